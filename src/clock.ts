@@ -1,0 +1,57 @@
+/** Time as the ledger knows it: handed in, so that a test moves it instead of waiting for it. */
+export type Clock = {
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** Resolves after `ms` milliseconds, or as soon as the signal aborts; never rejects. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+};
+
+/** The longest that timers of all runtimes can wait in one go: 2^31 - 1 milliseconds. */
+const LONGEST_TIMER_MS = 2_147_483_647;
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  sleep: (ms, signal) =>
+    new Promise((resolve) => {
+      if (signal?.aborted) return resolve();
+      const done = () => {
+        clearTimeout(timer);
+        signal?.removeEventListener("abort", done);
+        resolve();
+      };
+      const timer = setTimeout(done, Math.min(Math.max(0, ms), LONGEST_TIMER_MS));
+      signal?.addEventListener("abort", done, { once: true });
+    }),
+};
+
+/** Wakes whoever waits for something to happen in this process: a job to claim, an event to send on. */
+export type Wake = {
+  notify(): void;
+  /** Resolves at the next {@link notify}, after `ms` milliseconds, or when the signal aborts; says whether it was notified. */
+  wait(ms: number, signal?: AbortSignal): Promise<boolean>;
+};
+
+export function createWake(clock: Clock): Wake {
+  const waiters = new Set<() => void>();
+  return {
+    notify() {
+      for (const waiter of [...waiters]) waiter();
+    },
+    async wait(ms, signal) {
+      if (signal?.aborted) return false;
+      let notified = false;
+      const ended = new AbortController();
+      const waiter = () => {
+        notified = true;
+        ended.abort();
+      };
+      const stop = () => ended.abort();
+      waiters.add(waiter);
+      signal?.addEventListener("abort", stop, { once: true });
+      await clock.sleep(ms, ended.signal);
+      signal?.removeEventListener("abort", stop);
+      waiters.delete(waiter);
+      return notified;
+    },
+  };
+}

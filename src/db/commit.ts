@@ -1,0 +1,279 @@
+import { type SQL, sql } from "drizzle-orm";
+import type { Db } from "./client.ts";
+import { appendEvent, type NewJobEvent } from "./events.ts";
+import type { Environment, JobAction, JobError } from "./job.ts";
+import { firstOpenDate } from "./jobs.ts";
+import type { StoredEntry } from "./lineups.ts";
+import type { CHANGE_KINDS } from "./tables.ts";
+
+export type LineupChange = {
+  playerId: string;
+  playerName: string;
+  kind: (typeof CHANGE_KINDS)[number];
+  fromPosition: string | null;
+  toPosition: string | null;
+  previousJobId: string;
+};
+
+export type RecordCounts = { processed: number; inserted: number; updated: number; unchanged: number };
+
+/** What is to be written of one team's day, as decided by `jobs/snapshot.ts`. */
+export type TeamDayWrite = {
+  teamKey: string;
+  teamName: string;
+  /** `new` was not there, `changed` replaces, `confirmed` only becomes final, `same` is not written at all. */
+  is: "new" | "changed" | "confirmed" | "same";
+  /** The version that was read; null for a new one. */
+  version: number | null;
+  lineupHash: string;
+  observedHash: string;
+  players: number;
+  collectedAt: number;
+  final: boolean;
+  /** The records to insert or replace, each as it is to be afterwards. */
+  entries: readonly StoredEntry[];
+  removed: readonly string[];
+  changes: readonly LineupChange[];
+  counts: RecordCounts;
+};
+
+/** What a worker has to say about one date of its job. */
+export type DateCommit = {
+  date: string;
+  /** PENDING: some teams are stored, the others are still to come. */
+  status: "DONE" | "FAILED" | "PENDING";
+  /** The source answered, and has no line-up for the date. */
+  empty: boolean;
+  /** The date was over when the source was asked. */
+  final: boolean;
+  teamDays: readonly TeamDayWrite[];
+  /** Team-days that need not be asked for any more. */
+  items: number;
+  attempts: number;
+  requests: number;
+  retries: number;
+  error: JobError | null;
+  event: NewJobEvent | null;
+  /** The date that this worker begins next. */
+  next: string | null;
+};
+
+export type Holder = { id: string; environment: Environment; leagueKey: string; fence: number };
+
+/**
+ * One date, one transaction: its records, its changes, its place in the job's ledger of dates, the checkpoint, the job's
+ * totals and its event are written together or not at all, and not at all once a newer claim exists (FenceError) or another
+ * job wrote one of the line-ups since it was read (ConflictError).
+ * Answers what was asked of the job meanwhile.
+ */
+export async function commitDate(
+  db: Db,
+  job: Holder,
+  commit: DateCommit,
+  { leaseMs, now }: { leaseMs: number; now: number },
+): Promise<JobAction | null> {
+  const written = commit.teamDays.filter(({ is }) => is !== "same");
+  const [held] = await db.write([
+    holdJob(db, job, commit, leaseMs),
+    ...writeTeamDays(job, commit.date, written),
+    ...writeEntries(job, commit.date, written),
+    ...writeChanges(job, commit.date, written, now),
+    ...(commit.status === "PENDING" && commit.teamDays.length === 0 ? [] : [writeCoverage(job, commit, now)]),
+    writeJobDate(job, commit, now),
+    ...(commit.next === null ? [] : [beginDate(job, commit.next, now)]),
+    writeCheckpoint(job, now),
+    ...(commit.event ? [appendEvent(job.id, commit.event, now)] : []),
+  ]);
+  return (held?.rows[0]?.pending_action ?? null) as JobAction | null;
+}
+
+/** Marks the dates that a worker begins with. */
+export async function beginDates(
+  db: Db,
+  job: Holder,
+  dates: readonly string[],
+  { leaseMs, now }: { leaseMs: number; now: number },
+): Promise<void> {
+  if (dates.length === 0) return;
+  await db.write([
+    sql`update job_log set fence = ${job.fence}, lease_until = ${db.clock} + ${leaseMs} where id = ${job.id}`,
+    ...dates.map((date) => beginDate(job, date, now)),
+    writeCheckpoint(job, now),
+  ]);
+}
+
+/** Counts requests that belong to the job but to none of its dates. */
+export async function addRequests(
+  db: Db,
+  job: Holder,
+  { requests, retries }: { requests: number; retries: number },
+): Promise<void> {
+  await db.write([
+    sql`update job_log set fence = ${job.fence}, requests = requests + ${requests}, retries = retries + ${retries} where id = ${job.id}`,
+  ]);
+}
+
+/** First of all, so that a stale worker is refused before anything else is tried. */
+function holdJob(
+  db: Db,
+  job: Holder,
+  { status, teamDays, items, requests, retries }: DateCommit,
+  leaseMs: number,
+): SQL {
+  const { processed, inserted, updated, unchanged } = totals(teamDays);
+  return sql`update job_log set fence = ${job.fence}, lease_until = ${db.clock} + ${leaseMs},
+      dates_done = dates_done + ${status === "DONE" ? 1 : 0}, dates_failed = dates_failed + ${status === "FAILED" ? 1 : 0},
+      items_processed = items_processed + ${items},
+      records_processed = records_processed + ${processed}, records_inserted = records_inserted + ${inserted},
+      records_updated = records_updated + ${updated}, records_unchanged = records_unchanged + ${unchanged},
+      requests = requests + ${requests}, retries = retries + ${retries}
+    where id = ${job.id} returning pending_action`;
+}
+
+export function totals(teamDays: readonly TeamDayWrite[]): RecordCounts {
+  const sum = { processed: 0, inserted: 0, updated: 0, unchanged: 0 };
+  for (const { counts } of teamDays) {
+    sum.processed += counts.processed;
+    sum.inserted += counts.inserted;
+    sum.updated += counts.updated;
+    sum.unchanged += counts.unchanged;
+  }
+  return sum;
+}
+
+function writeTeamDays(job: Holder, date: string, written: readonly TeamDayWrite[]): SQL[] {
+  const fresh = written.filter(({ is }) => is === "new");
+  const replaced = written.filter(({ is }) => is === "changed" || is === "confirmed");
+  const rows = (days: readonly TeamDayWrite[]) =>
+    JSON.stringify(
+      days.map((d) => [
+        d.teamKey,
+        d.lineupHash,
+        d.observedHash,
+        d.players,
+        d.collectedAt,
+        d.final ? 1 : 0,
+        d.version,
+        d.is === "changed" ? job.id : null,
+      ]),
+    );
+  const names = JSON.stringify(written.map(({ teamKey, teamName }) => [teamKey, teamName]));
+  return [
+    ...(written.length === 0
+      ? []
+      : [
+          sql`update teams set name = named.value ->> 1 from json_each(${names}) as named
+             where teams.key = named.value ->> 0 and teams.name <> named.value ->> 1`,
+        ]),
+    ...(fresh.length === 0
+      ? []
+      : [
+          sql`insert into team_days (environment, league_key, date, team_key, job_id, lineup_hash, observed_hash, players, collected_at, final)
+             select ${job.environment}, ${job.leagueKey}, ${date}, value ->> 0, ${job.id}, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5
+             from json_each(${rows(fresh)})`,
+        ]),
+    ...(replaced.length === 0
+      ? []
+      : [
+          sql`update team_days set job_id = coalesce(written.value ->> 7, job_id), lineup_hash = written.value ->> 1, observed_hash = written.value ->> 2,
+               players = written.value ->> 3, collected_at = written.value ->> 4, final = written.value ->> 5, version = (written.value ->> 6) + 1
+             from json_each(${rows(replaced)}) as written
+             where environment = ${job.environment} and league_key = ${job.leagueKey} and date = ${date} and team_key = written.value ->> 0`,
+        ]),
+  ];
+}
+
+/** All records of the date in one JSON parameter: measured, the fastest form on sqld and close to the fastest on a file. */
+function writeEntries(job: Holder, date: string, written: readonly TeamDayWrite[]): SQL[] {
+  const rows = written.flatMap(({ teamKey, entries }) =>
+    entries.map((e) => [
+      teamKey,
+      e.playerId,
+      e.playerName,
+      e.selectedPosition,
+      e.positionType,
+      JSON.stringify(e.eligiblePositions),
+      e.playerTeam,
+      e.playerStatus,
+      e.observedAt,
+      e.jobId,
+    ]),
+  );
+  const gone = written.flatMap(({ teamKey, removed }) => removed.map((playerId) => [teamKey, playerId]));
+  return [
+    ...(gone.length === 0
+      ? []
+      : [
+          sql`delete from daily_lineups where environment = ${job.environment} and league_key = ${job.leagueKey} and date = ${date}
+               and (team_key, player_id) in (select value ->> 0, value ->> 1 from json_each(${JSON.stringify(gone)}))`,
+        ]),
+    ...(rows.length === 0
+      ? []
+      : [
+          sql`insert into daily_lineups (environment, league_key, date, team_key, player_id, player_name, selected_position, position_type,
+               eligible_positions, player_team, player_status, observed_at, job_id)
+             select ${job.environment}, ${job.leagueKey}, ${date}, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
+               value ->> 6, value ->> 7, value ->> 8, value ->> 9
+             from json_each(${JSON.stringify(rows)}) where true
+             on conflict do update set player_name = excluded.player_name, selected_position = excluded.selected_position,
+               position_type = excluded.position_type, eligible_positions = excluded.eligible_positions, player_team = excluded.player_team,
+               player_status = excluded.player_status, observed_at = excluded.observed_at, job_id = excluded.job_id`,
+        ]),
+  ];
+}
+
+function writeChanges(job: Holder, date: string, written: readonly TeamDayWrite[], now: number): SQL[] {
+  const rows = written.flatMap(({ teamKey, changes }) =>
+    changes.map((c) => [teamKey, c.playerId, c.playerName, c.kind, c.fromPosition, c.toPosition, c.previousJobId]),
+  );
+  if (rows.length === 0) return [];
+  return [
+    sql`insert into lineup_changes (environment, league_key, date, team_key, player_id, player_name, kind, from_position, to_position,
+          previous_job_id, job_id, detected_at)
+        select ${job.environment}, ${job.leagueKey}, ${date}, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
+          value ->> 6, ${job.id}, ${now}
+        from json_each(${JSON.stringify(rows)})`,
+  ];
+}
+
+/** What is known of a date never becomes less: a failed or partial attempt does not hide an earlier complete one. */
+function writeCoverage(job: Holder, { date, status, empty, final: over, error }: DateCommit, now: number): SQL {
+  const place = sql`environment = ${job.environment} and league_key = ${job.leagueKey} and date = ${date}`;
+  const known = sql`(select count(*) from team_days where ${place})`;
+  const state =
+    status === "DONE"
+      ? empty
+        ? sql`'EMPTY'`
+        : sql`'COMPLETE'`
+      : sql`iif(${known} > 0, 'PARTIAL', ${status === "FAILED" ? "FAILED" : "PARTIAL"})`;
+  const final = empty ? sql`${over ? 1 : 0}` : sql`coalesce((select min(final) from team_days where ${place}), 0)`;
+  const reason = error?.message ?? (status === "PENDING" ? "Some teams are still to be collected" : null);
+  return sql`insert into league_dates (environment, league_key, date, state, final, reason, job_id, updated_at)
+      values (${job.environment}, ${job.leagueKey}, ${date}, ${state}, ${final}, ${reason}, ${job.id}, ${now})
+    on conflict do update set state = excluded.state, final = excluded.final, reason = excluded.reason, job_id = excluded.job_id,
+      updated_at = excluded.updated_at
+    where excluded.state = 'COMPLETE' or (league_dates.state <> 'COMPLETE' and (excluded.state <> 'FAILED' or league_dates.state not in ('EMPTY', 'PARTIAL')))`;
+}
+
+function writeJobDate(job: Holder, { date, status, teamDays, attempts, error }: DateCommit, now: number): SQL {
+  const { processed, inserted, updated, unchanged } = totals(teamDays);
+  const teams = JSON.stringify(teamDays.map(({ teamKey }) => teamKey));
+  return sql`update job_dates set status = ${status}, attempts = attempts + ${attempts},
+      teams_done = (select json_group_array(value) from (select value from json_each(teams_done) union select value from json_each(${teams}))),
+      records_processed = records_processed + ${processed}, records_inserted = records_inserted + ${inserted},
+      records_updated = records_updated + ${updated}, records_unchanged = records_unchanged + ${unchanged},
+      finished_at = ${status === "PENDING" ? null : now}, error_code = ${error?.code ?? null}, error_message = ${error?.message ?? null},
+      error_stack = ${error?.stack ?? null}
+    where job_id = ${job.id} and date = ${date}`;
+}
+
+function beginDate(job: Holder, date: string, now: number): SQL {
+  return sql`update job_dates set status = 'RUNNING', started_at = ${now} where job_id = ${job.id} and date = ${date} and status = 'PENDING'`;
+}
+
+function writeCheckpoint(job: Holder, now: number): SQL {
+  const open = firstOpenDate(job.id);
+  return sql`update checkpoints set next_date = ${open}, timestamp = ${now},
+      teams_processed = coalesce((select teams_done from job_dates where job_id = ${job.id} and date = ${open}), '[]')
+    where job_id = ${job.id}`;
+}

@@ -1,0 +1,109 @@
+import { and, asc, eq, sql } from "drizzle-orm";
+import type { Db } from "./client.ts";
+import type { Environment, JobError } from "./job.ts";
+import { type JOB_DATE_STATUSES, jobDates, type STORED_COVERAGE } from "./tables.ts";
+
+export type JobDateStatus = (typeof JOB_DATE_STATUSES)[number];
+
+/** What a job has done with one of its dates. */
+export type JobDate = {
+  date: string;
+  status: JobDateStatus;
+  attempts: number;
+  teamsDone: string[];
+  recordsProcessed: number;
+  recordsInserted: number;
+  recordsUpdated: number;
+  recordsUnchanged: number;
+  startedAt: number | null;
+  finishedAt: number | null;
+  /** Why a date was skipped. */
+  reason: string | null;
+  error: JobError | null;
+};
+
+const parse = ({ errorCode, errorMessage, errorStack, teamsDone, ...row }: typeof jobDates.$inferSelect): JobDate => ({
+  ...row,
+  teamsDone: JSON.parse(teamsDone) as string[],
+  reason: errorCode === null ? errorMessage : null,
+  error: errorCode === null ? null : { code: errorCode, message: errorMessage ?? "", stack: errorStack },
+});
+
+/** The dates of some jobs, in order, by job. */
+export async function datesOf(db: Db, jobIds: readonly string[]): Promise<Map<string, JobDate[]>> {
+  const rows = await db.orm
+    .select()
+    .from(jobDates)
+    .where(sql`${jobDates.jobId} in (select value from json_each(${JSON.stringify(jobIds)}))`)
+    .orderBy(asc(jobDates.jobId), asc(jobDates.date));
+  const byJob = new Map<string, JobDate[]>(jobIds.map((id) => [id, []]));
+  for (const row of rows) byJob.get(row.jobId)?.push(parse(row));
+  return byJob;
+}
+
+/** The dates that a worker still has to collect, in order. */
+export async function pendingDates(db: Db, jobId: string): Promise<JobDate[]> {
+  const rows = await db.orm
+    .select()
+    .from(jobDates)
+    .where(and(eq(jobDates.jobId, jobId), eq(jobDates.status, "PENDING")))
+    .orderBy(asc(jobDates.date));
+  return rows.map(parse);
+}
+
+export async function firstFailedDate(db: Db, jobId: string): Promise<{ date: string; error: JobError } | null> {
+  const [row] = await db.orm
+    .select()
+    .from(jobDates)
+    .where(and(eq(jobDates.jobId, jobId), eq(jobDates.status, "FAILED")))
+    .orderBy(asc(jobDates.date))
+    .limit(1);
+  const failed = row && parse(row);
+  return failed?.error ? { date: failed.date, error: failed.error } : null;
+}
+
+export type Checkpoint = { jobId: string; nextDate: string | null; teamsProcessed: string[]; timestamp: number };
+
+/** The checkpoints of some jobs, by job; finished ones may have none. */
+export async function checkpointsOf(db: Db, jobIds: readonly string[]): Promise<Map<string, Checkpoint>> {
+  const rows = await db.orm.all<{ jobId: string; nextDate: string | null; teams: string; timestamp: number }>(
+    sql`select job_id as "jobId", next_date as "nextDate", teams_processed as teams, timestamp from checkpoints
+        where job_id in (select value from json_each(${JSON.stringify(jobIds)}))`,
+  );
+  return new Map(
+    rows.map(({ teams, ...row }) => [row.jobId, { ...row, teamsProcessed: JSON.parse(teams) as string[] }]),
+  );
+}
+
+/** How well a date of a league is known, as far as that is stored; dates without an entry were never tried. */
+export type StoredDate = {
+  date: string;
+  state: (typeof STORED_COVERAGE)[number];
+  final: boolean;
+  reason: string | null;
+};
+
+export async function storedDates(
+  db: Db,
+  { environment, leagueKey, start, end }: { environment: Environment; leagueKey: string; start: string; end: string },
+): Promise<Map<string, StoredDate>> {
+  const rows = await db.orm.all<Omit<StoredDate, "final"> & { final: number }>(
+    sql`select date, state, final, reason from league_dates
+        where environment = ${environment} and league_key = ${leagueKey} and date between ${start} and ${end}`,
+  );
+  return new Map(rows.map((row) => [row.date, { ...row, final: row.final === 1 }]));
+}
+
+/** What a rate is computed from: items of the minute before the job last finished a date, and when that minute's work began. */
+export type RecentPace = { lastFinishedAt: number | null; firstStartedAt: number | null; dates: number };
+
+const RATE_WINDOW_MS = 60_000;
+
+export async function recentPace(db: Db, jobId: string): Promise<RecentPace> {
+  const [row] = await db.orm.all<RecentPace>(
+    sql`with last as (select max(finished_at) as at from job_dates where job_id = ${jobId})
+        select last.at as "lastFinishedAt", min(started_at) as "firstStartedAt", count(date) as dates
+        from last left join job_dates on job_id = ${jobId} and finished_at > last.at - ${RATE_WINDOW_MS} and status in ('DONE', 'FAILED')`,
+  );
+  return row ?? { lastFinishedAt: null, firstStartedAt: null, dates: 0 };
+}

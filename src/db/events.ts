@@ -1,0 +1,66 @@
+import { and, asc, eq, gt, type SQL, sql } from "drizzle-orm";
+import type { Db } from "./client.ts";
+import { type JOB_EVENT_TYPES, jobEvents } from "./tables.ts";
+
+export type JobEventType = (typeof JOB_EVENT_TYPES)[number];
+
+/** What happened to a job; `data` is whatever a program may want to know of it. */
+export type NewJobEvent = { type: JobEventType; message: string; date?: string; data?: Record<string, unknown> };
+
+export type JobEvent = {
+  /** Grows with each commit: the cursor. */
+  id: number;
+  jobId: string;
+  type: JobEventType;
+  at: number;
+  date: string | null;
+  message: string;
+  data: Record<string, unknown> | null;
+};
+
+/** The statement that appends an event, if the condition holds at its place in the transaction. */
+export function appendEvent(
+  jobId: string,
+  { type, message, date, data }: NewJobEvent,
+  at: number,
+  condition: SQL = sql`true`,
+): SQL {
+  return sql`insert into job_events (job_id, type, at, date, message, data)
+    select ${jobId}, ${type}, ${at}, ${date ?? null}, ${message}, ${data ? JSON.stringify(data) : null} where ${condition}`;
+}
+
+/** Events after a cursor, oldest first, of one job or of all. */
+export async function eventsAfter(
+  db: Db,
+  after: number,
+  { jobId, limit }: { jobId?: string | undefined; limit: number },
+): Promise<JobEvent[]> {
+  const rows = await db.orm
+    .select()
+    .from(jobEvents)
+    .where(and(jobId === undefined ? undefined : eq(jobEvents.jobId, jobId), gt(jobEvents.id, after)))
+    .orderBy(asc(jobEvents.id))
+    .limit(limit);
+  return rows.map((row) => ({
+    ...row,
+    data: row.data === null ? null : (JSON.parse(row.data) as Record<string, unknown>),
+  }));
+}
+
+/** The newest event's cursor, of one job or of all; 0 when there is none. */
+export async function lastEventId(db: Db, jobId?: string): Promise<number> {
+  const newest =
+    jobId === undefined
+      ? sql`select max(id) as id from job_events`
+      : sql`select max(id) as id from job_events where job_id = ${jobId}`;
+  const [row] = await db.orm.all<{ id: number | null }>(newest);
+  return row?.id ?? 0;
+}
+
+/** The cursor of the first event of the job that something happened to last; 1 when there is no job. */
+export async function firstEventOfLatestJob(db: Db): Promise<number> {
+  const [row] = await db.orm.all<{ id: number | null }>(
+    sql`select min(id) as id from job_events where job_id = (select job_id from job_events order by id desc limit 1)`,
+  );
+  return row?.id ?? 1;
+}

@@ -1,0 +1,123 @@
+import { type SQL, sql } from "drizzle-orm";
+import * as v from "valibot";
+import type { Db } from "./client.ts";
+import { ENVIRONMENTS, JOB_ACTIONS, JOB_KINDS, type JOB_STATUSES, jobLog } from "./tables.ts";
+
+export type Environment = (typeof ENVIRONMENTS)[number];
+export type JobKind = (typeof JOB_KINDS)[number];
+export type JobStatus = (typeof JOB_STATUSES)[number];
+export type JobAction = (typeof JOB_ACTIONS)[number];
+
+const jobError = v.object({ code: v.string(), message: v.string(), stack: v.nullable(v.string()) });
+export type JobError = v.InferOutput<typeof jobError>;
+
+const shared = {
+  id: v.string(),
+  kind: v.picklist(JOB_KINDS),
+  environment: v.picklist(ENVIRONMENTS),
+  leagueKey: v.string(),
+  startDate: v.string(),
+  endDate: v.string(),
+  concurrency: v.number(),
+  metadata: v.pipe(v.string(), v.parseJson(), v.record(v.string(), v.unknown())),
+  idempotencyKey: v.nullable(v.string()),
+  inputDigest: v.string(),
+  fence: v.number(),
+  createdAt: v.number(),
+  startedAt: v.nullable(v.number()),
+  datesTotal: v.number(),
+  datesDone: v.number(),
+  datesFailed: v.number(),
+  itemsTotal: v.number(),
+  itemsProcessed: v.number(),
+  recordsProcessed: v.number(),
+  recordsInserted: v.number(),
+  recordsUpdated: v.number(),
+  recordsUnchanged: v.number(),
+  requests: v.number(),
+  retries: v.number(),
+  /** What stopped or holds it; of a FAILED job always there. */
+  error: v.nullable(jobError),
+};
+
+const lease = v.object({
+  owner: v.string(),
+  /** False once it has run out, by the database's clock. */
+  live: v.boolean(),
+});
+
+const job = v.variant("status", [
+  v.object({ ...shared, status: v.literal("QUEUED") }),
+  v.object({
+    ...shared,
+    status: v.literal("RUNNING"),
+    lease: v.nullable(lease),
+    pendingAction: v.nullable(v.picklist(JOB_ACTIONS)),
+  }),
+  v.object({ ...shared, status: v.literal("WAITING"), resumeAt: v.number() }),
+  v.object({ ...shared, status: v.literal("PAUSED") }),
+  v.object({ ...shared, status: v.literal("COMPLETED"), finishedAt: v.number() }),
+  v.object({ ...shared, status: v.literal("FAILED"), finishedAt: v.number(), error: jobError }),
+  v.object({ ...shared, status: v.literal("CANCELLED"), finishedAt: v.number() }),
+]);
+
+/** A job is one of its states, with what that state owns. */
+export type Job = v.InferOutput<typeof job>;
+export type JobIn<S extends JobStatus> = Extract<Job, { status: S }>;
+
+/** Selects what {@link parseJob} reads. */
+export const jobColumns = (db: Db) => ({
+  row: jobLog,
+  leaseLive: sql<number | null>`${jobLog.leaseUntil} > ${db.clock}`,
+});
+type JobRow = { row: typeof jobLog.$inferSelect; leaseLive: number | null };
+
+/** The one place where a row becomes a job; throws a ValiError when the row states something impossible. */
+export function parseJob({ row, leaseLive }: JobRow): Job {
+  const { errorCode, errorMessage, errorStack, leaseOwner, ...rest } = row;
+  return v.parse(job, {
+    ...rest,
+    error: errorCode === null ? null : { code: errorCode, message: errorMessage ?? "", stack: errorStack },
+    lease: leaseOwner === null ? null : { owner: leaseOwner, live: Boolean(leaseLive) },
+  });
+}
+
+export async function findJob(db: Db, id: string): Promise<Job | undefined> {
+  const [row] = await db.orm.select(jobColumns(db)).from(jobLog).where(sql`${jobLog.id} = ${id}`);
+  return row && parseJob(row);
+}
+
+export async function findJobByKey(db: Db, idempotencyKey: string): Promise<Job | undefined> {
+  const [row] = await db.orm
+    .select(jobColumns(db))
+    .from(jobLog)
+    .where(sql`${jobLog.idempotencyKey} = ${idempotencyKey}`);
+  return row && parseJob(row);
+}
+
+/** Not finished: the job may still write. A paused one counts, since it is going to be resumed or cancelled. */
+export const UNFINISHED = sql`finished_at is null`;
+
+/** Two ranges of dates share a day. */
+const overlaps = (start: string, end: string): SQL => sql`start_date <= ${end} and end_date >= ${start}`;
+
+/** An unfinished job, other than `exceptId`, of the league and environment that shares a day with the range. */
+export const overlapping = (
+  range: { environment: Environment; leagueKey: string; startDate: string; endDate: string },
+  exceptId: string,
+): SQL =>
+  sql`select id from job_log where ${UNFINISHED} and environment = ${range.environment} and league_key = ${range.leagueKey}
+      and ${overlaps(range.startDate, range.endDate)} and id <> ${exceptId}`;
+
+export async function findOverlap(
+  db: Db,
+  range: Parameters<typeof overlapping>[0],
+  exceptId: string,
+): Promise<Job | undefined> {
+  const [row] = await db.orm
+    .select(jobColumns(db))
+    .from(jobLog)
+    .where(sql`${jobLog.id} in (${overlapping(range, exceptId)})`)
+    .limit(1);
+  return row && parseJob(row);
+}

@@ -1,0 +1,377 @@
+import { sql } from "drizzle-orm";
+import {
+  type AnySQLiteColumn,
+  check,
+  foreignKey,
+  index,
+  integer,
+  primaryKey,
+  sqliteTable,
+  text,
+  uniqueIndex,
+} from "drizzle-orm/sqlite-core";
+
+/** Dates are `YYYY-MM-DD`; instants are whole milliseconds since 1970; truth values are 0 and 1; lists are JSON. */
+
+export const ENVIRONMENTS = ["PRODUCTION", "TEST"] as const;
+export const JOB_KINDS = ["COLLECTION", "BACKFILL", "UPDATE"] as const;
+export const JOB_STATUSES = ["QUEUED", "RUNNING", "WAITING", "PAUSED", "COMPLETED", "FAILED", "CANCELLED"] as const;
+export const JOB_ACTIONS = ["PAUSE", "CANCEL"] as const;
+export const JOB_DATE_STATUSES = ["PENDING", "RUNNING", "DONE", "FAILED", "SKIPPED"] as const;
+export const JOB_EVENT_TYPES = [
+  "CREATED",
+  "STARTED",
+  "DATE_COMPLETED",
+  "DATE_FAILED",
+  "WAITING",
+  "PAUSE_REQUESTED",
+  "PAUSED",
+  "RESUMED",
+  "CANCEL_REQUESTED",
+  "CANCELLED",
+  "COMPLETED",
+  "FAILED",
+  "RECOVERED",
+] as const;
+export const SOURCE_KINDS = ["YAHOO", "ESPN", "DEMO"] as const;
+/** The states of coverage that have to be remembered; the others follow from the calendar (design, section 2). */
+export const STORED_COVERAGE = ["COMPLETE", "PARTIAL", "EMPTY", "FAILED", "WAIVED"] as const;
+export const CHANGE_KINDS = ["ADDED", "REMOVED", "MOVED"] as const;
+
+const oneOf = (column: AnySQLiteColumn, values: readonly string[]) =>
+  sql`${column} in (${sql.raw(values.map((value) => `'${value}'`).join(", "))})`;
+const isDate = (column: AnySQLiteColumn) => sql`${column} glob '[12][0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]'`;
+const isFlag = (column: AnySQLiteColumn) => sql`${column} in (0, 1)`;
+const isJson = (column: AnySQLiteColumn) => sql`json_valid(${column})`;
+
+const recordCounters = {
+  recordsProcessed: integer("records_processed").notNull().default(0),
+  recordsInserted: integer("records_inserted").notNull().default(0),
+  recordsUpdated: integer("records_updated").notNull().default(0),
+  recordsUnchanged: integer("records_unchanged").notNull().default(0),
+};
+
+/** What every record belongs to: leagues of all sources, as the source described them last. */
+export const leagues = sqliteTable(
+  "leagues",
+  {
+    key: text("key").primaryKey(),
+    source: text("source", { enum: SOURCE_KINDS }).notNull(),
+    sport: text("sport").notNull(),
+    /** The year the season starts in, never the source's own number for it. */
+    season: integer("season").notNull(),
+    name: text("name").notNull(),
+    startDate: text("start_date").notNull(),
+    endDate: text("end_date").notNull(),
+    /** The slots a roster has: `[{ position, count, starting }]`. */
+    positions: text("positions").notNull(),
+    /** The key of this league's season before, as the source links it. */
+    previousKey: text("previous_key"),
+    fetchedAt: integer("fetched_at").notNull(),
+  },
+  (t) => [
+    check("leagues_source", oneOf(t.source, SOURCE_KINDS)),
+    check("leagues_dates", sql`${isDate(t.startDate)} and ${isDate(t.endDate)} and ${t.startDate} <= ${t.endDate}`),
+    check("leagues_season", sql`${t.season} between 1990 and 2100`),
+    check("leagues_positions", isJson(t.positions)),
+  ],
+);
+
+/** Other names of a league: `mlb.l.6966` stands for `458.l.6966` in the season of 2025 and for another key in the next. */
+export const leagueAliases = sqliteTable("league_aliases", {
+  alias: text("alias").primaryKey(),
+  leagueKey: text("league_key")
+    .notNull()
+    .references(() => leagues.key),
+  resolvedAt: integer("resolved_at").notNull(),
+});
+
+export const teams = sqliteTable(
+  "teams",
+  {
+    key: text("key").primaryKey(),
+    leagueKey: text("league_key")
+      .notNull()
+      .references(() => leagues.key),
+    name: text("name").notNull(),
+  },
+  (t) => [uniqueIndex("teams_by_league").on(t.leagueKey, t.key)],
+);
+
+/** One row per job: its life, its lease and its running totals. */
+export const jobLog = sqliteTable(
+  "job_log",
+  {
+    id: text("id").primaryKey(),
+    kind: text("kind", { enum: JOB_KINDS }).notNull(),
+    environment: text("environment", { enum: ENVIRONMENTS }).notNull(),
+    status: text("status", { enum: JOB_STATUSES }).notNull(),
+    leagueKey: text("league_key").notNull(),
+    startDate: text("start_date").notNull(),
+    endDate: text("end_date").notNull(),
+    concurrency: integer("concurrency").notNull(),
+    metadata: text("metadata").notNull(),
+    idempotencyKey: text("idempotency_key"),
+    /** What the key was first used for. */
+    inputDigest: text("input_digest").notNull(),
+
+    pendingAction: text("pending_action", { enum: JOB_ACTIONS }),
+    leaseOwner: text("lease_owner"),
+    /** By the database's clock. */
+    leaseUntil: integer("lease_until"),
+    /** Grows with each claim and each change of state from outside; a commit that carries an older one is refused. */
+    fence: integer("fence").notNull().default(0),
+    /** By the database's clock. */
+    resumeAt: integer("resume_at"),
+
+    createdAt: integer("created_at").notNull(),
+    startedAt: integer("started_at"),
+    finishedAt: integer("finished_at"),
+    /** When a worker last took it up: whoever waited longest is next. */
+    claimedAt: integer("claimed_at"),
+
+    datesTotal: integer("dates_total").notNull(),
+    datesDone: integer("dates_done").notNull().default(0),
+    datesFailed: integer("dates_failed").notNull().default(0),
+    itemsTotal: integer("items_total").notNull().default(0),
+    itemsProcessed: integer("items_processed").notNull().default(0),
+    ...recordCounters,
+    requests: integer("requests").notNull().default(0),
+    retries: integer("retries").notNull().default(0),
+
+    errorCode: text("error_code"),
+    errorMessage: text("error_message"),
+    errorStack: text("error_stack"),
+  },
+  (t) => [
+    check("job_log_kind", oneOf(t.kind, JOB_KINDS)),
+    check("job_log_environment", oneOf(t.environment, ENVIRONMENTS)),
+    check("job_log_status", oneOf(t.status, JOB_STATUSES)),
+    check("job_log_dates", sql`${isDate(t.startDate)} and ${isDate(t.endDate)} and ${t.startDate} <= ${t.endDate}`),
+    check("job_log_concurrency", sql`${t.concurrency} between 1 and 4`),
+    check("job_log_metadata", isJson(t.metadata)),
+    check(
+      "job_log_pending",
+      sql`${t.pendingAction} is null or (${t.status} = 'RUNNING' and ${oneOf(t.pendingAction, JOB_ACTIONS)})`,
+    ),
+    check(
+      "job_log_lease",
+      sql`(${t.leaseOwner} is null) = (${t.leaseUntil} is null) and (${t.leaseOwner} is null or ${t.status} = 'RUNNING')`,
+    ),
+    check("job_log_waiting", sql`(${t.resumeAt} is not null) = (${t.status} = 'WAITING')`),
+    check(
+      "job_log_finished",
+      sql`(${t.finishedAt} is not null) = (${t.status} in ('COMPLETED', 'FAILED', 'CANCELLED'))`,
+    ),
+    check("job_log_failed", sql`${t.status} <> 'FAILED' or ${t.errorCode} is not null`),
+    check(
+      "job_log_completed",
+      sql`${t.status} <> 'COMPLETED' or (${t.datesDone} = ${t.datesTotal} and ${t.datesFailed} = 0 and ${t.errorCode} is null)`,
+    ),
+    check(
+      "job_log_progress",
+      sql`${t.datesDone} >= 0 and ${t.datesFailed} >= 0 and ${t.datesDone} + ${t.datesFailed} <= ${t.datesTotal}`,
+    ),
+    check(
+      "job_log_records",
+      sql`${t.recordsProcessed} = ${t.recordsInserted} + ${t.recordsUpdated} + ${t.recordsUnchanged}`,
+    ),
+    uniqueIndex("job_log_idempotency").on(t.idempotencyKey).where(sql`${t.idempotencyKey} is not null`),
+    index("job_log_newest").on(t.environment, t.createdAt, t.id),
+    index("job_log_by_league").on(t.environment, t.leagueKey, t.createdAt, t.id),
+    index("job_log_unfinished").on(t.status, t.claimedAt).where(sql`${t.finishedAt} is null`),
+  ],
+);
+
+/** The ledger of a job's dates: what is done is a set, never a watermark. */
+export const jobDates = sqliteTable(
+  "job_dates",
+  {
+    jobId: text("job_id")
+      .notNull()
+      .references(() => jobLog.id),
+    date: text("date").notNull(),
+    status: text("status", { enum: JOB_DATE_STATUSES }).notNull(),
+    attempts: integer("attempts").notNull().default(0),
+    /** Teams whose line-up of this date is stored: a resumed date asks for the others only. */
+    teamsDone: text("teams_done").notNull().default("[]"),
+    ...recordCounters,
+    startedAt: integer("started_at"),
+    finishedAt: integer("finished_at"),
+    /** Why the date failed or was skipped. */
+    errorCode: text("error_code"),
+    errorMessage: text("error_message"),
+    errorStack: text("error_stack"),
+  },
+  (t) => [
+    primaryKey({ columns: [t.jobId, t.date] }),
+    check("job_dates_date", isDate(t.date)),
+    check("job_dates_status", oneOf(t.status, JOB_DATE_STATUSES)),
+    check("job_dates_teams", isJson(t.teamsDone)),
+    check("job_dates_finished", sql`${t.status} not in ('DONE', 'FAILED') or ${t.finishedAt} is not null`),
+    check("job_dates_failed", sql`${t.status} <> 'FAILED' or ${t.errorCode} is not null`),
+    check(
+      "job_dates_records",
+      sql`${t.recordsProcessed} = ${t.recordsInserted} + ${t.recordsUpdated} + ${t.recordsUnchanged}`,
+    ),
+    index("job_dates_recent").on(t.jobId, t.finishedAt),
+  ],
+);
+
+/** Where a resume starts; gone once the job is completed or cancelled. */
+export const checkpoints = sqliteTable(
+  "checkpoints",
+  {
+    jobId: text("job_id")
+      .primaryKey()
+      .references(() => jobLog.id),
+    nextDate: text("next_date"),
+    teamsProcessed: text("teams_processed").notNull(),
+    timestamp: integer("timestamp").notNull(),
+  },
+  (t) => [check("checkpoints_teams", isJson(t.teamsProcessed))],
+);
+
+/** Everything that happened to a job, in the order of its commits; the id is the cursor of a subscription. */
+export const jobEvents = sqliteTable(
+  "job_events",
+  {
+    id: integer("id").primaryKey({ autoIncrement: true }),
+    jobId: text("job_id")
+      .notNull()
+      .references(() => jobLog.id),
+    type: text("type", { enum: JOB_EVENT_TYPES }).notNull(),
+    at: integer("at").notNull(),
+    date: text("date"),
+    message: text("message").notNull(),
+    data: text("data"),
+  },
+  (t) => [
+    check("job_events_type", oneOf(t.type, JOB_EVENT_TYPES)),
+    check("job_events_data", sql`${t.data} is null or ${isJson(t.data)}`),
+    index("job_events_by_job").on(t.jobId, t.id),
+  ],
+);
+
+/** A team's day: its line-up as a whole, written together, with the hash of its content. */
+export const teamDays = sqliteTable(
+  "team_days",
+  {
+    environment: text("environment", { enum: ENVIRONMENTS }).notNull(),
+    leagueKey: text("league_key").notNull(),
+    date: text("date").notNull(),
+    teamKey: text("team_key").notNull(),
+    /** The job that wrote the line-up as it stands. */
+    jobId: text("job_id")
+      .notNull()
+      .references(() => jobLog.id),
+    /** Of who was in which slot. */
+    lineupHash: text("lineup_hash").notNull(),
+    /** Of status, club and eligibility. */
+    observedHash: text("observed_hash").notNull(),
+    players: integer("players").notNull(),
+    /** When the source was asked for the line-up as it stands, or last confirmed it before it was final. */
+    collectedAt: integer("collected_at").notNull(),
+    final: integer("final").notNull(),
+    /** Grows by one with each write; a writer that saw an older one is refused. */
+    version: integer("version").notNull().default(1),
+  },
+  (t) => [
+    primaryKey({ columns: [t.environment, t.leagueKey, t.date, t.teamKey] }),
+    foreignKey({ columns: [t.leagueKey, t.teamKey], foreignColumns: [teams.leagueKey, teams.key] }),
+    check("team_days_environment", oneOf(t.environment, ENVIRONMENTS)),
+    check("team_days_date", isDate(t.date)),
+    check("team_days_final", isFlag(t.final)),
+    check("team_days_players", sql`${t.players} >= 0`),
+  ],
+);
+
+/** One row per environment, date, team and player; never per slot, since a player moves between slots. */
+export const dailyLineups = sqliteTable(
+  "daily_lineups",
+  {
+    environment: text("environment", { enum: ENVIRONMENTS }).notNull(),
+    leagueKey: text("league_key").notNull(),
+    date: text("date").notNull(),
+    teamKey: text("team_key").notNull(),
+    playerId: text("player_id").notNull(),
+    playerName: text("player_name").notNull(),
+    /** The slot the player was in: the one thing here that sources keep history of. */
+    selectedPosition: text("selected_position").notNull(),
+    positionType: text("position_type"),
+    eligiblePositions: text("eligible_positions").notNull(),
+    playerTeam: text("player_team"),
+    playerStatus: text("player_status").notNull(),
+    /** When status, club and eligibility were seen. */
+    observedAt: integer("observed_at").notNull(),
+    /** The job that wrote this record. */
+    jobId: text("job_id")
+      .notNull()
+      .references(() => jobLog.id),
+  },
+  (t) => [
+    primaryKey({ columns: [t.environment, t.leagueKey, t.date, t.teamKey, t.playerId] }),
+    foreignKey({
+      columns: [t.environment, t.leagueKey, t.date, t.teamKey],
+      foreignColumns: [teamDays.environment, teamDays.leagueKey, teamDays.date, teamDays.teamKey],
+    }),
+    check("daily_lineups_named", sql`${t.playerId} <> '' and ${t.selectedPosition} <> ''`),
+    check("daily_lineups_eligible", isJson(t.eligiblePositions)),
+  ],
+);
+
+/** Every difference between a line-up and the one it replaced. */
+export const lineupChanges = sqliteTable(
+  "lineup_changes",
+  {
+    id: integer("id").primaryKey({ autoIncrement: true }),
+    environment: text("environment", { enum: ENVIRONMENTS }).notNull(),
+    leagueKey: text("league_key").notNull(),
+    date: text("date").notNull(),
+    teamKey: text("team_key").notNull(),
+    playerId: text("player_id").notNull(),
+    playerName: text("player_name").notNull(),
+    kind: text("kind", { enum: CHANGE_KINDS }).notNull(),
+    fromPosition: text("from_position"),
+    toPosition: text("to_position"),
+    previousJobId: text("previous_job_id")
+      .notNull()
+      .references(() => jobLog.id),
+    jobId: text("job_id")
+      .notNull()
+      .references(() => jobLog.id),
+    detectedAt: integer("detected_at").notNull(),
+  },
+  (t) => [
+    check("lineup_changes_kind", oneOf(t.kind, CHANGE_KINDS)),
+    check(
+      "lineup_changes_positions",
+      sql`(${t.fromPosition} is null) = (${t.kind} = 'ADDED') and (${t.toPosition} is null) = (${t.kind} = 'REMOVED')`,
+    ),
+    index("lineup_changes_newest").on(t.environment, t.leagueKey, t.id),
+  ],
+);
+
+/** How well the ledger knows each date of a league: one small row a date, so that a season is read without its records. */
+export const leagueDates = sqliteTable(
+  "league_dates",
+  {
+    environment: text("environment", { enum: ENVIRONMENTS }).notNull(),
+    leagueKey: text("league_key").notNull(),
+    date: text("date").notNull(),
+    state: text("state", { enum: STORED_COVERAGE }).notNull(),
+    /** Collected after the date was over; a complete date that is not final is PROVISIONAL. */
+    final: integer("final").notNull(),
+    reason: text("reason"),
+    jobId: text("job_id").references(() => jobLog.id),
+    updatedAt: integer("updated_at").notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.environment, t.leagueKey, t.date] }),
+    check("league_dates_environment", oneOf(t.environment, ENVIRONMENTS)),
+    check("league_dates_date", isDate(t.date)),
+    check("league_dates_state", oneOf(t.state, STORED_COVERAGE)),
+    check("league_dates_final", isFlag(t.final)),
+    check("league_dates_reason", sql`${t.state} not in ('FAILED', 'WAIVED', 'PARTIAL') or ${t.reason} is not null`),
+  ],
+);

@@ -1,0 +1,19 @@
+import type { Clock, Wake } from "../clock.ts";
+import type { Db } from "../db/client.ts";
+import type { Log } from "../log.ts";
+import type { Sources } from "../source/sources.ts";
+
+/** What the jobs work with; built once in `server.ts` and handed down. */
+export type Deps = {
+  db: Db;
+  source: Sources;
+  clock: Clock;
+  log: Log;
+  /** Notified after each commit: somebody may be waiting for what it says. */
+  wake: Wake;
+  settings: {
+    leaseMs: number;
+    concurrency: number;
+    progressEveryTeams: number;
+  };
+};

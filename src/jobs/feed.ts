@@ -1,0 +1,96 @@
+import type { Clock, Wake } from "../clock.ts";
+import type { Db } from "../db/client.ts";
+import { eventsAfter, type JobEvent, lastEventId } from "../db/events.ts";
+import type { Log } from "../log.ts";
+
+/**
+ * Events as they are committed, by any process. However many follow, one poll reads the table; what it finds is kept for a while,
+ * so that followers who keep up cost no read of their own. A follower is a cursor and nothing else: one that stops reading has
+ * no buffer to grow, and goes on from the table when it reads again.
+ */
+export type Feed = {
+  /** Events after the cursor, oldest first, at most a page; `upTo` is how far the table has been looked through. */
+  read(after: number, jobId: string | undefined): Promise<{ events: JobEvent[]; upTo: number }>;
+  /** Resolves when there is an event after the position, after `ms` milliseconds, or when the signal aborts. */
+  wait(position: number, ms: number, signal: AbortSignal): Promise<void>;
+  /** One computation for all who want the same between two events. */
+  share<T>(key: string, compute: () => Promise<T>): Promise<T>;
+};
+
+/** How soon an event of another process is seen. */
+const POLL_MS = 1_000;
+const KEPT = 1_000;
+const PAGE = 200;
+
+export function createFeed({ db, clock, wake, log }: { db: Db; clock: Clock; wake: Wake; log: Log }): Feed {
+  /** The newest events without a gap: all after `keptAfter`, up to `head`. */
+  let kept: JobEvent[] = [];
+  let keptAfter = 0;
+  let head: number | null = null;
+  let isPolling = false;
+  const shared = new Map<string, Promise<unknown>>();
+  const waiting = new Set<{ position: number; wakeUp: () => void }>();
+
+  const refresh = async () => {
+    if (head === null) {
+      head = await lastEventId(db);
+      keptAfter = head;
+    }
+    let page: JobEvent[];
+    shared.clear();
+    do {
+      page = await eventsAfter(db, head, { limit: PAGE });
+      head = page.at(-1)?.id ?? head;
+      kept.push(...page);
+      if (kept.length > KEPT) {
+        keptAfter = kept.at(-KEPT - 1)?.id ?? keptAfter;
+        kept = kept.slice(-KEPT);
+      }
+    } while (page.length === PAGE);
+    for (const waiter of waiting) if (waiter.position < head) waiter.wakeUp();
+  };
+
+  /** Runs while anybody waits: one read per commit of this process, and one a second for those of others. */
+  const poll = async () => {
+    if (isPolling) return;
+    isPolling = true;
+    while (waiting.size > 0) {
+      const notified = wake.wait(POLL_MS);
+      await refresh().catch((error) => log.warn("Events could not be read and are tried again", { error }));
+      await notified;
+    }
+    isPolling = false;
+  };
+
+  return {
+    async read(after, jobId) {
+      const fromTable = head === null || after < keptAfter;
+      // Ids grow in the order of commits, so that a read after this one sees all of them.
+      const newest = head === null || fromTable ? await lastEventId(db) : head;
+      const events = fromTable
+        ? await eventsAfter(db, after, { jobId, limit: PAGE })
+        : kept.filter((event) => event.id > after && (jobId === undefined || event.jobId === jobId)).slice(0, PAGE);
+      const last = events.at(-1)?.id ?? after;
+      return { events, upTo: events.length === PAGE ? last : Math.max(last, newest) };
+    },
+    async wait(position, ms, signal) {
+      if (signal.aborted || (head !== null && head > position)) return;
+      const ended = new AbortController();
+      const wakeUp = () => ended.abort();
+      const waiter = { position, wakeUp };
+      waiting.add(waiter);
+      signal.addEventListener("abort", wakeUp, { once: true });
+      void poll();
+      await clock.sleep(ms, ended.signal);
+      signal.removeEventListener("abort", wakeUp);
+      waiting.delete(waiter);
+    },
+    share<T>(key: string, compute: () => Promise<T>) {
+      const known = shared.get(key) as Promise<T> | undefined;
+      if (known && isPolling) return known;
+      const computed = compute();
+      shared.set(key, computed);
+      return computed;
+    },
+  };
+}

@@ -1,0 +1,77 @@
+import type { RecentPace } from "../db/dates.ts";
+import type { Job, JobStatus } from "../db/job.ts";
+
+/** Where a job stands; null where that is not known. */
+export type Progress = {
+  jobId: string;
+  status: JobStatus;
+  itemsTotal: number;
+  itemsProcessed: number;
+  percent: number;
+  datesTotal: number;
+  datesCompleted: number;
+  datesFailed: number;
+  currentDate: string | null;
+  rate: number | null;
+  etaSeconds: number | null;
+  recordsProcessed: number;
+  recordsInserted: number;
+  resumeAt: number | null;
+  /** The job's newest event. */
+  cursor: number;
+  at: number;
+};
+
+const SECOND = 1000;
+const FINISHED: ReadonlySet<JobStatus> = new Set(["COMPLETED", "FAILED", "CANCELLED"]);
+
+/** @param now Milliseconds since 1970. */
+export function progressOf(
+  job: Job,
+  { pace, currentDate, cursor, now }: { pace: RecentPace; currentDate: string | null; cursor: number; now: number },
+): Progress {
+  const resumeAt = job.status === "WAITING" ? job.resumeAt : null;
+  const rate = itemsPerSecond(job, pace, now);
+  return {
+    jobId: job.id,
+    status: job.status,
+    itemsTotal: job.itemsTotal,
+    itemsProcessed: job.itemsProcessed,
+    percent: percent(job),
+    datesTotal: job.datesTotal,
+    datesCompleted: job.datesDone,
+    datesFailed: job.datesFailed,
+    currentDate: FINISHED.has(job.status) ? null : currentDate,
+    rate: job.status === "RUNNING" ? rate : null,
+    etaSeconds: secondsLeft(job, rate, resumeAt, now),
+    recordsProcessed: job.recordsProcessed,
+    recordsInserted: job.recordsInserted,
+    resumeAt,
+    cursor,
+    at: now,
+  };
+}
+
+function percent({ status, itemsTotal, itemsProcessed }: Job): number {
+  if (status === "COMPLETED") return 100;
+  if (itemsTotal === 0) return 0;
+  return Math.min(100, Math.round((itemsProcessed / itemsTotal) * 1000) / 10);
+}
+
+/** Team-days a second in the last minute of work: up to now while it runs, up to its last date while it waits. */
+function itemsPerSecond(job: Job, { lastFinishedAt, firstStartedAt, dates }: RecentPace, now: number): number | null {
+  if (lastFinishedAt === null || firstStartedAt === null || job.datesTotal === 0) return null;
+  const until =
+    job.status === "RUNNING" && now - lastFinishedAt < 60 * SECOND ? Math.max(now, lastFinishedAt) : lastFinishedAt;
+  const elapsedMs = until - firstStartedAt;
+  if (elapsedMs <= 0) return null;
+  const itemsPerDate = job.itemsTotal / job.datesTotal;
+  return Math.round(((dates * itemsPerDate) / elapsedMs) * SECOND * 100) / 100;
+}
+
+function secondsLeft(job: Job, rate: number | null, resumeAt: number | null, now: number): number | null {
+  if (FINISHED.has(job.status)) return job.status === "COMPLETED" ? 0 : null;
+  if (rate === null || rate === 0 || job.status === "PAUSED" || job.itemsTotal === 0) return null;
+  const waitMs = resumeAt === null ? 0 : Math.max(0, resumeAt - now);
+  return Math.round((waitMs / SECOND + (job.itemsTotal - job.itemsProcessed) / rate) * 10) / 10;
+}

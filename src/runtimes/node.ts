@@ -1,0 +1,70 @@
+import { mkdir } from "node:fs/promises";
+import { createServer as createHttpServer } from "node:http";
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+import { createServerAdapter } from "@whatwg-node/server";
+import { systemClock } from "../clock.ts";
+import { type Config, ConfigError, parseConfig } from "../config.ts";
+import { openDb } from "../db/client.ts";
+import { migrate } from "../db/migrate.ts";
+import { createLog } from "../log.ts";
+import { demoMutation } from "../schema/playground.ts";
+import { createServer, secretsOf } from "../server.ts";
+import { readMigrations } from "./migrations.ts";
+
+const SECOND = 1000;
+/** How long a stopping server waits for the dates under way. */
+const STOP_MS = 45 * SECOND;
+
+try {
+  await serve(parseConfig(process.env));
+} catch (error) {
+  process.stderr.write(
+    `${error instanceof ConfigError ? error.message : `Cannot start: ${error instanceof Error ? error.message : error}`}\n`,
+  );
+  process.exit(1);
+}
+
+async function serve(config: Config): Promise<void> {
+  const log = createLog(config.logLevel, (line) => process.stderr.write(`${line}\n`), secretsOf(config));
+  await makeFolder(config.database.url);
+  const db = openDb({ url: config.database.url, authToken: config.database.authToken });
+  await migrate(db, await readMigrations());
+  const server = createServer(config, { db, log });
+
+  // A client that sends slowly holds a connection for half a minute at most.
+  const http = createHttpServer(
+    { requestTimeout: 30 * SECOND, headersTimeout: 15 * SECOND, connectionsCheckingInterval: 5 * SECOND },
+    createServerAdapter((request: Request) => server.fetch(request)),
+  );
+  await new Promise<void>((resolve, reject) => http.once("error", reject).listen(config.port, config.host, resolve));
+  const address = http.address();
+  const port = typeof address === "object" && address ? address.port : config.port;
+  const host = config.host.includes(":") ? `[${config.host}]` : config.host;
+  process.stdout.write(
+    `Lineup Ledger: http://${host}:${port}/graphql\n\nTo begin, press play there, or send:\n\n${demoMutation(systemClock.now())}\n`,
+  );
+
+  const stopping = new AbortController();
+  const working = config.worker ? server.work(stopping.signal) : Promise.resolve();
+  const stop = async () => {
+    if (stopping.signal.aborted) process.exit(1);
+    stopping.abort();
+    http.close();
+    await Promise.race([working, systemClock.sleep(STOP_MS)]);
+    await server.close();
+    http.closeAllConnections();
+    process.exit(0);
+  };
+  process.on("SIGTERM", stop);
+  process.on("SIGINT", stop);
+}
+
+/** A file database's folder is made; SQLite makes the file. */
+async function makeFolder(url: string): Promise<void> {
+  if (!url.startsWith("file:")) return;
+  const path = url.startsWith("file:/")
+    ? fileURLToPath(url.replace(/^file:\/*/, "file:///"))
+    : decodeURIComponent(url.slice("file:".length));
+  await mkdir(dirname(path), { recursive: true });
+}

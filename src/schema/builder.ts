@@ -1,0 +1,98 @@
+import SchemaBuilder from "@pothos/core";
+import ComplexityPlugin from "@pothos/plugin-complexity";
+import ValidationPlugin from "@pothos/plugin-validation";
+import { isDate } from "../calendar.ts";
+import type { Deps } from "../jobs/deps.ts";
+import { LedgerError } from "../jobs/error.ts";
+import type { Feed } from "../jobs/feed.ts";
+import type { Loaders } from "./loaders.ts";
+
+/** Who sent the request, and what it may do. */
+export type Caller = { name: string; role: "viewer" | "operator" };
+
+export type Context = {
+  deps: Deps & { feed: Feed };
+  caller: Caller;
+  loaders: Loaders;
+  request: Request;
+  /** Aborts when the server stops: subscriptions complete. */
+  closing: AbortSignal;
+};
+
+/** What one query may cost; a list counts as many times as it has entries, or as `first` asks for. */
+export const LIMITS = { complexity: 100_000, depth: 15, breadth: 200, page: 100, events: 500 } as const;
+
+export const builder = new SchemaBuilder<{
+  Context: Context;
+  Scalars: {
+    Date: { Input: string; Output: string };
+    DateTime: { Input: number; Output: number };
+    JSON: { Input: unknown; Output: unknown };
+    ID: { Input: string; Output: string };
+  };
+  DefaultFieldNullability: false;
+}>({
+  plugins: [ComplexityPlugin, ValidationPlugin],
+  defaultFieldNullability: false,
+  complexity: {
+    defaultComplexity: 1,
+    defaultListMultiplier: 5,
+    limit: { complexity: LIMITS.complexity, depth: LIMITS.depth, breadth: LIMITS.breadth },
+    complexityError: (kind, result) => {
+      const [given, allowed] = {
+        complexity: [result.complexity, result.maxComplexity],
+        depth: [result.depth, result.maxDepth],
+        breadth: [result.breadth, result.maxBreadth],
+      }[String(kind).toLowerCase() as "complexity" | "depth" | "breadth"];
+      return new LedgerError(
+        "LIMIT_EXCEEDED",
+        `The query's ${String(kind).toLowerCase()} is ${given}; allowed: ${allowed}. Ask for fewer fields, or smaller pages`,
+      );
+    },
+  },
+  validation: {
+    validationError: ({ issues }) => {
+      const faults = issues.map(({ path, message }) => {
+        const name = path?.map((step) => (typeof step === "object" ? String(step.key) : String(step))).join(".");
+        return name ? `${name}: ${message}` : message;
+      });
+      return new LedgerError("BAD_USER_INPUT", faults.join("; "));
+    },
+  },
+});
+
+builder.queryType({ description: "What the ledger knows." });
+builder.mutationType({
+  description: "Starts, pauses, resumes and cancels jobs; with API_TOKENS set, for operators only.",
+});
+builder.subscriptionType({ description: "Jobs as they go on, as server-sent events (`Accept: text/event-stream`)." });
+
+builder.scalarType("Date", {
+  description: "A calendar date, YYYY-MM-DD, as the league's own calendar counts days.",
+  serialize: String,
+  parseValue: (value) => {
+    if (typeof value === "string" && isDate(value)) return value;
+    throw new LedgerError(
+      "BAD_USER_INPUT",
+      `${JSON.stringify(value)} is not a date; allowed: a date that exists, as YYYY-MM-DD`,
+    );
+  },
+});
+
+builder.scalarType("DateTime", {
+  description: "An instant, RFC 3339 in UTC, with milliseconds.",
+  serialize: (at) => new Date(at).toISOString(),
+  parseValue: (value) => {
+    const at =
+      typeof value === "string" && /^\d{4}-\d{2}-\d{2}T\S+(Z|[+-]\d{2}:\d{2})$/.test(value)
+        ? Date.parse(value)
+        : Number.NaN;
+    if (!Number.isNaN(at)) return at;
+    throw new LedgerError(
+      "BAD_USER_INPUT",
+      `${JSON.stringify(value)} is not an instant; allowed: RFC 3339, as 2025-04-01T12:00:00.000Z`,
+    );
+  },
+});
+
+builder.scalarType("JSON", { description: "Any JSON value.", serialize: (value) => value });

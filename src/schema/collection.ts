@@ -1,0 +1,131 @@
+import * as v from "valibot";
+import { daysBetween } from "../calendar.ts";
+import type { Job } from "../db/job.ts";
+import { LedgerError } from "../jobs/error.ts";
+import { act, startCollection } from "../jobs/start.ts";
+import { LEAGUE_KEY_FORMS, parseLeagueKey } from "../source/leagueKey.ts";
+import { builder, type Context } from "./builder.ts";
+import { EnvironmentEnum, JobRef } from "./jobType.ts";
+
+/** More than any season: a longer range is a mistake. */
+const MOST_DAYS = 366;
+
+/** A league key that names a source. */
+export const leagueKey = v.pipe(
+  v.string(),
+  v.check(
+    (text) => parseLeagueKey(text) !== null,
+    ({ input }) => `${JSON.stringify(input.slice(0, 80))} is not a league key; allowed: ${LEAGUE_KEY_FORMS}`,
+  ),
+);
+
+const idempotencyKey = v.pipe(
+  v.string(),
+  v.trim(),
+  v.minLength(1, "expected 1 to 200 characters"),
+  v.maxLength(200, "expected 1 to 200 characters"),
+);
+const concurrency = v.pipe(
+  v.number(),
+  v.minValue(1, "expected a whole number from 1 to 4"),
+  v.maxValue(4, "expected a whole number from 1 to 4"),
+);
+
+const range = v.pipe(
+  v.looseObject({ start: v.string(), end: v.string() }),
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed) return;
+    const { start, end } = dataset.value;
+    const days = daysBetween(start, end);
+    if (days < 1) addIssue({ message: `end ${end} comes before start ${start}; expected end on or after start` });
+    if (days > MOST_DAYS) addIssue({ message: `${start} to ${end} is ${days} days; expected at most ${MOST_DAYS}` });
+  }),
+);
+
+const StartCollectionInput = builder.inputType("StartCollectionInput", {
+  description: "Which dates of which league to collect.",
+  validate: range,
+  fields: (t) => ({
+    leagueKey: t.string({ required: true, description: `For example ${LEAGUE_KEY_FORMS}.`, validate: leagueKey }),
+    start: t.field({ type: "Date", required: true, description: "The first date." }),
+    end: t.field({
+      type: "Date",
+      required: true,
+      description: `The last date; not in the future, and at most ${MOST_DAYS} days in all.`,
+    }),
+    environment: t.field({ type: EnvironmentEnum, required: true, defaultValue: "PRODUCTION" }),
+    onlyMissing: t.boolean({
+      required: true,
+      defaultValue: false,
+      description: "Only dates that are MISSING, PARTIAL, PROVISIONAL or FAILED; false collects every date again.",
+    }),
+    concurrency: t.int({
+      description: "Requests under way at once, 1 to 4; default: the server's setting.",
+      validate: concurrency,
+    }),
+    idempotencyKey: t.string({
+      description: "The same key starts the same job once, however often it is sent. 1 to 200 characters.",
+      validate: idempotencyKey,
+    }),
+  }),
+});
+
+const StartPayload = builder.objectRef<{ job: Job; created: boolean }>("StartPayload").implement({
+  description: "The job that was started.",
+  fields: (t) => ({
+    job: t.expose("job", { type: JobRef }),
+    created: t.exposeBoolean("created", { description: "False when `idempotencyKey` had started this job before." }),
+  }),
+});
+
+const JobPayload = builder.objectRef<{ job: Job }>("JobPayload").implement({
+  description: "The job as it is now.",
+  fields: (t) => ({ job: t.expose("job", { type: JobRef }) }),
+});
+
+/** Throws FORBIDDEN for viewers. */
+function operator({ caller }: Context): string {
+  if (caller.role === "operator") return caller.name;
+  throw new LedgerError("FORBIDDEN", `${caller.name} may only read: this takes a token of role operator`);
+}
+
+builder.mutationFields((t) => {
+  const onJob = (action: Parameters<typeof act>[2], description: string) =>
+    t.field({
+      type: JobPayload,
+      description,
+      args: { jobId: t.arg.id({ required: true }) },
+      resolve: async (_, { jobId }, context) => {
+        operator(context);
+        return { job: await act(context.deps, jobId, action) };
+      },
+    });
+  return {
+    startCollection: t.field({
+      type: StartPayload,
+      description:
+        "Queues a collection; a worker takes it up at once. Errors: BAD_USER_INPUT, JOB_OVERLAP, IDEMPOTENCY_CONFLICT.",
+      args: { input: t.arg({ type: StartCollectionInput, required: true }) },
+      resolve: (_, { input }, context) => {
+        const startedBy = operator(context);
+        return startCollection(
+          context.deps,
+          { ...input, concurrency: input.concurrency ?? null, idempotencyKey: input.idempotencyKey?.trim() ?? null },
+          startedBy,
+        );
+      },
+    }),
+    resumeCollection: onJob(
+      "resume",
+      "Takes a PAUSED or FAILED job up where its checkpoint stands; done dates are not asked for again. Errors: NOT_FOUND, ILLEGAL_STATE, JOB_OVERLAP.",
+    ),
+    pauseCollection: onJob(
+      "pause",
+      "Pauses a job after the date in flight; a repeated call changes nothing. Errors: NOT_FOUND, ILLEGAL_STATE.",
+    ),
+    cancelCollection: onJob(
+      "cancel",
+      "Keeps what was collected; the job cannot be resumed. Errors: NOT_FOUND, ILLEGAL_STATE.",
+    ),
+  };
+});

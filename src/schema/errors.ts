@@ -1,0 +1,37 @@
+import { GraphQLError } from "graphql";
+import { LedgerError } from "../jobs/error.ts";
+import type { Log } from "../log.ts";
+import { errorCode, SourceError } from "../source/source.ts";
+
+/**
+ * What a client may see of an error: our own with their stable code and the ids a program needs, faults of the request with
+ * BAD_USER_INPUT, and of anything unforeseen only a request id, under which the log has the rest.
+ */
+export function createErrorMask(log: Log): (error: unknown) => GraphQLError {
+  return (error) => {
+    const outer = error instanceof GraphQLError ? error : undefined;
+    const cause = outer?.originalError ?? (outer ? undefined : error);
+    if (cause instanceof LedgerError)
+      return restated(outer, outer?.message ?? cause.message, { code: cause.code, ...cause.details });
+    if (cause instanceof SourceError) return restated(outer, cause.message, { code: errorCode(cause.kind) });
+    if (outer && (cause === undefined || cause instanceof GraphQLError)) {
+      return restated(outer, outer.message, { code: "BAD_USER_INPUT", ...outer.extensions });
+    }
+    const requestId = crypto.randomUUID();
+    log.error("A request failed from within", { requestId, path: outer?.path?.join("."), error: cause });
+    return restated(outer, `Unforeseen; the server's log says more under request id ${requestId}`, {
+      code: "INTERNAL",
+      requestId,
+    });
+  };
+}
+
+function restated(from: GraphQLError | undefined, message: string, extensions: Record<string, unknown>): GraphQLError {
+  return new GraphQLError(message, {
+    nodes: from?.nodes ?? null,
+    source: from?.source ?? null,
+    positions: from?.positions ?? null,
+    path: from?.path ?? null,
+    extensions,
+  });
+}

@@ -1,0 +1,242 @@
+import * as v from "valibot";
+import type { Db } from "../db/client.ts";
+import { eventsAfter, type JobEvent } from "../db/events.ts";
+import type { Environment } from "../db/job.ts";
+import { findJob, type Job } from "../db/job.ts";
+import {
+  countJobs,
+  type JobFilter,
+  type JobStatistics,
+  jobStatistics,
+  jobsBefore,
+  latestJob,
+  listJobs,
+  resumableJobs,
+} from "../db/jobList.ts";
+import { JOB_EVENT_TYPES } from "../db/tables.ts";
+import { LedgerError } from "../jobs/error.ts";
+import { type FollowedEvent, followEvents, followProgress } from "../jobs/follow.ts";
+import { builder, LIMITS } from "./builder.ts";
+import { cancellable } from "./cancellable.ts";
+import { connectionOf, costOfPage, page, pageSize } from "./connection.ts";
+import { decodeEventCursor, decodePosition, encodePosition } from "./cursor.ts";
+import { EnvironmentEnum, JobKindEnum, JobProgressRef, JobRef, JobStatusEnum } from "./jobType.ts";
+
+const JobConnection = connectionOf<Job>("Job", JobRef);
+
+const JobEventTypeEnum = builder.enumType("JobEventType", {
+  description: "What happened to a job.",
+  values: [...JOB_EVENT_TYPES, "HEARTBEAT"] as const,
+});
+
+const JobEventRef = builder.objectRef<FollowedEvent>("JobEvent").implement({
+  description: "Something that happened to a job; recorded in the same transaction as what it tells of.",
+  fields: (t) => ({
+    cursor: t.string({
+      description: "Pass it as `after` to go on behind it, without a gap and without a repeat.",
+      resolve: ({ id }) => String(id),
+    }),
+    jobId: t.exposeID("jobId", { description: "Empty only for the HEARTBEAT of a stream of all jobs." }),
+    type: t.expose("type", { type: JobEventTypeEnum }),
+    at: t.expose("at", { type: "DateTime" }),
+    date: t.expose("date", { type: "Date", nullable: true }),
+    message: t.exposeString("message"),
+    data: t.field({
+      type: "JSON",
+      nullable: true,
+      description: "The same for programs: counts, codes.",
+      resolve: ({ data }) => data,
+    }),
+  }),
+});
+
+const JobEventPageRef = builder
+  .objectRef<{ events: JobEvent[]; cursor: string; hasMore: boolean }>("JobEventPage")
+  .implement({
+    description: "Events of a job, oldest first.",
+    fields: (t) => ({
+      events: t.field({ type: [JobEventRef], complexity: { multiplier: 1 }, resolve: ({ events }) => events }),
+      cursor: t.exposeString("cursor", { description: "Pass it as `after` for the next page, or to a subscription." }),
+      hasMore: t.exposeBoolean("hasMore"),
+    }),
+  });
+
+type Percentiles = { p50: number; p95: number; p99: number };
+const DurationPercentilesRef = builder.objectRef<Percentiles>("DurationPercentiles").implement({
+  description: "Nearest-rank percentiles, in seconds.",
+  fields: (t) => ({
+    p50: t.float({ resolve: ({ p50 }) => p50 / 1000 }),
+    p95: t.float({ resolve: ({ p95 }) => p95 / 1000 }),
+    p99: t.float({ resolve: ({ p99 }) => p99 / 1000 }),
+  }),
+});
+
+const JobStatisticsRef = builder.objectRef<JobStatistics & { environment: Environment }>("JobStatistics").implement({
+  description: "Totals over jobs.",
+  fields: (t) => ({
+    environment: t.expose("environment", { type: EnvironmentEnum }),
+    totalJobs: t.exposeInt("total"),
+    completedJobs: t.int({ resolve: ({ byStatus }) => byStatus.COMPLETED ?? 0 }),
+    failedJobs: t.int({ resolve: ({ byStatus }) => byStatus.FAILED ?? 0 }),
+    pausedJobs: t.int({ resolve: ({ byStatus }) => byStatus.PAUSED ?? 0 }),
+    runningJobs: t.int({
+      description: "RUNNING ones; queued and waiting ones are in `totalJobs` only.",
+      resolve: ({ byStatus }) => byStatus.RUNNING ?? 0,
+    }),
+    cancelledJobs: t.int({ resolve: ({ byStatus }) => byStatus.CANCELLED ?? 0 }),
+    successRate: t.float({
+      nullable: true,
+      description: "Completed of all finished jobs, 0 to 100; null when none has finished.",
+      resolve: ({ byStatus: { COMPLETED = 0, FAILED = 0, CANCELLED = 0 } }) => {
+        const finished = COMPLETED + FAILED + CANCELLED;
+        return finished === 0 ? null : (COMPLETED / finished) * 100;
+      },
+    }),
+    recordsProcessed: t.exposeInt("recordsProcessed"),
+    recordsInserted: t.exposeInt("recordsInserted"),
+    requests: t.exposeInt("requests"),
+    retries: t.exposeInt("retries"),
+    durationSeconds: t.expose("durations", {
+      type: DurationPercentilesRef,
+      nullable: true,
+      description: "Seconds per job; null when none has finished.",
+    }),
+    dateDurationSeconds: t.expose("dateDurations", {
+      type: DurationPercentilesRef,
+      nullable: true,
+      description: "Seconds per date; null when none has been collected.",
+    }),
+  }),
+});
+
+const position = v.tuple([v.number(), v.string()]);
+
+/** Stands for the job that was created last, in any environment: for a first look, where no id is known. */
+const LATEST = "latest";
+
+async function findJobOrLatest(db: Db, id: string): Promise<Job | undefined> {
+  return id === LATEST ? latestJob(db) : findJob(db, id);
+}
+
+async function existingJobId(db: Db, id: string): Promise<string> {
+  const job = await findJobOrLatest(db, id);
+  if (!job)
+    throw new LedgerError("NOT_FOUND", id === LATEST ? "There is no job yet" : `There is no job ${id}`, { jobId: id });
+  return job.id;
+}
+
+builder.queryFields((t) => ({
+  job: t.field({
+    type: JobRef,
+    nullable: true,
+    description: `One job, "${LATEST}" the one that was created last; null when there is none with that id.`,
+    args: { id: t.arg.id({ required: true }) },
+    resolve: async (_, { id }, { deps }) => (await findJobOrLatest(deps.db, id)) ?? null,
+  }),
+  jobs: t.field({
+    type: JobConnection,
+    description: "Jobs, newest first.",
+    complexity: costOfPage,
+    args: {
+      environment: t.arg({ type: EnvironmentEnum, required: true, defaultValue: "PRODUCTION" }),
+      leagueKey: t.arg.string({ description: "Only jobs of this league." }),
+      status: t.arg({ type: [JobStatusEnum], description: "Only jobs in one of these states." }),
+      kind: t.arg({ type: [JobKindEnum], description: "Only jobs of one of these kinds." }),
+      first: t.arg.int({ required: true, defaultValue: 20, description: "1 to 100.", validate: pageSize() }),
+      after: t.arg.string({ description: "A cursor of this list." }),
+    },
+    resolve: async (_, { first, after, ...given }, { deps: { db } }) => {
+      const filter: JobFilter = {
+        environment: given.environment,
+        leagueKey: given.leagueKey ?? undefined,
+        status: given.status ?? undefined,
+        kind: given.kind ?? undefined,
+      };
+      const [createdAt, id] = after ? decodePosition("jobs", after, position) : [];
+      const from = createdAt === undefined || id === undefined ? undefined : { createdAt, id };
+      const rows = await listJobs(db, filter, { after: from, limit: first + 1 });
+      return page(rows, first, {
+        cursorOf: (job) => encodePosition("jobs", [job.createdAt, job.id]),
+        hasPrevious: async () => rows[0] !== undefined && jobsBefore(db, filter, rows[0]),
+        count: () => countJobs(db, filter),
+      });
+    },
+  }),
+  resumableJobs: t.field({
+    type: [JobRef],
+    description: "Jobs with a checkpoint that `resumeCollection` would take up, newest first; at most 1,000.",
+    args: { environment: t.arg({ type: EnvironmentEnum, required: true, defaultValue: "PRODUCTION" }) },
+    resolve: (_, { environment }, { deps }) => resumableJobs(deps.db, environment),
+  }),
+  jobEvents: t.field({
+    type: JobEventPageRef,
+    description: "What happened to a job, oldest first.",
+    complexity: costOfPage,
+    args: {
+      jobId: t.arg.id({ required: true }),
+      after: t.arg.string({ description: "A cursor of an event." }),
+      first: t.arg.int({
+        required: true,
+        defaultValue: 100,
+        description: "1 to 500.",
+        validate: pageSize(LIMITS.events),
+      }),
+    },
+    resolve: async (_, { jobId, after, first }, { deps: { db } }) => {
+      if (!(await findJob(db, jobId))) throw new LedgerError("NOT_FOUND", `There is no job ${jobId}`, { jobId });
+      const from = after ? decodeEventCursor(after) : 0;
+      const events = await eventsAfter(db, from, { jobId, limit: first + 1 });
+      const shown = events.slice(0, first);
+      return { events: shown, cursor: String(shown.at(-1)?.id ?? from), hasMore: events.length > first };
+    },
+  }),
+  jobStatistics: t.field({
+    type: JobStatisticsRef,
+    description: "Totals over the jobs of an environment.",
+    complexity: 20,
+    args: {
+      environment: t.arg({ type: EnvironmentEnum, required: true, defaultValue: "PRODUCTION" }),
+      leagueKey: t.arg.string({ description: "Only jobs of this league." }),
+      since: t.arg({ type: "DateTime", description: "Only jobs created at this instant or later." }),
+    },
+    resolve: async (_, { environment, leagueKey, since }, { deps }) => ({
+      environment,
+      ...(await jobStatistics(deps.db, { environment, leagueKey: leagueKey ?? undefined, since: since ?? undefined })),
+    }),
+  }),
+}));
+
+builder.subscriptionFields((t) => ({
+  jobProgress: t.field({
+    type: JobProgressRef,
+    description:
+      "The state now, then every change, then completes when the job is COMPLETED, FAILED, CANCELLED or PAUSED.",
+    args: {
+      jobId: t.arg.id({ required: true, description: `A job's id, or "${LATEST}" for the job that was created last.` }),
+      after: t.arg.string({ description: "The cursor of the last progress that was received: nothing older is sent." }),
+    },
+    subscribe: async (_, { jobId, after }, { deps, request, closing }) => {
+      const id = await existingJobId(deps.db, jobId);
+      const from = after ? decodeEventCursor(after) : undefined;
+      return cancellable([request.signal, closing], (signal) =>
+        followProgress(deps, { jobId: id, after: from }, signal),
+      );
+    },
+    resolve: (progress) => progress,
+  }),
+  jobEvents: t.field({
+    type: JobEventRef,
+    description:
+      "Every event of a job (of all jobs without `jobId`) after the cursor, oldest first; HEARTBEAT every 10 seconds while nothing happens. Without `after` it begins with the job's first event, or with the first event of the job that something happened to last. Completes when the job rests; without `jobId` it does not complete.",
+    args: {
+      jobId: t.arg.id({ description: `Only this job's events; "${LATEST}" for the job that was created last.` }),
+      after: t.arg.string({ description: "The cursor of the last event that was received." }),
+    },
+    subscribe: async (_, { jobId, after }, { deps, request, closing }) => {
+      const id = jobId ? await existingJobId(deps.db, jobId) : undefined;
+      const from = after ? decodeEventCursor(after) : undefined;
+      return cancellable([request.signal, closing], (signal) => followEvents(deps, { jobId: id, after: from }, signal));
+    },
+    resolve: (event) => event,
+  }),
+}));

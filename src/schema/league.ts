@@ -1,0 +1,50 @@
+import { findLeague, listLeagues, type StoredLeague, type StoredTeam } from "../db/leagues.ts";
+import { SOURCE_KINDS } from "../db/tables.ts";
+import { builder } from "./builder.ts";
+
+const SourceKindEnum = builder.enumType("SourceKind", {
+  description: "Where a league's line-ups come from.",
+  values: SOURCE_KINDS,
+});
+
+export const TeamRef = builder.objectRef<StoredTeam>("Team").implement({
+  description: "A team of a league, under the name its source gave it last.",
+  fields: (t) => ({
+    key: t.exposeString("key"),
+    name: t.exposeString("name"),
+    leagueKey: t.exposeString("leagueKey"),
+  }),
+});
+
+const LeagueRef = builder.objectRef<StoredLeague>("League").implement({
+  description: "A league that was collected at least once, as its source described it last.",
+  fields: (t) => ({
+    key: t.exposeString("key"),
+    name: t.exposeString("name"),
+    source: t.expose("source", { type: SourceKindEnum }),
+    sport: t.exposeString("sport", { description: "mlb, nba, nhl, nfl." }),
+    season: t.exposeInt("season", { description: "The year the season starts in." }),
+    startDate: t.expose("startDate", { type: "Date" }),
+    endDate: t.expose("endDate", { type: "Date" }),
+    teams: t.field({
+      type: [TeamRef],
+      complexity: { multiplier: 20 },
+      resolve: ({ key }, _, { loaders }) => loaders.teamsOfLeague.load(key),
+    }),
+  }),
+});
+
+builder.queryFields((t) => ({
+  leagues: t.field({
+    type: [LeagueRef],
+    description: "Every league that was collected, by name.",
+    resolve: (_, __, { deps }) => listLeagues(deps.db),
+  }),
+  league: t.field({
+    type: LeagueRef,
+    nullable: true,
+    description: "One league; null when it was never collected.",
+    args: { key: t.arg.string({ required: true }) },
+    resolve: async (_, { key }, { deps }) => (await findLeague(deps.db, key)) ?? null,
+  }),
+}));

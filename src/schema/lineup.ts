@@ -1,0 +1,119 @@
+import * as v from "valibot";
+import { countLineups, findLineup, lineupsBefore, listLineups, type TeamDay } from "../db/lineupList.ts";
+import type { StoredEntry } from "../db/lineups.ts";
+import { LedgerError } from "../jobs/error.ts";
+import { isSameDay } from "../jobs/snapshot.ts";
+import { builder } from "./builder.ts";
+import { connectionOf, costOfPage, page, pageSize } from "./connection.ts";
+import { decodePosition, encodePosition } from "./cursor.ts";
+import { EnvironmentEnum } from "./jobType.ts";
+import { TeamRef } from "./league.ts";
+
+/** A roster's size, for the cost of a query. */
+const SLOTS = 25;
+
+const PlayerRef = builder.objectRef<{ id: string; name: string }>("Player").implement({
+  description: "A player as the league's source numbers him; a two-way player is two.",
+  fields: (t) => ({ id: t.exposeString("id"), name: t.exposeString("name") }),
+});
+
+type Slot = StoredEntry & { date: string };
+
+const LineupSlotRef = builder.objectRef<Slot>("LineupSlot").implement({
+  description: "One player of a team's day.",
+  fields: (t) => ({
+    player: t.field({ type: PlayerRef, resolve: ({ playerId, playerName }) => ({ id: playerId, name: playerName }) }),
+    selectedPosition: t.exposeString("selectedPosition", { description: "The slot he was in: C, SS, Util, BN, IL …" }),
+    positionType: t.exposeString("positionType", {
+      nullable: true,
+      description: "B batter, P pitcher, or what the source calls it.",
+    }),
+    eligiblePositions: t.stringList({ resolve: ({ eligiblePositions }) => [...eligiblePositions] }),
+    playerTeam: t.exposeString("playerTeam", { nullable: true, description: "The player's real-world club." }),
+    playerStatus: t.exposeString("playerStatus", { nullable: true, description: "healthy, DTD, IL10, …" }),
+    observedSameDay: t.boolean({
+      description:
+        "False when status, club and eligibility were seen on a later day than the lineup's date: sources keep no history of those.",
+      resolve: ({ observedAt, date }) => isSameDay(observedAt, date),
+    }),
+    observedAt: t.expose("observedAt", {
+      type: "DateTime",
+      description: "When status, club and eligibility were seen.",
+    }),
+    jobId: t.exposeID("jobId", { description: "The job that wrote this record." }),
+  }),
+});
+
+const LineupRef = builder.objectRef<TeamDay>("Lineup").implement({
+  description: "Who was where on one team on one date.",
+  fields: (t) => ({
+    date: t.expose("date", { type: "Date" }),
+    team: t.field({
+      type: TeamRef,
+      resolve: async ({ teamKey }, _, { loaders }) => {
+        const team = await loaders.team.load(teamKey);
+        if (!team) throw new Error(`Team ${teamKey} has line-ups and no record`);
+        return team;
+      },
+    }),
+    slots: t.field({
+      type: [LineupSlotRef],
+      complexity: { multiplier: SLOTS },
+      description: "In the order of the players' ids.",
+      resolve: async (day, _, { loaders }) =>
+        (await loaders.entries.load(day)).map((entry) => ({ ...entry, date: day.date })),
+    }),
+    provisional: t.boolean({ description: "Collected before the day was over.", resolve: ({ final }) => !final }),
+    collectedAt: t.expose("collectedAt", { type: "DateTime" }),
+    jobId: t.exposeID("jobId", {
+      description: "The job that wrote the line-up as it stands; single records may be older.",
+    }),
+  }),
+});
+
+const LineupConnection = connectionOf<TeamDay>("Lineup", LineupRef);
+const position = v.tuple([v.string(), v.string()]);
+
+builder.queryFields((t) => ({
+  lineup: t.field({
+    type: LineupRef,
+    nullable: true,
+    description: "One team's line-up of one date; null when it was not collected.",
+    args: {
+      teamKey: t.arg.string({ required: true }),
+      date: t.arg({ type: "Date", required: true }),
+      environment: t.arg({ type: EnvironmentEnum, required: true, defaultValue: "PRODUCTION" }),
+    },
+    resolve: async (_, place, { deps }) => (await findLineup(deps.db, place)) ?? null,
+  }),
+  lineups: t.field({
+    type: LineupConnection,
+    description: "Line-ups of a league, in the order of their dates.",
+    complexity: costOfPage,
+    args: {
+      leagueKey: t.arg.string({ required: true }),
+      start: t.arg({ type: "Date", required: true }),
+      end: t.arg({ type: "Date", required: true }),
+      teamKey: t.arg.string({ description: "Only this team's." }),
+      environment: t.arg({ type: EnvironmentEnum, required: true, defaultValue: "PRODUCTION" }),
+      first: t.arg.int({ required: true, defaultValue: 50, description: "1 to 100.", validate: pageSize() }),
+      after: t.arg.string({ description: "A cursor of this list." }),
+    },
+    resolve: async (_, { first, after, teamKey, ...place }, { deps: { db } }) => {
+      if (place.end < place.start)
+        throw new LedgerError(
+          "BAD_USER_INPUT",
+          `end ${place.end} comes before start ${place.start}; expected end on or after start`,
+        );
+      const filter = { ...place, teamKey: teamKey ?? undefined };
+      const [date, team] = after ? decodePosition("lineups", after, position) : [];
+      const from = date === undefined || team === undefined ? undefined : { date, teamKey: team };
+      const rows = await listLineups(db, filter, { after: from, limit: first + 1 });
+      return page(rows, first, {
+        cursorOf: (day) => encodePosition("lineups", [day.date, day.teamKey]),
+        hasPrevious: async () => rows[0] !== undefined && lineupsBefore(db, filter, rows[0]),
+        count: () => countLineups(db, filter),
+      });
+    },
+  }),
+}));

@@ -1,0 +1,37 @@
+import DataLoader from "dataloader";
+import type { Db } from "../db/client.ts";
+import { type Checkpoint, checkpointsOf, datesOf, type JobDate } from "../db/dates.ts";
+import { findTeams, type StoredTeam, teamsOf } from "../db/leagues.ts";
+import { entriesOf, type TeamDay } from "../db/lineupList.ts";
+import type { StoredEntry } from "../db/lineups.ts";
+
+/** One read for all entries of a list, however long; made anew for each request. */
+export type Loaders = {
+  datesOfJob: DataLoader<string, JobDate[]>;
+  checkpointOfJob: DataLoader<string, Checkpoint | null>;
+  team: DataLoader<string, StoredTeam | null>;
+  teamsOfLeague: DataLoader<string, StoredTeam[]>;
+  entries: DataLoader<TeamDay, StoredEntry[]>;
+};
+
+export function createLoaders(db: Db): Loaders {
+  return {
+    datesOfJob: new DataLoader(async (ids) => {
+      const byJob = await datesOf(db, ids);
+      return ids.map((id) => byJob.get(id) ?? []);
+    }),
+    checkpointOfJob: new DataLoader(async (ids) => {
+      const byJob = await checkpointsOf(db, ids);
+      return ids.map((id) => byJob.get(id) ?? null);
+    }),
+    team: new DataLoader(async (keys) => {
+      const byKey = new Map((await findTeams(db, keys)).map((team) => [team.key, team]));
+      return keys.map((key) => byKey.get(key) ?? null);
+    }),
+    teamsOfLeague: new DataLoader(async (keys) => {
+      const teams = await teamsOf(db, keys);
+      return keys.map((key) => teams.filter(({ leagueKey }) => leagueKey === key));
+    }),
+    entries: new DataLoader((days) => entriesOf(db, days)),
+  };
+}

@@ -1,0 +1,136 @@
+import { createYoga, type Plugin } from "graphql-yoga";
+import { type Clock, createWake, systemClock } from "./clock.ts";
+import type { Config } from "./config.ts";
+import { type Db, openDb } from "./db/client.ts";
+import type { Deps } from "./jobs/deps.ts";
+import { createFeed, type Feed } from "./jobs/feed.ts";
+import { type TickOptions, tick, work } from "./jobs/runner.ts";
+import { createLog, type Log } from "./log.ts";
+import type { Caller, Context } from "./schema/builder.ts";
+import { callerOf } from "./schema/caller.ts";
+import { createErrorMask } from "./schema/errors.ts";
+import { schema } from "./schema/index.ts";
+import { createLoaders } from "./schema/loaders.ts";
+import { playground } from "./schema/playground.ts";
+import type { Fetch } from "./source/http.ts";
+import { createSources, type Sources } from "./source/sources.ts";
+
+export type Server = {
+  /** Answers a request: GraphQL at `/graphql`, `/health`, and the playground for browsers. */
+  fetch(request: Request): Promise<Response>;
+  /** One turn of a worker, for runtimes that are called and go to sleep; answers whether there was work. */
+  tick(options: TickOptions): Promise<boolean>;
+  /** Turn after turn until the signal aborts; then the dates under way are finished and the jobs left for whoever is next. */
+  work(signal: AbortSignal): Promise<void>;
+  /** Ends the subscriptions with a `complete` event, waits for what is being written, and closes the database. */
+  close(): Promise<void>;
+};
+
+/** What a runtime or a test hands in instead of the default. */
+export type Overrides = {
+  db?: Db;
+  source?: Sources;
+  fetch?: Fetch;
+  clock?: Clock;
+  log?: Log;
+};
+
+const LONGEST_REQUEST = 100_000;
+
+/** Puts the parts together; opens the database unless it is handed in, and does nothing else until it is called. */
+export function createServer(config: Config, overrides: Overrides = {}): Server {
+  const {
+    clock = systemClock,
+    fetch = globalThis.fetch,
+    log = createLog(config.logLevel, () => {}, secretsOf(config)),
+    db = openDb({ url: config.database.url, authToken: config.database.authToken }),
+    source = createSources(config, { fetch, clock }),
+  } = overrides;
+  const wake = createWake(clock);
+  const closing = new AbortController();
+  const feed = createFeed({ db, clock, wake, log });
+  const { leaseMs, concurrency, progressEveryTeams } = config;
+  const deps: Deps & { feed: Feed } = {
+    db,
+    source,
+    clock,
+    log,
+    wake,
+    feed,
+    settings: { leaseMs, concurrency, progressEveryTeams },
+  };
+
+  const yoga = createYoga<{ caller: Caller }, Context>({
+    schema: schema(),
+    graphqlEndpoint: "/graphql",
+    // Another site's page must not operate the ledger: no cross-origin answers, and no request that a plain form can send.
+    cors: false,
+    multipart: false,
+    batching: false,
+    maxRequestBodySize: LONGEST_REQUEST,
+    landingPage: false,
+    graphiql: () => playground(clock.now()),
+    // Nine megabytes that only a browser wants.
+    renderGraphiQL: async (options) => (await import("@graphql-yoga/render-graphiql")).renderGraphiQL(options),
+    maskedErrors: { maskError: createErrorMask(log) },
+    logging: { debug: () => {}, info: () => {}, warn: (...parts) => log.warn(parts.join(" ")), error: () => {} },
+    plugins: [jsonOnly()],
+    context: ({ request, caller }) => ({ deps, caller, request, closing: closing.signal, loaders: createLoaders(db) }),
+  });
+
+  return {
+    async fetch(request) {
+      const path = new URL(request.url).pathname;
+      if (path === "/") return new Response(null, { status: 302, headers: { location: "/graphql" } });
+      if (path === "/health") return new Response("ok\n", { headers: { "content-type": "text/plain" } });
+      const caller = await callerOf(request, config.apiTokens);
+      return caller ? await yoga.fetch(request, { caller }) : unauthenticated();
+    },
+    tick: (options) => tick(deps, options),
+    work: (signal) => work(deps, signal),
+    async close() {
+      closing.abort();
+      await yoga.dispose();
+      await db.close();
+    },
+  };
+}
+
+/** Every configured value that must never be written anywhere. */
+export function secretsOf({ database, yahoo, espn, apiTokens, encryptionKey }: Config): (string | undefined)[] {
+  return [
+    database.authToken,
+    yahoo.credentials?.clientSecret,
+    yahoo.credentials?.refreshToken,
+    espn.s2,
+    encryptionKey,
+    ...apiTokens.map(({ token }) => token),
+  ];
+}
+
+/** Refuses what a form on another site could send: only JSON makes a browser ask for permission first. */
+function jsonOnly(): Plugin {
+  return {
+    onRequest({ request, endResponse }) {
+      const type = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
+      if (request.method !== "POST" || type === "application/json") return;
+      endResponse(
+        refusal(415, "BAD_USER_INPUT", `The request's content type is ${type ?? "missing"}; allowed: application/json`),
+      );
+    },
+  };
+}
+
+function unauthenticated(): Response {
+  const response = refusal(
+    401,
+    "UNAUTHENTICATED",
+    "This server wants a token that it knows: send Authorization: Bearer TOKEN",
+  );
+  response.headers.set("www-authenticate", 'Bearer realm="lineup-ledger", Basic realm="lineup-ledger"');
+  return response;
+}
+
+function refusal(status: number, code: string, message: string): Response {
+  return Response.json({ errors: [{ message, extensions: { code } }] }, { status });
+}

@@ -1,0 +1,48 @@
+import { isDate, leagueDate } from "../../calendar.ts";
+import type { Clock } from "../../clock.ts";
+import type { Fetch } from "../http.ts";
+import type { Limiter } from "../limiter.ts";
+import type { LineupSource } from "../source.ts";
+import { createYahooSource } from "../yahoo/yahoo.ts";
+import { DEMO_LEAGUE_KEY, demoLeague } from "./league.ts";
+import { rosterPayload, rostersPayload, settingsPayload, teamsPayload } from "./payload.ts";
+import { demoLineups } from "./roster.ts";
+
+/** Never resolved: {@link createDemoFetch} answers in the process. */
+const BASE_URL = "https://demo.invalid/fantasy/v2";
+
+/** The demo league: needs no account and no network, and is read by Yahoo's own client and parser. */
+export function createDemoSource(clock: Clock, limiter: Limiter): LineupSource {
+  const yahoo = createYahooSource({
+    fetch: createDemoFetch(clock),
+    clock,
+    limiter,
+    baseUrl: BASE_URL,
+    token: undefined,
+  });
+  return {
+    ...yahoo,
+    kind: "DEMO",
+    league: async (key, options) => ({ ...(await yahoo.league(key, options)), source: "DEMO" }),
+  };
+}
+
+/** Answers as Yahoo would, if Yahoo had the demo league. */
+function createDemoFetch(clock: Clock): Fetch {
+  return async (input) => {
+    const path = decodeURIComponent(new URL(input).pathname.slice("/fantasy/v2".length));
+    const league = demoLeague(leagueDate(clock.now()));
+    if (path === `/league/${DEMO_LEAGUE_KEY}/settings`) return json(settingsPayload(league));
+    if (path === `/league/${DEMO_LEAGUE_KEY}/teams`) return json(teamsPayload(league));
+    const date = /;date=(\S+)$/.exec(path)?.[1] ?? "";
+    if (!isDate(date)) return json('{"error":{"description":"Invalid date"}}', 400);
+    const lineups = demoLineups(league, date);
+    if (path.startsWith(`/league/${DEMO_LEAGUE_KEY}/teams/roster;`)) return json(rostersPayload(league, date, lineups));
+    const team = lineups.find(({ teamKey }) => path.startsWith(`/team/${teamKey}/roster;`));
+    return team ? json(rosterPayload(league, date, team)) : json('{"error":{"description":"Unknown resource"}}', 404);
+  };
+}
+
+function json(body: string, status = 200): Response {
+  return new Response(body, { status, headers: { "content-type": "application/json" } });
+}

@@ -1,0 +1,66 @@
+import { addDays, daysBetween, type IsoDate } from "../../calendar.ts";
+import type { League } from "../source.ts";
+
+export const DEMO_LEAGUE_KEY = "demo.l.1";
+
+/** The demo's calendar begins here. */
+export const EPOCH: IsoDate = "2020-01-01";
+
+const SEASON_DAYS = 180;
+/** A season begins every so many days, and today is always the 61st to 150th of its own. */
+const SEASON_EVERY_DAYS = 90;
+const LEAST_DAYS_PLAYED = 60;
+
+const TEAM_NAMES = [
+  "Bay City Gulls",
+  "Café Olé",
+  "Diamond Dust",
+  "Extra Innings",
+  "Full Count",
+  "Grand Slammers",
+  "Hot Corner",
+  "Infield Fliers",
+  "Jolly Rounders",
+  "Knuckle Curves",
+  "Łódź Lumber",
+  "Moonshots",
+];
+
+/** The slots of a demo roster, in the order of Yahoo's page. */
+export const STARTING_HITTERS = ["C", "1B", "2B", "3B", "SS", "OF", "OF", "OF", "Util", "Util"] as const;
+export const STARTING_PITCHERS = ["SP", "SP", "RP", "RP", "P", "P", "P"] as const;
+export const IL_SLOTS = 3;
+const BENCH_SLOTS = 8;
+
+/** The demo league as it is on a day: always in the middle of a season. The same day gives the same league on every machine. */
+export function demoLeague(today: IsoDate): League {
+  const day = dayNumber(today);
+  const startDate = addDays(EPOCH, Math.floor((day - LEAST_DAYS_PLAYED) / SEASON_EVERY_DAYS) * SEASON_EVERY_DAYS);
+  const starting = [...STARTING_HITTERS, ...STARTING_PITCHERS];
+  return {
+    key: DEMO_LEAGUE_KEY,
+    source: "DEMO",
+    sport: "mlb",
+    season: Number(startDate.slice(0, 4)),
+    name: "Demo League",
+    startDate,
+    endDate: addDays(startDate, SEASON_DAYS - 1),
+    teams: TEAM_NAMES.map((name, i) => ({ key: `${DEMO_LEAGUE_KEY}.t.${i + 1}`, name })),
+    positions: [
+      ...[...new Set(starting)].map((position) => ({
+        position,
+        count: starting.filter((each) => each === position).length,
+        starting: true,
+      })),
+      { position: "BN", count: BENCH_SLOTS, starting: false },
+      { position: "IL", count: IL_SLOTS, starting: false },
+      { position: "NA", count: 1, starting: false },
+    ],
+    previousKey: null,
+  };
+}
+
+/** Days since the demo's calendar began, 0 for its first and for every day before. */
+export function dayNumber(date: IsoDate): number {
+  return Math.max(0, daysBetween(EPOCH, date) - 1);
+}

@@ -1,0 +1,113 @@
+import type { LineupEntry, TeamLineup } from "../../db/lineups.ts";
+import type { League } from "../source.ts";
+
+// Writes what Yahoo would answer, with its numeric keys, its placeholders and its meta arrays (yahoo.md, section 1), so that
+// what comes from here is read by the same parser as the real thing.
+
+/** The answer to `/league/{key}/settings?format=json`. */
+export function settingsPayload(league: League): string {
+  const positions = league.positions.map(({ position, count, starting }) => ({
+    roster_position: { position, count, is_starting_position: starting ? 1 : 0 },
+  }));
+  return envelope(`/league/${league.key}/settings`, "league", [
+    leagueMeta(league),
+    { settings: [{ draft_type: "live", roster_positions: positions }] },
+  ]);
+}
+
+/** The answer to `/league/{key}/teams?format=json`. */
+export function teamsPayload(league: League): string {
+  const teams = league.teams.map(({ key, name }) => ({ team: [teamMeta(key, name)] }));
+  return envelope(`/league/${league.key}/teams`, "league", [leagueMeta(league), { teams: collection(teams) }]);
+}
+
+/** The answer to `/league/{key}/teams/roster;date=D?format=json`. */
+export function rostersPayload(league: League, date: string, teams: readonly TeamLineup[]): string {
+  const all = teams.map((team) => ({
+    team: [teamMeta(team.teamKey, team.teamName), { roster: roster(league, date, team) }],
+  }));
+  return envelope(`/league/${league.key}/teams/roster;date=${date}`, "league", [
+    leagueMeta(league),
+    { teams: collection(all) },
+  ]);
+}
+
+/** The answer to `/team/{key}/roster;date=D?format=json`. */
+export function rosterPayload(league: League, date: string, team: TeamLineup): string {
+  return envelope(`/team/${team.teamKey}/roster;date=${date}`, "team", [
+    teamMeta(team.teamKey, team.teamName),
+    { roster: roster(league, date, team) },
+  ]);
+}
+
+function envelope(path: string, name: string, content: unknown): string {
+  return JSON.stringify({
+    fantasy_content: {
+      "xml:lang": "en-US",
+      "yahoo:uri": `/fantasy/v2${path}`,
+      [name]: content,
+      time: "21.7ms",
+      copyright: "",
+      refresh_rate: "60",
+    },
+  });
+}
+
+function collection(all: readonly unknown[]): unknown {
+  return all.length === 0 ? [] : { ...Object.fromEntries(all.entries()), count: all.length };
+}
+
+function leagueMeta(league: League): unknown {
+  return {
+    league_key: league.key,
+    league_id: league.key.split(".")[2],
+    name: league.name,
+    num_teams: league.teams.length,
+    weekly_deadline: "intraday",
+    renew: league.previousKey?.replace(".l.", "_") ?? "",
+    start_date: league.startDate,
+    end_date: league.endDate,
+    game_code: league.sport,
+    season: String(league.season),
+  };
+}
+
+function teamMeta(key: string, name: string): unknown {
+  return [
+    { team_key: key },
+    { team_id: key.split(".t.")[1] },
+    { name },
+    [],
+    { waiver_priority: 4 },
+    [],
+    { number_of_moves: "10" },
+    [],
+  ];
+}
+
+function roster(league: League, date: string, { entries }: TeamLineup): unknown {
+  const players = entries.map((entry) => ({
+    player: [playerMeta(league, entry), { selected_position: slot(date, entry) }, { is_editable: 0 }],
+  }));
+  return { coverage_type: "date", date, is_editable: 0, "0": { players: collection(players) } };
+}
+
+function playerMeta(league: League, entry: LineupEntry): unknown {
+  const [first, ...rest] = entry.playerName.split(" ");
+  return [
+    { player_key: `${league.key.split(".")[0]}.p.${entry.playerId}` },
+    { player_id: entry.playerId },
+    { name: { full: entry.playerName, first, last: rest.join(" ") } },
+    entry.playerStatus === "healthy" ? [] : { status: entry.playerStatus, status_full: entry.playerStatus },
+    entry.playerTeam === null ? [] : { editorial_team_abbr: entry.playerTeam },
+    { is_keeper: { status: false, cost: false, kept: false } },
+    { display_position: entry.eligiblePositions[0] ?? "" },
+    entry.positionType === null ? [] : { position_type: entry.positionType },
+    { eligible_positions: entry.eligiblePositions.map((position) => ({ position })) },
+    [],
+  ];
+}
+
+function slot(date: string, { selectedPosition }: LineupEntry): unknown {
+  return [{ coverage_type: "date", date }, { position: selectedPosition }, { is_flex: 0 }];
+}

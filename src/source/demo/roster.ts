@@ -1,0 +1,116 @@
+import type { IsoDate } from "../../calendar.ts";
+import type { LineupEntry, TeamLineup } from "../../db/lineups.ts";
+import type { League } from "../source.ts";
+import { dayNumber, IL_SLOTS, STARTING_HITTERS, STARTING_PITCHERS } from "./league.ts";
+import { type DemoPlayer, demoPlayer, draw, PLACES } from "./players.ts";
+
+const FREE_AGENTS_PER_PLACE = 3;
+/** Each place of the league sees one signing or trade in so many days. */
+const MOVE_EVERY_DAYS = 14;
+const INJURY_DAYS = 15;
+const CALL_UP_DAYS = 45;
+/** Starting pitchers pitch every fifth day, and their clubs rest every seventh. */
+const ROTATION_DAYS = 5;
+const REST_DAYS = 7;
+
+/** Every team's line-up of a date: who it owns follows from the moves up to that day, who starts from that day alone. */
+export function demoLineups(league: League, date: IsoDate): TeamLineup[] {
+  const day = dayNumber(date);
+  const owners = PLACES.map((_, place) => owned(place, day, league.teams.length));
+  return league.teams.map(({ key, name }, team) => ({
+    teamKey: key,
+    teamName: name,
+    entries: lineup(
+      owners.map((indexes, place) => demoPlayer(place, indexes[team] ?? 0)),
+      day,
+    ),
+  }));
+}
+
+/** For each team, which of a place's players it owns on a day: first as they were drafted, then one swap after another. */
+function owned(place: number, day: number, teams: number): number[] {
+  const owners = Array.from({ length: teams + FREE_AGENTS_PER_PLACE }, (_, i) => i);
+  const moves = Math.floor((day + place) / MOVE_EVERY_DAYS);
+  for (let move = 1; move <= moves; move++) {
+    const team = draw(teams, "team", place, move);
+    const other = draw(owners.length, "other", place, move);
+    [owners[team], owners[other]] = [owners[other] ?? 0, owners[team] ?? 0];
+  }
+  return owners;
+}
+
+function lineup(players: readonly DemoPlayer[], day: number): LineupEntry[] {
+  const slots = new Map<DemoPlayer, string>();
+  const unavailable = players.filter((player) => !isCalledUp(player, day) || isInjured(player, day));
+  let freeIl = IL_SLOTS;
+  for (const player of unavailable) {
+    if (!isCalledUp(player, day)) slots.set(player, "NA");
+    else if (freeIl-- > 0) slots.set(player, "IL");
+  }
+  fill(
+    slots,
+    STARTING_HITTERS,
+    players.filter(({ type }) => type === "B"),
+    day,
+  );
+  fill(
+    slots,
+    STARTING_PITCHERS,
+    players.filter(({ type }) => type === "P"),
+    day,
+  );
+  return players.map((player) => entry(player, slots.get(player) ?? "BN", day));
+}
+
+/** Fills each slot with the first player who may play it and whose club plays; a slot that nobody can fill stays empty. */
+function fill(
+  slots: Map<DemoPlayer, string>,
+  starting: readonly string[],
+  players: readonly DemoPlayer[],
+  day: number,
+): void {
+  for (const slot of starting) {
+    const free = players.filter((player) => !slots.has(player) && !isInjured(player, day) && mayPlay(player, slot));
+    const chosen = free.find((player) => plays(player, day)) ?? free[0];
+    if (chosen) slots.set(chosen, slot);
+  }
+}
+
+const mayPlay = ({ type, positions }: DemoPlayer, slot: string): boolean =>
+  positions.includes(slot) || slot === (type === "B" ? "Util" : "P");
+
+const isInjured = ({ id }: DemoPlayer, day: number): boolean =>
+  draw(12, "injury", id, Math.floor((day + draw(INJURY_DAYS, id)) / INJURY_DAYS)) === 0;
+
+const isCalledUp = ({ isProspect, id }: DemoPlayer, day: number): boolean =>
+  !isProspect || draw(3, "call-up", id, Math.floor(day / CALL_UP_DAYS)) === 0;
+
+/** Whether a player's club plays that day and, of a starting pitcher, whether it is his turn. */
+function plays({ id, club, positions }: DemoPlayer, day: number): boolean {
+  if ((day + draw(REST_DAYS, "rest", club)) % REST_DAYS === 0) return false;
+  return positions[0] !== "SP" || (day + draw(ROTATION_DAYS, "turn", id)) % ROTATION_DAYS === 0;
+}
+
+function entry(player: DemoPlayer, slot: string, day: number): LineupEntry {
+  const status = !isCalledUp(player, day)
+    ? "NA"
+    : isInjured(player, day)
+      ? "IL10"
+      : draw(40, "sore", player.id, day) === 0
+        ? "DTD"
+        : "healthy";
+  const extra = [
+    player.type === "B" ? "Util" : "P",
+    ...(status === "IL10" ? ["IL"] : []),
+    ...(status === "NA" ? ["NA"] : []),
+  ];
+  return {
+    playerId: player.id,
+    playerName: player.name,
+    selectedPosition: slot,
+    positionType: player.type,
+    eligiblePositions: [...player.positions, ...extra],
+    playerTeam: player.club,
+    playerStatus: status,
+  };
+}

@@ -1,0 +1,53 @@
+import type { Clock } from "../clock.ts";
+import { SourceError } from "./source.ts";
+
+export type Fetch = (input: string, init?: RequestInit) => Promise<Response>;
+
+export type Answer = { status: number; headers: Headers; body: string };
+
+/** Yahoo answers requests without one with an HTML page (yahoo.md, section 3). */
+const USER_AGENT = "LineupLedger/0.1";
+
+const TIMEOUT_MS = 30_000;
+const LONGEST_BODY = 20_000_000;
+
+/** Sends one request and reads its answer whole; throws UNAVAILABLE when none arrives within half a minute. */
+export async function request(fetch: Fetch, clock: Clock, url: string, init: RequestInit = {}): Promise<Answer> {
+  const timer = new AbortController();
+  const timeout = new AbortController();
+  const path = new URL(url).pathname;
+  void clock.sleep(TIMEOUT_MS, timer.signal).then(() => {
+    if (!timer.signal.aborted) timeout.abort();
+  });
+  try {
+    const headers = new Headers(init.headers);
+    headers.set("user-agent", USER_AGENT);
+    const response = await fetch(url, { ...init, headers, signal: timeout.signal, redirect: "manual" });
+    const body = await response.text();
+    if (body.length > LONGEST_BODY) throw new Error(`its answer is longer than ${LONGEST_BODY} characters`);
+    return { status: response.status, headers: response.headers, body };
+  } catch (error) {
+    const why = timeout.signal.aborted ? `no answer within ${TIMEOUT_MS / 1000} s` : reason(error);
+    throw new SourceError("UNAVAILABLE", `No answer from ${new URL(url).host}${path}: ${why}`, { cause: error });
+  } finally {
+    timer.abort();
+  }
+}
+
+/** What went wrong below `fetch`, which itself only says «fetch failed». */
+function reason(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const cause = error.cause;
+  if (!(cause instanceof Error)) return error.message;
+  const code = "code" in cause ? String(cause.code) : "";
+  return `${error.message} (${[code, cause.message].filter(Boolean).join(": ")})`;
+}
+
+/** `Retry-After` in milliseconds: seconds or an HTTP date (RFC 9110, section 10.2.3); undefined when absent or unreadable. */
+export function retryAfterMs(headers: Headers, now: number): number | undefined {
+  const text = headers.get("retry-after")?.trim();
+  if (!text) return undefined;
+  if (/^\d{1,9}$/.test(text)) return Number(text) * 1000;
+  const at = Date.parse(text);
+  return Number.isNaN(at) ? undefined : Math.max(0, at - now);
+}

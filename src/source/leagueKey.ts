@@ -1,0 +1,19 @@
+import type { SourceKind } from "./source.ts";
+
+/** A league key, read: which source it names, and whether it is an alias that only the source can resolve. */
+export type LeagueKey = { key: string; source: SourceKind; isAlias: boolean };
+
+const FORMS: readonly { source: SourceKind; form: RegExp; isAlias: boolean }[] = [
+  { source: "YAHOO", form: /^\d{1,6}\.l\.\d{1,9}$/, isAlias: false },
+  { source: "YAHOO", form: /^(mlb|nba|nhl|nfl)\.l\.\d{1,9}$/, isAlias: true },
+  { source: "DEMO", form: /^demo\.l\.1$/, isAlias: false },
+];
+
+/** For messages: what {@link parseLeagueKey} accepts. */
+export const LEAGUE_KEY_FORMS = "458.l.6966 or mlb.l.6966 for Yahoo, demo.l.1 for the demo league";
+
+/** Null when the text has no form that names a source. */
+export function parseLeagueKey(text: string): LeagueKey | null {
+  const found = FORMS.find(({ form }) => form.test(text));
+  return found ? { key: text, source: found.source, isAlias: found.isAlias } : null;
+}

@@ -1,0 +1,95 @@
+import type { Clock } from "../clock.ts";
+import { SourceError } from "./source.ts";
+
+export type Limiter = {
+  /** Runs the request when its turn comes; throws RATE_LIMITED at once while the source wants none, STOPPED when the signal aborts first. */
+  run<T>(request: () => Promise<T>, signal: AbortSignal): Promise<T>;
+};
+
+const MINUTE = 60 * 1000;
+
+/** Yahoo's blocks last 10 to 15 minutes and it never says how long (yahoo.md, section 4). */
+const DEFAULT_BLOCK_MS = 15 * MINUTE;
+const LONGEST_BLOCK_MS = 24 * 60 * MINUTE;
+
+/**
+ * Spaces the requests of one credential, over all jobs of the process, and holds them all back once the source says that it
+ * wants none. After such a wait one request goes ahead as a probe; the others follow when it was answered.
+ *
+ * @param requestsPerSecond 0 is unlimited.
+ * @param concurrency Requests under way at once.
+ */
+export function createLimiter(
+  clock: Clock,
+  { requestsPerSecond, concurrency }: { requestsPerSecond: number; concurrency: number },
+): Limiter {
+  const spacingMs = requestsPerSecond === 0 ? 0 : 1000 / requestsPerSecond;
+  let nextStart = 0;
+  let blockedUntil = 0;
+  let isProbing = false;
+  let underWay = 0;
+  const queue: (() => void)[] = [];
+
+  const refuseWhileBlocked = () => {
+    const leftMs = blockedUntil - clock.now();
+    if (leftMs > 0)
+      throw new SourceError("RATE_LIMITED", "The source wants no requests for a while", { retryAfterMs: leftMs });
+  };
+  const isFull = () => underWay >= (isProbing ? 1 : concurrency);
+
+  const enter = async (signal: AbortSignal) => {
+    while (isFull()) {
+      await new Promise<void>((resolve) => {
+        queue.push(resolve);
+        signal.addEventListener("abort", () => resolve(), { once: true });
+      });
+      if (signal.aborted) throw new SourceError("STOPPED", "Stopped before the request was made");
+      refuseWhileBlocked();
+    }
+    underWay++;
+  };
+  const leave = () => {
+    underWay--;
+    for (const waiting of queue.splice(0)) waiting();
+  };
+  const space = async (signal: AbortSignal) => {
+    const start = Math.max(clock.now(), nextStart);
+    nextStart = start + spacingMs;
+    if (start > clock.now()) await clock.sleep(start - clock.now(), signal);
+    if (signal.aborted) throw new SourceError("STOPPED", "Stopped before the request was made");
+    refuseWhileBlocked();
+  };
+  const block = (error: SourceError) => {
+    const asked = error.retryAfterMs ?? DEFAULT_BLOCK_MS;
+    const waitMs = Math.min(Math.max(asked, 1000), LONGEST_BLOCK_MS);
+    blockedUntil = Math.max(blockedUntil, clock.now() + waitMs);
+    isProbing = true;
+    return new SourceError("RATE_LIMITED", error.message, { retryAfterMs: blockedUntil - clock.now(), cause: error });
+  };
+  /** Sends it and remembers what the answer says about the requests to come. */
+  const ask = async <T>(request: () => Promise<T>): Promise<T> => {
+    try {
+      const answer = await request();
+      isProbing = false;
+      return answer;
+    } catch (error) {
+      if (error instanceof SourceError && error.kind === "RATE_LIMITED") throw block(error);
+      isProbing = false;
+      throw error;
+    }
+  };
+
+  return {
+    async run(request, signal) {
+      if (signal.aborted) throw new SourceError("STOPPED", "Stopped before the request was made");
+      refuseWhileBlocked();
+      await enter(signal);
+      try {
+        await space(signal);
+        return await ask(request);
+      } finally {
+        leave();
+      }
+    },
+  };
+}

@@ -1,0 +1,98 @@
+import type { IsoDate } from "../calendar.ts";
+import type { TeamLineup } from "../db/lineups.ts";
+import type { SOURCE_KINDS } from "../db/tables.ts";
+
+export type SourceKind = (typeof SOURCE_KINDS)[number];
+
+/** One slot of a league's roster: `BN`, 5 of them, not a starting one. */
+export type RosterSlot = { position: string; count: number; starting: boolean };
+
+/** A league as its source describes it. */
+export type League = {
+  /** As it is stored: numeric where the source has aliases. */
+  key: string;
+  source: SourceKind;
+  /** mlb, nba, nhl, nfl. */
+  sport: string;
+  /** The year the season starts in. */
+  season: number;
+  name: string;
+  startDate: IsoDate;
+  endDate: IsoDate;
+  teams: readonly { key: string; name: string }[];
+  positions: readonly RosterSlot[];
+  /** The key of this league's season before, where the source links it. */
+  previousKey: string | null;
+};
+
+/** Counts what a source is asked for. */
+export type Meter = { requests: number; retries: number };
+
+export type AskOptions = {
+  /** Once aborted, no further request is made; the one under way is finished, and what it brings is still delivered. */
+  signal: AbortSignal;
+  meter: Meter;
+};
+
+/**
+ * Where line-ups come from. A source validates what it is told, answers in the ledger's words, and throws only a
+ * {@link SourceError}.
+ */
+export type LineupSource = {
+  kind: SourceKind;
+  league(key: string, options: AskOptions): Promise<League>;
+  /**
+   * Every team's line-up of a date, in as many parts as the source is asked for; none at all when the source has none.
+   * What was delivered before an error is good.
+   * @param teamKeys Only these teams, when some are known already.
+   */
+  lineups(
+    league: League,
+    date: IsoDate,
+    options: AskOptions & { teamKeys?: readonly string[] },
+  ): AsyncIterable<TeamLineup[]>;
+  capabilities: {
+    /** A request answers for every team of a date, so that a date costs one. */
+    wholeDate: boolean;
+  };
+};
+
+/**
+ * Why a source did not answer; decided here once, acted on in `jobs/` once.
+ * - RATE_LIMITED: it wants no requests for `retryAfterMs`.
+ * - UNAUTHORIZED, APP_NOT_APPROVED: asking again is useless until a person acts.
+ * - UNAVAILABLE: it may answer next time.
+ * - MALFORMED: it answered, and the answer must not be stored.
+ * - LEAGUE_NOT_FOUND, LEAGUE_PRIVATE: it will not answer for this league.
+ * - STOPPED: nothing went wrong; the caller's signal came before all was asked for.
+ */
+export type SourceErrorKind =
+  | "RATE_LIMITED"
+  | "UNAUTHORIZED"
+  | "APP_NOT_APPROVED"
+  | "UNAVAILABLE"
+  | "MALFORMED"
+  | "LEAGUE_NOT_FOUND"
+  | "LEAGUE_PRIVATE"
+  | "STOPPED";
+
+export class SourceError extends Error {
+  override name = "SourceError";
+  readonly kind: SourceErrorKind;
+  /** How long the source wants to be left alone, in milliseconds; undefined where it did not say. */
+  readonly retryAfterMs: number | undefined;
+  constructor(
+    kind: SourceErrorKind,
+    message: string,
+    options: { retryAfterMs?: number | undefined; cause?: unknown } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.kind = kind;
+    this.retryAfterMs = options.retryAfterMs;
+  }
+}
+
+/** The code under which the API and the job log name a kind of error. */
+export function errorCode(kind: SourceErrorKind): string {
+  return kind === "LEAGUE_NOT_FOUND" || kind === "LEAGUE_PRIVATE" ? kind : `SOURCE_${kind}`;
+}

@@ -1,0 +1,43 @@
+import type { Clock } from "../clock.ts";
+import type { Config } from "../config.ts";
+import { createDemoSource } from "./demo/demo.ts";
+import type { Fetch } from "./http.ts";
+import { parseLeagueKey } from "./leagueKey.ts";
+import { createLimiter } from "./limiter.ts";
+import { type LineupSource, SourceError } from "./source.ts";
+import { createAccessToken } from "./yahoo/token.ts";
+import { createYahooSource } from "./yahoo/yahoo.ts";
+
+/** The source that a league key names. Throws LEAGUE_NOT_FOUND for a key of no known form. */
+export type Sources = (leagueKey: string) => LineupSource;
+
+/** Enough to be over in seconds, slow enough to be watched. */
+const DEMO_REQUESTS_PER_SECOND = 20;
+
+/** All sources of this process, each with one limiter for all jobs. Nothing is asked for before a job asks. */
+export function createSources(config: Config, { fetch, clock }: { fetch: Fetch; clock: Clock }): Sources {
+  const { requestsPerSecond, concurrency, yahoo } = config;
+  const sources = {
+    YAHOO: createYahooSource({
+      fetch,
+      clock,
+      limiter: createLimiter(clock, { requestsPerSecond, concurrency }),
+      baseUrl: yahoo.baseUrl,
+      token: yahoo.credentials && createAccessToken(fetch, clock, yahoo.loginUrl, yahoo.credentials),
+    }),
+    DEMO: createDemoSource(
+      clock,
+      createLimiter(clock, {
+        requestsPerSecond: requestsPerSecond === 0 ? 0 : DEMO_REQUESTS_PER_SECOND,
+        concurrency: 4,
+      }),
+    ),
+    ESPN: undefined,
+  };
+  return (leagueKey) => {
+    const kind = parseLeagueKey(leagueKey)?.source;
+    const source = kind && sources[kind];
+    if (!source) throw new SourceError("LEAGUE_NOT_FOUND", `No source is known for league key ${leagueKey}`);
+    return source;
+  };
+}

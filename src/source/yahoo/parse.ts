@@ -1,0 +1,167 @@
+import * as v from "valibot";
+import type { LineupEntry, TeamLineup } from "../../db/lineups.ts";
+import { type League, type RosterSlot, SourceError } from "../source.ts";
+import {
+  date,
+  filled,
+  isCollection,
+  joined,
+  members,
+  optionalText,
+  resource,
+  rosterPlayers,
+  text,
+  whole,
+} from "./shapes.ts";
+
+const leagueMeta = v.object({
+  league_key: v.pipe(text, v.regex(/^(\d+|demo)\.l\.\d+$/, "a league key without alias")),
+  name: filled,
+  num_teams: v.pipe(whole, v.minValue(1)),
+  start_date: date,
+  end_date: date,
+  game_code: filled,
+  season: v.pipe(whole, v.minValue(1990), v.maxValue(2100)),
+  /** `431_41728` names last season's league `431.l.41728`. */
+  renew: optionalText,
+});
+
+const teamMeta = v.object({
+  team_key: v.pipe(text, v.regex(/^(\d+|demo)\.l\.\d+\.t\.\d+$/, "a team key")),
+  name: filled,
+});
+
+const slot = v.object({ position: filled, count: v.optional(whole, 1), is_starting_position: v.optional(whole) });
+
+const player = v.object({
+  player_id: filled,
+  name: v.object({ full: filled }),
+  position_type: optionalText,
+  editorial_team_abbr: optionalText,
+  status: optionalText,
+});
+
+/** Slots in which a player does nothing for his team; Yahoo marks starting ones only in newer leagues. */
+const IDLE = /^(BN|IL\+?|IR\+?|DL|NA)$/;
+
+/** Reads `/league/{key}/settings`: the league itself and its roster slots. Throws MALFORMED. */
+export function parseLeague(body: string): { meta: v.InferOutput<typeof leagueMeta>; positions: RosterSlot[] } {
+  const { meta, parts } = resource(content(body, "league"));
+  const settings = joined(Array.isArray(parts.settings) ? parts.settings : [parts.settings]);
+  const slots = members(settings.roster_positions, "roster_position").map((value) =>
+    check(slot, value, "a roster position"),
+  );
+  return {
+    meta: check(leagueMeta, meta, "a league"),
+    positions: slots.map(({ position, count, is_starting_position }) => ({
+      position,
+      count,
+      starting: is_starting_position === undefined ? !IDLE.test(position) : is_starting_position === 1,
+    })),
+  };
+}
+
+/** Reads `/league/{key}/teams`; managers are personal data and are dropped. Throws MALFORMED. */
+export function parseTeams(body: string): { key: string; name: string }[] {
+  const { parts } = resource(content(body, "league"));
+  return members(parts.teams, "team").map((value) => {
+    const { team_key, name } = check(teamMeta, resource(value).meta, "a team");
+    return { key: team_key, name };
+  });
+}
+
+export function toLeague(settings: ReturnType<typeof parseLeague>, teams: League["teams"]): League {
+  const { meta, positions } = settings;
+  if (teams.length !== meta.num_teams) {
+    throw new SourceError(
+      "MALFORMED",
+      `League ${meta.league_key} says it has ${meta.num_teams} teams and lists ${teams.length}`,
+    );
+  }
+  return {
+    key: meta.league_key,
+    source: "YAHOO",
+    sport: meta.game_code,
+    season: meta.season,
+    name: meta.name,
+    startDate: meta.start_date,
+    endDate: meta.end_date,
+    teams,
+    positions,
+    previousKey: /^\d+_\d+$/.test(meta.renew ?? "") ? (meta.renew ?? "").replace("_", ".l.") : null,
+  };
+}
+
+/** Reads `/league/{key}/teams/roster;date=D`. Throws MALFORMED, also when a roster is of another date. */
+export function parseLeagueRosters(body: string, asked: string): TeamLineup[] {
+  const { parts } = resource(content(body, "league"));
+  if (!isCollection(parts.teams)) throw new SourceError("MALFORMED", `The answer for ${asked} has no list of teams`);
+  return members(parts.teams, "team").map((team) => parseTeam(team, asked));
+}
+
+/** Reads `/team/{key}/roster;date=D`. Throws MALFORMED. */
+export function parseTeamRoster(body: string, asked: string): TeamLineup {
+  return parseTeam(content(body, "team"), asked);
+}
+
+function parseTeam(value: unknown, asked: string): TeamLineup {
+  const { meta, parts } = resource(value);
+  const { team_key, name } = check(teamMeta, meta, "a team");
+  const roster = joined(parts.roster);
+  const stated = roster.date;
+  if (typeof stated === "string" && stated !== asked) throw wrongDate(team_key, asked, stated);
+  const players = rosterPlayers(parts.roster);
+  if (players === undefined)
+    throw new SourceError("MALFORMED", `The roster of ${team_key} on ${asked} has no list of players`);
+  const entries = members(players, "player").map((each) => parsePlayer(each, team_key, asked));
+  const seen = new Set<string>();
+  for (const { playerId, playerName } of entries) {
+    if (seen.has(playerId))
+      throw new SourceError(
+        "MALFORMED",
+        `Player ${playerId} (${playerName}) is on the roster of ${team_key} twice on ${asked}`,
+      );
+    seen.add(playerId);
+  }
+  return { teamKey: team_key, teamName: name, entries };
+}
+
+function parsePlayer(value: unknown, teamKey: string, asked: string): LineupEntry {
+  const { meta, parts } = resource(value);
+  const known = check(player, meta, `a player of ${teamKey}`);
+  const selected = joined(parts.selected_position);
+  if (typeof selected.date === "string" && selected.date !== asked) throw wrongDate(teamKey, asked, selected.date);
+  return {
+    playerId: known.player_id,
+    playerName: known.name.full,
+    selectedPosition: check(filled, selected.position, `the slot of player ${known.player_id} of ${teamKey}`),
+    positionType: known.position_type,
+    eligiblePositions: members(meta.eligible_positions, "position").map((each) =>
+      check(filled, each, `a position of player ${known.player_id}`),
+    ),
+    playerTeam: known.editorial_team_abbr,
+    playerStatus: known.status ?? "healthy",
+  };
+}
+
+const wrongDate = (teamKey: string, asked: string, got: string) =>
+  new SourceError("MALFORMED", `The roster of ${teamKey} was asked for ${asked} and is of ${got}`);
+
+/** The named resource of an answer's envelope; what a 200 that is no JSON means is decided before, in `errors.ts`. */
+function content(body: string, name: string): unknown {
+  const envelope = JSON.parse(body) as { fantasy_content?: Record<string, unknown> } | null;
+  const found = envelope?.fantasy_content?.[name];
+  if (found === undefined) throw new SourceError("MALFORMED", `The answer has no ${name}`);
+  return found;
+}
+
+function check<S extends v.GenericSchema>(schema: S, value: unknown, what: string): v.InferOutput<S> {
+  const parsed = v.safeParse(schema, value);
+  if (parsed.success) return parsed.output;
+  const [issue] = parsed.issues;
+  const path = v.getDotPath(issue);
+  throw new SourceError(
+    "MALFORMED",
+    `Not ${what}${path ? `: ${path}` : ""}: expected ${issue.expected ?? issue.message}, got ${issue.received}`,
+  );
+}

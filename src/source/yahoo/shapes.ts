@@ -1,0 +1,70 @@
+import * as v from "valibot";
+
+// Yahoo's JSON is a rendering of PHP arrays (yahoo.md, section 1.1): collections are objects with numeric keys and a count, or
+// `[]` when empty; a resource with parts is an array of its meta and its parts, in any order; meta is a flat object for a league
+// and an array of small objects, with `[]` as placeholders, for a team or a player; numbers may be strings.
+
+/** Anything that stands for «nothing here». */
+const isNothing = (value: unknown) =>
+  value === null || value === undefined || value === false || (Array.isArray(value) && value.length === 0);
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** A collection's members, whatever its form; each is unwrapped from its one-key object: `{ team: … }`. */
+export function members(value: unknown, name: string): unknown[] {
+  if (isNothing(value)) return [];
+  const all = Array.isArray(value)
+    ? value
+    : Object.entries(value as object).flatMap(([key, member]) => (/^\d+$/.test(key) ? [member] : []));
+  return all.map((member) => (isObject(member) && name in member ? member[name] : member));
+}
+
+/** Whether the value is a collection at all, the empty one included. */
+export const isCollection = (value: unknown): boolean => Array.isArray(value) || (isObject(value) && "count" in value);
+
+/**
+ * A group of single-key objects as one object. Only the group's own level is joined, so that `is_keeper: { status: false }`
+ * never passes for a player's `status`.
+ */
+export function joined(value: unknown): Record<string, unknown> {
+  if (isObject(value)) return value;
+  if (!Array.isArray(value)) return {};
+  return Object.assign({}, ...value.filter(isObject));
+}
+
+/** A resource `[meta, part, part …]`: its meta, joined, and its parts by name. */
+export function resource(value: unknown): { meta: Record<string, unknown>; parts: Record<string, unknown> } {
+  if (!Array.isArray(value)) return { meta: joined(value), parts: joined(value) };
+  const [meta, ...parts] = value;
+  return { meta: joined(meta), parts: joined(parts) };
+}
+
+/** A roster's players: under `players`, or under the `"0"` that holds them. Undefined when it has neither. */
+export function rosterPlayers(roster: unknown): unknown {
+  const parts = joined(roster);
+  if ("players" in parts) return parts.players;
+  return Object.values(parts).find((part): part is { players: unknown } => isObject(part) && "players" in part)
+    ?.players;
+}
+
+/** Text that may come as a number. */
+export const text = v.pipe(
+  v.union([v.string(), v.number()]),
+  v.transform((value) => String(value)),
+);
+/** Text where absence has many forms. */
+export const optionalText = v.pipe(
+  v.optional(v.union([v.string(), v.number(), v.boolean(), v.null(), v.array(v.unknown())]), null),
+  v.transform((value) =>
+    typeof value === "string" || typeof value === "number" ? String(value).trim() || null : null,
+  ),
+);
+/** A whole number that may come as text. */
+export const whole = v.pipe(
+  v.union([v.pipe(v.string(), v.regex(/^\d+$/, "a whole number")), v.number()]),
+  v.transform(Number),
+  v.integer(),
+);
+export const date = v.pipe(v.string(), v.regex(/^\d{4}-\d{2}-\d{2}$/, "a date, YYYY-MM-DD"));
+export const filled = v.pipe(text, v.trim(), v.minLength(1, "not empty"));

@@ -1,0 +1,89 @@
+import * as v from "valibot";
+import type { Clock } from "../../clock.ts";
+import type { YahooCredentials } from "../../config.ts";
+import { type Fetch, request, retryAfterMs } from "../http.ts";
+import { SourceError } from "../source.ts";
+
+export type AccessToken = {
+  /** A token that is good for at least another minute. Throws a SourceError. */
+  get(): Promise<string>;
+  /** Says that a token was refused; the next {@link get} brings another one. */
+  refuse(token: string): void;
+};
+
+const answer = v.object({
+  access_token: v.pipe(v.string(), v.minLength(1)),
+  refresh_token: v.optional(v.pipe(v.string(), v.minLength(1))),
+  expires_in: v.optional(v.pipe(v.union([v.number(), v.pipe(v.string(), v.transform(Number))]), v.minValue(1)), 3600),
+});
+
+/** Refreshed this long before it runs out, since a request under way still needs it. */
+const MARGIN_MS = 60_000;
+
+/**
+ * Access tokens from a refresh token (OAuth 2, RFC 6749 section 6; yahoo.md, section 3). However many workers ask, one refresh
+ * is under way at a time; a rotated refresh token replaces the one before.
+ */
+export function createAccessToken(
+  fetch: Fetch,
+  clock: Clock,
+  loginUrl: string,
+  credentials: YahooCredentials,
+): AccessToken {
+  let refreshToken = credentials.refreshToken;
+  let current: { token: string; goodUntil: number } | null = null;
+  let refreshing: Promise<string> | null = null;
+
+  const refresh = async (): Promise<string> => {
+    const { status, headers, body } = await request(fetch, clock, `${loginUrl}/oauth2/get_token`, {
+      method: "POST",
+      headers: {
+        authorization: `Basic ${btoa(`${credentials.clientId}:${credentials.clientSecret}`)}`,
+        "content-type": "application/x-www-form-urlencoded",
+      },
+      body: new URLSearchParams({
+        grant_type: "refresh_token",
+        refresh_token: refreshToken,
+        redirect_uri: credentials.redirectUri,
+      }).toString(),
+    });
+    if (status === 429 || status === 999) {
+      throw new SourceError("RATE_LIMITED", `Yahoo's login limits the rate of requests (status ${status})`, {
+        retryAfterMs: retryAfterMs(headers, clock.now()),
+      });
+    }
+    if (status === 400 || status === 401 || status === 403) {
+      throw new SourceError(
+        "UNAUTHORIZED",
+        `Yahoo refuses the refresh token (${errorName(body) ?? `status ${status}`}): log in again`,
+      );
+    }
+    const parsed = status === 200 ? v.safeParse(v.pipe(v.string(), v.parseJson(), answer), body) : null;
+    if (!parsed?.success)
+      throw new SourceError("UNAVAILABLE", `Yahoo's login answered with status ${status} and no token`);
+    refreshToken = parsed.output.refresh_token ?? refreshToken;
+    current = {
+      token: parsed.output.access_token,
+      goodUntil: clock.now() + parsed.output.expires_in * 1000 - MARGIN_MS,
+    };
+    return parsed.output.access_token;
+  };
+
+  return {
+    async get() {
+      if (current && clock.now() < current.goodUntil) return current.token;
+      refreshing ??= refresh().finally(() => {
+        refreshing = null;
+      });
+      return refreshing;
+    },
+    refuse(token) {
+      if (current?.token === token) current = null;
+    },
+  };
+}
+
+function errorName(body: string): string | null {
+  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), v.object({ error: v.string() })), body);
+  return parsed.success ? parsed.output.error : null;
+}

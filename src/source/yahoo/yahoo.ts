@@ -1,0 +1,124 @@
+import type { Clock } from "../../clock.ts";
+import { type Fetch, request } from "../http.ts";
+import type { Limiter } from "../limiter.ts";
+import { type AskOptions, type League, type LineupSource, SourceError } from "../source.ts";
+import { RequestRefusedError, TokenRefusedError, throwIfRefused } from "./errors.ts";
+import { parseLeague, parseLeagueRosters, parseTeamRoster, parseTeams, toLeague } from "./parse.ts";
+import type { AccessToken } from "./token.ts";
+
+export type YahooOptions = {
+  fetch: Fetch;
+  clock: Clock;
+  limiter: Limiter;
+  baseUrl: string;
+  /** Undefined where the server asks for none: the demo, and public leagues of a host without OAuth. */
+  token: AccessToken | undefined;
+};
+
+/** A league that does not exist is answered as «a temporary problem» (yahoo.md, section 4), so it is asked for this often. */
+const LEAGUE_ATTEMPTS = 3;
+const LEAGUE_PAUSE_MS = 2_000;
+
+/** Daily line-ups of Yahoo Fantasy: one request per league and date, and per team where that leaves one out. */
+export function createYahooSource({ fetch, clock, limiter, baseUrl, token }: YahooOptions): LineupSource {
+  /** The text of a 200 answer that holds a JSON object. Throws a SourceError or a RequestRefusedError. */
+  const get = async (path: string, { signal, meter }: AskOptions): Promise<string> => {
+    for (let attempt = 1; ; attempt++) {
+      const bearer = await token?.get();
+      try {
+        return await limiter.run(async () => {
+          meter.requests++;
+          const answer = await request(fetch, clock, `${baseUrl}${path}?format=json`, {
+            headers: { accept: "application/json", ...(bearer ? { authorization: `Bearer ${bearer}` } : {}) },
+          });
+          throwIfRefused(answer, clock.now());
+          return answer.body;
+        }, signal);
+      } catch (error) {
+        if (!(error instanceof TokenRefusedError)) throw error;
+        if (bearer) token?.refuse(bearer);
+        if (!token || attempt === 2)
+          throw new SourceError("UNAUTHORIZED", `Yahoo refuses the access token: ${error.message}`, { cause: error });
+        meter.retries++;
+      }
+    }
+  };
+
+  const getLeague = async (path: string, options: AskOptions): Promise<string> => {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await get(path, options);
+      } catch (error) {
+        if (!(error instanceof RequestRefusedError)) throw error;
+        if (attempt === LEAGUE_ATTEMPTS)
+          throw new SourceError("LEAGUE_NOT_FOUND", `Yahoo knows no such league: ${error.message}`, { cause: error });
+        options.meter.retries++;
+        await clock.sleep(LEAGUE_PAUSE_MS * attempt, options.signal);
+      }
+    }
+  };
+
+  /** The teams of the one request for all; null when Yahoo refuses that form. */
+  const wholeDate = async (league: League, date: string, options: AskOptions) => {
+    try {
+      return parseLeagueRosters(await get(`/league/${league.key}/teams/roster;date=${date}`, options), date);
+    } catch (error) {
+      if (error instanceof RequestRefusedError) return null;
+      throw error;
+    }
+  };
+
+  const oneTeam = async (teamKey: string, date: string, options: AskOptions) => {
+    try {
+      const lineup = parseTeamRoster(await get(`/team/${teamKey}/roster;date=${date}`, options), date);
+      if (lineup.teamKey !== teamKey)
+        throw new SourceError(
+          "MALFORMED",
+          `The roster of ${teamKey} on ${date} was asked for, that of ${lineup.teamKey} came`,
+        );
+      return lineup;
+    } catch (error) {
+      if (!(error instanceof RequestRefusedError)) throw error;
+      throw new SourceError("UNAVAILABLE", `Yahoo refuses the roster of ${teamKey} on ${date}: ${error.message}`, {
+        cause: error,
+      });
+    }
+  };
+
+  return {
+    kind: "YAHOO",
+    capabilities: { wholeDate: true },
+
+    async league(key, options) {
+      const settings = parseLeague(await getLeague(`/league/${key}/settings`, options));
+      if (/^\d/.test(key) && settings.meta.league_key !== key) {
+        throw new SourceError("MALFORMED", `League ${key} was asked for, ${settings.meta.league_key} came`);
+      }
+      return toLeague(settings, parseTeams(await getLeague(`/league/${settings.meta.league_key}/teams`, options)));
+    },
+
+    async *lineups(league, date, { teamKeys, ...options }) {
+      const known = new Set(league.teams.map(({ key }) => key));
+      const wanted = new Set(teamKeys ?? known);
+      if (wanted.size === known.size) {
+        const teams = await wholeDate(league, date, options);
+        for (const { teamKey } of teams ?? []) {
+          if (!known.has(teamKey))
+            throw new SourceError(
+              "MALFORMED",
+              `The rosters of ${league.key} on ${date} hold ${teamKey}, which is not of the league`,
+            );
+        }
+        if (new Set(teams?.map(({ teamKey }) => teamKey)).size !== (teams?.length ?? 0)) {
+          throw new SourceError("MALFORMED", `The rosters of ${league.key} on ${date} hold a team twice`);
+        }
+        // All of them there and all empty, or none there at all: Yahoo has no line-ups for that date.
+        if (teams?.every(({ entries }) => entries.length === 0)) return;
+        const filled = teams?.filter(({ entries }) => entries.length > 0) ?? [];
+        if (filled.length > 0) yield filled;
+        for (const { teamKey } of filled) wanted.delete(teamKey);
+      }
+      for (const teamKey of wanted) yield [await oneTeam(teamKey, date, options)];
+    },
+  };
+}
