@@ -43,5 +43,6 @@ function describeError(error: Error): Record<string, unknown> {
 export function redactTokens(text: string): string {
   return text
     .replace(/\b(Bearer|Basic)\s+[\w.~+/=-]{8,}/g, "$1 [redacted]")
-    .replace(/\b(access_token|refresh_token|client_secret|code)(\\?"?\s*[=:]\s*\\?"?)[\w.~+/=%-]+/g, "$1$2[redacted]");
+    .replace(/\b(access_token|refresh_token|client_secret)(\\?"?\s*[=:]\s*\\?"?)[\w.~+/=%-]+/g, "$1$2[redacted]")
+    .replace(/([?&]code=)[\w.~+/=%-]+/g, "$1[redacted]");
 }

@@ -74,6 +74,8 @@ export function openDb({ url, authToken, now, onStatement }: DbOptions): Db {
     },
     async close() {
       await Promise.allSettled(underWay);
+      // What is in the log goes into the file, so that a copy of the file alone is whole; another process may prevent it.
+      if (isFile) await client.execute("pragma wal_checkpoint(truncate)").catch(() => {});
       client.close();
     },
   };

@@ -197,7 +197,8 @@ async function decideEnd({ db }: Deps, job: JobIn<"RUNNING">, why: TurnEnd | nul
   const open = job.datesTotal - job.datesDone - job.datesFailed;
   if (open === 0) return { is: "tried", firstFailure: await firstFailedDate(db, job.id) };
   if (job.pendingAction !== null) return { is: "asked", action: job.pendingAction };
-  return why ?? { is: "yielded" };
+  // What was asked may have been called off meanwhile: then the job is simply left for the next turn.
+  return why === null || why.is === "asked" ? { is: "yielded" } : why;
 }
 
 /** Keeps the lease while the source is slow, and hears what is asked of the job. */

@@ -9,12 +9,12 @@ import { errorCode, SourceError } from "../source/source.ts";
  */
 export function createErrorMask(log: Log): (error: unknown) => GraphQLError {
   return (error) => {
-    const outer = error instanceof GraphQLError ? error : undefined;
+    const outer = isGraphQLError(error) ? error : undefined;
     const cause = outer?.originalError ?? (outer ? undefined : error);
     if (cause instanceof LedgerError)
       return restated(outer, outer?.message ?? cause.message, { code: cause.code, ...cause.details });
     if (cause instanceof SourceError) return restated(outer, cause.message, { code: errorCode(cause.kind) });
-    if (outer && (cause === undefined || cause instanceof GraphQLError)) {
+    if (outer && (cause === undefined || isGraphQLError(cause))) {
       return restated(outer, outer.message, { code: "BAD_USER_INPUT", ...outer.extensions });
     }
     const requestId = crypto.randomUUID();
@@ -24,6 +24,11 @@ export function createErrorMask(log: Log): (error: unknown) => GraphQLError {
       requestId,
     });
   };
+}
+
+/** By name: a bundler may bring a second copy of the class. */
+function isGraphQLError(error: unknown): error is GraphQLError {
+  return error instanceof Error && error.name === "GraphQLError";
 }
 
 function restated(from: GraphQLError | undefined, message: string, extensions: Record<string, unknown>): GraphQLError {

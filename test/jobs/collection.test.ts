@@ -1,0 +1,102 @@
+import { sql } from "drizzle-orm";
+import { describe, expect, it } from "vitest";
+import { openLedger } from "../support/ledger.ts";
+import { hasRealWeeks, madeSeason, REAL_END, REAL_RECORDS, REAL_START, realWeeks } from "../support/season.ts";
+
+/** Every record as `date team player slot`, in order. */
+const records = async ({ db }: Pick<Awaited<ReturnType<typeof openLedger>>, "db">) =>
+  (
+    await db.orm.all<{ line: string }>(
+      sql`select date || ' ' || team_key || ' ' || player_id || ' ' || selected_position as line from daily_lineups order by line`,
+    )
+  ).map(({ line }) => line);
+
+describe("a collection of a made season", () => {
+  it("stores what the source shows, once, and says so", async () => {
+    const season = madeSeason();
+    const ledger = await openLedger({ season });
+    const id = await ledger.start("2025-04-01", "2025-04-05");
+    await ledger.work();
+
+    const expected = ["01", "02", "03", "04", "05"].flatMap((day) =>
+      season.lineups(`2025-04-${day}`).flatMap(({ teamKey, entries }) => entries.map((e) => `2025-04-${day} ${teamKey} ${e.playerId} ${e.selectedPosition}`)),
+    );
+    expect(await records(ledger)).toEqual(expected.sort());
+    const job = await ledger.job(id);
+    expect(job).toMatchObject({
+      status: "COMPLETED",
+      recordsProcessed: expected.length,
+      recordsInserted: expected.length,
+      recordsUpdated: 0,
+      recordsUnchanged: 0,
+      requests: 7,
+      retries: 0,
+      checkpoint: null,
+      progress: { percent: 100, itemsTotal: 60, itemsProcessed: 60, datesCompleted: 5, etaSeconds: 0 },
+    });
+    expect(job.dates.map((d: { status: string }) => d.status)).toEqual(["DONE", "DONE", "DONE", "DONE", "DONE"]);
+    expect(ledger.yahoo.requests.filter((path) => path.includes("/roster;"))).toHaveLength(5);
+  });
+
+  it("writes nothing when it is collected again, and reports every record as unchanged", async () => {
+    const ledger = await openLedger();
+    await ledger.start("2025-04-01", "2025-04-03");
+    await ledger.work();
+    const before = await records(ledger);
+    const versions = () => ledger.db.orm.all(sql`select * from team_days order by date, team_key`);
+    const days = await versions();
+    const again = await ledger.job(await ledger.start("2025-04-01", "2025-04-03"));
+    await ledger.work();
+    expect(await ledger.job(again.id)).toMatchObject({ status: "COMPLETED", recordsInserted: 0, recordsUpdated: 0, recordsUnchanged: before.length });
+    expect(await records(ledger)).toEqual(before);
+    expect(await versions()).toEqual(days);
+  });
+});
+
+describe.skipIf(!hasRealWeeks)("a collection of five real weeks", () => {
+  it("gives exactly the records of the league, with a request a date, and none the second time", async () => {
+    const season = realWeeks();
+    const ledger = await openLedger({ season });
+    const id = await ledger.start(REAL_START, REAL_END);
+    await ledger.work();
+
+    expect(season.rows).toHaveLength(REAL_RECORDS);
+    const expected = season.rows.map(({ date, teamKey, playerId, slot }) => `${date} ${teamKey} ${playerId} ${slot}`).sort();
+    expect(await records(ledger)).toEqual(expected);
+    const rosterRequests = ledger.yahoo.requests.filter((path) => path.includes("/roster;"));
+    const others = ledger.yahoo.requests.filter((path) => !path.includes("/roster;"));
+    expect(rosterRequests).toHaveLength(35);
+    expect(new Set(ledger.yahoo.requests).size).toBe(ledger.yahoo.requests.length);
+    expect(others.length).toBeGreaterThanOrEqual(2);
+    expect(others.length).toBeLessThanOrEqual(4);
+    expect(await ledger.job(id)).toMatchObject({ status: "COMPLETED", recordsInserted: REAL_RECORDS });
+
+    const again = await ledger.start(REAL_START, REAL_END);
+    await ledger.work();
+    expect(await ledger.job(again)).toMatchObject({ status: "COMPLETED", recordsInserted: 0, recordsUpdated: 0, recordsUnchanged: REAL_RECORDS });
+    expect(await records(ledger)).toEqual(expected);
+
+    const plain = season.lineups;
+    ledger.yahoo.season = {
+      ...season,
+      lineups: (date) => plain(date).map((team, i) => (date === "2025-04-10" && i === 3 ? { ...team, entries: team.entries.map((e, j) => (j === 0 ? { ...e, selectedPosition: "BN" } : e)) } : team)),
+    };
+    const third = await ledger.start(REAL_START, REAL_END);
+    await ledger.work();
+    expect(await ledger.job(third)).toMatchObject({ recordsInserted: 0, recordsUpdated: 1, recordsUnchanged: REAL_RECORDS - 1 });
+    const moved = plain("2025-04-10")[3];
+    expect(await ledger.db.orm.all(sql`select date, team_key, player_id, kind, from_position, to_position, previous_job_id, job_id from lineup_changes`)).toEqual([
+      {
+        date: "2025-04-10",
+        team_key: moved?.teamKey,
+        player_id: moved?.entries[0]?.playerId,
+        kind: "MOVED",
+        from_position: moved?.entries[0]?.selectedPosition,
+        to_position: "BN",
+        previous_job_id: id,
+        job_id: third,
+      },
+    ]);
+    expect(await records(ledger)).toHaveLength(REAL_RECORDS);
+  });
+});

@@ -1,0 +1,334 @@
+import { sql } from "drizzle-orm";
+import { describe, expect, it } from "vitest";
+import { type Ledger, openLedger, START } from "../support/ledger.ts";
+import { until } from "../support/waiter.ts";
+
+const SEASON_RECORDS_A_DAY = 12 * 26;
+const rosters = ({ yahoo }: Ledger) => yahoo.requests.filter((path) => path.includes("/roster;"));
+const act = (action: "pause" | "resume" | "cancel") =>
+  `mutation ($id: ID!) { ${action}Collection(jobId: $id) { job { id status pendingAction } } }`;
+const count = async ({ db }: Ledger, table: string) => (await db.orm.all<{ n: number }>(sql.raw(`select count(*) as n from ${table}`)))[0]?.n;
+const events = async ({ data }: Ledger, jobId: string): Promise<string[]> =>
+  (await data("query ($jobId: ID!) { jobEvents(jobId: $jobId, first: 500) { events { type } } }", { jobId })).jobEvents.events.map((e: { type: string }) => e.type);
+
+/** Starts a collection and lets `then` act at the moment when the nth roster is asked for. */
+async function interrupted(nth: number, then: (ledger: Ledger, id: string) => Promise<unknown>, concurrency = 1) {
+  const ledger = await openLedger();
+  const id = await ledger.start("2025-04-01", "2025-04-10", { concurrency });
+  let acting: Promise<unknown> | undefined;
+  ledger.yahoo.delayMs = 5;
+  ledger.yahoo.fault = (path) => {
+    if (path.includes("/roster;") && rosters(ledger).length === nth) acting ??= then(ledger, id);
+    return null;
+  };
+  await ledger.work();
+  await acting;
+  ledger.yahoo.delayMs = 0;
+  return { ledger, id, job: await ledger.job(id) };
+}
+
+describe("pauseCollection()", () => {
+  it("of a running job takes effect within the request in flight, and is seen as pending until then", async () => {
+    let seen: unknown;
+    const { ledger, id, job } = await interrupted(4, async (l, jobId) => {
+      seen = (await l.data(act("pause"), { id: jobId })).pauseCollection.job;
+    });
+    expect(seen).toEqual({ id, status: "RUNNING", pendingAction: "PAUSE" });
+    expect(job).toMatchObject({ status: "PAUSED", pendingAction: null, error: null, recordsInserted: 4 * SEASON_RECORDS_A_DAY });
+    expect(job.checkpoint).toMatchObject({ currentDate: "2025-04-05", datesCompleted: ["2025-04-01", "2025-04-02", "2025-04-03", "2025-04-04"] });
+    expect(rosters(ledger)).toHaveLength(4);
+
+    await ledger.data(act("resume"), { id });
+    await ledger.work();
+    expect(await ledger.job(id)).toMatchObject({ status: "COMPLETED", recordsInserted: 10 * SEASON_RECORDS_A_DAY });
+    expect(new Set(rosters(ledger)).size).toBe(10);
+    expect(rosters(ledger)).toHaveLength(10);
+    expect((await events(ledger, id)).filter((type) => type !== "DATE_COMPLETED")).toEqual([
+      "CREATED",
+      "STARTED",
+      "PAUSE_REQUESTED",
+      "PAUSED",
+      "RESUMED",
+      "COMPLETED",
+    ]);
+  });
+
+  it("cuts a pause between two attempts short", async () => {
+    const ledger = await openLedger();
+    const id = await ledger.start("2025-04-01", "2025-04-02", { concurrency: 1 });
+    ledger.yahoo.fault = (path) => (path.includes("/roster;") ? { status: 500, body: "" } : null);
+    const working = ledger.server.tick({ budgetMs: 3_600_000 });
+    await until("the pause between attempts", () => ledger.logged.some((line) => line.includes("asked for again")));
+    await ledger.data(act("pause"), { id });
+    await working;
+    expect(await ledger.job(id)).toMatchObject({ status: "PAUSED" });
+    expect(rosters(ledger)).toHaveLength(1);
+  });
+
+  it("of a queued job is in effect at once, and nothing is asked for", async () => {
+    const ledger = await openLedger();
+    const id = await ledger.start("2025-04-01", "2025-04-02");
+    expect((await ledger.data(act("pause"), { id })).pauseCollection.job).toEqual({ id, status: "PAUSED", pendingAction: null });
+    await ledger.work();
+    expect(ledger.yahoo.requests).toEqual([]);
+  });
+
+  it("called off by a resume before it takes effect", async () => {
+    const { job } = await interrupted(4, async (l, id) => {
+      await l.data(act("pause"), { id });
+      await l.data(act("resume"), { id });
+    });
+    expect(job).toMatchObject({ status: "COMPLETED" });
+  });
+});
+
+describe("cancelCollection()", () => {
+  it("keeps what was collected, and ends the job for good", async () => {
+    const { ledger, id, job } = await interrupted(3, (l, jobId) => l.data(act("cancel"), { id: jobId }));
+    expect(job).toMatchObject({ status: "CANCELLED", checkpoint: null, recordsInserted: 3 * SEASON_RECORDS_A_DAY });
+    expect(job.finishedAt).not.toBeNull();
+    expect(await count(ledger, "daily_lineups")).toBe(3 * SEASON_RECORDS_A_DAY);
+    const refused = await ledger.ask(act("resume"), { id });
+    expect(refused.errors?.[0]).toMatchObject({ extensions: { code: "ILLEGAL_STATE", jobId: id, status: "CANCELLED" } });
+    expect(refused.errors?.[0]?.message).toBe(`Cannot resume job ${id} as it must be paused or failed: its status is CANCELLED`);
+  });
+
+  it("of a waiting job is in effect at once", async () => {
+    const ledger = await openLedger();
+    ledger.yahoo.fault = (path) => (path.includes("/roster;") ? { status: 999, body: "" } : null);
+    const id = await ledger.start("2025-04-01", "2025-04-02");
+    await ledger.work();
+    expect((await ledger.data(act("cancel"), { id })).cancelCollection.job).toMatchObject({ status: "CANCELLED" });
+    await ledger.clock.advance(3_600_000);
+    await ledger.work();
+    expect(await ledger.job(id)).toMatchObject({ status: "CANCELLED" });
+  });
+});
+
+describe("a worker's turn", () => {
+  it("ends when its budget is spent, and the job is left claimable where it stands", async () => {
+    const ledger = await openLedger({ env: { REQUESTS_PER_SECOND: "1" } });
+    const id = await ledger.start("2025-04-01", "2025-04-10", { concurrency: 1 });
+    let turns = 0;
+    while (await ledger.clock.drive(ledger.server.tick({ budgetMs: 3_000 }))) turns++;
+    expect(turns).toBeGreaterThan(2);
+    expect(await ledger.job(id)).toMatchObject({ status: "COMPLETED", requests: 12 });
+    expect(new Set(ledger.yahoo.requests).size).toBe(ledger.yahoo.requests.length);
+    expect((await events(ledger, id)).filter((type) => type !== "DATE_COMPLETED")).toEqual(["CREATED", "STARTED", "COMPLETED"]);
+  });
+
+  it("ends when the server stops: the dates in flight are finished, and the job goes on after the restart", async () => {
+    const stopping = new AbortController();
+    const ledger = await openLedger();
+    const id = await ledger.start("2025-04-01", "2025-04-10", { concurrency: 2 });
+    ledger.yahoo.fault = (path) => {
+      if (path.endsWith("2025-04-04")) stopping.abort();
+      return null;
+    };
+    await ledger.clock.drive(ledger.server.tick({ budgetMs: 3_600_000, signal: stopping.signal }));
+    const stopped = await ledger.job(id);
+    expect(stopped).toMatchObject({ status: "RUNNING", pendingAction: null });
+    expect(stopped.dates.filter((d: { status: string }) => d.status === "DONE").length).toBe(rosters(ledger).length);
+    await ledger.work();
+    expect(await ledger.job(id)).toMatchObject({ status: "COMPLETED" });
+    expect(new Set(rosters(ledger)).size).toBe(rosters(ledger).length);
+  });
+
+  it("has at most as many dates under way as the job says", async () => {
+    for (const concurrency of [1, 4]) {
+      const ledger = await openLedger({ env: { CONCURRENCY: "4" } });
+      await ledger.start("2025-04-01", "2025-04-12", { concurrency });
+      let most = 0;
+      ledger.yahoo.delayMs = 4;
+      ledger.yahoo.fault = () => {
+        most = Math.max(most, ledger.yahoo.underWay());
+        return null;
+      };
+      await ledger.work();
+      expect(most).toBe(concurrency);
+    }
+  });
+
+  it("spaces requests over all jobs of the process", async () => {
+    const ledger = await openLedger({ env: { REQUESTS_PER_SECOND: "2" } });
+    await ledger.start("2025-04-01", "2025-04-03");
+    await ledger.start("2025-05-01", "2025-05-03");
+    const before = ledger.clock.now();
+    const at: number[] = [];
+    ledger.yahoo.fault = () => {
+      at.push(ledger.clock.now() - before);
+      return null;
+    };
+    const worker = async () => {
+      while (await ledger.server.tick({ budgetMs: 3_600_000 }));
+    };
+    await ledger.clock.drive(Promise.all([worker(), worker()]));
+    expect(at.length).toBeGreaterThanOrEqual(8);
+    for (let i = 1; i < at.length; i++) expect((at[i] ?? 0) - (at[i - 1] ?? 0)).toBeGreaterThanOrEqual(500);
+  });
+});
+
+describe("leases and fences", () => {
+  it("a worker that died is replaced once its lease has run out, and the job goes on where it stood", async () => {
+    const ledger = await openLedger();
+    const id = await ledger.start("2025-04-01", "2025-04-06", { concurrency: 1 });
+    await ledger.db.write([
+      sql`update job_log set status = 'RUNNING', lease_owner = 'dead', lease_until = ${ledger.clock.now() + 30_000}, fence = 1, started_at = 1 where id = ${id}`,
+      sql`update job_dates set status = 'RUNNING', started_at = 1 where job_id = ${id} and date = '2025-04-01'`,
+    ]);
+    await ledger.work();
+    expect(rosters(ledger)).toEqual([]);
+    await ledger.clock.advance(30_001);
+    await ledger.work();
+    expect(await ledger.job(id)).toMatchObject({ status: "COMPLETED" });
+    expect(await events(ledger, id)).toContain("RECOVERED");
+  });
+
+  it("a worker that wakes up after another took over writes nothing", async () => {
+    const first = await openLedger();
+    const id = await first.start("2025-04-01", "2025-04-03", { concurrency: 1 });
+    const second = await openLedger({ url: first.url, yahoo: first.yahoo });
+    let asleep = false;
+    let release = () => {};
+    const gate = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const plainWrite = first.db.write;
+    first.db.write = async (batch) => {
+      if (!asleep && rosters(first).length === 2) {
+        asleep = true;
+        await gate;
+      }
+      return plainWrite(batch);
+    };
+    const sleeping = first.server.tick({ budgetMs: 3_600_000 });
+    await until("the first worker to sleep before its commit", () => asleep);
+
+    second.clock.set(first.clock.now() + 31_000);
+    await second.work();
+    const done = await second.job(id);
+    expect(done).toMatchObject({ status: "COMPLETED", recordsInserted: 3 * SEASON_RECORDS_A_DAY });
+    const before = await first.db.orm.all(sql`select * from job_log`);
+
+    release();
+    await sleeping;
+    expect(first.logged.join("\n")).toContain("A job was taken over; nothing was written");
+    expect(await first.db.orm.all(sql`select * from job_log`)).toEqual(before);
+    expect(await second.job(id)).toEqual(done);
+  });
+
+  it("a slow request keeps the lease: nobody else takes the job", async () => {
+    const ledger = await openLedger();
+    const id = await ledger.start("2025-04-01", "2025-04-01");
+    let answer = false;
+    ledger.yahoo.fault = (path) => (path.includes("/roster;") && !answer ? "hang" : null);
+    const working = ledger.server.tick({ budgetMs: 3_600_000 });
+    await until("the request to hang", () => rosters(ledger).length === 1);
+    await ledger.clock.advance(29_000);
+    expect(await ledger.server.tick({ budgetMs: 1 })).toBe(false);
+    const [row] = await ledger.db.orm.all<{ left: number }>(sql`select lease_until - ${ledger.clock.now()} as left from job_log where id = ${id}`);
+    expect(row?.left).toBeGreaterThan(15_000);
+    answer = true;
+    await ledger.clock.advance(2_000);
+    await ledger.clock.drive(working);
+    expect(await ledger.job(id)).toMatchObject({ status: "COMPLETED" });
+  });
+});
+
+describe("starting", () => {
+  const input = { leagueKey: "458.l.100", start: "2025-04-01", end: "2025-04-03" };
+
+  it("twice with one idempotency key starts once; another input with it is refused", async () => {
+    const ledger = await openLedger();
+    const first = (await ledger.data(START, { input: { ...input, idempotencyKey: "k" } })).startCollection;
+    const again = (await ledger.data(START, { input: { ...input, idempotencyKey: "k" } })).startCollection;
+    expect(first.created).toBe(true);
+    expect(again).toEqual({ created: false, job: first.job });
+    const other = await ledger.ask(START, { input: { ...input, end: "2025-04-04", idempotencyKey: "k" } });
+    expect(other.errors?.[0]?.extensions).toEqual({ code: "IDEMPOTENCY_CONFLICT", jobId: first.job.id });
+    expect(await count(ledger, "job_log")).toBe(1);
+  });
+
+  it("fifty times at once ends in one job, with a key and without", async () => {
+    for (const key of ["k", undefined]) {
+      const ledger = await openLedger();
+      const answers = await Promise.all(Array.from({ length: 50 }, () => ledger.ask(START, { input: { ...input, ...(key ? { idempotencyKey: key } : {}) } })));
+      const ids = new Set(answers.map((a) => a.data?.startCollection?.job.id ?? a.errors?.[0]?.extensions?.jobId));
+      expect(ids.size).toBe(1);
+      expect(answers.filter((a) => a.data?.startCollection?.created)).toHaveLength(1);
+      expect(answers.filter((a) => a.errors).every((a) => a.errors?.[0]?.extensions?.code === "JOB_OVERLAP")).toBe(true);
+      expect(answers.filter((a) => a.errors)).toHaveLength(key ? 0 : 49);
+      expect([await count(ledger, "job_log"), await count(ledger, "job_dates"), await count(ledger, "checkpoints"), await count(ledger, "job_events")]).toEqual([1, 3, 1, 1]);
+    }
+  });
+
+  it("is refused while an unfinished job has one of the dates, and not for another league, environment or range", async () => {
+    const ledger = await openLedger();
+    const id = await ledger.start("2025-04-01", "2025-04-03");
+    const overlap = await ledger.ask(START, { input: { ...input, start: "2025-04-03", end: "2025-04-09" } });
+    expect(overlap.errors?.[0]?.extensions).toEqual({ code: "JOB_OVERLAP", jobId: id });
+    await ledger.data(START, { input: { ...input, start: "2025-04-04", end: "2025-04-09" } });
+    await ledger.data(START, { input: { ...input, environment: "TEST" } });
+    await ledger.data(START, { input: { ...input, leagueKey: "458.l.101" } });
+    expect(await count(ledger, "job_log")).toBe(4);
+  });
+
+  it("a resume is refused while another job has one of the dates", async () => {
+    const ledger = await openLedger();
+    ledger.yahoo.fault = (path) => (path.endsWith("2025-04-02") ? { status: 500, body: "" } : null);
+    const failed = await ledger.start("2025-04-01", "2025-04-03");
+    await ledger.work();
+    const other = await ledger.start("2025-04-03", "2025-04-05");
+    const refused = await ledger.ask(act("resume"), { id: failed });
+    expect(refused.errors?.[0]?.extensions).toEqual({ code: "JOB_OVERLAP", jobId: other });
+    expect(await ledger.job(failed)).toMatchObject({ status: "FAILED", progress: { datesFailed: 1 } });
+  });
+
+  it("by an alias is stored under the league's own key", async () => {
+    const ledger = await openLedger();
+    const answer = await ledger.data(START, { input: { ...input, leagueKey: "mlb.l.100" } });
+    const job = await ledger.job(answer.startCollection.job.id);
+    expect(job).toMatchObject({ leagueKey: "458.l.100", metadata: { leagueKey: "mlb.l.100" } });
+    const overlap = await ledger.ask(START, { input });
+    expect(overlap.errors?.[0]?.extensions?.code).toBe("JOB_OVERLAP");
+  });
+
+  it("with onlyMissing leaves out what is complete and final, and says why", async () => {
+    const ledger = await openLedger();
+    await ledger.start("2025-04-02", "2025-04-03");
+    await ledger.work();
+    const before = rosters(ledger).length;
+    const id = await ledger.start("2025-04-01", "2025-04-04", { onlyMissing: true });
+    await ledger.work();
+    const job = await ledger.job(id);
+    expect(job).toMatchObject({ status: "COMPLETED", progress: { datesTotal: 2, percent: 100 } });
+    expect(job.dates.map((d: { status: string; reason: string }) => [d.status, d.reason])).toEqual([
+      ["DONE", null],
+      ["SKIPPED", "Complete and final already"],
+      ["SKIPPED", "Complete and final already"],
+      ["DONE", null],
+    ]);
+    expect(rosters(ledger).slice(before)).toHaveLength(2);
+    const nothing = await ledger.start("2025-04-01", "2025-04-04", { onlyMissing: true });
+    await ledger.work();
+    expect(await ledger.job(nothing)).toMatchObject({ status: "COMPLETED", requests: 0, progress: { datesTotal: 0, percent: 100 } });
+  });
+
+  it("leaves out dates outside the season", async () => {
+    const ledger = await openLedger();
+    const id = await ledger.start("2025-03-15", "2025-03-20");
+    await ledger.work();
+    const job = await ledger.job(id);
+    expect(job).toMatchObject({ status: "COMPLETED", progress: { datesTotal: 3, percent: 100 } });
+    expect(job.dates[0]).toMatchObject({ status: "SKIPPED", reason: "Outside the season of 2025, 2025-03-18 to 2025-09-28" });
+  });
+
+  it("environments share a database and never a record", async () => {
+    const ledger = await openLedger();
+    await ledger.start("2025-04-01", "2025-04-01", { environment: "TEST" });
+    await ledger.work();
+    const of = (environment: string) => ledger.data(`{ jobs(environment: ${environment}) { totalCount } lineups(leagueKey: "458.l.100", start: "2025-04-01", end: "2025-04-01", environment: ${environment}) { totalCount } jobStatistics(environment: ${environment}) { totalJobs } }`);
+    expect(await of("PRODUCTION")).toEqual({ jobs: { totalCount: 0 }, lineups: { totalCount: 0 }, jobStatistics: { totalJobs: 0 } });
+    expect(await of("TEST")).toEqual({ jobs: { totalCount: 1 }, lineups: { totalCount: 12 }, jobStatistics: { totalJobs: 1 } });
+  });
+});

@@ -1,0 +1,73 @@
+import type { Clock } from "../../src/clock.ts";
+
+/** A clock that stands still until a test moves it, or {@link drive} does: to the next sleeper, whenever nothing else goes on. */
+export type FakeClock = Clock & {
+  set(at: number | string): void;
+  /** Moves time on, waking sleepers in the order of their times. */
+  advance(ms: number): Promise<void>;
+  /** Waits for the promise and, whenever all else sleeps, moves time to whoever sleeps shortest. */
+  drive<T>(work: Promise<T>): Promise<T>;
+  sleepers(): number;
+};
+
+type Sleeper = { until: number; wake: () => void };
+
+/** Long enough for everything that is ready to run to have run. */
+const settle = () => new Promise((resolve) => setTimeout(resolve, 3));
+
+/** How many real things are under way; {@link FakeClock.drive} waits for all of them, {@link FakeClock.advance} for writes only. */
+export type UnderWay = { requests: () => number; writes: () => number };
+const NOTHING: UnderWay = { requests: () => 0, writes: () => 0 };
+
+export function createFakeClock(at: number | string, { requests, writes }: UnderWay = NOTHING): FakeClock {
+  let now = new Date(at).getTime();
+  const sleeping = new Set<Sleeper>();
+  const next = () => [...sleeping].sort((a, b) => a.until - b.until)[0];
+  const wakeNext = () => {
+    const sleeper = next();
+    if (!sleeper) return;
+    now = Math.max(now, sleeper.until);
+    sleeper.wake();
+  };
+
+  return {
+    now: () => now,
+    sleep: (ms, signal) =>
+      new Promise((resolve) => {
+        if (signal?.aborted) return resolve();
+        const wake = () => {
+          sleeping.delete(sleeper);
+          signal?.removeEventListener("abort", wake);
+          resolve();
+        };
+        const sleeper = { until: now + Math.ceil(Math.max(0, ms)), wake };
+        sleeping.add(sleeper);
+        signal?.addEventListener("abort", wake, { once: true });
+      }),
+    set(to) {
+      now = new Date(to).getTime();
+    },
+    async advance(ms) {
+      const until = now + ms;
+      for (let sleeper = next(); sleeper && sleeper.until <= until; sleeper = next()) {
+        wakeNext();
+        do await settle();
+        while (writes() > 0);
+      }
+      now = until;
+    },
+    async drive(work) {
+      let isSettled = false;
+      const done = () => {
+        isSettled = true;
+      };
+      work.then(done, done);
+      while (!isSettled) {
+        await settle();
+        if (!isSettled && requests() + writes() === 0) wakeNext();
+      }
+      return work;
+    },
+    sleepers: () => sleeping.size,
+  };
+}

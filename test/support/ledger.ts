@@ -1,0 +1,173 @@
+import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+import { type Config, parseConfig } from "../../src/config.ts";
+import { type Db, openDb } from "../../src/db/client.ts";
+import { migrate } from "../../src/db/migrate.ts";
+import { createLog, type Log } from "../../src/log.ts";
+import { readMigrations } from "../../src/runtimes/migrations.ts";
+import { createServer, type Server, secretsOf } from "../../src/server.ts";
+import { createFakeClock, type FakeClock } from "./clock.ts";
+import { madeSeason, type Season } from "./season.ts";
+import { type StandIn, startYahoo } from "./yahoo.ts";
+
+/** A folder of its own that is gone after the test. */
+export function makeFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "lineup-ledger-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
+  return folder;
+}
+
+let template: Promise<string> | undefined;
+
+/** A migrated, empty database file; migrated once a process, and copied. */
+export async function makeDatabase(folder = makeFolder()): Promise<string> {
+  template ??= (async () => {
+    const path = join(mkdtempSync(join(tmpdir(), "lineup-ledger-template-")), "ledger.db");
+    const db = openDb({ url: `file:${path}` });
+    await migrate(db, await readMigrations());
+    await db.close();
+    process.once("exit", () => rmSync(join(path, ".."), { recursive: true, force: true }));
+    return path;
+  })();
+  const path = join(folder, "ledger.db");
+  copyFileSync(await template, path);
+  return `file:${path}`;
+}
+
+/** Noon in New York of a day when the made and the real season's first weeks are over. */
+export const NOW = "2025-06-01T16:00:00.000Z";
+
+export type Ledger = {
+  db: Db;
+  url: string;
+  clock: FakeClock;
+  server: Server;
+  yahoo: StandIn;
+  config: Config;
+  /** The lines of the log. */
+  logged: string[];
+  /** The texts of the statements so far. */
+  statements: string[];
+  /** Sends a query and answers what came back, errors and all. */
+  ask(query: string, variables?: Record<string, unknown>, headers?: Record<string, string>): Promise<Answer>;
+  /** Sends a query and answers its data; throws when there are errors. */
+  data(query: string, variables?: Record<string, unknown>): Promise<Record<string, any>>;
+  /** Starts a collection of the stand-in's league and answers its id. */
+  start(start: string, end: string, more?: Record<string, unknown>): Promise<string>;
+  /** Works, moving time on, until no job can be claimed at this time. */
+  work(): Promise<void>;
+  /** A job as the API shows it. */
+  job(id: string): Promise<Record<string, any>>;
+};
+export type Answer = { data?: Record<string, any> | null; errors?: { message: string; path?: string[]; extensions?: Record<string, any> }[] };
+
+const JOB = `query ($id: ID!) { job(id: $id) {
+  id kind environment status leagueKey startDate endDate pendingAction resumeAt createdAt startedAt finishedAt
+  recordsProcessed recordsInserted recordsUpdated recordsUnchanged requests retries metadata
+  progress { itemsTotal itemsProcessed percent datesTotal datesCompleted datesFailed currentDate rate etaSeconds cursor }
+  checkpoint { currentDate datesCompleted teamsProcessed timestamp }
+  dates { date status attempts recordsProcessed recordsInserted recordsUpdated recordsUnchanged reason error { code message } }
+  error { code message stack } } }`;
+
+export const START = `mutation ($input: StartCollectionInput!) { startCollection(input: $input) { created job { id status } } }`;
+
+/** A whole ledger for one test: a file database, a stand-in for Yahoo, a clock that stands still, and the server. */
+export async function openLedger({
+  season = madeSeason(),
+  env = {},
+  now = NOW,
+  yahoo,
+  url,
+}: {
+  season?: Season;
+  env?: Record<string, string>;
+  now?: string;
+  yahoo?: StandIn;
+  url?: string;
+} = {}): Promise<Ledger> {
+  const standIn = yahoo ?? (await startYahoo(season));
+  const fileUrl = url ?? (await makeDatabase());
+  const config = parseConfig({
+    YAHOO_BASE_URL: standIn.baseUrl,
+    YAHOO_LOGIN_URL: standIn.loginUrl,
+    YAHOO_CLIENT_ID: "client",
+    YAHOO_CLIENT_SECRET: "canary-client-secret",
+    YAHOO_REFRESH_TOKEN: "refresh-0",
+    REQUESTS_PER_SECOND: "0",
+    LOG_LEVEL: "debug",
+    DATABASE_URL: fileUrl,
+    ...env,
+  });
+  let fetching = 0;
+  let writing = 0;
+  const statements: string[] = [];
+  const clock = createFakeClock(now, { requests: () => fetching, writes: () => writing });
+  const opened = openDb({ url: fileUrl, now: clock.now, onStatement: (text) => statements.push(text) });
+  const db: Db = {
+    ...opened,
+    get clock() {
+      return opened.clock;
+    },
+    async write(batch) {
+      writing++;
+      try {
+        return await opened.write(batch);
+      } finally {
+        writing--;
+      }
+    },
+  };
+  const logged: string[] = [];
+  const log: Log = createLog(config.logLevel, (line) => logged.push(line), secretsOf(config));
+  const counted: typeof fetch = async (input, init) => {
+    fetching++;
+    try {
+      const response = await fetch(input, init);
+      const body = await response.text();
+      return Object.defineProperty(new Response(body, { headers: response.headers }), "status", { value: response.status });
+    } finally {
+      fetching--;
+    }
+  };
+  const server = createServer(config, { db, clock, log, fetch: counted as never });
+  onTestFinished(async () => {
+    await server.close();
+    if (!yahoo) await standIn.close();
+  });
+
+  const ask: Ledger["ask"] = async (query, variables = {}, headers = {}) => {
+    const response = await server.fetch(
+      new Request("http://ledger.test/graphql", {
+        method: "POST",
+        headers: { "content-type": "application/json", accept: "application/json", ...headers },
+        body: JSON.stringify({ query, variables }),
+      }),
+    );
+    return (await response.json()) as Answer;
+  };
+  const data: Ledger["data"] = async (query, variables) => {
+    const answer = await ask(query, variables);
+    if (answer.errors || !answer.data) throw new Error([JSON.stringify(answer.errors), ...logged.slice(-3)].join("\n"));
+    return answer.data;
+  };
+  return {
+    db,
+    url: fileUrl,
+    clock,
+    server,
+    yahoo: standIn,
+    config,
+    logged,
+    statements,
+    ask,
+    data,
+    start: async (start, end, more = {}) =>
+      (await data(START, { input: { leagueKey: season.league.key, start, end, ...more } })).startCollection.job.id,
+    work: async () => {
+      while (await clock.drive(server.tick({ budgetMs: 24 * 3600 * 1000 })));
+    },
+    job: async (id) => (await data(JOB, { id })).job,
+  };
+}

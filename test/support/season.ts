@@ -1,0 +1,85 @@
+import { existsSync, readFileSync } from "node:fs";
+import { gunzipSync } from "node:zlib";
+import type { LineupEntry, TeamLineup } from "../../src/db/lineups.ts";
+import { demoLeague } from "../../src/source/demo/league.ts";
+import { demoLineups } from "../../src/source/demo/roster.ts";
+import type { League } from "../../src/source/source.ts";
+
+/** A league and its line-ups: what a stand-in serves, and what a test compares the ledger with. */
+export type Season = { league: League; lineups: (date: string) => TeamLineup[] };
+
+/** A season made by our generator, under a Yahoo league's key. */
+export function madeSeason(key = "458.l.100", { startDate = "2025-03-18", endDate = "2025-09-28" } = {}): Season {
+  const demo = demoLeague("2025-06-01");
+  const rename = (text: string) => text.replace("demo.l.1", key);
+  const league: League = {
+    ...demo,
+    key,
+    source: "YAHOO",
+    season: 2025,
+    name: "Made League",
+    startDate,
+    endDate,
+    previousKey: "431.l.7",
+    teams: demo.teams.map((team) => ({ ...team, key: rename(team.key) })),
+  };
+  return { league, lineups: (date) => demoLineups(demo, date).map((team) => ({ ...team, teamKey: rename(team.teamKey) })) };
+}
+
+const DATA = new URL("../../../shared/data/lineups-2025-03-27..2025-04-30.csv.gz", import.meta.url);
+
+/** Whether the five real weeks are on this machine; tests that need them skip where they are not. */
+export const hasRealWeeks = existsSync(DATA);
+
+export const REAL_START = "2025-03-27";
+export const REAL_END = "2025-04-30";
+export const REAL_RECORDS = 14_852;
+
+/** Five real weeks of a league of 18 teams. */
+export function realWeeks(): Season & { rows: { date: string; teamKey: string; playerId: string; slot: string }[] } {
+  const [, ...lines] = gunzipSync(readFileSync(DATA)).toString("utf8").trim().split("\n");
+  const byDate = new Map<string, Map<string, { name: string; entries: LineupEntry[] }>>();
+  const rows = lines.map((line) => {
+    const [date = "", teamKey = "", teamName = "", playerId = "", playerName = "", slot = "", status = "", eligible = "", club = ""] = cells(line);
+    const teams = byDate.get(date) ?? new Map();
+    byDate.set(date, teams);
+    const team = teams.get(teamKey) ?? { name: teamName, entries: [] };
+    teams.set(teamKey, team);
+    const eligiblePositions = eligible.split(",").filter(Boolean);
+    team.entries.push({
+      playerId,
+      playerName,
+      selectedPosition: slot,
+      positionType: eligiblePositions.some((position: string) => /^(SP|RP|P)$/.test(position)) ? "P" : "B",
+      eligiblePositions,
+      playerTeam: club || null,
+      playerStatus: status || "healthy",
+    });
+    return { date, teamKey, playerId, slot };
+  });
+  const first = byDate.get(REAL_START) ?? new Map();
+  const league: League = {
+    key: "458.l.6966",
+    source: "YAHOO",
+    sport: "mlb",
+    season: 2025,
+    name: "Real League",
+    startDate: "2025-03-18",
+    endDate: "2025-09-28",
+    teams: [...first].map(([key, { name }]) => ({ key, name })),
+    positions: [{ position: "C", count: 1, starting: true }],
+    previousKey: "431.l.41728",
+  };
+  return {
+    league,
+    rows,
+    lineups: (date) => [...(byDate.get(date) ?? [])].map(([teamKey, { name, entries }]) => ({ teamKey, teamName: name, entries })),
+  };
+}
+
+/** The cells of a CSV line, quoted or not. */
+function cells(line: string): string[] {
+  return [...line.matchAll(/("(?:[^"]|"")*"|[^,]*)(?:,|$)/g)]
+    .slice(0, 10)
+    .map(([, cell = ""]) => (cell.startsWith('"') ? cell.slice(1, -1).replaceAll('""', '"') : cell));
+}

@@ -1,0 +1,133 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { rosterPayload, rostersPayload, settingsPayload, teamsPayload } from "../../src/source/demo/payload.ts";
+import type { Season } from "./season.ts";
+
+/** What goes wrong with one request: an answer of its own, or none. */
+export type Fault = { status: number; body: string; headers?: Record<string, string> } | "reset" | "hang";
+
+export type StandIn = {
+  /** The address of its API, for YAHOO_BASE_URL. */
+  baseUrl: string;
+  /** The address of its login, for YAHOO_LOGIN_URL. */
+  loginUrl: string;
+  /** Paths in the order they were asked for, without `/fantasy/v2` and `?format=json`. */
+  requests: string[];
+  /** Requests under way. */
+  underWay: () => number;
+  /** How many tokens were given out. */
+  refreshes: () => number;
+  season: Season;
+  /** Called for each request before it is answered: what goes wrong with it. */
+  fault: (path: string, nth: number) => Fault | null;
+  /** Only these bearer tokens are good; null takes any. */
+  goodTokens: Set<string> | null;
+  /** Answers to the next requests for a token; without one, a new token. */
+  loginFaults: Fault[];
+  /** The refresh token that is good; a rotating login gives out another one each time. */
+  refreshToken: string;
+  rotates: boolean;
+  /** Delays each answer. */
+  delayMs: number;
+  close: () => Promise<void>;
+};
+
+/**
+ * Stands in for Yahoo: a real HTTP server on this machine, since a `Response` cannot have status 999.
+ */
+export async function startYahoo(season: Season): Promise<StandIn> {
+  let underWay = 0;
+  let refreshes = 0;
+  const server = createServer((request, response) => {
+    underWay++;
+    response.once("close", () => underWay--);
+    void answer(request, response);
+  });
+
+  const answer = async (request: IncomingMessage, response: ServerResponse) => {
+    const url = new URL(request.url ?? "", "http://stand-in");
+    if (url.pathname === "/oauth2/get_token") return login(await text(request), response);
+    const path = decodeURIComponent(url.pathname.replace("/fantasy/v2", ""));
+    standIn.requests.push(path);
+    if (standIn.delayMs > 0) await new Promise((resolve) => setTimeout(resolve, standIn.delayMs));
+    const fault = standIn.fault(path, standIn.requests.filter((each) => each === path).length);
+    if (fault) return fail(request, response, fault);
+    if (!request.headers["user-agent"]) return send(response, 200, "<!DOCTYPE html><title>Yahoo</title>", { "content-type": "text/html" });
+    const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? "")?.[1];
+    if (standIn.goodTokens && !standIn.goodTokens.has(token ?? "")) return send(response, 401, TOKEN_EXPIRED);
+    return send(response, 200, content(standIn.season, path) ?? '{"error":{"description":"Invalid resource"}}');
+  };
+
+  const login = (body: string, response: ServerResponse) => {
+    const fault = standIn.loginFaults.shift();
+    if (fault) return fail(null, response, fault);
+    if (new URLSearchParams(body).get("refresh_token") !== standIn.refreshToken) return send(response, 401, '{"error":"invalid_grant"}');
+    const token = `token-${++refreshes}`;
+    standIn.goodTokens?.add(token);
+    if (standIn.rotates) standIn.refreshToken = `refresh-${refreshes}`;
+    return send(response, 200, JSON.stringify({ access_token: token, refresh_token: standIn.refreshToken, expires_in: 3600, token_type: "bearer" }));
+  };
+
+  const standIn: StandIn = {
+    baseUrl: "",
+    loginUrl: "",
+    requests: [],
+    underWay: () => underWay,
+    refreshes: () => refreshes,
+    season,
+    fault: () => null,
+    goodTokens: null,
+    loginFaults: [],
+    refreshToken: "refresh-0",
+    rotates: false,
+    delayMs: 0,
+    close: () =>
+      new Promise((resolve) => {
+        server.closeAllConnections();
+        server.close(() => resolve());
+      }),
+  };
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  standIn.baseUrl = `${origin}/fantasy/v2`;
+  standIn.loginUrl = origin;
+  return standIn;
+}
+
+/** Bodies as Yahoo words them (yahoo.md, section 4). */
+const error = (description: string) => JSON.stringify({ error: { "xml:lang": "en-us", "yahoo:uri": "/fantasy/v2/x", description, detail: "" } });
+const TOKEN_EXPIRED = error('Please provide valid credentials. OAuth oauth_problem="token_expired", realm="yahooapis.com"');
+export const ANSWERS = {
+  rateLimited: { status: 999, body: "Request denied" },
+  serverError: { status: 500, body: "<html>Internal Server Error</html>" },
+  html: { status: 200, body: "<!DOCTYPE html><html><title>Yahoo</title></html>", headers: { "content-type": "text/html" } },
+  truncated: { status: 200, body: '{"fantasy_content":{"league":[{"league_key":"458.l' },
+  tokenRefused: { status: 401, body: error('Please provide valid credentials. OAuth oauth_problem="token_rejected", realm="yahooapis.com"') },
+  appNotApproved: { status: 403, body: error("This application is not authorized to perform this action.") },
+  privateLeague: { status: 400, body: error("You are not allowed to view this page because you are not in this league.") },
+  unknownLeague: { status: 400, body: error("There was a temporary problem with the server. Please try again shortly.") },
+} satisfies Record<string, Fault>;
+
+function content({ league, lineups }: Season, path: string): string | null {
+  if (/^\/league\/(mlb|\d+)\.l\.\d+\/settings$/.test(path)) return settingsPayload(league);
+  if (path === `/league/${league.key}/teams`) return teamsPayload(league);
+  const date = /;date=([\d-]+)$/.exec(path)?.[1] ?? "";
+  if (path.startsWith(`/league/${league.key}/teams/roster;`)) return rostersPayload(league, date, lineups(date));
+  const team = lineups(date).find(({ teamKey }) => path.startsWith(`/team/${teamKey}/roster;`));
+  return team ? rosterPayload(league, date, team) : null;
+}
+
+function fail(request: IncomingMessage | null, response: ServerResponse, fault: Fault): void {
+  if (fault === "reset") request?.socket.destroy();
+  else if (fault !== "hang") send(response, fault.status, fault.body, fault.headers);
+}
+
+function send(response: ServerResponse, status: number, body: string, headers: Record<string, string> = {}): void {
+  response.writeHead(status, { "content-type": "application/json", ...headers }).end(body);
+}
+
+async function text(request: IncomingMessage): Promise<string> {
+  let body = "";
+  for await (const chunk of request) body += chunk;
+  return body;
+}
