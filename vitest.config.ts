@@ -2,7 +2,12 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   // As Node itself resolves: otherwise tests would load graphql twice, once in its development build.
-  ssr: { resolve: { conditions: ["node", "import", "module-sync", "default"], externalConditions: ["node", "import", "module-sync", "default"] } },
+  ssr: {
+    resolve: {
+      conditions: ["node", "import", "module-sync", "default"],
+      externalConditions: ["node", "import", "module-sync", "default"],
+    },
+  },
   test: {
     include: ["test/**/*.test.ts"],
     pool: "forks",

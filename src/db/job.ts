@@ -87,6 +87,15 @@ export async function findJob(db: Db, id: string): Promise<Job | undefined> {
   return row && parseJob(row);
 }
 
+/** A job and the cursor of its newest event, of one and the same moment. */
+export async function findJobAndCursor(db: Db, id: string): Promise<{ job: Job; cursor: number } | undefined> {
+  const [row] = await db.orm
+    .select({ ...jobColumns(db), cursor: sql<number>`(select max(id) from job_events where job_id = ${id})` })
+    .from(jobLog)
+    .where(sql`${jobLog.id} = ${id}`);
+  return row && { job: parseJob(row), cursor: row.cursor };
+}
+
 export async function findJobByKey(db: Db, idempotencyKey: string): Promise<Job | undefined> {
   const [row] = await db.orm
     .select(jobColumns(db))

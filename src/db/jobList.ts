@@ -122,7 +122,8 @@ export async function jobStatistics(
 
 /** Nearest rank: the smallest value that so many per cent of the values do not exceed. */
 async function percentiles(db: Db, values: SQL): Promise<Percentiles | null> {
-  const rank = (p: number) => sql`max(iif(place = (n * ${p} + 99) / 100, ms, null))`;
+  // Written out, since a bound number is a real one, and the division is of whole numbers.
+  const rank = (p: number) => sql`max(iif(place = (n * ${sql.raw(String(p))} + 99) / 100, ms, null))`;
   const [row] = await db.orm.all<{ p50: number | null; p95: number; p99: number }>(
     sql`select ${rank(50)} as p50, ${rank(95)} as p95, ${rank(99)} as p99
         from (select ms, row_number() over (order by ms) as place, count(*) over () as n from (${values}))`,

@@ -9,8 +9,11 @@ import type { Log } from "../log.ts";
  * no buffer to grow, and goes on from the table when it reads again.
  */
 export type Feed = {
-  /** Events after the cursor, oldest first, at most a page; `upTo` is how far the table has been looked through. */
-  read(after: number, jobId: string | undefined): Promise<{ events: JobEvent[]; upTo: number }>;
+  /**
+   * Events after the cursor, oldest first, at most a page; `upTo` is how far the table has been looked through.
+   * @param toTheLast Whether the very newest matter, which the last poll may not have seen.
+   */
+  read(after: number, jobId: string | undefined, toTheLast?: boolean): Promise<{ events: JobEvent[]; upTo: number }>;
   /** Resolves when there is an event after the position, after `ms` milliseconds, or when the signal aborts. */
   wait(position: number, ms: number, signal: AbortSignal): Promise<void>;
   /** One computation for all who want the same between two events. */
@@ -63,8 +66,8 @@ export function createFeed({ db, clock, wake, log }: { db: Db; clock: Clock; wak
   };
 
   return {
-    async read(after, jobId) {
-      const fromTable = head === null || after < keptAfter;
+    async read(after, jobId, toTheLast = false) {
+      const fromTable = toTheLast || head === null || after < keptAfter;
       // Ids grow in the order of commits, so that a read after this one sees all of them.
       const newest = head === null || fromTable ? await lastEventId(db) : head;
       const events = fromTable

@@ -1,6 +1,6 @@
 import { checkpointsOf, recentPace } from "../db/dates.ts";
-import { firstEventOfLatestJob, type JobEvent, type JobEventType, lastEventId } from "../db/events.ts";
-import { findJob, type Job, type JobStatus } from "../db/job.ts";
+import { firstEventOfLatestJob, type JobEvent, type JobEventType } from "../db/events.ts";
+import { findJob, findJobAndCursor, type Job, type JobStatus } from "../db/job.ts";
 import type { Deps } from "./deps.ts";
 import { LedgerError } from "./error.ts";
 import type { Feed } from "./feed.ts";
@@ -33,7 +33,7 @@ export async function* followEvents(
   while (!signal.aborted) {
     // The state is read before the events: a job at rest has then written its last one already.
     const rests = jobId !== undefined && mayRest && RESTING.has((await jobOrThrow(deps, jobId)).status);
-    const { events, upTo } = await feed.read(position, jobId);
+    const { events, upTo } = await feed.read(position, jobId, rests);
     position = upTo;
     for (const event of events) {
       cursor = event.id;
@@ -71,7 +71,7 @@ export async function* followProgress(
   let sent = after ?? -1;
   let position = 0;
   while (!signal.aborted) {
-    const progress = await deps.feed.share(jobId, async () => currentProgress(deps, await jobOrThrow(deps, jobId)));
+    const progress = await deps.feed.share(jobId, () => currentProgress(deps, jobId));
     position = Math.max(position, progress.cursor);
     if (progress.cursor > sent) {
       sent = progress.cursor;
@@ -88,18 +88,22 @@ export async function* followProgress(
   }
 }
 
-/** Where a job stands now. */
-export async function currentProgress({ db, clock }: Pick<Deps, "db" | "clock">, job: Job): Promise<Progress> {
-  const [pace, checkpoints, cursor] = await Promise.all([
-    recentPace(db, job.id),
-    checkpointsOf(db, [job.id]),
-    lastEventId(db, job.id),
+/** Where a job stands now. Throws NOT_FOUND for an unknown job. */
+export async function currentProgress({ db, clock }: Pick<Deps, "db" | "clock">, jobId: string): Promise<Progress> {
+  const [found, pace, checkpoints] = await Promise.all([
+    findJobAndCursor(db, jobId),
+    recentPace(db, jobId),
+    checkpointsOf(db, [jobId]),
   ]);
-  return progressOf(job, { pace, currentDate: checkpoints.get(job.id)?.nextDate ?? null, cursor, now: clock.now() });
+  if (!found) throw unknown(jobId);
+  const { job, cursor } = found;
+  return progressOf(job, { pace, currentDate: checkpoints.get(jobId)?.nextDate ?? null, cursor, now: clock.now() });
 }
 
 async function jobOrThrow({ db }: Pick<Deps, "db">, jobId: string): Promise<Job> {
   const job = await findJob(db, jobId);
-  if (!job) throw new LedgerError("NOT_FOUND", `There is no job ${jobId}`, { jobId });
+  if (!job) throw unknown(jobId);
   return job;
 }
+
+const unknown = (jobId: string) => new LedgerError("NOT_FOUND", `There is no job ${jobId}`, { jobId });

@@ -26,6 +26,8 @@ export function cancellable<T>(
         if (result.done) leave();
         return result;
       } catch (error) {
+        // What fails since the server stops is no news: the client goes on elsewhere by its cursor.
+        if (stopped.signal.aborted) return { done: true, value: undefined };
         leave();
         throw error;
       }

@@ -19,20 +19,17 @@ export const leagueKey = v.pipe(
   ),
 );
 
-const idempotencyKey = v.pipe(
-  v.string(),
-  v.trim(),
-  v.minLength(1, "expected 1 to 200 characters"),
-  v.maxLength(200, "expected 1 to 200 characters"),
-);
-const concurrency = v.pipe(
-  v.number(),
-  v.minValue(1, "expected a whole number from 1 to 4"),
-  v.maxValue(4, "expected a whole number from 1 to 4"),
-);
+const KEY_LENGTH = "expected 1 to 200 characters";
+const CONCURRENCY = "expected a whole number from 1 to 4";
 
-const range = v.pipe(
-  v.looseObject({ start: v.string(), end: v.string() }),
+const collectionInput = v.pipe(
+  v.looseObject({
+    leagueKey,
+    start: v.string(),
+    end: v.string(),
+    concurrency: v.nullish(v.pipe(v.number(), v.minValue(1, CONCURRENCY), v.maxValue(4, CONCURRENCY))),
+    idempotencyKey: v.nullish(v.pipe(v.string(), v.trim(), v.minLength(1, KEY_LENGTH), v.maxLength(200, KEY_LENGTH))),
+  }),
   v.rawCheck(({ dataset, addIssue }) => {
     if (!dataset.typed) return;
     const { start, end } = dataset.value;
@@ -44,9 +41,9 @@ const range = v.pipe(
 
 const StartCollectionInput = builder.inputType("StartCollectionInput", {
   description: "Which dates of which league to collect.",
-  validate: range,
+  validate: collectionInput,
   fields: (t) => ({
-    leagueKey: t.string({ required: true, description: `For example ${LEAGUE_KEY_FORMS}.`, validate: leagueKey }),
+    leagueKey: t.string({ required: true, description: `For example ${LEAGUE_KEY_FORMS}.` }),
     start: t.field({ type: "Date", required: true, description: "The first date." }),
     end: t.field({
       type: "Date",
@@ -61,11 +58,9 @@ const StartCollectionInput = builder.inputType("StartCollectionInput", {
     }),
     concurrency: t.int({
       description: "Requests under way at once, 1 to 4; default: the server's setting.",
-      validate: concurrency,
     }),
     idempotencyKey: t.string({
       description: "The same key starts the same job once, however often it is sent. 1 to 200 characters.",
-      validate: idempotencyKey,
     }),
   }),
 });

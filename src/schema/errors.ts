@@ -15,7 +15,7 @@ export function createErrorMask(log: Log): (error: unknown) => GraphQLError {
       return restated(outer, outer?.message ?? cause.message, { code: cause.code, ...cause.details });
     if (cause instanceof SourceError) return restated(outer, cause.message, { code: errorCode(cause.kind) });
     if (outer && (cause === undefined || isGraphQLError(cause))) {
-      return restated(outer, outer.message, { code: "BAD_USER_INPUT", ...outer.extensions });
+      return restated(outer, outer.message, { ...outer.extensions, code: "BAD_USER_INPUT" });
     }
     const requestId = crypto.randomUUID();
     log.error("A request failed from within", { requestId, path: outer?.path?.join("."), error: cause });

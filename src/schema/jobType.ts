@@ -183,7 +183,7 @@ export const JobRef = builder.objectRef<Job>("Job").implement({
     progress: t.field({
       type: JobProgressRef,
       complexity: 5,
-      resolve: (job, _, { deps }) => currentProgress(deps, job),
+      resolve: ({ id }, _, { deps }) => currentProgress(deps, id),
     }),
     checkpoint: t.field({
       type: CheckpointRef,

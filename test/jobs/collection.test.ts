@@ -19,7 +19,11 @@ describe("a collection of a made season", () => {
     await ledger.work();
 
     const expected = ["01", "02", "03", "04", "05"].flatMap((day) =>
-      season.lineups(`2025-04-${day}`).flatMap(({ teamKey, entries }) => entries.map((e) => `2025-04-${day} ${teamKey} ${e.playerId} ${e.selectedPosition}`)),
+      season
+        .lineups(`2025-04-${day}`)
+        .flatMap(({ teamKey, entries }) =>
+          entries.map((e) => `2025-04-${day} ${teamKey} ${e.playerId} ${e.selectedPosition}`),
+        ),
     );
     expect(await records(ledger)).toEqual(expected.sort());
     const job = await ledger.job(id);
@@ -47,7 +51,12 @@ describe("a collection of a made season", () => {
     const days = await versions();
     const again = await ledger.job(await ledger.start("2025-04-01", "2025-04-03"));
     await ledger.work();
-    expect(await ledger.job(again.id)).toMatchObject({ status: "COMPLETED", recordsInserted: 0, recordsUpdated: 0, recordsUnchanged: before.length });
+    expect(await ledger.job(again.id)).toMatchObject({
+      status: "COMPLETED",
+      recordsInserted: 0,
+      recordsUpdated: 0,
+      recordsUnchanged: before.length,
+    });
     expect(await records(ledger)).toEqual(before);
     expect(await versions()).toEqual(days);
   });
@@ -61,7 +70,9 @@ describe.skipIf(!hasRealWeeks)("a collection of five real weeks", () => {
     await ledger.work();
 
     expect(season.rows).toHaveLength(REAL_RECORDS);
-    const expected = season.rows.map(({ date, teamKey, playerId, slot }) => `${date} ${teamKey} ${playerId} ${slot}`).sort();
+    const expected = season.rows
+      .map(({ date, teamKey, playerId, slot }) => `${date} ${teamKey} ${playerId} ${slot}`)
+      .sort();
     expect(await records(ledger)).toEqual(expected);
     const rosterRequests = ledger.yahoo.requests.filter((path) => path.includes("/roster;"));
     const others = ledger.yahoo.requests.filter((path) => !path.includes("/roster;"));
@@ -73,19 +84,37 @@ describe.skipIf(!hasRealWeeks)("a collection of five real weeks", () => {
 
     const again = await ledger.start(REAL_START, REAL_END);
     await ledger.work();
-    expect(await ledger.job(again)).toMatchObject({ status: "COMPLETED", recordsInserted: 0, recordsUpdated: 0, recordsUnchanged: REAL_RECORDS });
+    expect(await ledger.job(again)).toMatchObject({
+      status: "COMPLETED",
+      recordsInserted: 0,
+      recordsUpdated: 0,
+      recordsUnchanged: REAL_RECORDS,
+    });
     expect(await records(ledger)).toEqual(expected);
 
     const plain = season.lineups;
     ledger.yahoo.season = {
       ...season,
-      lineups: (date) => plain(date).map((team, i) => (date === "2025-04-10" && i === 3 ? { ...team, entries: team.entries.map((e, j) => (j === 0 ? { ...e, selectedPosition: "BN" } : e)) } : team)),
+      lineups: (date) =>
+        plain(date).map((team, i) =>
+          date === "2025-04-10" && i === 3
+            ? { ...team, entries: team.entries.map((e, j) => (j === 0 ? { ...e, selectedPosition: "BN" } : e)) }
+            : team,
+        ),
     };
     const third = await ledger.start(REAL_START, REAL_END);
     await ledger.work();
-    expect(await ledger.job(third)).toMatchObject({ recordsInserted: 0, recordsUpdated: 1, recordsUnchanged: REAL_RECORDS - 1 });
+    expect(await ledger.job(third)).toMatchObject({
+      recordsInserted: 0,
+      recordsUpdated: 1,
+      recordsUnchanged: REAL_RECORDS - 1,
+    });
     const moved = plain("2025-04-10")[3];
-    expect(await ledger.db.orm.all(sql`select date, team_key, player_id, kind, from_position, to_position, previous_job_id, job_id from lineup_changes`)).toEqual([
+    expect(
+      await ledger.db.orm.all(
+        sql`select date, team_key, player_id, kind, from_position, to_position, previous_job_id, job_id from lineup_changes`,
+      ),
+    ).toEqual([
       {
         date: "2025-04-10",
         team_key: moved?.teamKey,

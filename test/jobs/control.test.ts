@@ -7,9 +7,12 @@ const SEASON_RECORDS_A_DAY = 12 * 26;
 const rosters = ({ yahoo }: Ledger) => yahoo.requests.filter((path) => path.includes("/roster;"));
 const act = (action: "pause" | "resume" | "cancel") =>
   `mutation ($id: ID!) { ${action}Collection(jobId: $id) { job { id status pendingAction } } }`;
-const count = async ({ db }: Ledger, table: string) => (await db.orm.all<{ n: number }>(sql.raw(`select count(*) as n from ${table}`)))[0]?.n;
+const count = async ({ db }: Ledger, table: string) =>
+  (await db.orm.all<{ n: number }>(sql.raw(`select count(*) as n from ${table}`)))[0]?.n;
 const events = async ({ data }: Ledger, jobId: string): Promise<string[]> =>
-  (await data("query ($jobId: ID!) { jobEvents(jobId: $jobId, first: 500) { events { type } } }", { jobId })).jobEvents.events.map((e: { type: string }) => e.type);
+  (
+    await data("query ($jobId: ID!) { jobEvents(jobId: $jobId, first: 500) { events { type } } }", { jobId })
+  ).jobEvents.events.map((e: { type: string }) => e.type);
 
 /** Starts a collection and lets `then` act at the moment when the nth roster is asked for. */
 async function interrupted(nth: number, then: (ledger: Ledger, id: string) => Promise<unknown>, concurrency = 1) {
@@ -34,8 +37,16 @@ describe("pauseCollection()", () => {
       seen = (await l.data(act("pause"), { id: jobId })).pauseCollection.job;
     });
     expect(seen).toEqual({ id, status: "RUNNING", pendingAction: "PAUSE" });
-    expect(job).toMatchObject({ status: "PAUSED", pendingAction: null, error: null, recordsInserted: 4 * SEASON_RECORDS_A_DAY });
-    expect(job.checkpoint).toMatchObject({ currentDate: "2025-04-05", datesCompleted: ["2025-04-01", "2025-04-02", "2025-04-03", "2025-04-04"] });
+    expect(job).toMatchObject({
+      status: "PAUSED",
+      pendingAction: null,
+      error: null,
+      recordsInserted: 4 * SEASON_RECORDS_A_DAY,
+    });
+    expect(job.checkpoint).toMatchObject({
+      currentDate: "2025-04-05",
+      datesCompleted: ["2025-04-01", "2025-04-02", "2025-04-03", "2025-04-04"],
+    });
     expect(rosters(ledger)).toHaveLength(4);
 
     await ledger.data(act("resume"), { id });
@@ -68,7 +79,11 @@ describe("pauseCollection()", () => {
   it("of a queued job is in effect at once, and nothing is asked for", async () => {
     const ledger = await openLedger();
     const id = await ledger.start("2025-04-01", "2025-04-02");
-    expect((await ledger.data(act("pause"), { id })).pauseCollection.job).toEqual({ id, status: "PAUSED", pendingAction: null });
+    expect((await ledger.data(act("pause"), { id })).pauseCollection.job).toEqual({
+      id,
+      status: "PAUSED",
+      pendingAction: null,
+    });
     await ledger.work();
     expect(ledger.yahoo.requests).toEqual([]);
   });
@@ -89,8 +104,12 @@ describe("cancelCollection()", () => {
     expect(job.finishedAt).not.toBeNull();
     expect(await count(ledger, "daily_lineups")).toBe(3 * SEASON_RECORDS_A_DAY);
     const refused = await ledger.ask(act("resume"), { id });
-    expect(refused.errors?.[0]).toMatchObject({ extensions: { code: "ILLEGAL_STATE", jobId: id, status: "CANCELLED" } });
-    expect(refused.errors?.[0]?.message).toBe(`Cannot resume job ${id} as it must be paused or failed: its status is CANCELLED`);
+    expect(refused.errors?.[0]).toMatchObject({
+      extensions: { code: "ILLEGAL_STATE", jobId: id, status: "CANCELLED" },
+    });
+    expect(refused.errors?.[0]?.message).toBe(
+      `Cannot resume job ${id} as it must be paused or failed: its status is CANCELLED`,
+    );
   });
 
   it("of a waiting job is in effect at once", async () => {
@@ -114,7 +133,11 @@ describe("a worker's turn", () => {
     expect(turns).toBeGreaterThan(2);
     expect(await ledger.job(id)).toMatchObject({ status: "COMPLETED", requests: 12 });
     expect(new Set(ledger.yahoo.requests).size).toBe(ledger.yahoo.requests.length);
-    expect((await events(ledger, id)).filter((type) => type !== "DATE_COMPLETED")).toEqual(["CREATED", "STARTED", "COMPLETED"]);
+    expect((await events(ledger, id)).filter((type) => type !== "DATE_COMPLETED")).toEqual([
+      "CREATED",
+      "STARTED",
+      "COMPLETED",
+    ]);
   });
 
   it("ends when the server stops: the dates in flight are finished, and the job goes on after the restart", async () => {
@@ -226,7 +249,9 @@ describe("leases and fences", () => {
     await until("the request to hang", () => rosters(ledger).length === 1);
     await ledger.clock.advance(29_000);
     expect(await ledger.server.tick({ budgetMs: 1 })).toBe(false);
-    const [row] = await ledger.db.orm.all<{ left: number }>(sql`select lease_until - ${ledger.clock.now()} as left from job_log where id = ${id}`);
+    const [row] = await ledger.db.orm.all<{ left: number }>(
+      sql`select lease_until - ${ledger.clock.now()} as left from job_log where id = ${id}`,
+    );
     expect(row?.left).toBeGreaterThan(15_000);
     answer = true;
     await ledger.clock.advance(2_000);
@@ -252,13 +277,24 @@ describe("starting", () => {
   it("fifty times at once ends in one job, with a key and without", async () => {
     for (const key of ["k", undefined]) {
       const ledger = await openLedger();
-      const answers = await Promise.all(Array.from({ length: 50 }, () => ledger.ask(START, { input: { ...input, ...(key ? { idempotencyKey: key } : {}) } })));
+      const answers = await Promise.all(
+        Array.from({ length: 50 }, () =>
+          ledger.ask(START, { input: { ...input, ...(key ? { idempotencyKey: key } : {}) } }),
+        ),
+      );
       const ids = new Set(answers.map((a) => a.data?.startCollection?.job.id ?? a.errors?.[0]?.extensions?.jobId));
       expect(ids.size).toBe(1);
       expect(answers.filter((a) => a.data?.startCollection?.created)).toHaveLength(1);
-      expect(answers.filter((a) => a.errors).every((a) => a.errors?.[0]?.extensions?.code === "JOB_OVERLAP")).toBe(true);
+      expect(answers.filter((a) => a.errors).every((a) => a.errors?.[0]?.extensions?.code === "JOB_OVERLAP")).toBe(
+        true,
+      );
       expect(answers.filter((a) => a.errors)).toHaveLength(key ? 0 : 49);
-      expect([await count(ledger, "job_log"), await count(ledger, "job_dates"), await count(ledger, "checkpoints"), await count(ledger, "job_events")]).toEqual([1, 3, 1, 1]);
+      expect([
+        await count(ledger, "job_log"),
+        await count(ledger, "job_dates"),
+        await count(ledger, "checkpoints"),
+        await count(ledger, "job_events"),
+      ]).toEqual([1, 3, 1, 1]);
     }
   });
 
@@ -311,7 +347,11 @@ describe("starting", () => {
     expect(rosters(ledger).slice(before)).toHaveLength(2);
     const nothing = await ledger.start("2025-04-01", "2025-04-04", { onlyMissing: true });
     await ledger.work();
-    expect(await ledger.job(nothing)).toMatchObject({ status: "COMPLETED", requests: 0, progress: { datesTotal: 0, percent: 100 } });
+    expect(await ledger.job(nothing)).toMatchObject({
+      status: "COMPLETED",
+      requests: 0,
+      progress: { datesTotal: 0, percent: 100 },
+    });
   });
 
   it("leaves out dates outside the season", async () => {
@@ -320,15 +360,29 @@ describe("starting", () => {
     await ledger.work();
     const job = await ledger.job(id);
     expect(job).toMatchObject({ status: "COMPLETED", progress: { datesTotal: 3, percent: 100 } });
-    expect(job.dates[0]).toMatchObject({ status: "SKIPPED", reason: "Outside the season of 2025, 2025-03-18 to 2025-09-28" });
+    expect(job.dates[0]).toMatchObject({
+      status: "SKIPPED",
+      reason: "Outside the season of 2025, 2025-03-18 to 2025-09-28",
+    });
   });
 
   it("environments share a database and never a record", async () => {
     const ledger = await openLedger();
     await ledger.start("2025-04-01", "2025-04-01", { environment: "TEST" });
     await ledger.work();
-    const of = (environment: string) => ledger.data(`{ jobs(environment: ${environment}) { totalCount } lineups(leagueKey: "458.l.100", start: "2025-04-01", end: "2025-04-01", environment: ${environment}) { totalCount } jobStatistics(environment: ${environment}) { totalJobs } }`);
-    expect(await of("PRODUCTION")).toEqual({ jobs: { totalCount: 0 }, lineups: { totalCount: 0 }, jobStatistics: { totalJobs: 0 } });
-    expect(await of("TEST")).toEqual({ jobs: { totalCount: 1 }, lineups: { totalCount: 12 }, jobStatistics: { totalJobs: 1 } });
+    const of = (environment: string) =>
+      ledger.data(
+        `{ jobs(environment: ${environment}) { totalCount } lineups(leagueKey: "458.l.100", start: "2025-04-01", end: "2025-04-01", environment: ${environment}) { totalCount } jobStatistics(environment: ${environment}) { totalJobs } }`,
+      );
+    expect(await of("PRODUCTION")).toEqual({
+      jobs: { totalCount: 0 },
+      lineups: { totalCount: 0 },
+      jobStatistics: { totalJobs: 0 },
+    });
+    expect(await of("TEST")).toEqual({
+      jobs: { totalCount: 1 },
+      lineups: { totalCount: 12 },
+      jobStatistics: { totalJobs: 1 },
+    });
   });
 });

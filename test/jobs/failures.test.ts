@@ -20,7 +20,10 @@ const withoutTeam = ({ league, lineups }: ReturnType<typeof madeSeason>, index: 
     lineups(BAD_DAY).filter((_, i) => i !== index),
   );
 
-async function collect(fault: (ledger: Ledger) => (path: string, nth: number) => Fault | null, more: { concurrency?: number } = {}) {
+async function collect(
+  fault: (ledger: Ledger) => (path: string, nth: number) => Fault | null,
+  more: { concurrency?: number } = {},
+) {
   const ledger = await openLedger();
   ledger.yahoo.fault = fault(ledger);
   const id = await ledger.start(START, END, more);
@@ -44,21 +47,32 @@ describe("UNAVAILABLE is asked for again, then the date fails and the job goes o
     ["truncated JSON", ANSWERS.truncated],
     ["a connection reset", "reset"],
   ];
-  it.each(faults)("%s for ever: that date fails, the others do not, and a resume asks for that date only", async (_, fault) => {
-    const { ledger, id, job } = await collect(() => (path) => (isWholeDay(path) ? fault : null));
-    expect(job).toMatchObject({ status: "FAILED", error: { code: "SOURCE_UNAVAILABLE" }, progress: { datesCompleted: 5, datesFailed: 1 } });
-    expect(job.error.message).toContain("1 of 6 dates could not be collected; the first is 2025-04-03");
-    expect(job.dates[2]).toMatchObject({ status: "FAILED", attempts: 4, error: { code: "SOURCE_UNAVAILABLE" } });
-    expect(job.checkpoint).toMatchObject({ currentDate: BAD_DAY });
-    expect(await stored(ledger, BAD_DAY)).toBe(0);
+  it.each(faults)(
+    "%s for ever: that date fails, the others do not, and a resume asks for that date only",
+    async (_, fault) => {
+      const { ledger, id, job } = await collect(() => (path) => (isWholeDay(path) ? fault : null));
+      expect(job).toMatchObject({
+        status: "FAILED",
+        error: { code: "SOURCE_UNAVAILABLE" },
+        progress: { datesCompleted: 5, datesFailed: 1 },
+      });
+      expect(job.error.message).toContain("1 of 6 dates could not be collected; the first is 2025-04-03");
+      expect(job.dates[2]).toMatchObject({ status: "FAILED", attempts: 4, error: { code: "SOURCE_UNAVAILABLE" } });
+      expect(job.checkpoint).toMatchObject({ currentDate: BAD_DAY });
+      expect(await stored(ledger, BAD_DAY)).toBe(0);
 
-    ledger.yahoo.fault = () => null;
-    const before = ledger.yahoo.requests.length;
-    await ledger.data("mutation ($id: ID!) { resumeCollection(jobId: $id) { job { status } } }", { id });
-    await ledger.work();
-    expect(ledger.yahoo.requests.slice(before)).toEqual([`/league/458.l.100/teams/roster;date=${BAD_DAY}`]);
-    expect(await ledger.job(id)).toMatchObject({ status: "COMPLETED", error: null, progress: { percent: 100, datesFailed: 0, datesCompleted: 6 } });
-  });
+      ledger.yahoo.fault = () => null;
+      const before = ledger.yahoo.requests.length;
+      await ledger.data("mutation ($id: ID!) { resumeCollection(jobId: $id) { job { status } } }", { id });
+      await ledger.work();
+      expect(ledger.yahoo.requests.slice(before)).toEqual([`/league/458.l.100/teams/roster;date=${BAD_DAY}`]);
+      expect(await ledger.job(id)).toMatchObject({
+        status: "COMPLETED",
+        error: null,
+        progress: { percent: 100, datesFailed: 0, datesCompleted: 6 },
+      });
+    },
+  );
 
   it("a hang: given up after half a minute, then asked for again", async () => {
     const ledger = await openLedger();
@@ -84,7 +98,12 @@ describe("RATE_LIMITED waits, and uses up no attempt", () => {
     const id = await ledger.start(START, END, { concurrency: 1 });
     await ledger.work();
     const waiting = await ledger.job(id);
-    expect(waiting).toMatchObject({ status: "WAITING", finishedAt: null, error: { code: "SOURCE_RATE_LIMITED" }, progress: { datesCompleted: 2 } });
+    expect(waiting).toMatchObject({
+      status: "WAITING",
+      finishedAt: null,
+      error: { code: "SOURCE_RATE_LIMITED" },
+      progress: { datesCompleted: 2 },
+    });
     expect(Date.parse(waiting.resumeAt) - ledger.clock.now()).toBe(15 * 60_000);
     expect(waiting.progress.etaSeconds === null || waiting.progress.etaSeconds >= 15 * 60).toBe(true);
 
@@ -108,7 +127,8 @@ describe("RATE_LIMITED waits, and uses up no attempt", () => {
 
   it("429 with Retry-After waits just that long, and every other job of the source with it", async () => {
     const ledger = await openLedger();
-    ledger.yahoo.fault = (path, nth) => (isWholeDay(path) && nth === 1 ? { status: 429, body: "slow down", headers: { "retry-after": "90" } } : null);
+    ledger.yahoo.fault = (path, nth) =>
+      isWholeDay(path) && nth === 1 ? { status: 429, body: "slow down", headers: { "retry-after": "90" } } : null;
     const id = await ledger.start(BAD_DAY, BAD_DAY);
     await ledger.work();
     const other = await ledger.start("2025-05-01", "2025-05-01");
@@ -154,7 +174,11 @@ describe("credentials", () => {
   });
 
   const refusals: [string, string, (l: Ledger) => (path: string) => Fault | null][] = [
-    ["an access token refused after a refresh", "SOURCE_UNAUTHORIZED", () => (path) => (isWholeDay(path) ? ANSWERS.tokenRefused : null)],
+    [
+      "an access token refused after a refresh",
+      "SOURCE_UNAUTHORIZED",
+      () => (path) => (isWholeDay(path) ? ANSWERS.tokenRefused : null),
+    ],
     [
       "a refresh token refused",
       "SOURCE_UNAUTHORIZED",
@@ -163,7 +187,11 @@ describe("credentials", () => {
         return () => null;
       },
     ],
-    ["an app that is not approved", "SOURCE_APP_NOT_APPROVED", () => (path) => (isWholeDay(path) ? ANSWERS.appNotApproved : null)],
+    [
+      "an app that is not approved",
+      "SOURCE_APP_NOT_APPROVED",
+      () => (path) => (isWholeDay(path) ? ANSWERS.appNotApproved : null),
+    ],
   ];
   it.each(refusals)("%s pauses the job, which a resume takes up", async (_, code, fault) => {
     const { ledger, id, job } = await collect(fault, { concurrency: 1 });
@@ -182,10 +210,15 @@ describe("credentials", () => {
       l.yahoo.goodTokens = new Set();
       return (path) => (isWholeDay(path) ? ANSWERS.tokenRefused : null);
     });
-    const dump = await Promise.all(["job_log", "job_dates", "job_events", "checkpoints"].map((table) => ledger.db.orm.all(sql.raw(`select * from ${table}`))));
+    const dump = await Promise.all(
+      ["job_log", "job_dates", "job_events", "checkpoints"].map((table) =>
+        ledger.db.orm.all(sql.raw(`select * from ${table}`)),
+      ),
+    );
     const everything = [...ledger.logged, JSON.stringify(dump), JSON.stringify(await ledger.job(id))].join("\n");
     expect(everything).toContain("SOURCE_UNAUTHORIZED");
-    for (const secret of ["canary-client-secret", "refresh-0", "token-1", "token-2"]) expect(everything).not.toContain(secret);
+    for (const secret of ["canary-client-secret", "refresh-0", "token-1", "token-2"])
+      expect(everything).not.toContain(secret);
   });
 });
 
@@ -202,11 +235,13 @@ describe("a league that cannot be had fails the job at once", () => {
 
 describe("MALFORMED is never stored", () => {
   const season = madeSeason();
-  const on = (date: string, change: (season: ReturnType<typeof madeSeason>) => ReturnType<typeof madeSeason>["lineups"]) => (ledger: Ledger) => {
-    const changed = change(season);
-    ledger.yahoo.season = { ...season, lineups: (day) => (day === date ? changed(day) : season.lineups(day)) };
-    return () => null;
-  };
+  const on =
+    (date: string, change: (season: ReturnType<typeof madeSeason>) => ReturnType<typeof madeSeason>["lineups"]) =>
+    (ledger: Ledger) => {
+      const changed = change(season);
+      ledger.yahoo.season = { ...season, lineups: (day) => (day === date ? changed(day) : season.lineups(day)) };
+      return () => null;
+    };
 
   it("another date's roster, though its rows look good", async () => {
     const { job, ledger } = await collect(() => (path) => (isWholeDay(path) ? { status: 200, body: wrongDay } : null));
@@ -218,7 +253,13 @@ describe("MALFORMED is never stored", () => {
 
   it("a player twice on a roster", async () => {
     const { job, ledger } = await collect(
-      on(BAD_DAY, (s) => (day) => s.lineups(day).map((team, i) => (i === 4 ? { ...team, entries: [...team.entries, ...team.entries.slice(0, 1)] } : team))),
+      on(
+        BAD_DAY,
+        (s) => (day) =>
+          s
+            .lineups(day)
+            .map((team, i) => (i === 4 ? { ...team, entries: [...team.entries, ...team.entries.slice(0, 1)] } : team)),
+      ),
     );
     expect(job).toMatchObject({ status: "FAILED", error: { code: "SOURCE_MALFORMED" } });
     expect(job.error.message).toMatch(/is on the roster of 458\.l\.100\.t\.5 twice/);
@@ -226,7 +267,12 @@ describe("MALFORMED is never stored", () => {
   });
 
   it("a team of another league", async () => {
-    const { job } = await collect(on(BAD_DAY, (s) => (day) => s.lineups(day).map((team, i) => (i === 0 ? { ...team, teamKey: "458.l.999.t.1" } : team))));
+    const { job } = await collect(
+      on(
+        BAD_DAY,
+        (s) => (day) => s.lineups(day).map((team, i) => (i === 0 ? { ...team, teamKey: "458.l.999.t.1" } : team)),
+      ),
+    );
     expect(job).toMatchObject({ status: "FAILED", error: { code: "SOURCE_MALFORMED" } });
   });
 });
@@ -239,13 +285,18 @@ describe("teams one by one", () => {
       return (path) => (isWholeDay(path) ? { status: 200, body: withoutTeam(season, 7) } : null);
     });
     expect(job).toMatchObject({ status: "COMPLETED", progress: { percent: 100 } });
-    expect(ledger.yahoo.requests.filter((path) => path.startsWith("/team/"))).toEqual([`/team/458.l.100.t.8/roster;date=${BAD_DAY}`]);
-    expect(await stored(ledger, BAD_DAY)).toBe(season.lineups(BAD_DAY).reduce((sum, team) => sum + team.entries.length, 0));
+    expect(ledger.yahoo.requests.filter((path) => path.startsWith("/team/"))).toEqual([
+      `/team/458.l.100.t.8/roster;date=${BAD_DAY}`,
+    ]);
+    expect(await stored(ledger, BAD_DAY)).toBe(
+      season.lineups(BAD_DAY).reduce((sum, team) => sum + team.entries.length, 0),
+    );
   });
 
   it("the request for all refused: each team is asked for, and what is there survives an interruption", async () => {
     const ledger = await openLedger();
-    ledger.yahoo.fault = (path) => (path.includes("/teams/roster;") ? ANSWERS.unknownLeague : path.includes(".t.9/") ? "reset" : null);
+    ledger.yahoo.fault = (path) =>
+      path.includes("/teams/roster;") ? ANSWERS.unknownLeague : path.includes(".t.9/") ? "reset" : null;
     const id = await ledger.start(BAD_DAY, BAD_DAY);
     await ledger.work();
     const failed = await ledger.job(id);
@@ -258,7 +309,9 @@ describe("teams one by one", () => {
     await ledger.data("mutation ($id: ID!) { resumeCollection(jobId: $id) { job { status } } }", { id });
     await ledger.work();
     expect(await ledger.job(id)).toMatchObject({ status: "COMPLETED", progress: { itemsProcessed: 12, percent: 100 } });
-    expect(ledger.yahoo.requests.slice(before)).toEqual(["9", "10", "11", "12"].map((n) => `/team/458.l.100.t.${n}/roster;date=${BAD_DAY}`));
+    expect(ledger.yahoo.requests.slice(before)).toEqual(
+      ["9", "10", "11", "12"].map((n) => `/team/458.l.100.t.${n}/roster;date=${BAD_DAY}`),
+    );
   });
 
   it("a day without line-ups is EMPTY, not failed", async () => {
@@ -268,6 +321,8 @@ describe("teams one by one", () => {
       return () => null;
     });
     expect(job).toMatchObject({ status: "COMPLETED", progress: { percent: 100 } });
-    expect(await ledger.db.orm.all(sql`select date, state, final from league_dates where date = ${BAD_DAY}`)).toEqual([{ date: BAD_DAY, state: "EMPTY", final: 1 }]);
+    expect(await ledger.db.orm.all(sql`select date, state, final from league_dates where date = ${BAD_DAY}`)).toEqual([
+      { date: BAD_DAY, state: "EMPTY", final: 1 },
+    ]);
   });
 });

@@ -61,7 +61,10 @@ export type Ledger = {
   /** A job as the API shows it. */
   job(id: string): Promise<Record<string, any>>;
 };
-export type Answer = { data?: Record<string, any> | null; errors?: { message: string; path?: string[]; extensions?: Record<string, any> }[] };
+export type Answer = {
+  data?: Record<string, any> | null;
+  errors?: { message: string; path?: string[]; extensions?: Record<string, any> }[];
+};
 
 const JOB = `query ($id: ID!) { job(id: $id) {
   id kind environment status leagueKey startDate endDate pendingAction resumeAt createdAt startedAt finishedAt
@@ -126,7 +129,9 @@ export async function openLedger({
     try {
       const response = await fetch(input, init);
       const body = await response.text();
-      return Object.defineProperty(new Response(body, { headers: response.headers }), "status", { value: response.status });
+      return Object.defineProperty(new Response(body, { headers: response.headers }), "status", {
+        value: response.status,
+      });
     } finally {
       fetching--;
     }

@@ -23,7 +23,10 @@ export function madeSeason(key = "458.l.100", { startDate = "2025-03-18", endDat
     previousKey: "431.l.7",
     teams: demo.teams.map((team) => ({ ...team, key: rename(team.key) })),
   };
-  return { league, lineups: (date) => demoLineups(demo, date).map((team) => ({ ...team, teamKey: rename(team.teamKey) })) };
+  return {
+    league,
+    lineups: (date) => demoLineups(demo, date).map((team) => ({ ...team, teamKey: rename(team.teamKey) })),
+  };
 }
 
 const DATA = new URL("../../../shared/data/lineups-2025-03-27..2025-04-30.csv.gz", import.meta.url);
@@ -40,7 +43,17 @@ export function realWeeks(): Season & { rows: { date: string; teamKey: string; p
   const [, ...lines] = gunzipSync(readFileSync(DATA)).toString("utf8").trim().split("\n");
   const byDate = new Map<string, Map<string, { name: string; entries: LineupEntry[] }>>();
   const rows = lines.map((line) => {
-    const [date = "", teamKey = "", teamName = "", playerId = "", playerName = "", slot = "", status = "", eligible = "", club = ""] = cells(line);
+    const [
+      date = "",
+      teamKey = "",
+      teamName = "",
+      playerId = "",
+      playerName = "",
+      slot = "",
+      status = "",
+      eligible = "",
+      club = "",
+    ] = cells(line);
     const teams = byDate.get(date) ?? new Map();
     byDate.set(date, teams);
     const team = teams.get(teamKey) ?? { name: teamName, entries: [] };
@@ -73,7 +86,8 @@ export function realWeeks(): Season & { rows: { date: string; teamKey: string; p
   return {
     league,
     rows,
-    lineups: (date) => [...(byDate.get(date) ?? [])].map(([teamKey, { name, entries }]) => ({ teamKey, teamName: name, entries })),
+    lineups: (date) =>
+      [...(byDate.get(date) ?? [])].map(([teamKey, { name, entries }]) => ({ teamKey, teamName: name, entries })),
   };
 }
 

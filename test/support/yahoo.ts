@@ -52,7 +52,8 @@ export async function startYahoo(season: Season): Promise<StandIn> {
     if (standIn.delayMs > 0) await new Promise((resolve) => setTimeout(resolve, standIn.delayMs));
     const fault = standIn.fault(path, standIn.requests.filter((each) => each === path).length);
     if (fault) return fail(request, response, fault);
-    if (!request.headers["user-agent"]) return send(response, 200, "<!DOCTYPE html><title>Yahoo</title>", { "content-type": "text/html" });
+    if (!request.headers["user-agent"])
+      return send(response, 200, "<!DOCTYPE html><title>Yahoo</title>", { "content-type": "text/html" });
     const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? "")?.[1];
     if (standIn.goodTokens && !standIn.goodTokens.has(token ?? "")) return send(response, 401, TOKEN_EXPIRED);
     return send(response, 200, content(standIn.season, path) ?? '{"error":{"description":"Invalid resource"}}');
@@ -61,11 +62,21 @@ export async function startYahoo(season: Season): Promise<StandIn> {
   const login = (body: string, response: ServerResponse) => {
     const fault = standIn.loginFaults.shift();
     if (fault) return fail(null, response, fault);
-    if (new URLSearchParams(body).get("refresh_token") !== standIn.refreshToken) return send(response, 401, '{"error":"invalid_grant"}');
+    if (new URLSearchParams(body).get("refresh_token") !== standIn.refreshToken)
+      return send(response, 401, '{"error":"invalid_grant"}');
     const token = `token-${++refreshes}`;
     standIn.goodTokens?.add(token);
     if (standIn.rotates) standIn.refreshToken = `refresh-${refreshes}`;
-    return send(response, 200, JSON.stringify({ access_token: token, refresh_token: standIn.refreshToken, expires_in: 3600, token_type: "bearer" }));
+    return send(
+      response,
+      200,
+      JSON.stringify({
+        access_token: token,
+        refresh_token: standIn.refreshToken,
+        expires_in: 3600,
+        token_type: "bearer",
+      }),
+    );
   };
 
   const standIn: StandIn = {
@@ -95,17 +106,33 @@ export async function startYahoo(season: Season): Promise<StandIn> {
 }
 
 /** Bodies as Yahoo words them (yahoo.md, section 4). */
-const error = (description: string) => JSON.stringify({ error: { "xml:lang": "en-us", "yahoo:uri": "/fantasy/v2/x", description, detail: "" } });
-const TOKEN_EXPIRED = error('Please provide valid credentials. OAuth oauth_problem="token_expired", realm="yahooapis.com"');
+const error = (description: string) =>
+  JSON.stringify({ error: { "xml:lang": "en-us", "yahoo:uri": "/fantasy/v2/x", description, detail: "" } });
+const TOKEN_EXPIRED = error(
+  'Please provide valid credentials. OAuth oauth_problem="token_expired", realm="yahooapis.com"',
+);
 export const ANSWERS = {
   rateLimited: { status: 999, body: "Request denied" },
   serverError: { status: 500, body: "<html>Internal Server Error</html>" },
-  html: { status: 200, body: "<!DOCTYPE html><html><title>Yahoo</title></html>", headers: { "content-type": "text/html" } },
+  html: {
+    status: 200,
+    body: "<!DOCTYPE html><html><title>Yahoo</title></html>",
+    headers: { "content-type": "text/html" },
+  },
   truncated: { status: 200, body: '{"fantasy_content":{"league":[{"league_key":"458.l' },
-  tokenRefused: { status: 401, body: error('Please provide valid credentials. OAuth oauth_problem="token_rejected", realm="yahooapis.com"') },
+  tokenRefused: {
+    status: 401,
+    body: error('Please provide valid credentials. OAuth oauth_problem="token_rejected", realm="yahooapis.com"'),
+  },
   appNotApproved: { status: 403, body: error("This application is not authorized to perform this action.") },
-  privateLeague: { status: 400, body: error("You are not allowed to view this page because you are not in this league.") },
-  unknownLeague: { status: 400, body: error("There was a temporary problem with the server. Please try again shortly.") },
+  privateLeague: {
+    status: 400,
+    body: error("You are not allowed to view this page because you are not in this league."),
+  },
+  unknownLeague: {
+    status: 400,
+    body: error("There was a temporary problem with the server. Please try again shortly."),
+  },
 } satisfies Record<string, Fault>;
 
 function content({ league, lineups }: Season, path: string): string | null {

@@ -1,0 +1,199 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { sql } from "drizzle-orm";
+import { describe, expect, it } from "vitest";
+import { type Ledger, openLedger } from "../support/ledger.ts";
+import { subscribe } from "../support/stream.ts";
+import { until } from "../support/waiter.ts";
+
+const EVENTS = `subscription ($jobId: ID, $after: String) { jobEvents(jobId: $jobId, after: $after) { cursor jobId type date message data } }`;
+const PROGRESS = `subscription ($jobId: ID!, $after: String) { jobProgress(jobId: $jobId, after: $after) { cursor status percent datesCompleted currentDate } }`;
+
+const recorded = async (ledger: Ledger, jobId: string) =>
+  (await ledger.db.orm.all<{ id: number }>(sql`select id from job_events where job_id = ${jobId} order by id`)).map(
+    ({ id }) => String(id),
+  );
+
+describe("jobEvents", () => {
+  it("replays from the first event, follows, ends with the terminal event, and completes", async () => {
+    const ledger = await openLedger();
+    const id = await ledger.start("2025-04-01", "2025-04-06");
+    const stream = await subscribe(ledger.server, EVENTS, { jobId: id });
+    const following = stream.rest();
+    await ledger.work();
+    const events = await following;
+    expect(events.map(({ cursor }) => cursor)).toEqual(await recorded(ledger, id));
+    expect(events.map(({ type }) => type)).toEqual([
+      "CREATED",
+      "STARTED",
+      ...Array(6).fill("DATE_COMPLETED"),
+      "COMPLETED",
+    ]);
+    expect(events[2]).toMatchObject({ date: "2025-04-01", data: { teams: 12, recordsInserted: 312 } });
+  });
+
+  it("a subscriber that reconnects with `after` at random moments sees every event once", async () => {
+    const ledger = await openLedger();
+    const id = await ledger.start("2025-04-01", "2025-05-20", { concurrency: 4 });
+    ledger.yahoo.delayMs = 1;
+    const seen: string[] = [];
+    const follow = async () => {
+      for (;;) {
+        const stream = await subscribe(ledger.server, EVENTS, { jobId: id, after: seen.at(-1) ?? null });
+        for (let left = 1 + Math.floor(Math.random() * 6); left > 0; left--) {
+          const event = await stream.next();
+          if (event === null) return;
+          if (event.type !== "HEARTBEAT") seen.push(event.cursor);
+        }
+        await stream.leave();
+      }
+    };
+    await Promise.all([follow(), ledger.work()]);
+    expect(seen).toEqual(await recorded(ledger, id));
+    expect(seen.length).toBeGreaterThan(50);
+  });
+
+  it("of all jobs goes on across jobs, sees those of another process within a poll, and does not complete", async () => {
+    const ledger = await openLedger();
+    const elsewhere = await openLedger({ url: ledger.url, yahoo: ledger.yahoo });
+    const stream = await subscribe(ledger.server, EVENTS);
+    const first = stream.next();
+    const id = await elsewhere.start("2025-04-01", "2025-04-01");
+    await elsewhere.work();
+    await until("the poll to be waited for", () => ledger.clock.sleepers() >= 2);
+    await ledger.clock.advance(1_000);
+    expect(await first).toMatchObject({ jobId: id, type: "CREATED" });
+    const types: string[] = [];
+    for (let i = 0; i < 3; i++) types.push((await stream.next())?.type);
+    expect(types).toEqual(["STARTED", "DATE_COMPLETED", "COMPLETED"]);
+    await stream.leave();
+  });
+
+  it("sends a HEARTBEAT every 10 seconds while nothing happens, with the cursor to go on from", async () => {
+    const ledger = await openLedger();
+    const id = await ledger.start("2025-04-01", "2025-04-01");
+    const stream = await subscribe(ledger.server, EVENTS, { jobId: id });
+    const created = await stream.next();
+    for (let i = 0; i < 2; i++) {
+      const next = stream.next();
+      await until("the subscription to wait", () => ledger.clock.sleepers() >= 1);
+      await ledger.clock.advance(10_000);
+      expect(await next).toMatchObject({ type: "HEARTBEAT", jobId: id, cursor: created?.cursor });
+    }
+    await stream.leave();
+  });
+
+  it("completes when the server stops", async () => {
+    const ledger = await openLedger();
+    await ledger.start("2025-04-01", "2025-04-01");
+    const stream = await subscribe(ledger.server, EVENTS);
+    await stream.next();
+    const rest = stream.rest();
+    await ledger.server.close();
+    expect(await rest).toEqual([]);
+  });
+
+  it("stops polling when the client goes away", async () => {
+    const ledger = await openLedger();
+    await ledger.start("2025-04-01", "2025-04-01");
+    const stream = await subscribe(ledger.server, EVENTS);
+    await stream.next();
+    await until("the subscription to wait", () => ledger.clock.sleepers() >= 2);
+    await stream.leave();
+    await ledger.clock.advance(2_000);
+    const before = ledger.statements.length;
+    await ledger.clock.advance(60_000);
+    expect(ledger.statements.length).toBe(before);
+    expect(ledger.clock.sleepers()).toBe(0);
+  });
+});
+
+describe("jobProgress", () => {
+  it("says where the job stands, then each change, and completes with the job", async () => {
+    const ledger = await openLedger();
+    const id = await ledger.start("2025-04-01", "2025-04-06", { concurrency: 1 });
+    const stream = await subscribe(ledger.server, PROGRESS, { jobId: id });
+    const following = stream.rest();
+    await ledger.work();
+    const states = await following;
+    expect(states[0]).toMatchObject({ status: "QUEUED", percent: 0 });
+    expect(states.at(-1)).toMatchObject({ status: "COMPLETED", percent: 100, datesCompleted: 6 });
+    const percents = states.map(({ percent }) => percent);
+    expect(percents).toEqual([...percents].sort((a, b) => a - b));
+    expect(new Set(states.map(({ cursor }) => cursor)).size).toBe(states.length);
+  });
+
+  it("of a job at rest is sent once; with its cursor as `after`, not even that", async () => {
+    const ledger = await openLedger();
+    const id = await ledger.start("2025-04-01", "2025-04-01");
+    await ledger.work();
+    const [only, ...more] = await (await subscribe(ledger.server, PROGRESS, { jobId: id })).rest();
+    expect(only).toMatchObject({ status: "COMPLETED" });
+    expect(more).toEqual([]);
+    expect(await (await subscribe(ledger.server, PROGRESS, { jobId: id, after: only?.cursor })).rest()).toEqual([]);
+    expect(await (await subscribe(ledger.server, PROGRESS, { jobId: "latest" })).rest()).toEqual([only]);
+  });
+
+  it("of a paused job ends with PAUSED", async () => {
+    const ledger = await openLedger();
+    const id = await ledger.start("2025-04-01", "2025-04-01");
+    const stream = await subscribe(ledger.server, PROGRESS, { jobId: id });
+    await stream.next();
+    await ledger.data(`mutation { pauseCollection(jobId: "${id}") { job { id } } }`);
+    expect(await stream.rest()).toMatchObject([{ status: "PAUSED" }]);
+  });
+});
+
+it.each([
+  ["an unknown job", EVENTS, { jobId: "no-such-job" }, "NOT_FOUND"],
+  ["an unknown job", PROGRESS, { jobId: "no-such-job" }, "NOT_FOUND"],
+  ["no job at all", PROGRESS, { jobId: "latest" }, "NOT_FOUND"],
+  ["a cursor that is none", EVENTS, { after: "1; drop table job_log" }, "BAD_USER_INPUT"],
+])("a subscription to %s is refused with a code", async (_, query, variables, code) => {
+  const ledger = await openLedger();
+  const stream = await subscribe(ledger.server, query, variables);
+  await expect(stream.next()).rejects.toThrow(code);
+});
+
+describe("subscribers that stop reading", () => {
+  setFlagsFromString("--expose-gc");
+  const gc = runInNewContext("gc") as () => void;
+  const heapUsed = async () => {
+    for (let i = 0; i < 4; i++) {
+      gc();
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    return process.memoryUsage().heapUsed;
+  };
+
+  it("cost less than 5 MB together, however much happens, and read on where they stopped", async () => {
+    const ledger = await openLedger();
+    const id = await ledger.start("2025-04-01", "2025-04-01");
+    const stalled = await Promise.all(
+      Array.from({ length: 50 }, () => subscribe(ledger.server, EVENTS, { jobId: id })),
+    );
+    const first = await Promise.all(stalled.map((stream) => stream.next()));
+    const follower = await subscribe(ledger.server, EVENTS, { jobId: id });
+    let followed = 0;
+    const following = (async () => {
+      while ((await follower.next())?.type !== "FAILED") followed++;
+    })();
+    const before = await heapUsed();
+    const EVENTS_WRITTEN = 30_000;
+    for (let i = 0; i < EVENTS_WRITTEN; i += 1_000) {
+      await ledger.db.write([
+        sql`insert into job_events (job_id, type, at, message) select ${id}, 'DATE_COMPLETED', value, ${"x".repeat(200)}
+            from json_each(${JSON.stringify(Array.from({ length: 1_000 }, (_, j) => i + j))})`,
+      ]);
+      await ledger.clock.advance(1_000);
+    }
+    await ledger.db.write([sql`insert into job_events (job_id, type, at, message) values (${id}, 'FAILED', 1, 'end')`]);
+    await ledger.clock.advance(1_000);
+    await following;
+    expect(followed).toBe(EVENTS_WRITTEN + 1);
+    expect((await heapUsed()) - before).toBeLessThan(5_000_000);
+    const [late] = stalled;
+    expect(Number((await late?.next())?.cursor)).toBe(Number(first[0]?.cursor) + 1);
+    await Promise.all(stalled.map((stream) => stream.leave()));
+  });
+});

@@ -1,0 +1,65 @@
+import type { Server } from "../../src/server.ts";
+
+/** What a subscription sends: each payload's field, then `complete`, or how it broke off. */
+export type Stream = {
+  /** The next payload; null once the server has said that it is complete. */
+  next(): Promise<Record<string, any> | null>;
+  /** All payloads up to `complete`. */
+  rest(): Promise<Record<string, any>[]>;
+  /** Goes away, as a client that closes its connection. */
+  leave(): Promise<void>;
+};
+
+/** Subscribes over server-sent events; throws when the server answers with errors instead. */
+export async function subscribe(
+  server: Pick<Server, "fetch">,
+  query: string,
+  variables: Record<string, unknown> = {},
+): Promise<Stream> {
+  const response = await server.fetch(
+    new Request("http://ledger.test/graphql", {
+      method: "POST",
+      headers: { "content-type": "application/json", accept: "text/event-stream" },
+      body: JSON.stringify({ query, variables }),
+    }),
+  );
+  if (!response.body) throw new Error(`No stream: status ${response.status}`);
+  return read(response.body);
+}
+
+/** Reads server-sent events as they come. */
+export function read(body: ReadableStream<Uint8Array>): Stream {
+  const reader = body.getReader();
+  const decoder = new TextDecoder();
+  let buffer = "";
+  let isComplete = false;
+  const next: Stream["next"] = async () => {
+    while (!isComplete) {
+      const end = buffer.indexOf("\n\n");
+      if (end < 0) {
+        const { value, done } = await reader.read();
+        if (done) throw new Error("The stream ended without saying that it is complete");
+        buffer += decoder.decode(value, { stream: true });
+        continue;
+      }
+      const block = buffer.slice(0, end);
+      buffer = buffer.slice(end + 2);
+      if (/^event: complete/m.test(block)) isComplete = true;
+      const data = /^data: (.+)$/m.exec(block)?.[1];
+      if (!data || isComplete) continue;
+      const payload = JSON.parse(data) as { data?: Record<string, any>; errors?: unknown[] };
+      if (payload.errors) throw new Error(JSON.stringify(payload.errors));
+      return Object.values(payload.data ?? {})[0];
+    }
+    return null;
+  };
+  return {
+    next,
+    async rest() {
+      const all: Record<string, any>[] = [];
+      for (let each = await next(); each; each = await next()) all.push(each);
+      return all;
+    },
+    leave: () => reader.cancel(),
+  };
+}
