@@ -1,5 +1,13 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { printSchema } from "graphql";
 import { schema } from "../src/schema/index.ts";
 
-writeFileSync(new URL("../schema.graphql", import.meta.url), `${printSchema(schema())}\n`);
+// Writes schema.graphql, or with --check says whether it is what the code would write.
+
+const FILE = new URL("../schema.graphql", import.meta.url);
+const printed = `${printSchema(schema())}\n`;
+if (!process.argv.includes("--check")) writeFileSync(FILE, printed);
+else if (readFileSync(FILE, "utf8") !== printed) {
+  console.error("schema.graphql is not what the code prints: run npm run schema:print");
+  process.exit(1);
+}

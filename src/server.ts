@@ -8,7 +8,7 @@ import { type TickOptions, tick, work } from "./jobs/runner.ts";
 import { createLog, type Log } from "./log.ts";
 import type { Caller, Context } from "./schema/builder.ts";
 import { callerOf } from "./schema/caller.ts";
-import { createErrorMask } from "./schema/errors.ts";
+import { createErrorMask, queryFaults } from "./schema/errors.ts";
 import { schema } from "./schema/index.ts";
 import { createLoaders } from "./schema/loaders.ts";
 import { playground } from "./schema/playground.ts";
@@ -74,7 +74,7 @@ export function createServer(config: Config, overrides: Overrides = {}): Server 
     renderGraphiQL: async (options) => (await import("@graphql-yoga/render-graphiql")).renderGraphiQL(options),
     maskedErrors: { maskError: createErrorMask(log) },
     logging: { debug: () => {}, info: () => {}, warn: (...parts) => log.warn(parts.join(" ")), error: () => {} },
-    plugins: [jsonOnly()],
+    plugins: [jsonOnly(), queryFaults()],
     context: ({ request, caller }) => ({ deps, caller, request, closing: closing.signal, loaders: createLoaders(db) }),
   });
 

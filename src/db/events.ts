@@ -60,7 +60,8 @@ export async function lastEventId(db: Db, jobId?: string): Promise<number> {
 /** The cursor of the first event of the job that something happened to last; 1 when there is no job. */
 export async function firstEventOfLatestJob(db: Db): Promise<number> {
   const [row] = await db.orm.all<{ id: number | null }>(
-    sql`select min(id) as id from job_events where job_id = (select job_id from job_events order by id desc limit 1)`,
+    sql`select min(id) as id from job_events where job_id =
+          (select job_id from job_events where id = (select max(id) from job_events))`,
   );
   return row?.id ?? 1;
 }

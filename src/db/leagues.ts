@@ -1,8 +1,8 @@
 import { asc, eq, sql } from "drizzle-orm";
 import * as v from "valibot";
 import type { Db } from "./client.ts";
-import type { Holder } from "./commit.ts";
 import { leagues, type SOURCE_KINDS, teams } from "./tables.ts";
+import type { Holder } from "./teamDays.ts";
 
 export type StoredTeam = { key: string; name: string; leagueKey: string };
 
@@ -66,11 +66,14 @@ export async function saveLeague(
   db: Db,
   league: StoredLeague & { teams: readonly { key: string; name: string }[] },
 ): Promise<void> {
-  const { teams: members, positions: slots, ...rest } = league;
+  const { teams: members, positions: slots, key, ...rest } = league;
   const row = { ...rest, positions: JSON.stringify(slots) };
   await db.write([
-    db.orm.insert(leagues).values(row).onConflictDoUpdate({ target: leagues.key, set: row }),
-    sql`insert into teams (key, league_key, name) select value ->> 0, ${league.key}, value ->> 1
+    db.orm
+      .insert(leagues)
+      .values({ key, ...row })
+      .onConflictDoUpdate({ target: leagues.key, set: row }),
+    sql`insert into teams (key, league_key, name) select value ->> 0, ${key}, value ->> 1
         from json_each(${JSON.stringify(members.map(({ key, name }) => [key, name]))}) where true
         on conflict do update set name = excluded.name where name <> excluded.name`,
   ]);

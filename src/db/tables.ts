@@ -1,15 +1,6 @@
 import { sql } from "drizzle-orm";
-import {
-  type AnySQLiteColumn,
-  check,
-  foreignKey,
-  index,
-  integer,
-  primaryKey,
-  sqliteTable,
-  text,
-  uniqueIndex,
-} from "drizzle-orm/sqlite-core";
+import { check, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import { isDate, isJson, oneOf, recordCounters } from "./columns.ts";
 
 /** Dates are `YYYY-MM-DD`; instants are whole milliseconds since 1970; truth values are 0 and 1; lists are JSON. */
 
@@ -37,19 +28,6 @@ export const SOURCE_KINDS = ["YAHOO", "ESPN", "DEMO"] as const;
 /** The states of coverage that have to be remembered; the others follow from the calendar (design, section 2). */
 export const STORED_COVERAGE = ["COMPLETE", "PARTIAL", "EMPTY", "FAILED", "WAIVED"] as const;
 export const CHANGE_KINDS = ["ADDED", "REMOVED", "MOVED"] as const;
-
-const oneOf = (column: AnySQLiteColumn, values: readonly string[]) =>
-  sql`${column} in (${sql.raw(values.map((value) => `'${value}'`).join(", "))})`;
-const isDate = (column: AnySQLiteColumn) => sql`${column} glob '[12][0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]'`;
-const isFlag = (column: AnySQLiteColumn) => sql`${column} in (0, 1)`;
-const isJson = (column: AnySQLiteColumn) => sql`json_valid(${column})`;
-
-const recordCounters = {
-  recordsProcessed: integer("records_processed").notNull().default(0),
-  recordsInserted: integer("records_inserted").notNull().default(0),
-  recordsUpdated: integer("records_updated").notNull().default(0),
-  recordsUnchanged: integer("records_unchanged").notNull().default(0),
-};
 
 /** What every record belongs to: leagues of all sources, as the source described them last. */
 export const leagues = sqliteTable(
@@ -250,128 +228,5 @@ export const jobEvents = sqliteTable(
     check("job_events_type", oneOf(t.type, JOB_EVENT_TYPES)),
     check("job_events_data", sql`${t.data} is null or ${isJson(t.data)}`),
     index("job_events_by_job").on(t.jobId, t.id),
-  ],
-);
-
-/** A team's day: its line-up as a whole, written together, with the hash of its content. */
-export const teamDays = sqliteTable(
-  "team_days",
-  {
-    environment: text("environment", { enum: ENVIRONMENTS }).notNull(),
-    leagueKey: text("league_key").notNull(),
-    date: text("date").notNull(),
-    teamKey: text("team_key").notNull(),
-    /** The job that wrote the line-up as it stands. */
-    jobId: text("job_id")
-      .notNull()
-      .references(() => jobLog.id),
-    /** Of who was in which slot. */
-    lineupHash: text("lineup_hash").notNull(),
-    /** Of status, club and eligibility. */
-    observedHash: text("observed_hash").notNull(),
-    players: integer("players").notNull(),
-    /** When the source was asked for the line-up as it stands, or last confirmed it before it was final. */
-    collectedAt: integer("collected_at").notNull(),
-    final: integer("final").notNull(),
-    /** Grows by one with each write; a writer that saw an older one is refused. */
-    version: integer("version").notNull().default(1),
-  },
-  (t) => [
-    primaryKey({ columns: [t.environment, t.leagueKey, t.date, t.teamKey] }),
-    foreignKey({ columns: [t.leagueKey, t.teamKey], foreignColumns: [teams.leagueKey, teams.key] }),
-    check("team_days_environment", oneOf(t.environment, ENVIRONMENTS)),
-    check("team_days_date", isDate(t.date)),
-    check("team_days_final", isFlag(t.final)),
-    check("team_days_players", sql`${t.players} >= 0`),
-  ],
-);
-
-/** One row per environment, date, team and player; never per slot, since a player moves between slots. */
-export const dailyLineups = sqliteTable(
-  "daily_lineups",
-  {
-    environment: text("environment", { enum: ENVIRONMENTS }).notNull(),
-    leagueKey: text("league_key").notNull(),
-    date: text("date").notNull(),
-    teamKey: text("team_key").notNull(),
-    playerId: text("player_id").notNull(),
-    playerName: text("player_name").notNull(),
-    /** The slot the player was in: the one thing here that sources keep history of. */
-    selectedPosition: text("selected_position").notNull(),
-    positionType: text("position_type"),
-    eligiblePositions: text("eligible_positions").notNull(),
-    playerTeam: text("player_team"),
-    playerStatus: text("player_status").notNull(),
-    /** When status, club and eligibility were seen. */
-    observedAt: integer("observed_at").notNull(),
-    /** The job that wrote this record. */
-    jobId: text("job_id")
-      .notNull()
-      .references(() => jobLog.id),
-  },
-  (t) => [
-    primaryKey({ columns: [t.environment, t.leagueKey, t.date, t.teamKey, t.playerId] }),
-    foreignKey({
-      columns: [t.environment, t.leagueKey, t.date, t.teamKey],
-      foreignColumns: [teamDays.environment, teamDays.leagueKey, teamDays.date, teamDays.teamKey],
-    }),
-    check("daily_lineups_named", sql`${t.playerId} <> '' and ${t.selectedPosition} <> ''`),
-    check("daily_lineups_eligible", isJson(t.eligiblePositions)),
-  ],
-);
-
-/** Every difference between a line-up and the one it replaced. */
-export const lineupChanges = sqliteTable(
-  "lineup_changes",
-  {
-    id: integer("id").primaryKey({ autoIncrement: true }),
-    environment: text("environment", { enum: ENVIRONMENTS }).notNull(),
-    leagueKey: text("league_key").notNull(),
-    date: text("date").notNull(),
-    teamKey: text("team_key").notNull(),
-    playerId: text("player_id").notNull(),
-    playerName: text("player_name").notNull(),
-    kind: text("kind", { enum: CHANGE_KINDS }).notNull(),
-    fromPosition: text("from_position"),
-    toPosition: text("to_position"),
-    previousJobId: text("previous_job_id")
-      .notNull()
-      .references(() => jobLog.id),
-    jobId: text("job_id")
-      .notNull()
-      .references(() => jobLog.id),
-    detectedAt: integer("detected_at").notNull(),
-  },
-  (t) => [
-    check("lineup_changes_kind", oneOf(t.kind, CHANGE_KINDS)),
-    check(
-      "lineup_changes_positions",
-      sql`(${t.fromPosition} is null) = (${t.kind} = 'ADDED') and (${t.toPosition} is null) = (${t.kind} = 'REMOVED')`,
-    ),
-    index("lineup_changes_newest").on(t.environment, t.leagueKey, t.id),
-  ],
-);
-
-/** How well the ledger knows each date of a league: one small row a date, so that a season is read without its records. */
-export const leagueDates = sqliteTable(
-  "league_dates",
-  {
-    environment: text("environment", { enum: ENVIRONMENTS }).notNull(),
-    leagueKey: text("league_key").notNull(),
-    date: text("date").notNull(),
-    state: text("state", { enum: STORED_COVERAGE }).notNull(),
-    /** Collected after the date was over; a complete date that is not final is PROVISIONAL. */
-    final: integer("final").notNull(),
-    reason: text("reason"),
-    jobId: text("job_id").references(() => jobLog.id),
-    updatedAt: integer("updated_at").notNull(),
-  },
-  (t) => [
-    primaryKey({ columns: [t.environment, t.leagueKey, t.date] }),
-    check("league_dates_environment", oneOf(t.environment, ENVIRONMENTS)),
-    check("league_dates_date", isDate(t.date)),
-    check("league_dates_state", oneOf(t.state, STORED_COVERAGE)),
-    check("league_dates_final", isFlag(t.final)),
-    check("league_dates_reason", sql`${t.state} not in ('FAILED', 'WAIVED', 'PARTIAL') or ${t.reason} is not null`),
   ],
 );

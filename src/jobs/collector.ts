@@ -1,8 +1,9 @@
 import type { IsoDate } from "../calendar.ts";
-import { type DateCommit, type TeamDayWrite, totals } from "../db/commit.ts";
+import type { DateCommit } from "../db/commit.ts";
 import type { JobDate } from "../db/dates.ts";
 import type { JobAction, JobError, JobIn } from "../db/job.ts";
 import type { TeamLineup } from "../db/lineups.ts";
+import { type TeamDayWrite, totals } from "../db/teamDays.ts";
 import { errorCode, type League, type Meter, SourceError } from "../source/source.ts";
 import type { Deps } from "./deps.ts";
 import { count, type TurnEnd } from "./job.ts";

@@ -1,6 +1,6 @@
 import { type IsoDate, leagueDate } from "../calendar.ts";
-import type { LineupChange, TeamDayWrite } from "../db/commit.ts";
 import type { LineupEntry, StoredEntry, StoredTeamDay, TeamLineup } from "../db/lineups.ts";
+import type { LineupChange, TeamDayWrite } from "../db/teamDays.ts";
 
 /** Where and when a line-up was seen. */
 export type Sighting = {

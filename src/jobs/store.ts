@@ -1,8 +1,9 @@
 import { finalAt, type IsoDate } from "../calendar.ts";
 import { ConflictError } from "../db/client.ts";
-import { commitDate, type DateCommit, type TeamDayWrite } from "../db/commit.ts";
+import { commitDate, type DateCommit } from "../db/commit.ts";
 import type { JobAction, JobIn } from "../db/job.ts";
 import { storedEntries, storedTeamDays, type TeamLineup } from "../db/lineups.ts";
+import type { TeamDayWrite } from "../db/teamDays.ts";
 import type { Deps } from "./deps.ts";
 import { differs, planTeamDay, type Sighting } from "./snapshot.ts";
 

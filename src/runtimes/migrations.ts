@@ -1,4 +1,6 @@
-import { readFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { Migration } from "../db/migrate.ts";
 
 const FOLDER = new URL("../../drizzle/", import.meta.url);
@@ -15,4 +17,13 @@ export async function readMigrations(): Promise<Migration[]> {
       text: await readFile(new URL(`${tag}.sql`, FOLDER), "utf8"),
     })),
   );
+}
+
+/** A file database's folder is made; SQLite makes the file. */
+export async function makeFolderOf(url: string): Promise<void> {
+  if (!url.startsWith("file:")) return;
+  const path = url.startsWith("file:/")
+    ? fileURLToPath(url.replace(/^file:\/*/, "file:///"))
+    : decodeURIComponent(url.slice("file:".length));
+  await mkdir(dirname(path), { recursive: true });
 }

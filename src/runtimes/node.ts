@@ -1,7 +1,4 @@
-import { mkdir } from "node:fs/promises";
 import { createServer as createHttpServer } from "node:http";
-import { dirname } from "node:path";
-import { fileURLToPath } from "node:url";
 import { createServerAdapter } from "@whatwg-node/server";
 import { systemClock } from "../clock.ts";
 import { type Config, ConfigError, parseConfig } from "../config.ts";
@@ -10,11 +7,13 @@ import { migrate } from "../db/migrate.ts";
 import { createLog } from "../log.ts";
 import { demoMutation } from "../schema/playground.ts";
 import { createServer, secretsOf } from "../server.ts";
-import { readMigrations } from "./migrations.ts";
+import { makeFolderOf, readMigrations } from "./migrations.ts";
 
 const SECOND = 1000;
 /** How long a stopping server waits for the dates under way. */
 const STOP_MS = 45 * SECOND;
+/** … and then for clients to read what was sent. */
+const LAST_ANSWERS_MS = 2 * SECOND;
 
 try {
   await serve(parseConfig(process.env));
@@ -27,7 +26,7 @@ try {
 
 async function serve(config: Config): Promise<void> {
   const log = createLog(config.logLevel, (line) => process.stderr.write(`${line}\n`), secretsOf(config));
-  await makeFolder(config.database.url);
+  await makeFolderOf(config.database.url);
   const db = openDb({ url: config.database.url, authToken: config.database.authToken });
   await migrate(db, await readMigrations());
   const server = createServer(config, { db, log });
@@ -50,21 +49,15 @@ async function serve(config: Config): Promise<void> {
   const stop = async () => {
     if (stopping.signal.aborted) process.exit(1);
     stopping.abort();
-    http.close();
+    const closed = new Promise((resolve) => http.close(resolve));
     await Promise.race([working, systemClock.sleep(STOP_MS)]);
     await server.close();
-    http.closeAllConnections();
+    // What is left are connections that have their last answer, or are about to read it.
+    const idle = setInterval(() => http.closeIdleConnections(), 20);
+    await Promise.race([closed, systemClock.sleep(LAST_ANSWERS_MS)]);
+    clearInterval(idle);
     process.exit(0);
   };
   process.on("SIGTERM", stop);
   process.on("SIGINT", stop);
-}
-
-/** A file database's folder is made; SQLite makes the file. */
-async function makeFolder(url: string): Promise<void> {
-  if (!url.startsWith("file:")) return;
-  const path = url.startsWith("file:/")
-    ? fileURLToPath(url.replace(/^file:\/*/, "file:///"))
-    : decodeURIComponent(url.slice("file:".length));
-  await mkdir(dirname(path), { recursive: true });
 }

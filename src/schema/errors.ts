@@ -1,4 +1,5 @@
 import { GraphQLError } from "graphql";
+import type { Plugin } from "graphql-yoga";
 import { LedgerError } from "../jobs/error.ts";
 import type { Log } from "../log.ts";
 import { errorCode, SourceError } from "../source/source.ts";
@@ -39,4 +40,27 @@ function restated(from: GraphQLError | undefined, message: string, extensions: R
     path: from?.path ?? null,
     extensions,
   });
+}
+
+/** Faults in the text of a query never reach the mask: here they get their code. At most five are told. */
+export function queryFaults(): Plugin {
+  return {
+    onParse:
+      () =>
+      ({ result }) =>
+        stamp(result instanceof Error ? [result] : []),
+    onValidate:
+      () =>
+      ({ valid, result, setResult }) => {
+        if (valid) return;
+        stamp(result);
+        setResult(result.slice(0, MOST_FAULTS));
+      },
+  };
+}
+
+const MOST_FAULTS = 5;
+
+function stamp(errors: readonly unknown[]): void {
+  for (const error of errors) if (isGraphQLError(error)) Object.assign(error.extensions, { code: "BAD_USER_INPUT" });
 }

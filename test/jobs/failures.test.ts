@@ -77,7 +77,11 @@ describe("UNAVAILABLE is asked for again, then the date fails and the job goes o
   it("a hang: given up after half a minute, then asked for again", async () => {
     const ledger = await openLedger();
     let hangs = 0;
-    ledger.yahoo.fault = (path, nth) => (isWholeDay(path) && nth === 1 ? (hangs++, "hang") : null);
+    ledger.yahoo.fault = (path, nth) => {
+      if (!isWholeDay(path) || nth > 1) return null;
+      hangs++;
+      return "hang";
+    };
     const id = await ledger.start(BAD_DAY, BAD_DAY);
     const working = ledger.server.tick({ budgetMs: 3_600_000 });
     while (hangs === 0) await new Promise((resolve) => setTimeout(resolve, 2));

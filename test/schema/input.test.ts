@@ -149,6 +149,20 @@ describe("bad input is refused with a code and a message that says what was wron
   });
 });
 
+describe("a query that is none", () => {
+  it.each([
+    ["with a syntax error", "{ jobs("],
+    ["with unknown fields", `{ ${Array.from({ length: 50 }, (_, i) => `x${i}`).join(" ")} }`],
+    ["without a query", ""],
+  ])("%s is refused with a code and a few messages", async (_, query) => {
+    const { errors, data } = await (await openLedger()).ask(query);
+    expect(data ?? null).toBeNull();
+    expect(errors?.length).toBeGreaterThan(0);
+    expect(errors?.length).toBeLessThanOrEqual(5);
+    expect(errors?.every((error) => error.extensions?.code === "BAD_USER_INPUT")).toBe(true);
+  });
+});
+
 describe("what is unforeseen", () => {
   it("is masked, with a request id under which the log has the rest", async () => {
     const ledger = await openLedger();

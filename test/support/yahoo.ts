@@ -27,6 +27,8 @@ export type StandIn = {
   /** The refresh token that is good; a rotating login gives out another one each time. */
   refreshToken: string;
   rotates: boolean;
+  /** Called for a request that hangs, with what lets it go on to its good answer. */
+  hold: (path: string, release: () => void) => void;
   /** Delays each answer. */
   delayMs: number;
   close: () => Promise<void>;
@@ -51,7 +53,8 @@ export async function startYahoo(season: Season): Promise<StandIn> {
     standIn.requests.push(path);
     if (standIn.delayMs > 0) await new Promise((resolve) => setTimeout(resolve, standIn.delayMs));
     const fault = standIn.fault(path, standIn.requests.filter((each) => each === path).length);
-    if (fault) return fail(request, response, fault);
+    if (fault === "hang") await new Promise<void>((resolve) => standIn.hold(path, resolve));
+    else if (fault) return fail(request, response, fault);
     if (!request.headers["user-agent"])
       return send(response, 200, "<!DOCTYPE html><title>Yahoo</title>", { "content-type": "text/html" });
     const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? "")?.[1];
@@ -91,6 +94,7 @@ export async function startYahoo(season: Season): Promise<StandIn> {
     loginFaults: [],
     refreshToken: "refresh-0",
     rotates: false,
+    hold: () => {},
     delayMs: 0,
     close: () =>
       new Promise((resolve) => {

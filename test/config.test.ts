@@ -1,0 +1,98 @@
+import { describe, expect, it } from "vitest";
+import { ConfigError, parseConfig } from "../src/config.ts";
+
+const faults = (env: Record<string, string>): readonly string[] => {
+  try {
+    parseConfig(env);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults;
+    throw error;
+  }
+};
+
+describe("parseConfig()", () => {
+  it("has a default for everything", () => {
+    expect(parseConfig({})).toEqual({
+      database: { url: "file:data/ledger.db", authToken: undefined },
+      host: "127.0.0.1",
+      port: 4000,
+      yahoo: {
+        baseUrl: "https://fantasysports.yahooapis.com/fantasy/v2",
+        loginUrl: "https://api.login.yahoo.com",
+        credentials: undefined,
+      },
+      espn: { baseUrl: "https://lm-api-reads.fantasy.espn.com", s2: undefined, swid: undefined },
+      requestsPerSecond: 1,
+      concurrency: 2,
+      apiTokens: [],
+      encryptionKey: undefined,
+      logLevel: "warn",
+      worker: true,
+      leaseMs: 30_000,
+      progressEveryTeams: 6,
+    });
+    expect(parseConfig({ PORT: "", HOST: " " })).toEqual(parseConfig({}));
+  });
+
+  it("names every fault at once: the variable, what was given, what is allowed", () => {
+    expect(
+      faults({ PORT: "70000", CONCURRENCY: "5", WORKER: "maybe", REQUESTS_PER_SECOND: "-1", LOG_LEVEL: "loud" }),
+    ).toEqual([
+      'PORT is "70000"; allowed: a whole number from 0 to 65535; 0 picks a free port',
+      'REQUESTS_PER_SECOND is "-1"; allowed: a number from 0 to 100; 0 is unlimited',
+      'CONCURRENCY is "5"; allowed: a whole number from 1 to 4',
+      'LOG_LEVEL is "loud"; allowed: debug, info, warn, error, silent',
+      'WORKER is "maybe"; allowed: on or off',
+    ]);
+  });
+
+  it.each([
+    ["PORT", "4000x"],
+    ["DATABASE_URL", "postgres://x"],
+    ["DATABASE_URL", "ledger.db"],
+    ["YAHOO_BASE_URL", "ftp://x"],
+    ["YAHOO_REDIRECT_URI", "http://localhost"],
+    ["ENCRYPTION_KEY", "short"],
+    ["LEASE_SECONDS", "0.1"],
+    ["API_TOKENS", "me:admin:0123456789abcdef"],
+    ["API_TOKENS", "me:viewer:short"],
+  ])("refuses %s=%s", (name, value) => {
+    expect(faults({ [name]: value })).toEqual([expect.stringMatching(new RegExp(`^${name} is .*; allowed: `))]);
+  });
+
+  it("never repeats a secret in a fault", () => {
+    const said = faults({
+      API_TOKENS: "canary",
+      ENCRYPTION_KEY: "canary",
+      DATABASE_URL: "canary://user:canary@host",
+    }).join("\n");
+    expect(said).not.toContain("canary");
+    expect(said).toContain("API_TOKENS is not in its form");
+  });
+
+  it("reads tokens with their roles, colons included", () => {
+    expect(
+      parseConfig({ API_TOKENS: "ann:operator:abc:0123456789abcd, bob:viewer:0123456789abcdef" }).apiTokens,
+    ).toEqual([
+      { name: "ann", role: "operator", token: "abc:0123456789abcd" },
+      { name: "bob", role: "viewer", token: "0123456789abcdef" },
+    ]);
+  });
+
+  it("does not let others reach a server without tokens", () => {
+    for (const HOST of ["0.0.0.0", "::", "192.168.1.5", "example.org"]) {
+      expect(faults({ HOST })).toEqual([
+        `HOST is "${HOST}", which others can reach, and API_TOKENS is not set; allowed: 127.0.0.1, or any host together with API_TOKENS`,
+      ]);
+      expect(faults({ HOST, API_TOKENS: "ann:operator:0123456789abcdef" })).toEqual([]);
+    }
+    for (const HOST of ["localhost", "127.0.0.1", "::1"]) expect(faults({ HOST })).toEqual([]);
+  });
+
+  it("wants all of Yahoo's credentials, or no refresh token", () => {
+    expect(faults({ YAHOO_REFRESH_TOKEN: "t", YAHOO_CLIENT_ID: "c" })).toEqual([
+      "YAHOO_REFRESH_TOKEN is set, but not YAHOO_CLIENT_SECRET; allowed: all three, or no refresh token",
+    ]);
+  });
+});

@@ -1,0 +1,92 @@
+import { spawn } from "node:child_process";
+import { sql } from "drizzle-orm";
+import { describe, expect, it } from "vitest";
+import { FenceError, openDb } from "../../src/db/client.ts";
+import { makeDatabase } from "../support/ledger.ts";
+
+const JOB = sql`insert into job_log (id, kind, environment, status, league_key, start_date, end_date, concurrency, metadata, input_digest, created_at, dates_total, fence)
+  values ('j', 'COLLECTION', 'TEST', 'QUEUED', '458.l.1', '2025-04-01', '2025-04-02', 1, '{}', '', 1, 2, 5)`;
+
+async function open() {
+  const db = openDb({ url: await makeDatabase() });
+  await db.write([JOB]);
+  return db;
+}
+
+describe("write()", () => {
+  it("is all or nothing", async () => {
+    const db = await open();
+    await expect(
+      db.write([sql`update job_log set concurrency = 4`, sql`update job_log set concurrency = 5`]),
+    ).rejects.toThrow(/job_log_concurrency/);
+    expect(await db.orm.all(sql`select concurrency from job_log`)).toEqual([{ concurrency: 1 }]);
+    await db.close();
+  });
+
+  it("of a worker whose fence is older is refused by the database, with everything beside it", async () => {
+    const db = await open();
+    const stale = db.write([
+      sql`insert into job_events (job_id, type, at, message) values ('j', 'STARTED', 1, 'x')`,
+      sql`update job_log set fence = 4, requests = 9`,
+    ]);
+    await expect(stale).rejects.toThrow(FenceError);
+    expect(await db.orm.all(sql`select requests from job_log`)).toEqual([{ requests: 0 }]);
+    expect(await db.orm.all(sql`select id from job_events`)).toEqual([]);
+    await db.write([sql`update job_log set fence = 5, requests = 1`]);
+    await db.close();
+  });
+
+  it("goes through while another process writes without pause", async () => {
+    const url = await makeDatabase();
+    const db = openDb({ url });
+    await db.write([JOB]);
+    const code = `
+      import { openDb } from ${JSON.stringify(new URL("../../src/db/client.ts", import.meta.url).href)};
+      import { sql } from ${JSON.stringify(import.meta.resolve("drizzle-orm"))};
+      const db = openDb({ url: ${JSON.stringify(url)} });
+      for (let i = 0; i < 100; i++) await db.write([sql\`update job_log set requests = requests + 1\`]);`;
+    const others = Array.from({ length: 2 }, () =>
+      spawn(process.execPath, ["--input-type=module", "-e", code], { stdio: ["ignore", "inherit", "inherit"] }),
+    );
+    const exits = others.map((child) => new Promise((resolve) => child.once("exit", resolve)));
+    for (let i = 0; i < 100; i++) await db.write([sql`update job_log set requests = requests + 1`]);
+    expect(await Promise.all(exits)).toEqual([0, 0]);
+    expect(await db.orm.all(sql`select requests from job_log`)).toEqual([{ requests: 300 }]);
+    await db.close();
+  });
+});
+
+describe("the tables refuse what cannot be", () => {
+  it.each([
+    ["a state that there is not", "update job_log set status = 'DONE'", "job_log_status"],
+    ["a wait without an end", "update job_log set status = 'WAITING'", "job_log_waiting"],
+    ["a lease of a job that does not run", "update job_log set lease_owner = 'w', lease_until = 1", "job_log_lease"],
+    ["a request to a job that does not run", "update job_log set pending_action = 'PAUSE'", "job_log_pending"],
+    ["an end without its time", "update job_log set status = 'CANCELLED'", "job_log_finished"],
+    ["a failure without a reason", "update job_log set status = 'FAILED', finished_at = 1", "job_log_failed"],
+    ["completion with dates left", "update job_log set status = 'COMPLETED', finished_at = 1", "job_log_completed"],
+    ["more dates done than there are", "update job_log set dates_done = 3", "job_log_progress"],
+    ["records that do not add up", "update job_log set records_processed = 1", "job_log_records"],
+    ["a range that ends before it starts", "update job_log set end_date = '2025-03-01'", "job_log_dates"],
+    ["a job that is deleted", "delete from job_log", "jobs are kept for ever"],
+    [
+      "an event of no job",
+      "insert into job_events (job_id, type, at, message) values ('k', 'STARTED', 1, '')",
+      "FOREIGN KEY",
+    ],
+    [
+      "a record without its team's day",
+      "insert into daily_lineups values ('TEST', 'l', '2025-04-01', 't', 'p', 'n', 'C', null, '[]', null, 'healthy', 1, 'j')",
+      "FOREIGN KEY",
+    ],
+    [
+      "a change that came from nowhere and is no addition",
+      "insert into lineup_changes values (1, 'TEST', 'l', '2025-04-01', 't', 'p', 'n', 'MOVED', null, 'C', 'j', 'j', 1)",
+      "lineup_changes_positions",
+    ],
+  ])("%s", async (_, statement, reason) => {
+    const db = await open();
+    await expect(db.write([sql.raw(statement)])).rejects.toThrow(reason);
+    await db.close();
+  });
+});

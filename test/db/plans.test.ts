@@ -1,0 +1,62 @@
+import { sql } from "drizzle-orm";
+import { expect, it } from "vitest";
+import { openLedger } from "../support/ledger.ts";
+import { subscribe } from "../support/stream.ts";
+
+/** Reads that are of everything by their nature. */
+const WHOLE_TABLE = [/from "leagues" order by/];
+
+/** A parent's insert shows the check of its children, which runs only while a foreign key is violated (SQLite's OP_FkIfZero). */
+const checksChildren = (text: string, detail: string) =>
+  /^insert into "?(job_log|leagues|teams)\b/.test(text) && !/^SCAN (job_log|leagues|teams)\b/.test(detail);
+
+it("no statement of the API or the worker scans a table", async () => {
+  const ledger = await openLedger();
+  ledger.yahoo.fault = (path, nth) => (path.endsWith("2025-04-03") && nth < 5 ? { status: 500, body: "" } : null);
+  const id = await ledger.start("2025-04-01", "2025-04-05");
+  await ledger.work();
+  await ledger.data(`mutation { resumeCollection(jobId: "${id}") { job { id } } }`);
+  await ledger.work();
+  const again = await ledger.start("2025-04-01", "2025-04-05", { onlyMissing: true, idempotencyKey: "k" });
+  await ledger.data(`mutation { pauseCollection(jobId: "${again}") { job { id } } }`);
+  await ledger.data(`mutation { cancelCollection(jobId: "${again}") { job { id } } }`);
+  await ledger.job("latest");
+  const page = await ledger.data(`{
+    jobs(leagueKey: "458.l.100", first: 1) { totalCount pageInfo { hasPreviousPage endCursor } nodes { dates { date } checkpoint { currentDate } progress { rate } } }
+    resumableJobs { id } jobEvents(jobId: "${id}") { cursor } jobStatistics { totalJobs durationSeconds { p50 } dateDurationSeconds { p50 } }
+    leagues { teams { key } } league(key: "458.l.100") { name } lineup(teamKey: "458.l.100.t.1", date: "2025-04-01") { slots { jobId } }
+    lineups(leagueKey: "458.l.100", start: "2025-04-01", end: "2025-04-05", first: 2) { totalCount pageInfo { hasPreviousPage endCursor } nodes { team { name } slots { jobId } } } }`);
+  await ledger.data(`{ jobs(first: 1, after: "${page.jobs.pageInfo.endCursor}") { pageInfo { hasPreviousPage } }
+    lineups(leagueKey: "458.l.100", start: "2025-04-01", end: "2025-04-05", after: "${page.lineups.pageInfo.endCursor}") { pageInfo { hasPreviousPage } } }`);
+  for (const field of [`jobEvents(jobId: "${id}") { cursor }`, `jobProgress(jobId: "latest") { percent }`]) {
+    await (await subscribe(ledger.server, `subscription { ${field} }`)).rest();
+  }
+  const all = await subscribe(ledger.server, "subscription { jobEvents { cursor } }");
+  await all.next();
+  await all.leave();
+
+  const statements = [...new Set(ledger.statements)].filter((text) =>
+    /^\s*(select|with|insert|update|delete)/i.test(text),
+  );
+  expect(statements.length).toBeGreaterThan(35);
+  const scans: string[] = [];
+  for (const text of statements) {
+    if (WHOLE_TABLE.some((known) => known.test(text))) continue;
+    const plan = await ledger.db.orm.all<{ detail: string }>(
+      sql`explain query plan ${sql.join(
+        text.split("?").map((part) => sql.raw(part)),
+        sql`${"1"}`,
+      )}`,
+    );
+    for (const { detail } of plan) {
+      if (checksChildren(text, detail)) continue;
+      // Of a list handed in as JSON, of a row made on the spot, and along an index only as far as a limit goes.
+      if (
+        /^SCAN/.test(detail) &&
+        !/VIRTUAL TABLE|CONSTANT ROW|^SCAN (last|due|named|\(subquery-\d+\)|\(select-\d+\))/i.test(detail)
+      )
+        scans.push(`${detail}: ${text}`);
+    }
+  }
+  expect(scans).toEqual([]);
+});

@@ -1,0 +1,292 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { SourceError } from "../../src/source/source.ts";
+import { throwIfRefused } from "../../src/source/yahoo/errors.ts";
+import { parseLeague, parseLeagueRosters, parseTeamRoster, parseTeams } from "../../src/source/yahoo/parse.ts";
+
+const SAMPLES = new URL("../../../shared/samples/", import.meta.url);
+const hasSamples = existsSync(SAMPLES);
+const sample = (name: string) =>
+  JSON.parse(readFileSync(new URL(readdirSync(SAMPLES).find((file) => file.includes(name)) ?? name, SAMPLES), "utf8"));
+const league = (...parts: unknown[]) => JSON.stringify({ fantasy_content: { league: parts } });
+
+describe.skipIf(!hasSamples)("the recorded samples", () => {
+  it.each([
+    ["mlb-2014.team-roster", "2014-09-28", "328.l.34014.t.1", 0],
+    ["mlb-2022.team-roster", "2022-05-23", "412.l.48244.t.8", 1],
+    ["nba-2025.team-roster", "2026-01-15", "466.l.175298.t.1", 0],
+  ])("%s is read whole", (name, date, teamKey) => {
+    const payload = sample(name);
+    const lineup = parseTeamRoster(JSON.stringify(payload), date);
+    expect(lineup.teamKey).toBe(teamKey);
+    const roster = payload.fantasy_content.team[1].roster["0"].players;
+    expect(lineup.entries).toHaveLength(Number(roster.count));
+    for (const [i, entry] of lineup.entries.entries()) {
+      const [meta, ...parts] = roster[i].player;
+      const flat = Object.assign({}, ...meta.filter((each: unknown) => !Array.isArray(each)));
+      const slot = Object.assign({}, ...parts).selected_position;
+      expect(entry).toEqual({
+        playerId: flat.player_id,
+        playerName: flat.name.full,
+        selectedPosition: slot.find((each: object) => "position" in each).position,
+        positionType: flat.position_type,
+        eligiblePositions: flat.eligible_positions.map(({ position }: { position: string }) => position),
+        playerTeam: flat.editorial_team_abbr,
+        playerStatus: typeof flat.status === "string" ? flat.status : "healthy",
+      });
+    }
+  });
+
+  it("a league-day is read whole, IL and healthy players apart", () => {
+    const payload = sample("SYNTHESISED");
+    const teams = parseLeagueRosters(JSON.stringify(payload), "2023-04-10");
+    expect(teams).toHaveLength(payload.fantasy_content.league[1].teams.count);
+    expect(teams.every(({ entries }) => entries.length > 0)).toBe(true);
+    const statuses = new Set(teams.flatMap(({ entries }) => entries.map(({ playerStatus }) => playerStatus)));
+    expect(statuses).toContain("healthy");
+    expect(statuses).not.toContain("false");
+  });
+
+  it("rosters nested in a user's leagues have the same form", () => {
+    for (const name of ["mlb-2023.users", "nhl-2022.users"]) {
+      let teams = 0;
+      const visit = (value: unknown): void => {
+        if (typeof value !== "object" || value === null) return;
+        if ("team" in value && Array.isArray(value.team) && JSON.stringify(value.team).includes('"roster"')) {
+          const date = /"coverage_type":\s?"date","date":\s?"([\d-]+)"/.exec(JSON.stringify(value))?.[1] ?? "";
+          const { entries } = parseTeamRoster(JSON.stringify({ fantasy_content: value }), date);
+          expect(entries.length).toBeGreaterThan(0);
+          teams++;
+        } else for (const each of Object.values(value)) visit(each);
+      };
+      visit(sample(name));
+      expect(teams).toBeGreaterThan(0);
+    }
+  });
+
+  it.each(["mlb-2014.league-settings", "nba-2025.league-settings"])("%s: the league and its slots", (name) => {
+    const content = sample(name);
+    const { meta, positions } = parseLeague(
+      JSON.stringify(content.fantasy_content ? content : Object.values(content)[0]),
+    );
+    expect(meta.league_key).toMatch(/^\d+\.l\.\d+$/);
+    expect(meta.num_teams).toBeGreaterThanOrEqual(10);
+    expect(positions.find(({ position }) => position === "BN")).toMatchObject({ starting: false });
+    expect(positions.find(({ position }) => position === "C")).toMatchObject({ starting: true });
+  });
+
+  it.each([
+    ["mlb-2014.league-teams", 12],
+    ["nba-2025.league-teams", 12],
+  ])("%s: its teams, and nothing of their managers", (name, count) => {
+    const teams = parseTeams(JSON.stringify(sample(name)));
+    expect(teams).toHaveLength(count);
+    expect(Object.keys(teams[0] ?? {})).toEqual(["key", "name"]);
+  });
+
+  it("every collected error body is of the class that yahoo.md gives it", () => {
+    const lines = readFileSync(new URL("errors.collected.txt", SAMPLES), "utf8").split("\n");
+    const kinds: [RegExp, number, string][] = [
+      [/unable_to_determine/, 401, "TokenRefusedError"],
+      [/token_expired/, 401, "TokenRefusedError"],
+      [/token_rejected/, 401, "TokenRefusedError"],
+      [/Jwt is not/, 200, "TokenRefusedError"],
+      [/Forbidden access/, 403, "UNAUTHORIZED"],
+      [/not authorized to perform/, 403, "APP_NOT_APPROVED"],
+      [/appropriate OAuth scope/, 403, "APP_NOT_APPROVED"],
+      [/not in this league/, 400, "LEAGUE_PRIVATE"],
+      [/temporary problem/, 400, "RequestRefusedError"],
+      [/Invalid game key/, 400, "LEAGUE_NOT_FOUND"],
+      [/Team key .* does not exist/, 400, "RequestRefusedError"],
+    ];
+    for (const [pattern, status, kind] of kinds) {
+      const body = lines.find((line) => pattern.test(line))?.replace(/^\[B 401[^\]]*\]\s*(?=Jwt)/, "");
+      expect(body, String(pattern)).toBeDefined();
+      expect(refusal(status, body ?? "")).toBe(kind);
+    }
+  });
+});
+
+/** The kind of what an answer is refused with; null for one that can be read. */
+function refusal(status: number, body: string, headers = {}): string | null {
+  try {
+    throwIfRefused({ status, body, headers: new Headers(headers) }, 0);
+    return null;
+  } catch (error) {
+    return error instanceof SourceError ? error.kind : (error as Error).name;
+  }
+}
+
+describe("throwIfRefused()", () => {
+  it.each([
+    [200, '{"fantasy_content":{}}', null],
+    [999, "Request denied", "RATE_LIMITED"],
+    [429, "", "RATE_LIMITED"],
+    [500, "<html>", "UNAVAILABLE"],
+    [503, "", "UNAVAILABLE"],
+    [301, "", "UNAVAILABLE"],
+    [200, "<!DOCTYPE html>", "UNAVAILABLE"],
+    [200, '{"fantasy_content":', "UNAVAILABLE"],
+    [200, "", "UNAVAILABLE"],
+    [200, "null", "UNAVAILABLE"],
+    [403, "<html>blocked</html>", "UNAVAILABLE"],
+    [401, "", "TokenRefusedError"],
+    [404, "{}", "RequestRefusedError"],
+    [401, '{"error":{"description":"You must be logged in to view this league.","detail":""}}', "LEAGUE_PRIVATE"],
+    [
+      400,
+      "<error><description>You are not allowed to view this page because you are not in this league.</description></error>",
+      "LEAGUE_PRIVATE",
+    ],
+  ])("status %i with %s is %s", (status, body, kind) => {
+    expect(refusal(status, body)).toBe(kind);
+  });
+});
+
+describe("odd shapes", () => {
+  const meta = {
+    league_key: "458.l.1",
+    name: "L",
+    num_teams: "2",
+    start_date: "2025-03-27",
+    end_date: "2025-09-28",
+    game_code: "mlb",
+    season: 2025,
+  };
+  const player = (id: string | number, position: string, more: object[] = []) => ({
+    player: [
+      [{ player_id: id }, { name: { full: "P" } }, [], { is_keeper: { status: false } }, ...more],
+      { selected_position: [{ date: "2025-04-01" }, { position }] },
+    ],
+  });
+  const team = (players: unknown, roster: object = {}) => ({
+    team: [[{ team_key: "458.l.1.t.1" }, [], { name: "T" }], { roster: { ...roster, "0": { players } } }],
+  });
+  const one = (players: unknown, roster?: object) =>
+    parseLeagueRosters(league(meta, { teams: { "0": team(players, roster), count: "1" } }), "2025-04-01")[0];
+
+  it("numbers as text and text as numbers", () => {
+    expect(
+      parseLeague(
+        league(
+          { ...meta, season: "2025" },
+          { settings: [{ roster_positions: [{ roster_position: { position: "C", count: "2" } }] }] },
+        ),
+      ),
+    ).toMatchObject({
+      meta: { num_teams: 2, season: 2025 },
+      positions: [{ position: "C", count: 2, starting: true }],
+    });
+    expect(one({ "0": player(9, "C"), count: "1" })?.entries[0]?.playerId).toBe("9");
+  });
+
+  it("`[]` for an empty collection, and for a whole day without teams", () => {
+    expect(one([])?.entries).toEqual([]);
+    expect(parseLeagueRosters(league(meta, { teams: [] }), "2025-04-01")).toEqual([]);
+  });
+
+  it("a league's meta as a list of small objects", () => {
+    expect(
+      parseLeague(
+        league(
+          Object.entries(meta).map(([key, value]) => ({ [key]: value })),
+          { settings: [] },
+        ),
+      ).meta.name,
+    ).toBe("L");
+  });
+
+  it("`is_keeper.status` is nobody's status, and an absent one is healthy", () => {
+    expect(
+      one({
+        "0": player(1, "C"),
+        "1": player(2, "IL", [{ status: "IL60", status_full: "60-Day" }]),
+        count: 2,
+      })?.entries.map((e) => e.playerStatus),
+    ).toEqual(["healthy", "IL60"]);
+  });
+
+  it("the roster's parts in another order, or without the `0`", () => {
+    expect(
+      parseTeamRoster(
+        JSON.stringify({
+          fantasy_content: {
+            team: [
+              [{ team_key: "458.l.1.t.1" }, { name: "T" }],
+              { roster: { "0": { players: [] }, date: "2025-04-01", outs_pitched: {} } },
+            ],
+          },
+        }),
+        "2025-04-01",
+      ).entries,
+    ).toEqual([]);
+    expect(
+      parseTeamRoster(
+        JSON.stringify({
+          fantasy_content: {
+            team: [[{ team_key: "458.l.1.t.1" }, { name: "T" }], { roster: { players: { "0": player(1, "C") } } }],
+          },
+        }),
+        "2025-04-01",
+      ).entries,
+    ).toHaveLength(1);
+  });
+
+  it.each([
+    ["no teams at all", league(meta), "has no list of teams"],
+    [
+      "a roster of another date",
+      league(meta, { teams: { "0": team([], { date: "2025-04-02" }), count: 1 } }),
+      "was asked for 2025-04-01 and is of 2025-04-02",
+    ],
+    [
+      "a slot of another date",
+      league(meta, {
+        teams: {
+          "0": team({
+            "0": {
+              player: [
+                [{ player_id: "1" }, { name: { full: "P" } }],
+                { selected_position: [{ date: "2025-03-31" }, { position: "C" }] },
+              ],
+            },
+            count: 1,
+          }),
+          count: 1,
+        },
+      }),
+      "is of 2025-03-31",
+    ],
+    [
+      "a player without a slot",
+      league(meta, {
+        teams: { "0": team({ "0": { player: [[{ player_id: "1" }, { name: { full: "P" } }]] }, count: 1 }), count: 1 },
+      }),
+      "the slot of player 1",
+    ],
+    [
+      "a player without a name",
+      league(meta, {
+        teams: {
+          "0": team({
+            "0": player(1, "C").player.length && {
+              player: [[{ player_id: "1" }], { selected_position: [{ position: "C" }] }],
+            },
+            count: 1,
+          }),
+          count: 1,
+        },
+      }),
+      "name",
+    ],
+    [
+      "a team without a roster",
+      league(meta, { teams: { "0": { team: [[{ team_key: "458.l.1.t.1" }, { name: "T" }]] }, count: 1 } }),
+      "has no list of players",
+    ],
+    ["another resource", JSON.stringify({ fantasy_content: { game: [] } }), "has no league"],
+  ])("%s is MALFORMED", (_, body, message) => {
+    expect(() => parseLeagueRosters(body, "2025-04-01")).toThrow(SourceError);
+    expect(() => parseLeagueRosters(body, "2025-04-01")).toThrow(message);
+  });
+});

@@ -1,0 +1,110 @@
+import { join } from "node:path";
+import { sql } from "drizzle-orm";
+import { type Db, openDb } from "../../src/db/client.ts";
+import { START } from "./ledger.ts";
+import { type ServerProcess, startServer } from "./process.ts";
+import type { Season } from "./season.ts";
+import { until } from "./waiter.ts";
+import { type StandIn, startYahoo } from "./yahoo.ts";
+
+export type KillReport = {
+  kills: number;
+  records: string[];
+  rosterRequests: number;
+  /** Dates that were asked for although they were done when a process was killed. */
+  askedAgain: string[];
+  status: string;
+  integrity: string;
+};
+
+/** The environment of a server that talks to the stand-in and whose lease is over soon. */
+export const serverEnv = (yahoo: StandIn, databaseUrl: string, leaseSeconds = "0.5"): Record<string, string> => ({
+  DATABASE_URL: databaseUrl,
+  YAHOO_BASE_URL: yahoo.baseUrl,
+  YAHOO_LOGIN_URL: yahoo.loginUrl,
+  LEASE_SECONDS: leaseSeconds,
+});
+
+const dateOf = (path: string) => /;date=([\d-]+)$/.exec(path)?.[1] ?? "";
+
+/**
+ * Collects a season's range in server processes that are killed (SIGKILL) at random moments of the collection and started again,
+ * and says what the ledger holds at the end.
+ * @param workers Processes that work on the one database file at once; one of them is killed at a time.
+ */
+export async function collectUnderKills(
+  season: Season,
+  {
+    start,
+    end,
+    kills,
+    workers,
+    folder,
+  }: { start: string; end: string; kills: number; workers: number; folder: string },
+): Promise<KillReport> {
+  const yahoo = await startYahoo(season);
+  // One worker stands still after a kill, two do not: then the collection takes long enough for all kills to hit it.
+  yahoo.delayMs = workers === 1 ? 8 : 180;
+  const url = `file:${join(folder, "kills.db")}`;
+  const env = serverEnv(yahoo, url);
+  const servers: ServerProcess[] = [];
+  let db: Db | undefined;
+  try {
+    for (let i = 0; i < workers; i++) servers.push(await startServer(env));
+    db = openDb({ url });
+    const id = (await servers[0]?.data(START, { input: { leagueKey: season.league.key, start, end } }))?.startCollection
+      .job.id as string;
+    const status = async () =>
+      (await db?.orm.all<{ status: string }>(sql`select status from job_log where id = ${id}`))?.[0]?.status;
+    const done = async () =>
+      (await db?.orm.all<{ date: string }>(sql`select date from job_dates where job_id = ${id} and status = 'DONE'`)) ??
+      [];
+
+    const askedAgain = new Set<string>();
+    let killed = 0;
+    while (killed < kills && (await status()) !== "COMPLETED") {
+      const goal = yahoo.requests.length + 1 + Math.floor(Math.random() * 3);
+      await until("requests to be made", async () => yahoo.requests.length >= goal || (await status()) === "COMPLETED");
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * 1.5 * yahoo.delayMs));
+      const victim = Math.floor(Math.random() * workers);
+      await servers[victim]?.kill("SIGKILL");
+      killed++;
+      const doneAtKill = new Set((await done()).map(({ date }) => date));
+      const asked = yahoo.requests.length;
+      servers[victim] = await startServer(env);
+      await until(
+        "the work to go on",
+        async () => yahoo.requests.length > asked + 1 || (await status()) === "COMPLETED",
+      );
+      for (const path of yahoo.requests.slice(asked)) if (doneAtKill.has(dateOf(path))) askedAgain.add(path);
+    }
+    await until("the collection to be completed", async () => (await status()) === "COMPLETED");
+    const lines = await db.orm.all<{ line: string }>(
+      sql`select date || ' ' || team_key || ' ' || player_id || ' ' || selected_position as line from daily_lineups order by line`,
+    );
+    const [check] = await db.orm.all<{ integrity_check: string }>(sql`pragma integrity_check`);
+    return {
+      kills: killed,
+      records: lines.map(({ line }) => line),
+      rosterRequests: yahoo.requests.filter((path) => path.includes("/roster;")).length,
+      askedAgain: [...askedAgain],
+      status: (await status()) ?? "",
+      integrity: check?.integrity_check ?? "",
+    };
+  } finally {
+    await Promise.all(servers.map((server) => server.kill("SIGKILL")));
+    await db?.close();
+    await yahoo.close();
+  }
+}
+
+/** What a season has between two dates, as {@link KillReport.records} has it. */
+export function expectedRecords({ lineups }: Season, dates: readonly string[]): string[] {
+  return dates
+    .flatMap((date) =>
+      lineups(date).flatMap(({ teamKey, entries }) =>
+        entries.map((e) => `${date} ${teamKey} ${e.playerId} ${e.selectedPosition}`),
+      ),
+    )
+    .sort();
+}
