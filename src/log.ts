@@ -40,7 +40,7 @@ function describeError(error: Error): Record<string, unknown> {
 }
 
 /** What looks like a credential goes too, whoever put it there: bearer headers and the fields of a token answer. */
-export function redactTokens(text: string): string {
+function redactTokens(text: string): string {
   return text
     .replace(/\b(Bearer|Basic)\s+[\w.~+/=-]{8,}/g, "$1 [redacted]")
     .replace(/\b(access_token|refresh_token|client_secret)(\\?"?\s*[=:]\s*\\?"?)[\w.~+/=%-]+/g, "$1$2[redacted]")

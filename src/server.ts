@@ -11,7 +11,7 @@ import { callerOf } from "./schema/caller.ts";
 import { createErrorMask, queryFaults } from "./schema/errors.ts";
 import { schema } from "./schema/index.ts";
 import { createLoaders } from "./schema/loaders.ts";
-import { playground } from "./schema/playground.ts";
+import { playground, renderPlayground } from "./schema/playground.ts";
 import type { Fetch } from "./source/http.ts";
 import { createSources, type Sources } from "./source/sources.ts";
 
@@ -70,8 +70,7 @@ export function createServer(config: Config, overrides: Overrides = {}): Server 
     maxRequestBodySize: LONGEST_REQUEST,
     landingPage: false,
     graphiql: () => playground(clock.now()),
-    // Nine megabytes that only a browser wants.
-    renderGraphiQL: async (options) => (await import("@graphql-yoga/render-graphiql")).renderGraphiQL(options),
+    renderGraphiQL: renderPlayground,
     maskedErrors: { maskError: createErrorMask(log) },
     logging: { debug: () => {}, info: () => {}, warn: (...parts) => log.warn(parts.join(" ")), error: () => {} },
     plugins: [jsonOnly(), queryFaults()],

@@ -3,7 +3,7 @@ import type { Db } from "./client.ts";
 import type { Environment, JobError } from "./job.ts";
 import { type JOB_DATE_STATUSES, jobDates, type STORED_COVERAGE } from "./tables.ts";
 
-export type JobDateStatus = (typeof JOB_DATE_STATUSES)[number];
+type JobDateStatus = (typeof JOB_DATE_STATUSES)[number];
 
 /** What a job has done with one of its dates. */
 export type JobDate = {

@@ -105,7 +105,7 @@ export async function findJobByKey(db: Db, idempotencyKey: string): Promise<Job 
 }
 
 /** Not finished: the job may still write. A paused one counts, since it is going to be resumed or cancelled. */
-export const UNFINISHED = sql`finished_at is null`;
+const UNFINISHED = sql`finished_at is null`;
 
 /** Two ranges of dates share a day. */
 const overlaps = (start: string, end: string): SQL => sql`start_date <= ${end} and end_date >= ${start}`;

@@ -11,7 +11,7 @@ import { EnvironmentEnum, JobRef } from "./jobType.ts";
 const MOST_DAYS = 366;
 
 /** A league key that names a source. */
-export const leagueKey = v.pipe(
+const leagueKey = v.pipe(
   v.string(),
   v.check(
     (text) => parseLeagueKey(text) !== null,

@@ -7,7 +7,11 @@ export function demoMutation(now: number): string {
   const today = leagueDate(now);
   const { startDate } = demoLeague(today);
   return `mutation Start {
-  startCollection(input: { leagueKey: "${DEMO_LEAGUE_KEY}", start: "${startDate}", end: "${today}" }) {
+  startCollection(input: {
+    leagueKey: "${DEMO_LEAGUE_KEY}"
+    start: "${startDate}"
+    end: "${today}"
+  }) {
     job { id status startDate endDate }
   }
 }`;
@@ -23,13 +27,39 @@ export function playground(now: number): GraphiQLOptions {
   };
 }
 
+/**
+ * Of current Chromium's clicks GraphiQL's tabs get only the first half: their drag-and-drop moves them away under the pointer.
+ * So a tab opens when it is pressed.
+ */
+const TABS_OPEN_WHEN_PRESSED = `<script>
+  document.addEventListener("pointerdown", (event) => {
+    const tab = event.button === 0 && event.target.closest?.(".graphiql-tab-button");
+    if (tab) tab.click();
+  }, true);
+</script>
+`;
+
+/** The page itself: nine megabytes that only a browser wants, so they are read when one asks. */
+export async function renderPlayground(options: GraphiQLOptions): Promise<string> {
+  const { renderGraphiQL } = await import("@graphql-yoga/render-graphiql");
+  const page = renderGraphiQL(options);
+  const end = page.lastIndexOf("</body>");
+  return page.slice(0, end) + TABS_OPEN_WHEN_PRESSED + page.slice(end);
+}
+
 const tabs = (now: number, today: IsoDate) => [
-  `# 1. Collect the demo season so far: press the play button.\n# Then open the next tab and press it there.\n${demoMutation(now)}\n`,
-  `# 2. Watch it. "latest" stands for the job that was created last.
-# Kill the server in the middle if you like, start it again and press play once more: it goes on where it stopped.
+  `# 1. Collect the demo season so far: press play.
+# Then open the next tab and press play there.
+${demoMutation(now)}
+`,
+  `# 2. Watch it. "latest" is the job created last.
+# Kill the server in the middle, if you like, and
+# start it again: the job goes on where it stood.
 subscription Watch {
   jobProgress(jobId: "latest") {
-    status percent datesCompleted datesTotal currentDate rate etaSeconds recordsInserted
+    status percent
+    datesCompleted datesTotal currentDate
+    rate etaSeconds recordsInserted
   }
 }
 `,
@@ -37,18 +67,31 @@ subscription Watch {
 query Jobs {
   jobs(first: 10) {
     totalCount
-    nodes { id status leagueKey startDate endDate recordsInserted recordsUnchanged progress { percent } }
+    nodes {
+      id status leagueKey startDate endDate
+      recordsInserted recordsUnchanged
+      progress { percent }
+    }
   }
 }
 `,
   `# 4. How the jobs fared.
 query Statistics {
-  jobStatistics { totalJobs completedJobs failedJobs successRate recordsInserted requests retries durationSeconds { p50 p95 } }
+  jobStatistics {
+    totalJobs completedJobs failedJobs successRate
+    recordsInserted requests retries
+    durationSeconds { p50 p95 }
+  }
 }
 `,
   `# 5. Who started, sat and was injured on one day.
 query Day {
-  lineups(leagueKey: "${DEMO_LEAGUE_KEY}", start: "${today}", end: "${today}", first: 12) {
+  lineups(
+    leagueKey: "${DEMO_LEAGUE_KEY}"
+    start: "${today}"
+    end: "${today}"
+    first: 12
+  ) {
     nodes {
       team { name }
       provisional
@@ -58,17 +101,27 @@ query Day {
   }
 }
 `,
-  `# 6. What stopped on the way: run Resumable, put an id into the variables below as { "jobId": "…" }, and run Resume.
+  `# 6. What stopped on the way. Run Resumable, put an
+# id into the variables below, { "jobId": "…" },
+# and run Resume.
 query Resumable {
-  resumableJobs { id status error { code message } checkpoint { currentDate teamsProcessed } }
+  resumableJobs {
+    id status
+    error { code message }
+    checkpoint { currentDate teamsProcessed }
+  }
 }
 
 mutation Resume($jobId: ID!) {
-  resumeCollection(jobId: $jobId) { job { id status } }
+  resumeCollection(jobId: $jobId) {
+    job { id status }
+  }
 }
 
 mutation Pause($jobId: ID!) {
-  pauseCollection(jobId: $jobId) { job { id status pendingAction } }
+  pauseCollection(jobId: $jobId) {
+    job { id status pendingAction }
+  }
 }
 `,
 ];

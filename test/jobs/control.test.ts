@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
-import { type Ledger, openLedger, START } from "../support/ledger.ts";
+import { type Ledger, openLedger } from "../support/ledger.ts";
+import { START } from "../support/queries.ts";
 import { until } from "../support/waiter.ts";
 
 const SEASON_RECORDS_A_DAY = 12 * 26;

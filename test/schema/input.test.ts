@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
-import { openLedger, START } from "../support/ledger.ts";
+import { openLedger } from "../support/ledger.ts";
+import { START } from "../support/queries.ts";
 
 const good = { leagueKey: "458.l.100", start: "2025-04-01", end: "2025-04-03" };
 const RESUME = "mutation ($id: ID!) { resumeCollection(jobId: $id) { job { id } } }";

@@ -16,10 +16,15 @@ type Sleeper = { until: number; wake: () => void };
 const settle = () => new Promise((resolve) => setTimeout(resolve, 3));
 
 /** How many real things are under way; {@link FakeClock.drive} waits for all of them, {@link FakeClock.advance} for writes only. */
-export type UnderWay = { requests: () => number; writes: () => number };
-const NOTHING: UnderWay = { requests: () => 0, writes: () => 0 };
+export type UnderWay = {
+  requests: () => number;
+  writes: () => number;
+  /** Grows with everything that is begun: as long as it grows, something is going on between the things that are counted. */
+  begun: () => number;
+};
+const NOTHING: UnderWay = { requests: () => 0, writes: () => 0, begun: () => 0 };
 
-export function createFakeClock(at: number | string, { requests, writes }: UnderWay = NOTHING): FakeClock {
+export function createFakeClock(at: number | string, { requests, writes, begun }: UnderWay = NOTHING): FakeClock {
   let now = new Date(at).getTime();
   const sleeping = new Set<Sleeper>();
   const next = () => [...sleeping].sort((a, b) => a.until - b.until)[0];
@@ -63,8 +68,11 @@ export function createFakeClock(at: number | string, { requests, writes }: Under
       };
       work.then(done, done);
       while (!isSettled) {
+        const before = begun();
         await settle();
-        if (!isSettled && requests() + writes() === 0) wakeNext();
+        if (isSettled || requests() + writes() > 0 || begun() !== before) continue;
+        await settle();
+        if (!isSettled && requests() + writes() === 0 && begun() === before) wakeNext();
       }
       return work;
     },

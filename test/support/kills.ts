@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { sql } from "drizzle-orm";
 import { type Db, openDb } from "../../src/db/client.ts";
-import { START } from "./ledger.ts";
 import { type ServerProcess, startServer } from "./process.ts";
+import { START } from "./queries.ts";
 import type { Season } from "./season.ts";
 import { until } from "./waiter.ts";
 import { type StandIn, startYahoo } from "./yahoo.ts";

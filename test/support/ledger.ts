@@ -9,6 +9,7 @@ import { createLog, type Log } from "../../src/log.ts";
 import { readMigrations } from "../../src/runtimes/migrations.ts";
 import { createServer, type Server, secretsOf } from "../../src/server.ts";
 import { createFakeClock, type FakeClock } from "./clock.ts";
+import { START } from "./queries.ts";
 import { madeSeason, type Season } from "./season.ts";
 import { type StandIn, startYahoo } from "./yahoo.ts";
 
@@ -37,7 +38,7 @@ export async function makeDatabase(folder = makeFolder()): Promise<string> {
 }
 
 /** Noon in New York of a day when the made and the real season's first weeks are over. */
-export const NOW = "2025-06-01T16:00:00.000Z";
+const NOW = "2025-06-01T16:00:00.000Z";
 
 export type Ledger = {
   db: Db;
@@ -61,7 +62,7 @@ export type Ledger = {
   /** A job as the API shows it. */
   job(id: string): Promise<Record<string, any>>;
 };
-export type Answer = {
+type Answer = {
   data?: Record<string, any> | null;
   errors?: { message: string; path?: string[]; extensions?: Record<string, any> }[];
 };
@@ -73,8 +74,6 @@ const JOB = `query ($id: ID!) { job(id: $id) {
   checkpoint { currentDate datesCompleted teamsProcessed timestamp }
   dates { date status attempts recordsProcessed recordsInserted recordsUpdated recordsUnchanged reason error { code message } }
   error { code message stack } } }`;
-
-export const START = `mutation ($input: StartCollectionInput!) { startCollection(input: $input) { created job { id status } } }`;
 
 /** A whole ledger for one test: a file database, a stand-in for Yahoo, a clock that stands still, and the server. */
 export async function openLedger({
@@ -103,10 +102,15 @@ export async function openLedger({
     DATABASE_URL: fileUrl,
     ...env,
   });
+  let begun = 0;
   let fetching = 0;
   let writing = 0;
   const statements: string[] = [];
-  const clock = createFakeClock(now, { requests: () => fetching, writes: () => writing });
+  const clock = createFakeClock(now, {
+    requests: () => fetching,
+    writes: () => writing,
+    begun: () => begun + statements.length,
+  });
   const opened = openDb({ url: fileUrl, now: clock.now, onStatement: (text) => statements.push(text) });
   const db: Db = {
     ...opened,
@@ -126,6 +130,7 @@ export async function openLedger({
   const log: Log = createLog(config.logLevel, (line) => logged.push(line), secretsOf(config));
   const counted: typeof fetch = async (input, init) => {
     fetching++;
+    begun++;
     try {
       const response = await fetch(input, init);
       const body = await response.text();
@@ -133,6 +138,7 @@ export async function openLedger({
         value: response.status,
       });
     } finally {
+      begun++;
       fetching--;
     }
   };

@@ -4,7 +4,7 @@ import type { League } from "../source.ts";
 export const DEMO_LEAGUE_KEY = "demo.l.1";
 
 /** The demo's calendar begins here. */
-export const EPOCH: IsoDate = "2020-01-01";
+const EPOCH: IsoDate = "2020-01-01";
 
 const SEASON_DAYS = 180;
 /** A season begins every so many days, and today is always the 61st to 150th of its own. */
@@ -30,7 +30,7 @@ const TEAM_NAMES = [
 export const STARTING_HITTERS = ["C", "1B", "2B", "3B", "SS", "OF", "OF", "OF", "Util", "Util"] as const;
 export const STARTING_PITCHERS = ["SP", "SP", "RP", "RP", "P", "P", "P"] as const;
 export const IL_SLOTS = 3;
-const BENCH_SLOTS = 8;
+const BENCH_SLOTS = 10;
 
 /** The demo league as it is on a day: always in the middle of a season. The same day gives the same league on every machine. */
 export function demoLeague(today: IsoDate): League {

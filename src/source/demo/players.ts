@@ -53,6 +53,9 @@ export const PLACES: readonly { type: "B" | "P"; positions: readonly string[]; i
   { type: "B", positions: ["OF", "3B"], isProspect: true },
 ];
 
+/** For the numbers of players: more than there are for any place. */
+const PLAYERS_PER_PLACE = 20;
+
 /** The two-way player is two: one bats, one pitches, and two teams may own them (yahoo.md, section 6). */
 const TWO_WAY = {
   name: "Sho Ohnishi",
@@ -60,6 +63,11 @@ const TWO_WAY = {
   batter: { place: 9, index: 0, id: "1000001" },
   pitcher: { place: 14, index: 4, id: "1000002" },
 };
+
+/** Nobody would let the two-way player go: he is traded, never dropped. */
+export function isNeverDropped(place: number, index: number): boolean {
+  return [TWO_WAY.batter, TWO_WAY.pitcher].some((half) => half.place === place && half.index === index);
+}
 
 /** A number from 0 to `below` - 1 that the parts decide: FNV-1a over their text, with a final mix. */
 export function draw(below: number, ...parts: readonly (string | number)[]): number {
@@ -80,8 +88,9 @@ export function demoPlayer(place: number, index: number): DemoPlayer {
   if (place === TWO_WAY.pitcher.place && index === TWO_WAY.pitcher.index) {
     return { ...plain, id: TWO_WAY.pitcher.id, name: `${TWO_WAY.name} (Pitcher)`, club: TWO_WAY.club };
   }
-  const number = place * 100 + index;
-  // 26 first and 25 last names: no two players share both within 650 numbers in a row.
-  const name = `${FIRST[(number * 7) % FIRST.length]} ${LAST[(number * 3) % LAST.length]}`;
+  const number = place * PLAYERS_PER_PLACE + index;
+  // 26 first and 25 last names: no pair comes twice among 650 numbers in a row, as 8 and 25 have no common factor.
+  const row = Math.floor(number / FIRST.length);
+  const name = `${FIRST[number % FIRST.length]} ${LAST[(row * 8 + (number % FIRST.length)) % LAST.length]}`;
   return { ...plain, id: String(9000 + number), name, club: CLUBS[draw(CLUBS.length, "club", number)] ?? "" };
 }

@@ -2,7 +2,7 @@ import type { IsoDate } from "../../calendar.ts";
 import type { LineupEntry, TeamLineup } from "../../db/lineups.ts";
 import type { League } from "../source.ts";
 import { dayNumber, IL_SLOTS, STARTING_HITTERS, STARTING_PITCHERS } from "./league.ts";
-import { type DemoPlayer, demoPlayer, draw, PLACES } from "./players.ts";
+import { type DemoPlayer, demoPlayer, draw, isNeverDropped, PLACES } from "./players.ts";
 
 const FREE_AGENTS_PER_PLACE = 3;
 /** Each place of the league sees one signing or trade in so many days. */
@@ -34,6 +34,7 @@ function owned(place: number, day: number, teams: number): number[] {
   for (let move = 1; move <= moves; move++) {
     const team = draw(teams, "team", place, move);
     const other = draw(owners.length, "other", place, move);
+    if (other >= teams && isNeverDropped(place, owners[team] ?? 0)) continue;
     [owners[team], owners[other]] = [owners[other] ?? 0, owners[team] ?? 0];
   }
   return owners;

@@ -1,0 +1,41 @@
+import { describe, expect, it } from "vitest";
+import { addDays, datesBetween, daysBetween, finalAt, isDate, leagueDate } from "../src/calendar.ts";
+
+const iso = (at: number) => new Date(at).toISOString();
+
+describe("dates of a league", () => {
+  it.each([
+    ["2024-02-29", true],
+    ["2025-02-29", false],
+    ["2025-13-01", false],
+    ["2025-4-1", false],
+    ["2025-04-01T00:00:00Z", false],
+    ["", false],
+  ])("isDate(%s) is %s", (text, expected) => expect(isDate(text)).toBe(expected));
+
+  it("are counted by the calendar, across clock changes, leap days and years", () => {
+    expect(addDays("2025-03-08", 1)).toBe("2025-03-09");
+    expect(addDays("2025-03-09", 1)).toBe("2025-03-10");
+    expect(addDays("2025-11-01", 2)).toBe("2025-11-03");
+    expect(addDays("2024-02-28", 1)).toBe("2024-02-29");
+    expect(addDays("2025-01-01", -1)).toBe("2024-12-31");
+    expect(daysBetween("2025-03-01", "2025-03-31")).toBe(31);
+    expect(daysBetween("2025-03-31", "2025-03-01")).toBeLessThan(1);
+    expect(datesBetween("2025-10-31", "2025-11-03")).toEqual(["2025-10-31", "2025-11-01", "2025-11-02", "2025-11-03"]);
+    expect(datesBetween("2025-11-03", "2025-10-31")).toEqual([]);
+  });
+
+  it("change at midnight Pacific time", () => {
+    expect(leagueDate(Date.parse("2025-04-02T06:59:59.999Z"))).toBe("2025-04-01");
+    expect(leagueDate(Date.parse("2025-04-02T07:00:00Z"))).toBe("2025-04-02");
+    expect(leagueDate(Date.parse("2025-12-02T07:59:59Z"))).toBe("2025-12-01");
+  });
+
+  it("are final at 03:00 Pacific time of the next day, in summer, in winter and on the days of the change", () => {
+    expect(iso(finalAt("2025-07-01"))).toBe("2025-07-02T10:00:00.000Z");
+    expect(iso(finalAt("2025-12-01"))).toBe("2025-12-02T11:00:00.000Z");
+    expect(iso(finalAt("2025-03-08"))).toBe("2025-03-09T10:00:00.000Z");
+    expect(iso(finalAt("2025-03-07"))).toBe("2025-03-08T11:00:00.000Z");
+    expect(iso(finalAt("2025-11-01"))).toBe("2025-11-02T11:00:00.000Z");
+  });
+});

@@ -1,0 +1,63 @@
+import { describe, expect, it } from "vitest";
+import { retryPauseMs } from "../../src/jobs/retry.ts";
+import { SourceError } from "../../src/source/source.ts";
+import { openLedger } from "../support/ledger.ts";
+
+describe("progress", () => {
+  it("rate and time left follow the last minute; both are null until something is known", async () => {
+    const ledger = await openLedger({ env: { REQUESTS_PER_SECOND: "1" } });
+    const id = await ledger.start("2025-04-01", "2025-04-20", { concurrency: 1 });
+    expect((await ledger.job(id)).progress).toMatchObject({
+      percent: 0,
+      rate: null,
+      etaSeconds: null,
+      currentDate: "2025-04-01",
+      itemsTotal: 0,
+    });
+    await ledger.clock.drive(ledger.server.tick({ budgetMs: 11_500 }));
+    const { progress } = await ledger.job(id);
+    expect(progress.itemsTotal).toBe(240);
+    expect(progress.percent).toBeCloseTo((progress.itemsProcessed / 240) * 100, 0);
+    // One request a second, twelve teams a request.
+    expect(progress.rate).toBeGreaterThan(9);
+    expect(progress.rate).toBeLessThanOrEqual(16);
+    expect(progress.etaSeconds).toBeCloseTo((240 - progress.itemsProcessed) / progress.rate, 0);
+    await ledger.work();
+    expect((await ledger.job(id)).progress).toMatchObject({
+      percent: 100,
+      rate: null,
+      etaSeconds: 0,
+      currentDate: null,
+    });
+  });
+
+  it("of a waiting job counts the wait", async () => {
+    const ledger = await openLedger({ env: { REQUESTS_PER_SECOND: "1" } });
+    ledger.yahoo.fault = (path) =>
+      path.endsWith("2025-04-06") ? { status: 429, body: "", headers: { "retry-after": "600" } } : null;
+    const id = await ledger.start("2025-04-01", "2025-04-20", { concurrency: 1 });
+    await ledger.work();
+    const { progress, status } = await ledger.job(id);
+    expect(status).toBe("WAITING");
+    expect(progress.etaSeconds).toBeGreaterThan(600);
+    expect(progress.etaSeconds).toBeLessThan(630);
+  });
+});
+
+describe("retryPauseMs()", () => {
+  const pauses = (error: SourceError, random: number) =>
+    [1, 2, 3, 4].map((attempt) => retryPauseMs(error, attempt, random));
+  it("grows for a source that is unavailable, spread by chance, and ends", () => {
+    expect(pauses(new SourceError("UNAVAILABLE", ""), 0.5)).toEqual([1_000, 4_000, 16_000, null]);
+    expect(pauses(new SourceError("UNAVAILABLE", ""), 0)).toEqual([500, 2_000, 8_000, null]);
+  });
+  it("is what the source asked for, within reason", () => {
+    expect(pauses(new SourceError("UNAVAILABLE", "", { retryAfterMs: 7_000 }), 0)).toEqual([7_000, 7_000, 7_000, null]);
+    expect(retryPauseMs(new SourceError("UNAVAILABLE", "", { retryAfterMs: 3_600_000 }), 1, 0)).toBe(120_000);
+  });
+  it("is one second, once, for a malformed answer, and nothing else is asked for again", () => {
+    expect(pauses(new SourceError("MALFORMED", ""), 0)).toEqual([1_000, null, null, null]);
+    for (const kind of ["RATE_LIMITED", "UNAUTHORIZED", "LEAGUE_PRIVATE", "STOPPED"] as const)
+      expect(retryPauseMs(new SourceError(kind, ""), 1, 0)).toBeNull();
+  });
+});

@@ -1,0 +1,76 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { type Browser, chromium } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { makeFolder, openLedger } from "../support/ledger.ts";
+import { startServer } from "../support/process.ts";
+
+const CHROMIUM = "/usr/bin/chromium";
+
+describe("the playground's page", () => {
+  it("is served to browsers, holds all it needs, and opens on ready tabs", async () => {
+    const ledger = await openLedger();
+    const response = await ledger.server.fetch(
+      new Request("http://ledger.test/graphql", { headers: { accept: "text/html" } }),
+    );
+    const page = await response.text();
+    expect(response.headers.get("content-type")).toMatch(/text\/html/);
+    expect(page.slice(0, 300)).toContain("<title>Lineup Ledger</title>");
+    expect(page).not.toMatch(/<(script|link)[^>]+(src|href)="https?:/);
+    const { defaultTabs } = JSON.parse(
+      /renderYogaGraphiQL\(\s*window\.document\.querySelector\('#root'\),\s*(\{.*?\}),\s*\);\s*<\/script>/s.exec(
+        page,
+      )?.[1] ?? "{}",
+    );
+    expect(defaultTabs).toHaveLength(6);
+    for (const { query } of defaultTabs.slice(2, 5)) expect((await ledger.ask(query)).errors).toBeUndefined();
+    expect((await ledger.ask(defaultTabs[0].query)).data?.startCollection.job.status).toBe("QUEUED");
+    const home = await ledger.server.fetch(new Request("http://ledger.test/"));
+    expect([home.status, home.headers.get("location")]).toEqual([302, "/graphql"]);
+  });
+});
+
+describe.skipIf(!existsSync(CHROMIUM))("the playground in Chromium, without a network", () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await chromium.launch({
+      executablePath: CHROMIUM,
+      args: [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+      ],
+    });
+  });
+  afterAll(() => browser.close());
+
+  it("starts the demo collection with one click, and shows its progress up to COMPLETED in the next tab", async () => {
+    const server = await startServer({
+      DATABASE_URL: `file:${join(makeFolder(), "demo.db")}`,
+      REQUESTS_PER_SECOND: "0",
+    });
+    onTestFinished(async () => void (await server.kill("SIGKILL")));
+    const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
+    const elsewhere: string[] = [];
+    page.on("request", (request) => {
+      if (!request.url().startsWith(new URL(server.url).origin) && !/^(blob|data):/.test(request.url()))
+        elsewhere.push(request.url());
+    });
+    await page.goto(server.url);
+    const play = page.getByRole("button", { name: /execute query/i });
+    const result = page.locator(".result-window");
+    await play.click();
+    await result.getByText("QUEUED").waitFor();
+    await page.getByRole("tab", { name: "Watch" }).click();
+    await play.click();
+    await result.getByText('"COMPLETED"').waitFor({ timeout: 30_000 });
+    expect(elsewhere).toEqual([]);
+    const folder = process.env.SCREENSHOTS;
+    if (folder) await page.screenshot({ path: join(folder, "playground.png") });
+    await page.close();
+  });
+});

@@ -1,0 +1,101 @@
+import { describe, expect, it } from "vitest";
+import { addDays, datesBetween, daysBetween } from "../../src/calendar.ts";
+import { systemClock } from "../../src/clock.ts";
+import { lineupHash } from "../../src/jobs/snapshot.ts";
+import { createDemoSource } from "../../src/source/demo/demo.ts";
+import { dayNumber, demoLeague } from "../../src/source/demo/league.ts";
+import { demoLineups } from "../../src/source/demo/roster.ts";
+import { createLimiter } from "../../src/source/limiter.ts";
+
+const DAYS = datesBetween("2026-06-01", "2026-08-31");
+const league = demoLeague("2026-08-31");
+
+describe("the demo league", () => {
+  it("is in the middle of a season of 180 days on any day", () => {
+    for (const today of datesBetween("2026-10-01", "2027-05-31")) {
+      const { startDate, endDate } = demoLeague(today);
+      expect(daysBetween(startDate, endDate)).toBe(180);
+      expect(daysBetween(startDate, today)).toBeGreaterThanOrEqual(60);
+      expect(today < endDate).toBe(true);
+    }
+  });
+
+  it("shows the same line-ups of a date on any day, and on any machine", async () => {
+    const later = demoLeague("2026-11-23");
+    expect(demoLineups(later, "2026-08-31")).toEqual(demoLineups(league, "2026-08-31"));
+    const all = DAYS.flatMap((date) =>
+      demoLineups(league, date).flatMap(({ teamKey, entries }) =>
+        entries.map((e) => ({ ...e, playerId: `${date} ${teamKey} ${e.playerId}` })),
+      ),
+    );
+    expect(await lineupHash(all)).toBe("0fff924ccafcf5c44ed2884e602e0ea6");
+  });
+
+  it("has 12 teams that own a player once, with IL and NA slots, empty and full ones", () => {
+    const slots = new Map(league.positions.map(({ position, count }) => [position, count]));
+    const seen = new Set<string>();
+    for (const date of DAYS) {
+      const teams = demoLineups(league, date);
+      expect(teams).toHaveLength(12);
+      const ids = teams.flatMap(({ entries }) => entries.map(({ playerId }) => playerId));
+      expect(new Set(ids).size).toBe(ids.length);
+      for (const { entries } of teams) {
+        for (const { selectedPosition, eligiblePositions, playerStatus } of entries) {
+          seen.add(selectedPosition);
+          if (selectedPosition !== "BN") expect([...eligiblePositions]).toContain(selectedPosition);
+          if (selectedPosition === "IL") expect(playerStatus).toBe("IL10");
+        }
+        for (const [position, count] of slots)
+          expect(entries.filter((e) => e.selectedPosition === position).length, position).toBeLessThanOrEqual(count);
+      }
+    }
+    expect([...seen].sort()).toEqual([...slots.keys()].sort());
+  });
+
+  it("moves every day: benches, off-days, injuries, signings and trades", () => {
+    const owner = (date: string) =>
+      new Map(demoLineups(league, date).flatMap(({ teamKey, entries }) => entries.map((e) => [e.playerId, teamKey])));
+    let moves = 0;
+    for (const date of DAYS.slice(1)) {
+      const [today, yesterday] = [demoLineups(league, date), demoLineups(league, addDays(date, -1))];
+      const slot = (teams: typeof today) =>
+        teams.flatMap(({ entries }) => entries.map((e) => `${e.playerId} ${e.selectedPosition}`));
+      expect(slot(today).filter((each) => !slot(yesterday).includes(each)).length).toBeGreaterThan(10);
+      const before = owner(addDays(date, -1));
+      for (const [id, team] of owner(date)) if (before.get(id) !== team) moves++;
+    }
+    expect(moves / DAYS.length).toBeGreaterThan(1);
+    expect(moves / DAYS.length).toBeLessThan(12);
+  });
+
+  it("has a two-way player, who is two", () => {
+    const names = new Set(
+      DAYS.flatMap((date) =>
+        demoLineups(league, date).flatMap(({ entries }) =>
+          entries.map(({ playerId, playerName }) => `${playerId} ${playerName}`),
+        ),
+      ),
+    );
+    expect(names).toContain("1000001 Sho Ohnishi (Batter)");
+    expect(names).toContain("1000002 Sho Ohnishi (Pitcher)");
+    expect(new Set([...names].map((each) => each.split(" ").slice(1).join(" "))).size).toBe(names.size);
+  });
+
+  it("is read by Yahoo's own client, as one request a date", async () => {
+    const clock = { ...systemClock, now: () => Date.parse("2026-08-31T20:00:00Z") };
+    const source = createDemoSource(clock, createLimiter(clock, { requestsPerSecond: 0, concurrency: 4 }));
+    const options = { signal: new AbortController().signal, meter: { requests: 0, retries: 0 } };
+    const read = await source.league("demo.l.1", options);
+    expect(read).toEqual(league);
+    const teams = [];
+    for await (const part of source.lineups(read, "2026-08-30", options)) teams.push(...part);
+    expect(teams).toEqual(demoLineups(league, "2026-08-30"));
+    expect(options.meter).toEqual({ requests: 3, retries: 0 });
+  });
+
+  it("has a first day, and nothing before it", () => {
+    expect(dayNumber("2020-01-01")).toBe(0);
+    expect(dayNumber("2019-01-01")).toBe(0);
+    expect(dayNumber("2020-01-03")).toBe(2);
+  });
+});
