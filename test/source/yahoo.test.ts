@@ -1,14 +1,14 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { SourceError } from "../../src/source/source.ts";
-import { throwIfRefused } from "../../src/source/yahoo/errors.ts";
+import { contentOf } from "../../src/source/yahoo/errors.ts";
 import { parseLeague, parseLeagueRosters, parseTeamRoster, parseTeams } from "../../src/source/yahoo/parse.ts";
 
 const SAMPLES = new URL("../../../shared/samples/", import.meta.url);
 const hasSamples = existsSync(SAMPLES);
 const sample = (name: string) =>
   JSON.parse(readFileSync(new URL(readdirSync(SAMPLES).find((file) => file.includes(name)) ?? name, SAMPLES), "utf8"));
-const league = (...parts: unknown[]) => JSON.stringify({ fantasy_content: { league: parts } });
+const league = (...parts: unknown[]) => ({ fantasy_content: { league: parts } });
 
 describe.skipIf(!hasSamples)("the recorded samples", () => {
   it.each([
@@ -17,7 +17,7 @@ describe.skipIf(!hasSamples)("the recorded samples", () => {
     ["nba-2025.team-roster", "2026-01-15", "466.l.175298.t.1", 0],
   ])("%s is read whole", (name, date, teamKey) => {
     const payload = sample(name);
-    const lineup = parseTeamRoster(JSON.stringify(payload), date);
+    const lineup = parseTeamRoster(payload, date);
     expect(lineup.teamKey).toBe(teamKey);
     const roster = payload.fantasy_content.team[1].roster["0"].players;
     expect(lineup.entries).toHaveLength(Number(roster.count));
@@ -39,7 +39,7 @@ describe.skipIf(!hasSamples)("the recorded samples", () => {
 
   it("a league-day is read whole, IL and healthy players apart", () => {
     const payload = sample("SYNTHESISED");
-    const teams = parseLeagueRosters(JSON.stringify(payload), "2023-04-10");
+    const teams = parseLeagueRosters(payload, "2023-04-10");
     expect(teams).toHaveLength(payload.fantasy_content.league[1].teams.count);
     expect(teams.every(({ entries }) => entries.length > 0)).toBe(true);
     const statuses = new Set(teams.flatMap(({ entries }) => entries.map(({ playerStatus }) => playerStatus)));
@@ -54,7 +54,7 @@ describe.skipIf(!hasSamples)("the recorded samples", () => {
         if (typeof value !== "object" || value === null) return;
         if ("team" in value && Array.isArray(value.team) && JSON.stringify(value.team).includes('"roster"')) {
           const date = /"coverage_type":\s?"date","date":\s?"([\d-]+)"/.exec(JSON.stringify(value))?.[1] ?? "";
-          const { entries } = parseTeamRoster(JSON.stringify({ fantasy_content: value }), date);
+          const { entries } = parseTeamRoster({ fantasy_content: value }, date);
           expect(entries.length).toBeGreaterThan(0);
           teams++;
         } else for (const each of Object.values(value)) visit(each);
@@ -66,9 +66,7 @@ describe.skipIf(!hasSamples)("the recorded samples", () => {
 
   it.each(["mlb-2014.league-settings", "nba-2025.league-settings"])("%s: the league and its slots", (name) => {
     const content = sample(name);
-    const { meta, positions } = parseLeague(
-      JSON.stringify(content.fantasy_content ? content : Object.values(content)[0]),
-    );
+    const { meta, positions } = parseLeague(content.fantasy_content ? content : Object.values(content)[0]);
     expect(meta.league_key).toMatch(/^\d+\.l\.\d+$/);
     expect(meta.num_teams).toBeGreaterThanOrEqual(10);
     expect(positions.find(({ position }) => position === "BN")).toMatchObject({ starting: false });
@@ -79,7 +77,7 @@ describe.skipIf(!hasSamples)("the recorded samples", () => {
     ["mlb-2014.league-teams", 12],
     ["nba-2025.league-teams", 12],
   ])("%s: its teams, and nothing of their managers", (name, count) => {
-    const teams = parseTeams(JSON.stringify(sample(name)));
+    const teams = parseTeams(sample(name));
     expect(teams).toHaveLength(count);
     expect(Object.keys(teams[0] ?? {})).toEqual(["key", "name"]);
   });
@@ -110,14 +108,14 @@ describe.skipIf(!hasSamples)("the recorded samples", () => {
 /** The kind of what an answer is refused with; null for one that can be read. */
 function refusal(status: number, body: string, headers = {}): string | null {
   try {
-    throwIfRefused({ status, body, headers: new Headers(headers) }, 0);
+    contentOf({ status, body, headers: new Headers(headers) }, 0);
     return null;
   } catch (error) {
     return error instanceof SourceError ? error.kind : (error as Error).name;
   }
 }
 
-describe("throwIfRefused()", () => {
+describe("contentOf()", () => {
   it.each([
     [200, '{"fantasy_content":{}}', null],
     [999, "Request denied", "RATE_LIMITED"],
@@ -209,24 +207,24 @@ describe("odd shapes", () => {
   it("the roster's parts in another order, or without the `0`", () => {
     expect(
       parseTeamRoster(
-        JSON.stringify({
+        {
           fantasy_content: {
             team: [
               [{ team_key: "458.l.1.t.1" }, { name: "T" }],
               { roster: { "0": { players: [] }, date: "2025-04-01", outs_pitched: {} } },
             ],
           },
-        }),
+        },
         "2025-04-01",
       ).entries,
     ).toEqual([]);
     expect(
       parseTeamRoster(
-        JSON.stringify({
+        {
           fantasy_content: {
             team: [[{ team_key: "458.l.1.t.1" }, { name: "T" }], { roster: { players: { "0": player(1, "C") } } }],
           },
-        }),
+        },
         "2025-04-01",
       ).entries,
     ).toHaveLength(1);
@@ -284,7 +282,7 @@ describe("odd shapes", () => {
       league(meta, { teams: { "0": { team: [[{ team_key: "458.l.1.t.1" }, { name: "T" }]] }, count: 1 } }),
       "has no list of players",
     ],
-    ["another resource", JSON.stringify({ fantasy_content: { game: [] } }), "has no league"],
+    ["another resource", { fantasy_content: { game: [] } }, "has no league"],
   ])("%s is MALFORMED", (_, body, message) => {
     expect(() => parseLeagueRosters(body, "2025-04-01")).toThrow(SourceError);
     expect(() => parseLeagueRosters(body, "2025-04-01")).toThrow(message);

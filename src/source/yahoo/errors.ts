@@ -12,11 +12,13 @@ export class RequestRefusedError extends Error {
 }
 
 /**
- * Throws what an answer means unless it is a JSON object to be read (yahoo.md, section 4, and the bodies collected there):
- * a SourceError, a TokenRefusedError or a RequestRefusedError.
+ * The content of an answer, as parsed JSON; otherwise throws what the answer means (yahoo.md, section 4, and the bodies collected
+ * there): a SourceError, a TokenRefusedError or a RequestRefusedError.
  */
-export function throwIfRefused({ status, headers, body }: Answer, now: number): void {
-  const said = description(body);
+export function contentOf({ status, headers, body }: Answer, now: number): object {
+  const parsed = parseJson(body);
+  if (status === 200 && parsed !== null && "fantasy_content" in parsed) return parsed;
+  const said = description(body, parsed);
   if (status === 999 || status === 429) {
     throw new SourceError("RATE_LIMITED", `Yahoo limits the rate of requests (status ${status})`, {
       retryAfterMs: retryAfterMs(headers, now),
@@ -30,7 +32,7 @@ export function throwIfRefused({ status, headers, body }: Answer, now: number): 
   }
   if (status === 401 || /oauth_problem|^Jwt is not in the form/i.test(said))
     throw new TokenRefusedError(said || `status ${status}`);
-  if (status === 403 && isJson(body))
+  if (status === 403 && parsed !== null)
     throw new SourceError("UNAUTHORIZED", `Yahoo refuses access: ${said || "status 403"}`);
   if (/invalid game key|league key \S+ does not exist/i.test(said))
     throw new SourceError("LEAGUE_NOT_FOUND", `Yahoo knows no such league: ${said}`);
@@ -40,30 +42,29 @@ export function throwIfRefused({ status, headers, body }: Answer, now: number): 
       retryAfterMs: retryAfterMs(headers, now),
     });
   }
-  if (!isJson(body))
+  if (parsed === null)
     throw new SourceError("UNAVAILABLE", `Yahoo answered with something else than whole JSON: ${snippet(body)}`);
-  if (said !== "" && !body.includes("fantasy_content")) throw new RequestRefusedError(said);
+  if (said !== "") throw new RequestRefusedError(said);
+  throw new SourceError("MALFORMED", `Yahoo answered with JSON that is not its own: ${snippet(body)}`);
 }
 
 /** What an error body says, in whichever of its three forms: JSON, XML, plain text. */
-function description(body: string): string {
-  if (body.length > 10_000) return "";
-  try {
-    const parsed = JSON.parse(body) as { error?: { description?: unknown } | string } | null;
-    const error = parsed?.error;
-    return typeof error === "string" ? error : typeof error?.description === "string" ? error.description : "";
-  } catch {
-    const xml = /<(?:yahoo:)?description>([^<]*)</.exec(body);
-    return xml?.[1] ?? (/^\s*[<{[]/.test(body) ? "" : snippet(body));
+function description(body: string, parsed: object | null): string {
+  if (parsed !== null) {
+    const error = "error" in parsed ? parsed.error : undefined;
+    if (typeof error === "string") return error;
+    return typeof error === "object" && error !== null && "description" in error ? String(error.description) : "";
   }
+  const xml = /<(?:yahoo:)?description>([^<]*)</.exec(body.slice(0, 10_000));
+  return xml?.[1] ?? (/^\s*[<{[]/.test(body) ? "" : snippet(body));
 }
 
-function isJson(body: string): boolean {
+function parseJson(body: string): object | null {
   try {
     const parsed: unknown = JSON.parse(body);
-    return typeof parsed === "object" && parsed !== null;
+    return typeof parsed === "object" ? parsed : null;
   } catch {
-    return false;
+    return null;
   }
 }
 

@@ -45,8 +45,8 @@ const player = v.object({
 const IDLE = /^(BN|IL\+?|IR\+?|DL|NA)$/;
 
 /** Reads `/league/{key}/settings`: the league itself and its roster slots. Throws MALFORMED. */
-export function parseLeague(body: string): { meta: v.InferOutput<typeof leagueMeta>; positions: RosterSlot[] } {
-  const { meta, parts } = resource(content(body, "league"));
+export function parseLeague(payload: object): { meta: v.InferOutput<typeof leagueMeta>; positions: RosterSlot[] } {
+  const { meta, parts } = resource(content(payload, "league"));
   const settings = joined(Array.isArray(parts.settings) ? parts.settings : [parts.settings]);
   const slots = members(settings.roster_positions, "roster_position").map((value) =>
     check(slot, value, "a roster position"),
@@ -62,8 +62,8 @@ export function parseLeague(body: string): { meta: v.InferOutput<typeof leagueMe
 }
 
 /** Reads `/league/{key}/teams`; managers are personal data and are dropped. Throws MALFORMED. */
-export function parseTeams(body: string): { key: string; name: string }[] {
-  const { parts } = resource(content(body, "league"));
+export function parseTeams(payload: object): { key: string; name: string }[] {
+  const { parts } = resource(content(payload, "league"));
   return members(parts.teams, "team").map((value) => {
     const { team_key, name } = check(teamMeta, resource(value).meta, "a team");
     return { key: team_key, name };
@@ -93,15 +93,15 @@ export function toLeague(settings: ReturnType<typeof parseLeague>, teams: League
 }
 
 /** Reads `/league/{key}/teams/roster;date=D`. Throws MALFORMED, also when a roster is of another date. */
-export function parseLeagueRosters(body: string, asked: string): TeamLineup[] {
-  const { parts } = resource(content(body, "league"));
+export function parseLeagueRosters(payload: object, asked: string): TeamLineup[] {
+  const { parts } = resource(content(payload, "league"));
   if (!isCollection(parts.teams)) throw new SourceError("MALFORMED", `The answer for ${asked} has no list of teams`);
   return members(parts.teams, "team").map((team) => parseTeam(team, asked));
 }
 
 /** Reads `/team/{key}/roster;date=D`. Throws MALFORMED. */
-export function parseTeamRoster(body: string, asked: string): TeamLineup {
-  return parseTeam(content(body, "team"), asked);
+export function parseTeamRoster(payload: object, asked: string): TeamLineup {
+  return parseTeam(content(payload, "team"), asked);
 }
 
 function parseTeam(value: unknown, asked: string): TeamLineup {
@@ -147,10 +147,10 @@ function parsePlayer(value: unknown, teamKey: string, asked: string): LineupEntr
 const wrongDate = (teamKey: string, asked: string, got: string) =>
   new SourceError("MALFORMED", `The roster of ${teamKey} was asked for ${asked} and is of ${got}`);
 
-/** The named resource of an answer's envelope; what a 200 that is no JSON means is decided before, in `errors.ts`. */
-function content(body: string, name: string): unknown {
-  const envelope = JSON.parse(body) as { fantasy_content?: Record<string, unknown> } | null;
-  const found = envelope?.fantasy_content?.[name];
+/** The named resource of an answer's envelope. */
+function content(payload: object, name: string): unknown {
+  const { fantasy_content: envelope } = payload as { fantasy_content?: Record<string, unknown> | null };
+  const found = envelope?.[name];
   if (found === undefined) throw new SourceError("MALFORMED", `The answer has no ${name}`);
   return found;
 }

@@ -2,7 +2,7 @@ import type { Clock } from "../../clock.ts";
 import { type Fetch, request } from "../http.ts";
 import type { Limiter } from "../limiter.ts";
 import { type AskOptions, type League, type LineupSource, SourceError } from "../source.ts";
-import { RequestRefusedError, TokenRefusedError, throwIfRefused } from "./errors.ts";
+import { contentOf, RequestRefusedError, TokenRefusedError } from "./errors.ts";
 import { parseLeague, parseLeagueRosters, parseTeamRoster, parseTeams, toLeague } from "./parse.ts";
 import type { AccessToken } from "./token.ts";
 
@@ -21,8 +21,8 @@ const LEAGUE_PAUSE_MS = 2_000;
 
 /** Daily line-ups of Yahoo Fantasy: one request per league and date, and per team where that leaves one out. */
 export function createYahooSource({ fetch, clock, limiter, baseUrl, token }: YahooOptions): LineupSource {
-  /** The text of a 200 answer that holds a JSON object. Throws a SourceError or a RequestRefusedError. */
-  const get = async (path: string, { signal, meter }: AskOptions): Promise<string> => {
+  /** What is answered, as parsed JSON. Throws a SourceError or a RequestRefusedError. */
+  const get = async (path: string, { signal, meter }: AskOptions): Promise<object> => {
     for (let attempt = 1; ; attempt++) {
       const bearer = await token?.get();
       try {
@@ -31,8 +31,7 @@ export function createYahooSource({ fetch, clock, limiter, baseUrl, token }: Yah
           const answer = await request(fetch, clock, `${baseUrl}${path}?format=json`, {
             headers: { accept: "application/json", ...(bearer ? { authorization: `Bearer ${bearer}` } : {}) },
           });
-          throwIfRefused(answer, clock.now());
-          return answer.body;
+          return contentOf(answer, clock.now());
         }, signal);
       } catch (error) {
         if (!(error instanceof TokenRefusedError)) throw error;
@@ -44,7 +43,7 @@ export function createYahooSource({ fetch, clock, limiter, baseUrl, token }: Yah
     }
   };
 
-  const getLeague = async (path: string, options: AskOptions): Promise<string> => {
+  const getLeague = async (path: string, options: AskOptions): Promise<object> => {
     for (let attempt = 1; ; attempt++) {
       try {
         return await get(path, options);
