@@ -25,7 +25,6 @@ export class ConflictError extends Error {
   override name = "ConflictError";
 }
 
-/** How long a statement waits for another process's transaction, on a file. */
 const BUSY_TIMEOUT_MS = 5_000;
 const BUSY_RETRIES = 5;
 
@@ -36,18 +35,20 @@ export type DbOptions = {
   authToken?: string | undefined;
   /** Stands in for the database's clock; milliseconds. */
   now?: (() => number) | undefined;
+  /** How long a statement waits for another process's transaction before the batch is begun anew, on a file. */
+  busyTimeoutMs?: number | undefined;
   /** Called with the text of each statement. */
   onStatement?: ((text: string) => void) | undefined;
 };
 
 /** Opens a libSQL database: a file, sqld or Turso. A file's folder must exist. */
-export function openDb({ url, authToken, now, onStatement }: DbOptions): Db {
+export function openDb({ url, authToken, now, busyTimeoutMs = BUSY_TIMEOUT_MS, onStatement }: DbOptions): Db {
   const isFile = url.startsWith("file:");
   const client = createClient({
     url,
     ...(authToken ? { authToken } : {}),
     // The busy timeout is given here, not by PRAGMA: that would reach one of the pool's connections only.
-    ...(isFile ? { timeout: BUSY_TIMEOUT_MS, concurrency: 1 } : {}),
+    ...(isFile ? { timeout: busyTimeoutMs, concurrency: 1 } : {}),
   });
   const dialect = new SQLiteAsyncDialect();
   const underWay = new Set<Promise<unknown>>();

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { createClient } from "@libsql/client";
 import { sql } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
 import { FenceError, openDb } from "../../src/db/client.ts";
@@ -33,6 +34,22 @@ describe("write()", () => {
     expect(await db.orm.all(sql`select requests from job_log`)).toEqual([{ requests: 0 }]);
     expect(await db.orm.all(sql`select id from job_events`)).toEqual([]);
     await db.write([sql`update job_log set fence = 5, requests = 1`]);
+    await db.close();
+  });
+
+  it("goes through once another connection gives the database back, though it was busy before", async () => {
+    const url = await makeDatabase();
+    const db = openDb({ url, busyTimeoutMs: 10 });
+    await db.write([JOB]);
+    const holder = createClient({ url });
+    const transaction = await holder.transaction("write");
+    await transaction.execute("update job_log set requests = 5");
+    const waiting = db.write([sql`update job_log set requests = requests + 1`]);
+    setTimeout(() => void transaction.commit(), 60);
+    await waiting;
+    await db.write([sql`update job_log set requests = requests + 1`]);
+    expect(await db.orm.all(sql`select requests from job_log`)).toEqual([{ requests: 7 }]);
+    holder.close();
     await db.close();
   });
 

@@ -1,5 +1,8 @@
 import { sql } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
+import { findJob } from "../../src/db/job.ts";
+import { applyMove } from "../../src/db/jobs.ts";
+import { endTurn } from "../../src/jobs/job.ts";
 import { type Ledger, openLedger } from "../support/ledger.ts";
 import { START } from "../support/queries.ts";
 import { until } from "../support/waiter.ts";
@@ -158,6 +161,29 @@ describe("a worker's turn", () => {
     expect(new Set(rosters(ledger)).size).toBe(rosters(ledger).length);
   });
 
+  it("marks the dates under way, and says when each was begun", async () => {
+    const ledger = await openLedger();
+    const id = await ledger.start("2025-04-01", "2025-04-08", { concurrency: 2 });
+    const seen: number[] = [];
+    ledger.yahoo.delayMs = 3;
+    ledger.yahoo.fault = (path) => {
+      if (path.includes("/roster;")) {
+        void ledger.db.orm
+          .all<{ n: number }>(sql`select count(*) as n from job_dates where status = 'RUNNING'`)
+          .then(([row]) => seen.push(row?.n ?? 0));
+      }
+      return null;
+    };
+    await ledger.work();
+    expect(seen).toHaveLength(8);
+    expect(Math.max(...seen)).toBe(2);
+    expect(Math.min(...seen)).toBeGreaterThan(0);
+    const begun = await ledger.db.orm.all(
+      sql`select 1 from job_dates where job_id = ${id} and started_at is not null and finished_at >= started_at`,
+    );
+    expect(begun).toHaveLength(8);
+  });
+
   it("has at most as many dates under way as the job says", async () => {
     for (const concurrency of [1, 4]) {
       const ledger = await openLedger({ env: { CONCURRENCY: "4" } });
@@ -189,6 +215,29 @@ describe("a worker's turn", () => {
     await ledger.clock.drive(Promise.all([worker(), worker()]));
     expect(at.length).toBeGreaterThanOrEqual(8);
     for (let i = 1; i < at.length; i++) expect((at[i] ?? 0) - (at[i - 1] ?? 0)).toBeGreaterThanOrEqual(500);
+  });
+});
+
+describe("a change of state", () => {
+  it("that was decided on an older state of the job writes nothing", async () => {
+    const ledger = await openLedger();
+    const id = await ledger.start("2025-04-01", "2025-04-02");
+    await ledger.db.write([
+      sql`update job_log set status = 'RUNNING', lease_owner = 'w', lease_until = ${ledger.clock.now() + 30_000}, fence = 1 where id = ${id}`,
+    ]);
+    const before = await findJob(ledger.db, id);
+    await ledger.data(act("pause"), { id });
+    const rows = () =>
+      Promise.all([
+        ledger.db.orm.all(sql`select * from job_log`),
+        ledger.db.orm.all(sql`select * from job_events`),
+        ledger.db.orm.all(sql`select * from checkpoints`),
+      ]);
+    const held = await rows();
+    for (const end of [{ is: "yielded" }, { is: "tried", firstFailure: null }] as const) {
+      if (before) expect(await applyMove(ledger.db, before, endTurn(before, end), ledger.clock.now())).toBe(false);
+    }
+    expect(await rows()).toEqual(held);
   });
 });
 

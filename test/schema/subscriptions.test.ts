@@ -53,6 +53,21 @@ describe("jobEvents", () => {
     expect(seen.length).toBeGreaterThan(50);
   });
 
+  it("a subscriber that comes back after everybody was gone sees all that happened meanwhile, to the last event", async () => {
+    const ledger = await openLedger();
+    const id = await ledger.start("2025-04-01", "2025-04-02");
+    const early = await subscribe(ledger.server, EVENTS, { jobId: id });
+    const created = await early.next();
+    const waiting = early.next().catch(() => null);
+    await until("the feed to follow", () => ledger.clock.sleepers() >= 2);
+    await early.leave();
+    await waiting;
+    await ledger.clock.advance(2_000);
+    await ledger.work();
+    const late = await (await subscribe(ledger.server, EVENTS, { jobId: id, after: created?.cursor })).rest();
+    expect(late.map(({ type }) => type)).toEqual(["STARTED", "DATE_COMPLETED", "DATE_COMPLETED", "COMPLETED"]);
+  });
+
   it("of all jobs goes on across jobs, sees those of another process within a poll, and does not complete", async () => {
     const ledger = await openLedger();
     const elsewhere = await openLedger({ url: ledger.url, yahoo: ledger.yahoo });
