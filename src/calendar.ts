@@ -44,3 +44,9 @@ export function finalAt(date: IsoDate): number {
   return Temporal.PlainDate.from(date).add({ days: 1 }).toZonedDateTime({ timeZone: LEAGUE_ZONE, plainTime: FINAL_AT })
     .epochMilliseconds;
 }
+
+/** The newest date whose line-ups are final at an instant. */
+export function lastFinalDate(now: number): IsoDate {
+  const yesterday = addDays(leagueDate(now), -1);
+  return finalAt(yesterday) <= now ? yesterday : addDays(yesterday, -1);
+}

@@ -62,7 +62,14 @@ const url = (allowed: string, protocols: readonly string[]) =>
   v.pipe(
     v.string(),
     v.trim(),
-    v.check((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), allowed),
+    v.check(
+      (text) =>
+        URL.canParse(text) &&
+        protocols.includes(new URL(text).protocol) &&
+        !/^\w+:\/*$/.test(text) &&
+        new URL(text).password === "",
+      allowed,
+    ),
     v.transform((text) => text.replace(/\/+$/, "")),
   );
 const web = url("an address that starts with http:// or https://", ["http:", "https:"]);
@@ -84,6 +91,12 @@ const apiTokens = v.pipe(
       const [name = "", role, ...token] = entry.split(":");
       return { name, role: role === "operator" ? "operator" : "viewer", token: token.join(":") };
     }),
+  ),
+  v.check(
+    (tokens) =>
+      new Set(tokens.map(({ name }) => name)).size === tokens.length &&
+      new Set(tokens.map(({ token }) => token)).size === tokens.length,
+    "each name and each token once",
   ),
 );
 
@@ -184,17 +197,18 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
   const clientSecret = read("YAHOO_CLIENT_SECRET");
   const refreshToken = read("YAHOO_REFRESH_TOKEN");
   const redirectUri = read("YAHOO_REDIRECT_URI") ?? "";
-  const given = Object.entries({
-    YAHOO_CLIENT_ID: clientId,
-    YAHOO_CLIENT_SECRET: clientSecret,
-    YAHOO_REFRESH_TOKEN: refreshToken,
-  });
-  const missing = given.filter(([, value]) => !value).map(([name]) => name);
-  if (refreshToken && missing.length > 0) {
-    faults.push(
-      `YAHOO_REFRESH_TOKEN is set, but not ${missing.join(" and ")}; allowed: all three, or no refresh token`,
+  const together = (values: Readonly<Partial<Record<Variable, string | undefined>>>, allowed: string) => {
+    const [set, missing] = [true, false].map((isSet) =>
+      Object.entries(values).flatMap(([name, value]) => (Boolean(value) === isSet ? [name] : [])),
     );
-  }
+    if (set?.length && missing?.length)
+      faults.push(`${set.join(" and ")} is set, but not ${missing.join(" and ")}; allowed: ${allowed}`);
+  };
+  together({ YAHOO_CLIENT_ID: clientId, YAHOO_CLIENT_SECRET: clientSecret }, "both, or neither");
+  if (refreshToken)
+    together({ YAHOO_REFRESH_TOKEN: refreshToken, YAHOO_CLIENT_ID: clientId }, "both, or no refresh token");
+  const [s2, swid] = [read("ESPN_S2"), read("ESPN_SWID")];
+  together({ ESPN_S2: s2, ESPN_SWID: swid }, "both, or neither");
 
   const config: Partial<Config> = {
     database: { url: read("DATABASE_URL") ?? "", authToken: read("DATABASE_AUTH_TOKEN") },
@@ -206,7 +220,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
       credentials:
         clientId && clientSecret && refreshToken ? { clientId, clientSecret, refreshToken, redirectUri } : undefined,
     },
-    espn: { baseUrl: read("ESPN_BASE_URL") ?? "", s2: read("ESPN_S2"), swid: read("ESPN_SWID") },
+    espn: { baseUrl: read("ESPN_BASE_URL") ?? "", s2, swid },
     requestsPerSecond: read("REQUESTS_PER_SECOND"),
     concurrency: read("CONCURRENCY"),
     apiTokens: read("API_TOKENS") ?? [],

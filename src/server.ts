@@ -49,7 +49,7 @@ export function createServer(config: Config, overrides: Overrides = {}): Server 
   const wake = createWake(clock);
   const closing = new AbortController();
   const feed = createFeed({ db, clock, wake, log });
-  const { leaseMs, concurrency, progressEveryTeams } = config;
+  const { leaseMs, concurrency, progressEveryTeams, requestsPerSecond } = config;
   const deps: Deps & { feed: Feed } = {
     db,
     source,
@@ -57,7 +57,7 @@ export function createServer(config: Config, overrides: Overrides = {}): Server 
     log,
     wake,
     feed,
-    settings: { leaseMs, concurrency, progressEveryTeams },
+    settings: { leaseMs, concurrency, progressEveryTeams, requestsPerSecond },
   };
 
   const yoga = createYoga<{ caller: Caller }, Context>({
@@ -74,7 +74,13 @@ export function createServer(config: Config, overrides: Overrides = {}): Server 
     maskedErrors: { maskError: createErrorMask(log) },
     logging: { debug: () => {}, info: () => {}, warn: (...parts) => log.warn(parts.join(" ")), error: () => {} },
     plugins: [jsonOnly(), queryFaults()],
-    context: ({ request, caller }) => ({ deps, caller, request, closing: closing.signal, loaders: createLoaders(db) }),
+    context: ({ request, caller }) => ({
+      deps,
+      caller,
+      request,
+      closing: closing.signal,
+      loaders: createLoaders(deps),
+    }),
   });
 
   return {
@@ -124,7 +130,7 @@ function unauthenticated(): Response {
   const response = refusal(
     401,
     "UNAUTHENTICATED",
-    "This server wants a token that it knows: send Authorization: Bearer TOKEN",
+    "This server wants a token that it knows: send Authorization: Bearer TOKEN, or in a browser any name with the token as the password",
   );
   response.headers.set("www-authenticate", 'Bearer realm="lineup-ledger", Basic realm="lineup-ledger"');
   return response;

@@ -57,6 +57,10 @@ describe("parseConfig()", () => {
     ["LEASE_SECONDS", "0.1"],
     ["API_TOKENS", "me:admin:0123456789abcdef"],
     ["API_TOKENS", "me:viewer:short"],
+    ["API_TOKENS", "me:viewer:0123456789abcdef,me:operator:fedcba9876543210"],
+    ["API_TOKENS", "me:viewer:0123456789abcdef,you:operator:0123456789abcdef"],
+    ["DATABASE_URL", "file:"],
+    ["DATABASE_URL", "file:///"],
   ])("refuses %s=%s", (name, value) => {
     expect(faults({ [name]: value })).toEqual([expect.stringMatching(new RegExp(`^${name} is .*; allowed: `))]);
   });
@@ -90,9 +94,18 @@ describe("parseConfig()", () => {
     for (const HOST of ["localhost", "127.0.0.1", "::1"]) expect(faults({ HOST })).toEqual([]);
   });
 
-  it("wants all of Yahoo's credentials, or no refresh token", () => {
-    expect(faults({ YAHOO_REFRESH_TOKEN: "t", YAHOO_CLIENT_ID: "c" })).toEqual([
-      "YAHOO_REFRESH_TOKEN is set, but not YAHOO_CLIENT_SECRET; allowed: all three, or no refresh token",
-    ]);
+  it.each([
+    [
+      { YAHOO_REFRESH_TOKEN: "t", YAHOO_CLIENT_ID: "c" },
+      "YAHOO_CLIENT_ID is set, but not YAHOO_CLIENT_SECRET; allowed: both, or neither",
+    ],
+    [
+      { YAHOO_REFRESH_TOKEN: "t" },
+      "YAHOO_REFRESH_TOKEN is set, but not YAHOO_CLIENT_ID; allowed: both, or no refresh token",
+    ],
+    [{ YAHOO_CLIENT_SECRET: "s" }, "YAHOO_CLIENT_SECRET is set, but not YAHOO_CLIENT_ID; allowed: both, or neither"],
+    [{ ESPN_S2: "s" }, "ESPN_S2 is set, but not ESPN_SWID; allowed: both, or neither"],
+  ])("wants credentials whole: %j", (env, fault) => {
+    expect(faults(env as Record<string, string>)).toEqual([fault]);
   });
 });

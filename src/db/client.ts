@@ -1,5 +1,5 @@
 import { type Client, createClient, LibsqlError, type ResultSet } from "@libsql/client";
-import { type SQL, type SQLWrapper, sql } from "drizzle-orm";
+import { DrizzleQueryError, type SQL, type SQLWrapper, sql } from "drizzle-orm";
 import { drizzle, type LibSQLDatabase } from "drizzle-orm/libsql";
 import { SQLiteAsyncDialect } from "drizzle-orm/sqlite-core";
 
@@ -11,6 +11,8 @@ export type Db = {
   readonly clock: SQL;
   /** Runs the statements as one transaction, all or none, in one round trip. */
   write(statements: readonly SQLWrapper[]): Promise<ResultSet[]>;
+  /** Puts a file into WAL mode, in which readers and a writer do not wait for each other; any number of processes may do it at once. */
+  useWal(): Promise<void>;
   /** Waits until what is under way is written, then closes. */
   close(): Promise<void>;
 };
@@ -20,6 +22,11 @@ export class FenceError extends Error {
   override name = "FenceError";
 }
 
+/** The database could not be reached, is full, or was busy for too long; nothing was written, as far as it said. */
+export class DatabaseError extends Error {
+  override name = "DatabaseError";
+}
+
 /** A commit was refused since another job wrote the same line-up between reading and writing. */
 export class ConflictError extends Error {
   override name = "ConflictError";
@@ -27,6 +34,7 @@ export class ConflictError extends Error {
 
 const BUSY_TIMEOUT_MS = 5_000;
 const BUSY_RETRIES = 5;
+const WAL_RETRIES = 20;
 
 const DATABASE_CLOCK = sql`cast(unixepoch('subsec') * 1000 as integer)`;
 
@@ -73,6 +81,20 @@ export function openDb({ url, authToken, now, busyTimeoutMs = BUSY_TIMEOUT_MS, o
         underWay.delete(running);
       }
     },
+    async useWal() {
+      for (let attempt = 1; isFile; attempt++) {
+        try {
+          const { rows } = await client.execute("pragma journal_mode");
+          if (rows[0]?.journal_mode === "wal") return;
+          await client.execute("pragma journal_mode = wal");
+        } catch (error) {
+          // The switch does not wait for the busy timeout.
+          if (!isBusy(error) || attempt > WAL_RETRIES) throw translate(error);
+          await client.reconnect();
+          await pause(10 * attempt);
+        }
+      }
+    },
     async close() {
       await Promise.allSettled(underWay);
       // What is in the log goes into the file, so that a copy of the file alone is whole; another process may prevent it.
@@ -107,6 +129,9 @@ function isBusy(error: unknown): boolean {
   );
 }
 
+/** Faults of a statement, which would fail again however often it is tried. */
+const FAULTY = /^SQLITE_(CONSTRAINT|ERROR|MISMATCH|RANGE|MISUSE|AUTH|TOOBIG)|^SQL_|^ARGS_/;
+
 function translate(error: unknown): unknown {
   const message = error instanceof Error ? error.message : "";
   if (message.includes("ledger: a newer claim"))
@@ -114,14 +139,18 @@ function translate(error: unknown): unknown {
   if (message.includes("ledger: this line-up was written") || message.includes("UNIQUE constraint failed: team_days")) {
     return new ConflictError("Another job wrote this line-up meanwhile", { cause: error });
   }
-  return error;
+  if (error instanceof LibsqlError && FAULTY.test(error.code)) return error;
+  return new DatabaseError(`The database does not answer: ${message}`, { cause: error });
 }
 
 function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-/** Whether an error of this module's callers comes from the database itself, which may be back soon. */
+/** Whether an error comes from a database that does not answer, and may be back soon; a faulty statement is none. */
 export function isDatabaseError(error: unknown): boolean {
-  return error instanceof LibsqlError || (error instanceof Error && error.cause instanceof LibsqlError);
+  if (error instanceof DatabaseError) return true;
+  // Reads go through drizzle, which wraps whatever the driver throws: our own error, or that of a lost connection.
+  if (!(error instanceof DrizzleQueryError)) return false;
+  return !(error.cause instanceof LibsqlError && FAULTY.test(error.cause.code));
 }

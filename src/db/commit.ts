@@ -3,6 +3,7 @@ import type { Db } from "./client.ts";
 import { appendEvent, type NewJobEvent } from "./events.ts";
 import type { JobAction, JobError } from "./job.ts";
 import { firstOpenDate } from "./jobs.ts";
+import { type Player, writePlayers } from "./players.ts";
 import { type Holder, type TeamDayWrite, totals, writeChanges, writeEntries, writeTeamDays } from "./teamDays.ts";
 
 /** What a worker has to say about one date of its job. */
@@ -15,6 +16,8 @@ export type DateCommit = {
   /** The date was over when the source was asked. */
   final: boolean;
   teamDays: readonly TeamDayWrite[];
+  /** Players whom the ledger does not know yet, or under another name. */
+  newPlayers: readonly Player[];
   /** Team-days that need not be asked for any more. */
   items: number;
   attempts: number;
@@ -44,6 +47,7 @@ export async function commitDate(
     ...writeTeamDays(job, commit.date, written),
     ...writeEntries(job, commit.date, written),
     ...writeChanges(job, commit.date, written, now),
+    ...writePlayers(job, commit.newPlayers),
     ...(commit.status === "PENDING" && commit.teamDays.length === 0 ? [] : [writeCoverage(job, commit, now)]),
     writeJobDate(job, commit, now),
     ...(commit.next === null ? [] : [beginDate(job, commit.next, now)]),

@@ -99,11 +99,16 @@ export type RecentPace = { lastFinishedAt: number | null; firstStartedAt: number
 
 const RATE_WINDOW_MS = 60_000;
 
-export async function recentPace(db: Db, jobId: string): Promise<RecentPace> {
-  const [row] = await db.orm.all<RecentPace>(
-    sql`with last as (select max(finished_at) as at from job_dates where job_id = ${jobId})
-        select last.at as "lastFinishedAt", min(started_at) as "firstStartedAt", count(date) as dates
-        from last left join job_dates on job_id = ${jobId} and finished_at > last.at - ${RATE_WINDOW_MS} and status in ('DONE', 'FAILED')`,
+const UNKNOWN_PACE: RecentPace = { lastFinishedAt: null, firstStartedAt: null, dates: 0 };
+
+/** The recent pace of some jobs, by job. */
+export async function recentPaces(db: Db, jobIds: readonly string[]): Promise<(jobId: string) => RecentPace> {
+  const rows = await db.orm.all<RecentPace & { jobId: string }>(
+    sql`with last as (select value as job_id, (select max(finished_at) from job_dates where job_id = value) as at from json_each(${JSON.stringify(jobIds)}))
+        select last.job_id as "jobId", last.at as "lastFinishedAt", min(started_at) as "firstStartedAt", count(date) as dates
+        from last left join job_dates on job_dates.job_id = last.job_id and finished_at > last.at - ${RATE_WINDOW_MS} and status in ('DONE', 'FAILED')
+        group by last.job_id`,
   );
-  return row ?? { lastFinishedAt: null, firstStartedAt: null, dates: 0 };
+  const byJob = new Map(rows.map(({ jobId, ...pace }) => [jobId, pace]));
+  return (jobId) => byJob.get(jobId) ?? UNKNOWN_PACE;
 }

@@ -87,13 +87,16 @@ export async function findJob(db: Db, id: string): Promise<Job | undefined> {
   return row && parseJob(row);
 }
 
-/** A job and the cursor of its newest event, of one and the same moment. */
-export async function findJobAndCursor(db: Db, id: string): Promise<{ job: Job; cursor: number } | undefined> {
-  const [row] = await db.orm
-    .select({ ...jobColumns(db), cursor: sql<number>`(select max(id) from job_events where job_id = ${id})` })
+/** Jobs and the cursors of their newest events, of one and the same moment. */
+export async function findJobsAndCursors(db: Db, ids: readonly string[]): Promise<{ job: Job; cursor: number }[]> {
+  const rows = await db.orm
+    .select({
+      ...jobColumns(db),
+      cursor: sql<number>`(select max(job_events.id) from job_events where job_events.job_id = job_log.id)`,
+    })
     .from(jobLog)
-    .where(sql`${jobLog.id} = ${id}`);
-  return row && { job: parseJob(row), cursor: row.cursor };
+    .where(sql`${jobLog.id} in (select value from json_each(${JSON.stringify(ids)}))`);
+  return rows.map((row) => ({ job: parseJob(row), cursor: row.cursor }));
 }
 
 export async function findJobByKey(db: Db, idempotencyKey: string): Promise<Job | undefined> {
@@ -110,19 +113,25 @@ const UNFINISHED = sql`finished_at is null`;
 /** Two ranges of dates share a day. */
 const overlaps = (start: string, end: string): SQL => sql`start_date <= ${end} and end_date >= ${start}`;
 
-/** An unfinished job, other than `exceptId`, of the league and environment that shares a day with the range. */
-export const overlapping = (
-  range: { environment: Environment; leagueKey: string; startDate: string; endDate: string },
-  exceptId: string,
-): SQL =>
-  sql`select id from job_log where ${UNFINISHED} and environment = ${range.environment} and league_key = ${range.leagueKey}
-      and ${overlaps(range.startDate, range.endDate)} and id <> ${exceptId}`;
+/** What a job collects, as far as it may get into another one's way. */
+export type Claimed = {
+  kind: JobKind;
+  environment: Environment;
+  leagueKey: string;
+  startDate: string;
+  endDate: string;
+};
 
-export async function findOverlap(
-  db: Db,
-  range: Parameters<typeof overlapping>[0],
-  exceptId: string,
-): Promise<Job | undefined> {
+/** A schedule's update need not wait for a backfill that takes hours, nor the other way round: both go by what is missing. */
+const sideBySide = (kind: JobKind): SQL =>
+  kind === "UPDATE" ? sql`kind = 'BACKFILL'` : kind === "BACKFILL" ? sql`kind = 'UPDATE'` : sql`false`;
+
+/** An unfinished job, other than `exceptId`, of the league and environment that shares a day with the range. */
+export const overlapping = (range: Claimed, exceptId: string): SQL =>
+  sql`select id from job_log where ${UNFINISHED} and environment = ${range.environment} and league_key = ${range.leagueKey}
+      and ${overlaps(range.startDate, range.endDate)} and id <> ${exceptId} and not (${sideBySide(range.kind)})`;
+
+export async function findOverlap(db: Db, range: Claimed, exceptId: string): Promise<Job | undefined> {
   const [row] = await db.orm
     .select(jobColumns(db))
     .from(jobLog)

@@ -122,6 +122,9 @@ export async function applyMove(db: Db, job: Job, move: Move, now: number): Prom
              where job_id = ${job.id} and status = 'FAILED' and ${moved}`,
         ]
       : []),
+    ...(move.keepLease
+      ? []
+      : [sql`update job_dates set status = 'PENDING' where job_id = ${job.id} and status = 'RUNNING' and ${moved}`]),
     HAS_NO_CHECKPOINT.has(move.to)
       ? sql`delete from checkpoints where job_id = ${job.id} and ${moved}`
       : sql`update checkpoints set timestamp = ${now}, next_date = ${firstOpenDate(job.id)} where job_id = ${job.id} and ${moved}`,

@@ -98,12 +98,12 @@ export async function saveAlias(db: Db, alias: string, leagueKey: string, resolv
 export async function fitToSeason(
   db: Db,
   job: Holder,
-  { startDate, endDate, season }: StoredLeague,
-  teamCount: number,
+  { startDate, endDate }: Pick<StoredLeague, "startDate" | "endDate">,
+  { reason, teamCount }: { reason: string; teamCount: number },
 ): Promise<void> {
   await db.write([
     sql`update job_log set fence = ${job.fence} where id = ${job.id}`,
-    sql`update job_dates set status = 'SKIPPED', error_message = ${`Outside the season of ${season}, ${startDate} to ${endDate}`}
+    sql`update job_dates set status = 'SKIPPED', error_message = ${reason}
         where job_id = ${job.id} and status in ('PENDING', 'RUNNING') and date not between ${startDate} and ${endDate}`,
     sql`update job_log set dates_total = due.dates, items_total = due.dates * ${teamCount}
         from (select count(*) as dates from job_dates where job_id = ${job.id} and status <> 'SKIPPED') as due where id = ${job.id}`,

@@ -67,6 +67,7 @@ export const dailyLineups = sqliteTable(
     }),
     check("daily_lineups_named", sql`${t.playerId} <> '' and ${t.selectedPosition} <> ''`),
     check("daily_lineups_eligible", isJson(t.eligiblePositions)),
+    index("daily_lineups_by_player").on(t.environment, t.leagueKey, t.playerId, t.date),
   ],
 );
 

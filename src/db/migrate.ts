@@ -26,7 +26,8 @@ const MIGRATIONS_TABLE = [
  * Throws a {@link NewerDatabaseError} when the database has a migration that this version does not know.
  */
 export async function migrate(db: Db, migrations: readonly Migration[]): Promise<string[]> {
-  if (db.isFile) await db.orm.run(sql`pragma journal_mode = wal`);
+  await refuseForeign(db);
+  await db.useWal();
   await db.write(MIGRATIONS_TABLE);
 
   const newest = Math.max(0, ...migrations.map(({ when }) => when));
@@ -43,6 +44,16 @@ export async function migrate(db: Db, migrations: readonly Migration[]): Promise
     if (await apply(db, migration)) done.push(migration.tag);
   }
   return done;
+}
+
+/** A database that has tables and no list of migrations is somebody else's: it is left as it is. */
+async function refuseForeign(db: Db): Promise<void> {
+  const rows = await db.orm.all<{ name: string }>(
+    sql`select name from sqlite_master where type = 'table' and name not like 'sqlite_%' and name not like 'libsql_%'`,
+  );
+  const names = rows.map(({ name }) => name);
+  if (names.length === 0 || names.includes("__drizzle_migrations")) return;
+  throw new Error(`it is another program's database, with the tables ${names.slice(0, 5).join(", ")}`);
 }
 
 async function apply(db: Db, { tag, when, text }: Migration): Promise<boolean> {

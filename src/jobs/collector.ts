@@ -132,11 +132,14 @@ export function obey(turn: Pick<Turn, "end">, action: JobAction | null): void {
   if (action !== null) turn.end({ is: "asked", action });
 }
 
+/** Where a source limits the rate and nobody knows for how long. */
+const UNKNOWN_WAIT_MS = 15 * 60 * 1000;
+
 /** What an error means for the whole job; null where it concerns the date alone. */
 export function turnEnd(error: SourceError): TurnEnd | null {
   switch (error.kind) {
     case "RATE_LIMITED":
-      return { is: "rate-limited", retryAfterMs: error.retryAfterMs ?? 0, error: toJobError(error) };
+      return { is: "rate-limited", retryAfterMs: error.retryAfterMs ?? UNKNOWN_WAIT_MS, error: toJobError(error) };
     case "UNAUTHORIZED":
     case "APP_NOT_APPROVED":
       return { is: "refused", error: toJobError(error) };

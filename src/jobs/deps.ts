@@ -15,5 +15,7 @@ export type Deps = {
     leaseMs: number;
     concurrency: number;
     progressEveryTeams: number;
+    /** 0 is unlimited. */
+    requestsPerSecond: number;
   };
 };

@@ -16,8 +16,8 @@ export type Feed = {
   read(after: number, jobId: string | undefined, toTheLast?: boolean): Promise<{ events: JobEvent[]; upTo: number }>;
   /** Resolves when there is an event after the position, after `ms` milliseconds, or when the signal aborts. */
   wait(position: number, ms: number, signal: AbortSignal): Promise<void>;
-  /** One computation for all who want the same between two events. */
-  share<T>(key: string, compute: () => Promise<T>): Promise<T>;
+  /** One computation for all who want the same once the events up to a position are there. */
+  share<T>(key: string, position: number, compute: () => Promise<T>): Promise<T>;
 };
 
 /** How soon an event of another process is seen. */
@@ -31,7 +31,7 @@ export function createFeed({ db, clock, wake, log }: { db: Db; clock: Clock; wak
   let keptAfter = 0;
   let head: number | null = null;
   let isPolling = false;
-  const shared = new Map<string, Promise<unknown>>();
+  const shared = new Map<string, { position: number; value: Promise<unknown> }>();
   const waiting = new Set<{ position: number; wakeUp: () => void }>();
 
   const refresh = async () => {
@@ -40,7 +40,6 @@ export function createFeed({ db, clock, wake, log }: { db: Db; clock: Clock; wak
       keptAfter = head;
     }
     let page: JobEvent[];
-    shared.clear();
     do {
       page = await eventsAfter(db, head, { limit: PAGE });
       head = page.at(-1)?.id ?? head;
@@ -63,6 +62,7 @@ export function createFeed({ db, clock, wake, log }: { db: Db; clock: Clock; wak
       await notified;
     }
     isPolling = false;
+    shared.clear();
   };
 
   return {
@@ -88,12 +88,13 @@ export function createFeed({ db, clock, wake, log }: { db: Db; clock: Clock; wak
       signal.removeEventListener("abort", wakeUp);
       waiting.delete(waiter);
     },
-    share<T>(key: string, compute: () => Promise<T>) {
-      const known = shared.get(key) as Promise<T> | undefined;
-      if (known && isPolling) return known;
-      const computed = compute();
-      shared.set(key, computed);
-      return computed;
+    share<T>(key: string, position: number, compute: () => Promise<T>) {
+      const known = shared.get(key);
+      // What was begun earlier may have been read before the last of the events.
+      if (known && known.position >= position) return known.value as Promise<T>;
+      const value = compute();
+      shared.set(key, { position, value });
+      return value;
     },
   };
 }

@@ -1,6 +1,6 @@
-import { checkpointsOf, recentPace } from "../db/dates.ts";
+import { checkpointsOf, recentPaces } from "../db/dates.ts";
 import { firstEventOfLatestJob, type JobEvent, type JobEventType } from "../db/events.ts";
-import { findJob, findJobAndCursor, type Job, type JobStatus } from "../db/job.ts";
+import { findJob, findJobsAndCursors, type Job, type JobStatus } from "../db/job.ts";
 import type { Deps } from "./deps.ts";
 import { LedgerError } from "./error.ts";
 import type { Feed } from "./feed.ts";
@@ -30,6 +30,7 @@ export async function* followEvents(
   let position = after ?? (jobId === undefined ? (await firstEventOfLatestJob(db)) - 1 : 0);
   let cursor = position;
   let mayRest = true;
+  let sentAt = clock.now();
   while (!signal.aborted) {
     // The state is read before the events: a job at rest has then written its last one already.
     const rests = jobId !== undefined && mayRest && RESTING.has((await jobOrThrow(deps, jobId)).status);
@@ -39,13 +40,15 @@ export async function* followEvents(
       cursor = event.id;
       mayRest = RESTING_EVENTS.has(event.type);
       yield event;
+      sentAt = clock.now();
     }
     if (events.length > 0) continue;
     if (rests) return;
     mayRest = false;
-    const since = clock.now();
-    await feed.wait(position, HEARTBEAT_MS, signal);
-    if (!signal.aborted && clock.now() - since >= HEARTBEAT_MS) {
+    // Other jobs' events wake it, too, and must not put its heartbeat off.
+    await feed.wait(position, sentAt + HEARTBEAT_MS - clock.now(), signal);
+    if (!signal.aborted && clock.now() - sentAt >= HEARTBEAT_MS) {
+      sentAt = clock.now();
       yield {
         id: cursor,
         jobId: jobId ?? "",
@@ -71,7 +74,8 @@ export async function* followProgress(
   let sent = after ?? -1;
   let position = 0;
   while (!signal.aborted) {
-    const progress = await deps.feed.share(jobId, () => currentProgress(deps, jobId));
+    const compute = () => currentProgress(deps, jobId);
+    const progress = await (position === 0 ? compute() : deps.feed.share(jobId, position, compute));
     position = Math.max(position, progress.cursor);
     if (progress.cursor > sent) {
       sent = progress.cursor;
@@ -88,16 +92,33 @@ export async function* followProgress(
   }
 }
 
-/** Where a job stands now. Throws NOT_FOUND for an unknown job. */
-export async function currentProgress({ db, clock }: Pick<Deps, "db" | "clock">, jobId: string): Promise<Progress> {
-  const [found, pace, checkpoints] = await Promise.all([
-    findJobAndCursor(db, jobId),
-    recentPace(db, jobId),
-    checkpointsOf(db, [jobId]),
+/** Where some jobs stand now, by job, in a fixed number of reads. */
+export async function progressOfJobs(
+  { db, clock }: Pick<Deps, "db" | "clock">,
+  jobIds: readonly string[],
+): Promise<Map<string, Progress>> {
+  const [found, paceOf, checkpoints] = await Promise.all([
+    findJobsAndCursors(db, jobIds),
+    recentPaces(db, jobIds),
+    checkpointsOf(db, jobIds),
   ]);
-  if (!found) throw unknown(jobId);
-  const { job, cursor } = found;
-  return progressOf(job, { pace, currentDate: checkpoints.get(jobId)?.nextDate ?? null, cursor, now: clock.now() });
+  return new Map(
+    found.map(({ job, cursor }) => [
+      job.id,
+      progressOf(job, {
+        pace: paceOf(job.id),
+        currentDate: checkpoints.get(job.id)?.nextDate ?? null,
+        cursor,
+        now: clock.now(),
+      }),
+    ]),
+  );
+}
+
+async function currentProgress(deps: Pick<Deps, "db" | "clock">, jobId: string): Promise<Progress> {
+  const progress = (await progressOfJobs(deps, [jobId])).get(jobId);
+  if (!progress) throw unknown(jobId);
+  return progress;
 }
 
 async function jobOrThrow({ db }: Pick<Deps, "db">, jobId: string): Promise<Job> {

@@ -1,13 +1,11 @@
-import { datesBetween, type IsoDate, leagueDate } from "../calendar.ts";
-import { type StoredDate, storedDates } from "../db/dates.ts";
-import type { JobKind } from "../db/job.ts";
-import { type Environment, findJob, findOverlap, type Job } from "../db/job.ts";
-import { applyMove, insertJob, type Move } from "../db/jobs.ts";
-import { teamsOf } from "../db/leagues.ts";
+import { addDays, type IsoDate, leagueDate } from "../calendar.ts";
+import type { Environment } from "../db/job.ts";
+import { findLeague } from "../db/leagues.ts";
 import type { Deps } from "./deps.ts";
 import { LedgerError } from "./error.ts";
-import { cancel, count, pause, resume } from "./job.ts";
-import { storedKey } from "./league.ts";
+import { seasonsOf, storedKey } from "./league.ts";
+import { planDates, refuseFuture } from "./plan.ts";
+import { record, type Started } from "./record.ts";
 
 export type CollectionInput = {
   leagueKey: string;
@@ -25,145 +23,125 @@ export type CollectionInput = {
  * key has started something else, and a SourceError when an alias cannot be resolved.
  * @param startedBy Who asked for it, for the job log.
  */
-export async function startCollection(
-  deps: Deps,
-  input: CollectionInput,
-  startedBy: string,
-): Promise<{ job: Job; created: boolean }> {
-  const today = leagueDate(deps.clock.now());
-  if (input.end > today) {
-    throw new LedgerError(
-      "BAD_USER_INPUT",
-      `Cannot collect up to ${input.end} as that is in the future: today is ${today} in the league's calendar (Pacific time)`,
-    );
-  }
+export async function startCollection(deps: Deps, input: CollectionInput, startedBy: string): Promise<Started> {
+  refuseFuture(input.end, deps.clock.now());
   const leagueKey = await storedKey(deps, input.leagueKey);
+  const dates = await planDates(deps, { ...input, leagueKey }, await findLeague(deps.db, leagueKey));
   const concurrency = input.concurrency ?? deps.settings.concurrency;
-  const known = input.onlyMissing ? await storedDates(deps.db, { ...input, leagueKey }) : new Map<string, StoredDate>();
-  const dates = datesBetween(input.start, input.end).map((date) => ({ date, skip: reasonToSkip(known.get(date)) }));
-  const inputDigest = await digest([
-    "COLLECTION",
+  return record(deps, {
+    kind: "COLLECTION",
     leagueKey,
-    input.environment,
-    input.start,
-    input.end,
-    input.onlyMissing,
-    input.concurrency,
-  ]);
-  const metadata = {
-    leagueKey: input.leagueKey,
-    start: input.start,
-    end: input.end,
-    environment: input.environment,
-    onlyMissing: input.onlyMissing,
+    ...pick(input),
+    dates,
     concurrency,
-    idempotencyKey: input.idempotencyKey,
-    startedBy,
-  };
-  const teams = (await teamsOf(deps.db, [leagueKey])).length;
-  const toCollect = dates.filter(({ skip }) => skip === null).length;
-
-  for (;;) {
-    const createdAt = deps.clock.now();
-    const insertion = await insertJob(
-      deps.db,
-      {
-        id: jobId("COLLECTION", input.environment, createdAt),
-        kind: "COLLECTION",
-        environment: input.environment,
-        leagueKey,
-        startDate: input.start,
-        endDate: input.end,
-        concurrency,
-        metadata,
-        idempotencyKey: input.idempotencyKey,
-        inputDigest,
-        createdAt,
-        teams,
-        dates,
-      },
-      {
-        type: "CREATED",
-        message: `Queued: ${leagueKey}, ${input.start} to ${input.end}, ${count(toCollect, "date")} to collect`,
-        data: { dates: toCollect },
-      },
-    );
-    switch (insertion.is) {
-      case "created":
-        deps.wake.notify();
-        return { job: insertion.job, created: true };
-      case "known":
-        if (insertion.job.inputDigest !== inputDigest) throw keyConflict(insertion.job);
-        return { job: insertion.job, created: false };
-      case "overlap":
-        throw overlap("start a collection", input.start, input.end, insertion.job);
-      case "taken":
-        continue;
-    }
-  }
+    input: ["COLLECTION", leagueKey, input.environment, input.start, input.end, input.onlyMissing, input.concurrency],
+    metadata: { ...input, concurrency, startedBy },
+  });
 }
 
-/** What `onlyMissing` leaves out: dates that are there and final, and those that a person declared not needed. */
-function reasonToSkip(known: StoredDate | undefined): string | null {
-  if (!known) return null;
-  if (known.state === "WAIVED") return `Waived: ${known.reason}`;
-  if (known.state === "COMPLETE" && known.final) return "Complete and final already";
-  if (known.state === "EMPTY" && known.final) return "The source has no line-ups for this date";
-  return null;
-}
-
-const ACTIONS = { pause, cancel, resume } as const;
-
-/** Pauses, cancels or resumes a job; a repeated call changes nothing. Throws NOT_FOUND, ILLEGAL_STATE and, for a resume, JOB_OVERLAP. */
-export async function act(deps: Deps, jobId: string, action: keyof typeof ACTIONS): Promise<Job> {
-  for (;;) {
-    const job = await findJob(deps.db, jobId);
-    if (!job) throw new LedgerError("NOT_FOUND", `There is no job ${jobId}`, { jobId });
-    const move: Move | null = ACTIONS[action](job);
-    if (move === null) return job;
-    if (await applyMove(deps.db, job, move, deps.clock.now())) {
-      deps.wake.notify();
-      return (await findJob(deps.db, jobId)) ?? job;
-    }
-    if (!move.retryFailed) continue;
-    const other = await findOverlap(deps.db, job, job.id);
-    if (other) throw overlap(`resume job ${job.id}`, job.startDate, job.endDate, other);
-  }
-}
-
-function overlap(what: string, start: IsoDate, end: IsoDate, other: Job): LedgerError {
-  return new LedgerError(
-    "JOB_OVERLAP",
-    `Cannot ${what} of ${start} to ${end} as job ${other.id} is ${other.status} with ${other.startDate} to ${other.endDate} of the same league: ` +
-      `wait for it, ${other.status === "PAUSED" ? "resume" : "pause"} it, or cancel it`,
-    { jobId: other.id },
-  );
-}
-
-function keyConflict(job: Job): LedgerError {
-  return new LedgerError(
-    "IDEMPOTENCY_CONFLICT",
-    `Cannot start a job as its idempotencyKey ${JSON.stringify(job.idempotencyKey)} has started job ${job.id} with another input: use a new key, or the same input`,
-    { jobId: job.id },
-  );
-}
-
-const KIND_NAMES: Readonly<Record<JobKind, string>> = {
-  COLLECTION: "lineup_collection",
-  UPDATE: "lineup_update",
-  BACKFILL: "lineup_backfill",
+export type UpdateInput = {
+  leagueKey: string;
+  environment: Environment;
+  lookbackDays: number;
+  idempotencyKey: string | null;
 };
 
-/** `lineup_collection_production_20250802_123456_abc123`: kind, environment, UTC time, six random hex digits. */
-export function jobId(kind: JobKind, environment: Environment, at: number): string {
-  const [day = "", time = ""] = new Date(at).toISOString().split("T");
-  const random = Array.from(crypto.getRandomValues(new Uint8Array(3)), (byte) =>
-    byte.toString(16).padStart(2, "0"),
-  ).join("");
-  return `${KIND_NAMES[kind]}_${environment.toLowerCase()}_${day.replaceAll("-", "")}_${time.slice(0, 8).replaceAll(":", "")}_${random}`;
+/** The newest final dates are asked for again by each update: sources correct themselves for a day or two. */
+const RECHECKED_DATES = 2;
+
+/**
+ * Records an update: of the last days up to today, those that are missing, partial, failed or provisional, and the newest two final
+ * ones. It goes by what each date is known to be, never by how far somebody came. Throws as {@link startCollection}.
+ */
+export async function startUpdate(deps: Deps, input: UpdateInput, startedBy: string): Promise<Started> {
+  const now = deps.clock.now();
+  const leagueKey = await storedKey(deps, input.leagueKey);
+  const range = {
+    start: addDays(leagueDate(now), -input.lookbackDays),
+    end: leagueDate(now),
+    environment: input.environment,
+  };
+  const planned = await planDates(
+    deps,
+    { ...range, leagueKey, onlyMissing: true },
+    await findLeague(deps.db, leagueKey),
+  );
+  const recheck = new Set(
+    planned
+      .filter(({ state }) => state === "COMPLETE")
+      .slice(-RECHECKED_DATES)
+      .map(({ date }) => date),
+  );
+  const dates = planned.map((each) =>
+    recheck.has(each.date) ? { ...each, action: "COLLECT" as const, reason: "Checked again for corrections" } : each,
+  );
+  return record(deps, {
+    kind: "UPDATE",
+    leagueKey,
+    ...range,
+    dates,
+    concurrency: deps.settings.concurrency,
+    idempotencyKey: input.idempotencyKey,
+    input: ["UPDATE", leagueKey, input.environment, input.lookbackDays],
+    metadata: { ...input, startedBy },
+  });
 }
 
-async function digest(input: readonly unknown[]): Promise<string> {
-  const bytes = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(JSON.stringify(input)));
-  return Array.from(new Uint8Array(bytes).subarray(0, 16), (byte) => byte.toString(16).padStart(2, "0")).join("");
+export type BackfillInput = {
+  leagueKey: string;
+  environment: Environment;
+  previousSeasons: number;
+  idempotencyKey: string | null;
+};
+
+/**
+ * Records a backfill of a season, from its first day to today or its last day, and of as many seasons before it as asked for, one job
+ * each: what is complete and final is left out. Throws as {@link startCollection}, and BAD_USER_INPUT when the season has not begun
+ * or the league has fewer seasons; then nothing is started.
+ * @returns The season's own job first, then those of the seasons before, newest first.
+ */
+export async function startBackfill(deps: Deps, input: BackfillInput, startedBy: string): Promise<Started[]> {
+  const today = leagueDate(deps.clock.now());
+  const seasons = await seasonsOf(deps, await storedKey(deps, input.leagueKey), input.previousSeasons);
+  const [first] = seasons;
+  if (first && first.startDate > today) {
+    throw new LedgerError(
+      "BAD_USER_INPUT",
+      `Cannot backfill ${first.key} as its season of ${first.season} begins on ${first.startDate}: today is ${today}`,
+    );
+  }
+  const started: Started[] = [];
+  for (const league of seasons) {
+    const range = {
+      start: league.startDate,
+      end: league.endDate < today ? league.endDate : today,
+      environment: input.environment,
+    };
+    const key =
+      input.idempotencyKey === null
+        ? null
+        : league === first
+          ? input.idempotencyKey
+          : `${input.idempotencyKey} ${league.key}`;
+    started.push(
+      await record(deps, {
+        kind: "BACKFILL",
+        leagueKey: league.key,
+        ...range,
+        dates: await planDates(deps, { ...range, leagueKey: league.key, onlyMissing: true }, league),
+        concurrency: deps.settings.concurrency,
+        idempotencyKey: key,
+        input: ["BACKFILL", league.key, input.environment],
+        metadata: { ...input, leagueKey: league.key, season: league.season, startedBy },
+      }),
+    );
+  }
+  return started;
 }
+
+const pick = ({ start, end, environment, idempotencyKey }: CollectionInput) => ({
+  start,
+  end,
+  environment,
+  idempotencyKey,
+});

@@ -3,6 +3,7 @@ import { ConflictError } from "../db/client.ts";
 import { commitDate, type DateCommit } from "../db/commit.ts";
 import type { JobAction, JobIn } from "../db/job.ts";
 import { storedEntries, storedTeamDays, type TeamLineup } from "../db/lineups.ts";
+import { unknownPlayers } from "../db/players.ts";
 import type { TeamDayWrite } from "../db/teamDays.ts";
 import type { Deps } from "./deps.ts";
 import { differs, planTeamDay, type Sighting } from "./snapshot.ts";
@@ -10,7 +11,7 @@ import { differs, planTeamDay, type Sighting } from "./snapshot.ts";
 const CONFLICT_RETRIES = 5;
 
 /** The parts of a commit that follow from what the ledger holds already. */
-type Derived = "teamDays" | "event" | "final";
+type Derived = "teamDays" | "newPlayers" | "event" | "final";
 
 /**
  * Compares what was collected with what the ledger holds and writes what differs, as one transaction; when another job wrote
@@ -28,11 +29,15 @@ export async function storeDate(
   const sighting: Sighting = { date, jobId: job.id, observedAt, final: observedAt >= finalAt(date) };
   for (let attempt = 1; ; attempt++) {
     const teamDays = await plan(db, job, lineups, sighting);
+    const written = teamDays.flatMap(({ entries }) =>
+      entries.map(({ playerId, playerName }) => ({ id: playerId, name: playerName })),
+    );
+    const newPlayers = written.length === 0 ? [] : await unknownPlayers(db, job, written);
     try {
       const asked = await commitDate(
         db,
         job,
-        { ...commit, date, final: sighting.final, teamDays, event: describe(teamDays) },
+        { ...commit, date, final: sighting.final, teamDays, newPlayers, event: describe(teamDays) },
         { leaseMs: settings.leaseMs, now: clock.now() },
       );
       wake.notify();

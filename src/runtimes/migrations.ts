@@ -1,6 +1,4 @@
-import { mkdir, readFile } from "node:fs/promises";
-import { dirname } from "node:path";
-import { fileURLToPath } from "node:url";
+import { readFile } from "node:fs/promises";
 import type { Migration } from "../db/migrate.ts";
 
 const FOLDER = new URL("../../drizzle/", import.meta.url);
@@ -17,13 +15,4 @@ export async function readMigrations(): Promise<Migration[]> {
       text: await readFile(new URL(`${tag}.sql`, FOLDER), "utf8"),
     })),
   );
-}
-
-/** A file database's folder is made; SQLite makes the file. */
-export async function makeFolderOf(url: string): Promise<void> {
-  if (!url.startsWith("file:")) return;
-  const path = url.startsWith("file:/")
-    ? fileURLToPath(url.replace(/^file:\/*/, "file:///"))
-    : decodeURIComponent(url.slice("file:".length));
-  await mkdir(dirname(path), { recursive: true });
 }

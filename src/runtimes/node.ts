@@ -2,12 +2,10 @@ import { createServer as createHttpServer } from "node:http";
 import { createServerAdapter } from "@whatwg-node/server";
 import { systemClock } from "../clock.ts";
 import { type Config, ConfigError, parseConfig } from "../config.ts";
-import { openDb } from "../db/client.ts";
-import { migrate } from "../db/migrate.ts";
 import { createLog } from "../log.ts";
 import { demoMutation } from "../schema/playground.ts";
 import { createServer, secretsOf } from "../server.ts";
-import { makeFolderOf, readMigrations } from "./migrations.ts";
+import { openDatabase } from "./database.ts";
 
 const SECOND = 1000;
 /** How long a stopping server waits for the dates under way. */
@@ -26,9 +24,7 @@ try {
 
 async function serve(config: Config): Promise<void> {
   const log = createLog(config.logLevel, (line) => process.stderr.write(`${line}\n`), secretsOf(config));
-  await makeFolderOf(config.database.url);
-  const db = openDb({ url: config.database.url, authToken: config.database.authToken });
-  await migrate(db, await readMigrations());
+  const { db } = await openDatabase(config);
   const server = createServer(config, { db, log });
 
   // A client that sends slowly holds a connection for half a minute at most.
@@ -36,7 +32,11 @@ async function serve(config: Config): Promise<void> {
     { requestTimeout: 30 * SECOND, headersTimeout: 15 * SECOND, connectionsCheckingInterval: 5 * SECOND },
     createServerAdapter((request: Request) => server.fetch(request)),
   );
-  await new Promise<void>((resolve, reject) => http.once("error", reject).listen(config.port, config.host, resolve));
+  await new Promise<void>((resolve, reject) =>
+    http
+      .once("error", (error) => reject(new Error(`${error.message}. Set HOST and PORT to where it may listen`)))
+      .listen(config.port, config.host, resolve),
+  );
   const address = http.address();
   const port = typeof address === "object" && address ? address.port : config.port;
   const host = config.host.includes(":") ? `[${config.host}]` : config.host;

@@ -1,8 +1,9 @@
 import * as v from "valibot";
 import { daysBetween } from "../calendar.ts";
 import type { Job } from "../db/job.ts";
+import { act } from "../jobs/control.ts";
 import { LedgerError } from "../jobs/error.ts";
-import { act, startCollection } from "../jobs/start.ts";
+import { startCollection } from "../jobs/start.ts";
 import { LEAGUE_KEY_FORMS, parseLeagueKey } from "../source/leagueKey.ts";
 import { builder, type Context } from "./builder.ts";
 import { EnvironmentEnum, JobRef } from "./jobType.ts";
@@ -19,8 +20,8 @@ const leagueKey = v.pipe(
   ),
 );
 
-const KEY_LENGTH = "expected 1 to 200 characters";
-const CONCURRENCY = "expected a whole number from 1 to 4";
+const KEY_LENGTH = ({ input }: { input: string }) => `expected 1 to 200 characters, got ${input.length}`;
+const CONCURRENCY = ({ input }: { input: number }) => `expected a whole number from 1 to 4, got ${input}`;
 
 const collectionInput = v.pipe(
   v.looseObject({

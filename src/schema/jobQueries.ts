@@ -173,7 +173,7 @@ builder.queryFields((t) => ({
     description: "What happened to a job, oldest first.",
     complexity: costOfPage,
     args: {
-      jobId: t.arg.id({ required: true }),
+      jobId: t.arg.id({ required: true, description: `A job's id, or "${LATEST}" for the job that was created last.` }),
       after: t.arg.string({ description: "A cursor of an event." }),
       first: t.arg.int({
         required: true,
@@ -183,9 +183,9 @@ builder.queryFields((t) => ({
       }),
     },
     resolve: async (_, { jobId, after, first }, { deps: { db } }) => {
-      if (!(await findJob(db, jobId))) throw new LedgerError("NOT_FOUND", `There is no job ${jobId}`, { jobId });
+      const id = await existingJobId(db, jobId);
       const from = after ? decodeEventCursor(after) : 0;
-      const events = await eventsAfter(db, from, { jobId, limit: first + 1 });
+      const events = await eventsAfter(db, from, { jobId: id, limit: first + 1 });
       const shown = events.slice(0, first);
       return { events: shown, cursor: String(shown.at(-1)?.id ?? from), hasMore: events.length > first };
     },

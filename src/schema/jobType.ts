@@ -1,7 +1,6 @@
 import type { Checkpoint, JobDate } from "../db/dates.ts";
 import type { Job, JobError } from "../db/job.ts";
 import { ENVIRONMENTS, JOB_ACTIONS, JOB_DATE_STATUSES, JOB_KINDS, JOB_STATUSES } from "../db/tables.ts";
-import { currentProgress } from "../jobs/follow.ts";
 import type { Progress } from "../jobs/progress.ts";
 import { builder } from "./builder.ts";
 
@@ -25,9 +24,10 @@ export const JobKindEnum = builder.enumType("JobKind", {
 
 const STATUSES = {
   QUEUED: "Accepted; no worker has claimed it yet.",
-  RUNNING: "A worker holds its lease, or takes it up again within seconds.",
+  RUNNING: "A worker holds its lease, or takes it up again: at once after a stop, within 30 seconds after a crash.",
   WAITING: "Held back by the source's rate limit or quota until `resumeAt`; goes on by itself.",
-  PAUSED: "Stopped by a person, by Ctrl+C, or because credentials must be renewed; `resumeCollection` goes on.",
+  PAUSED:
+    "Stopped by a person, by Ctrl+C on the command line, or because credentials must be renewed; `resumeCollection` goes on.",
   COMPLETED: "Every date was collected.",
   FAILED: "Some dates could not be collected; what was collected is kept, `resumeCollection` retries the rest.",
   CANCELLED: "Stopped for good; what was collected is kept.",
@@ -183,7 +183,7 @@ export const JobRef = builder.objectRef<Job>("Job").implement({
     progress: t.field({
       type: JobProgressRef,
       complexity: 5,
-      resolve: ({ id }, _, { deps }) => currentProgress(deps, id),
+      resolve: ({ id }, _, { loaders }) => loaders.progress.load(id),
     }),
     checkpoint: t.field({
       type: CheckpointRef,

@@ -1,12 +1,15 @@
 import DataLoader from "dataloader";
-import type { Db } from "../db/client.ts";
 import { type Checkpoint, checkpointsOf, datesOf, type JobDate } from "../db/dates.ts";
 import { findTeams, type StoredTeam, teamsOf } from "../db/leagues.ts";
 import { entriesOf, type TeamDay } from "../db/lineupList.ts";
 import type { StoredEntry } from "../db/lineups.ts";
+import type { Deps } from "../jobs/deps.ts";
+import { progressOfJobs } from "../jobs/follow.ts";
+import type { Progress } from "../jobs/progress.ts";
 
 /** One read for all entries of a list, however long; made anew for each request. */
 export type Loaders = {
+  progress: DataLoader<string, Progress>;
   datesOfJob: DataLoader<string, JobDate[]>;
   checkpointOfJob: DataLoader<string, Checkpoint | null>;
   team: DataLoader<string, StoredTeam | null>;
@@ -14,8 +17,12 @@ export type Loaders = {
   entries: DataLoader<TeamDay, StoredEntry[]>;
 };
 
-export function createLoaders(db: Db): Loaders {
+export function createLoaders({ db, clock }: Pick<Deps, "db" | "clock">): Loaders {
   return {
+    progress: new DataLoader(async (ids) => {
+      const byJob = await progressOfJobs({ db, clock }, ids);
+      return ids.map((id) => byJob.get(id) ?? new Error(`Job ${id} is gone`));
+    }),
     datesOfJob: new DataLoader(async (ids) => {
       const byJob = await datesOf(db, ids);
       return ids.map((id) => byJob.get(id) ?? []);

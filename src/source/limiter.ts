@@ -12,6 +12,8 @@ const MINUTE = 60 * 1000;
 const DEFAULT_BLOCK_MS = 15 * MINUTE;
 const LONGEST_BLOCK_MS = 24 * 60 * MINUTE;
 
+const stopped = () => new SourceError("STOPPED", "Stopped before the request was made");
+
 /**
  * Spaces the requests of one credential, over all jobs of the process, and holds them all back once the source says that it
  * wants none. After such a wait one request goes ahead as a probe; the others follow when it was answered.
@@ -43,7 +45,7 @@ export function createLimiter(
         queue.push(resolve);
         signal.addEventListener("abort", () => resolve(), { once: true });
       });
-      if (signal.aborted) throw new SourceError("STOPPED", "Stopped before the request was made");
+      if (signal.aborted) throw stopped();
       refuseWhileBlocked();
     }
     underWay++;
@@ -52,12 +54,14 @@ export function createLimiter(
     underWay--;
     for (const waiting of queue.splice(0)) waiting();
   };
+  /** The slot is taken when the request really starts: whoever gives up while waiting takes none. */
   const space = async (signal: AbortSignal) => {
-    const start = Math.max(clock.now(), nextStart);
-    nextStart = start + spacingMs;
-    if (start > clock.now()) await clock.sleep(start - clock.now(), signal);
-    if (signal.aborted) throw new SourceError("STOPPED", "Stopped before the request was made");
-    refuseWhileBlocked();
+    while (nextStart > clock.now()) {
+      await clock.sleep(nextStart - clock.now(), signal);
+      if (signal.aborted) throw stopped();
+      refuseWhileBlocked();
+    }
+    nextStart = clock.now() + spacingMs;
   };
   const block = (error: SourceError) => {
     const asked = error.retryAfterMs ?? DEFAULT_BLOCK_MS;
@@ -66,22 +70,26 @@ export function createLimiter(
     isProbing = true;
     return new SourceError("RATE_LIMITED", error.message, { retryAfterMs: blockedUntil - clock.now(), cause: error });
   };
-  /** Sends it and remembers what the answer says about the requests to come. */
+  /** Sends it and remembers what the answer says about the requests to come; an answer to a request from before a block says nothing. */
   const ask = async <T>(request: () => Promise<T>): Promise<T> => {
+    const startedAt = clock.now();
+    const settle = () => {
+      if (startedAt >= blockedUntil) isProbing = false;
+    };
     try {
       const answer = await request();
-      isProbing = false;
+      settle();
       return answer;
     } catch (error) {
       if (error instanceof SourceError && error.kind === "RATE_LIMITED") throw block(error);
-      isProbing = false;
+      settle();
       throw error;
     }
   };
 
   return {
     async run(request, signal) {
-      if (signal.aborted) throw new SourceError("STOPPED", "Stopped before the request was made");
+      if (signal.aborted) throw stopped();
       refuseWhileBlocked();
       await enter(signal);
       try {

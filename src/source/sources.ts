@@ -5,7 +5,7 @@ import type { Fetch } from "./http.ts";
 import { parseLeagueKey } from "./leagueKey.ts";
 import { createLimiter } from "./limiter.ts";
 import { type LineupSource, SourceError } from "./source.ts";
-import { createAccessToken } from "./yahoo/token.ts";
+import { type AccessToken, createAccessToken } from "./yahoo/token.ts";
 import { createYahooSource } from "./yahoo/yahoo.ts";
 
 /** The source that a league key names. Throws LEAGUE_NOT_FOUND for a key of no known form. */
@@ -13,6 +13,17 @@ export type Sources = (leagueKey: string) => LineupSource;
 
 /** Enough to be over in seconds, slow enough to be watched. */
 const DEMO_REQUESTS_PER_SECOND = 20;
+
+/** Yahoo's own host answers nobody without a token; another one, configured by hand, may. */
+function missingToken(baseUrl: string): AccessToken | undefined {
+  if (!new URL(baseUrl).host.endsWith(".yahooapis.com")) return undefined;
+  const error = () =>
+    new SourceError(
+      "UNAUTHORIZED",
+      "Yahoo wants credentials and none are configured: set YAHOO_CLIENT_ID, YAHOO_CLIENT_SECRET and YAHOO_REFRESH_TOKEN",
+    );
+  return { get: () => Promise.reject(error()), refuse: () => {} };
+}
 
 /** All sources of this process, each with one limiter for all jobs. Nothing is asked for before a job asks. */
 export function createSources(config: Config, { fetch, clock }: { fetch: Fetch; clock: Clock }): Sources {
@@ -23,7 +34,9 @@ export function createSources(config: Config, { fetch, clock }: { fetch: Fetch; 
       clock,
       limiter: createLimiter(clock, { requestsPerSecond, concurrency }),
       baseUrl: yahoo.baseUrl,
-      token: yahoo.credentials && createAccessToken(fetch, clock, yahoo.loginUrl, yahoo.credentials),
+      token: yahoo.credentials
+        ? createAccessToken(fetch, clock, yahoo.loginUrl, yahoo.credentials)
+        : missingToken(yahoo.baseUrl),
     }),
     DEMO: createDemoSource(
       clock,

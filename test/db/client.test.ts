@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { createClient } from "@libsql/client";
 import { sql } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
-import { FenceError, openDb } from "../../src/db/client.ts";
+import { FenceError, isDatabaseError, openDb } from "../../src/db/client.ts";
 import { makeDatabase } from "../support/ledger.ts";
 
 const JOB = sql`insert into job_log (id, kind, environment, status, league_key, start_date, end_date, concurrency, metadata, input_digest, created_at, dates_total, fence)
@@ -69,6 +69,19 @@ describe("write()", () => {
     for (let i = 0; i < 100; i++) await db.write([sql`update job_log set requests = requests + 1`]);
     expect(await Promise.all(exits)).toEqual([0, 0]);
     expect(await db.orm.all(sql`select requests from job_log`)).toEqual([{ requests: 300 }]);
+    await db.close();
+  });
+});
+
+describe("isDatabaseError()", () => {
+  it("is true of a database that cannot be reached, and false of a statement that is refused", async () => {
+    const away = openDb({ url: "http://127.0.0.1:9" });
+    const caught = async (promise: Promise<unknown>) => isDatabaseError(await promise.catch((error: unknown) => error));
+    expect(await caught(away.write([sql`select 1`]))).toBe(true);
+    expect(await caught(away.orm.all(sql`select 1`))).toBe(true);
+    const db = await open();
+    expect(await caught(db.write([sql`update job_log set concurrency = 9`]))).toBe(false);
+    expect(await caught(db.orm.all(sql`select nothing`))).toBe(false);
     await db.close();
   });
 });

@@ -30,7 +30,14 @@ describe("migrate()", () => {
     const clustered = (await tables(url))
       .filter((table) => table.sql.endsWith("WITHOUT ROWID"))
       .map(({ name }) => name);
-    expect(clustered).toEqual(["daily_lineups", "job_dates", "league_dates", "team_days"]);
+    expect(clustered).toEqual([
+      "daily_lineups",
+      "job_dates",
+      "league_dates",
+      "player_suffixes",
+      "players",
+      "team_days",
+    ]);
   });
 
   it("may be run by many at once on an empty database", async () => {
@@ -70,6 +77,17 @@ describe("migrate()", () => {
     await expect(migrate(db, await readMigrations())).rejects.toThrow(
       /Cannot open the database as it was written by a newer version of Lineup Ledger/,
     );
+    await db.close();
+  });
+
+  it("leaves another program's database as it is", async () => {
+    const db = openDb({ url: `file:${join(makeFolder(), "other.db")}` });
+    await db.write([sql`create table leagues (x)`]);
+    await expect(migrate(db, await readMigrations())).rejects.toThrow(
+      "it is another program's database, with the tables leagues",
+    );
+    expect(await db.orm.all(sql`select name from sqlite_master`)).toEqual([{ name: "leagues" }]);
+    expect(await db.orm.all(sql`pragma journal_mode`)).toEqual([{ journal_mode: "delete" }]);
     await db.close();
   });
 

@@ -64,6 +64,7 @@ describe("pauseCollection()", () => {
       "PAUSE_REQUESTED",
       "PAUSED",
       "RESUMED",
+      "STARTED",
       "COMPLETED",
     ]);
   });
@@ -142,6 +143,31 @@ describe("a worker's turn", () => {
       "STARTED",
       "COMPLETED",
     ]);
+  });
+
+  it("begins no date once its budget is spent, and tries those it has begun out: a source that hangs fails its dates, not the job", async () => {
+    const ledger = await openLedger();
+    const id = await ledger.start("2025-04-01", "2025-04-03", { concurrency: 1 });
+    ledger.yahoo.fault = (path) =>
+      path.endsWith("2025-04-01") ? { status: 503, body: "", headers: { "retry-after": "60" } } : null;
+    let turns = 0;
+    while (await ledger.clock.drive(ledger.server.tick({ budgetMs: 30_000 }))) expect(++turns).toBeLessThan(10);
+    const job = await ledger.job(id);
+    expect(job).toMatchObject({ status: "FAILED", progress: { datesCompleted: 2, datesFailed: 1 } });
+    expect(job.dates[0]).toMatchObject({ status: "FAILED", attempts: 4 });
+    expect(rosters(ledger)).toHaveLength(6);
+  });
+
+  it("gets on at any rate, however long a request has to wait for its turn", async () => {
+    const ledger = await openLedger({ env: { REQUESTS_PER_SECOND: "0.02", CONCURRENCY: "4" } });
+    const begun = ledger.clock.now();
+    const id = await ledger.start("2025-04-01", "2025-04-06", { concurrency: 4 });
+    let turns = 0;
+    while (await ledger.clock.drive(ledger.server.tick({ budgetMs: 30_000 }))) expect(++turns).toBeLessThan(10);
+    expect(await ledger.job(id)).toMatchObject({ status: "COMPLETED", requests: 8 });
+    // Eight requests, fifty seconds apart.
+    expect((ledger.clock.now() - begun) / 1000).toBeGreaterThanOrEqual(350);
+    expect((ledger.clock.now() - begun) / 1000).toBeLessThan(400);
   });
 
   it("ends when the server stops: the dates in flight are finished, and the job goes on after the restart", async () => {

@@ -151,6 +151,36 @@ describe("RATE_LIMITED waits, and uses up no attempt", () => {
 });
 
 describe("credentials", () => {
+  it("a login that limits the rate, without saying for how long, is left alone for a quarter of an hour", async () => {
+    const ledger = await openLedger();
+    ledger.yahoo.loginFaults = [ANSWERS.rateLimited];
+    const id = await ledger.start(START, START);
+    await ledger.work();
+    const waiting = await ledger.job(id);
+    expect(waiting).toMatchObject({ status: "WAITING", error: { code: "SOURCE_RATE_LIMITED" } });
+    expect(Date.parse(waiting.resumeAt) - ledger.clock.now()).toBe(15 * 60_000);
+    expect(ledger.yahoo.requests).toEqual([]);
+    await ledger.clock.advance(15 * 60_000 + 1);
+    await ledger.work();
+    expect(await ledger.job(id)).toMatchObject({ status: "COMPLETED" });
+  });
+
+  it("that are missing pause the job with what to do, and Yahoo is not asked", async () => {
+    const ledger = await openLedger({
+      env: {
+        YAHOO_CLIENT_ID: "",
+        YAHOO_CLIENT_SECRET: "",
+        YAHOO_REFRESH_TOKEN: "",
+        YAHOO_BASE_URL: "https://fantasysports.yahooapis.com/fantasy/v2",
+      },
+    });
+    const id = await ledger.start(START, START);
+    await ledger.work();
+    const job = await ledger.job(id);
+    expect(job).toMatchObject({ status: "PAUSED", requests: 0, error: { code: "SOURCE_UNAUTHORIZED" } });
+    expect(job.error.message).toContain("set YAHOO_CLIENT_ID, YAHOO_CLIENT_SECRET and YAHOO_REFRESH_TOKEN");
+  });
+
   it("a token that expires in the middle is refreshed once, and nothing is lost", async () => {
     const { job, ledger } = await collect((l) => {
       l.yahoo.goodTokens = new Set();
@@ -268,6 +298,14 @@ describe("MALFORMED is never stored", () => {
     expect(job).toMatchObject({ status: "FAILED", error: { code: "SOURCE_MALFORMED" } });
     expect(job.error.message).toMatch(/is on the roster of 458\.l\.100\.t\.5 twice/);
     expect(await stored(ledger, BAD_DAY)).toBe(0);
+  });
+
+  it("a league that ends before it starts", async () => {
+    const { job } = await collect((l) => {
+      l.yahoo.season = madeSeason("458.l.100", { startDate: "2025-09-28", endDate: "2025-03-18" });
+      return () => null;
+    });
+    expect(job).toMatchObject({ status: "FAILED", error: { code: "SOURCE_MALFORMED" } });
   });
 
   it("a team of another league", async () => {

@@ -127,9 +127,9 @@ describe("bad input is refused with a code and a message that says what was wron
   });
 
   it.each([
-    ["jobs(first: 0) { totalCount }", "first: expected a whole number from 1 to 100"],
-    ["jobs(first: 101) { totalCount }", "first: expected a whole number from 1 to 100"],
-    ["jobs(first: -1) { totalCount }", "first: expected a whole number from 1 to 100"],
+    ["jobs(first: 0) { totalCount }", "first: expected a whole number from 1 to 100, got"],
+    ["jobs(first: 101) { totalCount }", "first: expected a whole number from 1 to 100, got"],
+    ["jobs(first: -1) { totalCount }", "first: expected a whole number from 1 to 100, got"],
     ['jobs(after: "garbage") { totalCount }', "is not a cursor"],
     [`jobs(after: "${btoa('["lineups","2025-04-01","x"]')}") { totalCount }`, "is not a cursor"],
     [

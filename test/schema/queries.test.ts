@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { jobId } from "../../src/jobs/start.ts";
+import { jobId } from "../../src/jobs/record.ts";
 import { openLedger } from "../support/ledger.ts";
 import { madeSeason } from "../support/season.ts";
 
@@ -145,6 +145,19 @@ describe("jobs", () => {
       job: null,
       latest: { id: second },
     });
+  });
+
+  it("one page costs the same few statements however long it is", async () => {
+    const ledger = await openLedger();
+    for (let i = 0; i < 12; i++) await ledger.start("2025-04-01", "2025-04-02", { leagueKey: `458.l.${200 + i}` });
+    const cost = async (first: number) => {
+      ledger.statements.length = 0;
+      await ledger.data(
+        `{ jobs(first: ${first}) { nodes { dates { date } checkpoint { currentDate datesCompleted } progress { percent } } } }`,
+      );
+      return ledger.statements.length;
+    };
+    expect([await cost(2), await cost(12)]).toEqual([6, 6]);
   });
 
   it("say what they were started with, and by whom", async () => {

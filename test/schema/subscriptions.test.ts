@@ -98,6 +98,24 @@ describe("jobEvents", () => {
     await stream.leave();
   });
 
+  it("sends its HEARTBEAT on time while other jobs are busy", async () => {
+    const ledger = await openLedger();
+    const id = await ledger.start("2025-04-01", "2025-04-01");
+    const other = await ledger.start("2025-05-01", "2025-05-01");
+    const stream = await subscribe(ledger.server, EVENTS, { jobId: id });
+    await stream.next();
+    const next = stream.next();
+    for (let second = 1; second <= 11; second++) {
+      await until("the subscription to wait", () => ledger.clock.sleepers() >= 2);
+      await ledger.db.write([
+        sql`insert into job_events (job_id, type, at, message) values (${other}, 'DATE_COMPLETED', 1, '')`,
+      ]);
+      await ledger.clock.advance(1_000);
+    }
+    expect(await next).toMatchObject({ type: "HEARTBEAT", jobId: id });
+    await stream.leave();
+  });
+
   it("completes when the server stops", async () => {
     const ledger = await openLedger();
     await ledger.start("2025-04-01", "2025-04-01");
@@ -147,6 +165,22 @@ describe("jobProgress", () => {
     expect(more).toEqual([]);
     expect(await (await subscribe(ledger.server, PROGRESS, { jobId: id, after: only?.cursor })).rest()).toEqual([]);
     expect(await (await subscribe(ledger.server, PROGRESS, { jobId: "latest" })).rest()).toEqual([only]);
+  });
+
+  it("reaches its end for every follower, slow ones too", async () => {
+    const ledger = await openLedger();
+    const id = await ledger.start("2025-04-01", "2025-04-12", { concurrency: 4 });
+    const followers = Array.from({ length: 3 }, async (_, i) => {
+      const stream = await subscribe(ledger.server, PROGRESS, { jobId: id });
+      let last: Record<string, any> | null = null;
+      for (let each = await stream.next(); each; each = await stream.next()) {
+        last = each;
+        await new Promise((resolve) => setTimeout(resolve, 7 * i));
+      }
+      return last?.status;
+    });
+    await ledger.work();
+    expect(await Promise.all(followers)).toEqual(["COMPLETED", "COMPLETED", "COMPLETED"]);
   });
 
   it("of a paused job ends with PAUSED", async () => {

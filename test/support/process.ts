@@ -1,4 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { until } from "./waiter.ts";
 
@@ -19,7 +21,15 @@ export type ServerProcess = {
 /** Starts `src/runtimes/node.ts` on a free port and waits until it says where it listens. */
 export async function startServer(env: Record<string, string>): Promise<ServerProcess> {
   const child = spawn(process.execPath, [ENTRY], {
-    env: { PATH: process.env.PATH ?? "", PORT: "0", REQUESTS_PER_SECOND: "0", LOG_LEVEL: "info", ...env },
+    // Compiled once for all of a run's servers, which are started often.
+    env: {
+      PATH: process.env.PATH ?? "",
+      NODE_COMPILE_CACHE: join(tmpdir(), "lineup-ledger-compile-cache"),
+      PORT: "0",
+      REQUESTS_PER_SECOND: "0",
+      LOG_LEVEL: "info",
+      ...env,
+    },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const logged: string[] = [];

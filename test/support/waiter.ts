@@ -1,6 +1,6 @@
-/** Waits until the condition holds, looking every few milliseconds; throws after ten seconds with what was waited for. */
+/** Waits until the condition holds, looking every few milliseconds; throws after forty seconds with what was waited for. */
 export async function until<T>(what: string, condition: () => T | Promise<T>): Promise<NonNullable<T>> {
-  const giveUp = Date.now() + 20_000;
+  const giveUp = Date.now() + 40_000;
   for (;;) {
     const value = await condition();
     if (value) return value;

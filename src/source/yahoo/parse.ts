@@ -78,6 +78,12 @@ export function toLeague(settings: ReturnType<typeof parseLeague>, teams: League
       `League ${meta.league_key} says it has ${meta.num_teams} teams and lists ${teams.length}`,
     );
   }
+  if (meta.end_date < meta.start_date) {
+    throw new SourceError(
+      "MALFORMED",
+      `League ${meta.league_key} ends on ${meta.end_date}, before it starts on ${meta.start_date}`,
+    );
+  }
   return {
     key: meta.league_key,
     source: "YAHOO",
@@ -114,6 +120,12 @@ function parseTeam(value: unknown, asked: string): TeamLineup {
   if (players === undefined)
     throw new SourceError("MALFORMED", `The roster of ${team_key} on ${asked} has no list of players`);
   const entries = members(players, "player").map((each) => parsePlayer(each, team_key, asked));
+  if (entries.length > 0 && stated !== asked && !statesDate(players, asked)) {
+    throw new SourceError(
+      "MALFORMED",
+      `The roster of ${team_key} does not say which date it is of; ${asked} was asked for`,
+    );
+  }
   const seen = new Set<string>();
   for (const { playerId, playerName } of entries) {
     if (seen.has(playerId))
@@ -124,6 +136,11 @@ function parseTeam(value: unknown, asked: string): TeamLineup {
     seen.add(playerId);
   }
   return { teamKey: team_key, teamName: name, entries };
+}
+
+/** Whether a slot says that it is of the date; one of another date was refused before. */
+function statesDate(players: unknown, asked: string): boolean {
+  return members(players, "player").some((each) => joined(resource(each).parts.selected_position).date === asked);
 }
 
 function parsePlayer(value: unknown, teamKey: string, asked: string): LineupEntry {

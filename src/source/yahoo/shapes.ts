@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { isDate } from "../../calendar.ts";
 
 // Yahoo's JSON is a rendering of PHP arrays (yahoo.md, section 1.1): collections are objects with numeric keys and a count, or
 // `[]` when empty; a resource with parts is an array of its meta and its parts, in any order; meta is a flat object for a league
@@ -66,5 +67,5 @@ export const whole = v.pipe(
   v.transform(Number),
   v.integer(),
 );
-export const date = v.pipe(v.string(), v.regex(/^\d{4}-\d{2}-\d{2}$/, "a date, YYYY-MM-DD"));
+export const date = v.pipe(v.string(), v.check(isDate, "a date, YYYY-MM-DD"));
 export const filled = v.pipe(text, v.trim(), v.minLength(1, "not empty"));

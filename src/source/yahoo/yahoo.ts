@@ -24,9 +24,10 @@ export function createYahooSource({ fetch, clock, limiter, baseUrl, token }: Yah
   /** What is answered, as parsed JSON. Throws a SourceError or a RequestRefusedError. */
   const get = async (path: string, { signal, meter }: AskOptions): Promise<object> => {
     for (let attempt = 1; ; attempt++) {
-      const bearer = await token?.get();
+      let bearer: string | undefined;
       try {
         return await limiter.run(async () => {
+          bearer = await token?.get();
           meter.requests++;
           const answer = await request(fetch, clock, `${baseUrl}${path}?format=json`, {
             headers: { accept: "application/json", ...(bearer ? { authorization: `Bearer ${bearer}` } : {}) },
@@ -36,8 +37,9 @@ export function createYahooSource({ fetch, clock, limiter, baseUrl, token }: Yah
       } catch (error) {
         if (!(error instanceof TokenRefusedError)) throw error;
         if (bearer) token?.refuse(bearer);
-        if (!token || attempt === 2)
+        if (!token || attempt === 2) {
           throw new SourceError("UNAUTHORIZED", `Yahoo refuses the access token: ${error.message}`, { cause: error });
+        }
         meter.retries++;
       }
     }

@@ -1,0 +1,115 @@
+import { type SQL, sql } from "drizzle-orm";
+import type { Db } from "./client.ts";
+import type { Environment } from "./job.ts";
+import type { Holder } from "./teamDays.ts";
+
+export type Player = { id: string; name: string };
+
+type Place = { environment: Environment; leagueKey: string };
+
+/** Letters that are not a plain one with a mark. */
+const PLAIN: Readonly<Record<string, string>> = {
+  ł: "l",
+  ø: "o",
+  đ: "d",
+  ð: "d",
+  þ: "th",
+  ß: "ss",
+  æ: "ae",
+  œ: "oe",
+  ı: "i",
+};
+
+/** A name as it is searched: without accents, in lower case, with single spaces. */
+export function fold(name: string): string {
+  return name
+    .normalize("NFD")
+    .replace(/\p{M}/gu, "")
+    .toLowerCase()
+    .replace(/[łøđðþßæœı]/g, (letter) => PLAIN[letter] ?? letter)
+    .replace(/\s+/g, " ")
+    .trim();
+}
+
+/** The name from each of its letters on; whether a word begins there. */
+function suffixes(name: string): [string, 0 | 1][] {
+  const folded = fold(name);
+  return [...folded].flatMap((_, at): [string, 0 | 1][] => {
+    const suffix = [...folded].slice(at).join("");
+    return suffix.startsWith(" ") ? [] : [[suffix, at === 0 || /[\s'.-]/.test([...folded][at - 1] ?? "") ? 1 : 0]];
+  });
+}
+
+/** Those of the given players whom the ledger does not know under that name. */
+export async function unknownPlayers(
+  db: Db,
+  { environment, leagueKey }: Place,
+  given: readonly Player[],
+): Promise<Player[]> {
+  const pairs = JSON.stringify(given.map(({ id, name }) => [id, name]));
+  return db.orm.all<Player>(
+    sql`select distinct value ->> 0 as id, value ->> 1 as name from json_each(${pairs})
+        where not exists (select 1 from players where environment = ${environment} and league_key = ${leagueKey}
+          and player_id = value ->> 0 and name = value ->> 1)`,
+  );
+}
+
+/** Makes new or renamed players known and found. */
+export function writePlayers({ environment, leagueKey }: Holder, fresh: readonly Player[]): SQL[] {
+  if (fresh.length === 0) return [];
+  const named = new Map(fresh.map(({ id, name }) => [id, name]));
+  const rows = [...named].flatMap(([id, name]) => suffixes(name).map(([suffix, isWord]) => [suffix, id, isWord]));
+  return [
+    sql`insert into players (environment, league_key, player_id, name)
+        select ${environment}, ${leagueKey}, value ->> 0, value ->> 1 from json_each(${JSON.stringify([...named])}) where true
+        on conflict do update set name = excluded.name`,
+    sql`insert into player_suffixes (environment, league_key, suffix, player_id, is_word)
+        select ${environment}, ${leagueKey}, value ->> 0, value ->> 1, value ->> 2 from json_each(${JSON.stringify(rows)}) where true
+        on conflict do update set is_word = max(is_word, excluded.is_word)`,
+  ];
+}
+
+/** Players whose name contains the text, ignoring case and accents; those with a word that begins with it come first. */
+export async function searchPlayers(
+  db: Db,
+  { environment, leagueKey }: Place,
+  search: string,
+  limit: number,
+): Promise<Player[]> {
+  const from = fold(search);
+  if (from === "") return [];
+  return db.orm.all<Player>(
+    sql`select found.player_id as id, players.name
+        from (select player_id, max(is_word) as is_word from player_suffixes
+              where environment = ${environment} and league_key = ${leagueKey} and suffix >= ${from} and suffix < ${`${from}\u{10ffff}`}
+              group by player_id) as found
+        join players on players.environment = ${environment} and players.league_key = ${leagueKey} and players.player_id = found.player_id
+        order by found.is_word desc, players.name, id limit ${limit}`,
+  );
+}
+
+export async function findPlayer(
+  db: Db,
+  { environment, leagueKey }: Place,
+  playerId: string,
+): Promise<Player | undefined> {
+  const [row] = await db.orm.all<Player>(
+    sql`select player_id as id, name from players where environment = ${environment} and league_key = ${leagueKey} and player_id = ${playerId}`,
+  );
+  return row;
+}
+
+/** One day of a player on a team. */
+export type PlayerDay = { date: string; teamKey: string; position: string };
+
+/** Where a player was on each date he was on a team, in order. */
+export async function playerDays(
+  db: Db,
+  { environment, leagueKey, playerId, start, end }: Place & { playerId: string; start: string; end: string },
+): Promise<PlayerDay[]> {
+  return db.orm.all<PlayerDay>(
+    sql`select date, team_key as "teamKey", selected_position as position from daily_lineups
+        where environment = ${environment} and league_key = ${leagueKey} and player_id = ${playerId} and date between ${start} and ${end}
+        order by date, team_key`,
+  );
+}

@@ -1,0 +1,68 @@
+import { datesBetween, type IsoDate, leagueDate } from "../calendar.ts";
+import { storedDates } from "../db/dates.ts";
+import type { Environment } from "../db/job.ts";
+import { findLeague } from "../db/leagues.ts";
+import type { Meter } from "../source/source.ts";
+import { type CoverageState, coverageOf, wantsCollection } from "./coverage.ts";
+import type { Deps } from "./deps.ts";
+import { LedgerError } from "./error.ts";
+import { ensureLeague, storedKey } from "./league.ts";
+
+/** What a start would do with one date, and why. */
+export type PlannedDate = { date: IsoDate; action: "COLLECT" | "SKIP"; state: CoverageState; reason: string };
+
+export type Plan = { dates: PlannedDate[]; requests: number; estimatedSeconds: number };
+
+/** A season's name and range, as far as a plan needs it. */
+type Season = { season: number; startDate: IsoDate; endDate: IsoDate };
+
+type Range = { leagueKey: string; start: IsoDate; end: IsoDate; environment: Environment; onlyMissing: boolean };
+
+/** Decides date by date; a start records just what this says. Dates outside the season, where that is known, are left out. */
+export async function planDates(
+  { db, clock }: Pick<Deps, "db" | "clock">,
+  range: Range,
+  season: Season | undefined,
+): Promise<PlannedDate[]> {
+  const stored = await storedDates(db, range);
+  const today = leagueDate(clock.now());
+  return datesBetween(range.start, range.end).map((date) => {
+    const { state, reason } = coverageOf(date, stored.get(date), today);
+    if (season && (date < season.startDate || date > season.endDate))
+      return { date, action: "SKIP", state, reason: outside(season) };
+    if (!range.onlyMissing) return { date, action: "COLLECT", state, reason: reason ?? "Asked for again" };
+    if (wantsCollection(state)) return { date, action: "COLLECT", state, reason: reason ?? state };
+    return {
+      date,
+      action: "SKIP",
+      state,
+      reason: state === "WAIVED" ? `Waived: ${reason}` : (reason ?? "Complete and final already"),
+    };
+  });
+}
+
+export const outside = ({ season, startDate, endDate }: Season) =>
+  `Outside the season of ${season}, ${startDate} to ${endDate}`;
+
+/** What a start with the same input would do; asks the source only for a league that the ledger does not know. Throws as a start does. */
+export async function collectionPlan(deps: Deps, input: Range): Promise<Plan> {
+  refuseFuture(input.end, deps.clock.now());
+  const leagueKey = await storedKey(deps, input.leagueKey);
+  const meter: Meter = { requests: 0, retries: 0 };
+  const known = await findLeague(deps.db, leagueKey);
+  const league = await ensureLeague(deps, leagueKey, { signal: new AbortController().signal, meter });
+  const dates = await planDates(deps, { ...input, leagueKey }, known ?? league);
+  const requests = dates.filter(({ action }) => action === "COLLECT").length;
+  const { requestsPerSecond } = deps.settings;
+  return { dates, requests, estimatedSeconds: requestsPerSecond === 0 ? 0 : requests / requestsPerSecond };
+}
+
+/** Throws BAD_USER_INPUT when a date has not come yet. */
+export function refuseFuture(date: IsoDate, now: number): void {
+  const today = leagueDate(now);
+  if (date <= today) return;
+  throw new LedgerError(
+    "BAD_USER_INPUT",
+    `Cannot collect up to ${date} as that is in the future: today is ${today} in the league's calendar (Pacific time)`,
+  );
+}
