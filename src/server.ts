@@ -9,6 +9,7 @@ import { createLog, type Log } from "./log.ts";
 import type { Caller, Context } from "./schema/builder.ts";
 import { callerOf } from "./schema/caller.ts";
 import { createErrorMask, queryFaults } from "./schema/errors.ts";
+import { exportResponse } from "./schema/export.ts";
 import { schema } from "./schema/index.ts";
 import { createLoaders } from "./schema/loaders.ts";
 import { playground, renderPlayground } from "./schema/playground.ts";
@@ -89,7 +90,8 @@ export function createServer(config: Config, overrides: Overrides = {}): Server 
       if (path === "/") return new Response(null, { status: 302, headers: { location: "/graphql" } });
       if (path === "/health") return new Response("ok\n", { headers: { "content-type": "text/plain" } });
       const caller = await callerOf(request, config.apiTokens);
-      return caller ? await yoga.fetch(request, { caller }) : unauthenticated();
+      if (!caller) return unauthenticated();
+      return path.startsWith("/export/") ? await exportResponse(deps, request) : await yoga.fetch(request, { caller });
     },
     tick: (options) => tick(deps, options),
     work: (signal) => work(deps, signal),

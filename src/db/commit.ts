@@ -116,7 +116,7 @@ function writeCoverage(job: Holder, { date, status, empty, final: over, error }:
       values (${job.environment}, ${job.leagueKey}, ${date}, ${state}, ${final}, ${reason}, ${job.id}, ${now})
     on conflict do update set state = excluded.state, final = excluded.final, reason = excluded.reason, job_id = excluded.job_id,
       updated_at = excluded.updated_at
-    where excluded.state = 'COMPLETE' or (league_dates.state <> 'COMPLETE' and (excluded.state <> 'FAILED' or league_dates.state not in ('EMPTY', 'PARTIAL')))`;
+    where excluded.state = 'COMPLETE' or (league_dates.state <> 'COMPLETE' and (excluded.state <> 'FAILED' or league_dates.state not in ('EMPTY', 'PARTIAL', 'WAIVED')))`;
 }
 
 function writeJobDate(job: Holder, { date, status, teamDays, attempts, error }: DateCommit, now: number): SQL {

@@ -21,7 +21,7 @@ const PLAIN: Readonly<Record<string, string>> = {
 };
 
 /** A name as it is searched: without accents, in lower case, with single spaces. */
-export function fold(name: string): string {
+function fold(name: string): string {
   return name
     .normalize("NFD")
     .replace(/\p{M}/gu, "")

@@ -46,7 +46,7 @@ export const outside = ({ season, startDate, endDate }: Season) =>
 
 /** What a start with the same input would do; asks the source only for a league that the ledger does not know. Throws as a start does. */
 export async function collectionPlan(deps: Deps, input: Range): Promise<Plan> {
-  refuseFuture(input.end, deps.clock.now());
+  refuseFuture("collect up to", input.end, deps.clock.now());
   const leagueKey = await storedKey(deps, input.leagueKey);
   const meter: Meter = { requests: 0, retries: 0 };
   const known = await findLeague(deps.db, leagueKey);
@@ -58,11 +58,11 @@ export async function collectionPlan(deps: Deps, input: Range): Promise<Plan> {
 }
 
 /** Throws BAD_USER_INPUT when a date has not come yet. */
-export function refuseFuture(date: IsoDate, now: number): void {
+export function refuseFuture(verb: string, date: IsoDate, now: number): void {
   const today = leagueDate(now);
   if (date <= today) return;
   throw new LedgerError(
     "BAD_USER_INPUT",
-    `Cannot collect up to ${date} as that is in the future: today is ${today} in the league's calendar (Pacific time)`,
+    `Cannot ${verb} ${date} as that is in the future: today is ${today} in the league's calendar (Pacific time)`,
   );
 }

@@ -24,7 +24,7 @@ export type CollectionInput = {
  * @param startedBy Who asked for it, for the job log.
  */
 export async function startCollection(deps: Deps, input: CollectionInput, startedBy: string): Promise<Started> {
-  refuseFuture(input.end, deps.clock.now());
+  refuseFuture("collect up to", input.end, deps.clock.now());
   const leagueKey = await storedKey(deps, input.leagueKey);
   const dates = await planDates(deps, { ...input, leagueKey }, await findLeague(deps.db, leagueKey));
   const concurrency = input.concurrency ?? deps.settings.concurrency;

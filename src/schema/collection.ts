@@ -3,7 +3,8 @@ import { daysBetween } from "../calendar.ts";
 import type { Job } from "../db/job.ts";
 import { act } from "../jobs/control.ts";
 import { LedgerError } from "../jobs/error.ts";
-import { startCollection } from "../jobs/start.ts";
+import type { Started } from "../jobs/record.ts";
+import { startBackfill, startCollection, startUpdate } from "../jobs/start.ts";
 import { LEAGUE_KEY_FORMS, parseLeagueKey } from "../source/leagueKey.ts";
 import { builder, type Context } from "./builder.ts";
 import { EnvironmentEnum, JobRef } from "./jobType.ts";
@@ -23,13 +24,15 @@ const leagueKey = v.pipe(
 const KEY_LENGTH = ({ input }: { input: string }) => `expected 1 to 200 characters, got ${input.length}`;
 const CONCURRENCY = ({ input }: { input: number }) => `expected a whole number from 1 to 4, got ${input}`;
 
+const key = v.nullish(v.pipe(v.string(), v.trim(), v.minLength(1, KEY_LENGTH), v.maxLength(200, KEY_LENGTH)));
+
 const collectionInput = v.pipe(
   v.looseObject({
     leagueKey,
     start: v.string(),
     end: v.string(),
     concurrency: v.nullish(v.pipe(v.number(), v.minValue(1, CONCURRENCY), v.maxValue(4, CONCURRENCY))),
-    idempotencyKey: v.nullish(v.pipe(v.string(), v.trim(), v.minLength(1, KEY_LENGTH), v.maxLength(200, KEY_LENGTH))),
+    idempotencyKey: key,
   }),
   v.rawCheck(({ dataset, addIssue }) => {
     if (!dataset.typed) return;
@@ -40,7 +43,7 @@ const collectionInput = v.pipe(
   }),
 );
 
-const StartCollectionInput = builder.inputType("StartCollectionInput", {
+export const StartCollectionInput = builder.inputType("StartCollectionInput", {
   description: "Which dates of which league to collect.",
   validate: collectionInput,
   fields: (t) => ({
@@ -66,9 +69,54 @@ const StartCollectionInput = builder.inputType("StartCollectionInput", {
   }),
 });
 
-const StartPayload = builder.objectRef<{ job: Job; created: boolean }>("StartPayload").implement({
+const LOOKBACK = ({ input }: { input: number }) => `expected a whole number from 1 to 30, got ${input}`;
+const StartUpdateInput = builder.inputType("StartUpdateInput", {
+  description: "Which league to bring up to date.",
+  validate: v.looseObject({
+    leagueKey,
+    lookbackDays: v.pipe(v.number(), v.minValue(1, LOOKBACK), v.maxValue(30, LOOKBACK)),
+    idempotencyKey: key,
+  }),
+  fields: (t) => ({
+    leagueKey: t.string({ required: true, description: `For example ${LEAGUE_KEY_FORMS}.` }),
+    environment: t.field({ type: EnvironmentEnum, required: true, defaultValue: "PRODUCTION" }),
+    lookbackDays: t.int({ required: true, defaultValue: 7, description: "Days back from today, 1 to 30." }),
+    idempotencyKey: t.string({ description: "The same key starts the same job once, however often it is sent." }),
+  }),
+});
+
+const SEASONS = ({ input }: { input: number }) => `expected a whole number from 0 to 30, got ${input}`;
+const StartBackfillInput = builder.inputType("StartBackfillInput", {
+  description: "Which league's season to collect whole.",
+  validate: v.looseObject({
+    leagueKey,
+    previousSeasons: v.pipe(v.number(), v.minValue(0, SEASONS), v.maxValue(30, SEASONS)),
+    idempotencyKey: key,
+  }),
+  fields: (t) => ({
+    leagueKey: t.string({
+      required: true,
+      description: `For example ${LEAGUE_KEY_FORMS}; that of an earlier season, too.`,
+    }),
+    environment: t.field({ type: EnvironmentEnum, required: true, defaultValue: "PRODUCTION" }),
+    previousSeasons: t.int({
+      required: true,
+      defaultValue: 0,
+      description: "How many of the seasons before to collect as well, 0 to 30, one job each.",
+    }),
+    idempotencyKey: t.string({ description: "The same key starts the same jobs once, however often it is sent." }),
+  }),
+});
+
+const StartPayload = builder.objectRef<Started & { jobs?: Job[] }>("StartPayload").implement({
   description: "The job that was started.",
   fields: (t) => ({
+    jobs: t.field({
+      type: [JobRef],
+      description:
+        "All that were started: more than one when a backfill takes in earlier seasons; newest season first.",
+      resolve: ({ job, jobs }) => jobs ?? [job],
+    }),
     job: t.expose("job", { type: JobRef }),
     created: t.exposeBoolean("created", { description: "False when `idempotencyKey` had started this job before." }),
   }),
@@ -80,7 +128,7 @@ const JobPayload = builder.objectRef<{ job: Job }>("JobPayload").implement({
 });
 
 /** Throws FORBIDDEN for viewers. */
-function operator({ caller }: Context): string {
+export function operator({ caller }: Context): string {
   if (caller.role === "operator") return caller.name;
   throw new LedgerError("FORBIDDEN", `${caller.name} may only read: this takes a token of role operator`);
 }
@@ -109,6 +157,33 @@ builder.mutationFields((t) => {
           { ...input, concurrency: input.concurrency ?? null, idempotencyKey: input.idempotencyKey?.trim() ?? null },
           startedBy,
         );
+      },
+    }),
+    startUpdate: t.field({
+      type: StartPayload,
+      description:
+        "Queues a job for the newest days that are MISSING, PARTIAL, FAILED or PROVISIONAL, and for the last two final ones, which may have been corrected. Errors: BAD_USER_INPUT, JOB_OVERLAP, IDEMPOTENCY_CONFLICT.",
+      args: { input: t.arg({ type: StartUpdateInput, required: true }) },
+      resolve: (_, { input }, context) => {
+        const startedBy = operator(context);
+        return startUpdate(context.deps, { ...input, idempotencyKey: input.idempotencyKey?.trim() ?? null }, startedBy);
+      },
+    }),
+    startBackfill: t.field({
+      type: StartPayload,
+      description:
+        "Queues a job for every day of a season so far that is not complete and final, and one for each earlier season that is asked for. Errors: BAD_USER_INPUT, JOB_OVERLAP, IDEMPOTENCY_CONFLICT, LEAGUE_NOT_FOUND, SOURCE_….",
+      args: { input: t.arg({ type: StartBackfillInput, required: true }) },
+      resolve: async (_, { input }, context) => {
+        const startedBy = operator(context);
+        const started = await startBackfill(
+          context.deps,
+          { ...input, idempotencyKey: input.idempotencyKey?.trim() ?? null },
+          startedBy,
+        );
+        const [first] = started;
+        if (!first) throw new Error("A backfill started nothing");
+        return { ...first, jobs: started.map(({ job }) => job) };
       },
     }),
     resumeCollection: onJob(

@@ -1,15 +1,22 @@
 import type { GraphQLSchema } from "graphql";
 import { builder } from "./builder.ts";
+import { describe } from "./words.ts";
 import "./jobType.ts";
 import "./jobQueries.ts";
 import "./collection.ts";
 import "./league.ts";
 import "./lineup.ts";
+import "./coverage.ts";
+import "./plan.ts";
+import "./change.ts";
+import "./usage.ts";
+import "./summary.ts";
+import "./validation.ts";
 
 let built: GraphQLSchema | undefined;
 
 /** The schema, built once; it holds no state, so that all servers of a process share it. */
 export function schema(): GraphQLSchema {
-  built ??= builder.toSchema();
+  built ??= describe(builder.toSchema());
   return built;
 }

@@ -1,5 +1,6 @@
 import { findLeague, listLeagues, type StoredLeague, type StoredTeam } from "../db/leagues.ts";
 import { SOURCE_KINDS } from "../db/tables.ts";
+import { ensureLeague } from "../jobs/league.ts";
 import { builder } from "./builder.ts";
 
 const SourceKindEnum = builder.enumType("SourceKind", {
@@ -16,7 +17,8 @@ export const TeamRef = builder.objectRef<StoredTeam>("Team").implement({
   }),
 });
 
-const LeagueRef = builder.objectRef<StoredLeague>("League").implement({
+export const LeagueRef = builder.objectRef<StoredLeague>("League");
+LeagueRef.implement({
   description: "A league that was collected at least once, as its source described it last.",
   fields: (t) => ({
     key: t.exposeString("key"),
@@ -26,6 +28,25 @@ const LeagueRef = builder.objectRef<StoredLeague>("League").implement({
     season: t.exposeInt("season", { description: "The year the season starts in." }),
     startDate: t.expose("startDate", { type: "Date" }),
     endDate: t.expose("endDate", { type: "Date" }),
+    previousSeasonKey: t.exposeString("previousKey", {
+      nullable: true,
+      description: "The key of this league's season before, as the source links it.",
+    }),
+    previousSeason: t.field({
+      type: LeagueRef,
+      nullable: true,
+      complexity: 50,
+      description:
+        "This league's season before; its source is asked for it when the ledger does not know it. Null when there was none.",
+      resolve: async ({ previousKey }, _, { deps }) => {
+        if (previousKey === null) return null;
+        await ensureLeague(deps, previousKey, {
+          signal: new AbortController().signal,
+          meter: { requests: 0, retries: 0 },
+        });
+        return (await findLeague(deps.db, previousKey)) ?? null;
+      },
+    }),
     teams: t.field({
       type: [TeamRef],
       complexity: { multiplier: 20 },

@@ -8,11 +8,12 @@ import { connectionOf, costOfPage, page, pageSize } from "./connection.ts";
 import { decodePosition, encodePosition } from "./cursor.ts";
 import { EnvironmentEnum } from "./jobType.ts";
 import { TeamRef } from "./league.ts";
+import { loadTeam } from "./loaders.ts";
 
 /** A roster's size, for the cost of a query. */
 const SLOTS = 25;
 
-const PlayerRef = builder.objectRef<{ id: string; name: string }>("Player").implement({
+export const PlayerRef = builder.objectRef<{ id: string; name: string }>("Player").implement({
   description: "A player as the league's source numbers him; a two-way player is two.",
   fields: (t) => ({ id: t.exposeString("id"), name: t.exposeString("name") }),
 });
@@ -50,11 +51,7 @@ const LineupRef = builder.objectRef<TeamDay>("Lineup").implement({
     date: t.expose("date", { type: "Date" }),
     team: t.field({
       type: TeamRef,
-      resolve: async ({ teamKey }, _, { loaders }) => {
-        const team = await loaders.team.load(teamKey);
-        if (!team) throw new Error(`Team ${teamKey} has line-ups and no record`);
-        return team;
-      },
+      resolve: ({ teamKey }, _, { loaders }) => loadTeam(loaders, teamKey),
     }),
     slots: t.field({
       type: [LineupSlotRef],

@@ -42,3 +42,10 @@ export function createLoaders({ db, clock }: Pick<Deps, "db" | "clock">): Loader
     entries: new DataLoader((days) => entriesOf(db, days)),
   };
 }
+
+/** A team that has records; there is none without. */
+export async function loadTeam(loaders: Loaders, key: string): Promise<StoredTeam> {
+  const team = await loaders.team.load(key);
+  if (!team) throw new Error(`Team ${key} has line-ups and no record`);
+  return team;
+}

@@ -18,6 +18,8 @@ export type StandIn = {
   /** How many tokens were given out. */
   refreshes: () => number;
   season: Season;
+  /** Where it serves several leagues. */
+  seasons: Season[] | null;
   /** Called for each request before it is answered: what goes wrong with it. */
   fault: (path: string, nth: number) => Fault | null;
   /** Only these bearer tokens are good; null takes any. */
@@ -59,7 +61,7 @@ export async function startYahoo(season: Season): Promise<StandIn> {
       return send(response, 200, "<!DOCTYPE html><title>Yahoo</title>", { "content-type": "text/html" });
     const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? "")?.[1];
     if (standIn.goodTokens && !standIn.goodTokens.has(token ?? "")) return send(response, 401, TOKEN_EXPIRED);
-    return send(response, 200, content(standIn.season, path) ?? '{"error":{"description":"Invalid resource"}}');
+    return send(response, 200, content(standIn, path) ?? '{"error":{"description":"Invalid resource"}}');
   };
 
   const login = (body: string, response: ServerResponse) => {
@@ -89,6 +91,7 @@ export async function startYahoo(season: Season): Promise<StandIn> {
     underWay: () => underWay,
     refreshes: () => refreshes,
     season,
+    seasons: null,
     fault: () => null,
     goodTokens: null,
     loginFaults: [],
@@ -139,7 +142,8 @@ export const ANSWERS = {
   },
 } satisfies Record<string, Fault>;
 
-function content({ league, lineups }: Season, path: string): string | null {
+function content({ season, seasons }: StandIn, path: string): string | null {
+  const { league, lineups } = seasons?.find((each) => path.includes(`/${each.league.key}`)) ?? season;
   if (/^\/league\/(mlb|\d+)\.l\.\d+\/settings$/.test(path)) return settingsPayload(league);
   if (path === `/league/${league.key}/teams`) return teamsPayload(league);
   const date = /;date=([\d-]+)$/.exec(path)?.[1] ?? "";

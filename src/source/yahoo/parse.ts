@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import type { LineupEntry, TeamLineup } from "../../db/lineups.ts";
+import { slotUse } from "../slots.ts";
 import { type League, type RosterSlot, SourceError } from "../source.ts";
 import {
   date,
@@ -41,9 +42,6 @@ const player = v.object({
   status: optionalText,
 });
 
-/** Slots in which a player does nothing for his team; Yahoo marks starting ones only in newer leagues. */
-const IDLE = /^(BN|IL\+?|IR\+?|DL|NA)$/;
-
 /** Reads `/league/{key}/settings`: the league itself and its roster slots. Throws MALFORMED. */
 export function parseLeague(payload: object): { meta: v.InferOutput<typeof leagueMeta>; positions: RosterSlot[] } {
   const { meta, parts } = resource(content(payload, "league"));
@@ -56,7 +54,7 @@ export function parseLeague(payload: object): { meta: v.InferOutput<typeof leagu
     positions: slots.map(({ position, count, is_starting_position }) => ({
       position,
       count,
-      starting: is_starting_position === undefined ? !IDLE.test(position) : is_starting_position === 1,
+      starting: is_starting_position === undefined ? slotUse(position) === "STARTED" : is_starting_position === 1,
     })),
   };
 }

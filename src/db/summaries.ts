@@ -1,0 +1,41 @@
+import { sql } from "drizzle-orm";
+import type { Db } from "./client.ts";
+import type { Environment } from "./job.ts";
+
+/** One team's day, as far as its habits show in it. */
+export type TeamDayFacts = { date: string; lineupHash: string };
+export type TeamPlayerDay = { playerId: string; position: string; firstEligible: string | null };
+
+/** A team's days of a range and everybody on them. */
+export async function teamFacts(
+  db: Db,
+  { environment, teamKey, dates }: { environment: Environment; teamKey: string; dates: readonly string[] },
+): Promise<{ days: TeamDayFacts[]; players: TeamPlayerDay[] }> {
+  const league = sql`(select league_key from teams where key = ${teamKey})`;
+  const wanted = sql`(select value from json_each(${JSON.stringify(dates)}))`;
+  const days = await db.orm.all<TeamDayFacts>(
+    sql`select date, lineup_hash as "lineupHash" from team_days
+        where environment = ${environment} and league_key = ${league} and date in ${wanted} and team_key = ${teamKey} order by date`,
+  );
+  const players = await db.orm.all<TeamPlayerDay>(
+    sql`select player_id as "playerId", selected_position as position, eligible_positions ->> 0 as "firstEligible" from daily_lineups
+        where environment = ${environment} and league_key = ${league} and date in ${wanted} and team_key = ${teamKey}`,
+  );
+  return { days, players };
+}
+
+/** How often each slot was taken in a league on a date, and by how many teams; null when the date was not collected. */
+export async function dayFacts(
+  db: Db,
+  { environment, leagueKey, date }: { environment: Environment; leagueKey: string; date: string },
+): Promise<{ teams: number; final: boolean; slots: { position: string; players: number }[] } | null> {
+  const here = sql`environment = ${environment} and league_key = ${leagueKey} and date = ${date}`;
+  const [day] = await db.orm.all<{ teams: number; final: number | null }>(
+    sql`select count(*) as teams, min(final) as final from team_days where ${here}`,
+  );
+  if (!day || day.teams === 0) return null;
+  const slots = await db.orm.all<{ position: string; players: number }>(
+    sql`select selected_position as position, count(*) as players from daily_lineups where ${here} group by selected_position order by players desc, position`,
+  );
+  return { teams: day.teams, final: day.final === 1, slots };
+}

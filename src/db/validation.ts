@@ -1,0 +1,92 @@
+import { type SQL, sql } from "drizzle-orm";
+import type { Db } from "./client.ts";
+import type { Environment } from "./job.ts";
+
+export const FINDING_SEVERITIES = ["ERROR", "WARNING"] as const;
+
+export type Finding = {
+  severity: (typeof FINDING_SEVERITIES)[number];
+  code: string;
+  message: string;
+  date: string | null;
+  teamKey: string | null;
+  playerId: string | null;
+};
+
+export type Checked = { teamDays: number; records: number; errors: number; warnings: number; findings: Finding[] };
+
+type Scope = { environment: Environment; leagueKey: string; start: string; end: string };
+
+/** A roster this many players larger or smaller than the team's usual one is worth a look. */
+const UNUSUAL_SIZE = 6;
+
+/**
+ * Looks for what the tables' keys cannot forbid, in SQL.
+ * @param positions The slots that the league has; empty where that is not known.
+ * @param idle Slots for which nobody has to be eligible.
+ * @param most Findings to hand out, errors first; all are counted.
+ */
+export async function checkLineups(
+  db: Db,
+  scope: Scope,
+  {
+    positions,
+    idle,
+    today,
+    most,
+  }: { positions: readonly string[]; idle: readonly string[]; today: string; most: number },
+): Promise<Checked> {
+  const [totals] = await db.orm.all<{ teamDays: number; records: number }>(
+    sql`select count(*) as "teamDays", coalesce(sum(players), 0) as records from team_days where ${within(scope)}`,
+  );
+  const rows = await db.orm.all<Finding & { errors: number; total: number }>(
+    sql`select severity, code, message, date, team_key as "teamKey", player_id as "playerId",
+          count(*) filter (where severity = 'ERROR') over () as errors, count(*) over () as total
+        from (${sql.join(checks(scope, { positions, idle, today }), sql` union all `)})
+        order by severity, date, code, team_key, player_id limit ${most}`,
+  );
+  const [first] = rows;
+  return {
+    teamDays: totals?.teamDays ?? 0,
+    records: totals?.records ?? 0,
+    errors: first?.errors ?? 0,
+    warnings: (first?.total ?? 0) - (first?.errors ?? 0),
+    findings: rows.map(({ errors: _, total: __, ...finding }) => finding),
+  };
+}
+
+const within = ({ environment, leagueKey, start, end }: Scope): SQL =>
+  sql`environment = ${environment} and league_key = ${leagueKey} and date between ${start} and ${end}`;
+
+/** Each selects severity, code, message, date, team_key and player_id. */
+function checks(
+  scope: Scope,
+  { positions, idle, today }: { positions: readonly string[]; idle: readonly string[]; today: string },
+): SQL[] {
+  const here = within(scope);
+  const { environment, leagueKey } = scope;
+  return [
+    sql`select 'ERROR' as severity, 'PLAYER_ON_TWO_TEAMS' as code, 'Player ' || player_id || ' is on ' || count(*) || ' teams: ' || group_concat(team_key, ', ') as message,
+          date, min(team_key) as team_key, player_id
+        from daily_lineups where ${here} group by player_id, date having count(*) > 1`,
+    sql`select 'WARNING', 'DUPLICATE_PLAYER', player_name || ' is on the roster ' || count(*) || ' times, as ' || group_concat(player_id, ' and '), date, team_key, min(player_id)
+        from daily_lineups where ${here} group by date, team_key, player_name having count(*) > 1`,
+    sql`select 'WARNING', 'UNKNOWN_POSITION', 'The league has no slot ' || selected_position, date, team_key, player_id
+        from daily_lineups where ${here} and ${positions.length > 0 ? 1 : 0} and selected_position not in (select value from json_each(${JSON.stringify(positions)}))`,
+    sql`select 'WARNING', 'POSITION_NOT_ELIGIBLE', player_name || ' is in slot ' || selected_position || ' and eligible for ' || eligible_positions, date, team_key, player_id
+        from daily_lineups where ${here} and instr(eligible_positions, '"' || selected_position || '"') = 0
+          and selected_position not in (select value from json_each(${JSON.stringify(idle)}))`,
+    sql`select 'WARNING', 'ROSTER_SIZE', players || ' players, usually ' || cast(round(usual) as integer), date, team_key, null
+        from (select date, team_key, players, avg(players) over (partition by team_key) as usual from team_days where ${here})
+        where abs(players - usual) >= ${UNUSUAL_SIZE}`,
+    sql`select 'ERROR', 'FUTURE_DATE', 'The date is after today, ' || ${today}, date, team_key, null from team_days where ${here} and date > ${today}`,
+    sql`select 'ERROR', 'ORPHAN_RECORD', 'The record''s job or its team''s day is gone', date, team_key, player_id from daily_lineups as record
+        where ${here} and (not exists (select 1 from job_log where id = record.job_id)
+          or not exists (select 1 from team_days as day where day.environment = record.environment and day.league_key = record.league_key
+            and day.date = record.date and day.team_key = record.team_key))`,
+    sql`select 'ERROR', 'MISSING_TEAM', 'The team has no line-up on this date', known.date, teams.key, null
+        from (select distinct date from team_days where ${here}) as known join teams on teams.league_key = ${leagueKey}
+        where not exists (select 1 from team_days as day where day.environment = ${environment} and day.league_key = ${leagueKey}
+          and day.date = known.date and day.team_key = teams.key)`,
+  ];
+}

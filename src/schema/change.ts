@@ -1,0 +1,67 @@
+import * as v from "valibot";
+import { listChanges, type RecordedChange } from "../db/changes.ts";
+import { CHANGE_KINDS } from "../db/tables.ts";
+import { builder } from "./builder.ts";
+import { costOfPage, pageSize } from "./connection.ts";
+import { decodePosition, encodePosition } from "./cursor.ts";
+import { EnvironmentEnum } from "./jobType.ts";
+import { TeamRef } from "./league.ts";
+import { PlayerRef } from "./lineup.ts";
+import { loadTeam } from "./loaders.ts";
+
+const LineupChangeKindEnum = builder.enumType("LineupChangeKind", {
+  description: "A player came, went, or moved to another slot.",
+  values: CHANGE_KINDS,
+});
+
+const encode = (id: number) => encodePosition("changes", [id]);
+
+const LineupChangeRef = builder.objectRef<RecordedChange>("LineupChange").implement({
+  description: "A difference between a line-up and the one it replaced.",
+  fields: (t) => ({
+    cursor: t.string({ resolve: ({ id }) => encode(id) }),
+    date: t.expose("date", { type: "Date" }),
+    team: t.field({ type: TeamRef, resolve: ({ teamKey }, _, { loaders }) => loadTeam(loaders, teamKey) }),
+    player: t.field({ type: PlayerRef, resolve: ({ playerId, playerName }) => ({ id: playerId, name: playerName }) }),
+    kind: t.expose("kind", { type: LineupChangeKindEnum }),
+    fromPosition: t.exposeString("fromPosition", { nullable: true }),
+    toPosition: t.exposeString("toPosition", { nullable: true }),
+    previousJobId: t.exposeID("previousJobId", { description: "The job whose record was replaced." }),
+    jobId: t.exposeID("jobId", { description: "The job that saw the difference." }),
+    detectedAt: t.expose("detectedAt", { type: "DateTime" }),
+  }),
+});
+
+const LineupChangePageRef = builder
+  .objectRef<{ changes: RecordedChange[]; cursor: string; hasMore: boolean }>("LineupChangePage")
+  .implement({
+    description: "Changes, newest first.",
+    fields: (t) => ({
+      changes: t.field({ type: [LineupChangeRef], complexity: { multiplier: 1 }, resolve: ({ changes }) => changes }),
+      cursor: t.exposeString("cursor", { description: "Pass it as `after` for older ones." }),
+      hasMore: t.exposeBoolean("hasMore"),
+    }),
+  });
+
+builder.queryField("lineupChanges", (t) =>
+  t.field({
+    type: LineupChangePageRef,
+    complexity: costOfPage,
+    description: "What changed in a league's line-ups after they were first collected, newest first.",
+    args: {
+      leagueKey: t.arg.string({ required: true }),
+      start: t.arg({ type: "Date", description: "Only line-ups of this date or later." }),
+      end: t.arg({ type: "Date", description: "Only line-ups of this date or earlier." }),
+      environment: t.arg({ type: EnvironmentEnum, required: true, defaultValue: "PRODUCTION" }),
+      first: t.arg.int({ required: true, defaultValue: 50, description: "1 to 100.", validate: pageSize() }),
+      after: t.arg.string({ description: "A cursor of this list." }),
+    },
+    resolve: async (_, { leagueKey, start, end, environment, first, after }, { deps: { db } }) => {
+      const [before] = after ? decodePosition("changes", after, v.tuple([v.number()])) : [Number.MAX_SAFE_INTEGER];
+      const filter = { environment, leagueKey, start: start ?? undefined, end: end ?? undefined };
+      const rows = await listChanges(db, filter, { before, limit: first + 1 });
+      const changes = rows.slice(0, first);
+      return { changes, cursor: encode(changes.at(-1)?.id ?? before), hasMore: rows.length > first };
+    },
+  }),
+);

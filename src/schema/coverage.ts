@@ -1,0 +1,150 @@
+import * as v from "valibot";
+import { storedDates } from "../db/dates.ts";
+import { findLeague } from "../db/leagues.ts";
+import { waive } from "../db/waive.ts";
+import { COVERAGE_STATES, type Coverage, type CoverageRange, coverageBetween } from "../jobs/coverage.ts";
+import { LedgerError } from "../jobs/error.ts";
+import { refuseFuture } from "../jobs/plan.ts";
+import { builder, type Context } from "./builder.ts";
+import { operator } from "./collection.ts";
+import { EnvironmentEnum } from "./jobType.ts";
+import { LeagueRef } from "./league.ts";
+
+const STATES = {
+  NOT_YET: "In the future.",
+  MISSING: "Never collected.",
+  PROVISIONAL: "Collected before the day was over; the next update collects it again.",
+  COMPLETE: "Every team's line-up is there, and final.",
+  PARTIAL: "Some teams are there, some are not.",
+  EMPTY: "The source answered, and has no lineups for that date.",
+  FAILED: "The last attempt failed; `reason` says why.",
+  WAIVED: "A person declared it not needed.",
+};
+export const CoverageStateEnum = builder.enumType("CoverageState", {
+  description: "How well the ledger knows one date of one league.",
+  values: Object.fromEntries(COVERAGE_STATES.map((state) => [state, { description: STATES[state] }])) as Record<
+    (typeof COVERAGE_STATES)[number],
+    { description: string }
+  >,
+});
+
+const CoverageRangeRef = builder.objectRef<CoverageRange>("CoverageRange").implement({
+  description: "Dates in a row that are known equally well.",
+  fields: (t) => ({
+    start: t.expose("start", { type: "Date" }),
+    end: t.expose("end", { type: "Date" }),
+    state: t.expose("state", { type: CoverageStateEnum }),
+    reason: t.exposeString("reason", { nullable: true }),
+  }),
+});
+
+const CoverageCountRef = builder.objectRef<Coverage["counts"][number]>("CoverageCount").implement({
+  description: "How many dates are in a state.",
+  fields: (t) => ({ state: t.expose("state", { type: CoverageStateEnum }), dates: t.exposeInt("dates") }),
+});
+
+const CoverageRef = builder.objectRef<Coverage>("Coverage").implement({
+  description: "How well a range of dates is known.",
+  fields: (t) => ({
+    start: t.expose("start", { type: "Date" }),
+    end: t.expose("end", { type: "Date" }),
+    ranges: t.expose("ranges", {
+      type: [CoverageRangeRef],
+      description: "One row per state and date, run-length encoded: a season fits in a few kilobytes.",
+    }),
+    counts: t.expose("counts", { type: [CoverageCountRef], description: "States that occur, each once." }),
+    missingDates: t.expose("missingDates", { type: ["Date"], description: "States MISSING, PARTIAL and FAILED." }),
+    percent: t.exposeFloat("percent", {
+      description:
+        "Dates COMPLETE, EMPTY or WAIVED, of all dates that are due, 0 to 100; a date is due once its line-ups are final. 100 when none is due.",
+    }),
+  }),
+});
+
+type Range = { start?: string | null | undefined; end?: string | null | undefined; environment: "PRODUCTION" | "TEST" };
+
+/** The coverage of a league's season, or of a part of it; what lies outside the season is left out. */
+async function coverage(
+  { db, clock }: Context["deps"],
+  league: { key: string; startDate: string; endDate: string },
+  { environment, ...range }: Range,
+): Promise<Coverage> {
+  const start = range.start && range.start > league.startDate ? range.start : league.startDate;
+  const end = range.end && range.end < league.endDate ? range.end : league.endDate;
+  return coverageBetween(
+    start,
+    end,
+    await storedDates(db, { environment, leagueKey: league.key, start, end }),
+    clock.now(),
+  );
+}
+
+builder.objectField(LeagueRef, "coverage", (t) =>
+  t.field({
+    type: CoverageRef,
+    complexity: 20,
+    description: "How well the season's dates are known, or those of a range within it.",
+    args: {
+      start: t.arg({ type: "Date", description: "Default: the season's first day." }),
+      end: t.arg({ type: "Date", description: "Default: the season's last day." }),
+      environment: t.arg({ type: EnvironmentEnum, required: true, defaultValue: "PRODUCTION" }),
+    },
+    resolve: (league, range, { deps }) => coverage(deps, league, range),
+  }),
+);
+
+const MOST_DATES = 366;
+const REASON = "expected a reason of 1 to 500 characters";
+const waiver = v.looseObject({
+  dates: v.pipe(
+    v.array(v.string()),
+    v.minLength(1, "expected at least one date"),
+    v.maxLength(MOST_DATES, `expected at most ${MOST_DATES} dates`),
+  ),
+  reason: v.pipe(v.string(), v.trim(), v.minLength(1, REASON), v.maxLength(500, REASON)),
+});
+
+const WaivePayload = builder.objectRef<{ coverage: Coverage }>("WaivePayload").implement({
+  description: "The season's coverage as it is now.",
+  fields: (t) => ({ coverage: t.expose("coverage", { type: CoverageRef }) }),
+});
+
+builder.mutationField("waiveDates", (t) =>
+  t.field({
+    type: WaivePayload,
+    description:
+      "Declares dates not needed: they are no longer missing, and updates leave them out. Errors: NOT_FOUND, BAD_USER_INPUT for dates that are known, in the future or outside the season.",
+    args: {
+      leagueKey: t.arg.string({ required: true }),
+      dates: t.arg({ type: ["Date"], required: true, description: `1 to ${MOST_DATES} dates.` }),
+      reason: t.arg.string({ required: true, description: "Shown wherever the date is; 1 to 500 characters." }),
+      environment: t.arg({ type: EnvironmentEnum, required: true, defaultValue: "PRODUCTION" }),
+    },
+    validate: waiver,
+    resolve: async (_, { leagueKey, dates, reason, environment }, context) => {
+      operator(context);
+      const { db, clock } = context.deps;
+      const league = await findLeague(db, leagueKey);
+      if (!league) throw new LedgerError("NOT_FOUND", `No league ${leagueKey} was collected`, { leagueKey });
+      const sorted = [...dates].sort();
+      const [start, end] = [sorted[0] ?? "", sorted.at(-1) ?? ""];
+      refuseFuture("waive", end, clock.now());
+      if (start < league.startDate || end > league.endDate) {
+        throw new LedgerError(
+          "BAD_USER_INPUT",
+          `Cannot waive ${start} to ${end} as the season of ${league.season} is ${league.startDate} to ${league.endDate}`,
+        );
+      }
+      const known = await storedDates(db, { environment, leagueKey, start, end });
+      const collected = sorted.filter((date) => ["COMPLETE", "EMPTY"].includes(known.get(date)?.state ?? ""));
+      if (collected.length > 0) {
+        throw new LedgerError(
+          "BAD_USER_INPUT",
+          `Cannot waive ${collected.join(", ")} as the ledger has what the source shows of it`,
+        );
+      }
+      await waive(db, { environment, leagueKey, dates: sorted, reason: reason.trim(), now: clock.now() });
+      return { coverage: await coverage(context.deps, league, { environment }) };
+    },
+  }),
+);

@@ -1,0 +1,42 @@
+import { collectionPlan, type Plan, type PlannedDate } from "../jobs/plan.ts";
+import { builder } from "./builder.ts";
+import { StartCollectionInput } from "./collection.ts";
+import { CoverageStateEnum } from "./coverage.ts";
+
+const PlannedActionEnum = builder.enumType("PlannedAction", {
+  description: "What a start would do with a date.",
+  values: ["COLLECT", "SKIP"] as const,
+});
+
+const PlannedDateRef = builder.objectRef<PlannedDate>("PlannedDate").implement({
+  description: "What a start would do with one date, and why.",
+  fields: (t) => ({
+    date: t.expose("date", { type: "Date" }),
+    action: t.expose("action", { type: PlannedActionEnum }),
+    state: t.expose("state", { type: CoverageStateEnum, description: "How well it is known now." }),
+    reason: t.exposeString("reason"),
+  }),
+});
+
+const CollectionPlanRef = builder.objectRef<Plan>("CollectionPlan").implement({
+  description: "What a start with the same input would do now.",
+  fields: (t) => ({
+    dates: t.expose("dates", { type: [PlannedDateRef] }),
+    datesToCollect: t.int({ resolve: ({ dates }) => dates.filter(({ action }) => action === "COLLECT").length }),
+    requests: t.exposeInt("requests", { description: "Requests to the source, when none has to be repeated." }),
+    estimatedSeconds: t.exposeFloat("estimatedSeconds", {
+      description: "At the configured request rate; 0 when that is unlimited.",
+    }),
+  }),
+});
+
+builder.queryField("collectionPlan", (t) =>
+  t.field({
+    type: CollectionPlanRef,
+    complexity: 50,
+    description:
+      "A dry run: what a start with the same input would do, date by date, with reasons. Asks the source nothing it already knows.",
+    args: { input: t.arg({ type: StartCollectionInput, required: true }) },
+    resolve: (_, { input }, { deps }) => collectionPlan(deps, input),
+  }),
+);

@@ -1,0 +1,74 @@
+import { type DailySummary, dailySummary, type TeamSummary, teamSummary } from "../jobs/usage.ts";
+import { builder } from "./builder.ts";
+import { EnvironmentEnum } from "./jobType.ts";
+import { TeamRef } from "./league.ts";
+import { loadTeam } from "./loaders.ts";
+import { checkRange, PositionDaysRef } from "./usage.ts";
+
+const TeamSummaryRef = builder.objectRef<TeamSummary>("TeamSummary").implement({
+  description: "A team's habits over a range of dates.",
+  fields: (t) => ({
+    team: t.field({ type: TeamRef, resolve: ({ teamKey }, _, { loaders }) => loadTeam(loaders, teamKey) }),
+    daysCollected: t.exposeInt("daysCollected"),
+    distinctLineups: t.exposeInt("distinctLineups", { description: "Line-ups that differ in a player or a slot." }),
+    lineupChanges: t.exposeInt("lineupChanges", {
+      description: "Days on which the line-up was another one than the day before.",
+    }),
+    playersUsed: t.exposeInt("playersUsed", { description: "Players who were on the team on one day at least." }),
+    playersHeldUnderAWeek: t.exposeInt("playersHeldUnderAWeek", {
+      description: "Players who were on the team for fewer than seven days of the range.",
+    }),
+    benchDaysByPosition: t.expose("benchDaysByPosition", {
+      type: [PositionDaysRef],
+      description: "Days on the bench, by the first position a player is eligible for; most frequent first.",
+    }),
+  }),
+});
+
+const DailySummaryRef = builder.objectRef<DailySummary>("DailySummary").implement({
+  description: "A league's date in numbers.",
+  fields: (t) => ({
+    date: t.expose("date", { type: "Date" }),
+    teams: t.exposeInt("teams"),
+    players: t.exposeInt("players"),
+    started: t.exposeInt("started"),
+    benched: t.exposeInt("benched"),
+    inactive: t.exposeInt("inactive"),
+    provisional: t.exposeBoolean("provisional", { description: "Some of it was collected before the day was over." }),
+    byPosition: t.expose("byPosition", {
+      type: [PositionDaysRef],
+      description: "Players in each slot, the fullest first.",
+    }),
+  }),
+});
+
+builder.queryFields((t) => ({
+  teamSummary: t.field({
+    type: TeamSummaryRef,
+    nullable: true,
+    complexity: 20,
+    description: "A team's habits over at most 366 days; null for a team that was never collected.",
+    args: {
+      teamKey: t.arg.string({ required: true }),
+      start: t.arg({ type: "Date", required: true }),
+      end: t.arg({ type: "Date", required: true }),
+      environment: t.arg({ type: EnvironmentEnum, required: true, defaultValue: "PRODUCTION" }),
+    },
+    resolve: async (_, place, { deps, loaders }) => {
+      checkRange(place);
+      return (await loaders.team.load(place.teamKey)) && teamSummary(deps, place);
+    },
+  }),
+  dailySummary: t.field({
+    type: DailySummaryRef,
+    nullable: true,
+    complexity: 10,
+    description: "A league's date in numbers; null when it was not collected.",
+    args: {
+      leagueKey: t.arg.string({ required: true }),
+      date: t.arg({ type: "Date", required: true }),
+      environment: t.arg({ type: EnvironmentEnum, required: true, defaultValue: "PRODUCTION" }),
+    },
+    resolve: (_, place, { deps }) => dailySummary(deps, place),
+  }),
+}));

@@ -1,0 +1,106 @@
+import { daysBetween } from "../calendar.ts";
+import { searchPlayers } from "../db/players.ts";
+import { LedgerError } from "../jobs/error.ts";
+import { type PlayerUsage, type PositionDays, playerUsage, USAGE_STATES, type UsageDay } from "../jobs/usage.ts";
+import { builder } from "./builder.ts";
+import { costOfPage, pageSize } from "./connection.ts";
+import { EnvironmentEnum } from "./jobType.ts";
+import { TeamRef } from "./league.ts";
+import { PlayerRef } from "./lineup.ts";
+import { loadTeam } from "./loaders.ts";
+
+const MOST_DAYS = 366;
+
+/** Throws BAD_USER_INPUT unless the range is one, and no longer than a season. */
+export function checkRange({ start, end }: { start: string; end: string }): void {
+  const days = daysBetween(start, end);
+  if (days < 1)
+    throw new LedgerError("BAD_USER_INPUT", `end ${end} comes before start ${start}; expected end on or after start`);
+  if (days > MOST_DAYS)
+    throw new LedgerError("BAD_USER_INPUT", `${start} to ${end} is ${days} days; expected at most ${MOST_DAYS}`);
+}
+
+const STATES = {
+  STARTED: "In a slot that plays.",
+  BENCHED: "On the bench.",
+  INACTIVE: "On an IL, IR, DL or NA slot.",
+  NOT_ROSTERED: "On no team of the league.",
+  UNKNOWN: "The date is not known in full.",
+};
+const UsageStateEnum = builder.enumType("UsageState", {
+  description: "What a player did on a date.",
+  values: Object.fromEntries(USAGE_STATES.map((state) => [state, { description: STATES[state] }])) as Record<
+    (typeof USAGE_STATES)[number],
+    { description: string }
+  >,
+});
+
+export const PositionDaysRef = builder.objectRef<PositionDays>("PositionDays").implement({
+  description: "How often a position occurs.",
+  fields: (t) => ({ position: t.exposeString("position"), days: t.exposeInt("days") }),
+});
+
+const PlayerDayRef = builder.objectRef<UsageDay>("PlayerDay").implement({
+  description: "What a player did on one date.",
+  fields: (t) => ({
+    date: t.expose("date", { type: "Date" }),
+    state: t.expose("state", { type: UsageStateEnum }),
+    team: t.field({
+      type: TeamRef,
+      nullable: true,
+      resolve: ({ teamKey }, _, { loaders }) => (teamKey === null ? null : loadTeam(loaders, teamKey)),
+    }),
+    position: t.exposeString("position", { nullable: true }),
+  }),
+});
+
+const PlayerUsageRef = builder.objectRef<PlayerUsage>("PlayerUsage").implement({
+  description: "A player's start and sit history.",
+  fields: (t) => ({
+    player: t.expose("player", { type: PlayerRef }),
+    daysRostered: t.exposeInt("daysRostered"),
+    daysStarted: t.exposeInt("daysStarted"),
+    daysBenched: t.exposeInt("daysBenched"),
+    daysInactive: t.exposeInt("daysInactive", { description: "On IL, IR, DL or NA slots." }),
+    startPercent: t.exposeFloat("startPercent", { description: "Started of rostered, 0 to 100." }),
+    byPosition: t.expose("byPosition", { type: [PositionDaysRef], description: "Most frequent first." }),
+    timeline: t.expose("timeline", {
+      type: [PlayerDayRef],
+      complexity: { multiplier: 30 },
+      description: "One entry per date in range, in date order.",
+    }),
+  }),
+});
+
+builder.queryFields((t) => ({
+  players: t.field({
+    type: [PlayerRef],
+    complexity: costOfPage,
+    description:
+      "Players whose name contains a text, ignoring case and accents; those with a word that begins with it come first.",
+    args: {
+      leagueKey: t.arg.string({ required: true }),
+      search: t.arg.string({ required: true, description: "A part of a name, from one letter on." }),
+      environment: t.arg({ type: EnvironmentEnum, required: true, defaultValue: "PRODUCTION" }),
+      first: t.arg.int({ required: true, defaultValue: 20, description: "1 to 100.", validate: pageSize() }),
+    },
+    resolve: (_, { search, first, ...place }, { deps }) => searchPlayers(deps.db, place, search, first),
+  }),
+  playerUsage: t.field({
+    type: PlayerUsageRef,
+    nullable: true,
+    complexity: 20,
+    description: `A player's start and sit history over at most ${MOST_DAYS} days; null for a player whom the league never had.`,
+    args: {
+      leagueKey: t.arg.string({ required: true }),
+      playerId: t.arg.string({ required: true }),
+      start: t.arg({ type: "Date", required: true }),
+      end: t.arg({ type: "Date", required: true }),
+      environment: t.arg({ type: EnvironmentEnum, required: true, defaultValue: "PRODUCTION" }),
+    },
+    resolve: (_, place, { deps }) => {
+      checkRange(place);
+      return playerUsage(deps, place);
+    },
+  }),
+}));

@@ -1,0 +1,72 @@
+import { FINDING_SEVERITIES, type Finding } from "../db/validation.ts";
+import { MOST_FINDINGS, type ValidationReport, validate } from "../jobs/validation.ts";
+import { builder } from "./builder.ts";
+import { costOfPage, pageSize } from "./connection.ts";
+import { EnvironmentEnum } from "./jobType.ts";
+import { checkRange } from "./usage.ts";
+
+const FindingSeverityEnum = builder.enumType("FindingSeverity", {
+  description: "An ERROR means that the data is wrong or missing; a WARNING that somebody should look.",
+  values: FINDING_SEVERITIES,
+});
+
+const ValidationFindingRef = builder.objectRef<Finding>("ValidationFinding").implement({
+  description: "Something that is wrong, or looks like it.",
+  fields: (t) => ({
+    severity: t.expose("severity", { type: FindingSeverityEnum }),
+    code: t.exposeString("code", {
+      description:
+        "MISSING_DATE, MISSING_TEAM, DUPLICATE_PLAYER, PLAYER_ON_TWO_TEAMS, UNKNOWN_POSITION, POSITION_NOT_ELIGIBLE, ROSTER_SIZE, FUTURE_DATE, ORPHAN_RECORD.",
+    }),
+    message: t.exposeString("message"),
+    date: t.expose("date", { type: "Date", nullable: true }),
+    teamKey: t.exposeString("teamKey", { nullable: true }),
+    playerId: t.exposeString("playerId", { nullable: true }),
+  }),
+});
+
+const ValidationReportRef = builder.objectRef<ValidationReport>("ValidationReport").implement({
+  description: "Whether a range of a league's dates can be trusted.",
+  fields: (t) => ({
+    start: t.expose("start", { type: "Date" }),
+    end: t.expose("end", { type: "Date" }),
+    datesChecked: t.exposeInt("datesChecked", { description: "Dates of the season that are not in the future." }),
+    teamDaysChecked: t.exposeInt("teamDaysChecked"),
+    recordsChecked: t.exposeInt("recordsChecked"),
+    errors: t.exposeInt("errors"),
+    warnings: t.exposeInt("warnings"),
+    findings: t.field({
+      type: [ValidationFindingRef],
+      complexity: costOfPage,
+      description: "At most `first` of them, errors first.",
+      args: {
+        first: t.arg.int({
+          required: true,
+          defaultValue: 100,
+          description: `1 to ${MOST_FINDINGS}.`,
+          validate: pageSize(MOST_FINDINGS),
+        }),
+      },
+      resolve: ({ findings }, { first }) => findings.slice(0, first),
+    }),
+    valid: t.boolean({ description: "There are no errors.", resolve: ({ errors }) => errors === 0 }),
+  }),
+});
+
+builder.queryField("validation", (t) =>
+  t.field({
+    type: ValidationReportRef,
+    complexity: 100,
+    description: "Checks what the ledger holds of a league's dates. Errors: NOT_FOUND, BAD_USER_INPUT.",
+    args: {
+      leagueKey: t.arg.string({ required: true }),
+      start: t.arg({ type: "Date", required: true }),
+      end: t.arg({ type: "Date", required: true }),
+      environment: t.arg({ type: EnvironmentEnum, required: true, defaultValue: "PRODUCTION" }),
+    },
+    resolve: (_, scope, { deps }) => {
+      checkRange(scope);
+      return validate(deps, scope);
+    },
+  }),
+);

@@ -1,0 +1,587 @@
+import { sql } from "drizzle-orm";
+import { describe, expect, it } from "vitest";
+import { addDays, datesBetween } from "../../src/calendar.ts";
+import { type Ledger, openLedger } from "../support/ledger.ts";
+import { hasRealWeeks, madeSeason, REAL_END, REAL_START, realWeeks } from "../support/season.ts";
+
+const KEY = "458.l.100";
+const rosters = ({ yahoo }: Ledger) =>
+  yahoo.requests.filter((path) => path.includes("/roster;")).map((path) => path.slice(-10));
+const coverage = async ({ data }: Ledger, args = "") =>
+  (
+    await data(
+      `{ league(key: "${KEY}") { coverage${args} { start end percent missingDates counts { state dates } ranges { start end state reason } } } }`,
+    )
+  ).league.coverage;
+const UPDATE =
+  "mutation ($input: StartUpdateInput!) { startUpdate(input: $input) { created job { id kind startDate endDate } } }";
+const BACKFILL =
+  "mutation ($input: StartBackfillInput!) { startBackfill(input: $input) { created job { id } jobs { id kind leagueKey startDate endDate } } }";
+
+describe("coverage", () => {
+  it("has a state for every date of the season, joined where neighbours are equal", async () => {
+    // 22:00 Pacific time of June 1st: that day is not over.
+    const ledger = await openLedger({ now: "2025-06-02T05:00:00.000Z" });
+    const season = madeSeason();
+    ledger.yahoo.season = { ...season, lineups: (date) => (date === "2025-05-27" ? [] : season.lineups(date)) };
+    ledger.yahoo.fault = (path) =>
+      path.endsWith("2025-05-29") || path.includes(".t.12/roster;date=2025-05-30")
+        ? { status: 500, body: "" }
+        : path.includes("/teams/roster;date=2025-05-30")
+          ? { status: 400, body: "{}" }
+          : null;
+    await ledger.start("2025-05-25", "2025-06-01");
+    await ledger.work();
+    const waived = await ledger.data(
+      `mutation { waiveDates(leagueKey: "${KEY}", dates: ["2025-05-23", "2025-05-24"], reason: "Before we joined") { coverage { counts { state dates } } } }`,
+    );
+    expect(waived.waiveDates.coverage.counts).toContainEqual({ state: "WAIVED", dates: 2 });
+    expect((await coverage(ledger)).ranges).toEqual([
+      { start: "2025-03-18", end: "2025-05-22", state: "MISSING", reason: "Never collected" },
+      { start: "2025-05-23", end: "2025-05-24", state: "WAIVED", reason: "Before we joined" },
+      { start: "2025-05-25", end: "2025-05-26", state: "COMPLETE", reason: null },
+      { start: "2025-05-27", end: "2025-05-27", state: "EMPTY", reason: "The source has no line-ups for this date" },
+      { start: "2025-05-28", end: "2025-05-28", state: "COMPLETE", reason: null },
+      { start: "2025-05-29", end: "2025-05-29", state: "FAILED", reason: "Yahoo answered with status 500" },
+      { start: "2025-05-30", end: "2025-05-30", state: "PARTIAL", reason: "Yahoo answered with status 500" },
+      { start: "2025-05-31", end: "2025-05-31", state: "COMPLETE", reason: null },
+      { start: "2025-06-01", end: "2025-06-01", state: "PROVISIONAL", reason: "Collected before the day was over" },
+      { start: "2025-06-02", end: "2025-09-28", state: "NOT_YET", reason: "In the future" },
+    ]);
+    const part = await coverage(ledger, '(start: "2025-05-25", end: "2025-06-05")');
+    expect(part).toMatchObject({ start: "2025-05-25", end: "2025-06-05", missingDates: ["2025-05-29", "2025-05-30"] });
+    // Seven dates are due, five of them known; today is not due yet.
+    expect(part.percent).toBeCloseTo((5 / 7) * 100, 6);
+    expect(await coverage(ledger, '(environment: TEST, start: "2025-05-25", end: "2025-05-26")')).toMatchObject({
+      percent: 0,
+      missingDates: ["2025-05-25", "2025-05-26"],
+    });
+  });
+
+  it.each([
+    ["2025-04-02T09:59:00Z", "PROVISIONAL"],
+    ["2025-04-02T10:00:00Z", "COMPLETE"],
+  ])("a date that was collected at %s is %s", async (now, state) => {
+    const ledger = await openLedger({ now });
+    await ledger.start("2025-04-01", "2025-04-01");
+    await ledger.work();
+    expect((await coverage(ledger, '(start: "2025-04-01", end: "2025-04-01")')).ranges).toMatchObject([{ state }]);
+  });
+
+  it.each([
+    ['dates: ["2025-04-01"], reason: "x"', "Cannot waive 2025-04-01 as the ledger has what the source shows of it"],
+    ['dates: ["2025-06-02"], reason: "x"', "in the future"],
+    ['dates: ["2025-03-17"], reason: "x"', "as the season of 2025 is 2025-03-18 to 2025-09-28"],
+    ['dates: [], reason: "x"', "expected at least one date"],
+    ['dates: ["2025-04-02"], reason: " "', "expected a reason of 1 to 500 characters"],
+  ])("waiveDates(%s) is refused", async (args, message) => {
+    const ledger = await openLedger();
+    await ledger.start("2025-04-01", "2025-04-01");
+    await ledger.work();
+    const { errors } = await ledger.ask(
+      `mutation { waiveDates(leagueKey: "${KEY}", ${args}) { coverage { percent } } }`,
+    );
+    expect(errors?.[0]).toMatchObject({
+      message: expect.stringContaining(message),
+      extensions: { code: "BAD_USER_INPUT" },
+    });
+  });
+
+  it("a waived date is left out until somebody collects it all the same", async () => {
+    const ledger = await openLedger();
+    await ledger.start("2025-04-01", "2025-04-01");
+    await ledger.work();
+    await ledger.data(
+      `mutation { waiveDates(leagueKey: "${KEY}", dates: ["2025-04-02"], reason: "no") { coverage { percent } } }`,
+    );
+    await ledger.start("2025-04-01", "2025-04-03", { onlyMissing: true });
+    await ledger.work();
+    expect(rosters(ledger)).toEqual(["2025-04-01", "2025-04-03"]);
+    await ledger.start("2025-04-02", "2025-04-02");
+    await ledger.work();
+    expect((await coverage(ledger, '(start: "2025-04-01", end: "2025-04-03")')).ranges).toMatchObject([
+      { start: "2025-04-01", end: "2025-04-03", state: "COMPLETE" },
+    ]);
+  });
+});
+
+describe("startUpdate()", () => {
+  const update = async (ledger: Ledger, input: object = {}) =>
+    (await ledger.data(UPDATE, { input: { leagueKey: KEY, ...input } })).startUpdate;
+
+  it("takes what is missing and provisional of the last days and checks the last two final dates again", async () => {
+    const ledger = await openLedger({ now: "2025-06-01T20:00:00Z" });
+    const { job } = await update(ledger, { lookbackDays: 4 });
+    expect(job).toMatchObject({ kind: "UPDATE", startDate: "2025-05-28", endDate: "2025-06-01" });
+    expect(job.id).toMatch(/^lineup_update_production_/);
+    await ledger.work();
+    expect(rosters(ledger)).toEqual(["2025-05-28", "2025-05-29", "2025-05-30", "2025-05-31", "2025-06-01"]);
+
+    ledger.yahoo.requests.length = 0;
+    ledger.clock.set("2025-06-02T20:00:00Z");
+    await update(ledger, { lookbackDays: 4 });
+    await ledger.work();
+    expect(rosters(ledger)).toEqual(["2025-05-30", "2025-05-31", "2025-06-01", "2025-06-02"]);
+    expect((await coverage(ledger, '(start: "2025-05-28", end: "2025-06-02")')).counts).toEqual([
+      { state: "PROVISIONAL", dates: 1 },
+      { state: "COMPLETE", dates: 5 },
+    ]);
+  });
+
+  it("with nothing to do is a COMPLETED job that says so", async () => {
+    const ledger = await openLedger({ now: "2025-12-01T20:00:00Z" });
+    const { job } = await update(ledger);
+    await ledger.work();
+    expect(await ledger.job(job.id)).toMatchObject({ status: "COMPLETED", progress: { datesTotal: 0 } });
+    expect(rosters(ledger)).toEqual([]);
+    const { jobEvents } = await ledger.data(`{ jobEvents(jobId: "${job.id}") { events { message } } }`);
+    expect(jobEvents.events.at(-1).message).toBe("Nothing to do: no date of the range has to be collected");
+  });
+
+  it("runs beside a backfill, and neither changes what the other takes", async () => {
+    const ledger = await openLedger({ now: "2025-04-10T20:00:00Z" });
+    await ledger.data(BACKFILL, { input: { leagueKey: KEY } });
+    const { job } = await update(ledger, { lookbackDays: 2 });
+    const overlap = await ledger.ask(UPDATE, { input: { leagueKey: KEY, lookbackDays: 1 } });
+    expect(overlap.errors?.[0]?.extensions).toEqual({ code: "JOB_OVERLAP", jobId: job.id });
+    await ledger.work();
+    expect((await ledger.job(job.id)).dates.map((d: { date: string; status: string }) => [d.date, d.status])).toEqual([
+      ["2025-04-08", "DONE"],
+      ["2025-04-09", "DONE"],
+      ["2025-04-10", "DONE"],
+    ]);
+    expect((await coverage(ledger, '(end: "2025-04-09")')).percent).toBe(100);
+    ledger.clock.set("2025-04-11T20:00:00Z");
+    ledger.yahoo.requests.length = 0;
+    await update(ledger, { lookbackDays: 7 });
+    await ledger.work();
+    expect(rosters(ledger)).toEqual(["2025-04-08", "2025-04-09", "2025-04-10", "2025-04-11"]);
+  });
+
+  it.each([0, 31])("refuses to look back %i days", async (lookbackDays) => {
+    const { errors } = await (await openLedger()).ask(UPDATE, { input: { leagueKey: KEY, lookbackDays } });
+    expect(errors?.[0]).toMatchObject({
+      message: expect.stringContaining(`from 1 to 30, got ${lookbackDays}`),
+      extensions: { code: "BAD_USER_INPUT" },
+    });
+  });
+});
+
+describe("startBackfill()", () => {
+  it("takes a season from its first day to its last, or to today, and what is missing of it the second time", async () => {
+    const ledger = await openLedger({
+      season: madeSeason(KEY, { startDate: "2025-03-28", endDate: "2025-04-02" }),
+      now: "2025-04-01T20:00:00Z",
+    });
+    const { startBackfill } = await ledger.data(BACKFILL, { input: { leagueKey: KEY, idempotencyKey: "k" } });
+    expect(startBackfill.jobs).toMatchObject([{ kind: "BACKFILL", startDate: "2025-03-28", endDate: "2025-04-01" }]);
+    expect(
+      (await ledger.data(BACKFILL, { input: { leagueKey: KEY, idempotencyKey: "k" } })).startBackfill,
+    ).toMatchObject({ created: false, job: startBackfill.job });
+    await ledger.work();
+    ledger.yahoo.requests.length = 0;
+    ledger.clock.set("2025-05-01T20:00:00Z");
+    const again = await ledger.data(BACKFILL, { input: { leagueKey: KEY } });
+    expect(again.startBackfill.jobs).toMatchObject([{ startDate: "2025-03-28", endDate: "2025-04-02" }]);
+    await ledger.work();
+    expect(rosters(ledger)).toEqual(["2025-04-01", "2025-04-02"]);
+  });
+
+  it("follows the source's own link to the seasons before, one job each", async () => {
+    const ledger = await openLedger({ season: madeSeason(KEY, { startDate: "2025-03-28", endDate: "2025-03-30" }) });
+    const before = { "431.l.7": "422.l.3", "422.l.3": null } as Record<string, string | null>;
+    const earlier = (key: string, year: number) => {
+      const season = madeSeason(key, { startDate: `${year}-03-28`, endDate: `${year}-03-30` });
+      return { ...season, league: { ...season.league, season: year, previousKey: before[key] ?? null } };
+    };
+    const seasons = [ledger.yahoo.season, earlier("431.l.7", 2024), earlier("422.l.3", 2023)];
+    ledger.yahoo.seasons = seasons;
+    const { startBackfill } = await ledger.data(BACKFILL, { input: { leagueKey: KEY, previousSeasons: 2 } });
+    expect(startBackfill.jobs).toMatchObject([
+      { leagueKey: KEY, startDate: "2025-03-28" },
+      { leagueKey: "431.l.7", startDate: "2024-03-28" },
+      { leagueKey: "422.l.3", startDate: "2023-03-28", endDate: "2023-03-30" },
+    ]);
+    await ledger.work();
+    const { leagues, league } = await ledger.data(
+      `{ leagues { key season coverage { percent } } league(key: "${KEY}") { previousSeasonKey previousSeason { season previousSeason { season previousSeason { key } } } } }`,
+    );
+    expect(leagues).toHaveLength(3);
+    expect(leagues.every((each: { coverage: { percent: number } }) => each.coverage.percent === 100)).toBe(true);
+    expect(league).toEqual({
+      previousSeasonKey: "431.l.7",
+      previousSeason: { season: 2024, previousSeason: { season: 2023, previousSeason: null } },
+    });
+    const { errors } = await ledger.ask(BACKFILL, { input: { leagueKey: KEY, previousSeasons: 3 } });
+    expect(errors?.[0]?.message).toBe(
+      `Cannot go 3 seasons back from ${KEY} as its source links 2: the first is 422.l.3 of 2023`,
+    );
+  });
+});
+
+describe("collectionPlan", () => {
+  const PLAN =
+    "query ($input: StartCollectionInput!) { collectionPlan(input: $input) { datesToCollect requests estimatedSeconds dates { date action state reason } } }";
+  it("says date by date what a start with the same input then does", async () => {
+    const ledger = await openLedger({ env: { REQUESTS_PER_SECOND: "2" }, now: "2025-06-01T20:00:00Z" });
+    ledger.yahoo.fault = (path) => (path.endsWith("2025-05-30") ? { status: 500, body: "" } : null);
+    await ledger.start("2025-05-29", "2025-06-01");
+    await ledger.work();
+    await ledger.data(
+      `mutation { waiveDates(leagueKey: "${KEY}", dates: ["2025-05-28"], reason: "no") { coverage { percent } } }`,
+    );
+    ledger.yahoo.requests.length = 0;
+    for (const onlyMissing of [true, false]) {
+      const input = { leagueKey: KEY, start: "2025-05-27", end: "2025-06-01", onlyMissing };
+      const { collectionPlan: plan } = await ledger.data(PLAN, { input });
+      expect(ledger.yahoo.requests).toEqual([]);
+      if (onlyMissing) {
+        expect(plan.dates).toEqual([
+          { date: "2025-05-27", action: "COLLECT", state: "MISSING", reason: "Never collected" },
+          { date: "2025-05-28", action: "SKIP", state: "WAIVED", reason: "Waived: no" },
+          { date: "2025-05-29", action: "SKIP", state: "COMPLETE", reason: "Complete and final already" },
+          { date: "2025-05-30", action: "COLLECT", state: "FAILED", reason: "Yahoo answered with status 500" },
+          { date: "2025-05-31", action: "SKIP", state: "COMPLETE", reason: "Complete and final already" },
+          { date: "2025-06-01", action: "COLLECT", state: "PROVISIONAL", reason: "Collected before the day was over" },
+        ]);
+        expect(plan).toMatchObject({ datesToCollect: 3, requests: 3, estimatedSeconds: 1.5 });
+      }
+      ledger.yahoo.fault = () => null;
+      const id = await ledger.start(input.start, input.end, { onlyMissing, environment: "PRODUCTION" });
+      await ledger.work();
+      const taken = (await ledger.job(id)).dates
+        .filter((d: { status: string }) => d.status === "DONE")
+        .map((d: { date: string }) => d.date);
+      expect(taken).toEqual(
+        plan.dates.filter((d: { action: string }) => d.action === "COLLECT").map((d: { date: string }) => d.date),
+      );
+      ledger.yahoo.requests.length = 0;
+    }
+  });
+
+  it("of a league that is not known asks the source for it, and leaves out what lies outside its season", async () => {
+    const ledger = await openLedger();
+    const { collectionPlan } = await ledger.data(PLAN, {
+      input: { leagueKey: KEY, start: "2025-03-17", end: "2025-03-18" },
+    });
+    expect(collectionPlan.dates.map((d: { action: string; reason: string }) => [d.action, d.reason])).toEqual([
+      ["SKIP", "Outside the season of 2025, 2025-03-18 to 2025-09-28"],
+      ["COLLECT", "Never collected"],
+    ]);
+    expect(rosters(ledger)).toEqual([]);
+  });
+});
+
+describe("lineupChanges", () => {
+  it("are told newest first, in pages, with both jobs", async () => {
+    const season = madeSeason();
+    const ledger = await openLedger({ season });
+    const first = await ledger.start("2025-04-01", "2025-04-03");
+    await ledger.work();
+    ledger.yahoo.season = {
+      ...season,
+      lineups: (date) =>
+        season.lineups(date).map((team, i) => ({
+          ...team,
+          entries:
+            i === 0
+              ? team.entries.map((e, j) => (j < 2 ? { ...e, selectedPosition: "BN" } : e)).slice(0, -1)
+              : team.entries,
+        })),
+    };
+    const second = await ledger.start("2025-04-01", "2025-04-03", { concurrency: 1 });
+    await ledger.work();
+    const page = async (after: string | null, more = "") =>
+      (
+        await ledger.data(
+          `query ($after: String) { lineupChanges(leagueKey: "${KEY}", first: 4, after: $after ${more}) { cursor hasMore changes { cursor date team { name } player { id name } kind fromPosition toPosition previousJobId jobId } } }`,
+          { after },
+        )
+      ).lineupChanges;
+    const all: Record<string, any>[] = [];
+    for (let after: string | null = null; ; ) {
+      const { changes, cursor, hasMore }: { changes: Record<string, any>[]; cursor: string; hasMore: boolean } =
+        await page(after);
+      all.push(...changes);
+      if (!hasMore) break;
+      after = cursor;
+    }
+    const count = datesBetween("2025-04-01", "2025-04-03").reduce(
+      (sum, date) =>
+        sum +
+        (season
+          .lineups(date)[0]
+          ?.entries.slice(0, 2)
+          .filter((e) => e.selectedPosition !== "BN").length ?? 0) +
+        1,
+      0,
+    );
+    expect(all).toHaveLength(count);
+    expect(all.map(({ date }) => date)).toEqual(
+      all
+        .map(({ date }) => date)
+        .sort()
+        .reverse(),
+    );
+    expect(all.every(({ previousJobId, jobId }) => previousJobId === first && jobId === second)).toBe(true);
+    expect(new Set(all.map(({ kind }) => kind))).toEqual(new Set(["MOVED", "REMOVED"]));
+    expect(
+      (await page(null, ', start: "2025-04-02", end: "2025-04-02"')).changes.every(
+        ({ date }: { date: string }) => date === "2025-04-02",
+      ),
+    ).toBe(true);
+    expect(await page(null, ", environment: TEST")).toMatchObject({ changes: [], hasMore: false });
+  });
+});
+
+describe("validation", () => {
+  const report = async ({ data }: Ledger, start = "2025-04-01", end = "2025-04-05") =>
+    (
+      await data(
+        `{ validation(leagueKey: "${KEY}", start: "${start}", end: "${end}") { datesChecked teamDaysChecked recordsChecked errors warnings valid findings { severity code message date teamKey playerId } } }`,
+      )
+    ).validation;
+
+  it("finds nothing wrong with what was collected whole", async () => {
+    const ledger = await openLedger();
+    await ledger.start("2025-04-01", "2025-04-05");
+    await ledger.work();
+    expect(await report(ledger)).toEqual({
+      datesChecked: 5,
+      teamDaysChecked: 60,
+      recordsChecked: 60 * 26,
+      errors: 0,
+      warnings: 0,
+      valid: true,
+      findings: [],
+    });
+  });
+
+  it("finds each thing that the keys cannot forbid", async () => {
+    const ledger = await openLedger();
+    await ledger.start("2025-04-01", "2025-04-04");
+    await ledger.work();
+    const place = (date: string, team: number) => `date = '${date}' and team_key = '${KEY}.t.${team}'`;
+    const [stolen] = await ledger.db.orm.all<{ id: string }>(
+      sql.raw(`select player_id as id from daily_lineups where ${place("2025-04-01", 2)} limit 1`),
+    );
+    const [twin] = await ledger.db.orm.all<{ id: string; name: string }>(
+      sql.raw(`select player_id as id, player_name as name from daily_lineups where ${place("2025-04-02", 3)} limit 1`),
+    );
+    const columns =
+      "environment, league_key, date, team_key, player_id, player_name, selected_position, position_type, eligible_positions, player_team, player_status, observed_at, job_id";
+    const copy = (from: string, playerId: string, more: Record<string, string>) =>
+      sql.raw(
+        `insert into daily_lineups (${columns}) select ${columns
+          .split(", ")
+          .map((column) => more[column] ?? column)
+          .join(", ")} from daily_lineups where ${from} and player_id = '${playerId}'`,
+      );
+    await ledger.db.write([
+      copy(place("2025-04-01", 2), stolen?.id ?? "", { team_key: `'${KEY}.t.1'` }),
+      copy(place("2025-04-02", 3), twin?.id ?? "", { player_id: "'77777'" }),
+      sql.raw(
+        `update daily_lineups set selected_position = 'XX' where ${place("2025-04-03", 4)} and player_id = (select min(player_id) from daily_lineups where ${place("2025-04-03", 4)})`,
+      ),
+      sql.raw(
+        `update daily_lineups set selected_position = 'C', eligible_positions = '["OF"]' where ${place("2025-04-03", 5)} and player_id = (select min(player_id) from daily_lineups where ${place("2025-04-03", 5)})`,
+      ),
+      sql.raw(`update team_days set players = 12, version = version + 1 where ${place("2025-04-04", 6)}`),
+      sql.raw("pragma defer_foreign_keys = on"),
+      sql.raw(`delete from daily_lineups where ${place("2025-04-04", 7)}`),
+      sql.raw(`delete from team_days where ${place("2025-04-04", 7)}`),
+    ]);
+    const { findings, errors, warnings, valid } = await report(ledger);
+    expect(findings.map((f: Record<string, string>) => [f.severity, f.code, f.date, f.teamKey, f.playerId])).toEqual([
+      ["ERROR", "PLAYER_ON_TWO_TEAMS", "2025-04-01", `${KEY}.t.1`, stolen?.id],
+      ["ERROR", "MISSING_TEAM", "2025-04-04", `${KEY}.t.7`, null],
+      ["ERROR", "MISSING_DATE", "2025-04-05", null, null],
+      ["WARNING", "DUPLICATE_PLAYER", "2025-04-02", `${KEY}.t.3`, [twin?.id, "77777"].sort()[0]],
+      ["WARNING", "POSITION_NOT_ELIGIBLE", "2025-04-03", `${KEY}.t.4`, expect.any(String)],
+      ["WARNING", "POSITION_NOT_ELIGIBLE", "2025-04-03", `${KEY}.t.5`, expect.any(String)],
+      ["WARNING", "UNKNOWN_POSITION", "2025-04-03", `${KEY}.t.4`, expect.any(String)],
+      ["WARNING", "ROSTER_SIZE", "2025-04-04", `${KEY}.t.6`, null],
+    ]);
+    expect([errors, warnings, valid]).toEqual([3, 5, false]);
+    ledger.clock.set("2025-04-02T20:00:00Z");
+    expect((await report(ledger)).findings.filter((f: { code: string }) => f.code === "FUTURE_DATE")).toHaveLength(
+      12 + 11,
+    );
+  });
+
+  it("finds records whose team's day is gone", async () => {
+    const ledger = await openLedger();
+    await ledger.start("2025-04-01", "2025-04-01");
+    await ledger.work();
+    // Only a tool that leaves foreign keys unchecked can do this.
+    const { DatabaseSync } = await import("node:sqlite");
+    const raw = new DatabaseSync(ledger.url.slice("file:".length), { enableForeignKeyConstraints: false });
+    raw.exec(`delete from team_days where team_key = '${KEY}.t.2'`);
+    raw.close();
+    const { findings } = await report(ledger, "2025-04-01", "2025-04-01");
+    expect(findings.filter((f: { code: string }) => f.code === "ORPHAN_RECORD")).toHaveLength(26);
+  });
+});
+
+describe("players", () => {
+  it("are found by any part of their names, ignoring case and accents, words first", async () => {
+    const ledger = await openLedger();
+    await ledger.start("2025-04-01", "2025-04-01");
+    await ledger.work();
+    const names = new Map(
+      madeSeason()
+        .lineups("2025-04-01")
+        .flatMap(({ entries }) => entries.map((e) => [e.playerId, e.playerName])),
+    );
+    const search = async (text: string) =>
+      (
+        await ledger.data(
+          "query ($key: String!, $text: String!) { players(leagueKey: $key, search: $text, first: 100) { id name } }",
+          { key: KEY, text },
+        )
+      ).players as { id: string; name: string }[];
+    const plain = (text: string) => text.normalize("NFD").replace(/\p{M}/gu, "").replace(/ø/g, "o").toLowerCase();
+    for (const text of ["garcia", "GARCÍA", "arci", "q", "mu", "søren", "jose g", "nobody", "'; drop table players"]) {
+      const found = await search(text);
+      const expected = [...names].filter(([, name]) => plain(name).includes(plain(text)));
+      expect(found.map(({ id }) => id).sort(), text).toEqual(
+        expected
+          .map(([id]) => id)
+          .sort()
+          .slice(0, 100),
+      );
+      const isWord = found.map(({ name }) =>
+        plain(name)
+          .split(/[ (-]/)
+          .some((word) => word.startsWith(plain(text))),
+      );
+      expect(isWord.lastIndexOf(true), text).toBeLessThan(isWord.includes(false) ? isWord.indexOf(false) : 1000);
+    }
+    expect(await search("  ")).toEqual([]);
+  });
+
+  it("tell days on no team from days that are not known", async () => {
+    const season = madeSeason();
+    const ledger = await openLedger({ season });
+    const id = season.lineups("2025-04-01")[0]?.entries[0]?.playerId ?? "";
+    ledger.yahoo.season = {
+      ...season,
+      lineups: (date) =>
+        season.lineups(date).map((team) => ({
+          ...team,
+          entries: date === "2025-04-02" ? team.entries.filter((e) => e.playerId !== id) : team.entries,
+        })),
+    };
+    await ledger.start("2025-04-01", "2025-04-03");
+    await ledger.work();
+    const { playerUsage } = await ledger.data(
+      `{ playerUsage(leagueKey: "${KEY}", playerId: "${id}", start: "2025-04-01", end: "2025-04-04") { daysRostered timeline { date state team { key } } } }`,
+    );
+    expect(playerUsage.daysRostered).toBe(2);
+    expect(playerUsage.timeline.slice(1)).toMatchObject([
+      { state: "NOT_ROSTERED", team: null },
+      { date: "2025-04-03", team: { key: `${KEY}.t.1` } },
+      { date: "2025-04-04", state: "UNKNOWN", team: null },
+    ]);
+    expect(
+      await ledger.data(
+        `{ playerUsage(leagueKey: "${KEY}", playerId: "nobody", start: "2025-04-01", end: "2025-04-04") { daysRostered } }`,
+      ),
+    ).toEqual({ playerUsage: null });
+  });
+});
+
+describe.skipIf(!hasRealWeeks)("on five real weeks, what a plain script counts in the file itself", () => {
+  it("usage of players, starters of days, team and day summaries", async () => {
+    const season = realWeeks();
+    const ledger = await openLedger({ season });
+    await ledger.start(REAL_START, REAL_END);
+    await ledger.work();
+    const use = (slot: string) => (slot === "BN" ? "BENCHED" : /^(IL\+?|NA)$/.test(slot) ? "INACTIVE" : "STARTED");
+    const key = season.league.key;
+
+    for (const id of [...new Set(season.rows.map(({ playerId }) => playerId))]
+      .filter((_, i) => i % 60 === 0)
+      .slice(0, 10)) {
+      const rows = season.rows.filter(({ playerId }) => playerId === id);
+      const { playerUsage } = await ledger.data(
+        `{ playerUsage(leagueKey: "${key}", playerId: "${id}", start: "${REAL_START}", end: "${REAL_END}") { daysRostered daysStarted daysBenched daysInactive startPercent byPosition { position days } timeline { date state position } } }`,
+      );
+      const days = (state: string) => rows.filter(({ slot }) => use(slot) === state).length;
+      expect(playerUsage).toMatchObject({
+        daysRostered: rows.length,
+        daysStarted: days("STARTED"),
+        daysBenched: days("BENCHED"),
+        daysInactive: days("INACTIVE"),
+      });
+      expect(playerUsage.startPercent).toBeCloseTo((days("STARTED") / rows.length) * 100, 6);
+      for (const { position, days: count } of playerUsage.byPosition)
+        expect(count).toBe(rows.filter(({ slot }) => slot === position).length);
+      expect(playerUsage.timeline).toEqual(
+        datesBetween(REAL_START, REAL_END).map((date) => {
+          const row = rows.find((each) => each.date === date);
+          return row
+            ? { date, state: use(row.slot), position: row.slot }
+            : { date, state: "NOT_ROSTERED", position: null };
+        }),
+      );
+    }
+
+    for (let i = 0; i < 10; i++) {
+      const date = addDays(REAL_START, i * 3);
+      const rows = season.rows.filter((row) => row.date === date);
+      const { lineups, dailySummary } = await ledger.data(
+        `{ lineups(leagueKey: "${key}", start: "${date}", end: "${date}") { totalCount nodes { slots { player { id } selectedPosition } } } dailySummary(leagueKey: "${key}", date: "${date}") { teams players started benched inactive provisional } }`,
+      );
+      const starters = lineups.nodes.flatMap(({ slots }: Record<string, any>) =>
+        slots
+          .filter((s: Record<string, any>) => use(s.selectedPosition) === "STARTED")
+          .map((s: Record<string, any>) => s.player.id),
+      );
+      expect(starters.sort()).toEqual(
+        rows
+          .filter(({ slot }) => use(slot) === "STARTED")
+          .map(({ playerId }) => playerId)
+          .sort(),
+      );
+      const count = (state: string) => rows.filter(({ slot }) => use(slot) === state).length;
+      expect(dailySummary).toEqual({
+        teams: 18,
+        players: rows.length,
+        started: count("STARTED"),
+        benched: count("BENCHED"),
+        inactive: count("INACTIVE"),
+        provisional: false,
+      });
+    }
+
+    const team = `${key}.t.3`;
+    const rows = season.rows.filter(({ teamKey }) => teamKey === team);
+    const byDay = datesBetween(REAL_START, REAL_END).map((date) =>
+      rows
+        .filter((row) => row.date === date)
+        .map(({ playerId, slot }) => `${playerId} ${slot}`)
+        .sort()
+        .join(),
+    );
+    const heldDays = new Map<string, number>();
+    for (const { playerId } of rows) heldDays.set(playerId, (heldDays.get(playerId) ?? 0) + 1);
+    const { teamSummary } = await ledger.data(
+      `{ teamSummary(teamKey: "${team}", start: "${REAL_START}", end: "${REAL_END}") { daysCollected distinctLineups lineupChanges playersUsed playersHeldUnderAWeek benchDaysByPosition { days } } }`,
+    );
+    expect({
+      ...teamSummary,
+      benchDaysByPosition: teamSummary.benchDaysByPosition.reduce(
+        (sum: number, { days }: { days: number }) => sum + days,
+        0,
+      ),
+    }).toEqual({
+      daysCollected: 35,
+      distinctLineups: new Set(byDay).size,
+      lineupChanges: byDay.filter((day, i) => i > 0 && day !== byDay[i - 1]).length,
+      playersUsed: heldDays.size,
+      playersHeldUnderAWeek: [...heldDays.values()].filter((days) => days < 7).length,
+      benchDaysByPosition: rows.filter(({ slot }) => slot === "BN").length,
+    });
+  });
+});
