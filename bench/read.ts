@@ -1,0 +1,155 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { sql } from "drizzle-orm";
+import { addDays, datesBetween } from "../src/calendar.ts";
+import { systemClock } from "../src/clock.ts";
+import { parseConfig } from "../src/config.ts";
+import { openDb } from "../src/db/client.ts";
+import { migrate } from "../src/db/migrate.ts";
+import { readMigrations } from "../src/runtimes/migrations.ts";
+import { createServer } from "../src/server.ts";
+import { demoLeague } from "../src/source/demo/league.ts";
+import { demoLineups } from "../src/source/demo/roster.ts";
+import type { League, LineupSource } from "../src/source/source.ts";
+
+// How long each query takes on a season of 18 teams (some 84,000 records) in a file database, with its SQL statements, beside a
+// limit from the same run: the cheapest query there is, which has the same way through HTTP, GraphQL and back.
+
+const ROUNDS = 60;
+const NOW = Date.parse("2025-10-15T18:00:00Z");
+const FIRST = "2025-04-01";
+const LAST = addDays(FIRST, 179);
+
+const folder = mkdtempSync(join(tmpdir(), "lineup-ledger-bench-"));
+const demo = demoLeague("2025-06-01");
+const season = (year: number): League => ({
+  ...demo,
+  key: `${year}.l.1`,
+  season: year,
+  source: "YAHOO",
+  startDate: FIRST.replace("2025", String(year)),
+  endDate: LAST.replace("2025", String(year)),
+  previousKey: year > 2023 ? `${year - 1}.l.1` : null,
+  teams: Array.from({ length: 18 }, (_, i) => ({ key: `${year}.l.1.t.${i + 1}`, name: `Team ${i + 1}` })),
+});
+
+/** Eighteen rosters of 26: the demo's twelve, and half of them once more under other players' ids. */
+const source: LineupSource = {
+  kind: "YAHOO",
+  capabilities: { wholeDate: true },
+  league: async (key) => season(Number(key.split(".")[0])),
+  async *lineups(league, date) {
+    const twelve = demoLineups(demo, date);
+    yield league.teams.map(({ key, name }, i) => {
+      const entries = twelve[i % 12]?.entries ?? [];
+      return {
+        teamKey: key,
+        teamName: name,
+        entries:
+          i < 12
+            ? entries
+            : entries.map((e) => ({ ...e, playerId: `2${e.playerId}`, playerName: `${e.playerName} Jr` })),
+      };
+    });
+  },
+};
+
+const statements: string[] = [];
+const db = openDb({ url: `file:${join(folder, "ledger.db")}`, onStatement: (text) => statements.push(text) });
+await migrate(db, await readMigrations());
+const server = createServer(parseConfig({ REQUESTS_PER_SECOND: "0" }), {
+  db,
+  clock: { ...systemClock, now: () => NOW },
+  source: () => source,
+});
+const ask = async (query: string) => {
+  const response = await server.fetch(
+    new Request("http://bench/graphql", {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ query }),
+    }),
+  );
+  const { data, errors } = (await response.json()) as { data: Record<string, unknown>; errors?: unknown };
+  if (errors) throw new Error(JSON.stringify(errors));
+  return data;
+};
+await ask('mutation { startBackfill(input: { leagueKey: "2025.l.1", previousSeasons: 2 }) { job { id } } }');
+while (await server.tick({ budgetMs: 3_600_000 }));
+const [records] = await db.orm.all<{ n: number }>(
+  sql`select count(*) as n from daily_lineups where league_key = '2025.l.1'`,
+);
+const { job } = (await ask('{ job(id: "latest") { id } }')) as { job: { id: string } };
+
+const RANGE = `leagueKey: "2025.l.1", start: "${FIRST}", end: "${LAST}"`;
+const middle = datesBetween(FIRST, LAST)[90];
+const QUERIES: Record<string, string> = {
+  "nothing (the limit)": "{ __typename }",
+  job: `{ job(id: "${job.id}") { status progress { percent rate } checkpoint { currentDate } error { code } } }`,
+  "job, all dates": `{ job(id: "${job.id}") { dates { date status attempts error { code } } } }`,
+  jobs: "{ jobs(first: 20) { totalCount nodes { id status progress { percent } } } }",
+  resumableJobs: "{ resumableJobs { id } }",
+  jobEvents: `{ jobEvents(jobId: "${job.id}", first: 100) { hasMore events { type message } } }`,
+  jobStatistics: "{ jobStatistics { totalJobs successRate durationSeconds { p95 } dateDurationSeconds { p95 } } }",
+  leagues: "{ leagues { key teams { key name } } }",
+  "coverage of a season":
+    '{ league(key: "2025.l.1") { coverage { percent ranges { start end state } counts { dates } } } }',
+  "coverage of three seasons": "{ leagues { coverage { percent ranges { start end state } } } }",
+  lineup: `{ lineup(teamKey: "2025.l.1.t.3", date: "${middle}") { slots { player { name } selectedPosition } } }`,
+  "lineups, a page of 50": `{ lineups(${RANGE}, first: 50) { pageInfo { endCursor } nodes { date team { name } slots { selectedPosition player { name } playerTeam } } } }`,
+  "lineups, counted": `{ lineups(${RANGE}, first: 1) { totalCount } }`,
+  lineupChanges: `{ lineupChanges(${RANGE}) { hasMore } }`,
+  "players, by a part": '{ players(leagueKey: "2025.l.1", search: "arci") { name } }',
+  "players, by a letter": '{ players(leagueKey: "2025.l.1", search: "m") { name } }',
+  playerUsage: `{ playerUsage(${RANGE}, playerId: "9001") { daysStarted byPosition { position days } timeline { date state position } } }`,
+  teamSummary: `{ teamSummary(teamKey: "2025.l.1.t.3", start: "${FIRST}", end: "${LAST}") { distinctLineups playersUsed benchDaysByPosition { days } } }`,
+  dailySummary: `{ dailySummary(leagueKey: "2025.l.1", date: "${middle}") { players started benched inactive } }`,
+  "validation of a week": `{ validation(leagueKey: "2025.l.1", start: "${middle}", end: "${addDays(middle ?? FIRST, 6)}") { errors warnings findings { code } } }`,
+  "validation of a season": `{ validation(${RANGE}) { errors warnings findings { code } } }`,
+  collectionPlan: `{ collectionPlan(input: { ${RANGE}, onlyMissing: true }) { requests dates { date action } } }`,
+};
+
+console.log(`${records?.n.toLocaleString("en")} records of a season, three seasons in the file; ${ROUNDS} rounds each`);
+let limit = 1;
+for (const [name, query] of Object.entries(QUERIES)) {
+  await ask(query);
+  statements.length = 0;
+  await ask(query);
+  const count = statements.length;
+  const plans = process.argv.includes("--plans") ? [...statements] : [];
+  const times: number[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    const begun = performance.now();
+    await ask(query);
+    times.push(performance.now() - begun);
+  }
+  times.sort((a, b) => a - b);
+  const [p50 = 0, p95 = 0] = [times[Math.floor(ROUNDS * 0.5)], times[Math.floor(ROUNDS * 0.95)]];
+  if (limit === 1) limit = p50;
+  console.log(
+    `${name.padEnd(28)} p50 ${p50.toFixed(1).padStart(6)} ms   p95 ${p95.toFixed(1).padStart(6)} ms   ${String(count).padStart(2)} statements   ${(p50 / limit).toFixed(0).padStart(4)} × the limit`,
+  );
+  for (const text of plans) {
+    const plan = await db.orm.all<{ detail: string }>(
+      sql`explain query plan ${sql.join(
+        text.split("?").map((part) => sql.raw(part)),
+        sql`${"1"}`,
+      )}`,
+    );
+    console.log(
+      `    ${text.replace(/\s+/g, " ").slice(0, 160)}\n${plan.map(({ detail }) => `      ${detail}`).join("\n")}`,
+    );
+  }
+}
+const begun = performance.now();
+let bytes = 0;
+const csv = await server.fetch(
+  new Request(`http://bench/export/lineups.csv?league=2025.l.1&start=${FIRST}&end=${LAST}`),
+);
+for await (const chunk of csv.body ?? []) bytes += chunk.length;
+console.log(
+  `export of the season as CSV: ${((performance.now() - begun) / 1000).toFixed(2)} s, ${(bytes / 1e6).toFixed(1)} MB`,
+);
+await server.close();
+rmSync(folder, { recursive: true });
