@@ -12,6 +12,8 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     pool: "forks",
     maxWorkers: 2,
+    // No test leaves anything behind in a module, so that each worker loads them once.
+    isolate: false,
     testTimeout: 60_000,
     hookTimeout: 30_000,
     restoreMocks: true,

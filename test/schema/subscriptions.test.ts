@@ -228,7 +228,7 @@ describe("subscribers that stop reading", () => {
       while ((await follower.next())?.type !== "FAILED") followed++;
     })();
     const before = await heapUsed();
-    const EVENTS_WRITTEN = 30_000;
+    const EVENTS_WRITTEN = 20_000;
     for (let i = 0; i < EVENTS_WRITTEN; i += 1_000) {
       await ledger.db.write([
         sql`insert into job_events (job_id, type, at, message) select ${id}, 'DATE_COMPLETED', value, ${"x".repeat(200)}

@@ -44,7 +44,7 @@ export async function collectUnderKills(
 ): Promise<KillReport> {
   const yahoo = await startYahoo(season);
   // One worker stands still after a kill, two do not: then the collection takes long enough for all kills to hit it.
-  yahoo.delayMs = workers === 1 ? 8 : 180;
+  yahoo.delayMs = workers === 1 ? 8 : 120;
   const url = `file:${join(folder, "kills.db")}`;
   const env = serverEnv(yahoo, url);
   const servers: ServerProcess[] = [];
