@@ -80,10 +80,16 @@ function checks(
         from (select date, team_key, players, avg(players) over (partition by team_key) as usual from team_days where ${here})
         where abs(players - usual) >= ${UNUSUAL_SIZE}`,
     sql`select 'ERROR', 'FUTURE_DATE', 'The date is after today, ' || ${today}, date, team_key, null from team_days where ${here} and date > ${today}`,
-    sql`select 'ERROR', 'ORPHAN_RECORD', 'The record''s job or its team''s day is gone', date, team_key, player_id from daily_lineups as record
-        where ${here} and (not exists (select 1 from job_log where id = record.job_id)
-          or not exists (select 1 from team_days as day where day.environment = record.environment and day.league_key = record.league_key
-            and day.date = record.date and day.team_key = record.team_key))`,
+    // Looked for once per team's day and per job, not per record: there are a few of those, and mostly none is gone.
+    sql`select 'ERROR', 'ORPHAN_RECORD', 'The team''s day that the record belongs to is gone', record.date, record.team_key, record.player_id
+        from (select distinct date, team_key from daily_lineups where ${here}) as held
+        join daily_lineups as record on record.environment = ${environment} and record.league_key = ${leagueKey}
+          and record.date = held.date and record.team_key = held.team_key
+        where not exists (select 1 from team_days as day where day.environment = ${environment} and day.league_key = ${leagueKey}
+          and day.date = held.date and day.team_key = held.team_key)`,
+    sql`select 'ERROR', 'ORPHAN_RECORD', 'The job that wrote the record is gone', date, team_key, player_id from daily_lineups
+        where ${here} and job_id in (select job_id from (select distinct job_id from daily_lineups where ${here}) as used
+          where not exists (select 1 from job_log where id = used.job_id))`,
     sql`select 'ERROR', 'MISSING_TEAM', 'The team has no line-up on this date', known.date, teams.key, null
         from (select distinct date from team_days where ${here}) as known join teams on teams.league_key = ${leagueKey}
         where not exists (select 1 from team_days as day where day.environment = ${environment} and day.league_key = ${leagueKey}
