@@ -1,4 +1,5 @@
 import { sql } from "drizzle-orm";
+import { digest } from "../digest.ts";
 import type { Db } from "./client.ts";
 
 /** One generated file of `drizzle/`: its name, its place in time (milliseconds) and its text. */
@@ -64,7 +65,7 @@ async function apply(db: Db, { tag, when, text }: Migration): Promise<boolean> {
     .filter(Boolean);
   try {
     await db.write([
-      sql`insert into __drizzle_migrations (hash, created_at) values (${await sha256(text)}, ${when})`,
+      sql`insert into __drizzle_migrations (hash, created_at) values (${await digest(text)}, ${when})`,
       ...statements.map((statement) => sql.raw(statement)),
     ]);
     return true;
@@ -80,9 +81,4 @@ async function apply(db: Db, { tag, when, text }: Migration): Promise<boolean> {
 async function appliedTimes(db: Db): Promise<number[]> {
   const rows = await db.orm.all<{ when: number }>(sql`select created_at as "when" from __drizzle_migrations`);
   return rows.map((row) => Number(row.when));
-}
-
-async function sha256(text: string): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -1,7 +1,7 @@
 import { datesBetween, type IsoDate, lastFinalDate, leagueDate } from "../calendar.ts";
 import type { StoredDate } from "../db/dates.ts";
 
-export const COVERAGE_STATES = [
+const COVERAGE_STATES = [
   "NOT_YET",
   "MISSING",
   "PROVISIONAL",

@@ -2,6 +2,7 @@ import type { IsoDate } from "../calendar.ts";
 import type { Environment, Job, JobKind } from "../db/job.ts";
 import { insertJob } from "../db/jobs.ts";
 import { teamsOf } from "../db/leagues.ts";
+import { digest } from "../digest.ts";
 import type { Deps } from "./deps.ts";
 import { LedgerError } from "./error.ts";
 import { count } from "./job.ts";
@@ -33,7 +34,7 @@ export async function record(
   deps: Deps,
   { kind, leagueKey, start, end, environment, dates, input, ...rest }: Recorded,
 ): Promise<Started> {
-  const inputDigest = await digest(input);
+  const inputDigest = await digest(JSON.stringify(input), 16);
   const teams = (await teamsOf(deps.db, [leagueKey])).length;
   const toCollect = dates.filter(({ action }) => action === "COLLECT").length;
   for (;;) {
@@ -105,9 +106,4 @@ export function jobId(kind: JobKind, environment: Environment, at: number): stri
     byte.toString(16).padStart(2, "0"),
   ).join("");
   return `${KIND_NAMES[kind]}_${environment.toLowerCase()}_${day.replaceAll("-", "")}_${time.slice(0, 8).replaceAll(":", "")}_${random}`;
-}
-
-async function digest(input: readonly unknown[]): Promise<string> {
-  const bytes = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(JSON.stringify(input)));
-  return Array.from(new Uint8Array(bytes).subarray(0, 16), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -1,6 +1,7 @@
 import { type IsoDate, leagueDate } from "../calendar.ts";
 import type { LineupEntry, StoredEntry, StoredTeamDay, TeamLineup } from "../db/lineups.ts";
 import type { LineupChange, TeamDayWrite } from "../db/teamDays.ts";
+import { digest } from "../digest.ts";
 
 /** Where and when a line-up was seen. */
 export type Sighting = {
@@ -149,8 +150,7 @@ function removal({ playerId, playerName, selectedPosition, jobId }: StoredEntry)
   };
 }
 
-async function contentHash(rows: readonly unknown[][]): Promise<string> {
-  const canonical = JSON.stringify(rows.map((row) => JSON.stringify(row)).sort());
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(canonical));
-  return Array.from(new Uint8Array(digest).subarray(0, 16), (byte) => byte.toString(16).padStart(2, "0")).join("");
+/** 16 bytes: no two line-ups of a ledger will ever share them by chance. */
+function contentHash(rows: readonly unknown[][]): Promise<string> {
+  return digest(JSON.stringify(rows.map((row) => JSON.stringify(row)).sort()), 16);
 }

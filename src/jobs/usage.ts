@@ -7,8 +7,7 @@ import { type SlotUse, slotUse } from "../source/slots.ts";
 import { coverageOf } from "./coverage.ts";
 import type { Deps } from "./deps.ts";
 
-export const USAGE_STATES = ["STARTED", "BENCHED", "INACTIVE", "NOT_ROSTERED", "UNKNOWN"] as const;
-type UsageState = (typeof USAGE_STATES)[number];
+export type UsageState = "STARTED" | "BENCHED" | "INACTIVE" | "NOT_ROSTERED" | "UNKNOWN";
 
 export type PositionDays = { position: string; days: number };
 export type UsageDay = { date: IsoDate; state: UsageState; teamKey: string | null; position: string | null };

@@ -96,3 +96,14 @@ builder.scalarType("DateTime", {
 });
 
 builder.scalarType("JSON", { description: "Any JSON value.", serialize: (value) => value });
+
+/** An enum whose every value says what it means. */
+export function describedEnum<Value extends string>(
+  name: string,
+  description: string,
+  meanings: Readonly<Record<Value, string>>,
+) {
+  const described = Object.entries<string>(meanings).map(([value, meaning]) => [value, { description: meaning }]);
+  const values = Object.fromEntries(described) as Record<Value, { description: string }>;
+  return builder.enumType<string, Record<Value, { description: string }>>(name, { description, values });
+}

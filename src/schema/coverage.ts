@@ -2,10 +2,10 @@ import * as v from "valibot";
 import { storedDates } from "../db/dates.ts";
 import { findLeague } from "../db/leagues.ts";
 import { waive } from "../db/waive.ts";
-import { COVERAGE_STATES, type Coverage, type CoverageRange, coverageBetween } from "../jobs/coverage.ts";
+import { type Coverage, type CoverageRange, type CoverageState, coverageBetween } from "../jobs/coverage.ts";
 import { LedgerError } from "../jobs/error.ts";
 import { refuseFuture } from "../jobs/plan.ts";
-import { builder, type Context } from "./builder.ts";
+import { builder, type Context, describedEnum } from "./builder.ts";
 import { operator } from "./collection.ts";
 import { EnvironmentEnum } from "./jobType.ts";
 import { LeagueRef } from "./league.ts";
@@ -20,13 +20,11 @@ const STATES = {
   FAILED: "The last attempt failed; `reason` says why.",
   WAIVED: "A person declared it not needed.",
 };
-export const CoverageStateEnum = builder.enumType("CoverageState", {
-  description: "How well the ledger knows one date of one league.",
-  values: Object.fromEntries(COVERAGE_STATES.map((state) => [state, { description: STATES[state] }])) as Record<
-    (typeof COVERAGE_STATES)[number],
-    { description: string }
-  >,
-});
+export const CoverageStateEnum = describedEnum<CoverageState>(
+  "CoverageState",
+  "How well the ledger knows one date of one league.",
+  STATES,
+);
 
 const CoverageRangeRef = builder.objectRef<CoverageRange>("CoverageRange").implement({
   description: "Dates in a row that are known equally well.",

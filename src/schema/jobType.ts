@@ -1,8 +1,8 @@
 import type { Checkpoint, JobDate } from "../db/dates.ts";
-import type { Job, JobError } from "../db/job.ts";
-import { ENVIRONMENTS, JOB_ACTIONS, JOB_DATE_STATUSES, JOB_KINDS, JOB_STATUSES } from "../db/tables.ts";
+import type { Job, JobError, JobKind, JobStatus } from "../db/job.ts";
+import { ENVIRONMENTS, JOB_ACTIONS, JOB_DATE_STATUSES } from "../db/tables.ts";
 import type { Progress } from "../jobs/progress.ts";
-import { builder } from "./builder.ts";
+import { builder, describedEnum } from "./builder.ts";
 
 export const EnvironmentEnum = builder.enumType("Environment", {
   description: "Jobs and lineups of one environment never touch those of another.",
@@ -14,13 +14,7 @@ const KINDS = {
   BACKFILL: "A whole season, from the source's own first to its last day so far.",
   UPDATE: "The newest days, missing and provisional ones first, usually by a schedule.",
 };
-export const JobKindEnum = builder.enumType("JobKind", {
-  description: "What a job was started for.",
-  values: Object.fromEntries(JOB_KINDS.map((kind) => [kind, { description: KINDS[kind] }])) as Record<
-    (typeof JOB_KINDS)[number],
-    { description: string }
-  >,
-});
+export const JobKindEnum = describedEnum<JobKind>("JobKind", "What a job was started for.", KINDS);
 
 const STATUSES = {
   QUEUED: "Accepted; no worker has claimed it yet.",
@@ -32,13 +26,7 @@ const STATUSES = {
   FAILED: "Some dates could not be collected; what was collected is kept, `resumeCollection` retries the rest.",
   CANCELLED: "Stopped for good; what was collected is kept.",
 };
-export const JobStatusEnum = builder.enumType("JobStatus", {
-  description: "Where a job is in its life.",
-  values: Object.fromEntries(JOB_STATUSES.map((status) => [status, { description: STATUSES[status] }])) as Record<
-    (typeof JOB_STATUSES)[number],
-    { description: string }
-  >,
-});
+export const JobStatusEnum = describedEnum<JobStatus>("JobStatus", "Where a job is in its life.", STATUSES);
 
 const JobActionEnum = builder.enumType("JobAction", {
   description: "What was asked of a running job.",

@@ -1,8 +1,8 @@
 import { daysBetween } from "../calendar.ts";
 import { searchPlayers } from "../db/players.ts";
 import { LedgerError } from "../jobs/error.ts";
-import { type PlayerUsage, type PositionDays, playerUsage, USAGE_STATES, type UsageDay } from "../jobs/usage.ts";
-import { builder } from "./builder.ts";
+import { type PlayerUsage, type PositionDays, playerUsage, type UsageDay, type UsageState } from "../jobs/usage.ts";
+import { builder, describedEnum } from "./builder.ts";
 import { costOfPage, pageSize } from "./connection.ts";
 import { EnvironmentEnum } from "./jobType.ts";
 import { TeamRef } from "./league.ts";
@@ -27,13 +27,7 @@ const STATES = {
   NOT_ROSTERED: "On no team of the league.",
   UNKNOWN: "The date is not known in full.",
 };
-const UsageStateEnum = builder.enumType("UsageState", {
-  description: "What a player did on a date.",
-  values: Object.fromEntries(USAGE_STATES.map((state) => [state, { description: STATES[state] }])) as Record<
-    (typeof USAGE_STATES)[number],
-    { description: string }
-  >,
-});
+const UsageStateEnum = describedEnum<UsageState>("UsageState", "What a player did on a date.", STATES);
 
 export const PositionDaysRef = builder.objectRef<PositionDays>("PositionDays").implement({
   description: "How often a position occurs.",

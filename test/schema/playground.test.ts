@@ -63,10 +63,11 @@ describe.skipIf(!existsSync(CHROMIUM))("the playground in Chromium, without a ne
     await page.goto(server.url);
     const play = page.getByRole("button", { name: /execute query/i });
     const result = page.locator(".result-window");
-    await page.getByText("startCollection").first().waitFor();
+    await page.locator(".graphiql-query-editor").getByText("startCollection").first().waitFor();
     await play.click();
     await result.getByText("lineup_collection_production").waitFor();
     await page.getByRole("tab", { name: "Watch" }).click();
+    await page.locator(".graphiql-query-editor").getByText("jobProgress").first().waitFor();
     await play.click();
     await result.getByText('"COMPLETED"').waitFor({ timeout: 30_000 });
     expect(elsewhere).toEqual([]);
