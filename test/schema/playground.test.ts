@@ -64,12 +64,21 @@ describe.skipIf(!existsSync(CHROMIUM))("the playground in Chromium, without a ne
     const play = page.getByRole("button", { name: /execute query/i });
     const result = page.locator(".result-window");
     await page.locator(".graphiql-query-editor").getByText("startCollection").first().waitFor();
-    await play.click();
-    await result.getByText("lineup_collection_production").waitFor();
+    /** GraphiQL notices a new tab's query a moment late on a busy machine: then it is pressed once more, as a person would. */
+    const playUntil = async (shown: string) => {
+      for (let press = 1; ; press++) {
+        await play.click();
+        try {
+          return await result.getByText(shown).first().waitFor({ timeout: 8_000 });
+        } catch (error) {
+          if (press === 4) throw error;
+        }
+      }
+    };
+    await playUntil("lineup_collection_production");
     await page.getByRole("tab", { name: "Watch" }).click();
     await page.locator(".graphiql-query-editor").getByText("jobProgress").first().waitFor();
-    await play.click();
-    await result.getByText('"COMPLETED"').waitFor({ timeout: 30_000 });
+    await playUntil('"COMPLETED"');
     expect(elsewhere).toEqual([]);
     const folder = process.env.SCREENSHOTS;
     if (folder) await page.screenshot({ path: join(folder, "playground.png") });
