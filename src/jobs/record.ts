@@ -1,5 +1,5 @@
 import type { IsoDate } from "../calendar.ts";
-import type { Environment, Job, JobKind } from "../db/job.ts";
+import { type Environment, findJobByKey, findOverlap, type Job, type JobKind } from "../db/job.ts";
 import { insertJob } from "../db/jobs.ts";
 import { teamsOf } from "../db/leagues.ts";
 import { digest } from "../digest.ts";
@@ -15,7 +15,7 @@ export type Started = {
 };
 
 /** A job that is to be recorded. */
-type Recorded = {
+export type Recorded = {
   kind: JobKind;
   leagueKey: string;
   start: IsoDate;
@@ -28,6 +28,13 @@ type Recorded = {
   input: readonly unknown[];
   metadata: Record<string, unknown>;
 };
+
+/** Throws JOB_OVERLAP when {@link record} would, as things stand now. */
+export async function refuseOverlap({ db }: Pick<Deps, "db">, job: Recorded): Promise<void> {
+  if (job.idempotencyKey !== null && (await findJobByKey(db, job.idempotencyKey))) return;
+  const other = await findOverlap(db, { ...job, startDate: job.start, endDate: job.end }, "");
+  if (other) throw overlap(`start a ${job.kind.toLowerCase()}`, job.start, job.end, other);
+}
 
 /** Records a job for the next free worker, once for its key. Throws JOB_OVERLAP and IDEMPOTENCY_CONFLICT. */
 export async function record(

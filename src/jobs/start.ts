@@ -5,7 +5,7 @@ import type { Deps } from "./deps.ts";
 import { LedgerError } from "./error.ts";
 import { seasonsOf, storedKey } from "./league.ts";
 import { planDates, refuseFuture } from "./plan.ts";
-import { record, type Started } from "./record.ts";
+import { type Recorded, record, refuseOverlap, type Started } from "./record.ts";
 
 export type CollectionInput = {
   leagueKey: string;
@@ -110,32 +110,26 @@ export async function startBackfill(deps: Deps, input: BackfillInput, startedBy:
       `Cannot backfill ${first.key} as its season of ${first.season} begins on ${first.startDate}: today is ${today}`,
     );
   }
-  const started: Started[] = [];
+  const jobs: Recorded[] = [];
   for (const league of seasons) {
-    const range = {
-      start: league.startDate,
-      end: league.endDate < today ? league.endDate : today,
-      environment: input.environment,
-    };
-    const key =
-      input.idempotencyKey === null
-        ? null
-        : league === first
-          ? input.idempotencyKey
-          : `${input.idempotencyKey} ${league.key}`;
-    started.push(
-      await record(deps, {
-        kind: "BACKFILL",
-        leagueKey: league.key,
-        ...range,
-        dates: await planDates(deps, { ...range, leagueKey: league.key, onlyMissing: true }, league),
-        concurrency: deps.settings.concurrency,
-        idempotencyKey: key,
-        input: ["BACKFILL", league.key, input.environment],
-        metadata: { ...input, leagueKey: league.key, season: league.season, startedBy },
-      }),
-    );
+    const end = league.endDate < today ? league.endDate : today;
+    const range = { start: league.startDate, end, environment: input.environment };
+    const own = league === first ? input.idempotencyKey : `${input.idempotencyKey} ${league.key}`;
+    jobs.push({
+      kind: "BACKFILL",
+      leagueKey: league.key,
+      ...range,
+      dates: await planDates(deps, { ...range, leagueKey: league.key, onlyMissing: true }, league),
+      concurrency: deps.settings.concurrency,
+      idempotencyKey: input.idempotencyKey === null ? null : own,
+      input: ["BACKFILL", league.key, input.environment],
+      metadata: { ...input, leagueKey: league.key, season: league.season, startedBy },
+    });
   }
+  // Looked at beforehand, so that a season that is taken does not leave the others started.
+  for (const job of jobs) await refuseOverlap(deps, job);
+  const started: Started[] = [];
+  for (const job of jobs) started.push(await record(deps, job));
   return started;
 }
 

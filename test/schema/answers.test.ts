@@ -212,6 +212,10 @@ describe("startBackfill()", () => {
       previousSeasonKey: "431.l.7",
       previousSeason: { season: 2024, previousSeason: { season: 2023, previousSeason: null } },
     });
+    const taken = await ledger.start("2024-03-28", "2024-03-28", { leagueKey: "431.l.7" });
+    const refused = await ledger.ask(BACKFILL, { input: { leagueKey: KEY, previousSeasons: 2 } });
+    expect(refused.errors?.[0]?.extensions).toEqual({ code: "JOB_OVERLAP", jobId: taken });
+    expect((await ledger.data("{ jobs(kind: [BACKFILL]) { totalCount } }")).jobs.totalCount).toBe(3);
     const { errors } = await ledger.ask(BACKFILL, { input: { leagueKey: KEY, previousSeasons: 3 } });
     expect(errors?.[0]?.message).toBe(
       `Cannot go 3 seasons back from ${KEY} as its source links 2: the first is 422.l.3 of 2023`,
