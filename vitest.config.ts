@@ -10,6 +10,7 @@ export default defineConfig({
   },
   test: {
     include: ["test/**/*.test.ts"],
+    globalSetup: "test/support/template.ts",
     pool: "forks",
     maxWorkers: 2,
     // No test leaves anything behind in a module, so that each worker loads them once.

@@ -1,12 +1,10 @@
 import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { onTestFinished } from "vitest";
+import { inject, onTestFinished } from "vitest";
 import { type Config, parseConfig } from "../../src/config.ts";
 import { type Db, openDb } from "../../src/db/client.ts";
-import { migrate } from "../../src/db/migrate.ts";
 import { createLog, type Log } from "../../src/log.ts";
-import { readMigrations } from "../../src/runtimes/migrations.ts";
 import { createServer, type Server, secretsOf } from "../../src/server.ts";
 import { createFakeClock, type FakeClock } from "./clock.ts";
 import { START } from "./queries.ts";
@@ -20,20 +18,10 @@ export function makeFolder(): string {
   return folder;
 }
 
-let template: Promise<string> | undefined;
-
-/** A migrated, empty database file; migrated once a process, and copied. */
+/** A migrated, empty database file: a copy of the run's template. */
 export async function makeDatabase(folder = makeFolder()): Promise<string> {
-  template ??= (async () => {
-    const path = join(mkdtempSync(join(tmpdir(), "lineup-ledger-template-")), "ledger.db");
-    const db = openDb({ url: `file:${path}` });
-    await migrate(db, await readMigrations());
-    await db.close();
-    process.once("exit", () => rmSync(join(path, ".."), { recursive: true, force: true }));
-    return path;
-  })();
   const path = join(folder, "ledger.db");
-  copyFileSync(await template, path);
+  copyFileSync(inject("template"), path);
   return `file:${path}`;
 }
 

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { until } from "./waiter.ts";
 
 const ENTRY = fileURLToPath(new URL("../../src/runtimes/node.ts", import.meta.url));
+
+const COMPILE_CACHE = fileURLToPath(new URL("../../node_modules/.cache/compile", import.meta.url));
 
 /** A server in a process of its own, as a user runs it. */
 export type ServerProcess = {
@@ -24,7 +24,7 @@ export async function startServer(env: Record<string, string>): Promise<ServerPr
     // Compiled once for all of a run's servers, which are started often.
     env: {
       PATH: process.env.PATH ?? "",
-      NODE_COMPILE_CACHE: join(tmpdir(), "lineup-ledger-compile-cache"),
+      NODE_COMPILE_CACHE: COMPILE_CACHE,
       PORT: "0",
       REQUESTS_PER_SECOND: "0",
       LOG_LEVEL: "info",
