@@ -100,7 +100,7 @@ export async function findPlayer(
 }
 
 /** One day of a player on a team. */
-export type PlayerDay = { date: string; teamKey: string; position: string };
+type PlayerDay = { date: string; teamKey: string; position: string; eligible: string };
 
 /** Where a player was on each date he was on a team, in order. */
 export async function playerDays(
@@ -108,7 +108,7 @@ export async function playerDays(
   { environment, leagueKey, playerId, start, end }: Place & { playerId: string; start: string; end: string },
 ): Promise<PlayerDay[]> {
   return db.orm.all<PlayerDay>(
-    sql`select date, team_key as "teamKey", selected_position as position from daily_lineups
+    sql`select date, team_key as "teamKey", selected_position as position, eligible_positions as eligible from daily_lineups
         where environment = ${environment} and league_key = ${leagueKey} and player_id = ${playerId} and date between ${start} and ${end}
         order by date, team_key`,
   );

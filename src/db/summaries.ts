@@ -4,7 +4,7 @@ import type { Environment } from "./job.ts";
 
 /** One team's day, as far as its habits show in it. */
 export type TeamDayFacts = { date: string; lineupHash: string };
-export type TeamPlayerDay = { playerId: string; position: string; firstEligible: string | null };
+export type TeamPlayerDay = { date: string; playerId: string; position: string; firstEligible: string | null };
 
 /** A team's days of a range and everybody on them. */
 export async function teamFacts(
@@ -18,7 +18,7 @@ export async function teamFacts(
         where environment = ${environment} and league_key = ${league} and date in ${wanted} and team_key = ${teamKey} order by date`,
   );
   const players = await db.orm.all<TeamPlayerDay>(
-    sql`select player_id as "playerId", selected_position as position, eligible_positions ->> 0 as "firstEligible" from daily_lineups
+    sql`select date, player_id as "playerId", selected_position as position, eligible_positions ->> 0 as "firstEligible" from daily_lineups
         where environment = ${environment} and league_key = ${league} and date in ${wanted} and team_key = ${teamKey}`,
   );
   return { days, players };

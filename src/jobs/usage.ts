@@ -1,4 +1,4 @@
-import { datesBetween, type IsoDate, leagueDate } from "../calendar.ts";
+import { addDays, datesBetween, type IsoDate, leagueDate } from "../calendar.ts";
 import { storedDates } from "../db/dates.ts";
 import type { Environment } from "../db/job.ts";
 import { findPlayer, type Player, playerDays } from "../db/players.ts";
@@ -20,6 +20,8 @@ export type PlayerUsage = {
   daysInactive: number;
   startPercent: number;
   byPosition: PositionDays[];
+  /** As they were noted for the last day. */
+  eligiblePositions: string[];
   timeline: UsageDay[];
 };
 
@@ -56,6 +58,7 @@ export async function playerUsage(
     daysInactive: daysOf("INACTIVE"),
     startPercent: rostered.length === 0 ? 0 : (daysOf("STARTED") / rostered.length) * 100,
     byPosition: tally(rostered.map(({ position }) => position)),
+    eligiblePositions: JSON.parse(rostered.at(-1)?.eligible ?? "[]") as string[],
     timeline,
   };
 }
@@ -66,6 +69,8 @@ export type TeamSummary = {
   distinctLineups: number;
   lineupChanges: number;
   playersUsed: number;
+  playersAdded: number;
+  playersDropped: number;
   playersHeldUnderAWeek: number;
   benchDaysByPosition: PositionDays[];
 };
@@ -80,16 +85,21 @@ export async function teamSummary(
   const { days, players } = await teamFacts(db, { environment, teamKey, dates: datesBetween(start, end) });
   const held = new Map<string, number>();
   for (const { playerId } of players) held.set(playerId, (held.get(playerId) ?? 0) + 1);
-  const next = new Map(datesBetween(start, end).map((date, i, all) => [date, all[i + 1]]));
-  const hashes = new Map(days.map(({ date, lineupHash }) => [date, lineupHash]));
+  const lineups = new Map(days.map(({ date, lineupHash }) => [date, { lineupHash, roster: new Set<string>() }]));
+  for (const { date, playerId } of players) lineups.get(date)?.roster.add(playerId);
+  // Each day that is known together with the day before, where that is known, too.
+  const steps = days.flatMap(({ date }) => {
+    const [before, after] = [lineups.get(addDays(date, -1)), lineups.get(date)];
+    return before && after ? [{ before, after }] : [];
+  });
+  const missingFrom = (a: Set<string>, b: Set<string>) => [...b].filter((id) => !a.has(id)).length;
   return {
     teamKey,
     daysCollected: days.length,
     distinctLineups: new Set(days.map(({ lineupHash }) => lineupHash)).size,
-    lineupChanges: days.filter(({ date, lineupHash }) => {
-      const after = hashes.get(next.get(date) ?? "");
-      return after !== undefined && after !== lineupHash;
-    }).length,
+    lineupChanges: steps.filter(({ before, after }) => before.lineupHash !== after.lineupHash).length,
+    playersAdded: steps.reduce((sum, { before, after }) => sum + missingFrom(before.roster, after.roster), 0),
+    playersDropped: steps.reduce((sum, { before, after }) => sum + missingFrom(after.roster, before.roster), 0),
     playersUsed: held.size,
     playersHeldUnderAWeek: [...held.values()].filter((count) => count < WEEK).length,
     benchDaysByPosition: tally(

@@ -15,6 +15,12 @@ const TeamSummaryRef = builder.objectRef<TeamSummary>("TeamSummary").implement({
       description: "Days on which the line-up was another one than the day before.",
     }),
     playersUsed: t.exposeInt("playersUsed", { description: "Players who were on the team on one day at least." }),
+    playersAdded: t.exposeInt("playersAdded", {
+      description: "Players who were on the team and had not been the day before, summed over the days.",
+    }),
+    playersDropped: t.exposeInt("playersDropped", {
+      description: "Players who had been on the team the day before and were no longer, summed over the days.",
+    }),
     playersHeldUnderAWeek: t.exposeInt("playersHeldUnderAWeek", {
       description: "Players who were on the team for fewer than seven days of the range.",
     }),

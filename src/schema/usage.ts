@@ -58,6 +58,9 @@ const PlayerUsageRef = builder.objectRef<PlayerUsage>("PlayerUsage").implement({
     daysInactive: t.exposeInt("daysInactive", { description: "On IL, IR, DL or NA slots." }),
     startPercent: t.exposeFloat("startPercent", { description: "Started of rostered, 0 to 100." }),
     byPosition: t.expose("byPosition", { type: [PositionDaysRef], description: "Most frequent first." }),
+    eligiblePositions: t.exposeStringList("eligiblePositions", {
+      description: "What he may play, as it was noted for the last of these days.",
+    }),
     timeline: t.expose("timeline", {
       type: [PlayerDayRef],
       complexity: { multiplier: 30 },

@@ -479,9 +479,12 @@ describe("players", () => {
     await ledger.start("2025-04-01", "2025-04-03");
     await ledger.work();
     const { playerUsage } = await ledger.data(
-      `{ playerUsage(leagueKey: "${KEY}", playerId: "${id}", start: "2025-04-01", end: "2025-04-04") { daysRostered timeline { date state team { key } } } }`,
+      `{ playerUsage(leagueKey: "${KEY}", playerId: "${id}", start: "2025-04-01", end: "2025-04-04") { daysRostered eligiblePositions timeline { date state team { key } } } }`,
     );
     expect(playerUsage.daysRostered).toBe(2);
+    expect(playerUsage.eligiblePositions).toEqual(
+      season.lineups("2025-04-03")[0]?.entries.find((e) => e.playerId === id)?.eligiblePositions,
+    );
     expect(playerUsage.timeline.slice(1)).toMatchObject([
       { state: "NOT_ROSTERED", team: null },
       { date: "2025-04-03", team: { key: `${KEY}.t.1` } },
@@ -568,10 +571,17 @@ describe.skipIf(!hasRealWeeks)("on five real weeks, what a plain script counts i
         .sort()
         .join(),
     );
+    const rosterOf = (date: string) => new Set(rows.filter((row) => row.date === date).map(({ playerId }) => playerId));
+    const turnover = (step: 1 | -1) =>
+      datesBetween(REAL_START, addDays(REAL_END, -1)).reduce((sum, date) => {
+        const [from, to] =
+          step === 1 ? [rosterOf(date), rosterOf(addDays(date, 1))] : [rosterOf(addDays(date, 1)), rosterOf(date)];
+        return sum + [...to].filter((id) => !from.has(id)).length;
+      }, 0);
     const heldDays = new Map<string, number>();
     for (const { playerId } of rows) heldDays.set(playerId, (heldDays.get(playerId) ?? 0) + 1);
     const { teamSummary } = await ledger.data(
-      `{ teamSummary(teamKey: "${team}", start: "${REAL_START}", end: "${REAL_END}") { daysCollected distinctLineups lineupChanges playersUsed playersHeldUnderAWeek benchDaysByPosition { days } } }`,
+      `{ teamSummary(teamKey: "${team}", start: "${REAL_START}", end: "${REAL_END}") { daysCollected distinctLineups lineupChanges playersUsed playersAdded playersDropped playersHeldUnderAWeek benchDaysByPosition { days } } }`,
     );
     expect({
       ...teamSummary,
@@ -584,6 +594,8 @@ describe.skipIf(!hasRealWeeks)("on five real weeks, what a plain script counts i
       distinctLineups: new Set(byDay).size,
       lineupChanges: byDay.filter((day, i) => i > 0 && day !== byDay[i - 1]).length,
       playersUsed: heldDays.size,
+      playersAdded: turnover(1),
+      playersDropped: turnover(-1),
       playersHeldUnderAWeek: [...heldDays.values()].filter((days) => days < 7).length,
       benchDaysByPosition: rows.filter(({ slot }) => slot === "BN").length,
     });
