@@ -5,6 +5,7 @@ import { type Db, openDb } from "./db/client.ts";
 import type { Deps } from "./jobs/deps.ts";
 import { createFeed, type Feed } from "./jobs/feed.ts";
 import { type TickOptions, tick, work } from "./jobs/runner.ts";
+import { runSchedules } from "./jobs/scheduler.ts";
 import { createLog, type Log } from "./log.ts";
 import type { Caller, Context } from "./schema/builder.ts";
 import { callerOf } from "./schema/caller.ts";
@@ -19,7 +20,7 @@ import { createSources, type Sources } from "./source/sources.ts";
 export type Server = {
   /** Answers a request: GraphQL at `/graphql`, `/health`, and the playground for browsers. */
   fetch(request: Request): Promise<Response>;
-  /** One turn of a worker, for runtimes that are called and go to sleep; answers whether there was work. */
+  /** Decides what schedules are due, then one turn of a worker, for runtimes that are called and go to sleep; answers whether there was a job. */
   tick(options: TickOptions): Promise<boolean>;
   /** Turn after turn until the signal aborts; then the dates under way are finished and the jobs left for whoever is next. */
   work(signal: AbortSignal): Promise<void>;
@@ -93,7 +94,10 @@ export function createServer(config: Config, overrides: Overrides = {}): Server 
       if (!caller) return unauthenticated();
       return path.startsWith("/export/") ? await exportResponse(deps, request) : await yoga.fetch(request, { caller });
     },
-    tick: (options) => tick(deps, options),
+    async tick(options) {
+      await runSchedules(deps);
+      return tick(deps, options);
+    },
     work: (signal) => work(deps, signal),
     async close() {
       closing.abort();

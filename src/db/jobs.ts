@@ -15,6 +15,7 @@ import {
   overlapping,
   parseJob,
 } from "./job.ts";
+import { type Decided, decide, findSchedule, isUnchanged, type Schedule } from "./schedules.ts";
 import { jobLog } from "./tables.ts";
 
 export type NewJob = {
@@ -32,6 +33,8 @@ export type NewJob = {
   /** Teams of the league, 0 while it is not known. */
   teams: number;
   dates: { date: string; skip: string | null }[];
+  /** The schedule that starts it, and what that decides with it. */
+  scheduled?: { schedule: Schedule; decided: Decided } | undefined;
 };
 
 export type Insertion =
@@ -40,10 +43,15 @@ export type Insertion =
   | { is: "known"; job: Job }
   /** An unfinished job shares a day with it. */
   | { is: "overlap"; job: Job }
+  /** Its schedule was changed, or somebody else has decided the due time. */
+  | { is: "decided" }
   /** The id is taken: another one has to be drawn. */
   | { is: "taken" };
 
-/** Records a job with its dates, its checkpoint and its first event, unless its key or its range is taken: one transaction decides. */
+/**
+ * Records a job with its dates, its checkpoint, its first event and what its schedule decided, unless its key, its range or its due
+ * time is taken: one transaction decides.
+ */
 export async function insertJob(db: Db, job: NewJob, event: NewJobEvent): Promise<Insertion> {
   const here = sql`exists (select 1 from job_log where id = ${job.id} and input_digest = ${job.inputDigest} and created_at = ${job.createdAt})`;
   const due = job.dates.filter(({ skip }) => skip === null);
@@ -52,7 +60,7 @@ export async function insertJob(db: Db, job: NewJob, event: NewJobEvent): Promis
           input_digest, created_at, dates_total, items_total)
         select ${job.id}, ${job.kind}, ${job.environment}, 'QUEUED', ${job.leagueKey}, ${job.startDate}, ${job.endDate}, ${job.concurrency},
           ${JSON.stringify(job.metadata)}, ${job.idempotencyKey}, ${job.inputDigest}, ${job.createdAt}, ${due.length}, ${due.length * job.teams}
-        where not exists (${overlapping(job, job.id)})
+        where not exists (${overlapping(job, job.id)}) and ${job.scheduled ? isUnchanged(job.scheduled.schedule) : sql`true`}
         on conflict do nothing`,
     appendEvent(job.id, event, job.createdAt, sql`changes() = 1`),
     sql`insert into job_dates (job_id, date, status, error_message)
@@ -60,6 +68,9 @@ export async function insertJob(db: Db, job: NewJob, event: NewJobEvent): Promis
         from json_each(${JSON.stringify(job.dates.map(({ date, skip }) => [date, skip]))}) where ${here} on conflict do nothing`,
     sql`insert into checkpoints (job_id, next_date, teams_processed, timestamp)
         select ${job.id}, ${due[0]?.date ?? null}, '[]', ${job.createdAt} where ${here} on conflict do nothing`,
+    ...(job.scheduled
+      ? decide(job.scheduled.schedule, job.scheduled.decided, { now: job.createdAt, started: job.id, condition: here })
+      : []),
   ]);
   if (inserted?.rowsAffected === 1) {
     const created = await findJob(db, job.id);
@@ -68,7 +79,10 @@ export async function insertJob(db: Db, job: NewJob, event: NewJobEvent): Promis
   const known = job.idempotencyKey === null ? undefined : await findJobByKey(db, job.idempotencyKey);
   if (known) return { is: "known", job: known };
   const overlap = await findOverlap(db, job, job.id);
-  return overlap ? { is: "overlap", job: overlap } : { is: "taken" };
+  if (overlap) return { is: "overlap", job: overlap };
+  if (job.scheduled && (await findSchedule(db, job.scheduled.schedule.id))?.version !== job.scheduled.schedule.version)
+    return { is: "decided" };
+  return { is: "taken" };
 }
 
 /** A change of state, as decided by `jobs/job.ts`: what the row is to say afterwards. */

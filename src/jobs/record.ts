@@ -2,6 +2,7 @@ import type { IsoDate } from "../calendar.ts";
 import { type Environment, findJobByKey, findOverlap, type Job, type JobKind } from "../db/job.ts";
 import { insertJob } from "../db/jobs.ts";
 import { teamsOf } from "../db/leagues.ts";
+import type { Decided, Schedule } from "../db/schedules.ts";
 import { digest } from "../digest.ts";
 import type { Deps } from "./deps.ts";
 import { LedgerError } from "./error.ts";
@@ -27,7 +28,14 @@ export type Recorded = {
   /** What the idempotency key stands for. */
   input: readonly unknown[];
   metadata: Record<string, unknown>;
+  /** The schedule that starts it, and what that decides with a job of this id. */
+  scheduled?: { schedule: Schedule; decided: (jobId: string) => Decided };
 };
+
+/** The schedule that was to start a job was changed meanwhile, or somebody else has decided its due time. */
+export class DecidedElsewhere extends Error {
+  override name = "DecidedElsewhere";
+}
 
 /** Throws JOB_OVERLAP when {@link record} would, as things stand now. */
 export async function refuseOverlap({ db }: Pick<Deps, "db">, job: Recorded): Promise<void> {
@@ -36,21 +44,22 @@ export async function refuseOverlap({ db }: Pick<Deps, "db">, job: Recorded): Pr
   if (other) throw overlap(`start a ${job.kind.toLowerCase()}`, job.start, job.end, other);
 }
 
-/** Records a job for the next free worker, once for its key. Throws JOB_OVERLAP and IDEMPOTENCY_CONFLICT. */
+/** Records a job for the next free worker, once for its key. Throws JOB_OVERLAP, IDEMPOTENCY_CONFLICT and {@link DecidedElsewhere}. */
 export async function record(
   deps: Deps,
-  { kind, leagueKey, start, end, environment, dates, input, ...rest }: Recorded,
+  { kind, leagueKey, start, end, environment, dates, input, scheduled, ...rest }: Recorded,
 ): Promise<Started> {
   const inputDigest = await digest(JSON.stringify(input), 16);
   const teams = (await teamsOf(deps.db, [leagueKey])).length;
   const toCollect = dates.filter(({ action }) => action === "COLLECT").length;
   for (;;) {
     const createdAt = deps.clock.now();
+    const id = jobId(kind, environment, createdAt);
     const insertion = await insertJob(
       deps.db,
       {
         ...rest,
-        id: jobId(kind, environment, createdAt),
+        id,
         kind,
         environment,
         leagueKey,
@@ -60,6 +69,7 @@ export async function record(
         createdAt,
         teams,
         dates: dates.map(({ date, action, reason }) => ({ date, skip: action === "SKIP" ? reason : null })),
+        scheduled: scheduled && { schedule: scheduled.schedule, decided: scheduled.decided(id) },
       },
       {
         type: "CREATED",
@@ -76,6 +86,8 @@ export async function record(
         return { job: insertion.job, created: false };
       case "overlap":
         throw overlap(`start a ${kind.toLowerCase()}`, start, end, insertion.job);
+      case "decided":
+        throw new DecidedElsewhere(`The schedule of ${leagueKey} has moved on`);
       case "taken":
         continue;
     }

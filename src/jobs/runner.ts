@@ -2,6 +2,7 @@ import type { NewJobEvent } from "../db/events.ts";
 import type { Job } from "../db/job.ts";
 import { claim, findClaimable, nextResumeInMs } from "../db/jobs.ts";
 import type { Deps } from "./deps.ts";
+import { keepSchedules } from "./scheduler.ts";
 import { takeTurn } from "./turn.ts";
 
 const SECOND = 1000;
@@ -47,7 +48,7 @@ export async function tick(
   return true;
 }
 
-/** Ticks until the signal aborts, several jobs at once; sleeps while there is nothing to do. */
+/** Ticks until the signal aborts, several jobs at once, and runs the schedules; sleeps while there is nothing to do. */
 export async function work(deps: Deps, signal: AbortSignal): Promise<void> {
   const loop = async () => {
     while (!signal.aborted) {
@@ -61,7 +62,7 @@ export async function work(deps: Deps, signal: AbortSignal): Promise<void> {
       }
     }
   };
-  await Promise.all(Array.from({ length: JOBS_AT_ONCE }, loop));
+  await Promise.all([keepSchedules(deps, signal), ...Array.from({ length: JOBS_AT_ONCE }, loop)]);
 }
 
 function claimEvent(job: Job): NewJobEvent | null {

@@ -54,13 +54,18 @@ const RECHECKED_DATES = 2;
  * ones. It goes by what each date is known to be, never by how far somebody came. Throws as {@link startCollection}.
  */
 export async function startUpdate(deps: Deps, input: UpdateInput, startedBy: string): Promise<Started> {
+  return record(deps, await planUpdate(deps, input, startedBy));
+}
+
+/** The job that an update would be now. Throws a SourceError when an alias cannot be resolved. */
+export async function planUpdate(
+  deps: Deps,
+  { leagueKey: givenKey, environment, lookbackDays, idempotencyKey }: UpdateInput,
+  startedBy: string,
+): Promise<Recorded> {
   const now = deps.clock.now();
-  const leagueKey = await storedKey(deps, input.leagueKey);
-  const range = {
-    start: addDays(leagueDate(now), -input.lookbackDays),
-    end: leagueDate(now),
-    environment: input.environment,
-  };
+  const leagueKey = await storedKey(deps, givenKey);
+  const range = { start: addDays(leagueDate(now), -lookbackDays), end: leagueDate(now), environment };
   const planned = await planDates(
     deps,
     { ...range, leagueKey, onlyMissing: true },
@@ -75,16 +80,16 @@ export async function startUpdate(deps: Deps, input: UpdateInput, startedBy: str
   const dates = planned.map((each) =>
     recheck.has(each.date) ? { ...each, action: "COLLECT" as const, reason: "Checked again for corrections" } : each,
   );
-  return record(deps, {
+  return {
     kind: "UPDATE",
     leagueKey,
     ...range,
     dates,
     concurrency: deps.settings.concurrency,
-    idempotencyKey: input.idempotencyKey,
-    input: ["UPDATE", leagueKey, input.environment, input.lookbackDays],
-    metadata: { ...input, startedBy },
-  });
+    idempotencyKey,
+    input: ["UPDATE", leagueKey, environment, lookbackDays],
+    metadata: { leagueKey: givenKey, environment, lookbackDays, idempotencyKey, startedBy },
+  };
 }
 
 export type BackfillInput = {

@@ -13,7 +13,7 @@ import { EnvironmentEnum, JobRef } from "./jobType.ts";
 const MOST_DAYS = 366;
 
 /** A league key that names a source. */
-const leagueKey = v.pipe(
+export const leagueKey = v.pipe(
   v.string(),
   v.check(
     (text) => parseLeagueKey(text) !== null,
@@ -70,11 +70,12 @@ export const StartCollectionInput = builder.inputType("StartCollectionInput", {
 });
 
 const LOOKBACK = ({ input }: { input: number }) => `expected a whole number from 1 to 30, got ${input}`;
+export const lookbackDays = v.pipe(v.number(), v.minValue(1, LOOKBACK), v.maxValue(30, LOOKBACK));
 const StartUpdateInput = builder.inputType("StartUpdateInput", {
   description: "Which league to bring up to date.",
   validate: v.looseObject({
     leagueKey,
-    lookbackDays: v.pipe(v.number(), v.minValue(1, LOOKBACK), v.maxValue(30, LOOKBACK)),
+    lookbackDays,
     idempotencyKey: key,
   }),
   fields: (t) => ({
@@ -108,7 +109,7 @@ const StartBackfillInput = builder.inputType("StartBackfillInput", {
   }),
 });
 
-const StartPayload = builder.objectRef<Started & { jobs?: Job[] }>("StartPayload").implement({
+export const StartPayload = builder.objectRef<Started & { jobs?: Job[] }>("StartPayload").implement({
   description: "The job that was started.",
   fields: (t) => ({
     jobs: t.field({

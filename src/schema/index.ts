@@ -10,6 +10,7 @@ import "./coverage.ts";
 import "./plan.ts";
 import "./change.ts";
 import "./usage.ts";
+import "./schedule.ts";
 import "./summary.ts";
 import "./validation.ts";
 

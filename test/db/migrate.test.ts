@@ -36,6 +36,7 @@ describe("migrate()", () => {
       "league_dates",
       "player_suffixes",
       "players",
+      "schedule_decisions",
       "team_days",
     ]);
   });

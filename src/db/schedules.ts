@@ -1,0 +1,201 @@
+import { and, asc, desc, eq, isNull, type SQL, sql } from "drizzle-orm";
+import * as v from "valibot";
+import type { Db } from "./client.ts";
+import type { Environment } from "./job.ts";
+import {
+  CATCH_UP_POLICIES,
+  OVERLAP_POLICIES,
+  type SCHEDULE_OUTCOMES,
+  type SCHEDULE_TRIGGERS,
+  scheduleDecisions,
+  schedules,
+} from "./scheduleTables.ts";
+import { ENVIRONMENTS } from "./tables.ts";
+
+export type OverlapPolicy = (typeof OVERLAP_POLICIES)[number];
+export type CatchUpPolicy = (typeof CATCH_UP_POLICIES)[number];
+export type ScheduleOutcome = (typeof SCHEDULE_OUTCOMES)[number];
+export type ScheduleTrigger = (typeof SCHEDULE_TRIGGERS)[number];
+
+const shared = {
+  id: v.string(),
+  name: v.string(),
+  environment: v.picklist(ENVIRONMENTS),
+  leagueKey: v.string(),
+  cron: v.string(),
+  timezone: v.string(),
+  lookbackDays: v.number(),
+  overlap: v.picklist(OVERLAP_POLICIES),
+  catchUp: v.picklist(CATCH_UP_POLICIES),
+  createdAt: v.number(),
+  updatedAt: v.number(),
+  version: v.number(),
+  decidedUntil: v.number(),
+  lastRunAt: v.nullable(v.number()),
+  lastJobId: v.nullable(v.string()),
+};
+
+const schedule = v.variant("enabled", [
+  v.object({ ...shared, enabled: v.literal(false) }),
+  v.object({
+    ...shared,
+    enabled: v.literal(true),
+    nextDueAt: v.nullable(v.number()),
+    queuedFor: v.nullable(v.number()),
+  }),
+]);
+
+/** A schedule; only an enabled one has a next due time, and one that may wait for a job to end. */
+export type Schedule = v.InferOutput<typeof schedule>;
+export type EnabledSchedule = Extract<Schedule, { enabled: true }>;
+
+const parseSchedule = (row: typeof schedules.$inferSelect): Schedule => v.parse(schedule, row);
+
+export type ScheduleDecision = {
+  scheduledFor: number;
+  /** The last due time it stands for, where a long absence is told in one row. */
+  scheduledUntil: number | null;
+  trigger: ScheduleTrigger;
+  decidedAt: number;
+  outcome: ScheduleOutcome;
+  jobId: string | null;
+  reason: string;
+};
+
+/** What a schedule's row is to say about its due times once they are decided. */
+export type Decided = {
+  decisions: readonly Omit<ScheduleDecision, "decidedAt">[];
+  decidedUntil: number;
+  nextDueAt: number | null;
+  queuedFor: number | null;
+};
+
+export async function insertSchedule(db: Db, row: Schedule): Promise<void> {
+  const { nextDueAt, queuedFor } = row.enabled ? row : { nextDueAt: null, queuedFor: null };
+  await db.write([
+    sql`insert into schedules (id, name, environment, league_key, cron, timezone, lookback_days, enabled, overlap, catch_up,
+          created_at, updated_at, version, decided_until, next_due_at, queued_for)
+        values (${row.id}, ${row.name}, ${row.environment}, ${row.leagueKey}, ${row.cron}, ${row.timezone}, ${row.lookbackDays},
+          ${Number(row.enabled)}, ${row.overlap}, ${row.catchUp}, ${row.createdAt}, ${row.updatedAt}, ${row.version},
+          ${row.decidedUntil}, ${nextDueAt}, ${queuedFor})`,
+  ]);
+}
+
+export async function findSchedule(db: Db, id: string): Promise<Schedule | undefined> {
+  const [row] = await db.orm
+    .select()
+    .from(schedules)
+    .where(and(eq(schedules.id, id), isNull(schedules.deletedAt)));
+  return row && parseSchedule(row);
+}
+
+export async function listSchedules(db: Db, environment: Environment): Promise<Schedule[]> {
+  const rows = await db.orm
+    .select()
+    .from(schedules)
+    .where(and(eq(schedules.environment, environment), isNull(schedules.deletedAt)))
+    .orderBy(asc(schedules.name), asc(schedules.id));
+  return rows.map(parseSchedule);
+}
+
+const DUE_AT_ONCE = 1_000;
+
+/** Enabled schedules with a due time that has come or one that waits for a job, longest due first. */
+export async function dueSchedules(db: Db, now: number): Promise<EnabledSchedule[]> {
+  const rows = await db.orm
+    .select()
+    .from(schedules)
+    .where(
+      sql`${schedules.id} in (select id from schedules where next_due_at is not null and next_due_at <= ${now}
+            union select id from schedules where queued_for is not null)`,
+    )
+    .orderBy(sql`coalesce(${schedules.queuedFor}, ${schedules.nextDueAt})`)
+    .limit(DUE_AT_ONCE);
+  return rows.map(parseSchedule).filter((each) => each.enabled);
+}
+
+/** When the next schedule is due, and whether one waits for a job to end. */
+export async function nextDue(db: Db): Promise<{ at: number | null; waiting: boolean }> {
+  const [row] = await db.orm.all<{ at: number | null; waiting: number }>(
+    sql`select (select min(next_due_at) from schedules where next_due_at is not null) as at,
+          exists (select 1 from schedules where queued_for is not null) as waiting`,
+  );
+  return { at: row?.at ?? null, waiting: row?.waiting === 1 };
+}
+
+/** What a schedule decided, newest due time first. */
+export async function listDecisions(db: Db, id: string, limit: number): Promise<ScheduleDecision[]> {
+  return db.orm
+    .select({
+      scheduledFor: scheduleDecisions.scheduledFor,
+      scheduledUntil: scheduleDecisions.scheduledUntil,
+      trigger: scheduleDecisions.trigger,
+      decidedAt: scheduleDecisions.decidedAt,
+      outcome: scheduleDecisions.outcome,
+      jobId: scheduleDecisions.jobId,
+      reason: scheduleDecisions.reason,
+    })
+    .from(scheduleDecisions)
+    .where(eq(scheduleDecisions.scheduleId, id))
+    .orderBy(desc(scheduleDecisions.scheduledFor), desc(scheduleDecisions.trigger))
+    .limit(limit);
+}
+
+/** The schedule is as it was when the decision was made. */
+export const isUnchanged = ({ id, version }: Pick<Schedule, "id" | "version">): SQL =>
+  sql`exists (select 1 from schedules where id = ${id} and version = ${version} and deleted_at is null)`;
+
+/**
+ * The statements that write what was decided, if the schedule is as it was then and the condition holds: the mark first, then, only
+ * if that moved, the decisions.
+ * @param started The job that one of the decisions started: in the same transaction.
+ */
+export function decide(
+  { id, version }: Pick<Schedule, "id" | "version">,
+  { decisions, decidedUntil, nextDueAt, queuedFor }: Decided,
+  { now, started, condition = sql`true` }: { now: number; started?: string | undefined; condition?: SQL },
+): SQL[] {
+  const rows = decisions.map((d) => [d.scheduledFor, d.scheduledUntil, d.trigger, d.outcome, d.jobId, d.reason]);
+  return [
+    sql`update schedules set version = version + 1, decided_until = ${decidedUntil}, next_due_at = ${nextDueAt}, queued_for = ${queuedFor}
+          ${started === undefined ? sql`` : sql`, last_run_at = ${now}, last_job_id = ${started}`}
+        where id = ${id} and version = ${version} and deleted_at is null and ${condition}`,
+    sql`insert into schedule_decisions (schedule_id, scheduled_for, scheduled_until, trigger, outcome, job_id, reason, decided_at)
+        select ${id}, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, ${now}
+        from json_each(${JSON.stringify(rows)}) where changes() = 1 on conflict do nothing`,
+  ];
+}
+
+/** Writes what was decided without a job; false when somebody else has changed the schedule or decided meanwhile. */
+export async function recordDecided(db: Db, schedule: Schedule, decided: Decided, now: number): Promise<boolean> {
+  const [updated] = await db.write(decide(schedule, decided, { now }));
+  return updated?.rowsAffected === 1;
+}
+
+/** Writes a schedule as somebody wants it, with what becomes of a due time that waited; false as {@link recordDecided}. */
+export async function rewriteSchedule(
+  db: Db,
+  before: Schedule,
+  after: Schedule | "deleted",
+  dropped: Decided["decisions"],
+  now: number,
+): Promise<boolean> {
+  const same = sql`where id = ${before.id} and version = ${before.version + 1} and changes() = 1`;
+  const [mark, decisions] = decide(
+    before,
+    { decisions: dropped, decidedUntil: before.decidedUntil, nextDueAt: null, queuedFor: null },
+    { now },
+  );
+  if (!mark || !decisions) throw new Error("A decision has two statements");
+  const [updated] = await db.write([
+    mark,
+    after === "deleted"
+      ? sql`update schedules set enabled = 0, deleted_at = ${now} ${same}`
+      : sql`update schedules set name = ${after.name}, cron = ${after.cron}, timezone = ${after.timezone}, lookback_days = ${after.lookbackDays},
+              enabled = ${Number(after.enabled)}, overlap = ${after.overlap}, catch_up = ${after.catchUp}, updated_at = ${after.updatedAt},
+              decided_until = ${after.decidedUntil}, next_due_at = ${after.enabled ? after.nextDueAt : null},
+              queued_for = ${after.enabled ? after.queuedFor : null} ${same}`,
+    decisions,
+  ]);
+  return updated?.rowsAffected === 1;
+}

@@ -1,0 +1,239 @@
+import * as v from "valibot";
+import { findJob } from "../db/job.ts";
+import {
+  type CatchUpPolicy,
+  findSchedule,
+  listDecisions,
+  listSchedules,
+  type OverlapPolicy,
+  type Schedule,
+  type ScheduleDecision,
+  type ScheduleOutcome,
+  type ScheduleTrigger,
+} from "../db/schedules.ts";
+import { createSchedule, deleteSchedule, nextRuns, updateSchedule } from "../jobs/editSchedule.ts";
+import { triggerSchedule } from "../jobs/scheduler.ts";
+import { LEAGUE_KEY_FORMS } from "../source/leagueKey.ts";
+import { builder, describedEnum } from "./builder.ts";
+import { leagueKey, lookbackDays, operator, StartPayload } from "./collection.ts";
+import { costOfPage, pageSize } from "./connection.ts";
+import { EnvironmentEnum, JobRef } from "./jobType.ts";
+
+const OverlapPolicyEnum = describedEnum<OverlapPolicy>(
+  "OverlapPolicy",
+  "What becomes of a due time while a job stands in its way: the schedule's own last one, or any that holds the same dates.",
+  {
+    SKIP: "It is skipped.",
+    QUEUE: "It waits for the job to end; at most one waits, further ones are skipped.",
+  },
+);
+const CatchUpPolicyEnum = describedEnum<CatchUpPolicy>(
+  "CatchUpPolicy",
+  "What becomes of due times that came more than two minutes before anything ran to see them.",
+  {
+    LATEST: "One update for all of them, at once.",
+    NONE: "Nothing; the next due time is waited for.",
+  },
+);
+const ScheduleOutcomeEnum = describedEnum<ScheduleOutcome>("ScheduleOutcome", "What was decided at a due time.", {
+  STARTED: "An update was started.",
+  SKIPPED_OVERLAP: "A job stood in its way; `jobId` names it.",
+  SKIPPED_MISSED: "Nothing ran at that time.",
+  FAILED: "No update could be started, for the reason given.",
+});
+const ScheduleTriggerEnum = describedEnum<ScheduleTrigger>("ScheduleTrigger", "What asked for a run.", {
+  CRON: "The schedule's pattern.",
+  MANUAL: "Somebody, by `triggerSchedule`.",
+});
+
+const ScheduleDecisionRef = builder.objectRef<ScheduleDecision>("ScheduleDecision").implement({
+  description: "What was decided at one due time. Decisions are never changed.",
+  fields: (t) => ({
+    scheduledFor: t.expose("scheduledFor", {
+      type: "DateTime",
+      description: "The due time; of a manual run, when it was asked for.",
+    }),
+    scheduledUntil: t.expose("scheduledUntil", {
+      type: "DateTime",
+      nullable: true,
+      description:
+        "After an absence of more than 1,000 due times, one decision tells of all from `scheduledFor` to this one; else null.",
+    }),
+    trigger: t.expose("trigger", { type: ScheduleTriggerEnum, description: "What asked for the run." }),
+    decidedAt: t.expose("decidedAt", { type: "DateTime", description: "When it was decided." }),
+    outcome: t.expose("outcome", { type: ScheduleOutcomeEnum, description: "What was decided." }),
+    jobId: t.exposeID("jobId", {
+      nullable: true,
+      description: "The job that was started, or the one that stood in the way.",
+    }),
+    job: t.field({
+      type: JobRef,
+      nullable: true,
+      complexity: 2,
+      description: "The job of `jobId`.",
+      resolve: async ({ jobId }, _, { deps }) => (jobId === null ? null : ((await findJob(deps.db, jobId)) ?? null)),
+    }),
+    reason: t.exposeString("reason", { nullable: true, description: "Why, for people." }),
+  }),
+});
+
+const ScheduleRef = builder.objectRef<Schedule>("Schedule").implement({
+  description: "When a league is brought up to date by itself.",
+  fields: (t) => ({
+    id: t.exposeID("id"),
+    name: t.exposeString("name", { description: "As somebody named it." }),
+    leagueKey: t.exposeString("leagueKey", {
+      description: "As it was given: mlb.l.6966 goes on with the next season.",
+    }),
+    environment: t.expose("environment", { type: EnvironmentEnum }),
+    cron: t.exposeString("cron", { description: "Minute, hour, day of the month, month, day of the week." }),
+    timezone: t.exposeString("timezone", { description: "IANA name." }),
+    lookbackDays: t.exposeInt("lookbackDays", { description: "Days back from the day of the run, 1 to 30." }),
+    enabled: t.exposeBoolean("enabled", { description: "False: it decides nothing." }),
+    overlap: t.expose("overlap", { type: OverlapPolicyEnum, description: "When a job stands in its way." }),
+    catchUp: t.expose("catchUp", { type: CatchUpPolicyEnum, description: "After nothing ran for a while." }),
+    nextRuns: t.field({
+      type: ["DateTime"],
+      complexity: costOfPage,
+      description: "The next due times; none while it is disabled.",
+      args: { first: t.arg.int({ required: true, defaultValue: 5, description: "1 to 100.", validate: pageSize() }) },
+      resolve: (schedule, { first }, { deps }) => nextRuns(schedule, deps.clock.now(), first),
+    }),
+    queuedFor: t.field({
+      type: "DateTime",
+      nullable: true,
+      description: "The due time that waits for a job to end; null when none does.",
+      resolve: (schedule) => (schedule.enabled ? schedule.queuedFor : null),
+    }),
+    lastRunAt: t.expose("lastRunAt", {
+      type: "DateTime",
+      nullable: true,
+      description: "When it last started an update; null before.",
+    }),
+    createdAt: t.expose("createdAt", { type: "DateTime", description: "When it was created." }),
+    updatedAt: t.expose("updatedAt", { type: "DateTime", description: "When somebody last changed it." }),
+    decisions: t.field({
+      type: [ScheduleDecisionRef],
+      complexity: costOfPage,
+      description: "What the schedule decided at each due time, newest first, skips included.",
+      args: { first: t.arg.int({ required: true, defaultValue: 20, description: "1 to 100.", validate: pageSize() }) },
+      resolve: ({ id }, { first }, { deps }) => listDecisions(deps.db, id, first),
+    }),
+  }),
+});
+
+const NAME = ({ input }: { input: string }) => `expected 1 to 100 characters, got ${input.length}`;
+const name = v.pipe(v.string(), v.trim(), v.minLength(1, NAME), v.maxLength(100, NAME));
+
+const CRON = "Minute, hour, day of the month, month, day of the week, as `0 6,13,22 * * *`; no seconds.";
+
+const CreateScheduleInput = builder.inputType("CreateScheduleInput", {
+  description: "Which league to bring up to date, and when.",
+  validate: v.looseObject({ name, leagueKey, lookbackDays }),
+  fields: (t) => ({
+    name: t.string({ required: true, description: "1 to 100 characters." }),
+    leagueKey: t.string({ required: true, description: `For example ${LEAGUE_KEY_FORMS}.` }),
+    environment: t.field({ type: EnvironmentEnum, required: true, defaultValue: "PRODUCTION" }),
+    cron: t.string({ required: true, description: CRON }),
+    timezone: t.string({ required: true, defaultValue: "America/New_York", description: "IANA name." }),
+    lookbackDays: t.int({
+      required: true,
+      defaultValue: 7,
+      description: "Days back from the day of the run, 1 to 30.",
+    }),
+    enabled: t.boolean({ required: true, defaultValue: true, description: "False: it waits to be enabled." }),
+    overlap: t.field({
+      type: OverlapPolicyEnum,
+      required: true,
+      defaultValue: "SKIP",
+      description: "When a job stands in its way.",
+    }),
+    catchUp: t.field({
+      type: CatchUpPolicyEnum,
+      required: true,
+      defaultValue: "LATEST",
+      description: "After nothing ran for a while.",
+    }),
+  }),
+});
+
+const UpdateScheduleInput = builder.inputType("UpdateScheduleInput", {
+  description: "What to change of a schedule; what is left out, or null, stays as it is.",
+  validate: v.looseObject({ name: v.nullish(name), lookbackDays: v.nullish(lookbackDays) }),
+  fields: (t) => ({
+    id: t.id({ required: true }),
+    name: t.string({ description: "1 to 100 characters." }),
+    cron: t.string({ description: `${CRON} A new one counts from now.` }),
+    timezone: t.string({ description: "IANA name. A new one counts from now." }),
+    lookbackDays: t.int({ description: "Days back from the day of the run, 1 to 30." }),
+    enabled: t.boolean({ description: "Enabled, it counts from now: what came before is never run." }),
+    overlap: t.field({ type: OverlapPolicyEnum, description: "When a job stands in its way." }),
+    catchUp: t.field({ type: CatchUpPolicyEnum, description: "After nothing ran for a while." }),
+  }),
+});
+
+const SchedulePayload = builder.objectRef<{ schedule: Schedule }>("SchedulePayload").implement({
+  description: "The schedule as it is now.",
+  fields: (t) => ({ schedule: t.expose("schedule", { type: ScheduleRef, description: "The schedule." }) }),
+});
+const DeleteSchedulePayload = builder.objectRef<{ deletedId: string }>("DeleteSchedulePayload").implement({
+  description: "The schedule that is no more.",
+  fields: (t) => ({ deletedId: t.exposeID("deletedId", { description: "Its id." }) }),
+});
+
+builder.queryFields((t) => ({
+  schedules: t.field({
+    type: [ScheduleRef],
+    description: "Every schedule of an environment, by name.",
+    args: { environment: t.arg({ type: EnvironmentEnum, required: true, defaultValue: "PRODUCTION" }) },
+    resolve: (_, { environment }, { deps }) => listSchedules(deps.db, environment),
+  }),
+  schedule: t.field({
+    type: ScheduleRef,
+    nullable: true,
+    description: "One schedule; null when there is none of that id.",
+    args: { id: t.arg.id({ required: true }) },
+    resolve: async (_, { id }, { deps }) => (await findSchedule(deps.db, id)) ?? null,
+  }),
+}));
+
+builder.mutationFields((t) => ({
+  createSchedule: t.field({
+    type: SchedulePayload,
+    description: "Creates a schedule; it counts from now. Errors: BAD_USER_INPUT.",
+    args: { input: t.arg({ type: CreateScheduleInput, required: true, description: "The schedule." }) },
+    resolve: async (_, { input }, context) => {
+      operator(context);
+      return { schedule: await createSchedule(context.deps, { ...input, name: input.name.trim() }) };
+    },
+  }),
+  updateSchedule: t.field({
+    type: SchedulePayload,
+    description:
+      "Changes a schedule; a new pattern, zone or `enabled` never fires for the past. Errors: NOT_FOUND, BAD_USER_INPUT.",
+    args: { input: t.arg({ type: UpdateScheduleInput, required: true, description: "What to change." }) },
+    resolve: async (_, { input: { id, ...changes } }, context) => {
+      operator(context);
+      const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value != null));
+      if (typeof given.name === "string") given.name = given.name.trim();
+      return { schedule: await updateSchedule(context.deps, id, given) };
+    },
+  }),
+  deleteSchedule: t.field({
+    type: DeleteSchedulePayload,
+    description: "Ends a schedule for good; the jobs that it started go on. Errors: NOT_FOUND.",
+    args: { id: t.arg.id({ required: true }) },
+    resolve: async (_, { id }, context) => {
+      operator(context);
+      await deleteSchedule(context.deps, id);
+      return { deletedId: id };
+    },
+  }),
+  triggerSchedule: t.field({
+    type: StartPayload,
+    description:
+      "Runs it now, whatever its cron says and whether it is enabled; the decision is recorded as MANUAL. Errors: NOT_FOUND, JOB_OVERLAP, SOURCE_….",
+    args: { id: t.arg.id({ required: true }) },
+    resolve: (_, { id }, context) => triggerSchedule(context.deps, id, operator(context)),
+  }),
+}));

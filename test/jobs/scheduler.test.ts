@@ -1,0 +1,510 @@
+import { sql } from "drizzle-orm";
+import { describe, expect, it } from "vitest";
+import { type Ledger, openLedger } from "../support/ledger.ts";
+import { CREATE_SCHEDULE, GET_SCHEDULE, TRIGGER_SCHEDULE, UPDATE_SCHEDULE } from "../support/queries.ts";
+import { ANSWERS } from "../support/yahoo.ts";
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const START = Date.parse("2025-06-01T16:00:00Z");
+const at = (ms: number) => new Date(START + ms).toISOString();
+
+/** A ledger at noon in New York with one schedule, hourly unless it says otherwise. */
+async function scheduled(input: Record<string, unknown> = {}) {
+  const ledger = await openLedger();
+  const given = {
+    name: "nightly",
+    leagueKey: "458.l.100",
+    cron: "0 * * * *",
+    timezone: "UTC",
+    lookbackDays: 2,
+    ...input,
+  };
+  const { id } = (await ledger.data(CREATE_SCHEDULE, { input: given })).createSchedule.schedule;
+  const schedule = async () => (await ledger.data(GET_SCHEDULE, { id })).schedule;
+  return {
+    ledger,
+    id,
+    schedule,
+    /** Decides at an instant, as a wake-up does, without working. */
+    pass: async (ms: number) => {
+      ledger.clock.set(START + ms);
+      await ledger.server.tick({ budgetMs: 0 });
+    },
+    decisions: async (): Promise<[string, string, string][]> =>
+      (await schedule()).decisions.map((d: any) => [d.scheduledFor, d.outcome, d.reason]),
+    change: async (changes: Record<string, unknown>) =>
+      (await ledger.data(UPDATE_SCHEDULE, { input: { id, ...changes } })).updateSchedule.schedule,
+  };
+}
+
+/** Holds the schedule's first job: it is QUEUED and nobody works on it. */
+async function withJob(input: Record<string, unknown> = {}) {
+  const all = await scheduled(input);
+  const { created, job } = (await all.ledger.data(TRIGGER_SCHEDULE, { id: all.id })).triggerSchedule;
+  expect(created).toBe(true);
+  const cancel = () => all.ledger.data(`mutation { cancelCollection(jobId: "${job.id}") { job { id } } }`);
+  /** Decides at an instant, with nobody working on the job. */
+  const decideOnly = async (ms: number) => {
+    all.ledger.clock.set(START + ms);
+    await all.ledger.db.write([
+      sql`update job_log set status = 'RUNNING', started_at = 1, lease_owner = 'elsewhere',
+      lease_until = 99999999999999 where id = ${job.id} and status = 'QUEUED'`,
+    ]);
+    await all.ledger.server.tick({ budgetMs: 0 });
+  };
+  return { ...all, jobId: job.id as string, cancel, decideOnly };
+}
+
+const jobs = ({ db }: Ledger) =>
+  db.orm.all<{ id: string; metadata: string }>(sql`select id, metadata from job_log order by created_at, id`);
+
+describe("a due time", () => {
+  it("starts one update, which says in its metadata what started it", async () => {
+    const { ledger, id, pass, schedule } = await scheduled();
+    await pass(HOUR - 1);
+    expect((await schedule()).decisions).toEqual([]);
+    await pass(HOUR + 20_000);
+    await ledger.work();
+    const { decisions, lastRunAt, nextRuns } = await schedule();
+    expect(decisions).toEqual([
+      {
+        scheduledFor: at(HOUR),
+        scheduledUntil: null,
+        trigger: "CRON",
+        decidedAt: at(HOUR + 20_000),
+        outcome: "STARTED",
+        jobId: expect.stringMatching(/^lineup_update_production_20250601_170020_[0-9a-f]{6}$/),
+        reason: "On time",
+        job: { id: decisions[0].jobId, status: "COMPLETED" },
+      },
+    ]);
+    expect(lastRunAt).toBe(at(HOUR + 20_000));
+    expect(nextRuns).toEqual([at(2 * HOUR), at(3 * HOUR), at(4 * HOUR)]);
+    expect((await ledger.job(decisions[0].jobId)).metadata).toMatchObject({
+      scheduleId: id,
+      scheduleName: "nightly",
+      scheduledFor: at(HOUR),
+      startedBy: "schedule nightly",
+      lookbackDays: 2,
+    });
+    expect((await ledger.job(decisions[0].jobId)).dates.map((d: any) => d.date)).toEqual([
+      "2025-05-30",
+      "2025-05-31",
+      "2025-06-01",
+    ]);
+  });
+
+  it("is decided once by fifty that try at the same moment", async () => {
+    const { ledger, decisions } = await scheduled();
+    ledger.clock.set(START + HOUR);
+    await Promise.all(Array.from({ length: 50 }, () => ledger.server.tick({ budgetMs: 0 })));
+    expect(await decisions()).toEqual([[at(HOUR), "STARTED", "On time"]]);
+    expect(await jobs(ledger)).toHaveLength(1);
+  });
+
+  it("never comes again when the clock is put back", async () => {
+    const { ledger, pass, decisions } = await scheduled();
+    await pass(3 * HOUR);
+    await ledger.work();
+    for (let ms = -HOUR; ms <= 3 * HOUR; ms += 10 * MINUTE) await pass(ms);
+    expect((await decisions()).map(([when]) => when)).toEqual([at(3 * HOUR), at(2 * HOUR), at(HOUR)]);
+    expect(await jobs(ledger)).toHaveLength(1);
+    await ledger.work();
+    await pass(4 * HOUR);
+    expect((await decisions())[0]).toEqual([at(4 * HOUR), "STARTED", "On time"]);
+  });
+
+  it("whose update cannot be started is FAILED, with the source's words", async () => {
+    const { ledger, pass, schedule } = await scheduled({ leagueKey: "mlb.l.100" });
+    ledger.yahoo.fault = () => ANSWERS.rateLimited;
+    await pass(HOUR);
+    const { decisions } = await schedule();
+    expect(decisions).toMatchObject([
+      { outcome: "FAILED", jobId: null, reason: expect.stringMatching(/^SOURCE_RATE_LIMITED: /) },
+    ]);
+    expect(await jobs(ledger)).toEqual([]);
+  });
+
+  it("of a league key that is an alias starts the job of the season's own key", async () => {
+    const { ledger, pass, schedule } = await scheduled({ leagueKey: "mlb.l.100" });
+    await pass(HOUR);
+    const { decisions, leagueKey } = await schedule();
+    expect(leagueKey).toBe("mlb.l.100");
+    expect(await ledger.job(decisions[0].jobId)).toMatchObject({ leagueKey: "458.l.100" });
+  });
+});
+
+describe("after nothing ran for a while", () => {
+  it("LATEST starts one update, and each due time that was missed is told", async () => {
+    const { ledger, pass, decisions } = await scheduled();
+    await pass(5 * HOUR + 10 * MINUTE);
+    const serves = `Nothing ran at that time; the run of ${at(5 * HOUR)} serves it`;
+    expect(await decisions()).toEqual([
+      [
+        at(5 * HOUR),
+        "STARTED",
+        `Caught up, as nothing ran at ${at(5 * HOUR)}; 4 due times before it, from ${at(HOUR)}, were missed`,
+      ],
+      ...[4, 3, 2, 1].map((h) => [at(h * HOUR), "SKIPPED_MISSED", serves]),
+    ]);
+    expect(await jobs(ledger)).toHaveLength(1);
+  });
+
+  it("NONE starts none, and each due time that was missed is told", async () => {
+    const { ledger, pass, decisions } = await scheduled({ catchUp: "NONE" });
+    await pass(3 * HOUR + 10 * MINUTE);
+    const reason = "Nothing ran at that time, and catchUp is NONE";
+    expect(await decisions()).toEqual([3, 2, 1].map((h) => [at(h * HOUR), "SKIPPED_MISSED", reason]));
+    expect(await jobs(ledger)).toEqual([]);
+    await pass(4 * HOUR + MINUTE);
+    expect((await decisions())[0]).toEqual([at(4 * HOUR), "STARTED", "On time"]);
+  });
+
+  it.each(["LATEST", "NONE"])("with %s, a wake-up within two minutes is on time", async (catchUp) => {
+    const { pass, decisions } = await scheduled({ catchUp });
+    await pass(HOUR + 2 * MINUTE);
+    expect(await decisions()).toEqual([[at(HOUR), "STARTED", "On time"]]);
+  });
+
+  it("of years, one row tells of all due times but the last", async () => {
+    const { ledger, pass, schedule } = await scheduled({ cron: "* * * * *" });
+    const days = 1000 * 24 * HOUR;
+    await pass(days);
+    const { decisions } = await schedule();
+    expect(decisions).toMatchObject([
+      {
+        scheduledFor: at(days),
+        scheduledUntil: null,
+        outcome: "STARTED",
+        reason: `On time; all due times before it, from ${at(MINUTE)}, were missed`,
+      },
+      { scheduledFor: at(MINUTE), scheduledUntil: at(days - MINUTE), outcome: "SKIPPED_MISSED" },
+    ]);
+    expect(decisions).toHaveLength(2);
+    expect(await jobs(ledger)).toHaveLength(1);
+  });
+});
+
+describe("while a job is in the way", () => {
+  it("SKIP skips the due time and names the job", async () => {
+    const { decideOnly, decisions, jobId, cancel } = await withJob();
+    await decideOnly(HOUR);
+    await decideOnly(2 * HOUR);
+    const reason = `Job ${jobId} is still RUNNING`;
+    expect((await decisions()).slice(0, 2)).toEqual([2, 1].map((h) => [at(h * HOUR), "SKIPPED_OVERLAP", reason]));
+    await cancel();
+    expect((await decisions()).map(([, outcome]) => outcome)).not.toContain("FAILED");
+  });
+
+  it("QUEUE lets one due time wait and starts it as soon as the job has ended; the others are skipped", async () => {
+    const { ledger, decideOnly, decisions, schedule, jobId } = await withJob({ overlap: "QUEUE" });
+    for (const h of [1, 2, 3]) await decideOnly(h * HOUR);
+    expect(await schedule()).toMatchObject({
+      queuedFor: at(HOUR),
+      nextRuns: [at(4 * HOUR), at(5 * HOUR), at(6 * HOUR)],
+    });
+    const waits = `${at(HOUR)} waits for a job to end already, and at most one waits`;
+    expect(await decisions()).toEqual([
+      [at(3 * HOUR), "SKIPPED_OVERLAP", waits],
+      [at(2 * HOUR), "SKIPPED_OVERLAP", waits],
+      [at(0), "STARTED", "Triggered by anonymous"],
+    ]);
+    await ledger.db.write([sql`update job_log set lease_until = 0 where id = ${jobId}`]);
+    await ledger.data(`mutation { cancelCollection(jobId: "${jobId}") { job { id } } }`);
+    await decideOnly(3 * HOUR + 30_000);
+    expect(await schedule()).toMatchObject({ queuedFor: null });
+    expect((await decisions())[2]).toEqual([at(HOUR), "STARTED", "The job that it waited for has ended"]);
+    expect(await jobs(ledger)).toHaveLength(2);
+  });
+
+  it("a queued one writes nothing as long as it waits", async () => {
+    const { ledger, decideOnly } = await withJob({ overlap: "QUEUE" });
+    await decideOnly(HOUR);
+    const version = async () =>
+      (await ledger.db.orm.all<{ v: number }>(sql`select version as v from schedules where name = 'nightly'`))[0]?.v;
+    const before = await version();
+    for (let s = 1; s < 10; s++) await decideOnly(HOUR + s * 1000);
+    expect(await version()).toBe(before);
+  });
+
+  it("the job of somebody else that holds the same dates counts as well", async () => {
+    const { ledger, pass, decisions } = await scheduled();
+    const other = await ledger.start("2025-06-01", "2025-06-01");
+    await ledger.data(`mutation { pauseCollection(jobId: "${other}") { job { id } } }`);
+    await pass(HOUR);
+    expect(await decisions()).toEqual([[at(HOUR), "SKIPPED_OVERLAP", `Job ${other} is PAUSED; resume or cancel it`]]);
+  });
+
+  it.each([
+    ["a rate limit", ANSWERS.rateLimited, /^Job lineup_update_\S+ is WAITING until 2025-\S+: SOURCE_RATE_LIMITED, /],
+    [
+      "credentials",
+      ANSWERS.tokenRefused,
+      /^Job lineup_update_\S+ is PAUSED: SOURCE_UNAUTHORIZED, .+; resume or cancel it, once that is mended$/,
+    ],
+  ])("an update that is held up by %s is not joined by others, even days later", async (_, fault, why) => {
+    const { ledger, pass, decisions } = await scheduled({ cron: "0 16 * * *", lookbackDays: 1, overlap: "SKIP" });
+    ledger.yahoo.fault = () => fault;
+    const day = 24 * HOUR;
+    for (let days = 1; days <= 5; days++) {
+      await pass(days * day);
+      await ledger.clock.drive(ledger.server.tick({ budgetMs: 1_000 }));
+    }
+    expect(await jobs(ledger)).toHaveLength(1);
+    const decided = await decisions();
+    expect(decided.map(([, outcome]) => outcome)).toEqual([...Array(4).fill("SKIPPED_OVERLAP"), "STARTED"]);
+    for (const [, , reason] of decided.slice(0, 4)) expect(reason).toMatch(why);
+  });
+});
+
+describe("updateSchedule()", () => {
+  it("with a new pattern never fires for the past; what had come due is told as skipped", async () => {
+    const { ledger, pass, change, decisions, schedule } = await scheduled();
+    ledger.clock.set(START + 2 * HOUR + 30 * MINUTE);
+    await change({ cron: "*/10 * * * *" });
+    await pass(2 * HOUR + 31 * MINUTE);
+    const reason = "The schedule was changed before anything ran";
+    expect(await decisions()).toEqual([2, 1].map((h) => [at(h * HOUR), "SKIPPED_MISSED", reason]));
+    expect((await schedule()).nextRuns[0]).toBe(at(2 * HOUR + 40 * MINUTE));
+    expect(await jobs(ledger)).toEqual([]);
+  });
+
+  it("with a new zone never fires for the past", async () => {
+    const { ledger, pass, change } = await scheduled({ cron: "0 12 * * *", timezone: "America/Los_Angeles" });
+    ledger.clock.set(START + 30 * MINUTE);
+    // Noon of New York has gone by half an hour ago.
+    expect((await change({ timezone: "America/New_York" })).nextRuns[0]).toBe(at(24 * HOUR));
+    await pass(HOUR);
+    expect(await jobs(ledger)).toEqual([]);
+  });
+
+  it("that enables a schedule again never fires for the past", async () => {
+    const { ledger, pass, change, decisions } = await scheduled();
+    expect(await change({ enabled: false })).toMatchObject({ enabled: false, nextRuns: [] });
+    for (const h of [1, 2, 3]) await pass(h * HOUR);
+    expect((await change({ enabled: true })).nextRuns[0]).toBe(at(4 * HOUR));
+    await pass(3 * HOUR + MINUTE);
+    expect(await decisions()).toEqual([]);
+    expect(await jobs(ledger)).toEqual([]);
+  });
+
+  it("leaves what it is not told as it is, and due times too", async () => {
+    const { pass, change, decisions, schedule, ledger } = await scheduled();
+    const before = await schedule();
+    ledger.clock.set(START + 2 * HOUR);
+    expect(await change({ name: "renamed", lookbackDays: 3, cron: null, enabled: true, timezone: "UTC" })).toEqual({
+      ...before,
+      name: "renamed",
+      lookbackDays: 3,
+      nextRuns: [3, 4, 5].map((h) => at(h * HOUR)),
+    });
+    await pass(2 * HOUR);
+    expect((await decisions()).map(([, outcome]) => outcome)).toEqual(["STARTED", "SKIPPED_MISSED"]);
+  });
+
+  it.each([
+    ["disabled", { enabled: false }, "The schedule was changed while it waited for a job to end"],
+    ["given a new pattern", { cron: "30 * * * *" }, "The schedule was changed while it waited for a job to end"],
+    ["set to SKIP", { overlap: "SKIP" }, "overlap was set to SKIP while it waited for a job to end"],
+  ])("tells of a due time that waited when the schedule is %s", async (_, changes, reason) => {
+    const { ledger, decideOnly, change, decisions } = await withJob({ overlap: "QUEUE" });
+    await decideOnly(HOUR);
+    expect(await change(changes)).toMatchObject({ queuedFor: null });
+    expect((await decisions())[0]).toEqual([at(HOUR), "SKIPPED_OVERLAP", reason]);
+    expect(await jobs(ledger)).toHaveLength(1);
+  });
+
+  it("keeps a due time waiting through a change that does not concern it", async () => {
+    const { decideOnly, change } = await withJob({ overlap: "QUEUE" });
+    await decideOnly(HOUR);
+    expect(await change({ name: "renamed", catchUp: "NONE" })).toMatchObject({ queuedFor: at(HOUR) });
+  });
+
+  it("at the very moment a due time is decided leaves each decided once", async () => {
+    const { ledger, id, change, schedule } = await scheduled();
+    for (let h = 1; h <= 12; h++) {
+      ledger.clock.set(START + h * HOUR);
+      await Promise.all([
+        ledger.server.tick({ budgetMs: 0 }),
+        change({ name: `renamed ${h}`, ...(h % 3 === 0 ? { cron: h % 2 ? "0 * * * *" : "0 */1 * * *" } : {}) }),
+        ledger.server.tick({ budgetMs: 0 }),
+      ]);
+      await ledger.work();
+    }
+    const { decisions, name } = await schedule();
+    expect(name).toBe("renamed 12");
+    const times = decisions.map((d: any) => d.scheduledFor);
+    expect(times).toEqual(Array.from({ length: 12 }, (_, i) => at((12 - i) * HOUR)));
+    const starts = decisions.filter((d: any) => d.outcome === "STARTED");
+    expect((await jobs(ledger)).map((job) => job.id).sort()).toEqual(starts.map((d: any) => d.jobId).sort());
+    expect(id).toBeTruthy();
+  });
+});
+
+describe("triggerSchedule()", () => {
+  it("runs a disabled schedule now, and records it as such", async () => {
+    const { ledger, id, schedule } = await scheduled({ enabled: false });
+    const { job } = (await ledger.data(TRIGGER_SCHEDULE, { id })).triggerSchedule;
+    expect(job).toMatchObject({
+      kind: "UPDATE",
+      metadata: { scheduleId: id, trigger: "MANUAL", startedBy: "anonymous" },
+    });
+    expect(await schedule()).toMatchObject({
+      enabled: false,
+      lastRunAt: at(0),
+      decisions: [
+        { scheduledFor: at(0), trigger: "MANUAL", outcome: "STARTED", jobId: job.id, reason: "Triggered by anonymous" },
+      ],
+    });
+  });
+
+  it("leaves the pattern's own due times as they are", async () => {
+    const { ledger, id, pass, schedule } = await scheduled();
+    ledger.clock.set(START + HOUR - MINUTE);
+    await ledger.data(TRIGGER_SCHEDULE, { id });
+    await ledger.work();
+    await pass(HOUR);
+    expect((await schedule()).decisions.map((d: any) => [d.scheduledFor, d.trigger, d.outcome])).toEqual([
+      [at(HOUR), "CRON", "STARTED"],
+      [at(HOUR - MINUTE), "MANUAL", "STARTED"],
+    ]);
+  });
+
+  it("is refused while a job is in the way, and that is recorded", async () => {
+    const { ledger, id, jobId, schedule } = await withJob();
+    ledger.clock.set(START + MINUTE);
+    const { errors } = await ledger.ask(TRIGGER_SCHEDULE, { id });
+    expect(errors?.[0]).toMatchObject({ extensions: { code: "JOB_OVERLAP", jobId } });
+    expect((await schedule()).decisions[0]).toMatchObject({
+      trigger: "MANUAL",
+      outcome: "SKIPPED_OVERLAP",
+      jobId,
+      reason: `Triggered by anonymous; Job ${jobId} is still QUEUED`,
+    });
+  });
+
+  it("is refused when the source refuses, and that is recorded", async () => {
+    const { ledger, id, schedule } = await scheduled({ leagueKey: "mlb.l.100" });
+    ledger.yahoo.fault = () => ANSWERS.rateLimited;
+    expect((await ledger.ask(TRIGGER_SCHEDULE, { id })).errors?.[0]?.extensions).toMatchObject({
+      code: "SOURCE_RATE_LIMITED",
+    });
+    expect((await schedule()).decisions).toMatchObject([{ trigger: "MANUAL", outcome: "FAILED" }]);
+  });
+});
+
+describe("the schedules of a ledger", () => {
+  it("are one, of the demo league, disabled, after the first start; deleted, it does not come back", async () => {
+    const ledger = await openLedger();
+    const list = async () => (await ledger.data("{ schedules { id name leagueKey enabled nextRuns } }")).schedules;
+    expect(await list()).toEqual([
+      { id: "schedule_demo", name: "Demo league", leagueKey: "demo.l.1", enabled: false, nextRuns: [] },
+    ]);
+    const { updateSchedule } = await ledger.data(UPDATE_SCHEDULE, { input: { id: "schedule_demo", enabled: true } });
+    expect(updateSchedule.schedule.nextRuns[0]).toBe(at(5 * MINUTE));
+    ledger.clock.set(START + 5 * MINUTE);
+    await ledger.work();
+    const { schedule } = await ledger.data(GET_SCHEDULE, { id: "schedule_demo" });
+    expect(schedule.decisions).toMatchObject([{ outcome: "STARTED", job: { status: "COMPLETED" } }]);
+    await ledger.data(`mutation { deleteSchedule(id: "schedule_demo") { deletedId } }`);
+    expect(await list()).toEqual([]);
+    ledger.clock.set(START + HOUR);
+    await ledger.server.tick({ budgetMs: 0 });
+    expect(await jobs(ledger)).toHaveLength(1);
+  });
+
+  it("of one environment are not those of the other, and run in their own", async () => {
+    const { ledger, id, pass, schedule } = await scheduled({ environment: "TEST" });
+    expect((await ledger.data("{ schedules(environment: TEST) { id } }")).schedules).toEqual([{ id }]);
+    await pass(HOUR);
+    expect(await ledger.job((await schedule()).decisions[0].jobId)).toMatchObject({ environment: "TEST" });
+  });
+
+  it("are decided though one of them cannot be", async () => {
+    const { ledger, pass, decisions } = await scheduled();
+    const broken = { name: "broken", leagueKey: "458.l.200", cron: "0 * * * *", timezone: "UTC" };
+    await ledger.data(CREATE_SCHEDULE, { input: broken });
+    await ledger.db.write([sql`update schedules set timezone = 'Mars/Olympus' where name = 'broken'`]);
+    await pass(HOUR);
+    expect((await decisions())[0]).toEqual([at(HOUR), "STARTED", "On time"]);
+    expect(ledger.logged.filter((line) => line.includes("could not be decided"))).toHaveLength(1);
+  });
+
+  it("are run by a worker that loops, at their times", async () => {
+    const { ledger, decisions } = await scheduled({ cron: "* * * * *" });
+    ledger.clock.set(START + 55_000);
+    const stop = new AbortController();
+    const working = ledger.server.work(stop.signal);
+    await ledger.clock.drive(
+      (async () => {
+        while (ledger.clock.now() < START + 2 * MINUTE + 2_000) await ledger.clock.sleep(1_000);
+        stop.abort();
+        await working;
+      })(),
+    );
+    expect((await decisions()).map(([when, outcome]) => [when, outcome])).toEqual(
+      [2, 1].map((m) => [at(m * MINUTE), "STARTED"]),
+    );
+  });
+});
+
+describe("bad input", () => {
+  it.each([
+    [
+      { cron: "0 25 * * *" },
+      /^cron: "0 25 \* \* \*" is not a pattern: Invalid value for hour: 25 \(field 2, hour: 25, at character 3\); allowed: /,
+    ],
+    [{ cron: "* * * * * *" }, /has 6 fields, and the first of 6 is seconds/],
+    [{ timezone: "Mars/Olympus" }, /^timezone: "Mars\/Olympus" is not a time zone; allowed: /],
+    [{ lookbackDays: 31 }, /expected a whole number from 1 to 30, got 31/],
+    [{ lookbackDays: 0 }, /expected a whole number from 1 to 30, got 0/],
+    [{ name: "  " }, /name: expected 1 to 100 characters, got 0/],
+    [{ name: "x".repeat(101) }, /name: expected 1 to 100 characters, got 101/],
+  ])("%j is refused by createSchedule and updateSchedule, and nothing is written", async (fault, message) => {
+    const { ledger, id, schedule } = await scheduled();
+    const before = await schedule();
+    const good = { name: "x", leagueKey: "458.l.100", cron: "0 6 * * *" };
+    for (const answer of [
+      await ledger.ask(CREATE_SCHEDULE, { input: { ...good, ...fault } }),
+      await ledger.ask(UPDATE_SCHEDULE, { input: { id, ...fault } }),
+    ]) {
+      expect(answer.errors?.[0]?.message).toMatch(message);
+      expect(answer.errors?.[0]?.extensions).toMatchObject({ code: "BAD_USER_INPUT" });
+    }
+    expect(await schedule()).toEqual(before);
+    expect((await ledger.data("{ schedules { id } }")).schedules).toHaveLength(2);
+  });
+
+  it("an unknown schedule is NOT_FOUND for each mutation, and null for the query", async () => {
+    const ledger = await openLedger();
+    expect((await ledger.data('{ schedule(id: "schedule_x") { id } }')).schedule).toBeNull();
+    for (const mutation of [
+      'updateSchedule(input: { id: "schedule_x" }) { schedule { id } }',
+      'deleteSchedule(id: "schedule_x") { deletedId }',
+      'triggerSchedule(id: "schedule_x") { created }',
+    ]) {
+      const { errors } = await ledger.ask(`mutation { ${mutation} }`);
+      expect(errors?.[0]).toMatchObject({
+        message: 'There is no schedule "schedule_x"; the query schedules lists those there are',
+        extensions: { code: "NOT_FOUND" },
+      });
+    }
+  });
+
+  it("a league key of no source is refused", async () => {
+    const { errors } = await (await openLedger()).ask(CREATE_SCHEDULE, {
+      input: { name: "x", leagueKey: "nonsense", cron: "0 6 * * *" },
+    });
+    expect(errors?.[0]?.message).toMatch(/"nonsense" is not a league key; allowed: /);
+  });
+});
+
+it("what was decided cannot be rewritten or deleted, by anybody", async () => {
+  const { ledger, pass } = await scheduled();
+  await pass(HOUR);
+  await expect(ledger.db.write([sql`delete from schedule_decisions`])).rejects.toThrow("decisions are kept for ever");
+  await expect(ledger.db.write([sql`update schedule_decisions set reason = ''`])).rejects.toThrow(
+    "decisions are never rewritten",
+  );
+});

@@ -1,0 +1,114 @@
+/** A pattern in UTC that says by itself which minutes it means, without croner. */
+export type ModelPattern = { cron: string; matches: (at: number) => boolean };
+
+/** Fields as sets of what they allow; null allows everything. */
+export function modelPattern(
+  minutes: number[] | null,
+  hours: number[] | null,
+  weekdays: number[] | null,
+): ModelPattern {
+  const text = (values: number[] | null) => (values === null ? "*" : [...new Set(values)].join(","));
+  const allows = (values: number[] | null, value: number) => values === null || values.includes(value);
+  return {
+    cron: `${text(minutes)} ${text(hours)} * * ${text(weekdays)}`,
+    matches: (at) => {
+      const date = new Date(at);
+      return (
+        allows(minutes, date.getUTCMinutes()) && allows(hours, date.getUTCHours()) && allows(weekdays, date.getUTCDay())
+      );
+    },
+  };
+}
+
+const MINUTE = 60_000;
+const GRACE_MS = 2 * MINUTE;
+const MOST_ROWS = 1_000;
+
+export type ModelRow = { scheduledFor: number; scheduledUntil: number | null; trigger: string; outcome: string };
+type Policies = { overlap: "SKIP" | "QUEUE"; catchUp: "LATEST" | "NONE"; enabled: boolean };
+
+/** What a schedule promises, told minute by minute: the plain version of what `jobs/schedule.ts` does, to compare it with. */
+export function createModel(pattern: ModelPattern, now: number, policies: Policies) {
+  const model = {
+    pattern,
+    ...policies,
+    mark: now,
+    queued: null as number | null,
+    busy: false,
+    starts: 0,
+    rows: [] as ModelRow[],
+  };
+
+  const tell = (scheduledFor: number, outcome: string, scheduledUntil: number | null = null, trigger = "CRON") =>
+    model.rows.push({ scheduledFor, scheduledUntil, trigger, outcome });
+  const start = (scheduledFor: number, trigger = "CRON") => {
+    tell(scheduledFor, "STARTED", null, trigger);
+    model.busy = true;
+    model.starts++;
+  };
+  const comeDue = (until: number): number[] => {
+    const due: number[] = [];
+    for (let at = Math.floor(model.mark / MINUTE) * MINUTE + MINUTE; at <= until; at += MINUTE)
+      if (model.pattern.matches(at)) due.push(at);
+    return due;
+  };
+  /** Tells all of them as missed, in one row where there are many. */
+  const missAll = (times: number[], isMany: boolean) => {
+    const [first, last] = [times[0], times.at(-1)];
+    if (first === undefined || last === undefined) return;
+    if (isMany) tell(first, "SKIPPED_MISSED", last);
+    else for (const at of times) tell(at, "SKIPPED_MISSED");
+  };
+
+  return {
+    model,
+    pass(now: number) {
+      if (!model.enabled) return;
+      const due = comeDue(now);
+      const latest = due.at(-1);
+      const before = due.slice(0, -1);
+      const isMany = due.length > MOST_ROWS;
+      if (latest !== undefined) model.mark = latest;
+      if (model.queued !== null) {
+        const late = isMany ? before : before.filter((at) => now - at > GRACE_MS);
+        missAll(late, isMany);
+        for (const at of isMany ? [] : before) if (now - at <= GRACE_MS) tell(at, "SKIPPED_OVERLAP");
+        if (latest !== undefined) tell(latest, now - latest > GRACE_MS ? "SKIPPED_MISSED" : "SKIPPED_OVERLAP");
+        if (model.busy) return;
+        start(model.queued);
+        model.queued = null;
+      } else if (latest !== undefined) {
+        missAll(before, isMany);
+        if (now - latest > GRACE_MS && model.catchUp === "NONE") tell(latest, "SKIPPED_MISSED");
+        else if (!model.busy) start(latest);
+        else if (model.overlap === "SKIP") tell(latest, "SKIPPED_OVERLAP");
+        else model.queued = latest;
+      }
+    },
+    trigger(now: number) {
+      if (model.busy) tell(now, "SKIPPED_OVERLAP", null, "MANUAL");
+      else start(now, "MANUAL");
+    },
+    finish() {
+      model.busy = false;
+    },
+    change(now: number, { pattern, ...wanted }: Partial<Policies> & { pattern?: ModelPattern }) {
+      const isNew =
+        (pattern !== undefined && pattern.cron !== model.pattern.cron) ||
+        (wanted.enabled !== undefined && wanted.enabled !== model.enabled);
+      const dropsQueued = isNew || wanted.overlap === "SKIP";
+      if (model.enabled && isNew) {
+        const due = comeDue(now);
+        const isMany = due.length > MOST_ROWS;
+        missAll(due.slice(0, -1), isMany);
+        missAll(due.slice(-1), false);
+      }
+      if (dropsQueued && model.queued !== null) {
+        tell(model.queued, "SKIPPED_OVERLAP");
+        model.queued = null;
+      }
+      if (isNew) model.mark = Math.max(model.mark, now);
+      Object.assign(model, wanted, pattern ? { pattern } : {});
+    },
+  };
+}
