@@ -13,10 +13,10 @@ import { count } from "./job.ts";
 const MINUTE = 60 * 1000;
 
 /** How late a due time may be taken up without having been missed: the edge looks once a minute, and looking takes time. */
-export const GRACE_MS = 2 * MINUTE;
+const GRACE_MS = 2 * MINUTE;
 
 /** After a long absence, so many due times get a row each; of more, one row tells of all. */
-export const MOST_ROWS = 1_000;
+const MOST_ROWS = 1_000;
 
 type Decision = Decided["decisions"][number];
 

@@ -124,4 +124,26 @@ mutation Pause($jobId: ID!) {
   }
 }
 `,
+  `# 7. Let the ledger keep itself up to date. Enable
+# brings the demo league up to date every five
+# minutes; Decisions tells what was decided when.
+mutation Enable {
+  updateSchedule(input: { id: "schedule_demo", enabled: true }) {
+    schedule { enabled nextRuns(first: 3) }
+  }
+}
+
+mutation RunNow {
+  triggerSchedule(id: "schedule_demo") {
+    job { id status }
+  }
+}
+
+query Decisions {
+  schedules {
+    id name cron timezone enabled nextRuns(first: 3)
+    decisions(first: 10) { scheduledFor outcome reason jobId }
+  }
+}
+`,
 ];

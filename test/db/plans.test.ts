@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import { expect, it } from "vitest";
+import { nextDue } from "../../src/db/schedules.ts";
 import { openLedger } from "../support/ledger.ts";
 import { subscribe } from "../support/stream.ts";
 
@@ -45,6 +46,22 @@ it("no statement of the API or the worker scans a table", async () => {
   );
   await ledger.data(`mutation { startUpdate(input: { leagueKey: "458.l.100" }) { created } }`);
   await ledger.data(`mutation { startBackfill(input: { leagueKey: "458.l.100" }) { created } }`);
+
+  await ledger.data(
+    `mutation { updateSchedule(input: { id: "schedule_demo", enabled: true, overlap: QUEUE }) { schedule { id } } }`,
+  );
+  for (const mutation of [
+    `triggerSchedule(id: "schedule_demo") { created }`,
+    `createSchedule(input: { name: "x", leagueKey: "458.l.100", cron: "* * * * *" }) { schedule { nextRuns } }`,
+  ])
+    await ledger.data(`mutation { ${mutation} }`);
+  for (const minutes of [6, 12]) {
+    ledger.clock.set(Date.parse("2025-06-01T16:00:00Z") + minutes * 60_000);
+    await ledger.server.tick({ budgetMs: 0 });
+  }
+  await nextDue(ledger.db);
+  await ledger.data('{ schedules { decisions { outcome job { id } } } schedule(id: "schedule_demo") { id } }');
+  await ledger.data(`mutation { deleteSchedule(id: "schedule_demo") { deletedId } }`);
 
   const statements = [...new Set(ledger.statements)].filter((text) =>
     /^\s*(select|with|insert|update|delete)/i.test(text),

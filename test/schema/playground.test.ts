@@ -22,7 +22,9 @@ describe("the playground's page", () => {
         page,
       )?.[1] ?? "{}",
     );
-    expect(defaultTabs).toHaveLength(6);
+    expect(defaultTabs).toHaveLength(7);
+    expect((await ledger.ask(defaultTabs[6].query, {}, {}, "Enable")).data?.updateSchedule.schedule.enabled).toBe(true);
+    expect((await ledger.ask(defaultTabs[6].query, {}, {}, "Decisions")).data?.schedules).toHaveLength(1);
     for (const { query } of defaultTabs.slice(2, 5)) expect((await ledger.ask(query)).errors).toBeUndefined();
     expect((await ledger.ask(defaultTabs[0].query)).data?.startCollection.job.status).toBe("QUEUED");
     const home = await ledger.server.fetch(new Request("http://ledger.test/"));

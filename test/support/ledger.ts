@@ -40,7 +40,12 @@ export type Ledger = {
   /** The texts of the statements so far. */
   statements: string[];
   /** Sends a query and answers what came back, errors and all. */
-  ask(query: string, variables?: Record<string, unknown>, headers?: Record<string, string>): Promise<Answer>;
+  ask(
+    query: string,
+    variables?: Record<string, unknown>,
+    headers?: Record<string, string>,
+    operationName?: string,
+  ): Promise<Answer>;
   /** Sends a query and answers its data; throws when there are errors. */
   data(query: string, variables?: Record<string, unknown>): Promise<Record<string, any>>;
   /** Starts a collection of the stand-in's league and answers its id. */
@@ -136,12 +141,12 @@ export async function openLedger({
     if (!yahoo) await standIn.close();
   });
 
-  const ask: Ledger["ask"] = async (query, variables = {}, headers = {}) => {
+  const ask: Ledger["ask"] = async (query, variables = {}, headers = {}, operationName = undefined) => {
     const response = await server.fetch(
       new Request("http://ledger.test/graphql", {
         method: "POST",
         headers: { "content-type": "application/json", accept: "application/json", ...headers },
-        body: JSON.stringify({ query, variables }),
+        body: JSON.stringify({ query, variables, operationName }),
       }),
     );
     return (await response.json()) as Answer;

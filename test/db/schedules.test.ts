@@ -1,0 +1,38 @@
+import { sql } from "drizzle-orm";
+import { expect, it } from "vitest";
+import { findSchedule, recordDecided, rewriteSchedule } from "../../src/db/schedules.ts";
+import { openLedger } from "../support/ledger.ts";
+
+const decision = {
+  scheduledFor: 1_000,
+  scheduledUntil: null,
+  trigger: "CRON",
+  outcome: "SKIPPED_MISSED",
+  jobId: null,
+  reason: "a test",
+} as const;
+
+it("what was decided by an older row of a schedule is not written, nor its decisions", async () => {
+  const { db } = await openLedger();
+  const read = async () => {
+    const schedule = await findSchedule(db, "schedule_demo");
+    if (!schedule) throw new Error("The demo schedule is there from the start");
+    return schedule;
+  };
+  const stale = await read();
+  const decided = { decisions: [decision], decidedUntil: 1_000, nextDueAt: null, queuedFor: null };
+  expect(await recordDecided(db, stale, { ...decided, decisions: [] }, 2_000)).toBe(true);
+  const now = await read();
+  expect(now).toEqual({ ...stale, version: stale.version + 1, decidedUntil: 1_000 });
+
+  expect(await recordDecided(db, stale, { ...decided, decidedUntil: 5_000 }, 3_000)).toBe(false);
+  expect(await rewriteSchedule(db, stale, { ...stale, name: "late" }, [decision], 3_000)).toBe(false);
+  expect(await rewriteSchedule(db, stale, "deleted", [decision], 3_000)).toBe(false);
+  expect(await read()).toEqual(now);
+  expect(await db.orm.all(sql`select * from schedule_decisions`)).toEqual([]);
+
+  expect(await recordDecided(db, now, decided, 3_000)).toBe(true);
+  expect(await db.orm.all(sql`select outcome, decided_at as at from schedule_decisions`)).toEqual([
+    { outcome: "SKIPPED_MISSED", at: 3_000 },
+  ]);
+});

@@ -1,0 +1,38 @@
+import { parseConfig } from "../../src/config.ts";
+import { openDb } from "../../src/db/client.ts";
+import { createLog } from "../../src/log.ts";
+import { createServer } from "../../src/server.ts";
+
+// A worker whose clock runs so many times faster than the wall's, from an agreed moment; run as a process of its own by
+// test/process/schedules.test.ts. The database keeps the wall's time, as a real one does: leases go by that.
+
+const { DATABASE_URL = "", FASTER = "1", FROM = "0", SINCE = "0", SKEW_MS = "0" } = process.env;
+const faster = Number(FASTER);
+const now = () => Number(FROM) + Number(SKEW_MS) + (Date.now() - Number(SINCE)) * faster;
+
+const config = parseConfig({ DATABASE_URL, REQUESTS_PER_SECOND: "0", LEASE_SECONDS: "0.5" });
+const server = createServer(config, {
+  db: openDb({ url: DATABASE_URL }),
+  clock: {
+    now,
+    sleep: (ms, signal) =>
+      new Promise((resolve) => {
+        if (signal?.aborted) return resolve();
+        const done = () => {
+          clearTimeout(timer);
+          signal?.removeEventListener("abort", done);
+          resolve();
+        };
+        // Never in less than a millisecond, so that the others get their turn.
+        const timer = setTimeout(done, Math.max(1, Math.min(ms / faster, 2 ** 30)));
+        signal?.addEventListener("abort", done, { once: true });
+      }),
+  },
+  log: createLog("warn", (line) => process.stderr.write(`${line}\n`), []),
+});
+process.stdout.write("ready\n");
+const stop = new AbortController();
+process.once("SIGTERM", () => stop.abort());
+await server.work(stop.signal);
+await server.close();
+process.exit(0);
