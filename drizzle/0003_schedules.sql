@@ -34,8 +34,10 @@ CREATE TABLE `schedules` (
 	`decided_until` integer NOT NULL,
 	`next_due_at` integer,
 	`queued_for` integer,
+	`queued_behind` text,
 	`last_run_at` integer,
 	`last_job_id` text,
+	FOREIGN KEY (`queued_behind`) REFERENCES `job_log`(`id`) ON UPDATE no action ON DELETE no action,
 	FOREIGN KEY (`last_job_id`) REFERENCES `job_log`(`id`) ON UPDATE no action ON DELETE no action,
 	CONSTRAINT "schedules_environment" CHECK("schedules"."environment" in ('PRODUCTION', 'TEST')),
 	CONSTRAINT "schedules_lookback" CHECK("schedules"."lookback_days" between 1 and 30),
@@ -43,7 +45,7 @@ CREATE TABLE `schedules` (
 	CONSTRAINT "schedules_overlap" CHECK("schedules"."overlap" in ('SKIP', 'QUEUE')),
 	CONSTRAINT "schedules_catch_up" CHECK("schedules"."catch_up" in ('LATEST', 'NONE')),
 	CONSTRAINT "schedules_due" CHECK("schedules"."next_due_at" is null or ("schedules"."enabled" = 1 and "schedules"."next_due_at" > "schedules"."decided_until")),
-	CONSTRAINT "schedules_queued" CHECK("schedules"."queued_for" is null or ("schedules"."enabled" = 1 and "schedules"."overlap" = 'QUEUE')),
+	CONSTRAINT "schedules_queued" CHECK(("schedules"."queued_for" is null) = ("schedules"."queued_behind" is null) and ("schedules"."queued_for" is null or "schedules"."enabled" = 1)),
 	CONSTRAINT "schedules_deleted" CHECK("schedules"."deleted_at" is null or "schedules"."enabled" = 0),
 	CONSTRAINT "schedules_last" CHECK("schedules"."last_job_id" is null or "schedules"."last_run_at" is not null)
 );

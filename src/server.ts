@@ -22,8 +22,12 @@ export type Server = {
   fetch(request: Request): Promise<Response>;
   /** Decides what schedules are due, then one turn of a worker, for runtimes that are called and go to sleep; answers whether there was a job. */
   tick(options: TickOptions): Promise<boolean>;
-  /** Turn after turn until the signal aborts; then the dates under way are finished and the jobs left for whoever is next. */
-  work(signal: AbortSignal): Promise<void>;
+  /**
+   * Turn after turn, and schedules at their times, until the signal aborts; then the dates under way are finished and the jobs left
+   * for whoever is next.
+   * @param only Works on these jobs alone, and on no schedule.
+   */
+  work(signal: AbortSignal, only?: readonly string[]): Promise<void>;
   /** Ends the subscriptions with a `complete` event, waits for what is being written, and closes the database. */
   close(): Promise<void>;
 };
@@ -35,6 +39,8 @@ export type Overrides = {
   fetch?: Fetch;
   clock?: Clock;
   log?: Log;
+  /** Who sends all requests: for a program that is its own only client. */
+  caller?: Caller;
 };
 
 const LONGEST_REQUEST = 100_000;
@@ -90,15 +96,15 @@ export function createServer(config: Config, overrides: Overrides = {}): Server 
       const path = new URL(request.url).pathname;
       if (path === "/") return new Response(null, { status: 302, headers: { location: "/graphql" } });
       if (path === "/health") return new Response("ok\n", { headers: { "content-type": "text/plain" } });
-      const caller = await callerOf(request, config.apiTokens);
+      const caller = overrides.caller ?? (await callerOf(request, config.apiTokens));
       if (!caller) return unauthenticated();
       return path.startsWith("/export/") ? await exportResponse(deps, request) : await yoga.fetch(request, { caller });
     },
     async tick(options) {
-      await runSchedules(deps);
+      await runSchedules(deps, options.signal);
       return tick(deps, options);
     },
-    work: (signal) => work(deps, signal),
+    work: (signal, only) => work(deps, signal, only),
     async close() {
       closing.abort();
       await yoga.dispose();

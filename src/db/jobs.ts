@@ -151,13 +151,14 @@ const claimable = (db: Db): SQL =>
   sql`(status = 'QUEUED' or (status = 'WAITING' and resume_at <= ${db.clock})
        or (status = 'RUNNING' and (lease_owner is null or lease_until <= ${db.clock})))`;
 
-/** The job that nobody works on and that has waited longest, if there is one. */
-export async function findClaimable(db: Db): Promise<Job | undefined> {
+/** The job that nobody works on and that has waited longest, if there is one; of those given, if any are. */
+export async function findClaimable(db: Db, only?: readonly string[]): Promise<Job | undefined> {
+  const wanted = only ? sql`${jobLog.id} in (select value from json_each(${JSON.stringify(only)}))` : sql`true`;
   const [row] = await db.orm
     .select(jobColumns(db))
     .from(jobLog)
     .where(
-      sql`${jobLog.finishedAt} is null and ${jobLog.status} in ('QUEUED', 'RUNNING', 'WAITING') and ${claimable(db)}`,
+      sql`${jobLog.finishedAt} is null and ${jobLog.status} in ('QUEUED', 'RUNNING', 'WAITING') and ${claimable(db)} and ${wanted}`,
     )
     .orderBy(jobLog.claimedAt, jobLog.createdAt, jobLog.id)
     .limit(1);

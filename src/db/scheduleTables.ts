@@ -35,8 +35,9 @@ export const schedules = sqliteTable(
     decidedUntil: integer("decided_until").notNull(),
     /** The next due time, so that those that are due are found by an index; null when it is disabled. */
     nextDueAt: integer("next_due_at"),
-    /** The one due time that waits for a job to end. */
+    /** The one due time that waits for a job to end, and that job. */
     queuedFor: integer("queued_for"),
+    queuedBehind: text("queued_behind").references(() => jobLog.id),
     lastRunAt: integer("last_run_at"),
     lastJobId: text("last_job_id").references(() => jobLog.id),
   },
@@ -47,7 +48,10 @@ export const schedules = sqliteTable(
     check("schedules_overlap", oneOf(t.overlap, OVERLAP_POLICIES)),
     check("schedules_catch_up", oneOf(t.catchUp, CATCH_UP_POLICIES)),
     check("schedules_due", sql`${t.nextDueAt} is null or (${t.enabled} = 1 and ${t.nextDueAt} > ${t.decidedUntil})`),
-    check("schedules_queued", sql`${t.queuedFor} is null or (${t.enabled} = 1 and ${t.overlap} = 'QUEUE')`),
+    check(
+      "schedules_queued",
+      sql`(${t.queuedFor} is null) = (${t.queuedBehind} is null) and (${t.queuedFor} is null or ${t.enabled} = 1)`,
+    ),
     check("schedules_deleted", sql`${t.deletedAt} is null or ${t.enabled} = 0`),
     check("schedules_last", sql`${t.lastJobId} is null or ${t.lastRunAt} is not null`),
     index("schedules_by_name").on(t.environment, t.name, t.id).where(sql`${t.deletedAt} is null`),

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, isNull, type SQL, sql } from "drizzle-orm";
+import { and, asc, desc, eq, isNull, lt, type SQL, sql } from "drizzle-orm";
 import * as v from "valibot";
 import type { Db } from "./client.ts";
 import type { Environment } from "./job.ts";
@@ -42,6 +42,7 @@ const schedule = v.variant("enabled", [
     enabled: v.literal(true),
     nextDueAt: v.nullable(v.number()),
     queuedFor: v.nullable(v.number()),
+    queuedBehind: v.nullable(v.string()),
   }),
 ]);
 
@@ -68,16 +69,18 @@ export type Decided = {
   decidedUntil: number;
   nextDueAt: number | null;
   queuedFor: number | null;
+  /** The job that it waits for. */
+  queuedBehind: string | null;
 };
 
 export async function insertSchedule(db: Db, row: Schedule): Promise<void> {
-  const { nextDueAt, queuedFor } = row.enabled ? row : { nextDueAt: null, queuedFor: null };
+  const nextDueAt = row.enabled ? row.nextDueAt : null;
   await db.write([
     sql`insert into schedules (id, name, environment, league_key, cron, timezone, lookback_days, enabled, overlap, catch_up,
-          created_at, updated_at, version, decided_until, next_due_at, queued_for)
+          created_at, updated_at, version, decided_until, next_due_at)
         values (${row.id}, ${row.name}, ${row.environment}, ${row.leagueKey}, ${row.cron}, ${row.timezone}, ${row.lookbackDays},
           ${Number(row.enabled)}, ${row.overlap}, ${row.catchUp}, ${row.createdAt}, ${row.updatedAt}, ${row.version},
-          ${row.decidedUntil}, ${nextDueAt}, ${queuedFor})`,
+          ${row.decidedUntil}, ${nextDueAt})`,
   ]);
 }
 
@@ -100,31 +103,49 @@ export async function listSchedules(db: Db, environment: Environment): Promise<S
 
 const DUE_AT_ONCE = 1_000;
 
-/** Enabled schedules with a due time that has come or one that waits for a job, longest due first. */
+/** The job that a due time waits for has ended. */
+const RELEASED = sql`exists (select 1 from job_log where job_log.id = schedules.queued_behind and job_log.finished_at is not null)`;
+/** … or is going on, and may end at any moment. */
+const MAY_BE_RELEASED = sql`exists (select 1 from job_log where job_log.id = schedules.queued_behind
+  and (job_log.finished_at is not null or job_log.status in ('QUEUED', 'RUNNING')))`;
+
+/** Enabled schedules with a due time that has come, or one whose job has ended; longest due first. */
 export async function dueSchedules(db: Db, now: number): Promise<EnabledSchedule[]> {
   const rows = await db.orm
     .select()
     .from(schedules)
     .where(
       sql`${schedules.id} in (select id from schedules where next_due_at is not null and next_due_at <= ${now}
-            union select id from schedules where queued_for is not null)`,
+            union select id from schedules where queued_for is not null and ${RELEASED})`,
     )
     .orderBy(sql`coalesce(${schedules.queuedFor}, ${schedules.nextDueAt})`)
     .limit(DUE_AT_ONCE);
   return rows.map(parseSchedule).filter((each) => each.enabled);
 }
 
-/** When the next schedule is due, and whether one waits for a job to end. */
+/** When the next schedule is due, and whether one waits for a job that goes on or has ended. */
 export async function nextDue(db: Db): Promise<{ at: number | null; waiting: boolean }> {
   const [row] = await db.orm.all<{ at: number | null; waiting: number }>(
     sql`select (select min(next_due_at) from schedules where next_due_at is not null) as at,
-          exists (select 1 from schedules where queued_for is not null) as waiting`,
+          exists (select 1 from schedules where queued_for is not null and ${MAY_BE_RELEASED}) as waiting`,
   );
   return { at: row?.at ?? null, waiting: row?.waiting === 1 };
 }
 
-/** What a schedule decided, newest due time first. */
-export async function listDecisions(db: Db, id: string, limit: number): Promise<ScheduleDecision[]> {
+/** The instants of a schedule's runs by hand from an instant on: none, or those of the same moment. */
+export async function manualTimes(db: Db, id: string, from: number): Promise<number[]> {
+  const rows = await db.orm.all<{ at: number }>(
+    sql`select scheduled_for as at from schedule_decisions where schedule_id = ${id} and scheduled_for >= ${from} and "trigger" = 'MANUAL'`,
+  );
+  return rows.map(({ at }) => at);
+}
+
+/** What a schedule decided about due times before an instant, newest due time first. */
+export async function listDecisions(
+  db: Db,
+  id: string,
+  { before, limit }: { before: number | undefined; limit: number },
+): Promise<ScheduleDecision[]> {
   return db.orm
     .select({
       scheduledFor: scheduleDecisions.scheduledFor,
@@ -136,7 +157,12 @@ export async function listDecisions(db: Db, id: string, limit: number): Promise<
       reason: scheduleDecisions.reason,
     })
     .from(scheduleDecisions)
-    .where(eq(scheduleDecisions.scheduleId, id))
+    .where(
+      and(
+        eq(scheduleDecisions.scheduleId, id),
+        before === undefined ? undefined : lt(scheduleDecisions.scheduledFor, before),
+      ),
+    )
     .orderBy(desc(scheduleDecisions.scheduledFor), desc(scheduleDecisions.trigger))
     .limit(limit);
 }
@@ -152,17 +178,18 @@ export const isUnchanged = ({ id, version }: Pick<Schedule, "id" | "version">): 
  */
 export function decide(
   { id, version }: Pick<Schedule, "id" | "version">,
-  { decisions, decidedUntil, nextDueAt, queuedFor }: Decided,
+  { decisions, decidedUntil, nextDueAt, queuedFor, queuedBehind }: Decided,
   { now, started, condition = sql`true` }: { now: number; started?: string | undefined; condition?: SQL },
 ): SQL[] {
   const rows = decisions.map((d) => [d.scheduledFor, d.scheduledUntil, d.trigger, d.outcome, d.jobId, d.reason]);
   return [
-    sql`update schedules set version = version + 1, decided_until = ${decidedUntil}, next_due_at = ${nextDueAt}, queued_for = ${queuedFor}
+    sql`update schedules set version = version + 1, decided_until = ${decidedUntil}, next_due_at = ${nextDueAt}, queued_for = ${queuedFor},
+          queued_behind = ${queuedBehind}
           ${started === undefined ? sql`` : sql`, last_run_at = ${now}, last_job_id = ${started}`}
         where id = ${id} and version = ${version} and deleted_at is null and ${condition}`,
     sql`insert into schedule_decisions (schedule_id, scheduled_for, scheduled_until, trigger, outcome, job_id, reason, decided_at)
         select ${id}, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, ${now}
-        from json_each(${JSON.stringify(rows)}) where changes() = 1 on conflict do nothing`,
+        from json_each(${JSON.stringify(rows)}) where changes() = 1`,
   ];
 }
 
@@ -183,7 +210,7 @@ export async function rewriteSchedule(
   const same = sql`where id = ${before.id} and version = ${before.version + 1} and changes() = 1`;
   const [mark, decisions] = decide(
     before,
-    { decisions: dropped, decidedUntil: before.decidedUntil, nextDueAt: null, queuedFor: null },
+    { decisions: dropped, decidedUntil: before.decidedUntil, nextDueAt: null, queuedFor: null, queuedBehind: null },
     { now },
   );
   if (!mark || !decisions) throw new Error("A decision has two statements");
@@ -194,7 +221,7 @@ export async function rewriteSchedule(
       : sql`update schedules set name = ${after.name}, cron = ${after.cron}, timezone = ${after.timezone}, lookback_days = ${after.lookbackDays},
               enabled = ${Number(after.enabled)}, overlap = ${after.overlap}, catch_up = ${after.catchUp}, updated_at = ${after.updatedAt},
               decided_until = ${after.decidedUntil}, next_due_at = ${after.enabled ? after.nextDueAt : null},
-              queued_for = ${after.enabled ? after.queuedFor : null} ${same}`,
+              queued_for = ${after.enabled ? after.queuedFor : null}, queued_behind = ${after.enabled ? after.queuedBehind : null} ${same}`,
     decisions,
   ]);
   return updated?.rowsAffected === 1;

@@ -67,7 +67,8 @@ export function checkPattern({ cron, timezone }: Pattern, now: number): void {
 
 /** Croner finds a zone at fault only when it reckons with it; to croner, an empty name is the zone of the machine. */
 function isZone(timezone: string, now: number): boolean {
-  if (timezone === "") return false;
+  // An offset, +05:00, is none: it has no name, and older runtimes do not know it.
+  if (!/^[A-Za-z]/.test(timezone)) return false;
   try {
     return parse("* * * * *", timezone).nextRun(new Date(now)) !== null;
   } catch {

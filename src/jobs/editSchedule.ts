@@ -8,8 +8,8 @@ import {
 } from "../db/schedules.ts";
 import { checkPattern, dueTimes, nextDueTime } from "./cron.ts";
 import type { Deps } from "./deps.ts";
-import { dropAll, revise } from "./schedule.ts";
-import { theSchedule } from "./scheduler.ts";
+import { dropAll, revise, type ScheduleChanges } from "./schedule.ts";
+import { theSchedule } from "./triggerSchedule.ts";
 
 /** What a person says of a schedule; see the GraphQL input for what is allowed. */
 export type ScheduleInput = {
@@ -39,22 +39,19 @@ export async function createSchedule({ db, clock }: Deps, input: ScheduleInput):
     lastJobId: null,
   };
   const schedule: Schedule = input.enabled
-    ? { ...common, enabled: true, nextDueAt: nextDueTime(input, now), queuedFor: null }
+    ? { ...common, enabled: true, nextDueAt: nextDueTime(input, now), queuedFor: null, queuedBehind: null }
     : { ...common, enabled: false };
   await insertSchedule(db, schedule);
   return schedule;
 }
 
 /** Changes what is given. A new pattern, zone or `enabled` counts from now. Throws NOT_FOUND and BAD_USER_INPUT. */
-export async function updateSchedule(
-  deps: Deps,
-  id: string,
-  wanted: Partial<Omit<ScheduleInput, "leagueKey" | "environment">>,
-): Promise<Schedule> {
+export async function updateSchedule(deps: Deps, id: string, wanted: ScheduleChanges): Promise<Schedule> {
   for (;;) {
     const before = await theSchedule(deps, id);
     const now = deps.clock.now();
-    if (wanted.cron !== undefined || wanted.timezone !== undefined) checkPattern({ ...before, ...wanted }, now);
+    const counts = wanted.cron !== undefined || wanted.timezone !== undefined || wanted.enabled === true;
+    if (counts) checkPattern({ ...before, ...wanted }, now);
     const { after, dropped } = revise(before, wanted, now);
     if (await rewriteSchedule(deps.db, before, after, dropped, now)) return theSchedule(deps, id);
   }
@@ -70,7 +67,12 @@ export async function deleteSchedule(deps: Deps, id: string): Promise<void> {
   }
 }
 
-/** The next due times that are not decided yet; none while the schedule is disabled. */
+/** The next due times that are not decided yet; none while the schedule is disabled, or stands as its pattern cannot be reckoned with. */
 export function nextRuns(schedule: Schedule, now: number, first: number): number[] {
-  return schedule.enabled ? dueTimes(schedule, Math.max(now, schedule.decidedUntil), { most: first }) : [];
+  if (!schedule.enabled || schedule.nextDueAt === null) return [];
+  try {
+    return dueTimes(schedule, Math.max(now, schedule.decidedUntil), { most: first });
+  } catch {
+    return [];
+  }
 }

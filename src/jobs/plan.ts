@@ -52,8 +52,12 @@ export async function collectionPlan(deps: Deps, input: Range): Promise<Plan> {
   const known = await findLeague(deps.db, leagueKey);
   const league = await ensureLeague(deps, leagueKey, { signal: new AbortController().signal, meter });
   const dates = await planDates(deps, { ...input, leagueKey }, known ?? league);
+  return summedUp(deps, dates);
+}
+
+/** Planned dates with what they cost. */
+export function summedUp({ settings: { requestsPerSecond } }: Pick<Deps, "settings">, dates: PlannedDate[]): Plan {
   const requests = dates.filter(({ action }) => action === "COLLECT").length;
-  const { requestsPerSecond } = deps.settings;
   return { dates, requests, estimatedSeconds: requestsPerSecond === 0 ? 0 : requests / requestsPerSecond };
 }
 

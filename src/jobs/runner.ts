@@ -23,6 +23,8 @@ export type TickOptions = {
   signal?: AbortSignal;
   /** Names this worker in the lease. */
   owner?: string;
+  /** Only these jobs are taken up. */
+  only?: readonly string[] | undefined;
 };
 
 /**
@@ -31,10 +33,10 @@ export type TickOptions = {
  */
 export async function tick(
   deps: Deps,
-  { budgetMs, signal, owner = crypto.randomUUID() }: TickOptions,
+  { budgetMs, signal, owner = crypto.randomUUID(), only }: TickOptions,
 ): Promise<boolean> {
   const { db, clock, settings, wake } = deps;
-  const found = await findClaimable(db);
+  const found = await findClaimable(db, only);
   if (!found) return false;
   const claimed = await claim(db, found, {
     owner,
@@ -48,12 +50,15 @@ export async function tick(
   return true;
 }
 
-/** Ticks until the signal aborts, several jobs at once, and runs the schedules; sleeps while there is nothing to do. */
-export async function work(deps: Deps, signal: AbortSignal): Promise<void> {
+/**
+ * Ticks until the signal aborts, several jobs at once, and runs the schedules; sleeps while there is nothing to do.
+ * @param only Works on these jobs alone, and on no schedule.
+ */
+export async function work(deps: Deps, signal: AbortSignal, only?: readonly string[]): Promise<void> {
   const loop = async () => {
     while (!signal.aborted) {
       try {
-        if (await tick(deps, { budgetMs: TURN_MS, signal })) continue;
+        if (await tick(deps, { budgetMs: TURN_MS, signal, only })) continue;
         const resumeInMs = (await nextResumeInMs(deps.db)) ?? LOOK_EVERY_MS;
         await deps.wake.wait(Math.max(0, Math.min(resumeInMs, LOOK_EVERY_MS)), signal);
       } catch (error) {
@@ -62,7 +67,7 @@ export async function work(deps: Deps, signal: AbortSignal): Promise<void> {
       }
     }
   };
-  await Promise.all([keepSchedules(deps, signal), ...Array.from({ length: JOBS_AT_ONCE }, loop)]);
+  await Promise.all([only ? undefined : keepSchedules(deps, signal), ...Array.from({ length: JOBS_AT_ONCE }, loop)]);
 }
 
 function claimEvent(job: Job): NewJobEvent | null {

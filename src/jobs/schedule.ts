@@ -4,8 +4,9 @@ import { dueTimes, lastDueTime, nextDueTime } from "./cron.ts";
 import { count } from "./job.ts";
 
 // Each due time of an enabled schedule is decided once. The latest that has come is run, unless it came so long ago that it was
-// missed and the schedule does not catch up; those before it are SKIPPED_MISSED, for one run serves them all. While a job stands
-// in its way, it is SKIPPED_OVERLAP, or waits with QUEUE; further ones are then SKIPPED_OVERLAP, for at most one waits.
+// missed and the schedule does not catch up; those before it are SKIPPED_MISSED, for one run serves them all. While a job is in
+// its way, it is SKIPPED_OVERLAP, or waits: with QUEUE, and where it catches up on others, as a crash may have left that job behind.
+// At most one waits; further ones are SKIPPED_OVERLAP, but the latest takes its place when it starts.
 //
 // The functions here decide; they know neither the database nor the clock. `db/schedules.ts` writes what they decide, if the
 // schedule is still as it was. The mark of what is decided never goes back, and so nothing fires twice, whatever the clock does.
@@ -16,14 +17,15 @@ const MINUTE = 60 * 1000;
 const GRACE_MS = 2 * MINUTE;
 
 /** After a long absence, so many due times get a row each; of more, one row tells of all. */
-const MOST_ROWS = 1_000;
+const MOST_ROWS = 100;
 
 type Decision = Decided["decisions"][number];
+type Span = { from: number; until: number | null };
 
 /** What has come due since the last decision: the latest, and what came before it. */
-export type Due = { before: { from: number; until: number | null }[]; latest: number; next: number | null };
+export type Due = { before: Span[]; latest: number; next: number | null };
 
-/** Null when nothing has come due. */
+/** Null when nothing has come due. Throws what croner throws when this runtime does not know the zone. */
 export function dueNow(schedule: Schedule, now: number): Due | null {
   const times = dueTimes(schedule, schedule.decidedUntil, { until: now, most: MOST_ROWS + 1 });
   const [first, last] = [times[0], times.at(-1)];
@@ -37,78 +39,119 @@ export function dueNow(schedule: Schedule, now: number): Due | null {
   return { before: [{ from: first, until: previous }], latest, next: nextDueTime(schedule, latest) };
 }
 
-/** What is decided without a job, and the due time that is to be run, if one is. */
+/** What has come due, with what is to be run, if anything is. */
 export type Weighed = {
-  skipped: Decision[];
-  run: { scheduledFor: number; reason: string } | null;
-  decidedUntil: number;
-  nextDueAt: number | null;
+  schedule: EnabledSchedule;
+  due: Due | null;
+  now: number;
+  run: { scheduledFor: number; waited: boolean } | null;
+  mark: Pick<Decided, "decidedUntil" | "nextDueAt">;
 };
 
 /** Decides what does not depend on other jobs. */
 export function weigh(schedule: EnabledSchedule, due: Due | null, now: number): Weighed {
-  const { queuedFor, catchUp } = schedule;
   const mark = due
     ? { decidedUntil: due.latest, nextDueAt: due.next }
     : { decidedUntil: schedule.decidedUntil, nextDueAt: nextDueTime(schedule, schedule.decidedUntil) };
-  if (queuedFor !== null) {
-    const run = { scheduledFor: queuedFor, reason: "The job that it waited for has ended" };
-    const later = due ? [...due.before, { from: due.latest, until: null }] : [];
-    const skipped = later.map(({ from, until }) =>
-      now - from > GRACE_MS
-        ? missed(from, until, `Nothing ran at that time; ${at(queuedFor)} waits for a job to end and serves it`)
-        : overlapped(from, `${at(queuedFor)} waits for a job to end already, and at most one waits`),
-    );
-    return { skipped, run, ...mark };
-  }
-  if (!due) return { skipped: [], run: null, ...mark };
-  const isLate = now - due.latest > GRACE_MS;
-  if (isLate && catchUp === "NONE") {
-    const all = [...due.before, { from: due.latest, until: null }];
-    const skipped = all.map(({ from, until }) => missed(from, until, "Nothing ran at that time, and catchUp is NONE"));
-    return { skipped, run: null, ...mark };
-  }
-  const skipped = due.before.map(({ from, until }) =>
-    missed(from, until, `Nothing ran at that time; the run of ${at(due.latest)} serves it`),
-  );
-  return { skipped, run: { scheduledFor: due.latest, reason: whyRun(due, isLate) }, ...mark };
+  const common = { schedule, due, now, mark };
+  if (schedule.queuedFor !== null) return { ...common, run: { scheduledFor: schedule.queuedFor, waited: true } };
+  const isMissed = due !== null && schedule.catchUp === "NONE" && isLate(due.latest, now);
+  return { ...common, run: due === null || isMissed ? null : { scheduledFor: due.latest, waited: false } };
 }
 
-function whyRun({ before, latest }: Due, isLate: boolean): string {
-  const [first] = before;
-  const others = !first
-    ? ""
-    : first.until === null
-      ? `${count(before.length, "due time")} before it, from ${at(first.from)}, ${before.length === 1 ? "was" : "were"} missed`
-      : `all due times before it, from ${at(first.from)}, were missed`;
-  if (isLate) return `Caught up, as nothing ran at ${at(latest)}${others && `; ${others}`}`;
-  return `On time${others && `; ${others}`}`;
+const isLate = (due: number, now: number) => now - due > GRACE_MS;
+const NOTHING_WAITS = { queuedFor: null, queuedBehind: null };
+
+/** With nothing to run: what was missed. */
+export function passed({ due, mark }: Weighed): Decided {
+  const all = due ? [...due.before, { from: due.latest, until: null }] : [];
+  return { ...mark, ...NOTHING_WAITS, decisions: missed(all, "Nothing ran at that time, and catchUp is NONE") };
 }
 
 /** With a job in the way of the run: the due time waits, or is skipped. */
-export function hold(schedule: EnabledSchedule, { skipped, run, ...mark }: Weighed, blocker: Job): Decided {
-  if (run === null || schedule.overlap === "QUEUE")
-    return { ...mark, decisions: skipped, queuedFor: run?.scheduledFor ?? null };
-  return {
-    ...mark,
-    decisions: [...skipped, overlapped(run.scheduledFor, inTheWay(blocker), blocker.id)],
-    queuedFor: null,
-  };
+export function hold(w: Weighed, blocker: Job): Decided {
+  const { schedule, due, run, now, mark } = w;
+  if (run === null) return passed(w);
+  const waits = { queuedFor: run.scheduledFor, queuedBehind: blocker.id };
+  if (run.waited) {
+    const why = `${at(run.scheduledFor)} waits already, and at most one waits: ${inTheWay(blocker)}`;
+    const later = due ? [...due.before, { from: due.latest, until: null }] : [];
+    return {
+      ...mark,
+      ...waits,
+      decisions: later.flatMap((span) => besides(span, run.scheduledFor, now, why, blocker.id)),
+    };
+  }
+  const catchesUp = schedule.catchUp === "LATEST" && due !== null && (due.before.length > 0 || isLate(due.latest, now));
+  // One that waits for the source, or for a person, is joined by nothing.
+  const isGoingOn = blocker.status === "RUNNING" || blocker.status === "QUEUED";
+  const skipped = missedBefore(w);
+  if (schedule.overlap === "QUEUE" || (catchesUp && isGoingOn)) return { ...mark, ...waits, decisions: skipped };
+  const overlap = overlapped(run.scheduledFor, inTheWay(blocker), blocker.id);
+  return { ...mark, ...NOTHING_WAITS, decisions: [...skipped, overlap] };
 }
 
 /** With nothing in the way: what goes with the start of a job. */
-export const started = ({ skipped, run, ...mark }: Weighed, jobId: string): Decided => ({
-  ...mark,
-  decisions: run ? [...skipped, decision(run.scheduledFor, "STARTED", run.reason, jobId)] : skipped,
-  queuedFor: null,
-});
+export function started(w: Weighed, jobId: string): Decided {
+  const { schedule, due, run, now, mark } = w;
+  if (run === null) return passed(w);
+  const lateMs = now - run.scheduledFor;
+  if (!run.waited) {
+    const start = decision(run.scheduledFor, "STARTED", whyRun(due, lateMs), jobId);
+    return { ...mark, ...NOTHING_WAITS, decisions: [...missedBefore(w), start] };
+  }
+  const start = decision(
+    run.scheduledFor,
+    "STARTED",
+    `The job that it waited for has ended, ${minutes(lateMs)} later`,
+    jobId,
+  );
+  const why = `Job ${jobId} was started a moment before, for ${at(run.scheduledFor)}`;
+  const others = (due?.before ?? []).flatMap((span) => besides(span, run.scheduledFor, now, why, jobId));
+  if (!due) return { ...mark, ...NOTHING_WAITS, decisions: [start] };
+  if (schedule.overlap === "QUEUE" && !isLate(due.latest, now))
+    return { ...mark, queuedFor: due.latest, queuedBehind: jobId, decisions: [...others, start] };
+  const latest = besides({ from: due.latest, until: null }, run.scheduledFor, now, why, jobId);
+  return { ...mark, ...NOTHING_WAITS, decisions: [...others, ...latest, start] };
+}
 
 /** The run could not be started. */
-export const failed = ({ skipped, run, ...mark }: Weighed, reason: string): Decided => ({
-  ...mark,
-  decisions: run ? [...skipped, decision(run.scheduledFor, "FAILED", reason, null)] : skipped,
-  queuedFor: null,
-});
+export function failed(w: Weighed, reason: string): Decided {
+  const { due, run, now, mark } = w;
+  if (run === null) return passed(w);
+  const failure = decision(run.scheduledFor, "FAILED", reason, null);
+  const later = run.waited && due ? [...due.before, { from: due.latest, until: null }] : [];
+  const why = `The run for ${at(run.scheduledFor)}, which waited, could not be started`;
+  const skipped = run.waited
+    ? later.flatMap((span) => besides(span, run.scheduledFor, now, why, null))
+    : missedBefore(w);
+  return { ...mark, ...NOTHING_WAITS, decisions: [...skipped, failure] };
+}
+
+function whyRun(due: Due | null, lateMs: number): string {
+  const first = due?.before[0];
+  const others =
+    !due || !first
+      ? ""
+      : first.until === null
+        ? `; ${count(due.before.length, "due time")} before it, from ${at(first.from)}, ${due.before.length === 1 ? "was" : "were"} missed`
+        : `; all due times before it, from ${at(first.from)}, were missed`;
+  return (lateMs > GRACE_MS ? `Caught up, ${minutes(lateMs)} late, as nothing ran at that time` : "On time") + others;
+}
+
+const missedBefore = ({ due }: Weighed): Decision[] =>
+  due
+    ? missed(
+        due.before,
+        `Nothing ran at that time; of those that were missed, only the latest, ${at(due.latest)}, counts`,
+      )
+    : [];
+
+/** What becomes of due times beside one that waits, or waited. */
+function besides(span: Span, waiting: number, now: number, why: string, jobId: string | null): Decision[] {
+  if (span.until === null && !isLate(span.from, now)) return [overlapped(span.from, why, jobId)];
+  return missed([span], `Nothing ran at that time; ${at(waiting)}, which waited for a job to end, counts for it`);
+}
 
 /** Why a job is in the way, and what would help. */
 export function inTheWay(job: Job): string {
@@ -123,35 +166,37 @@ export function inTheWay(job: Job): string {
   }
 }
 
+/** What a person may change of a schedule. */
+export type ScheduleChanges = Partial<
+  Pick<Schedule, "name" | "cron" | "timezone" | "lookbackDays" | "enabled" | "overlap" | "catchUp">
+>;
+
 /**
  * What a person wants of a schedule, as its row is to be. A change of the pattern, the zone or `enabled` begins anew from now: it never
  * fires for the past, and what had come due or waited is told as skipped.
  */
 export function revise(
   before: Schedule,
-  wanted: Partial<Pick<Schedule, "name" | "cron" | "timezone" | "lookbackDays" | "enabled" | "overlap" | "catchUp">>,
+  wanted: ScheduleChanges,
   now: number,
 ): { after: Schedule; dropped: Decision[] } {
   const { enabled = before.enabled, ...rest } = wanted;
   const common = { ...before, ...rest, updatedAt: now };
-  const waits = before.enabled ? before.queuedFor : null;
   const isNew =
     (["cron", "timezone"] as const).some((name) => common[name] !== before[name]) || enabled !== before.enabled;
   if (!isNew) {
-    const drops = waits !== null && common.overlap === "SKIP";
-    const queuedFor = drops ? null : waits;
-    const after: Schedule =
-      before.enabled && enabled
-        ? { ...common, enabled, nextDueAt: before.nextDueAt, queuedFor }
-        : { ...common, enabled: false };
-    return {
-      after,
-      dropped: drops ? [overlapped(waits, "overlap was set to SKIP while it waited for a job to end")] : [],
-    };
+    if (!before.enabled || !enabled) return { after: { ...common, enabled: false }, dropped: [] };
+    const { nextDueAt, queuedFor, queuedBehind } = before;
+    const drops = queuedFor !== null && before.overlap === "QUEUE" && common.overlap === "SKIP";
+    const waits = drops ? NOTHING_WAITS : { queuedFor, queuedBehind };
+    const dropped = drops
+      ? [overlapped(queuedFor, "overlap was set to SKIP while it waited for a job to end", queuedBehind)]
+      : [];
+    return { after: { ...common, enabled, nextDueAt, ...waits }, dropped };
   }
   const decidedUntil = Math.max(before.decidedUntil, now);
   const after: Schedule = enabled
-    ? { ...common, decidedUntil, enabled, nextDueAt: nextDueTime(common, decidedUntil), queuedFor: null }
+    ? { ...common, decidedUntil, enabled, nextDueAt: nextDueTime(common, decidedUntil), ...NOTHING_WAITS }
     : { ...common, decidedUntil, enabled };
   return { after, dropped: dropAll(before, now, "The schedule was changed") };
 }
@@ -159,13 +204,21 @@ export function revise(
 /** Everything that had come due or waited, told as skipped, when the schedule ends or begins anew. */
 export function dropAll(schedule: Schedule, now: number, why: string): Decision[] {
   if (!schedule.enabled) return [];
-  const due = dueNow(schedule, now);
+  const { queuedFor, queuedBehind } = schedule;
+  const due = dueIfKnown(schedule, now);
   return [
-    ...(schedule.queuedFor === null ? [] : [overlapped(schedule.queuedFor, `${why} while it waited for a job to end`)]),
-    ...(due ? [...due.before, { from: due.latest, until: null }] : []).map(({ from, until }) =>
-      missed(from, until, `${why} before anything ran`),
-    ),
+    ...(queuedFor === null ? [] : [overlapped(queuedFor, `${why} while it waited for a job to end`, queuedBehind)]),
+    ...missed(due ? [...due.before, { from: due.latest, until: null }] : [], `${why} before anything ran`),
   ];
+}
+
+/** Nothing, for a pattern that this runtime cannot reckon with: that must not keep anybody from mending or deleting it. */
+function dueIfKnown(schedule: Schedule, now: number): Due | null {
+  try {
+    return dueNow(schedule, now);
+  } catch {
+    return null;
+  }
 }
 
 const decision = (
@@ -173,19 +226,19 @@ const decision = (
   outcome: Decision["outcome"],
   reason: string,
   jobId: string | null,
-): Decision => ({
-  scheduledFor,
-  scheduledUntil: null,
-  trigger: "CRON",
-  outcome,
-  jobId,
-  reason,
-});
-const overlapped = (from: number, reason: string, jobId: string | null = null) =>
+): Decision => ({ scheduledFor, scheduledUntil: null, trigger: "CRON", outcome, jobId, reason });
+const overlapped = (from: number, reason: string, jobId: string | null) =>
   decision(from, "SKIPPED_OVERLAP", reason, jobId);
-const missed = (from: number, until: number | null, reason: string): Decision => ({
-  ...decision(from, "SKIPPED_MISSED", reason, null),
-  scheduledUntil: until === from ? null : until,
-});
+const missed = (spans: readonly Span[], reason: string): Decision[] =>
+  spans.map(({ from, until }) => ({
+    ...decision(from, "SKIPPED_MISSED", reason, null),
+    scheduledUntil: until === from ? null : until,
+  }));
 
 const at = (instant: number) => new Date(instant).toISOString();
+
+/** «12 min», «71 h 5 min». */
+function minutes(ms: number): string {
+  const all = Math.max(0, Math.round(ms / MINUTE));
+  return all < 120 ? `${all} min` : `${Math.floor(all / 60)} h${all % 60 ? ` ${all % 60} min` : ""}`;
+}

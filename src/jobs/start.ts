@@ -1,10 +1,11 @@
 import { addDays, type IsoDate, leagueDate } from "../calendar.ts";
 import type { Environment } from "../db/job.ts";
 import { findLeague } from "../db/leagues.ts";
+import type { League } from "../source/source.ts";
 import type { Deps } from "./deps.ts";
 import { LedgerError } from "./error.ts";
-import { seasonsOf, storedKey } from "./league.ts";
-import { planDates, refuseFuture } from "./plan.ts";
+import { seasonsOf, storedKey, type WantedSeasons } from "./league.ts";
+import { type PlannedDate, planDates, refuseFuture } from "./plan.ts";
 import { type Recorded, record, refuseOverlap, type Started } from "./record.ts";
 
 export type CollectionInput = {
@@ -57,14 +58,18 @@ export async function startUpdate(deps: Deps, input: UpdateInput, startedBy: str
   return record(deps, await planUpdate(deps, input, startedBy));
 }
 
-/** The job that an update would be now. Throws a SourceError when an alias cannot be resolved. */
+/**
+ * The job that an update would be now. Throws a SourceError when an alias cannot be resolved.
+ * @param signal Ends the wait for the source.
+ */
 export async function planUpdate(
   deps: Deps,
   { leagueKey: givenKey, environment, lookbackDays, idempotencyKey }: UpdateInput,
   startedBy: string,
+  signal?: AbortSignal,
 ): Promise<Recorded> {
   const now = deps.clock.now();
-  const leagueKey = await storedKey(deps, givenKey);
+  const leagueKey = await storedKey(deps, givenKey, signal);
   const range = { start: addDays(leagueDate(now), -lookbackDays), end: leagueDate(now), environment };
   const planned = await planDates(
     deps,
@@ -95,19 +100,18 @@ export async function planUpdate(
 export type BackfillInput = {
   leagueKey: string;
   environment: Environment;
-  previousSeasons: number;
+  seasons: WantedSeasons;
+  concurrency: number | null;
   idempotencyKey: string | null;
 };
 
-/**
- * Records a backfill of a season, from its first day to today or its last day, and of as many seasons before it as asked for, one job
- * each: what is complete and final is left out. Throws as {@link startCollection}, and BAD_USER_INPUT when the season has not begun
- * or the league has fewer seasons; then nothing is started.
- * @returns The season's own job first, then those of the seasons before, newest first.
- */
-export async function startBackfill(deps: Deps, input: BackfillInput, startedBy: string): Promise<Started[]> {
+/** A season that is to be backfilled, with what is to be done with each of its dates. */
+export type SeasonPlan = { league: League; start: IsoDate; end: IsoDate; dates: PlannedDate[] };
+
+/** What a backfill with the same input would do, newest season first. Throws as {@link startBackfill} does. */
+export async function planBackfill(deps: Deps, input: BackfillInput): Promise<SeasonPlan[]> {
   const today = leagueDate(deps.clock.now());
-  const seasons = await seasonsOf(deps, await storedKey(deps, input.leagueKey), input.previousSeasons);
+  const seasons = await seasonsOf(deps, await storedKey(deps, input.leagueKey), input.seasons);
   const [first] = seasons;
   if (first && first.startDate > today) {
     throw new LedgerError(
@@ -115,22 +119,36 @@ export async function startBackfill(deps: Deps, input: BackfillInput, startedBy:
       `Cannot backfill ${first.key} as its season of ${first.season} begins on ${first.startDate}: today is ${today}`,
     );
   }
-  const jobs: Recorded[] = [];
+  const plans: SeasonPlan[] = [];
   for (const league of seasons) {
-    const end = league.endDate < today ? league.endDate : today;
-    const range = { start: league.startDate, end, environment: input.environment };
-    const own = league === first ? input.idempotencyKey : `${input.idempotencyKey} ${league.key}`;
-    jobs.push({
+    const range = { start: league.startDate, end: league.endDate < today ? league.endDate : today };
+    const wanted = { ...range, environment: input.environment, leagueKey: league.key, onlyMissing: true };
+    plans.push({ league, ...range, dates: await planDates(deps, wanted, league) });
+  }
+  return plans;
+}
+
+/**
+ * Records a backfill of seasons, each from its first day to today or its last day, one job each: what is complete and final is left
+ * out. Throws as {@link startCollection}, and BAD_USER_INPUT when the newest has not begun or the source does not link those that are
+ * wanted; then nothing is started.
+ * @returns The newest season's job first.
+ */
+export async function startBackfill(deps: Deps, input: BackfillInput, startedBy: string): Promise<Started[]> {
+  const plans = await planBackfill(deps, input);
+  const { environment, idempotencyKey } = input;
+  const jobs = plans.map(
+    ({ league, ...plan }, i): Recorded => ({
       kind: "BACKFILL",
       leagueKey: league.key,
-      ...range,
-      dates: await planDates(deps, { ...range, leagueKey: league.key, onlyMissing: true }, league),
-      concurrency: deps.settings.concurrency,
-      idempotencyKey: input.idempotencyKey === null ? null : own,
-      input: ["BACKFILL", league.key, input.environment],
+      ...plan,
+      environment,
+      concurrency: input.concurrency ?? deps.settings.concurrency,
+      idempotencyKey: idempotencyKey === null || i === 0 ? idempotencyKey : `${idempotencyKey} ${league.key}`,
+      input: ["BACKFILL", league.key, environment],
       metadata: { ...input, leagueKey: league.key, season: league.season, startedBy },
-    });
-  }
+    }),
+  );
   // Looked at beforehand, so that a season that is taken does not leave the others started.
   for (const job of jobs) await refuseOverlap(deps, job);
   const started: Started[] = [];

@@ -4,7 +4,7 @@ import type { Job } from "../db/job.ts";
 import { act } from "../jobs/control.ts";
 import { LedgerError } from "../jobs/error.ts";
 import type { Started } from "../jobs/record.ts";
-import { startBackfill, startCollection, startUpdate } from "../jobs/start.ts";
+import { type BackfillInput, startBackfill, startCollection, startUpdate } from "../jobs/start.ts";
 import { LEAGUE_KEY_FORMS, parseLeagueKey } from "../source/leagueKey.ts";
 import { builder, type Context } from "./builder.ts";
 import { EnvironmentEnum, JobRef } from "./jobType.ts";
@@ -24,6 +24,7 @@ export const leagueKey = v.pipe(
 const KEY_LENGTH = ({ input }: { input: string }) => `expected 1 to 200 characters, got ${input.length}`;
 const CONCURRENCY = ({ input }: { input: number }) => `expected a whole number from 1 to 4, got ${input}`;
 
+const concurrency = v.nullish(v.pipe(v.number(), v.minValue(1, CONCURRENCY), v.maxValue(4, CONCURRENCY)));
 const key = v.nullish(v.pipe(v.string(), v.trim(), v.minLength(1, KEY_LENGTH), v.maxLength(200, KEY_LENGTH)));
 
 const collectionInput = v.pipe(
@@ -31,7 +32,7 @@ const collectionInput = v.pipe(
     leagueKey,
     start: v.string(),
     end: v.string(),
-    concurrency: v.nullish(v.pipe(v.number(), v.minValue(1, CONCURRENCY), v.maxValue(4, CONCURRENCY))),
+    concurrency,
     idempotencyKey: key,
   }),
   v.rawCheck(({ dataset, addIssue }) => {
@@ -87,11 +88,16 @@ const StartUpdateInput = builder.inputType("StartUpdateInput", {
 });
 
 const SEASONS = ({ input }: { input: number }) => `expected a whole number from 0 to 30, got ${input}`;
-const StartBackfillInput = builder.inputType("StartBackfillInput", {
+const NO_SEASON = "expected at least one season, got none";
+export const StartBackfillInput = builder.inputType("StartBackfillInput", {
   description: "Which league's season to collect whole.",
   validate: v.looseObject({
     leagueKey,
     previousSeasons: v.pipe(v.number(), v.minValue(0, SEASONS), v.maxValue(30, SEASONS)),
+    seasons: v.nullish(
+      v.pipe(v.array(v.number()), v.minLength(1, NO_SEASON), v.maxLength(30, "expected at most 30 seasons")),
+    ),
+    concurrency,
     idempotencyKey: key,
   }),
   fields: (t) => ({
@@ -105,9 +111,35 @@ const StartBackfillInput = builder.inputType("StartBackfillInput", {
       defaultValue: 0,
       description: "How many of the seasons before to collect as well, 0 to 30, one job each.",
     }),
+    seasons: t.intList({
+      description:
+        "Only the seasons of these years, 1 to 30 of them, as the source links them; instead of `previousSeasons`.",
+    }),
+    allSeasons: t.boolean({
+      required: true,
+      defaultValue: false,
+      description: "Every season that the source links, one job each; instead of `previousSeasons`.",
+    }),
+    concurrency: t.int({ description: "Requests under way at once, 1 to 4; default: the server's setting." }),
     idempotencyKey: t.string({ description: "The same key starts the same jobs once, however often it is sent." }),
   }),
 });
+
+/** What the API's input says, in the words of `jobs/`. */
+export function backfillInput({
+  previousSeasons,
+  seasons,
+  allSeasons,
+  ...input
+}: typeof StartBackfillInput.$inferInput): BackfillInput {
+  const wanted = allSeasons ? ("all" as const) : seasons ? { years: seasons } : { before: previousSeasons };
+  return {
+    ...input,
+    seasons: wanted,
+    concurrency: input.concurrency ?? null,
+    idempotencyKey: input.idempotencyKey?.trim() ?? null,
+  };
+}
 
 export const StartPayload = builder.objectRef<Started & { jobs?: Job[] }>("StartPayload").implement({
   description: "The job that was started.",
@@ -177,11 +209,7 @@ builder.mutationFields((t) => {
       args: { input: t.arg({ type: StartBackfillInput, required: true }) },
       resolve: async (_, { input }, context) => {
         const startedBy = operator(context);
-        const started = await startBackfill(
-          context.deps,
-          { ...input, idempotencyKey: input.idempotencyKey?.trim() ?? null },
-          startedBy,
-        );
+        const started = await startBackfill(context.deps, backfillInput(input), startedBy);
         const [first] = started;
         if (!first) throw new Error("A backfill started nothing");
         return { ...first, jobs: started.map(({ job }) => job) };

@@ -1,5 +1,6 @@
 import DataLoader from "dataloader";
 import { type Checkpoint, checkpointsOf, datesOf, type JobDate } from "../db/dates.ts";
+import { findJobsAndCursors, type Job } from "../db/job.ts";
 import { findTeams, type StoredTeam, teamsOf } from "../db/leagues.ts";
 import { entriesOf, type TeamDay } from "../db/lineupList.ts";
 import type { StoredEntry } from "../db/lineups.ts";
@@ -10,6 +11,7 @@ import type { Progress } from "../jobs/progress.ts";
 /** One read for all entries of a list, however long; made anew for each request. */
 export type Loaders = {
   progress: DataLoader<string, Progress>;
+  job: DataLoader<string, Job | null>;
   datesOfJob: DataLoader<string, JobDate[]>;
   checkpointOfJob: DataLoader<string, Checkpoint | null>;
   team: DataLoader<string, StoredTeam | null>;
@@ -22,6 +24,10 @@ export function createLoaders({ db, clock }: Pick<Deps, "db" | "clock">): Loader
     progress: new DataLoader(async (ids) => {
       const byJob = await progressOfJobs({ db, clock }, ids);
       return ids.map((id) => byJob.get(id) ?? new Error(`Job ${id} is gone`));
+    }),
+    job: new DataLoader(async (ids) => {
+      const byId = new Map((await findJobsAndCursors(db, ids)).map(({ job }) => [job.id, job]));
+      return ids.map((id) => byId.get(id) ?? null);
     }),
     datesOfJob: new DataLoader(async (ids) => {
       const byJob = await datesOf(db, ids);

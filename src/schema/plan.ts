@@ -1,6 +1,7 @@
-import { collectionPlan, type Plan, type PlannedDate } from "../jobs/plan.ts";
+import { collectionPlan, type Plan, type PlannedDate, summedUp } from "../jobs/plan.ts";
+import { planBackfill, type SeasonPlan } from "../jobs/start.ts";
 import { builder } from "./builder.ts";
-import { StartCollectionInput } from "./collection.ts";
+import { backfillInput, StartBackfillInput, StartCollectionInput } from "./collection.ts";
 import { CoverageStateEnum } from "./coverage.ts";
 
 const PlannedActionEnum = builder.enumType("PlannedAction", {
@@ -29,6 +30,31 @@ const CollectionPlanRef = builder.objectRef<Plan>("CollectionPlan").implement({
     }),
   }),
 });
+
+const SeasonPlanRef = builder.objectRef<SeasonPlan>("SeasonPlan").implement({
+  description: "What a backfill would do with one season.",
+  fields: (t) => ({
+    leagueKey: t.string({ description: "The season's own key.", resolve: ({ league }) => league.key }),
+    season: t.int({ description: "The year the season starts in.", resolve: ({ league }) => league.season }),
+    start: t.expose("start", { type: "Date" }),
+    end: t.expose("end", { type: "Date" }),
+    plan: t.field({
+      type: CollectionPlanRef,
+      description: "Date by date.",
+      resolve: ({ dates }, _, { deps }) => summedUp(deps, dates),
+    }),
+  }),
+});
+
+builder.queryField("backfillPlan", (t) =>
+  t.field({
+    type: [SeasonPlanRef],
+    complexity: { field: 50, multiplier: 30 },
+    description: "A dry run of `startBackfill` with the same input, newest season first.",
+    args: { input: t.arg({ type: StartBackfillInput, required: true }) },
+    resolve: (_, { input }, { deps }) => planBackfill(deps, backfillInput(input)),
+  }),
+);
 
 builder.queryField("collectionPlan", (t) =>
   t.field({

@@ -1,5 +1,4 @@
 import * as v from "valibot";
-import { findJob } from "../db/job.ts";
 import {
   type CatchUpPolicy,
   findSchedule,
@@ -12,7 +11,7 @@ import {
   type ScheduleTrigger,
 } from "../db/schedules.ts";
 import { createSchedule, deleteSchedule, nextRuns, updateSchedule } from "../jobs/editSchedule.ts";
-import { triggerSchedule } from "../jobs/scheduler.ts";
+import { triggerSchedule } from "../jobs/triggerSchedule.ts";
 import { LEAGUE_KEY_FORMS } from "../source/leagueKey.ts";
 import { builder, describedEnum } from "./builder.ts";
 import { leagueKey, lookbackDays, operator, StartPayload } from "./collection.ts";
@@ -37,7 +36,8 @@ const CatchUpPolicyEnum = describedEnum<CatchUpPolicy>(
 );
 const ScheduleOutcomeEnum = describedEnum<ScheduleOutcome>("ScheduleOutcome", "What was decided at a due time.", {
   STARTED: "An update was started.",
-  SKIPPED_OVERLAP: "A job stood in its way; `jobId` names it.",
+  SKIPPED_OVERLAP:
+    "A job stood in its way, or the schedule was changed while it waited for one; `jobId` names that job.",
   SKIPPED_MISSED: "Nothing ran at that time.",
   FAILED: "No update could be started, for the reason given.",
 });
@@ -57,7 +57,7 @@ const ScheduleDecisionRef = builder.objectRef<ScheduleDecision>("ScheduleDecisio
       type: "DateTime",
       nullable: true,
       description:
-        "After an absence of more than 1,000 due times, one decision tells of all from `scheduledFor` to this one; else null.",
+        "After an absence of more than 100 due times, one decision tells of all from `scheduledFor` to this one; else null.",
     }),
     trigger: t.expose("trigger", { type: ScheduleTriggerEnum, description: "What asked for the run." }),
     decidedAt: t.expose("decidedAt", { type: "DateTime", description: "When it was decided." }),
@@ -71,7 +71,7 @@ const ScheduleDecisionRef = builder.objectRef<ScheduleDecision>("ScheduleDecisio
       nullable: true,
       complexity: 2,
       description: "The job of `jobId`.",
-      resolve: async ({ jobId }, _, { deps }) => (jobId === null ? null : ((await findJob(deps.db, jobId)) ?? null)),
+      resolve: ({ jobId }, _, { loaders }) => (jobId === null ? null : loaders.job.load(jobId)),
     }),
     reason: t.exposeString("reason", { nullable: true, description: "Why, for people." }),
   }),
@@ -116,8 +116,12 @@ const ScheduleRef = builder.objectRef<Schedule>("Schedule").implement({
       type: [ScheduleDecisionRef],
       complexity: costOfPage,
       description: "What the schedule decided at each due time, newest first, skips included.",
-      args: { first: t.arg.int({ required: true, defaultValue: 20, description: "1 to 100.", validate: pageSize() }) },
-      resolve: ({ id }, { first }, { deps }) => listDecisions(deps.db, id, first),
+      args: {
+        first: t.arg.int({ required: true, defaultValue: 20, description: "1 to 100.", validate: pageSize() }),
+        before: t.arg({ type: "DateTime", description: "Only due times before this one: the next page." }),
+      },
+      resolve: ({ id }, { first, before }, { deps }) =>
+        listDecisions(deps.db, id, { before: before ?? undefined, limit: first }),
     }),
   }),
 });
@@ -166,7 +170,10 @@ const UpdateScheduleInput = builder.inputType("UpdateScheduleInput", {
     cron: t.string({ description: `${CRON} A new one counts from now.` }),
     timezone: t.string({ description: "IANA name. A new one counts from now." }),
     lookbackDays: t.int({ description: "Days back from the day of the run, 1 to 30." }),
-    enabled: t.boolean({ description: "Enabled, it counts from now: what came before is never run." }),
+    enabled: t.boolean({
+      description:
+        "Enabled, it counts from now, or from the last due time that was decided, should a clock have been ahead; what came before is never run.",
+    }),
     overlap: t.field({ type: OverlapPolicyEnum, description: "When a job stands in its way." }),
     catchUp: t.field({ type: CatchUpPolicyEnum, description: "After nothing ran for a while." }),
   }),

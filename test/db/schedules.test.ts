@@ -20,7 +20,7 @@ it("what was decided by an older row of a schedule is not written, nor its decis
     return schedule;
   };
   const stale = await read();
-  const decided = { decisions: [decision], decidedUntil: 1_000, nextDueAt: null, queuedFor: null };
+  const decided = { decisions: [decision], decidedUntil: 1_000, nextDueAt: null, queuedFor: null, queuedBehind: null };
   expect(await recordDecided(db, stale, { ...decided, decisions: [] }, 2_000)).toBe(true);
   const now = await read();
   expect(now).toEqual({ ...stale, version: stale.version + 1, decidedUntil: 1_000 });

@@ -6,7 +6,8 @@ import { openDb } from "../../src/db/client.ts";
 import { act } from "../../src/jobs/control.ts";
 import type { Deps } from "../../src/jobs/deps.ts";
 import { createSchedule, updateSchedule } from "../../src/jobs/editSchedule.ts";
-import { runSchedules, triggerSchedule } from "../../src/jobs/scheduler.ts";
+import { runSchedules } from "../../src/jobs/scheduler.ts";
+import { triggerSchedule } from "../../src/jobs/triggerSchedule.ts";
 import { createLog } from "../../src/log.ts";
 import { createFakeClock } from "../support/clock.ts";
 import { makeDatabase } from "../support/ledger.ts";
@@ -127,7 +128,7 @@ it("every due time is decided once, none started twice, and what was missed is c
           switch (each.is) {
             case "pass":
               clock.set(clock.now() + each.afterMs);
-              await Promise.all(processes.slice(0, each.processes).map(runSchedules));
+              await Promise.all(processes.slice(0, each.processes).map((each) => runSchedules(each)));
               promised.pass(clock.now());
               break;
             case "down":

@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
 import { type Ledger, openLedger } from "../support/ledger.ts";
 import { CREATE_SCHEDULE, GET_SCHEDULE, TRIGGER_SCHEDULE, UPDATE_SCHEDULE } from "../support/queries.ts";
+import { until } from "../support/waiter.ts";
 import { ANSWERS } from "../support/yahoo.ts";
 
 const MINUTE = 60_000;
@@ -135,16 +136,82 @@ describe("a due time", () => {
   });
 });
 
+describe("a source that is to resolve an alias", () => {
+  it("is asked again after a hiccup", async () => {
+    const { ledger, decisions } = await scheduled({ leagueKey: "mlb.l.100" });
+    ledger.yahoo.fault = (_, nth) => (nth === 1 ? { status: 503, body: "" } : null);
+    ledger.clock.set(START + HOUR);
+    await ledger.clock.drive(ledger.server.tick({ budgetMs: 0 }));
+    expect((await decisions()).map(([, outcome]) => outcome)).toEqual(["STARTED"]);
+  });
+
+  it("need not answer once it has: what the alias stood for counts on", async () => {
+    const { ledger, pass, schedule } = await scheduled({ leagueKey: "mlb.l.100" });
+    await pass(HOUR);
+    await ledger.work();
+    ledger.yahoo.fault = () => ANSWERS.rateLimited;
+    await pass(48 * HOUR);
+    const [latest] = (await schedule()).decisions;
+    expect(latest.outcome).toBe("STARTED");
+    expect(await ledger.job(latest.jobId)).toMatchObject({ leagueKey: "458.l.100" });
+  });
+
+  it("and hangs holds nobody else up, and a look for ten seconds at most", async () => {
+    const { ledger, decisions } = await scheduled();
+    const create = async (name: string) =>
+      (
+        await ledger.data(CREATE_SCHEDULE, {
+          input: { name, leagueKey: `mlb.l.${name}`, cron: "0 * * * *", timezone: "UTC" },
+        })
+      ).createSchedule.schedule.id;
+    const ids = [await create("101"), await create("102"), await create("103")];
+    ledger.yahoo.fault = (path) => (path.includes("/mlb.") ? "hang" : null);
+    ledger.clock.set(START + HOUR);
+    const ticking = ledger.server.tick({ budgetMs: 0 });
+    await until("the other schedule to be decided", async () => (await decisions()).length === 1);
+    await until("the source to be asked", () => ledger.yahoo.requests.length > 0 && ledger.clock.sleepers() > 0);
+    await ledger.clock.advance(10_000);
+    for (const id of ids) {
+      const { schedule } = await until("its decision", async () => {
+        const answer = await ledger.data(GET_SCHEDULE, { id });
+        return answer.schedule.decisions.length > 0 ? answer : undefined;
+      });
+      expect(schedule.decisions).toMatchObject([
+        { outcome: "FAILED", reason: "SOURCE_UNAVAILABLE: The source did not answer in time" },
+      ]);
+    }
+    expect((await decisions())[0]?.[1]).toBe("STARTED");
+    // The requests under way come to their own end.
+    await ledger.clock.advance(60_000);
+    await ticking;
+  });
+
+  it("and hangs when the server stops leaves the due time for the next look", async () => {
+    const { ledger, schedule, pass } = await scheduled({ leagueKey: "mlb.l.100" });
+    ledger.yahoo.fault = () => "hang";
+    ledger.clock.set(START + HOUR);
+    const stop = new AbortController();
+    const ticking = ledger.server.tick({ budgetMs: 0, signal: stop.signal });
+    await until("the source to be asked", () => ledger.yahoo.requests.length > 0);
+    stop.abort();
+    await ticking;
+    expect((await schedule()).decisions).toEqual([]);
+    ledger.yahoo.fault = () => null;
+    await pass(HOUR + 30_000);
+    expect((await schedule()).decisions).toMatchObject([{ outcome: "STARTED", scheduledFor: at(HOUR) }]);
+  });
+});
+
 describe("after nothing ran for a while", () => {
   it("LATEST starts one update, and each due time that was missed is told", async () => {
     const { ledger, pass, decisions } = await scheduled();
     await pass(5 * HOUR + 10 * MINUTE);
-    const serves = `Nothing ran at that time; the run of ${at(5 * HOUR)} serves it`;
+    const serves = `Nothing ran at that time; of those that were missed, only the latest, ${at(5 * HOUR)}, counts`;
     expect(await decisions()).toEqual([
       [
         at(5 * HOUR),
         "STARTED",
-        `Caught up, as nothing ran at ${at(5 * HOUR)}; 4 due times before it, from ${at(HOUR)}, were missed`,
+        `Caught up, 10 min late, as nothing ran at that time; 4 due times before it, from ${at(HOUR)}, were missed`,
       ],
       ...[4, 3, 2, 1].map((h) => [at(h * HOUR), "SKIPPED_MISSED", serves]),
     ]);
@@ -165,6 +232,26 @@ describe("after nothing ran for a while", () => {
     const { pass, decisions } = await scheduled({ catchUp });
     await pass(HOUR + 2 * MINUTE);
     expect(await decisions()).toEqual([[at(HOUR), "STARTED", "On time"]]);
+  });
+
+  it("LATEST waits for the job that a crash left behind, and then starts one update, whatever overlap says", async () => {
+    const { ledger, jobId, decisions, schedule } = await withJob({ cron: "0 6 * * *" });
+    // The process that works on it dies; nothing runs for five days.
+    await ledger.db.write([
+      sql`update job_log set status = 'RUNNING', started_at = 1, lease_owner = 'dead', lease_until = 1 where id = ${jobId}`,
+    ]);
+    const day = 24 * HOUR;
+    ledger.clock.set(START + 4 * day + 20 * HOUR);
+    await ledger.work();
+    expect((await ledger.job(jobId)).status).toBe("COMPLETED");
+    const { decisions: told } = await schedule();
+    expect((await decisions()).map(([when, outcome]) => [when, outcome])).toEqual([
+      [at(14 * HOUR + 4 * day), "STARTED"],
+      ...[3, 2, 1, 0].map((days) => [at(14 * HOUR + days * day), "SKIPPED_MISSED"]),
+      [at(0), "STARTED"],
+    ]);
+    expect(await jobs(ledger)).toHaveLength(2);
+    expect(await ledger.job(told[0].jobId)).toMatchObject({ status: "COMPLETED", endDate: "2025-06-06" });
   });
 
   it("of years, one row tells of all due times but the last", async () => {
@@ -204,7 +291,7 @@ describe("while a job is in the way", () => {
       queuedFor: at(HOUR),
       nextRuns: [at(4 * HOUR), at(5 * HOUR), at(6 * HOUR)],
     });
-    const waits = `${at(HOUR)} waits for a job to end already, and at most one waits`;
+    const waits = `${at(HOUR)} waits already, and at most one waits: Job ${jobId} is still RUNNING`;
     expect(await decisions()).toEqual([
       [at(3 * HOUR), "SKIPPED_OVERLAP", waits],
       [at(2 * HOUR), "SKIPPED_OVERLAP", waits],
@@ -214,8 +301,55 @@ describe("while a job is in the way", () => {
     await ledger.data(`mutation { cancelCollection(jobId: "${jobId}") { job { id } } }`);
     await decideOnly(3 * HOUR + 30_000);
     expect(await schedule()).toMatchObject({ queuedFor: null });
-    expect((await decisions())[2]).toEqual([at(HOUR), "STARTED", "The job that it waited for has ended"]);
+    expect((await decisions())[2]).toEqual([
+      at(HOUR),
+      "STARTED",
+      "The job that it waited for has ended, 2 h 1 min later",
+    ]);
     expect(await jobs(ledger)).toHaveLength(2);
+  });
+
+  it("QUEUE lets the latest due time take the place of the one that starts", async () => {
+    const { ledger, decideOnly, decisions, schedule, jobId } = await withJob({ overlap: "QUEUE", cron: "* * * * *" });
+    await decideOnly(MINUTE);
+    await ledger.db.write([sql`update job_log set lease_until = 0 where id = ${jobId}`]);
+    await ledger.data(`mutation { cancelCollection(jobId: "${jobId}") { job { id } } }`);
+    await decideOnly(2 * MINUTE + 5_000);
+    expect(await schedule()).toMatchObject({ queuedFor: at(2 * MINUTE) });
+    expect((await decisions())[0]).toEqual([
+      at(MINUTE),
+      "STARTED",
+      "The job that it waited for has ended, 1 min later",
+    ]);
+  });
+
+  it("many that wait for a job that stands still hold nobody up, and are not looked at", async () => {
+    const { ledger, id, jobId, decideOnly, decisions } = await withJob({ overlap: "QUEUE" });
+    await decideOnly(HOUR);
+    await ledger.db.write([
+      sql`update job_log set status = 'PAUSED', lease_owner = null, lease_until = null where id = ${jobId}`,
+    ]);
+    const copies = Array.from({ length: 1_001 }, (_, i) => `copy_${i}`);
+    await ledger.db.write([
+      sql`insert into schedules (id, name, environment, league_key, cron, timezone, lookback_days, enabled, overlap, catch_up, created_at,
+              updated_at, decided_until, queued_for, queued_behind)
+            select each.value, name, environment, league_key, cron, timezone, lookback_days, enabled, overlap, catch_up, created_at,
+              updated_at, decided_until, queued_for, queued_behind
+            from schedules, json_each(${JSON.stringify(copies)}) as each where schedules.id = ${id}`,
+    ]);
+    ledger.statements.length = 0;
+    await ledger.server.tick({ budgetMs: 0 });
+    expect(ledger.statements.length).toBeLessThan(10);
+    const other = { name: "x", leagueKey: "458.l.100", environment: "TEST", cron: "0 * * * *", timezone: "UTC" };
+    const created = (await ledger.data(CREATE_SCHEDULE, { input: other })).createSchedule.schedule.id;
+    ledger.clock.set(START + 2 * HOUR);
+    await ledger.server.tick({ budgetMs: 0 });
+    expect((await ledger.data(GET_SCHEDULE, { id: created })).schedule.decisions[0].outcome).toBe("STARTED");
+    expect((await decisions())[0]).toEqual([
+      at(2 * HOUR),
+      "SKIPPED_OVERLAP",
+      `${at(HOUR)} waits already, and at most one waits: Job ${jobId} is PAUSED; resume or cancel it`,
+    ]);
   });
 
   it("a queued one writes nothing as long as it waits", async () => {
@@ -384,6 +518,26 @@ describe("triggerSchedule()", () => {
     });
   });
 
+  it("records every run that was refused, also those of one moment, and beside other changes", async () => {
+    const { ledger, id, schedule, change } = await withJob();
+    ledger.clock.set(START + MINUTE);
+    await Promise.all([
+      ...Array.from({ length: 5 }, () => ledger.ask(TRIGGER_SCHEDULE, { id })),
+      change({ name: "renamed" }),
+    ]);
+    const manual = (await schedule()).decisions.filter((d: any) => d.trigger === "MANUAL");
+    expect(manual.map((d: any) => d.outcome)).toEqual([...Array(5).fill("SKIPPED_OVERLAP"), "STARTED"]);
+  });
+
+  it("gives each job its decision, also twice in one moment", async () => {
+    const { ledger, id, cancel, schedule } = await withJob();
+    await cancel();
+    await ledger.data(TRIGGER_SCHEDULE, { id });
+    const started = (await schedule()).decisions.map((d: any) => d.jobId);
+    expect(started).toHaveLength(2);
+    expect((await jobs(ledger)).map((job) => job.id).sort()).toEqual(started.sort());
+  });
+
   it("is refused when the source refuses, and that is recorded", async () => {
     const { ledger, id, schedule } = await scheduled({ leagueKey: "mlb.l.100" });
     ledger.yahoo.fault = () => ANSWERS.rateLimited;
@@ -421,14 +575,33 @@ describe("the schedules of a ledger", () => {
     expect(await ledger.job((await schedule()).decisions[0].jobId)).toMatchObject({ environment: "TEST" });
   });
 
-  it("are decided though one of them cannot be", async () => {
-    const { ledger, pass, decisions } = await scheduled();
-    const broken = { name: "broken", leagueKey: "458.l.200", cron: "0 * * * *", timezone: "UTC" };
-    await ledger.data(CREATE_SCHEDULE, { input: broken });
-    await ledger.db.write([sql`update schedules set timezone = 'Mars/Olympus' where name = 'broken'`]);
-    await pass(HOUR);
-    expect((await decisions())[0]).toEqual([at(HOUR), "STARTED", "On time"]);
-    expect(ledger.logged.filter((line) => line.includes("could not be decided"))).toHaveLength(1);
+  it("of a zone that this runtime does not know stands, is told once, and can be mended or deleted", async () => {
+    const { ledger, id, pass, change, decisions, schedule } = await scheduled();
+    const other = (
+      await ledger.data(CREATE_SCHEDULE, {
+        input: { name: "good", leagueKey: "458.l.100", environment: "TEST", cron: "0 * * * *", timezone: "UTC" },
+      })
+    ).createSchedule.schedule.id;
+    await ledger.db.write([sql`update schedules set timezone = 'Mars/Olympus' where id = ${id}`]);
+    for (const ms of [HOUR, HOUR + 1_000, 2 * HOUR]) await pass(ms);
+    expect((await ledger.data(GET_SCHEDULE, { id: other })).schedule.decisions[0].outcome).toBe("STARTED");
+    expect(await decisions()).toEqual([
+      [
+        at(HOUR),
+        "FAILED",
+        expect.stringMatching(/^Its due times cannot be reckoned here, and it stands until it is changed: .*Mars/),
+      ],
+    ]);
+    expect((await schedule()).nextRuns).toEqual([]);
+    expect(await change({ name: "still there" })).toMatchObject({ name: "still there" });
+    expect((await ledger.ask(UPDATE_SCHEDULE, { input: { id, enabled: true } })).errors?.[0]?.extensions).toMatchObject(
+      {
+        code: "BAD_USER_INPUT",
+      },
+    );
+    expect((await change({ timezone: "UTC" })).nextRuns[0]).toBe(at(3 * HOUR));
+    await ledger.db.write([sql`update schedules set timezone = 'Mars/Olympus' where id = ${id}`]);
+    await ledger.data(`mutation { deleteSchedule(id: "${id}") { deletedId } }`);
   });
 
   it("are run by a worker that loops, at their times", async () => {
@@ -447,6 +620,17 @@ describe("the schedules of a ledger", () => {
       [2, 1].map((m) => [at(m * MINUTE), "STARTED"]),
     );
   });
+});
+
+it("decisions come in pages", async () => {
+  const { ledger, id, pass } = await scheduled({ catchUp: "NONE" });
+  await pass(6 * HOUR + 10 * MINUTE);
+  const query = `query ($id: ID!, $before: DateTime) { schedule(id: $id) { decisions(first: 4, before: $before) { scheduledFor } } }`;
+  const page = async (before: string | null) =>
+    (await ledger.data(query, { id, before })).schedule.decisions.map((d: any) => d.scheduledFor);
+  const first = await page(null);
+  expect(first).toEqual([6, 5, 4, 3].map((h) => at(h * HOUR)));
+  expect(await page(first.at(-1))).toEqual([2, 1].map((h) => at(h * HOUR)));
 });
 
 describe("bad input", () => {

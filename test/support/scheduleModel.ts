@@ -22,7 +22,7 @@ export function modelPattern(
 
 const MINUTE = 60_000;
 const GRACE_MS = 2 * MINUTE;
-const MOST_ROWS = 1_000;
+const MOST_ROWS = 100;
 
 export type ModelRow = { scheduledFor: number; scheduledUntil: number | null; trigger: string; outcome: string };
 type Policies = { overlap: "SKIP" | "QUEUE"; catchUp: "LATEST" | "NONE"; enabled: boolean };
@@ -69,20 +69,23 @@ export function createModel(pattern: ModelPattern, now: number, policies: Polici
       const before = due.slice(0, -1);
       const isMany = due.length > MOST_ROWS;
       if (latest !== undefined) model.mark = latest;
+      const isLate = (at: number) => now - at > GRACE_MS;
       if (model.queued !== null) {
-        const late = isMany ? before : before.filter((at) => now - at > GRACE_MS);
-        missAll(late, isMany);
-        for (const at of isMany ? [] : before) if (now - at <= GRACE_MS) tell(at, "SKIPPED_OVERLAP");
-        if (latest !== undefined) tell(latest, now - latest > GRACE_MS ? "SKIPPED_MISSED" : "SKIPPED_OVERLAP");
-        if (model.busy) return;
+        missAll(isMany ? before : before.filter(isLate), isMany);
+        for (const at of isMany ? [] : before) if (!isLate(at)) tell(at, "SKIPPED_OVERLAP");
+        const isFree = !model.busy;
+        const takesPlace = isFree && latest !== undefined && !isLate(latest) && model.overlap === "QUEUE";
+        if (latest !== undefined && !takesPlace) tell(latest, isLate(latest) ? "SKIPPED_MISSED" : "SKIPPED_OVERLAP");
+        if (!isFree) return;
         start(model.queued);
-        model.queued = null;
+        model.queued = takesPlace ? latest : null;
       } else if (latest !== undefined) {
         missAll(before, isMany);
-        if (now - latest > GRACE_MS && model.catchUp === "NONE") tell(latest, "SKIPPED_MISSED");
+        const catchesUp = model.catchUp === "LATEST" && (before.length > 0 || isLate(latest));
+        if (isLate(latest) && model.catchUp === "NONE") tell(latest, "SKIPPED_MISSED");
         else if (!model.busy) start(latest);
-        else if (model.overlap === "SKIP") tell(latest, "SKIPPED_OVERLAP");
-        else model.queued = latest;
+        else if (model.overlap === "QUEUE" || catchesUp) model.queued = latest;
+        else tell(latest, "SKIPPED_OVERLAP");
       }
     },
     trigger(now: number) {
@@ -96,7 +99,7 @@ export function createModel(pattern: ModelPattern, now: number, policies: Polici
       const isNew =
         (pattern !== undefined && pattern.cron !== model.pattern.cron) ||
         (wanted.enabled !== undefined && wanted.enabled !== model.enabled);
-      const dropsQueued = isNew || wanted.overlap === "SKIP";
+      const dropsQueued = isNew || (model.overlap === "QUEUE" && wanted.overlap === "SKIP");
       if (model.enabled && isNew) {
         const due = comeDue(now);
         const isMany = due.length > MOST_ROWS;

@@ -1,0 +1,97 @@
+import { findJob, type Job } from "../db/job.ts";
+import { type Decided, findSchedule, manualTimes, recordDecided, type Schedule } from "../db/schedules.ts";
+import { errorCode, SourceError } from "../source/source.ts";
+import type { Deps } from "./deps.ts";
+import { LedgerError } from "./error.ts";
+import { DecidedElsewhere, record, type Started } from "./record.ts";
+import { inTheWay } from "./schedule.ts";
+import { unfinishedRun } from "./scheduler.ts";
+import { planUpdate } from "./start.ts";
+
+/** How long a source may take to resolve an alias. */
+const SOURCE_MS = 10_000;
+
+/**
+ * Starts an update now, whatever the pattern says and whether the schedule is enabled, and records it as triggered by hand, also when
+ * it cannot be started. Throws NOT_FOUND, JOB_OVERLAP, and a SourceError.
+ */
+export async function triggerSchedule(deps: Deps, id: string, startedBy: string): Promise<Started> {
+  const timer = new AbortController();
+  const deadline = new AbortController();
+  void deps.clock.sleep(SOURCE_MS, timer.signal).then(() => timer.signal.aborted || deadline.abort());
+  try {
+    for (;;) {
+      const schedule = await theSchedule(deps, id);
+      const decided = await manually(deps, schedule, startedBy);
+      try {
+        const last = await unfinishedRun(deps, schedule);
+        if (last) throw ownJob(schedule, last);
+        const job = await planUpdate(deps, { ...schedule, idempotencyKey: null }, startedBy, deadline.signal);
+        return await record(deps, {
+          ...job,
+          metadata: { ...job.metadata, scheduleId: id, scheduleName: schedule.name, trigger: "MANUAL" },
+          scheduled: { schedule, decided: (jobId) => decided("STARTED", jobId) },
+        });
+      } catch (error) {
+        if (error instanceof DecidedElsewhere) continue;
+        await recordRefusal(deps, id, startedBy, error);
+        throw error;
+      }
+    }
+  } finally {
+    timer.abort();
+  }
+}
+
+type Outcome = Decided["decisions"][number]["outcome"];
+
+/** A decision by hand, at an instant of its own: that is its name. It moves nothing else. */
+async function manually({ db, clock }: Deps, schedule: Schedule, startedBy: string) {
+  const scheduledFor = Math.max(clock.now(), ...(await manualTimes(db, schedule.id, clock.now())).map((at) => at + 1));
+  const waits = schedule.enabled ? schedule : { nextDueAt: null, queuedFor: null, queuedBehind: null };
+  return (outcome: Outcome, jobId: string | null, more = ""): Decided => ({
+    decidedUntil: schedule.decidedUntil,
+    nextDueAt: waits.nextDueAt,
+    queuedFor: waits.queuedFor,
+    queuedBehind: waits.queuedBehind,
+    decisions: [
+      {
+        scheduledFor,
+        scheduledUntil: null,
+        trigger: "MANUAL",
+        outcome,
+        jobId,
+        reason: `Triggered by ${startedBy}${more}`,
+      },
+    ],
+  });
+}
+
+/** Records that a run by hand could not be started, whatever else is written at that moment. */
+async function recordRefusal(deps: Deps, id: string, startedBy: string, error: unknown): Promise<void> {
+  const { db, clock } = deps;
+  const blocker = error instanceof LedgerError && error.details.jobId ? await findJob(db, error.details.jobId) : null;
+  if (!blocker && !(error instanceof SourceError)) return;
+  for (let schedule = await findSchedule(db, id); schedule; schedule = await findSchedule(db, id)) {
+    const decided = await manually(deps, schedule, startedBy);
+    const refusal = blocker
+      ? decided("SKIPPED_OVERLAP", blocker.id, `; ${inTheWay(blocker)}`)
+      : decided("FAILED", null, error instanceof SourceError ? `; ${errorCode(error.kind)}: ${error.message}` : "");
+    if (await recordDecided(db, schedule, refusal, clock.now())) return;
+  }
+}
+
+const ownJob = ({ name }: Schedule, last: Job) =>
+  new LedgerError("JOB_OVERLAP", `Cannot run schedule ${name} as its last run is not over: ${inTheWay(last)}`, {
+    jobId: last.id,
+  });
+
+/** Throws NOT_FOUND. */
+export async function theSchedule({ db }: Pick<Deps, "db">, id: string): Promise<Schedule> {
+  const schedule = await findSchedule(db, id);
+  if (schedule) return schedule;
+  throw new LedgerError(
+    "NOT_FOUND",
+    `There is no schedule ${JSON.stringify(id.slice(0, 80))}; the query schedules lists those there are`,
+  );
+}
