@@ -56,7 +56,7 @@ export function createServer(config: Config, overrides: Overrides = {}): Server 
   } = overrides;
   const wake = createWake(clock);
   const closing = new AbortController();
-  const feed = createFeed({ db, clock, wake, log });
+  const feed = createFeed({ db, clock, wake, log, closing: closing.signal });
   const { leaseMs, concurrency, progressEveryTeams, requestsPerSecond } = config;
   const deps: Deps & { feed: Feed } = {
     db,

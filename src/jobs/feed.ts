@@ -25,7 +25,20 @@ const POLL_MS = 1_000;
 const KEPT = 1_000;
 const PAGE = 200;
 
-export function createFeed({ db, clock, wake, log }: { db: Db; clock: Clock; wake: Wake; log: Log }): Feed {
+/** @param closing Aborts when nobody is going to follow any more. */
+export function createFeed({
+  db,
+  clock,
+  wake,
+  log,
+  closing,
+}: {
+  db: Db;
+  clock: Clock;
+  wake: Wake;
+  log: Log;
+  closing: AbortSignal;
+}): Feed {
   /** The newest events without a gap: all after `keptAfter`, up to `head`. */
   let kept: JobEvent[] = [];
   let keptAfter = 0;
@@ -56,8 +69,8 @@ export function createFeed({ db, clock, wake, log }: { db: Db; clock: Clock; wak
   const poll = async () => {
     if (isPolling) return;
     isPolling = true;
-    while (waiting.size > 0) {
-      const notified = wake.wait(POLL_MS);
+    while (waiting.size > 0 && !closing.aborted) {
+      const notified = wake.wait(POLL_MS, closing);
       await refresh().catch((error) => log.warn("Events could not be read and are tried again", { error }));
       await notified;
     }

@@ -47,7 +47,9 @@ type Outcome = Decided["decisions"][number]["outcome"];
 
 /** A decision by hand, at an instant of its own: that is its name. It moves nothing else. */
 async function manually({ db, clock }: Deps, schedule: Schedule, startedBy: string) {
-  const scheduledFor = Math.max(clock.now(), ...(await manualTimes(db, schedule.id, clock.now())).map((at) => at + 1));
+  const taken = new Set(await manualTimes(db, schedule.id, clock.now()));
+  let scheduledFor = clock.now();
+  while (taken.has(scheduledFor)) scheduledFor++;
   const waits = schedule.enabled ? schedule : { nextDueAt: null, queuedFor: null, queuedBehind: null };
   return (outcome: Outcome, jobId: string | null, more = ""): Decided => ({
     decidedUntil: schedule.decidedUntil,

@@ -1,5 +1,8 @@
 import { ConfigError, parseConfig } from "../config.ts";
-import { serve } from "./serve.ts";
+import { startQuickly } from "./quickStart.ts";
+
+startQuickly();
+const { serve } = await import("./serve.ts");
 
 try {
   await serve(parseConfig(process.env), (stop) => {

@@ -1,0 +1,161 @@
+import { EventSourceParserStream } from "eventsource-parser/stream";
+import { parseConfig } from "../config.ts";
+import { createLog } from "../log.ts";
+import { CliError, EXIT, type Exit, type Io } from "./io.ts";
+
+/** The ledger as the commands see it: the same GraphQL, of a server that runs elsewhere or of one within the process. */
+export type Api = {
+  /** Sends a query and answers its data. Throws a {@link CliError} with the server's code and words. */
+  ask<T>(query: string, variables?: Record<string, unknown>): Promise<T>;
+  /** What a subscription sends, until it is complete. Throws a {@link CliError}; {@link ConnectionLost} when it can be taken up again. */
+  follow<T>(query: string, variables: Record<string, unknown>, signal: AbortSignal): AsyncGenerator<T, void, undefined>;
+  /** `GET` a path of the server. */
+  download(path: string): Promise<ReadableStream<Uint8Array>>;
+  /** Works on these jobs until the signal aborts; elsewhere, that is the server's own affair. */
+  work(jobIds: readonly string[], signal: AbortSignal): Promise<void>;
+  close(): Promise<void>;
+  /** What a printed command needs besides, to reach the same ledger. */
+  hint: string;
+};
+
+/** The server could be reached and cannot any more. */
+export class ConnectionLost extends Error {
+  override name = "ConnectionLost";
+}
+
+type Fetch = (request: Request) => Promise<Response>;
+
+const EXITS: Readonly<Record<string, Exit>> = {
+  BAD_USER_INPUT: EXIT.usage,
+  LIMIT_EXCEEDED: EXIT.usage,
+  UNAUTHENTICATED: EXIT.login,
+  SOURCE_UNAUTHORIZED: EXIT.login,
+  SOURCE_APP_NOT_APPROVED: EXIT.login,
+  SOURCE_RATE_LIMITED: EXIT.rateLimited,
+};
+
+/** How a job's or an answer's error code ends the process. */
+export const exitOf = (code: string | undefined): Exit => EXITS[code ?? ""] ?? EXIT.failed;
+
+/** The ledger of DATABASE_URL, opened in this process. Throws a ConfigError, or an Error that says which database cannot be opened. */
+export async function embedded(io: Io, isVerbose: boolean): Promise<Api> {
+  const config = parseConfig(io.env);
+  // Loaded only here: help, mistakes and servers elsewhere need none of it.
+  const [{ openDatabase }, { createServer, secretsOf }] = await Promise.all([
+    import("../runtimes/database.ts"),
+    import("../server.ts"),
+  ]);
+  const level = isVerbose ? "info" : io.env.LOG_LEVEL ? config.logLevel : "silent";
+  const log = createLog(level, (line) => io.err(`${line}\n`), secretsOf(config));
+  const { db } = await openDatabase(config);
+  const server = createServer(config, { db, log, clock: io.clock, caller: { name: "command line", role: "operator" } });
+  return {
+    ...client("http://lineups.invalid", {}, (request) => server.fetch(request)),
+    work: (jobIds, signal) => server.work(signal, jobIds),
+    close: () => server.close(),
+    hint: "",
+  };
+}
+
+/** The ledger of a server that runs elsewhere. Throws a {@link CliError} when the address is none. */
+export function remote(url: string, token: string | undefined): Api {
+  if (!/^https?:\/\//.test(url) || !URL.canParse(url)) {
+    throw new CliError(`--url is ${JSON.stringify(url)}; allowed: the server's address, as http://127.0.0.1:4000`, {
+      exit: EXIT.usage,
+      code: "BAD_USER_INPUT",
+    });
+  }
+  const { origin } = new URL(url);
+  const reach: Fetch = async (request) => {
+    try {
+      return await fetch(request);
+    } catch (error) {
+      if (request.signal.aborted) throw error;
+      throw new CliError(
+        `Cannot reach ${origin}: ${causeOf(error)}. Is the server running there? \`lineups serve\` starts one`,
+        { code: "UNREACHABLE" },
+      );
+    }
+  };
+  return {
+    ...client(origin, token ? { authorization: `Bearer ${token}` } : {}, reach),
+    work: async () => {},
+    close: async () => {},
+    hint: ` --url ${origin}`,
+  };
+}
+
+function client(
+  origin: string,
+  headers: Record<string, string>,
+  fetch: Fetch,
+): Pick<Api, "ask" | "follow" | "download"> {
+  const post = (accept: string, body: unknown, signal?: AbortSignal) =>
+    fetch(
+      new Request(`${origin}/graphql`, {
+        method: "POST",
+        headers: { ...headers, "content-type": "application/json", accept },
+        body: JSON.stringify(body),
+        ...(signal ? { signal } : {}),
+      }),
+    );
+  return {
+    async ask<T>(query: string, variables = {}) {
+      return dataOf<T>(await answerOf(await post("application/json", { query, variables }), origin));
+    },
+    async *follow<T>(query: string, variables: Record<string, unknown>, signal: AbortSignal) {
+      const response = await post("text/event-stream", { query, variables }, signal);
+      if (!response.ok || !response.body) throw errorOf(await answerOf(response, origin));
+      const decoder = new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>;
+      const events = response.body.pipeThrough(decoder).pipeThrough(new EventSourceParserStream()).getReader();
+      try {
+        for (;;) {
+          const { value, done } = await events.read().catch((error) => {
+            throw new ConnectionLost(causeOf(error));
+          });
+          if (done) throw new ConnectionLost("the server closed the connection");
+          if (value.event === "complete") return;
+          if (value.data) yield Object.values(dataOf<Record<string, T>>(JSON.parse(value.data)))[0] as T;
+        }
+      } finally {
+        await events.cancel().catch(() => {});
+      }
+    },
+    async download(path) {
+      const response = await fetch(new Request(`${origin}${path}`, { headers }));
+      if (response.ok && response.body) return response.body;
+      throw errorOf(await answerOf(response, origin));
+    },
+  };
+}
+
+type Answer = { data?: unknown; errors?: { message: string; extensions?: { code?: string } }[] };
+
+async function answerOf(response: Response, origin: string): Promise<Answer> {
+  const text = await response.text();
+  try {
+    const answer = JSON.parse(text) as Answer & { error?: { message: string } };
+    return answer.error
+      ? { errors: [{ message: answer.error.message, extensions: { code: "BAD_USER_INPUT" } }] }
+      : answer;
+  } catch {
+    const message = `${origin} answers with status ${response.status} and no JSON: is it a Lineup Ledger?`;
+    return { errors: [{ message, extensions: { code: "UNREACHABLE" } }] };
+  }
+}
+
+function dataOf<T>(answer: Answer): T {
+  if (answer.errors || !answer.data) throw errorOf(answer);
+  return answer.data as T;
+}
+
+function errorOf({ errors = [] }: Answer): CliError {
+  const code = errors[0]?.extensions?.code ?? "FAILED";
+  const advice = code === "UNAUTHENTICATED" ? ". Here: --token TOKEN, or LINEUPS_TOKEN" : "";
+  return new CliError(errors.map(({ message }) => message).join("\n") + advice, { exit: exitOf(code), code });
+}
+
+function causeOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? causeOf(error.cause) : error.message || error.name;
+}

@@ -1,0 +1,271 @@
+import type { Command } from "commander";
+import { addDays, daysBetween } from "../calendar.ts";
+import { type Context, dateOf, leagueOf, seasonOf } from "./context.ts";
+import { follow } from "./follow.ts";
+import { CliError, EXIT, type Exit, usage } from "./io.ts";
+import { command, concurrency, type Does, wholeNumber, years } from "./options.ts";
+import { count, duration } from "./text.ts";
+
+type Follows = { maxWait: number; detach?: boolean; key?: string };
+type CollectOptions = Follows & {
+  start?: string;
+  end?: string;
+  onlyMissing?: boolean;
+  concurrency?: number;
+  dryRun?: boolean;
+  resume?: string | true;
+};
+type UpdateOptions = Follows & { days?: number; sinceLast?: boolean; date?: string };
+type BackfillOptions = Follows & {
+  season?: number;
+  seasons?: number[];
+  allSeasons?: boolean;
+  concurrency?: number;
+  dryRun?: boolean;
+};
+
+/** collect, update, backfill and demo. */
+export function collectCommands(program: Command, does: Does): void {
+  followed(command(program, "collect", "Collect a range of dates, or go on with a job"))
+    .option("--start <date>", "first date: YYYY-MM-DD, today, yesterday, or 7d for seven days ago")
+    .option("--end <date>", "last date (default: today)")
+    .option("--only-missing", "only dates that are missing, partial, provisional or failed")
+    .option("--concurrency <n>", "requests under way at once, 1 to 4", concurrency)
+    .option("--dry-run", "say what would be done, and do nothing")
+    .option("--resume [job]", "go on with a paused or failed job; without an id, the newest that can be resumed")
+    .addHelpText("after", EXAMPLES.collect)
+    .action(does(collect));
+  followed(
+    command(
+      program,
+      "update",
+      "Bring the newest days up to date: missing and provisional ones, and the last two final ones",
+    ),
+  )
+    .option("--days <n>", "days back from today, 1 to 30 (default: 7)", wholeNumber(1, 30))
+    .option("--since-last", "from the last date that is complete")
+    .option("--date <date>", "collect this one date again")
+    .addHelpText("after", EXAMPLES.update)
+    .action(does(update));
+  followed(command(program, "backfill", "Collect what is missing of whole seasons, one job each"))
+    .option("--season <year>", "the season of this year (default: the league's own)", wholeNumber(1990, 2100))
+    .option("--seasons <years>", "several, as 2023,2024", years)
+    .option("--all-seasons", "every season that the source links")
+    .option("--concurrency <n>", "requests under way at once, 1 to 4", concurrency)
+    .option("--workers <n>", "the same, as the Python tools called it", concurrency)
+    .option("--dry-run", "say what would be done, and do nothing")
+    .addHelpText("after", EXAMPLES.backfill)
+    .action(does(backfill));
+  followed(command(program, "demo", "Collect the demo league's season so far: no account, no network"))
+    .addHelpText("after", EXAMPLES.demo)
+    .action(does(demo));
+}
+
+/** Options of the commands that start a job and stay with it. */
+export function followed(cmd: Command): Command {
+  return cmd
+    .option("--max-wait <seconds>", "sit out waits for the source up to this long", wholeNumber(0, 1_000_000), 900)
+    .option("--detach", "start it, and leave the work to a running server")
+    .option("--key <text>", "idempotency key: the same key starts the same job once");
+}
+
+const START = `mutation ($input: StartCollectionInput!) { startCollection(input: $input) { created job { id } } }`;
+const UPDATE = `mutation ($input: StartUpdateInput!) { startUpdate(input: $input) { created job { id } } }`;
+const BACKFILL = `mutation ($input: StartBackfillInput!) { startBackfill(input: $input) { created jobs { id } } }`;
+const RESUME = `mutation ($id: ID!) { resumeCollection(jobId: $id) { job { id progress { cursor } } } }`;
+const PLAN = `{ datesToCollect requests estimatedSeconds dates { date action state reason } }`;
+
+type Plan = {
+  datesToCollect: number;
+  requests: number;
+  estimatedSeconds: number;
+  dates: { date: string; action: string; state: string; reason: string }[];
+};
+
+async function collect(ctx: Context, options: CollectOptions): Promise<Exit> {
+  if (options.resume !== undefined) {
+    const other = (["start", "end", "onlyMissing", "dryRun", "concurrency"] as const).find(
+      (name) => options[name] !== undefined,
+    );
+    if (other) throw usage("--resume goes on with a job as it was started: it takes no other dates or settings");
+    return resume(ctx, options.resume === true ? await newestResumable(ctx) : await idOf(ctx, options.resume), options);
+  }
+  if (options.start === undefined)
+    throw usage("Say from which date: --start YYYY-MM-DD, or go on with a job: --resume");
+  const input = {
+    leagueKey: await leagueOf(ctx),
+    start: dateOf(options.start, ctx.today),
+    end: dateOf(options.end ?? "today", ctx.today),
+    environment: ctx.options.env,
+    onlyMissing: options.onlyMissing ?? false,
+    concurrency: options.concurrency ?? null,
+    idempotencyKey: options.key ?? null,
+  };
+  if (options.dryRun) {
+    const query = `query ($input: StartCollectionInput!) { collectionPlan(input: $input) ${PLAN} }`;
+    const { collectionPlan } = await ctx.api.ask<{ collectionPlan: Plan }>(query, { input });
+    await tellPlan(ctx, input.leagueKey, collectionPlan);
+    await ctx.emit({ result: collectionPlan });
+    return EXIT.ok;
+  }
+  const { startCollection } = await ctx.api.ask<{ startCollection: Started }>(START, { input });
+  return stayWith(ctx, [startCollection.job.id], options);
+}
+
+type Started = { created: boolean; job: { id: string } };
+
+/** The job that a resume without an id means: the newest that is not at its end. */
+async function newestResumable({ api, options }: Context): Promise<string> {
+  const query = `query ($environment: Environment!) {
+    jobs(environment: $environment, status: [PAUSED, FAILED, WAITING, RUNNING, QUEUED], first: 1) { nodes { id } } }`;
+  const { jobs } = await api.ask<{ jobs: { nodes: { id: string }[] } }>(query, { environment: options.env });
+  const [newest] = jobs.nodes;
+  if (newest) return newest.id;
+  throw usage("There is no job to go on with: each is completed or cancelled. `lineups jobs list` shows them all");
+}
+
+/** A job's own id, where "latest" was given. Throws NOT_FOUND. */
+export async function idOf({ api }: Context, id: string): Promise<string> {
+  const { job } = await api.ask<{ job: { id: string } | null }>("query ($id: ID!) { job(id: $id) { id } }", { id });
+  if (job) return job.id;
+  const message =
+    id === "latest"
+      ? "There is no job yet: `lineups demo` starts one"
+      : `There is no job ${id}; \`lineups jobs list\` shows those there are`;
+  throw new CliError(message, { code: "NOT_FOUND" });
+}
+
+/** Takes a job up and stays with it. */
+export async function resume(ctx: Context, id: string, options: Follows): Promise<Exit> {
+  const { resumeCollection } = await ctx.api.ask<{
+    resumeCollection: { job: { id: string; progress: { cursor: string } } };
+  }>(RESUME, { id });
+  return stayWith(ctx, [id], { ...options, after: resumeCollection.job.progress.cursor });
+}
+
+async function stayWith(ctx: Context, ids: string[], options: Follows & { after?: string }): Promise<Exit> {
+  if (!options.detach) return follow(ctx, ids, options);
+  for (const id of ids)
+    await ctx.say(`${id} is queued; \`npx lineups jobs watch ${id}${ctx.api.hint}\` shows how it goes on`);
+  await ctx.emit({ result: { jobs: ids.map((id) => ({ id })) } });
+  return EXIT.ok;
+}
+
+async function update(ctx: Context, options: UpdateOptions): Promise<Exit> {
+  const given = (["days", "sinceLast", "date"] as const).filter((name) => options[name] !== undefined);
+  if (given.length > 1) throw usage("--days, --since-last and --date exclude each other: give one of them");
+  if (options.date !== undefined) {
+    const { date, ...rest } = options;
+    return collect(ctx, { ...rest, start: date, end: date });
+  }
+  const leagueKey = await leagueOf(ctx);
+  const lookbackDays = options.sinceLast
+    ? await daysSinceLast({ ...ctx, options: { ...ctx.options, league: leagueKey } })
+    : options.days;
+  const input = {
+    leagueKey,
+    environment: ctx.options.env,
+    lookbackDays: lookbackDays ?? 7,
+    idempotencyKey: options.key ?? null,
+  };
+  const { startUpdate } = await ctx.api.ask<{ startUpdate: Started }>(UPDATE, { input });
+  return stayWith(ctx, [startUpdate.job.id], options);
+}
+
+/** How many days back the last complete date is. */
+async function daysSinceLast(ctx: Context): Promise<number> {
+  const { key, startDate } = await seasonOf(ctx);
+  const query = `query ($key: String!, $environment: Environment!) { league(key: $key) { coverage(environment: $environment) { ranges { end state } } } }`;
+  const { league } = await ctx.api.ask<{ league: { coverage: { ranges: { end: string; state: string }[] } } }>(query, {
+    key,
+    environment: ctx.options.env,
+  });
+  const last = league.coverage.ranges.filter(({ state }) => state === "COMPLETE").at(-1)?.end ?? addDays(startDate, -1);
+  const days = daysBetween(last, ctx.today) - 1;
+  if (days <= 30) return Math.max(1, days);
+  throw usage(
+    `The last complete date, ${last}, is ${days} days ago, and an update goes back 30 at most: use \`lineups backfill --league ${key}\``,
+  );
+}
+
+async function backfill(ctx: Context, options: BackfillOptions): Promise<Exit> {
+  const given = (["season", "seasons", "allSeasons"] as const).filter((name) => options[name] !== undefined);
+  if (given.length > 1) throw usage("--season, --seasons and --all-seasons exclude each other: give one of them");
+  const input = {
+    leagueKey: await leagueOf(ctx),
+    environment: ctx.options.env,
+    seasons: options.seasons ?? (options.season === undefined ? null : [options.season]),
+    allSeasons: options.allSeasons ?? false,
+    concurrency: options.concurrency ?? null,
+    idempotencyKey: options.key ?? null,
+  };
+  if (options.dryRun) {
+    const query = `query ($input: StartBackfillInput!) { backfillPlan(input: $input) { leagueKey season start end plan ${PLAN} } }`;
+    type SeasonPlan = { leagueKey: string; season: number; plan: Plan };
+    const { backfillPlan } = await ctx.api.ask<{ backfillPlan: SeasonPlan[] }>(query, { input });
+    for (const { leagueKey, season, plan } of backfillPlan)
+      await tellPlan(ctx, `${leagueKey}, season of ${season}`, plan);
+    await ctx.emit({ result: backfillPlan });
+    return EXIT.ok;
+  }
+  const { startBackfill } = await ctx.api.ask<{ startBackfill: { jobs: { id: string }[] } }>(BACKFILL, { input });
+  return stayWith(
+    ctx,
+    startBackfill.jobs.map(({ id }) => id),
+    options,
+  );
+}
+
+async function demo(ctx: Context, options: Follows): Promise<Exit> {
+  const exit = await backfill({ ...ctx, options: { ...ctx.options, league: "demo.l.1" } }, options);
+  if (exit === EXIT.ok && !options.detach)
+    await ctx.say(
+      "Look at it: npx lineups lineup 1 yesterday --league demo.l.1, or npx lineups serve for the playground",
+    );
+  return exit;
+}
+
+/** What would be done: the dates in runs that are treated alike. */
+async function tellPlan(
+  ctx: Context,
+  what: string,
+  { dates, datesToCollect, requests, estimatedSeconds }: Plan,
+): Promise<void> {
+  const runs: { start: string; end: string; days: number; action: string; state: string; reason: string }[] = [];
+  for (const { date, ...each } of dates) {
+    const last = runs.at(-1);
+    if (last && last.action === each.action && last.reason === each.reason)
+      Object.assign(last, { end: date, days: last.days + 1 });
+    else runs.push({ start: date, end: date, days: 1, ...each });
+  }
+  const time = estimatedSeconds > 0 ? `, about ${duration(estimatedSeconds)}` : "";
+  await ctx.say(`${what}: ${count(datesToCollect, "date")} to collect, ${count(requests, "request")}${time}`);
+  await ctx.show(
+    ["From", "To", "Days", "Action", "State", "Reason"],
+    runs.map((run) => [run.start, run.end, run.days, run.action, run.state, run.reason]),
+  );
+}
+
+const EXAMPLES = {
+  collect: `
+Examples:
+  lineups collect --league demo.l.1 --start 7d
+  lineups collect --league demo.l.1 --start 30d --end yesterday --only-missing --dry-run
+  lineups collect --resume
+`,
+  update: `
+Examples:
+  lineups update --league demo.l.1
+  lineups update --league demo.l.1 --since-last --quiet
+  lineups update --league demo.l.1 --date yesterday
+`,
+  backfill: `
+Examples:
+  lineups backfill --league demo.l.1
+  lineups backfill --league demo.l.1 --all-seasons --dry-run
+`,
+  demo: `
+Examples:
+  lineups demo
+`,
+};

@@ -1,0 +1,103 @@
+import { addDays, isDate, leagueDate } from "../calendar.ts";
+import { type Api, embedded, remote } from "./api.ts";
+import { type Io, usage } from "./io.ts";
+import { type Cell, details, table } from "./text.ts";
+
+/** Options that every command has. */
+export type Common = {
+  url?: string;
+  token?: string;
+  env: "PRODUCTION" | "TEST";
+  league?: string;
+  json?: boolean;
+  quiet?: boolean;
+  verbose?: boolean;
+};
+
+/** What a command works with. */
+export type Context = {
+  io: Io;
+  api: Api;
+  options: Common;
+  /** Today, in the league's calendar. */
+  today: string;
+  /** Words for people, on standard output; nothing with --json or --quiet. */
+  say(text: string): Promise<void>;
+  /** A table for people. */
+  show(headings: readonly string[], rows: readonly (readonly Cell[])[]): Promise<void>;
+  /** What is known of one thing, under its name. */
+  details(title: string, rows: readonly (readonly [string, Cell])[]): Promise<void>;
+  /** A line for programs; nothing without --json. */
+  emit(line: Record<string, unknown>): Promise<void>;
+};
+
+/** Opens the ledger that the options name. */
+export async function open(io: Io, options: Common): Promise<Context> {
+  const url = options.url ?? io.env.LINEUPS_URL;
+  const api = url ? remote(url, options.token ?? io.env.LINEUPS_TOKEN) : await embedded(io, options.verbose === true);
+  const isForPeople = !options.json && !options.quiet;
+  const say = async (text: string) =>
+    void (isForPeople && text && (await io.out(text.endsWith("\n") ? text : `${text}\n`)));
+  return {
+    io,
+    api,
+    options,
+    today: leagueDate(io.clock.now()),
+    say,
+    show: (headings, rows) => say(table(headings, rows, io.hasColor)),
+    details: (title, rows) => say(details(title, rows, io.hasColor)),
+    emit: async (line) => void (options.json && (await io.out(`${JSON.stringify(line)}\n`))),
+  };
+}
+
+/** The date that somebody means: YYYY-MM-DD, `today`, `yesterday`, or `7d` for seven days ago. */
+export function dateOf(text: string, today: string): string {
+  if (isDate(text)) return text;
+  const back =
+    text === "today" ? 0 : text === "yesterday" ? 1 : /^\d{1,4}d$/.test(text) ? Number.parseInt(text, 10) : null;
+  if (back !== null) return addDays(today, -back);
+  throw usage(`${JSON.stringify(text)} is not a date; allowed: YYYY-MM-DD, today, yesterday, or 7d for seven days ago`);
+}
+
+/** The league that is meant: --league, LINEUPS_LEAGUE, or the only one in the ledger. */
+export async function leagueOf({ api, io, options }: Context): Promise<string> {
+  const given = options.league ?? io.env.LINEUPS_LEAGUE;
+  if (given) return given;
+  const { leagues } = await api.ask<{ leagues: { key: string; name: string }[] }>("{ leagues { key name } }");
+  const [only, another] = leagues;
+  if (only && !another) return only.key;
+  throw usage(
+    only
+      ? `The ledger has ${leagues.length} leagues: say which with --league, or LINEUPS_LEAGUE: ${leagues.map(({ key }) => key).join(", ")}`
+      : "The ledger has no league yet: say which with --league, as --league demo.l.1 or --league 458.l.6966",
+  );
+}
+
+/** The season of a league that the ledger knows. */
+export async function seasonOf(
+  ctx: Context,
+): Promise<{ key: string; name: string; startDate: string; endDate: string }> {
+  const key = await leagueOf(ctx);
+  const { league } = await ctx.api.ask<{
+    league: { key: string; name: string; startDate: string; endDate: string } | null;
+  }>("query ($key: String!) { league(key: $key) { key name startDate endDate } }", { key });
+  if (league) return league;
+  throw usage(
+    `The ledger does not know the league ${key} yet; \`lineups leagues list\` shows those it knows, \`lineups collect\` adds one`,
+  );
+}
+
+/** The range that is meant: what is given, else the season so far. */
+export async function rangeOf(
+  ctx: Context,
+  { start, end }: { start?: string; end?: string },
+): Promise<{ leagueKey: string; name: string; start: string; end: string }> {
+  const season = await seasonOf(ctx);
+  const last = season.endDate < ctx.today ? season.endDate : ctx.today;
+  const range = {
+    start: start === undefined ? season.startDate : dateOf(start, ctx.today),
+    end: end === undefined ? last : dateOf(end, ctx.today),
+  };
+  if (range.start > range.end) throw usage(`--end ${range.end} comes before --start ${range.start}`);
+  return { leagueKey: season.key, name: season.name, ...range };
+}

@@ -1,0 +1,178 @@
+import { ConnectionLost, exitOf } from "./api.ts";
+import type { Context } from "./context.ts";
+import { EXIT, type Exit } from "./io.ts";
+import { type Progress, progressLine, words } from "./progressLine.ts";
+import { count, duration, number, plain } from "./text.ts";
+
+const SECOND = 1000;
+/** How often a pipe or a log gets a line while nothing but progress happens. */
+const LINE_EVERY_MS = 10 * SECOND;
+/** How often the line on a terminal is written anew, at most. */
+const FRAME_MS = SECOND / 10;
+/** Before a lost connection is tried again, and how often in a row. */
+const RECONNECT_MS = 2 * SECOND;
+const RECONNECTS = 30;
+
+const JOB = `id kind status leagueKey startDate endDate environment resumeAt recordsProcessed recordsInserted recordsUpdated recordsUnchanged requests retries
+  progress { percent datesCompleted datesFailed datesTotal cursor } error { code message }`;
+const GET_JOB = `query ($id: ID!) { job(id: $id) { ${JOB} failed: dates(status: [FAILED]) { date error { code message } } } }`;
+const PROGRESS = `subscription ($id: ID!, $after: String) { jobProgress(jobId: $id, after: $after) {
+  status percent datesCompleted datesFailed datesTotal currentDate rate etaSeconds resumeAt cursor } }`;
+const EVENTS = `subscription ($id: ID!, $after: String) { jobEvents(jobId: $id, after: $after) { cursor jobId type at date message data } }`;
+const PAUSE = "mutation ($id: ID!) { pauseCollection(jobId: $id) { job { id } } }";
+
+type FinalJob = {
+  id: string;
+  kind: string;
+  status: string;
+  leagueKey: string;
+  startDate: string;
+  endDate: string;
+  resumeAt: string | null;
+  recordsProcessed: number;
+  recordsInserted: number;
+  recordsUpdated: number;
+  recordsUnchanged: number;
+  requests: number;
+  retries: number;
+  progress: { percent: number; datesCompleted: number; datesFailed: number; datesTotal: number; cursor: string };
+  error: { code: string; message: string } | null;
+  failed: { date: string; error: { code: string; message: string } | null }[];
+};
+
+export type FollowOptions = {
+  /** The longest wait for the source that is sat out, in seconds. */
+  maxWait: number;
+  /** Events up to this cursor are not told again. */
+  after?: string | undefined;
+};
+
+/**
+ * Works on jobs, where that is this process's affair, and shows how they go on until each of them rests; Ctrl+C pauses them.
+ * Tells what became of them, with the command that takes them up again, and answers the exit code.
+ */
+export async function follow(ctx: Context, jobIds: readonly string[], options: FollowOptions): Promise<Exit> {
+  const { api, io } = ctx;
+  const stop = new AbortController();
+  const state = { isInterrupted: false };
+  const stopListening = io.onInterrupt(() => {
+    state.isInterrupted = true;
+    clearLine(ctx);
+    io.err("Pausing: the date in flight is finished first. Ctrl+C again leaves at once; nothing is lost\n");
+    for (const id of jobIds)
+      void api
+        .ask(PAUSE, { id })
+        .catch((error) => ctx.options.verbose && io.err(`Cannot pause ${id}: ${error.message}\n`));
+  });
+  const working = api.work(jobIds, stop.signal);
+  let tooLong = false;
+  try {
+    for (const [i, id] of jobIds.entries()) {
+      const label = jobIds.length === 1 ? "" : `${i + 1}/${jobIds.length} `;
+      const ended = await followOne(ctx, id, { ...options, label });
+      tooLong ||= ended === "waits too long";
+      clearLine(ctx);
+    }
+  } finally {
+    stopListening();
+    stop.abort();
+    await working;
+  }
+  const jobs: FinalJob[] = [];
+  for (const id of jobIds) jobs.push((await api.ask<{ job: FinalJob }>(GET_JOB, { id })).job);
+  for (const job of jobs) await tell(ctx, job);
+  const exit = tooLong ? EXIT.rateLimited : Math.max(...jobs.map((job) => exitOfJob(job, state.isInterrupted)));
+  await ctx.emit({ result: jobs.length === 1 ? { job: jobs[0] } : { jobs } });
+  return exit as Exit;
+}
+
+/** Follows one job to its rest; a lost connection is taken up again behind the last cursor. */
+async function followOne(
+  ctx: Context,
+  id: string,
+  { after, maxWait, label }: FollowOptions & { label: string },
+): Promise<"rests" | "waits too long"> {
+  const { api, io, options } = ctx;
+  let cursor = after;
+  let lost = 0;
+  const shown = { at: Number.NEGATIVE_INFINITY, status: "" };
+  for (;;) {
+    const leaving = new AbortController();
+    try {
+      const subscription = options.json ? EVENTS : PROGRESS;
+      for await (const each of api.follow<Progress & Event>(
+        subscription,
+        { id, after: cursor ?? null },
+        leaving.signal,
+      )) {
+        lost = 0;
+        cursor = each.cursor;
+        if (options.json && each.type !== "HEARTBEAT") await ctx.emit({ event: each });
+        if (!options.json) showProgress(ctx, each, shown, label);
+        const waitMs = each.data?.retryAfterMs ?? (each.resumeAt ? Date.parse(each.resumeAt) - io.clock.now() : 0);
+        if (waitMs > maxWait * SECOND) return "waits too long";
+      }
+      return "rests";
+    } catch (error) {
+      if (!(error instanceof ConnectionLost) || ++lost > RECONNECTS) throw error;
+      clearLine(ctx);
+      io.err(`Lost the connection (${plain(error.message)}); trying again\n`);
+      await io.clock.sleep(RECONNECT_MS);
+    } finally {
+      leaving.abort();
+    }
+  }
+}
+
+type Event = { type?: string; data?: { retryAfterMs?: number } | null };
+
+function showProgress(
+  { io, options }: Context,
+  progress: Progress,
+  shown: { at: number; status: string },
+  label: string,
+): void {
+  if (options.quiet) return;
+  const now = io.clock.now();
+  const columns = io.columns();
+  const isNews = progress.status !== shown.status || progress.percent >= 100;
+  if (!isNews && now - shown.at < (columns === null ? LINE_EVERY_MS : FRAME_MS)) return;
+  Object.assign(shown, { at: now, status: progress.status });
+  if (columns === null) io.err(`${label}${words(progress, now)}\n`);
+  else io.err(`\r\x1b[K${progressLine(progress, { now, columns, label })}`);
+}
+
+function clearLine({ io, options }: Context): void {
+  if (!options.quiet && !options.json && io.columns() !== null) io.err("\r\x1b[K");
+}
+
+const MOST_FAILURES = 10;
+
+/** What became of a job, and the command that goes on with it. */
+async function tell({ say, io, options, api }: Context, job: FinalJob): Promise<void> {
+  const { progress: p } = job;
+  const lines = [
+    `${job.id} is ${job.status}`,
+    `  ${job.leagueKey}, ${job.startDate} to ${job.endDate}: ${p.datesCompleted} of ${count(p.datesTotal, "date")}`,
+    `  ${count(job.recordsProcessed, "record")}: ${number(job.recordsInserted)} new, ${number(job.recordsUpdated)} changed, ${number(job.recordsUnchanged)} as before; ${count(job.requests, "request")}`,
+  ];
+  for (const { date, error } of job.failed.slice(0, MOST_FAILURES))
+    lines.push(`  ${date} failed: ${error?.code ?? ""}, ${plain(error?.message ?? "")}`);
+  if (job.failed.length > MOST_FAILURES) lines.push(`  and ${job.failed.length - MOST_FAILURES} more`);
+  if (job.status === "WAITING" && job.resumeAt) {
+    const seconds = (Date.parse(job.resumeAt) - io.clock.now()) / SECOND;
+    lines.push(`  The source wants no requests for another ${duration(seconds)}`);
+  }
+  const isOpen = ["PAUSED", "FAILED", "WAITING", "RUNNING", "QUEUED"].includes(job.status);
+  if (isOpen && job.error && job.status !== "FAILED") lines.push(`  ${job.error.code}: ${plain(job.error.message)}`);
+  if (isOpen) lines.push(`Go on with: npx lineups collect --resume ${job.id}${api.hint}`);
+  await say(lines.join("\n"));
+  if (options.quiet && job.status !== "COMPLETED") io.err(`${lines.join("\n")}\n`);
+}
+
+function exitOfJob({ status, error, progress }: FinalJob, isInterrupted: boolean): Exit {
+  if (status === "COMPLETED") return EXIT.ok;
+  if (isInterrupted) return EXIT.interrupted;
+  if (exitOf(error?.code) !== EXIT.failed) return exitOf(error?.code);
+  return progress.datesCompleted > 0 ? EXIT.partly : EXIT.failed;
+}

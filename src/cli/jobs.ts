@@ -1,0 +1,221 @@
+import type { Command } from "commander";
+import { followed, idOf, resume } from "./collect.ts";
+import type { Context } from "./context.ts";
+import { follow } from "./follow.ts";
+import { EXIT, type Exit, usage } from "./io.ts";
+import { command, type Does, group, wholeNumber } from "./options.ts";
+import { count, duration, instant, number, plain } from "./text.ts";
+
+const STATUSES = ["QUEUED", "RUNNING", "WAITING", "PAUSED", "COMPLETED", "FAILED", "CANCELLED"];
+
+/** jobs status, list, stats, resumable, resume, pause, cancel and watch. */
+export function jobCommands(program: Command, does: Does): void {
+  const jobs = group(program, "jobs", "Look after jobs");
+  command(jobs, "status", "How one job stands")
+    .argument("[job]", "its id", "latest")
+    .addHelpText("after", "\nExamples:\n  lineups jobs status\n")
+    .action(does(status));
+  command(jobs, "list", "Jobs, newest first")
+    .option("--status <states>", `only these, as running,paused: ${STATUSES.join(", ").toLowerCase()}`, statuses)
+    .option("--first <n>", "how many", wholeNumber(1, 100), 20)
+    .addHelpText("after", "\nExamples:\n  lineups jobs list --status completed,failed\n")
+    .action(does(list));
+  command(jobs, "stats", "Totals over all jobs")
+    .addHelpText("after", "\nExamples:\n  lineups jobs stats --league demo.l.1\n")
+    .action(does(stats));
+  command(jobs, "resumable", "Jobs that can be resumed")
+    .addHelpText("after", "\nExamples:\n  lineups jobs resumable\n")
+    .action(does(resumable));
+  followed(command(jobs, "resume", "Go on with a paused or failed job, and stay with it"))
+    .argument("<job>", "its id")
+    .addHelpText("after", "\nExamples:\n  lineups jobs resume latest\n")
+    .action(
+      does(async (ctx: Context, options: { maxWait: number; detach?: boolean }, id: string) =>
+        resume(ctx, await idOf(ctx, id), options),
+      ),
+    );
+  for (const action of ["pause", "cancel"] as const) {
+    const what =
+      action === "pause" ? "Pause a job after the date in flight" : "End a job for good; what was collected is kept";
+    command(jobs, action, what)
+      .argument("<job>", "its id")
+      .addHelpText("after", `\nExamples:\n  lineups jobs ${action} latest\n`)
+      .action(does((ctx: Context, _: unknown, id: string) => act(ctx, action, id)));
+  }
+  command(jobs, "watch", "Watch a job until it rests")
+    .argument("[job]", "its id", "latest")
+    .option("--max-wait <seconds>", "sit out waits for the source up to this long", wholeNumber(0, 1_000_000), 900)
+    .addHelpText("after", "\nExamples:\n  lineups jobs watch\n")
+    .action(does(watch));
+}
+
+function statuses(text: string): string[] {
+  const given = text.toUpperCase().split(",");
+  const unknown = given.find((each) => !STATUSES.includes(each.trim()));
+  if (unknown === undefined) return given.map((each) => each.trim());
+  throw usage(`--status has ${JSON.stringify(unknown.toLowerCase())}; allowed: ${STATUSES.join(", ").toLowerCase()}`);
+}
+
+const SUMMARY = `id kind status leagueKey startDate endDate createdAt finishedAt recordsProcessed recordsInserted recordsUpdated recordsUnchanged
+  requests retries resumeAt error { code message } progress { percent datesCompleted datesFailed datesTotal etaSeconds cursor }`;
+
+type Summary = {
+  id: string;
+  kind: string;
+  status: string;
+  leagueKey: string;
+  startDate: string;
+  endDate: string;
+  createdAt: string;
+  finishedAt: string | null;
+  recordsProcessed: number;
+  recordsInserted: number;
+  recordsUpdated: number;
+  recordsUnchanged: number;
+  requests: number;
+  retries: number;
+  resumeAt: string | null;
+  error: { code: string; message: string } | null;
+  progress: {
+    percent: number;
+    datesCompleted: number;
+    datesFailed: number;
+    datesTotal: number;
+    etaSeconds: number | null;
+    cursor: string;
+  };
+  pendingAction?: string | null;
+  dates?: { date: string; status: string; error: { code: string; message: string } | null }[];
+};
+
+async function status(ctx: Context, _: unknown, id: string): Promise<Exit> {
+  const query = `query ($id: ID!) { job(id: $id) { ${SUMMARY} pendingAction dates(status: [FAILED]) { date status error { code message } } } }`;
+  const { job } = await ctx.api.ask<{ job: Summary }>(query, { id: await idOf(ctx, id) });
+  const { progress: p } = job;
+  const eta = p.etaSeconds === null || job.status !== "RUNNING" ? "" : `, ${duration(p.etaSeconds)} left`;
+  await ctx.details(job.id, [
+    ["Status", job.status + (job.pendingAction ? `, ${job.pendingAction} asked for` : "")],
+    ["Kind", job.kind],
+    ["League", job.leagueKey],
+    ["Dates", `${job.startDate} to ${job.endDate}`],
+    [
+      "Progress",
+      `${p.percent.toFixed(1)} %, ${p.datesCompleted} of ${count(p.datesTotal, "date")}, ${p.datesFailed} failed${eta}`,
+    ],
+    [
+      "Records",
+      `${number(job.recordsProcessed)}: ${number(job.recordsInserted)} new, ${number(job.recordsUpdated)} changed, ${number(job.recordsUnchanged)} as before`,
+    ],
+    ["Requests", `${job.requests}, ${job.retries} of them repeated`],
+    ["Created", instant(job.createdAt)],
+    ...(job.finishedAt ? [["Finished", instant(job.finishedAt)] as const] : []),
+    ...(job.resumeAt ? [["Goes on at", instant(job.resumeAt)] as const] : []),
+    ...(job.error ? [["Error", `${job.error.code}: ${job.error.message}`] as const] : []),
+    ...(job.dates ?? []).map(({ date, error }) => [`${date} failed`, `${error?.code}: ${error?.message}`] as const),
+  ]);
+  await ctx.emit({ result: job });
+  return EXIT.ok;
+}
+
+const COLUMNS = ["Job", "Status", "League", "From", "To", "Dates", "Records", "Created"];
+const row = (job: Summary) => [
+  job.id,
+  job.status,
+  job.leagueKey,
+  job.startDate,
+  job.endDate,
+  `${job.progress.datesCompleted}/${job.progress.datesTotal}`,
+  job.recordsProcessed,
+  instant(job.createdAt),
+];
+
+async function list(ctx: Context, { status: only, first }: { status?: string[]; first: number }): Promise<Exit> {
+  const query = `query ($environment: Environment!, $leagueKey: String, $status: [JobStatus!], $first: Int!) {
+    jobs(environment: $environment, leagueKey: $leagueKey, status: $status, first: $first) { totalCount nodes { ${SUMMARY} } } }`;
+  const variables = {
+    environment: ctx.options.env,
+    leagueKey: ctx.options.league ?? null,
+    status: only ?? null,
+    first,
+  };
+  const { jobs } = await ctx.api.ask<{ jobs: { totalCount: number; nodes: Summary[] } }>(query, variables);
+  await ctx.show(COLUMNS, jobs.nodes.map(row));
+  const shown = jobs.nodes.length;
+  await ctx.say(
+    shown < jobs.totalCount ? `${shown} of ${count(jobs.totalCount, "job")}; --first shows more` : count(shown, "job"),
+  );
+  await ctx.emit({ result: jobs });
+  return EXIT.ok;
+}
+
+async function resumable(ctx: Context): Promise<Exit> {
+  const query = `query ($environment: Environment!) { resumableJobs(environment: $environment) { ${SUMMARY} } }`;
+  const { resumableJobs } = await ctx.api.ask<{ resumableJobs: Summary[] }>(query, { environment: ctx.options.env });
+  await ctx.show(
+    [...COLUMNS, "Why"],
+    resumableJobs.map((job) => [...row(job), job.error?.code ?? "paused by somebody"]),
+  );
+  const [newest] = resumableJobs;
+  await ctx.say(
+    newest ? `Go on with: npx lineups jobs resume ${newest.id}${ctx.api.hint}` : "No job is paused or failed",
+  );
+  await ctx.emit({ result: resumableJobs });
+  return EXIT.ok;
+}
+
+type Percentiles = { p50: number; p95: number; p99: number } | null;
+type Stats = Record<
+  "totalJobs" | "completedJobs" | "failedJobs" | "runningJobs" | "pausedJobs" | "cancelledJobs",
+  number
+> &
+  Record<"recordsProcessed" | "recordsInserted" | "requests" | "retries", number> & {
+    successRate: number | null;
+    durationSeconds: Percentiles;
+    dateDurationSeconds: Percentiles;
+  };
+
+async function stats(ctx: Context): Promise<Exit> {
+  const query = `query ($environment: Environment!, $leagueKey: String) { jobStatistics(environment: $environment, leagueKey: $leagueKey) {
+    totalJobs completedJobs failedJobs runningJobs pausedJobs cancelledJobs successRate recordsProcessed recordsInserted requests retries
+    durationSeconds { p50 p95 p99 } dateDurationSeconds { p50 p95 p99 } } }`;
+  const variables = { environment: ctx.options.env, leagueKey: ctx.options.league ?? null };
+  const { jobStatistics: s } = await ctx.api.ask<{ jobStatistics: Stats }>(query, variables);
+  const times = (p: Percentiles) =>
+    p ? `half within ${seconds(p.p50)}, 95 % within ${seconds(p.p95)}, 99 % within ${seconds(p.p99)}` : "none yet";
+  const failed = `${s.completedJobs} completed, ${s.failedJobs} failed, ${s.runningJobs} running, ${s.pausedJobs} paused, ${s.cancelledJobs} cancelled`;
+  await ctx.details(`Jobs in ${ctx.options.env.toLowerCase()}`, [
+    ["Jobs", `${s.totalJobs}: ${failed}`],
+    ["Success rate", s.successRate === null ? "none ended yet" : `${s.successRate.toFixed(1)} %`],
+    ["Records", `${number(s.recordsProcessed)} seen, ${number(s.recordsInserted)} of them new`],
+    ["Requests", `${s.requests}, ${s.retries} of them repeated`],
+    ["A job takes", times(s.durationSeconds)],
+    ["A date takes", times(s.dateDurationSeconds)],
+  ]);
+  await ctx.emit({ result: s });
+  return EXIT.ok;
+}
+
+const seconds = (s: number) => (s < 10 ? `${s.toFixed(2)} s` : duration(s));
+
+async function act(ctx: Context, action: "pause" | "cancel", id: string): Promise<Exit> {
+  const mutation = `mutation ($id: ID!) { ${action}Collection(jobId: $id) { job { id status pendingAction } } }`;
+  const data = await ctx.api.ask<Record<string, { job: { id: string; status: string; pendingAction: string | null } }>>(
+    mutation,
+    {
+      id: await idOf(ctx, id),
+    },
+  );
+  const { job } = data[`${action}Collection`] ?? {};
+  if (!job) throw new Error("A mutation answered nothing");
+  await ctx.say(
+    `${job.id} is ${job.status}${job.pendingAction ? `; it will be ${plain(job.pendingAction.toLowerCase())}d after the date in flight` : ""}`,
+  );
+  await ctx.emit({ result: job });
+  return EXIT.ok;
+}
+
+/** Only looks: Ctrl+C leaves the job to whoever works on it. */
+async function watch(ctx: Context, { maxWait }: { maxWait: number }, id: string): Promise<Exit> {
+  const idle = { ...ctx, api: { ...ctx.api, work: async () => {} }, io: { ...ctx.io, onInterrupt: () => () => {} } };
+  return follow(idle, [await idOf(ctx, id)], { maxWait });
+}

@@ -1,0 +1,49 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+import type { Common, Context } from "./context.ts";
+import type { Exit } from "./io.ts";
+
+/** Makes a commander action of what a command does once the ledger is open. */
+export type Does = <Options, Args extends unknown[]>(
+  handler: (ctx: Context, options: Options, ...args: Args) => Promise<Exit>,
+) => (...all: unknown[]) => Promise<void>;
+
+const ENVIRONMENTS = ["production", "test"] as const;
+
+/** A command with the options that all have. */
+export function command(parent: Command, name: string, description: string): Command {
+  const env = new Option("--env <name>", "environment").choices(ENVIRONMENTS).default("production");
+  return parent
+    .command(name)
+    .description(description)
+    .option("--league <key>", "as 458.l.6966, mlb.l.6966 or demo.l.1 (default: LINEUPS_LEAGUE, or the only one)")
+    .addOption(env)
+    .option("--url <address>", "use the server there instead of the database here (default: LINEUPS_URL)")
+    .option("--token <token>", "the server's token (default: LINEUPS_TOKEN)")
+    .option("--json", "lines of JSON, the last one the result")
+    .option("--quiet", "say nothing but errors")
+    .option("--verbose", "log what happens, on standard error");
+}
+
+/** A command that has commands of its own. */
+export const group = (program: Command, name: string, description: string): Command =>
+  program.command(name).description(description);
+
+/** What commander has read, as commands want it. */
+export const commonOf = (options: Omit<Common, "env"> & { env: string }): Common => ({
+  ...options,
+  env: options.env === "test" ? "TEST" : "PRODUCTION",
+});
+
+/** A whole number from a range, or an error that says which. */
+export const wholeNumber = (least: number, most: number) => (text: string) => {
+  const n = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+  if (n >= least && n <= most) return n;
+  throw new InvalidArgumentError(`Allowed: a whole number from ${least} to ${most}.`);
+};
+
+export const concurrency = wholeNumber(1, 4);
+
+export const years = (text: string): number[] => text.split(",").map((part) => wholeNumber(1990, 2100)(part.trim()));
+
+/** Commander's own: every command of a program, itself included. */
+export const allCommands = (program: Command): Command[] => [program, ...program.commands.flatMap(allCommands)];

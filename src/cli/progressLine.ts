@@ -1,0 +1,43 @@
+import { cut, duration } from "./text.ts";
+
+/** Where a job stands, as the API's `jobProgress` says it. */
+export type Progress = {
+  status: string;
+  percent: number;
+  datesCompleted: number;
+  datesFailed: number;
+  datesTotal: number;
+  currentDate: string | null;
+  rate: number | null;
+  etaSeconds: number | null;
+  resumeAt: string | null;
+  cursor: string;
+};
+
+const BAR = 24;
+
+/** One line about a job: bar, percent, dates, team-days a second, time left, what it waits for; cut to the columns there are. */
+export function progressLine(
+  progress: Progress,
+  { now, columns, label = "" }: { now: number; columns: number; label?: string },
+): string {
+  const { percent } = progress;
+  const filled = Math.round((Math.min(100, percent) / 100) * BAR);
+  const bar = `[${"#".repeat(filled)}${"-".repeat(BAR - filled)}]`;
+  const text = `${label}${columns >= 60 ? `${bar} ` : ""}${words(progress, now)}`;
+  return cut(text, columns - 1);
+}
+
+/** The same without a bar, for pipes and logs. */
+export function words({ percent, datesCompleted, datesFailed, datesTotal, ...p }: Progress, now: number): string {
+  const parts = [`${Math.floor(percent)} %`, `${datesCompleted} of ${datesTotal} dates`];
+  if (datesFailed > 0) parts.push(`${datesFailed} failed`);
+  if (p.status === "WAITING" && p.resumeAt)
+    parts.push(`waits for the source, ${duration((Date.parse(p.resumeAt) - now) / 1000)} more`);
+  else if (p.status === "QUEUED") parts.push("waits for a worker");
+  else {
+    if (p.rate !== null) parts.push(`${p.rate.toFixed(1)} team-days/s`);
+    if (p.etaSeconds !== null && percent < 100) parts.push(`${duration(p.etaSeconds)} left`);
+  }
+  return parts.join("  ");
+}

@@ -1,0 +1,96 @@
+import { Command, CommanderError } from "commander";
+import { ConfigError } from "../config.ts";
+import { collectCommands } from "./collect.ts";
+import { completionCommand } from "./completion.ts";
+import { type Common, open } from "./context.ts";
+import { CliError, EXIT, type Exit, type Io } from "./io.ts";
+import { jobCommands } from "./jobs.ts";
+import { leagueCommands } from "./leagues.ts";
+import { lineupCommands } from "./lineups.ts";
+import { allCommands, commonOf, type Does } from "./options.ts";
+import { qualityCommands } from "./quality.ts";
+import { scheduleCommands } from "./schedules.ts";
+import { serveCommand } from "./serve.ts";
+import { plain } from "./text.ts";
+
+const EXITS = `
+Exit codes: 0 fine, 1 failed, 2 used wrongly, 3 partly done, 4 login needed, 5 held up by the source's rate limit, 130 interrupted.
+
+Examples:
+  lineups demo
+  lineups collect --league demo.l.1 --start 7d
+  lineups jobs list
+`;
+
+/** Runs one command; answers the exit code. Nothing is opened before the command is understood. */
+export async function run(argv: readonly string[], io: Io): Promise<Exit> {
+  let exit: Exit = EXIT.ok;
+  const does: Does =
+    (handler) =>
+    async (...all) => {
+      // Commander hands over the arguments, the options and the command.
+      const [given, args] = [all.at(-2) as Omit<Common, "env"> & { env: string }, all.slice(0, -2)];
+      const ctx = await open(io, commonOf(given));
+      try {
+        exit = await handler({ ...ctx }, ctx.options as never, ...(args as never));
+      } finally {
+        await ctx.api.close();
+      }
+    };
+  const json = argv.includes("--json");
+  const program = build(does, io, json);
+  try {
+    await program.parseAsync([...argv], { from: "user" });
+    return exit;
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok;
+    const { code, message, exit: failure } = describe(error);
+    if (json) await io.out(`${JSON.stringify({ error: { code, message } })}\n`);
+    else if (!(error instanceof CommanderError)) io.err(`${message.split("\n").map(plain).join("\n")}\n`);
+    if (argv.includes("--verbose") && error instanceof Error) io.err(`${error.stack}\n`);
+    return failure;
+  }
+}
+
+function build(does: Does, io: Io, json: boolean): Command {
+  const program = new Command("lineups")
+    .description("Every daily fantasy line-up, collected once, traceable for ever.")
+    .addHelpText("after", EXITS);
+  collectCommands(program, does);
+  qualityCommands(program, does, io);
+  jobCommands(program, does);
+  scheduleCommands(program, does);
+  lineupCommands(program, does);
+  leagueCommands(program, does);
+  serveCommand(program, io);
+  completionCommand(program, io);
+  for (const each of allCommands(program)) {
+    each
+      .exitOverride()
+      .showSuggestionAfterError()
+      .helpCommand(false)
+      .configureOutput({
+        writeOut: (text) => void io.out(text),
+        writeErr: (text) => void (json || io.err(text)),
+        getOutHelpWidth: () => io.columns() ?? 100,
+        getErrHelpWidth: () => io.columns() ?? 100,
+        getOutHasColors: () => io.hasColor,
+        getErrHasColors: () => false,
+        outputError: (text, write) =>
+          write(`${text.trimEnd().replace(/^error: /, "")}\nSee: lineups${pathOf(each)} --help\n`),
+      });
+  }
+  return program;
+}
+
+function pathOf(command: Command): string {
+  return command.parent ? `${pathOf(command.parent)} ${command.name()}` : "";
+}
+
+function describe(error: unknown): { code: string; message: string; exit: Exit } {
+  if (error instanceof CliError) return error;
+  if (error instanceof CommanderError)
+    return { code: "BAD_USER_INPUT", message: error.message.replace(/^error: /, ""), exit: EXIT.usage };
+  const message = error instanceof Error ? error.message : String(error);
+  return { code: "FAILED", message, exit: error instanceof ConfigError ? EXIT.usage : EXIT.failed };
+}

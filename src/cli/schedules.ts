@@ -1,0 +1,198 @@
+import { type Command, Option } from "commander";
+import { type Context, leagueOf } from "./context.ts";
+import { follow } from "./follow.ts";
+import { CliError, EXIT, type Exit, usage } from "./io.ts";
+import { command, type Does, group, wholeNumber } from "./options.ts";
+import { count, instant } from "./text.ts";
+
+type AddOptions = {
+  name?: string;
+  timezone: string;
+  days: number;
+  disabled?: boolean;
+  overlap: string;
+  catchUp: string;
+};
+
+/** schedules list, add, enable, disable, remove, run and decisions. */
+export function scheduleCommands(program: Command, does: Does): void {
+  const schedules = group(program, "schedules", "Look after schedules");
+  command(schedules, "list", "Schedules and their next runs")
+    .addHelpText("after", "\nExamples:\n  lineups schedules list\n")
+    .action(does(list));
+  command(schedules, "add", "Bring a league up to date by itself, at the times of a pattern")
+    .argument("<cron>", "minute, hour, day of the month, month, day of the week, as '0 6,13,22 * * *'")
+    .option("--name <text>", "its name (default: the league's key)")
+    .option("--timezone <zone>", "the pattern's time zone", "America/New_York")
+    .option("--days <n>", "days back from the day of the run, 1 to 30", wholeNumber(1, 30), 7)
+    .option("--disabled", "add it without enabling it")
+    .addOption(new Option("--overlap <policy>", "while a job is in the way").choices(["skip", "queue"]).default("skip"))
+    .addOption(
+      new Option("--catch-up <policy>", "after nothing ran for a while").choices(["latest", "none"]).default("latest"),
+    )
+    .addHelpText("after", "\nExamples:\n  lineups schedules add '0 6,13,22 * * *' --league demo.l.1 --name thrice\n")
+    .action(does(add));
+  for (const [name, enabled] of [
+    ["enable", true],
+    ["disable", false],
+  ] as const) {
+    command(schedules, name, `${enabled ? "Enable" : "Disable"} a schedule`)
+      .argument("<schedule>", "its id or name")
+      .addHelpText("after", `\nExamples:\n  lineups schedules ${name} schedule_demo\n`)
+      .action(does((ctx: Context, _: unknown, which: string) => enable(ctx, which, enabled)));
+  }
+  command(schedules, "remove", "Remove a schedule; the jobs that it started go on")
+    .argument("<schedule>", "its id or name")
+    .addHelpText("after", "\nExamples:\n  lineups schedules remove thrice\n")
+    .action(does(remove));
+  command(schedules, "run", "Run a schedule now, and stay with the job")
+    .argument("<schedule>", "its id or name")
+    .option("--detach", "leave the work to a running server")
+    .option("--max-wait <seconds>", "sit out waits for the source up to this long", wholeNumber(0, 1_000_000), 900)
+    .addHelpText("after", "\nExamples:\n  lineups schedules run schedule_demo\n")
+    .action(does(runNow));
+  command(schedules, "decisions", "What a schedule decided at each due time, newest first")
+    .argument("<schedule>", "its id or name")
+    .option("--first <n>", "how many", wholeNumber(1, 100), 20)
+    .addHelpText("after", "\nExamples:\n  lineups schedules decisions schedule_demo\n")
+    .action(does(decisions));
+}
+
+const FIELDS =
+  "id name leagueKey environment cron timezone lookbackDays enabled overlap catchUp lastRunAt queuedFor nextRuns(first: 3)";
+type Schedule = {
+  id: string;
+  name: string;
+  leagueKey: string;
+  cron: string;
+  timezone: string;
+  enabled: boolean;
+  lastRunAt: string | null;
+  nextRuns: string[];
+};
+
+const all = async ({ api, options }: Context): Promise<Schedule[]> =>
+  (
+    await api.ask<{ schedules: Schedule[] }>(
+      `query ($environment: Environment!) { schedules(environment: $environment) { ${FIELDS} } }`,
+      {
+        environment: options.env,
+      },
+    )
+  ).schedules;
+
+/** The schedule that is meant, by id or, if only one has it, by name. */
+async function find(ctx: Context, which: string): Promise<Schedule> {
+  const known = await all(ctx);
+  const found = known.filter(({ id, name }) => id === which || name.toLowerCase() === which.toLowerCase());
+  const [only, another] = found;
+  if (only && !another) return only;
+  if (only)
+    throw usage(
+      `${found.length} schedules are named ${JSON.stringify(which)}; say which by its id: ${found.map(({ id }) => id).join(", ")}`,
+    );
+  const names = known.map(({ id, name }) => `${id} (${name})`).join(", ");
+  throw new CliError(
+    `There is no schedule ${JSON.stringify(which)}; there ${known.length === 1 ? "is" : "are"}: ${names || "none"}`,
+    { code: "NOT_FOUND" },
+  );
+}
+
+async function list(ctx: Context): Promise<Exit> {
+  const schedules = await all(ctx);
+  await ctx.show(
+    ["Schedule", "Name", "League", "Pattern", "Zone", "Next run", "Last run"],
+    schedules.map((s) => [
+      s.id,
+      s.name,
+      s.leagueKey,
+      s.cron,
+      s.timezone,
+      s.enabled ? instant(s.nextRuns[0]) : "disabled",
+      instant(s.lastRunAt),
+    ]),
+  );
+  await ctx.say(count(schedules.length, "schedule"));
+  await ctx.emit({ result: schedules });
+  return EXIT.ok;
+}
+
+const told = (s: Schedule) =>
+  s.enabled ? `next runs ${s.nextRuns.map(instant).join(", ")}; a running server or worker sees to them` : "disabled";
+
+async function add(ctx: Context, options: AddOptions, cron: string): Promise<Exit> {
+  const leagueKey = await leagueOf(ctx);
+  const input = {
+    name: options.name ?? leagueKey,
+    leagueKey,
+    environment: ctx.options.env,
+    cron,
+    timezone: options.timezone,
+    lookbackDays: options.days,
+    enabled: !options.disabled,
+    overlap: options.overlap.toUpperCase(),
+    catchUp: options.catchUp.toUpperCase(),
+  };
+  const mutation = `mutation ($input: CreateScheduleInput!) { createSchedule(input: $input) { schedule { ${FIELDS} } } }`;
+  const { schedule } = (await ctx.api.ask<{ createSchedule: { schedule: Schedule } }>(mutation, { input }))
+    .createSchedule;
+  await ctx.say(`${schedule.id}, ${schedule.name}: ${told(schedule)}`);
+  await ctx.emit({ result: schedule });
+  return EXIT.ok;
+}
+
+async function enable(ctx: Context, which: string, enabled: boolean): Promise<Exit> {
+  const { id } = await find(ctx, which);
+  const mutation = `mutation ($input: UpdateScheduleInput!) { updateSchedule(input: $input) { schedule { ${FIELDS} } } }`;
+  const { schedule } = (
+    await ctx.api.ask<{ updateSchedule: { schedule: Schedule } }>(mutation, { input: { id, enabled } })
+  ).updateSchedule;
+  await ctx.say(`${schedule.id}, ${schedule.name}: ${told(schedule)}`);
+  await ctx.emit({ result: schedule });
+  return EXIT.ok;
+}
+
+async function remove(ctx: Context, _: unknown, which: string): Promise<Exit> {
+  const { id, name } = await find(ctx, which);
+  await ctx.api.ask("mutation ($id: ID!) { deleteSchedule(id: $id) { deletedId } }", { id });
+  await ctx.say(`${id}, ${name}, is removed`);
+  await ctx.emit({ result: { deletedId: id } });
+  return EXIT.ok;
+}
+
+async function runNow(
+  ctx: Context,
+  { detach, maxWait }: { detach?: boolean; maxWait: number },
+  which: string,
+): Promise<Exit> {
+  const { id } = await find(ctx, which);
+  const mutation = "mutation ($id: ID!) { triggerSchedule(id: $id) { job { id } } }";
+  const { job } = (await ctx.api.ask<{ triggerSchedule: { job: { id: string } } }>(mutation, { id })).triggerSchedule;
+  if (!detach) return follow(ctx, [job.id], { maxWait });
+  await ctx.say(`${job.id} is queued`);
+  await ctx.emit({ result: { job } });
+  return EXIT.ok;
+}
+
+type Decision = {
+  scheduledFor: string;
+  scheduledUntil: string | null;
+  decidedAt: string;
+  outcome: string;
+  trigger: string;
+  jobId: string | null;
+  reason: string;
+};
+
+async function decisions(ctx: Context, { first }: { first: number }, which: string): Promise<Exit> {
+  const { id, name } = await find(ctx, which);
+  const query = `query ($id: ID!, $first: Int!) { schedule(id: $id) { decisions(first: $first) { scheduledFor scheduledUntil trigger decidedAt outcome jobId reason } } }`;
+  const { schedule } = await ctx.api.ask<{ schedule: { decisions: Decision[] } }>(query, { id, first });
+  await ctx.show(
+    ["Due", "Decided", "Outcome", "Job", "Reason"],
+    schedule.decisions.map((d) => [instant(d.scheduledFor), instant(d.decidedAt), d.outcome, d.jobId, d.reason]),
+  );
+  if (schedule.decisions.length === 0) await ctx.say(`${name} has decided nothing yet`);
+  await ctx.emit({ result: schedule.decisions });
+  return EXIT.ok;
+}

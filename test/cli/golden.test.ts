@@ -1,0 +1,145 @@
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { cliEnv } from "../support/cli.ts";
+import { makeFolder } from "../support/ledger.ts";
+
+const SCRIPT = fileURLToPath(new URL("../support/goldenCli.ts", import.meta.url));
+const COMPILE_CACHE = fileURLToPath(new URL("../../node_modules/.cache/compile", import.meta.url));
+const PSEUDO_TERMINAL = "/usr/bin/script";
+
+/** What somebody types who tries each command, with the mistakes that people make. */
+const COMMANDS: string[][] = [
+  ["leagues", "list"],
+  ["collect"],
+  ["collect", "--start", "3d"],
+  ["collect", "--start", "2025-02-30", "--league", "demo.l.1"],
+  ["collect", "--start", "2d", "--end", "2025-06-05", "--league", "demo.l.1"],
+  ["collect", "--start", "3d", "--league", "demo.l.1", "--dry-run"],
+  ["collect", "--start", "3d", "--league", "demo.l.1"],
+  ["collect", "--start", "4d", "--end", "yesterday", "--only-missing"],
+  ["collect", "--resume"],
+  ["collect", "--resume", "--start", "3d"],
+  ["collect", "--start", "3d", "--concurrency", "9"],
+  ["colect"],
+  ["update", "--days", "5"],
+  ["update", "--since-last"],
+  ["update", "--date", "yesterday"],
+  ["update", "--days", "5", "--since-last"],
+  ["backfill", "--dry-run"],
+  ["backfill", "--season", "1999"],
+  ["missing", "--start", "9d"],
+  ["demo"],
+  ["validate", "--start", "3d", "--end", "yesterday"],
+  ["changes"],
+  ["export", "--start", "yesterday", "--end", "yesterday", "--team", "demo.l.1.t.1"],
+  ["jobs", "status"],
+  ["jobs", "status", "lineup_update_nonsense"],
+  ["jobs", "list"],
+  ["jobs", "list", "--status", "failed,odd"],
+  ["jobs", "stats"],
+  ["jobs", "resumable"],
+  ["jobs", "watch"],
+  ["jobs", "pause", "latest"],
+  ["jobs", "cancel", "latest"],
+  ["jobs", "resume", "latest"],
+  ["jobs", "lst"],
+  ["schedules", "list"],
+  ["schedules", "add", "0 25 * * *"],
+  ["schedules", "add", "0 6,13,22 * * *", "--name", "thrice"],
+  ["schedules", "disable", "thrice"],
+  ["schedules", "enable", "thrice"],
+  ["schedules", "run", "thrice"],
+  ["schedules", "decisions", "thrice"],
+  ["schedules", "remove", "thrice"],
+  ["schedules", "remove", "thrice"],
+  ["lineup", "2", "yesterday"],
+  ["lineup", "cafe", "2d"],
+  ["lineup", "nobody", "2d"],
+  ["lineup", "2", "2024-06-01"],
+  ["lineups", "yesterday"],
+  ["player", "garc"],
+  ["player", "ben garcia", "--start", "5d"],
+  ["player", "zzz"],
+  ["leagues", "show", "demo.l.1"],
+  ["leagues", "show", "458.l.1"],
+];
+
+/** Those whose output is for people or shells alone. */
+const HELP: string[][] = [
+  ["--help"],
+  ["collect", "--help"],
+  ["jobs", "--help"],
+  ["completion", "bash"],
+  ["completion", "fish"],
+];
+
+/** Runs all of it in one process: on a pseudo-terminal of 100 columns, or in a pipe. */
+async function transcript({
+  on,
+  commands,
+  more = [],
+}: {
+  on: "terminal" | "pipe";
+  commands: string[][];
+  more?: string[];
+}): Promise<string> {
+  const node = `'${process.execPath}' '${SCRIPT}'`;
+  const [program, args] =
+    on === "pipe"
+      ? ["/bin/sh", ["-c", `${node} 2>&1`]]
+      : [PSEUDO_TERMINAL, ["-qfec", `stty cols 100 -onlcr; ${node}`, "/dev/null"]];
+  const child = spawn(program, args as string[], {
+    env: {
+      PATH: process.env.PATH ?? "",
+      TERM: "xterm",
+      NODE_COMPILE_CACHE: COMPILE_CACHE,
+      CONCURRENCY: "1",
+      COMMANDS: JSON.stringify({ commands, more }),
+      ...cliEnv(makeFolder()),
+    },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  let text = "";
+  for await (const chunk of child.stdout) text += chunk;
+  return settled(text);
+}
+
+/** Without what differs from run to run: random ids, and how often progress was shown. */
+const settled = (text: string): string =>
+  text
+    .replaceAll("\r\n", "\n")
+    .replace(/(lineup_\w+_\d{8}_\d{6}_)[0-9a-f]{6}/g, "$1xxxxxx")
+    .replace(/schedule_[0-9a-f]{12}/g, "schedule_xxxxxxxxxxxx")
+    .replaceAll("\x1b", "^[")
+    // A line that is written anew shows what it says last.
+    .replace(/(?:\r\^\[\[K[^\r\n]*)*\r\^\[\[K/g, "")
+    .replace(/(?:^\d+ % .*\n)+/gm, "… progress …\n");
+
+describe("each command", () => {
+  it.skipIf(!existsSync(PSEUDO_TERMINAL))("on a terminal", async () => {
+    await expect(await transcript({ on: "terminal", commands: COMMANDS })).toMatchFileSnapshot("golden/terminal.txt");
+  });
+
+  it("in a pipe, with the help and the completions", async () => {
+    await expect(await transcript({ on: "pipe", commands: [...COMMANDS, ...HELP] })).toMatchFileSnapshot(
+      "golden/pipe.txt",
+    );
+  });
+
+  it("as JSON", async () => {
+    const text = await transcript({ on: "pipe", commands: COMMANDS, more: ["--json"] });
+    const shortened = text.replace(/^(.{800}).{200,}$/gm, (line, begin) => `${begin}… (${line.length} characters)`);
+    await expect(shortened).toMatchFileSnapshot("golden/json.txt");
+    for (const block of text.split(/^\$ lineups .*\n/m).slice(1)) {
+      const lines = block
+        .trim()
+        .split("\n")
+        .slice(0, -1)
+        .map((line) => JSON.parse(line) as Record<string, unknown>);
+      // Of an export, the records themselves come before.
+      expect(Object.keys(lines.at(-1) ?? {}), block.slice(-300)).toEqual([expect.stringMatching(/^(result|error)$/)]);
+    }
+  });
+});

@@ -1,0 +1,66 @@
+import { sql } from "drizzle-orm";
+import { openDb } from "../../src/db/client.ts";
+import { cliEnv, spawnLineups } from "./cli.ts";
+import type { Season } from "./season.ts";
+import { until } from "./waiter.ts";
+import { startYahoo } from "./yahoo.ts";
+
+export type InterruptReport = {
+  /** The exit codes, in order; the last one of the command that came to its end. */
+  exits: number[];
+  records: string[];
+  rosterRequests: number;
+  /** The states of the jobs at the end: there is one. */
+  jobs: string[];
+};
+
+/**
+ * Collects a range with `lineups collect`, sends SIGINT at random moments, and goes on with the very command that it prints.
+ * Throws when a command that was interrupted prints none.
+ */
+export async function interruptedCollection(
+  season: Season,
+  { start, end, times, folder }: { start: string; end: string; times: number; folder: string },
+): Promise<InterruptReport> {
+  const yahoo = await startYahoo(season);
+  yahoo.delayMs = 12;
+  const env = cliEnv(folder, { YAHOO_BASE_URL: yahoo.baseUrl, YAHOO_LOGIN_URL: yahoo.loginUrl });
+  const isRoster = (path: string) => path.includes("/roster;");
+  const exits: number[] = [];
+  let command = ["collect", "--league", season.league.key, "--start", start, "--end", end, "--concurrency", "1"];
+  try {
+    for (;;) {
+      const { child, ended } = spawnLineups(command, env);
+      let isOver = false;
+      void ended.then(() => {
+        isOver = true;
+      });
+      if (exits.length < times) {
+        const goal = yahoo.requests.filter(isRoster).length + 1 + Math.floor(Math.random() * 2);
+        await until("rosters to be asked for", () => isOver || yahoo.requests.filter(isRoster).length >= goal);
+        await new Promise((resolve) => setTimeout(resolve, Math.random() * 2 * yahoo.delayMs));
+        child.kill("SIGINT");
+      }
+      const { exit, out, err } = await ended;
+      exits.push(exit);
+      const printed = /Go on with: npx lineups (.+)\n/.exec(out)?.[1];
+      if (exit === 0) break;
+      if (!printed) throw new Error(`Interrupted with ${exit}, it printed no command to go on with:\n${out}\n${err}`);
+      command = printed.split(" ");
+    }
+    const db = openDb({ url: env.DATABASE_URL ?? "" });
+    const lines = await db.orm.all<{ line: string }>(
+      sql`select date || ' ' || team_key || ' ' || player_id || ' ' || selected_position as line from daily_lineups order by line`,
+    );
+    const jobs = await db.orm.all<{ status: string }>(sql`select status from job_log`);
+    await db.close();
+    return {
+      exits,
+      records: lines.map(({ line }) => line),
+      rosterRequests: yahoo.requests.filter(isRoster).length,
+      jobs: jobs.map(({ status }) => status),
+    };
+  } finally {
+    await yahoo.close();
+  }
+}
