@@ -1,6 +1,6 @@
 import { ConnectionLost, exitOf } from "./api.ts";
 import type { Context } from "./context.ts";
-import { EXIT, type Exit } from "./io.ts";
+import { CliError, EXIT, type Exit } from "./io.ts";
 import { type Progress, progressLine, words } from "./progressLine.ts";
 import { count, duration, number, plain } from "./text.ts";
 
@@ -112,9 +112,15 @@ async function followOne(
         const waitMs = each.data?.retryAfterMs ?? (each.resumeAt ? Date.parse(each.resumeAt) - io.clock.now() : 0);
         if (waitMs > maxWait * SECOND) return "waits too long";
       }
-      return "rests";
+      // A server that stops completes its streams: only the job's own state says that it rests.
+      const { job } = await api.ask<{ job: { status: string } }>("query ($id: ID!) { job(id: $id) { status } }", {
+        id,
+      });
+      if (RESTING.has(job.status)) return "rests";
+      throw new ConnectionLost("the server has ended the stream");
     } catch (error) {
-      if (!(error instanceof ConnectionLost) || ++lost > RECONNECTS) throw error;
+      const isLost = error instanceof ConnectionLost || (error instanceof CliError && error.code === "UNREACHABLE");
+      if (!isLost || ++lost > RECONNECTS) throw error;
       clearLine(ctx);
       io.err(`Lost the connection (${plain(error.message)}); trying again\n`);
       await io.clock.sleep(RECONNECT_MS);
@@ -123,6 +129,8 @@ async function followOne(
     }
   }
 }
+
+const RESTING: ReadonlySet<string> = new Set(["COMPLETED", "FAILED", "CANCELLED", "PAUSED"]);
 
 type Event = { type?: string; data?: { retryAfterMs?: number } | null };
 

@@ -15,7 +15,7 @@ const COMMANDS: string[][] = [
   ["collect"],
   ["collect", "--start", "3d"],
   ["collect", "--start", "2025-02-30", "--league", "demo.l.1"],
-  ["collect", "--start", "2d", "--end", "2025-06-05", "--league", "demo.l.1"],
+  ["collect", "--start", "2d", "--end", "2025-05-08", "--league", "demo.l.1"],
   ["collect", "--start", "3d", "--league", "demo.l.1", "--dry-run"],
   ["collect", "--start", "3d", "--league", "demo.l.1"],
   ["collect", "--start", "4d", "--end", "yesterday", "--only-missing"],
@@ -57,7 +57,7 @@ const COMMANDS: string[][] = [
   ["lineup", "2", "yesterday"],
   ["lineup", "cafe", "2d"],
   ["lineup", "nobody", "2d"],
-  ["lineup", "2", "2024-06-01"],
+  ["lineup", "2", "2024-05-01"],
   ["lineups", "yesterday"],
   ["player", "garc"],
   ["player", "ben garcia", "--start", "5d"],
@@ -103,6 +103,7 @@ async function transcript({
   });
   let text = "";
   for await (const chunk of child.stdout) text += chunk;
+  expect(text.match(/^\(exit code \d+\)\r?$/gm), "all of them were run").toHaveLength(commands.length);
   return settled(text);
 }
 

@@ -1,0 +1,296 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { systemClock } from "../../src/clock.ts";
+import { cliEnv, lineups, NOW, spawnLineups } from "../support/cli.ts";
+import { makeFolder } from "../support/ledger.ts";
+import { startServer } from "../support/process.ts";
+import { madeSeason } from "../support/season.ts";
+import { until } from "../support/waiter.ts";
+import { ANSWERS, type Fault, startYahoo } from "../support/yahoo.ts";
+
+const KEY = "458.l.100";
+
+/** A stand-in for Yahoo, and a database of one's own. */
+async function withYahoo() {
+  const yahoo = await startYahoo(madeSeason());
+  onTestFinished(() => yahoo.close());
+  const folder = makeFolder();
+  const env = cliEnv(folder, { YAHOO_BASE_URL: yahoo.baseUrl, YAHOO_LOGIN_URL: yahoo.loginUrl });
+  const collect = (...more: string[]) =>
+    lineups(["collect", "--league", KEY, "--start", "2025-04-01", "--end", "2025-04-04", ...more], env);
+  return { yahoo, folder, env, collect };
+}
+const rosterOf = (date: string, fault: Fault) => (path: string) => (path.endsWith(date) ? fault : null);
+
+describe("the exit code", () => {
+  it("is 0 for what is complete, and 3 while a part is missing, with the command that tries it again", async () => {
+    const { yahoo, env, collect } = await withYahoo();
+    yahoo.fault = rosterOf("2025-04-03", ANSWERS.serverError);
+    const partly = await collect();
+    expect(partly).toMatchObject({
+      exit: 3,
+      out: expect.stringMatching(/3 of 4 dates[\s\S]+2025-04-03 failed: SOURCE_UNAVAILABLE, /),
+    });
+    yahoo.fault = () => null;
+    const [, id = ""] = /npx lineups collect --resume (\S+)\n/.exec(partly.out) ?? [];
+    expect(await lineups(["collect", "--resume", id], env)).toMatchObject({
+      exit: 0,
+      out: expect.stringContaining("4 of 4 dates"),
+    });
+  });
+
+  it("is 1 when nothing could be had", async () => {
+    const { yahoo, collect } = await withYahoo();
+    yahoo.fault = () => ANSWERS.privateLeague;
+    expect(await collect()).toMatchObject({ exit: 1, out: expect.stringMatching(/is FAILED[\s\S]+Go on with: /) });
+  });
+
+  it("is 4 when somebody has to log in, and says so with --quiet, too", async () => {
+    const { yahoo, collect } = await withYahoo();
+    yahoo.fault = () => ANSWERS.tokenRefused;
+    expect(await collect()).toMatchObject({
+      exit: 4,
+      out: expect.stringMatching(/is PAUSED[\s\S]+SOURCE_UNAUTHORIZED: /),
+    });
+    const { collect: another, yahoo: other } = await withYahoo();
+    other.fault = () => ANSWERS.tokenRefused;
+    expect(await another("--quiet")).toMatchObject({
+      exit: 4,
+      out: "",
+      err: expect.stringMatching(/is PAUSED[\s\S]+SOURCE_UNAUTHORIZED: /),
+    });
+  });
+
+  it("is 5 when the source wants to be left alone for longer than --max-wait, and the job goes on later", async () => {
+    const { yahoo, env } = await withYahoo();
+    yahoo.fault = rosterOf("2025-04-02", { ...ANSWERS.rateLimited, headers: { "retry-after": "3600" } });
+    const range = ["--league", KEY, "--start", "2025-04-01", "--end", "2025-04-04"];
+    const held = await lineups(["collect", ...range, "--max-wait", "60", "--concurrency", "1"], env, {
+      clock: systemClock,
+    });
+    expect(held).toMatchObject({
+      exit: 5,
+      out: expect.stringMatching(/is WAITING[\s\S]+wants no requests for another (1 h|59 min \d+ s)\n/),
+    });
+    const json = await lineups(["jobs", "status", "--json"], env);
+    expect(json.lines.at(-1)?.result).toMatchObject({ status: "WAITING", progress: { datesCompleted: 1 } });
+  });
+
+  it("is 1 for a validation that finds errors", async () => {
+    const { env, collect } = await withYahoo();
+    await collect();
+    const range = ["--league", KEY, "--start", "2025-04-01"];
+    expect(await lineups(["validate", ...range, "--end", "2025-04-04"], env)).toMatchObject({ exit: 0 });
+    expect(await lineups(["validate", ...range, "--end", "2025-04-06"], env)).toMatchObject({
+      exit: 1,
+      out: expect.stringMatching(/MISSING_DATE[\s\S]+not valid; \d+ errors?/),
+    });
+  });
+
+  it("is 2 for settings that make no sense, each named", async () => {
+    const ran = await lineups(["jobs", "list"], { DATABASE_URL: "nonsense", CONCURRENCY: "9" });
+    expect(ran).toMatchObject({ exit: 2, out: "" });
+    expect(ran.err).toMatch(/2 faults:\n {2}DATABASE_URL .*\n {2}CONCURRENCY is "9"/);
+  });
+});
+
+describe("--quiet", () => {
+  it("says nothing when all is well", async () => {
+    const { collect } = await withYahoo();
+    expect(await collect("--quiet")).toEqual({ exit: 0, out: "", err: "", lines: [] });
+  });
+});
+
+describe("--json", () => {
+  it("has the job's events in order, and the job in the last line", async () => {
+    const { collect } = await withYahoo();
+    const { lines, exit, err } = await collect("--json");
+    expect(exit).toBe(0);
+    expect(err).toBe("");
+    expect(lines.map((line) => line.event?.type ?? Object.keys(line)[0])).toEqual([
+      "CREATED",
+      "STARTED",
+      ...Array(4).fill("DATE_COMPLETED"),
+      "COMPLETED",
+      "result",
+    ]);
+    expect(lines.at(-1)?.result.job).toMatchObject({ status: "COMPLETED", recordsInserted: 4 * 12 * 26 });
+  });
+});
+
+describe("text from upstream", () => {
+  it("cannot steer the terminal, nor misalign a table", async () => {
+    const season = madeSeason();
+    const yahoo = await startYahoo({
+      ...season,
+      lineups: (date) =>
+        season.lineups(date).map((team) => ({
+          ...team,
+          entries: team.entries.map((entry, i) =>
+            i === 0 ? { ...entry, playerName: "\u001b[2J\u001b]0;pwned\u0007José 大谷\u202e翔平\r" } : entry,
+          ),
+        })),
+    });
+    onTestFinished(() => yahoo.close());
+    const env = cliEnv(makeFolder(), { YAHOO_BASE_URL: yahoo.baseUrl, YAHOO_LOGIN_URL: yahoo.loginUrl });
+    const date = ["--start", "2025-04-01", "--end", "2025-04-01"];
+    expect((await lineups(["collect", "--league", KEY, ...date], env)).exit).toBe(0);
+    const { out } = await lineups(["lineup", "1", "2025-04-01"], env);
+    expect(out).toContain("大谷");
+    expect(out.replaceAll("\n", "")).not.toMatch(/[\p{Cc}\u202e]/u);
+    const rows = out.split("\n").slice(1, -2);
+    const { default: width } = await import("string-width");
+    const idAt = width((rows[0] ?? "").split("Id")[0] ?? "");
+    for (const row of rows.slice(1)) expect(width(/^(.*?)\d{4,}/.exec(row)?.[1] ?? "")).toBe(idAt);
+  });
+});
+
+describe("a server elsewhere", () => {
+  const TOKEN = "operator-token-0123456789";
+  const serve = async () => {
+    const yahoo = await startYahoo(madeSeason());
+    const folder = makeFolder();
+    const databaseUrl = `file:${join(folder, "served.db")}`;
+    const server = await startServer({
+      DATABASE_URL: databaseUrl,
+      YAHOO_BASE_URL: yahoo.baseUrl,
+      YAHOO_LOGIN_URL: yahoo.loginUrl,
+      API_TOKENS: `me:operator:${TOKEN},guest:viewer:viewer-token-0123456789`,
+    });
+    onTestFinished(async () => {
+      await server.kill("SIGKILL");
+      await yahoo.close();
+    });
+    return { yahoo, server, databaseUrl, url: new URL(server.url).origin };
+  };
+  const range = ["--league", KEY, "--start", "2025-04-01", "--end", "2025-04-04"];
+
+  it("is used with the same commands and the same output; its database, side by side, as well", async () => {
+    const { yahoo, server, databaseUrl, url } = await serve();
+    const env = { LINEUPS_URL: url, LINEUPS_TOKEN: TOKEN };
+    const real = { clock: systemClock };
+    const far = await lineups(["collect", ...range], env, real);
+    expect(far).toMatchObject({
+      exit: 0,
+      out: expect.stringMatching(/is COMPLETED\n {2}458.l.100, 2025-04-01 to 2025-04-04: 4 of 4 dates\n/),
+    });
+    const near = {
+      DATABASE_URL: databaseUrl,
+      YAHOO_BASE_URL: yahoo.baseUrl,
+      YAHOO_LOGIN_URL: yahoo.loginUrl,
+      REQUESTS_PER_SECOND: "0",
+    };
+    for (const command of [
+      ["jobs", "list"],
+      ["lineup", "1", "2025-04-01"],
+      ["missing", ...range],
+      ["export", ...range],
+      ["leagues", "list", "--json"],
+    ])
+      expect(await lineups(command, env, real)).toEqual(await lineups(command, near, real));
+
+    // A collection of this process is watched there, and one of the server's from here.
+    const collecting = lineups(
+      ["collect", "--league", KEY, "--start", "2025-04-05", "--end", "2025-04-12"],
+      near,
+      real,
+    );
+    const watched = await until("the job to be seen by the server", async () => {
+      const { lines } = await lineups(["jobs", "list", "--json"], env, real);
+      return lines.at(-1)?.result.nodes[0].startDate === "2025-04-05";
+    });
+    expect(watched).toBe(true);
+    expect(await lineups(["jobs", "watch"], env, real)).toMatchObject({
+      exit: 0,
+      out: expect.stringContaining("8 of 8 dates"),
+    });
+    expect((await collecting).exit).toBe(0);
+    expect(server.logged.filter((line) => line.includes('"level":"error"'))).toEqual([]);
+  });
+
+  it("is told how it went wrong: no server, no ledger, no token, a viewer's, a mistyped address", async () => {
+    const { url } = await serve();
+    const ask = async (args: string[]) => lineups(["jobs", "list", ...args], {});
+    expect(await ask(["--url", url])).toMatchObject({
+      exit: 4,
+      err: expect.stringMatching(/wants a token.+--token TOKEN, or LINEUPS_TOKEN/),
+    });
+    expect(await ask(["--url", "http://127.0.0.1:1"])).toMatchObject({
+      exit: 1,
+      err: expect.stringMatching(/^Cannot reach http:\/\/127.0.0.1:1: .+`lineups serve` starts one/),
+    });
+    expect(await ask(["--url", "localhost:4000"])).toMatchObject({
+      exit: 2,
+      err: expect.stringMatching(/--url is "localhost:4000"; allowed: /),
+    });
+    const viewer = await lineups(["collect", ...range], { LINEUPS_URL: url, LINEUPS_TOKEN: "viewer-token-0123456789" });
+    expect(viewer).toMatchObject({
+      exit: 1,
+      err: expect.stringMatching(/guest may only read: this takes a token of role operator/),
+    });
+  });
+
+  it("may be restarted while its job is followed: the command goes on behind the last event", async () => {
+    const { yahoo, server, databaseUrl, url } = await serve();
+    yahoo.delayMs = 60;
+    const { child, ended, err } = spawnLineups(["collect", ...range, "--end", "2025-04-20", "--json"], {
+      LINEUPS_URL: url,
+      LINEUPS_TOKEN: TOKEN,
+    });
+    await until(
+      "some dates to be asked for",
+      () => yahoo.requests.filter((path) => path.includes("/roster;")).length >= 4,
+    );
+    await server.kill("SIGTERM");
+    const again = await startServer({
+      DATABASE_URL: databaseUrl,
+      YAHOO_BASE_URL: yahoo.baseUrl,
+      YAHOO_LOGIN_URL: yahoo.loginUrl,
+      API_TOKENS: `me:operator:${TOKEN}`,
+      PORT: new URL(url).port,
+    });
+    onTestFinished(async () => void (await again.kill("SIGKILL")));
+    const { exit, out } = await ended;
+    expect({ exit, err: err() }).toMatchObject({ exit: 0 });
+    const events = out
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line))
+      .flatMap(({ event }) => (event ? [event] : []));
+    const cursors = events.map(({ cursor }) => Number(cursor));
+    expect(cursors).toEqual([...new Set(cursors)].sort((a, b) => a - b));
+    expect(events.filter(({ type }) => type === "DATE_COMPLETED")).toHaveLength(20);
+    expect(child.exitCode).toBe(0);
+  });
+});
+
+describe("export", () => {
+  it("writes a file, and says where it cannot", async () => {
+    const { env, collect, folder } = await withYahoo();
+    await collect();
+    const file = join(folder, "out.ndjson");
+    const args = ["export", "--league", KEY, "--start", "2025-04-01", "--end", "2025-04-02"];
+    expect(await lineups([...args, "--format", "ndjson", "--out", file], env)).toMatchObject({
+      exit: 0,
+      out: `624 records of ${KEY}, 2025-04-01 to 2025-04-02, in ${file}\n`,
+    });
+    expect(readFileSync(file, "utf8").trim().split("\n")).toHaveLength(624);
+    writeFileSync(join(folder, "plain"), "");
+    expect(await lineups([...args, "--out", join(folder, "plain", "out.csv")], env)).toMatchObject({
+      exit: 2,
+      err: expect.stringMatching(/^--out .+ cannot be written: /),
+    });
+  });
+});
+
+it("a date is today's in the league's calendar, whatever the machine's clock says", async () => {
+  const { env } = await withYahoo();
+  // One in the morning in New York, ten in the evening before in the league's time.
+  const clock = { now: () => Date.parse("2025-06-02T05:00:00Z"), sleep: systemClock.sleep };
+  const { lines } = await lineups(["collect", "--league", "demo.l.1", "--start", "today", "--dry-run", "--json"], env, {
+    clock,
+  });
+  expect(lines.at(-1)?.result.dates.map((each: { date: string }) => each.date)).toEqual(["2025-06-01"]);
+  expect(NOW).toBeLessThan(clock.now());
+});

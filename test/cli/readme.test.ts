@@ -1,0 +1,127 @@
+import { spawnSync } from "node:child_process";
+import { copyFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { cliEnv, lineups, spawnLineups } from "../support/cli.ts";
+import { makeFolder } from "../support/ledger.ts";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const README = readFileSync(join(ROOT, "README.md"), "utf8");
+
+/** Words as a shell makes them of a line with plain and single-quoted ones. */
+const split = (line: string): string[] =>
+  [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare ?? "");
+
+describe("the README's section on the command line", () => {
+  const section = README.split("\n## ").find((each) => each.startsWith("The command line")) ?? "";
+  const commands = [...section.matchAll(/^npx lineups (.+)$/gm)].map(([, rest]) => rest ?? "");
+
+  it("runs as it stands, one command after the other, and so do the examples of each command's help", async () => {
+    expect(commands.length).toBeGreaterThan(15);
+    const folder = makeFolder();
+    mkdirSync(join(folder, "data"));
+    for (const command of commands) {
+      const argv = split(command).map((word) => (word === "data/lineups.csv" ? join(folder, word) : word));
+      const { exit, err } = await lineups(argv, cliEnv(folder));
+      expect({ command, exit, err: exit === 0 ? "" : err }).toEqual({ command, exit: 0, err: "" });
+    }
+    expect(readFileSync(join(folder, "data/lineups.csv"), "utf8").split("\r\n").length).toBeGreaterThan(12 * 26);
+
+    const helped = [
+      "",
+      "collect",
+      "update",
+      "backfill",
+      "validate",
+      "missing",
+      "changes",
+      "export",
+      "lineup",
+      "lineups",
+      "player",
+    ];
+    const examples = new Set<string>();
+    for (const name of helped) {
+      const { out } = await lineups([...split(name), "--help"], {});
+      for (const [, rest] of (out.split("Examples:")[1] ?? "").matchAll(/^ {2}lineups (.+)$/gm))
+        examples.add(rest ?? "");
+    }
+    for (const command of commands) examples.delete(command);
+    expect(examples.size).toBeGreaterThan(10);
+    for (const example of examples) {
+      const argv = split(example).map((word) => (word.endsWith(".csv") ? join(folder, word) : word));
+      const { exit, err } = await lineups(argv, cliEnv(folder));
+      // There is nothing to go on with.
+      const expected = argv.includes("--resume") ? 2 : 0;
+      expect({ example, exit, err: exit === 0 ? "" : err }).toMatchObject({ example, exit: expected });
+    }
+  });
+
+  it("runs with the package's own bin as well", async () => {
+    const { exit, out } = await spawnLineups(["leagues", "list"], cliEnv(makeFolder())).ended;
+    expect({ exit, out }).toEqual({ exit: 0, out: "0 leagues\n" });
+  });
+});
+
+describe("completions", () => {
+  const complete = (shell: string, words: string[]) => {
+    const script = spawnSync(process.execPath, [join(ROOT, "bin/lineups.js"), "completion", shell], {
+      encoding: "utf8",
+    }).stdout;
+    const quoted = words.map((word) => `'${word}'`).join(" ");
+    const asks: Record<string, string> = {
+      bash: `${script}\nCOMP_WORDS=(${quoted}); COMP_CWORD=${words.length - 1}; _lineups; printf '%s\\n' "\${COMPREPLY[@]}"`,
+      fish: `${script}\ncomplete -C '${words.join(" ")}'`,
+    };
+    const { stdout, stderr } = spawnSync(
+      shell,
+      shell === "bash" ? ["--norc", "-c", asks.bash ?? ""] : ["--no-config", "-c", asks.fish ?? ""],
+      { encoding: "utf8" },
+    );
+    expect(stderr).toBe("");
+    return stdout
+      .split("\n")
+      .map((line) => line.split("\t")[0])
+      .filter(Boolean);
+  };
+  const has = (shell: string) => spawnSync(shell, ["--version"]).status === 0;
+
+  for (const shell of ["bash", "fish"]) {
+    it.skipIf(!has(shell))(`of ${shell} know the commands and their options`, () => {
+      expect(complete(shell, ["lineups", "s"])).toEqual(["schedules", "serve"]);
+      expect(complete(shell, ["lineups", "jobs", "re"])).toEqual(["resumable", "resume"]);
+      expect(complete(shell, ["lineups", "collect", "--star"])).toEqual(["--start"]);
+      expect(complete(shell, ["lineups", "jobs", "list", "--st"])).toEqual(["--status"]);
+    });
+  }
+
+  it.skipIf(!has("zsh"))("of zsh is a script that zsh takes", async () => {
+    const { out } = await lineups(["completion", "zsh"], {});
+    expect(spawnSync("zsh", ["-n", "-c", out], { encoding: "utf8" })).toMatchObject({ status: 0, stderr: "" });
+  });
+});
+
+/** The machine's own Node, where that is too old to run TypeScript. */
+const OLD_NODE = "/usr/bin/node";
+const isOld =
+  existsSync(OLD_NODE) && Number(/^v(\d+)/.exec(spawnSync(OLD_NODE, ["-v"], { encoding: "utf8" }).stdout)?.[1]) < 22;
+
+describe.skipIf(!isOld)("on a machine whose Node is too old", () => {
+  it("the bin runs with the Node that npm ci brought", () => {
+    const { status, stdout } = spawnSync(OLD_NODE, [join(ROOT, "bin/lineups.js"), "leagues", "list"], {
+      env: cliEnv(makeFolder()),
+      encoding: "utf8",
+    });
+    expect({ status, stdout }).toEqual({ status: 0, stdout: "0 leagues\n" });
+  });
+
+  it("and without that says what it wants", () => {
+    const folder = makeFolder();
+    mkdirSync(join(folder, "bin"));
+    copyFileSync(join(ROOT, "bin/lineups.js"), join(folder, "bin/lineups.mjs"));
+    const { status, stderr } = spawnSync(OLD_NODE, [join(folder, "bin/lineups.mjs")], { encoding: "utf8" });
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^lineups wants Node 22.18 or newer.+; this one is \d+\.\d+\.\d+\.\nRun `npm ci`/);
+  });
+});
