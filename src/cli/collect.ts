@@ -1,12 +1,11 @@
 import type { Command } from "commander";
 import { addDays, daysBetween } from "../calendar.ts";
+import { backfill, demo, PLAN, type Plan, tellPlan } from "./backfill.ts";
 import { type Context, dateOf, leagueOf, seasonOf } from "./context.ts";
-import { follow } from "./follow.ts";
+import { type Follows, stayWith } from "./follow.ts";
 import { CliError, EXIT, type Exit, usage } from "./io.ts";
 import { command, concurrency, type Does, wholeNumber, years } from "./options.ts";
-import { count, duration } from "./text.ts";
 
-type Follows = { maxWait: number; detach?: boolean; key?: string };
 type CollectOptions = Follows & {
   start?: string;
   end?: string;
@@ -16,13 +15,6 @@ type CollectOptions = Follows & {
   resume?: string | true;
 };
 type UpdateOptions = Follows & { days?: number; sinceLast?: boolean; date?: string };
-type BackfillOptions = Follows & {
-  season?: number;
-  seasons?: number[];
-  allSeasons?: boolean;
-  concurrency?: number;
-  dryRun?: boolean;
-};
 
 /** collect, update, backfill and demo. */
 export function collectCommands(program: Command, does: Does): void {
@@ -71,17 +63,7 @@ export function followed(cmd: Command): Command {
 
 const START = `mutation ($input: StartCollectionInput!) { startCollection(input: $input) { created job { id } } }`;
 const UPDATE = `mutation ($input: StartUpdateInput!) { startUpdate(input: $input) { created job { id } } }`;
-const BACKFILL = `mutation ($input: StartBackfillInput!) { startBackfill(input: $input) { created jobs { id } } }`;
 const RESUME = `mutation ($id: ID!) { resumeCollection(jobId: $id) { job { id progress { cursor } } } }`;
-const PLAN = `{ datesToCollect requests estimatedSeconds dates { date action state reason } }`;
-
-type Plan = {
-  datesToCollect: number;
-  requests: number;
-  estimatedSeconds: number;
-  dates: { date: string; action: string; state: string; reason: string }[];
-};
-
 async function collect(ctx: Context, options: CollectOptions): Promise<Exit> {
   if (options.resume !== undefined) {
     const other = (["start", "end", "onlyMissing", "dryRun", "concurrency"] as const).find(
@@ -143,14 +125,6 @@ export async function resume(ctx: Context, id: string, options: Follows): Promis
   return stayWith(ctx, [id], { ...options, after: resumeCollection.job.progress.cursor });
 }
 
-async function stayWith(ctx: Context, ids: string[], options: Follows & { after?: string }): Promise<Exit> {
-  if (!options.detach) return follow(ctx, ids, options);
-  for (const id of ids)
-    await ctx.say(`${id} is queued; \`npx lineups jobs watch ${id}${ctx.api.hint}\` shows how it goes on`);
-  await ctx.emit({ result: { jobs: ids.map((id) => ({ id })) } });
-  return EXIT.ok;
-}
-
 async function update(ctx: Context, options: UpdateOptions): Promise<Exit> {
   const given = (["days", "sinceLast", "date"] as const).filter((name) => options[name] !== undefined);
   if (given.length > 1) throw usage("--days, --since-last and --date exclude each other: give one of them");
@@ -185,64 +159,6 @@ async function daysSinceLast(ctx: Context): Promise<number> {
   if (days <= 30) return Math.max(1, days);
   throw usage(
     `The last complete date, ${last}, is ${days} days ago, and an update goes back 30 at most: use \`lineups backfill --league ${key}\``,
-  );
-}
-
-async function backfill(ctx: Context, options: BackfillOptions): Promise<Exit> {
-  const given = (["season", "seasons", "allSeasons"] as const).filter((name) => options[name] !== undefined);
-  if (given.length > 1) throw usage("--season, --seasons and --all-seasons exclude each other: give one of them");
-  const input = {
-    leagueKey: await leagueOf(ctx),
-    environment: ctx.options.env,
-    seasons: options.seasons ?? (options.season === undefined ? null : [options.season]),
-    allSeasons: options.allSeasons ?? false,
-    concurrency: options.concurrency ?? null,
-    idempotencyKey: options.key ?? null,
-  };
-  if (options.dryRun) {
-    const query = `query ($input: StartBackfillInput!) { backfillPlan(input: $input) { leagueKey season start end plan ${PLAN} } }`;
-    type SeasonPlan = { leagueKey: string; season: number; plan: Plan };
-    const { backfillPlan } = await ctx.api.ask<{ backfillPlan: SeasonPlan[] }>(query, { input });
-    for (const { leagueKey, season, plan } of backfillPlan)
-      await tellPlan(ctx, `${leagueKey}, season of ${season}`, plan);
-    await ctx.emit({ result: backfillPlan });
-    return EXIT.ok;
-  }
-  const { startBackfill } = await ctx.api.ask<{ startBackfill: { jobs: { id: string }[] } }>(BACKFILL, { input });
-  return stayWith(
-    ctx,
-    startBackfill.jobs.map(({ id }) => id),
-    options,
-  );
-}
-
-async function demo(ctx: Context, options: Follows): Promise<Exit> {
-  const exit = await backfill({ ...ctx, options: { ...ctx.options, league: "demo.l.1" } }, options);
-  if (exit === EXIT.ok && !options.detach)
-    await ctx.say(
-      "Look at it: npx lineups lineup 1 yesterday --league demo.l.1, or npx lineups serve for the playground",
-    );
-  return exit;
-}
-
-/** What would be done: the dates in runs that are treated alike. */
-async function tellPlan(
-  ctx: Context,
-  what: string,
-  { dates, datesToCollect, requests, estimatedSeconds }: Plan,
-): Promise<void> {
-  const runs: { start: string; end: string; days: number; action: string; state: string; reason: string }[] = [];
-  for (const { date, ...each } of dates) {
-    const last = runs.at(-1);
-    if (last && last.action === each.action && last.reason === each.reason)
-      Object.assign(last, { end: date, days: last.days + 1 });
-    else runs.push({ start: date, end: date, days: 1, ...each });
-  }
-  const time = estimatedSeconds > 0 ? `, about ${duration(estimatedSeconds)}` : "";
-  await ctx.say(`${what}: ${count(datesToCollect, "date")} to collect, ${count(requests, "request")}${time}`);
-  await ctx.show(
-    ["From", "To", "Days", "Action", "State", "Reason"],
-    runs.map((run) => [run.start, run.end, run.days, run.action, run.state, run.reason]),
   );
 }
 

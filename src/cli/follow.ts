@@ -86,6 +86,18 @@ export async function follow(ctx: Context, jobIds: readonly string[], options: F
   return exit as Exit;
 }
 
+/** What somebody says to a command that starts a job. */
+export type Follows = { maxWait: number; detach?: boolean; key?: string };
+
+/** Follows what was started, or leaves it to a server. */
+export async function stayWith(ctx: Context, ids: string[], options: Follows & { after?: string }): Promise<Exit> {
+  if (!options.detach) return follow(ctx, ids, options);
+  for (const id of ids)
+    await ctx.say(`${id} is queued; \`npx lineups jobs watch ${id}${ctx.api.hint}\` shows how it goes on`);
+  await ctx.emit({ result: { jobs: ids.map((id) => ({ id })) } });
+  return EXIT.ok;
+}
+
 /** Follows one job to its rest; a lost connection is taken up again behind the last cursor. */
 async function followOne(
   ctx: Context,
