@@ -17,7 +17,7 @@ import { startYahoo } from "../support/yahoo.ts";
 describe("SIGKILL at random moments", () => {
   const season = hasRealWeeks ? realWeeks() : madeSeason();
   it.each([
-    ["one process", 1, 3],
+    ["one process", 1, 2],
     ["two processes on one database file", 2, 2],
   ])("of %s loses and repeats nothing", async (_, workers, kills) => {
     const report = await collectUnderKills(season, {
