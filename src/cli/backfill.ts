@@ -44,12 +44,11 @@ export async function backfill(ctx: Context, options: BackfillOptions): Promise<
     await ctx.emit({ result: backfillPlan });
     return EXIT.ok;
   }
-  const { startBackfill } = await ctx.api.ask<{ startBackfill: { jobs: { id: string }[] } }>(BACKFILL, { input });
-  return stayWith(
-    ctx,
-    startBackfill.jobs.map(({ id }) => id),
-    options,
-  );
+  const begin = async () => {
+    const { startBackfill } = await ctx.api.ask<{ startBackfill: { jobs: { id: string }[] } }>(BACKFILL, { input });
+    return { ids: startBackfill.jobs.map(({ id }) => id) };
+  };
+  return stayWith(ctx, begin, options);
 }
 
 /** `lineups demo` */

@@ -90,8 +90,11 @@ async function collect(ctx: Context, options: CollectOptions): Promise<Exit> {
     await ctx.emit({ result: collectionPlan });
     return EXIT.ok;
   }
-  const { startCollection } = await ctx.api.ask<{ startCollection: Started }>(START, { input });
-  return stayWith(ctx, [startCollection.job.id], options);
+  const begin = async () => {
+    const { startCollection } = await ctx.api.ask<{ startCollection: Started }>(START, { input });
+    return { ids: [startCollection.job.id] };
+  };
+  return stayWith(ctx, begin, options);
 }
 
 type Started = { created: boolean; job: { id: string } };
@@ -119,10 +122,12 @@ export async function idOf({ api }: Context, id: string): Promise<string> {
 
 /** Takes a job up and stays with it. */
 export async function resume(ctx: Context, id: string, options: Follows): Promise<Exit> {
-  const { resumeCollection } = await ctx.api.ask<{
-    resumeCollection: { job: { id: string; progress: { cursor: string } } };
-  }>(RESUME, { id });
-  return stayWith(ctx, [id], { ...options, after: resumeCollection.job.progress.cursor });
+  const begin = async () => {
+    type Resumed = { resumeCollection: { job: { progress: { cursor: string } } } };
+    const { resumeCollection } = await ctx.api.ask<Resumed>(RESUME, { id });
+    return { ids: [id], after: resumeCollection.job.progress.cursor };
+  };
+  return stayWith(ctx, begin, options);
 }
 
 async function update(ctx: Context, options: UpdateOptions): Promise<Exit> {
@@ -142,8 +147,11 @@ async function update(ctx: Context, options: UpdateOptions): Promise<Exit> {
     lookbackDays: lookbackDays ?? 7,
     idempotencyKey: options.key ?? null,
   };
-  const { startUpdate } = await ctx.api.ask<{ startUpdate: Started }>(UPDATE, { input });
-  return stayWith(ctx, [startUpdate.job.id], options);
+  const begin = async () => {
+    const { startUpdate } = await ctx.api.ask<{ startUpdate: Started }>(UPDATE, { input });
+    return { ids: [startUpdate.job.id] };
+  };
+  return stayWith(ctx, begin, options);
 }
 
 /** How many days back the last complete date is. */

@@ -40,37 +40,44 @@ type FinalJob = {
   failed: { date: string; error: { code: string; message: string } | null }[];
 };
 
-export type FollowOptions = {
-  /** The longest wait for the source that is sat out, in seconds. */
-  maxWait: number;
-  /** Events up to this cursor are not told again. */
-  after?: string | undefined;
-};
+/** The jobs to follow; their events up to the cursor are not told again. */
+type Begun = { ids: readonly string[]; after?: string };
 
 /**
- * Works on jobs, where that is this process's affair, and shows how they go on until each of them rests; Ctrl+C pauses them.
- * Tells what became of them, with the command that takes them up again, and answers the exit code.
+ * Starts jobs, works on them, where that is this process's affair, and shows how they go on until each of them rests; Ctrl+C pauses
+ * them, from the moment on when they are asked for. Tells what became of them, with the command that takes them up again, and answers
+ * the exit code.
  */
-export async function follow(ctx: Context, jobIds: readonly string[], options: FollowOptions): Promise<Exit> {
+export async function follow(
+  ctx: Context,
+  begin: () => Promise<Begun>,
+  { maxWait }: { maxWait: number },
+): Promise<Exit> {
   const { api, io } = ctx;
   const stop = new AbortController();
-  const state = { isInterrupted: false };
+  const state: { isInterrupted: boolean; ids: readonly string[] } = { isInterrupted: false, ids: [] };
+  const pause = () => {
+    for (const id of state.ids)
+      void api
+        .ask(PAUSE, { id })
+        .catch((error) => ctx.options.verbose && io.err(`Cannot pause ${id}: ${error.message}\n`));
+  };
   const stopListening = io.onInterrupt(() => {
     state.isInterrupted = true;
     clearLine(ctx);
     io.err("Pausing: the date in flight is finished first. Ctrl+C again leaves at once; nothing is lost\n");
-    for (const id of jobIds)
-      void api
-        .ask(PAUSE, { id })
-        .catch((error) => ctx.options.verbose && io.err(`Cannot pause ${id}: ${error.message}\n`));
+    pause();
   });
-  const working = api.work(jobIds, stop.signal);
+  let working: Promise<void> | undefined;
   let tooLong = false;
   try {
-    for (const [i, id] of jobIds.entries()) {
-      const label = jobIds.length === 1 ? "" : `${i + 1}/${jobIds.length} `;
-      const ended = await followOne(ctx, id, { ...options, label });
-      tooLong ||= ended === "waits too long";
+    const { ids, after } = await begin();
+    state.ids = ids;
+    if (state.isInterrupted) pause();
+    working = api.work(ids, stop.signal);
+    for (const [i, id] of ids.entries()) {
+      const label = ids.length === 1 ? "" : `${i + 1}/${ids.length} `;
+      tooLong ||= (await followOne(ctx, id, { after, maxWait, label })) === "waits too long";
       clearLine(ctx);
     }
   } finally {
@@ -79,7 +86,7 @@ export async function follow(ctx: Context, jobIds: readonly string[], options: F
     await working;
   }
   const jobs: FinalJob[] = [];
-  for (const id of jobIds) jobs.push((await api.ask<{ job: FinalJob }>(GET_JOB, { id })).job);
+  for (const id of state.ids) jobs.push((await api.ask<{ job: FinalJob }>(GET_JOB, { id })).job);
   for (const job of jobs) await tell(ctx, job);
   const exit = tooLong ? EXIT.rateLimited : Math.max(...jobs.map((job) => exitOfJob(job, state.isInterrupted)));
   await ctx.emit({ result: jobs.length === 1 ? { job: jobs[0] } : { jobs } });
@@ -89,9 +96,10 @@ export async function follow(ctx: Context, jobIds: readonly string[], options: F
 /** What somebody says to a command that starts a job. */
 export type Follows = { maxWait: number; detach?: boolean; key?: string };
 
-/** Follows what was started, or leaves it to a server. */
-export async function stayWith(ctx: Context, ids: string[], options: Follows & { after?: string }): Promise<Exit> {
-  if (!options.detach) return follow(ctx, ids, options);
+/** Starts jobs and follows them, or leaves them to a server. */
+export async function stayWith(ctx: Context, begin: () => Promise<Begun>, options: Follows): Promise<Exit> {
+  if (!options.detach) return follow(ctx, begin, options);
+  const { ids } = await begin();
   for (const id of ids)
     await ctx.say(`${id} is queued; \`npx lineups jobs watch ${id}${ctx.api.hint}\` shows how it goes on`);
   await ctx.emit({ result: { jobs: ids.map((id) => ({ id })) } });
@@ -102,9 +110,14 @@ export async function stayWith(ctx: Context, ids: string[], options: Follows & {
 async function followOne(
   ctx: Context,
   id: string,
-  { after, maxWait, label }: FollowOptions & { label: string },
+  { after, maxWait, label }: { after: string | undefined; maxWait: number; label: string },
 ): Promise<"rests" | "waits too long"> {
   const { api, io, options } = ctx;
+  const { job: before } = await api.ask<{ job: { resumeAt: string | null } }>(
+    "query ($id: ID!) { job(id: $id) { resumeAt } }",
+    { id },
+  );
+  if (before.resumeAt && Date.parse(before.resumeAt) - io.clock.now() > maxWait * SECOND) return "waits too long";
   let cursor = after;
   let lost = 0;
   const shown = { at: Number.NEGATIVE_INFINITY, status: "" };
@@ -114,7 +127,8 @@ async function followOne(
       const subscription = options.json ? EVENTS : PROGRESS;
       for await (const each of api.follow<Progress & Event>(
         subscription,
-        { id, after: cursor ?? null },
+        // A line wants to be shown at once, events are told once.
+        { id, after: (options.json ? cursor : undefined) ?? null },
         leaving.signal,
       )) {
         lost = 0;

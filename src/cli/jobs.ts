@@ -217,5 +217,5 @@ async function act(ctx: Context, action: "pause" | "cancel", id: string): Promis
 /** Only looks: Ctrl+C leaves the job to whoever works on it. */
 async function watch(ctx: Context, { maxWait }: { maxWait: number }, id: string): Promise<Exit> {
   const idle = { ...ctx, api: { ...ctx.api, work: async () => {} }, io: { ...ctx.io, onInterrupt: () => () => {} } };
-  return follow(idle, [await idOf(ctx, id)], { maxWait });
+  return follow(idle, async () => ({ ids: [await idOf(ctx, id)] }), { maxWait });
 }

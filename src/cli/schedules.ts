@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
 import { type Context, leagueOf } from "./context.ts";
-import { follow } from "./follow.ts";
+import { stayWith } from "./follow.ts";
 import { CliError, EXIT, type Exit, usage } from "./io.ts";
 import { command, type Does, group, wholeNumber } from "./options.ts";
 import { count, instant } from "./text.ts";
@@ -162,16 +162,16 @@ async function remove(ctx: Context, _: unknown, which: string): Promise<Exit> {
 
 async function runNow(
   ctx: Context,
-  { detach, maxWait }: { detach?: boolean; maxWait: number },
+  { detach = false, maxWait }: { detach?: boolean; maxWait: number },
   which: string,
 ): Promise<Exit> {
   const { id } = await find(ctx, which);
   const mutation = "mutation ($id: ID!) { triggerSchedule(id: $id) { job { id } } }";
-  const { job } = (await ctx.api.ask<{ triggerSchedule: { job: { id: string } } }>(mutation, { id })).triggerSchedule;
-  if (!detach) return follow(ctx, [job.id], { maxWait });
-  await ctx.say(`${job.id} is queued`);
-  await ctx.emit({ result: { job } });
-  return EXIT.ok;
+  const begin = async () => {
+    const { triggerSchedule } = await ctx.api.ask<{ triggerSchedule: { job: { id: string } } }>(mutation, { id });
+    return { ids: [triggerSchedule.job.id] };
+  };
+  return stayWith(ctx, begin, { detach, maxWait });
 }
 
 type Decision = {

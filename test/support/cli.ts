@@ -11,7 +11,9 @@ const COMPILE_CACHE = fileURLToPath(new URL("../../node_modules/.cache/compile",
 /** Noon in New York of the 61st day of the demo league's season: it is never shorter. */
 export const NOW = Date.parse("2025-05-04T16:00:00.000Z");
 
-/** Stands still, and makes short work of waiting: a thousandth of it. */
+const LONGEST_PAUSE_MS = 15_000;
+
+/** Stands still, and makes short work of pauses: a thousandth of them. What is longer than a pause, as a time-out, stays as it is. */
 export const hurriedClock = (now = NOW): Clock => ({
   now: () => now,
   sleep: (ms, signal) =>
@@ -22,7 +24,7 @@ export const hurriedClock = (now = NOW): Clock => ({
         signal?.removeEventListener("abort", done);
         resolve();
       };
-      const timer = setTimeout(done, Math.min(ms / 1_000, 2 ** 30));
+      const timer = setTimeout(done, ms < LONGEST_PAUSE_MS ? ms / 1_000 : Math.min(ms, 2 ** 30));
       signal?.addEventListener("abort", done, { once: true });
     }),
 });
