@@ -1,10 +1,13 @@
 import { parseConfig } from "../../src/config.ts";
-import { openDb } from "../../src/db/client.ts";
 import { createLog } from "../../src/log.ts";
-import { createServer } from "../../src/server.ts";
+import { startQuickly } from "../../src/runtimes/quickStart.ts";
 
 // A worker whose clock runs so many times faster than the wall's, from an agreed moment; run as a process of its own by
 // test/process/schedules.test.ts. The database keeps the wall's time, as a real one does: leases go by that.
+
+startQuickly();
+const { openDb } = await import("../../src/db/client.ts");
+const { createServer } = await import("../../src/server.ts");
 
 const { DATABASE_URL = "", FASTER = "1", FROM = "0", SINCE = "0", SKEW_MS = "0" } = process.env;
 const faster = Number(FASTER);
