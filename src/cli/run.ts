@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import packageJson from "../../package.json" with { type: "json" };
 import { ConfigError } from "../config.ts";
 import { collectCommands } from "./collect.ts";
 import { completionCommand } from "./completion.ts";
@@ -55,6 +56,7 @@ export async function run(argv: readonly string[], io: Io): Promise<Exit> {
 function build(does: Does, io: Io, json: boolean): Command {
   const program = new Command("lineups")
     .description("Every daily fantasy line-up, collected once, traceable for ever.")
+    .version(packageJson.version)
     .addHelpText("after", EXITS);
   collectCommands(program, does);
   qualityCommands(program, does, io);
@@ -68,7 +70,6 @@ function build(does: Does, io: Io, json: boolean): Command {
     each
       .exitOverride()
       .showSuggestionAfterError()
-      .helpCommand(false)
       .configureOutput({
         writeOut: (text) => void io.out(text),
         writeErr: (text) => void (json || io.err(text)),
