@@ -1,8 +1,10 @@
 import { readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { systemClock } from "../../src/clock.ts";
-import { cliEnv, lineups, NOW, spawnLineups } from "../support/cli.ts";
+import { cliEnv, hurriedClock, lineups, NOW, spawnLineups } from "../support/cli.ts";
 import { makeFolder } from "../support/ledger.ts";
 import { startServer } from "../support/process.ts";
 import { madeSeason } from "../support/season.ts";
@@ -119,6 +121,33 @@ describe("--json", () => {
   });
 });
 
+describe("a command", () => {
+  it("works on its own job alone: those of others, and schedules, are left to a server", async () => {
+    const { env, collect } = await withYahoo();
+    const other = ["collect", "--league", KEY, "--start", "2025-04-10", "--end", "2025-04-12", "--detach"];
+    expect(await lineups(other, env)).toMatchObject({
+      exit: 0,
+      out: expect.stringMatching(/ is queued; `npx lineups jobs watch lineup_/),
+    });
+    await lineups(["schedules", "enable", "schedule_demo"], env);
+    expect(
+      await lineups(["collect", "--league", KEY, "--start", "2025-04-01", "--end", "2025-04-04"], env, {
+        clock: hurriedClock(NOW + 3_600_000),
+      }),
+    ).toMatchObject({ exit: 0 });
+    expect((await collect("--only-missing")).exit).toBe(0);
+    const { lines } = await lineups(["jobs", "list", "--json"], env);
+    expect(
+      lines
+        .at(-1)
+        ?.result.nodes.map((job: { status: string }) => job.status)
+        .sort(),
+    ).toEqual(["COMPLETED", "COMPLETED", "QUEUED"]);
+    const decided = await lineups(["schedules", "decisions", "schedule_demo", "--json"], env);
+    expect(decided.lines.at(-1)?.result).toEqual([]);
+  });
+});
+
 describe("text from upstream", () => {
   it("cannot steer the terminal, nor misalign a table", async () => {
     const season = madeSeason();
@@ -229,6 +258,40 @@ describe("a server elsewhere", () => {
       exit: 1,
       err: expect.stringMatching(/guest may only read: this takes a token of role operator/),
     });
+  });
+
+  it("that ends a stream while the job goes on is asked again: only the job's own state says that it rests", async () => {
+    let streams = 0;
+    const far = createServer(async (request, response) => {
+      let body = "";
+      for await (const chunk of request) body += chunk;
+      const status = streams < 2 ? "RUNNING" : "COMPLETED";
+      const job = {
+        id: "j",
+        status,
+        leagueKey: KEY,
+        startDate: "",
+        endDate: "",
+        resumeAt: null,
+        error: null,
+        failed: [],
+      };
+      const progress = { percent: 100, datesCompleted: 4, datesFailed: 0, datesTotal: 4, cursor: "9" };
+      if (request.headers.accept === "text/event-stream") {
+        streams++;
+        response.writeHead(200, { "content-type": "text/event-stream" }).end("event: complete\ndata:\n\n");
+      } else {
+        const counts = { recordsProcessed: 0, recordsInserted: 0, recordsUpdated: 0, recordsUnchanged: 0, requests: 0 };
+        response.end(body.includes("query") ? JSON.stringify({ data: { job: { ...job, ...counts, progress } } }) : "");
+      }
+    });
+    await new Promise<void>((resolve) => far.listen(0, "127.0.0.1", resolve));
+    onTestFinished(() => void far.close());
+    const url = `http://127.0.0.1:${(far.address() as AddressInfo).port}`;
+    const { exit, out, err } = await lineups(["jobs", "watch", "j", "--url", url], {});
+    expect({ exit, streams }).toEqual({ exit: 0, streams: 2 });
+    expect(out).toMatch(/^j is COMPLETED\n/);
+    expect(err).toBe("Lost the connection (the server has ended the stream); trying again\n");
   });
 
   it("may be restarted while its job is followed: the command goes on behind the last event", async () => {

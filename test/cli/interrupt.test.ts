@@ -64,6 +64,29 @@ describe("Ctrl+C", () => {
     expect(yahoo.requests.filter((path) => path.endsWith("2025-04-02"))).toHaveLength(1);
   });
 
+  it("while the job is asked for pauses it as soon as it is there", async () => {
+    const yahoo = await startYahoo(madeSeason());
+    onTestFinished(() => yahoo.close());
+    const env = cliEnv(makeFolder(), { YAHOO_BASE_URL: yahoo.baseUrl, YAHOO_LOGIN_URL: yahoo.loginUrl });
+    let interrupt = () => {};
+    // The alias has to be resolved before there is a job.
+    yahoo.fault = (path, nth) => {
+      if (path === "/league/mlb.l.100/settings" && nth === 1) interrupt();
+      return null;
+    };
+    const args = ["collect", "--league", "mlb.l.100", "--start", "2025-04-01", "--end", "2025-04-25"];
+    const ran = await lineups(args, env, {
+      onStart: (how) => {
+        interrupt = how;
+      },
+    });
+    expect(ran).toMatchObject({
+      exit: 130,
+      out: expect.stringMatching(/is PAUSED[\s\S]+Go on with: npx lineups collect --resume lineup_/),
+    });
+    expect(yahoo.requests.filter((path) => path.includes("/roster;")).length).toBeLessThan(4);
+  });
+
   it("before anything was started leaves with 130 and nothing behind", async () => {
     const env = cliEnv(makeFolder());
     const { child, ended } = spawnLineups(["demo"], env);
