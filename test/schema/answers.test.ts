@@ -5,8 +5,12 @@ import { type Ledger, openLedger } from "../support/ledger.ts";
 import { hasRealWeeks, madeSeason, REAL_END, REAL_START, realWeeks } from "../support/season.ts";
 
 const KEY = "458.l.100";
+/** The dates that were asked for: two are under way at once, and may arrive in either order. */
 const rosters = ({ yahoo }: Ledger) =>
-  yahoo.requests.filter((path) => path.includes("/roster;")).map((path) => path.slice(-10));
+  yahoo.requests
+    .filter((path) => path.includes("/roster;"))
+    .map((path) => path.slice(-10))
+    .sort();
 const coverage = async ({ data }: Ledger, args = "") =>
   (
     await data(
