@@ -1,27 +1,28 @@
 #!/usr/bin/env node
 // Starts the command line, which is unbuilt TypeScript, with a Node that runs it: this one, or the one that `npm ci` brought.
-// This file itself is for any Node, however old.
+// This file itself is for any Node that knows modules, however old.
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const [major, minor] = process.versions.node.split(".").map(Number);
-const main = fileURLToPath(new URL("../src/cli/main.ts", import.meta.url));
+const runsTypeScript = major > 23 || (major === 23 && minor >= 6) || (major === 22 && minor >= 18);
+const main = new URL("../src/cli/main.ts", import.meta.url);
 const pinned = fileURLToPath(
   new URL(`../node_modules/node/bin/node${process.platform === "win32" ? ".exe" : ""}`, import.meta.url),
 );
+const SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGKILL: 9, SIGTERM: 15 };
 
-if (major > 22 || (major === 22 && minor >= 18)) {
-  await import(main);
+if (runsTypeScript) {
+  import(main.href).catch((error) => {
+    process.stderr.write(`${error.stack}\n`);
+    process.exit(1);
+  });
 } else if (existsSync(pinned)) {
-  const child = spawn(pinned, [main, ...process.argv.slice(2)], { stdio: "inherit" });
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
-    process.on(signal, () => {
-      // A terminal's Ctrl+C reaches both processes by itself; passed on, it would count twice.
-      if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);
-    });
-  }
-  child.once("exit", (code, signal) => process.exit(code === null ? 128 + (signal === "SIGKILL" ? 9 : 15) : code));
+  const child = spawn(pinned, [fileURLToPath(main), ...process.argv.slice(2)], { stdio: "inherit" });
+  // A terminal's Ctrl+C reaches both processes by itself, too: the other one counts two that come at once as one.
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+  child.once("exit", (code, signal) => process.exit(code === null ? 128 + (SIGNALS[signal] || 0) : code));
 } else {
   process.stderr.write(
     `lineups wants Node 22.18 or newer, which runs TypeScript as it is; this one is ${process.versions.node}.\n` +

@@ -1,4 +1,5 @@
 import { EventSourceParserStream } from "eventsource-parser/stream";
+import * as v from "valibot";
 import { parseConfig } from "../config.ts";
 import { createLog } from "../log.ts";
 import { CliError, EXIT, type Exit, type Io } from "./io.ts";
@@ -14,14 +15,15 @@ export type Api = {
   /** Works on these jobs until the signal aborts; elsewhere, that is the server's own affair. */
   work(jobIds: readonly string[], signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
-  /** What a printed command needs besides, to reach the same ledger. */
-  hint: string;
 };
 
 /** The server could be reached and cannot any more. */
 export class ConnectionLost extends Error {
   override name = "ConnectionLost";
 }
+
+/** The longest that a server may take to answer, but for streams: it may have to ask a source first. */
+const ANSWER_MS = 90_000;
 
 type Fetch = (request: Request) => Promise<Response>;
 
@@ -53,7 +55,6 @@ export async function embedded(io: Io, isVerbose: boolean): Promise<Api> {
     ...client("http://lineups.invalid", {}, (request) => server.fetch(request)),
     work: (jobIds, signal) => server.work(signal, jobIds),
     close: () => server.close(),
-    hint: "",
   };
 }
 
@@ -65,14 +66,27 @@ export function remote(url: string, token: string | undefined): Api {
       code: "BAD_USER_INPUT",
     });
   }
-  const { origin } = new URL(url);
+  if (token !== undefined && !/^[\x21-\x7e]+$/.test(token)) {
+    throw new CliError(
+      "--token, or LINEUPS_TOKEN, has characters that no token has: blanks, line ends or letters beyond ASCII",
+      {
+        exit: EXIT.usage,
+        code: "BAD_USER_INPUT",
+      },
+    );
+  }
+  // A proxy may serve the ledger below a path of its own.
+  const origin = url
+    .replace(/[?#].*$/, "")
+    .replace(/\/+$/, "")
+    .replace(/\/graphql$/, "");
   const reach: Fetch = async (request) => {
     try {
       return await fetch(request);
     } catch (error) {
-      if (request.signal.aborted) throw error;
+      const reason = request.signal.aborted ? `no answer within ${ANSWER_MS / 1000} s` : causeOf(error);
       throw new CliError(
-        `Cannot reach ${origin}: ${causeOf(error)}. Is the server running there? \`lineups serve\` starts one`,
+        `Cannot reach ${origin}: ${reason}. Is the server running there? \`lineups serve\` starts one`,
         { code: "UNREACHABLE" },
       );
     }
@@ -81,7 +95,6 @@ export function remote(url: string, token: string | undefined): Api {
     ...client(origin, token ? { authorization: `Bearer ${token}` } : {}, reach),
     work: async () => {},
     close: async () => {},
-    hint: ` --url ${origin}`,
   };
 }
 
@@ -101,7 +114,8 @@ function client(
     );
   return {
     async ask<T>(query: string, variables = {}) {
-      return dataOf<T>(await answerOf(await post("application/json", { query, variables }), origin));
+      const late = AbortSignal.timeout(ANSWER_MS);
+      return dataOf<T>(await answerOf(await post("application/json", { query, variables }, late), origin));
     },
     async *follow<T>(query: string, variables: Record<string, unknown>, signal: AbortSignal) {
       const response = await post("text/event-stream", { query, variables }, signal);
@@ -129,18 +143,32 @@ function client(
   };
 }
 
-type Answer = { data?: unknown; errors?: { message: string; extensions?: { code?: string } }[] };
+const fault = v.looseObject({
+  message: v.pipe(v.string(), v.nonEmpty()),
+  extensions: v.optional(v.looseObject({ code: v.optional(v.string()), jobId: v.optional(v.string()) })),
+});
+const filled = v.pipe(
+  v.record(v.string(), v.unknown()),
+  v.check((data) => Object.keys(data).length > 0),
+);
+/** As the export refuses a request. */
+const refusal = v.object({ error: v.object({ message: v.string() }) });
+const answerShape = v.union([
+  v.looseObject({ errors: v.pipe(v.array(fault), v.nonEmpty()) }),
+  v.looseObject({ data: filled }),
+]);
+type Answer = { data?: unknown; errors?: v.InferOutput<typeof fault>[] };
 
 async function answerOf(response: Response, origin: string): Promise<Answer> {
   const text = await response.text();
   try {
-    const answer = JSON.parse(text) as Answer & { error?: { message: string } };
-    return answer.error
-      ? { errors: [{ message: answer.error.message, extensions: { code: "BAD_USER_INPUT" } }] }
-      : answer;
+    const answer: unknown = JSON.parse(text);
+    if (v.is(refusal, answer))
+      return { errors: [{ message: answer.error.message, extensions: { code: "BAD_USER_INPUT" } }] };
+    return v.parse(answerShape, answer);
   } catch {
-    const message = `${origin} answers with status ${response.status} and no JSON: is it a Lineup Ledger?`;
-    return { errors: [{ message, extensions: { code: "UNREACHABLE" } }] };
+    const message = `${origin} answers with status ${response.status}, and not as a Lineup Ledger does: is it one?`;
+    return { errors: [{ message, extensions: { code: "NO_LEDGER" } }] };
   }
 }
 
@@ -151,7 +179,13 @@ function dataOf<T>(answer: Answer): T {
 
 function errorOf({ errors = [] }: Answer): CliError {
   const code = errors[0]?.extensions?.code ?? "FAILED";
-  const advice = code === "UNAUTHENTICATED" ? ". Here: --token TOKEN, or LINEUPS_TOKEN" : "";
+  const { jobId } = errors[0]?.extensions ?? {};
+  const advice =
+    code === "UNAUTHENTICATED"
+      ? ". Here: --token TOKEN, or LINEUPS_TOKEN"
+      : code === "JOB_OVERLAP" && jobId
+        ? `.\nIf nobody works on it, go on with it: npx lineups collect --resume ${jobId}`
+        : "";
   return new CliError(errors.map(({ message }) => message).join("\n") + advice, { exit: exitOf(code), code });
 }
 

@@ -8,6 +8,7 @@ type BackfillOptions = Follows & {
   seasons?: number[];
   allSeasons?: boolean;
   concurrency?: number;
+  workers?: number;
   dryRun?: boolean;
 };
 
@@ -32,7 +33,7 @@ export async function backfill(ctx: Context, options: BackfillOptions): Promise<
     environment: ctx.options.env,
     seasons: options.seasons ?? (options.season === undefined ? null : [options.season]),
     allSeasons: options.allSeasons ?? false,
-    concurrency: options.concurrency ?? null,
+    concurrency: options.concurrency ?? options.workers ?? null,
     idempotencyKey: options.key ?? null,
   };
   if (options.dryRun) {
@@ -55,9 +56,7 @@ export async function backfill(ctx: Context, options: BackfillOptions): Promise<
 export async function demo(ctx: Context, options: Follows): Promise<Exit> {
   const exit = await backfill({ ...ctx, options: { ...ctx.options, league: "demo.l.1" } }, options);
   if (exit === EXIT.ok && !options.detach)
-    await ctx.say(
-      "Look at it: npx lineups lineup 1 yesterday --league demo.l.1, or npx lineups serve for the playground",
-    );
+    await ctx.say(`Look at it: npx lineups lineup 1 yesterday --league demo.l.1${ctx.hint}`);
   return exit;
 }
 

@@ -101,23 +101,30 @@ type Started = { created: boolean; job: { id: string } };
 
 /** The job that a resume without an id means: the newest that is not at its end. */
 async function newestResumable({ api, options }: Context): Promise<string> {
-  const query = `query ($environment: Environment!) {
-    jobs(environment: $environment, status: [PAUSED, FAILED, WAITING, RUNNING, QUEUED], first: 1) { nodes { id } } }`;
-  const { jobs } = await api.ask<{ jobs: { nodes: { id: string }[] } }>(query, { environment: options.env });
+  const query = `query ($environment: Environment!, $leagueKey: String) {
+    jobs(environment: $environment, leagueKey: $leagueKey, status: [PAUSED, FAILED, WAITING, RUNNING, QUEUED], first: 1) { nodes { id } } }`;
+  const { jobs } = await api.ask<{ jobs: { nodes: { id: string }[] } }>(query, {
+    environment: options.env,
+    leagueKey: options.league ?? null,
+  });
   const [newest] = jobs.nodes;
   if (newest) return newest.id;
   throw usage("There is no job to go on with: each is completed or cancelled. `lineups jobs list` shows them all");
 }
 
-/** A job's own id, where "latest" was given. Throws NOT_FOUND. */
-export async function idOf({ api }: Context, id: string): Promise<string> {
+/** A job's own id; of "latest", that of the environment's, and the league's if one is named. Throws NOT_FOUND. */
+export async function idOf({ api, options }: Context, id: string): Promise<string> {
+  if (id === "latest") {
+    const query = `query ($environment: Environment!, $leagueKey: String) {
+      jobs(environment: $environment, leagueKey: $leagueKey, first: 1) { nodes { id } } }`;
+    const variables = { environment: options.env, leagueKey: options.league ?? null };
+    const [newest] = (await api.ask<{ jobs: { nodes: { id: string }[] } }>(query, variables)).jobs.nodes;
+    if (newest) return newest.id;
+    throw new CliError("There is no such job yet: `lineups demo` starts one", { code: "NOT_FOUND" });
+  }
   const { job } = await api.ask<{ job: { id: string } | null }>("query ($id: ID!) { job(id: $id) { id } }", { id });
   if (job) return job.id;
-  const message =
-    id === "latest"
-      ? "There is no job yet: `lineups demo` starts one"
-      : `There is no job ${id}; \`lineups jobs list\` shows those there are`;
-  throw new CliError(message, { code: "NOT_FOUND" });
+  throw new CliError(`There is no job ${id}; \`lineups jobs list\` shows those there are`, { code: "NOT_FOUND" });
 }
 
 /** Takes a job up and stays with it. */
@@ -156,14 +163,15 @@ async function update(ctx: Context, options: UpdateOptions): Promise<Exit> {
 
 /** How many days back the last complete date is. */
 async function daysSinceLast(ctx: Context): Promise<number> {
-  const { key, startDate } = await seasonOf(ctx);
+  const { key, startDate, endDate } = await seasonOf(ctx);
   const query = `query ($key: String!, $environment: Environment!) { league(key: $key) { coverage(environment: $environment) { ranges { end state } } } }`;
   const { league } = await ctx.api.ask<{ league: { coverage: { ranges: { end: string; state: string }[] } } }>(query, {
     key,
     environment: ctx.options.env,
   });
   const last = league.coverage.ranges.filter(({ state }) => state === "COMPLETE").at(-1)?.end ?? addDays(startDate, -1);
-  const days = daysBetween(last, ctx.today) - 1;
+  // After the season's end there is nothing newer than its last day.
+  const days = last >= endDate ? 1 : daysBetween(last, ctx.today) - 1;
   if (days <= 30) return Math.max(1, days);
   throw usage(
     `The last complete date, ${last}, is ${days} days ago, and an update goes back 30 at most: use \`lineups backfill --league ${key}\``,

@@ -58,7 +58,7 @@ complete -o default -F _lineups lineups
 _lineups() {
   local path_="" word
   local -a next
-  for word in "\${words[@]:1:CURRENT-2}"; do
+  for word in "\${words[@]:1:$((CURRENT-2))}"; do
     case "$path_ $word" in
 ${all
   .filter(({ path }) => path)

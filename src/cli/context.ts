@@ -1,7 +1,7 @@
 import { addDays, isDate, leagueDate } from "../calendar.ts";
 import { type Api, embedded, remote } from "./api.ts";
 import { type Io, usage } from "./io.ts";
-import { type Cell, details, table } from "./text.ts";
+import { type Cell, details, plain, table } from "./text.ts";
 
 /** Options that every command has. */
 export type Common = {
@@ -21,6 +21,8 @@ export type Context = {
   options: Common;
   /** Today, in the league's calendar. */
   today: string;
+  /** What a printed command needs besides, to reach the same: never the token itself. */
+  hint: string;
   /** Words for people, on standard output; nothing with --json or --quiet. */
   say(text: string): Promise<void>;
   /** A table for people. */
@@ -33,19 +35,30 @@ export type Context = {
 
 /** Opens the ledger that the options name. */
 export async function open(io: Io, options: Common): Promise<Context> {
-  const url = options.url ?? io.env.LINEUPS_URL;
-  const api = url ? remote(url, options.token ?? io.env.LINEUPS_TOKEN) : await embedded(io, options.verbose === true);
+  for (const name of ["url", "league", "token"] as const) {
+    if (options[name]?.trim() === "") throw usage(`--${name} is empty: leave it out, or say which`);
+  }
+  const url = options.url ?? (io.env.LINEUPS_URL || undefined);
+  const api = url
+    ? remote(url, options.token ?? (io.env.LINEUPS_TOKEN || undefined))
+    : await embedded(io, options.verbose === true);
   const isForPeople = !options.json && !options.quiet;
-  const say = async (text: string) =>
+  const write = async (text: string) =>
     void (isForPeople && text && (await io.out(text.endsWith("\n") ? text : `${text}\n`)));
+  const say = (text: string) => write(text.split("\n").map(plain).join("\n"));
   return {
     io,
     api,
     options,
+    hint: [
+      options.env === "TEST" ? " --env test" : "",
+      options.url ? ` --url ${options.url}` : "",
+      options.token ? " --token …" : "",
+    ].join(""),
     today: leagueDate(io.clock.now()),
     say,
-    show: (headings, rows) => say(table(headings, rows, io.hasColor)),
-    details: (title, rows) => say(details(title, rows, io.hasColor)),
+    show: (headings, rows) => write(table(headings, rows, io.hasColor)),
+    details: (title, rows) => write(details(title, rows, io.hasColor)),
     emit: async (line) => void (options.json && (await io.out(`${JSON.stringify(line)}\n`))),
   };
 }

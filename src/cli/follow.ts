@@ -57,10 +57,7 @@ export async function follow(
   const stop = new AbortController();
   const state: { isInterrupted: boolean; ids: readonly string[] } = { isInterrupted: false, ids: [] };
   const pause = () => {
-    for (const id of state.ids)
-      void api
-        .ask(PAUSE, { id })
-        .catch((error) => ctx.options.verbose && io.err(`Cannot pause ${id}: ${error.message}\n`));
+    for (const id of state.ids) void pauseJob(ctx, id);
   };
   const stopListening = io.onInterrupt(() => {
     state.isInterrupted = true;
@@ -77,7 +74,7 @@ export async function follow(
     working = api.work(ids, stop.signal);
     for (const [i, id] of ids.entries()) {
       const label = ids.length === 1 ? "" : `${i + 1}/${ids.length} `;
-      tooLong ||= (await followOne(ctx, id, { after, maxWait, label })) === "waits too long";
+      tooLong ||= (await followOne(ctx, id, { after, maxWait, label, state })) === "waits too long";
       clearLine(ctx);
     }
   } finally {
@@ -101,16 +98,32 @@ export async function stayWith(ctx: Context, begin: () => Promise<Begun>, option
   if (!options.detach) return follow(ctx, begin, options);
   const { ids } = await begin();
   for (const id of ids)
-    await ctx.say(`${id} is queued; \`npx lineups jobs watch ${id}${ctx.api.hint}\` shows how it goes on`);
+    await ctx.say(`${id} is queued; \`npx lineups jobs watch ${id}${ctx.hint}\` shows how it goes on`);
   await ctx.emit({ result: { jobs: ids.map((id) => ({ id })) } });
   return EXIT.ok;
+}
+
+/** A job that has ended meanwhile needs no pause; a server that is away hears of it once it is back. */
+async function pauseJob({ api, io, options }: Context, id: string): Promise<void> {
+  try {
+    await api.ask(PAUSE, { id });
+  } catch (error) {
+    const isAway = error instanceof CliError && error.code === "UNREACHABLE";
+    if (isAway) io.err("The server does not hear it; it is asked again once it is back\n");
+    else if (options.verbose) io.err(`Cannot pause ${id}: ${error instanceof Error ? error.message : error}\n`);
+  }
 }
 
 /** Follows one job to its rest; a lost connection is taken up again behind the last cursor. */
 async function followOne(
   ctx: Context,
   id: string,
-  { after, maxWait, label }: { after: string | undefined; maxWait: number; label: string },
+  {
+    after,
+    maxWait,
+    label,
+    state,
+  }: { after: string | undefined; maxWait: number; label: string; state: { isInterrupted: boolean } },
 ): Promise<"rests" | "waits too long"> {
   const { api, io, options } = ctx;
   const { job: before } = await api.ask<{ job: { resumeAt: string | null } }>(
@@ -148,8 +161,10 @@ async function followOne(
       const isLost = error instanceof ConnectionLost || (error instanceof CliError && error.code === "UNREACHABLE");
       if (!isLost || ++lost > RECONNECTS) throw error;
       clearLine(ctx);
-      io.err(`Lost the connection (${plain(error.message)}); trying again\n`);
+      if (!options.quiet) io.err(`Lost the connection (${plain(error.message)}); trying again\n`);
       await io.clock.sleep(RECONNECT_MS);
+      // What was asked while nobody heard it.
+      if (state.isInterrupted) await pauseJob(ctx, id);
     } finally {
       leaving.abort();
     }
@@ -183,7 +198,7 @@ function clearLine({ io, options }: Context): void {
 const MOST_FAILURES = 10;
 
 /** What became of a job, and the command that goes on with it. */
-async function tell({ say, io, options, api }: Context, job: FinalJob): Promise<void> {
+async function tell({ say, io, options, hint }: Context, job: FinalJob): Promise<void> {
   const { progress: p } = job;
   const lines = [
     `${job.id} is ${job.status}`,
@@ -199,7 +214,7 @@ async function tell({ say, io, options, api }: Context, job: FinalJob): Promise<
   }
   const isOpen = ["PAUSED", "FAILED", "WAITING", "RUNNING", "QUEUED"].includes(job.status);
   if (isOpen && job.error && job.status !== "FAILED") lines.push(`  ${job.error.code}: ${plain(job.error.message)}`);
-  if (isOpen) lines.push(`Go on with: npx lineups collect --resume ${job.id}${api.hint}`);
+  if (isOpen) lines.push(`Go on with: npx lineups collect --resume ${job.id}${hint}`);
   await say(lines.join("\n"));
   if (options.quiet && job.status !== "COMPLETED") io.err(`${lines.join("\n")}\n`);
 }

@@ -156,9 +156,7 @@ async function resumable(ctx: Context): Promise<Exit> {
     resumableJobs.map((job) => [...row(job), job.error?.code ?? "paused by somebody"]),
   );
   const [newest] = resumableJobs;
-  await ctx.say(
-    newest ? `Go on with: npx lineups jobs resume ${newest.id}${ctx.api.hint}` : "No job is paused or failed",
-  );
+  await ctx.say(newest ? `Go on with: npx lineups jobs resume ${newest.id}${ctx.hint}` : "No job is paused or failed");
   await ctx.emit({ result: resumableJobs });
   return EXIT.ok;
 }

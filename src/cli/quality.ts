@@ -1,4 +1,4 @@
-import { open as openFile } from "node:fs/promises";
+import { open as openFile, rename } from "node:fs/promises";
 import { type Command, Option } from "commander";
 import { type Context, rangeOf } from "./context.ts";
 import { CliError, EXIT, type Exit, type Io } from "./io.ts";
@@ -148,7 +148,7 @@ async function exportAll(ctx: Context, { format, team, out, ...given }: ExportOp
   const file =
     out === undefined
       ? null
-      : await openFile(out, "w").catch((error: Error) => {
+      : await openFile(`${out}.part`, "w").catch((error: Error) => {
           throw new CliError(`--out ${out} cannot be written: ${error.message}`, {
             exit: EXIT.usage,
             code: "BAD_USER_INPUT",
@@ -170,6 +170,8 @@ async function exportAll(ctx: Context, { format, team, out, ...given }: ExportOp
   // The body says in its own format where it broke off.
   const broken = /(?:^|\n)(?:# error: (.+)|\{"error":\{"message":"(.+)"\}\})\r?\n$/.exec(last);
   if (broken) throw new CliError(`The export broke off: ${broken[1] ?? broken[2]}`);
+  // Only a whole one takes the place of an earlier one.
+  if (out !== undefined) await rename(`${out}.part`, out);
   const records = lines - (kind === "csv" ? 1 : 0);
   if (file) await ctx.say(`${count(records, "record")} of ${leagueKey}, ${start} to ${end}, in ${out}`);
   await ctx.emit({ result: { records, format: kind, ...(out === undefined ? {} : { out }) } });

@@ -78,7 +78,14 @@ function build(does: Does, io: Io, json: boolean): Command {
         getOutHasColors: () => io.hasColor,
         getErrHasColors: () => false,
         outputError: (text, write) =>
-          write(`${text.trimEnd().replace(/^error: /, "")}\nSee: lineups${pathOf(each)} --help\n`),
+          write(
+            `${text
+              .trimEnd()
+              .replace(/^error: /, "")
+              .split("\n")
+              .map(plain)
+              .join("\n")}\nSee: lineups${pathOf(each)} --help\n`,
+          ),
       });
   }
   return program;
@@ -93,5 +100,6 @@ function describe(error: unknown): { code: string; message: string; exit: Exit }
   if (error instanceof CommanderError)
     return { code: "BAD_USER_INPUT", message: error.message.replace(/^error: /, ""), exit: EXIT.usage };
   const message = error instanceof Error ? error.message : String(error);
-  return { code: "FAILED", message, exit: error instanceof ConfigError ? EXIT.usage : EXIT.failed };
+  if (error instanceof ConfigError) return { code: "BAD_USER_INPUT", message, exit: EXIT.usage };
+  return { code: "FAILED", message, exit: EXIT.failed };
 }

@@ -1,32 +1,53 @@
 import { systemClock } from "../clock.ts";
-import type { Io } from "./io.ts";
+import { EXIT, type Io } from "./io.ts";
 
-const INTERRUPTED = 130;
 const NARROWEST = 20;
 const USUAL_WIDTH = 80;
+/** Signals that come so close together are one: a terminal's Ctrl+C may reach a process twice, by itself and handed on by its parent. */
+const ONE_PRESS_MS = 100;
 
 /** The process's own terminal, or pipe. */
 export function terminal(): Io {
   const { stdout, stderr, env } = process;
   const isDumb = env.TERM === "dumb";
-  // `lineups export | head`: whoever reads no more has what he wanted.
-  for (const stream of [stdout, stderr])
-    stream.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
 
   const listeners = new Set<() => void>();
-  let signals = 0;
-  const heed = (code: number) => () => {
-    signals++;
-    if (signals > 1 || listeners.size === 0) process.exit(code);
+  let pressedAt = Number.NEGATIVE_INFINITY;
+  let presses = 0;
+  const heed = () => {
+    const now = performance.now();
+    if (now - pressedAt < ONE_PRESS_MS) return;
+    pressedAt = now;
+    if (++presses > 1 || listeners.size === 0) process.exit(EXIT.interrupted);
     for (const listener of listeners) listener();
   };
-  process.on("SIGINT", heed(INTERRUPTED));
-  process.on("SIGTERM", heed(INTERRUPTED));
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, heed);
+
+  // `lineups export | head`: whoever reads no more has what he wanted, and a job that he followed is paused.
+  let isGone = false;
+  const lose = (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") {
+      if (!isGone) stderr.write(`Cannot write: ${error.message}\n`);
+      process.exit(EXIT.failed);
+    }
+    if (listeners.size === 0) process.exit(EXIT.ok);
+    if (!isGone) heed();
+    isGone = true;
+  };
+  stdout.on("error", lose);
+  stderr.on("error", () => {});
 
   return {
     env,
     clock: systemClock,
-    out: (text) => new Promise((resolve) => void (stdout.write(text) ? resolve() : stdout.once("drain", resolve))),
+    out: (text) =>
+      new Promise((resolve) => {
+        if (isGone || stdout.write(text)) resolve();
+        else {
+          stdout.once("drain", resolve);
+          stdout.once("error", () => resolve());
+        }
+      }),
     err: (text) => void stderr.write(text),
     columns: () => (stderr.isTTY && !isDumb ? Math.max(NARROWEST, stderr.columns || USUAL_WIDTH) : null),
     hasColor: stdout.isTTY === true && !isDumb && !env.NO_COLOR,

@@ -45,10 +45,13 @@ export async function serve(config: Config, onStop: (stop: () => void) => void):
   await new Promise<void>((resolve) => onStop(resolve));
   stopping.abort();
   const closed = new Promise((resolve) => http.close(resolve));
-  await Promise.race([working, systemClock.sleep(STOP_MS)]);
+  const over = new AbortController();
+  await Promise.race([working, systemClock.sleep(STOP_MS, over.signal)]);
   await server.close();
   // What is left are connections that have their last answer, or are about to read it.
   const idle = setInterval(() => http.closeIdleConnections(), 20);
-  await Promise.race([closed, systemClock.sleep(LAST_ANSWERS_MS)]);
+  await Promise.race([closed, systemClock.sleep(LAST_ANSWERS_MS, over.signal)]);
   clearInterval(idle);
+  over.abort();
+  http.closeAllConnections();
 }

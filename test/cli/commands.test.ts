@@ -2,8 +2,10 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { sql } from "drizzle-orm";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { systemClock } from "../../src/clock.ts";
+import { openDb } from "../../src/db/client.ts";
 import { cliEnv, hurriedClock, lineups, NOW, spawnLineups } from "../support/cli.ts";
 import { makeFolder } from "../support/ledger.ts";
 import { startServer } from "../support/process.ts";
@@ -122,6 +124,56 @@ describe("--json", () => {
 });
 
 describe("a command", () => {
+  it("means by `latest` the newest of its environment and league", async () => {
+    const { env, collect } = await withYahoo();
+    await collect();
+    const elsewhere = ["--env", "test", "--league", "demo.l.1"];
+    expect(await lineups(["jobs", "cancel", "latest", "--env", "test"], env)).toMatchObject({
+      exit: 1,
+      err: "There is no such job yet: `lineups demo` starts one\n",
+    });
+    await lineups(["collect", "--start", "yesterday", "--detach", ...elsewhere], env);
+    for (const more of [elsewhere, ["--env", "test"]]) {
+      const { lines } = await lineups(["jobs", "status", "--json", ...more], env);
+      expect(lines.at(-1)?.result).toMatchObject({ leagueKey: "demo.l.1", status: "QUEUED" });
+    }
+    expect((await lineups(["jobs", "status", "--json", "--league", KEY], env)).lines.at(-1)?.result.leagueKey).toBe(
+      KEY,
+    );
+    expect((await lineups(["collect", "--resume", "--league", KEY], env)).exit).toBe(2);
+    expect((await lineups(["collect", "--resume", ...elsewhere], env)).exit).toBe(0);
+  });
+
+  it("hands --workers on, and refuses options that are empty", async () => {
+    const env = cliEnv(makeFolder());
+    await lineups(["backfill", "--league", "demo.l.1", "--workers", "4", "--detach"], env);
+    const query = ["jobs", "list", "--json"];
+    const [job] = (await lineups(query, env)).lines.at(-1)?.result.nodes ?? [];
+    const db = openDb({ url: env.DATABASE_URL ?? "" });
+    onTestFinished(() => db.close());
+    expect(await db.orm.all(sql`select concurrency as n from job_log where id = ${job.id}`)).toEqual([{ n: 4 }]);
+    for (const option of ["--url", "--league", "--token"])
+      expect(await lineups([...query, option, ""], env)).toMatchObject({
+        exit: 2,
+        lines: [{ error: { message: `${option} is empty: leave it out, or say which` } }],
+      });
+  });
+
+  it("prints commands that reach the same ledger, and never the token", async () => {
+    const { yahoo, env } = await withYahoo();
+    yahoo.fault = () => ANSWERS.tokenRefused;
+    const ran = await lineups(
+      ["collect", "--league", KEY, "--start", "2025-04-01", "--end", "2025-04-01", "--env", "test"],
+      env,
+    );
+    expect(ran.out).toMatch(/Go on with: npx lineups collect --resume lineup_collection_test_\S+ --env test\n/);
+    const token = "secret token";
+    expect(await lineups(["jobs", "list", "--url", "http://127.0.0.1:1", "--token", token], {})).toMatchObject({
+      exit: 2,
+      err: expect.not.stringContaining("secret"),
+    });
+  });
+
   it("works on its own job alone: those of others, and schedules, are left to a server", async () => {
     const { env, collect } = await withYahoo();
     const other = ["collect", "--league", KEY, "--start", "2025-04-10", "--end", "2025-04-12", "--detach"];
@@ -259,6 +311,20 @@ describe("a server elsewhere", () => {
       err: expect.stringMatching(/guest may only read: this takes a token of role operator/),
     });
   });
+
+  it.each(["{}", "[1]", '{"message":"Not Found"}', '{"error":"nope"}', '{"errors":"boom"}', '{"data":{}}', "<html>"])(
+    "that answers %s is none, and that is said",
+    async (body) => {
+      const far = createServer((_, response) => void response.end(body));
+      await new Promise<void>((resolve) => far.listen(0, "127.0.0.1", resolve));
+      onTestFinished(() => void far.close());
+      const url = `http://127.0.0.1:${(far.address() as AddressInfo).port}`;
+      expect(await lineups(["jobs", "list", "--url", `${url}/below/`], {})).toMatchObject({
+        exit: 1,
+        err: `${url}/below answers with status 200, and not as a Lineup Ledger does: is it one?\n`,
+      });
+    },
+  );
 
   it("that ends a stream while the job goes on is asked again: only the job's own state says that it rests", async () => {
     let streams = 0;

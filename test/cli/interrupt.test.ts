@@ -51,6 +51,8 @@ describe("Ctrl+C", () => {
     await until("the request that hangs", () => yahoo.requests.some((path) => path.endsWith("2025-04-04")));
     first.child.kill("SIGINT");
     await until("the pause to be told", () => first.err().includes("Pausing: the date in flight is finished first"));
+    // Two within a tenth of a second are one press.
+    await new Promise((resolve) => setTimeout(resolve, 150));
     first.child.kill("SIGINT");
     expect((await first.ended).exit).toBe(130);
 
@@ -85,6 +87,29 @@ describe("Ctrl+C", () => {
       out: expect.stringMatching(/is PAUSED[\s\S]+Go on with: npx lineups collect --resume lineup_/),
     });
     expect(yahoo.requests.filter((path) => path.includes("/roster;")).length).toBeLessThan(4);
+  });
+
+  it("is what a reader that goes away counts as: the job is paused, not left behind", async () => {
+    const yahoo = await startYahoo(madeSeason());
+    yahoo.delayMs = 10;
+    onTestFinished(() => yahoo.close());
+    const env = cliEnv(makeFolder(), { YAHOO_BASE_URL: yahoo.baseUrl, YAHOO_LOGIN_URL: yahoo.loginUrl });
+    const args = ["collect", "--league", "458.l.100", "--start", "2025-04-01", "--end", "2025-05-20", "--json"];
+    const { child, ended } = spawnLineups(args, env);
+    child.stdout.once("data", () => child.stdout.destroy());
+    expect((await ended).exit).toBe(130);
+    const { lines } = await lineups(["jobs", "status", "--json"], env, { clock: systemClock });
+    expect(lines.at(-1)?.result.status).toBe("PAUSED");
+  });
+
+  it("stops `serve` at once while it has nothing to do", async () => {
+    const { child, ended, out } = spawnLineups(["serve", "--port", "0"], cliEnv(makeFolder()));
+    await until("the server to say where it listens", () => out().includes("/graphql"));
+    const pressedAt = Date.now();
+    child.kill("SIGINT");
+    expect((await ended).exit).toBe(0);
+    // It waits 45 seconds for dates under way, of which there are none.
+    expect(Date.now() - pressedAt).toBeLessThan(30_000);
   });
 
   it("before anything was started leaves with 130 and nothing behind", async () => {

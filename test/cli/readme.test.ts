@@ -96,9 +96,23 @@ describe("completions", () => {
     });
   }
 
-  it.skipIf(!has("zsh"))("of zsh is a script that zsh takes", async () => {
+  it.skipIf(!has("zsh"))("of zsh know the commands and their options", async () => {
     const { out } = await lineups(["completion", "zsh"], {});
-    expect(spawnSync("zsh", ["-n", "-c", out], { encoding: "utf8" })).toMatchObject({ status: 0, stderr: "" });
+    const complete = (words: string) =>
+      spawnSync(
+        "zsh",
+        [
+          "-f",
+          "-c",
+          `compdef() { :; }; _describe() { local -a all; all=("\${(@P)2}"); print -l -- "\${all[@]%%:*}"; }\n${out}\nwords=(${words}); CURRENT=$#words; _lineups`,
+        ],
+        { encoding: "utf8" },
+      );
+    expect(complete("lineups s")).toMatchObject({ stderr: "", stdout: expect.stringContaining("schedules\n") });
+    expect(complete("lineups jobs re")).toMatchObject({
+      stderr: "",
+      stdout: expect.stringMatching(/^status\n[\s\S]*resumable\n/),
+    });
   });
 });
 

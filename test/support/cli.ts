@@ -94,5 +94,5 @@ export function spawnLineups(argv: readonly string[], env: Record<string, string
       resolve({ exit: code ?? (signal === "SIGKILL" ? 137 : -1), out, err, lines: [] }),
     ),
   );
-  return { child, ended, err: () => err };
+  return { child, ended, out: () => out, err: () => err };
 }
