@@ -205,6 +205,10 @@ describe("text from upstream", () => {
     const season = madeSeason();
     const yahoo = await startYahoo({
       ...season,
+      league: {
+        ...season.league,
+        teams: season.league.teams.map((team) => ({ ...team, name: `\u001b]0;pwned\u0007\u001b[31m${team.name}` })),
+      },
       lineups: (date) =>
         season.lineups(date).map((team) => ({
           ...team,
