@@ -177,7 +177,7 @@ describe("a schedule comes due", () => {
   it("and what came last agrees with what comes next, over two years of every zone of the table", () => {
     const until = Date.parse("2028-01-01T00:00Z");
     for (const [, cron, timezone] of TABLE) {
-      const times = dueTimes({ cron, timezone }, Date.parse("2026-01-01T00:00Z"), { until, most: 400 });
+      const times = dueTimes({ cron, timezone }, Date.parse("2026-01-01T00:00Z"), { until, most: 150 });
       for (const [i, at] of times.entries()) {
         const next = times[i + 1];
         if (next !== undefined) expect(lastDueTime({ cron, timezone }, next - 1)).toBe(at);
