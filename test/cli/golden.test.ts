@@ -75,7 +75,10 @@ const HELP: string[][] = [
   ["completion", "fish"],
 ];
 
-/** Runs all of it in one process: on a pseudo-terminal of 100 columns, or in a pipe. */
+/**
+ * Runs all of it in one process: on a pseudo-terminal of 100 columns, or in a pipe. `script` may lose what was written just before
+ * its command ended: hence the sleep.
+ */
 async function transcript({
   on,
   commands,
@@ -89,7 +92,7 @@ async function transcript({
   const [program, args] =
     on === "pipe"
       ? ["/bin/sh", ["-c", `${node} 2>&1`]]
-      : [PSEUDO_TERMINAL, ["-qfec", `stty cols 100 -onlcr; ${node}`, "/dev/null"]];
+      : [PSEUDO_TERMINAL, ["-qfec", `stty cols 100 -onlcr; ${node}; sleep 0.3`, "/dev/null"]];
   const child = spawn(program, args as string[], {
     env: {
       PATH: process.env.PATH ?? "",

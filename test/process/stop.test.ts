@@ -18,7 +18,7 @@ describe("a worker that is stopped beyond its lease while another takes over", (
     const url = `file:${join(makeFolder(), "stop.db")}`;
     const env = serverEnv(yahoo, url);
     const sleeper = await startServer(env);
-    const db = openDb({ url });
+    const db = openDb({ url, busyTimeoutMs: 50 });
     onTestFinished(async () => {
       await sleeper.kill("SIGKILL");
       await db.close();
@@ -37,7 +37,15 @@ describe("a worker that is stopped beyond its lease while another takes over", (
       input: { leagueKey: season.league.key, start: "2025-04-01", end: "2025-04-03", concurrency: 1 },
     });
     const release = await held;
-    sleeper.child.kill("SIGSTOP");
+    // Stopped within a heartbeat, it would hold the file's lock, and nobody else could write.
+    for (let isFree = false; !isFree; ) {
+      sleeper.child.kill("SIGSTOP");
+      isFree = await db.write([sql`update schedules set version = version where id = 'none'`]).then(
+        () => true,
+        () => false,
+      );
+      if (!isFree) sleeper.child.kill("SIGCONT");
+    }
     yahoo.fault = () => null;
 
     const other = await startServer(env);
