@@ -65,10 +65,7 @@ describe("the README's section on the command line", () => {
 });
 
 describe("completions", () => {
-  const complete = (shell: string, words: string[]) => {
-    const script = spawnSync(process.execPath, [join(ROOT, "bin/lineups.js"), "completion", shell], {
-      encoding: "utf8",
-    }).stdout;
+  const complete = (script: string, shell: string, words: string[]) => {
     const quoted = words.map((word) => `'${word}'`).join(" ");
     const asks: Record<string, string> = {
       bash: `${script}\nCOMP_WORDS=(${quoted}); COMP_CWORD=${words.length - 1}; _lineups; printf '%s\\n' "\${COMPREPLY[@]}"`,
@@ -88,11 +85,12 @@ describe("completions", () => {
   const has = (shell: string) => spawnSync(shell, ["--version"]).status === 0;
 
   for (const shell of ["bash", "fish"]) {
-    it.skipIf(!has(shell))(`of ${shell} know the commands and their options`, () => {
-      expect(complete(shell, ["lineups", "s"])).toEqual(["schedules", "serve"]);
-      expect(complete(shell, ["lineups", "jobs", "re"])).toEqual(["resumable", "resume"]);
-      expect(complete(shell, ["lineups", "collect", "--star"])).toEqual(["--start"]);
-      expect(complete(shell, ["lineups", "jobs", "list", "--st"])).toEqual(["--status"]);
+    it.skipIf(!has(shell))(`of ${shell} know the commands and their options`, async () => {
+      const { out } = await lineups(["completion", shell], {});
+      expect(complete(out, shell, ["lineups", "s"])).toEqual(["schedules", "serve"]);
+      expect(complete(out, shell, ["lineups", "jobs", "re"])).toEqual(["resumable", "resume"]);
+      expect(complete(out, shell, ["lineups", "collect", "--star"])).toEqual(["--start"]);
+      expect(complete(out, shell, ["lineups", "jobs", "list", "--st"])).toEqual(["--status"]);
     });
   }
 
