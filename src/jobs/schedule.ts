@@ -62,9 +62,12 @@ export function weigh(schedule: EnabledSchedule, due: Due | null, now: number): 
 const isLate = (due: number, now: number) => now - due > GRACE_MS;
 const NOTHING_WAITS = { queuedFor: null, queuedBehind: null };
 
+/** All that has come due, the latest included. */
+const spansOf = (due: Due | null): Span[] => (due ? [...due.before, { from: due.latest, until: null }] : []);
+
 /** With nothing to run: what was missed. */
 export function passed({ due, mark }: Weighed): Decided {
-  const all = due ? [...due.before, { from: due.latest, until: null }] : [];
+  const all = spansOf(due);
   return { ...mark, ...NOTHING_WAITS, decisions: missed(all, "Nothing ran at that time, and catchUp is NONE") };
 }
 
@@ -75,7 +78,7 @@ export function hold(w: Weighed, blocker: Job): Decided {
   const waits = { queuedFor: run.scheduledFor, queuedBehind: blocker.id };
   if (run.waited) {
     const why = `${at(run.scheduledFor)} waits already, and at most one waits: ${inTheWay(blocker)}`;
-    const later = due ? [...due.before, { from: due.latest, until: null }] : [];
+    const later = spansOf(due);
     return {
       ...mark,
       ...waits,
@@ -120,10 +123,9 @@ export function failed(w: Weighed, reason: string): Decided {
   const { due, run, now, mark } = w;
   if (run === null) return passed(w);
   const failure = decision(run.scheduledFor, "FAILED", reason, null);
-  const later = run.waited && due ? [...due.before, { from: due.latest, until: null }] : [];
   const why = `The run for ${at(run.scheduledFor)}, which waited, could not be started`;
   const skipped = run.waited
-    ? later.flatMap((span) => besides(span, run.scheduledFor, now, why, null))
+    ? spansOf(due).flatMap((span) => besides(span, run.scheduledFor, now, why, null))
     : missedBefore(w);
   return { ...mark, ...NOTHING_WAITS, decisions: [...skipped, failure] };
 }
@@ -208,7 +210,7 @@ export function dropAll(schedule: Schedule, now: number, why: string): Decision[
   const due = dueIfKnown(schedule, now);
   return [
     ...(queuedFor === null ? [] : [overlapped(queuedFor, `${why} while it waited for a job to end`, queuedBehind)]),
-    ...missed(due ? [...due.before, { from: due.latest, until: null }] : [], `${why} before anything ran`),
+    ...missed(spansOf(due), `${why} before anything ran`),
   ];
 }
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Io } from "../../src/cli/io.ts";
 import { run } from "../../src/cli/run.ts";
-import type { Clock } from "../../src/clock.ts";
+import { type Clock, systemClock } from "../../src/clock.ts";
 
 const BIN = fileURLToPath(new URL("../../bin/lineups.js", import.meta.url));
 const COMPILE_CACHE = fileURLToPath(new URL("../../node_modules/.cache/compile", import.meta.url));
@@ -16,17 +16,7 @@ const LONGEST_PAUSE_MS = 29_000;
 /** Stands still, and makes short work of pauses: a thousandth of them. What is longer than a pause, as a time-out, stays as it is. */
 export const hurriedClock = (now = NOW): Clock => ({
   now: () => now,
-  sleep: (ms, signal) =>
-    new Promise((resolve) => {
-      if (signal?.aborted) return resolve();
-      const done = () => {
-        clearTimeout(timer);
-        signal?.removeEventListener("abort", done);
-        resolve();
-      };
-      const timer = setTimeout(done, ms < LONGEST_PAUSE_MS ? ms / 1_000 : Math.min(ms, 2 ** 30));
-      signal?.addEventListener("abort", done, { once: true });
-    }),
+  sleep: (ms, signal) => systemClock.sleep(ms < LONGEST_PAUSE_MS ? ms / 1_000 : ms, signal),
 });
 
 export type Ran = { exit: number; out: string; err: string; lines: Record<string, any>[] };

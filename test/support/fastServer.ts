@@ -1,3 +1,4 @@
+import { systemClock } from "../../src/clock.ts";
 import { parseConfig } from "../../src/config.ts";
 import { createLog } from "../../src/log.ts";
 import { startQuickly } from "../../src/runtimes/quickStart.ts";
@@ -18,18 +19,8 @@ const server = createServer(config, {
   db: openDb({ url: DATABASE_URL }),
   clock: {
     now,
-    sleep: (ms, signal) =>
-      new Promise((resolve) => {
-        if (signal?.aborted) return resolve();
-        const done = () => {
-          clearTimeout(timer);
-          signal?.removeEventListener("abort", done);
-          resolve();
-        };
-        // Never in less than a millisecond, so that the others get their turn.
-        const timer = setTimeout(done, Math.max(1, Math.min(ms / faster, 2 ** 30)));
-        signal?.addEventListener("abort", done, { once: true });
-      }),
+    // Never in less than a millisecond, so that the others get their turn.
+    sleep: (ms, signal) => systemClock.sleep(Math.max(1, ms / faster), signal),
   },
   log: createLog("warn", (line) => process.stderr.write(`${line}\n`), []),
 });
