@@ -14,7 +14,11 @@ export function completionCommand(program: Command, io: Io): void {
       "after",
       '\nExamples:\n  eval "$(lineups completion bash)"\n  lineups completion fish > ~/.config/fish/completions/lineups.fish\n',
     )
-    .action((shell: (typeof SHELLS)[number]) => io.out(SCRIPTS[shell](words(program))));
+    .option("--json", "a line of JSON with the script in it")
+    .action((shell: (typeof SHELLS)[number], { json }: { json?: true }) => {
+      const script = SCRIPTS[shell](words(program));
+      return io.out(json ? `${JSON.stringify({ result: { shell, script } })}\n` : script);
+    });
 }
 
 /** What may follow each path of commands: "" for the first word, "jobs", "jobs list" and so on. */

@@ -3,6 +3,8 @@ import { parseConfig } from "../config.ts";
 import type { Io } from "./io.ts";
 import { wholeNumber } from "./options.ts";
 
+type Options = { port?: number; host?: string; worker: boolean; json?: true };
+
 /** serve: what `npm start` does. */
 export function serveCommand(program: Command, io: Io): void {
   program
@@ -11,14 +13,24 @@ export function serveCommand(program: Command, io: Io): void {
     .option("--port <n>", "where to listen (default: PORT, or 4000); 0 picks a free one", wholeNumber(0, 65_535))
     .option("--host <address>", "on which address (default: HOST, or 127.0.0.1)")
     .option("--no-worker", "serve only, and leave the work to others")
+    .option("--json", "lines of JSON: one with the address once it answers, and the result at the end")
     .addHelpText("after", "\nExamples:\n  lineups serve --port 4100\n")
-    .action(async ({ port, host, worker }: { port?: number; host?: string; worker: boolean }) => {
+    .action(async ({ port, host, worker, json }: Options) => {
       const given = {
         ...(port === undefined ? {} : { PORT: String(port) }),
         ...(host === undefined ? {} : { HOST: host }),
         ...(worker ? {} : { WORKER: "off" }),
       };
       const { serve } = await import("../runtimes/serve.ts");
-      await serve(parseConfig({ ...io.env, ...given }), (stop) => void io.onInterrupt(stop));
+      const config = parseConfig({ ...io.env, ...given });
+      const onStop = (stop: () => void) => void io.onInterrupt(stop);
+      if (!json) return serve(config, onStop);
+      const say = (line: unknown) => io.out(`${JSON.stringify(line)}\n`);
+      let address = "";
+      await serve(config, onStop, (url) => {
+        address = url;
+        void say({ event: { type: "SERVING", url } });
+      });
+      await say({ result: { url: address, stopped: true } });
     });
 }

@@ -17,8 +17,13 @@ const LAST_ANSWERS_MS = 2 * SECOND;
  * Serves, and works unless the configuration says otherwise, until it is told to stop; resolves once all is put away.
  * Throws when the database cannot be opened, or the address not be listened on.
  * @param onStop Called with what stops it.
+ * @param announce Called once with the address of its GraphQL, as soon as it answers there.
  */
-export async function serve(config: Config, onStop: (stop: () => void) => void): Promise<void> {
+export async function serve(
+  config: Config,
+  onStop: (stop: () => void) => void,
+  announce: (url: string) => void = greet,
+): Promise<void> {
   const log = createLog(config.logLevel, (line) => process.stderr.write(`${line}\n`), secretsOf(config));
   const { db } = await openDatabase(config);
   const server = createServer(config, { db, log });
@@ -36,9 +41,7 @@ export async function serve(config: Config, onStop: (stop: () => void) => void):
   const address = http.address();
   const port = typeof address === "object" && address ? address.port : config.port;
   const host = config.host.includes(":") ? `[${config.host}]` : config.host;
-  process.stdout.write(
-    `Lineup Ledger: http://${host}:${port}/graphql\n\nTo begin, press play there, or send:\n\n${demoMutation(systemClock.now())}\n`,
-  );
+  announce(`http://${host}:${port}/graphql`);
 
   const stopping = new AbortController();
   const working = config.worker ? server.work(stopping.signal) : Promise.resolve();
@@ -54,4 +57,10 @@ export async function serve(config: Config, onStop: (stop: () => void) => void):
   clearInterval(idle);
   over.abort();
   http.closeAllConnections();
+}
+
+function greet(url: string): void {
+  process.stdout.write(
+    `Lineup Ledger: ${url}\n\nTo begin, press play there, or send:\n\n${demoMutation(systemClock.now())}\n`,
+  );
 }

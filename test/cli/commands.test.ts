@@ -398,6 +398,19 @@ describe("a server elsewhere", () => {
   });
 });
 
+it("serve --json says where it answers, and at the end that it has stopped", async () => {
+  const interrupts: NodeJS.Timeout[] = [];
+  const { exit, lines } = await lineups(["serve", "--port", "0", "--json"], cliEnv(makeFolder()), {
+    onStart: (interrupt) => interrupts.push(setInterval(interrupt, 10)),
+  });
+  for (const each of interrupts) clearInterval(each);
+  const url = expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/graphql$/);
+  expect({ exit, lines }).toEqual({
+    exit: 0,
+    lines: [{ event: { type: "SERVING", url } }, { result: { url, stopped: true } }],
+  });
+});
+
 describe("export", () => {
   it("writes a file, and says where it cannot", async () => {
     const { env, collect, folder } = await withYahoo();

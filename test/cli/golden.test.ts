@@ -133,7 +133,8 @@ describe("each command", () => {
   });
 
   it("as JSON", async () => {
-    const text = await transcript({ on: "pipe", commands: COMMANDS, more: ["--json"] });
+    const commands = [...COMMANDS, ["completion", "bash"], ["completion", "csh"]];
+    const text = await transcript({ on: "pipe", commands, more: ["--json"] });
     const shortened = text.replace(/^(.{800}).{200,}$/gm, (line, begin) => `${begin}… (${line.length} characters)`);
     await expect(shortened).toMatchFileSnapshot("golden/json.txt");
     for (const block of text.split(/^\$ lineups .*\n/m).slice(1)) {
