@@ -2,6 +2,7 @@ import { type Client, createClient, LibsqlError, type ResultSet } from "@libsql/
 import { DrizzleQueryError, type SQL, type SQLWrapper, sql } from "drizzle-orm";
 import { drizzle, type LibSQLDatabase } from "drizzle-orm/libsql";
 import { SQLiteAsyncDialect } from "drizzle-orm/sqlite-core";
+import { createRemoteFetch, type RemoteFetch } from "./remote.ts";
 
 export type Db = {
   /** Typed reads. Writes go through {@link Db.write}: drizzle's own batch begins a deferred transaction, which fails under load. */
@@ -9,12 +10,20 @@ export type Db = {
   readonly isFile: boolean;
   /** The database's clock in milliseconds, as an SQL expression: what leases are measured by. */
   readonly clock: SQL;
-  /** Runs the statements as one transaction, all or none, in one round trip. */
-  write(statements: readonly SQLWrapper[]): Promise<ResultSet[]>;
+  /**
+   * Runs the statements as one transaction, all or none, in one round trip. When the connection breaks before the answer is there,
+   * nobody knows whether it was committed: then it throws an {@link UnknownOutcomeError}, unless it may be sent again.
+   */
+  write(statements: readonly SQLWrapper[], options?: WriteOptions): Promise<ResultSet[]>;
   /** Puts a file into WAL mode, in which readers and a writer do not wait for each other; any number of processes may do it at once. */
   useWal(): Promise<void>;
   /** Waits until what is under way is written, then closes. */
   close(): Promise<void>;
+};
+
+export type WriteOptions = {
+  /** Sent twice, the statements leave the database as if sent once: each says on what condition it writes. Rows affected may be 0 then. */
+  repeatable?: boolean;
 };
 
 /** A commit was refused since somebody else has claimed the job meanwhile. */
@@ -27,6 +36,11 @@ export class DatabaseError extends Error {
   override name = "DatabaseError";
 }
 
+/** The connection broke before the answer was there: whoever wrote has to ask whether it was committed. */
+export class UnknownOutcomeError extends DatabaseError {
+  override name = "UnknownOutcomeError";
+}
+
 /** A commit was refused since another job wrote the same line-up between reading and writing. */
 export class ConflictError extends Error {
   override name = "ConflictError";
@@ -35,6 +49,8 @@ export class ConflictError extends Error {
 const BUSY_TIMEOUT_MS = 5_000;
 const BUSY_RETRIES = 5;
 const WAL_RETRIES = 20;
+/** Of what may be sent again after a connection broke. */
+const LOST_RETRIES = 3;
 
 const DATABASE_CLOCK = sql`cast(unixepoch('subsec') * 1000 as integer)`;
 
@@ -47,33 +63,35 @@ export type DbOptions = {
   busyTimeoutMs?: number | undefined;
   /** Called with the text of each statement. */
   onStatement?: ((text: string) => void) | undefined;
+  /** Sends the requests to a database elsewhere. */
+  fetch?: RemoteFetch | undefined;
 };
 
 /** Opens a libSQL database: a file, sqld or Turso. A file's folder must exist. */
-export function openDb({ url, authToken, now, busyTimeoutMs = BUSY_TIMEOUT_MS, onStatement }: DbOptions): Db {
+export function openDb({ url, authToken, now, busyTimeoutMs = BUSY_TIMEOUT_MS, onStatement, fetch }: DbOptions): Db {
   const isFile = url.startsWith("file:");
   const client = createClient({
     url,
     ...(authToken ? { authToken } : {}),
     // The busy timeout is given here, not by PRAGMA: that would reach one of the pool's connections only.
-    ...(isFile ? { timeout: busyTimeoutMs, concurrency: 1 } : {}),
+    ...(isFile ? { timeout: busyTimeoutMs, concurrency: 1 } : { fetch: createRemoteFetch({ fetch }) }),
   });
   const dialect = new SQLiteAsyncDialect();
   const underWay = new Set<Promise<unknown>>();
 
   return {
-    orm: drizzle(client, { logger: { logQuery: (text) => onStatement?.(text) } }),
+    orm: drizzle(isFile ? client : readingAgain(client), { logger: { logQuery: (text) => onStatement?.(text) } }),
     isFile,
     get clock() {
       return now ? sql`${now()}` : DATABASE_CLOCK;
     },
-    async write(statements) {
+    async write(statements, { repeatable = false } = {}) {
       const batch = statements.map((statement) => {
         const { sql: text, params } = dialect.sqlToQuery(statement.getSQL());
         onStatement?.(text);
         return { sql: text, args: params as (string | number | null)[] };
       });
-      const running = commit(client, batch);
+      const running = commit(client, batch, { isFile, repeatable });
       underWay.add(running);
       try {
         return await running;
@@ -106,26 +124,59 @@ export function openDb({ url, authToken, now, busyTimeoutMs = BUSY_TIMEOUT_MS, o
 
 type Batch = { sql: string; args: (string | number | null)[] }[];
 
-async function commit(client: Client, batch: Batch): Promise<ResultSet[]> {
+async function commit(client: Client, batch: Batch, { isFile, repeatable }: Sending): Promise<ResultSet[]> {
   for (let attempt = 1; ; attempt++) {
     try {
       const results = await client.batch(batch, "write");
       // A file's calls are synchronous: without this pause a busy writer would starve timers and sockets.
-      await pause(0);
+      if (isFile) await pause(0);
       return results;
     } catch (error) {
-      if (!isBusy(error) || attempt > BUSY_RETRIES) throw translate(error);
-      // A connection that has seen SQLITE_BUSY cannot commit any more (libsql-client-ts#352).
-      await client.reconnect();
+      const mayBeSentAgain = isBusy(error)
+        ? attempt <= BUSY_RETRIES
+        : repeatable && isLost(error) && attempt <= LOST_RETRIES;
+      if (!mayBeSentAgain) throw translate(error);
+      // A file's connection that has seen SQLITE_BUSY cannot commit any more (libsql-client-ts#352). One to a database elsewhere has
+      // no such memory, and to reconnect would break off what others have under way.
+      if (isFile) await client.reconnect();
       await pause(20 * 2 ** attempt);
     }
   }
 }
 
+type Sending = { isFile: boolean; repeatable: boolean };
+
+/** A client whose single statements, which all read, are sent again when the connection breaks. */
+function readingAgain(client: Client): Client {
+  const again: Client["execute"] = async (...statement: unknown[]) => {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await client.execute(...(statement as Parameters<Client["execute"]>));
+      } catch (error) {
+        if (attempt > LOST_RETRIES || !(isLost(error) || isBusy(error))) throw error;
+        await pause(20 * 2 ** attempt);
+      }
+    }
+  };
+  return new Proxy(client, {
+    get(target, name) {
+      const member: unknown = name === "execute" ? again : Reflect.get(target, name, target);
+      return typeof member === "function" ? member.bind(target) : member;
+    },
+  });
+}
+
+/** The connection broke, or what answered was not the database: nobody knows what became of the statements. */
+function isLost(error: unknown): boolean {
+  return !(error instanceof LibsqlError) || /^(SERVER_ERROR|HRANA_\w+|UNKNOWN)$/.test(error.code);
+}
+
 function isBusy(error: unknown): boolean {
   return (
     error instanceof LibsqlError &&
-    (/^SQLITE_(BUSY|LOCKED)/.test(error.code) || /statements in progress|database is locked/.test(error.message))
+    // TRANSACTION_TIMEOUT: sqld has rolled it back, since another one waited for five seconds.
+    (/^(SQLITE_(BUSY|LOCKED)|TRANSACTION_TIMEOUT)/.test(error.code) ||
+      /statements in progress|database is locked/.test(error.message))
   );
 }
 
@@ -140,6 +191,8 @@ function translate(error: unknown): unknown {
     return new ConflictError("Another job wrote this line-up meanwhile", { cause: error });
   }
   if (error instanceof LibsqlError && FAULTY.test(error.code)) return error;
+  if (isLost(error))
+    return new UnknownOutcomeError(`The database was lost before it answered: ${message}`, { cause: error });
   return new DatabaseError(`The database does not answer: ${message}`, { cause: error });
 }
 

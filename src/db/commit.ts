@@ -65,11 +65,14 @@ export async function beginDates(
   { leaseMs, now }: { leaseMs: number; now: number },
 ): Promise<void> {
   if (dates.length === 0) return;
-  await db.write([
-    sql`update job_log set fence = ${job.fence}, lease_until = ${db.clock} + ${leaseMs} where id = ${job.id}`,
-    ...dates.map((date) => beginDate(job, date, now)),
-    writeCheckpoint(job, now),
-  ]);
+  await db.write(
+    [
+      sql`update job_log set fence = ${job.fence}, lease_until = ${db.clock} + ${leaseMs} where id = ${job.id}`,
+      ...dates.map((date) => beginDate(job, date, now)),
+      writeCheckpoint(job, now),
+    ],
+    { repeatable: true },
+  );
 }
 
 /** Counts requests that belong to the job but to none of its dates. */

@@ -55,27 +55,34 @@ export type Insertion =
 export async function insertJob(db: Db, job: NewJob, event: NewJobEvent): Promise<Insertion> {
   const here = sql`exists (select 1 from job_log where id = ${job.id} and input_digest = ${job.inputDigest} and created_at = ${job.createdAt})`;
   const due = job.dates.filter(({ skip }) => skip === null);
-  const [inserted] = await db.write([
-    sql`insert into job_log (id, kind, environment, status, league_key, start_date, end_date, concurrency, metadata, idempotency_key,
+  const [inserted] = await db.write(
+    [
+      sql`insert into job_log (id, kind, environment, status, league_key, start_date, end_date, concurrency, metadata, idempotency_key,
           input_digest, created_at, dates_total, items_total)
         select ${job.id}, ${job.kind}, ${job.environment}, 'QUEUED', ${job.leagueKey}, ${job.startDate}, ${job.endDate}, ${job.concurrency},
           ${JSON.stringify(job.metadata)}, ${job.idempotencyKey}, ${job.inputDigest}, ${job.createdAt}, ${due.length}, ${due.length * job.teams}
         where not exists (${overlapping(job, job.id)}) and ${job.scheduled ? isUnchanged(job.scheduled.schedule) : sql`true`}
         on conflict do nothing`,
-    appendEvent(job.id, event, job.createdAt, sql`changes() = 1`),
-    sql`insert into job_dates (job_id, date, status, error_message)
+      appendEvent(job.id, event, job.createdAt, sql`changes() = 1`),
+      sql`insert into job_dates (job_id, date, status, error_message)
         select ${job.id}, value ->> 0, iif(value ->> 1 is null, 'PENDING', 'SKIPPED'), value ->> 1
         from json_each(${JSON.stringify(job.dates.map(({ date, skip }) => [date, skip]))}) where ${here} on conflict do nothing`,
-    sql`insert into checkpoints (job_id, next_date, teams_processed, timestamp)
+      sql`insert into checkpoints (job_id, next_date, teams_processed, timestamp)
         select ${job.id}, ${due[0]?.date ?? null}, '[]', ${job.createdAt} where ${here} on conflict do nothing`,
-    ...(job.scheduled
-      ? decide(job.scheduled.schedule, job.scheduled.decided, { now: job.createdAt, started: job.id, condition: here })
-      : []),
-  ]);
-  if (inserted?.rowsAffected === 1) {
-    const created = await findJob(db, job.id);
-    if (created) return { is: "created", job: created };
-  }
+      ...(job.scheduled
+        ? decide(job.scheduled.schedule, job.scheduled.decided, {
+            now: job.createdAt,
+            started: job.id,
+            condition: here,
+          })
+        : []),
+    ],
+    { repeatable: true },
+  );
+  // Where it was sent twice, since the first answer was lost, the second found the job there.
+  const created = await findJob(db, job.id);
+  const isMine = created?.inputDigest === job.inputDigest && created.createdAt === job.createdAt;
+  if (created && (inserted?.rowsAffected === 1 || isMine)) return { is: "created", job: created };
   const known = job.idempotencyKey === null ? undefined : await findJobByKey(db, job.idempotencyKey);
   if (known) return { is: "known", job: known };
   const overlap = await findOverlap(db, job, job.id);
@@ -120,8 +127,9 @@ export async function applyMove(db: Db, job: Job, move: Move, now: number): Prom
   const pending = job.status === "RUNNING" ? job.pendingAction : null;
   const moved = sql`exists (select 1 from job_log where id = ${job.id} and status = ${move.to} and fence = ${fence})`;
   const error = move.error ?? null;
-  const [updated] = await db.write([
-    sql`update job_log set status = ${move.to}, fence = ${fence}, pending_action = ${move.pendingAction ?? null},
+  const [updated] = await db.write(
+    [
+      sql`update job_log set status = ${move.to}, fence = ${fence}, pending_action = ${move.pendingAction ?? null},
           ${move.keepLease ? sql`` : sql`lease_owner = null, lease_until = null,`}
           resume_at = ${move.resumeInMs === undefined ? null : sql`${db.clock} + ${Math.ceil(move.resumeInMs)}`},
           finished_at = ${FINISHED.has(move.to) ? now : null},
@@ -129,20 +137,22 @@ export async function applyMove(db: Db, job: Job, move: Move, now: number): Prom
           ${move.retryFailed ? sql`, dates_failed = 0` : sql``}
         where id = ${job.id} and status = ${job.status} and fence = ${job.fence} and pending_action is ${pending}
           ${move.retryFailed ? sql`and not exists (${overlapping(job, job.id)})` : sql``}`,
-    ...(move.event ? [appendEvent(job.id, move.event, now, sql`changes() = 1`)] : []),
-    ...(move.retryFailed
-      ? [
-          sql`update job_dates set status = 'PENDING', finished_at = null, error_code = null, error_message = null, error_stack = null
+      ...(move.event ? [appendEvent(job.id, move.event, now, sql`changes() = 1`)] : []),
+      ...(move.retryFailed
+        ? [
+            sql`update job_dates set status = 'PENDING', finished_at = null, error_code = null, error_message = null, error_stack = null
              where job_id = ${job.id} and status = 'FAILED' and ${moved}`,
-        ]
-      : []),
-    ...(move.keepLease
-      ? []
-      : [sql`update job_dates set status = 'PENDING' where job_id = ${job.id} and status = 'RUNNING' and ${moved}`]),
-    HAS_NO_CHECKPOINT.has(move.to)
-      ? sql`delete from checkpoints where job_id = ${job.id} and ${moved}`
-      : sql`update checkpoints set timestamp = ${now}, next_date = ${firstOpenDate(job.id)} where job_id = ${job.id} and ${moved}`,
-  ]);
+          ]
+        : []),
+      ...(move.keepLease
+        ? []
+        : [sql`update job_dates set status = 'PENDING' where job_id = ${job.id} and status = 'RUNNING' and ${moved}`]),
+      HAS_NO_CHECKPOINT.has(move.to)
+        ? sql`delete from checkpoints where job_id = ${job.id} and ${moved}`
+        : sql`update checkpoints set timestamp = ${now}, next_date = ${firstOpenDate(job.id)} where job_id = ${job.id} and ${moved}`,
+    ],
+    { repeatable: true },
+  );
   return updated?.rowsAffected === 1;
 }
 
@@ -165,22 +175,30 @@ export async function findClaimable(db: Db, only?: readonly string[]): Promise<J
   return row && parseJob(row);
 }
 
-/** Takes the job if nobody else did since it was read: a lease, a new fence, and its dates that were under way open again. */
+/**
+ * Takes the job if nobody else did since it was read: a lease, a new fence, and its dates that were under way open again.
+ * @param owner Of this claim alone: by it is seen whose the claim was when the answer is lost.
+ */
 export async function claim(
   db: Db,
   job: Job,
   { owner, leaseMs, now, event }: { owner: string; leaseMs: number; now: number; event: NewJobEvent | null },
 ): Promise<Job | undefined> {
   const mine = sql`exists (select 1 from job_log where id = ${job.id} and fence = ${job.fence + 1} and lease_owner = ${owner})`;
-  const [updated] = await db.write([
-    sql`update job_log set status = 'RUNNING', fence = fence + 1, lease_owner = ${owner}, lease_until = ${db.clock} + ${leaseMs},
+  await db.write(
+    [
+      sql`update job_log set status = 'RUNNING', fence = fence + 1, lease_owner = ${owner}, lease_until = ${db.clock} + ${leaseMs},
           resume_at = null, claimed_at = ${now}, started_at = coalesce(started_at, ${now}),
           error_code = null, error_message = null, error_stack = null
         where id = ${job.id} and fence = ${job.fence} and ${claimable(db)}`,
-    ...(event ? [appendEvent(job.id, event, now, sql`changes() = 1`)] : []),
-    sql`update job_dates set status = 'PENDING' where job_id = ${job.id} and status = 'RUNNING' and ${mine}`,
-  ]);
-  return updated?.rowsAffected === 1 ? await findJob(db, job.id) : undefined;
+      ...(event ? [appendEvent(job.id, event, now, sql`changes() = 1`)] : []),
+      sql`update job_dates set status = 'PENDING' where job_id = ${job.id} and status = 'RUNNING' and ${mine}`,
+    ],
+    { repeatable: true },
+  );
+  const claimed = await findJob(db, job.id);
+  const isMine = claimed?.status === "RUNNING" && claimed.lease?.owner === owner && claimed.fence === job.fence + 1;
+  return isMine ? claimed : undefined;
 }
 
 /** Extends the lease and says what was asked of the job meanwhile. Throws a FenceError when a newer claim exists. */
@@ -189,10 +207,13 @@ export async function heartbeat(
   { id, fence }: { id: string; fence: number },
   leaseMs: number,
 ): Promise<JobAction | null> {
-  const [updated] = await db.write([
-    sql`update job_log set fence = ${fence}, lease_until = iif(lease_owner is null, null, ${db.clock} + ${leaseMs})
+  const [updated] = await db.write(
+    [
+      sql`update job_log set fence = ${fence}, lease_until = iif(lease_owner is null, null, ${db.clock} + ${leaseMs})
         where id = ${id} returning pending_action`,
-  ]);
+    ],
+    { repeatable: true },
+  );
   return (updated?.rows[0]?.pending_action ?? null) as JobAction | null;
 }
 

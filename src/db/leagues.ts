@@ -68,15 +68,18 @@ export async function saveLeague(
 ): Promise<void> {
   const { teams: members, positions: slots, key, ...rest } = league;
   const row = { ...rest, positions: JSON.stringify(slots) };
-  await db.write([
-    db.orm
-      .insert(leagues)
-      .values({ key, ...row })
-      .onConflictDoUpdate({ target: leagues.key, set: row }),
-    sql`insert into teams (key, league_key, name) select value ->> 0, ${key}, value ->> 1
+  await db.write(
+    [
+      db.orm
+        .insert(leagues)
+        .values({ key, ...row })
+        .onConflictDoUpdate({ target: leagues.key, set: row }),
+      sql`insert into teams (key, league_key, name) select value ->> 0, ${key}, value ->> 1
         from json_each(${JSON.stringify(members.map(({ key, name }) => [key, name]))}) where true
         on conflict do update set name = excluded.name where name <> excluded.name`,
-  ]);
+    ],
+    { repeatable: true },
+  );
 }
 
 /** The league that an alias stands for, if that was found out after `since` (milliseconds). */
@@ -88,10 +91,13 @@ export async function resolveAlias(db: Db, alias: string, since: number): Promis
 }
 
 export async function saveAlias(db: Db, alias: string, leagueKey: string, resolvedAt: number): Promise<void> {
-  await db.write([
-    sql`insert into league_aliases (alias, league_key, resolved_at) values (${alias}, ${leagueKey}, ${resolvedAt})
+  await db.write(
+    [
+      sql`insert into league_aliases (alias, league_key, resolved_at) values (${alias}, ${leagueKey}, ${resolvedAt})
         on conflict do update set league_key = excluded.league_key, resolved_at = excluded.resolved_at`,
-  ]);
+    ],
+    { repeatable: true },
+  );
 }
 
 /** Once the league is known: dates outside its season are skipped, and the job's totals follow from what is left. */
@@ -101,11 +107,14 @@ export async function fitToSeason(
   { startDate, endDate }: Pick<StoredLeague, "startDate" | "endDate">,
   { reason, teamCount }: { reason: string; teamCount: number },
 ): Promise<void> {
-  await db.write([
-    sql`update job_log set fence = ${job.fence} where id = ${job.id}`,
-    sql`update job_dates set status = 'SKIPPED', error_message = ${reason}
+  await db.write(
+    [
+      sql`update job_log set fence = ${job.fence} where id = ${job.id}`,
+      sql`update job_dates set status = 'SKIPPED', error_message = ${reason}
         where job_id = ${job.id} and status in ('PENDING', 'RUNNING') and date not between ${startDate} and ${endDate}`,
-    sql`update job_log set dates_total = due.dates, items_total = due.dates * ${teamCount}
+      sql`update job_log set dates_total = due.dates, items_total = due.dates * ${teamCount}
         from (select count(*) as dates from job_dates where job_id = ${job.id} and status <> 'SKIPPED') as due where id = ${job.id}`,
-  ]);
+    ],
+    { repeatable: true },
+  );
 }

@@ -29,7 +29,7 @@ const MIGRATIONS_TABLE = [
 export async function migrate(db: Db, migrations: readonly Migration[]): Promise<string[]> {
   await refuseForeign(db);
   await db.useWal();
-  await db.write(MIGRATIONS_TABLE);
+  await db.write(MIGRATIONS_TABLE, { repeatable: true });
 
   const newest = Math.max(0, ...migrations.map(({ when }) => when));
   const unknown = (await appliedTimes(db)).filter((when) => when > newest);

@@ -75,13 +75,16 @@ export type Decided = {
 
 export async function insertSchedule(db: Db, row: Schedule): Promise<void> {
   const nextDueAt = row.enabled ? row.nextDueAt : null;
-  await db.write([
-    sql`insert into schedules (id, name, environment, league_key, cron, timezone, lookback_days, enabled, overlap, catch_up,
+  await db.write(
+    [
+      sql`insert into schedules (id, name, environment, league_key, cron, timezone, lookback_days, enabled, overlap, catch_up,
           created_at, updated_at, version, decided_until, next_due_at)
         values (${row.id}, ${row.name}, ${row.environment}, ${row.leagueKey}, ${row.cron}, ${row.timezone}, ${row.lookbackDays},
           ${Number(row.enabled)}, ${row.overlap}, ${row.catchUp}, ${row.createdAt}, ${row.updatedAt}, ${row.version},
-          ${row.decidedUntil}, ${nextDueAt})`,
-  ]);
+          ${row.decidedUntil}, ${nextDueAt}) on conflict (id) do nothing`,
+    ],
+    { repeatable: true },
+  );
 }
 
 export async function findSchedule(db: Db, id: string): Promise<Schedule | undefined> {
@@ -195,7 +198,7 @@ export function decide(
 
 /** Writes what was decided without a job; false when somebody else has changed the schedule or decided meanwhile. */
 export async function recordDecided(db: Db, schedule: Schedule, decided: Decided, now: number): Promise<boolean> {
-  const [updated] = await db.write(decide(schedule, decided, { now }));
+  const [updated] = await db.write(decide(schedule, decided, { now }), { repeatable: true });
   return updated?.rowsAffected === 1;
 }
 
@@ -214,15 +217,18 @@ export async function rewriteSchedule(
     { now },
   );
   if (!mark || !decisions) throw new Error("A decision has two statements");
-  const [updated] = await db.write([
-    mark,
-    after === "deleted"
-      ? sql`update schedules set enabled = 0, deleted_at = ${now} ${same}`
-      : sql`update schedules set name = ${after.name}, cron = ${after.cron}, timezone = ${after.timezone}, lookback_days = ${after.lookbackDays},
+  const [updated] = await db.write(
+    [
+      mark,
+      after === "deleted"
+        ? sql`update schedules set enabled = 0, deleted_at = ${now} ${same}`
+        : sql`update schedules set name = ${after.name}, cron = ${after.cron}, timezone = ${after.timezone}, lookback_days = ${after.lookbackDays},
               enabled = ${Number(after.enabled)}, overlap = ${after.overlap}, catch_up = ${after.catchUp}, updated_at = ${after.updatedAt},
               decided_until = ${after.decidedUntil}, next_due_at = ${after.enabled ? after.nextDueAt : null},
               queued_for = ${after.enabled ? after.queuedFor : null}, queued_behind = ${after.enabled ? after.queuedBehind : null} ${same}`,
-    decisions,
-  ]);
+      decisions,
+    ],
+    { repeatable: true },
+  );
   return updated?.rowsAffected === 1;
 }

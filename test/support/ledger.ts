@@ -110,10 +110,10 @@ export async function openLedger({
     get clock() {
       return opened.clock;
     },
-    async write(batch) {
+    async write(batch, options) {
       writing++;
       try {
-        return await opened.write(batch);
+        return await opened.write(batch, options);
       } finally {
         writing--;
       }

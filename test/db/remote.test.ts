@@ -1,0 +1,114 @@
+import { sql } from "drizzle-orm";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { openDb, UnknownOutcomeError } from "../../src/db/client.ts";
+import { createRemoteFetch } from "../../src/db/remote.ts";
+import { type LineFault, startBadLine } from "../support/badLine.ts";
+import { openLedger } from "../support/ledger.ts";
+import { START } from "../support/queries.ts";
+import { freePort, type Sqld, startSqld } from "../support/sqld.ts";
+
+let sqld: Sqld;
+beforeAll(async () => {
+  sqld = await startSqld();
+});
+afterAll(() => sqld.close());
+
+/** A line to the run's sqld that does to the requests whose body matches what is listed, one after the other, and then carries. */
+async function faulty(matching: RegExp, ...faults: LineFault[]) {
+  const line = await startBadLine(sqld.url);
+  onTestFinished(() => line.close());
+  line.fault = (body) => (matching.test(body) ? (faults.shift() ?? "carry") : "carry");
+  return line;
+}
+
+const NOTE = sql`insert into league_aliases values ('a', '458.l.1', 1)`;
+
+describe("a database elsewhere", () => {
+  it("is asked again when it is full, and when nobody listened", async () => {
+    const line = await faulty(/select 7/, "full", "full");
+    const db = openDb({ url: line.url });
+    expect(await db.orm.all(sql`select 7 as n`)).toEqual([{ n: 7 }]);
+    expect(line.faults).toEqual(["full", "full", "carry"]);
+    const pauses: number[] = [];
+    const refused = createRemoteFetch({ sleep: async (ms) => void pauses.push(ms) });
+    await expect(
+      refused(new Request(`http://127.0.0.1:${await freePort()}/v2/pipeline`, { method: "POST", body: "x" })),
+    ).rejects.toThrow();
+    expect(pauses).toHaveLength(7);
+  });
+
+  it("is given up after a time: what became of the request nobody knows", async () => {
+    const line = await faulty(/./, "hang");
+    const impatient = createRemoteFetch({ timeoutMs: 20 });
+    await expect(impatient(new Request(line.url, { method: "POST", body: "x" }))).rejects.toThrow(/timeout|aborted/i);
+    expect(line.faults).toEqual(["hang"]);
+  });
+
+  it("may lose a read: it is sent again, three times at most", async () => {
+    const line = await faulty(/select 8/, "break", "lose-answer");
+    const db = openDb({ url: line.url });
+    expect(await db.orm.all(sql`select 8 as n`)).toEqual([{ n: 8 }]);
+    line.faults.length = 0;
+    line.fault = () => "break";
+    await expect(db.orm.all(sql`select 9`)).rejects.toThrow();
+    expect(line.faults).toEqual(["break", "break", "break", "break"]);
+  });
+
+  it("may lose a write: it is not sent again unless that does no harm, and who wrote is told that nobody knows", async () => {
+    const line = await faulty(/requests \+ 1/, "lose-answer");
+    const db = openDb({ url: line.url });
+    await db.write([
+      sql`insert into job_log (id, kind, environment, status, league_key, start_date, end_date, concurrency, metadata, input_digest, created_at, dates_total)
+          values ('lost', 'COLLECTION', 'TEST', 'QUEUED', '1.l.1', '2025-04-01', '2025-04-02', 1, '{}', '', 1, 2)`,
+    ]);
+    const count = sql`update job_log set requests = requests + 1 where id = 'lost'`;
+    await expect(db.write([count])).rejects.toThrow(UnknownOutcomeError);
+    const requests = () => db.orm.all(sql`select requests from job_log where id = 'lost'`);
+    expect(await requests()).toEqual([{ requests: 1 }]);
+    line.fault = (body) => (line.faults.length < 3 && /update/.test(body) ? "lose-answer" : "carry");
+    line.faults.length = 0;
+    await db.write([sql`update job_log set requests = 9 where id = 'lost'`], { repeatable: true });
+    expect(line.faults).toEqual(["lose-answer", "lose-answer", "lose-answer", "carry"]);
+    expect(await requests()).toEqual([{ requests: 9 }]);
+    await db.write([sql`update job_log set status = 'CANCELLED', finished_at = 1 where id = 'lost'`]);
+  });
+
+  it("tells a refused statement from a lost one", async () => {
+    const db = openDb({ url: sqld.url });
+    await expect(db.write([NOTE])).rejects.toThrow(/FOREIGN KEY/);
+    await expect(db.write([NOTE])).rejects.not.toThrow(UnknownOutcomeError);
+  });
+});
+
+describe("a commit whose answer is lost", () => {
+  const range = { start: "2025-04-01", end: "2025-04-06" };
+  it.each([
+    ["of a new job: it is there once, and its caller is told so", /insert into job_log/i],
+    ["of a claim: the worker knows it for its own", /lease_owner = /i],
+    ["of a date: the next turn asks the ledger, and collects what is not there", /dates_done = dates_done/i],
+    ["of the end: it is written once", /COMPLETED/],
+  ])("%s", async (_, matching) => {
+    const line = await faulty(matching, "lose-answer", "carry", "lose-answer");
+    const { data, work, job, yahoo, db } = await openLedger({ url: line.url });
+    const input = { leagueKey: yahoo.season.league.key, ...range, environment: "TEST" };
+    const started = (await data(START, { input })).startCollection;
+    expect(started.created).toBe(true);
+    const id: string = started.job.id;
+    for (let i = 0; i < 10 && (await job(id)).status !== "COMPLETED"; i++) await work().catch(() => {});
+    expect(line.faults).toContain("lose-answer");
+    const { status, progress, recordsProcessed } = await job(id);
+    expect({ status, datesCompleted: progress.datesCompleted }).toEqual({ status: "COMPLETED", datesCompleted: 6 });
+    const [stored] = await db.orm.all<{ n: number }>(
+      sql`select count(*) as n from daily_lineups where environment = 'TEST' and date between ${range.start} and ${range.end}`,
+    );
+    expect(recordsProcessed).toBe(stored?.n);
+    const events = await db.orm.all<{ type: string; n: number }>(
+      sql`select type, count(*) as n from job_events where job_id = ${id} and type in ('CREATED', 'STARTED', 'COMPLETED') group by type order by type`,
+    );
+    expect(events).toEqual([
+      { type: "COMPLETED", n: 1 },
+      { type: "CREATED", n: 1 },
+      { type: "STARTED", n: 1 },
+    ]);
+  });
+});
