@@ -1,7 +1,5 @@
 import * as v from "valibot";
-
-/** A caller of the API: who it is and what it may do. Viewers read; operators also start, pause and cancel jobs. */
-export type ApiToken = { name: string; role: "viewer" | "operator"; token: string };
+import { type ApiToken, DEFAULTS, type LOG_LEVELS, SECRET, VARIABLES, type Variable } from "./variables.ts";
 
 export type YahooCredentials = {
   clientId: string;
@@ -23,15 +21,15 @@ export type Config = {
   apiTokens: ApiToken[];
   encryptionKey: string | undefined;
   logLevel: LogLevel;
-  /** False serves the API only. */
-  worker: boolean;
+  /** Whether it answers requests, and whether it works on jobs; at least one of them. */
+  serves: boolean;
+  works: boolean;
   /** How long a claim lasts without a sign of life, in milliseconds: how soon a killed worker's job goes on elsewhere. */
   leaseMs: number;
   /** Where a date has to be collected team by team, what is there is stored after this many teams. */
   progressEveryTeams: number;
 };
 
-export const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** Thrown by {@link parseConfig}; its message has one line per fault. */
@@ -48,138 +46,15 @@ export class ConfigError extends Error {
 
 const SECOND = 1000;
 
-const optional = v.optional(v.pipe(v.string(), v.trim()));
-const whole = (least: number, most: number, allowed: string) =>
-  v.pipe(
-    v.string(),
-    v.trim(),
-    v.regex(/^\d{1,9}$/, allowed),
-    v.transform(Number),
-    v.minValue(least, allowed),
-    v.maxValue(most, allowed),
-  );
-const url = (allowed: string, protocols: readonly string[]) =>
-  v.pipe(
-    v.string(),
-    v.trim(),
-    v.check(
-      (text) =>
-        URL.canParse(text) &&
-        protocols.includes(new URL(text).protocol) &&
-        !/^\w+:\/*$/.test(text) &&
-        new URL(text).password === "",
-      allowed,
-    ),
-    v.transform((text) => text.replace(/\/+$/, "")),
-  );
-const web = url("an address that starts with http:// or https://", ["http:", "https:"]);
-
-const apiTokens = v.pipe(
-  v.string(),
-  v.transform((text) =>
-    text
-      .split(",")
-      .map((entry) => entry.trim())
-      .filter(Boolean),
-  ),
-  v.check(
-    (entries) => entries.every((entry) => /^[^:\s]+:(viewer|operator):\S{16,}$/.test(entry)),
-    "name:role:token, comma-separated; role viewer or operator; a token of at least 16 characters",
-  ),
-  v.transform((entries) =>
-    entries.map((entry): ApiToken => {
-      const [name = "", role, ...token] = entry.split(":");
-      return { name, role: role === "operator" ? "operator" : "viewer", token: token.join(":") };
-    }),
-  ),
-  v.check(
-    (tokens) =>
-      new Set(tokens.map(({ name }) => name)).size === tokens.length &&
-      new Set(tokens.map(({ token }) => token)).size === tokens.length,
-    "each name and each token once",
-  ),
-);
-
-/** Every variable: its form and, in the message, what is allowed. Values that are secret are never repeated in a fault. */
-const VARIABLES = {
-  DATABASE_URL: url("file:PATH, libsql://, http(s):// or ws(s)://", [
-    "file:",
-    "libsql:",
-    "http:",
-    "https:",
-    "ws:",
-    "wss:",
-  ]),
-  DATABASE_AUTH_TOKEN: optional,
-  HOST: v.pipe(v.string(), v.trim(), v.regex(/^[\w.:-]+$/, "a host name or an address to listen on")),
-  PORT: whole(0, 65_535, "a whole number from 0 to 65535; 0 picks a free port"),
-  YAHOO_CLIENT_ID: optional,
-  YAHOO_CLIENT_SECRET: optional,
-  YAHOO_REFRESH_TOKEN: optional,
-  YAHOO_REDIRECT_URI: v.pipe(
-    v.string(),
-    v.trim(),
-    v.regex(/^(oob|https:\/\/\S+)$/, "oob, or an address that starts with https://"),
-  ),
-  YAHOO_BASE_URL: web,
-  YAHOO_LOGIN_URL: web,
-  ESPN_BASE_URL: web,
-  ESPN_S2: optional,
-  ESPN_SWID: optional,
-  REQUESTS_PER_SECOND: v.pipe(
-    v.string(),
-    v.trim(),
-    v.regex(/^\d{1,3}(\.\d{1,3})?$/, "a number from 0 to 100; 0 is unlimited"),
-    v.transform(Number),
-    v.maxValue(100, "a number from 0 to 100; 0 is unlimited"),
-  ),
-  CONCURRENCY: whole(1, 4, "a whole number from 1 to 4"),
-  API_TOKENS: apiTokens,
-  ENCRYPTION_KEY: v.pipe(
-    v.string(),
-    v.trim(),
-    v.regex(/^[A-Za-z0-9+/_-]{43}=?$/, "32 bytes in base64, as `openssl rand -base64 32` prints them"),
-  ),
-  LOG_LEVEL: v.picklist(LOG_LEVELS, LOG_LEVELS.join(", ")),
-  WORKER: v.picklist(["on", "off"], "on or off"),
-  LEASE_SECONDS: v.pipe(
-    v.string(),
-    v.trim(),
-    v.regex(/^\d{1,4}(\.\d)?$/, "a number from 0.5 to 3600"),
-    v.transform(Number),
-    v.minValue(0.5, "a number from 0.5 to 3600"),
-    v.maxValue(3600, "a number from 0.5 to 3600"),
-  ),
-  PROGRESS_EVERY_TEAMS: whole(1, 100, "a whole number from 1 to 100"),
-} as const;
-
-type Variable = keyof typeof VARIABLES;
-
-const DEFAULTS = {
-  DATABASE_URL: "file:data/ledger.db",
-  HOST: "127.0.0.1",
-  PORT: "4000",
-  YAHOO_REDIRECT_URI: "oob",
-  YAHOO_BASE_URL: "https://fantasysports.yahooapis.com/fantasy/v2",
-  YAHOO_LOGIN_URL: "https://api.login.yahoo.com",
-  ESPN_BASE_URL: "https://lm-api-reads.fantasy.espn.com",
-  REQUESTS_PER_SECOND: "1",
-  CONCURRENCY: "2",
-  LOG_LEVEL: "warn",
-  WORKER: "on",
-  LEASE_SECONDS: "30",
-  PROGRESS_EVERY_TEAMS: "6",
-} as const satisfies Partial<Record<Variable, string>>;
-
-const SECRET: ReadonlySet<string> = new Set(["DATABASE_AUTH_TOKEN", "API_TOKENS", "ENCRYPTION_KEY", "DATABASE_URL"]);
-
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
 
 /**
  * Reads the configuration from environment variables, all optional; README lists them.
  * An empty value counts as not set. Throws a {@link ConfigError} that names every fault at once.
+ * @param cloud Where it runs, if that is a place that everybody can reach and that keeps no files, as Cloudflare Workers:
+ * there tokens and a database elsewhere are wanted.
  */
-export function parseConfig(env: Readonly<Record<string, string | undefined>>): Config {
+export function parseConfig(env: Readonly<Record<string, string | undefined>>, cloud?: string): Config {
   const faults: string[] = [];
 
   const read = <K extends Variable>(name: K): v.InferOutput<(typeof VARIABLES)[K]> | undefined => {
@@ -226,12 +101,24 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     apiTokens: read("API_TOKENS") ?? [],
     encryptionKey: read("ENCRYPTION_KEY"),
     logLevel: read("LOG_LEVEL"),
-    worker: read("WORKER") === "on",
+    ...does(read("WORKER")),
     leaseMs: (read("LEASE_SECONDS") ?? 0) * SECOND,
     progressEveryTeams: read("PROGRESS_EVERY_TEAMS"),
   };
 
-  if (config.host !== undefined && !LOOPBACK.test(config.host) && config.apiTokens?.length === 0) {
+  if (cloud !== undefined) {
+    if (config.apiTokens?.length === 0 && !env.API_TOKENS?.trim())
+      faults.push(`API_TOKENS is not set, and everybody can reach ${cloud}; allowed: name:role:token, comma-separated`);
+    if (config.database?.url.startsWith("file:"))
+      faults.push(
+        `DATABASE_URL is not set to a database elsewhere, and ${cloud} keeps no files; allowed: libsql:// or https://`,
+      );
+  } else if (
+    config.serves &&
+    config.host !== undefined &&
+    !LOOPBACK.test(config.host) &&
+    config.apiTokens?.length === 0
+  ) {
     faults.push(
       `HOST is ${JSON.stringify(config.host)}, which others can reach, and API_TOKENS is not set; allowed: 127.0.0.1, or any host together with API_TOKENS`,
     );
@@ -239,3 +126,5 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
   if (faults.length > 0) throw new ConfigError(faults);
   return config as Config;
 }
+
+const does = (worker: "on" | "off" | "only" | undefined) => ({ serves: worker !== "only", works: worker !== "off" });

@@ -1,4 +1,5 @@
-import { LOG_LEVELS, type LogLevel } from "./config.ts";
+import type { LogLevel } from "./config.ts";
+import { LOG_LEVELS } from "./variables.ts";
 
 /** One line per entry, as JSON; secrets handed to {@link createLog} never appear in it. */
 export type Log = Record<

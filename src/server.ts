@@ -2,9 +2,10 @@ import { createYoga, type Plugin } from "graphql-yoga";
 import { type Clock, createWake, systemClock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { type Db, openDb } from "./db/client.ts";
+import type { Identity } from "./db/workers.ts";
 import type { Deps } from "./jobs/deps.ts";
 import { createFeed, type Feed } from "./jobs/feed.ts";
-import { type TickOptions, tick, work } from "./jobs/runner.ts";
+import { attend, type TickOptions, tick, work } from "./jobs/runner.ts";
 import { runSchedules } from "./jobs/scheduler.ts";
 import { createLog, type Log } from "./log.ts";
 import type { Caller, Context } from "./schema/builder.ts";
@@ -16,6 +17,7 @@ import { createLoaders } from "./schema/loaders.ts";
 import { playground, renderPlayground } from "./schema/playground.ts";
 import type { Fetch } from "./source/http.ts";
 import { createSources, type Sources } from "./source/sources.ts";
+import type { TokenCache } from "./source/yahoo/token.ts";
 
 export type Server = {
   /** Answers a request: GraphQL at `/graphql`, `/health`, and the playground for browsers. */
@@ -28,6 +30,8 @@ export type Server = {
    * @param only Works on these jobs alone, and on no schedule.
    */
   work(signal: AbortSignal, only?: readonly string[]): Promise<void>;
+  /** Shows this process in `workers`, with what it does, until the signal aborts. */
+  attend(does: Pick<Identity, "serves" | "works">, signal: AbortSignal): Promise<void>;
   /** Ends the subscriptions with a `complete` event, waits for what is being written, and closes the database. */
   close(): Promise<void>;
 };
@@ -41,6 +45,12 @@ export type Overrides = {
   log?: Log;
   /** Who sends all requests: for a program that is its own only client. */
   caller?: Caller;
+  /** Who works here, as `workers` and leases name it. */
+  worker?: Deps["worker"];
+  /** Tokens of sources that outlive this server. */
+  tokens?: TokenCache;
+  /** Aborts when subscriptions are to complete although the server goes on. */
+  ending?: AbortSignal;
 };
 
 const LONGEST_REQUEST = 100_000;
@@ -52,10 +62,12 @@ export function createServer(config: Config, overrides: Overrides = {}): Server 
     fetch = globalThis.fetch,
     log = createLog(config.logLevel, () => {}, secretsOf(config)),
     db = openDb({ url: config.database.url, authToken: config.database.authToken }),
-    source = createSources(config, { fetch, clock }),
+    source = createSources(config, { fetch, clock, db, tokens: overrides.tokens }),
+    worker = { id: `worker_${crypto.randomUUID().slice(0, 8)}`, runtime: "NODE" },
   } = overrides;
   const wake = createWake(clock);
   const closing = new AbortController();
+  overrides.ending?.addEventListener("abort", () => closing.abort(), { once: true });
   const feed = createFeed({ db, clock, wake, log, closing: closing.signal });
   const { leaseMs, concurrency, progressEveryTeams, requestsPerSecond } = config;
   const deps: Deps & { feed: Feed } = {
@@ -65,6 +77,7 @@ export function createServer(config: Config, overrides: Overrides = {}): Server 
     log,
     wake,
     feed,
+    worker,
     settings: { leaseMs, concurrency, progressEveryTeams, requestsPerSecond },
   };
 
@@ -105,6 +118,7 @@ export function createServer(config: Config, overrides: Overrides = {}): Server 
       return tick(deps, options);
     },
     work: (signal, only) => work(deps, signal, only),
+    attend: (does, signal) => attend(deps, does, signal),
     async close() {
       closing.abort();
       await yoga.dispose();

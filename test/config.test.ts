@@ -28,7 +28,8 @@ describe("parseConfig()", () => {
       apiTokens: [],
       encryptionKey: undefined,
       logLevel: "warn",
-      worker: true,
+      serves: true,
+      works: true,
       leaseMs: 30_000,
       progressEveryTeams: 6,
     });
@@ -43,7 +44,7 @@ describe("parseConfig()", () => {
       'REQUESTS_PER_SECOND is "-1"; allowed: a number from 0 to 100; 0 is unlimited',
       'CONCURRENCY is "5"; allowed: a whole number from 1 to 4',
       'LOG_LEVEL is "loud"; allowed: debug, info, warn, error, silent',
-      'WORKER is "maybe"; allowed: on or off',
+      'WORKER is "maybe"; allowed: on, off (serves the API only) or only (works only, and does not listen)',
     ]);
   });
 
@@ -107,5 +108,26 @@ describe("parseConfig()", () => {
     [{ ESPN_S2: "s" }, "ESPN_S2 is set, but not ESPN_SWID; allowed: both, or neither"],
   ])("wants credentials whole: %j", (env, fault) => {
     expect(faults(env as Record<string, string>)).toEqual([fault]);
+  });
+
+  it("wants tokens and a database elsewhere where everybody can reach it and no file is kept", () => {
+    expect(() => parseConfig({}, "a Worker")).toThrow(
+      "The configuration has 2 faults:\n" +
+        "  API_TOKENS is not set, and everybody can reach a Worker; allowed: name:role:token, comma-separated\n" +
+        "  DATABASE_URL is not set to a database elsewhere, and a Worker keeps no files; allowed: libsql:// or https://",
+    );
+    const given = { API_TOKENS: "me:operator:0123456789abcdef", DATABASE_URL: "libsql://x.turso.io" };
+    expect(parseConfig(given, "a Worker").database.url).toBe("libsql://x.turso.io");
+  });
+
+  it("may serve, work, or both", () => {
+    const does = (WORKER: string) => (({ serves, works }) => ({ serves, works }))(parseConfig({ WORKER }));
+    expect([does("on"), does("off"), does("only")]).toEqual([
+      { serves: true, works: true },
+      { serves: true, works: false },
+      { serves: false, works: true },
+    ]);
+    // Who does not listen needs no tokens, wherever that may be.
+    expect(parseConfig({ WORKER: "only", HOST: "0.0.0.0" }).apiTokens).toEqual([]);
   });
 });

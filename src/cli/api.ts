@@ -43,17 +43,26 @@ export const exitOf = (code: string | undefined): Exit => EXITS[code ?? ""] ?? E
 export async function embedded(io: Io, isVerbose: boolean): Promise<Api> {
   const config = parseConfig(io.env);
   // Loaded only here: help, mistakes and servers elsewhere need none of it.
-  const [{ openDatabase }, { createServer, secretsOf }] = await Promise.all([
+  const [{ openDatabase }, { createServer, secretsOf }, { workerId }] = await Promise.all([
     import("../runtimes/database.ts"),
     import("../server.ts"),
+    import("../runtimes/workerId.ts"),
   ]);
   const level = isVerbose ? "info" : io.env.LOG_LEVEL ? config.logLevel : "silent";
   const log = createLog(level, (line) => io.err(`${line}\n`), secretsOf(config));
   const { db } = await openDatabase(config);
-  const server = createServer(config, { db, log, clock: io.clock, caller: { name: "command line", role: "operator" } });
+  const server = createServer(config, {
+    db,
+    log,
+    clock: io.clock,
+    caller: { name: "command line", role: "operator" },
+    worker: { id: workerId("node"), runtime: "NODE" },
+  });
   return {
     ...client("http://lineups.invalid", {}, (request) => server.fetch(request)),
-    work: (jobIds, signal) => server.work(signal, jobIds),
+    work: async (jobIds, signal) => {
+      await Promise.all([server.work(signal, jobIds), server.attend({ serves: false, works: true }, signal)]);
+    },
     close: () => server.close(),
   };
 }

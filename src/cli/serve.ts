@@ -26,7 +26,7 @@ export function serveCommand(program: Command, io: Io): void {
       const onStop = (stop: () => void) => void io.onInterrupt(stop);
       if (!json) return serve(config, onStop);
       const say = (line: unknown) => io.out(`${JSON.stringify(line)}\n`);
-      let address = "";
+      let address: string | null = null;
       await serve(config, onStop, (url) => {
         address = url;
         void say({ event: { type: "SERVING", url } });

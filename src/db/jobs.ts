@@ -9,6 +9,7 @@ import {
   type Job,
   type JobAction,
   type JobError,
+  type JobIn,
   type JobKind,
   type JobStatus,
   jobColumns,
@@ -183,7 +184,7 @@ export async function claim(
   db: Db,
   job: Job,
   { owner, leaseMs, now, event }: { owner: string; leaseMs: number; now: number; event: NewJobEvent | null },
-): Promise<Job | undefined> {
+): Promise<JobIn<"RUNNING"> | undefined> {
   const mine = sql`exists (select 1 from job_log where id = ${job.id} and fence = ${job.fence + 1} and lease_owner = ${owner})`;
   await db.write(
     [
@@ -197,8 +198,7 @@ export async function claim(
     { repeatable: true },
   );
   const claimed = await findJob(db, job.id);
-  const isMine = claimed?.status === "RUNNING" && claimed.lease?.owner === owner && claimed.fence === job.fence + 1;
-  return isMine ? claimed : undefined;
+  return claimed?.status === "RUNNING" && claimed.lease?.owner === owner ? claimed : undefined;
 }
 
 /** Extends the lease and says what was asked of the job meanwhile. Throws a FenceError when a newer claim exists. */

@@ -1,5 +1,6 @@
 import type { Clock, Wake } from "../clock.ts";
 import type { Db } from "../db/client.ts";
+import type { Runtime } from "../db/workers.ts";
 import type { Log } from "../log.ts";
 import type { Sources } from "../source/sources.ts";
 
@@ -11,6 +12,8 @@ export type Deps = {
   log: Log;
   /** Notified after each commit: somebody may be waiting for what it says. */
   wake: Wake;
+  /** Names this worker in its leases and in `workers`. */
+  worker: { id: string; runtime: Runtime };
   settings: {
     leaseMs: number;
     concurrency: number;

@@ -1,6 +1,8 @@
+import { createWake } from "../clock.ts";
 import type { NewJobEvent } from "../db/events.ts";
-import type { Job } from "../db/job.ts";
+import type { Job, JobIn } from "../db/job.ts";
 import { claim, findClaimable, nextResumeInMs } from "../db/jobs.ts";
+import { CLAIM_MARK, hear, type Identity, leave } from "../db/workers.ts";
 import type { Deps } from "./deps.ts";
 import { keepSchedules } from "./scheduler.ts";
 import { takeTurn } from "./turn.ts";
@@ -15,14 +17,16 @@ const TURN_MS = 30 * SECOND;
 const JOBS_AT_ONCE = 4;
 /** After the database failed. */
 const PAUSE_MS = 2 * SECOND;
+/** How often a worker says that it is there. */
+const HEARTBEAT_MS = 10 * SECOND;
 
 export type TickOptions = {
   /** When this is spent, the job is left for the next turn. */
   budgetMs: number;
+  /** So many dates are collected at most. */
+  dates?: number | undefined;
   /** A server that stops: the dates under way are finished, no other is begun. */
-  signal?: AbortSignal;
-  /** Names this worker in the lease. */
-  owner?: string;
+  signal?: AbortSignal | undefined;
   /** Only these jobs are taken up. */
   only?: readonly string[] | undefined;
 };
@@ -31,43 +35,89 @@ export type TickOptions = {
  * The whole worker, once: takes up the job that waited longest, collects until the budget is spent or the job ends, and leaves it
  * so that anybody can go on. Answers whether there was a job.
  */
-export async function tick(
-  deps: Deps,
-  { budgetMs, signal, owner = crypto.randomUUID(), only }: TickOptions,
-): Promise<boolean> {
-  const { db, clock, settings, wake } = deps;
-  const found = await findClaimable(db, only);
+export async function tick(deps: Deps, { budgetMs, dates, signal, only }: TickOptions): Promise<boolean> {
+  const found = await findClaimable(deps.db, only);
   if (!found) return false;
+  const claimed = await take(deps, found);
+  if (claimed) await takeTurn(deps, claimed, { budgetMs, dates, signal });
+  return true;
+}
+
+/** Claims a job for this worker; undefined when somebody else was faster. */
+async function take({ db, clock, settings, wake, worker }: Deps, found: Job): Promise<JobIn<"RUNNING"> | undefined> {
   const claimed = await claim(db, found, {
-    owner,
+    owner: `${worker.id}${CLAIM_MARK}${crypto.randomUUID().slice(0, 8)}`,
     leaseMs: settings.leaseMs,
     now: clock.now(),
     event: claimEvent(found),
   });
-  if (claimed?.status !== "RUNNING") return true;
-  wake.notify();
-  await takeTurn(deps, claimed, budgetMs, signal);
-  return true;
+  if (claimed) wake.notify();
+  return claimed;
 }
 
 /**
- * Ticks until the signal aborts, several jobs at once, and runs the schedules; sleeps while there is nothing to do.
+ * Takes turn after turn until the signal aborts, several jobs at once, and runs the schedules; sleeps while there is nothing to do.
  * @param only Works on these jobs alone, and on no schedule.
  */
 export async function work(deps: Deps, signal: AbortSignal, only?: readonly string[]): Promise<void> {
+  // However many jobs there may be at once, one loop at a time looks for the next; the others wait until it has found one.
+  const found = createWake(deps.clock);
+  let isLooking = false;
   const loop = async () => {
     while (!signal.aborted) {
-      try {
-        if (await tick(deps, { budgetMs: TURN_MS, signal, only })) continue;
-        const resumeInMs = (await nextResumeInMs(deps.db)) ?? LOOK_EVERY_MS;
-        await deps.wake.wait(Math.max(0, Math.min(resumeInMs, LOOK_EVERY_MS)), signal);
-      } catch (error) {
-        deps.log.error("The worker failed and goes on", { error });
-        await deps.clock.sleep(PAUSE_MS, signal);
+      if (isLooking) {
+        await found.wait(TURN_MS, signal);
+        continue;
       }
+      isLooking = true;
+      const job = await lookForJob(deps, signal, only).finally(() => {
+        isLooking = false;
+        found.notify();
+      });
+      if (!job) continue;
+      await takeTurn(deps, job, { budgetMs: TURN_MS, signal }).catch((error) => failed(deps, error, signal));
     }
   };
   await Promise.all([only ? undefined : keepSchedules(deps, signal), ...Array.from({ length: JOBS_AT_ONCE }, loop)]);
+}
+
+/** Waits for a job to be claimed by this worker; undefined when the signal aborts. */
+async function lookForJob(
+  deps: Deps,
+  signal: AbortSignal,
+  only?: readonly string[],
+): Promise<JobIn<"RUNNING"> | undefined> {
+  while (!signal.aborted) {
+    try {
+      const found = await findClaimable(deps.db, only);
+      const claimed = found && (await take(deps, found));
+      if (claimed) return claimed;
+      if (found) continue;
+      const resumeInMs = (await nextResumeInMs(deps.db)) ?? LOOK_EVERY_MS;
+      await deps.wake.wait(Math.max(0, Math.min(resumeInMs, LOOK_EVERY_MS)), signal);
+    } catch (error) {
+      await failed(deps, error, signal);
+    }
+  }
+  return undefined;
+}
+
+async function failed({ log, clock }: Deps, error: unknown, signal: AbortSignal): Promise<void> {
+  log.error("The worker failed and goes on", { error });
+  await clock.sleep(PAUSE_MS, signal);
+}
+
+/** Says every ten seconds that this worker is there, until the signal aborts, and then that it has ended. */
+export async function attend(deps: Deps, does: Pick<Identity, "serves" | "works">, signal: AbortSignal): Promise<void> {
+  const { db, clock, log, worker } = deps;
+  const since = clock.now();
+  const trying = (what: Promise<void>) =>
+    what.catch((error) => log.warn("This worker could not be told of", { worker: worker.id, error }));
+  while (!signal.aborted) {
+    await trying(hear(db, { ...worker, ...does }, since));
+    await clock.sleep(HEARTBEAT_MS, signal);
+  }
+  await trying(leave(db, worker.id));
 }
 
 function claimEvent(job: Job): NewJobEvent | null {

@@ -24,16 +24,23 @@ const RANK: Readonly<Record<TurnEnd["is"], number>> = {
   fatal: 5,
 };
 
+export type TurnOptions = {
+  /** Milliseconds; then no further date is begun. */
+  budgetMs: number;
+  /** So many dates are begun at most. */
+  dates?: number | undefined;
+  /** Aborts when the server stops: the requests under way are finished, no other is made. */
+  signal?: AbortSignal | undefined;
+};
+
 /**
  * One worker's turn at a job that it has claimed: collects until no date is left, the budget is spent or the turn ends otherwise,
  * and writes what becomes of the job. Throws only when the database does not answer.
- * @param signal Aborts when the server stops: the requests under way are finished, no other is made.
  */
 export async function takeTurn(
   deps: Deps,
   job: JobIn<"RUNNING">,
-  budgetMs: number,
-  signal: AbortSignal | undefined,
+  { budgetMs, dates = Number.POSITIVE_INFINITY, signal }: TurnOptions,
 ): Promise<void> {
   const { clock, log } = deps;
   const over = new AbortController();
@@ -55,8 +62,9 @@ export async function takeTurn(
   try {
     obey({ end }, job.pendingAction);
     if (!noMoreRequests.signal.aborted)
-      await collect(deps, job, end, { requests: noMoreRequests.signal, dates: noMoreDates.signal });
-    await conclude(deps, job, ending.why ?? (noMoreDates.signal.aborted ? { is: "yielded" } : null));
+      await collect(deps, job, end, { requests: noMoreRequests.signal, dates: noMoreDates.signal, most: dates });
+    const isCut = noMoreDates.signal.aborted || dates < Number.POSITIVE_INFINITY;
+    await conclude(deps, job, ending.why ?? (isCut ? { is: "yielded" } : null));
   } catch (error) {
     if (error instanceof FenceError) return log.warn("A job was taken over; nothing was written", { jobId: job.id });
     if (isDatabaseError(error)) {
@@ -85,11 +93,11 @@ async function collect(
   deps: Deps,
   job: JobIn<"RUNNING">,
   end: Turn["end"],
-  until: { requests: AbortSignal; dates: AbortSignal },
+  until: { requests: AbortSignal; dates: AbortSignal; most: number },
 ): Promise<void> {
   const league = await prepare(deps, job, end, until.requests);
   if (!league) return;
-  const open = await pendingDates(deps.db, job.id);
+  const open = (await pendingDates(deps.db, job.id)).slice(0, until.most);
   const takeNext = () => (until.dates.aborted ? null : (open.shift() ?? null));
   const turn: Turn = { deps, job, league, signal: until.requests, end, takeNext };
   const first: JobDate[] = [];

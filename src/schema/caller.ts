@@ -1,4 +1,4 @@
-import type { ApiToken } from "../config.ts";
+import type { ApiToken } from "../variables.ts";
 import type { Caller } from "./builder.ts";
 
 /** Without tokens, whoever reaches the server may operate it: then it listens on this machine only (`parseConfig` sees to that). */

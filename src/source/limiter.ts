@@ -1,4 +1,5 @@
 import type { Clock } from "../clock.ts";
+import type { Budget } from "../db/budget.ts";
 import { SourceError } from "./source.ts";
 
 export type Limiter = {
@@ -11,19 +12,23 @@ const MINUTE = 60 * 1000;
 /** Yahoo's blocks last 10 to 15 minutes and it never says how long (yahoo.md, section 4). */
 const DEFAULT_BLOCK_MS = 15 * MINUTE;
 const LONGEST_BLOCK_MS = 24 * 60 * MINUTE;
+/** How soon a budget that other processes use up is asked again. */
+const ASK_AGAIN_MS = 250;
 
 const stopped = () => new SourceError("STOPPED", "Stopped before the request was made");
 
 /**
- * Spaces the requests of one credential, over all jobs of the process, and holds them all back once the source says that it
+ * Spaces the requests of one credential, over all jobs of the process, or of all processes where they share a budget, and holds them all back once the source says that it
  * wants none. After such a wait one request goes ahead as a probe; the others follow when it was answered.
  *
  * @param requestsPerSecond 0 is unlimited.
  * @param concurrency Requests under way at once.
+ * @param budget What is shared with other processes.
  */
 export function createLimiter(
   clock: Clock,
   { requestsPerSecond, concurrency }: { requestsPerSecond: number; concurrency: number },
+  budget?: Budget,
 ): Limiter {
   const spacingMs = requestsPerSecond === 0 ? 0 : 1000 / requestsPerSecond;
   let nextStart = 0;
@@ -87,12 +92,42 @@ export function createLimiter(
     }
   };
 
+  /** The same, in step with the other processes: one of their blocks holds this one back too. */
+  const share = async <T>(shared: Budget, request: () => Promise<T>, signal: AbortSignal): Promise<T> => {
+    const id = crypto.randomUUID();
+    for (;;) {
+      if (signal.aborted) throw stopped();
+      refuseWhileBlocked();
+      const grant = await shared.reserve(id);
+      if (grant.is === "blocked") {
+        blockedUntil = Math.max(blockedUntil, clock.now() + grant.forMs);
+      } else {
+        await clock.sleep(grant.is === "busy" ? ASK_AGAIN_MS : grant.waitMs, signal);
+        if (grant.is === "granted") break;
+      }
+    }
+    let blockMs: number | null | undefined;
+    // What the source has answered counts, whatever becomes of this: without it the request is forgotten after a while.
+    const release = () => shared.release(id, blockMs).catch(() => {});
+    try {
+      if (signal.aborted) throw stopped();
+      blockMs = null;
+      return await ask(request);
+    } catch (error) {
+      if (error instanceof SourceError && error.kind === "RATE_LIMITED") blockMs = error.retryAfterMs;
+      throw error;
+    } finally {
+      await release();
+    }
+  };
+
   return {
     async run(request, signal) {
       if (signal.aborted) throw stopped();
       refuseWhileBlocked();
       await enter(signal);
       try {
+        if (budget) return await share(budget, request, signal);
         await space(signal);
         return await ask(request);
       } finally {

@@ -1,11 +1,13 @@
 import type { Clock } from "../clock.ts";
 import type { Config } from "../config.ts";
+import { createBudget } from "../db/budget.ts";
+import type { Db } from "../db/client.ts";
 import { createDemoSource } from "./demo/demo.ts";
 import type { Fetch } from "./http.ts";
 import { parseLeagueKey } from "./leagueKey.ts";
 import { createLimiter } from "./limiter.ts";
 import { type LineupSource, SourceError } from "./source.ts";
-import { type AccessToken, createAccessToken } from "./yahoo/token.ts";
+import { type AccessToken, createAccessToken, type TokenCache } from "./yahoo/token.ts";
 import { createYahooSource } from "./yahoo/yahoo.ts";
 
 /** The source that a league key names. Throws LEAGUE_NOT_FOUND for a key of no known form. */
@@ -25,17 +27,28 @@ function missingToken(baseUrl: string): AccessToken | undefined {
   return { get: () => Promise.reject(error()), refuse: () => {} };
 }
 
-/** All sources of this process, each with one limiter for all jobs. Nothing is asked for before a job asks. */
-export function createSources(config: Config, { fetch, clock }: { fetch: Fetch; clock: Clock }): Sources {
+/**
+ * All sources of this process, each with one limiter for all jobs; nothing is asked for before a job asks.
+ * The processes of a database share what they may ask of Yahoo, by the application's id: one that is not limited shares nothing.
+ */
+export function createSources(
+  config: Config,
+  { fetch, clock, db, tokens }: { fetch: Fetch; clock: Clock; db: Db; tokens?: TokenCache | undefined },
+): Sources {
   const { requestsPerSecond, concurrency, yahoo } = config;
+  const credential = `yahoo ${yahoo.credentials?.clientId ?? new URL(yahoo.baseUrl).host}`;
+  const shared =
+    requestsPerSecond === 0
+      ? undefined
+      : createBudget(db, credential, { spacingMs: 1000 / requestsPerSecond, concurrency });
   const sources = {
     YAHOO: createYahooSource({
       fetch,
       clock,
-      limiter: createLimiter(clock, { requestsPerSecond, concurrency }),
+      limiter: createLimiter(clock, { requestsPerSecond, concurrency }, shared),
       baseUrl: yahoo.baseUrl,
       token: yahoo.credentials
-        ? createAccessToken(fetch, clock, yahoo.loginUrl, yahoo.credentials)
+        ? createAccessToken(fetch, clock, yahoo.loginUrl, yahoo.credentials, tokens)
         : missingToken(yahoo.baseUrl),
     }),
     DEMO: createDemoSource(

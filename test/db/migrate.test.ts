@@ -37,6 +37,7 @@ describe("migrate()", () => {
       "player_suffixes",
       "players",
       "schedule_decisions",
+      "source_requests",
       "team_days",
     ]);
   });

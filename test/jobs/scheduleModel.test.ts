@@ -109,6 +109,7 @@ it("every due time is decided once, none started twice, and what was missed is c
           clock,
           log: createLog("silent", () => {}, []),
           wake: createWake(clock),
+          worker: { id: "w", runtime: "NODE" },
           settings: { leaseMs: 30 * SECOND, concurrency: 2, progressEveryTeams: 6, requestsPerSecond: 0 },
         }));
         const [deps] = processes;

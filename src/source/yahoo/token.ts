@@ -11,6 +11,9 @@ export type AccessToken = {
   refuse(token: string): void;
 };
 
+/** What is known of a credential's tokens; kept by whoever makes several sources one after the other, as an edge runtime does. */
+export type TokenCache = { refreshToken?: string; current?: { token: string; goodUntil: number } | null };
+
 const answer = v.object({
   access_token: v.pipe(v.string(), v.minLength(1)),
   refresh_token: v.optional(v.pipe(v.string(), v.minLength(1))),
@@ -29,9 +32,8 @@ export function createAccessToken(
   clock: Clock,
   loginUrl: string,
   credentials: YahooCredentials,
+  known: TokenCache = {},
 ): AccessToken {
-  let refreshToken = credentials.refreshToken;
-  let current: { token: string; goodUntil: number } | null = null;
   let refreshing: Promise<string> | null = null;
 
   const refresh = async (): Promise<string> => {
@@ -43,7 +45,7 @@ export function createAccessToken(
       },
       body: new URLSearchParams({
         grant_type: "refresh_token",
-        refresh_token: refreshToken,
+        refresh_token: known.refreshToken ?? credentials.refreshToken,
         redirect_uri: credentials.redirectUri,
       }).toString(),
     });
@@ -61,8 +63,8 @@ export function createAccessToken(
     const parsed = status === 200 ? v.safeParse(v.pipe(v.string(), v.parseJson(), answer), body) : null;
     if (!parsed?.success)
       throw new SourceError("UNAVAILABLE", `Yahoo's login answered with status ${status} and no token`);
-    refreshToken = parsed.output.refresh_token ?? refreshToken;
-    current = {
+    known.refreshToken = parsed.output.refresh_token ?? known.refreshToken ?? credentials.refreshToken;
+    known.current = {
       token: parsed.output.access_token,
       goodUntil: clock.now() + parsed.output.expires_in * 1000 - MARGIN_MS,
     };
@@ -71,14 +73,14 @@ export function createAccessToken(
 
   return {
     async get() {
-      if (current && clock.now() < current.goodUntil) return current.token;
+      if (known.current && clock.now() < known.current.goodUntil) return known.current.token;
       refreshing ??= refresh().finally(() => {
         refreshing = null;
       });
       return refreshing;
     },
     refuse(token) {
-      if (current?.token === token) current = null;
+      if (known.current?.token === token) known.current = null;
     },
   };
 }

@@ -1,0 +1,108 @@
+import { sql } from "drizzle-orm";
+import * as v from "valibot";
+import type { Db } from "./client.ts";
+import { RUNTIMES } from "./workerTables.ts";
+
+export type Runtime = (typeof RUNTIMES)[number];
+
+/** Who a worker is, as it says itself. */
+export type Identity = { id: string; runtime: Runtime; serves: boolean; works: boolean };
+
+const flag = v.pipe(
+  v.number(),
+  v.transform((n) => n === 1),
+);
+const worker = v.object({
+  id: v.string(),
+  runtime: v.picklist(RUNTIMES),
+  serves: flag,
+  works: flag,
+  since: v.number(),
+  /** By the database's clock, as is {@link Worker.silentMs}. */
+  heardAt: v.number(),
+  /** How long ago that is. */
+  silentMs: v.number(),
+  /** What it is at: a process, the jobs whose leases it holds; a run of an engine, the job that it carries. */
+  jobIds: v.pipe(v.string(), v.parseJson(), v.array(v.string())),
+});
+export type Worker = v.InferOutput<typeof worker>;
+
+/** Ends the name of a lease's owner: what comes before it is the worker, what follows the one claim. */
+export const CLAIM_MARK = "#";
+
+/** After this long without a word a worker is not listed any more. */
+const FORGOTTEN_MS = 60 * 60 * 1000;
+/** Rows are kept for longer than any engine keeps the ids of its runs. */
+const KEPT_MS = 60 * 24 * 60 * 60 * 1000;
+
+/** Says that a worker is there; the first time, since when. */
+export async function hear(db: Db, { id, runtime, serves, works }: Identity, now: number): Promise<void> {
+  await db.write(
+    [
+      sql`insert into workers (id, runtime, serves, works, since, heard_at)
+          values (${id}, ${runtime}, ${Number(serves)}, ${Number(works)}, ${now}, ${db.clock})
+          on conflict (id) do update set heard_at = excluded.heard_at, ended_at = null, works = excluded.works, serves = excluded.serves`,
+    ],
+    { repeatable: true },
+  );
+}
+
+/** Says that a worker or a run has ended, and forgets those of long ago. */
+export async function leave(db: Db, id: string): Promise<void> {
+  await db.write(
+    [
+      sql`update workers set ended_at = ${db.clock} where id = ${id} and ended_at is null`,
+      sql`delete from workers where heard_at < ${db.clock} - ${KEPT_MS}`,
+    ],
+    { repeatable: true },
+  );
+}
+
+/** Those that have not said that they end, the newest first; processes that have been silent for an hour are left out. */
+export async function listWorkers(db: Db): Promise<Worker[]> {
+  const rows = await db.orm.all(
+    sql`select id, runtime, serves, works, since, heard_at as "heardAt", ${db.clock} - heard_at as "silentMs",
+          (select json_group_array(id) from (
+             select id from job_log where finished_at is null and (id = workers.job_id or (lease_until > ${db.clock}
+               and substr(lease_owner, 1, instr(lease_owner, ${CLAIM_MARK}) - 1) = workers.id)) order by claimed_at)) as "jobIds"
+        from workers where ended_at is null and (job_id is not null or heard_at > ${db.clock} - ${FORGOTTEN_MS})
+        order by since desc, id limit 1000`,
+  );
+  return v.parse(v.array(worker), rows);
+}
+
+/** A job's run of an engine that has not been seen to end. */
+export type Run = {
+  id: string;
+  jobId: string;
+  /** Nothing is left for it to do until somebody acts: the job is finished or paused. */
+  isResting: boolean;
+  /** How long nobody has been at the job although somebody should be: 0 while there is a lease, or a wait that is not over. */
+  idleMs: number;
+};
+
+/** Every run that has not been seen to end. */
+export async function livingRuns(db: Db): Promise<Run[]> {
+  const rows = await db.orm.all<Omit<Run, "isResting"> & { isResting: number }>(
+    sql`select workers.id, job_id as "jobId", (job_log.finished_at is not null or status = 'PAUSED') as "isResting",
+          max(0, ${db.clock} - max(heard_at, coalesce(lease_until, 0), coalesce(resume_at, 0))) as "idleMs"
+        from workers join job_log on job_log.id = job_id where ended_at is null order by since`,
+  );
+  return rows.map((row) => ({ ...row, isResting: row.isResting === 1 }));
+}
+
+/**
+ * Records a run for every job that is to go on and has none; answers the new runs. Its id is the job's and the number of the attempt.
+ */
+export async function recordRuns(db: Db, now: number): Promise<{ id: string; jobId: string }[]> {
+  const waiting = sql`from job_log where finished_at is null and status in ('QUEUED', 'RUNNING', 'WAITING')
+    and not exists (select 1 from workers where job_id = job_log.id and ended_at is null)`;
+  const due = await db.orm.all<{ id: string }>(sql`select id ${waiting} limit 1`);
+  if (due.length === 0) return [];
+  const [recorded] = await db.write([
+    sql`insert into workers (id, runtime, serves, works, job_id, since, heard_at)
+        select id || '-' || (1 + (select count(*) from workers where job_id = job_log.id)), 'CLOUDFLARE', 0, 1, id, ${now}, ${db.clock}
+        ${waiting} on conflict do nothing returning id, job_id`,
+  ]);
+  return (recorded?.rows ?? []).map((row) => ({ id: String(row.id), jobId: String(row.job_id) }));
+}

@@ -1,0 +1,10 @@
+import { hostname } from "node:os";
+import process from "node:process";
+
+/** Names a process among the workers of a database: `node-myhost-4711-1a2b3c`. */
+export function workerId(runtime: "node" | "deno"): string {
+  const host = hostname()
+    .replace(/[^\w.-]/g, "_")
+    .slice(0, 40);
+  return `${runtime}-${host}-${process.pid}-${crypto.randomUUID().slice(0, 6)}`;
+}

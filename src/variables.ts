@@ -1,0 +1,138 @@
+import * as v from "valibot";
+
+/** A caller of the API: who it is and what it may do. Viewers read; operators also start, pause and cancel jobs. */
+export type ApiToken = { name: string; role: "viewer" | "operator"; token: string };
+
+export const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
+
+const optional = v.optional(v.pipe(v.string(), v.trim()));
+const whole = (least: number, most: number, allowed: string) =>
+  v.pipe(
+    v.string(),
+    v.trim(),
+    v.regex(/^\d{1,9}$/, allowed),
+    v.transform(Number),
+    v.minValue(least, allowed),
+    v.maxValue(most, allowed),
+  );
+const url = (allowed: string, protocols: readonly string[]) =>
+  v.pipe(
+    v.string(),
+    v.trim(),
+    v.check(
+      (text) =>
+        URL.canParse(text) &&
+        protocols.includes(new URL(text).protocol) &&
+        !/^\w+:\/*$/.test(text) &&
+        new URL(text).password === "",
+      allowed,
+    ),
+    v.transform((text) => text.replace(/\/+$/, "")),
+  );
+const web = url("an address that starts with http:// or https://", ["http:", "https:"]);
+
+const apiTokens = v.pipe(
+  v.string(),
+  v.transform((text) =>
+    text
+      .split(",")
+      .map((entry) => entry.trim())
+      .filter(Boolean),
+  ),
+  v.check(
+    (entries) => entries.every((entry) => /^[^:\s]+:(viewer|operator):\S{16,}$/.test(entry)),
+    "name:role:token, comma-separated; role viewer or operator; a token of at least 16 characters",
+  ),
+  v.transform((entries) =>
+    entries.map((entry): ApiToken => {
+      const [name = "", role, ...token] = entry.split(":");
+      return { name, role: role === "operator" ? "operator" : "viewer", token: token.join(":") };
+    }),
+  ),
+  v.check(
+    (tokens) =>
+      new Set(tokens.map(({ name }) => name)).size === tokens.length &&
+      new Set(tokens.map(({ token }) => token)).size === tokens.length,
+    "each name and each token once",
+  ),
+);
+
+/** Every variable: its form and, in the message, what is allowed. Values that are secret are never repeated in a fault. */
+export const VARIABLES = {
+  DATABASE_URL: url("file:PATH, libsql://, http(s):// or ws(s)://", [
+    "file:",
+    "libsql:",
+    "http:",
+    "https:",
+    "ws:",
+    "wss:",
+  ]),
+  DATABASE_AUTH_TOKEN: optional,
+  HOST: v.pipe(v.string(), v.trim(), v.regex(/^[\w.:-]+$/, "a host name or an address to listen on")),
+  PORT: whole(0, 65_535, "a whole number from 0 to 65535; 0 picks a free port"),
+  YAHOO_CLIENT_ID: optional,
+  YAHOO_CLIENT_SECRET: optional,
+  YAHOO_REFRESH_TOKEN: optional,
+  YAHOO_REDIRECT_URI: v.pipe(
+    v.string(),
+    v.trim(),
+    v.regex(/^(oob|https:\/\/\S+)$/, "oob, or an address that starts with https://"),
+  ),
+  YAHOO_BASE_URL: web,
+  YAHOO_LOGIN_URL: web,
+  ESPN_BASE_URL: web,
+  ESPN_S2: optional,
+  ESPN_SWID: optional,
+  REQUESTS_PER_SECOND: v.pipe(
+    v.string(),
+    v.trim(),
+    v.regex(/^\d{1,3}(\.\d{1,3})?$/, "a number from 0 to 100; 0 is unlimited"),
+    v.transform(Number),
+    v.maxValue(100, "a number from 0 to 100; 0 is unlimited"),
+  ),
+  CONCURRENCY: whole(1, 4, "a whole number from 1 to 4"),
+  API_TOKENS: apiTokens,
+  ENCRYPTION_KEY: v.pipe(
+    v.string(),
+    v.trim(),
+    v.regex(/^[A-Za-z0-9+/_-]{43}=?$/, "32 bytes in base64, as `openssl rand -base64 32` prints them"),
+  ),
+  LOG_LEVEL: v.picklist(LOG_LEVELS, LOG_LEVELS.join(", ")),
+  WORKER: v.picklist(["on", "off", "only"], "on, off (serves the API only) or only (works only, and does not listen)"),
+  LEASE_SECONDS: v.pipe(
+    v.string(),
+    v.trim(),
+    v.regex(/^\d{1,4}(\.\d)?$/, "a number from 0.5 to 3600"),
+    v.transform(Number),
+    v.minValue(0.5, "a number from 0.5 to 3600"),
+    v.maxValue(3600, "a number from 0.5 to 3600"),
+  ),
+  PROGRESS_EVERY_TEAMS: whole(1, 100, "a whole number from 1 to 100"),
+} as const;
+
+export type Variable = keyof typeof VARIABLES;
+
+/** What holds where a variable is not set. */
+export const DEFAULTS = {
+  DATABASE_URL: "file:data/ledger.db",
+  HOST: "127.0.0.1",
+  PORT: "4000",
+  YAHOO_REDIRECT_URI: "oob",
+  YAHOO_BASE_URL: "https://fantasysports.yahooapis.com/fantasy/v2",
+  YAHOO_LOGIN_URL: "https://api.login.yahoo.com",
+  ESPN_BASE_URL: "https://lm-api-reads.fantasy.espn.com",
+  REQUESTS_PER_SECOND: "1",
+  CONCURRENCY: "2",
+  LOG_LEVEL: "warn",
+  WORKER: "on",
+  LEASE_SECONDS: "30",
+  PROGRESS_EVERY_TEAMS: "6",
+} as const satisfies Partial<Record<Variable, string>>;
+
+/** Of these not even a wrong value is repeated. */
+export const SECRET: ReadonlySet<string> = new Set([
+  "DATABASE_AUTH_TOKEN",
+  "API_TOKENS",
+  "ENCRYPTION_KEY",
+  "DATABASE_URL",
+]);

@@ -1,0 +1,39 @@
+import { expect, it } from "vitest";
+import { hear, leave } from "../../src/db/workers.ts";
+import { openLedger } from "../support/ledger.ts";
+import { until } from "../support/waiter.ts";
+
+const WORKERS = `{ workers { id runtime serves works since lastHeartbeat isAlive jobs { id status } } }`;
+
+it("workers says who serves and works, since when, at what, and who has not been heard of", async () => {
+  const { server, data, clock, db, yahoo, start } = await openLedger();
+  const stop = new AbortController();
+  const attending = server.attend({ serves: true, works: true }, stop.signal);
+  await hear(db, { id: "deno-b-1", runtime: "DENO", serves: false, works: true }, clock.now() - 1000);
+  const workers = async () => (await data(WORKERS)).workers as Record<string, any>[];
+  const [own, other] = await until("both to be told of", async () =>
+    (await workers()).length === 2 ? workers() : null,
+  );
+  expect(own).toMatchObject({ runtime: "NODE", serves: true, works: true, isAlive: true, jobs: [] });
+  expect(own?.since).toBe(new Date(clock.now()).toISOString());
+  expect(other).toMatchObject({ id: "deno-b-1", runtime: "DENO", serves: false, isAlive: true });
+
+  yahoo.fault = (path) => (path.includes("/roster;") ? "hang" : null);
+  const id = await start("2025-04-01", "2025-04-02");
+  const working = server.tick({ budgetMs: 1000, signal: stop.signal });
+  await until("its job to be shown", async () => (await workers())[0]?.jobs[0]?.id === id);
+
+  // Its own heartbeats go on, the other's have stopped.
+  await clock.advance(45_000);
+  const later = await until("the next heartbeat", async () => {
+    const all = await workers();
+    return all[0]?.isAlive && all[1]?.isAlive === false ? all : null;
+  });
+  expect(later[1]?.lastHeartbeat).toBe(other?.lastHeartbeat);
+
+  stop.abort();
+  await clock.drive(Promise.all([attending, working]));
+  expect(await workers()).toMatchObject([{ id: "deno-b-1" }]);
+  await leave(db, "deno-b-1");
+  expect(await workers()).toEqual([]);
+});
