@@ -3,8 +3,17 @@ import process from "node:process";
 
 /** Names a process among the workers of a database: `node-myhost-4711-1a2b3c`. */
 export function workerId(runtime: "node" | "deno"): string {
-  const host = hostname()
+  const host = hostName()
     .replace(/[^\w.-]/g, "_")
     .slice(0, 40);
   return `${runtime}-${host}-${process.pid}-${crypto.randomUUID().slice(0, 6)}`;
+}
+
+/** Deno may have been told to keep it to itself. */
+function hostName(): string {
+  try {
+    return hostname();
+  } catch {
+    return "host";
+  }
 }

@@ -1,0 +1,55 @@
+import { ConfigError, parseConfig } from "../config.ts";
+import { createServer } from "../server.ts";
+import { graphqlUrl, greeting, live } from "./live.ts";
+
+/** As much of Deno as is used here, so that Node's types suffice for the rest. */
+declare const Deno: {
+  env: { toObject(): Record<string, string> };
+  exit(code: number): never;
+  serve(
+    options: { hostname: string; port: number; onListen: () => void },
+    handler: (request: Request) => Promise<Response>,
+  ): { addr: { port: number }; shutdown(): Promise<void> };
+  addSignalListener(signal: "SIGINT" | "SIGTERM", listener: () => void): void;
+  cron?(name: string, schedule: string, handler: () => Promise<void>): Promise<void>;
+};
+
+const env = Deno.env.toObject();
+const isOnDeploy = Boolean(env.DENO_DEPLOYMENT_ID ?? env.DENO_DEPLOY);
+/** An instance of Deno Deploy sleeps while nobody asks for anything: a minute's tick keeps it up while there is work. */
+const TICK_MS = 50_000;
+
+try {
+  const config = parseConfig(env, isOnDeploy ? "Deno Deploy" : undefined);
+  // Branches and previews have instances of their own: one of them is enough.
+  if (isOnDeploy && config.works && (env.DENO_TIMELINE ?? "production") === "production") {
+    const ticking = createServer(config);
+    void Deno.cron?.("tick", "* * * * *", async () => {
+      const end = Date.now() + TICK_MS;
+      while (Date.now() < end && (await ticking.tick({ budgetMs: end - Date.now() })));
+    });
+  }
+  await live(config, {
+    runtime: "deno",
+    async listen(server) {
+      const options = { hostname: config.host, port: config.port, onListen: () => {} };
+      const http = Deno.serve(options, (request) => server.fetch(request));
+      const url = graphqlUrl(config.host, http.addr.port);
+      // What is left at the end goes with the process.
+      return { url, close: () => http.shutdown(), abandon: () => {} };
+    },
+    writeLog: (line) => console.error(line),
+    onStop(stop) {
+      let presses = 0;
+      for (const signal of ["SIGTERM", "SIGINT"] as const)
+        Deno.addSignalListener(signal, () => (presses++ === 0 ? stop() : Deno.exit(1)));
+    },
+    announce: (url) => console.log(greeting(url)),
+  });
+  Deno.exit(0);
+} catch (error) {
+  console.error(
+    error instanceof ConfigError ? error.message : `Cannot start: ${error instanceof Error ? error.message : error}`,
+  );
+  Deno.exit(1);
+}
