@@ -31,10 +31,12 @@ export type Wake = {
   wait(ms: number, signal?: AbortSignal): Promise<boolean>;
 };
 
-export function createWake(clock: Clock): Wake {
+/** @param onNotify Told of each notification as well. */
+export function createWake(clock: Clock, onNotify: () => void = () => {}): Wake {
   const waiters = new Set<() => void>();
   return {
     notify() {
+      onNotify();
       for (const waiter of [...waiters]) waiter();
     },
     async wait(ms, signal) {

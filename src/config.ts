@@ -26,6 +26,8 @@ export type Config = {
   works: boolean;
   /** How long a claim lasts without a sign of life, in milliseconds: how soon a killed worker's job goes on elsewhere. */
   leaseMs: number;
+  /** How many requests the platform lets one invocation make: a subscription ends itself long before. */
+  subrequests: number;
   /** Where a date has to be collected team by team, what is there is stored after this many teams. */
   progressEveryTeams: number;
 };
@@ -104,6 +106,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>, c
     ...does(read("WORKER")),
     leaseMs: (read("LEASE_SECONDS") ?? 0) * SECOND,
     progressEveryTeams: read("PROGRESS_EVERY_TEAMS"),
+    subrequests: read("SUBREQUESTS"),
   };
 
   if (cloud !== undefined) {

@@ -3,7 +3,9 @@ import { type Clock, createWake, systemClock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { type Db, openDb } from "./db/client.ts";
 import type { Identity } from "./db/workers.ts";
+import { advanceRun, lookAtRun, type Next } from "./jobs/carry.ts";
 import type { Deps } from "./jobs/deps.ts";
+import { dispatch, type Engine } from "./jobs/dispatch.ts";
 import { createFeed, type Feed } from "./jobs/feed.ts";
 import { attend, type TickOptions, tick, work } from "./jobs/runner.ts";
 import { runSchedules } from "./jobs/scheduler.ts";
@@ -30,6 +32,13 @@ export type Server = {
    * @param only Works on these jobs alone, and on no schedule.
    */
   work(signal: AbortSignal, only?: readonly string[]): Promise<void>;
+  /** Decides what schedules are due. */
+  schedule(signal?: AbortSignal): Promise<void>;
+  /** Sees to it that an engine carries each job: for runtimes where no process works all the time. */
+  dispatch(engine: Engine): Promise<void>;
+  /** How the job of an engine's run stands, and, for {@link Server.advance}, after one of its dates was collected. */
+  look(run: { id: string; jobId: string }): Promise<Next>;
+  advance(run: { id: string; jobId: string }): Promise<Next>;
   /** Shows this process in `workers`, with what it does, until the signal aborts. */
   attend(does: Pick<Identity, "serves" | "works">, signal: AbortSignal): Promise<void>;
   /** Ends the subscriptions with a `complete` event, waits for what is being written, and closes the database. */
@@ -49,6 +58,8 @@ export type Overrides = {
   worker?: Deps["worker"];
   /** Tokens of sources that outlive this server. */
   tokens?: TokenCache;
+  /** Called when there may be work for others: a job was started, resumed or changed. */
+  onCommit?: () => void;
   /** Aborts when subscriptions are to complete although the server goes on. */
   ending?: AbortSignal;
 };
@@ -65,7 +76,7 @@ export function createServer(config: Config, overrides: Overrides = {}): Server 
     source = createSources(config, { fetch, clock, db, tokens: overrides.tokens }),
     worker = { id: `worker_${crypto.randomUUID().slice(0, 8)}`, runtime: "NODE" },
   } = overrides;
-  const wake = createWake(clock);
+  const wake = createWake(clock, overrides.onCommit);
   const closing = new AbortController();
   overrides.ending?.addEventListener("abort", () => closing.abort(), { once: true });
   const feed = createFeed({ db, clock, wake, log, closing: closing.signal });
@@ -118,6 +129,12 @@ export function createServer(config: Config, overrides: Overrides = {}): Server 
       return tick(deps, options);
     },
     work: (signal, only) => work(deps, signal, only),
+    async schedule(signal) {
+      await runSchedules(deps, signal);
+    },
+    dispatch: (engine) => dispatch(deps, engine),
+    look: (run) => lookAtRun(deps, run),
+    advance: (run) => advanceRun(deps, run),
     attend: (does, signal) => attend(deps, does, signal),
     async close() {
       closing.abort();

@@ -108,6 +108,7 @@ export const VARIABLES = {
     v.maxValue(3600, "a number from 0.5 to 3600"),
   ),
   PROGRESS_EVERY_TEAMS: whole(1, 100, "a whole number from 1 to 100"),
+  SUBREQUESTS: whole(40, 10_000_000, "a whole number from 40 to 10000000"),
 } as const;
 
 export type Variable = keyof typeof VARIABLES;
@@ -127,6 +128,7 @@ export const DEFAULTS = {
   WORKER: "on",
   LEASE_SECONDS: "30",
   PROGRESS_EVERY_TEAMS: "6",
+  SUBREQUESTS: "10000",
 } as const satisfies Partial<Record<Variable, string>>;
 
 /** Of these not even a wrong value is repeated. */

@@ -47,6 +47,17 @@ export async function hear(db: Db, { id, runtime, serves, works }: Identity, now
   );
 }
 
+/** Says that a run goes on; false when it was taken for lost, and another one may carry its job. */
+export async function hearRun(db: Db, id: string): Promise<boolean> {
+  const [heard] = await db.write(
+    [sql`update workers set heard_at = ${db.clock} where id = ${id} and ended_at is null`],
+    {
+      repeatable: true,
+    },
+  );
+  return heard?.rowsAffected === 1;
+}
+
 /** Says that a worker or a run has ended, and forgets those of long ago. */
 export async function leave(db: Db, id: string): Promise<void> {
   await db.write(

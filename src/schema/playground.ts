@@ -42,7 +42,8 @@ const TABS_OPEN_WHEN_PRESSED = `<script>
 /** The page itself: nine megabytes that only a browser wants, so they are read when one asks. */
 export async function renderPlayground(options: GraphiQLOptions): Promise<string> {
   const { renderGraphiQL } = await import("@graphql-yoga/render-graphiql");
-  const page = renderGraphiQL(options);
+  // On Workers another module takes this one's place, which has to wait for the page.
+  const page = await renderGraphiQL(options);
   const end = page.lastIndexOf("</body>");
   return page.slice(0, end) + TABS_OPEN_WHEN_PRESSED + page.slice(end);
 }

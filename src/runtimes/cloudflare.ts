@@ -1,0 +1,59 @@
+import { WorkflowEntrypoint } from "cloudflare:workers";
+import type { CloudflareWorkersModule, ExecutionContext, Workflow } from "@cloudflare/workers-types";
+import journal from "../../drizzle/meta/_journal.json" with { type: "json" };
+import { carry, type Next } from "../jobs/carry.ts";
+import { type Invocation, NotReady, notReadyResponse, openInvocation } from "./invocation.ts";
+import { type RunOf, workflowEngine } from "./workflowEngine.ts";
+
+type Env = Record<string, unknown> & { COLLECTIONS: Workflow<RunOf> };
+
+const [newest] = [...journal.entries].sort((a, b) => b.when - a.when);
+
+/** A step that fails, since the database is away or still to be migrated, is tried again for hours. */
+const STEP = { retries: { limit: 1000, delay: "15 seconds", backoff: "constant" }, timeout: "15 minutes" } as const;
+
+const open = (env: Env): Promise<Invocation> => {
+  if (!newest) throw new Error("There are no migrations");
+  return openInvocation(env, { cloud: "Cloudflare Workers", newest });
+};
+
+export default {
+  async fetch(request: Request, env: Env, ctx: ExecutionContext): Promise<Response> {
+    try {
+      const { server, hasCommitted, log } = await open(env);
+      const response = await server.fetch(request);
+      if (hasCommitted()) {
+        const dispatched = server.dispatch(workflowEngine(env.COLLECTIONS));
+        ctx.waitUntil(dispatched.catch((error) => log.error("Jobs are dispatched by the next tick", { error })));
+      }
+      return response;
+    } catch (error) {
+      if (!(error instanceof NotReady)) throw error;
+      console.error(error.message);
+      return notReadyResponse(error);
+    }
+  },
+
+  /** The cron trigger, every minute. */
+  async scheduled(_: unknown, env: Env): Promise<void> {
+    const { server } = await open(env);
+    await server.schedule();
+    await server.dispatch(workflowEngine(env.COLLECTIONS));
+  },
+};
+
+/** An instance carries one job, a step for each date. */
+export class Collection extends WorkflowEntrypoint<Env, RunOf> {
+  override run(
+    { instanceId, payload }: CloudflareWorkersModule.WorkflowEvent<RunOf>,
+    step: CloudflareWorkersModule.WorkflowStep,
+  ): Promise<void> {
+    const run = { id: instanceId, jobId: payload.jobId };
+    const steps = {
+      do: (name: string, action: () => Promise<Next>) => step.do(name, STEP, action),
+      sleep: (name: string, ms: number) => step.sleep(name, ms),
+    };
+    const look = async () => (await open(this.env)).server.look(run);
+    return carry(steps, look, async () => (await open(this.env)).server.advance(run));
+  }
+}

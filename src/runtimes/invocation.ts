@@ -1,0 +1,75 @@
+import { type Config, ConfigError, parseConfig } from "../config.ts";
+import { openDb } from "../db/client.ts";
+import { type Newest, outdated } from "../db/outdated.ts";
+import { createLog, type Log } from "../log.ts";
+import { createServer, type Server, secretsOf } from "../server.ts";
+import type { TokenCache } from "../source/yahoo/token.ts";
+
+/** Of a platform's budget of requests a subscription leaves so much to whatever else its invocation does. */
+const LEFT = 0.5;
+
+// What invocations of one isolate hand on to each other: plain values only. A client, a promise or a timer of one invocation makes
+// another one hang (edge.md, section 0).
+const tokens: TokenCache = {};
+let isUpToDate = false;
+
+/** What one call of an edge runtime works with: a server on a database client of its own. */
+export type Invocation = {
+  server: Server;
+  log: Log;
+  /** Whether something was committed that an engine should see to. */
+  hasCommitted(): boolean;
+};
+
+/** The server cannot work as things are: the reason is for whoever operates it. */
+export class NotReady extends Error {
+  override name = "NotReady";
+}
+
+/**
+ * Opens what an invocation works with. Throws a {@link NotReady} when the configuration has a fault, or the database is older than
+ * this version: an invocation does not migrate.
+ */
+export async function openInvocation(
+  env: Readonly<Record<string, unknown>>,
+  { cloud, newest }: { cloud: string; newest: Newest },
+): Promise<Invocation> {
+  const config = configOf(env, cloud);
+  const log = createLog(config.logLevel, (line) => console.log(line), secretsOf(config));
+  const spent = new AbortController();
+  let requests = 0;
+  const counted = <Input extends string | Request>(input: Input, init?: RequestInit) => {
+    if (++requests >= config.subrequests * LEFT) spent.abort();
+    return globalThis.fetch(input, init);
+  };
+  const db = openDb({ ...config.database, fetch: counted });
+  if (!isUpToDate) {
+    const reason = await outdated(db, newest);
+    if (reason) throw new NotReady(reason);
+    isUpToDate = true;
+  }
+  let committed = false;
+  const onCommit = () => {
+    committed = true;
+  };
+  const worker = { id: `cloudflare-${crypto.randomUUID().slice(0, 8)}`, runtime: "CLOUDFLARE" as const };
+  const server = createServer(config, { db, log, tokens, worker, onCommit, fetch: counted, ending: spent.signal });
+  return { server, log, hasCommitted: () => committed };
+}
+
+function configOf(env: Readonly<Record<string, unknown>>, cloud: string): Config {
+  const texts = Object.entries(env).filter((entry): entry is [string, string] => typeof entry[1] === "string");
+  try {
+    return parseConfig(Object.fromEntries(texts), cloud);
+  } catch (error) {
+    throw error instanceof ConfigError ? new NotReady(error.message) : error;
+  }
+}
+
+/** What a client is told meanwhile: it may come back. */
+export function notReadyResponse({ message }: NotReady): Response {
+  return Response.json(
+    { errors: [{ message, extensions: { code: "UNAVAILABLE" } }] },
+    { status: 503, headers: { "retry-after": "60" } },
+  );
+}
