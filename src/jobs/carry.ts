@@ -58,15 +58,10 @@ export async function advanceRun(deps: Deps, run: Pick<Run, "id" | "jobId">): Pr
 }
 
 function nextOf(standing: Standing | undefined): Next {
-  switch (standing?.status) {
-    case "QUEUED":
-    case "RUNNING":
-      if (standing.leaseMs > 0) return { is: "wait", ms: standing.leaseMs + AFTER_MS };
-      // Where all dates are done, the step that remains writes the job's end.
-      return { is: "collect", date: standing.nextDate ?? "end" };
-    case "WAITING":
-      return { is: "wait", ms: standing.waitMs + AFTER_MS };
-    default:
-      return { is: "over" };
-  }
+  if (standing?.status !== "QUEUED" && standing?.status !== "RUNNING" && standing?.status !== "WAITING")
+    return { is: "over" };
+  const waitMs = Math.max(standing.waitMs, standing.leaseMs);
+  if (waitMs > 0) return { is: "wait", ms: waitMs + AFTER_MS };
+  // Where all dates are done, the step that remains writes the job's end.
+  return { is: "collect", date: standing.nextDate ?? "end" };
 }

@@ -4,8 +4,9 @@ import { openDb, UnknownOutcomeError } from "../../src/db/client.ts";
 import { createRemoteFetch } from "../../src/db/remote.ts";
 import { type LineFault, startBadLine } from "../support/badLine.ts";
 import { openLedger } from "../support/ledger.ts";
+import { freePort } from "../support/ports.ts";
 import { START } from "../support/queries.ts";
-import { freePort, type Sqld, startSqld } from "../support/sqld.ts";
+import { type Sqld, startSqld } from "../support/sqld.ts";
 
 let sqld: Sqld;
 beforeAll(async () => {

@@ -1,10 +1,14 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { freePort, killGroup } from "./ports.ts";
 import { until } from "./waiter.ts";
 
-const ENTRY = fileURLToPath(new URL("../../src/runtimes/node.ts", import.meta.url));
-
-const COMPILE_CACHE = fileURLToPath(new URL("../../node_modules/.cache/compile", import.meta.url));
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const BIN = join(ROOT, "node_modules/.bin");
+const COMPILE_CACHE = join(ROOT, "node_modules/.cache/compile");
 
 /** A server in a process of its own, as a user runs it. */
 export type ServerProcess = {
@@ -14,43 +18,152 @@ export type ServerProcess = {
   /** What it has logged, a line each. */
   logged: string[];
   data(query: string, variables?: Record<string, unknown>): Promise<Record<string, any>>;
-  /** Sends the signal and waits for the end; answers the exit code, or the signal. */
+  /** Sends a request to a path, with what lets it in. */
+  send(path: string, init?: RequestInit): Promise<Response>;
+  /** Sends the signal, to whatever it has started as well, and waits for the end; answers the exit code, or the signal. */
   kill(signal: NodeJS.Signals): Promise<number | string | null>;
 };
 
+/** What starts a server: the environment is its configuration. */
+export type Start = (env: Record<string, string>) => Promise<ServerProcess>;
+
+/** What a server of a test needs besides, and how quiet it is. */
+const DEFAULTS = { REQUESTS_PER_SECOND: "0", LOG_LEVEL: "info" };
+
 /** Starts `src/runtimes/node.ts` on a free port and waits until it says where it listens. */
-export async function startServer(env: Record<string, string>): Promise<ServerProcess> {
-  const child = spawn(process.execPath, [ENTRY], {
-    // Compiled once for all of a run's servers, which are started often.
+export const startServer: Start = (env) =>
+  run(process.execPath, [join(ROOT, "src/runtimes/node.ts")], {
     env: {
       PATH: process.env.PATH ?? "",
+      // Compiled once for all of a run's servers, which are started often.
       NODE_COMPILE_CACHE: COMPILE_CACHE,
       PORT: "0",
-      REQUESTS_PER_SECOND: "0",
-      LOG_LEVEL: "info",
+      ...DEFAULTS,
       ...env,
     },
-    stdio: ["ignore", "pipe", "pipe"],
+    address: /http:\S+\/graphql/,
   });
+
+/** The same on Deno, with the permissions of `deno task start`, or, for a database elsewhere, of `start:remote`. */
+export const startDeno: Start = (env) => {
+  const url = env.DATABASE_URL ?? "";
+  const folder = url.startsWith("file:") ? fileURLToPath(new URL(".", url.replace(/^file:\/*/, "file:///"))) : null;
+  const permissions = folder
+    ? [
+        `--allow-read=${ROOT}`,
+        `--allow-write=${folder}`,
+        "--allow-sys",
+        `--allow-ffi=${join(ROOT, "node_modules/@libsql")}`,
+      ]
+    : ["--conditions=workerd", `--allow-read=${ROOT}`];
+  return run(
+    join(BIN, "deno"),
+    [
+      "run",
+      "--no-remote",
+      "--no-prompt",
+      "--allow-env",
+      "--allow-net=127.0.0.1",
+      ...permissions,
+      "src/runtimes/deno.ts",
+    ],
+    {
+      env: { PATH: process.env.PATH ?? "", HOME: process.env.HOME ?? "", PORT: "0", ...DEFAULTS, ...env },
+      address: /http:\S+\/graphql/,
+    },
+  );
+};
+
+/** The token of a Worker in tests. */
+const TOKEN = "0123456789abcdef";
+
+/**
+ * The Worker on workerd, as `wrangler dev` runs it.
+ * @param persistTo Where the runtime keeps what it has to remember: Workflow instances.
+ */
+export async function startWorkerd(env: Record<string, string>, persistTo: string): Promise<ServerProcess> {
+  const port = String(await freePort());
+  const vars = Object.entries({ API_TOKENS: `me:operator:${TOKEN}`, ...DEFAULTS, ...env });
+  return run(
+    process.execPath,
+    [
+      join(ROOT, "node_modules/wrangler/bin/wrangler.js"),
+      ...["dev", "--env", "", "--ip", "127.0.0.1", "--port", port, "--inspector-port", String(await freePort())],
+      ...["--persist-to", persistTo],
+      ...vars.flatMap(([name, value]) => ["--var", `${name}:${value}`]),
+    ],
+    {
+      env: {
+        PATH: `${BIN}${delimiter}${process.env.PATH ?? ""}`,
+        HOME: process.env.HOME ?? "",
+        CI: "1",
+        WRANGLER_SEND_METRICS: "false",
+      },
+      address: /Ready on (http:\/\/127\.0\.0\.1:\d+)/,
+      token: TOKEN,
+      isGroup: true,
+    },
+  );
+}
+
+/** Sends a Worker its cron trigger, which nothing does by itself in development. */
+export async function cron({ url }: Pick<ServerProcess, "url">): Promise<void> {
+  const trigger = new URL("/cdn-cgi/handler/scheduled?cron=*+*+*+*+*&format=json", url);
+  const answer = (await (await fetch(trigger)).json()) as { outcome: string };
+  if (answer.outcome !== "ok") throw new Error(`The cron trigger ended with ${JSON.stringify(answer)}`);
+}
+
+/** A folder for what a runtime keeps, and what removes it. */
+export function runtimeFolder(): { path: string; remove: () => void } {
+  const path = mkdtempSync(join(tmpdir(), "lineup-ledger-runtime-"));
+  return { path, remove: () => rmSync(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }) };
+}
+
+async function run(
+  command: string,
+  args: string[],
+  {
+    env,
+    address,
+    token,
+    isGroup = false,
+  }: {
+    env: Record<string, string>;
+    address: RegExp;
+    token?: string;
+    /** It starts processes of its own, and logs on standard output as well. */
+    isGroup?: boolean;
+  },
+): Promise<ServerProcess> {
+  const child = spawn(command, args, { cwd: ROOT, env, stdio: ["ignore", "pipe", "pipe"], detached: isGroup });
   const logged: string[] = [];
   let out = "";
+  const hear = (chunk: unknown) => logged.push(...String(chunk).split("\n").filter(Boolean));
   child.stdout?.on("data", (chunk) => {
     out += chunk;
+    if (isGroup) hear(chunk);
   });
-  child.stderr?.on("data", (chunk) => logged.push(...String(chunk).split("\n").filter(Boolean)));
+  child.stderr?.on("data", hear);
   const exited = new Promise<number | string | null>((resolve) =>
     child.once("exit", (code, signal) => resolve(code ?? signal)),
   );
-  const url = await until("the server to say where it listens", () => {
+  const found = await until("the server to say where it listens", () => {
     if (child.exitCode !== null) throw new Error(`The server ended at once: ${logged.join("\n")}`);
-    return /http:\S+\/graphql/.exec(out)?.[0];
+    return address.exec(out);
   });
+  const url = found[1] ? `${found[1]}/graphql` : found[0];
+  const send: ServerProcess["send"] = (path, { headers, ...init } = {}) =>
+    fetch(new URL(path, url), {
+      ...init,
+      headers: { ...(token ? { authorization: `Bearer ${token}` } : {}), ...(headers as Record<string, string>) },
+    });
   return {
     child,
     url,
     logged,
+    send,
     async data(query, variables = {}) {
-      const response = await fetch(url, {
+      const response = await send("/graphql", {
         method: "POST",
         headers: { "content-type": "application/json" },
         body: JSON.stringify({ query, variables }),
@@ -60,7 +173,8 @@ export async function startServer(env: Record<string, string>): Promise<ServerPr
       return answer.data;
     },
     kill(signal) {
-      child.kill(signal);
+      if (isGroup) killGroup(child, signal);
+      else child.kill(signal);
       return exited;
     },
   };

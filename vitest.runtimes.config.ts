@@ -1,0 +1,7 @@
+import { mergeConfig } from "vitest/config";
+import base from "./vitest.config.ts";
+
+/** Every runtime on every database: `npm run test:runtimes`. */
+export default mergeConfig(base, {
+  test: { env: { RUNTIMES: "all" }, maxWorkers: 1 },
+});
