@@ -7,10 +7,13 @@ const SECOND = 1000;
 export type Engine = {
   /** Starts a run of this id for the job; leaves one that exists already alone. */
   start(run: { id: string; jobId: string }): Promise<void>;
-  stateOf(id: string): Promise<"alive" | "ended" | "unknown">;
+  stateOf(id: string): Promise<RunState>;
   /** Ends a run wherever it stands; one that has ended is left alone. */
   end(id: string): Promise<void>;
 };
+
+/** `held`: the engine itself, or somebody who operates it, keeps it back; it goes on later. */
+export type RunState = "alive" | "held" | "ended" | "unknown";
 
 /** A run whose job needs no work has this long to notice. */
 const NOTICE_MS = 60 * SECOND;
@@ -37,11 +40,13 @@ async function see({ db, log, settings }: Deps, engine: Engine, run: Run): Promi
   const { id, jobId, idleMs, isResting } = run;
   const state = await engine.stateOf(id);
   if (isResting) {
-    if (state === "alive" && idleMs <= NOTICE_MS) return;
-    if (state === "alive") await engine.end(id);
+    const isLeft = state === "alive" || state === "held";
+    if (isLeft && idleMs <= NOTICE_MS) return;
+    if (isLeft) await engine.end(id);
     return leave(db, id);
   }
   if (state === "unknown") return engine.start({ id, jobId });
+  if (state === "held") return;
   if (state === "alive" && idleMs <= LOST_LEASES * settings.leaseMs) return;
   log.warn("A run is lost; another one takes its job up", { id, jobId, state, idleMs });
   if (state === "alive") await engine.end(id);

@@ -1,10 +1,22 @@
-import type { Workflow } from "@cloudflare/workers-types";
-import type { Engine } from "../jobs/dispatch.ts";
+import type { InstanceStatus, Workflow } from "@cloudflare/workers-types";
+import type { Engine, RunState } from "../jobs/dispatch.ts";
 
 /** What a run is told; the database knows the rest. */
 export type RunOf = { jobId: string };
 
-const ALIVE: ReadonlySet<string> = new Set(["queued", "running", "paused", "waiting", "waitingForPause"]);
+const STATES: Readonly<Record<InstanceStatus["status"], RunState>> = {
+  running: "alive",
+  waiting: "alive",
+  // An account runs so many instances at once; somebody has paused it in the dashboard.
+  queued: "held",
+  paused: "held",
+  waitingForPause: "held",
+  errored: "ended",
+  terminated: "ended",
+  complete: "ended",
+  rollingBack: "ended",
+  unknown: "ended",
+};
 
 /** Cloudflare Workflows as what carries jobs: an instance for each run, under its id. */
 export function workflowEngine(workflow: Workflow<RunOf>): Engine {
@@ -27,11 +39,11 @@ export function workflowEngine(workflow: Workflow<RunOf>): Engine {
     async stateOf(id) {
       const instance = await find(id);
       if (!instance) return "unknown";
-      return ALIVE.has((await instance.status()).status) ? "alive" : "ended";
+      return STATES[(await instance.status()).status];
     },
     async end(id) {
       const instance = await find(id);
-      if (instance && ALIVE.has((await instance.status()).status)) await instance.terminate();
+      if (instance && STATES[(await instance.status()).status] !== "ended") await instance.terminate();
     },
   };
 }
