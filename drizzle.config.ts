@@ -2,7 +2,13 @@ import { defineConfig } from "drizzle-kit";
 
 export default defineConfig({
   dialect: "turso",
-  schema: ["./src/db/tables.ts", "./src/db/lineupTables.ts", "./src/db/playerTables.ts", "./src/db/scheduleTables.ts", "./src/db/workerTables.ts"],
+  schema: [
+    "./src/db/tables.ts",
+    "./src/db/lineupTables.ts",
+    "./src/db/playerTables.ts",
+    "./src/db/scheduleTables.ts",
+    "./src/db/workerTables.ts",
+  ],
   out: "./drizzle",
   dbCredentials: {
     url: process.env.DATABASE_URL ?? "file:data/ledger.db",

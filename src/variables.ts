@@ -108,7 +108,7 @@ export const VARIABLES = {
     v.maxValue(3600, "a number from 0.5 to 3600"),
   ),
   PROGRESS_EVERY_TEAMS: whole(1, 100, "a whole number from 1 to 100"),
-  SUBREQUESTS: whole(40, 10_000_000, "a whole number from 40 to 10000000"),
+  SUBREQUESTS: whole(10, 10_000_000, "a whole number from 10 to 10000000"),
 } as const;
 
 export type Variable = keyof typeof VARIABLES;

@@ -2,7 +2,7 @@ import { type SQL, sql } from "drizzle-orm";
 import type { Db } from "./client.ts";
 
 /** What becomes of a wish to make a request. */
-export type Grant =
+type Grant =
   /** It may be made after so many milliseconds. */
   | { is: "granted"; waitMs: number }
   /** The source wants no requests for so many milliseconds. */

@@ -78,6 +78,9 @@ export function openDb({ url, authToken, now, busyTimeoutMs = BUSY_TIMEOUT_MS, o
   });
   const dialect = new SQLiteAsyncDialect();
   const underWay = new Set<Promise<unknown>>();
+  // One write of this process at a time: SQLite has one writer anyway, and sqld, when several of one process wait for each other and one
+  // is rolled back, may stop writing altogether (ARCHITECTURE.md, "Databases elsewhere").
+  const inTurn = createTurns();
 
   return {
     orm: drizzle(isFile ? client : readingAgain(client), { logger: { logQuery: (text) => onStatement?.(text) } }),
@@ -91,7 +94,8 @@ export function openDb({ url, authToken, now, busyTimeoutMs = BUSY_TIMEOUT_MS, o
         onStatement?.(text);
         return { sql: text, args: params as (string | number | null)[] };
       });
-      const running = commit(client, batch, { isFile, repeatable });
+      const write = () => commit(client, batch, { isFile, repeatable });
+      const running = isFile ? write() : inTurn(write);
       underWay.add(running);
       try {
         return await running;
@@ -124,6 +128,16 @@ export function openDb({ url, authToken, now, busyTimeoutMs = BUSY_TIMEOUT_MS, o
 
 type Batch = { sql: string; args: (string | number | null)[] }[];
 
+/** Runs what it is given one after the other, whether or not the one before has failed. */
+function createTurns() {
+  let last: Promise<unknown> = Promise.resolve();
+  return <T>(action: () => Promise<T>): Promise<T> => {
+    const result = last.then(action, action);
+    last = result;
+    return result;
+  };
+}
+
 async function commit(client: Client, batch: Batch, { isFile, repeatable }: Sending): Promise<ResultSet[]> {
   for (let attempt = 1; ; attempt++) {
     try {
@@ -139,10 +153,13 @@ async function commit(client: Client, batch: Batch, { isFile, repeatable }: Send
       // A file's connection that has seen SQLITE_BUSY cannot commit any more (libsql-client-ts#352). One to a database elsewhere has
       // no such memory, and to reconnect would break off what others have under way.
       if (isFile) await client.reconnect();
-      await pause(20 * 2 ** attempt);
+      await pause(spread(20 * 2 ** attempt));
     }
   }
 }
+
+/** Half to one and a half times as long: those that were in each other's way do not come back at once. */
+const spread = (ms: number): number => ms * (0.5 + Math.random());
 
 type Sending = { isFile: boolean; repeatable: boolean };
 

@@ -75,7 +75,7 @@ export const startDeno: Start = (env) => {
 };
 
 /** The token of a Worker in tests. */
-const TOKEN = "0123456789abcdef";
+export const WORKER_TOKEN = "0123456789abcdef";
 
 /**
  * The Worker on workerd, as `wrangler dev` runs it.
@@ -83,7 +83,7 @@ const TOKEN = "0123456789abcdef";
  */
 export async function startWorkerd(env: Record<string, string>, persistTo: string): Promise<ServerProcess> {
   const port = String(await freePort());
-  const vars = Object.entries({ API_TOKENS: `me:operator:${TOKEN}`, ...DEFAULTS, ...env });
+  const vars = Object.entries({ API_TOKENS: `me:operator:${WORKER_TOKEN}`, ...DEFAULTS, ...env });
   return run(
     process.execPath,
     [
@@ -100,7 +100,7 @@ export async function startWorkerd(env: Record<string, string>, persistTo: strin
         WRANGLER_SEND_METRICS: "false",
       },
       address: /Ready on (http:\/\/127\.0\.0\.1:\d+)/,
-      token: TOKEN,
+      token: WORKER_TOKEN,
       isGroup: true,
     },
   );
