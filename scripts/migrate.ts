@@ -2,9 +2,16 @@ import { parseConfig } from "../src/config.ts";
 import { openDatabase } from "../src/runtimes/database.ts";
 
 // Brings the database of DATABASE_URL up to date, from this machine or from CI: a Worker cannot do it for itself.
+//
+//   npm run db:migrate [-- --elsewhere]     with --elsewhere, refuses a file: that is not what was meant
 
 try {
-  const { db, applied } = await openDatabase(parseConfig(process.env));
+  const config = parseConfig(process.env);
+  if (process.argv.includes("--elsewhere") && config.database.url.startsWith("file:"))
+    throw new Error(
+      `DATABASE_URL is ${process.env.DATABASE_URL ? "a file" : "not set"}; allowed: the database that the Worker is to use, libsql:// or https://`,
+    );
+  const { db, applied } = await openDatabase(config);
   console.log(applied.length === 0 ? "Up to date" : `Applied ${applied.join(", ")}`);
   await db.close();
 } catch (error) {

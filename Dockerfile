@@ -1,0 +1,24 @@
+# Lineup Ledger on Node. docs/deploying.md says how to run it; compose.yaml runs it beside sqld.
+FROM node:24-slim
+
+WORKDIR /app
+COPY package.json package-lock.json ./
+RUN npm ci --omit=dev --no-audit --no-fund
+
+COPY drizzle ./drizzle
+COPY src ./src
+COPY bin ./bin
+
+# The embedded database is kept in the volume; HOST makes others reach it, so that API_TOKENS is wanted at the start.
+ENV NODE_ENV=production HOST=0.0.0.0 PORT=4000 DATABASE_URL=file:/data/ledger.db
+RUN mkdir /data && chown node:node /data
+VOLUME /data
+USER node
+EXPOSE 4000
+
+HEALTHCHECK --interval=30s --timeout=5s --start-period=10s \
+  CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.PORT + '/health').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+
+# Node itself, so that a stop reaches it: it finishes the dates under way and gives its jobs back.
+STOPSIGNAL SIGTERM
+CMD ["node", "src/runtimes/node.ts"]
