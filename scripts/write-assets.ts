@@ -1,8 +1,12 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { renderGraphiQL } from "@graphql-yoga/render-graphiql";
 
-// Writes what a Worker serves as assets: the playground's page, which the Worker fills in. Run by wrangler (wrangler.toml, build).
+// Writes what a Worker serves as assets: the playground's page, in which src/runtimes/workersGraphiql.ts puts its options in the place of
+// these. Run by wrangler (wrangler.toml, build).
 
 const FOLDER = new URL("../.wrangler/assets/", import.meta.url);
 mkdirSync(FOLDER, { recursive: true });
-writeFileSync(new URL("playground.html", FOLDER), renderGraphiQL({ title: "__OPTIONS__" }));
+writeFileSync(
+  new URL("playground.html", FOLDER),
+  renderGraphiQL({ title: "Lineup Ledger", defaultQuery: "__OPTIONS__" }),
+);

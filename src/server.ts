@@ -121,7 +121,7 @@ export function createServer(config: Config, overrides: Overrides = {}): Server 
       if (path === "/") return new Response(null, { status: 302, headers: { location: "/graphql" } });
       if (path === "/health") return new Response("ok\n", { headers: { "content-type": "text/plain" } });
       const caller = overrides.caller ?? (await callerOf(request, config.apiTokens));
-      if (!caller) return unauthenticated();
+      if (!caller) return unauthenticated(request);
       return path.startsWith("/export/") ? await exportResponse(deps, request) : await yoga.fetch(request, { caller });
     },
     async tick(options) {
@@ -169,13 +169,15 @@ function jsonOnly(): Plugin {
   };
 }
 
-function unauthenticated(): Response {
+function unauthenticated(request: Request): Response {
   const response = refusal(
     401,
     "UNAUTHENTICATED",
     "This server wants a token that it knows: send Authorization: Bearer TOKEN, or in a browser any name with the token as the password",
   );
-  response.headers.set("www-authenticate", 'Bearer realm="lineup-ledger", Basic realm="lineup-ledger"');
+  // One challenge: of two in a header browsers read the first, and ask nobody for a password that is not called Basic.
+  const scheme = request.headers.get("accept")?.includes("text/html") ? "Basic" : "Bearer";
+  response.headers.set("www-authenticate", `${scheme} realm="lineup-ledger"`);
   return response;
 }
 

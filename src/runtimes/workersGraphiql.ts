@@ -4,8 +4,8 @@ import type { GraphiQLOptions } from "graphql-yoga";
 
 // Takes the place of `@graphql-yoga/render-graphiql` in a Worker (wrangler.toml, alias): nine megabytes of scripts are an asset there.
 
-/** What stands in the asset for the options of one rendering. */
-export const OPTIONS_MARK = '{"title":"__OPTIONS__"}';
+/** What stands in the asset for the options of one rendering (scripts/write-assets.ts). */
+const OPTIONS_MARK = '{"title":"Lineup Ledger","defaultQuery":"__OPTIONS__"}';
 
 export async function renderGraphiQL(options: GraphiQLOptions): Promise<string> {
   const page = await (env.ASSETS as Fetcher).fetch("https://assets.invalid/playground.html");

@@ -127,10 +127,12 @@ export function contractSuite(name: string, make: () => Promise<Target>, { short
         body: JSON.stringify({ query: "{ jobs { totalCount } }" }),
       });
       expect(stranger.status).toBe(target.wantsToken ? 401 : 200);
-      const page = await server.send("/graphql", { headers: { accept: "text/html" } });
-      expect(await page.text()).toContain("Collect the demo season");
-      expect((await fetch(server.url, { headers: { accept: "text/html" } })).status).toBe(
-        target.wantsToken ? 401 : 200,
+      const page = await (await server.send("/graphql", { headers: { accept: "text/html" } })).text();
+      expect(page).toContain("Collect the demo season");
+      expect(page).not.toContain("__OPTIONS__");
+      const browser = await fetch(server.url, { headers: { accept: "text/html" } });
+      expect([browser.status, browser.headers.get("www-authenticate")]).toEqual(
+        target.wantsToken ? [401, 'Basic realm="lineup-ledger"'] : [200, null],
       );
       expect(await (await fetch(new URL("/health", server.url))).text()).toBe("ok\n");
     });

@@ -86,4 +86,22 @@ describe.skipIf(!existsSync(CHROMIUM))("the playground in Chromium, without a ne
     if (folder) await page.screenshot({ path: join(folder, "playground.png") });
     await page.close();
   });
+
+  it("asks for a token where there are any, and takes it as the password", async () => {
+    const server = await startServer({
+      DATABASE_URL: `file:${join(makeFolder(), "guarded.db")}`,
+      API_TOKENS: "me:operator:0123456789abcdef",
+    });
+    onTestFinished(async () => void (await server.kill("SIGKILL")));
+    const open = async (password: string) => {
+      const context = await browser.newContext({ httpCredentials: { username: "anybody", password } });
+      const page = await context.newPage();
+      const answer = await page.goto(server.url);
+      const title = await page.title();
+      await context.close();
+      return { status: answer?.status(), title };
+    };
+    expect(await open("0123456789abcdef")).toEqual({ status: 200, title: "Lineup Ledger" });
+    expect((await open("0123456789abcdeX")).status).toBe(401);
+  });
 });
