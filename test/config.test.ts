@@ -32,6 +32,7 @@ describe("parseConfig()", () => {
       works: true,
       leaseMs: 30_000,
       progressEveryTeams: 6,
+      subrequests: 10_000,
     });
     expect(parseConfig({ PORT: "", HOST: " " })).toEqual(parseConfig({}));
   });
