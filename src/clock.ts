@@ -24,6 +24,30 @@ export const systemClock: Clock = {
     }),
 };
 
+/**
+ * Calls an action with a signal that aborts after `ms` milliseconds, or as soon as another one does; nothing is left of either once the
+ * action has ended.
+ */
+export async function within<T>(
+  clock: Clock,
+  ms: number,
+  stopping: AbortSignal | undefined,
+  action: (deadline: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const over = new AbortController();
+  const deadline = new AbortController();
+  const stop = () => deadline.abort();
+  stopping?.addEventListener("abort", stop, { once: true });
+  if (stopping?.aborted) stop();
+  void clock.sleep(ms, over.signal).then(() => over.signal.aborted || stop());
+  try {
+    return await action(deadline.signal);
+  } finally {
+    over.abort();
+    stopping?.removeEventListener("abort", stop);
+  }
+}
+
 /** Wakes whoever waits for something to happen in this process: a job to claim, an event to send on. */
 export type Wake = {
   notify(): void;

@@ -110,7 +110,7 @@ export type Move = {
   retryFailed?: boolean;
 };
 
-const FINISHED: ReadonlySet<JobStatus> = new Set(["COMPLETED", "FAILED", "CANCELLED"]);
+export const FINISHED: ReadonlySet<JobStatus> = new Set(["COMPLETED", "FAILED", "CANCELLED"]);
 
 /** Where a resume starts: a completed or cancelled job has no such place. */
 const HAS_NO_CHECKPOINT: ReadonlySet<JobStatus> = new Set(["COMPLETED", "CANCELLED"]);

@@ -1,5 +1,7 @@
+import { within } from "../clock.ts";
 import { isDatabaseError } from "../db/client.ts";
 import { findJob, findOverlap, type Job } from "../db/job.ts";
+import { FINISHED } from "../db/jobs.ts";
 import {
   type Decided,
   dueSchedules,
@@ -27,8 +29,8 @@ const LOOK_AGAIN_MS = 1 * SECOND;
 const PAUSE_MS = 2 * SECOND;
 /** Schedules that are decided at once. */
 const AT_ONCE = 4;
-/** How long one look waits for sources that are to resolve aliases. */
-const SOURCE_MS = 10 * SECOND;
+/** How long one look, or a run by hand, waits for sources that are to resolve aliases. */
+export const SOURCE_MS = 10 * SECOND;
 
 /**
  * Decides every due time that has come, once, however many processes do so; answers how many schedules were due.
@@ -41,26 +43,19 @@ export async function runSchedules(deps: Deps, signal?: AbortSignal): Promise<nu
   if (due.length === 0) return 0;
   const isAlias = ({ leagueKey }: Schedule) => parseLeagueKey(leagueKey)?.isAlias === true;
   const left = [...due.filter((each) => !isAlias(each)), ...due.filter(isAlias)];
-  const deadline = new AbortController();
-  const stop = () => deadline.abort();
-  signal?.addEventListener("abort", stop, { once: true });
-  if (signal?.aborted) stop();
-  const timer = new AbortController();
-  void deps.clock.sleep(SOURCE_MS, timer.signal).then(() => timer.signal.aborted || deadline.abort());
-
-  const settleNext = async () => {
-    for (let next = left.shift(); next && !(isAlias(next) && deadline.signal.aborted); next = left.shift()) {
+  const settleNext = async (deadline: AbortSignal) => {
+    for (let next = left.shift(); next && !(isAlias(next) && deadline.aborted); next = left.shift()) {
       try {
-        await settle(deps, next, deadline.signal, signal);
+        await settle(deps, next, deadline, signal);
       } catch (error) {
         if (isDatabaseError(error)) throw error;
         deps.log.error("A schedule could not be decided and is tried again", { scheduleId: next.id, error });
       }
     }
   };
-  const ended = await Promise.allSettled(Array.from({ length: Math.min(AT_ONCE, due.length) }, settleNext));
-  timer.abort();
-  signal?.removeEventListener("abort", stop);
+  const ended = await within(deps.clock, SOURCE_MS, signal, (deadline) =>
+    Promise.allSettled(Array.from({ length: Math.min(AT_ONCE, due.length) }, () => settleNext(deadline))),
+  );
   const broken = ended.find((each) => each.status === "rejected");
   if (broken) throw broken.reason;
   return due.length;
@@ -150,7 +145,7 @@ async function tryRun(deps: Deps, weighed: Weighed, deadline: AbortSignal, stopp
 /** The job that the schedule started last, while that is not finished: the source may want it to wait, or a person to do something. */
 export async function unfinishedRun({ db }: Deps, { lastJobId }: Schedule): Promise<Job | undefined> {
   const job = lastJobId === null ? undefined : await findJob(db, lastJobId);
-  return job && !["COMPLETED", "FAILED", "CANCELLED"].includes(job.status) ? job : undefined;
+  return job && !FINISHED.has(job.status) ? job : undefined;
 }
 
 /** Writes what is decided, if that is anything; false as {@link recordDecided}. */

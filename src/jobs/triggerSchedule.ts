@@ -1,3 +1,4 @@
+import { within } from "../clock.ts";
 import { findJob, type Job } from "../db/job.ts";
 import { type Decided, findSchedule, manualTimes, recordDecided, type Schedule } from "../db/schedules.ts";
 import { errorCode, SourceError } from "../source/source.ts";
@@ -5,41 +6,35 @@ import type { Deps } from "./deps.ts";
 import { LedgerError } from "./error.ts";
 import { DecidedElsewhere, record, type Started } from "./record.ts";
 import { inTheWay } from "./schedule.ts";
-import { unfinishedRun } from "./scheduler.ts";
+import { SOURCE_MS, unfinishedRun } from "./scheduler.ts";
 import { planUpdate } from "./start.ts";
-
-/** How long a source may take to resolve an alias. */
-const SOURCE_MS = 10_000;
 
 /**
  * Starts an update now, whatever the pattern says and whether the schedule is enabled, and records it as triggered by hand, also when
  * it cannot be started. Throws NOT_FOUND, JOB_OVERLAP, and a SourceError.
  */
-export async function triggerSchedule(deps: Deps, id: string, startedBy: string): Promise<Started> {
-  const timer = new AbortController();
-  const deadline = new AbortController();
-  void deps.clock.sleep(SOURCE_MS, timer.signal).then(() => timer.signal.aborted || deadline.abort());
-  try {
-    for (;;) {
-      const schedule = await theSchedule(deps, id);
-      const decided = await manually(deps, schedule, startedBy);
-      try {
-        const last = await unfinishedRun(deps, schedule);
-        if (last) throw ownJob(schedule, last);
-        const job = await planUpdate(deps, { ...schedule, idempotencyKey: null }, startedBy, deadline.signal);
-        return await record(deps, {
-          ...job,
-          metadata: { ...job.metadata, scheduleId: id, scheduleName: schedule.name, trigger: "MANUAL" },
-          scheduled: { schedule, decided: (jobId) => decided("STARTED", jobId) },
-        });
-      } catch (error) {
-        if (error instanceof DecidedElsewhere) continue;
-        await recordRefusal(deps, id, startedBy, error);
-        throw error;
-      }
+export function triggerSchedule(deps: Deps, id: string, startedBy: string): Promise<Started> {
+  return within(deps.clock, SOURCE_MS, undefined, (deadline) => runNow(deps, id, startedBy, deadline));
+}
+
+async function runNow(deps: Deps, id: string, startedBy: string, deadline: AbortSignal): Promise<Started> {
+  for (;;) {
+    const schedule = await theSchedule(deps, id);
+    const decided = await manually(deps, schedule, startedBy);
+    try {
+      const last = await unfinishedRun(deps, schedule);
+      if (last) throw ownJob(schedule, last);
+      const job = await planUpdate(deps, { ...schedule, idempotencyKey: null }, startedBy, deadline);
+      return await record(deps, {
+        ...job,
+        metadata: { ...job.metadata, scheduleId: id, scheduleName: schedule.name, trigger: "MANUAL" },
+        scheduled: { schedule, decided: (jobId) => decided("STARTED", jobId) },
+      });
+    } catch (error) {
+      if (error instanceof DecidedElsewhere) continue;
+      await recordRefusal(deps, id, startedBy, error);
+      throw error;
     }
-  } finally {
-    timer.abort();
   }
 }
 

@@ -1,4 +1,7 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { sql } from "drizzle-orm";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { openDb } from "../../src/db/client.ts";
@@ -113,5 +116,44 @@ describe("SIGTERM", () => {
     expect(rosters).toHaveLength(20);
     expect(new Set(rosters).size).toBe(20);
     expect(asked).toBeLessThan(22);
+  });
+});
+
+describe("a process that only works", () => {
+  it("does not listen, collects what another one has been asked for, and leaves with 0", async () => {
+    const season = madeSeason();
+    const yahoo = await startYahoo(season);
+    const env = serverEnv(yahoo, `file:${join(makeFolder(), "only.db")}`);
+    const api = await startServer({ ...env, WORKER: "off" });
+    const worker = spawn(process.execPath, [fileURLToPath(new URL("../../src/runtimes/node.ts", import.meta.url))], {
+      // Nobody can reach it, so that it needs no tokens wherever it is.
+      env: { ...env, PATH: process.env.PATH ?? "", WORKER: "only", HOST: "0.0.0.0", REQUESTS_PER_SECOND: "0" },
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    onTestFinished(async () => {
+      worker.kill("SIGKILL");
+      await api.kill("SIGKILL");
+      await yahoo.close();
+    });
+    let said = "";
+    worker.stdout.on("data", (chunk) => {
+      said += chunk;
+    });
+    const input = { leagueKey: season.league.key, start: "2025-04-01", end: "2025-04-03" };
+    const id = (await api.data(START, { input })).startCollection.job.id;
+    await until("the job to be completed by the other process", async () => {
+      const { job, workers } = await api.data(`query ($id: ID!) { job(id: $id) { status } workers { serves works } }`, {
+        id,
+      });
+      return job.status === "COMPLETED" && workers.length === 2 && workers;
+    });
+    const { workers } = await api.data("{ workers { runtime serves works } }");
+    expect(workers).toHaveLength(2);
+    expect(workers).toContainEqual({ runtime: "NODE", serves: true, works: false });
+    expect(workers).toContainEqual({ runtime: "NODE", serves: false, works: true });
+    worker.kill("SIGTERM");
+    expect(await once(worker, "exit")).toEqual([0, null]);
+    expect(said).toBe("Lineup Ledger: works, and does not listen\n");
+    expect((await api.data("{ workers { works } }")).workers).toEqual([{ works: false }]);
   });
 });
