@@ -13,6 +13,8 @@ export type Target = {
   start(env: Record<string, string>): Promise<ServerProcess>;
   /** What else has to happen for jobs to go on, as a cron trigger. */
   nudge(server: ServerProcess): Promise<void>;
+  /** Whether it can be told to stop: wrangler kills its runtime. */
+  stops: boolean;
   /** Whether callers need a token. */
   wantsToken: boolean;
   /** Removes what it has left. */
@@ -257,5 +259,23 @@ export function contractSuite(name: string, make: () => Promise<Target>, { short
       release();
       await becomes(id, "COMPLETED");
     });
+
+    full(
+      "ends its subscriptions and leaves with 0 when it is told to stop, and its job goes on elsewhere at once",
+      async () => {
+        if (!target.stops) return;
+        yahoo.delayMs = 40;
+        const id = await start("2025-06-10", 8);
+        const stream = await follow({});
+        await until("some dates to be asked for", () => rosterRequests(["2025-06-11"]) === 1);
+        const ended = server.kill("SIGTERM");
+        await stream.rest();
+        expect(await ended).toBe(0);
+        yahoo.delayMs = 0;
+        server = await target.start({ ...env, LEASE_SECONDS: "600" });
+        await becomes(id, "COMPLETED");
+        expect(rosterRequests(datesBetween("2025-06-10", "2025-06-17"))).toBe(8);
+      },
+    );
   });
 }

@@ -12,6 +12,7 @@ const onFile = (start: Start) => async (): Promise<Target> => {
   return {
     start: (env) => start({ ...env, DATABASE_URL: url }),
     nudge: nothing,
+    stops: true,
     wantsToken: false,
     remove: async () => folder.remove(),
   };
@@ -22,6 +23,7 @@ const onSqld = (start: Start) => async (): Promise<Target> => {
   return {
     start: (env) => start({ ...env, DATABASE_URL: sqld.url }),
     nudge: nothing,
+    stops: true,
     wantsToken: false,
     remove: () => sqld.close(),
   };
@@ -32,6 +34,7 @@ const workerd = async (): Promise<Target> => {
   return {
     start: (env) => startWorkerd({ ...env, DATABASE_URL: sqld.url }, folder.path),
     nudge: cron,
+    stops: false,
     wantsToken: true,
     async remove() {
       await sqld.close();
