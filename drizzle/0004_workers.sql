@@ -2,13 +2,16 @@ CREATE TABLE `source_budgets` (
 	`credential` text PRIMARY KEY NOT NULL,
 	`next_at` integer NOT NULL,
 	`blocked_until` integer NOT NULL,
+	`probe_id` text,
 	`probe_until` integer
 );
 --> statement-breakpoint
 CREATE TABLE `source_requests` (
 	`credential` text NOT NULL,
 	`id` text NOT NULL,
+	`asked_at` integer NOT NULL,
 	`until` integer NOT NULL,
+	`start_at` integer,
 	PRIMARY KEY(`credential`, `id`),
 	FOREIGN KEY (`credential`) REFERENCES `source_budgets`(`credential`) ON UPDATE no action ON DELETE no action
 ) WITHOUT ROWID;
@@ -29,3 +32,5 @@ CREATE TABLE `workers` (
 --> statement-breakpoint
 CREATE UNIQUE INDEX `workers_run` ON `workers` (`job_id`) WHERE "workers"."job_id" is not null and "workers"."ended_at" is null;--> statement-breakpoint
 CREATE INDEX `workers_by_job` ON `workers` (`job_id`);
+--> statement-breakpoint
+ALTER TABLE `job_log` ADD `moves` integer DEFAULT 0 NOT NULL;

@@ -7,62 +7,101 @@ type Grant =
   | { is: "granted"; waitMs: number }
   /** The source wants no requests for so many milliseconds. */
   | { is: "blocked"; forMs: number }
-  /** As many as there may be are under way, or one goes ahead after a block: to be asked again. */
-  | { is: "busy" };
+  /** Others are before it, or one goes ahead after a block: to be asked again after so many milliseconds. */
+  | { is: "busy"; waitMs: number };
 
 /** The limits of one credential of a source, over all processes; times by the database's clock. */
 export type Budget = {
-  /** @param id Of this request alone. */
+  /**
+   * Takes a place in the queue, or asks how it moves: whoever asked first is next.
+   * @param id Of this request alone.
+   */
   reserve(id: string): Promise<Grant>;
+  /** How long the source wants no requests, in milliseconds; 0 or less when it takes them. */
+  blockedMs(): Promise<number>;
   /**
    * The request is over.
-   * @param blockMs The source wants none for so long; null when it has answered; undefined when that is not known.
+   * @param blockMs The source wants none for so long; null when it has answered; undefined when it was not asked.
    */
   release(id: string, blockMs: number | null | undefined): Promise<void>;
 };
 
-/** A request whose process was killed counts as under way until then: longer than any takes, its wait included. */
-const FORGOTTEN_MS = 90 * 1000;
+const SECOND = 1000;
+
+/** A request whose process was killed counts as under way for so long after its start: longer than any takes. */
+const FORGOTTEN_MS = 90 * SECOND;
+/** A request that waits is asked for again and again; one that is not for so long has no process any more. */
+const SILENT_MS = 15 * SECOND;
+/** How often one that waits asks, at the least and at the most. */
+const [ASK_LEAST_MS, ASK_MOST_MS] = [50, 5 * SECOND];
+
+/** In the place of a probe's id: nobody knows whether the source takes requests again, and nobody asks it yet. */
+const NOBODY = "none";
 
 export function createBudget(
   db: Db,
   credential: string,
   { spacingMs, concurrency }: { spacingMs: number; concurrency: number },
 ): Budget {
-  const under = sql`credential = ${credential}`;
+  const here = sql`credential = ${credential}`;
+  const mine = (id: string): SQL => sql`${here} and id = ${id}`;
+  const budget = (column: string): SQL => sql`(select ${sql.raw(column)} from source_budgets where ${here})`;
   const isOpen = (): SQL =>
-    sql`blocked_until <= ${db.clock} and (probe_until is null or probe_until <= ${db.clock})
-        and (select count(*) from source_requests where ${under} and until > ${db.clock}) < ${concurrency}`;
+    sql`${budget("blocked_until")} <= ${db.clock} and (${budget("probe_id")} is null or ${budget("probe_until")} <= ${db.clock})`;
+  const underWay = (): SQL =>
+    sql`(select count(*) from source_requests where ${here} and start_at is not null and until > ${db.clock})`;
+  /** Those that asked before it and still wait. */
+  const before = (id: string): SQL =>
+    sql`(select count(*) from source_requests as other where ${here} and start_at is null and until > ${db.clock}
+         and (other.asked_at, other.id) < (select asked_at, id from source_requests where ${mine(id)}))`;
+  // However far ahead the last start is, because a clock was put back or another limit held: no wait is longer than what is under way.
+  const nextStart = (): SQL =>
+    sql`max(${db.clock}, min(${budget("next_at")}, ${db.clock} + ${Math.ceil(concurrency * spacingMs)}))`;
+
   return {
     async reserve(id) {
-      const [, taken, , state] = await db.write([
-        sql`insert into source_budgets (credential, next_at, blocked_until) values (${credential}, 0, 0) on conflict do nothing`,
-        sql`update source_budgets set next_at = max(next_at, ${db.clock}) + ${spacingMs},
-              probe_until = iif(probe_until is null, null, ${db.clock} + ${FORGOTTEN_MS})
-            where ${under} and ${isOpen()} returning next_at - ${spacingMs} - ${db.clock} as wait_ms`,
-        sql`insert into source_requests (credential, id, until) select ${credential}, ${id}, ${db.clock} + ${FORGOTTEN_MS} where changes() = 1`,
-        sql`select blocked_until - ${db.clock} as blocked_ms from source_budgets where ${under}`,
-      ]);
-      const granted = taken?.rows[0];
-      if (granted) return { is: "granted", waitMs: Math.max(0, Number(granted.wait_ms)) };
-      const forMs = Number(state?.rows[0]?.blocked_ms ?? 0);
-      return forMs > 0 ? { is: "blocked", forMs } : { is: "busy" };
+      // Each statement says on what condition it writes, so that a lost answer is asked for again and the place is kept.
+      const results = await db.write(
+        [
+          sql`insert into source_budgets (credential, next_at, blocked_until) values (${credential}, 0, 0) on conflict do nothing`,
+          sql`insert into source_requests (credential, id, asked_at, until)
+              select ${credential}, ${id}, ${db.clock}, ${db.clock} + ${SILENT_MS} where ${budget("blocked_until")} <= ${db.clock}
+              on conflict do update set until = max(until, excluded.until)`,
+          sql`update source_requests set start_at = ${nextStart()}, until = ${nextStart()} + ${FORGOTTEN_MS}
+              where ${mine(id)} and start_at is null and ${isOpen()} and ${underWay()} + ${before(id)} < ${concurrency}`,
+          sql`update source_budgets set
+                next_at = (select start_at from source_requests where ${mine(id)}) + ${spacingMs},
+                probe_until = iif(probe_id is null, null, ${db.clock} + ${FORGOTTEN_MS}), probe_id = iif(probe_id is null, null, ${id})
+              where ${here} and changes() = 1`,
+          sql`select (select start_at from source_requests where ${mine(id)}) - ${db.clock} as wait_ms, ${before(id)} as before,
+                blocked_until - ${db.clock} as blocked_ms, next_at - ${db.clock} as next_ms from source_budgets where ${here}`,
+        ],
+        { repeatable: true },
+      );
+      const state = results.at(-1)?.rows[0];
+      const ms = (name: string) => Number(state?.[name] ?? 0);
+      if (state?.wait_ms !== null && state?.wait_ms !== undefined)
+        return { is: "granted", waitMs: Math.max(0, ms("wait_ms")) };
+      if (ms("blocked_ms") > 0) return { is: "blocked", forMs: ms("blocked_ms") };
+      const turnMs = Math.max(ms("next_ms"), 0) + ms("before") * spacingMs;
+      return { is: "busy", waitMs: Math.min(Math.max(turnMs, ASK_LEAST_MS), ASK_MOST_MS) };
+    },
+    async blockedMs() {
+      const [row] = await db.orm.all<{ ms: number }>(
+        sql`select blocked_until - ${db.clock} as ms from source_budgets where ${here}`,
+      );
+      return row?.ms ?? 0;
     },
     async release(id, blockMs) {
-      const over = sql`delete from source_requests where ${under} and (id = ${id} or until <= ${db.clock})`;
-      const settled =
+      const over = sql`delete from source_requests where ${here} and (id = ${id} or until <= ${db.clock})`;
+      const said =
         blockMs === undefined
-          ? // If it was to go ahead, another one may.
-            [sql`update source_budgets set probe_until = 0 where ${under} and probe_until is not null`]
+          ? sql`update source_budgets set probe_id = ${NOBODY}, probe_until = 0 where ${here} and probe_id = ${id}`
           : blockMs === null
-            ? // An answer to a request from before a block says nothing about it.
-              [
-                sql`update source_budgets set probe_until = null where ${under} and blocked_until <= ${db.clock} and probe_until is not null`,
-              ]
-            : [
-                sql`update source_budgets set blocked_until = max(blocked_until, ${db.clock} + ${Math.ceil(blockMs)}), probe_until = 0 where ${under}`,
-              ];
-      await db.write([...settled, over], { repeatable: true });
+            ? sql`update source_budgets set probe_id = null, probe_until = null where ${here} and probe_id = ${id}`
+            : sql`update source_budgets set blocked_until = max(blocked_until, ${db.clock} + ${Math.ceil(blockMs)}),
+                    probe_id = ${NOBODY}, probe_until = 0 where ${here}`;
+      await db.write([said, over], { repeatable: true });
     },
   };
 }

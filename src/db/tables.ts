@@ -101,6 +101,8 @@ export const jobLog = sqliteTable(
     fence: integer("fence").notNull().default(0),
     /** By the database's clock. */
     resumeAt: integer("resume_at"),
+    /** How often its state was changed: a change goes by it, so that one that arrives twice, or late, counts once. */
+    moves: integer("moves").notNull().default(0),
 
     createdAt: integer("created_at").notNull(),
     startedAt: integer("started_at"),

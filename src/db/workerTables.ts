@@ -39,11 +39,13 @@ export const sourceBudgets = sqliteTable("source_budgets", {
   nextAt: integer("next_at").notNull(),
   /** The source wants no request before. */
   blockedUntil: integer("blocked_until").notNull(),
-  /** After a block one request goes ahead; until it is answered, or this has come, no other does. Null while there is no doubt. */
+  /** After a block one request goes ahead: its id, or `none` while there is none. Null while there is no doubt. */
+  probeId: text("probe_id"),
+  /** Until it is answered, or this has come, no other request is made. */
   probeUntil: integer("probe_until"),
 });
 
-/** Requests under way, over all processes; one that is not ended by its process is forgotten after a while. */
+/** Requests that wait for their turn or are under way, over all processes; one that is not ended by its process is forgotten after a while. */
 export const sourceRequests = sqliteTable(
   "source_requests",
   {
@@ -51,7 +53,11 @@ export const sourceRequests = sqliteTable(
       .notNull()
       .references(() => sourceBudgets.credential),
     id: text("id").notNull(),
+    /** Whoever asked first is next. */
+    askedAt: integer("asked_at").notNull(),
     until: integer("until").notNull(),
+    /** When it may be made; null while it waits for its turn. */
+    startAt: integer("start_at"),
   },
   (t) => [primaryKey({ columns: [t.credential, t.id] })],
 );

@@ -12,8 +12,6 @@ const MINUTE = 60 * 1000;
 /** Yahoo's blocks last 10 to 15 minutes and it never says how long (yahoo.md, section 4). */
 const DEFAULT_BLOCK_MS = 15 * MINUTE;
 const LONGEST_BLOCK_MS = 24 * 60 * MINUTE;
-/** How soon a budget that other processes use up is asked again. */
-const ASK_AGAIN_MS = 250;
 
 const stopped = () => new SourceError("STOPPED", "Stopped before the request was made");
 
@@ -95,29 +93,33 @@ export function createLimiter(
   /** The same, in step with the other processes: one of their blocks holds this one back too. */
   const share = async <T>(shared: Budget, request: () => Promise<T>, signal: AbortSignal): Promise<T> => {
     const id = crypto.randomUUID();
-    for (;;) {
-      if (signal.aborted) throw stopped();
-      refuseWhileBlocked();
-      const grant = await shared.reserve(id);
-      if (grant.is === "blocked") {
-        blockedUntil = Math.max(blockedUntil, clock.now() + grant.forMs);
-      } else {
-        await clock.sleep(grant.is === "busy" ? ASK_AGAIN_MS : grant.waitMs, signal);
-        if (grant.is === "granted") break;
-      }
-    }
     let blockMs: number | null | undefined;
-    // What the source has answered counts, whatever becomes of this: without it the request is forgotten after a while.
-    const release = () => shared.release(id, blockMs).catch(() => {});
+    const hold = (forMs: number) => {
+      if (forMs > 0) blockedUntil = Math.max(blockedUntil, clock.now() + forMs);
+      refuseWhileBlocked();
+    };
     try {
-      if (signal.aborted) throw stopped();
+      for (;;) {
+        if (signal.aborted) throw stopped();
+        refuseWhileBlocked();
+        const grant = await shared.reserve(id);
+        if (grant.is === "blocked") hold(grant.forMs);
+        else await clock.sleep(grant.waitMs, signal);
+        if (signal.aborted) throw stopped();
+        if (grant.is !== "granted") continue;
+        // While it waited, another request may have been told that the source wants none.
+        if (grant.waitMs > 0) hold(await shared.blockedMs());
+        break;
+      }
       blockMs = null;
       return await ask(request);
     } catch (error) {
-      if (error instanceof SourceError && error.kind === "RATE_LIMITED") blockMs = error.retryAfterMs;
+      if (blockMs === null && error instanceof SourceError && error.kind === "RATE_LIMITED")
+        blockMs = error.retryAfterMs;
       throw error;
     } finally {
-      await release();
+      // What the source has answered counts, whatever becomes of this: without it the request is forgotten after a while.
+      await shared.release(id, blockMs).catch(() => {});
     }
   };
 

@@ -38,6 +38,9 @@ describe("processes that share a credential", () => {
     expect((await other.reserve("b")).is).toBe("granted");
     expect((await other.reserve("c")).is).toBe("busy");
     await one.release("a", null);
+    // Who asked first is next, and who asks again keeps what he has.
+    expect((await one.reserve("d")).is).toBe("busy");
+    expect((await other.reserve("c")).is).toBe("granted");
     expect((await other.reserve("c")).is).toBe("granted");
     expect((await one.reserve("d")).is).toBe("busy");
     await clock.advance(91_000);
@@ -70,7 +73,12 @@ describe("processes that share a credential", () => {
       await clock.advance(10);
       return asked.includes("probe");
     });
-    expect(await otherBudget.reserve("too early")).toEqual({ is: "busy" });
+    expect((await otherBudget.reserve("too early")).is).toBe("busy");
+    // Whoever gives up, or was asked before the block, says nothing about it.
+    await otherBudget.release("too early", undefined);
+    await otherBudget.release("of before", null);
+    expect((await otherBudget.reserve("too early as well")).is).toBe("busy");
+    await otherBudget.release("too early as well", undefined);
     const following = other.run(async () => void asked.push("follows"), signal);
     answer();
     await probing;
@@ -85,6 +93,66 @@ describe("processes that share a credential", () => {
     const forgetful = { ...budget, release: () => Promise.reject(new Error("gone")) };
     const limiter = createLimiter(clock, { requestsPerSecond: 2, concurrency: 2 }, forgetful);
     expect(await clock.drive(limiter.run(async () => "answer", signal))).toBe("answer");
+  });
+
+  it("make no request that had its place already when the source refused another one", async () => {
+    const { clock, limiters } = await processes(2, { requestsPerSecond: 1, concurrency: 4 });
+    const [one, other] = limiters;
+    if (!one || !other) throw new Error("There are two");
+    const sent: string[] = [];
+    let refuse = () => {};
+    const first = one.run(() => {
+      sent.push("first");
+      return new Promise((_, reject) => {
+        refuse = () => reject(new SourceError("RATE_LIMITED", "slow down", { retryAfterMs: 60_000 }));
+      });
+    }, signal);
+    await until("the first request", async () => {
+      await clock.advance(1);
+      return sent.length === 1;
+    });
+    const waiting = [one, other].map((each) => each.run(async () => void sent.push("late"), signal));
+    const outcomes = Promise.allSettled([first, ...waiting]);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    refuse();
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    await clock.drive(outcomes);
+    expect((await outcomes).map((each) => each.status === "rejected" && each.reason.kind)).toEqual([
+      "RATE_LIMITED",
+      "RATE_LIMITED",
+      "RATE_LIMITED",
+    ]);
+    expect(sent).toEqual(["first"]);
+  });
+
+  it("share alike: one that is busy all the time does not keep a later one waiting", async () => {
+    const { clock, limiters } = await processes(3, { requestsPerSecond: 1, concurrency: 2 });
+    const counts = limiters.map(() => 0);
+    const over = new AbortController();
+    const asking = limiters.flatMap((limiter, i) =>
+      [1, 2].map(async () => {
+        while (!over.signal.aborted)
+          await limiter.run(async () => void (counts[i] = (counts[i] ?? 0) + 1), over.signal).catch(() => {});
+      }),
+    );
+    await until("thirty requests", async () => {
+      await clock.advance(100);
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      return counts.reduce((sum, n) => sum + n, 0) >= 30;
+    });
+    over.abort();
+    await clock.drive(Promise.all(asking));
+    expect(Math.min(...counts)).toBeGreaterThanOrEqual(8);
+  });
+
+  it("wait no longer than what is under way takes, also when the clock was put back", async () => {
+    const { clock, url, budgets } = await processes(1, { requestsPerSecond: 1 });
+    await budgets[0]?.reserve("a");
+    const earlier = createBudget(openDb({ url, now: () => clock.now() - 500_000 }), "yahoo me", {
+      spacingMs: 1000,
+      concurrency: 2,
+    });
+    expect(await earlier.reserve("b")).toEqual({ is: "granted", waitMs: 2000 });
   });
 
   it("leave nothing behind", async () => {
