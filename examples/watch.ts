@@ -5,41 +5,56 @@ import { EventSourceParserStream } from "eventsource-parser/stream";
 //
 //   node examples/watch.ts http://127.0.0.1:4000 latest [TOKEN]
 
-export type JobEvent = { cursor: string; type: string; date: string | null; message: string };
+export type JobEvent = { cursor: string; jobId: string; type: string; date: string | null; message: string };
 
 const EVENTS = `subscription ($jobId: ID, $after: String) {
-  jobEvents(jobId: $jobId, after: $after) { cursor type date message } }`;
+  jobEvents(jobId: $jobId, after: $after) { cursor jobId type date message } }`;
 
 /** After these nothing comes unless somebody resumes the job. */
-const LAST = new Set(["COMPLETED", "FAILED", "CANCELLED", "PAUSED"]);
+const LAST: ReadonlySet<string | undefined> = new Set(["COMPLETED", "FAILED", "CANCELLED", "PAUSED"]);
 
-/** Before a broken stream is followed by another one, in milliseconds; twice as long each time, up to the last. */
-const PAUSES_MS = [100, 200, 400, 800, 1600, 3200, 5000];
+/** What asking again does not mend; everything else may be a server, or its database, that is away for a while. */
+const REFUSED: ReadonlySet<string | undefined> = new Set([
+  "BAD_USER_INPUT",
+  "NOT_FOUND",
+  "UNAUTHENTICATED",
+  "FORBIDDEN",
+]);
+
+/** Before a stream that brought nothing is followed by another one, in milliseconds; up to the last. */
+const PAUSES_MS = [1000, 1000, 2000, 4000, 8000];
+
+type Options = {
+  jobId: string;
+  token?: string | undefined;
+  /** Called with the cursor that each stream begins behind. */
+  onStream?: (after: string) => void;
+};
 
 /**
- * Every event of a job, once, in order, up to its last one. Throws when the server refuses what is asked.
- * @param onStream Called with the cursor that each stream begins behind.
+ * Every event of a job, once, in order, up to where the job rests. Throws when the server refuses what is asked.
  */
-export async function* watch(
-  server: string,
-  { jobId, token, onStream }: { jobId: string; token?: string | undefined; onStream?: (after: string) => void },
-): AsyncGenerator<JobEvent> {
-  let after = "0";
-  for (let failures = 0; ; failures++) {
-    if (failures > 0) await new Promise((resolve) => setTimeout(resolve, PAUSES_MS[failures - 1] ?? PAUSES_MS.at(-1)));
+export async function* watch(server: string, { jobId: wanted, token, onStream }: Options): AsyncGenerator<JobEvent> {
+  let [jobId, after, last, idle] = [wanted, "0", undefined as string | undefined, 0];
+  for (;;) {
     onStream?.(after);
+    let [events, isComplete] = [0, false];
     try {
       for await (const event of stream(server, { jobId, after }, token)) {
         after = event.cursor;
-        failures = 0;
-        if (event.type !== "HEARTBEAT") yield event;
-        if (LAST.has(event.type)) return;
+        if (event.type === "HEARTBEAT") continue;
+        // "latest" is another job as soon as another one is created.
+        [jobId, last, events] = [event.jobId, event.type, events + 1];
+        yield event;
       }
-      // A stream that completes before the job's last event was ended by the server: another one goes on at once.
-      failures = -1;
+      isComplete = true;
     } catch (error) {
       if (error instanceof Refused) throw error;
     }
+    // A stream also completes when the server stops or its time is up. Only one that has nothing to tell says that the job rests.
+    if (isComplete && events === 0 && LAST.has(last)) return;
+    idle = events > 0 ? 0 : idle + 1;
+    if (idle > 0) await new Promise((resolve) => setTimeout(resolve, PAUSES_MS[idle - 1] ?? PAUSES_MS.at(-1)));
   }
 }
 
@@ -61,16 +76,19 @@ async function* stream(
     },
     body: JSON.stringify({ query: EVENTS, variables }),
   });
-  if (response.status >= 400 && response.status < 500)
-    throw new Refused(`${response.status}: ${await response.text()}`);
+  if (response.status === 401) throw new Refused(`401: ${await response.text()}`);
   if (!response.ok || !response.body) throw new Error(`The server answers with status ${response.status}`);
   const blocks = response.body
     .pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>)
     .pipeThrough(new EventSourceParserStream());
   for await (const { event, data } of blocks as unknown as AsyncIterable<{ event?: string; data: string }>) {
     if (event === "complete") return;
-    const { data: payload, errors } = JSON.parse(data) as { data?: { jobEvents: JobEvent }; errors?: unknown };
-    if (errors || !payload) throw new Refused(JSON.stringify(errors));
+    const { data: payload, errors = [] } = JSON.parse(data) as {
+      data?: { jobEvents: JobEvent };
+      errors?: { message: string; extensions?: { code?: string } }[];
+    };
+    if (errors.some(({ extensions }) => REFUSED.has(extensions?.code))) throw new Refused(JSON.stringify(errors));
+    if (!payload) throw new Error(JSON.stringify(errors));
     yield payload.jobEvents;
   }
 }

@@ -65,7 +65,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>, c
     const parsed = v.safeParse(VARIABLES[name], given);
     if (parsed.success) return parsed.output as v.InferOutput<(typeof VARIABLES)[K]>;
     faults.push(
-      `${name} is ${SECRET.has(name) ? "not in its form" : JSON.stringify(given)}; allowed: ${parsed.issues[0].message}`,
+      `${name} is ${SECRET.has(name) || given.includes("@") ? "not in its form" : JSON.stringify(given)}; allowed: ${parsed.issues[0].message}`,
     );
     return undefined;
   };
@@ -110,7 +110,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>, c
   };
 
   if (cloud !== undefined) {
-    if (config.apiTokens?.length === 0 && !env.API_TOKENS?.trim())
+    if (!env.API_TOKENS?.trim())
       faults.push(`API_TOKENS is not set, and everybody can reach ${cloud}; allowed: name:role:token, comma-separated`);
     if (config.database?.url.startsWith("file:"))
       faults.push(

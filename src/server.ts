@@ -5,7 +5,7 @@ import { type Db, openDb } from "./db/client.ts";
 import type { Identity } from "./db/workers.ts";
 import { advanceRun, lookAtRun, type Next } from "./jobs/carry.ts";
 import type { Deps } from "./jobs/deps.ts";
-import { dispatch, type Engine } from "./jobs/dispatch.ts";
+import { dispatch, type Engine, reconcile } from "./jobs/dispatch.ts";
 import { createFeed, type Feed } from "./jobs/feed.ts";
 import { attend, type TickOptions, tick, work } from "./jobs/runner.ts";
 import { runSchedules } from "./jobs/scheduler.ts";
@@ -34,8 +34,10 @@ export type Server = {
   work(signal: AbortSignal, only?: readonly string[]): Promise<void>;
   /** Decides what schedules are due. */
   schedule(signal?: AbortSignal): Promise<void>;
-  /** Sees to it that an engine carries each job: for runtimes where no process works all the time. */
+  /** Has an engine carry each job that nobody carries yet: for runtimes where no process works all the time. */
   dispatch(engine: Engine): Promise<void>;
+  /** The same, and sees to it that what the engine carries is what is to be carried. */
+  reconcile(engine: Engine): Promise<void>;
   /** How the job of an engine's run stands, and, for {@link Server.advance}, after one of its dates was collected. */
   look(run: { id: string; jobId: string }): Promise<Next>;
   advance(run: { id: string; jobId: string }): Promise<Next>;
@@ -133,6 +135,7 @@ export function createServer(config: Config, overrides: Overrides = {}): Server 
       await runSchedules(deps, signal);
     },
     dispatch: (engine) => dispatch(deps, engine),
+    reconcile: (engine) => reconcile(deps, engine),
     look: (run) => lookAtRun(deps, run),
     advance: (run) => advanceRun(deps, run),
     attend: (does, signal) => attend(deps, does, signal),

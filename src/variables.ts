@@ -24,7 +24,8 @@ const url = (allowed: string, protocols: readonly string[]) =>
         URL.canParse(text) &&
         protocols.includes(new URL(text).protocol) &&
         !/^\w+:\/*$/.test(text) &&
-        new URL(text).password === "",
+        new URL(text).password === "" &&
+        !new URL(text).searchParams.has("authToken"),
       allowed,
     ),
     v.transform((text) => text.replace(/\/+$/, "")),
@@ -40,7 +41,7 @@ const apiTokens = v.pipe(
       .filter(Boolean),
   ),
   v.check(
-    (entries) => entries.every((entry) => /^[^:\s]+:(viewer|operator):\S{16,}$/.test(entry)),
+    (entries) => entries.length > 0 && entries.every((entry) => /^[^:\s]+:(viewer|operator):\S{16,}$/.test(entry)),
     "name:role:token, comma-separated; role viewer or operator; a token of at least 16 characters",
   ),
   v.transform((entries) =>
@@ -108,7 +109,7 @@ export const VARIABLES = {
     v.maxValue(3600, "a number from 0.5 to 3600"),
   ),
   PROGRESS_EVERY_TEAMS: whole(1, 100, "a whole number from 1 to 100"),
-  SUBREQUESTS: whole(10, 10_000_000, "a whole number from 10 to 10000000"),
+  SUBREQUESTS: whole(50, 10_000_000, "a whole number from 50 to 10000000"),
 } as const;
 
 export type Variable = keyof typeof VARIABLES;

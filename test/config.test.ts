@@ -117,6 +117,13 @@ describe("parseConfig()", () => {
         "  API_TOKENS is not set, and everybody can reach a Worker; allowed: name:role:token, comma-separated\n" +
         "  DATABASE_URL is not set to a database elsewhere, and a Worker keeps no files; allowed: libsql:// or https://",
     );
+    // Nothing but commas lets nobody in, and not everybody.
+    expect(() => parseConfig({ API_TOKENS: " , ", DATABASE_URL: "libsql://x.turso.io" }, "a Worker")).toThrow(
+      /fault:\n {2}API_TOKENS is not in its form/,
+    );
+    expect(() => parseConfig({ DATABASE_URL: "libsql://x.turso.io?authToken=secret" })).toThrow(
+      /DATABASE_URL is not in its form/,
+    );
     const given = { API_TOKENS: "me:operator:0123456789abcdef", DATABASE_URL: "libsql://x.turso.io" };
     expect(parseConfig(given, "a Worker").database.url).toBe("libsql://x.turso.io");
   });

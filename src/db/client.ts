@@ -1,7 +1,9 @@
-import { type Client, createClient, LibsqlError, type ResultSet } from "@libsql/client";
-import { DrizzleQueryError, type SQL, type SQLWrapper, sql } from "drizzle-orm";
+import { type Client, createClient, type ResultSet } from "@libsql/client";
+import { type SQL, type SQLWrapper, sql } from "drizzle-orm";
 import { drizzle, type LibSQLDatabase } from "drizzle-orm/libsql";
 import { SQLiteAsyncDialect } from "drizzle-orm/sqlite-core";
+import { systemClock } from "../clock.ts";
+import { DatabaseError, isBusy, isLost, translate } from "./errors.ts";
 import { createRemoteFetch, type RemoteFetch } from "./remote.ts";
 
 export type Db = {
@@ -17,7 +19,7 @@ export type Db = {
   write(statements: readonly SQLWrapper[], options?: WriteOptions): Promise<ResultSet[]>;
   /** Puts a file into WAL mode, in which readers and a writer do not wait for each other; any number of processes may do it at once. */
   useWal(): Promise<void>;
-  /** Waits until what is under way is written, then closes. */
+  /** Waits until what is under way is written, a database elsewhere for five seconds at most; then closes. */
   close(): Promise<void>;
 };
 
@@ -26,31 +28,14 @@ export type WriteOptions = {
   repeatable?: boolean;
 };
 
-/** A commit was refused since somebody else has claimed the job meanwhile. */
-export class FenceError extends Error {
-  override name = "FenceError";
-}
-
-/** The database could not be reached, is full, or was busy for too long; nothing was written, as far as it said. */
-export class DatabaseError extends Error {
-  override name = "DatabaseError";
-}
-
-/** The connection broke before the answer was there: whoever wrote has to ask whether it was committed. */
-export class UnknownOutcomeError extends DatabaseError {
-  override name = "UnknownOutcomeError";
-}
-
-/** A commit was refused since another job wrote the same line-up between reading and writing. */
-export class ConflictError extends Error {
-  override name = "ConflictError";
-}
-
 const BUSY_TIMEOUT_MS = 5_000;
 const BUSY_RETRIES = 5;
 const WAL_RETRIES = 20;
 /** Of what may be sent again after a connection broke. */
 const LOST_RETRIES = 3;
+/** How long a write may wait for its turn, and be sent again. */
+const WRITE_MS = 20_000;
+const CLOSE_MS = 5_000;
 
 const DATABASE_CLOCK = sql`cast(unixepoch('subsec') * 1000 as integer)`;
 
@@ -61,6 +46,8 @@ export type DbOptions = {
   now?: (() => number) | undefined;
   /** How long a statement waits for another process's transaction before the batch is begun anew, on a file. */
   busyTimeoutMs?: number | undefined;
+  /** How long a database elsewhere may take to answer what is under way when it is closed. */
+  closeMs?: number | undefined;
   /** Called with the text of each statement. */
   onStatement?: ((text: string) => void) | undefined;
   /** Sends the requests to a database elsewhere. */
@@ -68,13 +55,25 @@ export type DbOptions = {
 };
 
 /** Opens a libSQL database: a file, sqld or Turso. A file's folder must exist. */
-export function openDb({ url, authToken, now, busyTimeoutMs = BUSY_TIMEOUT_MS, onStatement, fetch }: DbOptions): Db {
+export function openDb({
+  url,
+  authToken,
+  now,
+  busyTimeoutMs = BUSY_TIMEOUT_MS,
+  closeMs = CLOSE_MS,
+  onStatement,
+  fetch,
+}: DbOptions): Db {
   const isFile = url.startsWith("file:");
+  const gone = new AbortController();
   const client = createClient({
-    url,
+    // The same server answers both; for WebSockets there are no limits of time.
+    url: url.replace(/^ws(s?):/, "http$1:"),
     ...(authToken ? { authToken } : {}),
     // The busy timeout is given here, not by PRAGMA: that would reach one of the pool's connections only.
-    ...(isFile ? { timeout: busyTimeoutMs, concurrency: 1 } : { fetch: createRemoteFetch({ fetch }) }),
+    ...(isFile
+      ? { timeout: busyTimeoutMs, concurrency: 1 }
+      : { fetch: createRemoteFetch({ fetch, gone: gone.signal }) }),
   });
   const dialect = new SQLiteAsyncDialect();
   const underWay = new Set<Promise<unknown>>();
@@ -83,7 +82,9 @@ export function openDb({ url, authToken, now, busyTimeoutMs = BUSY_TIMEOUT_MS, o
   const inTurn = createTurns();
 
   return {
-    orm: drizzle(isFile ? client : readingAgain(client), { logger: { logQuery: (text) => onStatement?.(text) } }),
+    orm: drizzle(isFile ? client : readingAgain(client, gone.signal), {
+      logger: { logQuery: (text) => onStatement?.(text) },
+    }),
     isFile,
     get clock() {
       return now ? sql`${now()}` : DATABASE_CLOCK;
@@ -94,7 +95,8 @@ export function openDb({ url, authToken, now, busyTimeoutMs = BUSY_TIMEOUT_MS, o
         onStatement?.(text);
         return { sql: text, args: params as (string | number | null)[] };
       });
-      const write = () => commit(client, batch, { isFile, repeatable });
+      const giveUpAt = Date.now() + WRITE_MS;
+      const write = () => commit(client, batch, { isFile, repeatable, giveUpAt, gone: gone.signal });
       const running = isFile ? write() : inTurn(write);
       underWay.add(running);
       try {
@@ -118,7 +120,10 @@ export function openDb({ url, authToken, now, busyTimeoutMs = BUSY_TIMEOUT_MS, o
       }
     },
     async close() {
-      await Promise.allSettled(underWay);
+      const settled = Promise.allSettled(underWay);
+      if (!isFile) await systemClock.sleep(closeMs, AbortSignal.any([gone.signal, signalOf(settled)]));
+      gone.abort();
+      await settled;
       // What is in the log goes into the file, so that a copy of the file alone is whole; another process may prevent it.
       if (isFile) await client.execute("pragma wal_checkpoint(truncate)").catch(() => {});
       client.close();
@@ -138,8 +143,24 @@ function createTurns() {
   };
 }
 
-async function commit(client: Client, batch: Batch, { isFile, repeatable }: Sending): Promise<ResultSet[]> {
+/** Aborts when a promise is settled. */
+function signalOf(promise: Promise<unknown>): AbortSignal {
+  const over = new AbortController();
+  void promise.finally(() => over.abort());
+  return over.signal;
+}
+
+async function commit(
+  client: Client,
+  batch: Batch,
+  { isFile, repeatable, giveUpAt, gone }: Sending,
+): Promise<ResultSet[]> {
   for (let attempt = 1; ; attempt++) {
+    // One that has waited in the line for that long was never sent.
+    if (gone.aborted || (attempt === 1 && Date.now() > giveUpAt))
+      throw new DatabaseError(
+        `The database does not answer: ${gone.aborted ? "closed" : "others were waiting before"}`,
+      );
     try {
       const results = await client.batch(batch, "write");
       // A file's calls are synchronous: without this pause a busy writer would starve timers and sockets.
@@ -149,7 +170,7 @@ async function commit(client: Client, batch: Batch, { isFile, repeatable }: Send
       const mayBeSentAgain = isBusy(error)
         ? attempt <= BUSY_RETRIES
         : repeatable && isLost(error) && attempt <= LOST_RETRIES;
-      if (!mayBeSentAgain) throw translate(error);
+      if (!mayBeSentAgain || gone.aborted || Date.now() > giveUpAt) throw translate(error);
       // A file's connection that has seen SQLITE_BUSY cannot commit any more (libsql-client-ts#352). One to a database elsewhere has
       // no such memory, and to reconnect would break off what others have under way.
       if (isFile) await client.reconnect();
@@ -161,17 +182,23 @@ async function commit(client: Client, batch: Batch, { isFile, repeatable }: Send
 /** Half to one and a half times as long: those that were in each other's way do not come back at once. */
 const spread = (ms: number): number => ms * (0.5 + Math.random());
 
-type Sending = { isFile: boolean; repeatable: boolean };
+type Sending = {
+  isFile: boolean;
+  repeatable: boolean;
+  /** After this instant (milliseconds) it is neither begun nor sent again. */
+  giveUpAt: number;
+  gone: AbortSignal;
+};
 
 /** A client whose single statements, which all read, are sent again when the connection breaks. */
-function readingAgain(client: Client): Client {
+function readingAgain(client: Client, gone: AbortSignal): Client {
   const again: Client["execute"] = async (...statement: unknown[]) => {
     for (let attempt = 1; ; attempt++) {
       try {
         return await client.execute(...(statement as Parameters<Client["execute"]>));
       } catch (error) {
-        if (attempt > LOST_RETRIES || !(isLost(error) || isBusy(error))) throw error;
-        await pause(20 * 2 ** attempt);
+        if (attempt > LOST_RETRIES || gone.aborted || !(isLost(error) || isBusy(error))) throw error;
+        await pause(spread(100 * 2 ** attempt));
       }
     }
   };
@@ -183,44 +210,6 @@ function readingAgain(client: Client): Client {
   });
 }
 
-/** The connection broke, or what answered was not the database: nobody knows what became of the statements. */
-function isLost(error: unknown): boolean {
-  return !(error instanceof LibsqlError) || /^(SERVER_ERROR|HRANA_\w+|UNKNOWN)$/.test(error.code);
-}
-
-function isBusy(error: unknown): boolean {
-  return (
-    error instanceof LibsqlError &&
-    // TRANSACTION_TIMEOUT: sqld has rolled it back, since another one waited for five seconds.
-    (/^(SQLITE_(BUSY|LOCKED)|TRANSACTION_TIMEOUT)/.test(error.code) ||
-      /statements in progress|database is locked/.test(error.message))
-  );
-}
-
-/** Faults of a statement, which would fail again however often it is tried. */
-const FAULTY = /^SQLITE_(CONSTRAINT|ERROR|MISMATCH|RANGE|MISUSE|AUTH|TOOBIG)|^SQL_|^ARGS_/;
-
-function translate(error: unknown): unknown {
-  const message = error instanceof Error ? error.message : "";
-  if (message.includes("ledger: a newer claim"))
-    return new FenceError("A newer claim holds this job", { cause: error });
-  if (message.includes("ledger: this line-up was written") || message.includes("UNIQUE constraint failed: team_days")) {
-    return new ConflictError("Another job wrote this line-up meanwhile", { cause: error });
-  }
-  if (error instanceof LibsqlError && FAULTY.test(error.code)) return error;
-  if (isLost(error))
-    return new UnknownOutcomeError(`The database was lost before it answered: ${message}`, { cause: error });
-  return new DatabaseError(`The database does not answer: ${message}`, { cause: error });
-}
-
 function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
-}
-
-/** Whether an error comes from a database that does not answer, and may be back soon; a faulty statement is none. */
-export function isDatabaseError(error: unknown): boolean {
-  if (error instanceof DatabaseError) return true;
-  // Reads go through drizzle, which wraps whatever the driver throws: our own error, or that of a lost connection.
-  if (!(error instanceof DrizzleQueryError)) return false;
-  return !(error.cause instanceof LibsqlError && FAULTY.test(error.cause.code));
 }

@@ -23,6 +23,7 @@ const shared = {
   idempotencyKey: v.nullable(v.string()),
   inputDigest: v.string(),
   fence: v.number(),
+  moves: v.number(),
   createdAt: v.number(),
   startedAt: v.nullable(v.number()),
   datesTotal: v.number(),

@@ -126,17 +126,17 @@ export const firstOpenDate = (jobId: string): SQL =>
 export async function applyMove(db: Db, job: Job, move: Move, now: number): Promise<boolean> {
   const fence = job.fence + (move.newFence ? 1 : 0);
   const pending = job.status === "RUNNING" ? job.pendingAction : null;
-  const moved = sql`exists (select 1 from job_log where id = ${job.id} and status = ${move.to} and fence = ${fence})`;
+  const moved = sql`exists (select 1 from job_log where id = ${job.id} and moves = ${job.moves + 1} and status = ${move.to} and fence = ${fence})`;
   const error = move.error ?? null;
   const [updated] = await db.write(
     [
-      sql`update job_log set status = ${move.to}, fence = ${fence}, pending_action = ${move.pendingAction ?? null},
+      sql`update job_log set status = ${move.to}, fence = ${fence}, moves = moves + 1, pending_action = ${move.pendingAction ?? null},
           ${move.keepLease ? sql`` : sql`lease_owner = null, lease_until = null,`}
           resume_at = ${move.resumeInMs === undefined ? null : sql`${db.clock} + ${Math.ceil(move.resumeInMs)}`},
           finished_at = ${FINISHED.has(move.to) ? now : null},
           error_code = ${error?.code ?? null}, error_message = ${error?.message ?? null}, error_stack = ${error?.stack ?? null}
           ${move.retryFailed ? sql`, dates_failed = 0` : sql``}
-        where id = ${job.id} and status = ${job.status} and fence = ${job.fence} and pending_action is ${pending}
+        where id = ${job.id} and moves = ${job.moves} and status = ${job.status} and fence = ${job.fence} and pending_action is ${pending}
           ${move.retryFailed ? sql`and not exists (${overlapping(job, job.id)})` : sql``}`,
       ...(move.event ? [appendEvent(job.id, move.event, now, sql`changes() = 1`)] : []),
       ...(move.retryFailed
@@ -188,7 +188,7 @@ export async function claim(
   const mine = sql`exists (select 1 from job_log where id = ${job.id} and fence = ${job.fence + 1} and lease_owner = ${owner})`;
   await db.write(
     [
-      sql`update job_log set status = 'RUNNING', fence = fence + 1, lease_owner = ${owner}, lease_until = ${db.clock} + ${leaseMs},
+      sql`update job_log set status = 'RUNNING', fence = fence + 1, moves = moves + 1, lease_owner = ${owner}, lease_until = ${db.clock} + ${leaseMs},
           resume_at = null, claimed_at = ${now}, started_at = coalesce(started_at, ${now}),
           error_code = null, error_message = null, error_stack = null
         where id = ${job.id} and fence = ${job.fence} and ${claimable(db)}`,
@@ -217,10 +217,11 @@ export async function heartbeat(
   return (updated?.rows[0]?.pending_action ?? null) as JobAction | null;
 }
 
-/** How long until a waiting job may go on, in milliseconds; undefined when none waits. */
-export async function nextResumeInMs(db: Db): Promise<number | undefined> {
+/** How long until a waiting job may go on, in milliseconds, one of those given, if any are; undefined when none waits. */
+export async function nextResumeInMs(db: Db, only?: readonly string[]): Promise<number | undefined> {
+  const wanted = only ? sql`id in (select value from json_each(${JSON.stringify(only)}))` : sql`true`;
   const [row] = await db.orm.all<{ ms: number | null }>(
-    sql`select min(resume_at) - ${db.clock} as ms from job_log where finished_at is null and status = 'WAITING'`,
+    sql`select min(resume_at) - ${db.clock} as ms from job_log where finished_at is null and status = 'WAITING' and ${wanted}`,
   );
   return row?.ms ?? undefined;
 }

@@ -3,7 +3,7 @@ import { systemClock } from "../clock.ts";
 const SECOND = 1000;
 
 /** A database that has not answered by then is taken to be gone. Turso ends a transaction after five seconds. */
-const TIMEOUT_MS = 20 * SECOND;
+const TIMEOUT_MS = 10 * SECOND;
 /** 50, 100, 200 … milliseconds, more or less: six seconds in all. */
 const PAUSES_MS = [50, 100, 200, 400, 800, 1600, 3200];
 /** What a server that is full asks for is heeded up to this. */
@@ -13,7 +13,7 @@ const LONGEST_PAUSE_MS = 5 * SECOND;
  * The request never came to the database, in the words of Node (undici), Deno and workerd. It may be sent again, a write as well.
  */
 const NEVER_SENT =
-  /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|Connection refused|dns error|failed to lookup|tcp connect error/i;
+  /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|connect (EHOSTUNREACH|ENETUNREACH|ETIMEDOUT)|UND_ERR_CONNECT_TIMEOUT|Connection refused|dns error|failed to lookup|tcp connect error/i;
 
 export type RemoteFetch = (request: Request) => Promise<Response>;
 
@@ -25,25 +25,29 @@ export function createRemoteFetch({
   fetch = globalThis.fetch,
   sleep = systemClock.sleep,
   timeoutMs = TIMEOUT_MS,
+  gone,
 }: {
   fetch?: RemoteFetch | undefined;
-  sleep?: (ms: number) => Promise<void>;
+  sleep?: (ms: number, signal?: AbortSignal) => Promise<void>;
   timeoutMs?: number;
+  /** Aborts when nobody waits for an answer any more. */
+  gone?: AbortSignal;
 } = {}): RemoteFetch {
   return async (request) => {
     for (let attempt = 0; ; attempt++) {
       const pauseMs = PAUSES_MS[attempt];
       try {
-        const sent = new Request(request.clone(), { signal: AbortSignal.timeout(timeoutMs) });
+        const late = AbortSignal.timeout(timeoutMs);
+        const sent = new Request(request.clone(), { signal: gone ? AbortSignal.any([late, gone]) : late });
         const response = await fetch(sent);
         // Read to its end here, so that a connection that breaks on the way counts as what it is.
         const body = await response.arrayBuffer();
         if (response.status !== 429 || pauseMs === undefined)
           return new Response(body.byteLength === 0 ? null : body, response);
-        await sleep(retryAfterMs(response) ?? spread(pauseMs));
+        await sleep(retryAfterMs(response) ?? spread(pauseMs), gone);
       } catch (error) {
-        if (pauseMs === undefined || !NEVER_SENT.test(reasons(error))) throw error;
-        await sleep(spread(pauseMs));
+        if (pauseMs === undefined || gone?.aborted || !NEVER_SENT.test(reasons(error))) throw error;
+        await sleep(spread(pauseMs), gone);
       }
     }
   };

@@ -230,5 +230,12 @@ export async function rewriteSchedule(
     ],
     { repeatable: true },
   );
-  return updated?.rowsAffected === 1;
+  if (updated?.rowsAffected === 1) return true;
+  // Where it was sent twice, since the first answer was lost, the second found it written.
+  const written =
+    after === "deleted" ? sql`deleted_at = ${now}` : sql`updated_at = ${after.updatedAt} and name = ${after.name}`;
+  const [own] = await db.orm.all(
+    sql`select 1 from schedules where id = ${before.id} and version = ${before.version + 1} and ${written}`,
+  );
+  return own !== undefined;
 }

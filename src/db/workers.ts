@@ -41,7 +41,7 @@ export async function hear(db: Db, { id, runtime, serves, works }: Identity, now
     [
       sql`insert into workers (id, runtime, serves, works, since, heard_at)
           values (${id}, ${runtime}, ${Number(serves)}, ${Number(works)}, ${now}, ${db.clock})
-          on conflict (id) do update set heard_at = excluded.heard_at, ended_at = null, works = excluded.works, serves = excluded.serves`,
+          on conflict (id) do update set heard_at = excluded.heard_at where ended_at is null`,
     ],
     { repeatable: true },
   );
@@ -58,12 +58,35 @@ export async function hearRun(db: Db, id: string): Promise<boolean> {
   return heard?.rowsAffected === 1;
 }
 
-/** Says that a worker or a run has ended, and forgets those of long ago. */
+/** Says that a worker or a run has ended. */
 export async function leave(db: Db, id: string): Promise<void> {
+  await db.write([sql`update workers set ended_at = ${db.clock} where id = ${id} and ended_at is null`], {
+    repeatable: true,
+  });
+}
+
+/** The job is finished or paused: nobody need carry it. */
+const RESTING = sql`(job_log.finished_at is not null or job_log.status = 'PAUSED')`;
+
+/** Says that a run has ended since its job rests; false when the job is to go on: somebody has resumed it meanwhile. */
+export async function leaveResting(db: Db, { id, jobId }: { id: string; jobId: string }): Promise<boolean> {
+  const goesOn = sql`exists (select 1 from job_log where id = ${jobId} and not ${RESTING})`;
+  const [, state] = await db.write(
+    [
+      sql`update workers set ended_at = ${db.clock} where id = ${id} and ended_at is null and not ${goesOn}`,
+      sql`select ${goesOn} and exists (select 1 from workers where id = ${id} and ended_at is null) as stays`,
+    ],
+    { repeatable: true },
+  );
+  return Number(state?.rows[0]?.stays) !== 1;
+}
+
+/** Forgets workers of long ago: processes, and runs of finished jobs. */
+export async function forgetWorkers(db: Db): Promise<void> {
   await db.write(
     [
-      sql`update workers set ended_at = ${db.clock} where id = ${id} and ended_at is null`,
-      sql`delete from workers where heard_at < ${db.clock} - ${KEPT_MS}`,
+      sql`delete from workers where heard_at < ${db.clock} - ${KEPT_MS}
+          and (job_id is null or exists (select 1 from job_log where job_log.id = job_id and finished_at is not null))`,
     ],
     { repeatable: true },
   );
@@ -88,6 +111,8 @@ export type Run = {
   jobId: string;
   /** Nothing is left for it to do until somebody acts: the job is finished or paused. */
   isResting: boolean;
+  /** How long the run has not been heard of. */
+  silentMs: number;
   /** How long nobody has been at the job although somebody should be: 0 while there is a lease, or a wait that is not over. */
   idleMs: number;
 };
@@ -95,25 +120,29 @@ export type Run = {
 /** Every run that has not been seen to end. */
 export async function livingRuns(db: Db): Promise<Run[]> {
   const rows = await db.orm.all<Omit<Run, "isResting"> & { isResting: number }>(
-    sql`select workers.id, job_id as "jobId", (job_log.finished_at is not null or status = 'PAUSED') as "isResting",
-          max(0, ${db.clock} - max(heard_at, coalesce(lease_until, 0), coalesce(resume_at, 0))) as "idleMs"
+    sql`select workers.id, job_id as "jobId", ${RESTING} as "isResting",
+          ${db.clock} - heard_at as "silentMs", max(0, ${db.clock} - max(heard_at, coalesce(lease_until, 0), coalesce(resume_at, 0))) as "idleMs"
         from workers join job_log on job_log.id = job_id where ended_at is null order by since`,
   );
   return rows.map((row) => ({ ...row, isResting: row.isResting === 1 }));
 }
 
 /**
- * Records a run for every job that is to go on and has none; answers the new runs. Its id is the job's and the number of the attempt.
+ * Records runs for jobs that are to go on and have none, those that wait longest first; answers the new runs. The id of one is its job's
+ * and the number of the attempt.
+ * @param most So many may be at work at once, those aside that wait for their source.
  */
-export async function recordRuns(db: Db, now: number): Promise<{ id: string; jobId: string }[]> {
-  const waiting = sql`from job_log where finished_at is null and status in ('QUEUED', 'RUNNING', 'WAITING')
+export async function recordRuns(db: Db, now: number, most: number): Promise<{ id: string; jobId: string }[]> {
+  const due = sql`from job_log where finished_at is null and status in ('QUEUED', 'RUNNING', 'WAITING')
     and not exists (select 1 from workers where job_id = job_log.id and ended_at is null)`;
-  const due = await db.orm.all<{ id: string }>(sql`select id ${waiting} limit 1`);
-  if (due.length === 0) return [];
+  const atWork = sql`(select count(*) from workers join job_log on job_log.id = job_id where ended_at is null and status <> 'WAITING')`;
+  const [wanted] = await db.orm.all<{ n: number }>(sql`select min((select count(*) ${due}), ${most} - ${atWork}) as n`);
+  if (!wanted || wanted.n <= 0) return [];
+  const attempt = sql`1 + coalesce((select max(cast(substr(id, length(job_id) + 2) as integer)) from workers where job_id = job_log.id), 0)`;
   const [recorded] = await db.write([
     sql`insert into workers (id, runtime, serves, works, job_id, since, heard_at)
-        select id || '-' || (1 + (select count(*) from workers where job_id = job_log.id)), 'CLOUDFLARE', 0, 1, id, ${now}, ${db.clock}
-        ${waiting} on conflict do nothing returning id, job_id`,
+        select id || '-' || (${attempt}), 'CLOUDFLARE', 0, 1, id, ${now}, ${db.clock}
+        ${due} order by claimed_at, created_at, id limit max(0, ${most} - ${atWork}) on conflict do nothing returning id, job_id`,
   ]);
   return (recorded?.rows ?? []).map((row) => ({ id: String(row.id), jobId: String(row.job_id) }));
 }

@@ -1,5 +1,5 @@
 import { type Standing, standingOf } from "../db/standing.ts";
-import { hearRun, leave, type Run } from "../db/workers.ts";
+import { hearRun, leaveResting, type Run } from "../db/workers.ts";
 import type { Deps } from "./deps.ts";
 import { tick } from "./runner.ts";
 
@@ -44,11 +44,13 @@ export async function carry(steps: Steps, look: () => Promise<Next>, collect: ()
 }
 
 /** How a run's job stands; says that the run lives, or, if nothing is left to do, that it ends. */
-export async function lookAtRun({ db }: Deps, { id, jobId }: Pick<Run, "id" | "jobId">): Promise<Next> {
-  const next = nextOf(await standingOf(db, jobId));
-  if (next.is === "over") await leave(db, id);
-  else if (!(await hearRun(db, id))) return { is: "over" };
-  return next;
+export async function lookAtRun({ db }: Deps, run: Pick<Run, "id" | "jobId">): Promise<Next> {
+  for (;;) {
+    const next = nextOf(await standingOf(db, run.jobId));
+    if (next.is !== "over") return (await hearRun(db, run.id)) ? next : { is: "over" };
+    // Somebody may have resumed the job just now: then the run goes on with it.
+    if (await leaveResting(db, run)) return next;
+  }
 }
 
 /** Collects one date of a run's job, if that is still wanted and nobody else is at it. Throws when the database does not answer. */

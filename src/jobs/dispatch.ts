@@ -1,4 +1,4 @@
-import { leave, livingRuns, type Run, recordRuns } from "../db/workers.ts";
+import { forgetWorkers, leave, leaveResting, livingRuns, type Run, recordRuns } from "../db/workers.ts";
 import type { Deps } from "./deps.ts";
 
 const SECOND = 1000;
@@ -15,40 +15,62 @@ export type Engine = {
 /** `held`: the engine itself, or somebody who operates it, keeps it back; it goes on later. */
 export type RunState = "alive" | "held" | "ended" | "unknown";
 
+/** Jobs that are at work at once: what they ask of a source is limited anyway, and each that waits for its turn asks the database. */
+const RUNS_AT_ONCE = 10;
+/** Runs that the engine is asked about at once. */
+const SEEN_AT_ONCE = 10;
+/** Of a run that was heard of, or whose job was worked on, so lately the engine is not asked. */
+const FRESH_MS = 15 * SECOND;
 /** A run whose job needs no work has this long to notice. */
 const NOTICE_MS = 60 * SECOND;
 /** A run that is not heard of for so many leases although its job could go on is lost. */
 const LOST_LEASES = 4;
 
+type Named = Pick<Run, "id" | "jobId">;
+
 /**
- * Sees to it that each job that is to go on has one living run, and that runs whose job is finished or paused end. What is recorded
- * comes first, then what the engine does; whoever dies in between leaves a run that the engine does not know, which the next one starts.
- * Of a run that cannot be seen to the others do not suffer: it is tried again the next time.
+ * Starts a run for each job that is to go on and has none, as many as may be at work. What is recorded comes first, then what the engine
+ * does; whoever dies in between leaves a run that the engine does not know, which {@link reconcile} starts.
  */
 export async function dispatch(deps: Deps, engine: Engine): Promise<void> {
-  const { db, clock, log } = deps;
-  const trying = (run: Pick<Run, "id" | "jobId">, what: Promise<void>) =>
-    what.catch((error) => log.warn("A run could not be seen to, and is tried again", { ...run, error }));
-  await Promise.all((await livingRuns(db)).map((run) => trying(run, see(deps, engine, run))));
-  for (const run of await recordRuns(db, clock.now())) {
-    log.info("A run starts", run);
-    await trying(run, engine.start(run));
+  for (const run of await recordRuns(deps.db, deps.clock.now(), RUNS_AT_ONCE)) {
+    deps.log.info("A run starts", run);
+    await trying(deps, run, engine.start(run));
   }
 }
 
+/**
+ * Sees to it that each job that is to go on has one living run, and that runs whose job is finished or paused end. Of a run that cannot
+ * be seen to the others do not suffer: it is tried again the next time.
+ */
+export async function reconcile(deps: Deps, engine: Engine): Promise<void> {
+  const left = (await livingRuns(deps.db)).filter(({ isResting, idleMs, silentMs }) =>
+    isResting ? silentMs > FRESH_MS : idleMs > Math.min(FRESH_MS, deps.settings.leaseMs),
+  );
+  const seeNext = async () => {
+    for (let run = left.shift(); run; run = left.shift()) await trying(deps, run, see(deps, engine, run));
+  };
+  await Promise.all(Array.from({ length: SEEN_AT_ONCE }, seeNext));
+  await forgetWorkers(deps.db);
+  await dispatch(deps, engine);
+}
+
 async function see({ db, log, settings }: Deps, engine: Engine, run: Run): Promise<void> {
-  const { id, jobId, idleMs, isResting } = run;
+  const { id, jobId, idleMs, silentMs, isResting } = run;
   const state = await engine.stateOf(id);
+  const isLeft = state === "alive" || state === "held";
   if (isResting) {
-    const isLeft = state === "alive" || state === "held";
-    if (isLeft && idleMs <= NOTICE_MS) return;
-    if (isLeft) await engine.end(id);
-    return leave(db, id);
+    if (isLeft && silentMs <= NOTICE_MS) return;
+    if ((await leaveResting(db, run)) && isLeft) await engine.end(id);
+    return;
   }
   if (state === "unknown") return engine.start({ id, jobId });
-  if (state === "held") return;
-  if (state === "alive" && idleMs <= LOST_LEASES * settings.leaseMs) return;
+  if (state === "held" || (state === "alive" && idleMs <= LOST_LEASES * settings.leaseMs)) return;
   log.warn("A run is lost; another one takes its job up", { id, jobId, state, idleMs });
-  if (state === "alive") await engine.end(id);
+  // First of all, so that the job goes on even if the engine cannot end it: a run that was given up ends by itself at its next step.
   await leave(db, id);
+  if (isLeft) await engine.end(id);
 }
+
+const trying = ({ log }: Deps, { id, jobId }: Named, what: Promise<void>): Promise<void> =>
+  what.catch((error) => log.warn("A run could not be seen to, and is tried again", { id, jobId, error }));

@@ -11,6 +11,8 @@ const SECOND = 1000;
 
 /** How often a worker looks for jobs that another process has started. */
 const LOOK_EVERY_MS = 1 * SECOND;
+/** … and the least it waits before it looks again. */
+const LOOK_LEAST_MS = 50;
 /** A turn is over after this long, so that jobs take turns. */
 const TURN_MS = 30 * SECOND;
 /** Jobs that one process works on at once; they share the source's limits. */
@@ -93,8 +95,8 @@ async function lookForJob(
       const claimed = found && (await take(deps, found));
       if (claimed) return claimed;
       if (found) continue;
-      const resumeInMs = (await nextResumeInMs(deps.db)) ?? LOOK_EVERY_MS;
-      await deps.wake.wait(Math.max(0, Math.min(resumeInMs, LOOK_EVERY_MS)), signal);
+      const resumeInMs = (await nextResumeInMs(deps.db, only)) ?? LOOK_EVERY_MS;
+      await deps.wake.wait(Math.min(Math.max(resumeInMs, LOOK_LEAST_MS), LOOK_EVERY_MS), signal);
     } catch (error) {
       await failed(deps, error, signal);
     }

@@ -1,5 +1,5 @@
 import { within } from "../clock.ts";
-import { isDatabaseError } from "../db/client.ts";
+import { isDatabaseError } from "../db/errors.ts";
 import { findJob, findOverlap, type Job } from "../db/job.ts";
 import { FINISHED } from "../db/jobs.ts";
 import {

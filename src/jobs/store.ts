@@ -1,6 +1,6 @@
 import { finalAt, type IsoDate } from "../calendar.ts";
-import { ConflictError } from "../db/client.ts";
 import { commitDate, type DateCommit } from "../db/commit.ts";
+import { ConflictError } from "../db/errors.ts";
 import type { JobAction, JobIn } from "../db/job.ts";
 import { storedEntries, storedTeamDays, type TeamLineup } from "../db/lineups.ts";
 import { unknownPlayers } from "../db/players.ts";

@@ -1,6 +1,6 @@
-import { FenceError, isDatabaseError } from "../db/client.ts";
 import { addRequests, beginDates } from "../db/commit.ts";
 import { firstFailedDate, type JobDate, pendingDates } from "../db/dates.ts";
+import { FenceError, isDatabaseError } from "../db/errors.ts";
 import { findJob, type JobIn } from "../db/job.ts";
 import { applyMove, heartbeat } from "../db/jobs.ts";
 import { fitToSeason } from "../db/leagues.ts";
@@ -61,9 +61,9 @@ export async function takeTurn(
 
   try {
     obey({ end }, job.pendingAction);
-    if (!noMoreRequests.signal.aborted)
-      await collect(deps, job, end, { requests: noMoreRequests.signal, dates: noMoreDates.signal, most: dates });
-    const isCut = noMoreDates.signal.aborted || dates < Number.POSITIVE_INFINITY;
+    const until = { requests: noMoreRequests.signal, dates: noMoreDates.signal, most: dates };
+    const left = noMoreRequests.signal.aborted ? 0 : await collect(deps, job, end, until);
+    const isCut = noMoreDates.signal.aborted || left > 0;
     await conclude(deps, job, ending.why ?? (isCut ? { is: "yielded" } : null));
   } catch (error) {
     if (error instanceof FenceError) return log.warn("A job was taken over; nothing was written", { jobId: job.id });
@@ -88,16 +88,18 @@ async function giveBack(deps: Deps, job: JobIn<"RUNNING">): Promise<void> {
   );
 }
 
-/** Collects the job's open dates, some at a time, until none is left or the turn ends. */
+/** Collects the job's open dates, some at a time, until none is left or the turn ends; answers how many it was not to collect. */
 async function collect(
   deps: Deps,
   job: JobIn<"RUNNING">,
   end: Turn["end"],
   until: { requests: AbortSignal; dates: AbortSignal; most: number },
-): Promise<void> {
+): Promise<number> {
   const league = await prepare(deps, job, end, until.requests);
-  if (!league) return;
-  const open = (await pendingDates(deps.db, job.id)).slice(0, until.most);
+  if (!league) return 0;
+  const pending = await pendingDates(deps.db, job.id);
+  const open = pending.slice(0, until.most);
+  const left = pending.length - open.length;
   const takeNext = () => (until.dates.aborted ? null : (open.shift() ?? null));
   const turn: Turn = { deps, job, league, signal: until.requests, end, takeNext };
   const first: JobDate[] = [];
@@ -126,6 +128,7 @@ async function collect(
   );
   const failed = ended.find((each) => each.status === "rejected");
   if (failed) throw failed.reason;
+  return left;
 }
 
 /** The job's league, and the job fitted to its season; undefined when the turn ends there. */

@@ -3,17 +3,15 @@ import type { CloudflareWorkersModule, ExecutionContext, Workflow } from "@cloud
 import journal from "../../drizzle/meta/_journal.json" with { type: "json" };
 import { carry, type Next } from "../jobs/carry.ts";
 import { type Invocation, NotReady, notReadyResponse, openInvocation } from "./invocation.ts";
-import { type RunOf, workflowEngine } from "./workflowEngine.ts";
+import { patience, type RunOf, workflowEngine } from "./workflowEngine.ts";
 
 type Env = Record<string, unknown> & { COLLECTIONS: Workflow<RunOf> };
 
 const [newest] = [...journal.entries].sort((a, b) => b.when - a.when);
 
-/** A step that fails, since the database is away or still to be migrated, is tried again for hours. */
-const STEP = { retries: { limit: 1000, delay: "15 seconds", backoff: "constant" }, timeout: "15 minutes" } as const;
-
 const open = (env: Env): Promise<Invocation> => {
   if (!newest) throw new Error("There are no migrations");
+  if (!env.COLLECTIONS) throw new NotReady("The binding COLLECTIONS is missing: wrangler.toml, [[workflows]]");
   return openInvocation(env, { cloud: "Cloudflare Workers", newest });
 };
 
@@ -34,11 +32,12 @@ export default {
     }
   },
 
-  /** The cron trigger, every minute. */
+  /** The cron trigger, every minute. Of schedules and jobs neither is kept waiting by what is wrong with the other. */
   async scheduled(_: unknown, env: Env): Promise<void> {
     const { server } = await open(env);
-    await server.schedule();
+    const done = await Promise.allSettled([server.schedule(), server.reconcile(workflowEngine(env.COLLECTIONS))]);
     await server.dispatch(workflowEngine(env.COLLECTIONS));
+    for (const each of done) if (each.status === "rejected") throw each.reason;
   },
 };
 
@@ -50,7 +49,7 @@ export class Collection extends WorkflowEntrypoint<Env, RunOf> {
   ): Promise<void> {
     const run = { id: instanceId, jobId: payload.jobId };
     const steps = {
-      do: (name: string, action: () => Promise<Next>) => step.do(name, STEP, action),
+      do: (name: string, action: () => Promise<Next>) => step.do(name, patience(this.env), action),
       sleep: (name: string, ms: number) => step.sleep(name, ms),
     };
     const look = async () => (await open(this.env)).server.look(run);

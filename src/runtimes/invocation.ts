@@ -1,9 +1,11 @@
 import { type Config, ConfigError, parseConfig } from "../config.ts";
 import { openDb } from "../db/client.ts";
+import { isDatabaseError } from "../db/errors.ts";
 import { type Newest, outdated } from "../db/outdated.ts";
 import { createLog, type Log } from "../log.ts";
 import { createServer, type Server, secretsOf } from "../server.ts";
 import type { TokenCache } from "../source/yahoo/token.ts";
+import { VARIABLES } from "../variables.ts";
 
 /** Of a platform's budget of requests a subscription leaves so much to whatever else its invocation does. */
 const LEFT = 0.5;
@@ -44,7 +46,11 @@ export async function openInvocation(
   };
   const db = openDb({ ...config.database, fetch: counted });
   if (!isUpToDate) {
-    const reason = await outdated(db, newest);
+    const reason = await outdated(db, newest).catch((error) => {
+      if (!isDatabaseError(error)) throw error;
+      log.error("The database does not answer", { error });
+      return "The database does not answer";
+    });
     if (reason) throw new NotReady(reason);
     isUpToDate = true;
   }
@@ -58,9 +64,16 @@ export async function openInvocation(
 }
 
 function configOf(env: Readonly<Record<string, unknown>>, cloud: string): Config {
-  const texts = Object.entries(env).filter((entry): entry is [string, string] => typeof entry[1] === "string");
+  const texts: Record<string, string> = {};
+  for (const [name, value] of Object.entries(env)) {
+    // Written in wrangler.toml without quotes, they are no strings.
+    if (typeof value === "string" || typeof value === "number" || typeof value === "boolean")
+      texts[name] = String(value);
+    else if (name in VARIABLES)
+      throw new NotReady(`${name} is no text; allowed: a variable, or a secret of the Worker`);
+  }
   try {
-    return parseConfig(Object.fromEntries(texts), cloud);
+    return parseConfig(texts, cloud);
   } catch (error) {
     throw error instanceof ConfigError ? new NotReady(error.message) : error;
   }

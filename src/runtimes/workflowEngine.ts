@@ -1,5 +1,6 @@
 import type { InstanceStatus, Workflow } from "@cloudflare/workers-types";
 import type { Engine, RunState } from "../jobs/dispatch.ts";
+import { DEFAULTS } from "../variables.ts";
 
 /** What a run is told; the database knows the rest. */
 export type RunOf = { jobId: string };
@@ -46,4 +47,13 @@ export function workflowEngine(workflow: Workflow<RunOf>): Engine {
       if (instance && STATES[(await instance.status()).status] !== "ended") await instance.terminate();
     },
   };
+}
+
+/**
+ * How a step is tried again that fails, since the database is away or still to be migrated: for hours, and each time before its run would
+ * be taken for lost.
+ */
+export function patience({ LEASE_SECONDS }: Readonly<Record<string, unknown>>) {
+  const delay = Math.max(500, Number(LEASE_SECONDS ?? DEFAULTS.LEASE_SECONDS) * 500);
+  return { retries: { limit: 1000, delay, backoff: "constant" }, timeout: "15 minutes" } as const;
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { watch } from "../../examples/watch.ts";
 import { addDays, datesBetween } from "../../src/calendar.ts";
-import type { ServerProcess } from "../support/process.ts";
+import { type ServerProcess, WORKER_TOKEN } from "../support/process.ts";
 import { START } from "../support/queries.ts";
 import { madeSeason, type Season } from "../support/season.ts";
 import { read, type Stream } from "../support/stream.ts";
@@ -154,6 +155,14 @@ export function contractSuite(name: string, make: () => Promise<Target>, { short
       expect((await server.data(act("resume"), { id })).resumeCollection.job.status).toBe("QUEUED");
       await becomes(id, "COMPLETED");
       expect(rosterRequests(dates)).toBe(6);
+      // The example client tells the whole story, up to where the job rests now.
+      const told: string[] = [];
+      const token = target.wantsToken ? WORKER_TOKEN : undefined;
+      for await (const { type } of watch(server.url, { jobId: id, token })) told.push(type);
+      expect(told.filter((type) => type !== "DATE_COMPLETED")).toEqual([
+        ...["CREATED", "STARTED", "PAUSE_REQUESTED", "PAUSED"],
+        ...["RESUMED", "STARTED", "COMPLETED"],
+      ]);
       expect((await records("2025-04-12")).sort()).toEqual(expected("2025-04-12").sort());
     });
 

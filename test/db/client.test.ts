@@ -2,7 +2,8 @@ import { spawn } from "node:child_process";
 import { createClient } from "@libsql/client";
 import { sql } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
-import { FenceError, isDatabaseError, openDb } from "../../src/db/client.ts";
+import { openDb } from "../../src/db/client.ts";
+import { FenceError, isDatabaseError } from "../../src/db/errors.ts";
 import { makeDatabase } from "../support/ledger.ts";
 
 const JOB = sql`insert into job_log (id, kind, environment, status, league_key, start_date, end_date, concurrency, metadata, input_digest, created_at, dates_total, fence)

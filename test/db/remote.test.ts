@@ -1,11 +1,12 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import { openDb, UnknownOutcomeError } from "../../src/db/client.ts";
+import { openDb } from "../../src/db/client.ts";
+import { isDatabaseError, UnknownOutcomeError } from "../../src/db/errors.ts";
 import { createRemoteFetch } from "../../src/db/remote.ts";
 import { type LineFault, startBadLine } from "../support/badLine.ts";
 import { openLedger } from "../support/ledger.ts";
 import { freePort } from "../support/ports.ts";
-import { START } from "../support/queries.ts";
+import { CREATE_SCHEDULE, GET_SCHEDULE, START, TRIGGER_SCHEDULE } from "../support/queries.ts";
 import { type Sqld, startSqld } from "../support/sqld.ts";
 
 let sqld: Sqld;
@@ -79,9 +80,54 @@ describe("a database elsewhere", () => {
     await expect(db.write([NOTE])).rejects.toThrow(/FOREIGN KEY/);
     await expect(db.write([NOTE])).rejects.not.toThrow(UnknownOutcomeError);
   });
+  it("that is silent holds nobody up who closes it: what waits is told that it does not answer", async () => {
+    const line = await faulty(/./, ...Array.from({ length: 20 }, () => "hang" as const));
+    const db = openDb({ url: line.url, closeMs: 30 });
+    const waiting = [1, 2, 3].map((n) =>
+      db.write([sql`update job_log set requests = ${n} where id = 'x'`], { repeatable: true }),
+    );
+    const outcomes = Promise.allSettled(waiting);
+    await db.close();
+    expect((await outcomes).map((each) => each.status === "rejected" && isDatabaseError(each.reason))).toEqual([
+      true,
+      true,
+      true,
+    ]);
+    expect(line.faults).toEqual(["hang"]);
+  });
+
+  it("is spoken to over HTTP also where its address is one for WebSockets", async () => {
+    const line = await faulty(/select 6/, "full");
+    const db = openDb({ url: line.url.replace("http", "ws") });
+    expect(await db.orm.all(sql`select 6 as n`)).toEqual([{ n: 6 }]);
+    expect(line.faults).toEqual(["full", "carry"]);
+  });
 });
 
 describe("a commit whose answer is lost", () => {
+  it("of a schedule: it is deleted, and a refused run by hand is told once", async () => {
+    const line = await faulty(/never/);
+    const { data, ask, yahoo } = await openLedger({ url: line.url });
+    const { createSchedule } = await data(CREATE_SCHEDULE, {
+      input: { name: "lost", leagueKey: yahoo.season.league.key, cron: "0 6 * * *", environment: "TEST" },
+    });
+    const { id } = createSchedule.schedule;
+    const input = { leagueKey: yahoo.season.league.key, start: "2025-06-01", end: "2025-06-01", environment: "TEST" };
+    const inTheWay = (await data(START, { input })).startCollection.job.id;
+    const lost: LineFault[] = ["lose-answer"];
+    line.fault = (body) =>
+      /insert into schedule_decisions|deleted_at =/.test(body) ? (lost.shift() ?? "carry") : "carry";
+    expect((await ask(TRIGGER_SCHEDULE, { id })).errors?.[0]?.extensions?.code).toBe("JOB_OVERLAP");
+    expect((await data(GET_SCHEDULE, { id })).schedule.decisions).toMatchObject([
+      { outcome: "SKIPPED_OVERLAP", jobId: inTheWay },
+    ]);
+    lost.push("lose-answer");
+    const deleting = `mutation ($id: ID!) { deleteSchedule(id: $id) { deletedId } }`;
+    expect(await data(deleting, { id })).toEqual({ deleteSchedule: { deletedId: id } });
+    expect(lost).toEqual([]);
+    await data(`mutation { cancelCollection(jobId: "${inTheWay}") { job { id } } }`);
+  });
+
   const range = { start: "2025-04-01", end: "2025-04-06" };
   it.each([
     ["of a new job: it is there once, and its caller is told so", /insert into job_log/i],

@@ -19,6 +19,7 @@ const base = {
   idempotencyKey: null,
   inputDigest: "",
   fence: 3,
+  moves: 0,
   createdAt: 1,
   startedAt: 2,
   datesTotal: 10,

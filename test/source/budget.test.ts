@@ -132,7 +132,7 @@ describe("processes that share a credential", () => {
     const asking = limiters.flatMap((limiter, i) =>
       [1, 2].map(async () => {
         while (!over.signal.aborted)
-          await limiter.run(async () => void (counts[i] = (counts[i] ?? 0) + 1), over.signal).catch(() => {});
+          await limiter.run(async () => counts.splice(i, 1, (counts[i] ?? 0) + 1), over.signal).catch(() => {});
       }),
     );
     await until("thirty requests", async () => {
