@@ -1,6 +1,6 @@
 import { and, asc, desc, eq, isNull, lt, type SQL, sql } from "drizzle-orm";
 import * as v from "valibot";
-import type { Db } from "./client.ts";
+import type { Db, WriteOptions } from "./client.ts";
 import type { Environment } from "./job.ts";
 import {
   CATCH_UP_POLICIES,
@@ -197,8 +197,14 @@ export function decide(
 }
 
 /** Writes what was decided without a job; false when somebody else has changed the schedule or decided meanwhile. */
-export async function recordDecided(db: Db, schedule: Schedule, decided: Decided, now: number): Promise<boolean> {
-  const [updated] = await db.write(decide(schedule, decided, { now }), { repeatable: true });
+export async function recordDecided(
+  db: Db,
+  schedule: Schedule,
+  decided: Decided,
+  now: number,
+  options: WriteOptions = { repeatable: true },
+): Promise<boolean> {
+  const [updated] = await db.write(decide(schedule, decided, { now }), options);
   return updated?.rowsAffected === 1;
 }
 

@@ -1,4 +1,5 @@
 import { within } from "../clock.ts";
+import { UnknownOutcomeError } from "../db/errors.ts";
 import { findJob, type Job } from "../db/job.ts";
 import { type Decided, findSchedule, manualTimes, recordDecided, type Schedule } from "../db/schedules.ts";
 import { errorCode, SourceError } from "../source/source.ts";
@@ -69,16 +70,19 @@ async function recordRefusal(deps: Deps, id: string, startedBy: string, error: u
   const { db, clock } = deps;
   const blocker = error instanceof LedgerError && error.details.jobId ? await findJob(db, error.details.jobId) : null;
   if (!blocker && !(error instanceof SourceError)) return;
-  let scheduledFor: number | undefined;
   for (let schedule = await findSchedule(db, id); schedule; schedule = await findSchedule(db, id)) {
-    // Written by the attempt before, whose answer was lost.
-    if (scheduledFor !== undefined && (await manualTimes(db, id, scheduledFor)).includes(scheduledFor)) return;
     const decided = await manually(deps, schedule, startedBy);
     const refusal = blocker
       ? decided("SKIPPED_OVERLAP", blocker.id, `; ${inTheWay(blocker)}`)
       : decided("FAILED", null, error instanceof SourceError ? `; ${errorCode(error.kind)}: ${error.message}` : "");
-    scheduledFor = refusal.decisions[0]?.scheduledFor;
-    if (await recordDecided(db, schedule, refusal, clock.now())) return;
+    const at = refusal.decisions[0]?.scheduledFor ?? 0;
+    try {
+      if (await recordDecided(db, schedule, refusal, clock.now(), { repeatable: false })) return;
+    } catch (error) {
+      // Its answer was lost: what is there at that instant is what was written.
+      if (!(error instanceof UnknownOutcomeError)) throw error;
+      if ((await manualTimes(db, id, at)).includes(at)) return;
+    }
   }
 }
 
