@@ -1,12 +1,13 @@
 import { GraphQLError } from "graphql";
 import type { Plugin } from "graphql-yoga";
+import { isDatabaseError } from "../db/errors.ts";
 import { LedgerError } from "../jobs/error.ts";
 import type { Log } from "../log.ts";
 import { errorCode, SourceError } from "../source/source.ts";
 
 /**
  * What a client may see of an error: our own with their stable code and the ids a program needs, faults of the request with
- * BAD_USER_INPUT, and of anything unforeseen only a request id, under which the log has the rest.
+ * BAD_USER_INPUT, UNAVAILABLE while the database is away, and of anything unforeseen only a request id, under which the log has the rest.
  */
 export function createErrorMask(log: Log): (error: unknown) => GraphQLError {
   return (error) => {
@@ -20,10 +21,10 @@ export function createErrorMask(log: Log): (error: unknown) => GraphQLError {
     }
     const requestId = crypto.randomUUID();
     log.error("A request failed from within", { requestId, path: outer?.path?.join("."), error: cause });
-    return restated(outer, `Unforeseen; the server's log says more under request id ${requestId}`, {
-      code: "INTERNAL",
-      requestId,
-    });
+    const [what, code] = isDatabaseError(cause)
+      ? ["The database does not answer, and what was asked may not have been done: ask again", "UNAVAILABLE"]
+      : ["Unforeseen", "INTERNAL"];
+    return restated(outer, `${what}; the server's log says more under request id ${requestId}`, { code, requestId });
   };
 }
 

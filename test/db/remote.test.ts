@@ -96,6 +96,17 @@ describe("a database elsewhere", () => {
     expect(line.faults).toEqual(["hang"]);
   });
 
+  it("that is away is told of as UNAVAILABLE, with nothing of what went wrong", async () => {
+    const line = await faulty(/never/);
+    const { ask } = await openLedger({ url: line.url });
+    line.fault = () => "break";
+    const { errors } = await ask("{ jobs { totalCount } }");
+    expect(errors?.[0]?.extensions?.code).toBe("UNAVAILABLE");
+    expect(errors?.[0]?.message).toMatch(
+      /^The database does not answer, and what was asked may not have been done: ask again; [^:]*[0-9a-f]{12}$/,
+    );
+  });
+
   it("is spoken to over HTTP also where its address is one for WebSockets", async () => {
     const line = await faulty(/select 6/, "full");
     const db = openDb({ url: line.url.replace("http", "ws") });
