@@ -462,3 +462,25 @@ describe("starting", () => {
     });
   });
 });
+
+it("a pause that was called off is not asked for again by a copy of its request that comes late", async () => {
+  const { start, data, db, clock, job } = await openLedger();
+  const id = await start("2025-04-01", "2025-04-02");
+  await db.write([
+    sql`update job_log set status = 'RUNNING', lease_owner = 'w#1', lease_until = ${clock.now() + 30_000}, fence = 1, started_at = 1, claimed_at = 1`,
+  ]);
+  const act = (what: string) => data(`mutation { ${what}Collection(jobId: "${id}") { job { pendingAction } } }`);
+  const { write } = db;
+  let late: Parameters<typeof write> | undefined;
+  db.write = (...batch) => {
+    late ??= batch;
+    return write(...batch);
+  };
+  expect((await act("pause")).pauseCollection.job.pendingAction).toBe("PAUSE");
+  expect((await act("resume")).resumeCollection.job.pendingAction).toBe(null);
+  if (!late) throw new Error("Nothing was written");
+  await write(...late);
+  expect((await job(id)).pendingAction).toBe(null);
+  const asked = await db.orm.all(sql`select id from job_events where type = 'PAUSE_REQUESTED'`);
+  expect(asked).toHaveLength(1);
+});
