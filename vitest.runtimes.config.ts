@@ -3,5 +3,5 @@ import base from "./vitest.config.ts";
 
 /** Every runtime on every database: `npm run test:runtimes`. */
 export default mergeConfig(base, {
-  test: { env: { RUNTIMES: "all" }, maxWorkers: 1 },
+  test: { include: ["test/contract/*.runtimes.ts"], env: { RUNTIMES: "all" }, maxWorkers: 1 },
 });

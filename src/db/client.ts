@@ -198,7 +198,7 @@ function readingAgain(client: Client, gone: AbortSignal): Client {
         return await client.execute(...(statement as Parameters<Client["execute"]>));
       } catch (error) {
         if (attempt > LOST_RETRIES || gone.aborted || !(isLost(error) || isBusy(error))) throw error;
-        await pause(spread(100 * 2 ** attempt));
+        await pause(spread(50 * 2 ** attempt));
       }
     }
   };

@@ -1,9 +1,10 @@
 import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { cliEnv } from "../support/cli.ts";
-import { makeFolder } from "../support/ledger.ts";
 
 const SCRIPT = fileURLToPath(new URL("../support/goldenCli.ts", import.meta.url));
 const COMPILE_CACHE = fileURLToPath(new URL("../../node_modules/.cache/compile", import.meta.url));
@@ -75,19 +76,14 @@ const HELP: string[][] = [
   ["completion", "fish"],
 ];
 
+type Session = { on: "terminal" | "pipe"; commands: string[][]; more?: string[] };
+
 /**
  * Runs all of it in one process: on a pseudo-terminal of 100 columns, or in a pipe. `script` may lose what was written just before
  * its command ended: hence the sleep.
  */
-async function transcript({
-  on,
-  commands,
-  more = [],
-}: {
-  on: "terminal" | "pipe";
-  commands: string[][];
-  more?: string[];
-}): Promise<string> {
+async function transcript({ on, commands, more = [] }: Session): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), "lineup-ledger-golden-"));
   const node = `'${process.execPath}' '${SCRIPT}'`;
   const [program, args] =
     on === "pipe"
@@ -100,12 +96,13 @@ async function transcript({
       NODE_COMPILE_CACHE: COMPILE_CACHE,
       CONCURRENCY: "1",
       COMMANDS: JSON.stringify({ commands, more }),
-      ...cliEnv(makeFolder()),
+      ...cliEnv(folder),
     },
     stdio: ["ignore", "pipe", "inherit"],
   });
   let text = "";
   for await (const chunk of child.stdout) text += chunk;
+  rmSync(folder, { recursive: true, force: true });
   expect(text.match(/^\(exit code \d+\)\r?$/gm), "all of them were run").toHaveLength(commands.length);
   return settled(text);
 }
@@ -122,19 +119,31 @@ const settled = (text: string): string =>
     .replace(/(?:^\d+ % .*\n)+/gm, "… progress …\n");
 
 describe("each command", () => {
-  it.skipIf(!existsSync(PSEUDO_TERMINAL))("on a terminal", async () => {
-    await expect(await transcript({ on: "terminal", commands: COMMANDS })).toMatchFileSnapshot("golden/terminal.txt");
+  const hasTerminal = existsSync(PSEUDO_TERMINAL);
+  // All at once, as each is a process of its own; what one of them has to say is said by its test.
+  const session = (wanted: Session) => {
+    const text = transcript(wanted);
+    text.catch(() => {});
+    return () => text;
+  };
+  let [terminal, pipe, json]: (() => Promise<string>)[] = [];
+  beforeAll(() => {
+    if (hasTerminal) terminal = session({ on: "terminal", commands: COMMANDS });
+    pipe = session({ on: "pipe", commands: [...COMMANDS, ...HELP] });
+    const commands = [...COMMANDS, ["completion", "bash"], ["completion", "csh"]];
+    json = session({ on: "pipe", commands, more: ["--json"] });
+  });
+
+  it.skipIf(!hasTerminal)("on a terminal", async () => {
+    await expect(await terminal?.()).toMatchFileSnapshot("golden/terminal.txt");
   });
 
   it("in a pipe, with the help and the completions", async () => {
-    await expect(await transcript({ on: "pipe", commands: [...COMMANDS, ...HELP] })).toMatchFileSnapshot(
-      "golden/pipe.txt",
-    );
+    await expect(await pipe?.()).toMatchFileSnapshot("golden/pipe.txt");
   });
 
   it("as JSON", async () => {
-    const commands = [...COMMANDS, ["completion", "bash"], ["completion", "csh"]];
-    const text = await transcript({ on: "pipe", commands, more: ["--json"] });
+    const text = (await json?.()) ?? "";
     const shortened = text.replace(/^(.{800}).{200,}$/gm, (line, begin) => `${begin}… (${line.length} characters)`);
     await expect(shortened).toMatchFileSnapshot("golden/json.txt");
     for (const block of text.split(/^\$ lineups .*\n/m).slice(1)) {

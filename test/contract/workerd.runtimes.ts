@@ -12,7 +12,7 @@ import { until } from "../support/waiter.ts";
 import { type StandIn, startYahoo } from "../support/yahoo.ts";
 
 // What only a Worker does; a part of `npm run test:runtimes`.
-describe.runIf(process.env.RUNTIMES === "all")("a Worker", () => {
+describe("a Worker", () => {
   const season = madeSeason();
   let sqld: Sqld;
   let yahoo: StandIn;
