@@ -121,8 +121,10 @@ export function openDb({
     },
     async close() {
       const settled = Promise.allSettled(underWay);
-      if (!isFile) await systemClock.sleep(closeMs, AbortSignal.any([gone.signal, signalOf(settled)]));
-      gone.abort();
+      if (!isFile) {
+        await systemClock.sleep(closeMs, signalOf(settled));
+        gone.abort();
+      }
       await settled;
       // What is in the log goes into the file, so that a copy of the file alone is whole; another process may prevent it.
       if (isFile) await client.execute("pragma wal_checkpoint(truncate)").catch(() => {});

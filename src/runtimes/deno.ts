@@ -1,6 +1,7 @@
 import { ConfigError, parseConfig } from "../config.ts";
 import { createServer } from "../server.ts";
 import { graphqlUrl, greeting, live } from "./live.ts";
+import { workerId } from "./workerId.ts";
 
 /** As much of Deno as is used here, so that Node's types suffice for the rest. */
 declare const Deno: {
@@ -23,7 +24,7 @@ try {
   const config = parseConfig(env, isOnDeploy ? "Deno Deploy" : undefined);
   // Branches and previews have instances of their own: one of them is enough.
   if (isOnDeploy && config.works && (env.DENO_TIMELINE ?? "production") === "production") {
-    const ticking = createServer(config);
+    const ticking = createServer(config, { worker: { id: workerId("deno"), runtime: "DENO" } });
     void Deno.cron?.("tick", "* * * * *", async () => {
       const end = Date.now() + TICK_MS;
       while (Date.now() < end && (await ticking.tick({ budgetMs: end - Date.now() })));

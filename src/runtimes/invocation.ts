@@ -11,7 +11,7 @@ import { VARIABLES } from "../variables.ts";
 const LEFT = 0.5;
 
 // What invocations of one isolate hand on to each other: plain values only. A client, a promise or a timer of one invocation makes
-// another one hang (edge.md, section 0).
+// another one hang.
 const tokens: TokenCache = {};
 let isUpToDate = false;
 
