@@ -1,5 +1,6 @@
 import { LibsqlError } from "@libsql/client";
 import { DrizzleQueryError } from "drizzle-orm";
+import { neverSent } from "./remote.ts";
 
 /** A commit was refused since somebody else has claimed the job meanwhile. */
 export class FenceError extends Error {
@@ -23,6 +24,7 @@ export class ConflictError extends Error {
 
 /** The connection broke, or what answered was not the database: nobody knows what became of the statements. */
 export function isLost(error: unknown): boolean {
+  if (neverSent(error)) return false;
   return !(error instanceof LibsqlError) || /^(SERVER_ERROR|HRANA_\w+|UNKNOWN)$/.test(error.code);
 }
 

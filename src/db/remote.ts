@@ -46,12 +46,16 @@ export function createRemoteFetch({
           return new Response(body.byteLength === 0 ? null : body, response);
         await sleep(retryAfterMs(response) ?? spread(pauseMs), gone);
       } catch (error) {
-        if (pauseMs === undefined || gone?.aborted || !NEVER_SENT.test(reasons(error))) throw error;
+        if (pauseMs === undefined || !neverSent(error)) throw error;
         await sleep(spread(pauseMs), gone);
+        if (gone?.aborted) throw error;
       }
     }
   };
 }
+
+/** Whether the database could not be reached, so that what was asked was not done; {@link createRemoteFetch} has tried for a while then. */
+export const neverSent = (error: unknown): boolean => NEVER_SENT.test(reasons(error));
 
 /** Every message and code of an error and of what caused it. */
 function reasons(error: unknown): string {

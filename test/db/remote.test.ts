@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { openDb } from "../../src/db/client.ts";
-import { isDatabaseError, UnknownOutcomeError } from "../../src/db/errors.ts";
+import { DatabaseError, isDatabaseError, UnknownOutcomeError } from "../../src/db/errors.ts";
 import { createRemoteFetch } from "../../src/db/remote.ts";
 import { type LineFault, startBadLine } from "../support/badLine.ts";
 import { openLedger } from "../support/ledger.ts";
@@ -94,6 +94,16 @@ describe("a database elsewhere", () => {
       true,
     ]);
     expect(line.faults).toEqual(["hang"]);
+  });
+
+  it("that cannot be reached is not written to, which is known", async () => {
+    const db = openDb({ url: `http://127.0.0.1:${await freePort()}`, closeMs: 0 });
+    const writing = db.write([sql`select 1`], { repeatable: true }).catch((error: unknown) => error);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    await db.close();
+    const error = await writing;
+    expect(error).toBeInstanceOf(DatabaseError);
+    expect(error).not.toBeInstanceOf(UnknownOutcomeError);
   });
 
   it("that is away is told of as UNAVAILABLE, with nothing of what went wrong", async () => {
