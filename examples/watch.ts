@@ -29,12 +29,17 @@ type Options = {
   token?: string | undefined;
   /** Called with the cursor that each stream begins behind. */
   onStream?: (after: string) => void;
+  /** Called when a stream could not be had or broke: another one follows. */
+  onLost?: (reason: string) => void;
 };
 
 /**
  * Every event of a job, once, in order, up to where the job rests. Throws when the server refuses what is asked.
  */
-export async function* watch(server: string, { jobId: wanted, token, onStream }: Options): AsyncGenerator<JobEvent> {
+export async function* watch(
+  server: string,
+  { jobId: wanted, token, onStream, onLost }: Options,
+): AsyncGenerator<JobEvent> {
   let [jobId, after, last, idle] = [wanted, "0", undefined as string | undefined, 0];
   for (;;) {
     onStream?.(after);
@@ -50,6 +55,7 @@ export async function* watch(server: string, { jobId: wanted, token, onStream }:
       isComplete = true;
     } catch (error) {
       if (error instanceof Refused) throw error;
+      onLost?.(error instanceof Error ? error.message : String(error));
     }
     // A stream also completes when the server stops or its time is up. Only one that has nothing to tell says that the job rests.
     if (isComplete && events === 0 && LAST.has(last)) return;
@@ -87,14 +93,21 @@ async function* stream(
       data?: { jobEvents: JobEvent };
       errors?: { message: string; extensions?: { code?: string } }[];
     };
-    if (errors.some(({ extensions }) => REFUSED.has(extensions?.code))) throw new Refused(JSON.stringify(errors));
-    if (!payload) throw new Error(JSON.stringify(errors));
+    const told = errors.map(({ message, extensions }) => `${extensions?.code}: ${message}`).join("; ");
+    if (errors.some(({ extensions }) => REFUSED.has(extensions?.code))) throw new Refused(told);
+    if (!payload) throw new Error(told);
     yield payload.jobEvents;
   }
 }
 
 if (import.meta.main) {
   const [server = "http://127.0.0.1:4000", jobId = "latest", token] = process.argv.slice(2);
-  for await (const { type, date, message } of watch(server, { jobId, token }))
-    console.log([type, date, message].filter(Boolean).join("  "));
+  const onLost = (reason: string) => console.error(`${server} cannot be followed (${reason}); trying again`);
+  try {
+    for await (const { type, date, message } of watch(server, { jobId, token, onLost }))
+      console.log([type, date, message].filter(Boolean).join("  "));
+  } catch (error) {
+    console.error(`Refused: ${error instanceof Error ? error.message : error}`);
+    process.exitCode = 1;
+  }
 }

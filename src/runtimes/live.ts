@@ -43,7 +43,12 @@ export async function live(config: Config, { runtime, listen, writeLog, onStop, 
   const { db } = await openDatabase(config);
   const worker = { id: workerId(runtime), runtime: runtime === "node" ? ("NODE" as const) : ("DENO" as const) };
   const server = createServer(config, { db, log, worker });
-  const http = config.serves ? await listen(server) : null;
+  const http = config.serves
+    ? await listen(server).catch((error) => {
+        const reason = error instanceof Error ? error.message : String(error);
+        throw new Error(`${reason}. Set HOST and PORT to where it may listen; given: ${config.host}:${config.port}`);
+      })
+    : null;
   announce(http?.url ?? null);
 
   const stopping = new AbortController();

@@ -25,11 +25,7 @@ async function listen(server: Server, { host, port }: Config): Promise<Listening
     { requestTimeout: 30 * SECOND, headersTimeout: 15 * SECOND, connectionsCheckingInterval: 5 * SECOND },
     createServerAdapter((request: Request) => server.fetch(request)),
   );
-  await new Promise<void>((resolve, reject) =>
-    http
-      .once("error", (error) => reject(new Error(`${error.message}. Set HOST and PORT to where it may listen`)))
-      .listen(port, host, resolve),
-  );
+  await new Promise<void>((resolve, reject) => http.once("error", reject).listen(port, host, resolve));
   const address = http.address();
   return {
     url: graphqlUrl(host, typeof address === "object" && address ? address.port : port),
