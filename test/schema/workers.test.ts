@@ -19,19 +19,23 @@ it("workers says who serves and works, since when, at what, and who has not been
   expect(other).toMatchObject({ id: "deno-b-1", runtime: "DENO", serves: false, isAlive: true });
 
   yahoo.fault = (path) => (path.includes("/roster;") ? "hang" : null);
+  const held: (() => void)[] = [];
+  yahoo.hold = (_, release) => held.push(release);
   const id = await start("2025-04-01", "2025-04-02");
   const working = server.tick({ budgetMs: 1000, signal: stop.signal });
   await until("its job to be shown", async () => (await workers())[0]?.jobs[0]?.id === id);
 
   // Its own heartbeats go on, the other's have stopped.
-  await clock.advance(45_000);
   const later = await until("the next heartbeat", async () => {
+    await clock.advance(2_000);
     const all = await workers();
     return all[0]?.isAlive && all[1]?.isAlive === false ? all : null;
   });
   expect(later[1]?.lastHeartbeat).toBe(other?.lastHeartbeat);
 
   stop.abort();
+  yahoo.fault = () => null;
+  for (const release of held) release();
   await clock.drive(Promise.all([attending, working]));
   expect(await workers()).toMatchObject([{ id: "deno-b-1" }]);
   await leave(db, "deno-b-1");
