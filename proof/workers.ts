@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { sql } from "drizzle-orm";
 import { addDays } from "../src/calendar.ts";
 import { type Db, openDb } from "../src/db/client.ts";
+import { serverEnv } from "../test/support/kills.ts";
 import { type ServerProcess, startDeno, startServer } from "../test/support/process.ts";
 import { START } from "../test/support/queries.ts";
 import { madeSeason, type Season } from "../test/support/season.ts";
@@ -43,12 +44,7 @@ async function collect(processes: number, killEveryMs: number | null): Promise<R
   yahoo.seasons = seasons;
   yahoo.delayMs = delayMs;
   const db = openDb({ url: sqld.url });
-  const env = {
-    DATABASE_URL: sqld.url,
-    YAHOO_BASE_URL: yahoo.baseUrl,
-    YAHOO_LOGIN_URL: yahoo.loginUrl,
-    LEASE_SECONDS: "2",
-  };
+  const env = serverEnv(yahoo, sqld.url, "2");
   const start = (i: number) => (i % 2 === 0 ? startServer : startDeno)({ ...env, LOG_LEVEL: "error" });
   const api = await startServer({ ...env, WORKER: "off" });
   const workers: ServerProcess[] = [];

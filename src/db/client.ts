@@ -4,7 +4,7 @@ import { drizzle, type LibSQLDatabase } from "drizzle-orm/libsql";
 import { SQLiteAsyncDialect } from "drizzle-orm/sqlite-core";
 import { systemClock } from "../clock.ts";
 import { DatabaseError, isBusy, isLost, translate } from "./errors.ts";
-import { createRemoteFetch, type RemoteFetch } from "./remote.ts";
+import { createRemoteFetch, type RemoteFetch, spread } from "./remote.ts";
 
 export type Db = {
   /** Typed reads. Writes go through {@link Db.write}: drizzle's own batch begins a deferred transaction, which fails under load. */
@@ -115,7 +115,7 @@ export function openDb({
           // The switch does not wait for the busy timeout.
           if (!isBusy(error) || attempt > WAL_RETRIES) throw translate(error);
           await client.reconnect();
-          await pause(10 * attempt);
+          await systemClock.sleep(10 * attempt);
         }
       }
     },
@@ -166,7 +166,7 @@ async function commit(
     try {
       const results = await client.batch(batch, "write");
       // A file's calls are synchronous: without this pause a busy writer would starve timers and sockets.
-      if (isFile) await pause(0);
+      if (isFile) await systemClock.sleep(0);
       return results;
     } catch (error) {
       const mayBeSentAgain = isBusy(error)
@@ -176,13 +176,10 @@ async function commit(
       // A file's connection that has seen SQLITE_BUSY cannot commit any more (libsql-client-ts#352). One to a database elsewhere has
       // no such memory, and to reconnect would break off what others have under way.
       if (isFile) await client.reconnect();
-      await pause(spread(20 * 2 ** attempt));
+      await systemClock.sleep(spread(20 * 2 ** attempt));
     }
   }
 }
-
-/** Half to one and a half times as long: those that were in each other's way do not come back at once. */
-const spread = (ms: number): number => ms * (0.5 + Math.random());
 
 type Sending = {
   isFile: boolean;
@@ -200,7 +197,7 @@ function readingAgain(client: Client, gone: AbortSignal): Client {
         return await client.execute(...(statement as Parameters<Client["execute"]>));
       } catch (error) {
         if (attempt > LOST_RETRIES || gone.aborted || !(isLost(error) || isBusy(error))) throw error;
-        await pause(spread(50 * 2 ** attempt));
+        await systemClock.sleep(spread(50 * 2 ** attempt));
       }
     }
   };
@@ -210,8 +207,4 @@ function readingAgain(client: Client, gone: AbortSignal): Client {
       return typeof member === "function" ? member.bind(target) : member;
     },
   });
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -71,4 +71,4 @@ function retryAfterMs(response: Response): number | undefined {
 }
 
 /** Half to one and a half times as long, so that many do not come back at once. */
-const spread = (ms: number): number => ms * (0.5 + Math.random());
+export const spread = (ms: number): number => ms * (0.5 + Math.random());

@@ -2,7 +2,7 @@ import { createWake } from "../clock.ts";
 import type { NewJobEvent } from "../db/events.ts";
 import type { Job, JobIn } from "../db/job.ts";
 import { claim, findClaimable, nextResumeInMs } from "../db/jobs.ts";
-import { CLAIM_MARK, hear, type Identity, leave } from "../db/workers.ts";
+import { CLAIM_MARK, forgetWorkers, hear, type Identity, leave } from "../db/workers.ts";
 import type { Deps } from "./deps.ts";
 import { keepSchedules } from "./scheduler.ts";
 import { takeTurn } from "./turn.ts";
@@ -120,6 +120,7 @@ export async function attend(deps: Deps, does: Pick<Identity, "serves" | "works"
     await clock.sleep(HEARTBEAT_MS, signal);
   }
   await trying(leave(db, worker.id));
+  await trying(forgetWorkers(db));
 }
 
 function claimEvent(job: Job): NewJobEvent | null {

@@ -16,8 +16,8 @@ const LONGEST_BLOCK_MS = 24 * 60 * MINUTE;
 const stopped = () => new SourceError("STOPPED", "Stopped before the request was made");
 
 /**
- * Spaces the requests of one credential, over all jobs of the process, or of all processes where they share a budget, and holds them all back once the source says that it
- * wants none. After such a wait one request goes ahead as a probe; the others follow when it was answered.
+ * Spaces the requests of one credential, over all jobs of the process, or of all processes where they share a budget, and holds them
+ * all back once the source says that it wants none. After such a wait one request goes ahead as a probe; the others follow when it was answered.
  *
  * @param requestsPerSecond 0 is unlimited.
  * @param concurrency Requests under way at once.

@@ -1,15 +1,10 @@
 import { sql } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
-import { openLedger } from "../support/ledger.ts";
+import { storedRecords } from "../support/kills.ts";
+import { type Ledger, openLedger } from "../support/ledger.ts";
 import { hasRealWeeks, madeSeason, REAL_END, REAL_RECORDS, REAL_START, realWeeks } from "../support/season.ts";
 
-/** Every record as `date team player slot`, in order. */
-const records = async ({ db }: Pick<Awaited<ReturnType<typeof openLedger>>, "db">) =>
-  (
-    await db.orm.all<{ line: string }>(
-      sql`select date || ' ' || team_key || ' ' || player_id || ' ' || selected_position as line from daily_lineups order by line`,
-    )
-  ).map(({ line }) => line);
+const records = ({ db }: Pick<Ledger, "db">) => storedRecords(db);
 
 describe("a collection of a made season", () => {
   it("stores what the source shows, once, and says so", async () => {

@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import { openDb } from "../../src/db/client.ts";
 import { cliEnv, spawnLineups } from "./cli.ts";
+import { storedRecords } from "./kills.ts";
 import type { Season } from "./season.ts";
 import { until } from "./waiter.ts";
 import { startYahoo } from "./yahoo.ts";
@@ -49,14 +50,12 @@ export async function interruptedCollection(
       command = printed.split(" ");
     }
     const db = openDb({ url: env.DATABASE_URL ?? "" });
-    const lines = await db.orm.all<{ line: string }>(
-      sql`select date || ' ' || team_key || ' ' || player_id || ' ' || selected_position as line from daily_lineups order by line`,
-    );
+    const records = await storedRecords(db);
     const jobs = await db.orm.all<{ status: string }>(sql`select status from job_log`);
     await db.close();
     return {
       exits,
-      records: lines.map(({ line }) => line),
+      records,
       rosterRequests: yahoo.requests.filter(isRoster).length,
       jobs: jobs.map(({ status }) => status),
     };

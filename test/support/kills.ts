@@ -79,13 +79,10 @@ export async function collectUnderKills(
       for (const path of yahoo.requests.slice(asked)) if (doneAtKill.has(dateOf(path))) askedAgain.add(path);
     }
     await until("the collection to be completed", async () => (await status()) === "COMPLETED");
-    const lines = await db.orm.all<{ line: string }>(
-      sql`select date || ' ' || team_key || ' ' || player_id || ' ' || selected_position as line from daily_lineups order by line`,
-    );
     const [check] = await db.orm.all<{ integrity_check: string }>(sql`pragma integrity_check`);
     return {
       kills: killed,
-      records: lines.map(({ line }) => line),
+      records: await storedRecords(db),
       rosterRequests: yahoo.requests.filter((path) => path.includes("/roster;")).length,
       askedAgain: [...askedAgain],
       status: (await status()) ?? "",
@@ -96,6 +93,14 @@ export async function collectUnderKills(
     await db?.close();
     await yahoo.close();
   }
+}
+
+/** Every record as `date team player slot`, in order. */
+export async function storedRecords(db: Db): Promise<string[]> {
+  const lines = await db.orm.all<{ line: string }>(
+    sql`select date || ' ' || team_key || ' ' || player_id || ' ' || selected_position as line from daily_lineups order by line`,
+  );
+  return lines.map(({ line }) => line);
 }
 
 /** What a season has between two dates, as {@link KillReport.records} has it. */

@@ -2,6 +2,7 @@ import { utimesSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { sql } from "drizzle-orm";
 import { openDb } from "../../src/db/client.ts";
+import { serverEnv, storedRecords } from "./kills.ts";
 import { cron, runtimeFolder, startWorkerd } from "./process.ts";
 import { START } from "./queries.ts";
 import type { Season } from "./season.ts";
@@ -33,13 +34,7 @@ export async function collectUnderWorkflowKills(
   yahoo.delayMs = 100;
   const [sqld, folder] = [await startSqld(), runtimeFolder()];
   const db = openDb({ url: sqld.url });
-  const env = {
-    DATABASE_URL: sqld.url,
-    YAHOO_BASE_URL: yahoo.baseUrl,
-    YAHOO_LOGIN_URL: yahoo.loginUrl,
-    LEASE_SECONDS: "0.5",
-    CONCURRENCY: "1",
-  };
+  const env = { ...serverEnv(yahoo, sqld.url), CONCURRENCY: "1" };
   let server = await startWorkerd(env, folder.path);
   const report: WorkflowReport = {
     status: "",
@@ -76,14 +71,11 @@ export async function collectUnderWorkflowKills(
       }
     }
     await goesOn(Number.POSITIVE_INFINITY);
-    const lines = await db.orm.all<{ line: string }>(
-      sql`select date || ' ' || team_key || ' ' || player_id || ' ' || selected_position as line from daily_lineups order by line`,
-    );
     const [runs] = await db.orm.all<{ n: number }>(sql`select count(*) as n from workers where job_id = ${id}`);
     return {
       ...report,
       status: await status(),
-      records: lines.map(({ line }) => line),
+      records: await storedRecords(db),
       rosterRequests: yahoo.requests.filter((path) => path.includes("/roster;")).length,
       instances: runs?.n ?? 0,
     };
