@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import { expect, it } from "vitest";
 import { hear, leave } from "../../src/db/workers.ts";
 import { openLedger } from "../support/ledger.ts";
@@ -8,6 +9,9 @@ const WORKERS = `{ workers { id runtime serves works since lastHeartbeat isAlive
 it("workers says who serves and works, since when, at what, and who has not been heard of", async () => {
   const { server, data, clock, db, yahoo, start } = await openLedger();
   const stop = new AbortController();
+  await db.write([
+    sql`insert into workers values ('node-old', 'NODE', 1, 1, null, 1, ${clock.now() - 61 * 24 * 3_600_000}, null)`,
+  ]);
   const attending = server.attend({ serves: true, works: true }, stop.signal);
   await hear(db, { id: "deno-b-1", runtime: "DENO", serves: false, works: true }, clock.now() - 1000);
   const workers = async () => (await data(WORKERS)).workers as Record<string, any>[];
@@ -40,4 +44,6 @@ it("workers says who serves and works, since when, at what, and who has not been
   expect(await workers()).toMatchObject([{ id: "deno-b-1" }]);
   await leave(db, "deno-b-1");
   expect(await workers()).toEqual([]);
+  // Who was not heard of for sixty days is forgotten when another one leaves.
+  expect(await db.orm.all(sql`select id from workers where id = 'node-old'`)).toEqual([]);
 });
