@@ -3,6 +3,7 @@ import { type Clock, createWake, systemClock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { type Db, openDb } from "./db/client.ts";
 import type { Identity } from "./db/workers.ts";
+import { documents } from "./http/documents.ts";
 import { advanceRun, lookAtRun, type Next } from "./jobs/carry.ts";
 import type { Deps } from "./jobs/deps.ts";
 import { dispatch, type Engine, reconcile } from "./jobs/dispatch.ts";
@@ -12,7 +13,7 @@ import { runSchedules } from "./jobs/scheduler.ts";
 import { createLog, type Log } from "./log.ts";
 import type { Caller, Context } from "./schema/builder.ts";
 import { callerOf } from "./schema/caller.ts";
-import { createErrorMask, queryFaults } from "./schema/errors.ts";
+import { createErrorMask } from "./schema/errors.ts";
 import { exportResponse } from "./schema/export.ts";
 import { schema } from "./schema/index.ts";
 import { createLoaders } from "./schema/loaders.ts";
@@ -107,7 +108,8 @@ export function createServer(config: Config, overrides: Overrides = {}): Server 
     renderGraphiQL: renderPlayground,
     maskedErrors: { maskError: createErrorMask(log) },
     logging: { debug: () => {}, info: () => {}, warn: (...parts) => log.warn(parts.join(" ")), error: () => {} },
-    plugins: [jsonOnly(), queryFaults()],
+    plugins: [jsonOnly(), documents()],
+    parserAndValidationCache: false,
     context: ({ request, caller }) => ({
       deps,
       caller,

@@ -1,10 +1,13 @@
 import SchemaBuilder from "@pothos/core";
 import ComplexityPlugin from "@pothos/plugin-complexity";
 import ValidationPlugin from "@pothos/plugin-validation";
+import { type GraphQLOutputType, getNamedType, isLeafType, isListType, isNonNullType } from "graphql";
 import { isDate } from "../calendar.ts";
 import type { Deps } from "../jobs/deps.ts";
 import { LedgerError } from "../jobs/error.ts";
 import type { Feed } from "../jobs/feed.ts";
+import { list } from "./costs.ts";
+import { LIMITS } from "./limits.ts";
 import type { Loaders } from "./loaders.ts";
 
 /** Who sent the request, and what it may do. */
@@ -19,9 +22,6 @@ export type Context = {
   closing: AbortSignal;
 };
 
-/** What one query may cost; a list counts as many times as it has entries, or as `first` asks for. */
-export const LIMITS = { complexity: 100_000, depth: 15, breadth: 200, page: 100, events: 500 } as const;
-
 export const builder = new SchemaBuilder<{
   Context: Context;
   Scalars: {
@@ -35,8 +35,7 @@ export const builder = new SchemaBuilder<{
   plugins: [ComplexityPlugin, ValidationPlugin],
   defaultFieldNullability: false,
   complexity: {
-    defaultComplexity: 1,
-    defaultListMultiplier: 5,
+    fieldComplexity: (_args, _context, { type }) => (isLeafType(getNamedType(type)) ? 0 : isList(type) ? list(5) : 1),
     limit: { complexity: LIMITS.complexity, depth: LIMITS.depth, breadth: LIMITS.breadth },
     complexityError: (kind, result) => {
       const [given, allowed] = {
@@ -60,6 +59,10 @@ export const builder = new SchemaBuilder<{
     },
   },
 });
+
+function isList(type: GraphQLOutputType): boolean {
+  return isNonNullType(type) ? isList(type.ofType) : isListType(type);
+}
 
 builder.queryType({ description: "What the ledger knows." });
 builder.mutationType({

@@ -2,7 +2,8 @@ import * as v from "valibot";
 import { listChanges, type RecordedChange } from "../db/changes.ts";
 import { CHANGE_KINDS } from "../db/tables.ts";
 import { builder } from "./builder.ts";
-import { costOfPage, pageSize } from "./connection.ts";
+import { pageSize } from "./connection.ts";
+import { costOfPage } from "./costs.ts";
 import { decodePosition, encodePosition } from "./cursor.ts";
 import { EnvironmentEnum } from "./jobType.ts";
 import { TeamRef } from "./league.ts";
@@ -37,7 +38,11 @@ const LineupChangePageRef = builder
   .implement({
     description: "Changes, newest first.",
     fields: (t) => ({
-      changes: t.field({ type: [LineupChangeRef], complexity: { multiplier: 1 }, resolve: ({ changes }) => changes }),
+      changes: t.field({
+        type: [LineupChangeRef],
+        complexity: { field: 0, multiplier: 1 },
+        resolve: ({ changes }) => changes,
+      }),
       cursor: t.exposeString("cursor", { description: "Pass it as `after` for older ones." }),
       hasMore: t.exposeBoolean("hasMore"),
     }),

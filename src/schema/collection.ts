@@ -87,6 +87,8 @@ const StartUpdateInput = builder.inputType("StartUpdateInput", {
   }),
 });
 
+/** Seasons that one backfill may take in. */
+export const MOST_SEASONS = 30;
 const SEASONS = ({ input }: { input: number }) => `expected a whole number from 0 to 30, got ${input}`;
 const NO_SEASON = "expected at least one season, got none";
 export const StartBackfillInput = builder.inputType("StartBackfillInput", {
@@ -95,7 +97,11 @@ export const StartBackfillInput = builder.inputType("StartBackfillInput", {
     leagueKey,
     previousSeasons: v.pipe(v.number(), v.minValue(0, SEASONS), v.maxValue(30, SEASONS)),
     seasons: v.nullish(
-      v.pipe(v.array(v.number()), v.minLength(1, NO_SEASON), v.maxLength(30, "expected at most 30 seasons")),
+      v.pipe(
+        v.array(v.number()),
+        v.minLength(1, NO_SEASON),
+        v.maxLength(MOST_SEASONS, `expected at most ${MOST_SEASONS} seasons`),
+      ),
     ),
     concurrency,
     idempotencyKey: key,

@@ -1,6 +1,7 @@
 import type { ObjectRef } from "@pothos/core";
 import * as v from "valibot";
-import { builder, LIMITS } from "./builder.ts";
+import { builder } from "./builder.ts";
+import { LIMITS } from "./limits.ts";
 
 type PageInfo = {
   hasNextPage: boolean;
@@ -50,10 +51,10 @@ export function connectionOf<T>(
     fields: (t) => ({
       edges: t.field({
         type: [edge],
-        complexity: { multiplier: 1 },
+        complexity: { field: 0, multiplier: 1 },
         resolve: (p) => p.nodes.map((each) => ({ cursor: p.cursorOf(each), node: each })),
       }),
-      nodes: t.field({ type: [node], complexity: { multiplier: 1 }, resolve: (p) => p.nodes as never }),
+      nodes: t.field({ type: [node], complexity: { field: 0, multiplier: 1 }, resolve: (p) => p.nodes as never }),
       pageInfo: t.field({
         type: PageInfoRef,
         resolve: async (p) => {
@@ -76,6 +77,3 @@ export const pageSize = (most: number = LIMITS.page) => {
   const message = ({ input }: { input: number }) => `expected a whole number from 1 to ${most}, got ${input}`;
   return v.pipe(v.number(), v.minValue(1, message), v.maxValue(most, message));
 };
-
-/** The cost of a list that has as many entries as `first` says. */
-export const costOfPage = ({ first }: { first?: number | null }) => ({ field: 1, multiplier: Math.max(1, first ?? 1) });

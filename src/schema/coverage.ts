@@ -7,6 +7,7 @@ import { LedgerError } from "../jobs/error.ts";
 import { refuseFuture } from "../jobs/plan.ts";
 import { builder, type Context, describedEnum } from "./builder.ts";
 import { operator } from "./collection.ts";
+import { daysOf, rows } from "./costs.ts";
 import { EnvironmentEnum } from "./jobType.ts";
 import { LeagueRef } from "./league.ts";
 
@@ -80,7 +81,7 @@ async function coverage(
 builder.objectField(LeagueRef, "coverage", (t) =>
   t.field({
     type: CoverageRef,
-    complexity: 20,
+    complexity: (range) => rows(daysOf(range)),
     description: "How well the season's dates are known, or those of a range within it.",
     args: {
       start: t.arg({ type: "Date", description: "Default: the season's first day." }),

@@ -1,5 +1,4 @@
 import { GraphQLError } from "graphql";
-import type { Plugin } from "graphql-yoga";
 import { isDatabaseError } from "../db/errors.ts";
 import { LedgerError } from "../jobs/error.ts";
 import type { Log } from "../log.ts";
@@ -17,7 +16,7 @@ export function createErrorMask(log: Log): (error: unknown) => GraphQLError {
       return restated(outer, outer?.message ?? cause.message, { code: cause.code, ...cause.details });
     if (cause instanceof SourceError) return restated(outer, cause.message, { code: errorCode(cause.kind) });
     if (outer && (cause === undefined || isGraphQLError(cause))) {
-      return restated(outer, outer.message, { ...outer.extensions, code: "BAD_USER_INPUT" });
+      return restated(outer, outer.message, { code: "BAD_USER_INPUT", ...outer.extensions });
     }
     const requestId = crypto.randomUUID();
     log.error("A request failed from within", { requestId, path: outer?.path?.join("."), error: cause });
@@ -41,27 +40,4 @@ function restated(from: GraphQLError | undefined, message: string, extensions: R
     path: from?.path ?? null,
     extensions,
   });
-}
-
-/** Faults in the text of a query never reach the mask: here they get their code. At most five are told. */
-export function queryFaults(): Plugin {
-  return {
-    onParse:
-      () =>
-      ({ result }) =>
-        stamp(result instanceof Error ? [result] : []),
-    onValidate:
-      () =>
-      ({ valid, result, setResult }) => {
-        if (valid) return;
-        stamp(result);
-        setResult(result.slice(0, MOST_FAULTS));
-      },
-  };
-}
-
-const MOST_FAULTS = 5;
-
-function stamp(errors: readonly unknown[]): void {
-  for (const error of errors) if (isGraphQLError(error)) Object.assign(error.extensions, { code: "BAD_USER_INPUT" });
 }

@@ -14,6 +14,7 @@ import "./schedule.ts";
 import "./worker.ts";
 import "./summary.ts";
 import "./validation.ts";
+import "./limitsQuery.ts";
 
 let built: GraphQLSchema | undefined;
 

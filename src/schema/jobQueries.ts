@@ -16,11 +16,13 @@ import {
 import { JOB_EVENT_TYPES } from "../db/tables.ts";
 import { LedgerError } from "../jobs/error.ts";
 import { type FollowedEvent, followEvents, followProgress } from "../jobs/follow.ts";
-import { builder, LIMITS } from "./builder.ts";
+import { builder } from "./builder.ts";
 import { cancellable } from "./cancellable.ts";
-import { connectionOf, costOfPage, page, pageSize } from "./connection.ts";
+import { connectionOf, page, pageSize } from "./connection.ts";
+import { costOfPage, rows } from "./costs.ts";
 import { decodeEventCursor, decodePosition, encodePosition } from "./cursor.ts";
 import { EnvironmentEnum, JobKindEnum, JobProgressRef, JobRef, JobStatusEnum } from "./jobType.ts";
+import { LIMITS } from "./limits.ts";
 
 const JobConnection = connectionOf<Job>("Job", JobRef);
 
@@ -55,7 +57,11 @@ const JobEventPageRef = builder
   .implement({
     description: "Events of a job, oldest first.",
     fields: (t) => ({
-      events: t.field({ type: [JobEventRef], complexity: { multiplier: 1 }, resolve: ({ events }) => events }),
+      events: t.field({
+        type: [JobEventRef],
+        complexity: { field: 0, multiplier: 1 },
+        resolve: ({ events }) => events,
+      }),
       cursor: t.exposeString("cursor", { description: "Pass it as `after` for the next page, or to a subscription." }),
       hasMore: t.exposeBoolean("hasMore"),
     }),
@@ -108,6 +114,9 @@ const JobStatisticsRef = builder.objectRef<JobStatistics & { environment: Enviro
     }),
   }),
 });
+
+/** Jobs of a large ledger, as far as their totals are read from an index. */
+const MOST_JOBS = 10_000;
 
 const position = v.tuple([v.number(), v.string()]);
 
@@ -193,7 +202,7 @@ builder.queryFields((t) => ({
   jobStatistics: t.field({
     type: JobStatisticsRef,
     description: "Totals over the jobs of an environment.",
-    complexity: 20,
+    complexity: rows(MOST_JOBS),
     args: {
       environment: t.arg({ type: EnvironmentEnum, required: true, defaultValue: "PRODUCTION" }),
       leagueKey: t.arg.string({ description: "Only jobs of this league." }),

@@ -3,6 +3,7 @@ import type { Job, JobError, JobKind, JobStatus } from "../db/job.ts";
 import { ENVIRONMENTS, JOB_ACTIONS, JOB_DATE_STATUSES } from "../db/tables.ts";
 import type { Progress } from "../jobs/progress.ts";
 import { builder, describedEnum } from "./builder.ts";
+import { list, rows, SEASON_DAYS } from "./costs.ts";
 
 export const EnvironmentEnum = builder.enumType("Environment", {
   description: "Jobs and lineups of one environment never touch those of another.",
@@ -91,6 +92,7 @@ const CheckpointRef = builder.objectRef<JobCheckpoint>("Checkpoint").implement({
     }),
     datesCompleted: t.field({
       type: ["Date"],
+      complexity: rows(SEASON_DAYS),
       resolve: async ({ job }, _, { loaders }) =>
         (await loaders.datesOfJob.load(job.id)).filter(({ status }) => status === "DONE").map(({ date }) => date),
     }),
@@ -170,7 +172,7 @@ export const JobRef = builder.objectRef<Job>("Job").implement({
     retries: t.exposeInt("retries"),
     progress: t.field({
       type: JobProgressRef,
-      complexity: 5,
+      complexity: rows(SEASON_DAYS),
       resolve: ({ id }, _, { loaders }) => loaders.progress.load(id),
     }),
     checkpoint: t.field({
@@ -184,6 +186,7 @@ export const JobRef = builder.objectRef<Job>("Job").implement({
     }),
     dates: t.field({
       type: [JobDateRef],
+      complexity: list(SEASON_DAYS),
       description: "Every date of the job with what became of it.",
       args: { status: t.arg({ type: [JobDateStatusEnum], description: "Only dates in one of these states." }) },
       resolve: async (job, { status }, { loaders }) =>

@@ -2,6 +2,7 @@ import { findLeague, listLeagues, type StoredLeague, type StoredTeam } from "../
 import { SOURCE_KINDS } from "../db/tables.ts";
 import { ensureLeague } from "../jobs/league.ts";
 import { builder } from "./builder.ts";
+import { list, TEAMS } from "./costs.ts";
 
 const SourceKindEnum = builder.enumType("SourceKind", {
   description: "Where a league's line-ups come from.",
@@ -35,7 +36,7 @@ LeagueRef.implement({
     previousSeason: t.field({
       type: LeagueRef,
       nullable: true,
-      complexity: 50,
+      complexity: 10,
       description:
         "This league's season before; its source is asked for it when the ledger does not know it. Null when there was none.",
       resolve: async ({ previousKey }, _, { deps }) => {
@@ -49,7 +50,7 @@ LeagueRef.implement({
     }),
     teams: t.field({
       type: [TeamRef],
-      complexity: { multiplier: 20 },
+      complexity: list(TEAMS),
       resolve: ({ key }, _, { loaders }) => loaders.teamsOfLeague.load(key),
     }),
   }),

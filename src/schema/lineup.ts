@@ -4,14 +4,15 @@ import type { StoredEntry } from "../db/lineups.ts";
 import { LedgerError } from "../jobs/error.ts";
 import { isSameDay } from "../jobs/snapshot.ts";
 import { builder } from "./builder.ts";
-import { connectionOf, costOfPage, page, pageSize } from "./connection.ts";
+import { connectionOf, page, pageSize } from "./connection.ts";
+import { costOfPage, list } from "./costs.ts";
 import { decodePosition, encodePosition } from "./cursor.ts";
 import { EnvironmentEnum } from "./jobType.ts";
 import { TeamRef } from "./league.ts";
 import { loadTeam } from "./loaders.ts";
 
-/** A roster's size, for the cost of a query. */
-const SLOTS = 25;
+/** Slots of a usual roster. */
+const SLOTS = 26;
 
 export const PlayerRef = builder.objectRef<{ id: string; name: string }>("Player").implement({
   description: "A player as the league's source numbers him; a two-way player is two.",
@@ -55,7 +56,7 @@ const LineupRef = builder.objectRef<TeamDay>("Lineup").implement({
     }),
     slots: t.field({
       type: [LineupSlotRef],
-      complexity: { multiplier: SLOTS },
+      complexity: list(SLOTS),
       description: "In the order of the players' ids.",
       resolve: async (day, _, { loaders }) =>
         (await loaders.entries.load(day)).map((entry) => ({ ...entry, date: day.date })),

@@ -1,7 +1,8 @@
 import { collectionPlan, type Plan, type PlannedDate, summedUp } from "../jobs/plan.ts";
 import { planBackfill, type SeasonPlan } from "../jobs/start.ts";
 import { builder } from "./builder.ts";
-import { backfillInput, StartBackfillInput, StartCollectionInput } from "./collection.ts";
+import { backfillInput, MOST_SEASONS, StartBackfillInput, StartCollectionInput } from "./collection.ts";
+import { daysOf, list, rows, SEASON_DAYS } from "./costs.ts";
 import { CoverageStateEnum } from "./coverage.ts";
 
 const PlannedActionEnum = builder.enumType("PlannedAction", {
@@ -22,7 +23,7 @@ const PlannedDateRef = builder.objectRef<PlannedDate>("PlannedDate").implement({
 const CollectionPlanRef = builder.objectRef<Plan>("CollectionPlan").implement({
   description: "What a start with the same input would do now.",
   fields: (t) => ({
-    dates: t.expose("dates", { type: [PlannedDateRef] }),
+    dates: t.expose("dates", { type: [PlannedDateRef], complexity: list(SEASON_DAYS) }),
     datesToCollect: t.int({ resolve: ({ dates }) => dates.filter(({ action }) => action === "COLLECT").length }),
     requests: t.exposeInt("requests", { description: "Requests to the source, when none has to be repeated." }),
     estimatedSeconds: t.exposeFloat("estimatedSeconds", {
@@ -46,10 +47,14 @@ const SeasonPlanRef = builder.objectRef<SeasonPlan>("SeasonPlan").implement({
   }),
 });
 
+/** How many seasons an input may take in. */
+const seasonsOf = ({ allSeasons, seasons, previousSeasons }: typeof StartBackfillInput.$inferInput): number =>
+  allSeasons ? MOST_SEASONS : (seasons?.length ?? previousSeasons + 1);
+
 builder.queryField("backfillPlan", (t) =>
   t.field({
     type: [SeasonPlanRef],
-    complexity: { field: 50, multiplier: 30 },
+    complexity: ({ input }) => list(seasonsOf(input)),
     description: "A dry run of `startBackfill` with the same input, newest season first.",
     args: { input: t.arg({ type: StartBackfillInput, required: true }) },
     resolve: (_, { input }, { deps }) => planBackfill(deps, backfillInput(input)),
@@ -59,7 +64,7 @@ builder.queryField("backfillPlan", (t) =>
 builder.queryField("collectionPlan", (t) =>
   t.field({
     type: CollectionPlanRef,
-    complexity: 50,
+    complexity: ({ input }) => rows(daysOf(input)),
     description:
       "A dry run: what a start with the same input would do, date by date, with reasons. Asks the source nothing it already knows.",
     args: { input: t.arg({ type: StartCollectionInput, required: true }) },

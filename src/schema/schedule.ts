@@ -15,7 +15,8 @@ import { triggerSchedule } from "../jobs/triggerSchedule.ts";
 import { LEAGUE_KEY_FORMS } from "../source/leagueKey.ts";
 import { builder, describedEnum } from "./builder.ts";
 import { leagueKey, lookbackDays, operator, StartPayload } from "./collection.ts";
-import { costOfPage, pageSize } from "./connection.ts";
+import { pageSize } from "./connection.ts";
+import { costOfPage } from "./costs.ts";
 import { EnvironmentEnum, JobRef } from "./jobType.ts";
 
 const OverlapPolicyEnum = describedEnum<OverlapPolicy>(
@@ -69,7 +70,6 @@ const ScheduleDecisionRef = builder.objectRef<ScheduleDecision>("ScheduleDecisio
     job: t.field({
       type: JobRef,
       nullable: true,
-      complexity: 2,
       description: "The job of `jobId`.",
       resolve: ({ jobId }, _, { loaders }) => (jobId === null ? null : loaders.job.load(jobId)),
     }),
@@ -94,7 +94,7 @@ const ScheduleRef = builder.objectRef<Schedule>("Schedule").implement({
     catchUp: t.expose("catchUp", { type: CatchUpPolicyEnum, description: "After nothing ran for a while." }),
     nextRuns: t.field({
       type: ["DateTime"],
-      complexity: costOfPage,
+      complexity: ({ first }) => Math.ceil((first ?? 1) / 10),
       description: "The next due times; none while it is disabled.",
       args: { first: t.arg.int({ required: true, defaultValue: 5, description: "1 to 100.", validate: pageSize() }) },
       resolve: (schedule, { first }, { deps }) => nextRuns(schedule, deps.clock.now(), first),

@@ -1,5 +1,6 @@
 import { type DailySummary, dailySummary, type TeamSummary, teamSummary } from "../jobs/usage.ts";
 import { builder } from "./builder.ts";
+import { daysOf, ROSTER, rows, TEAMS } from "./costs.ts";
 import { EnvironmentEnum } from "./jobType.ts";
 import { TeamRef } from "./league.ts";
 import { loadTeam } from "./loaders.ts";
@@ -52,7 +53,7 @@ builder.queryFields((t) => ({
   teamSummary: t.field({
     type: TeamSummaryRef,
     nullable: true,
-    complexity: 20,
+    complexity: (range) => rows(daysOf(range) * ROSTER),
     description: "A team's habits over at most 366 days; null for a team that was never collected.",
     args: {
       teamKey: t.arg.string({ required: true }),
@@ -68,7 +69,7 @@ builder.queryFields((t) => ({
   dailySummary: t.field({
     type: DailySummaryRef,
     nullable: true,
-    complexity: 10,
+    complexity: rows(TEAMS * ROSTER),
     description: "A league's date in numbers; null when it was not collected.",
     args: {
       leagueKey: t.arg.string({ required: true }),

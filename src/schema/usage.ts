@@ -3,7 +3,8 @@ import { searchPlayers } from "../db/players.ts";
 import { LedgerError } from "../jobs/error.ts";
 import { type PlayerUsage, type PositionDays, playerUsage, type UsageDay, type UsageState } from "../jobs/usage.ts";
 import { builder, describedEnum } from "./builder.ts";
-import { costOfPage, pageSize } from "./connection.ts";
+import { pageSize } from "./connection.ts";
+import { costOfPage, daysOf, list, rows, SEASON_DAYS } from "./costs.ts";
 import { EnvironmentEnum } from "./jobType.ts";
 import { TeamRef } from "./league.ts";
 import { PlayerRef } from "./lineup.ts";
@@ -63,7 +64,7 @@ const PlayerUsageRef = builder.objectRef<PlayerUsage>("PlayerUsage").implement({
     }),
     timeline: t.expose("timeline", {
       type: [PlayerDayRef],
-      complexity: { multiplier: 30 },
+      complexity: list(SEASON_DAYS),
       description: "One entry per date in range, in date order.",
     }),
   }),
@@ -86,7 +87,7 @@ builder.queryFields((t) => ({
   playerUsage: t.field({
     type: PlayerUsageRef,
     nullable: true,
-    complexity: 20,
+    complexity: (range) => rows(2 * daysOf(range)),
     description: `A player's start and sit history over at most ${MOST_DAYS} days; null for a player whom the league never had.`,
     args: {
       leagueKey: t.arg.string({ required: true }),

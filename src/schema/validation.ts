@@ -1,7 +1,8 @@
 import { FINDING_SEVERITIES, type Finding } from "../db/validation.ts";
 import { MOST_FINDINGS, type ValidationReport, validate } from "../jobs/validation.ts";
 import { builder } from "./builder.ts";
-import { costOfPage, pageSize } from "./connection.ts";
+import { pageSize } from "./connection.ts";
+import { costOfPage, recordsOf, rows } from "./costs.ts";
 import { EnvironmentEnum } from "./jobType.ts";
 import { checkRange } from "./usage.ts";
 
@@ -24,6 +25,9 @@ const ValidationFindingRef = builder.objectRef<Finding>("ValidationFinding").imp
     playerId: t.exposeString("playerId", { nullable: true }),
   }),
 });
+
+/** How often a validation reads each record. */
+const READINGS = 4;
 
 const ValidationReportRef = builder.objectRef<ValidationReport>("ValidationReport").implement({
   description: "Whether a range of a league's dates can be trusted.",
@@ -56,7 +60,7 @@ const ValidationReportRef = builder.objectRef<ValidationReport>("ValidationRepor
 builder.queryField("validation", (t) =>
   t.field({
     type: ValidationReportRef,
-    complexity: 100,
+    complexity: (range) => rows(READINGS * recordsOf(range)),
     description: "Checks what the ledger holds of a league's dates. Errors: NOT_FOUND, BAD_USER_INPUT.",
     args: {
       leagueKey: t.arg.string({ required: true }),

@@ -1,0 +1,125 @@
+import { complexityFromQuery } from "@pothos/plugin-complexity";
+import {
+  type DocumentNode,
+  type ExecutionArgs,
+  GraphQLError,
+  getOperationAST,
+  Kind,
+  type OperationDefinitionNode,
+  type ParseOptions,
+  parse,
+  type Source,
+} from "graphql";
+import type { Plugin } from "graphql-yoga";
+import { LRUCache } from "lru-cache";
+import { LIMITS } from "../schema/limits.ts";
+import { measure } from "./measure.ts";
+
+/** Bytes of documents that are remembered. */
+const CACHE_BYTES = 8_000_000;
+/** What a parsed token takes with its node, by measurement. */
+const BYTES_PER_TOKEN = 500;
+/** Faults of a document that are told. */
+const MOST_FAULTS = 5;
+
+/**
+ * Reads the document of each request within {@link LIMITS}: the parser stops at the last token that is allowed, what would make
+ * validation expensive is refused before it, and what would make execution expensive before that. Only valid documents are remembered,
+ * by their size: however many different ones are refused, nothing of them stays.
+ */
+export function documents(): Plugin {
+  const known = new LRUCache<string, DocumentNode>({ maxSize: CACHE_BYTES });
+  const valid = new WeakSet<DocumentNode>();
+  return {
+    onParse({ params, setParsedDocument, setParseFn }) {
+      const document = known.get(textOf(params.source as Source | string));
+      if (document) setParsedDocument(document);
+      else setParseFn(parseWithin);
+    },
+    onValidate({ params, setResult }) {
+      const document: DocumentNode = params.documentAST;
+      if (valid.has(document)) return setResult([]);
+      const excess = measure(document, params.schema);
+      if (excess) setResult([exceeded(excess.what, excess.given, excess.allowed)]);
+      return ({ valid: isValid, result, setResult: replace }) => {
+        if (isValid) {
+          valid.add(document);
+          const text = document.loc?.source.body;
+          if (text !== undefined) known.set(text, document, { size: sizeOf(text, document) });
+        } else {
+          for (const error of result as GraphQLError[]) error.extensions.code ??= "BAD_USER_INPUT";
+          replace((result as GraphQLError[]).slice(0, MOST_FAULTS));
+        }
+      };
+    },
+    onExecute({ args, setResultAndStopExecution }) {
+      const error = tooExpensive(args);
+      if (error) setResultAndStopExecution({ errors: [error] });
+    },
+    onSubscribe({ args, setResultAndStopExecution }) {
+      const error = tooExpensive(args);
+      if (error) setResultAndStopExecution({ errors: [error] });
+    },
+  };
+}
+
+const textOf = (source: Source | string): string => (typeof source === "string" ? source : source.body);
+
+const sizeOf = (text: string, { tokenCount = LIMITS.tokens }: DocumentNode): number =>
+  2 * text.length + tokenCount * BYTES_PER_TOKEN;
+
+/** Refused with the status of a bad request where the client understands that (GraphQL over HTTP). */
+const REFUSED = { spec: true, status: 400 };
+
+function exceeded(what: string, given: number, allowed: number): GraphQLError {
+  const more = given > allowed ? given : `more than ${allowed}`;
+  return new GraphQLError(`The document has ${more} ${what}; allowed: ${allowed}. Send several smaller documents`, {
+    extensions: { code: "LIMIT_EXCEEDED", http: REFUSED },
+  });
+}
+
+function parseWithin(source: Source | string, options?: ParseOptions): DocumentNode {
+  try {
+    return parse(source, { ...options, maxTokens: LIMITS.tokens });
+  } catch (error) {
+    if (error instanceof RangeError)
+      throw new GraphQLError("The document is nested too deeply to be read", {
+        extensions: { code: "BAD_USER_INPUT", http: REFUSED },
+      });
+    if (!(error instanceof GraphQLError)) throw error;
+    if (/more than \d+ tokens/.test(error.message)) throw exceeded("tokens", 0, LIMITS.tokens);
+    Object.assign(error.extensions, { code: "BAD_USER_INPUT", http: REFUSED });
+    throw error;
+  }
+}
+
+/** One error for the whole request, before anything of it is done; undefined where execution itself will say what is wrong. */
+function tooExpensive({ document, operationName, variableValues, schema, contextValue }: ExecutionArgs) {
+  const operation = getOperationAST(document, operationName);
+  if (!operation) return undefined;
+  const cost = costOf(operation, { document, variableValues, schema, contextValue });
+  if (!cost) return undefined;
+  for (const kind of ["complexity", "depth", "breadth"] as const) {
+    if (cost[kind] > LIMITS[kind])
+      return new GraphQLError(
+        `The query's ${kind} is ${cost[kind]}; allowed: ${LIMITS[kind]}. Ask for fewer fields, smaller pages or a shorter range; the query limits shows what ordinary documents cost`,
+        { extensions: { code: "LIMIT_EXCEEDED", http: REFUSED } },
+      );
+  }
+  return undefined;
+}
+
+type Costed = Pick<ExecutionArgs, "document" | "variableValues" | "schema" | "contextValue">;
+
+function costOf(operation: OperationDefinitionNode, { document, variableValues, schema, contextValue }: Costed) {
+  const fragments = document.definitions.filter(({ kind }) => kind === Kind.FRAGMENT_DEFINITION);
+  try {
+    return complexityFromQuery(
+      { kind: Kind.DOCUMENT, definitions: [operation, ...fragments] },
+      { schema, variables: { ...variableValues }, ctx: contextValue as object },
+    );
+  } catch {
+    // Variables or arguments that do not fit: execution names each of them.
+    return undefined;
+  }
+}

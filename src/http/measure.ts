@@ -1,0 +1,133 @@
+import {
+  type DocumentNode,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  type GraphQLSchema,
+  isEnumType,
+  isInputObjectType,
+  isObjectType,
+  Kind,
+  type SelectionSetNode,
+  visit,
+} from "graphql";
+import { LIMITS } from "../schema/limits.ts";
+
+/** What a document has too much of. */
+export type Excess = { what: string; given: number; allowed: number };
+
+/**
+ * Looks at a document before it is validated: the first limit that it exceeds, or null. Fragments count where they are spread; one that
+ * spreads itself is left to validation.
+ */
+export function measure(document: DocumentNode, schema: GraphQLSchema): Excess | null {
+  let [aliases, directives] = [0, 0];
+  visit(document, {
+    Field: ({ alias }) => void (alias && aliases++),
+    Directive: () => void directives++,
+  });
+  if (aliases > LIMITS.aliases) return { what: "aliases", given: aliases, allowed: LIMITS.aliases };
+  if (directives > LIMITS.directives) return { what: "directives", given: directives, allowed: LIMITS.directives };
+
+  const fragments = new Map(
+    document.definitions.flatMap((each) => (each.kind === Kind.FRAGMENT_DEFINITION ? [[each.name.value, each]] : [])),
+  );
+  for (const operation of document.definitions) {
+    if (operation.kind !== Kind.OPERATION_DEFINITION) continue;
+    const roots = rootFields(operation.selectionSet, fragments);
+    if (roots.total > LIMITS.rootFields) return { what: "root fields", given: roots.total, allowed: LIMITS.rootFields };
+    const introspected = roots.introspections.reduce(
+      (sum, { selectionSet }) => sum + introspectionCost(selectionSet, fragments, schema),
+      0,
+    );
+    if (introspected > LIMITS.introspection)
+      return { what: "objects of introspection", given: introspected, allowed: LIMITS.introspection };
+  }
+  return null;
+}
+
+type Fragments = ReadonlyMap<string, FragmentDefinitionNode>;
+
+/** How many fields a root has, and those of introspection among them; those that a fragment repeats are merged, and counted. */
+function rootFields(root: SelectionSetNode, fragments: Fragments): { total: number; introspections: FieldNode[] } {
+  const counted = new Map<SelectionSetNode, number>();
+  const introspections: FieldNode[] = [];
+  const count = (set: SelectionSetNode): number => {
+    const before = counted.get(set);
+    if (before !== undefined) return before;
+    // A fragment that spreads itself finds this.
+    counted.set(set, 0);
+    let total = 0;
+    for (const selection of set.selections) {
+      if (selection.kind === Kind.FIELD) {
+        total++;
+        if (/^__(schema|type)$/.test(selection.name.value)) introspections.push(selection);
+      } else {
+        const within = selection.kind === Kind.INLINE_FRAGMENT ? selection : fragments.get(selection.name.value);
+        if (within) total += count(within.selectionSet);
+      }
+    }
+    counted.set(set, total);
+    return total;
+  };
+  return { total: count(root), introspections };
+}
+
+/** The objects that a selection of introspection would return, as if each list of the schema had its average length. */
+function introspectionCost(
+  selectionSet: SelectionSetNode | undefined,
+  fragments: Fragments,
+  schema: GraphQLSchema,
+): number {
+  const lengths = averageLengths(schema);
+  const costs = new Map<SelectionSetNode, number>();
+  const cost = (set: SelectionSetNode): number => {
+    const before = costs.get(set);
+    if (before !== undefined) return before;
+    // A fragment that spreads itself finds this; validation refuses it.
+    costs.set(set, 0);
+    let sum = 0;
+    for (const selection of set.selections) {
+      if (selection.kind === Kind.FIELD) {
+        if (selection.selectionSet) sum += (lengths[selection.name.value] ?? 1) * (1 + cost(selection.selectionSet));
+      } else {
+        const within = selection.kind === Kind.INLINE_FRAGMENT ? selection : fragments.get(selection.name.value);
+        if (within) sum += cost(within.selectionSet);
+      }
+    }
+    costs.set(set, sum);
+    return sum;
+  };
+  return selectionSet ? Math.ceil(1 + cost(selectionSet)) : 1;
+}
+
+const measured = new WeakMap<GraphQLSchema, Readonly<Record<string, number>>>();
+
+function averageLengths(schema: GraphQLSchema): Readonly<Record<string, number>> {
+  const known = measured.get(schema);
+  if (known) return known;
+  const types = Object.values(schema.getTypeMap());
+  const objects = types.filter(isObjectType);
+  const fields = objects.flatMap((type) => Object.values(type.getFields()));
+  const inputs = types.filter(isInputObjectType);
+  const enums = types.filter(isEnumType);
+  const average = (total: number, of: number) => Math.max(1, total / Math.max(1, of));
+  const lengths = {
+    types: types.length,
+    fields: average(fields.length, types.length),
+    args: average(
+      fields.reduce((sum, { args }) => sum + args.length, 0),
+      fields.length,
+    ),
+    inputFields: average(
+      inputs.reduce((sum, type) => sum + Object.keys(type.getFields()).length, 0),
+      types.length,
+    ),
+    enumValues: average(
+      enums.reduce((sum, type) => sum + type.getValues().length, 0),
+      types.length,
+    ),
+    directives: schema.getDirectives().length,
+  };
+  measured.set(schema, lengths);
+  return lengths;
+}

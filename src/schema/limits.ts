@@ -1,0 +1,23 @@
+/** What one request may ask for. A request beyond any of these is refused with LIMIT_EXCEEDED before a resolver runs. */
+export const LIMITS = {
+  /** Lexical tokens of a document: names, values and punctuation. */
+  tokens: 1_000,
+  /** Fields of one operation's root, fragments included. */
+  rootFields: 20,
+  aliases: 30,
+  directives: 20,
+  /** Objects that an introspection may return, as estimated from the schema's size. */
+  introspection: 100_000,
+  /** Fields below each other. */
+  depth: 15,
+  /** Fields of a document, fragments included. */
+  breadth: 200,
+  /** Objects that a document returns plus a hundredth of the rows that are read for it. */
+  complexity: 12_000,
+  /** Milliseconds that a query may take. */
+  executionMs: 10_000,
+  /** Entries of a page. */
+  page: 100,
+  /** Events of a page. */
+  events: 500,
+} as const;

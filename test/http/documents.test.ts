@@ -1,0 +1,115 @@
+import { getIntrospectionQuery } from "graphql";
+import { describe, expect, it } from "vitest";
+import { LIMITS } from "../../src/schema/limits.ts";
+import { openLedger } from "../support/ledger.ts";
+
+const many = (n: number, part: (i: number) => string) => Array.from({ length: n }, (_, i) => part(i)).join(" ");
+
+/** What is sent, and what the refusal names. */
+const EXCESSIVE: [string, string, RegExp][] = [
+  ["tokens", `{ jobs { nodes { ${many(1000, () => "id")} } } }`, /more than 1000 tokens; allowed: 1000/],
+  ["tokens, 90 kB of them", `{ ${many(12_000, (i) => `f${i}`)} }`, /more than 1000 tokens/],
+  ["aliases", `{ jobs { nodes { ${many(31, (i) => `a${i}: id`)} } } }`, /31 aliases; allowed: 30/],
+  ["aliases of __typename", `{ ${many(101, (i) => `a${i}: __typename`)} }`, /101 aliases/],
+  ["__typenames", `{ ${many(900, () => "__typename")} }`, /900 root fields; allowed: 20/],
+  [
+    "root fields in fragments",
+    `{ ${many(3, () => "...a")} } fragment a on Query { ${many(10, () => "__typename")} }`,
+    /30 root fields/,
+  ],
+  ["directives", `{ jobs { nodes { id ${many(21, () => "@skip(if: false)")} } } }`, /21 directives; allowed: 20/],
+  [
+    "introspection",
+    `{ __schema { types { fields { type { fields { args { type { fields { name } } } } } } } } }`,
+    /objects of introspection; allowed: 100000|Maximum introspection depth exceeded/,
+  ],
+  [
+    "introspection, side by side",
+    `{ ${many(20, (i) => `a${i}: __schema { types { ...t } }`)} } fragment t on __Type { fields { args { type { name } } type { fields { args { type { name } } } } } }`,
+    /objects of introspection; allowed: 100000/,
+  ],
+];
+
+describe("a document with too many", () => {
+  it.each(EXCESSIVE)("%s is refused with one error before anything is done", async (_, query, message) => {
+    const ledger = await openLedger();
+    const { data, errors } = await ledger.ask(query);
+    expect(data ?? null).toBeNull();
+    expect(errors).toHaveLength(1);
+    expect(errors?.[0]?.message).toMatch(message);
+    expect(errors?.[0]?.extensions?.code).toMatch(/^(LIMIT_EXCEEDED|BAD_USER_INPUT)$/);
+    expect(ledger.statements).toEqual([]);
+  });
+
+  it("is refused with status 400 where the client knows GraphQL over HTTP", async () => {
+    const ledger = await openLedger();
+    const { status } = await ledger.server.fetch(
+      new Request("http://localhost/graphql", {
+        method: "POST",
+        headers: { "content-type": "application/json", accept: "application/graphql-response+json" },
+        body: JSON.stringify({ query: EXCESSIVE[0]?.[1] }),
+      }),
+    );
+    expect(status).toBe(400);
+  });
+
+  it("is refused however often it is sent, while good ones beside it are answered", async () => {
+    const ledger = await openLedger();
+    for (let i = 0; i < 3; i++) {
+      expect((await ledger.ask(EXCESSIVE[2]?.[1] ?? "")).errors?.[0]?.extensions?.code).toBe("LIMIT_EXCEEDED");
+      expect((await ledger.ask("{ jobs { totalCount } }")).data).toEqual({ jobs: { totalCount: 0 } });
+    }
+  });
+});
+
+describe("fragments", () => {
+  it("that spread each other without end are refused quickly", async () => {
+    const ledger = await openLedger();
+    const all = (i: number) => many(20, (j) => (i === j ? "" : `...f${j}`));
+    const { errors } = await ledger.ask(`{ ...f0 } ${many(20, (i) => `fragment f${i} on Query { ${all(i)} }`)}`);
+    expect(errors?.every(({ extensions }) => extensions?.code === "BAD_USER_INPUT")).toBe(true);
+    expect(errors?.length).toBeLessThanOrEqual(5);
+  });
+
+  it("that double twenty times over are counted where they are spread", async () => {
+    const ledger = await openLedger();
+    const doubling = many(20, (i) => `fragment f${i} on Job { ...f${i + 1} ...f${i + 1} }`);
+    const { errors } = await ledger.ask(`{ jobs { nodes { ...f0 } } } ${doubling} fragment f20 on Job { id status }`);
+    expect(errors?.[0]?.extensions?.code).toBe("LIMIT_EXCEEDED");
+    expect(errors).toHaveLength(1);
+    expect(ledger.statements).toEqual([]);
+  });
+});
+
+describe("what is ordinary passes", () => {
+  it("introspection as tools send it", async () => {
+    const ledger = await openLedger();
+    const query = getIntrospectionQuery({ inputValueDeprecation: true, schemaDescription: true, specifiedByUrl: true });
+    expect((await ledger.ask(query)).errors).toBeUndefined();
+  });
+
+  it("ten documents, a season's validation among them, at the cost that limits publishes", async () => {
+    const ledger = await openLedger();
+    await ledger.start("2025-04-01", "2025-04-02");
+    await ledger.work();
+    const { limits } = await ledger.data("{ limits { complexity tokens documents { name document complexity } } }");
+    expect(limits).toMatchObject({ complexity: LIMITS.complexity, tokens: LIMITS.tokens });
+    expect(limits.documents).toHaveLength(10);
+    for (const { name, document, complexity } of limits.documents) {
+      expect(complexity, name).toBeGreaterThan(0);
+      expect(complexity, name).toBeLessThan(LIMITS.complexity / 2);
+      const { errors } = await ledger.ask(document.replaceAll("458.l.6966", "458.l.100"));
+      expect(errors, name).toBeUndefined();
+    }
+  });
+
+  it("a valid document that is sent again is not parsed again, and its variables count each time", async () => {
+    const ledger = await openLedger();
+    const query = "query ($n: Int!) { jobs(first: $n) { nodes { dates { date error { code } } } } }";
+    expect((await ledger.ask(query, { n: 1 })).errors).toBeUndefined();
+    expect((await ledger.ask(query, { n: 100 })).errors?.[0]?.message).toMatch(
+      /The query's complexity is \d+; allowed: 12000\. Ask for fewer fields/,
+    );
+    expect((await ledger.ask(query, { n: 1 })).errors).toBeUndefined();
+  });
+});
