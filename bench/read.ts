@@ -65,7 +65,7 @@ const server = createServer(parseConfig({ REQUESTS_PER_SECOND: "0" }), {
 });
 const ask = async (query: string) => {
   const response = await server.fetch(
-    new Request("http://bench/graphql", {
+    new Request("http://localhost/graphql", {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify({ query }),
@@ -145,7 +145,7 @@ for (const [name, query] of Object.entries(QUERIES)) {
 const begun = performance.now();
 let bytes = 0;
 const csv = await server.fetch(
-  new Request(`http://bench/export/lineups.csv?league=2025.l.1&start=${FIRST}&end=${LAST}`),
+  new Request(`http://localhost/export/lineups.csv?league=2025.l.1&start=${FIRST}&end=${LAST}`),
 );
 for await (const chunk of csv.body ?? []) bytes += chunk.length;
 console.log(

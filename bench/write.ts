@@ -36,7 +36,7 @@ async function collection(round: number): Promise<number> {
   const server = createServer(parseConfig({ REQUESTS_PER_SECOND: "0", CONCURRENCY: "2" }), { db, clock });
   const query = `mutation { startCollection(input: { leagueKey: "demo.l.1", start: "${inSeason[0]}", end: "${inSeason.at(-1)}" }) { job { id } } }`;
   await server.fetch(
-    new Request("http://bench/graphql", {
+    new Request("http://localhost/graphql", {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify({ query }),

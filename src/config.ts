@@ -12,6 +12,10 @@ export type Config = {
   database: { url: string; authToken: string | undefined };
   host: string;
   port: number;
+  /** The address under which people reach the server, `https://ledger.example`: its own host is not known behind a proxy. */
+  publicUrl: string | undefined;
+  /** Addresses of proxies whose `X-Forwarded-For` says who the client is. */
+  trustedProxies: string[];
   yahoo: { baseUrl: string; loginUrl: string; credentials: YahooCredentials | undefined };
   espn: { baseUrl: string; s2: string | undefined; swid: string | undefined };
   /** Spacing of requests to a source, over all jobs of the process; 0 is unlimited. */
@@ -91,6 +95,8 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>, c
     database: { url: read("DATABASE_URL") ?? "", authToken: read("DATABASE_AUTH_TOKEN") },
     host: read("HOST"),
     port: read("PORT"),
+    publicUrl: read("PUBLIC_URL"),
+    trustedProxies: read("TRUSTED_PROXY") ?? [],
     yahoo: {
       baseUrl: read("YAHOO_BASE_URL") ?? "",
       loginUrl: read("YAHOO_LOGIN_URL") ?? "",

@@ -1,9 +1,10 @@
-import { createYoga, type Plugin } from "graphql-yoga";
+import { createYoga } from "graphql-yoga";
 import { type Clock, createWake, systemClock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { type Db, openDb } from "./db/client.ts";
 import type { Identity } from "./db/workers.ts";
 import { documents } from "./http/documents.ts";
+import { jsonOnly, refuseForeign, unauthenticated } from "./http/guards.ts";
 import { advanceRun, lookAtRun, type Next } from "./jobs/carry.ts";
 import type { Deps } from "./jobs/deps.ts";
 import { dispatch, type Engine, reconcile } from "./jobs/dispatch.ts";
@@ -119,8 +120,12 @@ export function createServer(config: Config, overrides: Overrides = {}): Server 
     }),
   });
 
+  const place = { host: config.host, publicUrl: config.publicUrl, hasTokens: config.apiTokens.length > 0 };
+
   return {
     async fetch(request) {
+      const foreign = overrides.caller ? null : refuseForeign(request, place);
+      if (foreign) return foreign;
       const path = new URL(request.url).pathname;
       if (path === "/") return new Response(null, { status: 302, headers: { location: "/graphql" } });
       if (path === "/health") return new Response("ok\n", { headers: { "content-type": "text/plain" } });
@@ -159,33 +164,4 @@ export function secretsOf({ database, yahoo, espn, apiTokens, encryptionKey }: C
     encryptionKey,
     ...apiTokens.map(({ token }) => token),
   ];
-}
-
-/** Refuses what a form on another site could send: only JSON makes a browser ask for permission first. */
-function jsonOnly(): Plugin {
-  return {
-    onRequest({ request, endResponse }) {
-      const type = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
-      if (request.method !== "POST" || type === "application/json") return;
-      endResponse(
-        refusal(415, "BAD_USER_INPUT", `The request's content type is ${type ?? "missing"}; allowed: application/json`),
-      );
-    },
-  };
-}
-
-function unauthenticated(request: Request): Response {
-  const response = refusal(
-    401,
-    "UNAUTHENTICATED",
-    "This server wants a token that it knows: send Authorization: Bearer TOKEN, or in a browser any name with the token as the password",
-  );
-  // One challenge: of two in a header browsers read the first, and ask nobody for a password that is not called Basic.
-  const scheme = request.headers.get("accept")?.includes("text/html") ? "Basic" : "Bearer";
-  response.headers.set("www-authenticate", `${scheme} realm="lineup-ledger"`);
-  return response;
-}
-
-function refusal(status: number, code: string, message: string): Response {
-  return Response.json({ errors: [{ message, extensions: { code } }] }, { status });
 }

@@ -32,6 +32,26 @@ const url = (allowed: string, protocols: readonly string[]) =>
   );
 const web = url("an address that starts with http:// or https://", ["http:", "https:"]);
 
+const origin = v.pipe(
+  url("an address of http:// or https:// with nothing behind its host, as https://ledger.example", ["http:", "https:"]),
+  v.check(
+    (text) => new URL(text).pathname === "/" && new URL(text).search === "" && new URL(text).hash === "",
+    "an address of http:// or https:// with nothing behind its host, as https://ledger.example",
+  ),
+  v.transform((text) => new URL(text).origin),
+);
+
+const addresses = v.pipe(
+  v.string(),
+  v.transform((text) =>
+    text
+      .split(",")
+      .map((address) => address.trim().toLowerCase())
+      .filter(Boolean),
+  ),
+  v.array(v.pipe(v.string(), v.ip("addresses of proxies, comma-separated, as 10.0.0.7 or ::1"))),
+);
+
 const apiTokens = v.pipe(
   v.string(),
   v.transform((text) =>
@@ -71,6 +91,8 @@ export const VARIABLES = {
   DATABASE_AUTH_TOKEN: optional,
   HOST: v.pipe(v.string(), v.trim(), v.regex(/^[\w.:-]+$/, "a host name or an address to listen on")),
   PORT: whole(0, 65_535, "a whole number from 0 to 65535; 0 picks a free port"),
+  PUBLIC_URL: origin,
+  TRUSTED_PROXY: addresses,
   YAHOO_CLIENT_ID: optional,
   YAHOO_CLIENT_SECRET: optional,
   YAHOO_REFRESH_TOKEN: optional,

@@ -17,6 +17,8 @@ describe("parseConfig()", () => {
       database: { url: "file:data/ledger.db", authToken: undefined },
       host: "127.0.0.1",
       port: 4000,
+      publicUrl: undefined,
+      trustedProxies: [],
       yahoo: {
         baseUrl: "https://fantasysports.yahooapis.com/fantasy/v2",
         loginUrl: "https://api.login.yahoo.com",
@@ -63,6 +65,11 @@ describe("parseConfig()", () => {
     ["API_TOKENS", "me:viewer:0123456789abcdef,you:operator:0123456789abcdef"],
     ["DATABASE_URL", "file:"],
     ["DATABASE_URL", "file:///"],
+    ["PUBLIC_URL", "ledger.example"],
+    ["PUBLIC_URL", "https://ledger.example/graphql"],
+    ["PUBLIC_URL", "https://ledger.example?x"],
+    ["TRUSTED_PROXY", "proxy.example"],
+    ["TRUSTED_PROXY", "10.0.0.7, 10.0.0"],
   ])("refuses %s=%s", (name, value) => {
     expect(faults({ [name]: value })).toEqual([expect.stringMatching(new RegExp(`^${name} is .*; allowed: `))]);
   });
@@ -84,6 +91,13 @@ describe("parseConfig()", () => {
       { name: "ann", role: "operator", token: "abc:0123456789abcd" },
       { name: "bob", role: "viewer", token: "0123456789abcdef" },
     ]);
+  });
+
+  it("reads the address that people see, and the proxies before it", () => {
+    expect(parseConfig({ PUBLIC_URL: "https://Ledger.example:443/", TRUSTED_PROXY: "10.0.0.7, ::1" })).toMatchObject({
+      publicUrl: "https://ledger.example",
+      trustedProxies: ["10.0.0.7", "::1"],
+    });
   });
 
   it("does not let others reach a server without tokens", () => {

@@ -1,6 +1,7 @@
-import { createServer as createHttpServer } from "node:http";
+import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createServerAdapter } from "@whatwg-node/server";
 import type { Config } from "../config.ts";
+import { BAD_HOST, isHost, refusal } from "../http/guards.ts";
 import type { Server } from "../server.ts";
 import { graphqlUrl, greeting, type Host, type Listening, live } from "./live.ts";
 
@@ -19,11 +20,28 @@ export function serve(
   return live(config, { runtime: "node", listen: (server) => listen(server, config), writeLog, onStop, announce });
 }
 
+/** Exactly one, in its form, and an address of this server behind it: not another's, as a request to a proxy has it. */
+function hasOneHost({ headers, rawHeaders, url }: IncomingMessage): boolean {
+  const names = rawHeaders.filter((name, i) => i % 2 === 0 && /^host$/i.test(name));
+  return (
+    names.length === 1 && isHost(headers.host) && URL.canParse(url ?? "", `http://${headers.host}`) && url?.[0] === "/"
+  );
+}
+
+async function refuse(response: ServerResponse, refused: Response): Promise<void> {
+  response.writeHead(refused.status, Object.fromEntries(refused.headers)).end(await refused.text());
+}
+
 async function listen(server: Server, { host, port }: Config): Promise<Listening> {
   // A client that sends slowly holds a connection for half a minute at most.
+  const answer = createServerAdapter((request: Request) => server.fetch(request));
   const http = createHttpServer(
     { requestTimeout: 30 * SECOND, headersTimeout: 15 * SECOND, connectionsCheckingInterval: 5 * SECOND },
-    createServerAdapter((request: Request) => server.fetch(request)),
+    (request, response) => {
+      // Refused here, as no Request can be made of it.
+      if (!hasOneHost(request)) return void refuse(response, refusal(400, "BAD_USER_INPUT", BAD_HOST));
+      void answer(request, response);
+    },
   );
   await new Promise<void>((resolve, reject) => http.once("error", reject).listen(port, host, resolve));
   const address = http.address();

@@ -16,7 +16,7 @@ describe("with API_TOKENS", () => {
   ])("a request with %s is answered 401, and nothing is done", async (_, headers) => {
     const ledger = await openLedger({ env: TOKENS });
     const response = await ledger.server.fetch(
-      new Request("http://ledger.test/graphql", {
+      new Request("http://localhost/graphql", {
         method: "POST",
         headers: { "content-type": "application/json", ...headers },
         body: JSON.stringify({ query: START, variables: { input } }),
@@ -29,11 +29,11 @@ describe("with API_TOKENS", () => {
     expect(
       (
         await ledger.server.fetch(
-          new Request("http://ledger.test/graphql", { headers: { accept: "text/html", ...headers } }),
+          new Request("http://localhost/graphql", { headers: { accept: "text/html", ...headers } }),
         )
       ).status,
     ).toBe(401);
-    expect((await ledger.server.fetch(new Request("http://ledger.test/health"))).status).toBe(200);
+    expect((await ledger.server.fetch(new Request("http://localhost/health"))).status).toBe(200);
   });
 
   it("operators operate, viewers read, and the job log says who it was", async () => {
@@ -88,7 +88,7 @@ describe("a page of another site", () => {
   ])("cannot operate the ledger by %s", async (_, type, body) => {
     const ledger = await openLedger();
     const response = await ledger.server.fetch(
-      new Request("http://ledger.test/graphql", { method: "POST", headers: { "content-type": type }, body }),
+      new Request("http://localhost/graphql", { method: "POST", headers: { "content-type": type }, body }),
     );
     expect(response.status).toBe(415);
     expect(ledger.statements).toEqual([]);
@@ -98,7 +98,7 @@ describe("a page of another site", () => {
     const ledger = await openLedger();
     for (const method of ["OPTIONS", "POST"]) {
       const response = await ledger.server.fetch(
-        new Request("http://ledger.test/graphql", {
+        new Request("http://localhost/graphql", {
           method,
           headers: {
             origin: "https://evil.example",
@@ -115,14 +115,14 @@ describe("a page of another site", () => {
   it("cannot send a mutation in an address", async () => {
     const ledger = await openLedger();
     const query = encodeURIComponent('mutation { pauseCollection(jobId: "x") { job { id } } }');
-    const response = await ledger.server.fetch(new Request(`http://ledger.test/graphql?query=${query}`));
+    const response = await ledger.server.fetch(new Request(`http://localhost/graphql?query=${query}`));
     expect(response.status).toBe(405);
   });
 
   it("cannot send more than 100 kB", async () => {
     const ledger = await openLedger();
     const { status } = await ledger.server.fetch(
-      new Request("http://ledger.test/graphql", {
+      new Request("http://localhost/graphql", {
         method: "POST",
         headers: { "content-type": "application/json" },
         body: JSON.stringify({ query: `{ jobs { totalCount } } ${" ".repeat(200_000)}` }),

@@ -4,7 +4,7 @@ import { type Ledger, openLedger } from "../support/ledger.ts";
 import { madeSeason } from "../support/season.ts";
 
 const get = ({ server }: Ledger, path: string, init: RequestInit = {}) =>
-  server.fetch(new Request(`http://ledger.test${path}`, init));
+  server.fetch(new Request(`http://localhost${path}`, init));
 const RANGE = "league=458.l.100&start=2025-04-01&end=2025-04-06";
 
 async function collected(

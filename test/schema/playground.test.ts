@@ -11,7 +11,7 @@ describe("the playground's page", () => {
   it("is served to browsers, holds all it needs, and opens on ready tabs", async () => {
     const ledger = await openLedger();
     const response = await ledger.server.fetch(
-      new Request("http://ledger.test/graphql", { headers: { accept: "text/html" } }),
+      new Request("http://localhost/graphql", { headers: { accept: "text/html" } }),
     );
     const page = await response.text();
     expect(response.headers.get("content-type")).toMatch(/text\/html/);
@@ -27,7 +27,7 @@ describe("the playground's page", () => {
     expect((await ledger.ask(defaultTabs[6].query, {}, {}, "Decisions")).data?.schedules).toHaveLength(1);
     for (const { query } of defaultTabs.slice(2, 5)) expect((await ledger.ask(query)).errors).toBeUndefined();
     expect((await ledger.ask(defaultTabs[0].query)).data?.startCollection.job.status).toBe("QUEUED");
-    const home = await ledger.server.fetch(new Request("http://ledger.test/"));
+    const home = await ledger.server.fetch(new Request("http://localhost/"));
     expect([home.status, home.headers.get("location")]).toEqual([302, "/graphql"]);
   });
 });

@@ -143,7 +143,7 @@ export async function openLedger({
 
   const ask: Ledger["ask"] = async (query, variables = {}, headers = {}, operationName = undefined) => {
     const response = await server.fetch(
-      new Request("http://ledger.test/graphql", {
+      new Request("http://localhost/graphql", {
         method: "POST",
         headers: { "content-type": "application/json", accept: "application/json", ...headers },
         body: JSON.stringify({ query, variables, operationName }),

@@ -17,7 +17,7 @@ export async function subscribe(
   variables: Record<string, unknown> = {},
 ): Promise<Stream> {
   const response = await server.fetch(
-    new Request("http://ledger.test/graphql", {
+    new Request("http://localhost/graphql", {
       method: "POST",
       headers: { "content-type": "application/json", accept: "text/event-stream" },
       body: JSON.stringify({ query, variables }),

@@ -1,0 +1,81 @@
+import type { Plugin } from "graphql-yoga";
+import type { LedgerErrorCode } from "../jobs/error.ts";
+
+/** An answer that says why nothing was done. */
+export function refusal(
+  status: number,
+  code: LedgerErrorCode,
+  message: string,
+  headers: Readonly<Record<string, string>> = {},
+): Response {
+  return Response.json({ errors: [{ message, extensions: { code } }] }, { status, headers });
+}
+
+/** Refuses what a form on another site could send: only JSON makes a browser ask for permission first. */
+export function jsonOnly(): Plugin {
+  return {
+    onRequest({ request, endResponse }) {
+      const type = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
+      if (request.method !== "POST" || type === "application/json") return;
+      endResponse(
+        refusal(415, "BAD_USER_INPUT", `The request's content type is ${type ?? "missing"}; allowed: application/json`),
+      );
+    },
+  };
+}
+
+export function unauthenticated(request: Request): Response {
+  // One challenge: of two in a header browsers read the first, and ask nobody for a password that is not called Basic.
+  const scheme = request.headers.get("accept")?.includes("text/html") ? "Basic" : "Bearer";
+  return refusal(
+    401,
+    "UNAUTHENTICATED",
+    "This server wants a token that it knows: send Authorization: Bearer TOKEN, or in a browser any name with the token as the password",
+    { "www-authenticate": `${scheme} realm="lineup-ledger"` },
+  );
+}
+
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
+
+/** Where a server stands, as far as it decides who may be answered. */
+export type Place = { host: string; publicUrl: string | undefined; hasTokens: boolean };
+
+/**
+ * Refuses what a page of another site had a browser send; null for everything else.
+ *
+ * A server without tokens answers whoever reaches it, so that it has to be sure that it was called by its own name: a page whose own
+ * name was pointed at this machine (DNS rebinding) sends that name. And a browser says which page a request comes from (`Origin`): only
+ * this server's own may send any, unless the request carries a bearer token, which no browser adds by itself.
+ */
+export function refuseForeign(request: Request, { host, publicUrl, hasTokens }: Place): Response | null {
+  const url = new URL(request.url);
+  const own = publicUrl === undefined ? undefined : new URL(publicUrl);
+  const name = url.hostname.replace(/\.$/, "");
+  if (!hasTokens && !LOOPBACK.test(name) && ![host, `[${host}]`, own?.hostname].includes(name)) {
+    return refusal(
+      403,
+      "FORBIDDEN",
+      `This server is not called ${shortened(name)}; allowed without API_TOKENS: localhost, 127.0.0.1, [::1], HOST and the host of PUBLIC_URL`,
+    );
+  }
+  const origin = request.headers.get("origin");
+  if (origin === null || (hasTokens && /^bearer /i.test(request.headers.get("authorization") ?? ""))) return null;
+  // The scheme is not compared: a proxy may speak https to the browser and http to this server.
+  const from = URL.canParse(origin) ? new URL(origin).host : null;
+  if (from !== null && (from === url.host || from === own?.host)) return null;
+  return refusal(
+    403,
+    "FORBIDDEN",
+    `A page of ${shortened(origin)} may not use this server; allowed: its own pages, at ${url.host}${own ? ` and ${own.host}` : ""}. Behind a proxy, set PUBLIC_URL to the address that browsers see`,
+  );
+}
+
+const shortened = (text: string): string => JSON.stringify(text.slice(0, 100));
+
+/** A `Host` header that names a host, and perhaps a port, and nothing else (RFC 9110, section 7.2). */
+export function isHost(text: string | undefined | null): boolean {
+  return /^([\w-]+(\.[\w-]+)*\.?|\[[\da-f:.]+\])(:\d{1,5})?$/i.test(text ?? "") && URL.canParse(`http://${text}/`);
+}
+
+/** What is wrong with a request whose `Host` is none. */
+export const BAD_HOST = "The request's Host header is missing or not a host; allowed: a name or an address, and a port";

@@ -1,0 +1,117 @@
+import { describe, expect, it } from "vitest";
+import { isHost } from "../../src/http/guards.ts";
+import { openLedger } from "../support/ledger.ts";
+
+const TOKEN = "operator-token-0123";
+const body = JSON.stringify({ query: "{ jobs { totalCount } }" });
+const CREATE = JSON.stringify({
+  query: `mutation { createSchedule(input: { name: "x", leagueKey: "demo.l.1", cron: "* * * * *" }) { schedule { id } } }`,
+});
+
+async function send(
+  url: string,
+  headers: Record<string, string> = {},
+  { env = {}, text = body }: { env?: Record<string, string>; text?: string } = {},
+) {
+  const ledger = await openLedger({ env });
+  const response = await ledger.server.fetch(
+    new Request(`${url}/graphql`, {
+      method: "POST",
+      headers: { "content-type": "application/json", ...headers },
+      body: text,
+    }),
+  );
+  return { status: response.status, answer: (await response.json()) as any, statements: ledger.statements };
+}
+
+describe("a server without tokens", () => {
+  it.each([
+    "http://localhost:4000",
+    "http://localhost.:4000",
+    "http://127.0.0.1",
+    "http://127.1.2.3:80",
+    "http://[::1]:4000",
+  ])("answers under %s", async (url) => {
+    expect((await send(url)).answer).toEqual({ data: { jobs: { totalCount: 0 } } });
+  });
+
+  it.each([
+    "http://evil.example:4000",
+    "http://evil.example",
+    "http://localhost.evil.example",
+    "http://127.0.0.1.evil.example",
+    "http://evillocalhost",
+    "http://10.0.0.1:4000",
+    "http://[fe80::1]",
+  ])("does nothing under %s", async (url) => {
+    const { status, answer, statements } = await send(url, {}, { text: CREATE });
+    expect(status).toBe(403);
+    expect(answer.errors[0].extensions.code).toBe("FORBIDDEN");
+    expect(answer.errors[0].message).toMatch(/^This server is not called ".+"; allowed without API_TOKENS: localhost/);
+    expect(statements).toEqual([]);
+  });
+
+  it("hides nothing behind another path under a foreign name", async () => {
+    const ledger = await openLedger();
+    for (const path of ["/", "/health", "/export/lineups.csv", "/graphql?query={__typename}", "/nothing"])
+      expect((await ledger.server.fetch(new Request(`http://evil.example${path}`))).status, path).toBe(403);
+  });
+
+  it("answers under the host of PUBLIC_URL", async () => {
+    const env = { PUBLIC_URL: "https://ledger.example" };
+    expect((await send("http://ledger.example", {}, { env })).status).toBe(200);
+    expect((await send("http://other.example", {}, { env })).status).toBe(403);
+  });
+});
+
+describe("a request that a page sent", () => {
+  it.each([
+    ["its own page", "http://localhost:4000", "http://localhost:4000", {}, 200],
+    ["its own page, behind a proxy that speaks https", "http://localhost:4000", "https://localhost:4000", {}, 200],
+    [
+      "the page of PUBLIC_URL",
+      "http://localhost:4000",
+      "https://ledger.example",
+      { PUBLIC_URL: "https://ledger.example" },
+      200,
+    ],
+    ["another site", "http://localhost:4000", "https://evil.example", {}, 403],
+    ["another port of this machine", "http://localhost:4000", "http://localhost:3000", {}, 403],
+    ["a page of no site", "http://localhost:4000", "null", {}, 403],
+    ["no page at all", "http://localhost:4000", "", {}, 403],
+  ])("%s", async (_, url, origin, env, status) => {
+    const sent = await send(url, { origin }, { env, text: status === 403 ? CREATE : body });
+    expect(sent.status).toBe(status);
+    if (status === 403) expect(sent.statements).toEqual([]);
+  });
+
+  it("needs no origin of ours with a bearer token, which no browser adds by itself; with a password it does", async () => {
+    const env = { API_TOKENS: `ann:operator:${TOKEN}` };
+    const origin = "https://app.example";
+    expect((await send("http://any.example", { origin, authorization: `Bearer ${TOKEN}` }, { env })).status).toBe(200);
+    const authorization = `Basic ${btoa(`ann:${TOKEN}`)}`;
+    expect((await send("http://any.example", { origin, authorization }, { env, text: CREATE })).status).toBe(403);
+    expect((await send("http://any.example", { origin: "http://any.example", authorization }, { env })).status).toBe(
+      200,
+    );
+  });
+});
+
+it.each([
+  ["localhost", true],
+  ["localhost:4000", true],
+  ["my_host.example.:80", true],
+  ["[::1]:4000", true],
+  ["", false],
+  ["a b", false],
+  ["localhost@evil.example", false],
+  ["localhost/evil", false],
+  ["localhost:port", false],
+  ["localhost:99999", false],
+  ["[::1", false],
+  ["[zz]", false],
+  ["a..b", false],
+  ["<script>", false],
+])("%j as a Host header", (text, good) => {
+  expect(isHost(text)).toBe(good);
+});
