@@ -11,7 +11,7 @@ try {
     throw new Error(
       `DATABASE_URL is ${process.env.DATABASE_URL ? "a file" : "not set"}; allowed: the database that the Worker is to use, libsql:// or https://`,
     );
-  const { db, applied } = await openDatabase(config);
+  const { db, applied } = await openDatabase(config, { error: console.error, warn: console.warn, info: console.log });
   console.log(applied.length === 0 ? "Up to date" : `Applied ${applied.join(", ")}`);
   await db.close();
 } catch (error) {

@@ -5,6 +5,7 @@ import { type Db, openDb } from "./db/client.ts";
 import type { Identity } from "./db/workers.ts";
 import { documents } from "./http/documents.ts";
 import { jsonOnly, refuseForeign, unauthenticated } from "./http/guards.ts";
+import { health } from "./http/health.ts";
 import { advanceRun, lookAtRun, type Next } from "./jobs/carry.ts";
 import type { Deps } from "./jobs/deps.ts";
 import { dispatch, type Engine, reconcile } from "./jobs/dispatch.ts";
@@ -128,7 +129,7 @@ export function createServer(config: Config, overrides: Overrides = {}): Server 
       if (foreign) return foreign;
       const path = new URL(request.url).pathname;
       if (path === "/") return new Response(null, { status: 302, headers: { location: "/graphql" } });
-      if (path === "/health") return new Response("ok\n", { headers: { "content-type": "text/plain" } });
+      if (path === "/health") return health(db.trouble());
       const caller = overrides.caller ?? (await callerOf(request, config.apiTokens));
       if (!caller) return unauthenticated(request);
       return path.startsWith("/export/") ? await exportResponse(deps, request) : await yoga.fetch(request, { caller });

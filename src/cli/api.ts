@@ -50,7 +50,7 @@ export async function embedded(io: Io, isVerbose: boolean): Promise<Api> {
   ]);
   const level = isVerbose ? "info" : io.env.LOG_LEVEL ? config.logLevel : "silent";
   const log = createLog(level, (line) => io.err(`${line}\n`), secretsOf(config));
-  const { db } = await openDatabase(config);
+  const { db } = await openDatabase(config, log);
   const server = createServer(config, {
     db,
     log,

@@ -3,8 +3,10 @@ import { type SQL, type SQLWrapper, sql } from "drizzle-orm";
 import { drizzle, type LibSQLDatabase } from "drizzle-orm/libsql";
 import { SQLiteAsyncDialect } from "drizzle-orm/sqlite-core";
 import { systemClock } from "../clock.ts";
-import { DatabaseError, isBusy, isLost, translate } from "./errors.ts";
-import { createRemoteFetch, type RemoteFetch, spread } from "./remote.ts";
+import { type DatabaseError, databaseErrorOf, isBusy, translate } from "./errors.ts";
+import { BUSY_TIMEOUT_MS, createFileClient, type FileIdentity } from "./file.ts";
+import { createRemoteFetch, type RemoteFetch } from "./remote.ts";
+import { commit, sendAgain } from "./remoteClient.ts";
 
 export type Db = {
   /** Typed reads. Writes go through {@link Db.write}: drizzle's own batch begins a deferred transaction, which fails under load. */
@@ -17,9 +19,14 @@ export type Db = {
    * nobody knows whether it was committed: then it throws an {@link UnknownOutcomeError}, unless it may be sent again.
    */
   write(statements: readonly SQLWrapper[], options?: WriteOptions): Promise<ResultSet[]>;
-  /** Puts a file into WAL mode, in which readers and a writer do not wait for each other; any number of processes may do it at once. */
-  useWal(): Promise<void>;
-  /** Waits until what is under way is written, a database elsewhere for five seconds at most; then closes. */
+  /**
+   * Puts a file into WAL mode, in which readers and a writer do not wait for each other; any number of processes may do it at once.
+   * @returns The mode that it is in then: another one in memory, or where the file system cannot share memory between processes.
+   */
+  useWal(): Promise<string>;
+  /** What is wrong with the database and lasts until somebody does something about it, as far as the last calls have shown; null while it works. */
+  trouble(): DatabaseError | null;
+  /** Waits until what is under way is written, five seconds at most; then closes. */
   close(): Promise<void>;
 };
 
@@ -28,13 +35,11 @@ export type WriteOptions = {
   repeatable?: boolean;
 };
 
-const BUSY_TIMEOUT_MS = 5_000;
-const BUSY_RETRIES = 5;
 const WAL_RETRIES = 20;
-/** Of what may be sent again after a connection broke. */
-const LOST_RETRIES = 3;
+/** Where a file is not put into WAL mode although nothing is in the way. */
+const WAL_ATTEMPTS = 3;
 /** How long a write may wait for its turn, and be sent again. */
-const WRITE_MS = 20_000;
+const WRITE_MS = 30_000;
 const CLOSE_MS = 5_000;
 
 const DATABASE_CLOCK = sql`cast(unixepoch('subsec') * 1000 as integer)`;
@@ -44,9 +49,13 @@ export type DbOptions = {
   authToken?: string | undefined;
   /** Stands in for the database's clock; milliseconds. */
   now?: (() => number) | undefined;
-  /** How long a statement waits for another process's transaction before the batch is begun anew, on a file. */
-  busyTimeoutMs?: number | undefined;
-  /** How long a database elsewhere may take to answer what is under way when it is closed. */
+  /** How long a file that another program has locked is tried again, in milliseconds. */
+  patienceMs?: number | undefined;
+  /** Looks at the file, so that nothing is written into one that was deleted or replaced. */
+  identity?: (() => FileIdentity) | undefined;
+  /** Called when what is wrong with the database changes; null when it works again. */
+  onTrouble?: ((trouble: DatabaseError | null) => void) | undefined;
+  /** How long a database may take to answer what is under way when it is closed. */
   closeMs?: number | undefined;
   /** Called with the text of each statement. */
   onStatement?: ((text: string) => void) | undefined;
@@ -59,7 +68,9 @@ export function openDb({
   url,
   authToken,
   now,
-  busyTimeoutMs = BUSY_TIMEOUT_MS,
+  patienceMs = WRITE_MS,
+  identity,
+  onTrouble,
   closeMs = CLOSE_MS,
   onStatement,
   fetch,
@@ -72,7 +83,7 @@ export function openDb({
     ...(authToken ? { authToken } : {}),
     // The busy timeout is given here, not by PRAGMA: that would reach one of the pool's connections only.
     ...(isFile
-      ? { timeout: busyTimeoutMs, concurrency: 1 }
+      ? { timeout: BUSY_TIMEOUT_MS, concurrency: 1 }
       : { fetch: createRemoteFetch({ fetch, gone: gone.signal }) }),
   });
   const dialect = new SQLiteAsyncDialect();
@@ -80,11 +91,25 @@ export function openDb({
   // One write of this process at a time: SQLite has one writer anyway, and sqld, when several of one process wait for each other and one
   // is rolled back, may stop writing altogether (ARCHITECTURE.md, "Databases elsewhere").
   const inTurn = createTurns();
+  const file = isFile ? createFileClient(client, { identity, patienceMs }) : null;
+  let trouble: DatabaseError | null = null;
+  const note = (now: DatabaseError | null) => {
+    // What is away may be back in a moment; what was replaced does not come back while the process lives.
+    if (now?.code === "UNAVAILABLE" || trouble?.code === "DATABASE_REPLACED" || now?.code === trouble?.code) return;
+    trouble = now;
+    onTrouble?.(now);
+  };
+  const read = file ? (statement: unknown[]) => file.read(statement, gone.signal) : undefined;
 
   return {
-    orm: drizzle(isFile ? client : readingAgain(client, gone.signal), {
-      logger: { logQuery: (text) => onStatement?.(text) },
-    }),
+    orm: drizzle(
+      reading(client, read ?? sendAgain(client, gone.signal), (error) =>
+        note(databaseErrorOf(translate(error)) ?? trouble),
+      ),
+      {
+        logger: { logQuery: (text) => onStatement?.(text) },
+      },
+    ),
     isFile,
     get clock() {
       return now ? sql`${now()}` : DATABASE_CLOCK;
@@ -96,21 +121,37 @@ export function openDb({
         return { sql: text, args: params as (string | number | null)[] };
       });
       const giveUpAt = Date.now() + WRITE_MS;
-      const write = () => commit(client, batch, { isFile, repeatable, giveUpAt, gone: gone.signal });
-      const running = isFile ? write() : inTurn(write);
+      const running = inTurn(() =>
+        file ? file.write(batch, gone.signal) : commit(client, batch, { repeatable, giveUpAt, gone: gone.signal }),
+      );
       underWay.add(running);
       try {
-        return await running;
+        const results = await running;
+        note(null);
+        return results;
+      } catch (error) {
+        const translated = translate(error);
+        note(databaseErrorOf(translated) ?? trouble);
+        throw translated;
       } finally {
         underWay.delete(running);
       }
     },
+    trouble() {
+      try {
+        if (trouble?.code !== "DATABASE_REPLACED") file?.assertSame();
+      } catch (error) {
+        note(databaseErrorOf(error) ?? null);
+      }
+      return trouble;
+    },
     async useWal() {
       for (let attempt = 1; isFile; attempt++) {
         try {
-          const { rows } = await client.execute("pragma journal_mode");
-          if (rows[0]?.journal_mode === "wal") return;
-          await client.execute("pragma journal_mode = wal");
+          const modeOf = async (statement: string) => String((await client.execute(statement)).rows[0]?.journal_mode);
+          if ((await modeOf("pragma journal_mode")) === "wal") return "wal";
+          const mode = await modeOf("pragma journal_mode = wal");
+          if (mode === "wal" || mode === "memory" || attempt >= WAL_ATTEMPTS) return mode;
         } catch (error) {
           // The switch does not wait for the busy timeout.
           if (!isBusy(error) || attempt > WAL_RETRIES) throw translate(error);
@@ -118,13 +159,12 @@ export function openDb({
           await systemClock.sleep(10 * attempt);
         }
       }
+      return "remote";
     },
     async close() {
       const settled = Promise.allSettled(underWay);
-      if (!isFile) {
-        await systemClock.sleep(closeMs, signalOf(settled));
-        gone.abort();
-      }
+      await systemClock.sleep(closeMs, signalOf(settled));
+      gone.abort();
       await settled;
       // What is in the log goes into the file, so that a copy of the file alone is whole; another process may prevent it.
       if (isFile) await client.execute("pragma wal_checkpoint(truncate)").catch(() => {});
@@ -132,8 +172,6 @@ export function openDb({
     },
   };
 }
-
-type Batch = { sql: string; args: (string | number | null)[] }[];
 
 /** Runs what it is given one after the other, whether or not the one before has failed. */
 function createTurns() {
@@ -152,58 +190,20 @@ function signalOf(promise: Promise<unknown>): AbortSignal {
   return over.signal;
 }
 
-async function commit(
+/** A client whose single statements are sent by `read`. */
+function reading(
   client: Client,
-  batch: Batch,
-  { isFile, repeatable, giveUpAt, gone }: Sending,
-): Promise<ResultSet[]> {
-  for (let attempt = 1; ; attempt++) {
-    // One that has waited in the line for that long was never sent.
-    if (gone.aborted || (attempt === 1 && Date.now() > giveUpAt))
-      throw new DatabaseError(
-        `The database does not answer: ${gone.aborted ? "closed" : "others were waiting before"}`,
-      );
-    try {
-      const results = await client.batch(batch, "write");
-      // A file's calls are synchronous: without this pause a busy writer would starve timers and sockets.
-      if (isFile) await systemClock.sleep(0);
-      return results;
-    } catch (error) {
-      const mayBeSentAgain = isBusy(error)
-        ? attempt <= BUSY_RETRIES
-        : repeatable && isLost(error) && attempt <= LOST_RETRIES;
-      if (!mayBeSentAgain || gone.aborted || Date.now() > giveUpAt) throw translate(error);
-      // A file's connection that has seen SQLITE_BUSY cannot commit any more (libsql-client-ts#352). One to a database elsewhere has
-      // no such memory, and to reconnect would break off what others have under way.
-      if (isFile) await client.reconnect();
-      await systemClock.sleep(spread(20 * 2 ** attempt));
-    }
-  }
-}
-
-type Sending = {
-  isFile: boolean;
-  repeatable: boolean;
-  /** After this instant (milliseconds) it is neither begun nor sent again. */
-  giveUpAt: number;
-  gone: AbortSignal;
-};
-
-/** A client whose single statements, which all read, are sent again when the connection breaks. */
-function readingAgain(client: Client, gone: AbortSignal): Client {
-  const again: Client["execute"] = async (...statement: unknown[]) => {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await client.execute(...(statement as Parameters<Client["execute"]>));
-      } catch (error) {
-        if (attempt > LOST_RETRIES || gone.aborted || !(isLost(error) || isBusy(error))) throw error;
-        await systemClock.sleep(spread(50 * 2 ** attempt));
-      }
-    }
-  };
+  read: (statement: unknown[]) => Promise<ResultSet>,
+  onError: (error: unknown) => void,
+): Client {
+  const execute = (...statement: unknown[]) =>
+    read(statement).catch((error) => {
+      onError(error);
+      throw error;
+    });
   return new Proxy(client, {
     get(target, name) {
-      const member: unknown = name === "execute" ? again : Reflect.get(target, name, target);
+      const member: unknown = name === "execute" ? execute : Reflect.get(target, name, target);
       return typeof member === "function" ? member.bind(target) : member;
     },
   });

@@ -1,20 +1,37 @@
+import { statSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Config } from "../config.ts";
 import { type Db, openDb } from "../db/client.ts";
+import type { FileIdentity } from "../db/file.ts";
 import { migrate } from "../db/migrate.ts";
+import type { Log } from "../log.ts";
 import { readMigrations } from "./migrations.ts";
 
 /**
- * Opens the database and brings it up to date; a file's folder is made.
+ * Opens the database and brings it up to date; a file's folder is made. What is wrong with it later is logged as an error.
  * Throws an error that says which database could not be opened, and why.
  */
-export async function openDatabase({ database }: Pick<Config, "database">): Promise<{ db: Db; applied: string[] }> {
+export async function openDatabase(
+  { database }: Pick<Config, "database">,
+  log: Pick<Log, "error" | "warn" | "info">,
+): Promise<{ db: Db; applied: string[] }> {
   try {
-    await makeFolderOf(database.url);
-    const db = openDb(database);
-    return { db, applied: await migrate(db, await readMigrations()) };
+    const path = pathOf(database.url);
+    if (path !== null) await mkdir(dirname(path), { recursive: true });
+    const db = openDb({
+      ...database,
+      identity: path === null ? undefined : () => identityOf(path),
+      onTrouble: (trouble) =>
+        trouble
+          ? log.error(trouble.message, { code: trouble.code, error: trouble })
+          : log.info("The database works again"),
+    });
+    const applied = await migrate(db, await readMigrations());
+    const journalMode = await db.useWal();
+    if (db.isFile && journalMode !== "wal") log.warn(UNUSUAL_MODE[journalMode] ?? NO_WAL, { journalMode });
+    return { db, applied };
   } catch (error) {
     throw new Error(`the database of DATABASE_URL, ${withoutPassword(database.url)}: ${reason(error)}`, {
       cause: error,
@@ -22,12 +39,29 @@ export async function openDatabase({ database }: Pick<Config, "database">): Prom
   }
 }
 
-async function makeFolderOf(url: string): Promise<void> {
-  if (!url.startsWith("file:")) return;
-  const path = url.startsWith("file:/")
-    ? fileURLToPath(url.replace(/^file:\/*/, "file:///"))
-    : decodeURIComponent(url.slice("file:".length));
-  await mkdir(dirname(path), { recursive: true });
+const UNUSUAL_MODE: Readonly<Record<string, string>> = {
+  memory: "The database is kept in memory: all of it is gone when this process ends",
+};
+const NO_WAL =
+  "The database's file system cannot share memory between processes (no WAL mode): reading and writing wait for each other, and it is slower";
+
+/** Where a file database lies; null for one elsewhere or in memory. */
+function pathOf(url: string): string | null {
+  if (!url.startsWith("file:") || /^file:(\/\/)?:memory:|[?&]mode=memory\b/.test(url)) return null;
+  const plain = url.replace(/[?#].*$/, "");
+  return plain.startsWith("file:/")
+    ? fileURLToPath(plain.replace(/^file:\/*/, "file:///"))
+    : decodeURIComponent(plain.slice("file:".length));
+}
+
+function identityOf(path: string): FileIdentity {
+  return { database: nameOf(path), log: nameOf(`${path}-wal`) };
+}
+
+/** A name that no other file of the machine has; null where there is none. */
+function nameOf(path: string): string | null {
+  const found = statSync(path, { throwIfNoEntry: false, bigint: true });
+  return found ? `${found.dev}:${found.ino}` : null;
 }
 
 /** What lies deepest says most: the outer ones repeat the statement. */

@@ -40,7 +40,7 @@ export type Host = {
  */
 export async function live(config: Config, { runtime, listen, writeLog, onStop, announce }: Host): Promise<void> {
   const log = createLog(config.logLevel, writeLog, secretsOf(config));
-  const { db } = await openDatabase(config);
+  const { db } = await openDatabase(config, log);
   const worker = { id: workerId(runtime), runtime: runtime === "node" ? ("NODE" as const) : ("DENO" as const) };
   const server = createServer(config, { db, log, worker });
   const http = config.serves

@@ -1,5 +1,5 @@
 import { GraphQLError } from "graphql";
-import { isDatabaseError } from "../db/errors.ts";
+import { type DatabaseError, databaseErrorOf } from "../db/errors.ts";
 import { LedgerError } from "../jobs/error.ts";
 import type { Log } from "../log.ts";
 import { errorCode, SourceError } from "../source/source.ts";
@@ -20,11 +20,17 @@ export function createErrorMask(log: Log): (error: unknown) => GraphQLError {
     }
     const requestId = crypto.randomUUID();
     log.error("A request failed from within", { requestId, path: outer?.path?.join("."), error: cause });
-    const [what, code] = isDatabaseError(cause)
-      ? ["The database does not answer, and what was asked may not have been done: ask again", "UNAVAILABLE"]
-      : ["Unforeseen", "INTERNAL"];
+    const broken = databaseErrorOf(cause);
+    const [what, code] = broken ? [meaningOf(broken), broken.code] : ["Unforeseen", "INTERNAL"];
     return restated(outer, `${what}; the server's log says more under request id ${requestId}`, { code, requestId });
   };
+}
+
+/** What a client can do about it: only a database that is away may be back when it asks again. */
+function meaningOf({ code, message }: DatabaseError): string {
+  return code === "UNAVAILABLE"
+    ? "The database does not answer, and what was asked may not have been done: ask again"
+    : message;
 }
 
 /** By name: a bundler may bring a second copy of the class. */

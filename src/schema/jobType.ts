@@ -1,4 +1,5 @@
 import type { Checkpoint, JobDate } from "../db/dates.ts";
+import type { DatabaseError } from "../db/errors.ts";
 import type { Job, JobError, JobKind, JobStatus } from "../db/job.ts";
 import { ENVIRONMENTS, JOB_ACTIONS, JOB_DATE_STATUSES } from "../db/tables.ts";
 import type { Progress } from "../jobs/progress.ts";
@@ -43,7 +44,7 @@ const JobErrorRef = builder.objectRef<JobError>("JobError").implement({
   fields: (t) => ({
     code: t.exposeString("code", {
       description:
-        "Stable, for programs: SOURCE_UNAUTHORIZED, SOURCE_APP_NOT_APPROVED, SOURCE_RATE_LIMITED, SOURCE_UNAVAILABLE, SOURCE_MALFORMED, LEAGUE_NOT_FOUND, LEAGUE_PRIVATE, DATABASE_UNAVAILABLE, INTERNAL.",
+        "Stable, for programs: SOURCE_UNAUTHORIZED, SOURCE_APP_NOT_APPROVED, SOURCE_RATE_LIMITED, SOURCE_UNAVAILABLE, SOURCE_MALFORMED, LEAGUE_NOT_FOUND, LEAGUE_PRIVATE, DATABASE_FULL, DATABASE_READONLY, DATABASE_CORRUPT, DATABASE_REPLACED, INTERNAL.",
     }),
     message: t.exposeString("message", { description: "For people: what was wrong." }),
     stack: t.string({
@@ -135,6 +136,13 @@ export const JobProgressRef = builder.objectRef<Progress>("JobProgress").impleme
   }),
 });
 
+/** What keeps an unfinished job from going on although nothing is wrong with the job; it cannot be written where it belongs. */
+function standstill(job: Job, trouble: DatabaseError | null): JobError | null {
+  if (trouble === null || (job.status !== "QUEUED" && job.status !== "RUNNING" && job.status !== "WAITING"))
+    return null;
+  return { code: trouble.code, message: trouble.message, stack: null };
+}
+
 export const JobRef = builder.objectRef<Job>("Job").implement({
   description: "A collection, from its start to its end, and for ever after: every record names its job.",
   fields: (t) => ({
@@ -195,8 +203,9 @@ export const JobRef = builder.objectRef<Job>("Job").implement({
     error: t.field({
       type: JobErrorRef,
       nullable: true,
-      description: "Why it failed, waits or was paused by itself.",
-      resolve: (job) => job.error,
+      description:
+        "Why it failed, waits or was paused by itself; of a job that stands still since the database cannot be written, why that is.",
+      resolve: (job, _, { deps }) => job.error ?? standstill(job, deps.db.trouble()),
     }),
     metadata: t.field({
       type: "JSON",

@@ -40,7 +40,7 @@ describe("write()", () => {
 
   it("goes through once another connection gives the database back, though it was busy before", async () => {
     const url = await makeDatabase();
-    const db = openDb({ url, busyTimeoutMs: 10 });
+    const db = openDb({ url });
     await db.write([JOB]);
     const holder = createClient({ url });
     const transaction = await holder.transaction("write");

@@ -21,7 +21,7 @@ describe("a worker that is stopped beyond its lease while another takes over", (
     const url = `file:${join(makeFolder(), "stop.db")}`;
     const env = serverEnv(yahoo, url);
     const sleeper = await startServer(env);
-    const db = openDb({ url, busyTimeoutMs: 50 });
+    const db = openDb({ url, patienceMs: 50 });
     onTestFinished(async () => {
       await sleeper.kill("SIGKILL");
       await db.close();

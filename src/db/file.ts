@@ -1,0 +1,108 @@
+import type { Client, ResultSet } from "@libsql/client";
+import { systemClock } from "../clock.ts";
+import { DatabaseError, isBusy, isReopened } from "./errors.ts";
+import { spread } from "./remote.ts";
+
+/** What a file and its write-ahead log are, by names that another file does not have; null where there is none. */
+export type FileIdentity = { database: string | null; log: string | null };
+
+/**
+ * A file database waits in C, where nothing else of the process can run: so a connection waits for this long only, and the rest of the
+ * patience is spent here, asleep.
+ */
+export const BUSY_TIMEOUT_MS = 10;
+/** … and then longer each time, up to this. */
+const LONGEST_PAUSE_MS = 100;
+/** The calls of a file are synchronous: after this long without a pause everything else of the process gets its turn. */
+const HOLD_MS = 8;
+/** How often a read looks whether the file is still the same one. */
+const LOOK_EVERY_MS = 1_000;
+
+const GONE =
+  "The database file was deleted or replaced under the running server: what was written last may be lost, and nothing more is written. Put the file back, or restore a backup, and start the server again";
+
+export type FileOptions = {
+  /** Looks at the file; undefined where it is kept in memory, or a runtime cannot look. */
+  identity: (() => FileIdentity) | undefined;
+  /** How long a read or a write is tried while another program holds the file's lock, in milliseconds. */
+  patienceMs: number;
+};
+
+/** A client of a file that neither holds up the process nor writes into a file that is no longer there. */
+export function createFileClient(client: Client, { identity, patienceMs }: FileOptions) {
+  const first = identity?.();
+  let log = first?.log ?? null;
+  let lookedAt = 0;
+  let heldMs = 0;
+  let pause: Promise<void> | null = null;
+
+  /** Throws DATABASE_REPLACED unless the file and its log are those that were opened. */
+  const assertSame = () => {
+    const now = identity?.();
+    if (!now) return;
+    lookedAt = Date.now();
+    log ??= now.log;
+    if (now.database !== first?.database || now.log !== log)
+      throw new DatabaseError(GONE, { code: "DATABASE_REPLACED" });
+  };
+
+  /** Calls the database once all that waits for the process has had its turn. */
+  const hold = async <T>(call: () => Promise<T>): Promise<T> => {
+    while (pause) await pause;
+    const began = performance.now();
+    try {
+      return await call();
+    } finally {
+      heldMs += performance.now() - began;
+      if (heldMs > HOLD_MS && !pause)
+        pause = systemClock.sleep(0).then(() => {
+          pause = null;
+          heldMs = 0;
+        });
+    }
+  };
+
+  const reopen = async () => {
+    await client.reconnect();
+    // Who closes a file last takes its log away.
+    log = null;
+  };
+
+  const patiently = async <T>(call: () => Promise<T>, gone: AbortSignal): Promise<T> => {
+    const giveUpAt = Date.now() + patienceMs;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await hold(call);
+      } catch (error) {
+        const busy = isBusy(error);
+        if (gone.aborted || !(busy || isReopened(error))) throw error;
+        if (Date.now() > giveUpAt)
+          throw new DatabaseError(
+            `Another program has held the database's lock for ${patienceMs / 1000} s: end it, or wait until it is done`,
+            { cause: error },
+          );
+        // A connection that has seen SQLITE_BUSY cannot commit any more (libsql-client-ts#352).
+        if (busy) await reopen();
+        await systemClock.sleep(spread(Math.min(2 ** attempt, LONGEST_PAUSE_MS)));
+      }
+    }
+  };
+
+  return {
+    assertSame,
+    read: (statement: unknown[], gone: AbortSignal): Promise<ResultSet> =>
+      patiently(() => {
+        if (Date.now() - lookedAt > LOOK_EVERY_MS) assertSame();
+        return client.execute(...(statement as Parameters<Client["execute"]>));
+      }, gone),
+    write: (batch: Parameters<Client["batch"]>[0], gone: AbortSignal): Promise<ResultSet[]> =>
+      patiently(async () => {
+        assertSame();
+        const results = await client.batch(batch, "write");
+        assertSame();
+        // A busy writer would starve timers and sockets.
+        heldMs = Number.POSITIVE_INFINITY;
+        return results;
+      }, gone),
+  };
+}

@@ -1,0 +1,213 @@
+import { spawn } from "node:child_process";
+import { copyFileSync, openSync, renameSync, rmSync, statSync, writeFileSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { createClient } from "@libsql/client";
+import { sql } from "drizzle-orm";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { type Db, openDb } from "../../src/db/client.ts";
+import { DatabaseError, databaseErrorOf } from "../../src/db/errors.ts";
+import { createLog } from "../../src/log.ts";
+import { openDatabase } from "../../src/runtimes/database.ts";
+import { makeDatabase, makeFolder, openLedger } from "../support/ledger.ts";
+
+const WRITE = sql`update schedules set lookback_days = 8 where id = 'schedule_demo'`;
+const caught = (promise: Promise<unknown>) =>
+  promise.then(
+    () => undefined,
+    (error: unknown) => databaseErrorOf(error),
+  );
+
+/** A database as a server opens it, with what it logs. */
+async function opened(): Promise<{ db: Db; path: string; logged: string[] }> {
+  const folder = makeFolder();
+  const url = await makeDatabase(folder);
+  const logged: string[] = [];
+  const { db } = await openDatabase(
+    { database: { url, authToken: undefined } },
+    createLog("info", (line) => logged.push(line)),
+  );
+  onTestFinished(() => db.close());
+  return { db, path: join(folder, "ledger.db"), logged };
+}
+
+describe("while another program holds the lock", () => {
+  it("a write waits for it, reads go on, and everything else of the process has its turn", async () => {
+    const url = await makeDatabase();
+    const db = openDb({ url });
+    const holder = createClient({ url });
+    const transaction = await holder.transaction("write");
+    let isWritten = false;
+    const writing = db.write([WRITE]).then(() => {
+      isWritten = true;
+    });
+    // Each turn of the loop is one that a blocked process would not have had.
+    for (let turn = 0; turn < 20; turn++) {
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      expect(await db.orm.all(sql`select lookback_days from schedules`)).toEqual([{ lookback_days: 7 }]);
+    }
+    expect(isWritten).toBe(false);
+    await transaction.rollback();
+    await writing;
+    expect(await db.orm.all(sql`select lookback_days from schedules`)).toEqual([{ lookback_days: 8 }]);
+    holder.close();
+    await db.close();
+  });
+
+  it("a write gives up when its patience ends, says why, and the next one goes through", async () => {
+    const url = await makeDatabase();
+    const db = openDb({ url, patienceMs: 30 });
+    const holder = createClient({ url });
+    const transaction = await holder.transaction("write");
+    const error = await caught(db.write([WRITE]));
+    expect(error?.code).toBe("UNAVAILABLE");
+    expect(error?.message).toMatch(/Another program has held the database's lock for 0\.03 s/);
+    expect(db.trouble()).toBeNull();
+    await transaction.rollback();
+    await db.write([WRITE]);
+    holder.close();
+    await db.close();
+  });
+});
+
+describe("a file that is no longer there", () => {
+  it.each<[string, (path: string) => void]>([
+    ["deleted", (path) => rmSync(path)],
+    ["renamed", (path) => renameSync(path, `${path}.old`)],
+    [
+      "replaced by a copy",
+      (path) => {
+        copyFileSync(path, `${path}.copy`);
+        renameSync(`${path}.copy`, path);
+      },
+    ],
+    ["without its log", (path) => rmSync(`${path}-wal`)],
+  ])("%s: nothing is acknowledged any more, and an error is logged once", async (_, harm) => {
+    const { db, path, logged } = await opened();
+    await db.write([WRITE]);
+    harm(path);
+    for (let i = 0; i < 2; i++) expect((await caught(db.write([WRITE])))?.code).toBe("DATABASE_REPLACED");
+    expect(db.trouble()?.code).toBe("DATABASE_REPLACED");
+    expect(logged).toHaveLength(1);
+    expect(JSON.parse(logged[0] ?? "")).toMatchObject({ level: "error", code: "DATABASE_REPLACED" });
+  });
+
+  it("is noticed without a write, and stays so although a file of that name comes back", async () => {
+    const { db, path } = await opened();
+    await db.write([WRITE]);
+    renameSync(path, `${path}.old`);
+    expect(db.trouble()?.code).toBe("DATABASE_REPLACED");
+    copyFileSync(`${path}.old`, path);
+    expect(db.trouble()?.code).toBe("DATABASE_REPLACED");
+  });
+});
+
+describe("what is wrong and stays so has a code and words of its own", () => {
+  it("full: nothing is written, reads go on, and it goes on by itself once there is room", async () => {
+    const url = await makeDatabase();
+    const db = openDb({ url });
+    const fill = sql`insert into job_log (id, kind, environment, status, league_key, start_date, end_date, concurrency, metadata, input_digest, created_at, dates_total)
+      values ('j', 'UPDATE', 'TEST', 'QUEUED', '458.l.1', '2025-04-01', '2025-04-02', 1, ${JSON.stringify("x".repeat(1_000_000))}, '', 1, 2)`;
+    const [{ pages } = { pages: 0 }] = await db.orm.all<{ pages: number }>(
+      sql`select page_count as pages from pragma_page_count()`,
+    );
+    await db.orm.all(sql.raw(`pragma max_page_count = ${pages + 2}`));
+    const error = await caught(db.write([fill]));
+    expect(error?.code).toBe("DATABASE_FULL");
+    expect(error?.message).toMatch(/disk is full.*Free some space/);
+    expect(db.trouble()?.code).toBe("DATABASE_FULL");
+    expect(await db.orm.all(sql`select count(*) as n from job_log`)).toEqual([{ n: 0 }]);
+    await db.orm.all(sql.raw(`pragma max_page_count = ${pages + 10_000}`));
+    await db.write([fill]);
+    expect(db.trouble()).toBeNull();
+    await db.close();
+  });
+
+  it("read-only: what is stored can be read", async () => {
+    const db = openDb({ url: await makeDatabase() });
+    await db.orm.all(sql`pragma query_only = 1`);
+    expect(await caught(db.write([WRITE]))).toMatchObject({
+      code: "DATABASE_READONLY",
+      message: expect.stringMatching(/can be read but not written/),
+    });
+    expect(await db.orm.all(sql`select id from schedules`)).toHaveLength(1);
+    await db.close();
+  });
+
+  it("damaged: a page of the file was overwritten", async () => {
+    const folder = makeFolder();
+    const url = await makeDatabase(folder);
+    const path = join(folder, "ledger.db");
+    const file = openSync(path, "r+");
+    for (let at = 4096; at < statSync(path).size; at += 4096) writeSync(file, Buffer.alloc(2048, 0xff), 0, 2048, at);
+    const db = openDb({ url });
+    expect((await caught(db.orm.all(sql`select * from schedules`)))?.code).toBe("DATABASE_CORRUPT");
+    expect(db.trouble()?.message).toMatch(/damaged.*restore a backup/);
+    await db.close();
+  });
+
+  it("no database: the start says so", async () => {
+    const path = join(makeFolder(), "notes.txt");
+    writeFileSync(path, "These are my notes. ".repeat(100));
+    await expect(
+      openDatabase(
+        { database: { url: `file:${path}`, authToken: undefined } },
+        createLog("silent", () => {}),
+      ),
+    ).rejects.toThrow(/not a database/);
+  });
+});
+
+describe("where there is no write-ahead log", () => {
+  it("a database in memory opens, works, and says that nothing is kept", async () => {
+    const logged: string[] = [];
+    const { db, applied } = await openDatabase(
+      { database: { url: "file::memory:", authToken: undefined } },
+      createLog("warn", (line) => logged.push(line)),
+    );
+    expect(applied.length).toBeGreaterThan(4);
+    await db.write([WRITE]);
+    expect(await db.orm.all(sql`select lookback_days from schedules`)).toEqual([{ lookback_days: 8 }]);
+    expect(JSON.parse(logged[0] ?? "")).toMatchObject({ level: "warn", journalMode: "memory" });
+    await db.close();
+  });
+});
+
+describe("the API and /health while the database is in trouble", () => {
+  it("refuse with the code, answer 503, and a job says why it stands still", async () => {
+    const ledger = await openLedger();
+    const id = await ledger.start("2025-04-01", "2025-04-03");
+    const health = async () => {
+      const response = await ledger.server.fetch(new Request("http://localhost/health"));
+      return { status: response.status, text: await response.text() };
+    };
+    expect(await health()).toEqual({ status: 200, text: "ok\n" });
+    await ledger.db.orm.all(sql`pragma query_only = 1`);
+    await expect(ledger.work()).rejects.toThrow(DatabaseError);
+    const { errors } = await ledger.ask(`mutation { pauseCollection(jobId: "${id}") { job { id } } }`);
+    expect(errors?.[0]?.extensions?.code).toBe("DATABASE_READONLY");
+    expect(errors?.[0]?.message).not.toMatch(/ask again/);
+    expect(await health()).toMatchObject({ status: 503, text: expect.stringMatching(/^DATABASE_READONLY: /) });
+    expect((await ledger.job(id)).error).toMatchObject({ code: "DATABASE_READONLY" });
+
+    await ledger.db.orm.all(sql`pragma query_only = 0`);
+    await ledger.work();
+    expect(await ledger.job(id)).toMatchObject({ status: "COMPLETED", error: null });
+    expect(await health()).toEqual({ status: 200, text: "ok\n" });
+  });
+});
+
+it("a program that writes without pause does not shut this one out", async () => {
+  const url = await makeDatabase();
+  const code = `
+    import { createClient } from ${JSON.stringify(import.meta.resolve("@libsql/client"))};
+    const client = createClient({ url: ${JSON.stringify(url)}, timeout: 5000 });
+    process.on("SIGTERM", () => process.exit(0));
+    console.log("ready");
+    for (;;) { await client.batch(["update schedules set version = version + 1"], "write"); await new Promise(setImmediate); }`;
+  const other = spawn(process.execPath, ["--input-type=module", "-e", code], { stdio: ["ignore", "pipe", "inherit"] });
+  onTestFinished(() => void other.kill("SIGKILL"));
+  await new Promise((resolve) => other.stdout.once("data", resolve));
+  const db = openDb({ url });
+  for (let i = 0; i < 20; i++) await db.write([WRITE]);
+  await db.close();
+});
