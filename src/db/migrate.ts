@@ -3,11 +3,19 @@ import { digest } from "../digest.ts";
 import type { Db } from "./client.ts";
 
 /** One generated file of `drizzle/`: its name, its place in time (milliseconds) and its text. */
-export type Migration = { tag: string; when: number; text: string };
+export type Migration = { tag: string; when: number; text: string; former: readonly Former[] };
+
+/** How a migration once was that was edited after it had been applied, and what brings such a database to what it says now. */
+export type Former = { when: number; hash: string; mend: string };
 
 /** The database was written by a newer version than this one. */
 export class NewerDatabaseError extends Error {
   override name = "NewerDatabaseError";
+}
+
+/** A migration was edited after this database had applied it: nobody knows what the database looks like. */
+export class EditedMigrationError extends Error {
+  override name = "EditedMigrationError";
 }
 
 /** Between the statements of a generated file. */
@@ -24,7 +32,8 @@ const MIGRATIONS_TABLE = [
  *
  * Any number of processes may do this at once: a migration and the row that says it is done are one transaction, and the
  * row's unique index lets one of them through (drizzle's own `migrate()` fails there, drizzle-orm#874).
- * Throws a {@link NewerDatabaseError} when the database has a migration that this version does not know.
+ * Throws a {@link NewerDatabaseError} when the database has a migration that this version does not know, and an
+ * {@link EditedMigrationError} when it has one that reads differently now.
  */
 export async function migrate(db: Db, migrations: readonly Migration[]): Promise<string[]> {
   await refuseForeign(db);
@@ -32,7 +41,7 @@ export async function migrate(db: Db, migrations: readonly Migration[]): Promise
   await db.write(MIGRATIONS_TABLE, { repeatable: true });
 
   const newest = Math.max(0, ...migrations.map(({ when }) => when));
-  const unknown = (await appliedTimes(db)).filter((when) => when > newest);
+  const unknown = (await applied(db)).filter(({ when }) => when > newest);
   if (unknown.length > 0) {
     throw new NewerDatabaseError(
       `Cannot open the database as it was written by a newer version of Lineup Ledger: it has ${unknown.length} migration(s) ` +
@@ -40,10 +49,11 @@ export async function migrate(db: Db, migrations: readonly Migration[]): Promise
     );
   }
 
+  const inOrder = [...migrations].sort((a, b) => a.when - b.when);
+  for (const migration of inOrder) for (const former of migration.former) await mend(db, migration, former);
+  await refuseEdited(db, inOrder);
   const done: string[] = [];
-  for (const migration of [...migrations].sort((a, b) => a.when - b.when)) {
-    if (await apply(db, migration)) done.push(migration.tag);
-  }
+  for (const migration of inOrder) if (await apply(db, migration)) done.push(migration.tag);
   return done;
 }
 
@@ -57,28 +67,70 @@ async function refuseForeign(db: Db): Promise<void> {
   throw new Error(`it is another program's database, with the tables ${names.slice(0, 5).join(", ")}`);
 }
 
-async function apply(db: Db, { tag, when, text }: Migration): Promise<boolean> {
-  if ((await appliedTimes(db)).includes(when)) return false;
-  const statements = text
-    .split(BREAKPOINT)
-    .map((statement) => statement.trim())
-    .filter(Boolean);
+/** Throws unless every migration that was applied reads as it did then. */
+async function refuseEdited(db: Db, migrations: readonly Migration[]): Promise<void> {
+  const rows = new Map((await applied(db)).map(({ when, hash }) => [when, hash]));
+  for (const { tag, when, text } of migrations) {
+    const [stored, own] = [rows.get(when), await hashOf(text)];
+    if (stored === undefined || stored === own) continue;
+    throw new EditedMigrationError(
+      `Cannot open the database as migration ${tag} was edited after it had been applied: the database has ${stored.slice(0, 12)}…, ` +
+        `this version ${own.slice(0, 12)}…. Open it with the version that wrote it, or restore drizzle/${tag}.sql`,
+    );
+  }
+}
+
+/** Brings a database on which a migration was applied as it once read to what it says now: together, or not at all. */
+async function mend(db: Db, { tag, when, text }: Migration, former: Former): Promise<void> {
+  const isFormer = async () => (await applied(db)).some((row) => row.when === former.when && row.hash === former.hash);
+  if (!(await isFormer())) return;
+  const hash = await hashOf(text);
   try {
     await db.write([
-      sql`insert into __drizzle_migrations (hash, created_at) values (${await digest(text)}, ${when})`,
-      ...statements.map((statement) => sql.raw(statement)),
+      // Fails where another process was faster: then the row already says what it is to say.
+      sql`insert into __drizzle_migrations (hash, created_at)
+          select hash, created_at from __drizzle_migrations where created_at = ${when} and hash = ${hash}`,
+      ...statementsOf(former.mend),
+      sql`update __drizzle_migrations set hash = ${hash}, created_at = ${when} where created_at = ${former.when} and hash = ${former.hash}`,
+    ]);
+  } catch (error) {
+    if (!(await isFormer())) return;
+    throw cannot("mend", tag, error);
+  }
+}
+
+async function apply(db: Db, { tag, when, text }: Migration): Promise<boolean> {
+  const isApplied = async () => (await applied(db)).some((row) => row.when === when);
+  if (await isApplied()) return false;
+  try {
+    await db.write([
+      sql`insert into __drizzle_migrations (hash, created_at) values (${await hashOf(text)}, ${when})`,
+      ...statementsOf(text),
     ]);
     return true;
   } catch (error) {
     // Somebody else was faster: then its row is there, with all that belongs to it.
-    if ((await appliedTimes(db)).includes(when)) return false;
-    throw new Error(`Cannot apply migration ${tag}: ${error instanceof Error ? error.message : error}`, {
-      cause: error,
-    });
+    if (await isApplied()) return false;
+    throw cannot("apply", tag, error);
   }
 }
 
-async function appliedTimes(db: Db): Promise<number[]> {
-  const rows = await db.orm.all<{ when: number }>(sql`select created_at as "when" from __drizzle_migrations`);
-  return rows.map((row) => Number(row.when));
+const cannot = (verb: string, tag: string, error: unknown) =>
+  new Error(`Cannot ${verb} migration ${tag}: ${error instanceof Error ? error.message : error}`, { cause: error });
+
+const statementsOf = (text: string) =>
+  text
+    .split(BREAKPOINT)
+    .map((statement) => statement.trim())
+    .filter(Boolean)
+    .map((statement) => sql.raw(statement));
+
+/** Line ends do not count: git may change them. */
+const hashOf = (text: string): Promise<string> => digest(text.replaceAll("\r\n", "\n"));
+
+async function applied(db: Db): Promise<{ when: number; hash: string }[]> {
+  const rows = await db.orm.all<{ when: number; hash: string }>(
+    sql`select created_at as "when", hash from __drizzle_migrations`,
+  );
+  return rows.map(({ when, hash }) => ({ when: Number(when), hash }));
 }

@@ -31,6 +31,8 @@ export const schedules = sqliteTable(
 
     /** Grows with each write: whoever decided by an older row writes nothing. */
     version: integer("version").notNull().default(1),
+    /** How often it was started over, because a clock that was ahead had decided far into the future. */
+    epoch: integer("epoch").notNull().default(0),
     /** Every due time up to this instant is decided, or came before the pattern was in force. */
     decidedUntil: integer("decided_until").notNull(),
     /** The next due time, so that those that are due are found by an index; null when it is disabled. */
@@ -56,6 +58,7 @@ export const schedules = sqliteTable(
     check("schedules_last", sql`${t.lastJobId} is null or ${t.lastRunAt} is not null`),
     index("schedules_by_name").on(t.environment, t.name, t.id).where(sql`${t.deletedAt} is null`),
     index("schedules_due_next").on(t.nextDueAt).where(sql`${t.nextDueAt} is not null`),
+    index("schedules_decided").on(t.decidedUntil).where(sql`${t.enabled} = 1`),
     index("schedules_waiting").on(t.queuedFor).where(sql`${t.queuedFor} is not null`),
   ],
 );
@@ -69,6 +72,8 @@ export const scheduleDecisions = sqliteTable(
       .references(() => schedules.id),
     scheduledFor: integer("scheduled_for").notNull(),
     trigger: text("trigger", { enum: SCHEDULE_TRIGGERS }).notNull(),
+    /** The schedule's at that time: what was decided too early by a clock that was ahead is decided again in the next. */
+    epoch: integer("epoch").notNull().default(0),
     /** The last due time that it stands for, where a long absence is told in one row. */
     scheduledUntil: integer("scheduled_until"),
     decidedAt: integer("decided_at").notNull(),
@@ -77,7 +82,7 @@ export const scheduleDecisions = sqliteTable(
     reason: text("reason").notNull(),
   },
   (t) => [
-    primaryKey({ columns: [t.scheduleId, t.scheduledFor, t.trigger] }),
+    primaryKey({ columns: [t.scheduleId, t.scheduledFor, t.trigger, t.epoch] }),
     check("schedule_decisions_trigger", oneOf(t.trigger, SCHEDULE_TRIGGERS)),
     check("schedule_decisions_outcome", oneOf(t.outcome, SCHEDULE_OUTCOMES)),
     check("schedule_decisions_started", sql`${t.outcome} <> 'STARTED' or ${t.jobId} is not null`),

@@ -156,9 +156,29 @@ export const jobLog = sqliteTable(
       "job_log_records",
       sql`${t.recordsProcessed} = ${t.recordsInserted} + ${t.recordsUpdated} + ${t.recordsUnchanged}`,
     ),
-    uniqueIndex("job_log_idempotency").on(t.idempotencyKey).where(sql`${t.idempotencyKey} is not null`),
+    // A key whose job has failed or was cancelled may start another one.
+    uniqueIndex("job_log_idempotency")
+      .on(t.environment, t.idempotencyKey)
+      .where(sql`${t.idempotencyKey} is not null and ${t.status} not in ('FAILED', 'CANCELLED')`),
     index("job_log_newest").on(t.environment, t.createdAt, t.id),
     index("job_log_by_league").on(t.environment, t.leagueKey, t.createdAt, t.id),
+    index("job_log_by_kind").on(t.environment, t.kind, t.status, t.createdAt, t.id),
+    index("job_log_by_league_kind").on(t.environment, t.leagueKey, t.kind, t.status, t.createdAt, t.id),
+    // All that statistics add up: only of finished jobs, so that the commits of running ones do not touch it.
+    index("job_log_totals")
+      .on(
+        t.environment,
+        t.leagueKey,
+        t.createdAt,
+        t.status,
+        t.startedAt,
+        t.finishedAt,
+        t.recordsProcessed,
+        t.recordsInserted,
+        t.requests,
+        t.retries,
+      )
+      .where(sql`${t.finishedAt} is not null`),
     index("job_log_unfinished").on(t.status, t.claimedAt).where(sql`${t.finishedAt} is null`),
   ],
 );

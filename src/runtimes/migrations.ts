@@ -3,16 +3,25 @@ import type { Migration } from "../db/migrate.ts";
 
 const FOLDER = new URL("../../drizzle/", import.meta.url);
 
-/** The migrations that come with this version, from `drizzle/`. */
+const read = (name: string): Promise<string> => readFile(new URL(name, FOLDER), "utf8");
+
+/** The migrations that come with this version, from `drizzle/`, with how two of them once read, from `drizzle/mend/`. */
 export async function readMigrations(): Promise<Migration[]> {
-  const journal = JSON.parse(await readFile(new URL("meta/_journal.json", FOLDER), "utf8")) as {
-    entries: { tag: string; when: number }[];
-  };
+  const journal = JSON.parse(await read("meta/_journal.json")) as { entries: { tag: string; when: number }[] };
+  const former = JSON.parse(await read("mend/former.json")) as {
+    tag: string;
+    when: number;
+    hash: string;
+    mend: string;
+  }[];
   return Promise.all(
     journal.entries.map(async ({ tag, when }) => ({
       tag,
       when,
-      text: await readFile(new URL(`${tag}.sql`, FOLDER), "utf8"),
+      text: await read(`${tag}.sql`),
+      former: await Promise.all(
+        former.filter((each) => each.tag === tag).map(async (each) => ({ ...each, mend: await read(each.mend) })),
+      ),
     })),
   );
 }

@@ -25,7 +25,7 @@ describe("migrate()", () => {
     expect(await migrate(db, migrations)).toEqual([]);
     expect(await db.orm.all(sql`pragma journal_mode`)).toEqual([{ journal_mode: "wal" }]);
     expect(await db.orm.all(sql`pragma foreign_keys`)).toEqual([{ foreign_keys: 1 }]);
-    expect(await db.orm.all(sql`pragma busy_timeout`)).toEqual([{ timeout: 5000 }]);
+    expect(await db.orm.all(sql`pragma busy_timeout`)).toEqual([{ timeout: 10 }]);
     await db.close();
     const clustered = (await tables(url))
       .filter((table) => table.sql.endsWith("WITHOUT ROWID"))
@@ -95,7 +95,12 @@ describe("migrate()", () => {
 
   it("that fails leaves nothing behind, and says which migration it was", async () => {
     const db = openDb({ url: `file:${join(makeFolder(), "bad.db")}` });
-    const bad = { tag: "0000_bad", when: 1, text: "create table good (a)\n--> statement-breakpoint\ncreate nonsense" };
+    const bad = {
+      tag: "0000_bad",
+      when: 1,
+      former: [],
+      text: "create table good (a)\n--> statement-breakpoint\ncreate nonsense",
+    };
     await expect(migrate(db, [bad])).rejects.toThrow(/Cannot apply migration 0000_bad: .*nonsense/);
     expect(await db.orm.all(sql`select name from sqlite_master where name = 'good'`)).toEqual([]);
     expect(await migrate(db, [{ ...bad, text: "create table good (a)" }])).toEqual(["0000_bad"]);
