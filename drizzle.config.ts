@@ -4,6 +4,7 @@ export default defineConfig({
   dialect: "turso",
   schema: [
     "./src/db/tables.ts",
+    "./src/db/leagueTables.ts",
     "./src/db/lineupTables.ts",
     "./src/db/playerTables.ts",
     "./src/db/scheduleTables.ts",

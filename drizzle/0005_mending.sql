@@ -1,7 +1,7 @@
 DROP INDEX `job_log_idempotency`;--> statement-breakpoint
 CREATE INDEX `job_log_by_kind` ON `job_log` (`environment`,`kind`,`status`,`created_at`,`id`);--> statement-breakpoint
 CREATE INDEX `job_log_by_league_kind` ON `job_log` (`environment`,`league_key`,`kind`,`status`,`created_at`,`id`);--> statement-breakpoint
-CREATE INDEX `job_log_totals` ON `job_log` (`environment`,`league_key`,`created_at`,`status`,`started_at`,`finished_at`,`records_processed`,`records_inserted`,`requests`,`retries`) WHERE "job_log"."finished_at" is not null;--> statement-breakpoint
+CREATE INDEX `job_log_totals` ON `job_log` (`environment`,`league_key`,`created_at`,`status`,`started_at`,`finished_at`,`records_processed`,`records_inserted`,`requests`,`retries`);--> statement-breakpoint
 CREATE UNIQUE INDEX `job_log_idempotency` ON `job_log` (`environment`,`idempotency_key`) WHERE "job_log"."idempotency_key" is not null and "job_log"."status" not in ('FAILED', 'CANCELLED');--> statement-breakpoint
 CREATE TABLE `__new_schedule_decisions` (
 	`schedule_id` text NOT NULL,

@@ -19,6 +19,7 @@ const REFUSED: ReadonlySet<string | undefined> = new Set([
   "NOT_FOUND",
   "UNAUTHENTICATED",
   "FORBIDDEN",
+  "CURSOR_AHEAD",
 ]);
 
 /** Before a stream that brought nothing is followed by another one, in milliseconds; up to the last. */

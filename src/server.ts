@@ -11,7 +11,7 @@ import type { Deps } from "./jobs/deps.ts";
 import { dispatch, type Engine, reconcile } from "./jobs/dispatch.ts";
 import { createFeed, type Feed } from "./jobs/feed.ts";
 import { attend, type TickOptions, tick, work } from "./jobs/runner.ts";
-import { runSchedules } from "./jobs/scheduler.ts";
+import { runSchedules, warnOfAhead } from "./jobs/scheduler.ts";
 import { createLog, type Log } from "./log.ts";
 import type { Caller, Context } from "./schema/builder.ts";
 import { callerOf } from "./schema/caller.ts";
@@ -141,6 +141,7 @@ export function createServer(config: Config, overrides: Overrides = {}): Server 
     work: (signal, only) => work(deps, signal, only),
     async schedule(signal) {
       await runSchedules(deps, signal);
+      await warnOfAhead(deps);
     },
     dispatch: (engine) => dispatch(deps, engine),
     reconcile: (engine) => reconcile(deps, engine),

@@ -158,6 +158,11 @@ async function followOne(
       if (RESTING.has(job.status)) return "rests";
       throw new ConnectionLost("the server has ended the stream");
     } catch (error) {
+      if (error instanceof CliError && error.code === "CURSOR_AHEAD" && cursor !== undefined) {
+        io.err(`${plain(error.message)}. Its events are told from the first on\n`);
+        cursor = undefined;
+        continue;
+      }
       const isLost = error instanceof ConnectionLost || (error instanceof CliError && error.code === "UNREACHABLE");
       if (!isLost || ++lost > RECONNECTS) throw error;
       clearLine(ctx);

@@ -31,7 +31,8 @@ export type FileOptions = {
 /** A client of a file that neither holds up the process nor writes into a file that is no longer there. */
 export function createFileClient(client: Client, { identity, patienceMs }: FileOptions) {
   const first = identity?.();
-  let log = first?.log ?? null;
+  /** Known once the connection has used it: before, another process may still take it away, as whoever closes a file last does. */
+  let log: string | null = null;
   let lookedAt = 0;
   let heldMs = 0;
   let pause: Promise<void> | null = null;
@@ -41,8 +42,7 @@ export function createFileClient(client: Client, { identity, patienceMs }: FileO
     const now = identity?.();
     if (!now) return;
     lookedAt = Date.now();
-    log ??= now.log;
-    if (now.database !== first?.database || now.log !== log)
+    if (now.database !== first?.database || (log !== null && now.log !== log))
       throw new DatabaseError(GONE, { code: "DATABASE_REPLACED" });
   };
 
@@ -51,7 +51,9 @@ export function createFileClient(client: Client, { identity, patienceMs }: FileO
     while (pause) await pause;
     const began = performance.now();
     try {
-      return await call();
+      const result = await call();
+      log ??= identity?.().log ?? null;
+      return result;
     } finally {
       heldMs += performance.now() - began;
       if (heldMs > HOLD_MS && !pause)
@@ -64,7 +66,6 @@ export function createFileClient(client: Client, { identity, patienceMs }: FileO
 
   const reopen = async () => {
     await client.reconnect();
-    // Who closes a file last takes its log away.
     log = null;
   };
 

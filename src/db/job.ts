@@ -100,11 +100,18 @@ export async function findJobsAndCursors(db: Db, ids: readonly string[]): Promis
   return rows.map((row) => ({ job: parseJob(row), cursor: row.cursor }));
 }
 
-export async function findJobByKey(db: Db, idempotencyKey: string): Promise<Job | undefined> {
+/** The job that holds an idempotency key of its environment; one that has failed or was cancelled gives it back. */
+const keyHolder = ({ environment, idempotencyKey }: { environment: Environment; idempotencyKey: string | null }): SQL =>
+  sql`select id from job_log where environment = ${environment} and idempotency_key = ${idempotencyKey} and status not in ('FAILED', 'CANCELLED')`;
+
+export async function findJobByKey(
+  db: Db,
+  key: { environment: Environment; idempotencyKey: string },
+): Promise<Job | undefined> {
   const [row] = await db.orm
     .select(jobColumns(db))
     .from(jobLog)
-    .where(sql`${jobLog.idempotencyKey} = ${idempotencyKey}`);
+    .where(sql`${jobLog.id} in (${keyHolder(key)})`);
   return row && parseJob(row);
 }
 
@@ -131,6 +138,9 @@ const sideBySide = (kind: JobKind): SQL =>
 export const overlapping = (range: Claimed, exceptId: string): SQL =>
   sql`select id from job_log where ${UNFINISHED} and environment = ${range.environment} and league_key = ${range.leagueKey}
       and ${overlaps(range.startDate, range.endDate)} and id <> ${exceptId} and not (${sideBySide(range.kind)})`;
+
+/** Another job holds the key that a failed one had. */
+export const keyIsTaken = (job: Job): SQL => sql`exists (${keyHolder(job)} and id <> ${job.id})`;
 
 export async function findOverlap(db: Db, range: Claimed, exceptId: string): Promise<Job | undefined> {
   const [row] = await db.orm

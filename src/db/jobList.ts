@@ -1,7 +1,7 @@
-import { and, desc, eq, gte, inArray, type SQL, sql } from "drizzle-orm";
+import { desc, type SQL, sql } from "drizzle-orm";
 import type { Db } from "./client.ts";
 import { type Environment, type Job, type JobKind, type JobStatus, jobColumns, parseJob } from "./job.ts";
-import { ENVIRONMENTS, jobLog } from "./tables.ts";
+import { ENVIRONMENTS, JOB_KINDS, JOB_STATUSES, jobLog } from "./tables.ts";
 
 export type JobFilter = {
   environment: Environment;
@@ -13,13 +13,23 @@ export type JobFilter = {
 /** A place in a list of jobs, newest first; it stays right while jobs are added. */
 export type JobPosition = { createdAt: number; id: string };
 
-const matches = ({ environment, leagueKey, status, kind }: JobFilter): SQL | undefined =>
-  and(
-    eq(jobLog.environment, environment),
-    leagueKey === undefined ? undefined : eq(jobLog.leagueKey, leagueKey),
-    status === undefined ? undefined : inArray(jobLog.status, [...status]),
-    kind === undefined ? undefined : inArray(jobLog.kind, [...kind]),
-  );
+/** The jobs of an environment, or of one of its leagues, that were created since an instant. */
+export type JobScope = { environment: Environment; leagueKey?: string | undefined; since?: number | undefined };
+
+const within = ({ environment, leagueKey, since }: JobScope): SQL =>
+  sql`environment = ${environment} ${leagueKey === undefined ? sql`` : sql`and league_key = ${leagueKey}`}
+      ${since === undefined ? sql`` : sql`and created_at >= ${since}`}`;
+
+/**
+ * The lists that a filter asks for, each of which an index has in order: one for every kind and state where one of them is given.
+ * Merged, they cost as much as the page is long, however many jobs there are of other kinds and in other states.
+ */
+function branches({ environment, leagueKey, status, kind }: JobFilter): SQL[] {
+  const here = within({ environment, leagueKey });
+  if (status === undefined && kind === undefined) return [here];
+  const [kinds, statuses] = [new Set(kind ?? JOB_KINDS), new Set(status ?? JOB_STATUSES)];
+  return [...kinds].flatMap((k) => [...statuses].map((s) => sql`${here} and kind = ${k} and status = ${s}`));
+}
 
 /** Jobs after a place in the list, newest first. */
 export async function listJobs(
@@ -27,27 +37,36 @@ export async function listJobs(
   filter: JobFilter,
   { after, limit }: { after?: JobPosition | undefined; limit: number },
 ): Promise<Job[]> {
+  const behind = after ? sql`and (created_at, id) < (${after.createdAt}, ${after.id})` : sql``;
+  const lists = branches(filter).map(
+    (branch) =>
+      sql`select * from (select id, created_at from job_log where ${branch} ${behind} order by created_at desc, id desc limit ${limit})`,
+  );
+  if (lists.length === 0) return [];
+  const page = sql`select id from (${sql.join(lists, sql` union all `)}) order by created_at desc, id desc limit ${limit}`;
   const rows = await db.orm
     .select(jobColumns(db))
     .from(jobLog)
-    .where(and(matches(filter), after && sql`(${jobLog.createdAt}, ${jobLog.id}) < (${after.createdAt}, ${after.id})`))
-    .orderBy(desc(jobLog.createdAt), desc(jobLog.id))
-    .limit(limit);
+    .where(sql`${jobLog.id} in (${page})`)
+    .orderBy(desc(jobLog.createdAt), desc(jobLog.id));
   return rows.map(parseJob);
 }
 
 export async function countJobs(db: Db, filter: JobFilter): Promise<number> {
-  const [row] = await db.orm.select({ n: sql<number>`count(*)` }).from(jobLog).where(matches(filter));
+  const counts = branches(filter).map((branch) => sql`select count(*) as n from job_log where ${branch}`);
+  if (counts.length === 0) return 0;
+  const [row] = await db.orm.all<{ n: number }>(sql`select sum(n) as n from (${sql.join(counts, sql` union all `)})`);
   return row?.n ?? 0;
 }
 
 export async function jobsBefore(db: Db, filter: JobFilter, first: JobPosition): Promise<boolean> {
-  const rows = await db.orm
-    .select({ id: jobLog.id })
-    .from(jobLog)
-    .where(and(matches(filter), sql`(${jobLog.createdAt}, ${jobLog.id}) > (${first.createdAt}, ${first.id})`))
-    .limit(1);
-  return rows.length > 0;
+  const newer = branches(filter).map(
+    (branch) =>
+      sql`exists (select 1 from job_log where ${branch} and (created_at, id) > (${first.createdAt}, ${first.id}))`,
+  );
+  if (newer.length === 0) return false;
+  const [row] = await db.orm.all<{ found: number }>(sql`select ${sql.join(newer, sql` or `)} as found`);
+  return row?.found === 1;
 }
 
 /** The job that was created last, in any environment. */
@@ -61,46 +80,24 @@ export async function resumableJobs(db: Db, environment: Environment): Promise<J
   return listJobs(db, { environment, status: ["PAUSED", "FAILED"] }, { limit: 1_000 });
 }
 
-export type JobStatistics = {
+export type JobTotals = {
   total: number;
   byStatus: Partial<Record<JobStatus, number>>;
   recordsProcessed: number;
   recordsInserted: number;
   requests: number;
   retries: number;
-  /** In milliseconds, ascending. */
-  durations: Percentiles | null;
-  dateDurations: Percentiles | null;
 };
-type Percentiles = { p50: number; p95: number; p99: number };
 
-/** Totals of the jobs that were created since an instant. */
-export async function jobStatistics(
-  db: Db,
-  {
-    environment,
-    leagueKey,
-    since,
-  }: { environment: Environment; leagueKey?: string | undefined; since?: number | undefined },
-): Promise<JobStatistics> {
-  const chosen =
-    and(matches({ environment, leagueKey }), since === undefined ? undefined : gte(jobLog.createdAt, since)) ??
-    sql`true`;
-  const groups = await db.orm
-    .select({
-      status: jobLog.status,
-      jobs: sql<number>`count(*)`,
-      recordsProcessed: sql<number>`sum(${jobLog.recordsProcessed})`,
-      recordsInserted: sql<number>`sum(${jobLog.recordsInserted})`,
-      requests: sql<number>`sum(${jobLog.requests})`,
-      retries: sql<number>`sum(${jobLog.retries})`,
-    })
-    .from(jobLog)
-    .where(chosen)
-    .groupBy(jobLog.status);
+/** Adds up jobs, along an index that holds all that is added. */
+export async function jobTotals(db: Db, scope: JobScope): Promise<JobTotals> {
+  const groups = await db.orm.all<Omit<JobTotals, "total" | "byStatus"> & { status: JobStatus; jobs: number }>(
+    sql`select status, count(*) as jobs, sum(records_processed) as "recordsProcessed", sum(records_inserted) as "recordsInserted",
+          sum(requests) as requests, sum(retries) as retries
+        from job_log indexed by job_log_totals where ${within(scope)} group by status`,
+  );
   const sum = (pick: (group: (typeof groups)[number]) => number) =>
     groups.reduce((total, group) => total + pick(group), 0);
-  const ended = sql`finished_at is not null and started_at is not null`;
   return {
     total: sum((g) => g.jobs),
     byStatus: Object.fromEntries(groups.map(({ status, jobs }) => [status, jobs])),
@@ -108,16 +105,34 @@ export async function jobStatistics(
     recordsInserted: sum((g) => g.recordsInserted),
     requests: sum((g) => g.requests),
     retries: sum((g) => g.retries),
-    durations: await percentiles(
-      db,
-      sql`select finished_at - started_at as ms from job_log where ${chosen} and ${ended}`,
-    ),
-    dateDurations: await percentiles(
-      db,
-      sql`select d.finished_at - d.started_at as ms from job_log join job_dates as d on d.job_id = job_log.id
-          where ${chosen} and d.status = 'DONE' and d.started_at is not null`,
-    ),
   };
+}
+
+/** In milliseconds, ascending. */
+export type Percentiles = { p50: number; p95: number; p99: number };
+
+/** Durations are taken of so many jobs, or dates, at most: the newest, so that the time it takes does not grow for ever. */
+export const MOST_DURATIONS = 10_000;
+
+/** How long the newest finished jobs took; null when none has finished. */
+export async function jobDurations(db: Db, scope: JobScope): Promise<Percentiles | null> {
+  return percentiles(
+    db,
+    sql`select finished_at - started_at as ms from (
+          select finished_at, started_at from job_log where ${within(scope)} order by created_at desc, id desc limit ${2 * MOST_DURATIONS})
+        where finished_at is not null and started_at is not null limit ${MOST_DURATIONS}`,
+  );
+}
+
+/** How long the dates of the newest jobs took; null when none has been collected. */
+export async function dateDurations(db: Db, scope: JobScope): Promise<Percentiles | null> {
+  return percentiles(
+    db,
+    sql`select d.finished_at - d.started_at as ms from (
+          select id from job_log where ${within(scope)} order by created_at desc, id desc limit ${MOST_DURATIONS}) as newest
+        cross join job_dates as d on d.job_id = newest.id
+        where d.status = 'DONE' and d.started_at is not null limit ${MOST_DURATIONS}`,
+  );
 }
 
 /** Nearest rank: the smallest value that so many per cent of the values do not exceed. */

@@ -13,6 +13,7 @@ import {
   type JobKind,
   type JobStatus,
   jobColumns,
+  keyIsTaken,
   overlapping,
   parseJob,
 } from "./job.ts";
@@ -84,7 +85,8 @@ export async function insertJob(db: Db, job: NewJob, event: NewJobEvent): Promis
   const created = await findJob(db, job.id);
   const isMine = created?.inputDigest === job.inputDigest && created.createdAt === job.createdAt;
   if (created && (inserted?.rowsAffected === 1 || isMine)) return { is: "created", job: created };
-  const known = job.idempotencyKey === null ? undefined : await findJobByKey(db, job.idempotencyKey);
+  const known =
+    job.idempotencyKey === null ? undefined : await findJobByKey(db, { ...job, idempotencyKey: job.idempotencyKey });
   if (known) return { is: "known", job: known };
   const overlap = await findOverlap(db, job, job.id);
   if (overlap) return { is: "overlap", job: overlap };
@@ -137,7 +139,7 @@ export async function applyMove(db: Db, job: Job, move: Move, now: number): Prom
           error_code = ${error?.code ?? null}, error_message = ${error?.message ?? null}, error_stack = ${error?.stack ?? null}
           ${move.retryFailed ? sql`, dates_failed = 0` : sql``}
         where id = ${job.id} and moves = ${job.moves} and status = ${job.status} and fence = ${job.fence} and pending_action is ${pending}
-          ${move.retryFailed ? sql`and not exists (${overlapping(job, job.id)})` : sql``}`,
+          ${move.retryFailed ? sql`and not exists (${overlapping(job, job.id)}) and not ${keyIsTaken(job)}` : sql``}`,
       ...(move.event ? [appendEvent(job.id, move.event, now, sql`changes() = 1`)] : []),
       ...(move.retryFailed
         ? [

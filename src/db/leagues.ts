@@ -1,7 +1,8 @@
 import { asc, eq, sql } from "drizzle-orm";
 import * as v from "valibot";
 import type { Db } from "./client.ts";
-import { leagues, type SOURCE_KINDS, teams } from "./tables.ts";
+import { leagues, teams } from "./leagueTables.ts";
+import type { SOURCE_KINDS } from "./tables.ts";
 import type { Holder } from "./teamDays.ts";
 
 export type StoredTeam = { key: string; name: string; leagueKey: string };

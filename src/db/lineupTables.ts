@@ -1,7 +1,8 @@
 import { sql } from "drizzle-orm";
 import { check, foreignKey, index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { isDate, isFlag, isJson, oneOf } from "./columns.ts";
-import { CHANGE_KINDS, ENVIRONMENTS, jobLog, STORED_COVERAGE, teams } from "./tables.ts";
+import { teams } from "./leagueTables.ts";
+import { CHANGE_KINDS, ENVIRONMENTS, jobLog, STORED_COVERAGE } from "./tables.ts";
 
 /** A team's day: its line-up as a whole, written together, with the hash of its content. */
 export const teamDays = sqliteTable(

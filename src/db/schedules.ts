@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, isNull, lt, type SQL, sql } from "drizzle-orm";
+import { and, asc, eq, isNull, type SQL, sql } from "drizzle-orm";
 import * as v from "valibot";
 import type { Db, WriteOptions } from "./client.ts";
 import type { Environment } from "./job.ts";
@@ -7,7 +7,6 @@ import {
   OVERLAP_POLICIES,
   type SCHEDULE_OUTCOMES,
   type SCHEDULE_TRIGGERS,
-  scheduleDecisions,
   schedules,
 } from "./scheduleTables.ts";
 import { ENVIRONMENTS } from "./tables.ts";
@@ -30,6 +29,7 @@ const shared = {
   createdAt: v.number(),
   updatedAt: v.number(),
   version: v.number(),
+  epoch: v.number(),
   decidedUntil: v.number(),
   lastRunAt: v.nullable(v.number()),
   lastJobId: v.nullable(v.string()),
@@ -126,6 +126,16 @@ export async function dueSchedules(db: Db, now: number): Promise<EnabledSchedule
   return rows.map(parseSchedule).filter((each) => each.enabled);
 }
 
+/** Enabled schedules that are decided beyond an instant: a clock that was ahead did that, and they stand until it has come. */
+export async function schedulesAhead(db: Db, instant: number): Promise<Schedule[]> {
+  const rows = await db.orm
+    .select()
+    .from(schedules)
+    .where(sql`${schedules.enabled} = 1 and ${schedules.decidedUntil} > ${instant}`)
+    .limit(DUE_AT_ONCE);
+  return rows.map(parseSchedule);
+}
+
 /** When the next schedule is due, and whether one waits for a job that goes on or has ended. */
 export async function nextDue(db: Db): Promise<{ at: number | null; waiting: boolean }> {
   const [row] = await db.orm.all<{ at: number | null; waiting: number }>(
@@ -133,41 +143,6 @@ export async function nextDue(db: Db): Promise<{ at: number | null; waiting: boo
           exists (select 1 from schedules where queued_for is not null and ${MAY_BE_RELEASED}) as waiting`,
   );
   return { at: row?.at ?? null, waiting: row?.waiting === 1 };
-}
-
-/** The instants of a schedule's runs by hand from an instant on: none, or those of the same moment. */
-export async function manualTimes(db: Db, id: string, from: number): Promise<number[]> {
-  const rows = await db.orm.all<{ at: number }>(
-    sql`select scheduled_for as at from schedule_decisions where schedule_id = ${id} and scheduled_for >= ${from} and "trigger" = 'MANUAL'`,
-  );
-  return rows.map(({ at }) => at);
-}
-
-/** What a schedule decided about due times before an instant, newest due time first. */
-export async function listDecisions(
-  db: Db,
-  id: string,
-  { before, limit }: { before: number | undefined; limit: number },
-): Promise<ScheduleDecision[]> {
-  return db.orm
-    .select({
-      scheduledFor: scheduleDecisions.scheduledFor,
-      scheduledUntil: scheduleDecisions.scheduledUntil,
-      trigger: scheduleDecisions.trigger,
-      decidedAt: scheduleDecisions.decidedAt,
-      outcome: scheduleDecisions.outcome,
-      jobId: scheduleDecisions.jobId,
-      reason: scheduleDecisions.reason,
-    })
-    .from(scheduleDecisions)
-    .where(
-      and(
-        eq(scheduleDecisions.scheduleId, id),
-        before === undefined ? undefined : lt(scheduleDecisions.scheduledFor, before),
-      ),
-    )
-    .orderBy(desc(scheduleDecisions.scheduledFor), desc(scheduleDecisions.trigger))
-    .limit(limit);
 }
 
 /** The schedule is as it was when the decision was made. */
@@ -180,7 +155,7 @@ export const isUnchanged = ({ id, version }: Pick<Schedule, "id" | "version">): 
  * @param started The job that one of the decisions started: in the same transaction.
  */
 export function decide(
-  { id, version }: Pick<Schedule, "id" | "version">,
+  { id, version, epoch }: Pick<Schedule, "id" | "version" | "epoch">,
   { decisions, decidedUntil, nextDueAt, queuedFor, queuedBehind }: Decided,
   { now, started, condition = sql`true` }: { now: number; started?: string | undefined; condition?: SQL },
 ): SQL[] {
@@ -190,8 +165,8 @@ export function decide(
           queued_behind = ${queuedBehind}
           ${started === undefined ? sql`` : sql`, last_run_at = ${now}, last_job_id = ${started}`}
         where id = ${id} and version = ${version} and deleted_at is null and ${condition}`,
-    sql`insert into schedule_decisions (schedule_id, scheduled_for, scheduled_until, trigger, outcome, job_id, reason, decided_at)
-        select ${id}, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, ${now}
+    sql`insert into schedule_decisions (schedule_id, scheduled_for, scheduled_until, trigger, outcome, job_id, reason, decided_at, epoch)
+        select ${id}, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, ${now}, ${epoch}
         from json_each(${JSON.stringify(rows)}) where changes() = 1`,
   ];
 }
@@ -230,7 +205,7 @@ export async function rewriteSchedule(
         ? sql`update schedules set enabled = 0, deleted_at = ${now} ${same}`
         : sql`update schedules set name = ${after.name}, cron = ${after.cron}, timezone = ${after.timezone}, lookback_days = ${after.lookbackDays},
               enabled = ${Number(after.enabled)}, overlap = ${after.overlap}, catch_up = ${after.catchUp}, updated_at = ${after.updatedAt},
-              decided_until = ${after.decidedUntil}, next_due_at = ${after.enabled ? after.nextDueAt : null},
+              epoch = ${after.epoch}, decided_until = ${after.decidedUntil}, next_due_at = ${after.enabled ? after.nextDueAt : null},
               queued_for = ${after.enabled ? after.queuedFor : null}, queued_behind = ${after.enabled ? after.queuedBehind : null} ${same}`,
       decisions,
     ],

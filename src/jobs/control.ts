@@ -1,4 +1,4 @@
-import { findJob, findOverlap, type Job } from "../db/job.ts";
+import { findJob, findJobByKey, findOverlap, type Job } from "../db/job.ts";
 import { applyMove, type Move } from "../db/jobs.ts";
 import type { Deps } from "./deps.ts";
 import { LedgerError } from "./error.ts";
@@ -7,7 +7,10 @@ import { overlap } from "./record.ts";
 
 const ACTIONS = { pause, cancel, resume } as const;
 
-/** Pauses, cancels or resumes a job; a repeated call changes nothing. Throws NOT_FOUND, ILLEGAL_STATE and, for a resume, JOB_OVERLAP. */
+/**
+ * Pauses, cancels or resumes a job; a repeated call changes nothing. Throws NOT_FOUND, ILLEGAL_STATE and, for a resume, JOB_OVERLAP
+ * and IDEMPOTENCY_CONFLICT.
+ */
 export async function act(deps: Deps, jobId: string, action: keyof typeof ACTIONS): Promise<Job> {
   for (;;) {
     const job = await findJob(deps.db, jobId);
@@ -21,5 +24,16 @@ export async function act(deps: Deps, jobId: string, action: keyof typeof ACTION
     if (!move.retryFailed) continue;
     const other = await findOverlap(deps.db, job, job.id);
     if (other) throw overlap(`resume job ${job.id}`, job.startDate, job.endDate, other);
+    const { environment, idempotencyKey } = job;
+    const holder = idempotencyKey === null ? undefined : await findJobByKey(deps.db, { environment, idempotencyKey });
+    if (holder && holder.id !== job.id) throw keyMovedOn(job, holder);
   }
+}
+
+function keyMovedOn({ id, idempotencyKey }: Job, holder: Job): LedgerError {
+  return new LedgerError(
+    "IDEMPOTENCY_CONFLICT",
+    `Cannot resume job ${id} as its idempotencyKey ${JSON.stringify(idempotencyKey)} has started job ${holder.id} since: its status is ${holder.status}. Go on with that one`,
+    { jobId: holder.id },
+  );
 }

@@ -8,7 +8,7 @@ import {
 } from "../db/schedules.ts";
 import { checkPattern, dueTimes, nextDueTime } from "./cron.ts";
 import type { Deps } from "./deps.ts";
-import { dropAll, revise, type ScheduleChanges } from "./schedule.ts";
+import { dropAll, revise, type ScheduleChanges } from "./reviseSchedule.ts";
 import { theSchedule } from "./triggerSchedule.ts";
 
 /** What a person says of a schedule; see the GraphQL input for what is allowed. */
@@ -34,6 +34,7 @@ export async function createSchedule({ db, clock }: Deps, input: ScheduleInput):
     createdAt: now,
     updatedAt: now,
     version: 1,
+    epoch: 0,
     decidedUntil: now,
     lastRunAt: null,
     lastJobId: null,

@@ -5,6 +5,7 @@ export type LedgerErrorCode =
   | "ILLEGAL_STATE"
   | "JOB_OVERLAP"
   | "IDEMPOTENCY_CONFLICT"
+  | "CURSOR_AHEAD"
   | "UNAUTHENTICATED"
   | "FORBIDDEN"
   | "LIMIT_EXCEEDED";

@@ -2,6 +2,7 @@ import type { Clock, Wake } from "../clock.ts";
 import type { Db } from "../db/client.ts";
 import { eventsAfter, type JobEvent, lastEventId } from "../db/events.ts";
 import type { Log } from "../log.ts";
+import { LedgerError } from "./error.ts";
 
 /**
  * Events as they are committed, by any process. However many follow, one poll reads the table; what it finds is kept for a while,
@@ -10,7 +11,8 @@ import type { Log } from "../log.ts";
  */
 export type Feed = {
   /**
-   * Events after the cursor, oldest first, at most a page; `upTo` is how far the table has been looked through.
+   * Events after the cursor, oldest first, at most a page; `upTo` is how far the table has been looked through. Throws CURSOR_AHEAD
+   * when the table ends before the cursor.
    * @param toTheLast Whether the very newest matter, which the last poll may not have seen.
    */
   read(after: number, jobId: string | undefined, toTheLast?: boolean): Promise<{ events: JobEvent[]; upTo: number }>;
@@ -19,6 +21,14 @@ export type Feed = {
   /** One computation for all who want the same once the events up to a position are there. */
   share<T>(key: string, position: number, compute: () => Promise<T>): Promise<T>;
 };
+
+/** The database was put back to an earlier state: what comes after the cursor would be taken for what was seen already. */
+export const cursorAhead = (cursor: number, newest: number) =>
+  new LedgerError(
+    "CURSOR_AHEAD",
+    `Cannot go on after ${cursor} as the newest event is ${newest}: the database was restored to an earlier state. Begin anew, without after, or go on after ${newest}`,
+    { newest: String(newest) },
+  );
 
 /** How soon an event of another process is seen. */
 const POLL_MS = 1_000;
@@ -47,6 +57,19 @@ export function createFeed({
   const shared = new Map<string, { position: number; value: Promise<unknown> }>();
   const waiting = new Set<{ position: number; wakeUp: () => void }>();
 
+  /** A database that was put back to an earlier state under the process has fewer events than were seen: what is kept is no longer so. */
+  const startOverIfRestored = async () => {
+    const newest = await lastEventId(db);
+    if (head === null || newest >= head) return;
+    log.error("The database has fewer events than before: it was restored to an earlier state", {
+      before: head,
+      newest,
+    });
+    kept = [];
+    keptAfter = newest;
+    head = newest;
+  };
+
   const refresh = async () => {
     if (head === null) {
       head = await lastEventId(db);
@@ -62,7 +85,9 @@ export function createFeed({
         kept = kept.slice(-KEPT);
       }
     } while (page.length === PAGE);
-    for (const waiter of waiting) if (waiter.position < head) waiter.wakeUp();
+    if (page.length === 0) await startOverIfRestored();
+    // Whoever stands beyond the newest event is to hear of it, too: the database was restored.
+    for (const waiter of waiting) if (waiter.position !== head) waiter.wakeUp();
   };
 
   /** Runs while anybody waits: one read per commit of this process, and one a second for those of others. */
@@ -80,9 +105,10 @@ export function createFeed({
 
   return {
     async read(after, jobId, toTheLast = false) {
-      const fromTable = toTheLast || head === null || after < keptAfter;
+      const fromTable = toTheLast || head === null || after < keptAfter || after > head;
       // Ids grow in the order of commits, so that a read after this one sees all of them.
       const newest = head === null || fromTable ? await lastEventId(db) : head;
+      if (after > newest) throw cursorAhead(after, newest);
       const events = fromTable
         ? await eventsAfter(db, after, { jobId, limit: PAGE })
         : kept.filter((event) => event.id > after && (jobId === undefined || event.jobId === jobId)).slice(0, PAGE);

@@ -39,7 +39,7 @@ export class DecidedElsewhere extends Error {
 
 /** Throws JOB_OVERLAP when {@link record} would, as things stand now. */
 export async function refuseOverlap({ db }: Pick<Deps, "db">, job: Recorded): Promise<void> {
-  if (job.idempotencyKey !== null && (await findJobByKey(db, job.idempotencyKey))) return;
+  if (job.idempotencyKey !== null && (await findJobByKey(db, { ...job, idempotencyKey: job.idempotencyKey }))) return;
   const other = await findOverlap(db, { ...job, startDate: job.start, endDate: job.end }, "");
   if (other) throw overlap(`start a ${job.kind.toLowerCase()}`, job.start, job.end, other);
 }

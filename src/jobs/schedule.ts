@@ -9,17 +9,25 @@ import { count } from "./job.ts";
 // At most one waits; further ones are SKIPPED_OVERLAP, but the latest takes its place when it starts.
 //
 // The functions here decide; they know neither the database nor the clock. `db/schedules.ts` writes what they decide, if the
-// schedule is still as it was. The mark of what is decided never goes back, and so nothing fires twice, whatever the clock does.
+// schedule is still as it was. The mark of what is decided does not go back by itself, and so nothing fires twice, whatever the clock
+// does. Only a person who enables or changes a schedule that a clock had decided far ahead starts it over, in a new epoch.
 
 const MINUTE = 60 * 1000;
 
 /** How late a due time may be taken up without having been missed: the edge looks once a minute, and looking takes time. */
 const GRACE_MS = 2 * MINUTE;
 
+/** A mark this far ahead of the clock is not that of processes whose clocks differ a little. */
+const AHEAD_MS = 2 * MINUTE;
+
+/** Whether a clock that was ahead has decided what is still to come: until then nothing more is. */
+export const isAhead = ({ decidedUntil }: Pick<Schedule, "decidedUntil">, now: number): boolean =>
+  decidedUntil > now + AHEAD_MS;
+
 /** After a long absence, so many due times get a row each; of more, one row tells of all. */
 const MOST_ROWS = 100;
 
-type Decision = Decided["decisions"][number];
+export type Decision = Decided["decisions"][number];
 type Span = { from: number; until: number | null };
 
 /** What has come due since the last decision: the latest, and what came before it. */
@@ -60,10 +68,10 @@ export function weigh(schedule: EnabledSchedule, due: Due | null, now: number): 
 }
 
 const isLate = (due: number, now: number) => now - due > GRACE_MS;
-const NOTHING_WAITS = { queuedFor: null, queuedBehind: null };
+export const NOTHING_WAITS = { queuedFor: null, queuedBehind: null };
 
 /** All that has come due, the latest included. */
-const spansOf = (due: Due | null): Span[] => (due ? [...due.before, { from: due.latest, until: null }] : []);
+export const spansOf = (due: Due | null): Span[] => (due ? [...due.before, { from: due.latest, until: null }] : []);
 
 /** With nothing to run: what was missed. */
 export function passed({ due, mark }: Weighed): Decided {
@@ -168,70 +176,15 @@ export function inTheWay(job: Job): string {
   }
 }
 
-/** What a person may change of a schedule. */
-export type ScheduleChanges = Partial<
-  Pick<Schedule, "name" | "cron" | "timezone" | "lookbackDays" | "enabled" | "overlap" | "catchUp">
->;
-
-/**
- * What a person wants of a schedule, as its row is to be. A change of the pattern, the zone or `enabled` begins anew from now: it never
- * fires for the past, and what had come due or waited is told as skipped.
- */
-export function revise(
-  before: Schedule,
-  wanted: ScheduleChanges,
-  now: number,
-): { after: Schedule; dropped: Decision[] } {
-  const { enabled = before.enabled, ...rest } = wanted;
-  const common = { ...before, ...rest, updatedAt: now };
-  const isNew =
-    (["cron", "timezone"] as const).some((name) => common[name] !== before[name]) || enabled !== before.enabled;
-  if (!isNew) {
-    if (!before.enabled || !enabled) return { after: { ...common, enabled: false }, dropped: [] };
-    const { nextDueAt, queuedFor, queuedBehind } = before;
-    const drops = queuedFor !== null && before.overlap === "QUEUE" && common.overlap === "SKIP";
-    const waits = drops ? NOTHING_WAITS : { queuedFor, queuedBehind };
-    const dropped = drops
-      ? [overlapped(queuedFor, "overlap was set to SKIP while it waited for a job to end", queuedBehind)]
-      : [];
-    return { after: { ...common, enabled, nextDueAt, ...waits }, dropped };
-  }
-  const decidedUntil = Math.max(before.decidedUntil, now);
-  const after: Schedule = enabled
-    ? { ...common, decidedUntil, enabled, nextDueAt: nextDueTime(common, decidedUntil), ...NOTHING_WAITS }
-    : { ...common, decidedUntil, enabled };
-  return { after, dropped: dropAll(before, now, "The schedule was changed") };
-}
-
-/** Everything that had come due or waited, told as skipped, when the schedule ends or begins anew. */
-export function dropAll(schedule: Schedule, now: number, why: string): Decision[] {
-  if (!schedule.enabled) return [];
-  const { queuedFor, queuedBehind } = schedule;
-  const due = dueIfKnown(schedule, now);
-  return [
-    ...(queuedFor === null ? [] : [overlapped(queuedFor, `${why} while it waited for a job to end`, queuedBehind)]),
-    ...missed(spansOf(due), `${why} before anything ran`),
-  ];
-}
-
-/** Nothing, for a pattern that this runtime cannot reckon with: that must not keep anybody from mending or deleting it. */
-function dueIfKnown(schedule: Schedule, now: number): Due | null {
-  try {
-    return dueNow(schedule, now);
-  } catch {
-    return null;
-  }
-}
-
 const decision = (
   scheduledFor: number,
   outcome: Decision["outcome"],
   reason: string,
   jobId: string | null,
 ): Decision => ({ scheduledFor, scheduledUntil: null, trigger: "CRON", outcome, jobId, reason });
-const overlapped = (from: number, reason: string, jobId: string | null) =>
+export const overlapped = (from: number, reason: string, jobId: string | null) =>
   decision(from, "SKIPPED_OVERLAP", reason, jobId);
-const missed = (spans: readonly Span[], reason: string): Decision[] =>
+export const missed = (spans: readonly Span[], reason: string): Decision[] =>
   spans.map(({ from, until }) => ({
     ...decision(from, "SKIPPED_MISSED", reason, null),
     scheduledUntil: until === from ? null : until,

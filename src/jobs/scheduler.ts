@@ -10,13 +10,14 @@ import {
   nextDue,
   recordDecided,
   type Schedule,
+  schedulesAhead,
 } from "../db/schedules.ts";
 import { parseLeagueKey } from "../source/leagueKey.ts";
 import { errorCode, SourceError } from "../source/source.ts";
 import type { Deps } from "./deps.ts";
 import { LedgerError } from "./error.ts";
 import { DecidedElsewhere, record } from "./record.ts";
-import { type Due, dueNow, failed, hold, passed, started, type Weighed, weigh } from "./schedule.ts";
+import { type Due, dueNow, failed, hold, isAhead, passed, started, type Weighed, weigh } from "./schedule.ts";
 import { planUpdate } from "./start.ts";
 
 const SECOND = 1000;
@@ -64,9 +65,11 @@ export async function runSchedules(deps: Deps, signal?: AbortSignal): Promise<nu
 /** Runs the schedules until the signal aborts; sleeps while none is due. */
 export async function keepSchedules(deps: Deps, signal: AbortSignal): Promise<void> {
   const { db, clock, log } = deps;
+  const warned = new Set<string>();
   while (!signal.aborted) {
     try {
       await runSchedules(deps, signal);
+      await warnOfAhead(deps, warned);
       const { at, waiting } = await nextDue(db);
       const dueInMs = at === null ? LOOK_EVERY_MS : Math.max(at - clock.now(), LOOK_AGAIN_MS);
       await clock.sleep(Math.min(dueInMs, waiting ? LOOK_AGAIN_MS : LOOK_EVERY_MS), signal);
@@ -74,6 +77,26 @@ export async function keepSchedules(deps: Deps, signal: AbortSignal): Promise<vo
       log.error("The scheduler failed and goes on", { error });
       await clock.sleep(PAUSE_MS, signal);
     }
+  }
+}
+
+/**
+ * Warns of schedules that stand still since a clock that was ahead has decided what is still to come.
+ * @param warned Those that were warned of already, by id and epoch.
+ */
+export async function warnOfAhead({ db, clock, log }: Deps, warned: Set<string> = new Set()): Promise<void> {
+  for (const schedule of await schedulesAhead(db, clock.now())) {
+    const { id, name, epoch, decidedUntil } = schedule;
+    if (!isAhead(schedule, clock.now()) || warned.has(`${id} ${epoch}`)) continue;
+    warned.add(`${id} ${epoch}`);
+    log.warn(
+      "A schedule stands still until its clock comes: a clock that was ahead has decided so far. Enable it again to start over",
+      {
+        scheduleId: id,
+        name,
+        decidedUntil: new Date(decidedUntil).toISOString(),
+      },
+    );
   }
 }
 

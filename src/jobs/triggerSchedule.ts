@@ -1,7 +1,8 @@
 import { within } from "../clock.ts";
 import { UnknownOutcomeError } from "../db/errors.ts";
 import { findJob, type Job } from "../db/job.ts";
-import { type Decided, findSchedule, manualTimes, recordDecided, type Schedule } from "../db/schedules.ts";
+import { manualTimes } from "../db/scheduleDecisions.ts";
+import { type Decided, findSchedule, recordDecided, type Schedule } from "../db/schedules.ts";
 import { errorCode, SourceError } from "../source/source.ts";
 import type { Deps } from "./deps.ts";
 import { LedgerError } from "./error.ts";

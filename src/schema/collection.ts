@@ -21,6 +21,10 @@ export const leagueKey = v.pipe(
   ),
 );
 
+/** What an idempotency key does. */
+const KEY =
+  "The same key starts the same job once, however often it is sent, within its environment; after that job has failed or was cancelled the key starts another one. 1 to 200 characters.";
+
 const KEY_LENGTH = ({ input }: { input: string }) => `expected 1 to 200 characters, got ${input.length}`;
 const CONCURRENCY = ({ input }: { input: number }) => `expected a whole number from 1 to 4, got ${input}`;
 
@@ -65,7 +69,7 @@ export const StartCollectionInput = builder.inputType("StartCollectionInput", {
       description: "Requests under way at once, 1 to 4; default: the server's setting.",
     }),
     idempotencyKey: t.string({
-      description: "The same key starts the same job once, however often it is sent. 1 to 200 characters.",
+      description: KEY,
     }),
   }),
 });
@@ -83,7 +87,7 @@ const StartUpdateInput = builder.inputType("StartUpdateInput", {
     leagueKey: t.string({ required: true, description: `For example ${LEAGUE_KEY_FORMS}.` }),
     environment: t.field({ type: EnvironmentEnum, required: true, defaultValue: "PRODUCTION" }),
     lookbackDays: t.int({ required: true, defaultValue: 7, description: "Days back from today, 1 to 30." }),
-    idempotencyKey: t.string({ description: "The same key starts the same job once, however often it is sent." }),
+    idempotencyKey: t.string({ description: KEY }),
   }),
 });
 
@@ -127,7 +131,7 @@ export const StartBackfillInput = builder.inputType("StartBackfillInput", {
       description: "Every season that the source links, one job each; instead of `previousSeasons`.",
     }),
     concurrency: t.int({ description: "Requests under way at once, 1 to 4; default: the server's setting." }),
-    idempotencyKey: t.string({ description: "The same key starts the same jobs once, however often it is sent." }),
+    idempotencyKey: t.string({ description: KEY }),
   }),
 });
 
@@ -223,7 +227,7 @@ builder.mutationFields((t) => {
     }),
     resumeCollection: onJob(
       "resume",
-      "Takes a PAUSED or FAILED job up where its checkpoint stands; done dates are not asked for again. Errors: NOT_FOUND, ILLEGAL_STATE, JOB_OVERLAP.",
+      "Takes a PAUSED or FAILED job up where its checkpoint stands; done dates are not asked for again. Errors: NOT_FOUND, ILLEGAL_STATE, JOB_OVERLAP, IDEMPOTENCY_CONFLICT.",
     ),
     pauseCollection: onJob(
       "pause",

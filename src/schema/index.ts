@@ -3,6 +3,7 @@ import { builder } from "./builder.ts";
 import { describe } from "./words.ts";
 import "./jobType.ts";
 import "./jobQueries.ts";
+import "./jobStatistics.ts";
 import "./collection.ts";
 import "./league.ts";
 import "./lineup.ts";

@@ -1,25 +1,16 @@
 import * as v from "valibot";
 import type { Db } from "../db/client.ts";
-import { eventsAfter, type JobEvent } from "../db/events.ts";
-import type { Environment } from "../db/job.ts";
+import { eventsAfter, type JobEvent, lastEventId } from "../db/events.ts";
 import { findJob, type Job } from "../db/job.ts";
-import {
-  countJobs,
-  type JobFilter,
-  type JobStatistics,
-  jobStatistics,
-  jobsBefore,
-  latestJob,
-  listJobs,
-  resumableJobs,
-} from "../db/jobList.ts";
+import { countJobs, type JobFilter, jobsBefore, latestJob, listJobs, resumableJobs } from "../db/jobList.ts";
 import { JOB_EVENT_TYPES } from "../db/tables.ts";
 import { LedgerError } from "../jobs/error.ts";
+import { cursorAhead } from "../jobs/feed.ts";
 import { type FollowedEvent, followEvents, followProgress } from "../jobs/follow.ts";
 import { builder } from "./builder.ts";
 import { cancellable } from "./cancellable.ts";
 import { connectionOf, page, pageSize } from "./connection.ts";
-import { costOfPage, rows } from "./costs.ts";
+import { costOfPage } from "./costs.ts";
 import { decodeEventCursor, decodePosition, encodePosition } from "./cursor.ts";
 import { EnvironmentEnum, JobKindEnum, JobProgressRef, JobRef, JobStatusEnum } from "./jobType.ts";
 import { LIMITS } from "./limits.ts";
@@ -67,57 +58,6 @@ const JobEventPageRef = builder
     }),
   });
 
-type Percentiles = { p50: number; p95: number; p99: number };
-const DurationPercentilesRef = builder.objectRef<Percentiles>("DurationPercentiles").implement({
-  description: "Nearest-rank percentiles, in seconds.",
-  fields: (t) => ({
-    p50: t.float({ resolve: ({ p50 }) => p50 / 1000 }),
-    p95: t.float({ resolve: ({ p95 }) => p95 / 1000 }),
-    p99: t.float({ resolve: ({ p99 }) => p99 / 1000 }),
-  }),
-});
-
-const JobStatisticsRef = builder.objectRef<JobStatistics & { environment: Environment }>("JobStatistics").implement({
-  description: "Totals over jobs.",
-  fields: (t) => ({
-    environment: t.expose("environment", { type: EnvironmentEnum }),
-    totalJobs: t.exposeInt("total"),
-    completedJobs: t.int({ resolve: ({ byStatus }) => byStatus.COMPLETED ?? 0 }),
-    failedJobs: t.int({ resolve: ({ byStatus }) => byStatus.FAILED ?? 0 }),
-    pausedJobs: t.int({ resolve: ({ byStatus }) => byStatus.PAUSED ?? 0 }),
-    runningJobs: t.int({
-      description: "RUNNING ones; queued and waiting ones are in `totalJobs` only.",
-      resolve: ({ byStatus }) => byStatus.RUNNING ?? 0,
-    }),
-    cancelledJobs: t.int({ resolve: ({ byStatus }) => byStatus.CANCELLED ?? 0 }),
-    successRate: t.float({
-      nullable: true,
-      description: "Completed of all finished jobs, 0 to 100; null when none has finished.",
-      resolve: ({ byStatus: { COMPLETED = 0, FAILED = 0, CANCELLED = 0 } }) => {
-        const finished = COMPLETED + FAILED + CANCELLED;
-        return finished === 0 ? null : (COMPLETED / finished) * 100;
-      },
-    }),
-    recordsProcessed: t.exposeInt("recordsProcessed"),
-    recordsInserted: t.exposeInt("recordsInserted"),
-    requests: t.exposeInt("requests"),
-    retries: t.exposeInt("retries"),
-    durationSeconds: t.expose("durations", {
-      type: DurationPercentilesRef,
-      nullable: true,
-      description: "Seconds per job; null when none has finished.",
-    }),
-    dateDurationSeconds: t.expose("dateDurations", {
-      type: DurationPercentilesRef,
-      nullable: true,
-      description: "Seconds per date; null when none has been collected.",
-    }),
-  }),
-});
-
-/** Jobs of a large ledger, as far as their totals are read from an index. */
-const MOST_JOBS = 10_000;
-
 const position = v.tuple([v.number(), v.string()]);
 
 /** Stands for the job that was created last, in any environment: for a first look, where no id is known. */
@@ -132,6 +72,14 @@ async function existingJobId(db: Db, id: string): Promise<string> {
   if (!job)
     throw new LedgerError("NOT_FOUND", id === LATEST ? "There is no job yet" : `There is no job ${id}`, { jobId: id });
   return job.id;
+}
+
+/** The place of a cursor in the stream of events. Throws BAD_USER_INPUT for a text that is none, and CURSOR_AHEAD for one beyond the newest event. */
+async function existingCursor(db: Db, after: string): Promise<number> {
+  const cursor = decodeEventCursor(after);
+  const newest = await lastEventId(db);
+  if (cursor > newest) throw cursorAhead(cursor, newest);
+  return cursor;
 }
 
 builder.queryFields((t) => ({
@@ -193,25 +141,11 @@ builder.queryFields((t) => ({
     },
     resolve: async (_, { jobId, after, first }, { deps: { db } }) => {
       const id = await existingJobId(db, jobId);
-      const from = after ? decodeEventCursor(after) : 0;
+      const from = after ? await existingCursor(db, after) : 0;
       const events = await eventsAfter(db, from, { jobId: id, limit: first + 1 });
       const shown = events.slice(0, first);
       return { events: shown, cursor: String(shown.at(-1)?.id ?? from), hasMore: events.length > first };
     },
-  }),
-  jobStatistics: t.field({
-    type: JobStatisticsRef,
-    description: "Totals over the jobs of an environment.",
-    complexity: rows(MOST_JOBS),
-    args: {
-      environment: t.arg({ type: EnvironmentEnum, required: true, defaultValue: "PRODUCTION" }),
-      leagueKey: t.arg.string({ description: "Only jobs of this league." }),
-      since: t.arg({ type: "DateTime", description: "Only jobs created at this instant or later." }),
-    },
-    resolve: async (_, { environment, leagueKey, since }, { deps }) => ({
-      environment,
-      ...(await jobStatistics(deps.db, { environment, leagueKey: leagueKey ?? undefined, since: since ?? undefined })),
-    }),
   }),
 }));
 
@@ -226,7 +160,7 @@ builder.subscriptionFields((t) => ({
     },
     subscribe: async (_, { jobId, after }, { deps, request, closing }) => {
       const id = await existingJobId(deps.db, jobId);
-      const from = after ? decodeEventCursor(after) : undefined;
+      const from = after ? await existingCursor(deps.db, after) : undefined;
       return cancellable([request.signal, closing], (signal) =>
         followProgress(deps, { jobId: id, after: from }, signal),
       );
@@ -243,7 +177,7 @@ builder.subscriptionFields((t) => ({
     },
     subscribe: async (_, { jobId, after }, { deps, request, closing }) => {
       const id = jobId ? await existingJobId(deps.db, jobId) : undefined;
-      const from = after ? decodeEventCursor(after) : undefined;
+      const from = after ? await existingCursor(deps.db, after) : undefined;
       return cancellable([request.signal, closing], (signal) => followEvents(deps, { jobId: id, after: from }, signal));
     },
     resolve: (event) => event,

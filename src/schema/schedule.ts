@@ -1,23 +1,16 @@
 import * as v from "valibot";
-import {
-  type CatchUpPolicy,
-  findSchedule,
-  listDecisions,
-  listSchedules,
-  type OverlapPolicy,
-  type Schedule,
-  type ScheduleDecision,
-  type ScheduleOutcome,
-  type ScheduleTrigger,
-} from "../db/schedules.ts";
+import { listDecisions } from "../db/scheduleDecisions.ts";
+import { type CatchUpPolicy, findSchedule, listSchedules, type OverlapPolicy, type Schedule } from "../db/schedules.ts";
 import { createSchedule, deleteSchedule, nextRuns, updateSchedule } from "../jobs/editSchedule.ts";
+import { isAhead } from "../jobs/schedule.ts";
 import { triggerSchedule } from "../jobs/triggerSchedule.ts";
 import { LEAGUE_KEY_FORMS } from "../source/leagueKey.ts";
 import { builder, describedEnum } from "./builder.ts";
 import { leagueKey, lookbackDays, operator, StartPayload } from "./collection.ts";
 import { pageSize } from "./connection.ts";
 import { costOfPage } from "./costs.ts";
-import { EnvironmentEnum, JobRef } from "./jobType.ts";
+import { EnvironmentEnum } from "./jobType.ts";
+import { ScheduleDecisionRef } from "./scheduleDecision.ts";
 
 const OverlapPolicyEnum = describedEnum<OverlapPolicy>(
   "OverlapPolicy",
@@ -35,48 +28,6 @@ const CatchUpPolicyEnum = describedEnum<CatchUpPolicy>(
     NONE: "Nothing; the next due time is waited for.",
   },
 );
-const ScheduleOutcomeEnum = describedEnum<ScheduleOutcome>("ScheduleOutcome", "What was decided at a due time.", {
-  STARTED: "An update was started.",
-  SKIPPED_OVERLAP:
-    "A job stood in its way, or the schedule was changed while it waited for one; `jobId` names that job.",
-  SKIPPED_MISSED: "Nothing ran at that time.",
-  FAILED: "No update could be started, for the reason given.",
-});
-const ScheduleTriggerEnum = describedEnum<ScheduleTrigger>("ScheduleTrigger", "What asked for a run.", {
-  CRON: "The schedule's pattern.",
-  MANUAL: "Somebody, by `triggerSchedule`.",
-});
-
-const ScheduleDecisionRef = builder.objectRef<ScheduleDecision>("ScheduleDecision").implement({
-  description: "What was decided at one due time. Decisions are never changed.",
-  fields: (t) => ({
-    scheduledFor: t.expose("scheduledFor", {
-      type: "DateTime",
-      description: "The due time; of a manual run, when it was asked for.",
-    }),
-    scheduledUntil: t.expose("scheduledUntil", {
-      type: "DateTime",
-      nullable: true,
-      description:
-        "After an absence of more than 100 due times, one decision tells of all from `scheduledFor` to this one; else null.",
-    }),
-    trigger: t.expose("trigger", { type: ScheduleTriggerEnum, description: "What asked for the run." }),
-    decidedAt: t.expose("decidedAt", { type: "DateTime", description: "When it was decided." }),
-    outcome: t.expose("outcome", { type: ScheduleOutcomeEnum, description: "What was decided." }),
-    jobId: t.exposeID("jobId", {
-      nullable: true,
-      description: "The job that was started, or the one that stood in the way.",
-    }),
-    job: t.field({
-      type: JobRef,
-      nullable: true,
-      description: "The job of `jobId`.",
-      resolve: ({ jobId }, _, { loaders }) => (jobId === null ? null : loaders.job.load(jobId)),
-    }),
-    reason: t.exposeString("reason", { nullable: true, description: "Why, for people." }),
-  }),
-});
-
 const ScheduleRef = builder.objectRef<Schedule>("Schedule").implement({
   description: "When a league is brought up to date by itself.",
   fields: (t) => ({
@@ -104,6 +55,14 @@ const ScheduleRef = builder.objectRef<Schedule>("Schedule").implement({
       nullable: true,
       description: "The due time that waits for a job to end; null when none does.",
       resolve: (schedule) => (schedule.enabled ? schedule.queuedFor : null),
+    }),
+    warning: t.string({
+      nullable: true,
+      description: "Why it stands still although it is enabled, and what to do about that; null while it does not.",
+      resolve: (schedule, _, { deps }) =>
+        schedule.enabled && isAhead(schedule, deps.clock.now())
+          ? `A clock that was ahead has decided up to ${new Date(schedule.decidedUntil).toISOString()}, and nothing runs before: enable the schedule again to start over`
+          : null,
     }),
     lastRunAt: t.expose("lastRunAt", {
       type: "DateTime",
@@ -172,7 +131,7 @@ const UpdateScheduleInput = builder.inputType("UpdateScheduleInput", {
     lookbackDays: t.int({ description: "Days back from the day of the run, 1 to 30." }),
     enabled: t.boolean({
       description:
-        "Enabled, it counts from now, or from the last due time that was decided, should a clock have been ahead; what came before is never run.",
+        "Enabled, it counts from now; what came before is never run. One that stands still since a clock was ahead starts over.",
     }),
     overlap: t.field({ type: OverlapPolicyEnum, description: "When a job stands in its way." }),
     catchUp: t.field({ type: CatchUpPolicyEnum, description: "After nothing ran for a while." }),

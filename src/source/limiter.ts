@@ -36,6 +36,7 @@ export function createLimiter(
   const queue: (() => void)[] = [];
 
   const refuseWhileBlocked = () => {
+    blockedUntil = Math.min(blockedUntil, clock.now() + LONGEST_BLOCK_MS);
     const leftMs = blockedUntil - clock.now();
     if (leftMs > 0)
       throw new SourceError("RATE_LIMITED", "The source wants no requests for a while", { retryAfterMs: leftMs });
@@ -59,8 +60,10 @@ export function createLimiter(
   };
   /** The slot is taken when the request really starts: whoever gives up while waiting takes none. */
   const space = async (signal: AbortSignal) => {
-    while (nextStart > clock.now()) {
-      await clock.sleep(nextStart - clock.now(), signal);
+    // No longer than the spacing, however far a clock was ahead that was put back since.
+    const leftMs = () => Math.min(nextStart - clock.now(), spacingMs);
+    while (leftMs() > 0) {
+      await clock.sleep(leftMs(), signal);
       if (signal.aborted) throw stopped();
       refuseWhileBlocked();
     }

@@ -15,7 +15,7 @@ const FROZEN: Readonly<Record<string, string>> = {
   "0002_players": "db983bd4b927e1a7",
   "0003_schedules": "767b33fcf480e748",
   "0004_workers": "5ec73394692bc686",
-  "0005_mending": "f5e8de04aaa07672",
+  "0005_mending": "11011d60b4985c1c",
 };
 
 const without = (text: string, ...lines: string[]) => {

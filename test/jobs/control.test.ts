@@ -350,6 +350,40 @@ describe("starting", () => {
     expect(await count(ledger, "job_log")).toBe(1);
   });
 
+  it("a key belongs to its environment", async () => {
+    const ledger = await openLedger();
+    const start = async (environment: string) =>
+      (await ledger.data(START, { input: { ...input, environment, idempotencyKey: "k" } })).startCollection;
+    const [production, test] = [await start("PRODUCTION"), await start("TEST")];
+    expect([production.created, test.created]).toEqual([true, true]);
+    expect(await start("TEST")).toEqual({ created: false, job: test.job });
+  });
+
+  it("a key whose job failed or was cancelled starts another; the failed one then stays where it is", async () => {
+    const ledger = await openLedger();
+    const start = async () => (await ledger.data(START, { input: { ...input, idempotencyKey: "k" } })).startCollection;
+    const cancelled = await start();
+    await ledger.data("mutation ($id: ID!) { cancelCollection(jobId: $id) { job { id } } }", { id: cancelled.job.id });
+    ledger.yahoo.fault = () => ({ status: 400, body: '{"error":{"description":"you are not in this league."}}' });
+    const failed = await start();
+    expect(failed.created).toBe(true);
+    await ledger.work();
+    expect(await ledger.job(failed.job.id)).toMatchObject({ status: "FAILED" });
+    ledger.yahoo.fault = () => null;
+    const third = await start();
+    expect(third).toMatchObject({ created: true });
+    await ledger.work();
+    expect(await ledger.job(third.job.id)).toMatchObject({ status: "COMPLETED" });
+    expect(await start()).toMatchObject({ created: false, job: { id: third.job.id } });
+    const { errors } = await ledger.ask("mutation ($id: ID!) { resumeCollection(jobId: $id) { job { id } } }", {
+      id: failed.job.id,
+    });
+    expect(errors?.[0]).toMatchObject({
+      message: expect.stringMatching(/as its idempotencyKey "k" has started job \S+ since: its status is COMPLETED/),
+      extensions: { code: "IDEMPOTENCY_CONFLICT", jobId: third.job.id },
+    });
+  });
+
   it("fifty times at once ends in one job, with a key and without", async () => {
     for (const key of ["k", undefined]) {
       const ledger = await openLedger();

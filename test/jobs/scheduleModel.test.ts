@@ -166,7 +166,13 @@ it("every due time is decided once, none started twice, and what was missed is c
               ...row,
               scheduledUntil: row.scheduledUntil === row.scheduledFor ? null : row.scheduledUntil,
             }))
-            .sort((a, b) => a.scheduledFor - b.scheduledFor || (a.trigger < b.trigger ? -1 : 1));
+            .sort(
+              (a, b) =>
+                a.scheduledFor - b.scheduledFor ||
+                a.trigger.localeCompare(b.trigger) ||
+                a.outcome.localeCompare(b.outcome) ||
+                (a.scheduledUntil ?? 0) - (b.scheduledUntil ?? 0),
+            );
         expect(inOrder(rows)).toEqual(inOrder(model.rows));
         const [started] = await deps.db.orm.all<{ jobs: number; named: number }>(
           sql`select (select count(*) from job_log) as jobs, (select count(distinct job_id) from schedule_decisions where outcome = 'STARTED') as named`,

@@ -104,6 +104,45 @@ describe("a due time", () => {
     expect(await jobs(ledger)).toHaveLength(1);
   });
 
+  it("is not silenced for ever by a clock that was ahead: the schedule warns, and enabling it starts it over", async () => {
+    const { ledger, id, pass, schedule, change, decisions } = await scheduled({ cron: "0 * * * *" });
+    await pass(HOUR);
+    await ledger.work();
+    // A clock that is three days ahead decides once.
+    await pass(72 * HOUR);
+    await ledger.work();
+    const decided = await decisions();
+    const warningOf = async () => (await ledger.data(`{ schedule(id: "${id}") { warning } }`)).schedule.warning;
+    expect(await warningOf()).toBeNull();
+
+    await pass(2 * HOUR);
+    await pass(3 * HOUR);
+    expect(await decisions()).toEqual(decided);
+    expect(await warningOf()).toMatch(
+      /A clock that was ahead has decided up to 2025-06-04T16:00:00\.000Z.*enable the schedule again/,
+    );
+    await ledger.server.schedule();
+    expect(ledger.logged.filter((line) => line.includes("stands still")).at(-1)).toContain(`"scheduleId":"${id}"`);
+
+    expect(await change({ enabled: true })).toMatchObject({
+      enabled: true,
+      nextRuns: [at(4 * HOUR), at(5 * HOUR), at(6 * HOUR)],
+    });
+    expect(await warningOf()).toBeNull();
+    await pass(4 * HOUR);
+    await ledger.work();
+    expect((await schedule()).decisions.map((d: any) => [d.scheduledFor, d.outcome])).toContainEqual([
+      at(4 * HOUR),
+      "STARTED",
+    ]);
+    // What the other clock had decided comes again at its own time.
+    await pass(72 * HOUR);
+    await ledger.work();
+    const again = (await schedule()).decisions.filter((d: any) => d.scheduledFor === at(72 * HOUR));
+    expect(again.map((d: any) => d.outcome)).toEqual(["STARTED", "STARTED"]);
+    expect(await warningOf()).toBeNull();
+  });
+
   it("never comes again when the clock is put back", async () => {
     const { ledger, pass, decisions } = await scheduled();
     await pass(3 * HOUR);

@@ -308,3 +308,37 @@ describe("jobStatistics", () => {
     );
   });
 });
+
+describe("totals", () => {
+  it("beyond 2^31 are told in full by `exact`, and saturate where the API has an Int", async () => {
+    const ledger = await openLedger();
+    const id = await ledger.start("2025-04-01", "2025-04-01");
+    await ledger.work();
+    const most = 2_147_483_647;
+    await ledger.db.write([
+      sql`update job_log set records_processed = ${3 * most}, records_inserted = ${3 * most}, records_unchanged = 0, requests = ${most + 1} where id = ${id}`,
+    ]);
+    const totals = "recordsProcessed recordsInserted requests retries";
+    expect((await ledger.data(`{ jobStatistics { totalJobs ${totals} exact { ${totals} } } }`)).jobStatistics).toEqual({
+      totalJobs: 1,
+      recordsProcessed: most,
+      recordsInserted: most,
+      requests: most,
+      retries: 0,
+      exact: { recordsProcessed: 3 * most, recordsInserted: 3 * most, requests: most + 1, retries: 0 },
+    });
+  });
+
+  it("work durations out only where they are asked for", async () => {
+    const ledger = await openLedger();
+    const read = async (fields: string) => {
+      const before = ledger.statements.length;
+      await ledger.data(`{ jobStatistics { ${fields} } }`);
+      return ledger.statements.slice(before);
+    };
+    expect(await read("totalJobs successRate")).toHaveLength(1);
+    expect((await read("totalJobs successRate")).join()).not.toContain("row_number");
+    expect(await read("durationSeconds { p50 }")).toHaveLength(2);
+    expect(await read("durationSeconds { p50 } dateDurationSeconds { p50 }")).toHaveLength(3);
+  });
+});

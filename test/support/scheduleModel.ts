@@ -96,7 +96,9 @@ export function createModel(pattern: ModelPattern, now: number, policies: Polici
       model.busy = false;
     },
     change(now: number, { pattern, ...wanted }: Partial<Policies> & { pattern?: ModelPattern }) {
+      const startsOver = model.mark > now + GRACE_MS;
       const isNew =
+        (wanted.enabled === true && startsOver) ||
         (pattern !== undefined && pattern.cron !== model.pattern.cron) ||
         (wanted.enabled !== undefined && wanted.enabled !== model.enabled);
       const dropsQueued = isNew || (model.overlap === "QUEUE" && wanted.overlap === "SKIP");
@@ -110,7 +112,7 @@ export function createModel(pattern: ModelPattern, now: number, policies: Polici
         tell(model.queued, "SKIPPED_OVERLAP");
         model.queued = null;
       }
-      if (isNew) model.mark = Math.max(model.mark, now);
+      if (isNew) model.mark = startsOver ? now : Math.max(model.mark, now);
       Object.assign(model, wanted, pattern ? { pattern } : {});
     },
   };
