@@ -149,7 +149,7 @@ export const DEFAULTS = {
   CONCURRENCY: "2",
   LOG_LEVEL: "warn",
   WORKER: "on",
-  LEASE_SECONDS: "30",
+  LEASE_SECONDS: "15",
   PROGRESS_EVERY_TEAMS: "6",
   SUBREQUESTS: "10000",
 } as const satisfies Partial<Record<Variable, string>>;

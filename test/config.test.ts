@@ -32,7 +32,7 @@ describe("parseConfig()", () => {
       logLevel: "warn",
       serves: true,
       works: true,
-      leaseMs: 30_000,
+      leaseMs: 15_000,
       progressEveryTeams: 6,
       subrequests: 10_000,
     });

@@ -19,6 +19,8 @@ export type Budget = {
   reserve(id: string): Promise<Grant>;
   /** How long the source wants no requests, in milliseconds; 0 or less when it takes them. */
   blockedMs(): Promise<number>;
+  /** The request is still under way: without this it is forgotten, as its process may be gone. */
+  renew(id: string): Promise<void>;
   /**
    * The request is over.
    * @param blockMs The source wants none for so long; null when it has answered; undefined when it was not asked.
@@ -28,8 +30,10 @@ export type Budget = {
 
 const SECOND = 1000;
 
-/** A request whose process was killed counts as under way for so long after its start: longer than any takes. */
-const FORGOTTEN_MS = 90 * SECOND;
+/** A request counts as under way for so long after its start, or its last renewal: then its process was killed. */
+const FORGOTTEN_MS = 15 * SECOND;
+/** How often one that takes long is to be renewed. */
+export const RENEW_MS = 5 * SECOND;
 /** A request that waits is asked for again and again; one that is not for so long has no process any more. */
 const SILENT_MS = 15 * SECOND;
 /** How often one that waits asks, at the least and at the most. */
@@ -91,6 +95,15 @@ export function createBudget(
         sql`select blocked_until - ${db.clock} as ms from source_budgets where ${here}`,
       );
       return row?.ms ?? 0;
+    },
+    async renew(id) {
+      await db.write(
+        [
+          sql`update source_requests set until = ${db.clock} + ${FORGOTTEN_MS} where ${mine(id)} and start_at is not null`,
+          sql`update source_budgets set probe_until = ${db.clock} + ${FORGOTTEN_MS} where ${here} and probe_id = ${id}`,
+        ],
+        { repeatable: true },
+      );
     },
     async release(id, blockMs) {
       const over = sql`delete from source_requests where ${here} and (id = ${id} or until <= ${db.clock})`;

@@ -164,14 +164,32 @@ const claimable = (db: Db): SQL =>
   sql`(status = 'QUEUED' or (status = 'WAITING' and resume_at <= ${db.clock})
        or (status = 'RUNNING' and (lease_owner is null or lease_until <= ${db.clock})))`;
 
-/** The job that nobody works on and that has waited longest, if there is one; of those given, if any are. */
-export async function findClaimable(db: Db, only?: readonly string[]): Promise<Job | undefined> {
-  const wanted = only ? sql`${jobLog.id} in (select value from json_each(${JSON.stringify(only)}))` : sql`true`;
+/** Which jobs are looked for. */
+export type JobChoice = {
+  /** Only these. */
+  jobIds?: readonly string[] | undefined;
+  /** None of a league whose key is of one of these patterns. */
+  exceptLeagues?: readonly string[] | undefined;
+};
+
+const chosen = ({ jobIds, exceptLeagues = [] }: JobChoice): SQL =>
+  sql`${jobIds ? sql`job_log.id in (select value from json_each(${JSON.stringify(jobIds)}))` : sql`true`}
+      ${exceptLeagues.length === 0 ? sql`` : sql`and not (${ofLeagues(exceptLeagues)})`}`;
+
+/** The job's league key is of one of the patterns. */
+export const ofLeagues = (patterns: readonly string[]): SQL =>
+  sql.join(
+    patterns.map((pattern) => sql`job_log.league_key glob ${pattern}`),
+    sql` or `,
+  );
+
+/** The job that nobody works on and that has waited longest, if there is one. */
+export async function findClaimable(db: Db, choice: JobChoice = {}): Promise<Job | undefined> {
   const [row] = await db.orm
     .select(jobColumns(db))
     .from(jobLog)
     .where(
-      sql`${jobLog.finishedAt} is null and ${jobLog.status} in ('QUEUED', 'RUNNING', 'WAITING') and ${claimable(db)} and ${wanted}`,
+      sql`${jobLog.finishedAt} is null and ${jobLog.status} in ('QUEUED', 'RUNNING', 'WAITING') and ${claimable(db)} and ${chosen(choice)}`,
     )
     .orderBy(jobLog.claimedAt, jobLog.createdAt, jobLog.id)
     .limit(1);
@@ -219,11 +237,10 @@ export async function heartbeat(
   return (updated?.rows[0]?.pending_action ?? null) as JobAction | null;
 }
 
-/** How long until a waiting job may go on, in milliseconds, one of those given, if any are; undefined when none waits. */
-export async function nextResumeInMs(db: Db, only?: readonly string[]): Promise<number | undefined> {
-  const wanted = only ? sql`id in (select value from json_each(${JSON.stringify(only)}))` : sql`true`;
+/** How long until a waiting job may go on, in milliseconds; undefined when none waits. */
+export async function nextResumeInMs(db: Db, choice: JobChoice = {}): Promise<number | undefined> {
   const [row] = await db.orm.all<{ ms: number | null }>(
-    sql`select min(resume_at) - ${db.clock} as ms from job_log where finished_at is null and status = 'WAITING' and ${wanted}`,
+    sql`select min(resume_at) - ${db.clock} as ms from job_log where finished_at is null and status = 'WAITING' and ${chosen(choice)}`,
   );
   return row?.ms ?? undefined;
 }

@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import * as v from "valibot";
 import type { Db } from "./client.ts";
+import { ofLeagues } from "./jobs.ts";
 import { RUNTIMES } from "./workerTables.ts";
 
 export type Runtime = (typeof RUNTIMES)[number];
@@ -130,12 +131,17 @@ export async function livingRuns(db: Db): Promise<Run[]> {
 /**
  * Records runs for jobs that are to go on and have none, those that wait longest first; answers the new runs. The id of one is its job's
  * and the number of the attempt.
- * @param most So many may be at work at once, those aside that wait for their source.
+ * @param leagues Patterns of the league keys of one source.
+ * @param most So many of its jobs may be at work at once, those aside that wait for it.
  */
-export async function recordRuns(db: Db, now: number, most: number): Promise<{ id: string; jobId: string }[]> {
-  const due = sql`from job_log where finished_at is null and status in ('QUEUED', 'RUNNING', 'WAITING')
+export async function recordRuns(
+  db: Db,
+  now: number,
+  { leagues, most }: { leagues: readonly string[]; most: number },
+): Promise<{ id: string; jobId: string }[]> {
+  const due = sql`from job_log where finished_at is null and status in ('QUEUED', 'RUNNING', 'WAITING') and (${ofLeagues(leagues)})
     and not exists (select 1 from workers where job_id = job_log.id and ended_at is null)`;
-  const atWork = sql`(select count(*) from workers join job_log on job_log.id = job_id where ended_at is null and status <> 'WAITING')`;
+  const atWork = sql`(select count(*) from workers join job_log on job_log.id = job_id where ended_at is null and status <> 'WAITING' and (${ofLeagues(leagues)}))`;
   const [wanted] = await db.orm.all<{ n: number }>(sql`select min((select count(*) ${due}), ${most} - ${atWork}) as n`);
   if (!wanted || wanted.n <= 0) return [];
   const attempt = sql`1 + coalesce((select max(cast(substr(id, length(job_id) + 2) as integer)) from workers where job_id = job_log.id), 0)`;

@@ -1,4 +1,5 @@
 import { forgetWorkers, leave, leaveResting, livingRuns, type Run, recordRuns } from "../db/workers.ts";
+import { KEY_PATTERNS } from "../source/leagueKey.ts";
 import type { Deps } from "./deps.ts";
 
 const SECOND = 1000;
@@ -15,7 +16,7 @@ export type Engine = {
 /** `held`: the engine itself, or somebody who operates it, keeps it back; it goes on later. */
 export type RunState = "alive" | "held" | "ended" | "unknown";
 
-/** Jobs that are at work at once: what they ask of a source is limited anyway, and each that waits for its turn asks the database. */
+/** Jobs of one source that are at work at once: what they ask of a source is limited anyway, and each that waits for its turn asks the database. */
 const RUNS_AT_ONCE = 10;
 /** Runs that the engine is asked about at once. */
 const SEEN_AT_ONCE = 10;
@@ -33,9 +34,11 @@ type Named = Pick<Run, "id" | "jobId">;
  * does; whoever dies in between leaves a run that the engine does not know, which {@link reconcile} starts.
  */
 export async function dispatch(deps: Deps, engine: Engine): Promise<void> {
-  for (const run of await recordRuns(deps.db, deps.clock.now(), RUNS_AT_ONCE)) {
-    deps.log.info("A run starts", run);
-    await trying(deps, run, engine.start(run));
+  for (const leagues of Object.values(KEY_PATTERNS)) {
+    for (const run of await recordRuns(deps.db, deps.clock.now(), { leagues, most: RUNS_AT_ONCE })) {
+      deps.log.info("A run starts", run);
+      await trying(deps, run, engine.start(run));
+    }
   }
 }
 

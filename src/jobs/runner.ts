@@ -1,8 +1,9 @@
-import { createWake } from "../clock.ts";
 import type { NewJobEvent } from "../db/events.ts";
 import type { Job, JobIn } from "../db/job.ts";
-import { claim, findClaimable, nextResumeInMs } from "../db/jobs.ts";
+import { claim, findClaimable, type JobChoice, nextResumeInMs } from "../db/jobs.ts";
 import { CLAIM_MARK, forgetWorkers, hear, type Identity, leave } from "../db/workers.ts";
+import { KEY_PATTERNS, parseLeagueKey } from "../source/leagueKey.ts";
+import type { SourceKind } from "../source/source.ts";
 import type { Deps } from "./deps.ts";
 import { keepSchedules } from "./scheduler.ts";
 import { takeTurn } from "./turn.ts";
@@ -15,7 +16,7 @@ const LOOK_EVERY_MS = 1 * SECOND;
 const LOOK_LEAST_MS = 50;
 /** A turn is over after this long, so that jobs take turns. */
 const TURN_MS = 30 * SECOND;
-/** Jobs that one process works on at once; they share the source's limits. */
+/** Jobs of one source that a process works on at once; they share that source's limits. */
 const JOBS_AT_ONCE = 4;
 /** After the database failed. */
 const PAUSE_MS = 2 * SECOND;
@@ -38,7 +39,7 @@ export type TickOptions = {
  * so that anybody can go on. Answers whether there was a job.
  */
 export async function tick(deps: Deps, { budgetMs, dates, signal, only }: TickOptions): Promise<boolean> {
-  const found = await findClaimable(deps.db, only);
+  const found = await findClaimable(deps.db, { jobIds: only });
   if (!found) return false;
   const claimed = await take(deps, found);
   if (claimed) await takeTurn(deps, claimed, { budgetMs, dates, signal });
@@ -58,48 +59,48 @@ async function take({ db, clock, settings, wake, worker }: Deps, found: Job): Pr
 }
 
 /**
- * Takes turn after turn until the signal aborts, several jobs at once, and runs the schedules; sleeps while there is nothing to do.
+ * Takes turn after turn until the signal aborts, several jobs of each source at once, and runs the schedules; sleeps while there is
+ * nothing to do. However long one source does not answer, the jobs of the others go on.
  * @param only Works on these jobs alone, and on no schedule.
  */
 export async function work(deps: Deps, signal: AbortSignal, only?: readonly string[]): Promise<void> {
-  // However many jobs there may be at once, one loop at a time looks for the next; the others wait until it has found one.
-  const found = createWake(deps.clock);
-  let isLooking = false;
-  const loop = async () => {
-    while (!signal.aborted) {
-      if (isLooking) {
-        await found.wait(TURN_MS, signal);
-        continue;
-      }
-      isLooking = true;
-      const job = await lookForJob(deps, signal, only).finally(() => {
-        isLooking = false;
-        found.notify();
+  const turns = new Map<Promise<void>, SourceKind>();
+  const isFull = (source: SourceKind) => [...turns.values()].filter((each) => each === source).length >= JOBS_AT_ONCE;
+  const begin = (job: JobIn<"RUNNING">) => {
+    const turn = takeTurn(deps, job, { budgetMs: TURN_MS, signal })
+      .catch((error) => failed(deps, error, signal))
+      .finally(() => {
+        turns.delete(turn);
+        // There is room for another job.
+        deps.wake.notify();
       });
-      if (!job) continue;
-      await takeTurn(deps, job, { budgetMs: TURN_MS, signal }).catch((error) => failed(deps, error, signal));
-    }
+    turns.set(turn, sourceOf(job));
   };
-  await Promise.all([only ? undefined : keepSchedules(deps, signal), ...Array.from({ length: JOBS_AT_ONCE }, loop)]);
+  const look = async () => {
+    while (!signal.aborted) {
+      const exceptLeagues = SOURCES.filter(isFull).flatMap((source) => KEY_PATTERNS[source]);
+      const job = await lookForJob(deps, signal, { jobIds: only, exceptLeagues });
+      if (job) begin(job);
+    }
+    await Promise.all(turns.keys());
+  };
+  await Promise.all([only ? undefined : keepSchedules(deps, signal), look()]);
 }
 
-/** Waits for a job to be claimed by this worker; undefined when the signal aborts. */
-async function lookForJob(
-  deps: Deps,
-  signal: AbortSignal,
-  only?: readonly string[],
-): Promise<JobIn<"RUNNING"> | undefined> {
-  while (!signal.aborted) {
-    try {
-      const found = await findClaimable(deps.db, only);
-      const claimed = found && (await take(deps, found));
-      if (claimed) return claimed;
-      if (found) continue;
-      const resumeInMs = (await nextResumeInMs(deps.db, only)) ?? LOOK_EVERY_MS;
-      await deps.wake.wait(Math.min(Math.max(resumeInMs, LOOK_LEAST_MS), LOOK_EVERY_MS), signal);
-    } catch (error) {
-      await failed(deps, error, signal);
-    }
+const SOURCES = Object.keys(KEY_PATTERNS) as SourceKind[];
+
+/** A key of no known form is refused by its job's first turn. */
+const sourceOf = ({ leagueKey }: Job): SourceKind => parseLeagueKey(leagueKey)?.source ?? "YAHOO";
+
+/** Claims the next job, or waits for one for a moment; undefined when there was none. */
+async function lookForJob(deps: Deps, signal: AbortSignal, choice: JobChoice): Promise<JobIn<"RUNNING"> | undefined> {
+  try {
+    const found = await findClaimable(deps.db, choice);
+    if (found) return await take(deps, found);
+    const resumeInMs = (await nextResumeInMs(deps.db, choice)) ?? LOOK_EVERY_MS;
+    await deps.wake.wait(Math.min(Math.max(resumeInMs, LOOK_LEAST_MS), LOOK_EVERY_MS), signal);
+  } catch (error) {
+    await failed(deps, error, signal);
   }
   return undefined;
 }

@@ -14,6 +14,9 @@ import { outside } from "./plan.ts";
 /** Before a job is given back after the database failed. */
 const DATABASE_PAUSE_MS = 2_000;
 
+/** How often it is looked what another process was asked to do with the job. */
+const LISTEN_EVERY_MS = 2_000;
+
 /** Which end of a turn goes before which: what cannot be helped, then what a person asked for, then what the source wants. */
 const RANK: Readonly<Record<TurnEnd["is"], number>> = {
   yielded: 0,
@@ -29,7 +32,7 @@ export type TurnOptions = {
   budgetMs: number;
   /** So many dates are begun at most. */
   dates?: number | undefined;
-  /** Aborts when the server stops: the requests under way are finished, no other is made. */
+  /** Aborts when the server stops: the requests under way have two seconds left, no other is made. */
   signal?: AbortSignal | undefined;
 };
 
@@ -186,7 +189,7 @@ async function watch(
   const everyMs = settings.leaseMs / 3;
   let extendedAt = clock.now();
   while (!over.aborted) {
-    await wake.wait(Math.max(0, extendedAt + everyMs - clock.now()), over);
+    await wake.wait(Math.min(LISTEN_EVERY_MS, Math.max(0, extendedAt + everyMs - clock.now())), over);
     if (over.aborted) return;
     try {
       if (clock.now() - extendedAt >= everyMs) {

@@ -1,4 +1,4 @@
-import type { Clock } from "../clock.ts";
+import { type Clock, within } from "../clock.ts";
 import { SourceError } from "./source.ts";
 
 export type Fetch = (input: string, init?: RequestInit) => Promise<Response>;
@@ -11,26 +11,62 @@ const USER_AGENT = "LineupLedger/0.1";
 const TIMEOUT_MS = 30_000;
 const LONGEST_BODY = 20_000_000;
 
-/** Sends one request and reads its answer whole; throws UNAVAILABLE when none arrives within half a minute. */
-export async function request(fetch: Fetch, clock: Clock, url: string, init: RequestInit = {}): Promise<Answer> {
-  const timer = new AbortController();
+/** A request under way when its job is to stop has this long to be answered: what it brings is worth having, and nobody waits long. */
+const STOP_GRACE_MS = 2_000;
+
+/**
+ * Sends one request and reads its answer whole; throws UNAVAILABLE when none arrives within half a minute, and STOPPED when none arrives
+ * within two seconds after the signal.
+ */
+export async function request(
+  fetch: Fetch,
+  clock: Clock,
+  url: string,
+  init: RequestInit = {},
+  stop?: AbortSignal,
+): Promise<Answer> {
   const timeout = new AbortController();
   const path = new URL(url).pathname;
-  void clock.sleep(TIMEOUT_MS, timer.signal).then(() => {
-    if (!timer.signal.aborted) timeout.abort();
-  });
-  try {
+  const send = async () => {
     const headers = new Headers(init.headers);
     headers.set("user-agent", USER_AGENT);
     const response = await fetch(url, { ...init, headers, signal: timeout.signal, redirect: "manual" });
     const body = await response.text();
     if (body.length > LONGEST_BODY) throw new Error(`its answer is longer than ${LONGEST_BODY} characters`);
     return { status: response.status, headers: response.headers, body };
+  };
+  try {
+    return await within(clock, TIMEOUT_MS, undefined, (deadline) => {
+      deadline.addEventListener("abort", () => timeout.abort(), { once: true });
+      return untilStopped(clock, stop, send());
+    });
   } catch (error) {
-    const why = timeout.signal.aborted ? `no answer within ${TIMEOUT_MS / 1000} s` : reason(error);
+    timeout.abort();
+    if (error instanceof SourceError) throw error;
+    const why = timeout.signal.aborted && isAbort(error) ? `no answer within ${TIMEOUT_MS / 1000} s` : reason(error);
     throw new SourceError("UNAVAILABLE", `No answer from ${new URL(url).host}${path}: ${why}`, { cause: error });
+  }
+}
+
+const isAbort = (error: unknown): boolean => error instanceof Error && error.name === "AbortError";
+
+/** What a promise brings, or STOPPED two seconds after the signal. */
+export async function untilStopped<T>(clock: Clock, stop: AbortSignal | undefined, promise: Promise<T>): Promise<T> {
+  if (!stop) return promise;
+  const over = new AbortController();
+  const stopped = new Promise<never>((_, reject) => {
+    const giveUp = async () => {
+      await clock.sleep(STOP_GRACE_MS, over.signal);
+      if (!over.signal.aborted) reject(new SourceError("STOPPED", "Stopped while a request was under way"));
+    };
+    const onStop = () => void giveUp();
+    if (stop.aborted) onStop();
+    stop.addEventListener("abort", onStop, { once: true, signal: over.signal });
+  });
+  try {
+    return await Promise.race([promise, stopped]);
   } finally {
-    timer.abort();
+    over.abort();
   }
 }
 

@@ -9,6 +9,13 @@ const FORMS: readonly { source: SourceKind; form: RegExp; isAlias: boolean }[] =
   { source: "DEMO", form: /^demo\.l\.1$/, isAlias: false },
 ];
 
+/** The league keys of each source, as SQL's GLOB reads them. */
+export const KEY_PATTERNS: Readonly<Record<SourceKind, readonly string[]>> = {
+  YAHOO: ["[0-9]*.l.*", "mlb.l.*", "nba.l.*", "nhl.l.*", "nfl.l.*"],
+  ESPN: ["espn.*"],
+  DEMO: ["demo.l.*"],
+};
+
 /** For messages: what {@link parseLeagueKey} accepts. */
 export const LEAGUE_KEY_FORMS = "458.l.6966 or mlb.l.6966 for Yahoo, demo.l.1 for the demo league";
 

@@ -1,5 +1,5 @@
 import type { Clock } from "../clock.ts";
-import type { Budget } from "../db/budget.ts";
+import { type Budget, RENEW_MS } from "../db/budget.ts";
 import { SourceError } from "./source.ts";
 
 export type Limiter = {
@@ -93,9 +93,19 @@ export function createLimiter(
     }
   };
 
+  /** Says that a request is still under way, until it is over. */
+  const keep = async (shared: Budget, id: string, over: AbortSignal) => {
+    for (;;) {
+      await clock.sleep(RENEW_MS, over);
+      if (over.aborted) return;
+      await shared.renew(id).catch(() => {});
+    }
+  };
+
   /** The same, in step with the other processes: one of their blocks holds this one back too. */
   const share = async <T>(shared: Budget, request: () => Promise<T>, signal: AbortSignal): Promise<T> => {
     const id = crypto.randomUUID();
+    const over = new AbortController();
     let blockMs: number | null | undefined;
     const hold = (forMs: number) => {
       if (forMs > 0) blockedUntil = Math.max(blockedUntil, clock.now() + forMs);
@@ -115,12 +125,14 @@ export function createLimiter(
         break;
       }
       blockMs = null;
+      void keep(shared, id, over.signal);
       return await ask(request);
     } catch (error) {
       if (blockMs === null && error instanceof SourceError && error.kind === "RATE_LIMITED")
         blockMs = error.retryAfterMs;
       throw error;
     } finally {
+      over.abort();
       // What the source has answered counts, whatever becomes of this: without it the request is forgotten after a while.
       await shared.release(id, blockMs).catch(() => {});
     }

@@ -29,7 +29,9 @@ export type League = {
 export type Meter = { requests: number; retries: number };
 
 export type AskOptions = {
-  /** Once aborted, no further request is made; the one under way is finished, and what it brings is still delivered. */
+  /**
+   * Once aborted, no further request is made; the one under way has two seconds left, and what it brings by then is still delivered.
+   */
   signal: AbortSignal;
   meter: Meter;
 };

@@ -155,7 +155,7 @@ describe("a job that an engine carries", () => {
     const id = await start("2025-04-01", "2025-04-02");
     await dispatch();
     await engine.carry(`${id}-1`, 2);
-    await reconcile(119_000);
+    await reconcile(59_000);
     expect(engine.started).toHaveLength(1);
     // One that the engine itself holds back is no lost one.
     engine.states.set(`${id}-1`, "held");

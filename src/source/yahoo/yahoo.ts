@@ -1,5 +1,5 @@
 import type { Clock } from "../../clock.ts";
-import { type Fetch, request } from "../http.ts";
+import { type Fetch, request, untilStopped } from "../http.ts";
 import type { Limiter } from "../limiter.ts";
 import { type AskOptions, type League, type LineupSource, SourceError } from "../source.ts";
 import { contentOf, RequestRefusedError, TokenRefusedError } from "./errors.ts";
@@ -27,11 +27,10 @@ export function createYahooSource({ fetch, clock, limiter, baseUrl, token }: Yah
       let bearer: string | undefined;
       try {
         return await limiter.run(async () => {
-          bearer = await token?.get();
+          bearer = token && (await untilStopped(clock, signal, token.get()));
           meter.requests++;
-          const answer = await request(fetch, clock, `${baseUrl}${path}?format=json`, {
-            headers: { accept: "application/json", ...(bearer ? { authorization: `Bearer ${bearer}` } : {}) },
-          });
+          const headers = { accept: "application/json", ...(bearer ? { authorization: `Bearer ${bearer}` } : {}) };
+          const answer = await request(fetch, clock, `${baseUrl}${path}?format=json`, { headers }, signal);
           return contentOf(answer, clock.now());
         }, signal);
       } catch (error) {
