@@ -25,26 +25,29 @@ export const systemClock: Clock = {
 };
 
 /**
- * Calls an action with a signal that aborts after `ms` milliseconds, or as soon as another one does; nothing is left of either once the
+ * Calls an action with a signal that aborts after `ms` milliseconds, or as soon as one of others does; nothing is left of either once the
  * action has ended.
  */
 export async function within<T>(
   clock: Clock,
   ms: number,
-  stopping: AbortSignal | undefined,
+  stopping: AbortSignal | undefined | readonly (AbortSignal | undefined)[],
   action: (deadline: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const over = new AbortController();
   const deadline = new AbortController();
   const stop = () => deadline.abort();
-  stopping?.addEventListener("abort", stop, { once: true });
-  if (stopping?.aborted) stop();
+  const reasons = [stopping].flat().filter((each) => each !== undefined);
+  for (const reason of reasons) {
+    reason.addEventListener("abort", stop, { once: true });
+    if (reason.aborted) stop();
+  }
   void clock.sleep(ms, over.signal).then(() => over.signal.aborted || stop());
   try {
     return await action(deadline.signal);
   } finally {
     over.abort();
-    stopping?.removeEventListener("abort", stop);
+    for (const reason of reasons) reason.removeEventListener("abort", stop);
   }
 }
 

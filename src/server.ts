@@ -1,11 +1,16 @@
 import { createYoga } from "graphql-yoga";
+import { leagueDate } from "./calendar.ts";
 import { type Clock, createWake, systemClock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { type Db, openDb } from "./db/client.ts";
 import type { Identity } from "./db/workers.ts";
+import { createGate } from "./gate.ts";
+import { addressOf, clientOf, createQuota } from "./http/client.ts";
 import { documents } from "./http/documents.ts";
+import { limitSubscriptions, timeLimit, unbuffered } from "./http/execution.ts";
 import { jsonOnly, refuseForeign, unauthenticated } from "./http/guards.ts";
 import { health } from "./http/health.ts";
+import { createPage } from "./http/page.ts";
 import { advanceRun, lookAtRun, type Next } from "./jobs/carry.ts";
 import type { Deps } from "./jobs/deps.ts";
 import { dispatch, type Engine, reconcile } from "./jobs/dispatch.ts";
@@ -18,15 +23,19 @@ import { callerOf } from "./schema/caller.ts";
 import { createErrorMask } from "./schema/errors.ts";
 import { exportResponse } from "./schema/export.ts";
 import { schema } from "./schema/index.ts";
+import { LIMITS } from "./schema/limits.ts";
 import { createLoaders } from "./schema/loaders.ts";
-import { playground, renderPlayground } from "./schema/playground.ts";
+import { renderPlayground } from "./schema/playground.ts";
 import type { Fetch } from "./source/http.ts";
 import { createSources, type Sources } from "./source/sources.ts";
 import type { TokenCache } from "./source/yahoo/token.ts";
 
 export type Server = {
-  /** Answers a request: GraphQL at `/graphql`, `/health`, and the playground for browsers. */
-  fetch(request: Request): Promise<Response>;
+  /**
+   * Answers a request: GraphQL at `/graphql`, `/health`, and the playground for browsers.
+   * @param address The connection's other end, as far as the runtime knows it.
+   */
+  fetch(request: Request, address?: string): Promise<Response>;
   /** Decides what schedules are due, then one turn of a worker, for runtimes that are called and go to sleep; answers whether there was a job. */
   tick(options: TickOptions): Promise<boolean>;
   /**
@@ -97,7 +106,16 @@ export function createServer(config: Config, overrides: Overrides = {}): Server 
     settings: { leaseMs, concurrency, progressEveryTeams, requestsPerSecond },
   };
 
-  const yoga = createYoga<{ caller: Caller }, Context>({
+  const validations = createGate({ atOnce: LIMITS.validations, waiting: LIMITS.validationsWaiting });
+  const subscriptions = createQuota({ perClient: LIMITS.subscriptionsPerClient, all: LIMITS.subscriptions });
+  const exports = createQuota({ perClient: LIMITS.exportsPerClient, all: LIMITS.exports });
+  const page = createPage({
+    render: () => renderPlayground(clock.now()),
+    keyOf: () => leagueDate(clock.now()),
+    compresses: worker.runtime !== "CLOUDFLARE",
+  });
+
+  const yoga = createYoga<{ caller: Caller; client: string }, Context>({
     schema: schema(),
     graphqlEndpoint: "/graphql",
     // Another site's page must not operate the ledger: no cross-origin answers, and no request that a plain form can send.
@@ -106,17 +124,19 @@ export function createServer(config: Config, overrides: Overrides = {}): Server 
     batching: false,
     maxRequestBodySize: LONGEST_REQUEST,
     landingPage: false,
-    graphiql: () => playground(clock.now()),
-    renderGraphiQL: renderPlayground,
+    graphiql: false,
     maskedErrors: { maskError: createErrorMask(log) },
     logging: { debug: () => {}, info: () => {}, warn: (...parts) => log.warn(parts.join(" ")), error: () => {} },
-    plugins: [jsonOnly(), documents()],
+    plugins: [jsonOnly(), documents(), limitSubscriptions(subscriptions), timeLimit(clock)],
     parserAndValidationCache: false,
-    context: ({ request, caller }) => ({
+    context: ({ request, caller, client }) => ({
       deps,
       caller,
+      client,
       request,
       closing: closing.signal,
+      signal: closing.signal,
+      validations,
       loaders: createLoaders(deps),
     }),
   });
@@ -124,7 +144,7 @@ export function createServer(config: Config, overrides: Overrides = {}): Server 
   const place = { host: config.host, publicUrl: config.publicUrl, hasTokens: config.apiTokens.length > 0 };
 
   return {
-    async fetch(request) {
+    async fetch(request, address) {
       const foreign = overrides.caller ? null : refuseForeign(request, place);
       if (foreign) return foreign;
       const path = new URL(request.url).pathname;
@@ -132,7 +152,11 @@ export function createServer(config: Config, overrides: Overrides = {}): Server 
       if (path === "/health") return health(db.trouble());
       const caller = overrides.caller ?? (await callerOf(request, config.apiTokens));
       if (!caller) return unauthenticated(request);
-      return path.startsWith("/export/") ? await exportResponse(deps, request) : await yoga.fetch(request, { caller });
+      const client = clientOf(caller, addressOf(request, address, config.trustedProxies));
+      if (path.startsWith("/export/")) return exportResponse(deps, request, () => exports.take(client));
+      if (path === "/graphql" && request.method === "GET" && request.headers.get("accept")?.includes("text/html"))
+        return page(request);
+      return unbuffered(await yoga.fetch(request, { caller, client }));
     },
     async tick(options) {
       await runSchedules(deps, options.signal);

@@ -3,6 +3,7 @@ import { type SQL, type SQLWrapper, sql } from "drizzle-orm";
 import { drizzle, type LibSQLDatabase } from "drizzle-orm/libsql";
 import { SQLiteAsyncDialect } from "drizzle-orm/sqlite-core";
 import { systemClock } from "../clock.ts";
+import { createGate } from "../gate.ts";
 import { type DatabaseError, databaseErrorOf, isBusy, translate } from "./errors.ts";
 import { BUSY_TIMEOUT_MS, createFileClient, type FileIdentity } from "./file.ts";
 import { createRemoteFetch, type RemoteFetch } from "./remote.ts";
@@ -90,7 +91,7 @@ export function openDb({
   const underWay = new Set<Promise<unknown>>();
   // One write of this process at a time: SQLite has one writer anyway, and sqld, when several of one process wait for each other and one
   // is rolled back, may stop writing altogether (ARCHITECTURE.md, "Databases elsewhere").
-  const inTurn = createTurns();
+  const turns = createGate({ atOnce: 1 });
   const file = isFile ? createFileClient(client, { identity, patienceMs }) : null;
   let trouble: DatabaseError | null = null;
   const note = (now: DatabaseError | null) => {
@@ -121,7 +122,7 @@ export function openDb({
         return { sql: text, args: params as (string | number | null)[] };
       });
       const giveUpAt = Date.now() + WRITE_MS;
-      const running = inTurn(() =>
+      const running = turns.run(() =>
         file ? file.write(batch, gone.signal) : commit(client, batch, { repeatable, giveUpAt, gone: gone.signal }),
       );
       underWay.add(running);
@@ -170,16 +171,6 @@ export function openDb({
       if (isFile) await client.execute("pragma wal_checkpoint(truncate)").catch(() => {});
       client.close();
     },
-  };
-}
-
-/** Runs what it is given one after the other, whether or not the one before has failed. */
-function createTurns() {
-  let last: Promise<unknown> = Promise.resolve();
-  return <T>(action: () => Promise<T>): Promise<T> => {
-    const result = last.then(action, action);
-    last = result;
-    return result;
   };
 }
 

@@ -21,7 +21,7 @@ type Scope = { environment: Environment; leagueKey: string; start: string; end: 
 const UNUSUAL_SIZE = 6;
 
 /**
- * Looks for what the tables' keys cannot forbid, in SQL.
+ * Looks for what the tables' keys cannot forbid, in SQL, date by date: what is found in a range is what is found in its parts.
  * @param positions The slots that the league has; empty where that is not known.
  * @param idle Slots for which nobody has to be eligible.
  * @param most Findings to hand out, errors first; all are counted.
@@ -55,6 +55,21 @@ export async function checkLineups(
   };
 }
 
+/** Team-days whose roster is unusually small or large for that team in the range; one row a team-day is read. */
+export async function unusualRosters(
+  db: Db,
+  scope: Scope,
+  most: number,
+): Promise<{ total: number; findings: Finding[] }> {
+  const rows = await db.orm.all<Finding & { total: number }>(
+    sql`select 'WARNING' as severity, 'ROSTER_SIZE' as code, players || ' players, usually ' || cast(round(usual) as integer) as message,
+          date, team_key as "teamKey", null as "playerId", count(*) over () as total
+        from (select date, team_key, players, avg(players) over (partition by team_key) as usual from team_days where ${within(scope)})
+        where abs(players - usual) >= ${UNUSUAL_SIZE} order by date, team_key limit ${most}`,
+  );
+  return { total: rows[0]?.total ?? 0, findings: rows.map(({ total: _, ...finding }) => finding) };
+}
+
 const within = ({ environment, leagueKey, start, end }: Scope): SQL =>
   sql`environment = ${environment} and league_key = ${leagueKey} and date between ${start} and ${end}`;
 
@@ -76,9 +91,6 @@ function checks(
     sql`select 'WARNING', 'POSITION_NOT_ELIGIBLE', player_name || ' is in slot ' || selected_position || ' and eligible for ' || eligible_positions, date, team_key, player_id
         from daily_lineups where ${here} and instr(eligible_positions, '"' || selected_position || '"') = 0
           and selected_position not in (select value from json_each(${JSON.stringify(idle)}))`,
-    sql`select 'WARNING', 'ROSTER_SIZE', players || ' players, usually ' || cast(round(usual) as integer), date, team_key, null
-        from (select date, team_key, players, avg(players) over (partition by team_key) as usual from team_days where ${here})
-        where abs(players - usual) >= ${UNUSUAL_SIZE}`,
     sql`select 'ERROR', 'FUTURE_DATE', 'The date is after today, ' || ${today}, date, team_key, null from team_days where ${here} and date > ${today}`,
     // Looked for once per team's day and per job, not per record: there are a few of those, and mostly none is gone.
     sql`select 'ERROR', 'ORPHAN_RECORD', 'The team''s day that the record belongs to is gone', record.date, record.team_key, record.player_id

@@ -8,7 +8,9 @@ export type LedgerErrorCode =
   | "CURSOR_AHEAD"
   | "UNAUTHENTICATED"
   | "FORBIDDEN"
-  | "LIMIT_EXCEEDED";
+  | "LIMIT_EXCEEDED"
+  | "TIMEOUT"
+  | "BUSY";
 
 /** Refused, with a stable code, a message for people, and the ids a program needs. */
 export class LedgerError extends Error {

@@ -1,8 +1,8 @@
-import { datesBetween, type IsoDate, leagueDate } from "../calendar.ts";
+import { addDays, datesBetween, type IsoDate, leagueDate } from "../calendar.ts";
 import { storedDates } from "../db/dates.ts";
 import type { Environment } from "../db/job.ts";
 import { findLeague } from "../db/leagues.ts";
-import { checkLineups, type Finding } from "../db/validation.ts";
+import { type Checked, checkLineups, type Finding, unusualRosters } from "../db/validation.ts";
 import { IDLE_SLOTS } from "../source/slots.ts";
 import { coverageBetween } from "./coverage.ts";
 import type { Deps } from "./deps.ts";
@@ -22,21 +22,34 @@ export type ValidationReport = {
 
 export const MOST_FINDINGS = 1_000;
 
-/** Whether what the ledger holds of a league's dates can be trusted, and what is wrong where not. Throws NOT_FOUND for an unknown league. */
+/** Dates that are looked through in one go: some 20 ms, after which all else of the process has its turn. */
+const DATES_AT_ONCE = 7;
+
+/**
+ * Whether what the ledger holds of a league's dates can be trusted, and what is wrong where not. Throws NOT_FOUND for an unknown league,
+ * and TIMEOUT when the signal aborts.
+ */
 export async function validate(
   { db, clock }: Pick<Deps, "db" | "clock">,
   { environment, leagueKey, start, end }: { environment: Environment; leagueKey: string; start: IsoDate; end: IsoDate },
+  signal: AbortSignal,
 ): Promise<ValidationReport> {
   const league = await findLeague(db, leagueKey);
   if (!league) throw new LedgerError("NOT_FOUND", `No league ${leagueKey} was collected`, { leagueKey });
   const scope = { environment, leagueKey, start, end };
   const positions = league.positions.map(({ position }) => position);
-  const checked = await checkLineups(db, scope, {
-    positions,
-    idle: IDLE_SLOTS,
-    today: leagueDate(clock.now()),
-    most: MOST_FINDINGS,
-  });
+  const today = leagueDate(clock.now());
+  const { total, findings } = await unusualRosters(db, scope, MOST_FINDINGS);
+  const checked: Checked = { teamDays: 0, records: 0, errors: 0, warnings: total, findings };
+  for (let from = start; from <= end; from = addDays(from, DATES_AT_ONCE)) {
+    if (signal.aborted)
+      throw new LedgerError("TIMEOUT", `The validation was stopped at ${from}: ask for a shorter range`);
+    const to = addDays(from, DATES_AT_ONCE - 1);
+    const part = { ...scope, start: from, end: to < end ? to : end };
+    const found = await checkLineups(db, part, { positions, idle: IDLE_SLOTS, today, most: MOST_FINDINGS });
+    for (const name of ["teamDays", "records", "errors", "warnings"] as const) checked[name] += found[name];
+    checked.findings = [...checked.findings, ...found.findings].sort(inOrder).slice(0, MOST_FINDINGS);
+  }
   const coverage = coverageBetween(
     start < league.startDate ? league.startDate : start,
     end > league.endDate ? league.endDate : end,
@@ -65,17 +78,15 @@ export async function validate(
     recordsChecked: checked.records,
     errors: checked.errors + missing.length,
     warnings: checked.warnings,
-    findings: [...missing, ...checked.findings].sort(errorsFirst).slice(0, MOST_FINDINGS),
+    findings: [...missing, ...checked.findings].sort(inOrder).slice(0, MOST_FINDINGS),
   };
 }
 
-const errorsFirst = (a: Finding, b: Finding) =>
-  a.severity === b.severity
-    ? (a.date ?? "") < (b.date ?? "")
-      ? -1
-      : (a.date ?? "") > (b.date ?? "")
-        ? 1
-        : 0
-    : a.severity === "ERROR"
-      ? -1
-      : 1;
+/** Errors first, then by date, code, team and player. */
+const inOrder = (a: Finding, b: Finding): number => {
+  for (const name of ["severity", "date", "code", "teamKey", "playerId"] as const) {
+    const [left, right] = [a[name] ?? "", b[name] ?? ""];
+    if (left !== right) return left < right ? -1 : 1;
+  }
+  return 0;
+};

@@ -19,7 +19,7 @@ export default {
   async fetch(request: Request, env: Env, ctx: ExecutionContext): Promise<Response> {
     try {
       const { server, hasCommitted, log } = await open(env);
-      const response = await server.fetch(request);
+      const response = await server.fetch(request, request.headers.get("cf-connecting-ip") ?? undefined);
       if (hasCommitted()) {
         const dispatched = server.dispatch(workflowEngine(env.COLLECTIONS));
         ctx.waitUntil(dispatched.catch((error) => log.error("Jobs are dispatched by the next tick", { error })));

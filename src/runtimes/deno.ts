@@ -9,7 +9,7 @@ declare const Deno: {
   exit(code: number): never;
   serve(
     options: { hostname: string; port: number; onListen: () => void },
-    handler: (request: Request) => Promise<Response>,
+    handler: (request: Request, info: { remoteAddr: { hostname: string } }) => Promise<Response>,
   ): { addr: { port: number }; shutdown(): Promise<void> };
   addSignalListener(signal: "SIGINT" | "SIGTERM", listener: () => void): void;
   cron?(name: string, schedule: string, handler: () => Promise<void>): Promise<void>;
@@ -34,7 +34,7 @@ try {
     runtime: "deno",
     async listen(server) {
       const options = { hostname: config.host, port: config.port, onListen: () => {} };
-      const http = Deno.serve(options, (request) => server.fetch(request));
+      const http = Deno.serve(options, (request, { remoteAddr }) => server.fetch(request, remoteAddr.hostname));
       const url = graphqlUrl(config.host, http.addr.port);
       // What is left at the end goes with the process.
       return { url, close: () => http.shutdown(), abandon: () => {} };

@@ -34,7 +34,9 @@ async function refuse(response: ServerResponse, refused: Response): Promise<void
 
 async function listen(server: Server, { host, port }: Config): Promise<Listening> {
   // A client that sends slowly holds a connection for half a minute at most.
-  const answer = createServerAdapter((request: Request) => server.fetch(request));
+  const answer = createServerAdapter<{ req: IncomingMessage }>((request, { req }) =>
+    server.fetch(request, req.socket.remoteAddress),
+  );
   const http = createHttpServer(
     { requestTimeout: 30 * SECOND, headersTimeout: 15 * SECOND, connectionsCheckingInterval: 5 * SECOND },
     (request, response) => {

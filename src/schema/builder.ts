@@ -3,6 +3,7 @@ import ComplexityPlugin from "@pothos/plugin-complexity";
 import ValidationPlugin from "@pothos/plugin-validation";
 import { type GraphQLOutputType, getNamedType, isLeafType, isListType, isNonNullType } from "graphql";
 import { isDate } from "../calendar.ts";
+import type { Gate } from "../gate.ts";
 import type { Deps } from "../jobs/deps.ts";
 import { LedgerError } from "../jobs/error.ts";
 import type { Feed } from "../jobs/feed.ts";
@@ -20,6 +21,12 @@ export type Context = {
   request: Request;
   /** Aborts when the server stops: subscriptions complete. */
   closing: AbortSignal;
+  /** Aborts when the answer is not waited for any longer: the client is gone, the server stops, or the time is up. */
+  signal: AbortSignal;
+  /** Through which validations go, a few at a time. */
+  validations: Gate;
+  /** Whose subscriptions and exports are counted together. */
+  client: string;
 };
 
 export const builder = new SchemaBuilder<{

@@ -2,7 +2,9 @@ import * as v from "valibot";
 import { isDate } from "../calendar.ts";
 import { ENVIRONMENTS } from "../db/tables.ts";
 import type { Deps } from "../jobs/deps.ts";
+import type { LedgerErrorCode } from "../jobs/error.ts";
 import { EXPORT_COLUMNS, type ExportRecord, exportRecords } from "../jobs/export.ts";
+import { LIMITS } from "./limits.ts";
 
 const date = v.pipe(
   v.string("is missing; allowed: YYYY-MM-DD"),
@@ -55,8 +57,13 @@ const FORMATS: Readonly<Record<string, Format>> = {
  * `GET /export/lineups.csv` or `.ndjson` with `league`, `start`, `end`, and, if wanted, `team` and `environment`: every record of
  * the range as a stream that holds a few team-days at a time, and pauses while the client does. Where it breaks off, its last
  * line says so in the body's own format.
+ * @param take Takes a place among the exports that may be open, or says which limit is reached.
  */
-export async function exportResponse(deps: Pick<Deps, "db" | "log">, request: Request): Promise<Response> {
+export async function exportResponse(
+  deps: Pick<Deps, "db" | "log">,
+  request: Request,
+  take: () => (() => void) | "client" | "all",
+): Promise<Response> {
   const url = new URL(request.url);
   const format = FORMATS[url.pathname];
   if (!format) return refusal(404, `There is no ${url.pathname}; allowed: ${Object.keys(FORMATS).join(", ")}`);
@@ -64,6 +71,8 @@ export async function exportResponse(deps: Pick<Deps, "db" | "log">, request: Re
   const parsed = v.safeParse(parameters, Object.fromEntries(url.searchParams));
   if (!parsed.success)
     return refusal(400, parsed.issues.map((issue) => `${v.getDotPath(issue) ?? "query"} ${issue.message}`).join("; "));
+  const release = take();
+  if (typeof release === "string") return tooMany(release);
   const { league, team, ...range } = parsed.output;
   const batches = exportRecords(deps, { ...range, leagueKey: league, teamKey: team });
   const encoder = new TextEncoder();
@@ -74,9 +83,13 @@ export async function exportResponse(deps: Pick<Deps, "db" | "log">, request: Re
     async pull(controller) {
       try {
         const { value, done } = await batches.next();
-        if (done) return controller.close();
+        if (done) {
+          release();
+          return controller.close();
+        }
         controller.enqueue(encoder.encode(value.map(format.line).join("")));
       } catch (error) {
+        release();
         const requestId = crypto.randomUUID();
         deps.log.error("An export broke off", { requestId, error });
         controller.enqueue(
@@ -88,6 +101,7 @@ export async function exportResponse(deps: Pick<Deps, "db" | "log">, request: Re
       }
     },
     async cancel() {
+      release();
       await batches.return();
     },
   });
@@ -101,6 +115,23 @@ function cell(value: ExportRecord[keyof ExportRecord]): string {
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
-function refusal(status: number, message: string, headers: Record<string, string> = {}): Response {
-  return Response.json({ errors: [{ message, extensions: { code: "BAD_USER_INPUT" } }] }, { status, headers });
+function tooMany(reached: "client" | "all"): Response {
+  const headers = { "retry-after": "5" };
+  return reached === "client"
+    ? refusal(
+        429,
+        `This client has ${LIMITS.exportsPerClient} exports open, and may have no more`,
+        headers,
+        "LIMIT_EXCEEDED",
+      )
+    : refusal(503, `The server has ${LIMITS.exports} exports open: try again later`, headers, "BUSY");
+}
+
+function refusal(
+  status: number,
+  message: string,
+  headers: Record<string, string> = {},
+  code: LedgerErrorCode = "BAD_USER_INPUT",
+): Response {
+  return Response.json({ errors: [{ message, extensions: { code } }] }, { status, headers });
 }

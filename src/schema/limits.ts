@@ -16,6 +16,15 @@ export const LIMITS = {
   complexity: 12_000,
   /** Milliseconds that a query may take. */
   executionMs: 10_000,
+  /** Validations that run at once in a process; further ones wait, so many of them. */
+  validations: 2,
+  validationsWaiting: 40,
+  /** Exports that are open at once, of one client and in a process. */
+  exportsPerClient: 5,
+  exports: 20,
+  /** Subscriptions that are open at once, of one client and in a process. */
+  subscriptionsPerClient: 20,
+  subscriptions: 10_000,
   /** Entries of a page. */
   page: 100,
   /** Events of a page. */

@@ -32,6 +32,15 @@ const LimitsRef = builder.objectRef<typeof LIMITS>("Limits").implement({
       description: "Seconds that a query may take; then it is given up with the code TIMEOUT.",
       resolve: ({ executionMs }) => executionMs / 1000,
     }),
+    validations: t.exposeInt("validations", { description: "Validations that a process runs at once; others wait." }),
+    exportsPerClient: t.exposeInt("exportsPerClient", { description: "Exports that one client may have open." }),
+    exports: t.exposeInt("exports", { description: "Exports that a process has open at once." }),
+    subscriptionsPerClient: t.exposeInt("subscriptionsPerClient", {
+      description: "Subscriptions that one client may have open; one more is refused with status 429.",
+    }),
+    subscriptions: t.exposeInt("subscriptions", {
+      description: "Subscriptions that a process has open at once; one more is refused with status 503.",
+    }),
     documents: t.field({
       type: [DocumentCostRef],
       complexity: list(Object.keys(ORDINARY_DOCUMENTS).length),

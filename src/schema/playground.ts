@@ -18,7 +18,7 @@ export function demoMutation(now: number): string {
 }
 
 /** GraphiQL, opening on what a newcomer does first. */
-export function playground(now: number): GraphiQLOptions {
+function playground(now: number): GraphiQLOptions {
   const today = leagueDate(now);
   return {
     title: "Lineup Ledger",
@@ -40,10 +40,10 @@ const TABS_OPEN_WHEN_PRESSED = `<script>
 `;
 
 /** The page itself: nine megabytes that only a browser wants, so they are read when one asks. */
-export async function renderPlayground(options: GraphiQLOptions): Promise<string> {
+export async function renderPlayground(now: number): Promise<string> {
   const { renderGraphiQL } = await import("@graphql-yoga/render-graphiql");
   // On Workers another module takes this one's place, which has to wait for the page.
-  const page = await renderGraphiQL(options);
+  const page = await renderGraphiQL(playground(now));
   const end = page.lastIndexOf("</body>");
   return page.slice(0, end) + TABS_OPEN_WHEN_PRESSED + page.slice(end);
 }

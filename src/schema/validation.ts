@@ -1,4 +1,6 @@
 import { FINDING_SEVERITIES, type Finding } from "../db/validation.ts";
+import { GateFullError } from "../gate.ts";
+import { LedgerError } from "../jobs/error.ts";
 import { MOST_FINDINGS, type ValidationReport, validate } from "../jobs/validation.ts";
 import { builder } from "./builder.ts";
 import { pageSize } from "./connection.ts";
@@ -68,9 +70,14 @@ builder.queryField("validation", (t) =>
       end: t.arg({ type: "Date", required: true }),
       environment: t.arg({ type: EnvironmentEnum, required: true, defaultValue: "PRODUCTION" }),
     },
-    resolve: (_, scope, { deps }) => {
+    resolve: async (_, scope, { deps, validations, signal }) => {
       checkRange(scope);
-      return validate(deps, scope);
+      try {
+        return await validations.run(() => validate(deps, scope, signal));
+      } catch (error) {
+        if (!(error instanceof GateFullError)) throw error;
+        throw new LedgerError("BUSY", "Too many validations are under way: ask again in a moment");
+      }
     },
   }),
 );

@@ -260,7 +260,7 @@ describe("subscribers that stop reading", () => {
     const ledger = await openLedger();
     const id = await ledger.start("2025-04-01", "2025-04-01");
     const stalled = await Promise.all(
-      Array.from({ length: 50 }, () => subscribe(ledger.server, EVENTS, { jobId: id })),
+      Array.from({ length: 50 }, (_, i) => subscribe(ledger.server, EVENTS, { jobId: id }, `10.0.0.${i}`)),
     );
     const first = await Promise.all(stalled.map((stream) => stream.next()));
     const follower = await subscribe(ledger.server, EVENTS, { jobId: id });

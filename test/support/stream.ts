@@ -15,6 +15,7 @@ export async function subscribe(
   server: Pick<Server, "fetch">,
   query: string,
   variables: Record<string, unknown> = {},
+  address?: string,
 ): Promise<Stream> {
   const response = await server.fetch(
     new Request("http://localhost/graphql", {
@@ -22,6 +23,7 @@ export async function subscribe(
       headers: { "content-type": "application/json", accept: "text/event-stream" },
       body: JSON.stringify({ query, variables }),
     }),
+    address,
   );
   if (!response.body) throw new Error(`No stream: status ${response.status}`);
   return read(response.body);

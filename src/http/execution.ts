@@ -1,0 +1,104 @@
+import { GraphQLError, getOperationAST } from "graphql";
+import { isAsyncIterable, type Plugin } from "graphql-yoga";
+import { type Clock, within } from "../clock.ts";
+import type { Context } from "../schema/builder.ts";
+import { LIMITS } from "../schema/limits.ts";
+import type { Quota } from "./client.ts";
+
+/** What a client may do after a refusal that is over in a moment. */
+const RETRY_AFTER_SECONDS = "5";
+
+/**
+ * Gives up a query after {@link LIMITS.executionMs}, and has everything that is done for it stop. A mutation is not given up, as it may
+ * have written; what it waits for at a source is.
+ */
+export function timeLimit(clock: Clock): Plugin<Context> {
+  return {
+    onExecute({ executeFn, setExecuteFn }) {
+      setExecuteFn((args) => {
+        const context = args.contextValue as Context;
+        const isQuery = getOperationAST(args.document, args.operationName)?.operation === "query";
+        return within(clock, LIMITS.executionMs, [context.request.signal, context.closing], (signal) => {
+          context.signal = signal;
+          const result = Promise.resolve(executeFn(args));
+          return isQuery ? Promise.race([result, timedOut(signal)]) : result;
+        });
+      });
+    },
+  };
+}
+
+function timedOut(signal: AbortSignal): Promise<{ errors: GraphQLError[] }> {
+  const seconds = LIMITS.executionMs / 1000;
+  const error = new GraphQLError(
+    `The query was given up after ${seconds} seconds: ask for less at once, or again when less is going on`,
+    { extensions: { code: "TIMEOUT", http: { status: 503, headers: { "retry-after": RETRY_AFTER_SECONDS } } } },
+  );
+  return new Promise((resolve) => {
+    signal.addEventListener("abort", () => resolve({ errors: [error] }), { once: true });
+  });
+}
+
+/** Counts subscriptions while they are open; one too many is refused with 429 for its client, or 503 where the process has enough. */
+export function limitSubscriptions(quota: Quota): Plugin<Context> {
+  return {
+    onSubscribe({ args, setResultAndStopExecution }) {
+      const { client, request } = args.contextValue as Context;
+      const place = quota.take(client);
+      if (typeof place === "string") return setResultAndStopExecution({ errors: [tooMany(place)] });
+      // Who is gone before the first byte leaves a stream that nobody ends.
+      request.signal.addEventListener("abort", place, { once: true });
+      return {
+        onSubscribeResult({ result, setResult }) {
+          if (isAsyncIterable(result)) setResult(releasing(result as AsyncIterable<object>, place) as never);
+          else place();
+        },
+        onSubscribeError: place,
+      };
+    },
+  };
+}
+
+function tooMany(reached: "client" | "all"): GraphQLError {
+  const headers = { "retry-after": RETRY_AFTER_SECONDS };
+  return reached === "client"
+    ? new GraphQLError(
+        `This client has ${LIMITS.subscriptionsPerClient} subscriptions open, and may have no more: close one, or follow all jobs in one stream`,
+        { extensions: { code: "LIMIT_EXCEEDED", http: { status: 429, headers } } },
+      )
+    : new GraphQLError(`The server has ${LIMITS.subscriptions} subscriptions open: try again later`, {
+        extensions: { code: "BUSY", http: { status: 503, headers } },
+      });
+}
+
+/** The same values; calls `release` once nothing more comes. */
+function releasing<T>(values: AsyncIterable<T>, release: () => void): AsyncIterableIterator<T> {
+  const iterator = values[Symbol.asyncIterator]();
+  return {
+    async next() {
+      try {
+        const result = await iterator.next();
+        if (result.done) release();
+        return result;
+      } catch (error) {
+        release();
+        throw error;
+      }
+    },
+    async return(value) {
+      release();
+      return (await iterator.return?.(value)) ?? { done: true, value };
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}
+
+/** What keeps a stream flowing through a proxy: none may hold it back, compress it or keep it. */
+export function unbuffered(response: Response): Response {
+  if (!response.headers.get("content-type")?.startsWith("text/event-stream")) return response;
+  response.headers.set("cache-control", "no-cache, no-transform");
+  response.headers.set("x-accel-buffering", "no");
+  return response;
+}

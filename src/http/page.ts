@@ -1,0 +1,68 @@
+import { digest } from "../digest.ts";
+
+type Made = { etag: string; compressed: Uint8Array<ArrayBuffer> };
+
+export type PageOptions = {
+  render: () => Promise<string>;
+  /** Names the page as it is to be now. */
+  keyOf: () => string;
+  /** False where the platform compresses by itself, and where work is paid by the millisecond. */
+  compresses: boolean;
+};
+
+/**
+ * Answers with a page of some megabytes. It is made once for each key and kept compressed, so that all who want it share the same bytes;
+ * who has it already is told so.
+ */
+export function createPage({ render, keyOf, compresses }: PageOptions): (request: Request) => Promise<Response> {
+  let made: { key: string; page: Promise<Made> } | null = null;
+  const make = async (): Promise<Made> => {
+    const text = await render();
+    const [hash, compressed] = await Promise.all([digest(text, 16), compress(text)]);
+    return { etag: `"${hash}"`, compressed };
+  };
+  const makeOnce = (key: string): Promise<Made> => {
+    if (made?.key !== key) made = { key, page: make() };
+    made.page.catch(() => {
+      made = null;
+    });
+    return made.page;
+  };
+  return async (request) => {
+    const key = keyOf();
+    const page = compresses ? await makeOnce(key) : null;
+    const etag = page?.etag ?? `"${key}"`;
+    const headers = {
+      etag,
+      "content-type": "text/html; charset=utf-8",
+      // Kept by browsers, and asked for again each time: then it costs a few bytes.
+      "cache-control": "private, no-cache",
+      vary: "accept, accept-encoding",
+    };
+    if (matches(request.headers.get("if-none-match"), etag)) return new Response(null, { status: 304, headers });
+    if (!page) return new Response(await render(), { headers });
+    const { compressed } = page;
+    if (accepts(request.headers.get("accept-encoding"), "gzip")) {
+      return new Response(compressed, {
+        headers: { ...headers, "content-encoding": "gzip", "content-length": String(compressed.byteLength) },
+      });
+    }
+    return new Response(new Blob([compressed]).stream().pipeThrough(new DecompressionStream("gzip")), { headers });
+  };
+}
+
+async function compress(text: string): Promise<Uint8Array<ArrayBuffer>> {
+  const stream = new Blob([text]).stream().pipeThrough(new CompressionStream("gzip"));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+}
+
+const matches = (header: string | null, etag: string): boolean =>
+  (header ?? "").split(",").some((each) => each.trim().replace(/^W\//, "") === etag || each.trim() === "*");
+
+/** `gzip` or `*`, unless its weight is 0 (RFC 9110, section 12.5.3). */
+function accepts(header: string | null, encoding: string): boolean {
+  return (header ?? "").split(",").some((each) => {
+    const [name, ...parameters] = each.split(";").map((part) => part.trim().toLowerCase());
+    return (name === encoding || name === "*") && !parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter));
+  });
+}

@@ -1,0 +1,171 @@
+import { describe, expect, it } from "vitest";
+import { addressOf } from "../../src/http/client.ts";
+import { LIMITS } from "../../src/schema/limits.ts";
+import { openLedger } from "../support/ledger.ts";
+import { read, subscribe } from "../support/stream.ts";
+import { until } from "../support/waiter.ts";
+
+const EVENTS = "subscription { jobEvents { cursor type } }";
+const open = (ledger: Awaited<ReturnType<typeof openLedger>>, address: string, headers: Record<string, string> = {}) =>
+  ledger.server.fetch(
+    new Request("http://localhost/graphql", {
+      method: "POST",
+      headers: { "content-type": "application/json", accept: "text/event-stream", ...headers },
+      body: JSON.stringify({ query: EVENTS }),
+    }),
+    address,
+  );
+
+describe("a query that takes too long", () => {
+  it("is given up with the code TIMEOUT, and what is done for it stops", async () => {
+    const ledger = await openLedger();
+    const id = await ledger.start("2025-04-01", "2025-04-01");
+    await ledger.work();
+    expect(id).toBeTruthy();
+    ledger.yahoo.fault = () => "hang";
+    const asked = ledger.ask(`{ league(key: "458.l.100") { previousSeason { name } } }`);
+    await until("the source to be asked", () => ledger.yahoo.underWay() > 0);
+    await ledger.clock.advance(LIMITS.executionMs);
+    const { errors } = await asked;
+    expect(errors?.[0]?.extensions?.code).toMatch(/^(TIMEOUT|SOURCE_UNAVAILABLE)$/);
+    expect(errors?.[0]?.message).toMatch(/given up after 10 seconds|did not answer in time/);
+    await ledger.clock.advance(2_000);
+    await until("the request to be broken off", () => ledger.yahoo.underWay() === 0);
+  });
+
+  it("is not a mutation: one that waits for a source ends with the source's code", async () => {
+    const ledger = await openLedger();
+    ledger.yahoo.fault = () => "hang";
+    const asked = ledger.ask(`mutation { startUpdate(input: { leagueKey: "mlb.l.100" }) { job { id } } }`);
+    await until("the source to be asked", () => ledger.yahoo.underWay() > 0);
+    await ledger.clock.advance(LIMITS.executionMs);
+    const { errors } = await asked;
+    expect(errors?.[0]).toMatchObject({
+      message: "The source did not answer in time",
+      extensions: { code: "SOURCE_UNAVAILABLE" },
+    });
+  });
+});
+
+describe("subscriptions", () => {
+  it("of one client are limited: one more is refused with 429, and one that ends makes room", async () => {
+    const ledger = await openLedger();
+    const responses = await Promise.all(
+      Array.from({ length: LIMITS.subscriptionsPerClient }, () => open(ledger, "127.0.0.1")),
+    );
+    expect(responses.map(({ status }) => status)).toEqual(responses.map(() => 200));
+    const refused = await open(ledger, "127.0.0.1");
+    expect(refused.status).toBe(429);
+    expect(refused.headers.get("retry-after")).toBe("5");
+    expect(await refused.text()).toContain("LIMIT_EXCEEDED");
+    expect((await open(ledger, "::ffff:127.0.0.1")).status).toBe(429);
+    const other = await open(ledger, "127.0.0.2");
+    expect(other.status).toBe(200);
+
+    const streams = responses.map(({ body }) => read(body as ReadableStream<Uint8Array>));
+    await ledger.start("2025-04-01", "2025-04-01");
+    await ledger.clock.advance(1_000);
+    expect(await streams[0]?.next()).toMatchObject({ type: "CREATED" });
+    await streams[0]?.leave();
+    const again = await open(ledger, "127.0.0.1");
+    expect(again.status).toBe(200);
+    expect((await open(ledger, "127.0.0.1")).status).toBe(429);
+  });
+
+  it("that are refused or fail take no place", async () => {
+    const ledger = await openLedger();
+    for (let i = 0; i < LIMITS.subscriptionsPerClient + 5; i++) {
+      const stream = await subscribe(
+        ledger.server,
+        'subscription { jobEvents(jobId: "none") { type } }',
+        {},
+        "10.1.1.1",
+      );
+      await expect(stream.next()).rejects.toThrow("NOT_FOUND");
+    }
+    expect((await open(ledger, "10.1.1.1")).status).toBe(200);
+  });
+
+  it("that end by themselves take no place any more", async () => {
+    const ledger = await openLedger();
+    const id = await ledger.start("2025-04-01", "2025-04-01");
+    await ledger.work();
+    for (let i = 0; i < LIMITS.subscriptionsPerClient + 5; i++) {
+      const stream = await subscribe(
+        ledger.server,
+        `subscription { jobEvents(jobId: "${id}") { type } }`,
+        {},
+        "10.1.1.2",
+      );
+      expect((await stream.rest()).at(-1)?.type).toBe("COMPLETED");
+    }
+  });
+
+  it("flow through proxies: nothing may hold them back, and the first bytes are there at once", async () => {
+    const ledger = await openLedger();
+    await ledger.start("2025-04-01", "2025-04-01");
+    const response = await open(ledger, "127.0.0.1");
+    expect(response.headers.get("x-accel-buffering")).toBe("no");
+    expect(response.headers.get("cache-control")).toBe("no-cache, no-transform");
+    expect(await read(response.body as ReadableStream<Uint8Array>).next()).toMatchObject({ type: "CREATED" });
+  });
+});
+
+describe("the address of a client", () => {
+  const from = (forwarded: string | null) =>
+    new Request("http://localhost/", forwarded === null ? {} : { headers: { "x-forwarded-for": forwarded } });
+  it.each([
+    ["the connection's other end", "198.51.100.1", null, [], "198.51.100.1"],
+    ["not what somebody claims", "198.51.100.1", "203.0.113.9", [], "198.51.100.1"],
+    ["what a trusted proxy says", "10.0.0.7", "203.0.113.9", ["10.0.0.7"], "203.0.113.9"],
+    ["over IPv6 as well", "::ffff:10.0.0.7", "203.0.113.9", ["10.0.0.7"], "203.0.113.9"],
+    [
+      "the last that is no proxy",
+      "10.0.0.7",
+      "1.1.1.1, 203.0.113.9, 10.0.0.8",
+      ["10.0.0.7", "10.0.0.8"],
+      "203.0.113.9",
+    ],
+    ["the proxy itself where it says nothing", "10.0.0.7", null, ["10.0.0.7"], "10.0.0.7"],
+    ["unknown where the runtime does not know", undefined, "203.0.113.9", ["10.0.0.7"], "unknown"],
+  ])("is %s", (_, remote, forwarded, trusted, address) => {
+    expect(addressOf(from(forwarded), remote, trusted)).toBe(address);
+  });
+});
+
+describe("the playground", () => {
+  const page = (headers: Record<string, string> = {}) =>
+    new Request("http://localhost/graphql", { headers: { accept: "text/html", ...headers } });
+
+  it("is sent compressed to whom can read it, and not at all to whom has it already", async () => {
+    const ledger = await openLedger();
+    const plain = await ledger.server.fetch(page());
+    const compressed = await ledger.server.fetch(page({ "accept-encoding": "br;q=1, gzip;q=0.8" }));
+    expect(compressed.headers.get("content-encoding")).toBe("gzip");
+    const bytes = new Uint8Array(await compressed.arrayBuffer());
+    expect(bytes.byteLength).toBeLessThan(4_000_000);
+    const unpacked = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+    expect(await new Response(unpacked).text()).toBe(await plain.text());
+    expect(
+      (await ledger.server.fetch(page({ "accept-encoding": "gzip;q=0" }))).headers.get("content-encoding"),
+    ).toBeNull();
+
+    const etag = plain.headers.get("etag") ?? "";
+    expect(compressed.headers.get("etag")).toBe(etag);
+    for (const header of [etag, `"x", W/${etag}`, "*"]) {
+      const known = await ledger.server.fetch(page({ "if-none-match": header }));
+      expect([known.status, await known.text()]).toEqual([304, ""]);
+    }
+    expect((await ledger.server.fetch(page({ "if-none-match": '"x"' }))).status).toBe(200);
+  });
+
+  it("is another one the next day, as its examples are", async () => {
+    const ledger = await openLedger();
+    const before = await ledger.server.fetch(page());
+    await before.body?.cancel();
+    ledger.clock.set("2025-06-02T16:00:00Z");
+    const after = await ledger.server.fetch(page());
+    expect(after.headers.get("etag")).not.toBe(before.headers.get("etag"));
+    expect(await after.text()).toContain("2025-06-02");
+  });
+});
