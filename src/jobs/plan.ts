@@ -2,11 +2,10 @@ import { datesBetween, type IsoDate, leagueDate } from "../calendar.ts";
 import { storedDates } from "../db/dates.ts";
 import type { Environment } from "../db/job.ts";
 import { findLeague } from "../db/leagues.ts";
-import type { Meter } from "../source/source.ts";
 import { type CoverageState, coverageOf, wantsCollection } from "./coverage.ts";
 import type { Deps } from "./deps.ts";
 import { LedgerError } from "./error.ts";
-import { ensureLeague, storedKey } from "./league.ts";
+import { ensureLeague, inTime, type Question, storedKey } from "./league.ts";
 
 /** What a start would do with one date, and why. */
 export type PlannedDate = { date: IsoDate; action: "COLLECT" | "SKIP"; state: CoverageState; reason: string };
@@ -44,15 +43,18 @@ export async function planDates(
 export const outside = ({ season, startDate, endDate }: Season) =>
   `Outside the season of ${season}, ${startDate} to ${endDate}`;
 
-/** What a start with the same input would do; asks the source only for a league that the ledger does not know. Throws as a start does. */
-export async function collectionPlan(deps: Deps, input: Range): Promise<Plan> {
+/**
+ * What a start with the same input would do; asks the source only for a league that the ledger does not know, and only where the question
+ * may go so far: else every date of such a league is missing. Throws as a start does.
+ */
+export async function collectionPlan(deps: Deps, input: Range, question: Required<Question>): Promise<Plan> {
   refuseFuture("collect up to", input.end, deps.clock.now());
-  const leagueKey = await storedKey(deps, input.leagueKey);
-  const meter: Meter = { requests: 0, retries: 0 };
-  const known = await findLeague(deps.db, leagueKey);
-  const league = await ensureLeague(deps, leagueKey, { signal: new AbortController().signal, meter });
-  const dates = await planDates(deps, { ...input, leagueKey }, known ?? league);
-  return summedUp(deps, dates);
+  const leagueKey = await storedKey(deps, input.leagueKey, question);
+  const { reach, signal = new AbortController().signal } = question;
+  const ask = () =>
+    inTime(signal, ensureLeague(deps, leagueKey, { signal, meter: { requests: 0, retries: 0 } }, reach));
+  const league = (await findLeague(deps.db, leagueKey)) ?? (reach === "stored" ? undefined : await ask());
+  return summedUp(deps, await planDates(deps, { ...input, leagueKey }, league));
 }
 
 /** Planned dates with what they cost. */

@@ -4,7 +4,7 @@ import { findLeague } from "../db/leagues.ts";
 import type { League } from "../source/source.ts";
 import type { Deps } from "./deps.ts";
 import { LedgerError } from "./error.ts";
-import { seasonsOf, storedKey, type WantedSeasons } from "./league.ts";
+import { type Question, seasonsOf, storedKey, type WantedSeasons } from "./league.ts";
 import { type PlannedDate, planDates, refuseFuture } from "./plan.ts";
 import { type Recorded, record, refuseOverlap, type Started } from "./record.ts";
 
@@ -23,10 +23,16 @@ export type CollectionInput = {
  * Throws BAD_USER_INPUT for a date to come, JOB_OVERLAP while another job has one of the dates, IDEMPOTENCY_CONFLICT when the
  * key has started something else, and a SourceError when an alias cannot be resolved.
  * @param startedBy Who asked for it, for the job log.
+ * @param signal Ends the wait for the source.
  */
-export async function startCollection(deps: Deps, input: CollectionInput, startedBy: string): Promise<Started> {
+export async function startCollection(
+  deps: Deps,
+  input: CollectionInput,
+  startedBy: string,
+  signal?: AbortSignal,
+): Promise<Started> {
   refuseFuture("collect up to", input.end, deps.clock.now());
-  const leagueKey = await storedKey(deps, input.leagueKey);
+  const leagueKey = await storedKey(deps, input.leagueKey, { signal });
   const dates = await planDates(deps, { ...input, leagueKey }, await findLeague(deps.db, leagueKey));
   const concurrency = input.concurrency ?? deps.settings.concurrency;
   return record(deps, {
@@ -54,8 +60,13 @@ const RECHECKED_DATES = 2;
  * Records an update: of the last days up to today, those that are missing, partial, failed or provisional, and the newest two final
  * ones. It goes by what each date is known to be, never by how far somebody came. Throws as {@link startCollection}.
  */
-export async function startUpdate(deps: Deps, input: UpdateInput, startedBy: string): Promise<Started> {
-  return record(deps, await planUpdate(deps, input, startedBy));
+export async function startUpdate(
+  deps: Deps,
+  input: UpdateInput,
+  startedBy: string,
+  signal?: AbortSignal,
+): Promise<Started> {
+  return record(deps, await planUpdate(deps, input, startedBy, signal));
 }
 
 /**
@@ -69,7 +80,7 @@ export async function planUpdate(
   signal?: AbortSignal,
 ): Promise<Recorded> {
   const now = deps.clock.now();
-  const leagueKey = await storedKey(deps, givenKey, signal);
+  const leagueKey = await storedKey(deps, givenKey, { signal });
   const range = { start: addDays(leagueDate(now), -lookbackDays), end: leagueDate(now), environment };
   const planned = await planDates(
     deps,
@@ -109,9 +120,9 @@ export type BackfillInput = {
 export type SeasonPlan = { league: League; start: IsoDate; end: IsoDate; dates: PlannedDate[] };
 
 /** What a backfill with the same input would do, newest season first. Throws as {@link startBackfill} does. */
-export async function planBackfill(deps: Deps, input: BackfillInput): Promise<SeasonPlan[]> {
+export async function planBackfill(deps: Deps, input: BackfillInput, question: Question = {}): Promise<SeasonPlan[]> {
   const today = leagueDate(deps.clock.now());
-  const seasons = await seasonsOf(deps, await storedKey(deps, input.leagueKey), input.seasons);
+  const seasons = await seasonsOf(deps, await storedKey(deps, input.leagueKey, question), input.seasons, question);
   const [first] = seasons;
   if (first && first.startDate > today) {
     throw new LedgerError(
@@ -134,8 +145,13 @@ export async function planBackfill(deps: Deps, input: BackfillInput): Promise<Se
  * wanted; then nothing is started.
  * @returns The newest season's job first.
  */
-export async function startBackfill(deps: Deps, input: BackfillInput, startedBy: string): Promise<Started[]> {
-  const plans = await planBackfill(deps, input);
+export async function startBackfill(
+  deps: Deps,
+  input: BackfillInput,
+  startedBy: string,
+  signal?: AbortSignal,
+): Promise<Started[]> {
+  const plans = await planBackfill(deps, input, { signal });
   const { environment, idempotencyKey } = input;
   const jobs = plans.map(
     ({ league, ...plan }, i): Recorded => ({

@@ -15,8 +15,8 @@ import { planUpdate } from "./start.ts";
  * Starts an update now, whatever the pattern says and whether the schedule is enabled, and records it as triggered by hand, also when
  * it cannot be started. Throws NOT_FOUND, JOB_OVERLAP, and a SourceError.
  */
-export function triggerSchedule(deps: Deps, id: string, startedBy: string): Promise<Started> {
-  return within(deps.clock, SOURCE_MS, undefined, (deadline) => runNow(deps, id, startedBy, deadline));
+export function triggerSchedule(deps: Deps, id: string, startedBy: string, signal?: AbortSignal): Promise<Started> {
+  return within(deps.clock, SOURCE_MS, signal, (deadline) => runNow(deps, id, startedBy, deadline));
 }
 
 async function runNow(deps: Deps, id: string, startedBy: string, deadline: AbortSignal): Promise<Started> {

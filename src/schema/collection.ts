@@ -2,24 +2,15 @@ import * as v from "valibot";
 import { daysBetween } from "../calendar.ts";
 import type { Job } from "../db/job.ts";
 import { act } from "../jobs/control.ts";
-import { LedgerError } from "../jobs/error.ts";
 import type { Started } from "../jobs/record.ts";
 import { type BackfillInput, startBackfill, startCollection, startUpdate } from "../jobs/start.ts";
-import { LEAGUE_KEY_FORMS, parseLeagueKey } from "../source/leagueKey.ts";
-import { builder, type Context } from "./builder.ts";
+import { LEAGUE_KEY_FORMS } from "../source/leagueKey.ts";
+import { builder } from "./builder.ts";
+import { leagueKey, lookbackDays, operator } from "./input.ts";
 import { EnvironmentEnum, JobRef } from "./jobType.ts";
 
 /** More than any season: a longer range is a mistake. */
 const MOST_DAYS = 366;
-
-/** A league key that names a source. */
-export const leagueKey = v.pipe(
-  v.string(),
-  v.check(
-    (text) => parseLeagueKey(text) !== null,
-    ({ input }) => `${JSON.stringify(input.slice(0, 80))} is not a league key; allowed: ${LEAGUE_KEY_FORMS}`,
-  ),
-);
 
 /** What an idempotency key does. */
 const KEY =
@@ -74,8 +65,6 @@ export const StartCollectionInput = builder.inputType("StartCollectionInput", {
   }),
 });
 
-const LOOKBACK = ({ input }: { input: number }) => `expected a whole number from 1 to 30, got ${input}`;
-export const lookbackDays = v.pipe(v.number(), v.minValue(1, LOOKBACK), v.maxValue(30, LOOKBACK));
 const StartUpdateInput = builder.inputType("StartUpdateInput", {
   description: "Which league to bring up to date.",
   validate: v.looseObject({
@@ -170,12 +159,6 @@ const JobPayload = builder.objectRef<{ job: Job }>("JobPayload").implement({
   fields: (t) => ({ job: t.expose("job", { type: JobRef }) }),
 });
 
-/** Throws FORBIDDEN for viewers. */
-export function operator({ caller }: Context): string {
-  if (caller.role === "operator") return caller.name;
-  throw new LedgerError("FORBIDDEN", `${caller.name} may only read: this takes a token of role operator`);
-}
-
 builder.mutationFields((t) => {
   const onJob = (action: Parameters<typeof act>[2], description: string) =>
     t.field({
@@ -199,6 +182,7 @@ builder.mutationFields((t) => {
           context.deps,
           { ...input, concurrency: input.concurrency ?? null, idempotencyKey: input.idempotencyKey?.trim() ?? null },
           startedBy,
+          context.signal,
         );
       },
     }),
@@ -209,7 +193,12 @@ builder.mutationFields((t) => {
       args: { input: t.arg({ type: StartUpdateInput, required: true }) },
       resolve: (_, { input }, context) => {
         const startedBy = operator(context);
-        return startUpdate(context.deps, { ...input, idempotencyKey: input.idempotencyKey?.trim() ?? null }, startedBy);
+        return startUpdate(
+          context.deps,
+          { ...input, idempotencyKey: input.idempotencyKey?.trim() ?? null },
+          startedBy,
+          context.signal,
+        );
       },
     }),
     startBackfill: t.field({
@@ -219,7 +208,7 @@ builder.mutationFields((t) => {
       args: { input: t.arg({ type: StartBackfillInput, required: true }) },
       resolve: async (_, { input }, context) => {
         const startedBy = operator(context);
-        const started = await startBackfill(context.deps, backfillInput(input), startedBy);
+        const started = await startBackfill(context.deps, backfillInput(input), startedBy, context.signal);
         const [first] = started;
         if (!first) throw new Error("A backfill started nothing");
         return { ...first, jobs: started.map(({ job }) => job) };

@@ -6,8 +6,8 @@ import { type Coverage, type CoverageRange, type CoverageState, coverageBetween 
 import { LedgerError } from "../jobs/error.ts";
 import { refuseFuture } from "../jobs/plan.ts";
 import { builder, type Context, describedEnum } from "./builder.ts";
-import { operator } from "./collection.ts";
 import { daysOf, rows } from "./costs.ts";
+import { operator } from "./input.ts";
 import { EnvironmentEnum } from "./jobType.ts";
 import { LeagueRef } from "./league.ts";
 

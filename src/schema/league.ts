@@ -1,6 +1,6 @@
 import { findLeague, listLeagues, type StoredLeague, type StoredTeam } from "../db/leagues.ts";
 import { SOURCE_KINDS } from "../db/tables.ts";
-import { ensureLeague } from "../jobs/league.ts";
+import { ensureLeague, inTime } from "../jobs/league.ts";
 import { builder } from "./builder.ts";
 import { list, TEAMS } from "./costs.ts";
 
@@ -18,7 +18,10 @@ export const TeamRef = builder.objectRef<StoredTeam>("Team").implement({
   }),
 });
 
-export const LeagueRef = builder.objectRef<StoredLeague>("League");
+/** Its teams are read from the ledger, unless its source has just said which they are. */
+type LeagueOfApi = StoredLeague & { teams?: readonly { key: string; name: string }[] };
+
+export const LeagueRef = builder.objectRef<LeagueOfApi>("League");
 LeagueRef.implement({
   description: "A league that was collected at least once, as its source described it last.",
   fields: (t) => ({
@@ -38,20 +41,21 @@ LeagueRef.implement({
       nullable: true,
       complexity: 10,
       description:
-        "This league's season before; its source is asked for it when the ledger does not know it. Null when there was none.",
-      resolve: async ({ previousKey }, _, { deps }) => {
+        "This league's season before. Where the ledger does not know it, an operator's query asks its source, and a viewer's has null; null also when there was none.",
+      resolve: async ({ previousKey }, _, { deps, caller, signal }) => {
         if (previousKey === null) return null;
-        await ensureLeague(deps, previousKey, {
-          signal: new AbortController().signal,
-          meter: { requests: 0, retries: 0 },
-        });
-        return (await findLeague(deps.db, previousKey)) ?? null;
+        const stored = await findLeague(deps.db, previousKey);
+        if (stored || caller.role !== "operator") return stored ?? null;
+        const options = { signal, meter: { requests: 0, retries: 0 } };
+        const asked = await inTime(signal, ensureLeague(deps, previousKey, options, "asked"));
+        return { ...asked, positions: [...asked.positions], fetchedAt: deps.clock.now() };
       },
     }),
     teams: t.field({
       type: [TeamRef],
       complexity: list(TEAMS),
-      resolve: ({ key }, _, { loaders }) => loaders.teamsOfLeague.load(key),
+      resolve: ({ key, teams }, _, { loaders }) =>
+        teams ? teams.map((team) => ({ ...team, leagueKey: key })) : loaders.teamsOfLeague.load(key),
     }),
   }),
 });

@@ -4,6 +4,7 @@ import { builder } from "./builder.ts";
 import { backfillInput, MOST_SEASONS, StartBackfillInput, StartCollectionInput } from "./collection.ts";
 import { daysOf, list, rows, SEASON_DAYS } from "./costs.ts";
 import { CoverageStateEnum } from "./coverage.ts";
+import { question } from "./input.ts";
 
 const PlannedActionEnum = builder.enumType("PlannedAction", {
   description: "What a start would do with a date.",
@@ -55,9 +56,10 @@ builder.queryField("backfillPlan", (t) =>
   t.field({
     type: [SeasonPlanRef],
     complexity: ({ input }) => list(seasonsOf(input)),
-    description: "A dry run of `startBackfill` with the same input, newest season first.",
+    description:
+      "A dry run of `startBackfill` with the same input, newest season first. Writes nothing. Only an operator's asks the source for seasons that the ledger does not know; for a viewer that is NOT_FOUND.",
     args: { input: t.arg({ type: StartBackfillInput, required: true }) },
-    resolve: (_, { input }, { deps }) => planBackfill(deps, backfillInput(input)),
+    resolve: (_, { input }, context) => planBackfill(context.deps, backfillInput(input), question(context)),
   }),
 );
 
@@ -66,8 +68,8 @@ builder.queryField("collectionPlan", (t) =>
     type: CollectionPlanRef,
     complexity: ({ input }) => rows(daysOf(input)),
     description:
-      "A dry run: what a start with the same input would do, date by date, with reasons. Asks the source nothing it already knows.",
+      "A dry run: what a start with the same input would do, date by date, with reasons. Writes nothing. Only an operator's asks the source, and only for a league that the ledger does not know; for a viewer all dates of such a league are missing.",
     args: { input: t.arg({ type: StartCollectionInput, required: true }) },
-    resolve: (_, { input }, { deps }) => collectionPlan(deps, input),
+    resolve: (_, { input }, context) => collectionPlan(context.deps, input, question(context)),
   }),
 );

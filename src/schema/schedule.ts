@@ -6,9 +6,10 @@ import { isAhead } from "../jobs/schedule.ts";
 import { triggerSchedule } from "../jobs/triggerSchedule.ts";
 import { LEAGUE_KEY_FORMS } from "../source/leagueKey.ts";
 import { builder, describedEnum } from "./builder.ts";
-import { leagueKey, lookbackDays, operator, StartPayload } from "./collection.ts";
+import { StartPayload } from "./collection.ts";
 import { pageSize } from "./connection.ts";
 import { costOfPage } from "./costs.ts";
+import { leagueKey, lookbackDays, operator } from "./input.ts";
 import { EnvironmentEnum } from "./jobType.ts";
 import { ScheduleDecisionRef } from "./scheduleDecision.ts";
 
@@ -200,6 +201,6 @@ builder.mutationFields((t) => ({
     description:
       "Runs it now, whatever its cron says and whether it is enabled; the decision is recorded as MANUAL. Errors: NOT_FOUND, JOB_OVERLAP, SOURCE_….",
     args: { id: t.arg.id({ required: true }) },
-    resolve: (_, { id }, context) => triggerSchedule(context.deps, id, operator(context)),
+    resolve: (_, { id }, context) => triggerSchedule(context.deps, id, operator(context), context.signal),
   }),
 }));

@@ -287,7 +287,9 @@ describe("subscribers that stop reading", () => {
     expect(followed).toBe(EVENTS_WRITTEN + 1);
     expect((await heapUsed()) - before).toBeLessThan(15_000_000);
     const [late] = stalled;
-    expect(Number((await late?.next())?.cursor)).toBe(Number(first[0]?.cursor) + 1);
+    let next = await late?.next();
+    while (next?.type === "HEARTBEAT") next = await late?.next();
+    expect(Number(next?.cursor)).toBe(Number(first[0]?.cursor) + 1);
     await Promise.all(stalled.map((stream) => stream.leave()));
   });
 });
