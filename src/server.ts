@@ -26,6 +26,7 @@ import { schema } from "./schema/index.ts";
 import { LIMITS } from "./schema/limits.ts";
 import { createLoaders } from "./schema/loaders.ts";
 import { renderPlayground } from "./schema/playground.ts";
+import { createSecrets, type Secrets } from "./secrets.ts";
 import type { Fetch } from "./source/http.ts";
 import { createSources, type Sources } from "./source/sources.ts";
 import type { TokenCache } from "./source/yahoo/token.ts";
@@ -66,6 +67,8 @@ export type Overrides = {
   fetch?: Fetch;
   clock?: Clock;
   log?: Log;
+  /** What is taken out of all that is stored, logged and answered; the log's own. */
+  secrets?: Secrets;
   /** Who sends all requests: for a program that is its own only client. */
   caller?: Caller;
   /** Who works here, as `workers` and leases name it. */
@@ -85,9 +88,10 @@ export function createServer(config: Config, overrides: Overrides = {}): Server 
   const {
     clock = systemClock,
     fetch = globalThis.fetch,
-    log = createLog(config.logLevel, () => {}, secretsOf(config)),
+    secrets = secretsOf(config),
+    log = createLog(config.logLevel, () => {}, secrets),
     db = openDb({ url: config.database.url, authToken: config.database.authToken }),
-    source = createSources(config, { fetch, clock, db, tokens: overrides.tokens }),
+    source = createSources(config, { fetch, clock, db, secrets, tokens: overrides.tokens }),
     worker = { id: `worker_${crypto.randomUUID().slice(0, 8)}`, runtime: "NODE" },
   } = overrides;
   const wake = createWake(clock, overrides.onCommit);
@@ -103,6 +107,7 @@ export function createServer(config: Config, overrides: Overrides = {}): Server 
     wake,
     feed,
     worker,
+    redact: secrets.redact,
     settings: { leaseMs, concurrency, progressEveryTeams, requestsPerSecond },
   };
 
@@ -125,7 +130,7 @@ export function createServer(config: Config, overrides: Overrides = {}): Server 
     maxRequestBodySize: LONGEST_REQUEST,
     landingPage: false,
     graphiql: false,
-    maskedErrors: { maskError: createErrorMask(log) },
+    maskedErrors: { maskError: createErrorMask(log, secrets.redact) },
     logging: { debug: () => {}, info: () => {}, warn: (...parts) => log.warn(parts.join(" ")), error: () => {} },
     plugins: [
       jsonOnly(),
@@ -186,14 +191,17 @@ export function createServer(config: Config, overrides: Overrides = {}): Server 
   };
 }
 
-/** Every configured value that must never be written anywhere. */
-export function secretsOf({ database, yahoo, espn, apiTokens, encryptionKey }: Config): (string | undefined)[] {
-  return [
+/** Every configured value that must never be written anywhere; tokens that sources hand out are added. */
+export function secretsOf({ database, yahoo, espn, apiTokens, encryptionKey }: Config): Secrets {
+  const { clientId, clientSecret } = yahoo.credentials ?? {};
+  return createSecrets([
     database.authToken,
-    yahoo.credentials?.clientSecret,
+    clientSecret,
+    clientSecret && btoa(`${clientId}:${clientSecret}`),
     yahoo.credentials?.refreshToken,
     espn.s2,
+    espn.swid,
     encryptionKey,
     ...apiTokens.map(({ token }) => token),
-  ];
+  ]);
 }

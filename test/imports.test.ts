@@ -12,7 +12,16 @@ const FILES = globSync("**/*.ts", { cwd: SRC })
 /** What each part may import from, besides itself: everything to its left. */
 const ORDER = ["foundations", "db", "source", "jobs", "schema", "http", "server", "runtimes"] as const;
 /** Files directly in `src` that know nothing of the rest. */
-const FOUNDATIONS = ["config.ts", "calendar.ts", "clock.ts", "digest.ts", "gate.ts", "log.ts", "variables.ts"];
+const FOUNDATIONS = [
+  "config.ts",
+  "calendar.ts",
+  "clock.ts",
+  "digest.ts",
+  "gate.ts",
+  "log.ts",
+  "secrets.ts",
+  "variables.ts",
+];
 
 const part = (file: string): (typeof ORDER)[number] => {
   if (FOUNDATIONS.includes(file)) return "foundations";

@@ -49,11 +49,13 @@ export async function embedded(io: Io, isVerbose: boolean): Promise<Api> {
     import("../runtimes/workerId.ts"),
   ]);
   const level = isVerbose ? "info" : io.env.LOG_LEVEL ? config.logLevel : "silent";
-  const log = createLog(level, (line) => io.err(`${line}\n`), secretsOf(config));
+  const secrets = secretsOf(config);
+  const log = createLog(level, (line) => io.err(`${line}\n`), secrets);
   const { db } = await openDatabase(config, log);
   const server = createServer(config, {
     db,
     log,
+    secrets,
     clock: io.clock,
     caller: { name: "command line", role: "operator" },
     worker: { id: workerId("node"), runtime: "NODE" },

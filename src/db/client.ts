@@ -4,6 +4,7 @@ import { drizzle, type LibSQLDatabase } from "drizzle-orm/libsql";
 import { SQLiteAsyncDialect } from "drizzle-orm/sqlite-core";
 import { systemClock } from "../clock.ts";
 import { createGate } from "../gate.ts";
+import { createSecrets, redactError } from "../secrets.ts";
 import { type DatabaseError, databaseErrorOf, isBusy, translate } from "./errors.ts";
 import { BUSY_TIMEOUT_MS, createFileClient, type FileIdentity } from "./file.ts";
 import { createRemoteFetch, type RemoteFetch } from "./remote.ts";
@@ -100,13 +101,15 @@ export function openDb({
     trouble = now;
     onTrouble?.(now);
   };
+  const secrets = createSecrets([authToken]);
   const read = file ? (statement: unknown[]) => file.read(statement, gone.signal) : undefined;
 
   return {
     orm: drizzle(
-      reading(client, read ?? sendAgain(client, gone.signal), (error) =>
-        note(databaseErrorOf(translate(error)) ?? trouble),
-      ),
+      reading(client, read ?? sendAgain(client, gone.signal), (error) => {
+        redactError(error, secrets);
+        note(databaseErrorOf(translate(error)) ?? trouble);
+      }),
       {
         logger: { logQuery: (text) => onStatement?.(text) },
       },
@@ -131,6 +134,8 @@ export function openDb({
         note(null);
         return results;
       } catch (error) {
+        // A server may repeat the token that it refuses.
+        redactError(error, secrets);
         const translated = translate(error);
         note(databaseErrorOf(translated) ?? trouble);
         throw translated;

@@ -75,7 +75,9 @@ export async function takeTurn(
       throw error;
     }
     log.error("A job failed from within", { jobId: job.id, error });
-    await conclude(deps, job, { is: "fatal", error: internal(error) });
+    const { code, message, stack } = internal(error);
+    const safe = { code, message: deps.redact(message), stack: stack && deps.redact(stack) };
+    await conclude(deps, job, { is: "fatal", error: safe });
   } finally {
     signal?.removeEventListener("abort", stop);
     over.abort();

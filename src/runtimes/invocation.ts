@@ -37,7 +37,8 @@ export async function openInvocation(
   { cloud, newest }: { cloud: string; newest: Newest },
 ): Promise<Invocation> {
   const config = configOf(env, cloud);
-  const log = createLog(config.logLevel, (line) => console.log(line), secretsOf(config));
+  const secrets = secretsOf(config);
+  const log = createLog(config.logLevel, (line) => console.log(line), secrets);
   const spent = new AbortController();
   let requests = 0;
   const counted = <Input extends string | Request>(input: Input, init?: RequestInit) => {
@@ -59,7 +60,16 @@ export async function openInvocation(
     committed = true;
   };
   const worker = { id: `cloudflare-${crypto.randomUUID().slice(0, 8)}`, runtime: "CLOUDFLARE" as const };
-  const server = createServer(config, { db, log, tokens, worker, onCommit, fetch: counted, ending: spent.signal });
+  const server = createServer(config, {
+    db,
+    log,
+    secrets,
+    tokens,
+    worker,
+    onCommit,
+    fetch: counted,
+    ending: spent.signal,
+  });
   return { server, log, hasCommitted: () => committed };
 }
 

@@ -39,10 +39,11 @@ export type Host = {
  * Throws when the database cannot be opened, or the address not be listened on.
  */
 export async function live(config: Config, { runtime, listen, writeLog, onStop, announce }: Host): Promise<void> {
-  const log = createLog(config.logLevel, writeLog, secretsOf(config));
+  const secrets = secretsOf(config);
+  const log = createLog(config.logLevel, writeLog, secrets);
   const { db } = await openDatabase(config, log);
   const worker = { id: workerId(runtime), runtime: runtime === "node" ? ("NODE" as const) : ("DENO" as const) };
-  const server = createServer(config, { db, log, worker });
+  const server = createServer(config, { db, log, secrets, worker });
   const http = config.serves
     ? await listen(server).catch((error) => {
         const reason = error instanceof Error ? error.message : String(error);

@@ -8,7 +8,9 @@ import { errorCode, SourceError } from "../source/source.ts";
  * What a client may see of an error: our own with their stable code and the ids a program needs, faults of the request with
  * BAD_USER_INPUT, UNAVAILABLE while the database is away, and of anything unforeseen only a request id, under which the log has the rest.
  */
-export function createErrorMask(log: Log): (error: unknown) => GraphQLError {
+export function createErrorMask(log: Log, redact: (text: string) => string): (error: unknown) => GraphQLError {
+  const restated = (from: GraphQLError | undefined, message: string, extensions: Record<string, unknown>) =>
+    restate(from, redact(message), extensions);
   return (error) => {
     const outer = isGraphQLError(error) ? error : undefined;
     const cause = outer?.originalError ?? (outer ? undefined : error);
@@ -38,7 +40,7 @@ function isGraphQLError(error: unknown): error is GraphQLError {
   return error instanceof Error && error.name === "GraphQLError";
 }
 
-function restated(from: GraphQLError | undefined, message: string, extensions: Record<string, unknown>): GraphQLError {
+function restate(from: GraphQLError | undefined, message: string, extensions: Record<string, unknown>): GraphQLError {
   return new GraphQLError(message, {
     nodes: from?.nodes ?? null,
     source: from?.source ?? null,

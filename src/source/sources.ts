@@ -2,6 +2,7 @@ import type { Clock } from "../clock.ts";
 import type { Config } from "../config.ts";
 import { createBudget } from "../db/budget.ts";
 import type { Db } from "../db/client.ts";
+import { redactError, type Secrets } from "../secrets.ts";
 import { createDemoSource } from "./demo/demo.ts";
 import type { Fetch } from "./http.ts";
 import { parseLeagueKey } from "./leagueKey.ts";
@@ -33,7 +34,13 @@ function missingToken(baseUrl: string): AccessToken | undefined {
  */
 export function createSources(
   config: Config,
-  { fetch, clock, db, tokens }: { fetch: Fetch; clock: Clock; db: Db; tokens?: TokenCache | undefined },
+  {
+    fetch,
+    clock,
+    db,
+    secrets,
+    tokens,
+  }: { fetch: Fetch; clock: Clock; db: Db; secrets: Secrets; tokens?: TokenCache | undefined },
 ): Sources {
   const { requestsPerSecond, concurrency, yahoo } = config;
   const credential = `yahoo ${yahoo.credentials?.clientId ?? new URL(yahoo.baseUrl).host}`;
@@ -47,8 +54,9 @@ export function createSources(
       clock,
       limiter: createLimiter(clock, { requestsPerSecond, concurrency }, shared),
       baseUrl: yahoo.baseUrl,
+      redact: secrets.redact,
       token: yahoo.credentials
-        ? createAccessToken(fetch, clock, yahoo.loginUrl, yahoo.credentials, tokens)
+        ? createAccessToken(fetch, clock, yahoo.loginUrl, yahoo.credentials, { known: tokens, onToken: secrets.add })
         : missingToken(yahoo.baseUrl),
     }),
     DEMO: createDemoSource(
@@ -64,6 +72,25 @@ export function createSources(
     const kind = parseLeagueKey(leagueKey)?.source;
     const source = kind && sources[kind];
     if (!source) throw new SourceError("LEAGUE_NOT_FOUND", `No source is known for league key ${leagueKey}`);
-    return source;
+    return discreet(source, secrets);
+  };
+}
+
+/** The same source, whose errors repeat no secret: what a source says of its failures is stored, logged and shown. */
+function discreet(source: LineupSource, secrets: Secrets): LineupSource {
+  const safely = (error: unknown): never => {
+    redactError(error, secrets);
+    throw error;
+  };
+  return {
+    ...source,
+    league: (...asked) => source.league(...asked).catch(safely),
+    async *lineups(...asked) {
+      try {
+        yield* source.lineups(...asked);
+      } catch (error) {
+        safely(error);
+      }
+    },
   };
 }

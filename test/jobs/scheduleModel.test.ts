@@ -107,7 +107,8 @@ it("every due time is decided once, none started twice, and what was missed is c
             throw new Error("No source is to be asked");
           },
           clock,
-          log: createLog("silent", () => {}, []),
+          log: createLog("silent", () => {}),
+          redact: (text: string) => text,
           wake: createWake(clock),
           worker: { id: "w", runtime: "NODE" },
           settings: { leaseMs: 30 * SECOND, concurrency: 2, progressEveryTeams: 6, requestsPerSecond: 0 },

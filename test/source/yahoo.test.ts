@@ -108,7 +108,7 @@ describe.skipIf(!hasSamples)("the recorded samples", () => {
 /** The kind of what an answer is refused with; null for one that can be read. */
 function refusal(status: number, body: string, headers = {}): string | null {
   try {
-    contentOf({ status, body, headers: new Headers(headers) }, 0);
+    contentOf({ status, body, headers: new Headers(headers) }, 0, (text) => text);
     return null;
   } catch (error) {
     return error instanceof SourceError ? error.kind : (error as Error).name;

@@ -22,7 +22,7 @@ const server = createServer(config, {
     // Never in less than a millisecond, so that the others get their turn.
     sleep: (ms, signal) => systemClock.sleep(Math.max(1, ms / faster), signal),
   },
-  log: createLog("warn", (line) => process.stderr.write(`${line}\n`), []),
+  log: createLog("warn", (line) => process.stderr.write(`${line}\n`)),
 });
 process.stdout.write("ready\n");
 const stop = new AbortController();

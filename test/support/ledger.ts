@@ -120,7 +120,8 @@ export async function openLedger({
     },
   };
   const logged: string[] = [];
-  const log: Log = createLog(config.logLevel, (line) => logged.push(line), secretsOf(config));
+  const secrets = secretsOf(config);
+  const log: Log = createLog(config.logLevel, (line) => logged.push(line), secrets);
   const counted: typeof fetch = async (input, init) => {
     fetching++;
     begun++;
@@ -135,7 +136,7 @@ export async function openLedger({
       fetching--;
     }
   };
-  const server = createServer(config, { db, clock, log, fetch: counted as never });
+  const server = createServer(config, { db, clock, log, secrets, fetch: counted as never });
   onTestFinished(async () => {
     await server.close();
     if (!yahoo) await standIn.close();

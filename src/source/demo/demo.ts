@@ -19,6 +19,7 @@ export function createDemoSource(clock: Clock, limiter: Limiter): LineupSource {
     limiter,
     baseUrl: BASE_URL,
     token: undefined,
+    redact: (text) => text,
   });
   return {
     ...yahoo,

@@ -15,9 +15,16 @@ export class RequestRefusedError extends Error {
  * The content of an answer, as parsed JSON; otherwise throws what the answer means (yahoo.md, section 4, and the bodies collected
  * there): a SourceError, a TokenRefusedError or a RequestRefusedError.
  */
-export function contentOf({ status, headers, body }: Answer, now: number): object {
+export function contentOf(
+  { status, headers, body: given }: Answer,
+  now: number,
+  redact: (text: string) => string,
+): object {
+  const content = parseJson(given);
+  if (status === 200 && content !== null && "fantasy_content" in content) return content;
+  // Before anything is cut out of it: the half of a token would not be known any more.
+  const body = redact(given);
   const parsed = parseJson(body);
-  if (status === 200 && parsed !== null && "fantasy_content" in parsed) return parsed;
   const said = description(body, parsed);
   if (status === 999 || status === 429) {
     throw new SourceError("RATE_LIMITED", `Yahoo limits the rate of requests (status ${status})`, {

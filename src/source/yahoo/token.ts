@@ -26,14 +26,16 @@ const MARGIN_MS = 60_000;
 /**
  * Access tokens from a refresh token (OAuth 2, RFC 6749 section 6; yahoo.md, section 3). However many workers ask, one refresh
  * is under way at a time; a rotated refresh token replaces the one before.
+ * @param onToken Called with each token, before it is used: it is secret.
  */
 export function createAccessToken(
   fetch: Fetch,
   clock: Clock,
   loginUrl: string,
   credentials: YahooCredentials,
-  known: TokenCache = {},
+  { known = {}, onToken = () => {} }: { known?: TokenCache | undefined; onToken?: (token: string) => void } = {},
 ): AccessToken {
+  for (const token of [known.refreshToken, known.current?.token]) if (token) onToken(token);
   let refreshing: Promise<string> | null = null;
 
   const refresh = async (): Promise<string> => {
@@ -63,6 +65,8 @@ export function createAccessToken(
     const parsed = status === 200 ? v.safeParse(v.pipe(v.string(), v.parseJson(), answer), body) : null;
     if (!parsed?.success)
       throw new SourceError("UNAVAILABLE", `Yahoo's login answered with status ${status} and no token`);
+    onToken(parsed.output.access_token);
+    if (parsed.output.refresh_token) onToken(parsed.output.refresh_token);
     known.refreshToken = parsed.output.refresh_token ?? known.refreshToken ?? credentials.refreshToken;
     known.current = {
       token: parsed.output.access_token,

@@ -13,6 +13,8 @@ export type YahooOptions = {
   baseUrl: string;
   /** Undefined where the server asks for none: the demo, and public leagues of a host without OAuth. */
   token: AccessToken | undefined;
+  /** Takes what is secret out of what Yahoo says. */
+  redact: (text: string) => string;
 };
 
 /** A league that does not exist is answered as «a temporary problem» (yahoo.md, section 4), so it is asked for this often. */
@@ -20,7 +22,7 @@ const LEAGUE_ATTEMPTS = 3;
 const LEAGUE_PAUSE_MS = 2_000;
 
 /** Daily line-ups of Yahoo Fantasy: one request per league and date, and per team where that leaves one out. */
-export function createYahooSource({ fetch, clock, limiter, baseUrl, token }: YahooOptions): LineupSource {
+export function createYahooSource({ fetch, clock, limiter, baseUrl, token, redact }: YahooOptions): LineupSource {
   /** What is answered, as parsed JSON. Throws a SourceError or a RequestRefusedError. */
   const get = async (path: string, { signal, meter }: AskOptions): Promise<object> => {
     for (let attempt = 1; ; attempt++) {
@@ -31,7 +33,7 @@ export function createYahooSource({ fetch, clock, limiter, baseUrl, token }: Yah
           meter.requests++;
           const headers = { accept: "application/json", ...(bearer ? { authorization: `Bearer ${bearer}` } : {}) };
           const answer = await request(fetch, clock, `${baseUrl}${path}?format=json`, { headers }, signal);
-          return contentOf(answer, clock.now());
+          return contentOf(answer, clock.now(), redact);
         }, signal);
       } catch (error) {
         if (!(error instanceof TokenRefusedError)) throw error;

@@ -1,0 +1,156 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { sql } from "drizzle-orm";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { createLog } from "../src/log.ts";
+import { openDatabase } from "../src/runtimes/database.ts";
+import { createSecrets, redactError } from "../src/secrets.ts";
+import { openLedger } from "./support/ledger.ts";
+import type { Fault } from "./support/yahoo.ts";
+
+const OPERATOR = "operator-token-canary";
+const VIEWER = "viewer-token-canary";
+const ENV = { API_TOKENS: `ann:operator:${OPERATOR},bob:viewer:${VIEWER}`, ENCRYPTION_KEY: "c".repeat(43) };
+/** The stand-in's tokens, the configured secrets, and forms of them. */
+const CANARIES = [
+  "canary-client-secret",
+  "refresh-0",
+  "token-1",
+  btoa("client:canary-client-secret"),
+  OPERATOR,
+  VIEWER,
+];
+
+/** Whatever an upstream may say that repeats what it was sent, wherever it says it. */
+const said = CANARIES.map((canary) => `bad ${canary}!`).join(" ");
+const json = (description: string) => JSON.stringify({ error: { description } });
+const FAULTS: [string, Fault][] = [
+  ["an error's description", { status: 400, body: json(`temporary problem: ${said}`) }],
+  ["a refused token", { status: 401, body: json(`oauth_problem="token_rejected" ${said}`) }],
+  ["a private league", { status: 400, body: json(`you are not in this league ${said}`) }],
+  ["an application that is not approved", { status: 403, body: json(`This application is not authorized ${said}`) }],
+  ["another refusal", { status: 403, body: json(said) }],
+  ["an unknown league", { status: 404, body: json(`League key x does not exist ${said}`) }],
+  ["XML", { status: 400, body: `<error><description>${said}</description></error>` }],
+  ["plain text", { status: 502, body: said }],
+  ["text with status 200", { status: 200, body: said }],
+  ["JSON that is not its own", { status: 200, body: JSON.stringify({ said }) }],
+  ["half a token at the end of what is shown", { status: 200, body: `${"x".repeat(70)} canary-client-secret` }],
+];
+
+describe("what an upstream repeats of our secrets", () => {
+  it.each(FAULTS)("in %s reaches no event, no job, no viewer, no log and no file", async (_, fault) => {
+    const ledger = await openLedger({ env: ENV });
+    const ask = (query: string, token: string) =>
+      ledger.clock.drive(ledger.ask(query, {}, { authorization: `Bearer ${token}` }));
+    ledger.yahoo.fault = () => fault;
+    const start = `mutation { startCollection(input: { leagueKey: "458.l.100", start: "2025-04-01", end: "2025-04-01" }) { job { id } } }`;
+    expect((await ask(start, OPERATOR)).errors).toBeUndefined();
+    await ledger.work();
+    const asked = await Promise.all([
+      ask("{ jobs { nodes { status error { code message stack } dates { error { message stack } } } } }", OPERATOR),
+      ask('{ jobEvents(jobId: "latest") { events { message data } } }', VIEWER),
+      ask(
+        `{ collectionPlan(input: { leagueKey: "431.l.7", start: "2024-04-01", end: "2024-04-01" }) { requests } }`,
+        OPERATOR,
+      ),
+      ask(`mutation { startUpdate(input: { leagueKey: "mlb.l.100" }) { job { id } } }`, OPERATOR),
+    ]);
+    const tables = await ledger.db.orm.all<{ name: string }>(
+      sql`select name from sqlite_master where type = 'table' and name not like 'sqlite_%'`,
+    );
+    const stored = await Promise.all(tables.map(({ name }) => ledger.db.orm.all(sql.raw(`select * from "${name}"`))));
+    const all = JSON.stringify([asked, stored, ledger.logged]);
+    for (const canary of [...CANARIES, "canary-clie", "Y2xpZW50OmNhbmFyeS1jbGllbnQtc2VjcmV0"])
+      expect(all).not.toContain(canary);
+    expect(JSON.stringify(asked)).toMatch(/SOURCE_|LEAGUE_/);
+  });
+
+  it("by its login reaches nobody either", async () => {
+    const ledger = await openLedger({ env: ENV });
+    ledger.yahoo.loginFaults = Array.from({ length: 4 }, () => ({
+      status: 400,
+      body: JSON.stringify({ error: `invalid ${said}` }),
+    }));
+    await ledger.ask(
+      `mutation { startCollection(input: { leagueKey: "458.l.100", start: "2025-04-01", end: "2025-04-01" }) { job { id } } }`,
+      {},
+      { authorization: `Bearer ${OPERATOR}` },
+    );
+    await ledger.work();
+    const { data } = await ledger.ask(
+      '{ job(id: "latest") { status error { code message } } }',
+      {},
+      { authorization: `Bearer ${VIEWER}` },
+    );
+    expect(data?.job).toMatchObject({
+      status: "PAUSED",
+      error: { code: "SOURCE_UNAUTHORIZED", message: expect.stringContaining("[redacted]") },
+    });
+    // The login has handed out no token yet.
+    for (const canary of CANARIES.filter((each) => each !== "token-1"))
+      expect(JSON.stringify([data, ledger.logged])).not.toContain(canary);
+  });
+});
+
+it("what a database server repeats of its token is neither printed nor logged", async () => {
+  const server = createServer((request, response) =>
+    response.writeHead(401, { "content-type": "text/plain" }).end(`no access with ${request.headers.authorization}`),
+  );
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => void server.close());
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const logged: string[] = [];
+  const error = await openDatabase(
+    { database: { url, authToken: "canary-database-token" } },
+    createLog("debug", (line) => logged.push(line)),
+  ).then(
+    () => undefined,
+    (error: Error) => error,
+  );
+  const causes = (each: unknown): string =>
+    each instanceof Error ? `${each.message} ${each.stack} ${causes(each.cause)}` : "";
+  expect(causes(error)).toMatch(/the database of DATABASE_URL, http:/);
+  expect(causes(error)).not.toContain("canary");
+  expect(logged.join()).not.toContain("canary");
+});
+
+describe("redact()", () => {
+  it("takes a secret out in each of the forms in which others repeat it", () => {
+    const { redact } = createSecrets(['a"b c/d+e=f']);
+    expect(redact(`${'a"b c/d+e=f'} ${encodeURIComponent('a"b c/d+e=f')} ${JSON.stringify('a"b c/d+e=f')}`)).toBe(
+      '[redacted] [redacted] "[redacted]"',
+    );
+  });
+
+  it("leaves ordinary words alone, however short a secret is", () => {
+    const { redact } = createSecrets(["s", "r1", "note"]);
+    expect(redact("its notes are r1 and note")).toBe("its notes are r1 and [redacted]");
+  });
+
+  it("knows what is written as a credential is", () => {
+    const { redact } = createSecrets();
+    expect(redact('Authorization: Bearer abcdefgh12345, {"refresh_token":"xyz"}, espn_s2=AEB%2Fx; SWID={1-2}')).toBe(
+      'Authorization: Bearer [redacted], {"refresh_token":"[redacted]"}, espn_s2=[redacted]; SWID=[redacted]',
+    );
+  });
+
+  it("of an error goes down to all that caused it", () => {
+    const inner = new AggregateError([new Error("secret-one")], "secret-one inside");
+    const error = new Error("outer secret-one", { cause: inner });
+    inner.cause = error;
+    const aborted = new DOMException("secret-one aborted", "AbortError");
+    inner.errors.push(aborted);
+    redactError(error, createSecrets(["secret-one"]));
+    expect(
+      JSON.stringify([
+        error.message,
+        error.stack,
+        inner.message,
+        inner.errors.map(String),
+        aborted.message,
+        aborted.stack,
+      ]),
+    ).not.toContain("secret-one");
+  });
+});
