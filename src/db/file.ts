@@ -33,17 +33,20 @@ export function createFileClient(client: Client, { identity, patienceMs }: FileO
   const first = identity?.();
   /** Known once the connection has used it: before, another process may still take it away, as whoever closes a file last does. */
   let log: string | null = null;
+  let replaced: DatabaseError | null = null;
   let lookedAt = 0;
   let heldMs = 0;
   let pause: Promise<void> | null = null;
 
-  /** Throws DATABASE_REPLACED unless the file and its log are those that were opened. */
+  /** Throws DATABASE_REPLACED unless the file and its log are those that were opened, and ever after. */
   const assertSame = () => {
+    if (replaced) throw replaced;
     const now = identity?.();
     if (!now) return;
     lookedAt = Date.now();
-    if (now.database !== first?.database || (log !== null && now.log !== log))
-      throw new DatabaseError(GONE, { code: "DATABASE_REPLACED" });
+    if (now.database === first?.database && (log === null || now.log === log)) return;
+    replaced = new DatabaseError(GONE, { code: "DATABASE_REPLACED" });
+    throw replaced;
   };
 
   /** Calls the database once all that waits for the process has had its turn. */
@@ -93,7 +96,7 @@ export function createFileClient(client: Client, { identity, patienceMs }: FileO
     assertSame,
     read: (statement: unknown[], gone: AbortSignal): Promise<ResultSet> =>
       patiently(() => {
-        if (Date.now() - lookedAt > LOOK_EVERY_MS) assertSame();
+        if (replaced || Date.now() - lookedAt > LOOK_EVERY_MS) assertSame();
         return client.execute(...(statement as Parameters<Client["execute"]>));
       }, gone),
     write: (batch: Parameters<Client["batch"]>[0], gone: AbortSignal): Promise<ResultSet[]> =>

@@ -22,17 +22,26 @@ export const EXPORT_COLUMNS = [
 export type ExportRecord = Record<(typeof EXPORT_COLUMNS)[number], string | boolean | null | readonly string[]>;
 
 /** Team-days read at once: what is held in memory, however long the range. */
-const DAYS_A_READ = 50;
+const DAYS_A_READ = 25;
 
 /** Every record of a league's range, in the order of dates, teams and players; some team-days at a time. */
 export async function* exportRecords(
   { db }: Pick<Deps, "db">,
   filter: LineupFilter,
 ): AsyncGenerator<ExportRecord[], void, undefined> {
+  // Records of one collection share their instants, and to find the day of one takes longer than to read a record.
+  const sameDay = new Map<string, boolean>();
+  const isSeenOn = (observedAt: number, date: string): boolean => {
+    const key = `${observedAt} ${date}`;
+    const known = sameDay.get(key) ?? isSameDay(observedAt, date);
+    sameDay.set(key, known);
+    return known;
+  };
   for (let after: { date: string; teamKey: string } | undefined; ; ) {
     const days = await listLineups(db, filter, { after, limit: DAYS_A_READ });
     if (days.length === 0) return;
     const entries = await entriesOf(db, days);
+    sameDay.clear();
     yield days.flatMap((day, i) =>
       (entries[i] ?? []).map((entry) => ({
         environment: day.environment,
@@ -47,7 +56,7 @@ export async function* exportRecords(
         player_team: entry.playerTeam,
         player_status: entry.playerStatus,
         observed_at: new Date(entry.observedAt).toISOString(),
-        observed_same_day: isSameDay(entry.observedAt, day.date),
+        observed_same_day: isSeenOn(entry.observedAt, day.date),
         provisional: !day.final,
         job_id: entry.jobId,
       })),

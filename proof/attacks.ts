@@ -1,0 +1,431 @@
+import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { request as httpRequest } from "node:http";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createClient } from "@libsql/client";
+import { serverEnv } from "../test/support/kills.ts";
+import { freePort } from "../test/support/ports.ts";
+import { type ServerProcess, startServer } from "../test/support/process.ts";
+import { START } from "../test/support/queries.ts";
+import { madeSeason } from "../test/support/season.ts";
+import { read } from "../test/support/stream.ts";
+import { startYahoo } from "../test/support/yahoo.ts";
+
+// What single requests, neighbours and upstreams can do to a server: starts one for each case, attacks it, and prints what was measured
+// beside what is allowed. Times and memory depend on the machine; the suite asserts what does not.
+//
+//   npm run proof:attacks [-- CASE …]
+
+const SECOND = 1000;
+const folder = mkdtempSync(join(tmpdir(), "lineup-ledger-attacks-"));
+const children: { kill(signal: NodeJS.Signals): unknown }[] = [];
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+const rssMb = ({ child }: ServerProcess) =>
+  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, "utf8"))?.[1]) / 1024;
+
+async function start(name: string, env: Record<string, string> = {}): Promise<ServerProcess> {
+  const server = await startServer({ DATABASE_URL: `file:${join(folder, `${name}.db`)}`, LOG_LEVEL: "error", ...env });
+  children.push(server);
+  return server;
+}
+
+type Row = { what: string; measured: string; allowed: string; good: boolean };
+const rows: Row[] = [];
+function tell(what: string, value: number | string, unit: string, allowed: number | string): void {
+  const good = typeof value === "number" && typeof allowed === "number" ? value <= allowed : value === allowed;
+  const shown = typeof value === "number" ? `${Math.round(value * 10) / 10} ${unit}` : value;
+  rows.push({ what, measured: shown, allowed: typeof allowed === "number" ? `${allowed} ${unit}` : allowed, good });
+  console.log(
+    `${good ? "good" : "BAD "}  ${what}: ${shown} (allowed: ${allowed}${typeof allowed === "number" ? ` ${unit}` : ""})`,
+  );
+}
+
+const post = (server: ServerProcess, query: string) =>
+  fetch(server.url, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ query }),
+  });
+
+/** As a server is that has answered before. */
+async function warmUp(server: ServerProcess): Promise<void> {
+  for (let i = 0; i < 20; i++)
+    await post(server, '{ schedule(id: "schedule_demo") { id } }').then((response) => response.text());
+}
+
+/** Asks for `/health` and one row, again and again, until it is told to stop; answers how long the slowest of each took. */
+function watch(server: ServerProcess): { stop(): Promise<{ health: number; row: number }> } {
+  let isOver = false;
+  const slowest = { health: 0, row: 0 };
+  const timed = async (name: keyof typeof slowest, ask: () => Promise<Response>) => {
+    while (!isOver) {
+      const began = performance.now();
+      await ask().then((response) => response.text());
+      slowest[name] = Math.max(slowest[name], performance.now() - began);
+      await sleep(10);
+    }
+  };
+  const both = Promise.all([
+    timed("health", () => fetch(new URL("/health", server.url))),
+    timed("row", () => post(server, '{ schedule(id: "schedule_demo") { id } }')),
+  ]);
+  return {
+    async stop() {
+      isOver = true;
+      await both;
+      return slowest;
+    },
+  };
+}
+
+async function within(ms: number, condition: () => Promise<boolean>): Promise<number> {
+  const began = performance.now();
+  while (!(await condition().catch(() => false))) {
+    if (performance.now() - began > ms) return Number.POSITIVE_INFINITY;
+    await sleep(25);
+  }
+  return (performance.now() - began) / SECOND;
+}
+
+/** Counts lines as they come, so that this process, which measures, is not busy with them. */
+async function lines({ body }: Response): Promise<number> {
+  let count = -1;
+  for await (const chunk of body as unknown as AsyncIterable<Uint8Array>)
+    for (const byte of chunk) if (byte === 10) count++;
+  return count;
+}
+
+/** Sends a request with headers of its own choice, `Host` among them. */
+function send(
+  port: number,
+  path: string,
+  headers: Record<string, string>,
+  body?: string,
+): Promise<{ status: number; text: string }> {
+  return new Promise((resolve, reject) => {
+    const sent = httpRequest({ host: "127.0.0.1", port, path, method: body ? "POST" : "GET", headers }, (response) => {
+      let text = "";
+      response.on("data", (chunk) => {
+        text += chunk;
+      });
+      response.on("end", () => resolve({ status: response.statusCode ?? 0, text }));
+    });
+    sent.once("error", reject).end(body);
+  });
+}
+
+const CASES: Record<string, () => Promise<void>> = {
+  async memory() {
+    const server = await start("memory", { NODE_OPTIONS: "--max-old-space-size=512", WORKER: "off" });
+    await post(server, "{ __typename }");
+    const before = rssMb(server);
+    let refused = 0;
+    for (let i = 0; i < 1_000; i++) {
+      const query = `{ ${Array.from({ length: 11_000 }, (_, j) => `f${i}_${j % 100}`).join(" ")} }`.slice(0, 90_000);
+      const answer = await post(server, query).catch(() => null);
+      if (answer === null) break;
+      if ((await answer.text()).includes("errors")) refused++;
+    }
+    tell("1,000 distinct documents of 90 kB, on a heap of 512 MB: refused", String(refused), "", "1000");
+    tell(
+      "… resident memory added",
+      server.child.exitCode === null ? rssMb(server) - before : Number.POSITIVE_INFINITY,
+      "MB",
+      150,
+    );
+    const query = `{ ${Array.from({ length: 5_000 }, () => "__typename").join(" ")} }`;
+    tell(
+      "5,000 __typenames",
+      ((await (await post(server, query)).json()) as { errors?: unknown }).errors ? "refused" : "answered",
+      "",
+      "refused",
+    );
+  },
+
+  async playground() {
+    const server = await start("playground", { WORKER: "off" });
+    const page = async (encoding: string) => {
+      const response = await fetch(server.url, { headers: { accept: "text/html", "accept-encoding": encoding } });
+      return (await response.arrayBuffer()).byteLength;
+    };
+    await page("gzip");
+    const before = rssMb(server);
+    await Promise.all(Array.from({ length: 50 }, () => page("gzip")));
+    tell("50 requests for the playground: resident memory added", rssMb(server) - before, "MB", 50);
+  },
+
+  async rebinding() {
+    const server = await start("rebinding", { WORKER: "off" });
+    const port = Number(new URL(server.url).port);
+    const body = JSON.stringify({
+      query: `mutation { createSchedule(input: { name: "x", leagueKey: "demo.l.1", cron: "* * * * *" }) { schedule { id } } }`,
+    });
+    const json = { "content-type": "application/json" };
+    const evil = await send(port, "/graphql", { ...json, host: `evil.example:${port}` }, body);
+    const page = await send(
+      port,
+      "/graphql",
+      { ...json, host: `localhost:${port}`, origin: "https://evil.example" },
+      body,
+    );
+    const broken = await send(port, "/graphql", { host: "[" });
+    const { schedules } = await server.data("{ schedules { id } }");
+    tell(
+      "a foreign Host, a foreign Origin, a malformed Host",
+      `${evil.status}, ${page.status}, ${broken.status}`,
+      "",
+      "403, 403, 400",
+    );
+    tell("… schedules that they wrote", String(schedules.length - 1), "", "0");
+    tell(
+      "… paths in the answers",
+      /node_modules|\.ts:/.test(evil.text + page.text + broken.text) ? "yes" : "none",
+      "",
+      "none",
+    );
+  },
+
+  async freezing() {
+    const yahoo = await startYahoo(madeSeason());
+    children.push({ kill: () => yahoo.close() });
+    const server = await start("freezing", serverEnv(yahoo, `file:${join(folder, "freezing.db")}`, "15"));
+    const range = { start: "2025-03-18", end: "2025-09-28" };
+    const { startCollection } = await server.data(START, { input: { leagueKey: "458.l.100", ...range } });
+    const status = async () =>
+      (await server.data("query ($id: ID!) { job(id: $id) { status } }", { id: startCollection.job.id })).job.status;
+    await within(120 * SECOND, async () => (await status()) === "COMPLETED");
+    await warmUp(server);
+    const week = `{ validation(leagueKey: "458.l.100", start: "2025-04-01", end: "2025-04-07") { recordsChecked } }`;
+    for (let i = 0; i < 5; i++) await post(server, week).then((response) => response.text());
+    const watched = watch(server);
+    await sleep(200);
+    const began = performance.now();
+    const validation = `{ validation(leagueKey: "458.l.100", start: "${range.start}", end: "${range.end}") { recordsChecked } }`;
+    const exported = fetch(
+      new URL(`/export/lineups.csv?league=458.l.100&start=${range.start}&end=${range.end}`, server.url),
+    ).then(lines);
+    const validated = await Promise.all(
+      Array.from({ length: 10 }, async () => (await post(server, validation)).json()),
+    );
+    const records = await exported;
+    const seconds = (performance.now() - began) / SECOND;
+    const { health, row } = await watched.stop();
+    const ok = validated.filter((each) => (each as { data?: { validation?: unknown } }).data?.validation).length;
+    tell(
+      `one export of ${records} records and ten validations of the season, done in ${seconds.toFixed(1)} s: validations answered`,
+      String(ok),
+      "",
+      "10",
+    );
+    tell("… /health meanwhile, slowest", health, "ms", 100);
+    tell("… a one-row query meanwhile, slowest", row, "ms", 100);
+  },
+
+  async hanging() {
+    const yahoo = await startYahoo(madeSeason());
+    children.push({ kill: () => yahoo.close() });
+    yahoo.seasons = Array.from({ length: 5 }, (_, i) => madeSeason(`458.l.${101 + i}`));
+    yahoo.fault = (path) => (path.includes("/roster;") ? "hang" : null);
+    const server = await start("hanging", serverEnv(yahoo, `file:${join(folder, "hanging.db")}`, "15"));
+    const begin = async (leagueKey: string, date: string) =>
+      (await server.data(START, { input: { leagueKey, start: date, end: date } })).startCollection.job.id as string;
+    const hung: string[] = [];
+    for (let i = 0; i < 4; i++) hung.push(await begin(`458.l.${101 + i}`, "2025-04-01"));
+    await within(10 * SECOND, async () => yahoo.underWay() >= 2);
+    const today = new Date().toISOString().slice(0, 10);
+    const day = new Date(Date.parse(today) - 3 * 24 * 3600 * SECOND).toISOString().slice(0, 10);
+    const demo = await begin("demo.l.1", day);
+    const statusOf = async (id: string) =>
+      (await server.data("query ($id: ID!) { job(id: $id) { status } }", { id })).job.status as string;
+    tell(
+      "four jobs of a source that hangs: a job of another one is done after",
+      await within(60 * SECOND, async () => (await statusOf(demo)) === "COMPLETED"),
+      "s",
+      5,
+    );
+    const [first = ""] = hung;
+    await server.data("mutation ($id: ID!) { cancelCollection(jobId: $id) { job { id } } }", { id: first });
+    tell(
+      "… one of the four is cancelled after",
+      await within(60 * SECOND, async () => (await statusOf(first)) === "CANCELLED"),
+      "s",
+      5,
+    );
+    const began = performance.now();
+    const exit = await Promise.race([server.kill("SIGTERM"), sleep(60 * SECOND)]);
+    tell("… SIGTERM ends the server after", (performance.now() - began) / SECOND, "s", 5);
+    tell("… with exit code", String(exit), "", "0");
+  },
+
+  async proxy() {
+    if (!existsSync("/usr/sbin/nginx")) return console.log("no nginx here: the proxy case is skipped");
+    const yahoo = await startYahoo(madeSeason());
+    children.push({ kill: () => yahoo.close() });
+    yahoo.delayMs = 300;
+    const port = await freePort();
+    const server = await start("proxy", {
+      ...serverEnv(yahoo, `file:${join(folder, "proxy.db")}`, "15"),
+      PUBLIC_URL: `http://127.0.0.1:${port}`,
+    });
+    const config = join(folder, "nginx.conf");
+    writeFileSync(
+      config,
+      `daemon off; pid ${folder}/nginx.pid; error_log ${folder}/nginx.log; events {}
+       http { access_log off; client_body_temp_path ${folder}/body; proxy_temp_path ${folder}/proxy; fastcgi_temp_path ${folder}/f; uwsgi_temp_path ${folder}/u; scgi_temp_path ${folder}/s;
+         server { listen 127.0.0.1:${port}; location / { proxy_pass ${new URL(server.url).origin}; } } }`,
+    );
+    const nginx = spawn("/usr/sbin/nginx", ["-p", folder, "-c", config], { stdio: "inherit" });
+    children.push(nginx);
+    await within(
+      10 * SECOND,
+      () =>
+        new Promise((resolve) => {
+          const socket = connect(port, "127.0.0.1", () => {
+            socket.destroy();
+            resolve(true);
+          }).once("error", () => resolve(false));
+        }),
+    );
+    const began = performance.now();
+    const response = await fetch(`http://127.0.0.1:${port}/graphql`, {
+      method: "POST",
+      headers: { "content-type": "application/json", accept: "text/event-stream" },
+      body: JSON.stringify({ query: "subscription { jobEvents { type at } }" }),
+    });
+    const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+    const { value: firstBytes } = await reader.read();
+    tell(
+      "behind nginx's defaults: the first bytes of a stream after",
+      firstBytes ? performance.now() - began : Number.POSITIVE_INFINITY,
+      "ms",
+      500,
+    );
+    reader.releaseLock();
+    const events = read(response.body as ReadableStream<Uint8Array>);
+    await server.data(START, { input: { leagueKey: "458.l.100", start: "2025-04-01", end: "2025-04-10" } });
+    const late: number[] = [];
+    for (let event = await events.next(); event; event = await events.next()) {
+      late.push(Date.now() - Date.parse(event.at));
+      if (event.type === "COMPLETED") break;
+    }
+    await events.leave();
+    tell(`… each of ${late.length} events arrives after it happened, slowest`, Math.max(...late), "ms", 500);
+  },
+
+  async lock() {
+    const server = await start("lock");
+    const holder = createClient({ url: `file:${join(folder, "lock.db")}`, timeout: 5 * SECOND });
+    const transaction = await holder.transaction("write");
+    await warmUp(server);
+    const watched = watch(server);
+    const began = performance.now();
+    const written = server.data(
+      'mutation { updateSchedule(input: { id: "schedule_demo", lookbackDays: 8 }) { schedule { lookbackDays } } }',
+    );
+    await sleep(20 * SECOND);
+    await transaction.rollback();
+    const { updateSchedule } = await written;
+    const seconds = (performance.now() - began) / SECOND;
+    const { health, row } = await watched.stop();
+    tell("a foreign writer holds the lock for 20 s: /health, slowest", health, "ms", 100);
+    tell("… a one-row query, slowest", row, "ms", 100);
+    tell("… a mutation waits and is done", updateSchedule.schedule.lookbackDays === 8 ? "yes" : "no", "", "yes");
+    tell("… after", seconds, "s", 22);
+    holder.close();
+  },
+
+  async file() {
+    const server = await start("file", { REQUESTS_PER_SECOND: "1", LOG_LEVEL: "error" });
+    const day = (back: number) => new Date(Date.now() - back * 24 * 3600 * SECOND).toISOString().slice(0, 10);
+    const { startCollection } = await server.data(START, {
+      input: { leagueKey: "demo.l.1", start: day(50), end: day(2) },
+    });
+    const id = startCollection.job.id;
+    await sleep(500);
+    for (const suffix of ["", "-wal", "-shm"]) rmSync(join(folder, `file.db${suffix}`), { force: true });
+    await sleep(3 * SECOND);
+    const answer = (await (await post(server, `{ job(id: "${id}") { status } }`)).json()) as {
+      data?: { job?: { status: string } };
+      errors?: { extensions: { code: string } }[];
+    };
+    tell(
+      "the file deleted under a running collection: a query says",
+      answer.errors?.[0]?.extensions.code ?? String(answer.data?.job?.status),
+      "",
+      "DATABASE_REPLACED",
+    );
+    tell("… /health", String((await fetch(new URL("/health", server.url))).status), "", "503");
+    tell(
+      "… an error is logged",
+      server.logged.some((line) => line.includes("DATABASE_REPLACED")) ? "yes" : "no",
+      "",
+      "yes",
+    );
+  },
+
+  async recovery() {
+    const yahoo = await startYahoo(madeSeason());
+    children.push({ kill: () => yahoo.close() });
+    yahoo.delayMs = SECOND;
+    // The lease and the rate of a server that nobody has configured.
+    const env = {
+      ...serverEnv(yahoo, `file:${join(folder, "recovery.db")}`),
+      LEASE_SECONDS: "",
+      REQUESTS_PER_SECOND: "1",
+    };
+    const [victim, other] = [await start("recovery", env), await start("recovery", env)];
+    const { startCollection } = await victim.data(START, {
+      input: { leagueKey: "458.l.100", start: "2025-04-01", end: "2025-05-30" },
+    });
+    const id = startCollection.job.id as string;
+    const job = async () =>
+      (await other.data(
+        "query ($id: ID!) { job(id: $id) { progress { datesCompleted } } jobEvents(jobId: $id, first: 500) { events { type } } workers { id jobs { id } } }",
+        { id },
+      )) as any;
+    await within(60 * SECOND, async () => (await job()).job.progress.datesCompleted >= 2);
+    const busy = workers(await job(), id);
+    const target = busy.includes(String(victim.child.pid)) ? victim : other;
+    const left = target === victim ? other : victim;
+    await target.kill("SIGKILL");
+    const ask = async () =>
+      (await left.data(
+        "query ($id: ID!) { job(id: $id) { progress { datesCompleted } } jobEvents(jobId: $id, first: 500) { events { type } } }",
+        { id },
+      )) as any;
+    const done = (await ask()).job.progress.datesCompleted as number;
+    const began = performance.now();
+    await within(120 * SECOND, async () =>
+      (await ask()).jobEvents.events.some(({ type }: { type: string }) => type === "RECOVERED"),
+    );
+    tell("a worker is killed: its job is claimed after", (performance.now() - began) / SECOND, "s", 20);
+    await within(120 * SECOND, async () => (await ask()).job.progress.datesCompleted > done);
+    tell("… and its next date is committed after", (performance.now() - began) / SECOND, "s", 30);
+  },
+};
+
+const workers = (answer: { workers: { id: string; jobs: { id: string }[] }[] }, jobId: string): string =>
+  answer.workers
+    .filter(({ jobs }) => jobs.some(({ id }) => id === jobId))
+    .map(({ id }) => id)
+    .join(" ");
+
+const chosen = process.argv.slice(2);
+try {
+  for (const [name, run] of Object.entries(CASES)) {
+    if (chosen.length > 0 && !chosen.includes(name)) continue;
+    await run().catch((error) =>
+      tell(`${name} broke off: ${error instanceof Error ? error.message : error}`, "broken", "", "done"),
+    );
+    for (const child of children.splice(0)) await child.kill("SIGKILL");
+  }
+} finally {
+  for (const child of children) child.kill("SIGKILL");
+  rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+}
+console.log("\n| what | measured | allowed | |\n|---|---|---|---|");
+for (const { what, measured, allowed, good } of rows)
+  console.log(`| ${what} | ${measured} | ${allowed} | ${good ? "good" : "BAD"} |`);
+process.exit(rows.every(({ good }) => good) ? 0 : 1);
