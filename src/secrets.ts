@@ -10,17 +10,26 @@ const GONE = "[redacted]";
 /** What is shorter occurs in ordinary words: it goes only where it stands by itself. */
 const SHORT = 8;
 const TOO_SHORT = 4;
+/** Tokens that sources hand out are known up to so many. */
+const KEPT = 20;
 
 export function createSecrets(secrets: readonly (string | undefined | null)[] = []): Secrets {
-  /** Each secret in the forms in which others may repeat it. */
-  const forms = new Set<string>();
-  const add = (secret: string | undefined | null) => {
-    if (!secret || secret.length < TOO_SHORT) return;
-    for (const form of [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)]) forms.add(form);
+  const configured = secrets.filter((secret) => secret !== undefined && secret !== null);
+  const added: string[] = [];
+  let forms: readonly string[] = [];
+  const prepare = () => {
+    // The longest first: of one that begins with another the rest would stay.
+    forms = [...new Set([...configured, ...added].flatMap(formsOf))].sort((a, b) => b.length - a.length);
   };
-  for (const secret of secrets) add(secret);
+  prepare();
   return {
-    add,
+    add(secret) {
+      if (!secret || added.includes(secret)) return;
+      added.push(secret);
+      // Tokens of long ago are good for nothing.
+      if (added.length > KEPT) added.shift();
+      prepare();
+    },
     redact(text) {
       let safe = text;
       for (const form of forms)
@@ -30,13 +39,30 @@ export function createSecrets(secrets: readonly (string | undefined | null)[] = 
   };
 }
 
+/** A secret in the forms in which others may repeat it. */
+function formsOf(secret: string): string[] {
+  if (secret.length < TOO_SHORT) return [];
+  const encoded = encodeURIComponent(secret);
+  const quoted = JSON.stringify(secret).slice(1, -1);
+  const base64 = btoa(String.fromCharCode(...new TextEncoder().encode(secret))).replace(/=+$/, "");
+  const lowerCased = encoded.replace(/%../g, (byte) => byte.toLowerCase());
+  return [
+    secret,
+    encoded,
+    lowerCased,
+    quoted,
+    quoted.replaceAll("/", "\\/"),
+    ...(secret.length < SHORT ? [] : [base64]),
+  ];
+}
+
 const standingAlone = (text: string): RegExp =>
   new RegExp(`(?<![\\w-])${text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}(?![\\w-])`, "g");
 
 /** What looks like a credential goes too, whoever put it there: authorization headers, cookies and the fields of a token answer. */
 function redactTokens(text: string): string {
   return text
-    .replace(/\b(Bearer|Basic)\s+[\w.~+/=-]{8,}/g, `$1 ${GONE}`)
+    .replace(/\b(Bearer|Basic)\s+[\w.~+/=-]{8,}/gi, `$1 ${GONE}`)
     .replace(
       /\b(access_token|refresh_token|id_token|client_secret|auth_?token|espn_s2|SWID)(\\?"?\s*[=:]\s*\\?"?)[\w.~+/=%{}-]+/gi,
       `$1$2${GONE}`,

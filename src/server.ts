@@ -5,10 +5,10 @@ import type { Config } from "./config.ts";
 import { type Db, openDb } from "./db/client.ts";
 import type { Identity } from "./db/workers.ts";
 import { createGate } from "./gate.ts";
-import { addressOf, clientOf, createQuota } from "./http/client.ts";
+import { addressOf, clientOf, createQuotas, type Quotas } from "./http/client.ts";
 import { documents } from "./http/documents.ts";
 import { limitSubscriptions, timeLimit, unbuffered } from "./http/execution.ts";
-import { jsonOnly, refuseForeign, unauthenticated } from "./http/guards.ts";
+import { jsonOnly, refusal, refuseForeign, unauthenticated } from "./http/guards.ts";
 import { health } from "./http/health.ts";
 import { createPage } from "./http/page.ts";
 import { advanceRun, lookAtRun, type Next } from "./jobs/carry.ts";
@@ -77,6 +77,8 @@ export type Overrides = {
   tokens?: TokenCache;
   /** Called when there may be work for others: a job was started, resumed or changed. */
   onCommit?: () => void;
+  /** What clients have open, where that outlives this server. */
+  quotas?: Quotas;
   /** Aborts when subscriptions are to complete although the server goes on. */
   ending?: AbortSignal;
 };
@@ -95,7 +97,7 @@ export function createServer(config: Config, overrides: Overrides = {}): Server 
     worker = { id: `worker_${crypto.randomUUID().slice(0, 8)}`, runtime: "NODE" },
   } = overrides;
   const wake = createWake(clock, overrides.onCommit);
-  const closing = new AbortController();
+  const [stopping, closing] = [new AbortController(), new AbortController()];
   overrides.ending?.addEventListener("abort", () => closing.abort(), { once: true });
   const feed = createFeed({ db, clock, wake, log, closing: closing.signal });
   const { leaseMs, concurrency, progressEveryTeams, requestsPerSecond } = config;
@@ -112,8 +114,7 @@ export function createServer(config: Config, overrides: Overrides = {}): Server 
   };
 
   const validations = createGate({ atOnce: LIMITS.validations, waiting: LIMITS.validationsWaiting });
-  const subscriptions = createQuota({ perClient: LIMITS.subscriptionsPerClient, all: LIMITS.subscriptions });
-  const exports = createQuota({ perClient: LIMITS.exportsPerClient, all: LIMITS.exports });
+  const { subscriptions, exports } = overrides.quotas ?? createQuotas();
   const page = createPage({
     render: () => renderPlayground(clock.now()),
     keyOf: () => leagueDate(clock.now()),
@@ -146,7 +147,8 @@ export function createServer(config: Config, overrides: Overrides = {}): Server 
       client,
       request,
       closing: closing.signal,
-      signal: closing.signal,
+      stopping: stopping.signal,
+      signal: stopping.signal,
       validations,
       loaders: createLoaders(deps),
     }),
@@ -159,10 +161,12 @@ export function createServer(config: Config, overrides: Overrides = {}): Server 
       const foreign = overrides.caller ? null : refuseForeign(request, place);
       if (foreign) return foreign;
       const path = new URL(request.url).pathname;
+      const trouble = db.trouble();
       if (path === "/") return new Response(null, { status: 302, headers: { location: "/graphql" } });
-      if (path === "/health") return health(db.trouble());
+      if (path === "/health") return health(trouble);
       const caller = overrides.caller ?? (await callerOf(request, config.apiTokens));
       if (!caller) return unauthenticated(request);
+      if (trouble?.code === "DATABASE_REPLACED") return refusal(503, trouble.code, trouble.message);
       const client = clientOf(caller, addressOf(request, address, config.trustedProxies));
       if (path.startsWith("/export/")) return exportResponse(deps, request, () => exports.take(client));
       if (path === "/graphql" && request.method === "GET" && request.headers.get("accept")?.includes("text/html"))
@@ -184,6 +188,7 @@ export function createServer(config: Config, overrides: Overrides = {}): Server 
     advance: (run) => advanceRun(deps, run),
     attend: (does, signal) => attend(deps, does, signal),
     async close() {
+      stopping.abort();
       closing.abort();
       await yoga.dispose();
       await db.close();

@@ -123,6 +123,22 @@ describe("redact()", () => {
     );
   });
 
+  it("takes the longest out first, and knows how PHP, others' encoders and base64 write them", () => {
+    const { redact } = createSecrets(["same-prefix-1", "same-prefix-1-second-part", "a/b+c=d/e"]);
+    expect(redact("same-prefix-1-second-part a\\/b+c=d\\/e a%2fb%2bc%3dd%2fe same-prefix-1")).toBe(
+      "[redacted] [redacted] [redacted] [redacted]",
+    );
+    expect(redact(`token ${btoa("same-prefix-1-second-part")}, BEARER abcdefgh123`)).not.toMatch(
+      /c2FtZS1wcmVm|abcdefgh/,
+    );
+  });
+
+  it("remembers the newest of the tokens that are handed out", () => {
+    const secrets = createSecrets();
+    for (let i = 0; i < 100; i++) secrets.add(`token-number-${i}`);
+    expect(secrets.redact("token-number-99")).toBe("[redacted]");
+  });
+
   it("leaves ordinary words alone, however short a secret is", () => {
     const { redact } = createSecrets(["s", "r1", "note"]);
     expect(redact("its notes are r1 and note")).toBe("its notes are r1 and [redacted]");

@@ -96,13 +96,24 @@ export function openDb({
   const file = isFile ? createFileClient(client, { identity, patienceMs }) : null;
   let trouble: DatabaseError | null = null;
   const note = (now: DatabaseError | null) => {
-    // What is away may be back in a moment; what was replaced does not come back while the process lives.
-    if (now?.code === "UNAVAILABLE" || trouble?.code === "DATABASE_REPLACED" || now?.code === trouble?.code) return;
+    // What is away may be back in a moment; what was replaced or is damaged does not mend itself while the process lives.
+    const isFinal = trouble?.code === "DATABASE_REPLACED" || (trouble?.code === "DATABASE_CORRUPT" && now === null);
+    if (now?.code === "UNAVAILABLE" || isFinal || now?.code === trouble?.code) return;
     trouble = now;
     onTrouble?.(now);
   };
   const secrets = createSecrets([authToken]);
-  const read = file ? (statement: unknown[]) => file.read(statement, gone.signal) : undefined;
+  const troubleNow = () => {
+    try {
+      if (trouble?.code !== "DATABASE_REPLACED") file?.assertSame();
+    } catch (error) {
+      note(databaseErrorOf(error) ?? null);
+    }
+    return trouble;
+  };
+  const read = file
+    ? (statement: unknown[]) => file.read(statement, { gone: gone.signal, giveUpAt: file.patience() })
+    : undefined;
 
   return {
     orm: drizzle(
@@ -124,9 +135,12 @@ export function openDb({
         onStatement?.(text);
         return { sql: text, args: params as (string | number | null)[] };
       });
-      const giveUpAt = Date.now() + WRITE_MS;
+      // From now on, not from when its turn comes: behind many others it would wait for each of them.
+      const giveUpAt = file ? file.patience() : Date.now() + WRITE_MS;
       const running = turns.run(() =>
-        file ? file.write(batch, gone.signal) : commit(client, batch, { repeatable, giveUpAt, gone: gone.signal }),
+        file
+          ? file.write(batch, { gone: gone.signal, giveUpAt })
+          : commit(client, batch, { repeatable, giveUpAt, gone: gone.signal }),
       );
       underWay.add(running);
       try {
@@ -143,14 +157,7 @@ export function openDb({
         underWay.delete(running);
       }
     },
-    trouble() {
-      try {
-        if (trouble?.code !== "DATABASE_REPLACED") file?.assertSame();
-      } catch (error) {
-        note(databaseErrorOf(error) ?? null);
-      }
-      return trouble;
-    },
+    trouble: troubleNow,
     async useWal() {
       for (let attempt = 1; isFile; attempt++) {
         try {
@@ -173,7 +180,8 @@ export function openDb({
       gone.abort();
       await settled;
       // What is in the log goes into the file, so that a copy of the file alone is whole; another process may prevent it.
-      if (isFile) await client.execute("pragma wal_checkpoint(truncate)").catch(() => {});
+      // Never into a file that was replaced: it would overwrite a backup that was put there.
+      if (isFile && troubleNow() === null) await client.execute("pragma wal_checkpoint(truncate)").catch(() => {});
       client.close();
     },
   };

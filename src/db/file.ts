@@ -1,10 +1,11 @@
 import type { Client, ResultSet } from "@libsql/client";
 import { systemClock } from "../clock.ts";
+import { createGate } from "../gate.ts";
 import { DatabaseError, isBusy, isReopened } from "./errors.ts";
 import { spread } from "./remote.ts";
 
-/** What a file and its write-ahead log are, by names that another file does not have; null where there is none. */
-export type FileIdentity = { database: string | null; log: string | null };
+/** What a file and its write-ahead log are, by names that another file does not have, null where there is none; and the file's size. */
+export type FileIdentity = { database: string | null; log: string | null; bytes: number };
 
 /**
  * A file database waits in C, where nothing else of the process can run: so a connection waits for this long only, and the rest of the
@@ -28,59 +29,64 @@ export type FileOptions = {
   patienceMs: number;
 };
 
+/** Until when, and unless what, something is tried again. */
+type Patience = { gone: AbortSignal; giveUpAt: number };
+
 /** A client of a file that neither holds up the process nor writes into a file that is no longer there. */
 export function createFileClient(client: Client, { identity, patienceMs }: FileOptions) {
   const first = identity?.();
   /** Known once the connection has used it: before, another process may still take it away, as whoever closes a file last does. */
   let log: string | null = null;
+  let bytes = first?.bytes ?? 0;
   let replaced: DatabaseError | null = null;
   let lookedAt = 0;
   let heldMs = 0;
-  let pause: Promise<void> | null = null;
+  const calls = createGate({ atOnce: 1 });
 
   /** Throws DATABASE_REPLACED unless the file and its log are those that were opened, and ever after. */
   const assertSame = () => {
     if (replaced) throw replaced;
     const now = identity?.();
     if (!now) return;
-    lookedAt = Date.now();
-    if (now.database === first?.database && (log === null || now.log === log)) return;
+    lookedAt = performance.now();
+    // A file grows: one that is smaller than before was overwritten, as by a copy of a backup.
+    const isSame = now.database === first?.database && (log === null || now.log === log) && now.bytes >= bytes;
+    bytes = now.bytes;
+    if (isSame) return;
     replaced = new DatabaseError(GONE, { code: "DATABASE_REPLACED" });
     throw replaced;
   };
 
-  /** Calls the database once all that waits for the process has had its turn. */
-  const hold = async <T>(call: () => Promise<T>): Promise<T> => {
-    while (pause) await pause;
-    const began = performance.now();
-    try {
-      const result = await call();
-      log ??= identity?.().log ?? null;
-      return result;
-    } finally {
-      heldMs += performance.now() - began;
-      if (heldMs > HOLD_MS && !pause)
-        pause = systemClock.sleep(0).then(() => {
-          pause = null;
-          heldMs = 0;
-        });
-    }
-  };
+  /** Calls the database, one call after the other, and lets all that waits for the process have its turn in between. */
+  const hold = <T>(call: () => Promise<T>): Promise<T> =>
+    calls.run(async () => {
+      if (heldMs > HOLD_MS) {
+        await systemClock.sleep(0);
+        heldMs = 0;
+      }
+      const began = performance.now();
+      try {
+        const result = await call();
+        log ??= identity?.().log ?? null;
+        return result;
+      } finally {
+        heldMs += performance.now() - began;
+      }
+    });
 
   const reopen = async () => {
     await client.reconnect();
     log = null;
   };
 
-  const patiently = async <T>(call: () => Promise<T>, gone: AbortSignal): Promise<T> => {
-    const giveUpAt = Date.now() + patienceMs;
+  const patiently = async <T>(call: () => Promise<T>, { gone, giveUpAt }: Patience): Promise<T> => {
     for (let attempt = 1; ; attempt++) {
       try {
         return await hold(call);
       } catch (error) {
         const busy = isBusy(error);
         if (gone.aborted || !(busy || isReopened(error))) throw error;
-        if (Date.now() > giveUpAt)
+        if (performance.now() > giveUpAt)
           throw new DatabaseError(
             `Another program has held the database's lock for ${patienceMs / 1000} s: end it, or wait until it is done`,
             { cause: error },
@@ -94,12 +100,14 @@ export function createFileClient(client: Client, { identity, patienceMs }: FileO
 
   return {
     assertSame,
-    read: (statement: unknown[], gone: AbortSignal): Promise<ResultSet> =>
+    /** The instant, on the clock of `performance`, at which what is asked now is given up. */
+    patience: (): number => performance.now() + patienceMs,
+    read: (statement: unknown[], patience: Patience): Promise<ResultSet> =>
       patiently(() => {
-        if (replaced || Date.now() - lookedAt > LOOK_EVERY_MS) assertSame();
+        if (replaced || performance.now() - lookedAt > LOOK_EVERY_MS) assertSame();
         return client.execute(...(statement as Parameters<Client["execute"]>));
-      }, gone),
-    write: (batch: Parameters<Client["batch"]>[0], gone: AbortSignal): Promise<ResultSet[]> =>
+      }, patience),
+    write: (batch: Parameters<Client["batch"]>[0], patience: Patience): Promise<ResultSet[]> =>
       patiently(async () => {
         assertSame();
         const results = await client.batch(batch, "write");
@@ -107,6 +115,6 @@ export function createFileClient(client: Client, { identity, patienceMs }: FileO
         // A busy writer would starve timers and sockets.
         heldMs = Number.POSITIVE_INFINITY;
         return results;
-      }, gone),
+      }, patience),
   };
 }

@@ -75,9 +75,12 @@ export async function latestJob(db: Db): Promise<Job | undefined> {
   return newest.flat().sort((a, b) => b.createdAt - a.createdAt || (a.id < b.id ? 1 : -1))[0];
 }
 
+/** Jobs that can be resumed are listed up to so many. */
+export const MOST_RESUMABLE = 1_000;
+
 /** Jobs that a resume would take up, newest first. */
 export async function resumableJobs(db: Db, environment: Environment): Promise<Job[]> {
-  return listJobs(db, { environment, status: ["PAUSED", "FAILED"] }, { limit: 1_000 });
+  return listJobs(db, { environment, status: ["PAUSED", "FAILED"] }, { limit: MOST_RESUMABLE });
 }
 
 export type JobTotals = {

@@ -132,6 +132,7 @@ export async function schedulesAhead(db: Db, instant: number): Promise<Schedule[
     .select()
     .from(schedules)
     .where(sql`${schedules.enabled} = 1 and ${schedules.decidedUntil} > ${instant}`)
+    .orderBy(asc(schedules.decidedUntil))
     .limit(DUE_AT_ONCE);
   return rows.map(parseSchedule);
 }

@@ -1,4 +1,5 @@
 import type { Caller } from "../schema/builder.ts";
+import { LIMITS } from "../schema/limits.ts";
 
 /**
  * The address that a request comes from: the connection's other end, or, where that is a proxy that is trusted, the last address that
@@ -6,14 +7,27 @@ import type { Caller } from "../schema/builder.ts";
  * @param remote The connection's other end, as the runtime knows it.
  */
 export function addressOf(request: Request, remote: string | undefined, trustedProxies: readonly string[]): string {
-  const isTrusted = (address: string) => trustedProxies.includes(plain(address));
-  if (remote === undefined || !isTrusted(remote)) return remote === undefined ? "unknown" : plain(remote);
-  const forwarded = (request.headers.get("x-forwarded-for") ?? "").split(",").map((address) => address.trim());
-  return plain(forwarded.filter((address) => address !== "").findLast((address) => !isTrusted(address)) ?? remote);
+  const trusted = trustedProxies.map(canonical);
+  const end = canonical(remote ?? "");
+  if (end === null) return "unknown";
+  if (!trusted.includes(end)) return end;
+  const forwarded = (request.headers.get("x-forwarded-for") ?? "").split(",").map(canonical);
+  return forwarded.findLast((address) => address !== null && !trusted.includes(address)) ?? end;
 }
 
-/** An IPv4 address that came over an IPv6 socket, as itself. */
-const plain = (address: string): string => address.toLowerCase().replace(/^::ffff:(?=\d+\.)/, "");
+/** An address as it is always written: without a port, an IPv4 address as itself also where it came over IPv6; null for anything else. */
+function canonical(text: string): string | null {
+  const bare = text.trim().toLowerCase();
+  const v4 = /^(?:::ffff:)?(\d{1,3}(?:\.\d{1,3}){3})(?::\d+)?$/.exec(bare)?.[1];
+  if (v4) return v4;
+  const v6 = /^\[([\da-f:.]+)(?:%\w+)?\](?::\d+)?$/.exec(bare)?.[1] ?? /^([\da-f:.]+)(?:%\w+)?$/.exec(bare)?.[1] ?? "";
+  if (!v6.includes(":") || !URL.canParse(`http://[${v6}]/`)) return null;
+  const written = new URL(`http://[${v6}]/`).hostname.slice(1, -1);
+  const mapped = /^::ffff:([\da-f]{1,4}):([\da-f]{1,4})$/.exec(written);
+  if (!mapped) return written;
+  const [high, low] = [Number.parseInt(mapped[1] ?? "", 16), Number.parseInt(mapped[2] ?? "", 16)];
+  return [high >> 8, high & 255, low >> 8, low & 255].join(".");
+}
 
 /** Whose subscriptions and exports are counted together: a token used at one address. */
 export const clientOf = ({ name }: Caller, address: string): string => `${name} at ${address}`;
@@ -24,7 +38,7 @@ export type Quota = {
   take(client: string): (() => void) | "client" | "all";
 };
 
-export function createQuota({ perClient, all }: { perClient: number; all: number }): Quota {
+function createQuota({ perClient, all }: { perClient: number; all: number }): Quota {
   const open = new Map<string, number>();
   let total = 0;
   return {
@@ -46,3 +60,10 @@ export function createQuota({ perClient, all }: { perClient: number; all: number
     },
   };
 }
+
+export type Quotas = { subscriptions: Quota; exports: Quota };
+
+export const createQuotas = (): Quotas => ({
+  subscriptions: createQuota({ perClient: LIMITS.subscriptionsPerClient, all: LIMITS.subscriptions }),
+  exports: createQuota({ perClient: LIMITS.exportsPerClient, all: LIMITS.exports }),
+});

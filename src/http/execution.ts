@@ -18,24 +18,33 @@ export function timeLimit(clock: Clock): Plugin<Context> {
       setExecuteFn((args) => {
         const context = args.contextValue as Context;
         const isQuery = getOperationAST(args.document, args.operationName)?.operation === "query";
-        return within(clock, LIMITS.executionMs, [context.request.signal, context.closing], (signal) => {
+        return within(clock, LIMITS.executionMs, [context.request.signal, context.stopping], (signal) => {
           context.signal = signal;
-          const result = Promise.resolve(executeFn(args));
-          return isQuery ? Promise.race([result, timedOut(signal)]) : result;
+          // First, so that it counts before whatever fails since the signal aborts.
+          const ended = isQuery ? [givenUp(signal, context.stopping)] : [];
+          return Promise.race([...ended, Promise.resolve(executeFn(args))]);
         });
       });
     },
   };
 }
 
-function timedOut(signal: AbortSignal): Promise<{ errors: GraphQLError[] }> {
-  const seconds = LIMITS.executionMs / 1000;
-  const error = new GraphQLError(
-    `The query was given up after ${seconds} seconds: ask for less at once, or again when less is going on`,
-    { extensions: { code: "TIMEOUT", http: { status: 503, headers: { "retry-after": RETRY_AFTER_SECONDS } } } },
-  );
+/** What a query is answered whose signal aborts: its time is up, or the server stops. */
+function givenUp(signal: AbortSignal, stopping: AbortSignal): Promise<{ errors: GraphQLError[] }> {
+  const http = { status: 503, headers: { "retry-after": RETRY_AFTER_SECONDS } };
+  const error = () =>
+    stopping.aborted
+      ? new GraphQLError("The server is being stopped: ask again in a moment", {
+          extensions: { code: "UNAVAILABLE", http },
+        })
+      : new GraphQLError(
+          `The query was given up after ${LIMITS.executionMs / 1000} seconds: ask for less at once, or again when less is going on`,
+          { extensions: { code: "TIMEOUT", http } },
+        );
   return new Promise((resolve) => {
-    signal.addEventListener("abort", () => resolve({ errors: [error] }), { once: true });
+    const giveUp = () => resolve({ errors: [error()] });
+    if (signal.aborted) giveUp();
+    signal.addEventListener("abort", giveUp, { once: true });
   });
 }
 
@@ -48,6 +57,7 @@ export function limitSubscriptions(quota: Quota): Plugin<Context> {
       if (typeof place === "string") return setResultAndStopExecution({ errors: [tooMany(place)] });
       // Who is gone before the first byte leaves a stream that nobody ends.
       request.signal.addEventListener("abort", place, { once: true });
+      if (request.signal.aborted) place();
       return {
         onSubscribeResult({ result, setResult }) {
           if (isAsyncIterable(result)) setResult(releasing(result as AsyncIterable<object>, place) as never);

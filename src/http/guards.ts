@@ -1,10 +1,11 @@
 import type { Plugin } from "graphql-yoga";
+import type { DatabaseErrorCode } from "../db/errors.ts";
 import type { LedgerErrorCode } from "../jobs/error.ts";
 
 /** An answer that says why nothing was done. */
 export function refusal(
   status: number,
-  code: LedgerErrorCode,
+  code: LedgerErrorCode | DatabaseErrorCode,
   message: string,
   headers: Readonly<Record<string, string>> = {},
 ): Response {
@@ -44,10 +45,13 @@ export type Place = { host: string; publicUrl: string | undefined; hasTokens: bo
  * Refuses what a page of another site had a browser send; null for everything else.
  *
  * A server without tokens answers whoever reaches it, so that it has to be sure that it was called by its own name: a page whose own
- * name was pointed at this machine (DNS rebinding) sends that name. And a browser says which page a request comes from (`Origin`): only
- * this server's own may send any, unless the request carries a bearer token, which no browser adds by itself.
+ * name was pointed at this machine (DNS rebinding) sends that name. And a browser says which page a request comes from (`Origin`, and of
+ * images and the like `Sec-Fetch-Site`): only this server's own may send any, unless the request carries a bearer token, which no browser
+ * adds by itself.
  */
 export function refuseForeign(request: Request, { host, publicUrl, hasTokens }: Place): Response | null {
+  const named = request.headers.get("host");
+  if (!URL.canParse(request.url) || (named !== null && !isHost(named))) return refusal(400, "BAD_USER_INPUT", BAD_HOST);
   const url = new URL(request.url);
   const own = publicUrl === undefined ? undefined : new URL(publicUrl);
   const name = url.hostname.replace(/\.$/, "");
@@ -58,8 +62,17 @@ export function refuseForeign(request: Request, { host, publicUrl, hasTokens }: 
       `This server is not called ${shortened(name)}; allowed without API_TOKENS: localhost, 127.0.0.1, [::1], HOST and the host of PUBLIC_URL`,
     );
   }
+  if (hasTokens && /^bearer /i.test(request.headers.get("authorization") ?? "")) return null;
+  const site = request.headers.get("sec-fetch-site");
+  if ((site === "cross-site" || site === "same-site") && !isVisit(request, url.pathname)) {
+    return refusal(
+      403,
+      "FORBIDDEN",
+      "A page of another site may not use this server; allowed: to open /graphql in a browser",
+    );
+  }
   const origin = request.headers.get("origin");
-  if (origin === null || (hasTokens && /^bearer /i.test(request.headers.get("authorization") ?? ""))) return null;
+  if (origin === null) return null;
   // The scheme is not compared: a proxy may speak https to the browser and http to this server.
   const from = URL.canParse(origin) ? new URL(origin).host : null;
   if (from !== null && (from === url.host || from === own?.host)) return null;
@@ -69,6 +82,13 @@ export function refuseForeign(request: Request, { host, publicUrl, hasTokens }: 
     `A page of ${shortened(origin)} may not use this server; allowed: its own pages, at ${url.host}${own ? ` and ${own.host}` : ""}. Behind a proxy, set PUBLIC_URL to the address that browsers see`,
   );
 }
+
+/** Somebody follows a link to the playground: that does nothing by itself. */
+const isVisit = ({ method, headers }: Request, path: string): boolean =>
+  method === "GET" &&
+  headers.get("sec-fetch-mode") === "navigate" &&
+  headers.get("sec-fetch-dest") === "document" &&
+  (path === "/" || path === "/graphql");
 
 const shortened = (text: string): string => JSON.stringify(text.slice(0, 100));
 

@@ -20,12 +20,16 @@ export type Excess = { what: string; given: number; allowed: number };
  * spreads itself is left to validation.
  */
 export function measure(document: DocumentNode, schema: GraphQLSchema): Excess | null {
-  let [aliases, directives] = [0, 0];
+  let [fields, aliases, directives] = [0, 0, 0];
   visit(document, {
-    Field: ({ alias }) => void (alias && aliases++),
+    Field: ({ alias }) => {
+      fields++;
+      if (alias) aliases++;
+    },
     Directive: () => void directives++,
   });
   if (aliases > LIMITS.aliases) return { what: "aliases", given: aliases, allowed: LIMITS.aliases };
+  if (fields > LIMITS.breadth) return { what: "fields", given: fields, allowed: LIMITS.breadth };
   if (directives > LIMITS.directives) return { what: "directives", given: directives, allowed: LIMITS.directives };
 
   const fragments = new Map(

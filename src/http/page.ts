@@ -31,17 +31,19 @@ export function createPage({ render, keyOf, compresses }: PageOptions): (request
   return async (request) => {
     const key = keyOf();
     const page = compresses ? await makeOnce(key) : null;
-    const etag = page?.etag ?? `"${key}"`;
     const headers = {
-      etag,
+      ...(page ? { etag: page.etag } : {}),
+      // Nobody shows it in a frame, where its buttons could be pressed unseen.
+      "content-security-policy": "frame-ancestors 'none'",
+      "x-frame-options": "DENY",
       "content-type": "text/html; charset=utf-8",
       // Kept by browsers, and asked for again each time: then it costs a few bytes.
       "cache-control": "private, no-cache",
       vary: "accept, accept-encoding",
     };
-    if (matches(request.headers.get("if-none-match"), etag)) return new Response(null, { status: 304, headers });
     if (!page) return new Response(await render(), { headers });
-    const { compressed } = page;
+    const { etag, compressed } = page;
+    if (matches(request.headers.get("if-none-match"), etag)) return new Response(null, { status: 304, headers });
     if (accepts(request.headers.get("accept-encoding"), "gzip")) {
       return new Response(compressed, {
         headers: { ...headers, "content-encoding": "gzip", "content-length": String(compressed.byteLength) },

@@ -32,14 +32,17 @@ export type TickOptions = {
   signal?: AbortSignal | undefined;
   /** Only these jobs are taken up. */
   only?: readonly string[] | undefined;
+  /** Only jobs of this source are taken up. */
+  source?: SourceKind | undefined;
 };
 
 /**
  * The whole worker, once: takes up the job that waited longest, collects until the budget is spent or the job ends, and leaves it
  * so that anybody can go on. Answers whether there was a job.
  */
-export async function tick(deps: Deps, { budgetMs, dates, signal, only }: TickOptions): Promise<boolean> {
-  const found = await findClaimable(deps.db, { jobIds: only });
+export async function tick(deps: Deps, { budgetMs, dates, signal, only, source }: TickOptions): Promise<boolean> {
+  const exceptLeagues = source && SOURCES.filter((each) => each !== source).flatMap((each) => KEY_PATTERNS[each]);
+  const found = await findClaimable(deps.db, { jobIds: only, exceptLeagues });
   if (!found) return false;
   const claimed = await take(deps, found);
   if (claimed) await takeTurn(deps, claimed, { budgetMs, dates, signal });
@@ -87,7 +90,7 @@ export async function work(deps: Deps, signal: AbortSignal, only?: readonly stri
   await Promise.all([only ? undefined : keepSchedules(deps, signal), look()]);
 }
 
-const SOURCES = Object.keys(KEY_PATTERNS) as SourceKind[];
+export const SOURCES = Object.keys(KEY_PATTERNS) as SourceKind[];
 
 /** A key of no known form is refused by its job's first turn. */
 const sourceOf = ({ leagueKey }: Job): SourceKind => parseLeagueKey(leagueKey)?.source ?? "YAHOO";

@@ -1,4 +1,4 @@
-import { addDays, datesBetween, type IsoDate, leagueDate } from "../calendar.ts";
+import { addDays, datesBetween, daysBetween, type IsoDate, leagueDate } from "../calendar.ts";
 import { storedDates } from "../db/dates.ts";
 import type { Environment } from "../db/job.ts";
 import { findLeague } from "../db/leagues.ts";
@@ -34,6 +34,7 @@ export async function validate(
   { environment, leagueKey, start, end }: { environment: Environment; leagueKey: string; start: IsoDate; end: IsoDate },
   signal: AbortSignal,
 ): Promise<ValidationReport> {
+  if (signal.aborted) throw new LedgerError("TIMEOUT", "The validation was not begun: ask again when less is going on");
   const league = await findLeague(db, leagueKey);
   if (!league) throw new LedgerError("NOT_FOUND", `No league ${leagueKey} was collected`, { leagueKey });
   const scope = { environment, leagueKey, start, end };
@@ -41,10 +42,12 @@ export async function validate(
   const today = leagueDate(clock.now());
   const { total, findings } = await unusualRosters(db, scope, MOST_FINDINGS);
   const checked: Checked = { teamDays: 0, records: 0, errors: 0, warnings: total, findings };
-  for (let from = start; from <= end; from = addDays(from, DATES_AT_ONCE)) {
+  // A database elsewhere works by itself meanwhile, and each statement is a way there and back.
+  const datesAtOnce = db.isFile ? DATES_AT_ONCE : daysBetween(start, end);
+  for (let from = start; from <= end; from = addDays(from, datesAtOnce)) {
     if (signal.aborted)
       throw new LedgerError("TIMEOUT", `The validation was stopped at ${from}: ask for a shorter range`);
-    const to = addDays(from, DATES_AT_ONCE - 1);
+    const to = addDays(from, datesAtOnce - 1);
     const part = { ...scope, start: from, end: to < end ? to : end };
     const found = await checkLineups(db, part, { positions, idle: IDLE_SLOTS, today, most: MOST_FINDINGS });
     for (const name of ["teamDays", "records", "errors", "warnings"] as const) checked[name] += found[name];

@@ -19,10 +19,16 @@ export async function openDatabase(
 ): Promise<{ db: Db; applied: string[] }> {
   try {
     const path = pathOf(database.url);
+    const canLook = path !== null && isReadable(path);
+    if (path !== null && !canLook)
+      log.warn(
+        "The database file cannot be looked at, so that nobody notices when it is deleted or replaced: allow this process to read it",
+        { path },
+      );
     if (path !== null) await mkdir(dirname(path), { recursive: true });
     const db = openDb({
       ...database,
-      identity: path === null ? undefined : () => identityOf(path),
+      identity: canLook ? () => identityOf(path) : undefined,
       onTrouble: (trouble) =>
         trouble
           ? log.error(trouble.message, { code: trouble.code, error: trouble })
@@ -54,8 +60,22 @@ function pathOf(url: string): string | null {
     : decodeURIComponent(plain.slice("file:".length));
 }
 
+/** Deno may have been told not to let it. */
+function isReadable(path: string): boolean {
+  try {
+    identityOf(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function identityOf(path: string): FileIdentity {
-  return { database: nameOf(path), log: nameOf(`${path}-wal`) };
+  return {
+    database: nameOf(path),
+    log: nameOf(`${path}-wal`),
+    bytes: statSync(path, { throwIfNoEntry: false })?.size ?? 0,
+  };
 }
 
 /** A name that no other file of the machine has; null where there is none. */

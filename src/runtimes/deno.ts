@@ -1,5 +1,7 @@
 import { ConfigError, parseConfig } from "../config.ts";
+import { SOURCES } from "../jobs/runner.ts";
 import { createServer } from "../server.ts";
+import type { SourceKind } from "../source/source.ts";
 import { graphqlUrl, greeting, live } from "./live.ts";
 import { workerId } from "./workerId.ts";
 
@@ -27,7 +29,11 @@ try {
     const ticking = createServer(config, { worker: { id: workerId("deno"), runtime: "DENO" } });
     void Deno.cron?.("tick", "* * * * *", async () => {
       const end = Date.now() + TICK_MS;
-      while (Date.now() < end && (await ticking.tick({ budgetMs: end - Date.now() })));
+      // Side by side, so that a source that hangs holds up its own jobs only.
+      const work = async (source: SourceKind) => {
+        while (Date.now() < end && (await ticking.tick({ budgetMs: end - Date.now(), source })));
+      };
+      await Promise.all(SOURCES.map(work));
     });
   }
   await live(config, {

@@ -2,6 +2,7 @@ import { type Config, ConfigError, parseConfig } from "../config.ts";
 import { openDb } from "../db/client.ts";
 import { isDatabaseError } from "../db/errors.ts";
 import { type Newest, outdated } from "../db/outdated.ts";
+import { createQuotas } from "../http/client.ts";
 import { createLog, type Log } from "../log.ts";
 import { createServer, type Server, secretsOf } from "../server.ts";
 import type { TokenCache } from "../source/yahoo/token.ts";
@@ -13,6 +14,7 @@ const LEFT = 0.5;
 // What invocations of one isolate hand on to each other: plain values only. A client, a promise or a timer of one invocation makes
 // another one hang.
 const tokens: TokenCache = {};
+const quotas = createQuotas();
 let isUpToDate = false;
 
 /** What one call of an edge runtime works with: a server on a database client of its own. */
@@ -65,6 +67,7 @@ export async function openInvocation(
     log,
     secrets,
     tokens,
+    quotas,
     worker,
     onCommit,
     fetch: counted,

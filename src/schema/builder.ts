@@ -19,8 +19,10 @@ export type Context = {
   caller: Caller;
   loaders: Loaders;
   request: Request;
-  /** Aborts when the server stops: subscriptions complete. */
+  /** Aborts when subscriptions are to complete: the server stops, or its platform lets it do no more. */
   closing: AbortSignal;
+  /** Aborts when the server stops. */
+  stopping: AbortSignal;
   /** Aborts when the answer is not waited for any longer: the client is gone, the server stops, or the time is up. */
   signal: AbortSignal;
   /** Through which validations go, a few at a time. */
@@ -28,6 +30,11 @@ export type Context = {
   /** Whose subscriptions and exports are counted together. */
   client: string;
 };
+
+/** Scalars cost nothing, an object 1; a list of objects says itself how many it may have, which a test looks after. */
+export function defaultCost(_args: unknown, _context: unknown, { type }: { type: GraphQLOutputType }) {
+  return isLeafType(getNamedType(type)) ? 0 : isList(type) ? list(5) : 1;
+}
 
 export const builder = new SchemaBuilder<{
   Context: Context;
@@ -42,7 +49,7 @@ export const builder = new SchemaBuilder<{
   plugins: [ComplexityPlugin, ValidationPlugin],
   defaultFieldNullability: false,
   complexity: {
-    fieldComplexity: (_args, _context, { type }) => (isLeafType(getNamedType(type)) ? 0 : isList(type) ? list(5) : 1),
+    fieldComplexity: defaultCost,
     limit: { complexity: LIMITS.complexity, depth: LIMITS.depth, breadth: LIMITS.breadth },
     complexityError: (kind, result) => {
       const [given, allowed] = {

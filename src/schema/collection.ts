@@ -6,6 +6,7 @@ import type { Started } from "../jobs/record.ts";
 import { type BackfillInput, startBackfill, startCollection, startUpdate } from "../jobs/start.ts";
 import { LEAGUE_KEY_FORMS } from "../source/leagueKey.ts";
 import { builder } from "./builder.ts";
+import { list } from "./costs.ts";
 import { leagueKey, lookbackDays, operator } from "./input.ts";
 import { EnvironmentEnum, JobRef } from "./jobType.ts";
 
@@ -145,6 +146,7 @@ export const StartPayload = builder.objectRef<Started & { jobs?: Job[] }>("Start
   fields: (t) => ({
     jobs: t.field({
       type: [JobRef],
+      complexity: list(5),
       description:
         "All that were started: more than one when a backfill takes in earlier seasons; newest season first.",
       resolve: ({ job, jobs }) => jobs ?? [job],

@@ -8,6 +8,11 @@ export const SEASON_DAYS = 200;
 /** Teams of a league, and players of a team. */
 export const TEAMS = 20;
 export const ROSTER = 30;
+/** Slots of a league that have different names. */
+export const POSITIONS = 15;
+/** Leagues and schedules of a ledger. */
+export const LEAGUES = 200;
+export const SCHEDULES = 100;
 /** Records of a league's date. */
 const RECORDS_A_DAY = TEAMS * ROSTER;
 

@@ -6,7 +6,7 @@ import { type Coverage, type CoverageRange, type CoverageState, coverageBetween 
 import { LedgerError } from "../jobs/error.ts";
 import { refuseFuture } from "../jobs/plan.ts";
 import { builder, type Context, describedEnum } from "./builder.ts";
-import { daysOf, rows } from "./costs.ts";
+import { daysOf, list, rows } from "./costs.ts";
 import { operator } from "./input.ts";
 import { EnvironmentEnum } from "./jobType.ts";
 import { LeagueRef } from "./league.ts";
@@ -49,9 +49,15 @@ const CoverageRef = builder.objectRef<Coverage>("Coverage").implement({
     end: t.expose("end", { type: "Date" }),
     ranges: t.expose("ranges", {
       type: [CoverageRangeRef],
+      // Neighbours are joined: a season has a few.
+      complexity: list(20),
       description: "One row per state and date, run-length encoded: a season fits in a few kilobytes.",
     }),
-    counts: t.expose("counts", { type: [CoverageCountRef], description: "States that occur, each once." }),
+    counts: t.expose("counts", {
+      type: [CoverageCountRef],
+      complexity: list(8),
+      description: "States that occur, each once.",
+    }),
     missingDates: t.expose("missingDates", { type: ["Date"], description: "States MISSING, PARTIAL and FAILED." }),
     percent: t.exposeFloat("percent", {
       description:

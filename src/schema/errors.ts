@@ -15,7 +15,11 @@ export function createErrorMask(log: Log, redact: (text: string) => string): (er
     const outer = isGraphQLError(error) ? error : undefined;
     const cause = outer?.originalError ?? (outer ? undefined : error);
     if (cause instanceof LedgerError)
-      return restated(outer, outer?.message ?? cause.message, { code: cause.code, ...cause.details });
+      return restated(outer, outer?.message ?? cause.message, {
+        code: cause.code,
+        ...cause.details,
+        ...(cause.code === "BUSY" || cause.code === "TIMEOUT" ? { http: LATER } : {}),
+      });
     if (cause instanceof SourceError) return restated(outer, cause.message, { code: errorCode(cause.kind) });
     if (outer && (cause === undefined || isGraphQLError(cause))) {
       return restated(outer, outer.message, { code: "BAD_USER_INPUT", ...outer.extensions });
@@ -24,9 +28,16 @@ export function createErrorMask(log: Log, redact: (text: string) => string): (er
     log.error("A request failed from within", { requestId, path: outer?.path?.join("."), error: cause });
     const broken = databaseErrorOf(cause);
     const [what, code] = broken ? [meaningOf(broken), broken.code] : ["Unforeseen", "INTERNAL"];
-    return restated(outer, `${what}; the server's log says more under request id ${requestId}`, { code, requestId });
+    return restated(outer, `${what}; the server's log says more under request id ${requestId}`, {
+      code,
+      requestId,
+      ...(broken ? { http: LATER } : {}),
+    });
   };
 }
+
+/** Nothing is wrong with the request: it may be sent again. */
+const LATER = { status: 503, headers: { "retry-after": "5" } };
 
 /** What a client can do about it: only a database that is away may be back when it asks again. */
 function meaningOf({ code, message }: DatabaseError): string {

@@ -30,6 +30,9 @@ const parameters = v.pipe(
   ),
 );
 
+/** How long an export waits for a client that does not read. */
+const IDLE_MS = 60_000;
+
 /** How records are written, one format each. */
 type Format = {
   type: string;
@@ -60,7 +63,7 @@ const FORMATS: Readonly<Record<string, Format>> = {
  * @param take Takes a place among the exports that may be open, or says which limit is reached.
  */
 export async function exportResponse(
-  deps: Pick<Deps, "db" | "log">,
+  deps: Pick<Deps, "db" | "log" | "clock">,
   request: Request,
   take: () => (() => void) | "client" | "all",
 ): Promise<Response> {
@@ -76,11 +79,25 @@ export async function exportResponse(
   const { league, team, ...range } = parsed.output;
   const batches = exportRecords(deps, { ...range, leagueKey: league, teamKey: team });
   const encoder = new TextEncoder();
+  let idle = new AbortController();
+  /** A client that does not read for a minute gives its place to others. */
+  const waitFor = (controller: ReadableStreamDefaultController<Uint8Array>) => {
+    idle = new AbortController();
+    const { signal } = idle;
+    void deps.clock.sleep(IDLE_MS, signal).then(async () => {
+      if (signal.aborted) return;
+      release();
+      controller.error(new Error("The client has not read for a minute"));
+      await batches.return();
+    });
+  };
   const body = new ReadableStream<Uint8Array>({
     start(controller) {
+      waitFor(controller);
       if (format.header) controller.enqueue(encoder.encode(format.header));
     },
     async pull(controller) {
+      idle.abort();
       try {
         const { value, done } = await batches.next();
         if (done) {
@@ -88,6 +105,7 @@ export async function exportResponse(
           return controller.close();
         }
         controller.enqueue(encoder.encode(value.map(format.line).join("")));
+        waitFor(controller);
       } catch (error) {
         release();
         const requestId = crypto.randomUUID();
@@ -101,6 +119,7 @@ export async function exportResponse(
       }
     },
     async cancel() {
+      idle.abort();
       release();
       await batches.return();
     },

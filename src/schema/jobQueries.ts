@@ -2,7 +2,15 @@ import * as v from "valibot";
 import type { Db } from "../db/client.ts";
 import { eventsAfter, type JobEvent, lastEventId } from "../db/events.ts";
 import { findJob, type Job } from "../db/job.ts";
-import { countJobs, type JobFilter, jobsBefore, latestJob, listJobs, resumableJobs } from "../db/jobList.ts";
+import {
+  countJobs,
+  type JobFilter,
+  jobsBefore,
+  latestJob,
+  listJobs,
+  MOST_RESUMABLE,
+  resumableJobs,
+} from "../db/jobList.ts";
 import { JOB_EVENT_TYPES } from "../db/tables.ts";
 import { LedgerError } from "../jobs/error.ts";
 import { cursorAhead } from "../jobs/feed.ts";
@@ -10,7 +18,7 @@ import { type FollowedEvent, followEvents, followProgress } from "../jobs/follow
 import { builder } from "./builder.ts";
 import { cancellable } from "./cancellable.ts";
 import { connectionOf, page, pageSize } from "./connection.ts";
-import { costOfPage } from "./costs.ts";
+import { costOfPage, list } from "./costs.ts";
 import { decodeEventCursor, decodePosition, encodePosition } from "./cursor.ts";
 import { EnvironmentEnum, JobKindEnum, JobProgressRef, JobRef, JobStatusEnum } from "./jobType.ts";
 import { LIMITS } from "./limits.ts";
@@ -122,6 +130,7 @@ builder.queryFields((t) => ({
   resumableJobs: t.field({
     type: [JobRef],
     description: "Jobs with a checkpoint that `resumeCollection` would take up, newest first; at most 1,000.",
+    complexity: list(MOST_RESUMABLE),
     args: { environment: t.arg({ type: EnvironmentEnum, required: true, defaultValue: "PRODUCTION" }) },
     resolve: (_, { environment }, { deps }) => resumableJobs(deps.db, environment),
   }),

@@ -21,7 +21,7 @@ export const JobKindEnum = describedEnum<JobKind>("JobKind", "What a job was sta
 const STATUSES = {
   QUEUED: "Accepted; no worker has claimed it yet.",
   RUNNING:
-    "A worker holds its lease, or takes it up again: at once after a stop, within 20 seconds after its process crashed.",
+    "A worker holds its lease, or takes it up again: at once after a stop; after a crash within 20 seconds where processes work, and within three minutes on Workers (116 seconds measured).",
   WAITING: "Held back by the source's rate limit or quota until `resumeAt`; goes on by itself.",
   PAUSED:
     "Stopped by a person, by Ctrl+C on the command line, or because credentials must be renewed; `resumeCollection` goes on.",

@@ -2,7 +2,7 @@ import { findLeague, listLeagues, type StoredLeague, type StoredTeam } from "../
 import { SOURCE_KINDS } from "../db/tables.ts";
 import { ensureLeague, inTime } from "../jobs/league.ts";
 import { builder } from "./builder.ts";
-import { list, TEAMS } from "./costs.ts";
+import { LEAGUES, list, TEAMS } from "./costs.ts";
 
 const SourceKindEnum = builder.enumType("SourceKind", {
   description: "Where a league's line-ups come from.",
@@ -63,6 +63,7 @@ LeagueRef.implement({
 builder.queryFields((t) => ({
   leagues: t.field({
     type: [LeagueRef],
+    complexity: list(LEAGUES),
     description: "Every league that was collected, by name.",
     resolve: (_, __, { deps }) => listLeagues(deps.db),
   }),

@@ -8,7 +8,7 @@ import { LEAGUE_KEY_FORMS } from "../source/leagueKey.ts";
 import { builder, describedEnum } from "./builder.ts";
 import { StartPayload } from "./collection.ts";
 import { pageSize } from "./connection.ts";
-import { costOfPage } from "./costs.ts";
+import { costOfPage, list, SCHEDULES } from "./costs.ts";
 import { leagueKey, lookbackDays, operator } from "./input.ts";
 import { EnvironmentEnum } from "./jobType.ts";
 import { ScheduleDecisionRef } from "./scheduleDecision.ts";
@@ -46,7 +46,8 @@ const ScheduleRef = builder.objectRef<Schedule>("Schedule").implement({
     catchUp: t.expose("catchUp", { type: CatchUpPolicyEnum, description: "After nothing ran for a while." }),
     nextRuns: t.field({
       type: ["DateTime"],
-      complexity: ({ first }) => Math.ceil((first ?? 1) / 10),
+      // To find a rare due time takes longer than to read a row.
+      complexity: ({ first }) => 2 * (first ?? 1),
       description: "The next due times; none while it is disabled.",
       args: { first: t.arg.int({ required: true, defaultValue: 5, description: "1 to 100.", validate: pageSize() }) },
       resolve: (schedule, { first }, { deps }) => nextRuns(schedule, deps.clock.now(), first),
@@ -151,6 +152,7 @@ const DeleteSchedulePayload = builder.objectRef<{ deletedId: string }>("DeleteSc
 builder.queryFields((t) => ({
   schedules: t.field({
     type: [ScheduleRef],
+    complexity: list(SCHEDULES),
     description: "Every schedule of an environment, by name.",
     args: { environment: t.arg({ type: EnvironmentEnum, required: true, defaultValue: "PRODUCTION" }) },
     resolve: (_, { environment }, { deps }) => listSchedules(deps.db, environment),

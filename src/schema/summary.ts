@@ -1,6 +1,6 @@
 import { type DailySummary, dailySummary, type TeamSummary, teamSummary } from "../jobs/usage.ts";
 import { builder } from "./builder.ts";
-import { daysOf, ROSTER, rows, TEAMS } from "./costs.ts";
+import { daysOf, list, POSITIONS, ROSTER, rows, TEAMS } from "./costs.ts";
 import { EnvironmentEnum } from "./jobType.ts";
 import { TeamRef } from "./league.ts";
 import { loadTeam } from "./loaders.ts";
@@ -27,6 +27,7 @@ const TeamSummaryRef = builder.objectRef<TeamSummary>("TeamSummary").implement({
     }),
     benchDaysByPosition: t.expose("benchDaysByPosition", {
       type: [PositionDaysRef],
+      complexity: list(POSITIONS),
       description: "Days on the bench, by the first position a player is eligible for; most frequent first.",
     }),
   }),
@@ -44,6 +45,7 @@ const DailySummaryRef = builder.objectRef<DailySummary>("DailySummary").implemen
     provisional: t.exposeBoolean("provisional", { description: "Some of it was collected before the day was over." }),
     byPosition: t.expose("byPosition", {
       type: [PositionDaysRef],
+      complexity: list(POSITIONS),
       description: "Players in each slot, the fullest first.",
     }),
   }),

@@ -4,7 +4,7 @@ import { LedgerError } from "../jobs/error.ts";
 import { type PlayerUsage, type PositionDays, playerUsage, type UsageDay, type UsageState } from "../jobs/usage.ts";
 import { builder, describedEnum } from "./builder.ts";
 import { pageSize } from "./connection.ts";
-import { costOfPage, daysOf, list, rows, SEASON_DAYS } from "./costs.ts";
+import { costOfPage, daysOf, list, POSITIONS, rows, SEASON_DAYS } from "./costs.ts";
 import { EnvironmentEnum } from "./jobType.ts";
 import { TeamRef } from "./league.ts";
 import { PlayerRef } from "./lineup.ts";
@@ -58,7 +58,11 @@ const PlayerUsageRef = builder.objectRef<PlayerUsage>("PlayerUsage").implement({
     daysBenched: t.exposeInt("daysBenched"),
     daysInactive: t.exposeInt("daysInactive", { description: "On IL, IR, DL or NA slots." }),
     startPercent: t.exposeFloat("startPercent", { description: "Started of rostered, 0 to 100." }),
-    byPosition: t.expose("byPosition", { type: [PositionDaysRef], description: "Most frequent first." }),
+    byPosition: t.expose("byPosition", {
+      type: [PositionDaysRef],
+      complexity: list(POSITIONS),
+      description: "Most frequent first.",
+    }),
     eligiblePositions: t.exposeStringList("eligiblePositions", {
       description: "What he may play, as it was noted for the last of these days.",
     }),

@@ -1,5 +1,6 @@
 import { listWorkers, type Runtime, type Worker } from "../db/workers.ts";
 import { builder, describedEnum } from "./builder.ts";
+import { list } from "./costs.ts";
 import { JobRef } from "./jobType.ts";
 
 const SECOND = 1000;
@@ -31,6 +32,7 @@ const WorkerRef = builder.objectRef<Worker>("Worker").implement({
     }),
     jobs: t.field({
       type: [JobRef],
+      complexity: list(4),
       description: "What it is at: jobs whose leases it holds, or the one that it carries.",
       resolve: async ({ jobIds }, _, { loaders }) => {
         const jobs = await Promise.all(jobIds.map((id) => loaders.job.load(id)));
@@ -43,6 +45,7 @@ const WorkerRef = builder.objectRef<Worker>("Worker").implement({
 builder.queryFields((t) => ({
   workers: t.field({
     type: [WorkerRef],
+    complexity: list(20),
     description:
       "Who works and serves, the newest first. Those that have ended are left out, and processes that have been silent for an hour.",
     resolve: (_, __, { deps }) => listWorkers(deps.db),

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { copyFileSync, openSync, renameSync, rmSync, statSync, writeFileSync, writeSync } from "node:fs";
+import { copyFileSync, openSync, renameSync, rmSync, statSync, truncateSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { createClient } from "@libsql/client";
 import { sql } from "drizzle-orm";
@@ -69,6 +69,47 @@ describe("while another program holds the lock", () => {
   });
 });
 
+describe("many that want the database at once", () => {
+  it("take turns with all else of the process: a timer fires between any two calls that take long", async () => {
+    const db = openDb({ url: await makeDatabase() });
+    // Some ten milliseconds of work in the database.
+    const long = sql`with recursive n(i) as (select 1 union all select i + 1 from n where i < 60000) select sum(i) as s from n`;
+    let turns = 0;
+    let isOver = false;
+    const tick = () => {
+      turns++;
+      if (!isOver) setTimeout(tick, 0);
+    };
+    tick();
+    await Promise.all(Array.from({ length: 30 }, () => db.orm.all(long)));
+    isOver = true;
+    expect(turns).toBeGreaterThan(20);
+    await db.close();
+  });
+
+  it("and wait for a lock give up when their own patience ends, not one after the other", async () => {
+    const url = await makeDatabase();
+    const db = openDb({ url, patienceMs: 100 });
+    const holder = createClient({ url });
+    const transaction = await holder.transaction("write");
+    const order: number[] = [];
+    await Promise.all(
+      Array.from({ length: 6 }, async (_, i) => {
+        expect((await caught(db.write([WRITE])))?.code).toBe("UNAVAILABLE");
+        order.push(i);
+      }),
+    );
+    const began = performance.now();
+    expect((await caught(db.write([WRITE])))?.code).toBe("UNAVAILABLE");
+    expect(order).toHaveLength(6);
+    expect(performance.now() - began).toBeGreaterThan(50);
+    await transaction.rollback();
+    await db.write([WRITE]);
+    holder.close();
+    await db.close();
+  });
+});
+
 describe("a file that is no longer there", () => {
   it.each<[string, (path: string) => void]>([
     ["deleted", (path) => rmSync(path)],
@@ -89,6 +130,33 @@ describe("a file that is no longer there", () => {
     expect(db.trouble()?.code).toBe("DATABASE_REPLACED");
     expect(logged).toHaveLength(1);
     expect(JSON.parse(logged[0] ?? "")).toMatchObject({ level: "error", code: "DATABASE_REPLACED" });
+  });
+
+  it("overwritten by a copy of a backup: what the server still has in its log does not damage the backup when it stops", async () => {
+    const { db, path } = await opened();
+    const many = sql`insert into job_log (id, kind, environment, status, league_key, start_date, end_date, concurrency, metadata, input_digest, created_at, dates_total)
+      values ('j', 'UPDATE', 'TEST', 'QUEUED', '458.l.1', '2025-04-01', '2025-04-02', 1, ${JSON.stringify("x".repeat(500_000))}, '', 1, 2)`;
+    await db.write([sql`vacuum into ${`${path}.backup`}`]).catch(() => {});
+    const backup = createClient({ url: `file:${path}` });
+    await backup.execute({ sql: "vacuum into ?", args: [`${path}.backup`] });
+    backup.close();
+    await db.write([many]);
+    await db.orm.all(sql`pragma wal_checkpoint(passive)`);
+    rmSync(`${path}-wal`);
+    rmSync(`${path}-shm`);
+    copyFileSync(`${path}.backup`, path);
+    expect((await caught(db.write([WRITE])))?.code).toBe("DATABASE_REPLACED");
+    await db.close();
+    const restored = createClient({ url: `file:${path}` });
+    expect((await restored.execute("pragma integrity_check")).rows[0]?.integrity_check).toBe("ok");
+    restored.close();
+  });
+
+  it("that has become smaller, with all else as it was, was overwritten", async () => {
+    const { db, path } = await opened();
+    await db.write([WRITE]);
+    truncateSync(path, 4096);
+    expect(db.trouble()?.code).toBe("DATABASE_REPLACED");
   });
 
   it("is noticed without a write, and stays so although a file of that name comes back", async () => {

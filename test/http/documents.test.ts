@@ -10,8 +10,9 @@ const EXCESSIVE: [string, string, RegExp][] = [
   ["tokens", `{ jobs { nodes { ${many(1000, () => "id")} } } }`, /more than 1000 tokens; allowed: 1000/],
   ["tokens, 90 kB of them", `{ ${many(12_000, (i) => `f${i}`)} }`, /more than 1000 tokens/],
   ["aliases", `{ jobs { nodes { ${many(31, (i) => `a${i}: id`)} } } }`, /31 aliases; allowed: 30/],
+  ["fields", `{ jobs { nodes { ${many(250, () => "id")} } } }`, /252 fields; allowed: 200/],
   ["aliases of __typename", `{ ${many(101, (i) => `a${i}: __typename`)} }`, /101 aliases/],
-  ["__typenames", `{ ${many(900, () => "__typename")} }`, /900 root fields; allowed: 20/],
+  ["__typenames", `{ ${many(150, () => "__typename")} }`, /150 root fields; allowed: 20/],
   [
     "root fields in fragments",
     `{ ${many(3, () => "...a")} } fragment a on Query { ${many(10, () => "__typename")} }`,
@@ -79,6 +80,23 @@ describe("fragments", () => {
     expect(errors).toHaveLength(1);
     expect(ledger.statements).toEqual([]);
   });
+});
+
+it("every list of objects says itself how many it may have", async () => {
+  const { isLeafType, isListType, isNonNullType, isObjectType, getNamedType } = await import("graphql");
+  const { schema } = await import("../../src/schema/index.ts");
+  const { defaultCost } = await import("../../src/schema/builder.ts");
+  const silent = Object.values(schema().getTypeMap()).flatMap((type) =>
+    isObjectType(type) && !type.name.startsWith("__")
+      ? Object.values(type.getFields())
+          .filter(({ type: of, extensions }) => {
+            const isList = isListType(isNonNullType(of) ? of.ofType : of) && !isLeafType(getNamedType(of));
+            return isList && extensions.complexity === defaultCost;
+          })
+          .map(({ name }) => `${type.name}.${name}`)
+      : [],
+  );
+  expect(silent).toEqual([]);
 });
 
 describe("what is ordinary passes", () => {

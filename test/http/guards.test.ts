@@ -85,6 +85,55 @@ describe("a request that a page sent", () => {
     if (status === 403) expect(sent.statements).toEqual([]);
   });
 
+  it.each([
+    [
+      "an image of another site",
+      { "sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors" },
+      "/graphql?query={__typename}",
+      403,
+    ],
+    [
+      "a script of another port",
+      { "sec-fetch-site": "same-site", "sec-fetch-mode": "no-cors" },
+      "/export/lineups.csv",
+      403,
+    ],
+    [
+      "a frame",
+      { "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate", "sec-fetch-dest": "iframe" },
+      "/graphql",
+      403,
+    ],
+    [
+      "a link to an export",
+      { "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document" },
+      "/export/lineups.csv",
+      403,
+    ],
+    [
+      "a link to the playground",
+      { "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document" },
+      "/graphql",
+      200,
+    ],
+    ["its own page", { "sec-fetch-site": "same-origin", "sec-fetch-mode": "cors" }, "/graphql?query={__typename}", 200],
+    [
+      "somebody who typed the address",
+      { "sec-fetch-site": "none", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document" },
+      "/graphql",
+      200,
+    ],
+  ])("by GET, %s", async (_, headers, path, status) => {
+    const ledger = await openLedger();
+    const accept = path === "/graphql" ? "text/html" : "application/json";
+    const response = await ledger.server.fetch(
+      new Request(`http://localhost:4000${path}`, { headers: { accept, ...headers } }),
+    );
+    expect(response.status).toBe(status);
+    if (accept === "text/html" && status === 200) expect(response.headers.get("x-frame-options")).toBe("DENY");
+    await response.body?.cancel();
+  });
+
   it("needs no origin of ours with a bearer token, which no browser adds by itself; with a password it does", async () => {
     const env = { API_TOKENS: `ann:operator:${TOKEN}` };
     const origin = "https://app.example";
@@ -95,6 +144,16 @@ describe("a request that a page sent", () => {
       200,
     );
   });
+});
+
+it("a malformed Host is 400 on every runtime", async () => {
+  const ledger = await openLedger();
+  for (const host of ["a b", "localhost:99999", "user@localhost", "localhost/../@evil", "localhost#x", "[::1", ""]) {
+    const request = new Request("http://localhost/graphql?query={__typename}", { headers: { host } });
+    expect((await ledger.server.fetch(request)).status, host).toBe(400);
+  }
+  const broken = Object.defineProperty(new Request("http://localhost/"), "url", { value: "http://a b/" });
+  expect((await ledger.server.fetch(broken)).status).toBe(400);
 });
 
 it.each([

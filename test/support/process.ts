@@ -50,7 +50,7 @@ export const startDeno: Start = (env) => {
   const folder = url.startsWith("file:") ? fileURLToPath(new URL(".", url.replace(/^file:\/*/, "file:///"))) : null;
   const permissions = folder
     ? [
-        `--allow-read=${ROOT}`,
+        `--allow-read=${ROOT},${folder}`,
         `--allow-write=${folder}`,
         "--allow-sys",
         `--allow-ffi=${join(ROOT, "node_modules/@libsql")}`,
