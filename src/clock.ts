@@ -24,6 +24,15 @@ export const systemClock: Clock = {
     }),
 };
 
+/** Lets timers, sockets and all else that waits have their turn; takes no time of its own. */
+export function yieldToOthers(): Promise<void> {
+  return new Promise((resolve) => {
+    // In a browser's or an edge's runtime there may be none.
+    if (typeof setImmediate === "function") setImmediate(resolve);
+    else setTimeout(resolve, 0);
+  });
+}
+
 /**
  * Calls an action with a signal that aborts after `ms` milliseconds, or as soon as one of others does; nothing is left of either once the
  * action has ended.

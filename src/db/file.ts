@@ -1,5 +1,5 @@
 import type { Client, ResultSet } from "@libsql/client";
-import { systemClock } from "../clock.ts";
+import { systemClock, yieldToOthers } from "../clock.ts";
 import { createGate } from "../gate.ts";
 import { DatabaseError, isBusy, isReopened } from "./errors.ts";
 import { spread } from "./remote.ts";
@@ -61,7 +61,7 @@ export function createFileClient(client: Client, { identity, patienceMs }: FileO
   const hold = <T>(call: () => Promise<T>): Promise<T> =>
     calls.run(async () => {
       if (heldMs > HOLD_MS) {
-        await systemClock.sleep(0);
+        await yieldToOthers();
         heldMs = 0;
       }
       const began = performance.now();

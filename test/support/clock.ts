@@ -56,8 +56,10 @@ export function createFakeClock(at: number | string, { requests, writes, begun }
       const until = now + ms;
       for (let sleeper = next(); sleeper && sleeper.until <= until; sleeper = next()) {
         wakeNext();
-        do await settle();
-        while (writes() > 0);
+        for (let before = -1; before !== begun() || writes() > 0; ) {
+          before = begun();
+          await settle();
+        }
       }
       now = until;
     },
