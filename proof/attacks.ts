@@ -413,6 +413,11 @@ const workers = (answer: { workers: { id: string; jobs: { id: string }[] }[] }, 
     .join(" ");
 
 const chosen = process.argv.slice(2);
+const unknown = chosen.find((name) => !(name in CASES));
+if (unknown !== undefined) {
+  console.error(`There is no case ${JSON.stringify(unknown)}: it is one of ${Object.keys(CASES).join(", ")}`);
+  process.exit(2);
+}
 try {
   for (const [name, run] of Object.entries(CASES)) {
     if (chosen.length > 0 && !chosen.includes(name)) continue;
