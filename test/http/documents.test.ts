@@ -42,6 +42,21 @@ describe("a document with too many", () => {
     expect(ledger.statements).toEqual([]);
   });
 
+  it("is refused although the cost of another field cannot be known", async () => {
+    const ledger = await openLedger();
+    const { data, errors } = await ledger.ask(
+      `query ($key: String = "x") {
+         ${many(10, (i) => `a${i}: jobs(first: 100) { nodes { id dates { date } } }`)}
+         validation(leagueKey: $key, start: "2025-04-01", end: "2025-04-02") { datesChecked }
+       }`,
+      { key: null },
+    );
+    expect(data ?? null).toBeNull();
+    expect(errors).toMatchObject([{ extensions: { code: "BAD_USER_INPUT" } }]);
+    expect(errors?.[0]?.message).toMatch(/Query\.validation\(leagueKey:/);
+    expect(ledger.statements).toEqual([]);
+  });
+
   it("is refused with status 400 where the client knows GraphQL over HTTP", async () => {
     const ledger = await openLedger();
     const { status } = await ledger.server.fetch(
