@@ -12,6 +12,7 @@ import { createServer } from "../src/server.ts";
 import { demoLeague } from "../src/source/demo/league.ts";
 import { demoLineups } from "../src/source/demo/roster.ts";
 import type { League, LineupSource } from "../src/source/source.ts";
+import { ask } from "./ask.ts";
 
 // How long each query takes on a season of 18 teams (some 84,000 records) in a file database, with its SQL statements, beside a
 // limit from the same run: the cheapest query there is, which has the same way through HTTP, GraphQL and back.
@@ -63,24 +64,12 @@ const server = createServer(parseConfig({ REQUESTS_PER_SECOND: "0" }), {
   clock: { ...systemClock, now: () => NOW },
   source: () => source,
 });
-const ask = async (query: string) => {
-  const response = await server.fetch(
-    new Request("http://localhost/graphql", {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ query }),
-    }),
-  );
-  const { data, errors } = (await response.json()) as { data: Record<string, unknown>; errors?: unknown };
-  if (errors) throw new Error(JSON.stringify(errors));
-  return data;
-};
-await ask('mutation { startBackfill(input: { leagueKey: "2025.l.1", previousSeasons: 2 }) { job { id } } }');
+await ask(server, 'mutation { startBackfill(input: { leagueKey: "2025.l.1", previousSeasons: 2 }) { job { id } } }');
 while (await server.tick({ budgetMs: 3_600_000 }));
 const [records] = await db.orm.all<{ n: number }>(
   sql`select count(*) as n from daily_lineups where league_key = '2025.l.1'`,
 );
-const { job } = (await ask('{ job(id: "latest") { id } }')) as { job: { id: string } };
+const { job } = (await ask(server, '{ job(id: "latest") { id } }')) as { job: { id: string } };
 
 const RANGE = `leagueKey: "2025.l.1", start: "${FIRST}", end: "${LAST}"`;
 const middle = datesBetween(FIRST, LAST)[90];
@@ -113,15 +102,15 @@ const QUERIES: Record<string, string> = {
 console.log(`${records?.n.toLocaleString("en")} records of a season, three seasons in the file; ${ROUNDS} rounds each`);
 let limit = 1;
 for (const [name, query] of Object.entries(QUERIES)) {
-  await ask(query);
+  await ask(server, query);
   statements.length = 0;
-  await ask(query);
+  await ask(server, query);
   const count = statements.length;
   const plans = process.argv.includes("--plans") ? [...statements] : [];
   const times: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {
     const begun = performance.now();
-    await ask(query);
+    await ask(server, query);
     times.push(performance.now() - begun);
   }
   times.sort((a, b) => a - b);

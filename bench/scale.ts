@@ -8,6 +8,7 @@ import { openDb } from "../src/db/client.ts";
 import { migrate } from "../src/db/migrate.ts";
 import { readMigrations } from "../src/runtimes/migrations.ts";
 import { createServer } from "../src/server.ts";
+import { ask } from "./ask.ts";
 
 // How long each list and statistic of jobs takes in a ledger of very many jobs, with the time that its SQL takes, beside the cheapest
 // query of the same run.
@@ -50,18 +51,6 @@ copyFileSync(join(folder, "scale.db"), join(folder, "copy.db"));
 let statements: string[] = [];
 const measured = openDb({ url: `file:${join(folder, "copy.db")}`, onStatement: (text) => statements.push(text) });
 const server = createServer(parseConfig({}), { db: measured, clock: { now: () => NOW, sleep: async () => {} } });
-const ask = async (query: string) => {
-  const response = await server.fetch(
-    new Request("http://localhost/graphql", {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ query }),
-    }),
-  );
-  const answer = (await response.json()) as { errors?: unknown; data: Record<string, unknown> };
-  if (answer.errors) throw new Error(JSON.stringify(answer.errors));
-  return answer.data;
-};
 
 const PAGE = "totalCount pageInfo { hasPreviousPage hasNextPage endCursor } nodes { id status progress { percent } }";
 const last = `lineup_update_production_${String(jobs - 1).padStart(8, "0")}`;
@@ -89,12 +78,12 @@ console.log(`${jobs.toLocaleString("en")} jobs, ${events.toLocaleString("en")} e
 let limit = 0;
 let slow = 0;
 for (const [name, query] of Object.entries(QUERIES)) {
-  await ask(query);
+  await ask(server, query);
   const times: number[] = [];
   for (let i = 0; i < ROUNDS; i++) {
     statements = [];
     const began = performance.now();
-    await ask(query);
+    await ask(server, query);
     times.push(performance.now() - began);
   }
   times.sort((a, b) => a - b);

@@ -11,6 +11,7 @@ import { readMigrations } from "../src/runtimes/migrations.ts";
 import { createServer } from "../src/server.ts";
 import { demoLeague } from "../src/source/demo/league.ts";
 import { demoLineups } from "../src/source/demo/roster.ts";
+import { ask } from "./ask.ts";
 
 // How fast a season is collected, against two limits measured in the same run on the same machine:
 // - the same records through prepared statements of SQLite's own, a transaction a date, with nothing else to do;
@@ -35,13 +36,7 @@ async function collection(round: number): Promise<number> {
   await migrate(db, await readMigrations());
   const server = createServer(parseConfig({ REQUESTS_PER_SECOND: "0", CONCURRENCY: "2" }), { db, clock });
   const query = `mutation { startCollection(input: { leagueKey: "demo.l.1", start: "${inSeason[0]}", end: "${inSeason.at(-1)}" }) { job { id } } }`;
-  await server.fetch(
-    new Request("http://localhost/graphql", {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ query }),
-    }),
-  );
+  await ask(server, query);
   const begun = performance.now();
   while (await server.tick({ budgetMs: 3_600_000 }));
   const seconds = (performance.now() - begun) / 1000;
