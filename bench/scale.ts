@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { sql } from "drizzle-orm";
+import { systemClock } from "../src/clock.ts";
 import { parseConfig } from "../src/config.ts";
 import { openDb } from "../src/db/client.ts";
 import { migrate } from "../src/db/migrate.ts";
@@ -50,7 +51,7 @@ copyFileSync(join(folder, "scale.db"), join(folder, "copy.db"));
 
 let statements: string[] = [];
 const measured = openDb({ url: `file:${join(folder, "copy.db")}`, onStatement: (text) => statements.push(text) });
-const server = createServer(parseConfig({}), { db: measured, clock: { now: () => NOW, sleep: async () => {} } });
+const server = createServer(parseConfig({}), { db: measured, clock: { ...systemClock, now: () => NOW } });
 
 const PAGE = "totalCount pageInfo { hasPreviousPage hasNextPage endCursor } nodes { id status progress { percent } }";
 const last = `lineup_update_production_${String(jobs - 1).padStart(8, "0")}`;
