@@ -1,7 +1,10 @@
 /** Lets so many actions run at once; the others wait in the order in which they came. */
 export type Gate = {
-  /** Runs the action when its turn comes. Throws a {@link GateFullError} at once where too many wait already. */
-  run<T>(action: () => Promise<T>): Promise<T>;
+  /**
+   * Runs the action when its turn comes. Throws a {@link GateFullError} at once where too many wait already.
+   * @param signal When it aborts, an action that still waits gives up its place: its reason is thrown, and the action never runs.
+   */
+  run<T>(action: () => Promise<T>, signal?: AbortSignal): Promise<T>;
 };
 
 /** So many wait already that one more would not be served in reasonable time. */
@@ -12,22 +15,38 @@ export class GateFullError extends Error {
 /** @param waiting How many may wait. */
 export function createGate({ atOnce, waiting = Number.POSITIVE_INFINITY }: { atOnce: number; waiting?: number }): Gate {
   let running = 0;
-  const queue: (() => void)[] = [];
+  const queue = new Set<() => void>();
+  const turn = (signal: AbortSignal | undefined) =>
+    new Promise<void>((resolve, reject) => {
+      const leave = () => {
+        queue.delete(begin);
+        reject(signal?.reason);
+      };
+      const begin = () => {
+        signal?.removeEventListener("abort", leave);
+        resolve();
+      };
+      queue.add(begin);
+      signal?.addEventListener("abort", leave, { once: true });
+    });
   return {
-    async run(action) {
+    async run(action, signal) {
+      signal?.throwIfAborted();
       if (running >= atOnce) {
-        if (queue.length >= waiting) throw new GateFullError(`${running} run and ${queue.length} wait already`);
+        if (queue.size >= waiting) throw new GateFullError(`${running} run and ${queue.size} wait already`);
         // Whoever ends hands its place on.
-        await new Promise<void>((resolve) => queue.push(resolve));
+        await turn(signal);
       } else {
         running++;
       }
       try {
         return await action();
       } finally {
-        const next = queue.shift();
-        if (next) next();
-        else running--;
+        const [next] = queue;
+        if (next) {
+          queue.delete(next);
+          next();
+        } else running--;
       }
     },
   };

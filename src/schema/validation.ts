@@ -73,7 +73,7 @@ builder.queryField("validation", (t) =>
     resolve: async (_, scope, { deps, validations, signal }) => {
       checkRange(scope);
       try {
-        return await validations.run(() => validate(deps, scope, signal));
+        return await validations.run(() => validate(deps, scope, signal), signal);
       } catch (error) {
         if (!(error instanceof GateFullError)) throw error;
         throw new LedgerError("BUSY", "Too many validations are under way: ask again in a moment");

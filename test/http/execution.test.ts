@@ -49,6 +49,26 @@ describe("a query that takes too long", () => {
   });
 });
 
+describe("validations", () => {
+  it("of too many at once are refused with BUSY, and the others are answered", async () => {
+    const ledger = await openLedger();
+    await ledger.start("2025-04-01", "2025-04-07");
+    await ledger.work();
+    const twenty = Array.from(
+      { length: LIMITS.rootFields },
+      (_, i) => `v${i}: validation(leagueKey: "458.l.100", start: "2025-04-01", end: "2025-04-07") { datesChecked }`,
+    );
+    const each = () => Promise.all(twenty.map((field) => ledger.ask(`{ ${field} }`)));
+    const answers = (await Promise.all([each(), each(), each()])).flat();
+    const refused = answers.filter(({ errors }) => errors);
+    expect(new Set(refused.map(({ errors }) => errors?.[0]?.extensions?.code))).toEqual(new Set(["BUSY"]));
+    expect(answers.length - refused.length).toBeGreaterThanOrEqual(LIMITS.validations + LIMITS.validationsWaiting);
+    for (const { data } of answers.filter(({ errors }) => !errors))
+      expect(Object.values(data ?? {})).toEqual([{ datesChecked: 7 }]);
+    expect((await each()).every(({ errors }) => !errors)).toBe(true);
+  });
+});
+
 describe("subscriptions", () => {
   it("of one client are limited: one more is refused with 429, and one that ends makes room", async () => {
     const ledger = await openLedger();

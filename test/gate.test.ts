@@ -1,0 +1,53 @@
+import { expect, it } from "vitest";
+import { createGate, GateFullError } from "../src/gate.ts";
+
+/** Actions that run until they are told to end, and the order in which they began. */
+function actions() {
+  const begun: string[] = [];
+  const ends = new Map<string, () => void>();
+  const action = (name: string) => () =>
+    new Promise<string>((resolve) => {
+      begun.push(name);
+      ends.set(name, () => resolve(name));
+    });
+  return { begun, action, end: (name: string) => ends.get(name)?.() };
+}
+
+it("a gate lets so many run at once, the others in the order in which they came, and refuses what is too many", async () => {
+  const { begun, action, end } = actions();
+  const gate = createGate({ atOnce: 2, waiting: 2 });
+  const all = ["a", "b", "c", "d"].map((name) => gate.run(action(name)));
+  await expect(gate.run(action("e"))).rejects.toThrow(GateFullError);
+  expect(begun).toEqual(["a", "b"]);
+  for (const name of ["b", "a", "c", "d"]) {
+    end(name);
+    await all[["a", "b", "c", "d"].indexOf(name)];
+  }
+  expect(await Promise.all(all)).toEqual(["a", "b", "c", "d"]);
+  expect(begun).toEqual(["a", "b", "c", "d"]);
+});
+
+it("whoever is gone while it waits leaves its place to others, and never runs", async () => {
+  const { begun, action, end } = actions();
+  const gate = createGate({ atOnce: 1, waiting: 1 });
+  const first = gate.run(action("first"));
+  const client = new AbortController();
+  const gone = gate.run(action("gone"), client.signal);
+  client.abort(new Error("the client left"));
+  await expect(gone).rejects.toThrow("the client left");
+  await expect(gate.run(action("gone before"), client.signal)).rejects.toThrow("the client left");
+  const next = gate.run(action("next"));
+  end("first");
+  await first;
+  end("next");
+  expect(await next).toBe("next");
+  expect(begun).toEqual(["first", "next"]);
+});
+
+it("an action that fails hands its place on", async () => {
+  const gate = createGate({ atOnce: 1 });
+  const failing = gate.run(() => Promise.reject(new Error("no")));
+  const next = gate.run(async () => "yes");
+  await expect(failing).rejects.toThrow("no");
+  expect(await next).toBe("yes");
+});
