@@ -4,6 +4,7 @@ import {
   type ExecutionArgs,
   GraphQLError,
   getOperationAST,
+  getVariableValues,
   Kind,
   type OperationDefinitionNode,
   type ParseOptions,
@@ -97,8 +98,11 @@ function parseWithin(source: Source | string, options?: ParseOptions): DocumentN
 function tooExpensive({ document, operationName, variableValues, schema, contextValue }: ExecutionArgs) {
   const operation = getOperationAST(document, operationName);
   if (!operation) return undefined;
+  // Variables that do not fit: execution names each of them, and runs nothing.
+  if ("errors" in getVariableValues(schema, operation.variableDefinitions ?? [], variableValues ?? {}))
+    return undefined;
   const cost = costOf(operation, { document, variableValues, schema, contextValue });
-  if (!cost) return undefined;
+  if (cost instanceof GraphQLError) return cost;
   for (const kind of ["complexity", "depth", "breadth"] as const) {
     if (cost[kind] > LIMITS[kind])
       return new GraphQLError(
@@ -111,6 +115,7 @@ function tooExpensive({ document, operationName, variableValues, schema, context
 
 type Costed = Pick<ExecutionArgs, "document" | "variableValues" | "schema" | "contextValue">;
 
+/** What an operation costs; an error where an argument does not fit, as that field would fail alone and the others would run. */
 function costOf(operation: OperationDefinitionNode, { document, variableValues, schema, contextValue }: Costed) {
   const fragments = document.definitions.filter(({ kind }) => kind === Kind.FRAGMENT_DEFINITION);
   try {
@@ -118,8 +123,11 @@ function costOf(operation: OperationDefinitionNode, { document, variableValues, 
       { kind: Kind.DOCUMENT, definitions: [operation, ...fragments] },
       { schema, variables: { ...variableValues }, ctx: contextValue as object },
     );
-  } catch {
-    // Variables or arguments that do not fit: execution names each of them.
-    return undefined;
+  } catch (error) {
+    if (!(error instanceof GraphQLError)) throw error;
+    return new GraphQLError(error.message, {
+      nodes: error.nodes,
+      extensions: { code: "BAD_USER_INPUT", http: REFUSED },
+    });
   }
 }

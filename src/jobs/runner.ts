@@ -28,7 +28,7 @@ export type TickOptions = {
   budgetMs: number;
   /** So many dates are collected at most. */
   dates?: number | undefined;
-  /** A server that stops: the dates under way are finished, no other is begun. */
+  /** Aborts when the server stops: the requests under way have two seconds left, no other date is begun. */
   signal?: AbortSignal | undefined;
   /** Only these jobs are taken up. */
   only?: readonly string[] | undefined;

@@ -8,7 +8,6 @@ import type { Deps } from "../jobs/deps.ts";
 import { LedgerError } from "../jobs/error.ts";
 import type { Feed } from "../jobs/feed.ts";
 import { list } from "./costs.ts";
-import { LIMITS } from "./limits.ts";
 import type { Loaders } from "./loaders.ts";
 
 /** Who sent the request, and what it may do. */
@@ -48,21 +47,7 @@ export const builder = new SchemaBuilder<{
 }>({
   plugins: [ComplexityPlugin, ValidationPlugin],
   defaultFieldNullability: false,
-  complexity: {
-    fieldComplexity: defaultCost,
-    limit: { complexity: LIMITS.complexity, depth: LIMITS.depth, breadth: LIMITS.breadth },
-    complexityError: (kind, result) => {
-      const [given, allowed] = {
-        complexity: [result.complexity, result.maxComplexity],
-        depth: [result.depth, result.maxDepth],
-        breadth: [result.breadth, result.maxBreadth],
-      }[String(kind).toLowerCase() as "complexity" | "depth" | "breadth"];
-      return new LedgerError(
-        "LIMIT_EXCEEDED",
-        `The query's ${String(kind).toLowerCase()} is ${given}; allowed: ${allowed}. Ask for fewer fields, or smaller pages`,
-      );
-    },
-  },
+  complexity: { fieldComplexity: defaultCost, disabled: true },
   validation: {
     validationError: ({ issues }) => {
       const faults = issues.map(({ path, message }) => {
