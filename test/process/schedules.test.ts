@@ -79,8 +79,10 @@ it("two processes with fast clocks, one of them killed now and then, start no du
   await Promise.all(workers.map((each) => new Promise((resolve) => each.once("exit", resolve))));
 
   const rows = await decided();
-  const expected = Array.from({ length: rows.length }, (_, i) => FROM + i * MINUTE);
-  expect(rows.map(({ at }) => at)).toEqual(expected);
+  // The last one may still wait for a killed worker's job to end: then it stands in the schedule itself.
+  const [waiting] = await db.orm.all<{ at: number | null }>(sql`select queued_for as at from schedules`);
+  const accounted = [...rows.map(({ at }) => at), ...(waiting?.at ? [waiting.at] : [])].sort((a, b) => a - b);
+  expect(accounted).toEqual(Array.from(accounted, (_, i) => FROM + i * MINUTE));
   expect(rows.length).toBeGreaterThan(SLOTS);
   const starts = rows.filter(({ outcome }) => outcome === "STARTED");
   const jobs = await db.orm.all<{ id: string; for: string; status: string }>(
