@@ -3,12 +3,13 @@ import { defineConfig } from "drizzle-kit";
 export default defineConfig({
   dialect: "turso",
   schema: [
-    "./src/db/tables.ts",
-    "./src/db/leagueTables.ts",
-    "./src/db/lineupTables.ts",
-    "./src/db/playerTables.ts",
-    "./src/db/scheduleTables.ts",
-    "./src/db/workerTables.ts",
+    "./src/db/tables/jobs.ts",
+    "./src/db/tables/leagues.ts",
+    "./src/db/tables/lineups.ts",
+    "./src/db/tables/players.ts",
+    "./src/db/tables/schedules.ts",
+    "./src/db/tables/workers.ts",
+    "./src/db/tables/budgets.ts",
   ],
   out: "./drizzle",
   dbCredentials: {

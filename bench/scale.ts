@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { sql } from "drizzle-orm";
 import { systemClock } from "../src/clock.ts";
-import { parseConfig } from "../src/config.ts";
+import { parseConfig } from "../src/config/config.ts";
 import { openDb } from "../src/db/client.ts";
 import { migrate } from "../src/db/migrate.ts";
 import { readMigrations } from "../src/runtimes/migrations.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { datesBetween } from "../src/calendar.ts";
 import { systemClock } from "../src/clock.ts";
-import { parseConfig } from "../src/config.ts";
+import { parseConfig } from "../src/config/config.ts";
 import { openDb } from "../src/db/client.ts";
 import { migrate } from "../src/db/migrate.ts";
 import { readMigrations } from "../src/runtimes/migrations.ts";

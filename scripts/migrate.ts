@@ -1,4 +1,4 @@
-import { parseConfig } from "../src/config.ts";
+import { parseConfig } from "../src/config/config.ts";
 import { openDatabase } from "../src/runtimes/database.ts";
 
 // Brings the database of DATABASE_URL up to date, from this machine or from CI: a Worker cannot do it for itself.

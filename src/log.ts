@@ -1,6 +1,6 @@
-import type { LogLevel } from "./config.ts";
+import type { LogLevel } from "./config/config.ts";
+import { LOG_LEVELS } from "./config/variables.ts";
 import { createSecrets, type Secrets } from "./secrets.ts";
-import { LOG_LEVELS } from "./variables.ts";
 
 /** One line per entry, as JSON; secrets handed to {@link createLog} never appear in it. */
 export type Log = Record<

@@ -1,35 +1,35 @@
 import { createYoga } from "graphql-yoga";
 import { leagueDate } from "./calendar.ts";
 import { type Clock, createWake, systemClock } from "./clock.ts";
-import type { Config } from "./config.ts";
+import type { Config } from "./config/config.ts";
 import { type Db, openDb } from "./db/client.ts";
 import type { Identity } from "./db/workers.ts";
+import type { Deps } from "./deps.ts";
 import { createGate } from "./gate.ts";
+import { callerOf } from "./http/authenticate.ts";
 import { addressOf, clientOf, createQuotas, type Quotas } from "./http/client.ts";
 import { documents } from "./http/documents.ts";
+import { createErrorMask } from "./http/errors.ts";
 import { limitSubscriptions, timeLimit, unbuffered } from "./http/execution.ts";
+import { exportResponse } from "./http/export.ts";
 import { jsonOnly, refusal, refuseForeign, unauthenticated } from "./http/guards.ts";
 import { health } from "./http/health.ts";
 import { createPage } from "./http/page.ts";
-import { advanceRun, lookAtRun, type Next } from "./jobs/carry.ts";
-import type { Deps } from "./jobs/deps.ts";
-import { dispatch, type Engine, reconcile } from "./jobs/dispatch.ts";
-import { createFeed, type Feed } from "./jobs/feed.ts";
-import { attend, type TickOptions, tick, work } from "./jobs/runner.ts";
-import { runSchedules, warnOfAhead } from "./jobs/scheduler.ts";
+import { renderPlayground } from "./http/playground.ts";
+import { createFeed, type Feed } from "./jobs/eventLogTail.ts";
 import { createLog, type Log } from "./log.ts";
+import { runSchedules, warnOfAhead } from "./schedules/scheduler.ts";
 import type { Caller, Context } from "./schema/builder.ts";
-import { callerOf } from "./schema/caller.ts";
-import { createErrorMask } from "./schema/errors.ts";
-import { exportResponse } from "./schema/export.ts";
 import { schema } from "./schema/index.ts";
 import { LIMITS } from "./schema/limits.ts";
 import { createLoaders } from "./schema/loaders.ts";
-import { renderPlayground } from "./schema/playground.ts";
 import { createSecrets, type Secrets } from "./secrets.ts";
 import type { Fetch } from "./source/http.ts";
 import { createSources, type Sources } from "./source/sources.ts";
 import type { TokenCache } from "./source/yahoo/token.ts";
+import { attend, type TickOptions, tick, work } from "./worker/loop.ts";
+import { dispatch, type Engine, reconcile } from "./worker/reconcile.ts";
+import { advanceRun, lookAtRun, type Next } from "./worker/workflow.ts";
 
 export type Server = {
   /**

@@ -1,6 +1,6 @@
 import { EventSourceParserStream } from "eventsource-parser/stream";
 import * as v from "valibot";
-import { parseConfig } from "../config.ts";
+import { parseConfig } from "../config/config.ts";
 import { createLog } from "../log.ts";
 import { CliError, EXIT, type Exit, type Io } from "./io.ts";
 
@@ -162,6 +162,7 @@ const filled = v.pipe(
   v.record(v.string(), v.unknown()),
   v.check((data) => Object.keys(data).length > 0),
 );
+
 /** As the export refuses a request. */
 const refusal = v.object({ error: v.object({ message: v.string() }) });
 const answerShape = v.union([

@@ -1,6 +1,6 @@
 import { Command, CommanderError } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
-import { ConfigError } from "../config.ts";
+import { ConfigError } from "../config/config.ts";
 import { collectCommands } from "./collect.ts";
 import { completionCommand } from "./completion.ts";
 import { type Common, open } from "./context.ts";

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { parseConfig } from "../config.ts";
+import { parseConfig } from "../config/config.ts";
 import type { Io } from "./io.ts";
 import { wholeNumber } from "./options.ts";
 

@@ -2,9 +2,9 @@ import { type SQL, sql } from "drizzle-orm";
 import type { Db } from "./client.ts";
 import { appendEvent, type NewJobEvent } from "./events.ts";
 import type { JobAction, JobError } from "./job.ts";
-import { firstOpenDate } from "./jobs.ts";
+import { firstOpenDate } from "./jobWrites.ts";
+import { type Holder, type TeamDayWrite, totals, writeChanges, writeEntries, writeTeamDays } from "./lineupWrites.ts";
 import { type Player, writePlayers } from "./players.ts";
-import { type Holder, type TeamDayWrite, totals, writeChanges, writeEntries, writeTeamDays } from "./teamDays.ts";
 
 /** What a worker has to say about one date of its job. */
 export type DateCommit = {

@@ -1,6 +1,7 @@
 import { and, asc, eq, gt, type SQL, sql } from "drizzle-orm";
 import type { Db } from "./client.ts";
-import { type JOB_EVENT_TYPES, jobEvents } from "./tables.ts";
+import { jobEvents } from "./tables/jobs.ts";
+import type { JOB_EVENT_TYPES } from "./tables/values.ts";
 
 export type JobEventType = (typeof JOB_EVENT_TYPES)[number];
 

@@ -1,9 +1,9 @@
 import { asc, eq, sql } from "drizzle-orm";
 import * as v from "valibot";
 import type { Db } from "./client.ts";
-import { leagues, teams } from "./leagueTables.ts";
-import type { SOURCE_KINDS } from "./tables.ts";
-import type { Holder } from "./teamDays.ts";
+import type { Holder } from "./lineupWrites.ts";
+import { leagues, teams } from "./tables/leagues.ts";
+import type { SOURCE_KINDS } from "./tables/values.ts";
 
 export type StoredTeam = { key: string; name: string; leagueKey: string };
 

@@ -1,6 +1,6 @@
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import type { Db } from "./client.ts";
-import type { Environment } from "./job.ts";
+import type { Environment } from "./tables/values.ts";
 
 /** One player of a team's day, in the ledger's words. */
 export type LineupEntry = {
@@ -66,4 +66,87 @@ export async function storedEntries(
     byTeam.get(teamKey)?.push({ ...row, eligiblePositions: JSON.parse(eligiblePositions) as string[] });
   }
   return byTeam;
+}
+
+/** A team's day in a list, without its records. */
+export type TeamDay = {
+  environment: Environment;
+  leagueKey: string;
+  date: string;
+  teamKey: string;
+  jobId: string;
+  collectedAt: number;
+  final: boolean;
+};
+
+export type LineupFilter = {
+  environment: Environment;
+  leagueKey: string;
+  start: string;
+  end: string;
+  teamKey?: string | undefined;
+};
+
+/** A place in a list of line-ups, by date and team; it stays right while line-ups are added. */
+export type LineupPosition = { date: string; teamKey: string };
+const columns = sql`environment, league_key as "leagueKey", date, team_key as "teamKey", job_id as "jobId", collected_at as "collectedAt", final`;
+type Row = Omit<TeamDay, "final"> & { final: number };
+const parse = (row: Row): TeamDay => ({ ...row, final: row.final === 1 });
+const matches = ({ environment, leagueKey, start, end, teamKey }: LineupFilter): SQL =>
+  sql`environment = ${environment} and league_key = ${leagueKey} and date between ${start} and ${end}
+      ${teamKey === undefined ? sql`` : sql`and team_key = ${teamKey}`}`;
+/** Line-ups after a place in the list, in the order of their dates. */
+export async function listLineups(
+  db: Db,
+  filter: LineupFilter,
+  { after, limit }: { after?: LineupPosition | undefined; limit: number },
+): Promise<TeamDay[]> {
+  const rows = await db.orm.all<Row>(
+    sql`select ${columns} from team_days where ${matches(filter)} ${after ? sql`and (date, team_key) > (${after.date}, ${after.teamKey})` : sql``}
+        order by date, team_key limit ${limit}`,
+  );
+  return rows.map(parse);
+}
+
+export async function countLineups(db: Db, filter: LineupFilter): Promise<number> {
+  const [row] = await db.orm.all<{ n: number }>(sql`select count(*) as n from team_days where ${matches(filter)}`);
+  return row?.n ?? 0;
+}
+
+export async function lineupsBefore(db: Db, filter: LineupFilter, first: LineupPosition): Promise<boolean> {
+  const rows = await db.orm.all(
+    sql`select 1 from team_days where ${matches(filter)} and (date, team_key) < (${first.date}, ${first.teamKey}) limit 1`,
+  );
+  return rows.length > 0;
+}
+
+/** One team's day, by the team's key alone. */
+export async function findLineup(
+  db: Db,
+  { environment, teamKey, date }: { environment: Environment; teamKey: string; date: string },
+): Promise<TeamDay | undefined> {
+  const [row] = await db.orm.all<Row>(
+    sql`select ${columns} from team_days where environment = ${environment} and date = ${date} and team_key = ${teamKey}
+          and league_key = (select league_key from teams where key = ${teamKey})`,
+  );
+  return row && parse(row);
+}
+
+/** The records of some team-days, in the order of the given days. */
+export async function entriesOf(db: Db, days: readonly TeamDay[]): Promise<StoredEntry[][]> {
+  const keys = JSON.stringify(
+    days.map(({ environment, leagueKey, date, teamKey }) => [environment, leagueKey, date, teamKey]),
+  );
+  const rows = await db.orm.all<Omit<StoredEntry, "eligiblePositions"> & { place: number; eligiblePositions: string }>(
+    sql`select wanted.key as place, player_id as "playerId", player_name as "playerName", selected_position as "selectedPosition",
+          position_type as "positionType", eligible_positions as "eligiblePositions", player_team as "playerTeam",
+          player_status as "playerStatus", observed_at as "observedAt", job_id as "jobId"
+        from json_each(${keys}) as wanted cross join daily_lineups
+          on environment = wanted.value ->> 0 and league_key = wanted.value ->> 1 and date = wanted.value ->> 2 and team_key = wanted.value ->> 3
+        order by place, player_id`,
+  );
+  const lists: StoredEntry[][] = days.map(() => []);
+  for (const { place, eligiblePositions, ...row } of rows)
+    lists[place]?.push({ ...row, eligiblePositions: JSON.parse(eligiblePositions) as string[] });
+  return lists;
 }

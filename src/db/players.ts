@@ -1,7 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Db } from "./client.ts";
-import type { Environment } from "./job.ts";
-import type { Holder } from "./teamDays.ts";
+import type { Holder } from "./lineupWrites.ts";
+import type { Environment } from "./tables/values.ts";
 
 export type Player = { id: string; name: string };
 

@@ -1,7 +1,7 @@
 import { and, desc, eq, lt, sql } from "drizzle-orm";
 import type { Db } from "./client.ts";
 import type { ScheduleDecision } from "./schedules.ts";
-import { scheduleDecisions } from "./scheduleTables.ts";
+import { scheduleDecisions } from "./tables/schedules.ts";
 
 /** The instants of a schedule's runs by hand from an instant on: none, or those of the same moment. */
 export async function manualTimes(db: Db, id: string, from: number): Promise<number[]> {

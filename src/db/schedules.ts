@@ -1,15 +1,15 @@
 import { and, asc, eq, isNull, type SQL, sql } from "drizzle-orm";
 import * as v from "valibot";
 import type { Db, WriteOptions } from "./client.ts";
-import type { Environment } from "./job.ts";
+import { schedules } from "./tables/schedules.ts";
 import {
   CATCH_UP_POLICIES,
+  ENVIRONMENTS,
+  type Environment,
   OVERLAP_POLICIES,
   type SCHEDULE_OUTCOMES,
   type SCHEDULE_TRIGGERS,
-  schedules,
-} from "./scheduleTables.ts";
-import { ENVIRONMENTS } from "./tables.ts";
+} from "./tables/values.ts";
 
 export type OverlapPolicy = (typeof OVERLAP_POLICIES)[number];
 export type CatchUpPolicy = (typeof CATCH_UP_POLICIES)[number];

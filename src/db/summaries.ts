@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import type { Db } from "./client.ts";
-import type { Environment } from "./job.ts";
+import type { Environment } from "./tables/values.ts";
 
 /** One team's day, as far as its habits show in it. */
 export type TeamDayFacts = { date: string; lineupHash: string };

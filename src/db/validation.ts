@@ -1,6 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Db } from "./client.ts";
-import type { Environment } from "./job.ts";
+import type { Environment } from "./tables/values.ts";
 
 export const FINDING_SEVERITIES = ["ERROR", "WARNING"] as const;
 

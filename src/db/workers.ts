@@ -1,8 +1,8 @@
 import { sql } from "drizzle-orm";
 import * as v from "valibot";
 import type { Db } from "./client.ts";
-import { ofLeagues } from "./jobs.ts";
-import { RUNTIMES } from "./workerTables.ts";
+import { ofLeagues } from "./jobWrites.ts";
+import { RUNTIMES } from "./tables/values.ts";
 
 export type Runtime = (typeof RUNTIMES)[number];
 

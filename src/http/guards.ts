@@ -1,6 +1,6 @@
 import type { Plugin } from "graphql-yoga";
 import type { DatabaseErrorCode } from "../db/errors.ts";
-import type { LedgerErrorCode } from "../jobs/error.ts";
+import type { LedgerErrorCode } from "../errors.ts";
 
 /** An answer that says why nothing was done. */
 export function refusal(

@@ -1,4 +1,4 @@
-import { digest } from "../digest.ts";
+import { digest } from "../hash.ts";
 
 type Made = { etag: string; compressed: Uint8Array<ArrayBuffer> };
 

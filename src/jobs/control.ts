@@ -1,9 +1,9 @@
 import { findJob, findJobByKey, findOverlap, type Job } from "../db/job.ts";
-import { applyMove, type Move } from "../db/jobs.ts";
-import type { Deps } from "./deps.ts";
-import { LedgerError } from "./error.ts";
-import { cancel, pause, resume } from "./job.ts";
-import { overlap } from "./record.ts";
+import { applyMove, type Move } from "../db/jobWrites.ts";
+import type { Deps } from "../deps.ts";
+import { LedgerError } from "../errors.ts";
+import { overlap } from "./create.ts";
+import { cancel, pause, resume } from "./transitions.ts";
 
 const ACTIONS = { pause, cancel, resume } as const;
 

@@ -1,11 +1,11 @@
 import { datesBetween, type IsoDate, leagueDate } from "../calendar.ts";
-import { storedDates } from "../db/dates.ts";
-import type { Environment } from "../db/job.ts";
+import { storedDates } from "../db/coverage.ts";
 import { findLeague } from "../db/leagues.ts";
-import { type CoverageState, coverageOf, wantsCollection } from "./coverage.ts";
-import type { Deps } from "./deps.ts";
-import { LedgerError } from "./error.ts";
-import { ensureLeague, inTime, type Question, storedKey } from "./league.ts";
+import type { Environment } from "../db/tables/values.ts";
+import type { Deps } from "../deps.ts";
+import { LedgerError } from "../errors.ts";
+import { type CoverageState, coverageOf, wantsCollection } from "../leagues/coverage.ts";
+import { ensureLeague, inTime, type Question, storedKey } from "../leagues/league.ts";
 
 /** What a start would do with one date, and why. */
 export type PlannedDate = { date: IsoDate; action: "COLLECT" | "SKIP"; state: CoverageState; reason: string };

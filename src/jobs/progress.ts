@@ -1,5 +1,5 @@
-import type { RecentPace } from "../db/dates.ts";
 import type { Job, JobStatus } from "../db/job.ts";
+import type { RecentPace } from "../db/jobDates.ts";
 
 /** Where a job stands; null where that is not known. */
 export type Progress = {

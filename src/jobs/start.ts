@@ -1,12 +1,12 @@
 import { addDays, type IsoDate, leagueDate } from "../calendar.ts";
-import type { Environment } from "../db/job.ts";
 import { findLeague } from "../db/leagues.ts";
+import type { Environment } from "../db/tables/values.ts";
+import type { Deps } from "../deps.ts";
+import { LedgerError } from "../errors.ts";
+import { type Question, seasonsOf, storedKey, type WantedSeasons } from "../leagues/league.ts";
 import type { League } from "../source/source.ts";
-import type { Deps } from "./deps.ts";
-import { LedgerError } from "./error.ts";
-import { type Question, seasonsOf, storedKey, type WantedSeasons } from "./league.ts";
+import { type Recorded, record, refuseOverlap, type Started } from "./create.ts";
 import { type PlannedDate, planDates, refuseFuture } from "./plan.ts";
-import { type Recorded, record, refuseOverlap, type Started } from "./record.ts";
 
 export type CollectionInput = {
   leagueKey: string;

@@ -1,7 +1,7 @@
 import { WorkflowEntrypoint } from "cloudflare:workers";
 import type { CloudflareWorkersModule, ExecutionContext, Workflow } from "@cloudflare/workers-types";
 import journal from "../../drizzle/meta/_journal.json" with { type: "json" };
-import { carry, type Next } from "../jobs/carry.ts";
+import { carry, type Next } from "../worker/workflow.ts";
 import { type Invocation, NotReady, notReadyResponse, openInvocation } from "./invocation.ts";
 import { patience, type RunOf, workflowEngine } from "./workflowEngine.ts";
 

@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Config } from "../config.ts";
+import type { Config } from "../config/config.ts";
 import { type Db, openDb } from "../db/client.ts";
 import type { FileIdentity } from "../db/file.ts";
 import { migrate } from "../db/migrate.ts";

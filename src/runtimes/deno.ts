@@ -1,7 +1,7 @@
-import { ConfigError, parseConfig } from "../config.ts";
-import { SOURCES } from "../jobs/runner.ts";
+import { ConfigError, parseConfig } from "../config/config.ts";
 import { createServer } from "../server.ts";
 import type { SourceKind } from "../source/source.ts";
+import { SOURCES } from "../worker/loop.ts";
 import { graphqlUrl, greeting, live } from "./live.ts";
 import { workerId } from "./workerId.ts";
 

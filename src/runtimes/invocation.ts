@@ -1,12 +1,12 @@
-import { type Config, ConfigError, parseConfig } from "../config.ts";
+import { type Config, ConfigError, parseConfig } from "../config/config.ts";
+import { VARIABLES } from "../config/variables.ts";
 import { openDb } from "../db/client.ts";
 import { isDatabaseError } from "../db/errors.ts";
-import { type Newest, outdated } from "../db/outdated.ts";
+import { type Newest, outdated } from "../db/migrate.ts";
 import { createQuotas } from "../http/client.ts";
 import { createLog, type Log } from "../log.ts";
 import { createServer, type Server, secretsOf } from "../server.ts";
 import type { TokenCache } from "../source/yahoo/token.ts";
-import { VARIABLES } from "../variables.ts";
 
 /** Of a platform's budget of requests a subscription leaves so much to whatever else its invocation does. */
 const LEFT = 0.5;

@@ -1,7 +1,7 @@
 import { systemClock } from "../clock.ts";
-import type { Config } from "../config.ts";
+import type { Config } from "../config/config.ts";
+import { demoMutation } from "../http/playground.ts";
 import { createLog } from "../log.ts";
-import { demoMutation } from "../schema/playground.ts";
 import { createServer, type Server, secretsOf } from "../server.ts";
 import { openDatabase } from "./database.ts";
 import { workerId } from "./workerId.ts";

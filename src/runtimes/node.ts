@@ -1,4 +1,4 @@
-import { ConfigError, parseConfig } from "../config.ts";
+import { ConfigError, parseConfig } from "../config/config.ts";
 import { startQuickly } from "./quickStart.ts";
 
 startQuickly();

@@ -1,6 +1,6 @@
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createServerAdapter } from "@whatwg-node/server";
-import type { Config } from "../config.ts";
+import type { Config } from "../config/config.ts";
 import { BAD_HOST, isHost, refusal } from "../http/guards.ts";
 import type { Server } from "../server.ts";
 import { graphqlUrl, greeting, type Host, type Listening, live } from "./live.ts";

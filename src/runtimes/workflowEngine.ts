@@ -1,6 +1,6 @@
 import type { InstanceStatus, Workflow } from "@cloudflare/workers-types";
-import type { Engine, RunState } from "../jobs/dispatch.ts";
-import { DEFAULTS } from "../variables.ts";
+import { DEFAULTS } from "../config/variables.ts";
+import type { Engine, RunState } from "../worker/reconcile.ts";
 
 /** What a run is told; the database knows the rest. */
 export type RunOf = { jobId: string };

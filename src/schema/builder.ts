@@ -3,10 +3,10 @@ import ComplexityPlugin from "@pothos/plugin-complexity";
 import ValidationPlugin from "@pothos/plugin-validation";
 import { type GraphQLOutputType, getNamedType, isLeafType, isListType, isNonNullType } from "graphql";
 import { isDate } from "../calendar.ts";
+import type { Deps } from "../deps.ts";
+import { LedgerError } from "../errors.ts";
 import type { Gate } from "../gate.ts";
-import type { Deps } from "../jobs/deps.ts";
-import { LedgerError } from "../jobs/error.ts";
-import type { Feed } from "../jobs/feed.ts";
+import type { Feed } from "../jobs/eventLogTail.ts";
 import { list } from "./costs.ts";
 import type { Loaders } from "./loaders.ts";
 

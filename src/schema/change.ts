@@ -1,11 +1,11 @@
 import * as v from "valibot";
-import { listChanges, type RecordedChange } from "../db/changes.ts";
-import { CHANGE_KINDS } from "../db/tables.ts";
+import { listChanges, type RecordedChange } from "../db/lineupChanges.ts";
+import { CHANGE_KINDS } from "../db/tables/values.ts";
 import { builder } from "./builder.ts";
 import { pageSize } from "./connection.ts";
 import { costOfPage } from "./costs.ts";
 import { decodePosition, encodePosition } from "./cursor.ts";
-import { EnvironmentEnum } from "./jobType.ts";
+import { EnvironmentEnum } from "./environment.ts";
 import { TeamRef } from "./league.ts";
 import { PlayerRef } from "./lineup.ts";
 import { loadTeam } from "./loaders.ts";

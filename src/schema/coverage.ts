@@ -1,14 +1,13 @@
 import * as v from "valibot";
-import { storedDates } from "../db/dates.ts";
+import { storedDates, waive } from "../db/coverage.ts";
 import { findLeague } from "../db/leagues.ts";
-import { waive } from "../db/waive.ts";
-import { type Coverage, type CoverageRange, type CoverageState, coverageBetween } from "../jobs/coverage.ts";
-import { LedgerError } from "../jobs/error.ts";
+import { LedgerError } from "../errors.ts";
 import { refuseFuture } from "../jobs/plan.ts";
+import { type Coverage, type CoverageRange, type CoverageState, coverageBetween } from "../leagues/coverage.ts";
 import { builder, type Context, describedEnum } from "./builder.ts";
 import { daysOf, list, rows } from "./costs.ts";
+import { EnvironmentEnum } from "./environment.ts";
 import { operator } from "./input.ts";
-import { EnvironmentEnum } from "./jobType.ts";
 import { LeagueRef } from "./league.ts";
 
 const STATES = {
@@ -21,6 +20,7 @@ const STATES = {
   FAILED: "The last attempt failed; `reason` says why.",
   WAIVED: "A person declared it not needed.",
 };
+
 export const CoverageStateEnum = describedEnum<CoverageState>(
   "CoverageState",
   "How well the ledger knows one date of one league.",

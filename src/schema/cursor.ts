@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { LedgerError } from "../jobs/error.ts";
+import { LedgerError } from "../errors.ts";
 
 const bad = (given: string) =>
   new LedgerError(

@@ -1,10 +1,10 @@
 import type { GraphQLSchema } from "graphql";
 import { builder } from "./builder.ts";
-import { describe } from "./words.ts";
-import "./jobType.ts";
+import { describe } from "./descriptions.ts";
+import "./job.ts";
 import "./jobQueries.ts";
 import "./jobStatistics.ts";
-import "./collection.ts";
+import "./jobMutations.ts";
 import "./league.ts";
 import "./lineup.ts";
 import "./coverage.ts";

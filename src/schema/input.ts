@@ -1,6 +1,7 @@
 import * as v from "valibot";
-import { LedgerError } from "../jobs/error.ts";
-import type { Question } from "../jobs/league.ts";
+import { daysBetween } from "../calendar.ts";
+import { LedgerError } from "../errors.ts";
+import type { Question } from "../leagues/league.ts";
 import { LEAGUE_KEY_FORMS, parseLeagueKey } from "../source/leagueKey.ts";
 import type { Context } from "./builder.ts";
 
@@ -26,4 +27,14 @@ export const question = ({ caller, signal }: Context): Required<Question> => ({
 export function operator({ caller }: Context): string {
   if (caller.role === "operator") return caller.name;
   throw new LedgerError("FORBIDDEN", `${caller.name} may only read: this takes a token of role operator`);
+}
+
+export const MOST_DAYS = 366;
+/** Throws BAD_USER_INPUT unless the range is one, and no longer than a season. */
+export function checkRange({ start, end }: { start: string; end: string }): void {
+  const days = daysBetween(start, end);
+  if (days < 1)
+    throw new LedgerError("BAD_USER_INPUT", `end ${end} comes before start ${start}; expected end on or after start`);
+  if (days > MOST_DAYS)
+    throw new LedgerError("BAD_USER_INPUT", `${start} to ${end} is ${days} days; expected at most ${MOST_DAYS}`);
 }

@@ -10,17 +10,18 @@ import {
   listJobs,
   MOST_RESUMABLE,
   resumableJobs,
-} from "../db/jobList.ts";
-import { JOB_EVENT_TYPES } from "../db/tables.ts";
-import { LedgerError } from "../jobs/error.ts";
-import { cursorAhead } from "../jobs/feed.ts";
-import { type FollowedEvent, followEvents, followProgress } from "../jobs/follow.ts";
+} from "../db/jobQueries.ts";
+import { JOB_EVENT_TYPES } from "../db/tables/values.ts";
+import { LedgerError } from "../errors.ts";
+import { cursorAhead } from "../jobs/eventLogTail.ts";
+import { type FollowedEvent, followEvents, followProgress } from "../jobs/subscribe.ts";
 import { builder } from "./builder.ts";
 import { cancellable } from "./cancellable.ts";
 import { connectionOf, page, pageSize } from "./connection.ts";
 import { costOfPage, list } from "./costs.ts";
 import { decodeEventCursor, decodePosition, encodePosition } from "./cursor.ts";
-import { EnvironmentEnum, JobKindEnum, JobProgressRef, JobRef, JobStatusEnum } from "./jobType.ts";
+import { EnvironmentEnum } from "./environment.ts";
+import { JobKindEnum, JobProgressRef, JobRef, JobStatusEnum } from "./job.ts";
 import { LIMITS } from "./limits.ts";
 
 const JobConnection = connectionOf<Job>("Job", JobRef);

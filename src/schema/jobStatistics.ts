@@ -6,10 +6,10 @@ import {
   jobTotals,
   MOST_DURATIONS,
   type Percentiles,
-} from "../db/jobList.ts";
+} from "../db/jobQueries.ts";
 import { builder } from "./builder.ts";
 import { rows } from "./costs.ts";
-import { EnvironmentEnum } from "./jobType.ts";
+import { EnvironmentEnum } from "./environment.ts";
 
 const DurationPercentilesRef = builder.objectRef<Percentiles>("DurationPercentiles").implement({
   description: "Nearest-rank percentiles, in seconds.",

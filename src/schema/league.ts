@@ -1,6 +1,6 @@
 import { findLeague, listLeagues, type StoredLeague, type StoredTeam } from "../db/leagues.ts";
-import { SOURCE_KINDS } from "../db/tables.ts";
-import { ensureLeague, inTime } from "../jobs/league.ts";
+import { SOURCE_KINDS } from "../db/tables/values.ts";
+import { ensureLeague, inTime } from "../leagues/league.ts";
 import { builder } from "./builder.ts";
 import { LEAGUES, list, TEAMS } from "./costs.ts";
 

@@ -1,13 +1,12 @@
 import * as v from "valibot";
-import { countLineups, findLineup, lineupsBefore, listLineups, type TeamDay } from "../db/lineupList.ts";
-import type { StoredEntry } from "../db/lineups.ts";
-import { LedgerError } from "../jobs/error.ts";
-import { isSameDay } from "../jobs/snapshot.ts";
+import { countLineups, findLineup, lineupsBefore, listLineups, type StoredEntry, type TeamDay } from "../db/lineups.ts";
+import { LedgerError } from "../errors.ts";
+import { isSameDay } from "../lineups/compare.ts";
 import { builder } from "./builder.ts";
 import { connectionOf, page, pageSize } from "./connection.ts";
 import { costOfPage, list } from "./costs.ts";
 import { decodePosition, encodePosition } from "./cursor.ts";
-import { EnvironmentEnum } from "./jobType.ts";
+import { EnvironmentEnum } from "./environment.ts";
 import { TeamRef } from "./league.ts";
 import { loadTeam } from "./loaders.ts";
 

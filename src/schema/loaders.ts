@@ -1,12 +1,11 @@
 import DataLoader from "dataloader";
-import { type Checkpoint, checkpointsOf, datesOf, type JobDate } from "../db/dates.ts";
 import { findJobsAndCursors, type Job } from "../db/job.ts";
+import { type Checkpoint, checkpointsOf, datesOf, type JobDate } from "../db/jobDates.ts";
 import { findTeams, type StoredTeam, teamsOf } from "../db/leagues.ts";
-import { entriesOf, type TeamDay } from "../db/lineupList.ts";
-import type { StoredEntry } from "../db/lineups.ts";
-import type { Deps } from "../jobs/deps.ts";
-import { progressOfJobs } from "../jobs/follow.ts";
+import { entriesOf, type StoredEntry, type TeamDay } from "../db/lineups.ts";
+import type { Deps } from "../deps.ts";
 import type { Progress } from "../jobs/progress.ts";
+import { progressOfJobs } from "../jobs/subscribe.ts";
 
 /** One read for all entries of a list, however long; made anew for each request. */
 export type Loaders = {

@@ -1,10 +1,10 @@
 import { collectionPlan, type Plan, type PlannedDate, summedUp } from "../jobs/plan.ts";
 import { planBackfill, type SeasonPlan } from "../jobs/start.ts";
 import { builder } from "./builder.ts";
-import { backfillInput, MOST_SEASONS, StartBackfillInput, StartCollectionInput } from "./collection.ts";
 import { daysOf, list, rows, SEASON_DAYS } from "./costs.ts";
 import { CoverageStateEnum } from "./coverage.ts";
 import { question } from "./input.ts";
+import { backfillInput, MOST_SEASONS, StartBackfillInput, StartCollectionInput } from "./jobMutations.ts";
 
 const PlannedActionEnum = builder.enumType("PlannedAction", {
   description: "What a start would do with a date.",

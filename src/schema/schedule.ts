@@ -1,16 +1,16 @@
 import * as v from "valibot";
 import { listDecisions } from "../db/scheduleDecisions.ts";
 import { type CatchUpPolicy, findSchedule, listSchedules, type OverlapPolicy, type Schedule } from "../db/schedules.ts";
-import { createSchedule, deleteSchedule, nextRuns, updateSchedule } from "../jobs/editSchedule.ts";
-import { isAhead } from "../jobs/schedule.ts";
-import { triggerSchedule } from "../jobs/triggerSchedule.ts";
+import { isAhead } from "../schedules/decide.ts";
+import { createSchedule, deleteSchedule, nextRuns, updateSchedule } from "../schedules/edit.ts";
+import { triggerSchedule } from "../schedules/trigger.ts";
 import { LEAGUE_KEY_FORMS } from "../source/leagueKey.ts";
 import { builder, describedEnum } from "./builder.ts";
-import { StartPayload } from "./collection.ts";
 import { pageSize } from "./connection.ts";
 import { costOfPage, list, SCHEDULES } from "./costs.ts";
+import { EnvironmentEnum } from "./environment.ts";
 import { leagueKey, lookbackDays, operator } from "./input.ts";
-import { EnvironmentEnum } from "./jobType.ts";
+import { StartPayload } from "./jobMutations.ts";
 import { ScheduleDecisionRef } from "./scheduleDecision.ts";
 
 const OverlapPolicyEnum = describedEnum<OverlapPolicy>(

@@ -1,6 +1,6 @@
 import type { ScheduleDecision, ScheduleOutcome, ScheduleTrigger } from "../db/schedules.ts";
 import { builder, describedEnum } from "./builder.ts";
-import { JobRef } from "./jobType.ts";
+import { JobRef } from "./job.ts";
 
 const ScheduleOutcomeEnum = describedEnum<ScheduleOutcome>("ScheduleOutcome", "What was decided at a due time.", {
   STARTED: "An update was started.",

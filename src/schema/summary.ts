@@ -1,10 +1,11 @@
-import { type DailySummary, dailySummary, type TeamSummary, teamSummary } from "../jobs/usage.ts";
+import { type DailySummary, dailySummary, type TeamSummary, teamSummary } from "../lineups/usage.ts";
 import { builder } from "./builder.ts";
 import { daysOf, list, POSITIONS, ROSTER, rows, TEAMS } from "./costs.ts";
-import { EnvironmentEnum } from "./jobType.ts";
+import { EnvironmentEnum } from "./environment.ts";
+import { checkRange } from "./input.ts";
 import { TeamRef } from "./league.ts";
 import { loadTeam } from "./loaders.ts";
-import { checkRange, PositionDaysRef } from "./usage.ts";
+import { PositionDaysRef } from "./usage.ts";
 
 const TeamSummaryRef = builder.objectRef<TeamSummary>("TeamSummary").implement({
   description: "A team's habits over a range of dates.",

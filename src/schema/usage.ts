@@ -1,25 +1,13 @@
-import { daysBetween } from "../calendar.ts";
 import { searchPlayers } from "../db/players.ts";
-import { LedgerError } from "../jobs/error.ts";
-import { type PlayerUsage, type PositionDays, playerUsage, type UsageDay, type UsageState } from "../jobs/usage.ts";
+import { type PlayerUsage, type PositionDays, playerUsage, type UsageDay, type UsageState } from "../lineups/usage.ts";
 import { builder, describedEnum } from "./builder.ts";
 import { pageSize } from "./connection.ts";
 import { costOfPage, daysOf, list, POSITIONS, rows, SEASON_DAYS } from "./costs.ts";
-import { EnvironmentEnum } from "./jobType.ts";
+import { EnvironmentEnum } from "./environment.ts";
+import { checkRange, MOST_DAYS } from "./input.ts";
 import { TeamRef } from "./league.ts";
 import { PlayerRef } from "./lineup.ts";
 import { loadTeam } from "./loaders.ts";
-
-const MOST_DAYS = 366;
-
-/** Throws BAD_USER_INPUT unless the range is one, and no longer than a season. */
-export function checkRange({ start, end }: { start: string; end: string }): void {
-  const days = daysBetween(start, end);
-  if (days < 1)
-    throw new LedgerError("BAD_USER_INPUT", `end ${end} comes before start ${start}; expected end on or after start`);
-  if (days > MOST_DAYS)
-    throw new LedgerError("BAD_USER_INPUT", `${start} to ${end} is ${days} days; expected at most ${MOST_DAYS}`);
-}
 
 const STATES = {
   STARTED: "In a slot that plays.",

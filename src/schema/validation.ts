@@ -1,12 +1,12 @@
 import { FINDING_SEVERITIES, type Finding } from "../db/validation.ts";
+import { LedgerError } from "../errors.ts";
 import { GateFullError } from "../gate.ts";
-import { LedgerError } from "../jobs/error.ts";
-import { MOST_FINDINGS, type ValidationReport, validate } from "../jobs/validation.ts";
+import { MOST_FINDINGS, type ValidationReport, validate } from "../lineups/validation.ts";
 import { builder } from "./builder.ts";
 import { pageSize } from "./connection.ts";
 import { costOfPage, recordsOf, rows } from "./costs.ts";
-import { EnvironmentEnum } from "./jobType.ts";
-import { checkRange } from "./usage.ts";
+import { EnvironmentEnum } from "./environment.ts";
+import { checkRange } from "./input.ts";
 
 const FindingSeverityEnum = builder.enumType("FindingSeverity", {
   description: "An ERROR means that the data is wrong or missing; a WARNING that somebody should look.",

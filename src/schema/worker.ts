@@ -1,7 +1,7 @@
 import { listWorkers, type Runtime, type Worker } from "../db/workers.ts";
 import { builder, describedEnum } from "./builder.ts";
 import { list } from "./costs.ts";
-import { JobRef } from "./jobType.ts";
+import { JobRef } from "./job.ts";
 
 const SECOND = 1000;
 

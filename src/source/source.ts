@@ -1,6 +1,6 @@
 import type { IsoDate } from "../calendar.ts";
 import type { TeamLineup } from "../db/lineups.ts";
-import type { SOURCE_KINDS } from "../db/tables.ts";
+import type { SOURCE_KINDS } from "../db/tables/values.ts";
 
 export type SourceKind = (typeof SOURCE_KINDS)[number];
 

@@ -1,5 +1,5 @@
 import type { Clock } from "../clock.ts";
-import type { Config } from "../config.ts";
+import type { Config } from "../config/config.ts";
 import { createBudget } from "../db/budget.ts";
 import type { Db } from "../db/client.ts";
 import { redactError, type Secrets } from "../secrets.ts";

@@ -3,7 +3,7 @@ import { sql } from "drizzle-orm";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { type Db, openDb } from "../../src/db/client.ts";
 import { EditedMigrationError, type Migration, migrate } from "../../src/db/migrate.ts";
-import { digest } from "../../src/digest.ts";
+import { digest } from "../../src/hash.ts";
 import { readMigrations } from "../../src/runtimes/migrations.ts";
 import { makeFolder } from "../support/ledger.ts";
 import { startSqld } from "../support/sqld.ts";

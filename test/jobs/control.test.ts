@@ -1,8 +1,8 @@
 import { sql } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
 import { findJob } from "../../src/db/job.ts";
-import { applyMove } from "../../src/db/jobs.ts";
-import { endTurn } from "../../src/jobs/job.ts";
+import { applyMove } from "../../src/db/jobWrites.ts";
+import { endTurn } from "../../src/jobs/transitions.ts";
 import { type Ledger, openLedger } from "../support/ledger.ts";
 import { START } from "../support/queries.ts";
 import { until } from "../support/waiter.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { retryPauseMs } from "../../src/jobs/retry.ts";
+import { retryPauseMs } from "../../src/source/retry.ts";
 import { SourceError } from "../../src/source/source.ts";
 import { openLedger } from "../support/ledger.ts";
 

@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { jobId } from "../../src/jobs/record.ts";
+import { jobId } from "../../src/jobs/create.ts";
 import { openLedger } from "../support/ledger.ts";
 import { madeSeason } from "../support/season.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { addDays, datesBetween, daysBetween } from "../../src/calendar.ts";
 import { systemClock } from "../../src/clock.ts";
-import { lineupHash } from "../../src/jobs/snapshot.ts";
+import { lineupHash } from "../../src/lineups/compare.ts";
 import { createDemoSource } from "../../src/source/demo/demo.ts";
 import { dayNumber, demoLeague } from "../../src/source/demo/league.ts";
 import { demoLineups } from "../../src/source/demo/roster.ts";

@@ -1,5 +1,5 @@
 import { systemClock } from "../../src/clock.ts";
-import { parseConfig } from "../../src/config.ts";
+import { parseConfig } from "../../src/config/config.ts";
 import { createLog } from "../../src/log.ts";
 import { startQuickly } from "../../src/runtimes/quickStart.ts";
 

@@ -2,7 +2,7 @@ import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inject, onTestFinished } from "vitest";
-import { type Config, parseConfig } from "../../src/config.ts";
+import { type Config, parseConfig } from "../../src/config/config.ts";
 import { type Db, openDb } from "../../src/db/client.ts";
 import { createLog, type Log } from "../../src/log.ts";
 import { createServer, type Server, secretsOf } from "../../src/server.ts";

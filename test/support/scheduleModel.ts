@@ -27,7 +27,7 @@ const MOST_ROWS = 100;
 export type ModelRow = { scheduledFor: number; scheduledUntil: number | null; trigger: string; outcome: string };
 type Policies = { overlap: "SKIP" | "QUEUE"; catchUp: "LATEST" | "NONE"; enabled: boolean };
 
-/** What a schedule promises, told minute by minute: the plain version of what `jobs/schedule.ts` does, to compare it with. */
+/** What a schedule promises, told minute by minute: the plain version of what `schedules/decide.ts` does, to compare it with. */
 export function createModel(pattern: ModelPattern, now: number, policies: Policies) {
   const model = {
     pattern,

@@ -54,6 +54,7 @@ export const text = v.pipe(
   v.union([v.string(), v.number()]),
   v.transform((value) => String(value)),
 );
+
 /** Text where absence has many forms. */
 export const optionalText = v.pipe(
   v.optional(v.union([v.string(), v.number(), v.boolean(), v.null(), v.array(v.unknown())]), null),
@@ -61,11 +62,13 @@ export const optionalText = v.pipe(
     typeof value === "string" || typeof value === "number" ? String(value).trim() || null : null,
   ),
 );
+
 /** A whole number that may come as text. */
 export const whole = v.pipe(
   v.union([v.pipe(v.string(), v.regex(/^\d+$/, "a whole number")), v.number()]),
   v.transform(Number),
   v.integer(),
 );
+
 export const date = v.pipe(v.string(), v.check(isDate, "a date, YYYY-MM-DD"));
 export const filled = v.pipe(text, v.trim(), v.minLength(1, "not empty"));

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import type { Clock } from "../../clock.ts";
-import type { YahooCredentials } from "../../config.ts";
+import type { YahooCredentials } from "../../config/config.ts";
 import { type Fetch, request, retryAfterMs } from "../http.ts";
 import { SourceError } from "../source.ts";
 

@@ -1,0 +1,44 @@
+import { sql } from "drizzle-orm";
+import type { Db } from "./client.ts";
+import type { Environment, STORED_COVERAGE } from "./tables/values.ts";
+
+/** How well a date of a league is known, as far as that is stored; dates without an entry were never tried. */
+export type StoredDate = {
+  date: string;
+  state: (typeof STORED_COVERAGE)[number];
+  final: boolean;
+  reason: string | null;
+};
+
+export async function storedDates(
+  db: Db,
+  { environment, leagueKey, start, end }: { environment: Environment; leagueKey: string; start: string; end: string },
+): Promise<Map<string, StoredDate>> {
+  const rows = await db.orm.all<Omit<StoredDate, "final"> & { final: number }>(
+    sql`select date, state, final, reason from league_dates
+        where environment = ${environment} and league_key = ${leagueKey} and date between ${start} and ${end}`,
+  );
+  return new Map(rows.map((row) => [row.date, { ...row, final: row.final === 1 }]));
+}
+
+/** Declares dates not needed, for a reason; dates whose line-ups are there stay as they are. */
+export async function waive(
+  db: Db,
+  {
+    environment,
+    leagueKey,
+    dates,
+    reason,
+    now,
+  }: { environment: Environment; leagueKey: string; dates: readonly string[]; reason: string; now: number },
+): Promise<void> {
+  await db.write(
+    [
+      sql`insert into league_dates (environment, league_key, date, state, final, reason, job_id, updated_at)
+        select ${environment}, ${leagueKey}, value, 'WAIVED', 1, ${reason}, null, ${now} from json_each(${JSON.stringify(dates)}) where true
+        on conflict do update set state = excluded.state, final = 1, reason = excluded.reason, updated_at = excluded.updated_at
+        where league_dates.state not in ('COMPLETE', 'EMPTY')`,
+    ],
+    { repeatable: true },
+  );
+}

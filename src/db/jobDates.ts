@@ -1,0 +1,96 @@
+import { and, asc, eq, sql } from "drizzle-orm";
+import type { Db } from "./client.ts";
+import type { JobError } from "./job.ts";
+import { jobDates } from "./tables/jobs.ts";
+import type { JOB_DATE_STATUSES } from "./tables/values.ts";
+
+type JobDateStatus = (typeof JOB_DATE_STATUSES)[number];
+
+/** What a job has done with one of its dates. */
+export type JobDate = {
+  date: string;
+  status: JobDateStatus;
+  attempts: number;
+  teamsDone: string[];
+  recordsProcessed: number;
+  recordsInserted: number;
+  recordsUpdated: number;
+  recordsUnchanged: number;
+  startedAt: number | null;
+  finishedAt: number | null;
+  /** Why a date was skipped. */
+  reason: string | null;
+  error: JobError | null;
+};
+
+const parse = ({ errorCode, errorMessage, errorStack, teamsDone, ...row }: typeof jobDates.$inferSelect): JobDate => ({
+  ...row,
+  teamsDone: JSON.parse(teamsDone) as string[],
+  reason: errorCode === null ? errorMessage : null,
+  error: errorCode === null ? null : { code: errorCode, message: errorMessage ?? "", stack: errorStack },
+});
+
+/** The dates of some jobs, in order, by job. */
+export async function datesOf(db: Db, jobIds: readonly string[]): Promise<Map<string, JobDate[]>> {
+  const rows = await db.orm
+    .select()
+    .from(jobDates)
+    .where(sql`${jobDates.jobId} in (select value from json_each(${JSON.stringify(jobIds)}))`)
+    .orderBy(asc(jobDates.jobId), asc(jobDates.date));
+  const byJob = new Map<string, JobDate[]>(jobIds.map((id) => [id, []]));
+  for (const row of rows) byJob.get(row.jobId)?.push(parse(row));
+  return byJob;
+}
+
+/** The dates that a worker still has to collect, in order. */
+export async function pendingDates(db: Db, jobId: string): Promise<JobDate[]> {
+  const rows = await db.orm
+    .select()
+    .from(jobDates)
+    .where(and(eq(jobDates.jobId, jobId), eq(jobDates.status, "PENDING")))
+    .orderBy(asc(jobDates.date));
+  return rows.map(parse);
+}
+
+export async function firstFailedDate(db: Db, jobId: string): Promise<{ date: string; error: JobError } | null> {
+  const [row] = await db.orm
+    .select()
+    .from(jobDates)
+    .where(and(eq(jobDates.jobId, jobId), eq(jobDates.status, "FAILED")))
+    .orderBy(asc(jobDates.date))
+    .limit(1);
+  const failed = row && parse(row);
+  return failed?.error ? { date: failed.date, error: failed.error } : null;
+}
+
+export type Checkpoint = { jobId: string; nextDate: string | null; teamsProcessed: string[]; timestamp: number };
+
+/** The checkpoints of some jobs, by job; finished ones may have none. */
+export async function checkpointsOf(db: Db, jobIds: readonly string[]): Promise<Map<string, Checkpoint>> {
+  const rows = await db.orm.all<{ jobId: string; nextDate: string | null; teams: string; timestamp: number }>(
+    sql`select job_id as "jobId", next_date as "nextDate", teams_processed as teams, timestamp from checkpoints
+        where job_id in (select value from json_each(${JSON.stringify(jobIds)}))`,
+  );
+  return new Map(
+    rows.map(({ teams, ...row }) => [row.jobId, { ...row, teamsProcessed: JSON.parse(teams) as string[] }]),
+  );
+}
+
+/** What a rate is computed from: items of the minute before the job last finished a date, and when that minute's work began. */
+export type RecentPace = { lastFinishedAt: number | null; firstStartedAt: number | null; dates: number };
+
+const RATE_WINDOW_MS = 60_000;
+
+const UNKNOWN_PACE: RecentPace = { lastFinishedAt: null, firstStartedAt: null, dates: 0 };
+
+/** The recent pace of some jobs, by job. */
+export async function recentPaces(db: Db, jobIds: readonly string[]): Promise<(jobId: string) => RecentPace> {
+  const rows = await db.orm.all<RecentPace & { jobId: string }>(
+    sql`with last as (select value as job_id, (select max(finished_at) from job_dates where job_id = value) as at from json_each(${JSON.stringify(jobIds)}))
+        select last.job_id as "jobId", last.at as "lastFinishedAt", min(started_at) as "firstStartedAt", count(date) as dates
+        from last left join job_dates on job_dates.job_id = last.job_id and finished_at > last.at - ${RATE_WINDOW_MS} and status in ('DONE', 'FAILED')
+        group by last.job_id`,
+  );
+  const byJob = new Map(rows.map(({ jobId, ...pace }) => [jobId, pace]));
+  return (jobId) => byJob.get(jobId) ?? UNKNOWN_PACE;
+}

@@ -1,0 +1,151 @@
+import { desc, type SQL, sql } from "drizzle-orm";
+import type { Db } from "./client.ts";
+import { type Job, type JobKind, type JobStatus, jobColumns, parseJob } from "./job.ts";
+import { jobLog } from "./tables/jobs.ts";
+import { ENVIRONMENTS, type Environment, JOB_KINDS, JOB_STATUSES } from "./tables/values.ts";
+
+export type JobFilter = {
+  environment: Environment;
+  leagueKey?: string | undefined;
+  status?: readonly JobStatus[] | undefined;
+  kind?: readonly JobKind[] | undefined;
+};
+
+/** A place in a list of jobs, newest first; it stays right while jobs are added. */
+export type JobPosition = { createdAt: number; id: string };
+
+/** The jobs of an environment, or of one of its leagues, that were created since an instant. */
+export type JobScope = { environment: Environment; leagueKey?: string | undefined; since?: number | undefined };
+
+const within = ({ environment, leagueKey, since }: JobScope): SQL =>
+  sql`environment = ${environment} ${leagueKey === undefined ? sql`` : sql`and league_key = ${leagueKey}`}
+      ${since === undefined ? sql`` : sql`and created_at >= ${since}`}`;
+
+/**
+ * The lists that a filter asks for, each of which an index has in order: one for every kind and state where one of them is given.
+ * Merged, they cost as much as the page is long, however many jobs there are of other kinds and in other states.
+ */
+function branches({ environment, leagueKey, status, kind }: JobFilter): SQL[] {
+  const here = within({ environment, leagueKey });
+  if (status === undefined && kind === undefined) return [here];
+  const [kinds, statuses] = [new Set(kind ?? JOB_KINDS), new Set(status ?? JOB_STATUSES)];
+  return [...kinds].flatMap((k) => [...statuses].map((s) => sql`${here} and kind = ${k} and status = ${s}`));
+}
+
+/** Jobs after a place in the list, newest first. */
+export async function listJobs(
+  db: Db,
+  filter: JobFilter,
+  { after, limit }: { after?: JobPosition | undefined; limit: number },
+): Promise<Job[]> {
+  const behind = after ? sql`and (created_at, id) < (${after.createdAt}, ${after.id})` : sql``;
+  const lists = branches(filter).map(
+    (branch) =>
+      sql`select * from (select id, created_at from job_log where ${branch} ${behind} order by created_at desc, id desc limit ${limit})`,
+  );
+  if (lists.length === 0) return [];
+  const page = sql`select id from (${sql.join(lists, sql` union all `)}) order by created_at desc, id desc limit ${limit}`;
+  const rows = await db.orm
+    .select(jobColumns(db))
+    .from(jobLog)
+    .where(sql`${jobLog.id} in (${page})`)
+    .orderBy(desc(jobLog.createdAt), desc(jobLog.id));
+  return rows.map(parseJob);
+}
+
+export async function countJobs(db: Db, filter: JobFilter): Promise<number> {
+  const counts = branches(filter).map((branch) => sql`select count(*) as n from job_log where ${branch}`);
+  if (counts.length === 0) return 0;
+  const [row] = await db.orm.all<{ n: number }>(sql`select sum(n) as n from (${sql.join(counts, sql` union all `)})`);
+  return row?.n ?? 0;
+}
+
+export async function jobsBefore(db: Db, filter: JobFilter, first: JobPosition): Promise<boolean> {
+  const newer = branches(filter).map(
+    (branch) =>
+      sql`exists (select 1 from job_log where ${branch} and (created_at, id) > (${first.createdAt}, ${first.id}))`,
+  );
+  if (newer.length === 0) return false;
+  const [row] = await db.orm.all<{ found: number }>(sql`select ${sql.join(newer, sql` or `)} as found`);
+  return row?.found === 1;
+}
+
+/** The job that was created last, in any environment. */
+export async function latestJob(db: Db): Promise<Job | undefined> {
+  const newest = await Promise.all(ENVIRONMENTS.map((environment) => listJobs(db, { environment }, { limit: 1 })));
+  return newest.flat().sort((a, b) => b.createdAt - a.createdAt || (a.id < b.id ? 1 : -1))[0];
+}
+
+/** Jobs that can be resumed are listed up to so many. */
+export const MOST_RESUMABLE = 1_000;
+
+/** Jobs that a resume would take up, newest first. */
+export async function resumableJobs(db: Db, environment: Environment): Promise<Job[]> {
+  return listJobs(db, { environment, status: ["PAUSED", "FAILED"] }, { limit: MOST_RESUMABLE });
+}
+
+export type JobTotals = {
+  total: number;
+  byStatus: Partial<Record<JobStatus, number>>;
+  recordsProcessed: number;
+  recordsInserted: number;
+  requests: number;
+  retries: number;
+};
+
+/** Adds up jobs, along an index that holds all that is added. */
+export async function jobTotals(db: Db, scope: JobScope): Promise<JobTotals> {
+  const groups = await db.orm.all<Omit<JobTotals, "total" | "byStatus"> & { status: JobStatus; jobs: number }>(
+    sql`select status, count(*) as jobs, sum(records_processed) as "recordsProcessed", sum(records_inserted) as "recordsInserted",
+          sum(requests) as requests, sum(retries) as retries
+        from job_log indexed by job_log_totals where ${within(scope)} group by status`,
+  );
+  const sum = (pick: (group: (typeof groups)[number]) => number) =>
+    groups.reduce((total, group) => total + pick(group), 0);
+  return {
+    total: sum((g) => g.jobs),
+    byStatus: Object.fromEntries(groups.map(({ status, jobs }) => [status, jobs])),
+    recordsProcessed: sum((g) => g.recordsProcessed),
+    recordsInserted: sum((g) => g.recordsInserted),
+    requests: sum((g) => g.requests),
+    retries: sum((g) => g.retries),
+  };
+}
+
+/** In milliseconds, ascending. */
+export type Percentiles = { p50: number; p95: number; p99: number };
+
+/** Durations are taken of so many jobs, or dates, at most: the newest, so that the time it takes does not grow for ever. */
+export const MOST_DURATIONS = 10_000;
+
+/** How long the newest finished jobs took; null when none has finished. */
+export async function jobDurations(db: Db, scope: JobScope): Promise<Percentiles | null> {
+  return percentiles(
+    db,
+    sql`select finished_at - started_at as ms from (
+          select finished_at, started_at from job_log where ${within(scope)} order by created_at desc, id desc limit ${2 * MOST_DURATIONS})
+        where finished_at is not null and started_at is not null limit ${MOST_DURATIONS}`,
+  );
+}
+
+/** How long the dates of the newest jobs took; null when none has been collected. */
+export async function dateDurations(db: Db, scope: JobScope): Promise<Percentiles | null> {
+  return percentiles(
+    db,
+    sql`select d.finished_at - d.started_at as ms from (
+          select id from job_log where ${within(scope)} order by created_at desc, id desc limit ${MOST_DURATIONS}) as newest
+        cross join job_dates as d on d.job_id = newest.id
+        where d.status = 'DONE' and d.started_at is not null limit ${MOST_DURATIONS}`,
+  );
+}
+
+/** Nearest rank: the smallest value that so many per cent of the values do not exceed. */
+async function percentiles(db: Db, values: SQL): Promise<Percentiles | null> {
+  // Written out, since a bound number is a real one, and the division is of whole numbers.
+  const rank = (p: number) => sql`max(iif(place = (n * ${sql.raw(String(p))} + 99) / 100, ms, null))`;
+  const [row] = await db.orm.all<{ p50: number | null; p95: number; p99: number }>(
+    sql`select ${rank(50)} as p50, ${rank(95)} as p95, ${rank(99)} as p99
+        from (select ms, row_number() over (order by ms) as place, count(*) over () as n from (${values}))`,
+  );
+  return row?.p50 == null ? null : { p50: row.p50, p95: row.p95, p99: row.p99 };
+}

@@ -1,0 +1,246 @@
+import { type SQL, sql } from "drizzle-orm";
+import type { Db } from "./client.ts";
+import { appendEvent, type NewJobEvent } from "./events.ts";
+import {
+  findJob,
+  findJobByKey,
+  findOverlap,
+  type Job,
+  type JobAction,
+  type JobError,
+  type JobIn,
+  type JobKind,
+  type JobStatus,
+  jobColumns,
+  keyIsTaken,
+  overlapping,
+  parseJob,
+} from "./job.ts";
+import { type Decided, decide, findSchedule, isUnchanged, type Schedule } from "./schedules.ts";
+import { jobLog } from "./tables/jobs.ts";
+import type { Environment } from "./tables/values.ts";
+
+export type NewJob = {
+  id: string;
+  kind: JobKind;
+  environment: Environment;
+  leagueKey: string;
+  startDate: string;
+  endDate: string;
+  concurrency: number;
+  metadata: Record<string, unknown>;
+  idempotencyKey: string | null;
+  inputDigest: string;
+  createdAt: number;
+  /** Teams of the league, 0 while it is not known. */
+  teams: number;
+  dates: { date: string; skip: string | null }[];
+  /** The schedule that starts it, and what that decides with it. */
+  scheduled?: { schedule: Schedule; decided: Decided } | undefined;
+};
+
+export type Insertion =
+  | { is: "created"; job: Job }
+  /** The idempotency key has started this job before. */
+  | { is: "known"; job: Job }
+  /** An unfinished job shares a day with it. */
+  | { is: "overlap"; job: Job }
+  /** Its schedule was changed, or somebody else has decided the due time. */
+  | { is: "decided" }
+  /** The id is taken: another one has to be drawn. */
+  | { is: "taken" };
+
+/**
+ * Records a job with its dates, its checkpoint, its first event and what its schedule decided, unless its key, its range or its due
+ * time is taken: one transaction decides.
+ */
+export async function insertJob(db: Db, job: NewJob, event: NewJobEvent): Promise<Insertion> {
+  const here = sql`exists (select 1 from job_log where id = ${job.id} and input_digest = ${job.inputDigest} and created_at = ${job.createdAt})`;
+  const due = job.dates.filter(({ skip }) => skip === null);
+  const [inserted] = await db.write(
+    [
+      sql`insert into job_log (id, kind, environment, status, league_key, start_date, end_date, concurrency, metadata, idempotency_key,
+          input_digest, created_at, dates_total, items_total)
+        select ${job.id}, ${job.kind}, ${job.environment}, 'QUEUED', ${job.leagueKey}, ${job.startDate}, ${job.endDate}, ${job.concurrency},
+          ${JSON.stringify(job.metadata)}, ${job.idempotencyKey}, ${job.inputDigest}, ${job.createdAt}, ${due.length}, ${due.length * job.teams}
+        where not exists (${overlapping(job, job.id)}) and ${job.scheduled ? isUnchanged(job.scheduled.schedule) : sql`true`}
+        on conflict do nothing`,
+      appendEvent(job.id, event, job.createdAt, sql`changes() = 1`),
+      sql`insert into job_dates (job_id, date, status, error_message)
+        select ${job.id}, value ->> 0, iif(value ->> 1 is null, 'PENDING', 'SKIPPED'), value ->> 1
+        from json_each(${JSON.stringify(job.dates.map(({ date, skip }) => [date, skip]))}) where ${here} on conflict do nothing`,
+      sql`insert into checkpoints (job_id, next_date, teams_processed, timestamp)
+        select ${job.id}, ${due[0]?.date ?? null}, '[]', ${job.createdAt} where ${here} on conflict do nothing`,
+      ...(job.scheduled
+        ? decide(job.scheduled.schedule, job.scheduled.decided, {
+            now: job.createdAt,
+            started: job.id,
+            condition: here,
+          })
+        : []),
+    ],
+    { repeatable: true },
+  );
+  // Where it was sent twice, since the first answer was lost, the second found the job there.
+  const created = await findJob(db, job.id);
+  const isMine = created?.inputDigest === job.inputDigest && created.createdAt === job.createdAt;
+  if (created && (inserted?.rowsAffected === 1 || isMine)) return { is: "created", job: created };
+  const known =
+    job.idempotencyKey === null ? undefined : await findJobByKey(db, { ...job, idempotencyKey: job.idempotencyKey });
+  if (known) return { is: "known", job: known };
+  const overlap = await findOverlap(db, job, job.id);
+  if (overlap) return { is: "overlap", job: overlap };
+  if (job.scheduled && (await findSchedule(db, job.scheduled.schedule.id))?.version !== job.scheduled.schedule.version)
+    return { is: "decided" };
+  return { is: "taken" };
+}
+
+/** A change of state, as decided by `jobs/transitions.ts`: what the row is to say afterwards. */
+export type Move = {
+  to: JobStatus;
+  event: NewJobEvent | null;
+  /** Only while it stays RUNNING under its lease. */
+  pendingAction?: JobAction;
+  /** Only with RUNNING: the lease stays as it is. */
+  keepLease?: boolean;
+  /** Only with WAITING: from now, by the database's clock. */
+  resumeInMs?: number;
+  error?: JobError | null;
+  /** Whoever held the job before may not write any more. */
+  newFence?: boolean;
+  /** FAILED dates become PENDING again. */
+  retryFailed?: boolean;
+};
+
+export const FINISHED: ReadonlySet<JobStatus> = new Set(["COMPLETED", "FAILED", "CANCELLED"]);
+
+/** Where a resume starts: a completed or cancelled job has no such place. */
+const HAS_NO_CHECKPOINT: ReadonlySet<JobStatus> = new Set(["COMPLETED", "CANCELLED"]);
+
+/** The unfinished date that comes first, of a job named by the SQL. */
+export const firstOpenDate = (jobId: string): SQL =>
+  sql`(select min(date) from job_dates where job_id = ${jobId} and status in ('PENDING', 'RUNNING', 'FAILED'))`;
+
+/**
+ * Writes a change of state, its event and its checkpoint, if the job is still as it was when the change was decided;
+ * otherwise it writes nothing and answers false.
+ */
+export async function applyMove(db: Db, job: Job, move: Move, now: number): Promise<boolean> {
+  const fence = job.fence + (move.newFence ? 1 : 0);
+  const pending = job.status === "RUNNING" ? job.pendingAction : null;
+  const moved = sql`exists (select 1 from job_log where id = ${job.id} and moves = ${job.moves + 1} and status = ${move.to} and fence = ${fence})`;
+  const error = move.error ?? null;
+  const [updated] = await db.write(
+    [
+      sql`update job_log set status = ${move.to}, fence = ${fence}, moves = moves + 1, pending_action = ${move.pendingAction ?? null},
+          ${move.keepLease ? sql`` : sql`lease_owner = null, lease_until = null,`}
+          resume_at = ${move.resumeInMs === undefined ? null : sql`${db.clock} + ${Math.ceil(move.resumeInMs)}`},
+          finished_at = ${FINISHED.has(move.to) ? now : null},
+          error_code = ${error?.code ?? null}, error_message = ${error?.message ?? null}, error_stack = ${error?.stack ?? null}
+          ${move.retryFailed ? sql`, dates_failed = 0` : sql``}
+        where id = ${job.id} and moves = ${job.moves} and status = ${job.status} and fence = ${job.fence} and pending_action is ${pending}
+          ${move.retryFailed ? sql`and not exists (${overlapping(job, job.id)}) and not ${keyIsTaken(job)}` : sql``}`,
+      ...(move.event ? [appendEvent(job.id, move.event, now, sql`changes() = 1`)] : []),
+      ...(move.retryFailed
+        ? [
+            sql`update job_dates set status = 'PENDING', finished_at = null, error_code = null, error_message = null, error_stack = null
+             where job_id = ${job.id} and status = 'FAILED' and ${moved}`,
+          ]
+        : []),
+      ...(move.keepLease
+        ? []
+        : [sql`update job_dates set status = 'PENDING' where job_id = ${job.id} and status = 'RUNNING' and ${moved}`]),
+      HAS_NO_CHECKPOINT.has(move.to)
+        ? sql`delete from checkpoints where job_id = ${job.id} and ${moved}`
+        : sql`update checkpoints set timestamp = ${now}, next_date = ${firstOpenDate(job.id)} where job_id = ${job.id} and ${moved}`,
+    ],
+    { repeatable: true },
+  );
+  return updated?.rowsAffected === 1;
+}
+
+/** Nobody works on it, and it is time: queued, its wait is over, its worker yielded or its lease ran out. */
+const claimable = (db: Db): SQL =>
+  sql`(status = 'QUEUED' or (status = 'WAITING' and resume_at <= ${db.clock})
+       or (status = 'RUNNING' and (lease_owner is null or lease_until <= ${db.clock})))`;
+
+/** Which jobs are looked for. */
+export type JobChoice = {
+  /** Only these. */
+  jobIds?: readonly string[] | undefined;
+  /** None of a league whose key is of one of these patterns. */
+  exceptLeagues?: readonly string[] | undefined;
+};
+
+const chosen = ({ jobIds, exceptLeagues = [] }: JobChoice): SQL =>
+  sql`${jobIds ? sql`job_log.id in (select value from json_each(${JSON.stringify(jobIds)}))` : sql`true`}
+      ${exceptLeagues.length === 0 ? sql`` : sql`and not (${ofLeagues(exceptLeagues)})`}`;
+
+/** The job's league key is of one of the patterns. */
+export const ofLeagues = (patterns: readonly string[]): SQL =>
+  sql.join(
+    patterns.map((pattern) => sql`job_log.league_key glob ${pattern}`),
+    sql` or `,
+  );
+
+/** The job that nobody works on and that has waited longest, if there is one. */
+export async function findClaimable(db: Db, choice: JobChoice = {}): Promise<Job | undefined> {
+  const [row] = await db.orm
+    .select(jobColumns(db))
+    .from(jobLog)
+    .where(
+      sql`${jobLog.finishedAt} is null and ${jobLog.status} in ('QUEUED', 'RUNNING', 'WAITING') and ${claimable(db)} and ${chosen(choice)}`,
+    )
+    .orderBy(jobLog.claimedAt, jobLog.createdAt, jobLog.id)
+    .limit(1);
+  return row && parseJob(row);
+}
+
+/**
+ * Takes the job if nobody else did since it was read: a lease, a new fence, and its dates that were under way open again.
+ * @param owner Of this claim alone: by it is seen whose the claim was when the answer is lost.
+ */
+export async function claim(
+  db: Db,
+  job: Job,
+  { owner, leaseMs, now, event }: { owner: string; leaseMs: number; now: number; event: NewJobEvent | null },
+): Promise<JobIn<"RUNNING"> | undefined> {
+  const mine = sql`exists (select 1 from job_log where id = ${job.id} and fence = ${job.fence + 1} and lease_owner = ${owner})`;
+  await db.write(
+    [
+      sql`update job_log set status = 'RUNNING', fence = fence + 1, moves = moves + 1, lease_owner = ${owner}, lease_until = ${db.clock} + ${leaseMs},
+          resume_at = null, claimed_at = ${now}, started_at = coalesce(started_at, ${now}),
+          error_code = null, error_message = null, error_stack = null
+        where id = ${job.id} and fence = ${job.fence} and ${claimable(db)}`,
+      ...(event ? [appendEvent(job.id, event, now, sql`changes() = 1`)] : []),
+      sql`update job_dates set status = 'PENDING' where job_id = ${job.id} and status = 'RUNNING' and ${mine}`,
+    ],
+    { repeatable: true },
+  );
+  const claimed = await findJob(db, job.id);
+  return claimed?.status === "RUNNING" && claimed.lease?.owner === owner ? claimed : undefined;
+}
+
+/** Extends the lease and says what was asked of the job meanwhile. Throws a FenceError when a newer claim exists. */
+export async function heartbeat(
+  db: Db,
+  { id, fence }: { id: string; fence: number },
+  leaseMs: number,
+): Promise<JobAction | null> {
+  const [updated] = await db.write(
+    [
+      sql`update job_log set fence = ${fence}, lease_until = iif(lease_owner is null, null, ${db.clock} + ${leaseMs})
+        where id = ${id} returning pending_action`,
+    ],
+    { repeatable: true },
+  );
+  return (updated?.rows[0]?.pending_action ?? null) as JobAction | null;
+}
+
+/** How long until a waiting job may go on, in milliseconds; undefined when none waits. */
+export async function nextResumeInMs(db: Db, choice: JobChoice = {}): Promise<number | undefined> {
+  const [row] = await db.orm.all<{ ms: number | null }>(
+    sql`select min(resume_at) - ${db.clock} as ms from job_log where finished_at is null and status = 'WAITING' and ${chosen(choice)}`,
+  );
+  return row?.ms ?? undefined;
+}

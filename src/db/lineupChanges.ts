@@ -1,0 +1,33 @@
+import { sql } from "drizzle-orm";
+import type { Db } from "./client.ts";
+import type { LineupChange } from "./lineupWrites.ts";
+import type { Environment } from "./tables/values.ts";
+
+/** A change as it was recorded. */
+export type RecordedChange = LineupChange & {
+  id: number;
+  date: string;
+  teamKey: string;
+  jobId: string;
+  detectedAt: number;
+};
+
+/** Changes of a league's line-ups, newest first, before a place in the list. */
+export async function listChanges(
+  db: Db,
+  {
+    environment,
+    leagueKey,
+    start,
+    end,
+  }: { environment: Environment; leagueKey: string; start?: string | undefined; end?: string | undefined },
+  { before, limit }: { before: number; limit: number },
+): Promise<RecordedChange[]> {
+  return db.orm.all<RecordedChange>(
+    sql`select id, date, team_key as "teamKey", player_id as "playerId", player_name as "playerName", kind, from_position as "fromPosition",
+          to_position as "toPosition", previous_job_id as "previousJobId", job_id as "jobId", detected_at as "detectedAt"
+        from lineup_changes where environment = ${environment} and league_key = ${leagueKey} and id < ${before}
+          ${start === undefined ? sql`` : sql`and date >= ${start}`} ${end === undefined ? sql`` : sql`and date <= ${end}`}
+        order by id desc limit ${limit}`,
+  );
+}

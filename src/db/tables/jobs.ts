@@ -1,0 +1,179 @@
+import { sql } from "drizzle-orm";
+import { check, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import { isDate, isJson, oneOf, recordCounters } from "./columns.ts";
+import { ENVIRONMENTS, JOB_ACTIONS, JOB_DATE_STATUSES, JOB_EVENT_TYPES, JOB_KINDS, JOB_STATUSES } from "./values.ts";
+
+/** One row per job: its life, its lease and its running totals. */
+export const jobLog = sqliteTable(
+  "job_log",
+  {
+    id: text("id").primaryKey(),
+    kind: text("kind", { enum: JOB_KINDS }).notNull(),
+    environment: text("environment", { enum: ENVIRONMENTS }).notNull(),
+    status: text("status", { enum: JOB_STATUSES }).notNull(),
+    leagueKey: text("league_key").notNull(),
+    startDate: text("start_date").notNull(),
+    endDate: text("end_date").notNull(),
+    concurrency: integer("concurrency").notNull(),
+    metadata: text("metadata").notNull(),
+    idempotencyKey: text("idempotency_key"),
+    /** What the key was first used for. */
+    inputDigest: text("input_digest").notNull(),
+
+    pendingAction: text("pending_action", { enum: JOB_ACTIONS }),
+    leaseOwner: text("lease_owner"),
+    /** By the database's clock. */
+    leaseUntil: integer("lease_until"),
+    /** Grows with each claim and each change of state from outside; a commit that carries an older one is refused. */
+    fence: integer("fence").notNull().default(0),
+    /** By the database's clock. */
+    resumeAt: integer("resume_at"),
+    /** How often its state was changed: a change goes by it, so that one that arrives twice, or late, counts once. */
+    moves: integer("moves").notNull().default(0),
+
+    createdAt: integer("created_at").notNull(),
+    startedAt: integer("started_at"),
+    finishedAt: integer("finished_at"),
+    /** When a worker last took it up: whoever waited longest is next. */
+    claimedAt: integer("claimed_at"),
+
+    datesTotal: integer("dates_total").notNull(),
+    datesDone: integer("dates_done").notNull().default(0),
+    datesFailed: integer("dates_failed").notNull().default(0),
+    itemsTotal: integer("items_total").notNull().default(0),
+    itemsProcessed: integer("items_processed").notNull().default(0),
+    ...recordCounters,
+    requests: integer("requests").notNull().default(0),
+    retries: integer("retries").notNull().default(0),
+
+    errorCode: text("error_code"),
+    errorMessage: text("error_message"),
+    errorStack: text("error_stack"),
+  },
+  (t) => [
+    check("job_log_kind", oneOf(t.kind, JOB_KINDS)),
+    check("job_log_environment", oneOf(t.environment, ENVIRONMENTS)),
+    check("job_log_status", oneOf(t.status, JOB_STATUSES)),
+    check("job_log_dates", sql`${isDate(t.startDate)} and ${isDate(t.endDate)} and ${t.startDate} <= ${t.endDate}`),
+    check("job_log_concurrency", sql`${t.concurrency} between 1 and 4`),
+    check("job_log_metadata", isJson(t.metadata)),
+    check(
+      "job_log_pending",
+      sql`${t.pendingAction} is null or (${t.status} = 'RUNNING' and ${oneOf(t.pendingAction, JOB_ACTIONS)})`,
+    ),
+    check(
+      "job_log_lease",
+      sql`(${t.leaseOwner} is null) = (${t.leaseUntil} is null) and (${t.leaseOwner} is null or ${t.status} = 'RUNNING')`,
+    ),
+    check("job_log_waiting", sql`(${t.resumeAt} is not null) = (${t.status} = 'WAITING')`),
+    check(
+      "job_log_finished",
+      sql`(${t.finishedAt} is not null) = (${t.status} in ('COMPLETED', 'FAILED', 'CANCELLED'))`,
+    ),
+    check("job_log_failed", sql`${t.status} <> 'FAILED' or ${t.errorCode} is not null`),
+    check(
+      "job_log_completed",
+      sql`${t.status} <> 'COMPLETED' or (${t.datesDone} = ${t.datesTotal} and ${t.datesFailed} = 0 and ${t.errorCode} is null)`,
+    ),
+    check(
+      "job_log_progress",
+      sql`${t.datesDone} >= 0 and ${t.datesFailed} >= 0 and ${t.datesDone} + ${t.datesFailed} <= ${t.datesTotal}`,
+    ),
+    check(
+      "job_log_records",
+      sql`${t.recordsProcessed} = ${t.recordsInserted} + ${t.recordsUpdated} + ${t.recordsUnchanged}`,
+    ),
+    // A key whose job has failed or was cancelled may start another one.
+    uniqueIndex("job_log_idempotency")
+      .on(t.environment, t.idempotencyKey)
+      .where(sql`${t.idempotencyKey} is not null and ${t.status} not in ('FAILED', 'CANCELLED')`),
+    index("job_log_newest").on(t.environment, t.createdAt, t.id),
+    index("job_log_by_league").on(t.environment, t.leagueKey, t.createdAt, t.id),
+    index("job_log_by_kind").on(t.environment, t.kind, t.status, t.createdAt, t.id),
+    index("job_log_by_league_kind").on(t.environment, t.leagueKey, t.kind, t.status, t.createdAt, t.id),
+    // All that statistics add up, so that they need no row.
+    index("job_log_totals").on(
+      t.environment,
+      t.leagueKey,
+      t.createdAt,
+      t.status,
+      t.startedAt,
+      t.finishedAt,
+      t.recordsProcessed,
+      t.recordsInserted,
+      t.requests,
+      t.retries,
+    ),
+    index("job_log_unfinished").on(t.status, t.claimedAt).where(sql`${t.finishedAt} is null`),
+  ],
+);
+
+/** The ledger of a job's dates: what is done is a set, never a watermark. */
+export const jobDates = sqliteTable(
+  "job_dates",
+  {
+    jobId: text("job_id")
+      .notNull()
+      .references(() => jobLog.id),
+    date: text("date").notNull(),
+    status: text("status", { enum: JOB_DATE_STATUSES }).notNull(),
+    attempts: integer("attempts").notNull().default(0),
+    /** Teams whose line-up of this date is stored: a resumed date asks for the others only. */
+    teamsDone: text("teams_done").notNull().default("[]"),
+    ...recordCounters,
+    startedAt: integer("started_at"),
+    finishedAt: integer("finished_at"),
+    /** Why the date failed or was skipped. */
+    errorCode: text("error_code"),
+    errorMessage: text("error_message"),
+    errorStack: text("error_stack"),
+  },
+  (t) => [
+    primaryKey({ columns: [t.jobId, t.date] }),
+    check("job_dates_date", isDate(t.date)),
+    check("job_dates_status", oneOf(t.status, JOB_DATE_STATUSES)),
+    check("job_dates_teams", isJson(t.teamsDone)),
+    check("job_dates_finished", sql`${t.status} not in ('DONE', 'FAILED') or ${t.finishedAt} is not null`),
+    check("job_dates_failed", sql`${t.status} <> 'FAILED' or ${t.errorCode} is not null`),
+    check(
+      "job_dates_records",
+      sql`${t.recordsProcessed} = ${t.recordsInserted} + ${t.recordsUpdated} + ${t.recordsUnchanged}`,
+    ),
+    index("job_dates_recent").on(t.jobId, t.finishedAt),
+  ],
+);
+
+/** Where a resume starts; gone once the job is completed or cancelled. */
+export const checkpoints = sqliteTable(
+  "checkpoints",
+  {
+    jobId: text("job_id")
+      .primaryKey()
+      .references(() => jobLog.id),
+    nextDate: text("next_date"),
+    teamsProcessed: text("teams_processed").notNull(),
+    timestamp: integer("timestamp").notNull(),
+  },
+  (t) => [check("checkpoints_teams", isJson(t.teamsProcessed))],
+);
+
+/** Everything that happened to a job, in the order of its commits; the id is the cursor of a subscription. */
+export const jobEvents = sqliteTable(
+  "job_events",
+  {
+    id: integer("id").primaryKey({ autoIncrement: true }),
+    jobId: text("job_id")
+      .notNull()
+      .references(() => jobLog.id),
+    type: text("type", { enum: JOB_EVENT_TYPES }).notNull(),
+    at: integer("at").notNull(),
+    date: text("date"),
+    message: text("message").notNull(),
+    data: text("data"),
+  },
+  (t) => [
+    check("job_events_type", oneOf(t.type, JOB_EVENT_TYPES)),
+    check("job_events_data", sql`${t.data} is null or ${isJson(t.data)}`),
+    index("job_events_by_job").on(t.jobId, t.id),
+  ],
+);

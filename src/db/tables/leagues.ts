@@ -1,0 +1,51 @@
+import { sql } from "drizzle-orm";
+import { check, integer, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import { isDate, isJson, oneOf } from "./columns.ts";
+import { SOURCE_KINDS } from "./values.ts";
+
+/** What every record belongs to: leagues of all sources, as the source described them last. */
+export const leagues = sqliteTable(
+  "leagues",
+  {
+    key: text("key").primaryKey(),
+    source: text("source", { enum: SOURCE_KINDS }).notNull(),
+    sport: text("sport").notNull(),
+    /** The year the season starts in, never the source's own number for it. */
+    season: integer("season").notNull(),
+    name: text("name").notNull(),
+    startDate: text("start_date").notNull(),
+    endDate: text("end_date").notNull(),
+    /** The slots a roster has: `[{ position, count, starting }]`. */
+    positions: text("positions").notNull(),
+    /** The key of this league's season before, as the source links it. */
+    previousKey: text("previous_key"),
+    fetchedAt: integer("fetched_at").notNull(),
+  },
+  (t) => [
+    check("leagues_source", oneOf(t.source, SOURCE_KINDS)),
+    check("leagues_dates", sql`${isDate(t.startDate)} and ${isDate(t.endDate)} and ${t.startDate} <= ${t.endDate}`),
+    check("leagues_season", sql`${t.season} between 1990 and 2100`),
+    check("leagues_positions", isJson(t.positions)),
+  ],
+);
+
+/** Other names of a league: `mlb.l.6966` stands for `458.l.6966` in the season of 2025 and for another key in the next. */
+export const leagueAliases = sqliteTable("league_aliases", {
+  alias: text("alias").primaryKey(),
+  leagueKey: text("league_key")
+    .notNull()
+    .references(() => leagues.key),
+  resolvedAt: integer("resolved_at").notNull(),
+});
+
+export const teams = sqliteTable(
+  "teams",
+  {
+    key: text("key").primaryKey(),
+    leagueKey: text("league_key")
+      .notNull()
+      .references(() => leagues.key),
+    name: text("name").notNull(),
+  },
+  (t) => [uniqueIndex("teams_by_league").on(t.leagueKey, t.key)],
+);

@@ -1,0 +1,89 @@
+import { sql } from "drizzle-orm";
+import { check, index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { isFlag, oneOf } from "./columns.ts";
+import { jobLog } from "./jobs.ts";
+import { CATCH_UP_POLICIES, ENVIRONMENTS, OVERLAP_POLICIES, SCHEDULE_OUTCOMES, SCHEDULE_TRIGGERS } from "./values.ts";
+/** When to bring a league up to date by itself, and how far that was decided. */
+export const schedules = sqliteTable(
+  "schedules",
+  {
+    id: text("id").primaryKey(),
+    name: text("name").notNull(),
+    environment: text("environment", { enum: ENVIRONMENTS }).notNull(),
+    /** As it was given: an alias stays one, so that the schedule goes on with the next season. */
+    leagueKey: text("league_key").notNull(),
+    cron: text("cron").notNull(),
+    /** IANA name. */
+    timezone: text("timezone").notNull(),
+    lookbackDays: integer("lookback_days").notNull(),
+    enabled: integer("enabled", { mode: "boolean" }).notNull(),
+    overlap: text("overlap", { enum: OVERLAP_POLICIES }).notNull(),
+    catchUp: text("catch_up", { enum: CATCH_UP_POLICIES }).notNull(),
+    createdAt: integer("created_at").notNull(),
+    updatedAt: integer("updated_at").notNull(),
+    /** Deleted ones are kept, for the sake of what they decided. */
+    deletedAt: integer("deleted_at"),
+
+    /** Grows with each write: whoever decided by an older row writes nothing. */
+    version: integer("version").notNull().default(1),
+    /** How often it was started over, because a clock that was ahead had decided far into the future. */
+    epoch: integer("epoch").notNull().default(0),
+    /** Every due time up to this instant is decided, or came before the pattern was in force. */
+    decidedUntil: integer("decided_until").notNull(),
+    /** The next due time, so that those that are due are found by an index; null when it is disabled. */
+    nextDueAt: integer("next_due_at"),
+    /** The one due time that waits for a job to end, and that job. */
+    queuedFor: integer("queued_for"),
+    queuedBehind: text("queued_behind").references(() => jobLog.id),
+    lastRunAt: integer("last_run_at"),
+    lastJobId: text("last_job_id").references(() => jobLog.id),
+  },
+  (t) => [
+    check("schedules_environment", oneOf(t.environment, ENVIRONMENTS)),
+    check("schedules_lookback", sql`${t.lookbackDays} between 1 and 30`),
+    check("schedules_enabled", isFlag(t.enabled)),
+    check("schedules_overlap", oneOf(t.overlap, OVERLAP_POLICIES)),
+    check("schedules_catch_up", oneOf(t.catchUp, CATCH_UP_POLICIES)),
+    check("schedules_due", sql`${t.nextDueAt} is null or (${t.enabled} = 1 and ${t.nextDueAt} > ${t.decidedUntil})`),
+    check(
+      "schedules_queued",
+      sql`(${t.queuedFor} is null) = (${t.queuedBehind} is null) and (${t.queuedFor} is null or ${t.enabled} = 1)`,
+    ),
+    check("schedules_deleted", sql`${t.deletedAt} is null or ${t.enabled} = 0`),
+    check("schedules_last", sql`${t.lastJobId} is null or ${t.lastRunAt} is not null`),
+    index("schedules_by_name").on(t.environment, t.name, t.id).where(sql`${t.deletedAt} is null`),
+    index("schedules_due_next").on(t.nextDueAt).where(sql`${t.nextDueAt} is not null`),
+    index("schedules_decided").on(t.decidedUntil).where(sql`${t.enabled} = 1`),
+    index("schedules_waiting").on(t.queuedFor).where(sql`${t.queuedFor} is not null`),
+  ],
+);
+
+/** What was decided at each due time: the key lets one process decide it, however many try. */
+export const scheduleDecisions = sqliteTable(
+  "schedule_decisions",
+  {
+    scheduleId: text("schedule_id")
+      .notNull()
+      .references(() => schedules.id),
+    scheduledFor: integer("scheduled_for").notNull(),
+    trigger: text("trigger", { enum: SCHEDULE_TRIGGERS }).notNull(),
+    /** The schedule's at that time: what was decided too early by a clock that was ahead is decided again in the next. */
+    epoch: integer("epoch").notNull().default(0),
+    /** The last due time that it stands for, where a long absence is told in one row. */
+    scheduledUntil: integer("scheduled_until"),
+    decidedAt: integer("decided_at").notNull(),
+    outcome: text("outcome", { enum: SCHEDULE_OUTCOMES }).notNull(),
+    jobId: text("job_id").references(() => jobLog.id),
+    reason: text("reason").notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.scheduleId, t.scheduledFor, t.trigger, t.epoch] }),
+    check("schedule_decisions_trigger", oneOf(t.trigger, SCHEDULE_TRIGGERS)),
+    check("schedule_decisions_outcome", oneOf(t.outcome, SCHEDULE_OUTCOMES)),
+    check("schedule_decisions_started", sql`${t.outcome} <> 'STARTED' or ${t.jobId} is not null`),
+    check(
+      "schedule_decisions_range",
+      sql`${t.scheduledUntil} is null or (${t.outcome} = 'SKIPPED_MISSED' and ${t.scheduledUntil} > ${t.scheduledFor})`,
+    ),
+  ],
+);

@@ -1,0 +1,35 @@
+/** Dates are `YYYY-MM-DD`; instants are whole milliseconds since 1970; truth values are 0 and 1; lists are JSON. */
+
+export const ENVIRONMENTS = ["PRODUCTION", "TEST"] as const;
+export const JOB_KINDS = ["COLLECTION", "BACKFILL", "UPDATE"] as const;
+export const JOB_STATUSES = ["QUEUED", "RUNNING", "WAITING", "PAUSED", "COMPLETED", "FAILED", "CANCELLED"] as const;
+export const JOB_ACTIONS = ["PAUSE", "CANCEL"] as const;
+export const JOB_DATE_STATUSES = ["PENDING", "RUNNING", "DONE", "FAILED", "SKIPPED"] as const;
+export const JOB_EVENT_TYPES = [
+  "CREATED",
+  "STARTED",
+  "DATE_COMPLETED",
+  "DATE_FAILED",
+  "WAITING",
+  "PAUSE_REQUESTED",
+  "PAUSED",
+  "RESUMED",
+  "CANCEL_REQUESTED",
+  "CANCELLED",
+  "COMPLETED",
+  "FAILED",
+  "RECOVERED",
+] as const;
+export const SOURCE_KINDS = ["YAHOO", "ESPN", "DEMO"] as const;
+/** The states of coverage that have to be remembered; the others follow from the calendar (design, section 2). */
+export const STORED_COVERAGE = ["COMPLETE", "PARTIAL", "EMPTY", "FAILED", "WAIVED"] as const;
+export const CHANGE_KINDS = ["ADDED", "REMOVED", "MOVED"] as const;
+
+export const OVERLAP_POLICIES = ["SKIP", "QUEUE"] as const;
+export const CATCH_UP_POLICIES = ["LATEST", "NONE"] as const;
+export const SCHEDULE_OUTCOMES = ["STARTED", "SKIPPED_OVERLAP", "SKIPPED_MISSED", "FAILED"] as const;
+export const SCHEDULE_TRIGGERS = ["CRON", "MANUAL"] as const;
+
+export const RUNTIMES = ["NODE", "DENO", "CLOUDFLARE"] as const;
+
+export type Environment = (typeof ENVIRONMENTS)[number];

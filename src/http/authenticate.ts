@@ -1,0 +1,40 @@
+import type { ApiToken } from "../config/variables.ts";
+import type { Caller } from "../schema/builder.ts";
+
+/** Without tokens, whoever reaches the server may operate it: then it listens on this machine only (`parseConfig` sees to that). */
+const ANYBODY: Caller = { name: "anonymous", role: "operator" };
+
+/**
+ * Who sent a request: by `Authorization: Bearer TOKEN`, or, for browsers, `Basic` with the token as the password.
+ * Null when tokens are configured and the request has none of them.
+ */
+export async function callerOf(request: Request, tokens: readonly ApiToken[]): Promise<Caller | null> {
+  if (tokens.length === 0) return ANYBODY;
+  const given = await digest(tokenIn(request.headers.get("authorization") ?? ""));
+  let found: Caller | null = null;
+  // Every token is compared, and every byte of each, so that time says nothing about how close a guess was.
+  for (const { name, role, token } of tokens) if (equal(given, await digest(token))) found = { name, role };
+  return found;
+}
+
+function tokenIn(authorization: string): string {
+  const [scheme = "", value = ""] = authorization.trim().split(/\s+/);
+  if (/^bearer$/i.test(scheme)) return value;
+  if (!/^basic$/i.test(scheme)) return "";
+  try {
+    const pair = atob(value);
+    return pair.slice(pair.indexOf(":") + 1);
+  } catch {
+    return "";
+  }
+}
+
+async function digest(text: string): Promise<Uint8Array> {
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
+}
+
+function equal(a: Uint8Array, b: Uint8Array): boolean {
+  let difference = a.length ^ b.length;
+  for (let i = 0; i < a.length; i++) difference |= (a[i] ?? 0) ^ (b[i] ?? 0);
+  return difference === 0;
+}

@@ -1,0 +1,156 @@
+import * as v from "valibot";
+import { isDate } from "../calendar.ts";
+import { ENVIRONMENTS } from "../db/tables/values.ts";
+import type { Deps } from "../deps.ts";
+import type { LedgerErrorCode } from "../errors.ts";
+import { EXPORT_COLUMNS, type ExportRecord, exportRecords } from "../lineups/export.ts";
+import { LIMITS } from "../schema/limits.ts";
+
+const date = v.pipe(
+  v.string("is missing; allowed: YYYY-MM-DD"),
+  v.check(isDate, "is not a date that exists; allowed: YYYY-MM-DD"),
+);
+const parameters = v.pipe(
+  v.strictObject(
+    {
+      league: v.pipe(v.string("is missing; allowed: a league key"), v.minLength(1, "is empty; allowed: a league key")),
+      start: date,
+      end: date,
+      team: v.optional(v.string()),
+      environment: v.optional(v.picklist(ENVIRONMENTS, `is none; allowed: ${ENVIRONMENTS.join(", ")}`), "PRODUCTION"),
+    },
+    ({ received }) =>
+      received === "undefined"
+        ? "is missing; allowed: league, start and end"
+        : "is unknown; allowed: league, start, end, team, environment",
+  ),
+  v.forward(
+    v.check(({ start, end }) => start <= end, "comes before start; allowed: a date on or after it"),
+    ["end"],
+  ),
+);
+
+/** How long an export waits for a client that does not read. */
+const IDLE_MS = 60_000;
+
+/** How records are written, one format each. */
+type Format = {
+  type: string;
+  header: string;
+  line: (record: ExportRecord) => string;
+  error: (message: string) => string;
+};
+
+const FORMATS: Readonly<Record<string, Format>> = {
+  "/export/lineups.csv": {
+    type: "text/csv; charset=utf-8",
+    header: `${EXPORT_COLUMNS.join(",")}\r\n`,
+    line: (record) => `${EXPORT_COLUMNS.map((column) => cell(record[column])).join(",")}\r\n`,
+    error: (message) => `# error: ${message}\r\n`,
+  },
+  "/export/lineups.ndjson": {
+    type: "application/x-ndjson; charset=utf-8",
+    header: "",
+    line: (record) => `${JSON.stringify(record)}\n`,
+    error: (message) => `${JSON.stringify({ error: { message } })}\n`,
+  },
+};
+
+/**
+ * `GET /export/lineups.csv` or `.ndjson` with `league`, `start`, `end`, and, if wanted, `team` and `environment`: every record of
+ * the range as a stream that holds a few team-days at a time, and pauses while the client does. Where it breaks off, its last
+ * line says so in the body's own format.
+ * @param take Takes a place among the exports that may be open, or says which limit is reached.
+ */
+export async function exportResponse(
+  deps: Pick<Deps, "db" | "log" | "clock">,
+  request: Request,
+  take: () => (() => void) | "client" | "all",
+): Promise<Response> {
+  const url = new URL(request.url);
+  const format = FORMATS[url.pathname];
+  if (!format) return refusal(404, `There is no ${url.pathname}; allowed: ${Object.keys(FORMATS).join(", ")}`);
+  if (request.method !== "GET") return refusal(405, `The method is ${request.method}; allowed: GET`, { allow: "GET" });
+  const parsed = v.safeParse(parameters, Object.fromEntries(url.searchParams));
+  if (!parsed.success)
+    return refusal(400, parsed.issues.map((issue) => `${v.getDotPath(issue) ?? "query"} ${issue.message}`).join("; "));
+  const release = take();
+  if (typeof release === "string") return tooMany(release);
+  const { league, team, ...range } = parsed.output;
+  const batches = exportRecords(deps, { ...range, leagueKey: league, teamKey: team });
+  const encoder = new TextEncoder();
+  let idle = new AbortController();
+  /** A client that does not read for a minute gives its place to others. */
+  const waitFor = (controller: ReadableStreamDefaultController<Uint8Array>) => {
+    idle = new AbortController();
+    const { signal } = idle;
+    void deps.clock.sleep(IDLE_MS, signal).then(async () => {
+      if (signal.aborted) return;
+      release();
+      controller.error(new Error("The client has not read for a minute"));
+      await batches.return();
+    });
+  };
+  const body = new ReadableStream<Uint8Array>({
+    start(controller) {
+      waitFor(controller);
+      if (format.header) controller.enqueue(encoder.encode(format.header));
+    },
+    async pull(controller) {
+      idle.abort();
+      try {
+        const { value, done } = await batches.next();
+        if (done) {
+          release();
+          return controller.close();
+        }
+        controller.enqueue(encoder.encode(value.map(format.line).join("")));
+        waitFor(controller);
+      } catch (error) {
+        release();
+        const requestId = crypto.randomUUID();
+        deps.log.error("An export broke off", { requestId, error });
+        controller.enqueue(
+          encoder.encode(
+            format.error(`the export broke off; the server's log says more under request id ${requestId}`),
+          ),
+        );
+        controller.close();
+      }
+    },
+    async cancel() {
+      idle.abort();
+      release();
+      await batches.return();
+    },
+  });
+  return new Response(body, { headers: { "content-type": format.type, "cache-control": "no-store" } });
+}
+
+/** One cell: quoted where it has to be, and never run as a formula by a spreadsheet. */
+function cell(value: ExportRecord[keyof ExportRecord]): string {
+  const text = value === null ? "" : Array.isArray(value) ? value.join(",") : String(value);
+  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
+
+function tooMany(reached: "client" | "all"): Response {
+  const headers = { "retry-after": "5" };
+  return reached === "client"
+    ? refusal(
+        429,
+        `This client has ${LIMITS.exportsPerClient} exports open, and may have no more`,
+        headers,
+        "LIMIT_EXCEEDED",
+      )
+    : refusal(503, `The server has ${LIMITS.exports} exports open: try again later`, headers, "BUSY");
+}
+
+function refusal(
+  status: number,
+  message: string,
+  headers: Record<string, string> = {},
+  code: LedgerErrorCode = "BAD_USER_INPUT",
+): Response {
+  return Response.json({ errors: [{ message, extensions: { code } }] }, { status, headers });
+}

@@ -1,0 +1,129 @@
+import type { IsoDate } from "../calendar.ts";
+import { findJobByKey, findOverlap, type Job, type JobKind } from "../db/job.ts";
+import { insertJob } from "../db/jobWrites.ts";
+import { teamsOf } from "../db/leagues.ts";
+import type { Decided, Schedule } from "../db/schedules.ts";
+import type { Environment } from "../db/tables/values.ts";
+import type { Deps } from "../deps.ts";
+import { LedgerError } from "../errors.ts";
+import { digest } from "../hash.ts";
+import { count } from "../text.ts";
+import type { PlannedDate } from "./plan.ts";
+
+export type Started = {
+  job: Job;
+  /** False when the idempotency key had started this job before. */
+  created: boolean;
+};
+
+/** A job that is to be recorded. */
+export type Recorded = {
+  kind: JobKind;
+  leagueKey: string;
+  start: IsoDate;
+  end: IsoDate;
+  environment: Environment;
+  dates: readonly PlannedDate[];
+  concurrency: number;
+  idempotencyKey: string | null;
+  /** What the idempotency key stands for. */
+  input: readonly unknown[];
+  metadata: Record<string, unknown>;
+  /** The schedule that starts it, and what that decides with a job of this id. */
+  scheduled?: { schedule: Schedule; decided: (jobId: string) => Decided };
+};
+
+/** The schedule that was to start a job was changed meanwhile, or somebody else has decided its due time. */
+export class DecidedElsewhere extends Error {
+  override name = "DecidedElsewhere";
+}
+
+/** Throws JOB_OVERLAP when {@link record} would, as things stand now. */
+export async function refuseOverlap({ db }: Pick<Deps, "db">, job: Recorded): Promise<void> {
+  if (job.idempotencyKey !== null && (await findJobByKey(db, { ...job, idempotencyKey: job.idempotencyKey }))) return;
+  const other = await findOverlap(db, { ...job, startDate: job.start, endDate: job.end }, "");
+  if (other) throw overlap(`start a ${job.kind.toLowerCase()}`, job.start, job.end, other);
+}
+
+/** Records a job for the next free worker, once for its key. Throws JOB_OVERLAP, IDEMPOTENCY_CONFLICT and {@link DecidedElsewhere}. */
+export async function record(
+  deps: Deps,
+  { kind, leagueKey, start, end, environment, dates, input, scheduled, ...rest }: Recorded,
+): Promise<Started> {
+  const inputDigest = await digest(JSON.stringify(input), 16);
+  const teams = (await teamsOf(deps.db, [leagueKey])).length;
+  const toCollect = dates.filter(({ action }) => action === "COLLECT").length;
+  for (;;) {
+    const createdAt = deps.clock.now();
+    const id = jobId(kind, environment, createdAt);
+    const insertion = await insertJob(
+      deps.db,
+      {
+        ...rest,
+        id,
+        kind,
+        environment,
+        leagueKey,
+        startDate: start,
+        endDate: end,
+        inputDigest,
+        createdAt,
+        teams,
+        dates: dates.map(({ date, action, reason }) => ({ date, skip: action === "SKIP" ? reason : null })),
+        scheduled: scheduled && { schedule: scheduled.schedule, decided: scheduled.decided(id) },
+      },
+      {
+        type: "CREATED",
+        message: `Queued: ${leagueKey}, ${start} to ${end}, ${count(toCollect, "date")} to collect`,
+        data: { dates: toCollect },
+      },
+    );
+    switch (insertion.is) {
+      case "created":
+        deps.wake.notify();
+        return { job: insertion.job, created: true };
+      case "known":
+        if (insertion.job.inputDigest !== inputDigest) throw keyConflict(insertion.job);
+        return { job: insertion.job, created: false };
+      case "overlap":
+        throw overlap(`start a ${kind.toLowerCase()}`, start, end, insertion.job);
+      case "decided":
+        throw new DecidedElsewhere(`The schedule of ${leagueKey} has moved on`);
+      case "taken":
+        continue;
+    }
+  }
+}
+
+/** What tells somebody that a job's dates are taken, by which job, and what he can do. */
+export function overlap(what: string, start: IsoDate, end: IsoDate, other: Job): LedgerError {
+  return new LedgerError(
+    "JOB_OVERLAP",
+    `Cannot ${what} of ${start} to ${end} as job ${other.id} is ${other.status} with ${other.startDate} to ${other.endDate} of the same league: ` +
+      `${other.status === "PAUSED" ? "resume it" : "wait for it"}, or cancel it`,
+    { jobId: other.id },
+  );
+}
+
+function keyConflict(job: Job): LedgerError {
+  return new LedgerError(
+    "IDEMPOTENCY_CONFLICT",
+    `Cannot start a job as its idempotencyKey ${JSON.stringify(job.idempotencyKey)} has started job ${job.id} with another input: use a new key, or the same input`,
+    { jobId: job.id },
+  );
+}
+
+const KIND_NAMES: Readonly<Record<JobKind, string>> = {
+  COLLECTION: "lineup_collection",
+  UPDATE: "lineup_update",
+  BACKFILL: "lineup_backfill",
+};
+
+/** `lineup_collection_production_20250802_123456_abc123`: kind, environment, UTC time, six random hex digits. */
+export function jobId(kind: JobKind, environment: Environment, at: number): string {
+  const [day = "", time = ""] = new Date(at).toISOString().split("T");
+  const random = Array.from(crypto.getRandomValues(new Uint8Array(3)), (byte) =>
+    byte.toString(16).padStart(2, "0"),
+  ).join("");
+  return `${KIND_NAMES[kind]}_${environment.toLowerCase()}_${day.replaceAll("-", "")}_${time.slice(0, 8).replaceAll(":", "")}_${random}`;
+}

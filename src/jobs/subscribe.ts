@@ -1,0 +1,130 @@
+import { firstEventOfLatestJob, type JobEvent, type JobEventType } from "../db/events.ts";
+import { findJob, findJobsAndCursors, type Job, type JobStatus } from "../db/job.ts";
+import { checkpointsOf, recentPaces } from "../db/jobDates.ts";
+import type { Deps } from "../deps.ts";
+import { LedgerError } from "../errors.ts";
+import type { Feed } from "./eventLogTail.ts";
+import { type Progress, progressOf } from "./progress.ts";
+
+/** An event as a follower sees it: HEARTBEAT says only that nothing happened, and is not recorded. */
+export type FollowedEvent = Omit<JobEvent, "type"> & { type: JobEventType | "HEARTBEAT" };
+
+const HEARTBEAT_MS = 10_000;
+
+/** Nothing more comes from such a job unless a person acts. */
+const RESTING: ReadonlySet<JobStatus> = new Set(["COMPLETED", "FAILED", "CANCELLED", "PAUSED"]);
+const RESTING_EVENTS: ReadonlySet<JobEventType> = new Set(["COMPLETED", "FAILED", "CANCELLED", "PAUSED"]);
+
+/**
+ * A job's events after the cursor, oldest first, then each as it is committed; ends when the job rests. Without a job: those of
+ * all jobs, without end. Without a cursor: from the job's first event, or from the first event of the job
+ * that something happened to last.
+ * Throws NOT_FOUND for an unknown job.
+ */
+export async function* followEvents(
+  deps: Deps & { feed: Feed },
+  { jobId, after }: { jobId: string | undefined; after: number | undefined },
+  signal: AbortSignal,
+): AsyncGenerator<FollowedEvent, void, undefined> {
+  const { db, clock, feed } = deps;
+  let position = after ?? (jobId === undefined ? (await firstEventOfLatestJob(db)) - 1 : 0);
+  let cursor = position;
+  let mayRest = true;
+  let sentAt = clock.now();
+  while (!signal.aborted) {
+    // The state is read before the events: a job at rest has then written its last one already.
+    const rests = jobId !== undefined && mayRest && RESTING.has((await jobOrThrow(deps, jobId)).status);
+    const { events, upTo } = await feed.read(position, jobId, rests);
+    position = upTo;
+    for (const event of events) {
+      cursor = event.id;
+      mayRest = RESTING_EVENTS.has(event.type);
+      yield event;
+      sentAt = clock.now();
+    }
+    if (events.length > 0) continue;
+    if (rests) return;
+    mayRest = false;
+    // Other jobs' events wake it, too, and must not put its heartbeat off.
+    await feed.wait(position, sentAt + HEARTBEAT_MS - clock.now(), signal);
+    if (!signal.aborted && clock.now() - sentAt >= HEARTBEAT_MS) {
+      sentAt = clock.now();
+      yield {
+        id: cursor,
+        jobId: jobId ?? "",
+        type: "HEARTBEAT",
+        at: clock.now(),
+        date: null,
+        message: "Nothing happened",
+        data: null,
+      };
+    }
+  }
+}
+
+/**
+ * Where a job stands, now and after each of its events; a slow reader sees the newest state only. Ends when the job rests.
+ * With a cursor: nothing until there is an event after it. Throws NOT_FOUND for an unknown job.
+ */
+export async function* followProgress(
+  deps: Deps & { feed: Feed },
+  { jobId, after }: { jobId: string; after: number | undefined },
+  signal: AbortSignal,
+): AsyncGenerator<Progress, void, undefined> {
+  let sent = after ?? -1;
+  let position = 0;
+  while (!signal.aborted) {
+    const compute = () => currentProgress(deps, jobId);
+    const progress = await (position === 0 ? compute() : deps.feed.share(jobId, position, compute));
+    position = Math.max(position, progress.cursor);
+    if (progress.cursor > sent) {
+      sent = progress.cursor;
+      yield progress;
+    }
+    if (RESTING.has(progress.status)) return;
+    let hasNews = false;
+    while (!hasNews && !signal.aborted) {
+      await deps.feed.wait(position, HEARTBEAT_MS, signal);
+      const { events, upTo } = await deps.feed.read(position, jobId);
+      position = upTo;
+      hasNews = events.length > 0;
+    }
+  }
+}
+
+/** Where some jobs stand now, by job, in a fixed number of reads. */
+export async function progressOfJobs(
+  { db, clock }: Pick<Deps, "db" | "clock">,
+  jobIds: readonly string[],
+): Promise<Map<string, Progress>> {
+  const [found, paceOf, checkpoints] = await Promise.all([
+    findJobsAndCursors(db, jobIds),
+    recentPaces(db, jobIds),
+    checkpointsOf(db, jobIds),
+  ]);
+  return new Map(
+    found.map(({ job, cursor }) => [
+      job.id,
+      progressOf(job, {
+        pace: paceOf(job.id),
+        currentDate: checkpoints.get(job.id)?.nextDate ?? null,
+        cursor,
+        now: clock.now(),
+      }),
+    ]),
+  );
+}
+
+async function currentProgress(deps: Pick<Deps, "db" | "clock">, jobId: string): Promise<Progress> {
+  const progress = (await progressOfJobs(deps, [jobId])).get(jobId);
+  if (!progress) throw unknown(jobId);
+  return progress;
+}
+
+async function jobOrThrow({ db }: Pick<Deps, "db">, jobId: string): Promise<Job> {
+  const job = await findJob(db, jobId);
+  if (!job) throw unknown(jobId);
+  return job;
+}
+
+const unknown = (jobId: string) => new LedgerError("NOT_FOUND", `There is no job ${jobId}`, { jobId });

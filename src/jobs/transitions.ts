@@ -1,0 +1,175 @@
+import type { Job, JobAction, JobError, JobIn, JobStatus } from "../db/job.ts";
+import type { Move } from "../db/jobWrites.ts";
+import { LedgerError } from "../errors.ts";
+import { count } from "../text.ts";
+
+// A job is QUEUED until a worker claims it, and RUNNING while a worker holds its lease or may take it up again. It is WAITING
+// while the source wants no requests, and goes on by itself. PAUSED it stays until a person resumes or cancels it.
+// COMPLETED is the end. FAILED means that some dates could not be had: resuming retries those. CANCELLED is final.
+//
+// The functions here decide; they know neither the database nor the clock. `db/jobWrites.ts` writes what they decide, if the job is
+// still as it was.
+
+/** Every legal change of state; ARCHITECTURE.md shows it as a table. */
+export const LEGAL_MOVES: Readonly<Record<JobStatus, readonly JobStatus[]>> = {
+  QUEUED: ["RUNNING", "PAUSED", "CANCELLED"],
+  RUNNING: ["RUNNING", "WAITING", "PAUSED", "COMPLETED", "FAILED", "CANCELLED"],
+  WAITING: ["RUNNING", "PAUSED", "CANCELLED"],
+  PAUSED: ["QUEUED", "CANCELLED"],
+  COMPLETED: [],
+  FAILED: ["QUEUED"],
+  CANCELLED: [],
+};
+
+const illegal = (verb: string, job: Job, must: string) =>
+  new LedgerError("ILLEGAL_STATE", `Cannot ${verb} job ${job.id} as it must be ${must}: its status is ${job.status}`, {
+    jobId: job.id,
+    status: job.status,
+  });
+
+/** A worker is at it right now: what is asked takes effect when it next looks. */
+const isHeld = (job: Job): job is JobIn<"RUNNING"> => job.status === "RUNNING" && job.lease?.live === true;
+
+/** A person asks for a pause. Null when it was asked for already. Throws ILLEGAL_STATE unless the job is queued, running or waiting. */
+export function pause(job: Job): Move | null {
+  if (job.status === "PAUSED") return null;
+  if (job.status !== "QUEUED" && job.status !== "RUNNING" && job.status !== "WAITING") {
+    throw illegal("pause", job, "queued, running or waiting");
+  }
+  if (!isHeld(job)) return pauseNow(job.error);
+  if (job.pendingAction !== null) return null;
+  return request("PAUSE", "A pause was asked for; the date in flight is finished first");
+}
+
+/** A person cancels. Null when it was asked for already or is done. Throws ILLEGAL_STATE for a finished job. */
+export function cancel(job: Job): Move | null {
+  if (job.status === "CANCELLED") return null;
+  if (job.status === "COMPLETED" || job.status === "FAILED") throw illegal("cancel", job, "unfinished");
+  if (!isHeld(job)) return cancelNow();
+  if (job.pendingAction === "CANCEL") return null;
+  return request("CANCEL", "A cancellation was asked for; the date in flight is finished first");
+}
+
+/** A person resumes. Null when it is going on already. Throws ILLEGAL_STATE unless the job is paused or failed. */
+export function resume(job: Job): Move | null {
+  if (job.status === "QUEUED" || job.status === "WAITING") return null;
+  if (job.status === "RUNNING" && job.pendingAction === null) return null;
+  if (job.status === "RUNNING" && job.pendingAction === "PAUSE") {
+    return {
+      to: "RUNNING",
+      keepLease: true,
+      event: { type: "RESUMED", message: "The pause that was asked for is called off" },
+    };
+  }
+  if (job.status !== "PAUSED" && job.status !== "FAILED") throw illegal("resume", job, "paused or failed");
+  const left = job.datesTotal - job.datesDone;
+  return {
+    to: "QUEUED",
+    newFence: true,
+    retryFailed: true,
+    event: { type: "RESUMED", message: `Resumed with ${count(left, "date")} to collect`, data: { datesLeft: left } },
+  };
+}
+
+function request(action: JobAction, message: string): Move {
+  return {
+    to: "RUNNING",
+    pendingAction: action,
+    keepLease: true,
+    event: { type: action === "PAUSE" ? "PAUSE_REQUESTED" : "CANCEL_REQUESTED", message },
+  };
+}
+
+/** How a worker's turn at a job ended. */
+export type TurnEnd =
+  /** Every date has been tried. */
+  | { is: "tried"; firstFailure: { date: string; error: JobError } | null }
+  | { is: "asked"; action: JobAction }
+  /** The source wants no requests for a while. */
+  | { is: "rate-limited"; retryAfterMs: number; error: JobError }
+  /** A person has to renew credentials first. */
+  | { is: "refused"; error: JobError }
+  /** No date of this job can ever be had. */
+  | { is: "fatal"; error: JobError }
+  /** The worker's time is up, or the server stops: somebody takes it up again. */
+  | { is: "yielded" };
+
+/** What becomes of a job at the end of a worker's turn. */
+export function endTurn(job: Job, end: TurnEnd): Move {
+  switch (end.is) {
+    case "asked":
+      return end.action === "PAUSE" ? pauseNow(null) : cancelNow();
+    case "rate-limited":
+      return {
+        to: "WAITING",
+        resumeInMs: end.retryAfterMs,
+        error: end.error,
+        event: {
+          type: "WAITING",
+          message: `${end.error.message}; goes on in ${Math.ceil(end.retryAfterMs / 1000)} s`,
+          data: { code: end.error.code, retryAfterMs: end.retryAfterMs },
+        },
+      };
+    case "refused":
+      return pauseNow(end.error);
+    case "fatal":
+      return fail(end.error);
+    case "yielded":
+      return { to: "RUNNING", event: null };
+    case "tried":
+      return end.firstFailure === null ? complete(job) : fail(summary(job, end.firstFailure));
+  }
+}
+
+function pauseNow(error: JobError | null): Move {
+  const message = error === null ? "Paused" : `Paused: ${error.message}`;
+  return {
+    to: "PAUSED",
+    newFence: true,
+    error,
+    event: { type: "PAUSED", message, ...(error ? { data: { code: error.code } } : {}) },
+  };
+}
+
+function cancelNow(): Move {
+  return {
+    to: "CANCELLED",
+    newFence: true,
+    event: { type: "CANCELLED", message: "Cancelled; what was collected is kept" },
+  };
+}
+
+function complete(job: Job): Move {
+  const nothing = job.datesTotal === 0;
+  const message = nothing
+    ? "Nothing to do: no date of the range has to be collected"
+    : `Completed: ${count(job.recordsProcessed, "record")} of ${count(job.datesTotal, "date")}`;
+  return {
+    to: "COMPLETED",
+    newFence: true,
+    event: {
+      type: "COMPLETED",
+      message,
+      data: {
+        recordsProcessed: job.recordsProcessed,
+        recordsInserted: job.recordsInserted,
+        recordsUpdated: job.recordsUpdated,
+        recordsUnchanged: job.recordsUnchanged,
+      },
+    },
+  };
+}
+
+function fail(error: JobError): Move {
+  return {
+    to: "FAILED",
+    newFence: true,
+    error,
+    event: { type: "FAILED", message: error.message, data: { code: error.code } },
+  };
+}
+
+function summary(job: Job, first: { date: string; error: JobError }): JobError {
+  const failed = `${job.datesFailed} of ${count(job.datesTotal, "date")} could not be collected`;
+  return { ...first.error, message: `${failed}; the first is ${first.date}: ${first.error.message}` };
+}

@@ -1,0 +1,86 @@
+import { datesBetween, type IsoDate, lastFinalDate, leagueDate } from "../calendar.ts";
+import type { StoredDate } from "../db/coverage.ts";
+
+const COVERAGE_STATES = [
+  "NOT_YET",
+  "MISSING",
+  "PROVISIONAL",
+  "COMPLETE",
+  "PARTIAL",
+  "EMPTY",
+  "FAILED",
+  "WAIVED",
+] as const;
+export type CoverageState = (typeof COVERAGE_STATES)[number];
+
+/** How well one date is known, and why where that wants a reason. */
+export type DateCoverage = { date: IsoDate; state: CoverageState; reason: string | null };
+
+/** Dates in a row that are known equally well. */
+export type CoverageRange = { start: IsoDate; end: IsoDate; state: CoverageState; reason: string | null };
+
+export type Coverage = {
+  start: IsoDate;
+  end: IsoDate;
+  ranges: CoverageRange[];
+  counts: { state: CoverageState; dates: number }[];
+  missingDates: IsoDate[];
+  /** 0 to 100; 100 when no date is due. */
+  percent: number;
+};
+
+/**
+ * The state of a date: what is stored of it, read by the calendar. In the future it is NOT_YET; what was collected before 03:00
+ * Pacific time of the next day is PROVISIONAL, since line-ups could still change.
+ * @param today The league's date now.
+ */
+export function coverageOf(date: IsoDate, stored: StoredDate | undefined, today: IsoDate): DateCoverage {
+  if (!stored)
+    return date > today
+      ? { date, state: "NOT_YET", reason: "In the future" }
+      : { date, state: "MISSING", reason: "Never collected" };
+  const { state, final, reason } = stored;
+  if ((state === "COMPLETE" || state === "EMPTY") && !final)
+    return { date, state: "PROVISIONAL", reason: "Collected before the day was over" };
+  if (state === "EMPTY") return { date, state, reason: "The source has no line-ups for this date" };
+  return { date, state, reason: state === "COMPLETE" ? null : reason };
+}
+
+const MISSING: ReadonlySet<CoverageState> = new Set(["MISSING", "PARTIAL", "FAILED"]);
+const KNOWN: ReadonlySet<CoverageState> = new Set(["COMPLETE", "EMPTY", "WAIVED"]);
+
+/** Whether a collection of what is missing takes a date in this state. */
+export const wantsCollection = (state: CoverageState): boolean => MISSING.has(state) || state === "PROVISIONAL";
+
+/**
+ * The coverage of a range, its equal neighbours joined. A date is due once its line-ups are final.
+ * @param now Milliseconds since 1970.
+ */
+export function coverageBetween(
+  start: IsoDate,
+  end: IsoDate,
+  stored: ReadonlyMap<IsoDate, StoredDate>,
+  now: number,
+): Coverage {
+  const [today, lastOver] = [leagueDate(now), lastFinalDate(now)];
+  const dates = datesBetween(start, end).map((date) => coverageOf(date, stored.get(date), today));
+  const ranges: CoverageRange[] = [];
+  const counts = new Map<CoverageState, number>();
+  let [due, known] = [0, 0];
+  for (const { date, state, reason } of dates) {
+    const last = ranges.at(-1);
+    if (last?.state === state && last.reason === reason) last.end = date;
+    else ranges.push({ start: date, end: date, state, reason });
+    counts.set(state, (counts.get(state) ?? 0) + 1);
+    if (KNOWN.has(state)) known++;
+    if (KNOWN.has(state) || date <= lastOver) due++;
+  }
+  return {
+    start,
+    end,
+    ranges,
+    counts: COVERAGE_STATES.flatMap((state) => (counts.has(state) ? [{ state, dates: counts.get(state) ?? 0 }] : [])),
+    missingDates: dates.filter(({ state }) => MISSING.has(state)).map(({ date }) => date),
+    percent: due === 0 ? 100 : (known / due) * 100,
+  };
+}

@@ -1,0 +1,146 @@
+import { leagueDate } from "../calendar.ts";
+import { findLeague, resolveAlias, type StoredLeague, saveAlias, saveLeague, teamsOf } from "../db/leagues.ts";
+import type { Deps } from "../deps.ts";
+import { LedgerError } from "../errors.ts";
+import { parseLeagueKey } from "../source/leagueKey.ts";
+import { retryPauseMs } from "../source/retry.ts";
+import { type AskOptions, type League, SourceError } from "../source/source.ts";
+
+/** A league's record is asked for again after a day: teams are renamed, and seasons get longer. */
+const LEAGUE_FRESH_MS = 24 * 60 * 60 * 1000;
+
+/**
+ * How far a question about a league may go: to what is stored; to its source, without a trace in the ledger; or to its source, and what
+ * that says is kept. Queries never keep anything, and those of viewers never make the server ask.
+ */
+export type Reach = "stored" | "asked" | "kept";
+
+/**
+ * The league, from the ledger while that is fresh, else from its source. Throws a SourceError, and NOT_FOUND where only what is stored
+ * counts and nothing is.
+ */
+export async function ensureLeague(
+  { db, source, clock }: Pick<Deps, "db" | "source" | "clock">,
+  key: string,
+  options: AskOptions,
+  reach: Reach = "kept",
+): Promise<League> {
+  const stored = await findLeague(db, key);
+  // A season that was over when its league was last asked for does not change any more.
+  const isOver = stored !== undefined && stored.endDate < leagueDate(stored.fetchedAt);
+  if (stored && (reach === "stored" || isOver || clock.now() - stored.fetchedAt < LEAGUE_FRESH_MS))
+    return { ...stored, teams: await teamsOf(db, [stored.key]) };
+  if (reach === "stored") {
+    throw new LedgerError(
+      "NOT_FOUND",
+      `The ledger does not know league ${key}, and only an operator may have its source asked`,
+      { leagueKey: key },
+    );
+  }
+  return askLeague({ db, source, clock }, key, options, reach);
+}
+
+/** Asks the source for a league, again while it is only unavailable, and stores it if it is to be kept. Throws a SourceError. */
+async function askLeague(
+  { db, source, clock }: Pick<Deps, "db" | "source" | "clock">,
+  key: string,
+  options: AskOptions,
+  reach: Reach,
+): Promise<League> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const league = await source(key).league(key, options);
+      if (reach === "kept") await saveLeague(db, toStored(league, clock.now()));
+      return league;
+    } catch (error) {
+      const pauseMs = error instanceof SourceError ? retryPauseMs(error, attempt, Math.random()) : null;
+      if (pauseMs === null || options.signal.aborted) throw error;
+      options.meter.retries++;
+      await clock.sleep(pauseMs, options.signal);
+    }
+  }
+}
+
+/** What a question is allowed, and what ends the wait for its answer. */
+export type Question = { reach?: Reach; signal?: AbortSignal | undefined };
+
+/**
+ * The key under which a league is stored: `458.l.6966` for `mlb.l.6966`, while that is the season's. What it stood for last counts on
+ * while its source cannot say. Throws a SourceError when the source was never able to say.
+ */
+export async function storedKey(
+  deps: Pick<Deps, "db" | "source" | "clock">,
+  key: string,
+  { reach = "kept", signal = new AbortController().signal }: Question = {},
+): Promise<string> {
+  if (!parseLeagueKey(key)?.isAlias) return key;
+  const known = await resolveAlias(deps.db, key, reach === "stored" ? 0 : deps.clock.now() - LEAGUE_FRESH_MS);
+  if (known) return known;
+  if (reach === "stored") return key;
+  try {
+    const league = await inTime(signal, askLeague(deps, key, { signal, meter: { requests: 0, retries: 0 } }, reach));
+    if (reach === "kept") await saveAlias(deps.db, key, league.key, deps.clock.now());
+    return league.key;
+  } catch (error) {
+    const before = error instanceof SourceError ? await resolveAlias(deps.db, key, 0) : undefined;
+    if (before) return before;
+    throw error;
+  }
+}
+
+/** Which of a league's seasons: so many before its own as well, those of certain years, or all. */
+export type WantedSeasons = { before: number } | { years: readonly number[] } | "all";
+
+/**
+ * Seasons of a league, newest first, by the source's own links. Throws BAD_USER_INPUT when the source does not link those that are
+ * wanted, and a SourceError.
+ */
+export async function seasonsOf(
+  deps: Pick<Deps, "db" | "source" | "clock">,
+  leagueKey: string,
+  wanted: WantedSeasons,
+  { reach = "kept", signal = new AbortController().signal }: Question = {},
+): Promise<League[]> {
+  const options = { signal, meter: { requests: 0, retries: 0 } };
+  const find = (key: string) => inTime(signal, ensureLeague(deps, key, options, reach));
+  const own = await find(leagueKey);
+  const seasons = [own];
+  const goesOn = ({ season }: League) => {
+    if (wanted === "all") return true;
+    return "before" in wanted ? seasons.length <= wanted.before : season > Math.min(...wanted.years);
+  };
+  for (let last = own; last.previousKey !== null && goesOn(last); seasons.push(last))
+    last = await find(last.previousKey);
+
+  const first = seasons.at(-1) ?? own;
+  if (wanted === "all") return seasons;
+  if ("before" in wanted) {
+    if (seasons.length > wanted.before) return seasons;
+    throw new LedgerError(
+      "BAD_USER_INPUT",
+      `Cannot go ${wanted.before} seasons back from ${leagueKey} as its source links ${seasons.length - 1}: the first is ${first.key} of ${first.season}`,
+    );
+  }
+  const known = seasons.map(({ season }) => season);
+  const unknown = wanted.years.filter((year) => !known.includes(year));
+  if (unknown.length === 0) return seasons.filter(({ season }) => wanted.years.includes(season));
+  throw new LedgerError(
+    "BAD_USER_INPUT",
+    `Cannot find the season of ${unknown.join(", ")} of ${leagueKey}; the source links those of ${known.join(", ")}`,
+  );
+}
+
+/** What is asked of a source, or UNAVAILABLE as soon as the signal aborts; a request under way may still bring something to be kept. */
+export function inTime<T>(signal: AbortSignal, asked: Promise<T>): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    const giveUp = () => reject(new SourceError("UNAVAILABLE", "The source did not answer in time"));
+    if (signal.aborted) giveUp();
+    signal.addEventListener("abort", giveUp, { once: true });
+    const settled = () => signal.removeEventListener("abort", giveUp);
+    asked.then(resolve, reject).finally(settled);
+  });
+}
+
+function toStored(league: League, fetchedAt: number): StoredLeague & Pick<League, "teams"> {
+  return { ...league, positions: [...league.positions], fetchedAt };
+}

@@ -1,0 +1,67 @@
+import { entriesOf, type LineupFilter, listLineups } from "../db/lineups.ts";
+import type { Deps } from "../deps.ts";
+import { isSameDay } from "./compare.ts";
+
+export const EXPORT_COLUMNS = [
+  "environment",
+  "league_key",
+  "date",
+  "team_key",
+  "player_id",
+  "player_name",
+  "selected_position",
+  "position_type",
+  "eligible_positions",
+  "player_team",
+  "player_status",
+  "observed_at",
+  "observed_same_day",
+  "provisional",
+  "job_id",
+] as const;
+export type ExportRecord = Record<(typeof EXPORT_COLUMNS)[number], string | boolean | null | readonly string[]>;
+
+/** Team-days read at once: what is held in memory, however long the range. */
+const DAYS_A_READ = 25;
+
+/** Every record of a league's range, in the order of dates, teams and players; some team-days at a time. */
+export async function* exportRecords(
+  { db }: Pick<Deps, "db">,
+  filter: LineupFilter,
+): AsyncGenerator<ExportRecord[], void, undefined> {
+  // Records of one collection share their instants, and to find the day of one takes longer than to read a record.
+  const sameDay = new Map<string, boolean>();
+  const isSeenOn = (observedAt: number, date: string): boolean => {
+    const key = `${observedAt} ${date}`;
+    const known = sameDay.get(key) ?? isSameDay(observedAt, date);
+    sameDay.set(key, known);
+    return known;
+  };
+  for (let after: { date: string; teamKey: string } | undefined; ; ) {
+    const days = await listLineups(db, filter, { after, limit: DAYS_A_READ });
+    if (days.length === 0) return;
+    const entries = await entriesOf(db, days);
+    sameDay.clear();
+    yield days.flatMap((day, i) =>
+      (entries[i] ?? []).map((entry) => ({
+        environment: day.environment,
+        league_key: day.leagueKey,
+        date: day.date,
+        team_key: day.teamKey,
+        player_id: entry.playerId,
+        player_name: entry.playerName,
+        selected_position: entry.selectedPosition,
+        position_type: entry.positionType,
+        eligible_positions: entry.eligiblePositions,
+        player_team: entry.playerTeam,
+        player_status: entry.playerStatus,
+        observed_at: new Date(entry.observedAt).toISOString(),
+        observed_same_day: isSeenOn(entry.observedAt, day.date),
+        provisional: !day.final,
+        job_id: entry.jobId,
+      })),
+    );
+    const last = days.at(-1);
+    after = last && { date: last.date, teamKey: last.teamKey };
+  }
+}

@@ -1,0 +1,107 @@
+import { Cron } from "croner";
+import { LedgerError } from "../errors.ts";
+import { count } from "../text.ts";
+
+const FIELDS = ["minute", "hour", "day of the month", "month", "day of the week"] as const;
+const ALLOWED =
+  "five fields (minute, hour, day of the month, month, day of the week), as 0 6,13,22 * * *, or @hourly, @daily, @weekly, @monthly, @yearly";
+const LONGEST_PATTERN = 100;
+
+/** A pattern and the zone in which its fields are read. */
+export type Pattern = { cron: string; timezone: string };
+
+/**
+ * The due times after an instant and up to another, in milliseconds, the first `most` of them.
+ *
+ * At a change of the clocks croner decides, as Vixie's cron does: a time that the clocks leave out falls on the first instant after
+ * the gap, and a time that comes twice counts the first time; but a pattern whose minute or hour is a wildcard goes by the clock on
+ * the wall (`test/schedules/cron.test.ts` has the table).
+ */
+export function dueTimes({ cron, timezone }: Pattern, after: number, { until = Infinity, most = Infinity }): number[] {
+  const pattern = parse(cron, timezone);
+  const times: number[] = [];
+  for (let next = pattern.nextRun(new Date(after)); next && times.length < most; next = pattern.nextRun(next)) {
+    if (next.getTime() > until) break;
+    times.push(next.getTime());
+  }
+  return times;
+}
+
+export function nextDueTime(pattern: Pattern, after: number): number | null {
+  return dueTimes(pattern, after, { most: 1 })[0] ?? null;
+}
+
+/** The last due time up to an instant; null when there was none. */
+export function lastDueTime({ cron, timezone }: Pattern, until: number): number | null {
+  const [last] = parse(cron, timezone).previousRuns(1, new Date(until + 1));
+  return last?.getTime() ?? null;
+}
+
+const parse = (cron: string, timezone: string): Cron => new Cron(cron, { timezone, mode: "5-part", paused: true });
+
+/** Throws BAD_USER_INPUT when the pattern or the zone is none, or when the pattern's time never comes; with croner's reason and the place. */
+export function checkPattern({ cron, timezone }: Pattern, now: number): void {
+  if (!isZone(timezone, now)) {
+    throw new LedgerError(
+      "BAD_USER_INPUT",
+      `timezone: ${JSON.stringify(timezone.slice(0, 80))} is not a time zone; allowed: an IANA name, as America/New_York or UTC`,
+    );
+  }
+  const fields = cron.trim().split(/\s+/);
+  if (cron.length > LONGEST_PATTERN)
+    throw refused(cron, `it has ${cron.length} characters; at most ${LONGEST_PATTERN}`);
+  if (fields.length === 6 || fields.length === 7) {
+    throw refused(
+      cron,
+      `it has ${fields.length} fields, and the first of ${fields.length} is seconds: the edge wakes the ledger once a minute, so that there are none`,
+    );
+  }
+  const isName = /^@[a-z]+$/i.test(cron.trim());
+  if (fields.length !== FIELDS.length && !isName)
+    throw refused(cron, `it has ${count(cron.trim() === "" ? 0 : fields.length, "field")}`);
+  const reason = fault(cron);
+  if (reason !== null) throw refused(cron, isName ? "there is no such name" : `${reason}${place(cron)}`);
+  if (nextDueTime({ cron, timezone }, now) === null)
+    throw refused(cron, "its time never comes, for there is no such day");
+}
+
+/** Croner finds a zone at fault only when it reckons with it; to croner, an empty name is the zone of the machine. */
+function isZone(timezone: string, now: number): boolean {
+  // An offset, +05:00, is none: it has no name, and older runtimes do not know it.
+  if (!/^[A-Za-z]/.test(timezone)) return false;
+  try {
+    return parse("* * * * *", timezone).nextRun(new Date(now)) !== null;
+  } catch {
+    return false;
+  }
+}
+
+/** What croner says of a pattern; null when it is one. */
+function fault(cron: string): string | null {
+  try {
+    parse(cron, "UTC");
+    return null;
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return message.replace(/^CronPattern: /, "").replace(/\.$/, "");
+  }
+}
+
+/** The first field that is at fault by itself: its place in the text, counted from 1, and its name. */
+function place(cron: string): string {
+  const fields = [...cron.matchAll(/\S+/g)];
+  for (const [i, name] of FIELDS.entries()) {
+    const field = fields[i];
+    const alone = FIELDS.map((_, j) => (j === i ? field?.[0] : "*")).join(" ");
+    if (field && fault(alone) !== null)
+      return ` (field ${i + 1}, ${name}: ${field[0]}, at character ${field.index + 1})`;
+  }
+  return "";
+}
+
+function refused(cron: string, reason: string): LedgerError {
+  return new LedgerError(
+    "BAD_USER_INPUT",
+    `cron: ${JSON.stringify(cron.slice(0, LONGEST_PATTERN))} is not a pattern: ${reason}; allowed: ${ALLOWED}`,
+  );
+}

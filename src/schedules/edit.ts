@@ -1,0 +1,79 @@
+import {
+  type CatchUpPolicy,
+  insertSchedule,
+  type OverlapPolicy,
+  rewriteSchedule,
+  type Schedule,
+} from "../db/schedules.ts";
+import type { Environment } from "../db/tables/values.ts";
+import type { Deps } from "../deps.ts";
+import { checkPattern, dueTimes, nextDueTime } from "./cron.ts";
+import { theSchedule } from "./find.ts";
+import { dropAll, revise, type ScheduleChanges } from "./revise.ts";
+
+/** What a person says of a schedule; see the GraphQL input for what is allowed. */
+export type ScheduleInput = {
+  name: string;
+  leagueKey: string;
+  environment: Environment;
+  cron: string;
+  timezone: string;
+  lookbackDays: number;
+  enabled: boolean;
+  overlap: OverlapPolicy;
+  catchUp: CatchUpPolicy;
+};
+
+/** Records a schedule; its first due time is the first after now. Throws BAD_USER_INPUT for a pattern or a zone that is none. */
+export async function createSchedule({ db, clock }: Deps, input: ScheduleInput): Promise<Schedule> {
+  const now = clock.now();
+  checkPattern(input, now);
+  const common = {
+    ...input,
+    id: `schedule_${crypto.randomUUID().replaceAll("-", "").slice(0, 12)}`,
+    createdAt: now,
+    updatedAt: now,
+    version: 1,
+    epoch: 0,
+    decidedUntil: now,
+    lastRunAt: null,
+    lastJobId: null,
+  };
+  const schedule: Schedule = input.enabled
+    ? { ...common, enabled: true, nextDueAt: nextDueTime(input, now), queuedFor: null, queuedBehind: null }
+    : { ...common, enabled: false };
+  await insertSchedule(db, schedule);
+  return schedule;
+}
+
+/** Changes what is given. A new pattern, zone or `enabled` counts from now. Throws NOT_FOUND and BAD_USER_INPUT. */
+export async function updateSchedule(deps: Deps, id: string, wanted: ScheduleChanges): Promise<Schedule> {
+  for (;;) {
+    const before = await theSchedule(deps, id);
+    const now = deps.clock.now();
+    const counts = wanted.cron !== undefined || wanted.timezone !== undefined || wanted.enabled === true;
+    if (counts) checkPattern({ ...before, ...wanted }, now);
+    const { after, dropped } = revise(before, wanted, now);
+    if (await rewriteSchedule(deps.db, before, after, dropped, now)) return theSchedule(deps, id);
+  }
+}
+
+/** It decides nothing more; what it has decided is kept. Throws NOT_FOUND. */
+export async function deleteSchedule(deps: Deps, id: string): Promise<void> {
+  for (;;) {
+    const before = await theSchedule(deps, id);
+    const now = deps.clock.now();
+    const dropped = dropAll(before, now, "The schedule was deleted");
+    if (await rewriteSchedule(deps.db, before, "deleted", dropped, now)) return;
+  }
+}
+
+/** The next due times that are not decided yet; none while the schedule is disabled, or stands as its pattern cannot be reckoned with. */
+export function nextRuns(schedule: Schedule, now: number, first: number): number[] {
+  if (!schedule.enabled || schedule.nextDueAt === null) return [];
+  try {
+    return dueTimes(schedule, Math.max(now, schedule.decidedUntil), { most: first });
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,64 @@
+import type { Schedule } from "../db/schedules.ts";
+import { nextDueTime } from "./cron.ts";
+import { type Decision, type Due, dueNow, isAhead, missed, NOTHING_WAITS, overlapped, spansOf } from "./decide.ts";
+
+// What becomes of a schedule that a person changes or deletes: decided here, as what comes due is in `decide.ts`.
+
+/** What a person may change of a schedule. */
+export type ScheduleChanges = Partial<
+  Pick<Schedule, "name" | "cron" | "timezone" | "lookbackDays" | "enabled" | "overlap" | "catchUp">
+>;
+
+/**
+ * What a person wants of a schedule, as its row is to be. A change of the pattern, the zone or `enabled` begins anew from now: it never
+ * fires for the past, and what had come due or waited is told as skipped. What a clock that was ahead had decided is decided again.
+ */
+export function revise(
+  before: Schedule,
+  wanted: ScheduleChanges,
+  now: number,
+): { after: Schedule; dropped: Decision[] } {
+  const { enabled = before.enabled, ...rest } = wanted;
+  const common = { ...before, ...rest, updatedAt: now };
+  const startsOver = isAhead(before, now);
+  const isNew =
+    (["cron", "timezone"] as const).some((name) => common[name] !== before[name]) ||
+    enabled !== before.enabled ||
+    (wanted.enabled === true && startsOver);
+  if (!isNew) {
+    if (!before.enabled || !enabled) return { after: { ...common, enabled: false }, dropped: [] };
+    const { nextDueAt, queuedFor, queuedBehind } = before;
+    const drops = queuedFor !== null && before.overlap === "QUEUE" && common.overlap === "SKIP";
+    const waits = drops ? NOTHING_WAITS : { queuedFor, queuedBehind };
+    const dropped = drops
+      ? [overlapped(queuedFor, "overlap was set to SKIP while it waited for a job to end", queuedBehind)]
+      : [];
+    return { after: { ...common, enabled, nextDueAt, ...waits }, dropped };
+  }
+  const decidedUntil = startsOver ? now : Math.max(before.decidedUntil, now);
+  const epoch = before.epoch + (startsOver ? 1 : 0);
+  const after: Schedule = enabled
+    ? { ...common, epoch, decidedUntil, enabled, nextDueAt: nextDueTime(common, decidedUntil), ...NOTHING_WAITS }
+    : { ...common, epoch, decidedUntil, enabled };
+  return { after, dropped: dropAll(before, now, "The schedule was changed") };
+}
+
+/** Everything that had come due or waited, told as skipped, when the schedule ends or begins anew. */
+export function dropAll(schedule: Schedule, now: number, why: string): Decision[] {
+  if (!schedule.enabled) return [];
+  const { queuedFor, queuedBehind } = schedule;
+  const due = dueIfKnown(schedule, now);
+  return [
+    ...(queuedFor === null ? [] : [overlapped(queuedFor, `${why} while it waited for a job to end`, queuedBehind)]),
+    ...missed(spansOf(due), `${why} before anything ran`),
+  ];
+}
+
+/** Nothing, for a pattern that this runtime cannot reckon with: that must not keep anybody from mending or deleting it. */
+function dueIfKnown(schedule: Schedule, now: number): Due | null {
+  try {
+    return dueNow(schedule, now);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,173 @@
+import { within } from "../clock.ts";
+import { isDatabaseError } from "../db/errors.ts";
+import { findOverlap } from "../db/job.ts";
+import {
+  type Decided,
+  dueSchedules,
+  type EnabledSchedule,
+  findSchedule,
+  nextDue,
+  recordDecided,
+  type Schedule,
+  schedulesAhead,
+} from "../db/schedules.ts";
+import type { Deps } from "../deps.ts";
+import { LedgerError } from "../errors.ts";
+import { DecidedElsewhere, record } from "../jobs/create.ts";
+import { planUpdate } from "../jobs/start.ts";
+import { parseLeagueKey } from "../source/leagueKey.ts";
+import { errorCode, SourceError } from "../source/source.ts";
+import { type Due, dueNow, failed, hold, isAhead, passed, started, type Weighed, weigh } from "./decide.ts";
+import { SOURCE_MS, unfinishedRun } from "./find.ts";
+
+const SECOND = 1000;
+
+/** How often schedules that another process may have changed are looked at. */
+const LOOK_EVERY_MS = 10 * SECOND;
+/** … and while one waits for a job that goes on, or could not be decided. */
+const LOOK_AGAIN_MS = 1 * SECOND;
+/** After the database failed. */
+const PAUSE_MS = 2 * SECOND;
+/** Schedules that are decided at once. */
+const AT_ONCE = 4;
+
+/**
+ * Decides every due time that has come, once, however many processes do so; answers how many schedules were due.
+ * Schedules that need no source go first, and a slow source holds a look up for ten seconds at most.
+ * Throws only when the database does not answer.
+ * @param signal Aborts when the server stops: what is not decided by then is left for the next look.
+ */
+export async function runSchedules(deps: Deps, signal?: AbortSignal): Promise<number> {
+  const due = await dueSchedules(deps.db, deps.clock.now());
+  if (due.length === 0) return 0;
+  const isAlias = ({ leagueKey }: Schedule) => parseLeagueKey(leagueKey)?.isAlias === true;
+  const left = [...due.filter((each) => !isAlias(each)), ...due.filter(isAlias)];
+  const settleNext = async (deadline: AbortSignal) => {
+    for (let next = left.shift(); next && !(isAlias(next) && deadline.aborted); next = left.shift()) {
+      try {
+        await settle(deps, next, deadline, signal);
+      } catch (error) {
+        if (isDatabaseError(error)) throw error;
+        deps.log.error("A schedule could not be decided and is tried again", { scheduleId: next.id, error });
+      }
+    }
+  };
+  const ended = await within(deps.clock, SOURCE_MS, signal, (deadline) =>
+    Promise.allSettled(Array.from({ length: Math.min(AT_ONCE, due.length) }, () => settleNext(deadline))),
+  );
+  const broken = ended.find((each) => each.status === "rejected");
+  if (broken) throw broken.reason;
+  return due.length;
+}
+
+/** Runs the schedules until the signal aborts; sleeps while none is due. */
+export async function keepSchedules(deps: Deps, signal: AbortSignal): Promise<void> {
+  const { db, clock, log } = deps;
+  const warned = new Set<string>();
+  while (!signal.aborted) {
+    try {
+      await runSchedules(deps, signal);
+      await warnOfAhead(deps, warned);
+      const { at, waiting } = await nextDue(db);
+      const dueInMs = at === null ? LOOK_EVERY_MS : Math.max(at - clock.now(), LOOK_AGAIN_MS);
+      await clock.sleep(Math.min(dueInMs, waiting ? LOOK_AGAIN_MS : LOOK_EVERY_MS), signal);
+    } catch (error) {
+      log.error("The scheduler failed and goes on", { error });
+      await clock.sleep(PAUSE_MS, signal);
+    }
+  }
+}
+
+/**
+ * Warns of schedules that stand still since a clock that was ahead has decided what is still to come.
+ * @param warned Those that were warned of already, by id and epoch.
+ */
+export async function warnOfAhead({ db, clock, log }: Deps, warned: Set<string> = new Set()): Promise<void> {
+  for (const schedule of await schedulesAhead(db, clock.now())) {
+    const { id, name, epoch, decidedUntil } = schedule;
+    if (!isAhead(schedule, clock.now()) || warned.has(`${id} ${epoch}`)) continue;
+    warned.add(`${id} ${epoch}`);
+    log.warn(
+      "A schedule stands still until its clock comes: a clock that was ahead has decided so far. Enable it again to start over",
+      {
+        scheduleId: id,
+        name,
+        decidedUntil: new Date(decidedUntil).toISOString(),
+      },
+    );
+  }
+}
+
+/** Decides what has come due of one schedule; anew when somebody else has written meanwhile. */
+async function settle(
+  deps: Deps,
+  found: EnabledSchedule,
+  deadline: AbortSignal,
+  stopping?: AbortSignal,
+): Promise<void> {
+  const { db, clock } = deps;
+  for (let schedule: Schedule | undefined = found; schedule?.enabled; schedule = await findSchedule(db, found.id)) {
+    const now = clock.now();
+    let due: Due | null;
+    try {
+      due = dueNow(schedule, now);
+    } catch (error) {
+      if (await put(deps, schedule, beyondReckoning(schedule, now, error))) return;
+      continue;
+    }
+    const weighed = weigh(schedule, due, now);
+    if (weighed.run === null) {
+      if (await put(deps, schedule, passed(weighed))) return;
+    } else if (await tryRun(deps, weighed, deadline, stopping)) return;
+  }
+}
+
+/** This runtime does not know the zone, or no longer the pattern: told once, and looked at again when somebody changes it. */
+function beyondReckoning(schedule: EnabledSchedule, now: number, error: unknown): Decided {
+  const said = error instanceof Error ? error.message : String(error);
+  const scheduledFor = schedule.queuedFor ?? schedule.nextDueAt ?? now;
+  const reason = `Its due times cannot be reckoned here, and it stands until it is changed: ${said}`;
+  return {
+    decidedUntil: Math.max(schedule.decidedUntil, now),
+    nextDueAt: null,
+    queuedFor: null,
+    queuedBehind: null,
+    decisions: [{ scheduledFor, scheduledUntil: null, trigger: "CRON", outcome: "FAILED", jobId: null, reason }],
+  };
+}
+
+/** True when it is decided, or left for the next look; false when it has to be looked at anew. */
+async function tryRun(deps: Deps, weighed: Weighed, deadline: AbortSignal, stopping?: AbortSignal): Promise<boolean> {
+  const { db, log } = deps;
+  const { schedule, run } = weighed;
+  const last = await unfinishedRun(deps, schedule);
+  if (last) return put(deps, schedule, hold(weighed, last));
+  try {
+    const job = await planUpdate(deps, { ...schedule, idempotencyKey: null }, `schedule ${schedule.name}`, deadline);
+    const blocker = await findOverlap(db, { ...job, startDate: job.start, endDate: job.end }, "");
+    if (blocker) return put(deps, schedule, hold(weighed, blocker));
+    const scheduledFor = run && new Date(run.scheduledFor).toISOString();
+    await record(deps, {
+      ...job,
+      metadata: { ...job.metadata, scheduleId: schedule.id, scheduleName: schedule.name, scheduledFor },
+      scheduled: { schedule, decided: (jobId) => started(weighed, jobId) },
+    });
+    return true;
+  } catch (error) {
+    if (error instanceof DecidedElsewhere) return false;
+    if (error instanceof LedgerError && error.code === "JOB_OVERLAP") return false;
+    if (!(error instanceof SourceError)) throw error;
+    if (stopping?.aborted) return true;
+    log.warn("A scheduled update could not be started", { scheduleId: schedule.id, error });
+    return put(deps, schedule, failed(weighed, `${errorCode(error.kind)}: ${error.message}`));
+  }
+}
+
+/** Writes what is decided, if that is anything; false as {@link recordDecided}. */
+async function put({ db, clock }: Deps, schedule: EnabledSchedule, decided: Decided): Promise<boolean> {
+  const stays = (["decidedUntil", "nextDueAt", "queuedFor", "queuedBehind"] as const).every(
+    (name) => decided[name] === schedule[name],
+  );
+  if (stays && decided.decisions.length === 0) return true;
+  return recordDecided(db, schedule, decided, clock.now());
+}

@@ -1,0 +1,155 @@
+import { describe, expect, it } from "vitest";
+import { ConfigError, parseConfig } from "../../src/config/config.ts";
+
+const faults = (env: Record<string, string>): readonly string[] => {
+  try {
+    parseConfig(env);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults;
+    throw error;
+  }
+};
+
+describe("parseConfig()", () => {
+  it("has a default for everything", () => {
+    expect(parseConfig({})).toEqual({
+      database: { url: "file:data/ledger.db", authToken: undefined },
+      host: "127.0.0.1",
+      port: 4000,
+      publicUrl: undefined,
+      trustedProxies: [],
+      yahoo: {
+        baseUrl: "https://fantasysports.yahooapis.com/fantasy/v2",
+        loginUrl: "https://api.login.yahoo.com",
+        credentials: undefined,
+      },
+      espn: { baseUrl: "https://lm-api-reads.fantasy.espn.com", s2: undefined, swid: undefined },
+      requestsPerSecond: 1,
+      concurrency: 2,
+      apiTokens: [],
+      encryptionKey: undefined,
+      logLevel: "warn",
+      serves: true,
+      works: true,
+      leaseMs: 15_000,
+      progressEveryTeams: 6,
+      subrequests: 10_000,
+    });
+    expect(parseConfig({ PORT: "", HOST: " " })).toEqual(parseConfig({}));
+  });
+
+  it("names every fault at once: the variable, what was given, what is allowed", () => {
+    expect(
+      faults({ PORT: "70000", CONCURRENCY: "5", WORKER: "maybe", REQUESTS_PER_SECOND: "-1", LOG_LEVEL: "loud" }),
+    ).toEqual([
+      'PORT is "70000"; allowed: a whole number from 0 to 65535; 0 picks a free port',
+      'REQUESTS_PER_SECOND is "-1"; allowed: a number from 0 to 100; 0 is unlimited',
+      'CONCURRENCY is "5"; allowed: a whole number from 1 to 4',
+      'LOG_LEVEL is "loud"; allowed: debug, info, warn, error, silent',
+      'WORKER is "maybe"; allowed: on, off (serves the API only) or only (works only, and does not listen)',
+    ]);
+  });
+
+  it.each([
+    ["PORT", "4000x"],
+    ["DATABASE_URL", "postgres://x"],
+    ["DATABASE_URL", "ledger.db"],
+    ["YAHOO_BASE_URL", "ftp://x"],
+    ["YAHOO_REDIRECT_URI", "http://localhost"],
+    ["ENCRYPTION_KEY", "short"],
+    ["LEASE_SECONDS", "0.1"],
+    ["API_TOKENS", "me:admin:0123456789abcdef"],
+    ["API_TOKENS", "me:viewer:short"],
+    ["API_TOKENS", "me:viewer:0123456789abcdef,me:operator:fedcba9876543210"],
+    ["API_TOKENS", "me:viewer:0123456789abcdef,you:operator:0123456789abcdef"],
+    ["DATABASE_URL", "file:"],
+    ["DATABASE_URL", "file:///"],
+    ["PUBLIC_URL", "ledger.example"],
+    ["PUBLIC_URL", "https://ledger.example/graphql"],
+    ["PUBLIC_URL", "https://ledger.example?x"],
+    ["TRUSTED_PROXY", "proxy.example"],
+    ["TRUSTED_PROXY", "10.0.0.7, 10.0.0"],
+  ])("refuses %s=%s", (name, value) => {
+    expect(faults({ [name]: value })).toEqual([expect.stringMatching(new RegExp(`^${name} is .*; allowed: `))]);
+  });
+
+  it("never repeats a secret in a fault", () => {
+    const said = faults({
+      API_TOKENS: "canary",
+      ENCRYPTION_KEY: "canary",
+      DATABASE_URL: "canary://user:canary@host",
+    }).join("\n");
+    expect(said).not.toContain("canary");
+    expect(said).toContain("API_TOKENS is not in its form");
+  });
+
+  it("reads tokens with their roles, colons included", () => {
+    expect(
+      parseConfig({ API_TOKENS: "ann:operator:abc:0123456789abcd, bob:viewer:0123456789abcdef" }).apiTokens,
+    ).toEqual([
+      { name: "ann", role: "operator", token: "abc:0123456789abcd" },
+      { name: "bob", role: "viewer", token: "0123456789abcdef" },
+    ]);
+  });
+
+  it("reads the address that people see, and the proxies before it", () => {
+    expect(parseConfig({ PUBLIC_URL: "https://Ledger.example:443/", TRUSTED_PROXY: "10.0.0.7, ::1" })).toMatchObject({
+      publicUrl: "https://ledger.example",
+      trustedProxies: ["10.0.0.7", "::1"],
+    });
+  });
+
+  it("does not let others reach a server without tokens", () => {
+    for (const HOST of ["0.0.0.0", "::", "192.168.1.5", "example.org"]) {
+      expect(faults({ HOST })).toEqual([
+        `HOST is "${HOST}", which others can reach, and API_TOKENS is not set; allowed: 127.0.0.1, or any host together with API_TOKENS`,
+      ]);
+      expect(faults({ HOST, API_TOKENS: "ann:operator:0123456789abcdef" })).toEqual([]);
+    }
+    for (const HOST of ["localhost", "127.0.0.1", "::1"]) expect(faults({ HOST })).toEqual([]);
+  });
+
+  it.each([
+    [
+      { YAHOO_REFRESH_TOKEN: "t", YAHOO_CLIENT_ID: "c" },
+      "YAHOO_CLIENT_ID is set, but not YAHOO_CLIENT_SECRET; allowed: both, or neither",
+    ],
+    [
+      { YAHOO_REFRESH_TOKEN: "t" },
+      "YAHOO_REFRESH_TOKEN is set, but not YAHOO_CLIENT_ID; allowed: both, or no refresh token",
+    ],
+    [{ YAHOO_CLIENT_SECRET: "s" }, "YAHOO_CLIENT_SECRET is set, but not YAHOO_CLIENT_ID; allowed: both, or neither"],
+    [{ ESPN_S2: "s" }, "ESPN_S2 is set, but not ESPN_SWID; allowed: both, or neither"],
+  ])("wants credentials whole: %j", (env, fault) => {
+    expect(faults(env as Record<string, string>)).toEqual([fault]);
+  });
+
+  it("wants tokens and a database elsewhere where everybody can reach it and no file is kept", () => {
+    expect(() => parseConfig({}, "a Worker")).toThrow(
+      "The configuration has 2 faults:\n" +
+        "  API_TOKENS is not set, and everybody can reach a Worker; allowed: name:role:token, comma-separated\n" +
+        "  DATABASE_URL is not set to a database elsewhere, and a Worker keeps no files; allowed: libsql:// or https://",
+    );
+    // Nothing but commas lets nobody in, and not everybody.
+    expect(() => parseConfig({ API_TOKENS: " , ", DATABASE_URL: "libsql://x.turso.io" }, "a Worker")).toThrow(
+      /fault:\n {2}API_TOKENS is not in its form/,
+    );
+    expect(() => parseConfig({ DATABASE_URL: "libsql://x.turso.io?authToken=secret" })).toThrow(
+      /DATABASE_URL is not in its form/,
+    );
+    const given = { API_TOKENS: "me:operator:0123456789abcdef", DATABASE_URL: "libsql://x.turso.io" };
+    expect(parseConfig(given, "a Worker").database.url).toBe("libsql://x.turso.io");
+  });
+
+  it("may serve, work, or both", () => {
+    const does = (WORKER: string) => (({ serves, works }) => ({ serves, works }))(parseConfig({ WORKER }));
+    expect([does("on"), does("off"), does("only")]).toEqual([
+      { serves: true, works: true },
+      { serves: true, works: false },
+      { serves: false, works: true },
+    ]);
+    // Who does not listen needs no tokens, wherever that may be.
+    expect(parseConfig({ WORKER: "only", HOST: "0.0.0.0" }).apiTokens).toEqual([]);
+  });
+});

@@ -1,0 +1,148 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { Job, JobStatus } from "../../src/db/job.ts";
+import type { Move } from "../../src/db/jobWrites.ts";
+import { JOB_STATUSES } from "../../src/db/tables/values.ts";
+import { LedgerError } from "../../src/errors.ts";
+import { cancel, endTurn, LEGAL_MOVES, pause, resume, type TurnEnd } from "../../src/jobs/transitions.ts";
+
+const error = { code: "SOURCE_UNAVAILABLE", message: "down", stack: null };
+const base = {
+  id: "j",
+  kind: "COLLECTION" as const,
+  environment: "TEST" as const,
+  leagueKey: "458.l.1",
+  startDate: "2025-04-01",
+  endDate: "2025-04-10",
+  concurrency: 1,
+  metadata: {},
+  idempotencyKey: null,
+  inputDigest: "",
+  fence: 3,
+  moves: 0,
+  createdAt: 1,
+  startedAt: 2,
+  datesTotal: 10,
+  datesDone: 4,
+  datesFailed: 0,
+  itemsTotal: 100,
+  itemsProcessed: 40,
+  recordsProcessed: 1,
+  recordsInserted: 1,
+  recordsUpdated: 0,
+  recordsUnchanged: 0,
+  requests: 0,
+  retries: 0,
+  error: null,
+};
+
+/** A job in each state; a running one with a live lease, a lease that ran out, and none. */
+const jobs: Job[] = [
+  { ...base, status: "QUEUED" },
+  ...[{ owner: "w", live: true }, { owner: "w", live: false }, null].flatMap((lease) =>
+    ([null, "PAUSE", "CANCEL"] as const).map((pendingAction) => ({
+      ...base,
+      status: "RUNNING" as const,
+      lease,
+      pendingAction,
+    })),
+  ),
+  { ...base, status: "WAITING", resumeAt: 9 },
+  { ...base, status: "PAUSED" },
+  { ...base, status: "COMPLETED", finishedAt: 9 },
+  { ...base, status: "FAILED", finishedAt: 9, error },
+  { ...base, status: "CANCELLED", finishedAt: 9 },
+];
+const ends: TurnEnd[] = [
+  { is: "tried", firstFailure: null },
+  { is: "tried", firstFailure: { date: "2025-04-02", error } },
+  { is: "asked", action: "PAUSE" },
+  { is: "asked", action: "CANCEL" },
+  { is: "rate-limited", retryAfterMs: 1000, error },
+  { is: "refused", error },
+  { is: "fatal", error },
+  { is: "yielded" },
+];
+
+const decide = (action: (job: Job) => Move | null, job: Job): Move | null | "refused" => {
+  try {
+    return action(job);
+  } catch (refused) {
+    expect(refused).toBeInstanceOf(LedgerError);
+    expect(refused).toMatchObject({ code: "ILLEGAL_STATE", details: { jobId: "j", status: job.status } });
+    return "refused";
+  }
+};
+
+describe("every decision", () => {
+  it("is a legal move, or is refused with the job's state", () => {
+    for (const job of jobs) {
+      for (const action of [pause, cancel, resume]) {
+        const move = decide(action, job);
+        if (move !== null && move !== "refused")
+          expect(LEGAL_MOVES[job.status], `${action.name} of ${job.status}`).toContain(move.to);
+      }
+    }
+    const running = jobs.filter((job) => job.status === "RUNNING");
+    for (const end of ends) for (const job of running) expect(LEGAL_MOVES.RUNNING).toContain(endTurn(job, end).to);
+  });
+
+  it("that takes a job from its worker, or ends the worker's hold, makes the old fence stale", () => {
+    for (const job of jobs) {
+      for (const action of [pause, cancel, resume]) {
+        const move = decide(action, job);
+        if (move === null || move === "refused") continue;
+        expect(move.keepLease ?? false).toBe(!(move.newFence ?? false));
+      }
+    }
+    for (const end of ends) {
+      const move = endTurn({ ...base, status: "RUNNING", lease: null, pendingAction: null }, end);
+      expect(move.newFence ?? false).toBe(move.to !== "RUNNING" && move.to !== "WAITING");
+    }
+  });
+
+  it("repeated changes nothing more", () => {
+    for (const job of jobs.filter(({ status }) => status === "PAUSED")) expect(pause(job)).toBeNull();
+    for (const job of jobs.filter(({ status }) => status === "CANCELLED")) expect(cancel(job)).toBeNull();
+    for (const job of jobs.filter(({ status }) => status === "QUEUED" || status === "WAITING"))
+      expect(resume(job)).toBeNull();
+  });
+});
+
+it("from every state, persons and workers reach only what the table says, whatever they do in whatever order", () => {
+  const reachable = new Map<JobStatus, Set<JobStatus>>(JOB_STATUSES.map((status) => [status, new Set()]));
+  const step = fc.constantFrom("pause", "cancel", "resume", "claim", ...ends.map((_, i) => `end-${i}`));
+  const next = (job: Job, action: string): Job => {
+    const move =
+      action === "claim"
+        ? job.status === "QUEUED" || job.status === "WAITING"
+          ? { to: "RUNNING" as const, keepLease: true }
+          : null
+        : action.startsWith("end-")
+          ? job.status === "RUNNING"
+            ? endTurn(job, ends[Number(action.slice(4))] ?? { is: "yielded" })
+            : null
+          : decide({ pause, cancel, resume }[action as "pause"], job);
+    if (move === null || move === "refused") return job;
+    reachable.get(job.status)?.add(move.to);
+    const to = move as Move;
+    return {
+      ...base,
+      status: to.to,
+      ...(to.to === "RUNNING"
+        ? { lease: to.keepLease ? { owner: "w", live: true } : null, pendingAction: to.pendingAction ?? null }
+        : {}),
+      ...(to.to === "WAITING" ? { resumeAt: 1 } : {}),
+      ...(["COMPLETED", "FAILED", "CANCELLED"].includes(to.to) ? { finishedAt: 1 } : {}),
+      error: to.error ?? null,
+    } as Job;
+  };
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 30 }), (actions) => {
+      let job: Job = { ...base, status: "QUEUED" };
+      for (const action of actions) job = next(job, action);
+    }),
+    { numRuns: 3_000 },
+  );
+  for (const [from, to] of reachable) expect([...to].sort(), from).toEqual([...LEGAL_MOVES[from]].sort());
+});
