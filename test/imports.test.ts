@@ -56,6 +56,20 @@ describe("the house", () => {
     }
   });
 
+  it("has no circle of imports", () => {
+    const seen = new Set<string>();
+    const circles: string[] = [];
+    const visit = (file: string, path: readonly string[]) => {
+      if (path.includes(file)) circles.push([...path.slice(path.indexOf(file)), file].join(" → "));
+      if (seen.has(file)) return;
+      seen.add(file);
+      for (const target of importsOf(file).filter((name) => name.startsWith(".") && name.endsWith(".ts")))
+        visit(relative(SRC, resolve(SRC, dirname(file), target)), [...path, file]);
+    };
+    for (const file of FILES) visit(file, []);
+    expect(circles).toEqual([]);
+  });
+
   it("drizzle-orm is imported by src/db alone", () => {
     expect(
       FILES.filter((file) => importsOf(file).some((name) => name.startsWith("drizzle-orm")) && part(file) !== "db"),

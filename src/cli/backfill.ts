@@ -1,7 +1,10 @@
+import type { Command } from "commander";
 import { type Context, leagueOf } from "./context.ts";
 import { type Follows, stayWith } from "./follow.ts";
 import { EXIT, type Exit, usage } from "./io.ts";
-import { count, duration } from "./text.ts";
+import { followed } from "./jobOptions.ts";
+import { command, concurrency, type Does, wholeNumber, years } from "./options.ts";
+import { PLAN, type Plan, tellPlan } from "./plan.ts";
 
 type BackfillOptions = Follows & {
   season?: number;
@@ -12,20 +15,25 @@ type BackfillOptions = Follows & {
   dryRun?: boolean;
 };
 
+/** backfill and demo. */
+export function backfillCommands(program: Command, does: Does): void {
+  followed(command(program, "backfill", "Collect what is missing of whole seasons, one job each"))
+    .option("--season <year>", "the season of this year (default: the league's own)", wholeNumber(1990, 2100))
+    .option("--seasons <years>", "several, as 2023,2024", years)
+    .option("--all-seasons", "every season that the source links")
+    .option("--concurrency <n>", "requests under way at once, 1 to 4", concurrency)
+    .option("--workers <n>", "the same, as the Python tools called it", concurrency)
+    .option("--dry-run", "say what would be done, and do nothing")
+    .addHelpText("after", EXAMPLES.backfill)
+    .action(does(backfill));
+  followed(command(program, "demo", "Collect the demo league's season so far: no account, no network"))
+    .addHelpText("after", EXAMPLES.demo)
+    .action(does(demo));
+}
+
 const BACKFILL = `mutation ($input: StartBackfillInput!) { startBackfill(input: $input) { created jobs { id } } }`;
 
-/** What a dry run asks for. */
-export const PLAN = `{ datesToCollect requests estimatedSeconds dates { date action state reason } }`;
-
-export type Plan = {
-  datesToCollect: number;
-  requests: number;
-  estimatedSeconds: number;
-  dates: { date: string; action: string; state: string; reason: string }[];
-};
-
-/** `lineups backfill` */
-export async function backfill(ctx: Context, options: BackfillOptions): Promise<Exit> {
+async function backfill(ctx: Context, options: BackfillOptions): Promise<Exit> {
   const given = (["season", "seasons", "allSeasons"] as const).filter((name) => options[name] !== undefined);
   if (given.length > 1) throw usage("--season, --seasons and --all-seasons exclude each other: give one of them");
   const input = {
@@ -52,31 +60,21 @@ export async function backfill(ctx: Context, options: BackfillOptions): Promise<
   return stayWith(ctx, begin, options);
 }
 
-/** `lineups demo` */
-export async function demo(ctx: Context, options: Follows): Promise<Exit> {
+async function demo(ctx: Context, options: Follows): Promise<Exit> {
   const exit = await backfill({ ...ctx, options: { ...ctx.options, league: "demo.l.1" } }, options);
   if (exit === EXIT.ok && !options.detach)
     await ctx.say(`Look at it: npx lineups lineup 1 yesterday --league demo.l.1${ctx.hint}`);
   return exit;
 }
 
-/** What would be done: the dates in runs that are treated alike. */
-export async function tellPlan(
-  ctx: Context,
-  what: string,
-  { dates, datesToCollect, requests, estimatedSeconds }: Plan,
-): Promise<void> {
-  const runs: { start: string; end: string; days: number; action: string; state: string; reason: string }[] = [];
-  for (const { date, ...each } of dates) {
-    const last = runs.at(-1);
-    if (last && last.action === each.action && last.reason === each.reason)
-      Object.assign(last, { end: date, days: last.days + 1 });
-    else runs.push({ start: date, end: date, days: 1, ...each });
-  }
-  const time = estimatedSeconds > 0 ? `, about ${duration(estimatedSeconds)}` : "";
-  await ctx.say(`${what}: ${count(datesToCollect, "date")} to collect, ${count(requests, "request")}${time}`);
-  await ctx.show(
-    ["From", "To", "Days", "Action", "State", "Reason"],
-    runs.map((run) => [run.start, run.end, run.days, run.action, run.state, run.reason]),
-  );
-}
+const EXAMPLES = {
+  backfill: `
+Examples:
+  lineups backfill --league demo.l.1
+  lineups backfill --league demo.l.1 --all-seasons --dry-run
+`,
+  demo: `
+Examples:
+  lineups demo
+`,
+};

@@ -1,10 +1,13 @@
 import type { Command } from "commander";
 import { addDays, daysBetween } from "../calendar.ts";
-import { backfill, demo, PLAN, type Plan, tellPlan } from "./backfill.ts";
 import { type Context, dateOf, leagueOf, seasonOf } from "./context.ts";
+import { idOf, newestResumable } from "./find.ts";
 import { type Follows, stayWith } from "./follow.ts";
-import { CliError, EXIT, type Exit, usage } from "./io.ts";
-import { command, concurrency, type Does, wholeNumber, years } from "./options.ts";
+import { EXIT, type Exit, usage } from "./io.ts";
+import { followed } from "./jobOptions.ts";
+import { command, concurrency, type Does, wholeNumber } from "./options.ts";
+import { PLAN, type Plan, tellPlan } from "./plan.ts";
+import { resume } from "./resume.ts";
 
 type CollectOptions = Follows & {
   start?: string;
@@ -16,7 +19,7 @@ type CollectOptions = Follows & {
 };
 type UpdateOptions = Follows & { days?: number; sinceLast?: boolean; date?: string };
 
-/** collect, update, backfill and demo. */
+/** collect and update. */
 export function collectCommands(program: Command, does: Does): void {
   followed(command(program, "collect", "Collect a range of dates, or go on with a job"))
     .option("--start <date>", "first date: YYYY-MM-DD, today, yesterday, or 7d for seven days ago")
@@ -39,31 +42,11 @@ export function collectCommands(program: Command, does: Does): void {
     .option("--date <date>", "collect this one date again")
     .addHelpText("after", EXAMPLES.update)
     .action(does(update));
-  followed(command(program, "backfill", "Collect what is missing of whole seasons, one job each"))
-    .option("--season <year>", "the season of this year (default: the league's own)", wholeNumber(1990, 2100))
-    .option("--seasons <years>", "several, as 2023,2024", years)
-    .option("--all-seasons", "every season that the source links")
-    .option("--concurrency <n>", "requests under way at once, 1 to 4", concurrency)
-    .option("--workers <n>", "the same, as the Python tools called it", concurrency)
-    .option("--dry-run", "say what would be done, and do nothing")
-    .addHelpText("after", EXAMPLES.backfill)
-    .action(does(backfill));
-  followed(command(program, "demo", "Collect the demo league's season so far: no account, no network"))
-    .addHelpText("after", EXAMPLES.demo)
-    .action(does(demo));
-}
-
-/** Options of the commands that start a job and stay with it. */
-export function followed(cmd: Command): Command {
-  return cmd
-    .option("--max-wait <seconds>", "sit out waits for the source up to this long", wholeNumber(0, 1_000_000), 900)
-    .option("--detach", "start it, and leave the work to a running server")
-    .option("--key <text>", "idempotency key: the same key starts the same job once");
 }
 
 const START = `mutation ($input: StartCollectionInput!) { startCollection(input: $input) { created job { id } } }`;
 const UPDATE = `mutation ($input: StartUpdateInput!) { startUpdate(input: $input) { created job { id } } }`;
-const RESUME = `mutation ($id: ID!) { resumeCollection(jobId: $id) { job { id progress { cursor } } } }`;
+
 async function collect(ctx: Context, options: CollectOptions): Promise<Exit> {
   if (options.resume !== undefined) {
     const other = (["start", "end", "onlyMissing", "dryRun", "concurrency"] as const).find(
@@ -98,44 +81,6 @@ async function collect(ctx: Context, options: CollectOptions): Promise<Exit> {
 }
 
 type Started = { created: boolean; job: { id: string } };
-
-/** The job that a resume without an id means: the newest that is not at its end. */
-async function newestResumable({ api, options }: Context): Promise<string> {
-  const query = `query ($environment: Environment!, $leagueKey: String) {
-    jobs(environment: $environment, leagueKey: $leagueKey, status: [PAUSED, FAILED, WAITING, RUNNING, QUEUED], first: 1) { nodes { id } } }`;
-  const { jobs } = await api.ask<{ jobs: { nodes: { id: string }[] } }>(query, {
-    environment: options.env,
-    leagueKey: options.league ?? null,
-  });
-  const [newest] = jobs.nodes;
-  if (newest) return newest.id;
-  throw usage("There is no job to go on with: each is completed or cancelled. `lineups jobs list` shows them all");
-}
-
-/** A job's own id; of "latest", that of the environment's, and the league's if one is named. Throws NOT_FOUND. */
-export async function idOf({ api, options }: Context, id: string): Promise<string> {
-  if (id === "latest") {
-    const query = `query ($environment: Environment!, $leagueKey: String) {
-      jobs(environment: $environment, leagueKey: $leagueKey, first: 1) { nodes { id } } }`;
-    const variables = { environment: options.env, leagueKey: options.league ?? null };
-    const [newest] = (await api.ask<{ jobs: { nodes: { id: string }[] } }>(query, variables)).jobs.nodes;
-    if (newest) return newest.id;
-    throw new CliError("There is no such job yet: `lineups demo` starts one", { code: "NOT_FOUND" });
-  }
-  const { job } = await api.ask<{ job: { id: string } | null }>("query ($id: ID!) { job(id: $id) { id } }", { id });
-  if (job) return job.id;
-  throw new CliError(`There is no job ${id}; \`lineups jobs list\` shows those there are`, { code: "NOT_FOUND" });
-}
-
-/** Takes a job up and stays with it. */
-export async function resume(ctx: Context, id: string, options: Follows): Promise<Exit> {
-  const begin = async () => {
-    type Resumed = { resumeCollection: { job: { progress: { cursor: string } } } };
-    const { resumeCollection } = await ctx.api.ask<Resumed>(RESUME, { id });
-    return { ids: [id], after: resumeCollection.job.progress.cursor };
-  };
-  return stayWith(ctx, begin, options);
-}
 
 async function update(ctx: Context, options: UpdateOptions): Promise<Exit> {
   const given = (["days", "sinceLast", "date"] as const).filter((name) => options[name] !== undefined);
@@ -190,14 +135,5 @@ Examples:
   lineups update --league demo.l.1
   lineups update --league demo.l.1 --since-last --quiet
   lineups update --league demo.l.1 --date yesterday
-`,
-  backfill: `
-Examples:
-  lineups backfill --league demo.l.1
-  lineups backfill --league demo.l.1 --all-seasons --dry-run
-`,
-  demo: `
-Examples:
-  lineups demo
 `,
 };

@@ -1,9 +1,11 @@
 import type { Command } from "commander";
-import { followed, idOf, resume } from "./collect.ts";
 import type { Context } from "./context.ts";
+import { idOf } from "./find.ts";
 import { follow } from "./follow.ts";
 import { EXIT, type Exit, usage } from "./io.ts";
+import { followed } from "./jobOptions.ts";
 import { command, type Does, group, wholeNumber } from "./options.ts";
+import { resume } from "./resume.ts";
 import { count, duration, instant, number, plain } from "./text.ts";
 
 const STATUSES = ["QUEUED", "RUNNING", "WAITING", "PAUSED", "COMPLETED", "FAILED", "CANCELLED"];

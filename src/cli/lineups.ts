@@ -1,6 +1,7 @@
 import type { Command } from "commander";
-import { type Context, dateOf, leagueOf, rangeOf, seasonOf } from "./context.ts";
-import { CliError, EXIT, type Exit, usage } from "./io.ts";
+import { type Context, dateOf, rangeOf, seasonOf } from "./context.ts";
+import { folded, leagueIn, teamOf } from "./find.ts";
+import { CliError, EXIT, type Exit } from "./io.ts";
 import { command, type Does } from "./options.ts";
 import { count, instant } from "./text.ts";
 
@@ -62,28 +63,6 @@ async function lineup(ctx: Context, _: unknown, which: string, day: string): Pro
   await tell(ctx, found);
   await ctx.emit({ result: found });
   return EXIT.ok;
-}
-
-const leagueIn = (teamKey: string) => teamKey.replace(/\.t\.\d+$/, "");
-const folded = (text: string) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
-
-/** A team's key, however it was named. */
-async function teamOf(ctx: Context, which: string): Promise<string> {
-  if (/\.t\.\d+$/.test(which)) return which;
-  const league = await leagueOf(ctx);
-  if (/^\d{1,3}$/.test(which)) return `${league}.t.${which}`;
-  const query = "query ($key: String!) { league(key: $key) { teams { key name } } }";
-  const { league: known } = await ctx.api.ask<{ league: { teams: { key: string; name: string }[] } | null }>(query, {
-    key: league,
-  });
-  const teams = known?.teams ?? [];
-  const found = teams.filter(({ name }) => folded(name).includes(folded(which)));
-  const [only, another] = found;
-  if (only && !another) return only.key;
-  const choice = (found.length > 0 ? found : teams).map(({ key, name }) => `${key} ${name}`).join(", ");
-  throw usage(
-    `${only ? `${found.length} teams are` : "No team is"} named like ${JSON.stringify(which)}; there are: ${choice || "none yet"}`,
-  );
 }
 
 /** As a manager reads a roster: those who play, by their slots, then the bench, then the injured. */

@@ -24,6 +24,14 @@ export function command(parent: Command, name: string, description: string): Com
     .option("--verbose", "log what happens, on standard error");
 }
 
+/** The options of a command that looks at a range of dates; what is left out is the season so far. */
+export type DateOptions = { start?: string; end?: string };
+
+export const dated = (cmd: Command): Command =>
+  cmd
+    .option("--start <date>", "first date (default: the season's first)")
+    .option("--end <date>", "last date (default: today, or the season's last)");
+
 /** A command that has commands of its own. */
 export const group = (program: Command, name: string, description: string): Command =>
   program.command(name).description(description);

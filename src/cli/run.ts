@@ -1,18 +1,22 @@
 import { Command, CommanderError } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
 import { ConfigError } from "../config/config.ts";
+import { backfillCommands } from "./backfill.ts";
+import { changesCommand } from "./changes.ts";
 import { collectCommands } from "./collect.ts";
 import { completionCommand } from "./completion.ts";
 import { type Common, open } from "./context.ts";
+import { exportCommand } from "./export.ts";
 import { CliError, EXIT, type Exit, type Io } from "./io.ts";
 import { jobCommands } from "./jobs.ts";
 import { leagueCommands } from "./leagues.ts";
 import { lineupCommands } from "./lineups.ts";
+import { missingCommand } from "./missing.ts";
 import { allCommands, commonOf, type Does } from "./options.ts";
-import { qualityCommands } from "./quality.ts";
 import { scheduleCommands } from "./schedules.ts";
 import { serveCommand } from "./serve.ts";
 import { plain } from "./text.ts";
+import { validateCommand } from "./validate.ts";
 
 const EXITS = `
 Exit codes: 0 fine, 1 failed, 2 used wrongly, 3 partly done, 4 login needed, 5 held up by the source's rate limit, 130 interrupted.
@@ -59,7 +63,11 @@ function build(does: Does, io: Io, json: boolean): Command {
     .version(packageJson.version)
     .addHelpText("after", EXITS);
   collectCommands(program, does);
-  qualityCommands(program, does, io);
+  backfillCommands(program, does);
+  validateCommand(program, does);
+  missingCommand(program, does);
+  changesCommand(program, does);
+  exportCommand(program, does, io);
   jobCommands(program, does);
   scheduleCommands(program, does);
   lineupCommands(program, does);

@@ -1,9 +1,9 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Db } from "./client.ts";
 import { appendEvent, type NewJobEvent } from "./events.ts";
-import type { JobAction, JobError } from "./job.ts";
+import type { ClaimedJob, JobAction, JobError } from "./job.ts";
 import { firstOpenDate } from "./jobWrites.ts";
-import { type Holder, type TeamDayWrite, totals, writeChanges, writeEntries, writeTeamDays } from "./lineupWrites.ts";
+import { type TeamDayWrite, totals, writeChanges, writeEntries, writeTeamDays } from "./lineupWrites.ts";
 import { type Player, writePlayers } from "./players.ts";
 
 /** What a worker has to say about one date of its job. */
@@ -37,7 +37,7 @@ export type DateCommit = {
  */
 export async function commitDate(
   db: Db,
-  job: Holder,
+  job: ClaimedJob,
   commit: DateCommit,
   { leaseMs, now }: { leaseMs: number; now: number },
 ): Promise<JobAction | null> {
@@ -60,7 +60,7 @@ export async function commitDate(
 /** Marks the dates that a worker begins with. */
 export async function beginDates(
   db: Db,
-  job: Holder,
+  job: ClaimedJob,
   dates: readonly string[],
   { leaseMs, now }: { leaseMs: number; now: number },
 ): Promise<void> {
@@ -78,7 +78,7 @@ export async function beginDates(
 /** Counts requests that belong to the job but to none of its dates. */
 export async function addRequests(
   db: Db,
-  job: Holder,
+  job: ClaimedJob,
   { requests, retries }: { requests: number; retries: number },
 ): Promise<void> {
   await db.write([
@@ -89,7 +89,7 @@ export async function addRequests(
 /** First of all, so that a stale worker is refused before anything else is tried. */
 function holdJob(
   db: Db,
-  job: Holder,
+  job: ClaimedJob,
   { status, teamDays, items, requests, retries }: DateCommit,
   leaseMs: number,
 ): SQL {
@@ -104,7 +104,7 @@ function holdJob(
 }
 
 /** What is known of a date never becomes less: a failed or partial attempt does not hide an earlier complete one. */
-function writeCoverage(job: Holder, { date, status, empty, final: over, error }: DateCommit, now: number): SQL {
+function writeCoverage(job: ClaimedJob, { date, status, empty, final: over, error }: DateCommit, now: number): SQL {
   const place = sql`environment = ${job.environment} and league_key = ${job.leagueKey} and date = ${date}`;
   const known = sql`(select count(*) from team_days where ${place})`;
   const state =
@@ -122,7 +122,7 @@ function writeCoverage(job: Holder, { date, status, empty, final: over, error }:
     where excluded.state = 'COMPLETE' or (league_dates.state <> 'COMPLETE' and (excluded.state <> 'FAILED' or league_dates.state not in ('EMPTY', 'PARTIAL', 'WAIVED')))`;
 }
 
-function writeJobDate(job: Holder, { date, status, teamDays, attempts, error }: DateCommit, now: number): SQL {
+function writeJobDate(job: ClaimedJob, { date, status, teamDays, attempts, error }: DateCommit, now: number): SQL {
   const { processed, inserted, updated, unchanged } = totals(teamDays);
   const teams = JSON.stringify(teamDays.map(({ teamKey }) => teamKey));
   return sql`update job_dates set status = ${status}, attempts = attempts + ${attempts},
@@ -134,11 +134,11 @@ function writeJobDate(job: Holder, { date, status, teamDays, attempts, error }: 
     where job_id = ${job.id} and date = ${date}`;
 }
 
-function beginDate(job: Holder, date: string, now: number): SQL {
+function beginDate(job: ClaimedJob, date: string, now: number): SQL {
   return sql`update job_dates set status = 'RUNNING', started_at = ${now} where job_id = ${job.id} and date = ${date} and status = 'PENDING'`;
 }
 
-function writeCheckpoint(job: Holder, now: number): SQL {
+function writeCheckpoint(job: ClaimedJob, now: number): SQL {
   const open = firstOpenDate(job.id);
   return sql`update checkpoints set next_date = ${open}, timestamp = ${now},
       teams_processed = coalesce((select teams_done from job_dates where job_id = ${job.id} and date = ${open}), '[]')

@@ -169,3 +169,6 @@ export async function standingOf(db: Db, jobId: string): Promise<Standing | unde
   );
   return row;
 }
+
+/** A job as its worker holds it: what a commit needs of it. */
+export type ClaimedJob = { id: string; environment: Environment; leagueKey: string; fence: number };

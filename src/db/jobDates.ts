@@ -1,6 +1,7 @@
 import { and, asc, eq, sql } from "drizzle-orm";
 import type { Db } from "./client.ts";
-import type { JobError } from "./job.ts";
+import type { ClaimedJob, JobError } from "./job.ts";
+import type { StoredLeague } from "./leagues.ts";
 import { jobDates } from "./tables/jobs.ts";
 import type { JOB_DATE_STATUSES } from "./tables/values.ts";
 
@@ -93,4 +94,23 @@ export async function recentPaces(db: Db, jobIds: readonly string[]): Promise<(j
   );
   const byJob = new Map(rows.map(({ jobId, ...pace }) => [jobId, pace]));
   return (jobId) => byJob.get(jobId) ?? UNKNOWN_PACE;
+}
+
+/** Once the league is known: dates outside its season are skipped, and the job's totals follow from what is left. */
+export async function fitToSeason(
+  db: Db,
+  job: ClaimedJob,
+  { startDate, endDate }: Pick<StoredLeague, "startDate" | "endDate">,
+  { reason, teamCount }: { reason: string; teamCount: number },
+): Promise<void> {
+  await db.write(
+    [
+      sql`update job_log set fence = ${job.fence} where id = ${job.id}`,
+      sql`update job_dates set status = 'SKIPPED', error_message = ${reason}
+        where job_id = ${job.id} and status in ('PENDING', 'RUNNING') and date not between ${startDate} and ${endDate}`,
+      sql`update job_log set dates_total = due.dates, items_total = due.dates * ${teamCount}
+        from (select count(*) as dates from job_dates where job_id = ${job.id} and status <> 'SKIPPED') as due where id = ${job.id}`,
+    ],
+    { repeatable: true },
+  );
 }

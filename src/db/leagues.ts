@@ -1,7 +1,6 @@
 import { asc, eq, sql } from "drizzle-orm";
 import * as v from "valibot";
 import type { Db } from "./client.ts";
-import type { Holder } from "./lineupWrites.ts";
 import { leagues, teams } from "./tables/leagues.ts";
 import type { SOURCE_KINDS } from "./tables/values.ts";
 
@@ -96,25 +95,6 @@ export async function saveAlias(db: Db, alias: string, leagueKey: string, resolv
     [
       sql`insert into league_aliases (alias, league_key, resolved_at) values (${alias}, ${leagueKey}, ${resolvedAt})
         on conflict do update set league_key = excluded.league_key, resolved_at = excluded.resolved_at`,
-    ],
-    { repeatable: true },
-  );
-}
-
-/** Once the league is known: dates outside its season are skipped, and the job's totals follow from what is left. */
-export async function fitToSeason(
-  db: Db,
-  job: Holder,
-  { startDate, endDate }: Pick<StoredLeague, "startDate" | "endDate">,
-  { reason, teamCount }: { reason: string; teamCount: number },
-): Promise<void> {
-  await db.write(
-    [
-      sql`update job_log set fence = ${job.fence} where id = ${job.id}`,
-      sql`update job_dates set status = 'SKIPPED', error_message = ${reason}
-        where job_id = ${job.id} and status in ('PENDING', 'RUNNING') and date not between ${startDate} and ${endDate}`,
-      sql`update job_log set dates_total = due.dates, items_total = due.dates * ${teamCount}
-        from (select count(*) as dates from job_dates where job_id = ${job.id} and status <> 'SKIPPED') as due where id = ${job.id}`,
     ],
     { repeatable: true },
   );

@@ -1,9 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
+import type { ClaimedJob } from "./job.ts";
 import type { StoredEntry } from "./lineups.ts";
-import type { CHANGE_KINDS, Environment } from "./tables/values.ts";
-
-/** A job as its worker holds it: what a commit needs of it. */
-export type Holder = { id: string; environment: Environment; leagueKey: string; fence: number };
+import type { CHANGE_KINDS } from "./tables/values.ts";
 
 export type LineupChange = {
   playerId: string;
@@ -48,7 +46,7 @@ export function totals(teamDays: readonly TeamDayWrite[]): RecordCounts {
 }
 
 /** The days themselves: new ones, and those that change or become final. */
-export function writeTeamDays(job: Holder, date: string, written: readonly TeamDayWrite[]): SQL[] {
+export function writeTeamDays(job: ClaimedJob, date: string, written: readonly TeamDayWrite[]): SQL[] {
   const fresh = written.filter(({ is }) => is === "new");
   const replaced = written.filter(({ is }) => is === "changed" || is === "confirmed");
   const rows = (days: readonly TeamDayWrite[]) =>
@@ -91,7 +89,7 @@ export function writeTeamDays(job: Holder, date: string, written: readonly TeamD
 }
 
 /** All records of the date in one JSON parameter: measured, the fastest form on sqld and close to the fastest on a file. */
-export function writeEntries(job: Holder, date: string, written: readonly TeamDayWrite[]): SQL[] {
+export function writeEntries(job: ClaimedJob, date: string, written: readonly TeamDayWrite[]): SQL[] {
   const rows = written.flatMap(({ teamKey, entries }) =>
     entries.map((e) => [
       teamKey,
@@ -129,7 +127,7 @@ export function writeEntries(job: Holder, date: string, written: readonly TeamDa
   ];
 }
 
-export function writeChanges(job: Holder, date: string, written: readonly TeamDayWrite[], now: number): SQL[] {
+export function writeChanges(job: ClaimedJob, date: string, written: readonly TeamDayWrite[], now: number): SQL[] {
   const rows = written.flatMap(({ teamKey, changes }) =>
     changes.map((c) => [teamKey, c.playerId, c.playerName, c.kind, c.fromPosition, c.toPosition, c.previousJobId]),
   );

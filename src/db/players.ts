@@ -1,6 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Db } from "./client.ts";
-import type { Holder } from "./lineupWrites.ts";
+import type { ClaimedJob } from "./job.ts";
 import type { Environment } from "./tables/values.ts";
 
 export type Player = { id: string; name: string };
@@ -55,7 +55,7 @@ export async function unknownPlayers(
 }
 
 /** Makes new or renamed players known and found. */
-export function writePlayers({ environment, leagueKey }: Holder, fresh: readonly Player[]): SQL[] {
+export function writePlayers({ environment, leagueKey }: ClaimedJob, fresh: readonly Player[]): SQL[] {
   if (fresh.length === 0) return [];
   const named = new Map(fresh.map(({ id, name }) => [id, name]));
   const rows = [...named].flatMap(([id, name]) => suffixes(name).map(([suffix, isWord]) => [suffix, id, isWord]));

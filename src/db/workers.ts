@@ -26,6 +26,7 @@ const worker = v.object({
   /** What it is at: a process, the jobs whose leases it holds; a run of an engine, the job that it carries. */
   jobIds: v.pipe(v.string(), v.parseJson(), v.array(v.string())),
 });
+
 export type Worker = v.InferOutput<typeof worker>;
 
 /** Ends the name of a lease's owner: what comes before it is the worker, what follows the one claim. */

@@ -3,6 +3,8 @@ import { builder } from "./builder.ts";
 import { describe } from "./descriptions.ts";
 import "./job.ts";
 import "./jobQueries.ts";
+import "./jobEvents.ts";
+import "./jobProgress.ts";
 import "./jobStatistics.ts";
 import "./jobMutations.ts";
 import "./league.ts";

@@ -1,33 +1,12 @@
 import type { DatabaseError } from "../db/errors.ts";
-import type { Job, JobError, JobKind, JobStatus } from "../db/job.ts";
+import type { Job, JobError } from "../db/job.ts";
 import type { Checkpoint, JobDate } from "../db/jobDates.ts";
 import { JOB_ACTIONS, JOB_DATE_STATUSES } from "../db/tables/values.ts";
-import type { Progress } from "../jobs/progress.ts";
-import { builder, describedEnum } from "./builder.ts";
+import { builder } from "./builder.ts";
 import { list, rows, SEASON_DAYS } from "./costs.ts";
 import { EnvironmentEnum } from "./environment.ts";
-
-const KINDS = {
-  COLLECTION: "A range of dates, asked for by a person or a client.",
-  BACKFILL: "A whole season, from the source's own first to its last day so far.",
-  UPDATE: "The newest days, missing and provisional ones first, usually by a schedule.",
-};
-
-export const JobKindEnum = describedEnum<JobKind>("JobKind", "What a job was started for.", KINDS);
-
-const STATUSES = {
-  QUEUED: "Accepted; no worker has claimed it yet.",
-  RUNNING:
-    "A worker holds its lease, or takes it up again: at once after a stop; after a crash within 20 seconds where processes work, and within three minutes on Workers (116 seconds measured).",
-  WAITING: "Held back by the source's rate limit or quota until `resumeAt`; goes on by itself.",
-  PAUSED:
-    "Stopped by a person, by Ctrl+C on the command line, or because credentials must be renewed; `resumeCollection` goes on.",
-  COMPLETED: "Every date was collected.",
-  FAILED: "Some dates could not be collected; what was collected is kept, `resumeCollection` retries the rest.",
-  CANCELLED: "Stopped for good; what was collected is kept.",
-};
-
-export const JobStatusEnum = describedEnum<JobStatus>("JobStatus", "Where a job is in its life.", STATUSES);
+import { JobProgressRef } from "./jobProgress.ts";
+import { JobKindEnum, JobStatusEnum } from "./jobStatus.ts";
 
 const JobActionEnum = builder.enumType("JobAction", {
   description: "What was asked of a running job.",
@@ -101,37 +80,6 @@ const CheckpointRef = builder.objectRef<JobCheckpoint>("Checkpoint").implement({
       resolve: ({ at }) => at.teamsProcessed,
     }),
     timestamp: t.field({ type: "DateTime", resolve: ({ at }) => at.timestamp }),
-  }),
-});
-
-export const JobProgressRef = builder.objectRef<Progress>("JobProgress").implement({
-  description: "How far a job is; an item is a team's day.",
-  fields: (t) => ({
-    jobId: t.exposeID("jobId"),
-    status: t.expose("status", { type: JobStatusEnum }),
-    itemsTotal: t.exposeInt("itemsTotal", { description: "Team-days; 0 until the league's number of teams is known." }),
-    itemsProcessed: t.exposeInt("itemsProcessed"),
-    percent: t.exposeFloat("percent", { description: "0 to 100." }),
-    datesTotal: t.exposeInt("datesTotal", { description: "Dates to collect; skipped ones are not among them." }),
-    datesCompleted: t.exposeInt("datesCompleted"),
-    datesFailed: t.exposeInt("datesFailed"),
-    currentDate: t.expose("currentDate", { type: "Date", nullable: true }),
-    rate: t.exposeFloat("rate", {
-      nullable: true,
-      description: "Items per second over the last minute; null until it is known.",
-    }),
-    etaSeconds: t.exposeFloat("etaSeconds", {
-      nullable: true,
-      description: "Seconds left, waiting included; null while it is not known.",
-    }),
-    recordsProcessed: t.exposeInt("recordsProcessed"),
-    recordsInserted: t.exposeInt("recordsInserted"),
-    resumeAt: t.expose("resumeAt", { type: "DateTime", nullable: true }),
-    cursor: t.string({
-      description: "Pass it as `after` to go on from here, without a gap and without a repeat.",
-      resolve: ({ cursor }) => String(cursor),
-    }),
-    at: t.expose("at", { type: "DateTime" }),
   }),
 });
 

@@ -1,4 +1,4 @@
-import { type DailySummary, dailySummary, type TeamSummary, teamSummary } from "../lineups/usage.ts";
+import { type DailySummary, dailySummary, type TeamSummary, teamSummary } from "../lineups/summary.ts";
 import { builder } from "./builder.ts";
 import { daysOf, list, POSITIONS, ROSTER, rows, TEAMS } from "./costs.ts";
 import { EnvironmentEnum } from "./environment.ts";

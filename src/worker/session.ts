@@ -1,9 +1,8 @@
 import { addRequests, beginDates } from "../db/commit.ts";
 import { FenceError, isDatabaseError } from "../db/errors.ts";
 import { findJob, type JobIn } from "../db/job.ts";
-import { firstFailedDate, type JobDate, pendingDates } from "../db/jobDates.ts";
+import { firstFailedDate, fitToSeason, type JobDate, pendingDates } from "../db/jobDates.ts";
 import { applyMove, heartbeat } from "../db/jobWrites.ts";
-import { fitToSeason } from "../db/leagues.ts";
 import type { Deps } from "../deps.ts";
 import { outside } from "../jobs/plan.ts";
 import { endTurn, type TurnEnd } from "../jobs/transitions.ts";

@@ -12,6 +12,7 @@ export const sourceBudgets = sqliteTable("source_budgets", {
   /** Until it is answered, or this has come, no other request is made. */
   probeUntil: integer("probe_until"),
 });
+
 /** Requests that wait for their turn or are under way, over all processes; one that is not ended by its process is forgotten after a while. */
 export const sourceRequests = sqliteTable(
   "source_requests",

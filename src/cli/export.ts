@@ -1,0 +1,63 @@
+import { open as openFile, rename } from "node:fs/promises";
+import { type Command, Option } from "commander";
+import { type Context, rangeOf } from "./context.ts";
+import { CliError, EXIT, type Exit, type Io } from "./io.ts";
+import { command, type DateOptions, type Does, dated } from "./options.ts";
+import { count } from "./text.ts";
+
+/** export */
+export function exportCommand(program: Command, does: Does, io: Io): void {
+  dated(command(program, "export", "Every record of a range, as CSV or NDJSON"))
+    .addOption(new Option("--format <name>", "csv or ndjson").choices(["csv", "ndjson"]).default("csv"))
+    .option("--team <key>", "of this team only")
+    .option("--out <file>", "write to a file (default: standard output)")
+    .addHelpText("after", "\nExamples:\n  lineups export --league demo.l.1 --start 7d --out lineups.csv\n")
+    .action(does((ctx: Context, options: ExportOptions) => exportAll(ctx, options, io)));
+}
+
+type ExportOptions = DateOptions & { format: "csv" | "ndjson"; team?: string; out?: string };
+
+/** With --json and no file, the records themselves are the lines of JSON. */
+async function exportAll(ctx: Context, { format, team, out, ...given }: ExportOptions, io: Io): Promise<Exit> {
+  const { leagueKey, start, end } = await rangeOf(ctx, given);
+  const kind = ctx.options.json && out === undefined ? "ndjson" : format;
+  const query = new URLSearchParams({
+    league: leagueKey,
+    start,
+    end,
+    environment: ctx.options.env,
+    ...(team ? { team } : {}),
+  });
+  const body = await ctx.api.download(`/export/lineups.${kind}?${query}`);
+  const file =
+    out === undefined
+      ? null
+      : await openFile(`${out}.part`, "w").catch((error: Error) => {
+          throw new CliError(`--out ${out} cannot be written: ${error.message}`, {
+            exit: EXIT.usage,
+            code: "BAD_USER_INPUT",
+          });
+        });
+  const decoder = new TextDecoder();
+  let [lines, last] = [0, ""];
+  try {
+    for await (const chunk of body) {
+      const text = decoder.decode(chunk, { stream: true });
+      lines += text.split("\n").length - 1;
+      last = (last + text).slice(-2_000);
+      if (file) await file.write(text);
+      else await io.out(text);
+    }
+  } finally {
+    await file?.close();
+  }
+  // The body says in its own format where it broke off.
+  const broken = /(?:^|\n)(?:# error: (.+)|\{"error":\{"message":"(.+)"\}\})\r?\n$/.exec(last);
+  if (broken) throw new CliError(`The export broke off: ${broken[1] ?? broken[2]}`);
+  // Only a whole one takes the place of an earlier one.
+  if (out !== undefined) await rename(`${out}.part`, out);
+  const records = lines - (kind === "csv" ? 1 : 0);
+  if (file) await ctx.say(`${count(records, "record")} of ${leagueKey}, ${start} to ${end}, in ${out}`);
+  await ctx.emit({ result: { records, format: kind, ...(out === undefined ? {} : { out }) } });
+  return EXIT.ok;
+}

@@ -1,0 +1,53 @@
+import { type Context, leagueOf } from "./context.ts";
+import { CliError, usage } from "./io.ts";
+
+/** The job that a resume without an id means: the newest that is not at its end. */
+export async function newestResumable({ api, options }: Context): Promise<string> {
+  const query = `query ($environment: Environment!, $leagueKey: String) {
+    jobs(environment: $environment, leagueKey: $leagueKey, status: [PAUSED, FAILED, WAITING, RUNNING, QUEUED], first: 1) { nodes { id } } }`;
+  const { jobs } = await api.ask<{ jobs: { nodes: { id: string }[] } }>(query, {
+    environment: options.env,
+    leagueKey: options.league ?? null,
+  });
+  const [newest] = jobs.nodes;
+  if (newest) return newest.id;
+  throw usage("There is no job to go on with: each is completed or cancelled. `lineups jobs list` shows them all");
+}
+
+/** A job's own id; of "latest", that of the environment's, and the league's if one is named. Throws NOT_FOUND. */
+export async function idOf({ api, options }: Context, id: string): Promise<string> {
+  if (id === "latest") {
+    const query = `query ($environment: Environment!, $leagueKey: String) {
+      jobs(environment: $environment, leagueKey: $leagueKey, first: 1) { nodes { id } } }`;
+    const variables = { environment: options.env, leagueKey: options.league ?? null };
+    const [newest] = (await api.ask<{ jobs: { nodes: { id: string }[] } }>(query, variables)).jobs.nodes;
+    if (newest) return newest.id;
+    throw new CliError("There is no such job yet: `lineups demo` starts one", { code: "NOT_FOUND" });
+  }
+  const { job } = await api.ask<{ job: { id: string } | null }>("query ($id: ID!) { job(id: $id) { id } }", { id });
+  if (job) return job.id;
+  throw new CliError(`There is no job ${id}; \`lineups jobs list\` shows those there are`, { code: "NOT_FOUND" });
+}
+
+export const leagueIn = (teamKey: string) => teamKey.replace(/\.t\.\d+$/, "");
+
+export const folded = (text: string) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+
+/** A team's key, however it was named. */
+export async function teamOf(ctx: Context, which: string): Promise<string> {
+  if (/\.t\.\d+$/.test(which)) return which;
+  const league = await leagueOf(ctx);
+  if (/^\d{1,3}$/.test(which)) return `${league}.t.${which}`;
+  const query = "query ($key: String!) { league(key: $key) { teams { key name } } }";
+  const { league: known } = await ctx.api.ask<{ league: { teams: { key: string; name: string }[] } | null }>(query, {
+    key: league,
+  });
+  const teams = known?.teams ?? [];
+  const found = teams.filter(({ name }) => folded(name).includes(folded(which)));
+  const [only, another] = found;
+  if (only && !another) return only.key;
+  const choice = (found.length > 0 ? found : teams).map(({ key, name }) => `${key} ${name}`).join(", ");
+  throw usage(
+    `${only ? `${found.length} teams are` : "No team is"} named like ${JSON.stringify(which)}; there are: ${choice || "none yet"}`,
+  );
+}

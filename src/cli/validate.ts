@@ -1,0 +1,51 @@
+import type { Command } from "commander";
+import { type Context, rangeOf } from "./context.ts";
+import { EXIT, type Exit } from "./io.ts";
+import { command, type DateOptions, type Does, dated, wholeNumber } from "./options.ts";
+import { count } from "./text.ts";
+
+/** validate */
+export function validateCommand(program: Command, does: Does): void {
+  dated(
+    command(
+      program,
+      "validate",
+      "Check what the ledger holds: gaps, duplicates, odd slots; exit code 1 when something is wrong",
+    ),
+  )
+    .option("--first <n>", "show so many findings", wholeNumber(1, 100), 20)
+    .addHelpText("after", "\nExamples:\n  lineups validate --league demo.l.1 --start 7d --end yesterday\n")
+    .action(does(validate));
+}
+
+type Report = {
+  valid: boolean;
+  start: string;
+  end: string;
+  errors: number;
+  warnings: number;
+  datesChecked: number;
+  teamDaysChecked: number;
+  recordsChecked: number;
+  findings: { severity: string; code: string; date: string | null; teamKey: string | null; message: string }[];
+};
+
+async function validate(ctx: Context, { first, ...given }: DateOptions & { first: number }): Promise<Exit> {
+  const { name: _, ...range } = await rangeOf(ctx, given);
+  const query = `query ($leagueKey: String!, $start: Date!, $end: Date!, $environment: Environment!, $first: Int!) {
+    validation(leagueKey: $leagueKey, start: $start, end: $end, environment: $environment) { valid start end errors warnings datesChecked
+      teamDaysChecked recordsChecked findings(first: $first) { severity code date teamKey playerId message } } }`;
+  const variables = { ...range, environment: ctx.options.env, first };
+  const { validation: report } = await ctx.api.ask<{ validation: Report }>(query, variables);
+  await ctx.show(
+    ["Severity", "Code", "Date", "Team", "Message"],
+    report.findings.map((f) => [f.severity, f.code, f.date, f.teamKey, f.message]),
+  );
+  const checked = `${count(report.datesChecked, "date")}, ${count(report.teamDaysChecked, "team-day")}, ${count(report.recordsChecked, "record")}`;
+  const found = `${count(report.errors, "error")}, ${count(report.warnings, "warning")}`;
+  await ctx.say(
+    `${range.leagueKey}, ${report.start} to ${report.end}: ${report.valid ? "valid" : "not valid"}; ${found} in ${checked}`,
+  );
+  await ctx.emit({ result: report });
+  return report.valid ? EXIT.ok : EXIT.failed;
+}

@@ -1,0 +1,29 @@
+import type { Db } from "../db/client.ts";
+import { lastEventId } from "../db/events.ts";
+import { findJob, type Job } from "../db/job.ts";
+import { latestJob } from "../db/jobQueries.ts";
+import { LedgerError } from "../errors.ts";
+import { cursorAhead } from "../jobs/eventLogTail.ts";
+import { decodeEventCursor } from "./cursor.ts";
+
+/** Stands for the job that was created last, in any environment: for a first look, where no id is known. */
+export const LATEST = "latest";
+
+export async function findJobOrLatest(db: Db, id: string): Promise<Job | undefined> {
+  return id === LATEST ? latestJob(db) : findJob(db, id);
+}
+
+export async function existingJobId(db: Db, id: string): Promise<string> {
+  const job = await findJobOrLatest(db, id);
+  if (!job)
+    throw new LedgerError("NOT_FOUND", id === LATEST ? "There is no job yet" : `There is no job ${id}`, { jobId: id });
+  return job.id;
+}
+
+/** The place of a cursor in the stream of events. Throws BAD_USER_INPUT for a text that is none, and CURSOR_AHEAD for one beyond the newest event. */
+export async function existingCursor(db: Db, after: string): Promise<number> {
+  const cursor = decodeEventCursor(after);
+  const newest = await lastEventId(db);
+  if (cursor > newest) throw cursorAhead(cursor, newest);
+  return cursor;
+}
