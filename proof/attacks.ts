@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { createClient } from "@libsql/client";
+import { SECOND } from "../src/clock.ts";
 import { serverEnv } from "../test/support/kills.ts";
 import { freePort } from "../test/support/ports.ts";
 import { type ServerProcess, startServer } from "../test/support/process.ts";
@@ -20,7 +21,6 @@ import { startYahoo } from "../test/support/yahoo.ts";
 //
 //   npm run proof:attacks [-- CASE …]
 
-const SECOND = 1000;
 const folder = mkdtempSync(join(tmpdir(), "lineup-ledger-attacks-"));
 const children: { kill(signal: NodeJS.Signals): unknown }[] = [];
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));

@@ -1,3 +1,4 @@
+import { SECOND } from "../src/clock.ts";
 import { cron, runtimeFolder, startWorkerd } from "../test/support/process.ts";
 import { START } from "../test/support/queries.ts";
 import { madeSeason } from "../test/support/season.ts";
@@ -9,7 +10,6 @@ import { startYahoo } from "../test/support/yahoo.ts";
 //
 //   npm run proof:worker-recovery
 
-const SECOND = 1000;
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const [yahoo, sqld, folder] = [await startYahoo(madeSeason()), await startSqld(), runtimeFolder()];
 yahoo.delayMs = SECOND;

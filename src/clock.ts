@@ -1,3 +1,9 @@
+/** Durations in milliseconds. Never of calendar dates: a day of a league may have 23 or 25 hours (`calendar.ts`). */
+export const SECOND = 1000;
+export const MINUTE = 60 * SECOND;
+export const HOUR = 60 * MINUTE;
+export const DAY = 24 * HOUR;
+
 /** Time as the ledger knows it: handed in, so that a test moves it instead of waiting for it. */
 export type Clock = {
   /** Milliseconds since 1970. */

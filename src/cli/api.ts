@@ -1,5 +1,6 @@
 import { EventSourceParserStream } from "eventsource-parser/stream";
 import * as v from "valibot";
+import { SECOND } from "../clock.ts";
 import { parseConfig } from "../config/config.ts";
 import { createLog } from "../log.ts";
 import { CliError, EXIT, type Exit, type Io } from "./io.ts";
@@ -23,7 +24,7 @@ export class ConnectionLost extends Error {
 }
 
 /** The longest that a server may take to answer, but for streams: it may have to ask a source first. */
-const ANSWER_MS = 90_000;
+const ANSWER_MS = 90 * SECOND;
 
 type Fetch = (request: Request) => Promise<Response>;
 
@@ -95,7 +96,7 @@ export function remote(url: string, token: string | undefined): Api {
     try {
       return await fetch(request);
     } catch (error) {
-      const reason = request.signal.aborted ? `no answer within ${ANSWER_MS / 1000} s` : causeOf(error);
+      const reason = request.signal.aborted ? `no answer within ${ANSWER_MS / SECOND} s` : causeOf(error);
       throw new CliError(
         `Cannot reach ${origin}: ${reason}. Is the server running there? \`lineups serve\` starts one`,
         { code: "UNREACHABLE" },

@@ -1,10 +1,10 @@
+import { SECOND } from "../clock.ts";
 import { ConnectionLost, exitOf } from "./api.ts";
 import type { Context } from "./context.ts";
 import { CliError, EXIT, type Exit } from "./io.ts";
 import { type Progress, progressLine, words } from "./progressLine.ts";
 import { count, duration, number, plain } from "./text.ts";
 
-const SECOND = 1000;
 /** How often a pipe or a log gets a line while nothing but progress happens. */
 const LINE_EVERY_MS = 10 * SECOND;
 /** How often the line on a terminal is written anew, at most. */

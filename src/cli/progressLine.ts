@@ -1,3 +1,4 @@
+import { SECOND } from "../clock.ts";
 import { cut, duration } from "./text.ts";
 
 /** Where a job stands, as the API's `jobProgress` says it. */
@@ -33,7 +34,7 @@ export function words({ percent, datesCompleted, datesFailed, datesTotal, ...p }
   const parts = [`${Math.floor(percent)} %`, `${datesCompleted} of ${datesTotal} dates`];
   if (datesFailed > 0) parts.push(`${datesFailed} failed`);
   if (p.status === "WAITING" && p.resumeAt)
-    parts.push(`waits for the source, ${duration((Date.parse(p.resumeAt) - now) / 1000)} more`);
+    parts.push(`waits for the source, ${duration((Date.parse(p.resumeAt) - now) / SECOND)} more`);
   else if (p.status === "QUEUED") parts.push("waits for a worker");
   else {
     if (p.rate !== null) parts.push(`${p.rate.toFixed(1)} team-days/s`);

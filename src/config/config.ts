@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { SECOND } from "../clock.ts";
 import { type ApiToken, DEFAULTS, type LOG_LEVELS, SECRET, VARIABLES, type Variable } from "./variables.ts";
 
 export type YahooCredentials = {
@@ -49,8 +50,6 @@ export class ConfigError extends Error {
     this.faults = faults;
   }
 }
-
-const SECOND = 1000;
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
 

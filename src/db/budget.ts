@@ -1,4 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
+import { SECOND } from "../clock.ts";
 import type { Db } from "./client.ts";
 
 /** What becomes of a wish to make a request. */
@@ -27,8 +28,6 @@ export type Budget = {
    */
   release(id: string, blockMs: number | null | undefined): Promise<void>;
 };
-
-const SECOND = 1000;
 
 /** A request counts as under way for so long after its start, or its last renewal: then its process was killed. */
 const FORGOTTEN_MS = 15 * SECOND;

@@ -2,7 +2,7 @@ import { type Client, createClient, type ResultSet } from "@libsql/client";
 import { type SQL, type SQLWrapper, sql } from "drizzle-orm";
 import { drizzle, type LibSQLDatabase } from "drizzle-orm/libsql";
 import { SQLiteAsyncDialect } from "drizzle-orm/sqlite-core";
-import { systemClock } from "../clock.ts";
+import { SECOND, systemClock } from "../clock.ts";
 import { createGate } from "../gate.ts";
 import { createSecrets, redactError } from "../secrets.ts";
 import { type DatabaseError, databaseErrorOf, isBusy, translate } from "./errors.ts";
@@ -41,8 +41,8 @@ const WAL_RETRIES = 20;
 /** Where a file is not put into WAL mode although nothing is in the way. */
 const WAL_ATTEMPTS = 3;
 /** How long a write may wait for its turn, and be sent again. */
-const WRITE_MS = 30_000;
-const CLOSE_MS = 5_000;
+const WRITE_MS = 30 * SECOND;
+const CLOSE_MS = 5 * SECOND;
 
 const DATABASE_CLOCK = sql`cast(unixepoch('subsec') * 1000 as integer)`;
 

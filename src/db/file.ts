@@ -1,5 +1,5 @@
 import type { Client, ResultSet } from "@libsql/client";
-import { systemClock, yieldToOthers } from "../clock.ts";
+import { SECOND, systemClock, yieldToOthers } from "../clock.ts";
 import { createGate } from "../gate.ts";
 import { DatabaseError, isBusy, isReopened } from "./errors.ts";
 import { spread } from "./remote.ts";
@@ -17,7 +17,7 @@ const LONGEST_PAUSE_MS = 100;
 /** The calls of a file are synchronous: after this long without a pause everything else of the process gets its turn. */
 const HOLD_MS = 8;
 /** How often a read looks whether the file is still the same one. */
-const LOOK_EVERY_MS = 1_000;
+const LOOK_EVERY_MS = 1 * SECOND;
 
 const GONE =
   "The database file was deleted or replaced under the running server: what was written last may be lost, and nothing more is written. Put the file back, or restore a backup, and start the server again";
@@ -88,7 +88,7 @@ export function createFileClient(client: Client, { identity, patienceMs }: FileO
         if (gone.aborted || !(busy || isReopened(error))) throw error;
         if (performance.now() > giveUpAt)
           throw new DatabaseError(
-            `Another program has held the database's lock for ${patienceMs / 1000} s: end it, or wait until it is done`,
+            `Another program has held the database's lock for ${patienceMs / SECOND} s: end it, or wait until it is done`,
             { cause: error },
           );
         // A connection that has seen SQLITE_BUSY cannot commit any more (libsql-client-ts#352).

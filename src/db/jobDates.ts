@@ -1,4 +1,5 @@
 import { and, asc, eq, sql } from "drizzle-orm";
+import { MINUTE } from "../clock.ts";
 import type { Db } from "./client.ts";
 import type { ClaimedJob, JobError } from "./job.ts";
 import type { StoredLeague } from "./leagues.ts";
@@ -80,7 +81,7 @@ export async function checkpointsOf(db: Db, jobIds: readonly string[]): Promise<
 /** What a rate is computed from: items of the minute before the job last finished a date, and when that minute's work began. */
 export type RecentPace = { lastFinishedAt: number | null; firstStartedAt: number | null; dates: number };
 
-const RATE_WINDOW_MS = 60_000;
+const RATE_WINDOW_MS = 1 * MINUTE;
 
 const UNKNOWN_PACE: RecentPace = { lastFinishedAt: null, firstStartedAt: null, dates: 0 };
 

@@ -1,6 +1,4 @@
-import { systemClock } from "../clock.ts";
-
-const SECOND = 1000;
+import { SECOND, systemClock } from "../clock.ts";
 
 /** A database that has not answered by then is taken to be gone. Turso ends a transaction after five seconds. */
 const TIMEOUT_MS = 10 * SECOND;

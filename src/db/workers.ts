@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import * as v from "valibot";
+import { DAY, HOUR } from "../clock.ts";
 import type { Db } from "./client.ts";
 import { ofLeagues } from "./jobWrites.ts";
 import { RUNTIMES } from "./tables/values.ts";
@@ -33,9 +34,9 @@ export type Worker = v.InferOutput<typeof worker>;
 export const CLAIM_MARK = "#";
 
 /** After this long without a word a worker is not listed any more. */
-const FORGOTTEN_MS = 60 * 60 * 1000;
+const FORGOTTEN_MS = 1 * HOUR;
 /** Rows are kept for longer than any engine keeps the ids of its runs. */
-const KEPT_MS = 60 * 24 * 60 * 60 * 1000;
+const KEPT_MS = 60 * DAY;
 
 /** Says that a worker is there; the first time, since when. */
 export async function hear(db: Db, { id, runtime, serves, works }: Identity, now: number): Promise<void> {

@@ -1,6 +1,6 @@
 import { GraphQLError, getOperationAST } from "graphql";
 import { isAsyncIterable, type Plugin } from "graphql-yoga";
-import { type Clock, within } from "../clock.ts";
+import { type Clock, SECOND, within } from "../clock.ts";
 import type { Context } from "../schema/builder.ts";
 import { LIMITS } from "../schema/limits.ts";
 import type { Quota } from "./client.ts";
@@ -38,7 +38,7 @@ function givenUp(signal: AbortSignal, stopping: AbortSignal): Promise<{ errors: 
           extensions: { code: "UNAVAILABLE", http },
         })
       : new GraphQLError(
-          `The query was given up after ${LIMITS.executionMs / 1000} seconds: ask for less at once, or again when less is going on`,
+          `The query was given up after ${LIMITS.executionMs / SECOND} seconds: ask for less at once, or again when less is going on`,
           { extensions: { code: "TIMEOUT", http } },
         );
   return new Promise((resolve) => {

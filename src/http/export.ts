@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { isDate } from "../calendar.ts";
+import { MINUTE } from "../clock.ts";
 import { ENVIRONMENTS } from "../db/tables/values.ts";
 import type { Deps } from "../deps.ts";
 import type { LedgerErrorCode } from "../errors.ts";
@@ -31,7 +32,7 @@ const parameters = v.pipe(
 );
 
 /** How long an export waits for a client that does not read. */
-const IDLE_MS = 60_000;
+const IDLE_MS = 1 * MINUTE;
 
 /** How records are written, one format each. */
 type Format = {

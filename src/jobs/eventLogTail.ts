@@ -1,4 +1,4 @@
-import type { Clock, Wake } from "../clock.ts";
+import { type Clock, SECOND, type Wake } from "../clock.ts";
 import type { Db } from "../db/client.ts";
 import { eventsAfter, type JobEvent, lastEventId } from "../db/events.ts";
 import { LedgerError } from "../errors.ts";
@@ -31,7 +31,7 @@ export const cursorAhead = (cursor: number, newest: number) =>
   );
 
 /** How soon an event of another process is seen. */
-const POLL_MS = 1_000;
+const POLL_MS = 1 * SECOND;
 const KEPT = 1_000;
 const PAGE = 200;
 

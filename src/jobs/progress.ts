@@ -1,3 +1,4 @@
+import { MINUTE, SECOND } from "../clock.ts";
 import type { Job, JobStatus } from "../db/job.ts";
 import type { RecentPace } from "../db/jobDates.ts";
 
@@ -22,7 +23,6 @@ export type Progress = {
   at: number;
 };
 
-const SECOND = 1000;
 const FINISHED: ReadonlySet<JobStatus> = new Set(["COMPLETED", "FAILED", "CANCELLED"]);
 
 /** @param now Milliseconds since 1970. */
@@ -62,7 +62,7 @@ function percent({ status, itemsTotal, itemsProcessed }: Job): number {
 function itemsPerSecond(job: Job, { lastFinishedAt, firstStartedAt, dates }: RecentPace, now: number): number | null {
   if (lastFinishedAt === null || firstStartedAt === null || job.datesTotal === 0) return null;
   const until =
-    job.status === "RUNNING" && now - lastFinishedAt < 60 * SECOND ? Math.max(now, lastFinishedAt) : lastFinishedAt;
+    job.status === "RUNNING" && now - lastFinishedAt < MINUTE ? Math.max(now, lastFinishedAt) : lastFinishedAt;
   const elapsedMs = until - firstStartedAt;
   if (elapsedMs <= 0) return null;
   const itemsPerDate = job.itemsTotal / job.datesTotal;

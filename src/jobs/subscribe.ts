@@ -1,3 +1,4 @@
+import { SECOND } from "../clock.ts";
 import { firstEventOfLatestJob, type JobEvent, type JobEventType } from "../db/events.ts";
 import { findJob, findJobsAndCursors, type Job, type JobStatus } from "../db/job.ts";
 import { checkpointsOf, recentPaces } from "../db/jobDates.ts";
@@ -9,7 +10,7 @@ import { type Progress, progressOf } from "./progress.ts";
 /** An event as a follower sees it: HEARTBEAT says only that nothing happened, and is not recorded. */
 export type FollowedEvent = Omit<JobEvent, "type"> & { type: JobEventType | "HEARTBEAT" };
 
-const HEARTBEAT_MS = 10_000;
+const HEARTBEAT_MS = 10 * SECOND;
 
 /** Nothing more comes from such a job unless a person acts. */
 const RESTING: ReadonlySet<JobStatus> = new Set(["COMPLETED", "FAILED", "CANCELLED", "PAUSED"]);

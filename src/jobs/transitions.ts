@@ -1,3 +1,4 @@
+import { SECOND } from "../clock.ts";
 import type { Job, JobAction, JobError, JobIn, JobStatus } from "../db/job.ts";
 import type { Move } from "../db/jobWrites.ts";
 import { LedgerError } from "../errors.ts";
@@ -106,7 +107,7 @@ export function endTurn(job: Job, end: TurnEnd): Move {
         error: end.error,
         event: {
           type: "WAITING",
-          message: `${end.error.message}; goes on in ${Math.ceil(end.retryAfterMs / 1000)} s`,
+          message: `${end.error.message}; goes on in ${Math.ceil(end.retryAfterMs / SECOND)} s`,
           data: { code: end.error.code, retryAfterMs: end.retryAfterMs },
         },
       };

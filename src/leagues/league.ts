@@ -1,4 +1,5 @@
 import { leagueDate } from "../calendar.ts";
+import { DAY } from "../clock.ts";
 import { findLeague, resolveAlias, type StoredLeague, saveAlias, saveLeague, teamsOf } from "../db/leagues.ts";
 import type { Deps } from "../deps.ts";
 import { LedgerError } from "../errors.ts";
@@ -7,7 +8,7 @@ import { retryPauseMs } from "../source/retry.ts";
 import { type AskOptions, type League, SourceError } from "../source/source.ts";
 
 /** A league's record is asked for again after a day: teams are renamed, and seasons get longer. */
-const LEAGUE_FRESH_MS = 24 * 60 * 60 * 1000;
+const LEAGUE_FRESH_MS = 1 * DAY;
 
 /**
  * How far a question about a league may go: to what is stored; to its source, without a trace in the ledger; or to its source, and what

@@ -1,3 +1,4 @@
+import { SECOND } from "../clock.ts";
 import { ConfigError, parseConfig } from "../config/config.ts";
 import { createServer } from "../server.ts";
 import type { SourceKind } from "../source/source.ts";
@@ -20,7 +21,7 @@ declare const Deno: {
 const env = Deno.env.toObject();
 const isOnDeploy = Boolean(env.DENO_DEPLOYMENT_ID ?? env.DENO_DEPLOY);
 /** An instance of Deno Deploy sleeps while nobody asks for anything: a minute's tick keeps it up while there is work. */
-const TICK_MS = 50_000;
+const TICK_MS = 50 * SECOND;
 
 try {
   const config = parseConfig(env, isOnDeploy ? "Deno Deploy" : undefined);

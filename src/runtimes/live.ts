@@ -1,4 +1,4 @@
-import { systemClock } from "../clock.ts";
+import { SECOND, systemClock } from "../clock.ts";
 import type { Config } from "../config/config.ts";
 import { demoMutation } from "../http/playground.ts";
 import { createLog } from "../log.ts";
@@ -6,7 +6,6 @@ import { createServer, type Server, secretsOf } from "../server.ts";
 import { openDatabase } from "./database.ts";
 import { workerId } from "./workerId.ts";
 
-const SECOND = 1000;
 /** How long a stopping server waits for the dates under way. */
 const STOP_MS = 45 * SECOND;
 /** … and then for clients to read what was sent. */

@@ -1,11 +1,10 @@
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createServerAdapter } from "@whatwg-node/server";
+import { SECOND } from "../clock.ts";
 import type { Config } from "../config/config.ts";
 import { BAD_HOST, isHost, refusal } from "../http/guards.ts";
 import type { Server } from "../server.ts";
 import { graphqlUrl, greeting, type Host, type Listening, live } from "./live.ts";
-
-const SECOND = 1000;
 
 /**
  * Serves and works on Node until it is told to stop, as {@link live} says.

@@ -1,3 +1,4 @@
+import { MINUTE } from "../clock.ts";
 import type { Job } from "../db/job.ts";
 import type { Decided, EnabledSchedule, Schedule } from "../db/schedules.ts";
 import { count } from "../text.ts";
@@ -11,8 +12,6 @@ import { dueTimes, lastDueTime, nextDueTime } from "./cron.ts";
 // The functions here decide; they know neither the database nor the clock. `db/schedules.ts` writes what they decide, if the
 // schedule is still as it was. The mark of what is decided does not go back by itself, and so nothing fires twice, whatever the clock
 // does. Only a person who enables or changes a schedule that a clock had decided far ahead starts it over, in a new epoch.
-
-const MINUTE = 60 * 1000;
 
 /** How late a due time may be taken up without having been missed: the edge looks once a minute, and looking takes time. */
 const GRACE_MS = 2 * MINUTE;

@@ -1,3 +1,4 @@
+import { SECOND } from "../clock.ts";
 import { findJob, type Job } from "../db/job.ts";
 import { FINISHED } from "../db/jobWrites.ts";
 import { findSchedule, type Schedule } from "../db/schedules.ts";
@@ -13,8 +14,6 @@ export async function theSchedule({ db }: Pick<Deps, "db">, id: string): Promise
     `There is no schedule ${JSON.stringify(id.slice(0, 80))}; the query schedules lists those there are`,
   );
 }
-
-const SECOND = 1000;
 
 /** How long one look, or a run by hand, waits for sources that are to resolve aliases. */
 export const SOURCE_MS = 10 * SECOND;

@@ -1,4 +1,4 @@
-import { within } from "../clock.ts";
+import { SECOND, within } from "../clock.ts";
 import { isDatabaseError } from "../db/errors.ts";
 import { findOverlap } from "../db/job.ts";
 import {
@@ -19,8 +19,6 @@ import { parseLeagueKey } from "../source/leagueKey.ts";
 import { errorCode, SourceError } from "../source/source.ts";
 import { type Due, dueNow, failed, hold, isAhead, passed, started, type Weighed, weigh } from "./decide.ts";
 import { SOURCE_MS, unfinishedRun } from "./find.ts";
-
-const SECOND = 1000;
 
 /** How often schedules that another process may have changed are looked at. */
 const LOOK_EVERY_MS = 10 * SECOND;

@@ -1,3 +1,4 @@
+import { SECOND } from "../clock.ts";
 import {
   dateDurations,
   type JobScope,
@@ -14,9 +15,9 @@ import { EnvironmentEnum } from "./environment.ts";
 const DurationPercentilesRef = builder.objectRef<Percentiles>("DurationPercentiles").implement({
   description: "Nearest-rank percentiles, in seconds.",
   fields: (t) => ({
-    p50: t.float({ resolve: ({ p50 }) => p50 / 1000 }),
-    p95: t.float({ resolve: ({ p95 }) => p95 / 1000 }),
-    p99: t.float({ resolve: ({ p99 }) => p99 / 1000 }),
+    p50: t.float({ resolve: ({ p50 }) => p50 / SECOND }),
+    p95: t.float({ resolve: ({ p95 }) => p95 / SECOND }),
+    p99: t.float({ resolve: ({ p99 }) => p99 / SECOND }),
   }),
 });
 

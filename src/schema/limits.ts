@@ -1,3 +1,5 @@
+import { SECOND } from "../clock.ts";
+
 /** What one request may ask for. A request beyond any of these is refused with LIMIT_EXCEEDED before a resolver runs. */
 export const LIMITS = {
   /** Lexical tokens of a document: names, values and punctuation. */
@@ -15,7 +17,7 @@ export const LIMITS = {
   /** Objects that a document returns plus a hundredth of the rows that are read for it. */
   complexity: 12_000,
   /** Milliseconds that a query may take. */
-  executionMs: 10_000,
+  executionMs: 10 * SECOND,
   /** Validations that run at once in a process; further ones wait, so many of them. */
   validations: 2,
   validationsWaiting: 40,

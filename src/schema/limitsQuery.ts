@@ -1,4 +1,5 @@
 import { complexityFromQuery } from "@pothos/plugin-complexity";
+import { SECOND } from "../clock.ts";
 import { builder } from "./builder.ts";
 import { list } from "./costs.ts";
 import { LIMITS } from "./limits.ts";
@@ -30,7 +31,7 @@ const LimitsRef = builder.objectRef<typeof LIMITS>("Limits").implement({
     page: t.exposeInt("page", { description: "Entries of a page." }),
     executionSeconds: t.float({
       description: "Seconds that a query may take; then it is given up with the code TIMEOUT.",
-      resolve: ({ executionMs }) => executionMs / 1000,
+      resolve: ({ executionMs }) => executionMs / SECOND,
     }),
     validations: t.exposeInt("validations", { description: "Validations that a process runs at once; others wait." }),
     exportsPerClient: t.exposeInt("exportsPerClient", { description: "Exports that one client may have open." }),

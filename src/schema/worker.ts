@@ -1,9 +1,8 @@
+import { SECOND } from "../clock.ts";
 import { listWorkers, type Runtime, type Worker } from "../db/workers.ts";
 import { builder, describedEnum } from "./builder.ts";
 import { list } from "./costs.ts";
 import { JobRef } from "./job.ts";
-
-const SECOND = 1000;
 
 /** Three heartbeats of a process. */
 const ALIVE_MS = 30 * SECOND;

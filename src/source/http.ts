@@ -1,4 +1,4 @@
-import { type Clock, within } from "../clock.ts";
+import { type Clock, SECOND, within } from "../clock.ts";
 import { SourceError } from "./source.ts";
 
 export type Fetch = (input: string, init?: RequestInit) => Promise<Response>;
@@ -8,11 +8,11 @@ export type Answer = { status: number; headers: Headers; body: string };
 /** Yahoo answers requests without one with an HTML page (yahoo.md, section 3). */
 const USER_AGENT = "LineupLedger/0.1";
 
-const TIMEOUT_MS = 30_000;
+const TIMEOUT_MS = 30 * SECOND;
 const LONGEST_BODY = 20_000_000;
 
 /** A request under way when its job is to stop has this long to be answered: what it brings is worth having, and nobody waits long. */
-const STOP_GRACE_MS = 2_000;
+const STOP_GRACE_MS = 2 * SECOND;
 
 /**
  * Sends one request and reads its answer whole; throws UNAVAILABLE when none arrives within half a minute, and STOPPED when none arrives
@@ -43,7 +43,7 @@ export async function request(
   } catch (error) {
     timeout.abort();
     if (error instanceof SourceError) throw error;
-    const why = timeout.signal.aborted && isAbort(error) ? `no answer within ${TIMEOUT_MS / 1000} s` : reason(error);
+    const why = timeout.signal.aborted && isAbort(error) ? `no answer within ${TIMEOUT_MS / SECOND} s` : reason(error);
     throw new SourceError("UNAVAILABLE", `No answer from ${new URL(url).host}${path}: ${why}`, { cause: error });
   }
 }
@@ -83,7 +83,7 @@ function reason(error: unknown): string {
 export function retryAfterMs(headers: Headers, now: number): number | undefined {
   const text = headers.get("retry-after")?.trim();
   if (!text) return undefined;
-  if (/^\d{1,9}$/.test(text)) return Number(text) * 1000;
+  if (/^\d{1,9}$/.test(text)) return Number(text) * SECOND;
   const at = Date.parse(text);
   return Number.isNaN(at) ? undefined : Math.max(0, at - now);
 }

@@ -1,4 +1,4 @@
-import type { Clock } from "../clock.ts";
+import { type Clock, DAY, MINUTE, SECOND } from "../clock.ts";
 import { type Budget, RENEW_MS } from "../db/budget.ts";
 import { SourceError } from "./source.ts";
 
@@ -7,11 +7,9 @@ export type Limiter = {
   run<T>(request: () => Promise<T>, signal: AbortSignal): Promise<T>;
 };
 
-const MINUTE = 60 * 1000;
-
 /** Yahoo's blocks last 10 to 15 minutes and it never says how long (yahoo.md, section 4). */
 const DEFAULT_BLOCK_MS = 15 * MINUTE;
-const LONGEST_BLOCK_MS = 24 * 60 * MINUTE;
+const LONGEST_BLOCK_MS = DAY;
 
 const stopped = () => new SourceError("STOPPED", "Stopped before the request was made");
 
@@ -28,7 +26,7 @@ export function createLimiter(
   { requestsPerSecond, concurrency }: { requestsPerSecond: number; concurrency: number },
   budget?: Budget,
 ): Limiter {
-  const spacingMs = requestsPerSecond === 0 ? 0 : 1000 / requestsPerSecond;
+  const spacingMs = requestsPerSecond === 0 ? 0 : SECOND / requestsPerSecond;
   let nextStart = 0;
   let blockedUntil = 0;
   let isProbing = false;
@@ -71,7 +69,7 @@ export function createLimiter(
   };
   const block = (error: SourceError) => {
     const asked = error.retryAfterMs ?? DEFAULT_BLOCK_MS;
-    const waitMs = Math.min(Math.max(asked, 1000), LONGEST_BLOCK_MS);
+    const waitMs = Math.min(Math.max(asked, SECOND), LONGEST_BLOCK_MS);
     blockedUntil = Math.max(blockedUntil, clock.now() + waitMs);
     isProbing = true;
     return new SourceError("RATE_LIMITED", error.message, { retryAfterMs: blockedUntil - clock.now(), cause: error });

@@ -1,12 +1,11 @@
+import { MINUTE, SECOND } from "../clock.ts";
 import type { SourceError } from "./source.ts";
-
-const SECOND = 1000;
 
 /** UNAVAILABLE: after 1, 4 and 16 seconds, more or less; then the date has failed. */
 const UNAVAILABLE_ATTEMPTS = 4;
 const FIRST_PAUSE_MS = 1 * SECOND;
 const PAUSE_FACTOR = 4;
-const LONGEST_PAUSE_MS = 2 * 60 * SECOND;
+const LONGEST_PAUSE_MS = 2 * MINUTE;
 
 /** MALFORMED: once more, since a proxy may have cut it. */
 const MALFORMED_ATTEMPTS = 2;

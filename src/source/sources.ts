@@ -1,4 +1,4 @@
-import type { Clock } from "../clock.ts";
+import { type Clock, SECOND } from "../clock.ts";
 import type { Config } from "../config/config.ts";
 import { createBudget } from "../db/budget.ts";
 import type { Db } from "../db/client.ts";
@@ -47,7 +47,7 @@ export function createSources(
   const shared =
     requestsPerSecond === 0
       ? undefined
-      : createBudget(db, credential, { spacingMs: 1000 / requestsPerSecond, concurrency });
+      : createBudget(db, credential, { spacingMs: SECOND / requestsPerSecond, concurrency });
   const sources = {
     YAHOO: createYahooSource({
       fetch,

@@ -1,4 +1,5 @@
 import type { IsoDate } from "../calendar.ts";
+import { MINUTE } from "../clock.ts";
 import type { DateCommit } from "../db/commit.ts";
 import type { JobAction, JobError, JobIn } from "../db/job.ts";
 import type { JobDate } from "../db/jobDates.ts";
@@ -134,7 +135,7 @@ export function obey(turn: Pick<Turn, "end">, action: JobAction | null): void {
 }
 
 /** Where a source limits the rate and nobody knows for how long. */
-const UNKNOWN_WAIT_MS = 15 * 60 * 1000;
+const UNKNOWN_WAIT_MS = 15 * MINUTE;
 
 /** What an error means for the whole job; null where it concerns the date alone. */
 export function turnEnd(error: SourceError): TurnEnd | null {

@@ -1,3 +1,4 @@
+import { SECOND } from "../clock.ts";
 import type { NewJobEvent } from "../db/events.ts";
 import type { Job, JobIn } from "../db/job.ts";
 import { claim, findClaimable, type JobChoice, nextResumeInMs } from "../db/jobWrites.ts";
@@ -7,8 +8,6 @@ import { keepSchedules } from "../schedules/scheduler.ts";
 import { KEY_PATTERNS, parseLeagueKey } from "../source/leagueKey.ts";
 import type { SourceKind } from "../source/source.ts";
 import { takeTurn } from "./session.ts";
-
-const SECOND = 1000;
 
 /** How often a worker looks for jobs that another process has started. */
 const LOOK_EVERY_MS = 1 * SECOND;

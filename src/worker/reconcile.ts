@@ -1,8 +1,7 @@
+import { MINUTE, SECOND } from "../clock.ts";
 import { forgetWorkers, leave, leaveResting, livingRuns, type Run, recordRuns } from "../db/workers.ts";
 import type { Deps } from "../deps.ts";
 import { KEY_PATTERNS } from "../source/leagueKey.ts";
-
-const SECOND = 1000;
 
 /** What carries jobs where no process works all the time: one run of its own for each job. */
 export type Engine = {
@@ -23,7 +22,7 @@ const SEEN_AT_ONCE = 10;
 /** Of a run that was heard of, or whose job was worked on, so lately the engine is not asked. */
 const FRESH_MS = 15 * SECOND;
 /** A run whose job needs no work has this long to notice. */
-const NOTICE_MS = 60 * SECOND;
+const NOTICE_MS = 1 * MINUTE;
 /** A run that is not heard of for so many leases although its job could go on is lost. */
 const LOST_LEASES = 4;
 

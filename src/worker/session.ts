@@ -1,3 +1,4 @@
+import { SECOND } from "../clock.ts";
 import { addRequests, beginDates } from "../db/commit.ts";
 import { FenceError, isDatabaseError } from "../db/errors.ts";
 import { findJob, type JobIn } from "../db/job.ts";
@@ -11,10 +12,10 @@ import { type League, type Meter, SourceError } from "../source/source.ts";
 import { collectDate, obey, type Turn, toJobError, turnEnd } from "./collectDate.ts";
 
 /** Before a job is given back after the database failed. */
-const DATABASE_PAUSE_MS = 2_000;
+const DATABASE_PAUSE_MS = 2 * SECOND;
 
 /** How often it is looked what another process was asked to do with the job. */
-const LISTEN_EVERY_MS = 2_000;
+const LISTEN_EVERY_MS = 2 * SECOND;
 
 /** Which end of a turn goes before which: what cannot be helped, then what a person asked for, then what the source wants. */
 const RANK: Readonly<Record<TurnEnd["is"], number>> = {

@@ -1,12 +1,11 @@
+import { MINUTE } from "../clock.ts";
 import { type Standing, standingOf } from "../db/job.ts";
 import { hearRun, leaveResting, type Run } from "../db/workers.ts";
 import type { Deps } from "../deps.ts";
 import { tick } from "./loop.ts";
 
-const SECOND = 1000;
-
 /** A date takes seconds, or a minute where its teams are asked for one by one; an engine's step has its own limit. */
-const DATE_MS = 10 * 60 * SECOND;
+const DATE_MS = 10 * MINUTE;
 /** Added to a wait, so that it is over by the database's clock as well. */
 const AFTER_MS = 100;
 

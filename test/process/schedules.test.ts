@@ -2,12 +2,12 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { sql } from "drizzle-orm";
 import { expect, it, onTestFinished } from "vitest";
+import { MINUTE } from "../../src/clock.ts";
 import { openDb } from "../../src/db/client.ts";
 import { makeDatabase } from "../support/ledger.ts";
 import { until } from "../support/waiter.ts";
 
 const FAST_SERVER = fileURLToPath(new URL("../support/fastServer.ts", import.meta.url));
-const MINUTE = 60_000;
 /** A minute takes a fifth of a second. */
 const FASTER = 300;
 const FROM = Date.parse("2026-10-31T22:00:00Z");

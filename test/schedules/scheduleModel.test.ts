@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { createWake } from "../../src/clock.ts";
+import { createWake, MINUTE, SECOND } from "../../src/clock.ts";
 import { openDb } from "../../src/db/client.ts";
 import type { Deps } from "../../src/deps.ts";
 import { act } from "../../src/jobs/control.ts";
@@ -16,8 +16,6 @@ import { createModel, type ModelPattern, type ModelRow, modelPattern } from "../
 /** So many stories in the suite; `PROPERTY_RUNS=5000 npx vitest run test/jobs/scheduleModel.test.ts` tells more. */
 const RUNS = Number(process.env.PROPERTY_RUNS ?? 40);
 
-const SECOND = 1000;
-const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const START = Date.parse("2026-03-07T23:50:00Z");
 

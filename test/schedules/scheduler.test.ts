@@ -1,11 +1,11 @@
 import { sql } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
+import { MINUTE } from "../../src/clock.ts";
 import { type Ledger, openLedger } from "../support/ledger.ts";
 import { CREATE_SCHEDULE, GET_SCHEDULE, TRIGGER_SCHEDULE, UPDATE_SCHEDULE } from "../support/queries.ts";
 import { until } from "../support/waiter.ts";
 import { ANSWERS } from "../support/yahoo.ts";
 
-const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const START = Date.parse("2025-06-01T16:00:00Z");
 const at = (ms: number) => new Date(START + ms).toISOString();

@@ -1,3 +1,5 @@
+import { MINUTE } from "../../src/clock.ts";
+
 /** A pattern in UTC that says by itself which minutes it means, without croner. */
 export type ModelPattern = { cron: string; matches: (at: number) => boolean };
 
@@ -20,7 +22,6 @@ export function modelPattern(
   };
 }
 
-const MINUTE = 60_000;
 const GRACE_MS = 2 * MINUTE;
 const MOST_ROWS = 100;
 

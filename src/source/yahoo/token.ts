@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import type { Clock } from "../../clock.ts";
+import { type Clock, MINUTE, SECOND } from "../../clock.ts";
 import type { YahooCredentials } from "../../config/config.ts";
 import { type Fetch, request, retryAfterMs } from "../http.ts";
 import { SourceError } from "../source.ts";
@@ -21,7 +21,7 @@ const answer = v.object({
 });
 
 /** Refreshed this long before it runs out, since a request under way still needs it. */
-const MARGIN_MS = 60_000;
+const MARGIN_MS = 1 * MINUTE;
 
 /**
  * Access tokens from a refresh token (OAuth 2, RFC 6749 section 6; yahoo.md, section 3). However many workers ask, one refresh
@@ -70,7 +70,7 @@ export function createAccessToken(
     known.refreshToken = parsed.output.refresh_token ?? known.refreshToken ?? credentials.refreshToken;
     known.current = {
       token: parsed.output.access_token,
-      goodUntil: clock.now() + parsed.output.expires_in * 1000 - MARGIN_MS,
+      goodUntil: clock.now() + parsed.output.expires_in * SECOND - MARGIN_MS,
     };
     return parsed.output.access_token;
   };

@@ -1,4 +1,4 @@
-import type { Clock } from "../../clock.ts";
+import { type Clock, SECOND } from "../../clock.ts";
 import { type Fetch, request, untilStopped } from "../http.ts";
 import type { Limiter } from "../limiter.ts";
 import { type AskOptions, type League, type LineupSource, SourceError } from "../source.ts";
@@ -19,7 +19,7 @@ export type YahooOptions = {
 
 /** A league that does not exist is answered as «a temporary problem» (yahoo.md, section 4), so it is asked for this often. */
 const LEAGUE_ATTEMPTS = 3;
-const LEAGUE_PAUSE_MS = 2_000;
+const LEAGUE_PAUSE_MS = 2 * SECOND;
 
 /** Daily line-ups of Yahoo Fantasy: one request per league and date, and per team where that leaves one out. */
 export function createYahooSource({ fetch, clock, limiter, baseUrl, token, redact }: YahooOptions): LineupSource {
