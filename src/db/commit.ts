@@ -1,7 +1,8 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Db } from "./client.ts";
+import { onDate } from "./conditions.ts";
 import { appendEvent, type NewJobEvent } from "./events.ts";
-import type { ClaimedJob, JobAction, JobError } from "./job.ts";
+import { type ClaimedJob, holdsFence, type JobAction, type JobError } from "./job.ts";
 import { firstOpenDate } from "./jobWrites.ts";
 import { type TeamDayWrite, totals, writeChanges, writeEntries, writeTeamDays } from "./lineupWrites.ts";
 import { type Player, writePlayers } from "./players.ts";
@@ -67,7 +68,7 @@ export async function beginDates(
   if (dates.length === 0) return;
   await db.write(
     [
-      sql`update job_log set fence = ${job.fence}, lease_until = ${db.clock} + ${leaseMs} where id = ${job.id}`,
+      sql`update job_log set ${holdsFence(job)}, lease_until = ${db.clock} + ${leaseMs} where id = ${job.id}`,
       ...dates.map((date) => beginDate(job, date, now)),
       writeCheckpoint(job, now),
     ],
@@ -82,7 +83,7 @@ export async function addRequests(
   { requests, retries }: { requests: number; retries: number },
 ): Promise<void> {
   await db.write([
-    sql`update job_log set fence = ${job.fence}, requests = requests + ${requests}, retries = retries + ${retries} where id = ${job.id}`,
+    sql`update job_log set ${holdsFence(job)}, requests = requests + ${requests}, retries = retries + ${retries} where id = ${job.id}`,
   ]);
 }
 
@@ -94,7 +95,7 @@ function holdJob(
   leaseMs: number,
 ): SQL {
   const { processed, inserted, updated, unchanged } = totals(teamDays);
-  return sql`update job_log set fence = ${job.fence}, lease_until = ${db.clock} + ${leaseMs},
+  return sql`update job_log set ${holdsFence(job)}, lease_until = ${db.clock} + ${leaseMs},
       dates_done = dates_done + ${status === "DONE" ? 1 : 0}, dates_failed = dates_failed + ${status === "FAILED" ? 1 : 0},
       items_processed = items_processed + ${items},
       records_processed = records_processed + ${processed}, records_inserted = records_inserted + ${inserted},
@@ -105,7 +106,7 @@ function holdJob(
 
 /** What is known of a date never becomes less: a failed or partial attempt does not hide an earlier complete one. */
 function writeCoverage(job: ClaimedJob, { date, status, empty, final: over, error }: DateCommit, now: number): SQL {
-  const place = sql`environment = ${job.environment} and league_key = ${job.leagueKey} and date = ${date}`;
+  const place = onDate({ ...job, date });
   const known = sql`(select count(*) from team_days where ${place})`;
   const state =
     status === "DONE"

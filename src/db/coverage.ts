@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import type { Db } from "./client.ts";
-import type { Environment, STORED_COVERAGE } from "./tables/values.ts";
+import { inDates, type LeagueDates, type LeagueScope } from "./conditions.ts";
+import type { STORED_COVERAGE } from "./tables/values.ts";
 
 /** How well a date of a league is known, as far as that is stored; dates without an entry were never tried. */
 export type StoredDate = {
@@ -10,13 +11,10 @@ export type StoredDate = {
   reason: string | null;
 };
 
-export async function storedDates(
-  db: Db,
-  { environment, leagueKey, start, end }: { environment: Environment; leagueKey: string; start: string; end: string },
-): Promise<Map<string, StoredDate>> {
+export async function storedDates(db: Db, range: LeagueDates): Promise<Map<string, StoredDate>> {
   const rows = await db.orm.all<Omit<StoredDate, "final"> & { final: number }>(
     sql`select date, state, final, reason from league_dates
-        where environment = ${environment} and league_key = ${leagueKey} and date between ${start} and ${end}`,
+        where ${inDates(range)}`,
   );
   return new Map(rows.map((row) => [row.date, { ...row, final: row.final === 1 }]));
 }
@@ -30,7 +28,7 @@ export async function waive(
     dates,
     reason,
     now,
-  }: { environment: Environment; leagueKey: string; dates: readonly string[]; reason: string; now: number },
+  }: LeagueScope & { dates: readonly string[]; reason: string; now: number },
 ): Promise<void> {
   await db.write(
     [

@@ -1,8 +1,10 @@
 import { type SQL, sql } from "drizzle-orm";
 import * as v from "valibot";
 import type { Db } from "./client.ts";
+import { inList, ofLeague } from "./conditions.ts";
 import { jobLog } from "./tables/jobs.ts";
 import { ENVIRONMENTS, type Environment, JOB_ACTIONS, JOB_KINDS, type JOB_STATUSES } from "./tables/values.ts";
+
 export type JobKind = (typeof JOB_KINDS)[number];
 export type JobStatus = (typeof JOB_STATUSES)[number];
 export type JobAction = (typeof JOB_ACTIONS)[number];
@@ -65,6 +67,15 @@ const job = v.variant("status", [
 export type Job = v.InferOutput<typeof job>;
 export type JobIn<S extends JobStatus> = Extract<Job, { status: S }>;
 
+/** A job as its worker holds it: what a commit needs of it. */
+export type ClaimedJob = { id: string; environment: Environment; leagueKey: string; fence: number };
+
+/**
+ * Says, within an `update job_log set …`, which fencing token the writer holds. The trigger `job_log_fence` refuses it, and with it the
+ * whole transaction, once a newer claim has raised the token (a FenceError): so a worker that was taken for dead writes nothing.
+ */
+export const holdsFence = ({ fence }: Pick<ClaimedJob, "fence">): SQL => sql`fence = ${fence}`;
+
 /** Selects what {@link parseJob} reads. */
 export const jobColumns = (db: Db) => ({
   row: jobLog,
@@ -95,7 +106,7 @@ export async function findJobsAndCursors(db: Db, ids: readonly string[]): Promis
       cursor: sql<number>`(select max(job_events.id) from job_events where job_events.job_id = job_log.id)`,
     })
     .from(jobLog)
-    .where(sql`${jobLog.id} in (select value from json_each(${JSON.stringify(ids)}))`);
+    .where(sql`${jobLog.id} ${inList(ids)}`);
   return rows.map((row) => ({ job: parseJob(row), cursor: row.cursor }));
 }
 
@@ -135,7 +146,7 @@ const sideBySide = (kind: JobKind): SQL =>
 
 /** An unfinished job, other than `exceptId`, of the league and environment that shares a day with the range. */
 export const overlapping = (range: Claimed, exceptId: string): SQL =>
-  sql`select id from job_log where ${UNFINISHED} and environment = ${range.environment} and league_key = ${range.leagueKey}
+  sql`select id from job_log where ${UNFINISHED} and ${ofLeague(range)}
       and ${overlaps(range.startDate, range.endDate)} and id <> ${exceptId} and not (${sideBySide(range.kind)})`;
 
 /** Another job holds the key that a failed one had. */
@@ -169,6 +180,3 @@ export async function standingOf(db: Db, jobId: string): Promise<Standing | unde
   );
   return row;
 }
-
-/** A job as its worker holds it: what a commit needs of it. */
-export type ClaimedJob = { id: string; environment: Environment; leagueKey: string; fence: number };

@@ -1,7 +1,8 @@
 import { and, asc, eq, sql } from "drizzle-orm";
 import { MINUTE } from "../clock.ts";
 import type { Db } from "./client.ts";
-import type { ClaimedJob, JobError } from "./job.ts";
+import { inList } from "./conditions.ts";
+import { type ClaimedJob, holdsFence, type JobError } from "./job.ts";
 import type { StoredLeague } from "./leagues.ts";
 import { jobDates } from "./tables/jobs.ts";
 import type { JOB_DATE_STATUSES } from "./tables/values.ts";
@@ -37,7 +38,7 @@ export async function datesOf(db: Db, jobIds: readonly string[]): Promise<Map<st
   const rows = await db.orm
     .select()
     .from(jobDates)
-    .where(sql`${jobDates.jobId} in (select value from json_each(${JSON.stringify(jobIds)}))`)
+    .where(sql`${jobDates.jobId} ${inList(jobIds)}`)
     .orderBy(asc(jobDates.jobId), asc(jobDates.date));
   const byJob = new Map<string, JobDate[]>(jobIds.map((id) => [id, []]));
   for (const row of rows) byJob.get(row.jobId)?.push(parse(row));
@@ -71,7 +72,7 @@ export type Checkpoint = { jobId: string; nextDate: string | null; teamsProcesse
 export async function checkpointsOf(db: Db, jobIds: readonly string[]): Promise<Map<string, Checkpoint>> {
   const rows = await db.orm.all<{ jobId: string; nextDate: string | null; teams: string; timestamp: number }>(
     sql`select job_id as "jobId", next_date as "nextDate", teams_processed as teams, timestamp from checkpoints
-        where job_id in (select value from json_each(${JSON.stringify(jobIds)}))`,
+        where job_id ${inList(jobIds)}`,
   );
   return new Map(
     rows.map(({ teams, ...row }) => [row.jobId, { ...row, teamsProcessed: JSON.parse(teams) as string[] }]),
@@ -106,7 +107,7 @@ export async function fitToSeason(
 ): Promise<void> {
   await db.write(
     [
-      sql`update job_log set fence = ${job.fence} where id = ${job.id}`,
+      sql`update job_log set ${holdsFence(job)} where id = ${job.id}`,
       sql`update job_dates set status = 'SKIPPED', error_message = ${reason}
         where job_id = ${job.id} and status in ('PENDING', 'RUNNING') and date not between ${startDate} and ${endDate}`,
       sql`update job_log set dates_total = due.dates, items_total = due.dates * ${teamCount}

@@ -1,10 +1,13 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Db } from "./client.ts";
+import { inList } from "./conditions.ts";
 import { appendEvent, type NewJobEvent } from "./events.ts";
 import {
+  type ClaimedJob,
   findJob,
   findJobByKey,
   findOverlap,
+  holdsFence,
   type Job,
   type JobAction,
   type JobError,
@@ -173,7 +176,7 @@ export type JobChoice = {
 };
 
 const chosen = ({ jobIds, exceptLeagues = [] }: JobChoice): SQL =>
-  sql`${jobIds ? sql`job_log.id in (select value from json_each(${JSON.stringify(jobIds)}))` : sql`true`}
+  sql`${jobIds ? sql`job_log.id ${inList(jobIds)}` : sql`true`}
       ${exceptLeagues.length === 0 ? sql`` : sql`and not (${ofLeagues(exceptLeagues)})`}`;
 
 /** The job's league key is of one of the patterns. */
@@ -224,13 +227,13 @@ export async function claim(
 /** Extends the lease and says what was asked of the job meanwhile. Throws a FenceError when a newer claim exists. */
 export async function heartbeat(
   db: Db,
-  { id, fence }: { id: string; fence: number },
+  job: Pick<ClaimedJob, "id" | "fence">,
   leaseMs: number,
 ): Promise<JobAction | null> {
   const [updated] = await db.write(
     [
-      sql`update job_log set fence = ${fence}, lease_until = iif(lease_owner is null, null, ${db.clock} + ${leaseMs})
-        where id = ${id} returning pending_action`,
+      sql`update job_log set ${holdsFence(job)}, lease_until = iif(lease_owner is null, null, ${db.clock} + ${leaseMs})
+        where id = ${job.id} returning pending_action`,
     ],
     { repeatable: true },
   );

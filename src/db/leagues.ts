@@ -1,6 +1,7 @@
 import { asc, eq, sql } from "drizzle-orm";
 import * as v from "valibot";
 import type { Db } from "./client.ts";
+import { inList } from "./conditions.ts";
 import { leagues, teams } from "./tables/leagues.ts";
 import type { SOURCE_KINDS } from "./tables/values.ts";
 
@@ -51,7 +52,7 @@ export async function teamsOf(db: Db, leagueKeys: readonly string[]): Promise<St
   return db.orm
     .select()
     .from(teams)
-    .where(sql`${teams.leagueKey} in (select value from json_each(${JSON.stringify(leagueKeys)}))`)
+    .where(sql`${teams.leagueKey} ${inList(leagueKeys)}`)
     .orderBy(asc(teams.leagueKey), sql`length(${teams.key})`, asc(teams.key));
 }
 
@@ -59,7 +60,7 @@ export async function findTeams(db: Db, keys: readonly string[]): Promise<Stored
   return db.orm
     .select()
     .from(teams)
-    .where(sql`${teams.key} in (select value from json_each(${JSON.stringify(keys)}))`);
+    .where(sql`${teams.key} ${inList(keys)}`);
 }
 
 export async function saveLeague(

@@ -1,4 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
+import { onDate } from "./conditions.ts";
 import type { ClaimedJob } from "./job.ts";
 import type { StoredEntry } from "./lineups.ts";
 import type { CHANGE_KINDS } from "./tables/values.ts";
@@ -83,7 +84,7 @@ export function writeTeamDays(job: ClaimedJob, date: string, written: readonly T
           sql`update team_days set job_id = coalesce(written.value ->> 7, job_id), lineup_hash = written.value ->> 1, observed_hash = written.value ->> 2,
                players = written.value ->> 3, collected_at = written.value ->> 4, final = written.value ->> 5, version = (written.value ->> 6) + 1
              from json_each(${rows(replaced)}) as written
-             where environment = ${job.environment} and league_key = ${job.leagueKey} and date = ${date} and team_key = written.value ->> 0`,
+             where ${onDate({ ...job, date })} and team_key = written.value ->> 0`,
         ]),
   ];
 }
@@ -109,7 +110,7 @@ export function writeEntries(job: ClaimedJob, date: string, written: readonly Te
     ...(gone.length === 0
       ? []
       : [
-          sql`delete from daily_lineups where environment = ${job.environment} and league_key = ${job.leagueKey} and date = ${date}
+          sql`delete from daily_lineups where ${onDate({ ...job, date })}
                and (team_key, player_id) in (select value ->> 0, value ->> 1 from json_each(${JSON.stringify(gone)}))`,
         ]),
     ...(rows.length === 0

@@ -1,5 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Db } from "./client.ts";
+import { inDates, inList, type LeagueDate, type LeagueDates, onDate } from "./conditions.ts";
 import type { Environment } from "./tables/values.ts";
 
 /** One player of a team's day, in the ledger's words. */
@@ -32,16 +33,11 @@ export type StoredTeamDay = {
   version: number;
 };
 
-type Place = { environment: Environment; leagueKey: string; date: string };
-
 /** What the ledger holds of a league's date, by team. */
-export async function storedTeamDays(
-  db: Db,
-  { environment, leagueKey, date }: Place,
-): Promise<Map<string, StoredTeamDay>> {
+export async function storedTeamDays(db: Db, place: LeagueDate): Promise<Map<string, StoredTeamDay>> {
   const rows = await db.orm.all<Omit<StoredTeamDay, "final"> & { final: number }>(
     sql`select team_key as "teamKey", job_id as "jobId", lineup_hash as "lineupHash", observed_hash as "observedHash", final, version
-        from team_days where environment = ${environment} and league_key = ${leagueKey} and date = ${date}`,
+        from team_days where ${onDate(place)}`,
   );
   return new Map(rows.map((row) => [row.teamKey, { ...row, final: row.final === 1 }]));
 }
@@ -49,7 +45,7 @@ export async function storedTeamDays(
 /** The records of some teams of a league's date, by team. */
 export async function storedEntries(
   db: Db,
-  { environment, leagueKey, date }: Place,
+  place: LeagueDate,
   teamKeys: readonly string[],
 ): Promise<Map<string, StoredEntry[]>> {
   const rows = await db.orm.all<
@@ -58,8 +54,8 @@ export async function storedEntries(
     sql`select team_key as "teamKey", player_id as "playerId", player_name as "playerName", selected_position as "selectedPosition",
           position_type as "positionType", eligible_positions as "eligiblePositions", player_team as "playerTeam",
           player_status as "playerStatus", observed_at as "observedAt", job_id as "jobId"
-        from daily_lineups where environment = ${environment} and league_key = ${leagueKey} and date = ${date}
-          and team_key in (select value from json_each(${JSON.stringify(teamKeys)}))`,
+        from daily_lineups where ${onDate(place)}
+          and team_key ${inList(teamKeys)}`,
   );
   const byTeam = new Map<string, StoredEntry[]>(teamKeys.map((key) => [key, []]));
   for (const { teamKey, eligiblePositions, ...row } of rows) {
@@ -79,21 +75,15 @@ export type TeamDay = {
   final: boolean;
 };
 
-export type LineupFilter = {
-  environment: Environment;
-  leagueKey: string;
-  start: string;
-  end: string;
-  teamKey?: string | undefined;
-};
+export type LineupFilter = LeagueDates & { teamKey?: string | undefined };
 
 /** A place in a list of line-ups, by date and team; it stays right while line-ups are added. */
 export type LineupPosition = { date: string; teamKey: string };
 const columns = sql`environment, league_key as "leagueKey", date, team_key as "teamKey", job_id as "jobId", collected_at as "collectedAt", final`;
 type Row = Omit<TeamDay, "final"> & { final: number };
 const parse = (row: Row): TeamDay => ({ ...row, final: row.final === 1 });
-const matches = ({ environment, leagueKey, start, end, teamKey }: LineupFilter): SQL =>
-  sql`environment = ${environment} and league_key = ${leagueKey} and date between ${start} and ${end}
+const matches = ({ teamKey, ...range }: LineupFilter): SQL =>
+  sql`${inDates(range)}
       ${teamKey === undefined ? sql`` : sql`and team_key = ${teamKey}`}`;
 /** Line-ups after a place in the list, in the order of their dates. */
 export async function listLineups(

@@ -1,11 +1,9 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Db } from "./client.ts";
+import { inDates, type LeagueDates, type LeagueScope, ofLeague } from "./conditions.ts";
 import type { ClaimedJob } from "./job.ts";
-import type { Environment } from "./tables/values.ts";
 
 export type Player = { id: string; name: string };
-
-type Place = { environment: Environment; leagueKey: string };
 
 /** Letters that are not a plain one with a mark. */
 const PLAIN: Readonly<Record<string, string>> = {
@@ -41,15 +39,11 @@ function suffixes(name: string): [string, 0 | 1][] {
 }
 
 /** Those of the given players whom the ledger does not know under that name. */
-export async function unknownPlayers(
-  db: Db,
-  { environment, leagueKey }: Place,
-  given: readonly Player[],
-): Promise<Player[]> {
+export async function unknownPlayers(db: Db, league: LeagueScope, given: readonly Player[]): Promise<Player[]> {
   const pairs = JSON.stringify(given.map(({ id, name }) => [id, name]));
   return db.orm.all<Player>(
     sql`select distinct value ->> 0 as id, value ->> 1 as name from json_each(${pairs})
-        where not exists (select 1 from players where environment = ${environment} and league_key = ${leagueKey}
+        where not exists (select 1 from players where ${ofLeague(league)}
           and player_id = value ->> 0 and name = value ->> 1)`,
   );
 }
@@ -70,31 +64,22 @@ export function writePlayers({ environment, leagueKey }: ClaimedJob, fresh: read
 }
 
 /** Players whose name contains the text, ignoring case and accents; those with a word that begins with it come first. */
-export async function searchPlayers(
-  db: Db,
-  { environment, leagueKey }: Place,
-  search: string,
-  limit: number,
-): Promise<Player[]> {
+export async function searchPlayers(db: Db, league: LeagueScope, search: string, limit: number): Promise<Player[]> {
   const from = fold(search);
   if (from === "") return [];
   return db.orm.all<Player>(
     sql`select found.player_id as id, players.name
         from (select player_id, max(is_word) as is_word from player_suffixes
-              where environment = ${environment} and league_key = ${leagueKey} and suffix >= ${from} and suffix < ${`${from}\u{10ffff}`}
+              where ${ofLeague(league)} and suffix >= ${from} and suffix < ${`${from}\u{10ffff}`}
               group by player_id) as found
-        join players on players.environment = ${environment} and players.league_key = ${leagueKey} and players.player_id = found.player_id
+        join players on ${ofLeague(league, "players")} and players.player_id = found.player_id
         order by found.is_word desc, players.name, id limit ${limit}`,
   );
 }
 
-export async function findPlayer(
-  db: Db,
-  { environment, leagueKey }: Place,
-  playerId: string,
-): Promise<Player | undefined> {
+export async function findPlayer(db: Db, league: LeagueScope, playerId: string): Promise<Player | undefined> {
   const [row] = await db.orm.all<Player>(
-    sql`select player_id as id, name from players where environment = ${environment} and league_key = ${leagueKey} and player_id = ${playerId}`,
+    sql`select player_id as id, name from players where ${ofLeague(league)} and player_id = ${playerId}`,
   );
   return row;
 }
@@ -105,11 +90,11 @@ type PlayerDay = { date: string; teamKey: string; position: string; eligible: st
 /** Where a player was on each date he was on a team, in order. */
 export async function playerDays(
   db: Db,
-  { environment, leagueKey, playerId, start, end }: Place & { playerId: string; start: string; end: string },
+  { playerId, ...range }: LeagueDates & { playerId: string },
 ): Promise<PlayerDay[]> {
   return db.orm.all<PlayerDay>(
     sql`select date, team_key as "teamKey", selected_position as position, eligible_positions as eligible from daily_lineups
-        where environment = ${environment} and league_key = ${leagueKey} and player_id = ${playerId} and date between ${start} and ${end}
+        where ${inDates(range)} and player_id = ${playerId}
         order by date, team_key`,
   );
 }

@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import type { Db } from "./client.ts";
+import { inList, type LeagueDate, onDate } from "./conditions.ts";
 import type { Environment } from "./tables/values.ts";
 
 /** One team's day, as far as its habits show in it. */
@@ -12,14 +13,14 @@ export async function teamFacts(
   { environment, teamKey, dates }: { environment: Environment; teamKey: string; dates: readonly string[] },
 ): Promise<{ days: TeamDayFacts[]; players: TeamPlayerDay[] }> {
   const league = sql`(select league_key from teams where key = ${teamKey})`;
-  const wanted = sql`(select value from json_each(${JSON.stringify(dates)}))`;
+  const wanted = inList(dates);
   const days = await db.orm.all<TeamDayFacts>(
     sql`select date, lineup_hash as "lineupHash" from team_days
-        where environment = ${environment} and league_key = ${league} and date in ${wanted} and team_key = ${teamKey} order by date`,
+        where environment = ${environment} and league_key = ${league} and date ${wanted} and team_key = ${teamKey} order by date`,
   );
   const players = await db.orm.all<TeamPlayerDay>(
     sql`select date, player_id as "playerId", selected_position as position, eligible_positions ->> 0 as "firstEligible" from daily_lineups
-        where environment = ${environment} and league_key = ${league} and date in ${wanted} and team_key = ${teamKey}`,
+        where environment = ${environment} and league_key = ${league} and date ${wanted} and team_key = ${teamKey}`,
   );
   return { days, players };
 }
@@ -27,9 +28,9 @@ export async function teamFacts(
 /** How often each slot was taken in a league on a date, and by how many teams; null when the date was not collected. */
 export async function dayFacts(
   db: Db,
-  { environment, leagueKey, date }: { environment: Environment; leagueKey: string; date: string },
+  place: LeagueDate,
 ): Promise<{ teams: number; final: boolean; slots: { position: string; players: number }[] } | null> {
-  const here = sql`environment = ${environment} and league_key = ${leagueKey} and date = ${date}`;
+  const here = onDate(place);
   const [day] = await db.orm.all<{ teams: number; final: number | null }>(
     sql`select count(*) as teams, min(final) as final from team_days where ${here}`,
   );

@@ -1,6 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Db } from "./client.ts";
-import type { Environment } from "./tables/values.ts";
+import { inDates, inList, type LeagueDates, ofLeague } from "./conditions.ts";
 
 export const FINDING_SEVERITIES = ["ERROR", "WARNING"] as const;
 
@@ -15,8 +15,6 @@ export type Finding = {
 
 export type Checked = { teamDays: number; records: number; errors: number; warnings: number; findings: Finding[] };
 
-type Scope = { environment: Environment; leagueKey: string; start: string; end: string };
-
 /** A roster this many players larger or smaller than the team's usual one is worth a look. */
 const UNUSUAL_SIZE = 6;
 
@@ -28,7 +26,7 @@ const UNUSUAL_SIZE = 6;
  */
 export async function checkLineups(
   db: Db,
-  scope: Scope,
+  scope: LeagueDates,
   {
     positions,
     idle,
@@ -37,7 +35,7 @@ export async function checkLineups(
   }: { positions: readonly string[]; idle: readonly string[]; today: string; most: number },
 ): Promise<Checked> {
   const [totals] = await db.orm.all<{ teamDays: number; records: number }>(
-    sql`select count(*) as "teamDays", coalesce(sum(players), 0) as records from team_days where ${within(scope)}`,
+    sql`select count(*) as "teamDays", coalesce(sum(players), 0) as records from team_days where ${inDates(scope)}`,
   );
   const rows = await db.orm.all<Finding & { errors: number; total: number }>(
     sql`select severity, code, message, date, team_key as "teamKey", player_id as "playerId",
@@ -58,28 +56,24 @@ export async function checkLineups(
 /** Team-days whose roster is unusually small or large for that team in the range; one row a team-day is read. */
 export async function unusualRosters(
   db: Db,
-  scope: Scope,
+  scope: LeagueDates,
   most: number,
 ): Promise<{ total: number; findings: Finding[] }> {
   const rows = await db.orm.all<Finding & { total: number }>(
     sql`select 'WARNING' as severity, 'ROSTER_SIZE' as code, players || ' players, usually ' || cast(round(usual) as integer) as message,
           date, team_key as "teamKey", null as "playerId", count(*) over () as total
-        from (select date, team_key, players, avg(players) over (partition by team_key) as usual from team_days where ${within(scope)})
+        from (select date, team_key, players, avg(players) over (partition by team_key) as usual from team_days where ${inDates(scope)})
         where abs(players - usual) >= ${UNUSUAL_SIZE} order by date, team_key limit ${most}`,
   );
   return { total: rows[0]?.total ?? 0, findings: rows.map(({ total: _, ...finding }) => finding) };
 }
 
-const within = ({ environment, leagueKey, start, end }: Scope): SQL =>
-  sql`environment = ${environment} and league_key = ${leagueKey} and date between ${start} and ${end}`;
-
 /** Each selects severity, code, message, date, team_key and player_id. */
 function checks(
-  scope: Scope,
+  scope: LeagueDates,
   { positions, idle, today }: { positions: readonly string[]; idle: readonly string[]; today: string },
 ): SQL[] {
-  const here = within(scope);
-  const { environment, leagueKey } = scope;
+  const here = inDates(scope);
   return [
     sql`select 'ERROR' as severity, 'PLAYER_ON_TWO_TEAMS' as code, 'Player ' || player_id || ' is on ' || count(*) || ' teams: ' || group_concat(team_key, ', ') as message,
           date, min(team_key) as team_key, player_id
@@ -87,24 +81,24 @@ function checks(
     sql`select 'WARNING', 'DUPLICATE_PLAYER', player_name || ' is on the roster ' || count(*) || ' times, as ' || group_concat(player_id, ' and '), date, team_key, min(player_id)
         from daily_lineups where ${here} group by date, team_key, player_name having count(*) > 1`,
     sql`select 'WARNING', 'UNKNOWN_POSITION', 'The league has no slot ' || selected_position, date, team_key, player_id
-        from daily_lineups where ${here} and ${positions.length > 0 ? 1 : 0} and selected_position not in (select value from json_each(${JSON.stringify(positions)}))`,
+        from daily_lineups where ${here} and ${positions.length > 0 ? 1 : 0} and selected_position not ${inList(positions)}`,
     sql`select 'WARNING', 'POSITION_NOT_ELIGIBLE', player_name || ' is in slot ' || selected_position || ' and eligible for ' || eligible_positions, date, team_key, player_id
         from daily_lineups where ${here} and instr(eligible_positions, '"' || selected_position || '"') = 0
-          and selected_position not in (select value from json_each(${JSON.stringify(idle)}))`,
+          and selected_position not ${inList(idle)}`,
     sql`select 'ERROR', 'FUTURE_DATE', 'The date is after today, ' || ${today}, date, team_key, null from team_days where ${here} and date > ${today}`,
     // Looked for once per team's day and per job, not per record: there are a few of those, and mostly none is gone.
     sql`select 'ERROR', 'ORPHAN_RECORD', 'The team''s day that the record belongs to is gone', record.date, record.team_key, record.player_id
         from (select distinct date, team_key from daily_lineups where ${here}) as held
-        join daily_lineups as record on record.environment = ${environment} and record.league_key = ${leagueKey}
+        join daily_lineups as record on ${ofLeague(scope, "record")}
           and record.date = held.date and record.team_key = held.team_key
-        where not exists (select 1 from team_days as day where day.environment = ${environment} and day.league_key = ${leagueKey}
+        where not exists (select 1 from team_days as day where ${ofLeague(scope, "day")}
           and day.date = held.date and day.team_key = held.team_key)`,
     sql`select 'ERROR', 'ORPHAN_RECORD', 'The job that wrote the record is gone', date, team_key, player_id from daily_lineups
         where ${here} and job_id in (select job_id from (select distinct job_id from daily_lineups where ${here}) as used
           where not exists (select 1 from job_log where id = used.job_id))`,
     sql`select 'ERROR', 'MISSING_TEAM', 'The team has no line-up on this date', known.date, teams.key, null
-        from (select distinct date from team_days where ${here}) as known join teams on teams.league_key = ${leagueKey}
-        where not exists (select 1 from team_days as day where day.environment = ${environment} and day.league_key = ${leagueKey}
+        from (select distinct date from team_days where ${here}) as known join teams on teams.league_key = ${scope.leagueKey}
+        where not exists (select 1 from team_days as day where ${ofLeague(scope, "day")}
           and day.date = known.date and day.team_key = teams.key)`,
   ];
 }

@@ -1,7 +1,7 @@
 import { datesBetween, type IsoDate, leagueDate } from "../calendar.ts";
+import type { LeagueDates } from "../db/conditions.ts";
 import { storedDates } from "../db/coverage.ts";
 import { findLeague } from "../db/leagues.ts";
-import type { Environment } from "../db/tables/values.ts";
 import type { Deps } from "../deps.ts";
 import { LedgerError } from "../errors.ts";
 import { type CoverageState, coverageOf, wantsCollection } from "../leagues/coverage.ts";
@@ -15,12 +15,12 @@ export type Plan = { dates: PlannedDate[]; requests: number; estimatedSeconds: n
 /** A season's name and range, as far as a plan needs it. */
 type Season = { season: number; startDate: IsoDate; endDate: IsoDate };
 
-type Range = { leagueKey: string; start: IsoDate; end: IsoDate; environment: Environment; onlyMissing: boolean };
+type WantedDates = LeagueDates & { onlyMissing: boolean };
 
 /** Decides date by date; a start records just what this says. Dates outside the season, where that is known, are left out. */
 export async function planDates(
   { db, clock }: Pick<Deps, "db" | "clock">,
-  range: Range,
+  range: WantedDates,
   season: Season | undefined,
 ): Promise<PlannedDate[]> {
   const stored = await storedDates(db, range);
@@ -47,7 +47,7 @@ export const outside = ({ season, startDate, endDate }: Season) =>
  * What a start with the same input would do; asks the source only for a league that the ledger does not know, and only where the question
  * may go so far: else every date of such a league is missing. Throws as a start does.
  */
-export async function collectionPlan(deps: Deps, input: Range, question: Required<Question>): Promise<Plan> {
+export async function collectionPlan(deps: Deps, input: WantedDates, question: Required<Question>): Promise<Plan> {
   refuseFuture("collect up to", input.end, deps.clock.now());
   const leagueKey = await storedKey(deps, input.leagueKey, question);
   const { reach, signal = new AbortController().signal } = question;

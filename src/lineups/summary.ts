@@ -1,9 +1,9 @@
 import { addDays, datesBetween, type IsoDate } from "../calendar.ts";
+import type { LeagueDate, LeagueDates } from "../db/conditions.ts";
 import { dayFacts, teamFacts } from "../db/summaries.ts";
-import type { Environment } from "../db/tables/values.ts";
 import type { Deps } from "../deps.ts";
 import { type SlotUse, slotUse } from "../source/slots.ts";
-import { type PositionDays, type Range, tally } from "./usage.ts";
+import { type PositionDays, tally } from "./usage.ts";
 
 export type TeamSummary = {
   teamKey: string;
@@ -22,7 +22,7 @@ const WEEK = 7;
 /** A team's habits over a range. */
 export async function teamSummary(
   { db }: Pick<Deps, "db">,
-  { teamKey, environment, start, end }: Range & { teamKey: string },
+  { teamKey, environment, start, end }: Omit<LeagueDates, "leagueKey"> & { teamKey: string },
 ): Promise<TeamSummary> {
   const { days, players } = await teamFacts(db, { environment, teamKey, dates: datesBetween(start, end) });
   const held = new Map<string, number>();
@@ -62,10 +62,7 @@ export type DailySummary = {
 };
 
 /** A league's date in numbers; null when it was not collected. */
-export async function dailySummary(
-  { db }: Pick<Deps, "db">,
-  place: { environment: Environment; leagueKey: string; date: IsoDate },
-): Promise<DailySummary | null> {
+export async function dailySummary({ db }: Pick<Deps, "db">, place: LeagueDate): Promise<DailySummary | null> {
   const facts = await dayFacts(db, place);
   if (!facts) return null;
   const sum = (use?: SlotUse) =>

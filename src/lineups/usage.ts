@@ -1,7 +1,7 @@
 import { datesBetween, type IsoDate, leagueDate } from "../calendar.ts";
+import type { LeagueDates } from "../db/conditions.ts";
 import { storedDates } from "../db/coverage.ts";
 import { findPlayer, type Player, playerDays } from "../db/players.ts";
-import type { Environment } from "../db/tables/values.ts";
 import type { Deps } from "../deps.ts";
 import { coverageOf } from "../leagues/coverage.ts";
 import { type SlotUse, slotUse } from "../source/slots.ts";
@@ -24,12 +24,10 @@ export type PlayerUsage = {
   timeline: UsageDay[];
 };
 
-export type Range = { environment: Environment; start: IsoDate; end: IsoDate };
-
 /** What a player did on each date of a range; null for a player whom the league never had. A date that is not known in full says UNKNOWN. */
 export async function playerUsage(
   { db, clock }: Pick<Deps, "db" | "clock">,
-  place: Range & { leagueKey: string; playerId: string },
+  place: LeagueDates & { playerId: string },
 ): Promise<PlayerUsage | null> {
   const player = await findPlayer(db, place, place.playerId);
   if (!player) return null;

@@ -1,7 +1,7 @@
 import { addDays, datesBetween, daysBetween, type IsoDate, leagueDate } from "../calendar.ts";
+import type { LeagueDates } from "../db/conditions.ts";
 import { storedDates } from "../db/coverage.ts";
 import { findLeague } from "../db/leagues.ts";
-import type { Environment } from "../db/tables/values.ts";
 import { type Checked, checkLineups, type Finding, unusualRosters } from "../db/validation.ts";
 import type { Deps } from "../deps.ts";
 import { LedgerError } from "../errors.ts";
@@ -31,13 +31,13 @@ const DATES_AT_ONCE = 7;
  */
 export async function validate(
   { db, clock }: Pick<Deps, "db" | "clock">,
-  { environment, leagueKey, start, end }: { environment: Environment; leagueKey: string; start: IsoDate; end: IsoDate },
+  scope: LeagueDates,
   signal: AbortSignal,
 ): Promise<ValidationReport> {
   if (signal.aborted) throw new LedgerError("TIMEOUT", "The validation was not begun: ask again when less is going on");
+  const { leagueKey, start, end } = scope;
   const league = await findLeague(db, leagueKey);
   if (!league) throw new LedgerError("NOT_FOUND", `No league ${leagueKey} was collected`, { leagueKey });
-  const scope = { environment, leagueKey, start, end };
   const positions = league.positions.map(({ position }) => position);
   const today = leagueDate(clock.now());
   const { total, findings } = await unusualRosters(db, scope, MOST_FINDINGS);
