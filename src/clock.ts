@@ -30,6 +30,9 @@ export const systemClock: Clock = {
     }),
 };
 
+/** A signal that never aborts. It lives as long as the process: whoever adds a listener to a signal takes it away again. */
+export const NEVER: AbortSignal = new AbortController().signal;
+
 /** Lets timers, sockets and all else that waits have their turn; takes no time of its own. */
 export function yieldToOthers(): Promise<void> {
   return new Promise((resolve) => {
@@ -40,30 +43,75 @@ export function yieldToOthers(): Promise<void> {
 }
 
 /**
- * Calls an action with a signal that aborts after `ms` milliseconds, or as soon as one of others does; nothing is left of either once the
- * action has ended.
+ * Calls an action with a signal that aborts after `ms` milliseconds, as soon as one of `others` does, and at the latest when the action
+ * has ended: what it has left behind is to stop then.
  */
 export async function within<T>(
   clock: Clock,
   ms: number,
-  stopping: AbortSignal | undefined | readonly (AbortSignal | undefined)[],
+  others: AbortSignal | undefined | readonly (AbortSignal | undefined)[],
   action: (deadline: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const over = new AbortController();
   const deadline = new AbortController();
   const stop = () => deadline.abort();
-  const reasons = [stopping].flat().filter((each) => each !== undefined);
+  const reasons = [others].flat().filter((each) => each !== undefined);
   for (const reason of reasons) {
     reason.addEventListener("abort", stop, { once: true });
     if (reason.aborted) stop();
   }
-  void clock.sleep(ms, over.signal).then(() => over.signal.aborted || stop());
+  void clock.sleep(ms, deadline.signal).then(stop);
   try {
     return await action(deadline.signal);
   } finally {
-    over.abort();
+    stop();
     for (const reason of reasons) reason.removeEventListener("abort", stop);
   }
+}
+
+/** Half to one and a half times as long, so that those who failed together do not come back together. @param random From 0 to 1. */
+export const jitter = (ms: number, random = Math.random()): number => ms * (0.5 + random);
+
+/**
+ * Calls an action, and calls it again after a pause while it throws.
+ * @param pauseMs How long to pause after a failed attempt, counted from 1, in milliseconds; null gives up and throws its error.
+ * @param signal Aborts when nobody waits any longer: the pause ends, and the last error is thrown.
+ */
+export async function retry<T>(
+  clock: Pick<Clock, "sleep">,
+  action: (attempt: number) => Promise<T>,
+  pauseMs: (error: unknown, attempt: number) => number | null | Promise<number | null>,
+  signal?: AbortSignal,
+): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await action(attempt);
+    } catch (error) {
+      const ms = signal?.aborted ? null : await pauseMs(error, attempt);
+      if (ms === null) throw error;
+      if (ms > 0) await clock.sleep(ms, signal);
+      if (signal?.aborted) throw error;
+    }
+  }
+}
+
+/** Runs an action for every item, at most `limit` at a time, and waits for all that were begun; then throws the first failure. */
+export async function pool<T>(limit: number, items: Iterable<T>, action: (item: T) => Promise<void>): Promise<void> {
+  const left = items[Symbol.iterator]();
+  const lane = async () => {
+    for (let next = left.next(); !next.done; next = left.next()) await action(next.value);
+  };
+  const lanes = await Promise.allSettled(Array.from({ length: limit }, lane));
+  const failed = lanes.find((each) => each.status === "rejected");
+  if (failed) throw failed.reason;
+}
+
+/** `Retry-After` in milliseconds: seconds or an HTTP date (RFC 9110, section 10.2.3); undefined when absent or unreadable. */
+export function retryAfterMs(headers: Headers, now: number): number | undefined {
+  const text = headers.get("retry-after")?.trim();
+  if (!text) return undefined;
+  if (/^\d{1,9}$/.test(text)) return Number(text) * SECOND;
+  const at = Date.parse(text);
+  return Number.isNaN(at) ? undefined : Math.max(0, at - now);
 }
 
 /** Wakes whoever waits for something to happen in this process: a job to claim, an event to send on. */

@@ -2,7 +2,7 @@ import { type Client, createClient, type ResultSet } from "@libsql/client";
 import { type SQL, type SQLWrapper, sql } from "drizzle-orm";
 import { drizzle, type LibSQLDatabase } from "drizzle-orm/libsql";
 import { SQLiteAsyncDialect } from "drizzle-orm/sqlite-core";
-import { SECOND, systemClock } from "../clock.ts";
+import { retry, SECOND, systemClock } from "../clock.ts";
 import { createGate } from "../gate.ts";
 import { createSecrets, redactError } from "../secrets.ts";
 import { type DatabaseError, databaseErrorOf, isBusy, translate } from "./errors.ts";
@@ -159,20 +159,21 @@ export function openDb({
     },
     trouble: troubleNow,
     async useWal() {
-      for (let attempt = 1; isFile; attempt++) {
-        try {
-          const modeOf = async (statement: string) => String((await client.execute(statement)).rows[0]?.journal_mode);
-          if ((await modeOf("pragma journal_mode")) === "wal") return "wal";
-          const mode = await modeOf("pragma journal_mode = wal");
-          if (mode === "wal" || mode === "memory" || attempt >= WAL_ATTEMPTS) return mode;
-        } catch (error) {
-          // The switch does not wait for the busy timeout.
-          if (!isBusy(error) || attempt > WAL_RETRIES) throw translate(error);
-          await client.reconnect();
-          await systemClock.sleep(10 * attempt);
-        }
-      }
-      return "remote";
+      if (!isFile) return "remote";
+      const modeAfter = async (statement: string) => String((await client.execute(statement)).rows[0]?.journal_mode);
+      const change = async () => {
+        let mode = await modeAfter("pragma journal_mode");
+        for (let attempt = 1; mode !== "wal" && mode !== "memory" && attempt <= WAL_ATTEMPTS; attempt++)
+          mode = await modeAfter("pragma journal_mode = wal");
+        return mode;
+      };
+      // The switch does not wait for the busy timeout.
+      const pauseMs = async (error: unknown, attempt: number) => {
+        if (!isBusy(error) || attempt > WAL_RETRIES) throw translate(error);
+        await client.reconnect();
+        return 10 * attempt;
+      };
+      return retry(systemClock, change, pauseMs, gone.signal);
     },
     async close() {
       const settled = Promise.allSettled(underWay);

@@ -1,9 +1,7 @@
 import type { Client, ResultSet } from "@libsql/client";
-import { SECOND, systemClock, yieldToOthers } from "../clock.ts";
+import { jitter, retry, SECOND, systemClock, yieldToOthers } from "../clock.ts";
 import { createGate } from "../gate.ts";
 import { DatabaseError, isBusy, isReopened } from "./errors.ts";
-import { spread } from "./remote.ts";
-
 /** What a file and its write-ahead log are, by names that another file does not have, null where there is none; and the file's size. */
 export type FileIdentity = { database: string | null; log: string | null; bytes: number };
 
@@ -79,13 +77,13 @@ export function createFileClient(client: Client, { identity, patienceMs }: FileO
     log = null;
   };
 
-  const patiently = async <T>(call: () => Promise<T>, { gone, giveUpAt }: Patience): Promise<T> => {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await hold(call);
-      } catch (error) {
+  const patiently = <T>(call: () => Promise<T>, { gone, giveUpAt }: Patience): Promise<T> =>
+    retry(
+      systemClock,
+      () => hold(call),
+      async (error, attempt) => {
         const busy = isBusy(error);
-        if (gone.aborted || !(busy || isReopened(error))) throw error;
+        if (!busy && !isReopened(error)) return null;
         if (performance.now() > giveUpAt)
           throw new DatabaseError(
             `Another program has held the database's lock for ${patienceMs / SECOND} s: end it, or wait until it is done`,
@@ -93,10 +91,10 @@ export function createFileClient(client: Client, { identity, patienceMs }: FileO
           );
         // A connection that has seen SQLITE_BUSY cannot commit any more (libsql-client-ts#352).
         if (busy) await reopen();
-        await systemClock.sleep(spread(Math.min(2 ** attempt, LONGEST_PAUSE_MS)));
-      }
-    }
-  };
+        return jitter(Math.min(2 ** attempt, LONGEST_PAUSE_MS));
+      },
+      gone,
+    );
 
   return {
     assertSame,

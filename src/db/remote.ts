@@ -1,4 +1,4 @@
-import { SECOND, systemClock } from "../clock.ts";
+import { type Clock, jitter, retry, retryAfterMs, SECOND, systemClock, within } from "../clock.ts";
 
 /** A database that has not answered by then is taken to be gone. Turso ends a transaction after five seconds. */
 const TIMEOUT_MS = 10 * SECOND;
@@ -15,39 +15,53 @@ const NEVER_SENT =
 
 export type RemoteFetch = (request: Request) => Promise<Response>;
 
+/** The server takes no more requests at the moment (429; sqld takes 128 at once): nothing was executed. */
+class FullError extends Error {
+  readonly response: Response;
+  constructor(response: Response) {
+    super("The database server is full");
+    this.response = response;
+  }
+}
+
 /**
- * Sends the requests of a database elsewhere: with a limit of time, and again where that is safe, as nothing was executed: the server
- * was full (429; sqld takes 128 requests at once) or could not be reached. What became of any other request nobody knows: it throws.
+ * Sends the requests of a remote database: with a limit of time, and again where that is safe, as nothing was executed: the server was
+ * full or could not be reached. What became of any other request nobody knows: it throws.
  */
 export function createRemoteFetch({
   fetch = globalThis.fetch,
-  sleep = systemClock.sleep,
-  timeoutMs = TIMEOUT_MS,
+  clock = systemClock,
   gone,
 }: {
   fetch?: RemoteFetch | undefined;
-  sleep?: (ms: number, signal?: AbortSignal) => Promise<void>;
-  timeoutMs?: number;
+  clock?: Clock;
   /** Aborts when nobody waits for an answer any more. */
   gone?: AbortSignal;
 } = {}): RemoteFetch {
+  const send = (request: Request) =>
+    within(clock, TIMEOUT_MS, gone, async (deadline) => {
+      const response = await fetch(new Request(request.clone(), { signal: deadline })).catch((error) => {
+        if (!deadline.aborted || gone?.aborted) throw error;
+        throw new Error(`no answer within ${TIMEOUT_MS / SECOND} s`, { cause: error });
+      });
+      // Read to its end here, so that a connection that breaks on the way counts as what it is.
+      const body = await response.arrayBuffer();
+      const read = new Response(body.byteLength === 0 ? null : body, response);
+      if (response.status === 429) throw new FullError(read);
+      return read;
+    });
+  const pauseMs = (error: unknown, attempt: number): number | null => {
+    const ms = PAUSES_MS[attempt - 1];
+    if (ms === undefined || !(error instanceof FullError || neverSent(error))) return null;
+    const asked = error instanceof FullError ? retryAfterMs(error.response.headers, clock.now()) : undefined;
+    return asked === undefined ? jitter(ms) : Math.min(asked, LONGEST_PAUSE_MS);
+  };
   return async (request) => {
-    for (let attempt = 0; ; attempt++) {
-      const pauseMs = PAUSES_MS[attempt];
-      try {
-        const late = AbortSignal.timeout(timeoutMs);
-        const sent = new Request(request.clone(), { signal: gone ? AbortSignal.any([late, gone]) : late });
-        const response = await fetch(sent);
-        // Read to its end here, so that a connection that breaks on the way counts as what it is.
-        const body = await response.arrayBuffer();
-        if (response.status !== 429 || pauseMs === undefined)
-          return new Response(body.byteLength === 0 ? null : body, response);
-        await sleep(retryAfterMs(response) ?? spread(pauseMs), gone);
-      } catch (error) {
-        if (pauseMs === undefined || !neverSent(error)) throw error;
-        await sleep(spread(pauseMs), gone);
-        if (gone?.aborted) throw error;
-      }
+    try {
+      return await retry(clock, () => send(request), pauseMs, gone);
+    } catch (error) {
+      if (error instanceof FullError) return error.response;
+      throw error;
     }
   };
 }
@@ -62,11 +76,3 @@ function reasons(error: unknown): string {
   const within = Array.isArray(errors) ? errors.map(reasons).join(" ") : "";
   return `${error.message} ${code ?? ""} ${within} ${error.cause === undefined ? "" : reasons(error.cause)}`;
 }
-
-function retryAfterMs(response: Response): number | undefined {
-  const seconds = Number(response.headers.get("retry-after") ?? Number.NaN);
-  return Number.isFinite(seconds) && seconds >= 0 ? Math.min(seconds * SECOND, LONGEST_PAUSE_MS) : undefined;
-}
-
-/** Half to one and a half times as long, so that many do not come back at once. */
-export const spread = (ms: number): number => ms * (0.5 + Math.random());

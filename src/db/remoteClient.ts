@@ -1,7 +1,6 @@
 import type { Client, ResultSet } from "@libsql/client";
-import { systemClock } from "../clock.ts";
+import { jitter, retry, systemClock } from "../clock.ts";
 import { DatabaseError, isBusy, isLost } from "./errors.ts";
-import { spread } from "./remote.ts";
 
 /** How often a database elsewhere is asked again that another transaction keeps busy. */
 const BUSY_RETRIES = 5;
@@ -16,23 +15,22 @@ export async function commit(
   batch: Batch,
   { repeatable, giveUpAt, gone }: Sending,
 ): Promise<ResultSet[]> {
-  for (let attempt = 1; ; attempt++) {
+  const send = (attempt: number) => {
     // One that has waited in the line for that long was never sent.
     if (gone.aborted || (attempt === 1 && Date.now() > giveUpAt))
       throw new DatabaseError(
         `The database does not answer: ${gone.aborted ? "closed" : "others were waiting before"}`,
       );
-    try {
-      return await client.batch(batch, "write");
-    } catch (error) {
-      const mayBeSentAgain = isBusy(error)
-        ? attempt <= BUSY_RETRIES
-        : repeatable && isLost(error) && attempt <= LOST_RETRIES;
-      // No reconnect: it would break off what others have under way.
-      if (!mayBeSentAgain || gone.aborted || Date.now() > giveUpAt) throw error;
-      await systemClock.sleep(spread(20 * 2 ** attempt));
-    }
-  }
+    return client.batch(batch, "write");
+  };
+  // No reconnect: it would break off what others have under way.
+  const pauseMs = (error: unknown, attempt: number) => {
+    const mayBeSentAgain = isBusy(error)
+      ? attempt <= BUSY_RETRIES
+      : repeatable && isLost(error) && attempt <= LOST_RETRIES;
+    return mayBeSentAgain && Date.now() <= giveUpAt ? jitter(20 * 2 ** attempt) : null;
+  };
+  return retry(systemClock, async (attempt) => send(attempt), pauseMs, gone);
 }
 
 type Sending = {
@@ -42,14 +40,14 @@ type Sending = {
   gone: AbortSignal;
 };
 
-/** Sends a single statement, which reads, again when the connection to a database elsewhere breaks. */
-export const sendAgain = (client: Client, gone: AbortSignal) => async (statement: unknown[]) => {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await client.execute(...(statement as Parameters<Client["execute"]>));
-    } catch (error) {
-      if (attempt > LOST_RETRIES || gone.aborted || !(isLost(error) || isBusy(error))) throw error;
-      await systemClock.sleep(spread(50 * 2 ** attempt));
-    }
-  }
-};
+/** Sends a single statement, which reads, again when the connection to a remote database breaks. */
+export const sendAgain =
+  (client: Client, gone: AbortSignal) =>
+  (statement: unknown[]): Promise<ResultSet> =>
+    retry(
+      systemClock,
+      () => client.execute(...(statement as Parameters<Client["execute"]>)),
+      (error, attempt) =>
+        attempt <= LOST_RETRIES && (isLost(error) || isBusy(error)) ? jitter(50 * 2 ** attempt) : null,
+      gone,
+    );

@@ -1,4 +1,5 @@
 import { datesBetween, type IsoDate, leagueDate } from "../calendar.ts";
+import { NEVER } from "../clock.ts";
 import type { LeagueDates } from "../db/conditions.ts";
 import { storedDates } from "../db/coverage.ts";
 import { findLeague } from "../db/leagues.ts";
@@ -50,7 +51,7 @@ export const outside = ({ season, startDate, endDate }: Season) =>
 export async function collectionPlan(deps: Deps, input: WantedDates, question: Required<Question>): Promise<Plan> {
   refuseFuture("collect up to", input.end, deps.clock.now());
   const leagueKey = await storedKey(deps, input.leagueKey, question);
-  const { reach, signal = new AbortController().signal } = question;
+  const { reach, signal = NEVER } = question;
   const ask = () =>
     inTime(signal, ensureLeague(deps, leagueKey, { signal, meter: { requests: 0, retries: 0 } }, reach));
   const league = (await findLeague(deps.db, leagueKey)) ?? (reach === "stored" ? undefined : await ask());

@@ -1,5 +1,5 @@
 import { leagueDate } from "../calendar.ts";
-import { DAY } from "../clock.ts";
+import { DAY, NEVER, retry } from "../clock.ts";
 import { findLeague, resolveAlias, type StoredLeague, saveAlias, saveLeague, teamsOf } from "../db/leagues.ts";
 import type { Deps } from "../deps.ts";
 import { LedgerError } from "../errors.ts";
@@ -48,18 +48,14 @@ async function askLeague(
   options: AskOptions,
   reach: Reach,
 ): Promise<League> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      const league = await source(key).league(key, options);
-      if (reach === "kept") await saveLeague(db, toStored(league, clock.now()));
-      return league;
-    } catch (error) {
-      const pauseMs = error instanceof SourceError ? retryPauseMs(error, attempt, Math.random()) : null;
-      if (pauseMs === null || options.signal.aborted) throw error;
-      options.meter.retries++;
-      await clock.sleep(pauseMs, options.signal);
-    }
-  }
+  const { signal, meter } = options;
+  const ask = async (attempt: number) => {
+    if (attempt > 1) meter.retries++;
+    return source(key).league(key, options);
+  };
+  const league = await retry(clock, ask, retryPauseMs, signal);
+  if (reach === "kept") await saveLeague(db, toStored(league, clock.now()));
+  return league;
 }
 
 /** What a question is allowed, and what ends the wait for its answer. */
@@ -72,7 +68,7 @@ export type Question = { reach?: Reach; signal?: AbortSignal | undefined };
 export async function storedKey(
   deps: Pick<Deps, "db" | "source" | "clock">,
   key: string,
-  { reach = "kept", signal = new AbortController().signal }: Question = {},
+  { reach = "kept", signal = NEVER }: Question = {},
 ): Promise<string> {
   if (!parseLeagueKey(key)?.isAlias) return key;
   const known = await resolveAlias(deps.db, key, reach === "stored" ? 0 : deps.clock.now() - LEAGUE_FRESH_MS);
@@ -100,7 +96,7 @@ export async function seasonsOf(
   deps: Pick<Deps, "db" | "source" | "clock">,
   leagueKey: string,
   wanted: WantedSeasons,
-  { reach = "kept", signal = new AbortController().signal }: Question = {},
+  { reach = "kept", signal = NEVER }: Question = {},
 ): Promise<League[]> {
   const options = { signal, meter: { requests: 0, retries: 0 } };
   const find = (key: string) => inTime(signal, ensureLeague(deps, key, options, reach));

@@ -1,4 +1,4 @@
-import { SECOND, within } from "../clock.ts";
+import { pool, SECOND, within } from "../clock.ts";
 import { isDatabaseError } from "../db/errors.ts";
 import { findOverlap } from "../db/job.ts";
 import {
@@ -39,22 +39,18 @@ export async function runSchedules(deps: Deps, signal?: AbortSignal): Promise<nu
   const due = await dueSchedules(deps.db, deps.clock.now());
   if (due.length === 0) return 0;
   const isAlias = ({ leagueKey }: Schedule) => parseLeagueKey(leagueKey)?.isAlias === true;
-  const left = [...due.filter((each) => !isAlias(each)), ...due.filter(isAlias)];
-  const settleNext = async (deadline: AbortSignal) => {
-    for (let next = left.shift(); next && !(isAlias(next) && deadline.aborted); next = left.shift()) {
+  const inOrder = [...due.filter((each) => !isAlias(each)), ...due.filter(isAlias)];
+  await within(deps.clock, SOURCE_MS, signal, (deadline) =>
+    pool(AT_ONCE, inOrder, async (schedule) => {
+      if (isAlias(schedule) && deadline.aborted) return;
       try {
-        await settle(deps, next, deadline, signal);
+        await settle(deps, schedule, deadline, signal);
       } catch (error) {
         if (isDatabaseError(error)) throw error;
-        deps.log.error("A schedule could not be decided and is tried again", { scheduleId: next.id, error });
+        deps.log.error("A schedule could not be decided and is tried again", { scheduleId: schedule.id, error });
       }
-    }
-  };
-  const ended = await within(deps.clock, SOURCE_MS, signal, (deadline) =>
-    Promise.allSettled(Array.from({ length: Math.min(AT_ONCE, due.length) }, () => settleNext(deadline))),
+    }),
   );
-  const broken = ended.find((each) => each.status === "rejected");
-  if (broken) throw broken.reason;
   return due.length;
 }
 

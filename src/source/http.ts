@@ -25,27 +25,27 @@ export async function request(
   init: RequestInit = {},
   stop?: AbortSignal,
 ): Promise<Answer> {
-  const timeout = new AbortController();
-  const path = new URL(url).pathname;
-  const send = async () => {
+  const send = async (deadline: AbortSignal): Promise<Answer> => {
     const headers = new Headers(init.headers);
     headers.set("user-agent", USER_AGENT);
-    const response = await fetch(url, { ...init, headers, signal: timeout.signal, redirect: "manual" });
+    const response = await fetch(url, { ...init, headers, signal: deadline, redirect: "manual" });
     const body = await response.text();
     if (body.length > LONGEST_BODY) throw new Error(`its answer is longer than ${LONGEST_BODY} characters`);
     return { status: response.status, headers: response.headers, body };
   };
-  try {
-    return await within(clock, TIMEOUT_MS, undefined, (deadline) => {
-      deadline.addEventListener("abort", () => timeout.abort(), { once: true });
-      return untilStopped(clock, stop, send());
-    });
-  } catch (error) {
-    timeout.abort();
-    if (error instanceof SourceError) throw error;
-    const why = timeout.signal.aborted && isAbort(error) ? `no answer within ${TIMEOUT_MS / SECOND} s` : reason(error);
-    throw new SourceError("UNAVAILABLE", `No answer from ${new URL(url).host}${path}: ${why}`, { cause: error });
-  }
+  const failure = (error: unknown, isLate: boolean) => {
+    if (error instanceof SourceError) return error;
+    const { host, pathname } = new URL(url);
+    const why = isLate && isAbort(error) ? `no answer within ${TIMEOUT_MS / SECOND} s` : reason(error);
+    return new SourceError("UNAVAILABLE", `No answer from ${host}${pathname}: ${why}`, { cause: error });
+  };
+  return within(clock, TIMEOUT_MS, undefined, async (deadline) => {
+    try {
+      return await untilStopped(clock, stop, send(deadline));
+    } catch (error) {
+      throw failure(error, deadline.aborted);
+    }
+  });
 }
 
 const isAbort = (error: unknown): boolean => error instanceof Error && error.name === "AbortError";
@@ -77,13 +77,4 @@ function reason(error: unknown): string {
   if (!(cause instanceof Error)) return error.message;
   const code = "code" in cause ? String(cause.code) : "";
   return `${error.message} (${[code, cause.message].filter(Boolean).join(": ")})`;
-}
-
-/** `Retry-After` in milliseconds: seconds or an HTTP date (RFC 9110, section 10.2.3); undefined when absent or unreadable. */
-export function retryAfterMs(headers: Headers, now: number): number | undefined {
-  const text = headers.get("retry-after")?.trim();
-  if (!text) return undefined;
-  if (/^\d{1,9}$/.test(text)) return Number(text) * SECOND;
-  const at = Date.parse(text);
-  return Number.isNaN(at) ? undefined : Math.max(0, at - now);
 }

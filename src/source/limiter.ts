@@ -44,8 +44,12 @@ export function createLimiter(
   const enter = async (signal: AbortSignal) => {
     while (isFull()) {
       await new Promise<void>((resolve) => {
-        queue.push(resolve);
-        signal.addEventListener("abort", () => resolve(), { once: true });
+        const go = () => {
+          signal.removeEventListener("abort", go);
+          resolve();
+        };
+        queue.push(go);
+        signal.addEventListener("abort", go, { once: true });
       });
       if (signal.aborted) throw stopped();
       refuseWhileBlocked();

@@ -1,5 +1,5 @@
-import { MINUTE, SECOND } from "../clock.ts";
-import type { SourceError } from "./source.ts";
+import { jitter, MINUTE, SECOND } from "../clock.ts";
+import { SourceError } from "./source.ts";
 
 /** UNAVAILABLE: after 1, 4 and 16 seconds, more or less; then the date has failed. */
 const UNAVAILABLE_ATTEMPTS = 4;
@@ -13,11 +13,11 @@ const MALFORMED_ATTEMPTS = 2;
 /**
  * How long to pause before a date is asked for again, in milliseconds; null when it is not worth another attempt.
  * @param attempt The one that failed, from 1.
- * @param random From 0 to 1: spreads the pauses of workers that failed together over half to one and a half times their length.
  */
-export function retryPauseMs(error: SourceError, attempt: number, random: number): number | null {
+export function retryPauseMs(error: unknown, attempt: number, random?: number): number | null {
+  if (!(error instanceof SourceError)) return null;
   if (error.kind === "MALFORMED") return attempt < MALFORMED_ATTEMPTS ? FIRST_PAUSE_MS : null;
   if (error.kind !== "UNAVAILABLE" || attempt >= UNAVAILABLE_ATTEMPTS) return null;
   if (error.retryAfterMs !== undefined) return Math.min(error.retryAfterMs, LONGEST_PAUSE_MS);
-  return FIRST_PAUSE_MS * PAUSE_FACTOR ** (attempt - 1) * (0.5 + random);
+  return jitter(FIRST_PAUSE_MS * PAUSE_FACTOR ** (attempt - 1), random);
 }

@@ -1,4 +1,4 @@
-import { MINUTE, SECOND } from "../clock.ts";
+import { MINUTE, pool, SECOND } from "../clock.ts";
 import { forgetWorkers, leave, leaveResting, livingRuns, type Run, recordRuns } from "../db/workers.ts";
 import type { Deps } from "../deps.ts";
 import { KEY_PATTERNS } from "../source/leagueKey.ts";
@@ -49,10 +49,7 @@ export async function reconcile(deps: Deps, engine: Engine): Promise<void> {
   const left = (await livingRuns(deps.db)).filter(({ isResting, idleMs, silentMs }) =>
     isResting ? silentMs > FRESH_MS : idleMs > Math.min(FRESH_MS, deps.settings.leaseMs),
   );
-  const seeNext = async () => {
-    for (let run = left.shift(); run; run = left.shift()) await trying(deps, run, see(deps, engine, run));
-  };
-  await Promise.all(Array.from({ length: SEEN_AT_ONCE }, seeNext));
+  await pool(SEEN_AT_ONCE, left, (run) => trying(deps, run, see(deps, engine, run)));
   await forgetWorkers(deps.db);
   await dispatch(deps, engine);
 }

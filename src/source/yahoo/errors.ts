@@ -1,4 +1,5 @@
-import { type Answer, retryAfterMs } from "../http.ts";
+import { retryAfterMs } from "../../clock.ts";
+import type { Answer } from "../http.ts";
 import { SourceError } from "../source.ts";
 
 /** The access token was refused: worth one refresh before it counts as UNAUTHORIZED. */

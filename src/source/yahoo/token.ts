@@ -1,7 +1,7 @@
 import * as v from "valibot";
-import { type Clock, MINUTE, SECOND } from "../../clock.ts";
+import { type Clock, MINUTE, retryAfterMs, SECOND } from "../../clock.ts";
 import type { YahooCredentials } from "../../config/config.ts";
-import { type Fetch, request, retryAfterMs } from "../http.ts";
+import { type Fetch, request } from "../http.ts";
 import { SourceError } from "../source.ts";
 
 export type AccessToken = {

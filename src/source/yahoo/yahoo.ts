@@ -1,4 +1,4 @@
-import { type Clock, SECOND } from "../../clock.ts";
+import { type Clock, retry, SECOND } from "../../clock.ts";
 import { type Fetch, request, untilStopped } from "../http.ts";
 import type { Limiter } from "../limiter.ts";
 import { type AskOptions, type League, type LineupSource, SourceError } from "../source.ts";
@@ -25,38 +25,45 @@ const LEAGUE_PAUSE_MS = 2 * SECOND;
 export function createYahooSource({ fetch, clock, limiter, baseUrl, token, redact }: YahooOptions): LineupSource {
   /** What is answered, as parsed JSON. Throws a SourceError or a RequestRefusedError. */
   const get = async (path: string, { signal, meter }: AskOptions): Promise<object> => {
-    for (let attempt = 1; ; attempt++) {
-      let bearer: string | undefined;
-      try {
-        return await limiter.run(async () => {
-          bearer = token && (await untilStopped(clock, signal, token.get()));
-          meter.requests++;
-          const headers = { accept: "application/json", ...(bearer ? { authorization: `Bearer ${bearer}` } : {}) };
-          const answer = await request(fetch, clock, `${baseUrl}${path}?format=json`, { headers }, signal);
-          return contentOf(answer, clock.now(), redact);
-        }, signal);
-      } catch (error) {
-        if (!(error instanceof TokenRefusedError)) throw error;
-        if (bearer) token?.refuse(bearer);
-        if (!token || attempt === 2) {
-          throw new SourceError("UNAUTHORIZED", `Yahoo refuses the access token: ${error.message}`, { cause: error });
-        }
-        meter.retries++;
-      }
+    let bearer: string | undefined;
+    const send = async () => {
+      bearer = token && (await untilStopped(clock, signal, token.get()));
+      meter.requests++;
+      const headers = { accept: "application/json", ...(bearer ? { authorization: `Bearer ${bearer}` } : {}) };
+      const answer = await request(fetch, clock, `${baseUrl}${path}?format=json`, { headers }, signal);
+      return contentOf(answer, clock.now(), redact);
+    };
+    const ask = async (attempt: number) => {
+      if (attempt > 1) meter.retries++;
+      return limiter.run(send, signal);
+    };
+    /** With a token that was refused nothing is asked again; a new one is tried once, at once. */
+    const renewed = (error: unknown, attempt: number) => {
+      if (!(error instanceof TokenRefusedError)) return null;
+      if (bearer) token?.refuse(bearer);
+      return token && attempt === 1 ? 0 : null;
+    };
+    try {
+      return await retry(clock, ask, renewed);
+    } catch (error) {
+      if (!(error instanceof TokenRefusedError)) throw error;
+      throw new SourceError("UNAUTHORIZED", `Yahoo refuses the access token: ${error.message}`, { cause: error });
     }
   };
 
   const getLeague = async (path: string, options: AskOptions): Promise<object> => {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await get(path, options);
-      } catch (error) {
-        if (!(error instanceof RequestRefusedError)) throw error;
-        if (attempt === LEAGUE_ATTEMPTS)
-          throw new SourceError("LEAGUE_NOT_FOUND", `Yahoo knows no such league: ${error.message}`, { cause: error });
-        options.meter.retries++;
-        await clock.sleep(LEAGUE_PAUSE_MS * attempt, options.signal);
-      }
+    const ask = (attempt: number) => {
+      if (attempt > 1) options.meter.retries++;
+      return get(path, options);
+    };
+    const pauseMs = (error: unknown, attempt: number) =>
+      error instanceof RequestRefusedError && attempt < LEAGUE_ATTEMPTS ? LEAGUE_PAUSE_MS * attempt : null;
+    try {
+      return await retry(clock, ask, pauseMs, options.signal);
+    } catch (error) {
+      if (!(error instanceof RequestRefusedError)) throw error;
+      if (options.signal.aborted) throw new SourceError("STOPPED", "Stopped before the league was asked for again");
+      throw new SourceError("LEAGUE_NOT_FOUND", `Yahoo knows no such league: ${error.message}`, { cause: error });
     }
   };
 

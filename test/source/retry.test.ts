@@ -1,0 +1,21 @@
+import { describe, expect, it } from "vitest";
+import { retryPauseMs } from "../../src/source/retry.ts";
+import { SourceError } from "../../src/source/source.ts";
+
+describe("retryPauseMs()", () => {
+  const pauses = (error: SourceError, random: number) =>
+    [1, 2, 3, 4].map((attempt) => retryPauseMs(error, attempt, random));
+  it("grows for a source that is unavailable, spread by chance, and ends", () => {
+    expect(pauses(new SourceError("UNAVAILABLE", ""), 0.5)).toEqual([1_000, 4_000, 16_000, null]);
+    expect(pauses(new SourceError("UNAVAILABLE", ""), 0)).toEqual([500, 2_000, 8_000, null]);
+  });
+  it("is what the source asked for, within reason", () => {
+    expect(pauses(new SourceError("UNAVAILABLE", "", { retryAfterMs: 7_000 }), 0)).toEqual([7_000, 7_000, 7_000, null]);
+    expect(retryPauseMs(new SourceError("UNAVAILABLE", "", { retryAfterMs: 3_600_000 }), 1, 0)).toBe(120_000);
+  });
+  it("is one second, once, for a malformed answer, and nothing else is asked for again", () => {
+    expect(pauses(new SourceError("MALFORMED", ""), 0)).toEqual([1_000, null, null, null]);
+    for (const kind of ["RATE_LIMITED", "UNAUTHORIZED", "LEAGUE_PRIVATE", "STOPPED"] as const)
+      expect(retryPauseMs(new SourceError(kind, ""), 1, 0)).toBeNull();
+  });
+});
