@@ -29,6 +29,13 @@ export function daysBetween(start: IsoDate, end: IsoDate): number {
   return Temporal.PlainDate.from(start).until(Temporal.PlainDate.from(end)).total("days") + 1;
 }
 
+/** What is wrong with a range of dates, for people; null when nothing is. @param maxDays Its longest length, both ends included. */
+export function rangeFault({ start, end }: { start: IsoDate; end: IsoDate }, maxDays = Infinity): string | null {
+  if (end < start) return `end ${end} comes before start ${start}; expected end on or after start`;
+  const days = maxDays === Infinity ? 0 : daysBetween(start, end);
+  return days > maxDays ? `${start} to ${end} is ${days} days; expected at most ${maxDays}` : null;
+}
+
 /** Every date from `start` to `end`, both included, in order. */
 export function datesBetween(start: IsoDate, end: IsoDate): IsoDate[] {
   return Array.from({ length: Math.max(0, daysBetween(start, end)) }, (_, i) => addDays(start, i));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { addDays, datesBetween, daysBetween, finalAt, isDate, leagueDate } from "../src/calendar.ts";
+import { addDays, datesBetween, daysBetween, finalAt, isDate, leagueDate, rangeFault } from "../src/calendar.ts";
 
 const iso = (at: number) => new Date(at).toISOString();
 
@@ -37,5 +37,20 @@ describe("dates of a league", () => {
     expect(iso(finalAt("2025-03-08"))).toBe("2025-03-09T10:00:00.000Z");
     expect(iso(finalAt("2025-03-07"))).toBe("2025-03-08T11:00:00.000Z");
     expect(iso(finalAt("2025-11-01"))).toBe("2025-11-02T11:00:00.000Z");
+  });
+});
+
+describe("rangeFault()", () => {
+  it.each([
+    ["2025-04-01", "2025-04-01", null],
+    ["2025-04-01", "2026-04-01", null],
+    ["2025-04-01", "2026-04-02", "2025-04-01 to 2026-04-02 is 367 days; expected at most 366"],
+    ["2025-04-02", "2025-04-01", "end 2025-04-01 comes before start 2025-04-02; expected end on or after start"],
+  ])("of %s to %s", (start, end, fault) => {
+    expect(rangeFault({ start, end }, 366)).toBe(fault);
+  });
+
+  it("knows no longest range unless it is given one", () => {
+    expect(rangeFault({ start: "2000-01-01", end: "2025-01-01" })).toBeNull();
   });
 });

@@ -1,4 +1,5 @@
-import { addDays, isDate, leagueDate } from "../calendar.ts";
+import { addDays, isDate, leagueDate, rangeFault } from "../calendar.ts";
+import type { Environment } from "../db/tables/values.ts";
 import { type Api, embedded, remote } from "./api.ts";
 import { type Io, usage } from "./io.ts";
 import { type Cell, details, plain, table } from "./text.ts";
@@ -7,7 +8,7 @@ import { type Cell, details, plain, table } from "./text.ts";
 export type Common = {
   url?: string;
   token?: string;
-  env: "PRODUCTION" | "TEST";
+  env: Environment;
   league?: string;
   json?: boolean;
   quiet?: boolean;
@@ -111,6 +112,7 @@ export async function rangeOf(
     start: start === undefined ? season.startDate : dateOf(start, ctx.today),
     end: end === undefined ? last : dateOf(end, ctx.today),
   };
-  if (range.start > range.end) throw usage(`--end ${range.end} comes before --start ${range.start}`);
+  const fault = rangeFault(range);
+  if (fault !== null) throw usage(`--${fault}`);
   return { leagueKey: season.key, name: season.name, ...range };
 }

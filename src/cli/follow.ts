@@ -1,4 +1,5 @@
 import { SECOND } from "../clock.ts";
+import { isSettled } from "../db/tables/values.ts";
 import { ConnectionLost, exitOf } from "./api.ts";
 import type { Context } from "./context.ts";
 import { CliError, EXIT, type Exit } from "./io.ts";
@@ -155,7 +156,7 @@ async function followOne(
       const { job } = await api.ask<{ job: { status: string } }>("query ($id: ID!) { job(id: $id) { status } }", {
         id,
       });
-      if (RESTING.has(job.status)) return "rests";
+      if (isSettled(job.status)) return "rests";
       throw new ConnectionLost("the server has ended the stream");
     } catch (error) {
       if (error instanceof CliError && error.code === "CURSOR_AHEAD" && cursor !== undefined) {
@@ -175,8 +176,6 @@ async function followOne(
     }
   }
 }
-
-const RESTING: ReadonlySet<string> = new Set(["COMPLETED", "FAILED", "CANCELLED", "PAUSED"]);
 
 type Event = { type?: string; data?: { retryAfterMs?: number } | null };
 

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { JOB_STATUSES } from "../db/tables/values.ts";
 import type { Context } from "./context.ts";
 import { idOf } from "./find.ts";
 import { follow } from "./follow.ts";
@@ -8,8 +9,6 @@ import { command, type Does, group, wholeNumber } from "./options.ts";
 import { resume } from "./resume.ts";
 import { count, duration, instant, number, plain } from "./text.ts";
 
-const STATUSES = ["QUEUED", "RUNNING", "WAITING", "PAUSED", "COMPLETED", "FAILED", "CANCELLED"];
-
 /** jobs status, list, stats, resumable, resume, pause, cancel and watch. */
 export function jobCommands(program: Command, does: Does): void {
   const jobs = group(program, "jobs", "Look after jobs");
@@ -18,7 +17,7 @@ export function jobCommands(program: Command, does: Does): void {
     .addHelpText("after", "\nExamples:\n  lineups jobs status\n")
     .action(does(status));
   command(jobs, "list", "Jobs, newest first")
-    .option("--status <states>", `only these, as running,paused: ${STATUSES.join(", ").toLowerCase()}`, statuses)
+    .option("--status <states>", `only these, as running,paused: ${JOB_STATUSES.join(", ").toLowerCase()}`, statuses)
     .option("--first <n>", "how many", wholeNumber(1, 100), 20)
     .addHelpText("after", "\nExamples:\n  lineups jobs list --status completed,failed\n")
     .action(does(list));
@@ -52,10 +51,13 @@ export function jobCommands(program: Command, does: Does): void {
 }
 
 function statuses(text: string): string[] {
+  const known: readonly string[] = JOB_STATUSES;
   const given = text.toUpperCase().split(",");
-  const unknown = given.find((each) => !STATUSES.includes(each.trim()));
+  const unknown = given.find((each) => !known.includes(each.trim()));
   if (unknown === undefined) return given.map((each) => each.trim());
-  throw usage(`--status has ${JSON.stringify(unknown.toLowerCase())}; allowed: ${STATUSES.join(", ").toLowerCase()}`);
+  throw usage(
+    `--status has ${JSON.stringify(unknown.toLowerCase())}; allowed: ${JOB_STATUSES.join(", ").toLowerCase()}`,
+  );
 }
 
 const SUMMARY = `id kind status leagueKey startDate endDate createdAt finishedAt recordsProcessed recordsInserted recordsUpdated recordsUnchanged

@@ -1,7 +1,9 @@
 import * as v from "valibot";
 
-/** A caller of the API: who it is and what it may do. Viewers read; operators also start, pause and cancel jobs. */
-export type ApiToken = { name: string; role: "viewer" | "operator"; token: string };
+/** Who sends requests, and what it may do. Viewers read; operators also start, pause and cancel jobs. */
+export type Caller = { name: string; role: "viewer" | "operator" };
+
+export type ApiToken = Caller & { token: string };
 
 export const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
 

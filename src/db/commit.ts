@@ -2,10 +2,11 @@ import { type SQL, sql } from "drizzle-orm";
 import type { Db } from "./client.ts";
 import { onDate } from "./conditions.ts";
 import { appendEvent, type NewJobEvent } from "./events.ts";
-import { type ClaimedJob, holdsFence, type JobAction, type JobError } from "./job.ts";
+import { type ClaimedJob, holdsFence, type JobError } from "./job.ts";
 import { firstOpenDate } from "./jobWrites.ts";
 import { type TeamDayWrite, totals, writeChanges, writeEntries, writeTeamDays } from "./lineupWrites.ts";
 import { type Player, writePlayers } from "./players.ts";
+import type { JobAction } from "./tables/values.ts";
 
 /** What a worker has to say about one date of its job. */
 export type DateCommit = {

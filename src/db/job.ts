@@ -3,11 +3,14 @@ import * as v from "valibot";
 import type { Db } from "./client.ts";
 import { inList, ofLeague } from "./conditions.ts";
 import { jobLog } from "./tables/jobs.ts";
-import { ENVIRONMENTS, type Environment, JOB_ACTIONS, JOB_KINDS, type JOB_STATUSES } from "./tables/values.ts";
-
-export type JobKind = (typeof JOB_KINDS)[number];
-export type JobStatus = (typeof JOB_STATUSES)[number];
-export type JobAction = (typeof JOB_ACTIONS)[number];
+import {
+  ENVIRONMENTS,
+  type Environment,
+  JOB_ACTIONS,
+  JOB_KINDS,
+  type JobKind,
+  type JobStatus,
+} from "./tables/values.ts";
 
 const jobError = v.object({ code: v.string(), message: v.string(), stack: v.nullable(v.string()) });
 export type JobError = v.InferOutput<typeof jobError>;

@@ -1,8 +1,15 @@
 import { desc, type SQL, sql } from "drizzle-orm";
 import type { Db } from "./client.ts";
-import { type Job, type JobKind, type JobStatus, jobColumns, parseJob } from "./job.ts";
+import { type Job, jobColumns, parseJob } from "./job.ts";
 import { jobLog } from "./tables/jobs.ts";
-import { ENVIRONMENTS, type Environment, JOB_KINDS, JOB_STATUSES } from "./tables/values.ts";
+import {
+  ENVIRONMENTS,
+  type Environment,
+  JOB_KINDS,
+  JOB_STATUSES,
+  type JobKind,
+  type JobStatus,
+} from "./tables/values.ts";
 
 export type JobFilter = {
   environment: Environment;

@@ -9,11 +9,8 @@ import {
   findOverlap,
   holdsFence,
   type Job,
-  type JobAction,
   type JobError,
   type JobIn,
-  type JobKind,
-  type JobStatus,
   jobColumns,
   keyIsTaken,
   overlapping,
@@ -21,7 +18,7 @@ import {
 } from "./job.ts";
 import { type Decided, decide, findSchedule, isUnchanged, type Schedule } from "./schedules.ts";
 import { jobLog } from "./tables/jobs.ts";
-import type { Environment } from "./tables/values.ts";
+import { type Environment, isFinished, type JobAction, type JobKind, type JobStatus } from "./tables/values.ts";
 
 export type NewJob = {
   id: string;
@@ -115,8 +112,6 @@ export type Move = {
   retryFailed?: boolean;
 };
 
-export const FINISHED: ReadonlySet<JobStatus> = new Set(["COMPLETED", "FAILED", "CANCELLED"]);
-
 /** Where a resume starts: a completed or cancelled job has no such place. */
 const HAS_NO_CHECKPOINT: ReadonlySet<JobStatus> = new Set(["COMPLETED", "CANCELLED"]);
 
@@ -138,7 +133,7 @@ export async function applyMove(db: Db, job: Job, move: Move, now: number): Prom
       sql`update job_log set status = ${move.to}, fence = ${fence}, moves = moves + 1, pending_action = ${move.pendingAction ?? null},
           ${move.keepLease ? sql`` : sql`lease_owner = null, lease_until = null,`}
           resume_at = ${move.resumeInMs === undefined ? null : sql`${db.clock} + ${Math.ceil(move.resumeInMs)}`},
-          finished_at = ${FINISHED.has(move.to) ? now : null},
+          finished_at = ${isFinished(move.to) ? now : null},
           error_code = ${error?.code ?? null}, error_message = ${error?.message ?? null}, error_stack = ${error?.stack ?? null}
           ${move.retryFailed ? sql`, dates_failed = 0` : sql``}
         where id = ${job.id} and moves = ${job.moves} and status = ${job.status} and fence = ${job.fence} and pending_action is ${pending}

@@ -69,11 +69,11 @@ export async function leave(db: Db, id: string): Promise<void> {
 }
 
 /** The job is finished or paused: nobody need carry it. */
-const RESTING = sql`(job_log.finished_at is not null or job_log.status = 'PAUSED')`;
+const SETTLED = sql`(job_log.finished_at is not null or job_log.status = 'PAUSED')`;
 
 /** Says that a run has ended since its job rests; false when the job is to go on: somebody has resumed it meanwhile. */
 export async function leaveResting(db: Db, { id, jobId }: { id: string; jobId: string }): Promise<boolean> {
-  const goesOn = sql`exists (select 1 from job_log where id = ${jobId} and not ${RESTING})`;
+  const goesOn = sql`exists (select 1 from job_log where id = ${jobId} and not ${SETTLED})`;
   const [, state] = await db.write(
     [
       sql`update workers set ended_at = ${db.clock} where id = ${id} and ended_at is null and not ${goesOn}`,
@@ -123,7 +123,7 @@ export type Run = {
 /** Every run that has not been seen to end. */
 export async function livingRuns(db: Db): Promise<Run[]> {
   const rows = await db.orm.all<Omit<Run, "isResting"> & { isResting: number }>(
-    sql`select workers.id, job_id as "jobId", ${RESTING} as "isResting",
+    sql`select workers.id, job_id as "jobId", ${SETTLED} as "isResting",
           ${db.clock} - heard_at as "silentMs", max(0, ${db.clock} - max(heard_at, coalesce(lease_until, 0), coalesce(resume_at, 0))) as "idleMs"
         from workers join job_log on job_log.id = job_id where ended_at is null order by since`,
   );

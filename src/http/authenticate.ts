@@ -1,5 +1,4 @@
-import type { ApiToken } from "../config/variables.ts";
-import type { Caller } from "../schema/builder.ts";
+import type { ApiToken, Caller } from "../config/variables.ts";
 
 /** Without tokens, whoever reaches the server may operate it: then it listens on this machine only (`parseConfig` sees to that). */
 const ANYBODY: Caller = { name: "anonymous", role: "operator" };

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { isDate } from "../calendar.ts";
+import { isDate, rangeFault } from "../calendar.ts";
 import { MINUTE } from "../clock.ts";
 import { ENVIRONMENTS } from "../db/tables/values.ts";
 import type { Deps } from "../deps.ts";
@@ -25,9 +25,9 @@ const parameters = v.pipe(
         ? "is missing; allowed: league, start and end"
         : "is unknown; allowed: league, start, end, team, environment",
   ),
-  v.forward(
-    v.check(({ start, end }) => start <= end, "comes before start; allowed: a date on or after it"),
-    ["end"],
+  v.check(
+    (range) => rangeFault(range) === null,
+    ({ input }) => rangeFault(input) ?? "",
   ),
 );
 
@@ -74,7 +74,10 @@ export async function exportResponse(
   if (request.method !== "GET") return refusal(405, `The method is ${request.method}; allowed: GET`, { allow: "GET" });
   const parsed = v.safeParse(parameters, Object.fromEntries(url.searchParams));
   if (!parsed.success)
-    return refusal(400, parsed.issues.map((issue) => `${v.getDotPath(issue) ?? "query"} ${issue.message}`).join("; "));
+    return refusal(
+      400,
+      parsed.issues.map((issue) => [v.getDotPath(issue), issue.message].filter(Boolean).join(" ")).join("; "),
+    );
   const release = take();
   if (typeof release === "string") return tooMany(release);
   const { league, team, ...range } = parsed.output;

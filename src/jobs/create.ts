@@ -1,9 +1,9 @@
 import type { IsoDate } from "../calendar.ts";
-import { findJobByKey, findOverlap, type Job, type JobKind } from "../db/job.ts";
+import { findJobByKey, findOverlap, type Job } from "../db/job.ts";
 import { insertJob } from "../db/jobWrites.ts";
 import { teamsOf } from "../db/leagues.ts";
 import type { Decided, Schedule } from "../db/schedules.ts";
-import type { Environment } from "../db/tables/values.ts";
+import type { Environment, JobKind } from "../db/tables/values.ts";
 import type { Deps } from "../deps.ts";
 import { LedgerError } from "../errors.ts";
 import { digest } from "../hash.ts";

@@ -1,6 +1,7 @@
 import { MINUTE, SECOND } from "../clock.ts";
-import type { Job, JobStatus } from "../db/job.ts";
+import type { Job } from "../db/job.ts";
 import type { RecentPace } from "../db/jobDates.ts";
+import { isFinished, type JobStatus } from "../db/tables/values.ts";
 
 /** Where a job stands; null where that is not known. */
 export type Progress = {
@@ -23,8 +24,6 @@ export type Progress = {
   at: number;
 };
 
-const FINISHED: ReadonlySet<JobStatus> = new Set(["COMPLETED", "FAILED", "CANCELLED"]);
-
 /** @param now Milliseconds since 1970. */
 export function progressOf(
   job: Job,
@@ -41,7 +40,7 @@ export function progressOf(
     datesTotal: job.datesTotal,
     datesCompleted: job.datesDone,
     datesFailed: job.datesFailed,
-    currentDate: FINISHED.has(job.status) ? null : currentDate,
+    currentDate: isFinished(job.status) ? null : currentDate,
     rate: job.status === "RUNNING" ? rate : null,
     etaSeconds: secondsLeft(job, rate, resumeAt, now),
     recordsProcessed: job.recordsProcessed,
@@ -70,7 +69,7 @@ function itemsPerSecond(job: Job, { lastFinishedAt, firstStartedAt, dates }: Rec
 }
 
 function secondsLeft(job: Job, rate: number | null, resumeAt: number | null, now: number): number | null {
-  if (FINISHED.has(job.status)) return job.status === "COMPLETED" ? 0 : null;
+  if (isFinished(job.status)) return job.status === "COMPLETED" ? 0 : null;
   if (rate === null || rate === 0 || job.status === "PAUSED" || job.itemsTotal === 0) return null;
   const waitMs = resumeAt === null ? 0 : Math.max(0, resumeAt - now);
   return Math.round((waitMs / SECOND + (job.itemsTotal - job.itemsProcessed) / rate) * 10) / 10;

@@ -1,7 +1,8 @@
 import { SECOND } from "../clock.ts";
 import { firstEventOfLatestJob, type JobEvent, type JobEventType } from "../db/events.ts";
-import { findJob, findJobsAndCursors, type Job, type JobStatus } from "../db/job.ts";
+import { findJob, findJobsAndCursors, type Job } from "../db/job.ts";
 import { checkpointsOf, recentPaces } from "../db/jobDates.ts";
+import { isSettled } from "../db/tables/values.ts";
 import type { Deps } from "../deps.ts";
 import { LedgerError } from "../errors.ts";
 import type { Feed } from "./eventLogTail.ts";
@@ -11,10 +12,6 @@ import { type Progress, progressOf } from "./progress.ts";
 export type FollowedEvent = Omit<JobEvent, "type"> & { type: JobEventType | "HEARTBEAT" };
 
 const HEARTBEAT_MS = 10 * SECOND;
-
-/** Nothing more comes from such a job unless a person acts. */
-const RESTING: ReadonlySet<JobStatus> = new Set(["COMPLETED", "FAILED", "CANCELLED", "PAUSED"]);
-const RESTING_EVENTS: ReadonlySet<JobEventType> = new Set(["COMPLETED", "FAILED", "CANCELLED", "PAUSED"]);
 
 /**
  * A job's events after the cursor, oldest first, then each as it is committed; ends when the job rests. Without a job: those of
@@ -34,12 +31,12 @@ export async function* followEvents(
   let sentAt = clock.now();
   while (!signal.aborted) {
     // The state is read before the events: a job at rest has then written its last one already.
-    const rests = jobId !== undefined && mayRest && RESTING.has((await jobOrThrow(deps, jobId)).status);
+    const rests = jobId !== undefined && mayRest && isSettled((await jobOrThrow(deps, jobId)).status);
     const { events, upTo } = await feed.read(position, jobId, rests);
     position = upTo;
     for (const event of events) {
       cursor = event.id;
-      mayRest = RESTING_EVENTS.has(event.type);
+      mayRest = isSettled(event.type);
       yield event;
       sentAt = clock.now();
     }
@@ -82,7 +79,7 @@ export async function* followProgress(
       sent = progress.cursor;
       yield progress;
     }
-    if (RESTING.has(progress.status)) return;
+    if (isSettled(progress.status)) return;
     let hasNews = false;
     while (!hasNews && !signal.aborted) {
       await deps.feed.wait(position, HEARTBEAT_MS, signal);

@@ -1,6 +1,7 @@
 import { SECOND } from "../clock.ts";
-import type { Job, JobAction, JobError, JobIn, JobStatus } from "../db/job.ts";
+import type { Job, JobError, JobIn } from "../db/job.ts";
 import type { Move } from "../db/jobWrites.ts";
+import type { JobAction, JobStatus } from "../db/tables/values.ts";
 import { LedgerError } from "../errors.ts";
 import { count } from "../text.ts";
 

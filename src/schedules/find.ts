@@ -1,7 +1,7 @@
 import { SECOND } from "../clock.ts";
 import { findJob, type Job } from "../db/job.ts";
-import { FINISHED } from "../db/jobWrites.ts";
 import { findSchedule, type Schedule } from "../db/schedules.ts";
+import { isFinished } from "../db/tables/values.ts";
 import type { Deps } from "../deps.ts";
 import { LedgerError } from "../errors.ts";
 
@@ -21,5 +21,5 @@ export const SOURCE_MS = 10 * SECOND;
 /** The job that the schedule started last, while that is not finished: the source may want it to wait, or a person to do something. */
 export async function unfinishedRun({ db }: Deps, { lastJobId }: Schedule): Promise<Job | undefined> {
   const job = lastJobId === null ? undefined : await findJob(db, lastJobId);
-  return job && !FINISHED.has(job.status) ? job : undefined;
+  return job && !isFinished(job.status) ? job : undefined;
 }

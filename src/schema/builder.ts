@@ -3,15 +3,13 @@ import ComplexityPlugin from "@pothos/plugin-complexity";
 import ValidationPlugin from "@pothos/plugin-validation";
 import { type GraphQLOutputType, getNamedType, isLeafType, isListType, isNonNullType } from "graphql";
 import { isDate } from "../calendar.ts";
+import type { Caller } from "../config/variables.ts";
 import type { Deps } from "../deps.ts";
 import { LedgerError } from "../errors.ts";
 import type { Gate } from "../gate.ts";
 import type { Feed } from "../jobs/eventLogTail.ts";
 import { list } from "./costs.ts";
 import type { Loaders } from "./loaders.ts";
-
-/** Who sent the request, and what it may do. */
-export type Caller = { name: string; role: "viewer" | "operator" };
 
 export type Context = {
   deps: Deps & { feed: Feed };

@@ -5,7 +5,7 @@ import { builder } from "./builder.ts";
 import { pageSize } from "./connection.ts";
 import { costOfPage } from "./costs.ts";
 import { decodePosition, encodePosition } from "./cursor.ts";
-import { EnvironmentEnum } from "./environment.ts";
+import { environmentArg } from "./environment.ts";
 import { TeamRef } from "./league.ts";
 import { PlayerRef } from "./lineup.ts";
 import { loadTeam } from "./loaders.ts";
@@ -57,7 +57,7 @@ builder.queryField("lineupChanges", (t) =>
       leagueKey: t.arg.string({ required: true }),
       start: t.arg({ type: "Date", description: "Only line-ups of this date or later." }),
       end: t.arg({ type: "Date", description: "Only line-ups of this date or earlier." }),
-      environment: t.arg({ type: EnvironmentEnum, required: true, defaultValue: "PRODUCTION" }),
+      environment: environmentArg(t),
       first: t.arg.int({ required: true, defaultValue: 50, description: "1 to 100.", validate: pageSize() }),
       after: t.arg.string({ description: "A cursor of this list." }),
     },

@@ -1,13 +1,14 @@
 import * as v from "valibot";
 import { storedDates, waive } from "../db/coverage.ts";
 import { findLeague } from "../db/leagues.ts";
+import type { Environment } from "../db/tables/values.ts";
 import { LedgerError } from "../errors.ts";
 import { refuseFuture } from "../jobs/plan.ts";
 import { type Coverage, type CoverageRange, type CoverageState, coverageBetween } from "../leagues/coverage.ts";
 import { builder, type Context, describedEnum } from "./builder.ts";
 import { daysOf, list, rows } from "./costs.ts";
-import { EnvironmentEnum } from "./environment.ts";
-import { operator } from "./input.ts";
+import { environmentArg } from "./environment.ts";
+import { MAX_DAYS, operator } from "./input.ts";
 import { LeagueRef } from "./league.ts";
 
 const STATES = {
@@ -66,7 +67,7 @@ const CoverageRef = builder.objectRef<Coverage>("Coverage").implement({
   }),
 });
 
-type Range = { start?: string | null | undefined; end?: string | null | undefined; environment: "PRODUCTION" | "TEST" };
+type Range = { start?: string | null | undefined; end?: string | null | undefined; environment: Environment };
 
 /** The coverage of a league's season, or of a part of it; what lies outside the season is left out. */
 async function coverage(
@@ -92,19 +93,18 @@ builder.objectField(LeagueRef, "coverage", (t) =>
     args: {
       start: t.arg({ type: "Date", description: "Default: the season's first day." }),
       end: t.arg({ type: "Date", description: "Default: the season's last day." }),
-      environment: t.arg({ type: EnvironmentEnum, required: true, defaultValue: "PRODUCTION" }),
+      environment: environmentArg(t),
     },
     resolve: (league, range, { deps }) => coverage(deps, league, range),
   }),
 );
 
-const MOST_DATES = 366;
 const REASON = "expected a reason of 1 to 500 characters";
 const waiver = v.looseObject({
   dates: v.pipe(
     v.array(v.string()),
     v.minLength(1, "expected at least one date"),
-    v.maxLength(MOST_DATES, `expected at most ${MOST_DATES} dates`),
+    v.maxLength(MAX_DAYS, `expected at most ${MAX_DAYS} dates`),
   ),
   reason: v.pipe(v.string(), v.trim(), v.minLength(1, REASON), v.maxLength(500, REASON)),
 });
@@ -121,9 +121,9 @@ builder.mutationField("waiveDates", (t) =>
       "Declares dates not needed: they are no longer missing, and updates leave them out. Errors: NOT_FOUND, BAD_USER_INPUT for dates that are known, in the future or outside the season.",
     args: {
       leagueKey: t.arg.string({ required: true }),
-      dates: t.arg({ type: ["Date"], required: true, description: `1 to ${MOST_DATES} dates.` }),
+      dates: t.arg({ type: ["Date"], required: true, description: `1 to ${MAX_DAYS} dates.` }),
       reason: t.arg.string({ required: true, description: "Shown wherever the date is; 1 to 500 characters." }),
-      environment: t.arg({ type: EnvironmentEnum, required: true, defaultValue: "PRODUCTION" }),
+      environment: environmentArg(t),
     },
     validate: waiver,
     resolve: async (_, { leagueKey, dates, reason, environment }, context) => {

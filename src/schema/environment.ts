@@ -5,3 +5,15 @@ export const EnvironmentEnum = builder.enumType("Environment", {
   description: "Jobs and lineups of one environment never touch those of another.",
   values: ENVIRONMENTS,
 });
+
+const environment = { type: EnvironmentEnum, required: true, defaultValue: "PRODUCTION" } as const;
+
+type Builder = typeof builder;
+type QueryFields = Parameters<Parameters<Builder["queryFields"]>[0]>[0];
+type InputFields = Parameters<Parameters<Builder["inputType"]>[1]["fields"]>[0];
+
+/** The argument `environment` of a field. */
+export const environmentArg = (t: Pick<QueryFields, "arg">) => t.arg(environment);
+
+/** The field `environment` of an input. */
+export const environmentField = (t: Pick<InputFields, "field">) => t.field(environment);

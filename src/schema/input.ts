@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { daysBetween } from "../calendar.ts";
+import { rangeFault } from "../calendar.ts";
 import { LedgerError } from "../errors.ts";
 import type { Question } from "../leagues/league.ts";
 import { LEAGUE_KEY_FORMS, parseLeagueKey } from "../source/leagueKey.ts";
@@ -29,12 +29,11 @@ export function operator({ caller }: Context): string {
   throw new LedgerError("FORBIDDEN", `${caller.name} may only read: this takes a token of role operator`);
 }
 
-export const MOST_DAYS = 366;
-/** Throws BAD_USER_INPUT unless the range is one, and no longer than a season. */
-export function checkRange({ start, end }: { start: string; end: string }): void {
-  const days = daysBetween(start, end);
-  if (days < 1)
-    throw new LedgerError("BAD_USER_INPUT", `end ${end} comes before start ${start}; expected end on or after start`);
-  if (days > MOST_DAYS)
-    throw new LedgerError("BAD_USER_INPUT", `${start} to ${end} is ${days} days; expected at most ${MOST_DAYS}`);
+/** The longest range that one request may ask for: more than any season. */
+export const MAX_DAYS = 366;
+
+/** Throws BAD_USER_INPUT unless `end` is on or after `start`. @param maxDays The longest range allowed, both ends included. */
+export function checkRange(range: { start: string; end: string }, maxDays?: number): void {
+  const fault = rangeFault(range, maxDays);
+  if (fault !== null) throw new LedgerError("BAD_USER_INPUT", fault);
 }

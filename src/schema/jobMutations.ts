@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { daysBetween } from "../calendar.ts";
+import { rangeFault } from "../calendar.ts";
 import type { Job } from "../db/job.ts";
 import { act } from "../jobs/control.ts";
 import type { Started } from "../jobs/create.ts";
@@ -7,12 +7,9 @@ import { type BackfillInput, startBackfill, startCollection, startUpdate } from 
 import { LEAGUE_KEY_FORMS } from "../source/leagueKey.ts";
 import { builder } from "./builder.ts";
 import { list } from "./costs.ts";
-import { EnvironmentEnum } from "./environment.ts";
-import { leagueKey, lookbackDays, operator } from "./input.ts";
+import { environmentField } from "./environment.ts";
+import { leagueKey, lookbackDays, MAX_DAYS, operator } from "./input.ts";
 import { JobRef } from "./job.ts";
-
-/** More than any season: a longer range is a mistake. */
-const MOST_DAYS = 366;
 
 /** What an idempotency key does. */
 const KEY =
@@ -34,10 +31,8 @@ const collectionInput = v.pipe(
   }),
   v.rawCheck(({ dataset, addIssue }) => {
     if (!dataset.typed) return;
-    const { start, end } = dataset.value;
-    const days = daysBetween(start, end);
-    if (days < 1) addIssue({ message: `end ${end} comes before start ${start}; expected end on or after start` });
-    if (days > MOST_DAYS) addIssue({ message: `${start} to ${end} is ${days} days; expected at most ${MOST_DAYS}` });
+    const fault = rangeFault(dataset.value, MAX_DAYS);
+    if (fault !== null) addIssue({ message: fault });
   }),
 );
 
@@ -50,9 +45,9 @@ export const StartCollectionInput = builder.inputType("StartCollectionInput", {
     end: t.field({
       type: "Date",
       required: true,
-      description: `The last date; not in the future, and at most ${MOST_DAYS} days in all.`,
+      description: `The last date; not in the future, and at most ${MAX_DAYS} days in all.`,
     }),
-    environment: t.field({ type: EnvironmentEnum, required: true, defaultValue: "PRODUCTION" }),
+    environment: environmentField(t),
     onlyMissing: t.boolean({
       required: true,
       defaultValue: false,
@@ -76,7 +71,7 @@ const StartUpdateInput = builder.inputType("StartUpdateInput", {
   }),
   fields: (t) => ({
     leagueKey: t.string({ required: true, description: `For example ${LEAGUE_KEY_FORMS}.` }),
-    environment: t.field({ type: EnvironmentEnum, required: true, defaultValue: "PRODUCTION" }),
+    environment: environmentField(t),
     lookbackDays: t.int({ required: true, defaultValue: 7, description: "Days back from today, 1 to 30." }),
     idempotencyKey: t.string({ description: KEY }),
   }),
@@ -106,7 +101,7 @@ export const StartBackfillInput = builder.inputType("StartBackfillInput", {
       required: true,
       description: `For example ${LEAGUE_KEY_FORMS}; that of an earlier season, too.`,
     }),
-    environment: t.field({ type: EnvironmentEnum, required: true, defaultValue: "PRODUCTION" }),
+    environment: environmentField(t),
     previousSeasons: t.int({
       required: true,
       defaultValue: 0,

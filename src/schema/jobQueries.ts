@@ -5,7 +5,7 @@ import { builder } from "./builder.ts";
 import { connectionOf, page, pageSize } from "./connection.ts";
 import { costOfPage, list } from "./costs.ts";
 import { decodePosition, encodePosition } from "./cursor.ts";
-import { EnvironmentEnum } from "./environment.ts";
+import { environmentArg } from "./environment.ts";
 import { JobRef } from "./job.ts";
 import { findJobOrLatest, LATEST } from "./jobArguments.ts";
 import { JobKindEnum, JobStatusEnum } from "./jobStatus.ts";
@@ -25,7 +25,7 @@ builder.queryFields((t) => ({
     description: "Jobs, newest first.",
     complexity: costOfPage,
     args: {
-      environment: t.arg({ type: EnvironmentEnum, required: true, defaultValue: "PRODUCTION" }),
+      environment: environmentArg(t),
       leagueKey: t.arg.string({ description: "Only jobs of this league." }),
       status: t.arg({ type: [JobStatusEnum], description: "Only jobs in one of these states." }),
       kind: t.arg({ type: [JobKindEnum], description: "Only jobs of one of these kinds." }),
@@ -53,7 +53,7 @@ builder.queryFields((t) => ({
     type: [JobRef],
     description: "Jobs with a checkpoint that `resumeCollection` would take up, newest first; at most 1,000.",
     complexity: list(MOST_RESUMABLE),
-    args: { environment: t.arg({ type: EnvironmentEnum, required: true, defaultValue: "PRODUCTION" }) },
+    args: { environment: environmentArg(t) },
     resolve: (_, { environment }, { deps }) => resumableJobs(deps.db, environment),
   }),
 }));

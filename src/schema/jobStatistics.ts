@@ -10,7 +10,7 @@ import {
 } from "../db/jobQueries.ts";
 import { builder } from "./builder.ts";
 import { rows } from "./costs.ts";
-import { EnvironmentEnum } from "./environment.ts";
+import { EnvironmentEnum, environmentArg } from "./environment.ts";
 
 const DurationPercentilesRef = builder.objectRef<Percentiles>("DurationPercentiles").implement({
   description: "Nearest-rank percentiles, in seconds.",
@@ -105,7 +105,7 @@ builder.queryField("jobStatistics", (t) =>
     description: "Totals over the jobs of an environment.",
     complexity: rows(MOST_JOBS),
     args: {
-      environment: t.arg({ type: EnvironmentEnum, required: true, defaultValue: "PRODUCTION" }),
+      environment: environmentArg(t),
       leagueKey: t.arg.string({ description: "Only jobs of this league." }),
       since: t.arg({ type: "DateTime", description: "Only jobs created at this instant or later." }),
     },

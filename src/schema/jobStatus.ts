@@ -1,4 +1,4 @@
-import type { JobKind, JobStatus } from "../db/job.ts";
+import type { JobKind, JobStatus } from "../db/tables/values.ts";
 import { describedEnum } from "./builder.ts";
 
 const KINDS = {

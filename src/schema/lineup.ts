@@ -1,12 +1,12 @@
 import * as v from "valibot";
 import { countLineups, findLineup, lineupsBefore, listLineups, type StoredEntry, type TeamDay } from "../db/lineups.ts";
-import { LedgerError } from "../errors.ts";
 import { isSameDay } from "../lineups/compare.ts";
 import { builder } from "./builder.ts";
 import { connectionOf, page, pageSize } from "./connection.ts";
 import { costOfPage, list } from "./costs.ts";
 import { decodePosition, encodePosition } from "./cursor.ts";
-import { EnvironmentEnum } from "./environment.ts";
+import { environmentArg } from "./environment.ts";
+import { checkRange } from "./input.ts";
 import { TeamRef } from "./league.ts";
 import { loadTeam } from "./loaders.ts";
 
@@ -79,7 +79,7 @@ builder.queryFields((t) => ({
     args: {
       teamKey: t.arg.string({ required: true }),
       date: t.arg({ type: "Date", required: true }),
-      environment: t.arg({ type: EnvironmentEnum, required: true, defaultValue: "PRODUCTION" }),
+      environment: environmentArg(t),
     },
     resolve: async (_, place, { deps }) => (await findLineup(deps.db, place)) ?? null,
   }),
@@ -92,16 +92,12 @@ builder.queryFields((t) => ({
       start: t.arg({ type: "Date", required: true }),
       end: t.arg({ type: "Date", required: true }),
       teamKey: t.arg.string({ description: "Only this team's." }),
-      environment: t.arg({ type: EnvironmentEnum, required: true, defaultValue: "PRODUCTION" }),
+      environment: environmentArg(t),
       first: t.arg.int({ required: true, defaultValue: 50, description: "1 to 100.", validate: pageSize() }),
       after: t.arg.string({ description: "A cursor of this list." }),
     },
     resolve: async (_, { first, after, teamKey, ...place }, { deps: { db } }) => {
-      if (place.end < place.start)
-        throw new LedgerError(
-          "BAD_USER_INPUT",
-          `end ${place.end} comes before start ${place.start}; expected end on or after start`,
-        );
+      checkRange(place);
       const filter = { ...place, teamKey: teamKey ?? undefined };
       const [date, team] = after ? decodePosition("lineups", after, position) : [];
       const from = date === undefined || team === undefined ? undefined : { date, teamKey: team };

@@ -8,7 +8,7 @@ import { LEAGUE_KEY_FORMS } from "../source/leagueKey.ts";
 import { builder, describedEnum } from "./builder.ts";
 import { pageSize } from "./connection.ts";
 import { costOfPage, list, SCHEDULES } from "./costs.ts";
-import { EnvironmentEnum } from "./environment.ts";
+import { EnvironmentEnum, environmentArg, environmentField } from "./environment.ts";
 import { leagueKey, lookbackDays, operator } from "./input.ts";
 import { StartPayload } from "./jobMutations.ts";
 import { ScheduleDecisionRef } from "./scheduleDecision.ts";
@@ -98,7 +98,7 @@ const CreateScheduleInput = builder.inputType("CreateScheduleInput", {
   fields: (t) => ({
     name: t.string({ required: true, description: "1 to 100 characters." }),
     leagueKey: t.string({ required: true, description: `For example ${LEAGUE_KEY_FORMS}.` }),
-    environment: t.field({ type: EnvironmentEnum, required: true, defaultValue: "PRODUCTION" }),
+    environment: environmentField(t),
     cron: t.string({ required: true, description: CRON }),
     timezone: t.string({ required: true, defaultValue: "America/New_York", description: "IANA name." }),
     lookbackDays: t.int({
@@ -154,7 +154,7 @@ builder.queryFields((t) => ({
     type: [ScheduleRef],
     complexity: list(SCHEDULES),
     description: "Every schedule of an environment, by name.",
-    args: { environment: t.arg({ type: EnvironmentEnum, required: true, defaultValue: "PRODUCTION" }) },
+    args: { environment: environmentArg(t) },
     resolve: (_, { environment }, { deps }) => listSchedules(deps.db, environment),
   }),
   schedule: t.field({

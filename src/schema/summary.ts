@@ -1,8 +1,8 @@
 import { type DailySummary, dailySummary, type TeamSummary, teamSummary } from "../lineups/summary.ts";
 import { builder } from "./builder.ts";
 import { daysOf, list, POSITIONS, ROSTER, rows, TEAMS } from "./costs.ts";
-import { EnvironmentEnum } from "./environment.ts";
-import { checkRange } from "./input.ts";
+import { environmentArg } from "./environment.ts";
+import { checkRange, MAX_DAYS } from "./input.ts";
 import { TeamRef } from "./league.ts";
 import { loadTeam } from "./loaders.ts";
 import { PositionDaysRef } from "./usage.ts";
@@ -62,10 +62,10 @@ builder.queryFields((t) => ({
       teamKey: t.arg.string({ required: true }),
       start: t.arg({ type: "Date", required: true }),
       end: t.arg({ type: "Date", required: true }),
-      environment: t.arg({ type: EnvironmentEnum, required: true, defaultValue: "PRODUCTION" }),
+      environment: environmentArg(t),
     },
     resolve: async (_, place, { deps, loaders }) => {
-      checkRange(place);
+      checkRange(place, MAX_DAYS);
       return (await loaders.team.load(place.teamKey)) && teamSummary(deps, place);
     },
   }),
@@ -77,7 +77,7 @@ builder.queryFields((t) => ({
     args: {
       leagueKey: t.arg.string({ required: true }),
       date: t.arg({ type: "Date", required: true }),
-      environment: t.arg({ type: EnvironmentEnum, required: true, defaultValue: "PRODUCTION" }),
+      environment: environmentArg(t),
     },
     resolve: (_, place, { deps }) => dailySummary(deps, place),
   }),

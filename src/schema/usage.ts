@@ -3,8 +3,8 @@ import { type PlayerUsage, type PositionDays, playerUsage, type UsageDay, type U
 import { builder, describedEnum } from "./builder.ts";
 import { pageSize } from "./connection.ts";
 import { costOfPage, daysOf, list, POSITIONS, rows, SEASON_DAYS } from "./costs.ts";
-import { EnvironmentEnum } from "./environment.ts";
-import { checkRange, MOST_DAYS } from "./input.ts";
+import { environmentArg } from "./environment.ts";
+import { checkRange, MAX_DAYS } from "./input.ts";
 import { TeamRef } from "./league.ts";
 import { PlayerRef } from "./lineup.ts";
 import { loadTeam } from "./loaders.ts";
@@ -71,7 +71,7 @@ builder.queryFields((t) => ({
     args: {
       leagueKey: t.arg.string({ required: true }),
       search: t.arg.string({ required: true, description: "A part of a name, from one letter on." }),
-      environment: t.arg({ type: EnvironmentEnum, required: true, defaultValue: "PRODUCTION" }),
+      environment: environmentArg(t),
       first: t.arg.int({ required: true, defaultValue: 20, description: "1 to 100.", validate: pageSize() }),
     },
     resolve: (_, { search, first, ...place }, { deps }) => searchPlayers(deps.db, place, search, first),
@@ -80,16 +80,16 @@ builder.queryFields((t) => ({
     type: PlayerUsageRef,
     nullable: true,
     complexity: (range) => rows(2 * daysOf(range)),
-    description: `A player's start and sit history over at most ${MOST_DAYS} days; null for a player whom the league never had.`,
+    description: `A player's start and sit history over at most ${MAX_DAYS} days; null for a player whom the league never had.`,
     args: {
       leagueKey: t.arg.string({ required: true }),
       playerId: t.arg.string({ required: true }),
       start: t.arg({ type: "Date", required: true }),
       end: t.arg({ type: "Date", required: true }),
-      environment: t.arg({ type: EnvironmentEnum, required: true, defaultValue: "PRODUCTION" }),
+      environment: environmentArg(t),
     },
     resolve: (_, place, { deps }) => {
-      checkRange(place);
+      checkRange(place, MAX_DAYS);
       return playerUsage(deps, place);
     },
   }),

@@ -5,8 +5,8 @@ import { MOST_FINDINGS, type ValidationReport, validate } from "../lineups/valid
 import { builder } from "./builder.ts";
 import { pageSize } from "./connection.ts";
 import { costOfPage, recordsOf, rows } from "./costs.ts";
-import { EnvironmentEnum } from "./environment.ts";
-import { checkRange } from "./input.ts";
+import { environmentArg } from "./environment.ts";
+import { checkRange, MAX_DAYS } from "./input.ts";
 
 const FindingSeverityEnum = builder.enumType("FindingSeverity", {
   description: "An ERROR means that the data is wrong or missing; a WARNING that somebody should look.",
@@ -68,10 +68,10 @@ builder.queryField("validation", (t) =>
       leagueKey: t.arg.string({ required: true }),
       start: t.arg({ type: "Date", required: true }),
       end: t.arg({ type: "Date", required: true }),
-      environment: t.arg({ type: EnvironmentEnum, required: true, defaultValue: "PRODUCTION" }),
+      environment: environmentArg(t),
     },
     resolve: async (_, scope, { deps, validations, signal }) => {
-      checkRange(scope);
+      checkRange(scope, MAX_DAYS);
       try {
         return await validations.run(() => validate(deps, scope, signal), signal);
       } catch (error) {

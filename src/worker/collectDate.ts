@@ -1,10 +1,11 @@
 import type { IsoDate } from "../calendar.ts";
 import { MINUTE } from "../clock.ts";
 import type { DateCommit } from "../db/commit.ts";
-import type { JobAction, JobError, JobIn } from "../db/job.ts";
+import type { JobError, JobIn } from "../db/job.ts";
 import type { JobDate } from "../db/jobDates.ts";
 import type { TeamLineup } from "../db/lineups.ts";
 import { type TeamDayWrite, totals } from "../db/lineupWrites.ts";
+import type { JobAction } from "../db/tables/values.ts";
 import type { Deps } from "../deps.ts";
 import type { TurnEnd } from "../jobs/transitions.ts";
 import { retryPauseMs } from "../source/retry.ts";

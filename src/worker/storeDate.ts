@@ -1,10 +1,11 @@
 import { finalAt, type IsoDate } from "../calendar.ts";
 import { commitDate, type DateCommit } from "../db/commit.ts";
 import { ConflictError } from "../db/errors.ts";
-import type { JobAction, JobIn } from "../db/job.ts";
+import type { JobIn } from "../db/job.ts";
 import { storedEntries, storedTeamDays, type TeamLineup } from "../db/lineups.ts";
 import type { TeamDayWrite } from "../db/lineupWrites.ts";
 import { unknownPlayers } from "../db/players.ts";
+import type { JobAction } from "../db/tables/values.ts";
 import type { Deps } from "../deps.ts";
 import { differs, planTeamDay, type Sighting } from "../lineups/compare.ts";
 

@@ -107,7 +107,11 @@ describe("GET /export/lineups", () => {
       400,
       "start is not a date that exists; allowed: YYYY-MM-DD",
     ],
-    ["/export/lineups.csv?league=x&start=2025-04-03&end=2025-04-02", 400, "end comes before start"],
+    [
+      "/export/lineups.csv?league=x&start=2025-04-03&end=2025-04-02",
+      400,
+      "end 2025-04-02 comes before start 2025-04-03",
+    ],
     [
       "/export/lineups.csv?league=x&start=2025-04-01&end=2025-04-02&environment=STAGING",
       400,

@@ -1,8 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Job, JobStatus } from "../../src/db/job.ts";
+import type { Job } from "../../src/db/job.ts";
 import type { Move } from "../../src/db/jobWrites.ts";
-import { JOB_STATUSES } from "../../src/db/tables/values.ts";
+import { JOB_STATUSES, type JobStatus } from "../../src/db/tables/values.ts";
 import { LedgerError } from "../../src/errors.ts";
 import { cancel, endTurn, LEGAL_MOVES, pause, resume, type TurnEnd } from "../../src/jobs/transitions.ts";
 

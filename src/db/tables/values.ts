@@ -33,3 +33,13 @@ export const SCHEDULE_TRIGGERS = ["CRON", "MANUAL"] as const;
 export const RUNTIMES = ["NODE", "DENO", "CLOUDFLARE"] as const;
 
 export type Environment = (typeof ENVIRONMENTS)[number];
+export type JobKind = (typeof JOB_KINDS)[number];
+export type JobStatus = (typeof JOB_STATUSES)[number];
+export type JobAction = (typeof JOB_ACTIONS)[number];
+
+/** The job has ended: a COMPLETED or CANCELLED one for good, a FAILED one until a person resumes it. */
+export const isFinished = (status: string): boolean =>
+  status === "COMPLETED" || status === "FAILED" || status === "CANCELLED";
+
+/** Nothing more comes of the job unless a person acts: it has ended, or is paused. */
+export const isSettled = (status: string): boolean => isFinished(status) || status === "PAUSED";
