@@ -121,12 +121,10 @@ export type Wake = {
   wait(ms: number, signal?: AbortSignal): Promise<boolean>;
 };
 
-/** @param onNotify Told of each notification as well. */
-export function createWake(clock: Clock, onNotify: () => void = () => {}): Wake {
+export function createWake(clock: Clock): Wake {
   const waiters = new Set<() => void>();
   return {
     notify() {
-      onNotify();
       for (const waiter of [...waiters]) waiter();
     },
     async wait(ms, signal) {

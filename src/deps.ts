@@ -13,7 +13,7 @@ export type Deps = {
   log: Log;
   /** Takes what is secret out of a text that is to be stored. */
   redact: Secrets["redact"];
-  /** Notified after each commit: somebody may be waiting for what it says. */
+  /** Notified of each commit by the database itself: somebody may be waiting for what it says. */
   wake: Wake;
   /** Names this worker in its leases and in `workers`. */
   worker: { id: string; runtime: Runtime };

@@ -76,8 +76,6 @@ export type Overrides = {
   worker?: Deps["worker"];
   /** Tokens of sources that outlive this server. */
   tokens?: TokenCache;
-  /** Called when there may be work for others: a job was started, resumed or changed. */
-  onCommit?: () => void;
   /** What clients have open, where that outlives this server. */
   quotas?: Quotas;
   /** Aborts when subscriptions are to complete although the server goes on. */
@@ -97,7 +95,8 @@ export function createServer(config: Config, overrides: Overrides = {}): Server 
     source = createSources(config, { fetch, clock, db, secrets, tokens: overrides.tokens }),
     worker = { id: `worker_${crypto.randomUUID().slice(0, 8)}`, runtime: "NODE" },
   } = overrides;
-  const wake = createWake(clock, overrides.onCommit);
+  const wake = createWake(clock);
+  const stopListening = db.onCommit(wake.notify);
   const [stopping, closing] = [new AbortController(), new AbortController()];
   overrides.ending?.addEventListener("abort", () => closing.abort(), { once: true });
   const feed = createFeed({ db, clock, wake, log, closing: closing.signal });
@@ -189,6 +188,7 @@ export function createServer(config: Config, overrides: Overrides = {}): Server 
     advance: (run) => advanceRun(deps, run),
     attend: (does, signal) => attend(deps, does, signal),
     async close() {
+      stopListening();
       stopping.abort();
       closing.abort();
       await yoga.dispose();

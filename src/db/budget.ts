@@ -79,7 +79,7 @@ export function createBudget(
           sql`select (select start_at from source_requests where ${mine(id)}) - ${db.clock} as wait_ms, ${before(id)} as before,
                 blocked_until - ${db.clock} as blocked_ms, next_at - ${db.clock} as next_ms from source_budgets where ${here}`,
         ],
-        { repeatable: true },
+        { repeatable: true, quiet: true },
       );
       const state = results.at(-1)?.rows[0];
       const ms = (name: string) => Number(state?.[name] ?? 0);
@@ -101,7 +101,7 @@ export function createBudget(
           sql`update source_requests set until = ${db.clock} + ${FORGOTTEN_MS} where ${mine(id)} and start_at is not null`,
           sql`update source_budgets set probe_until = ${db.clock} + ${FORGOTTEN_MS} where ${here} and probe_id = ${id}`,
         ],
-        { repeatable: true },
+        { repeatable: true, quiet: true },
       );
     },
     async release(id, blockMs) {
@@ -113,7 +113,7 @@ export function createBudget(
             ? sql`update source_budgets set probe_id = null, probe_until = null where ${here} and probe_id = ${id}`
             : sql`update source_budgets set blocked_until = max(blocked_until, ${db.clock} + ${Math.ceil(blockMs)}),
                     probe_id = ${NOBODY}, probe_until = 0 where ${here}`;
-      await db.write([said, over], { repeatable: true });
+      await db.write([said, over], { repeatable: true, quiet: true });
     },
   };
 }

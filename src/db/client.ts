@@ -22,6 +22,11 @@ export type Db = {
    */
   write(statements: readonly SQLWrapper[], options?: WriteOptions): Promise<ResultSet[]>;
   /**
+   * Calls the listener after each commit of {@link Db.write} that somebody may wait for; `quiet` ones are not told.
+   * @returns Ends that.
+   */
+  onCommit(listener: () => void): () => void;
+  /**
    * Puts a file into WAL mode, in which readers and a writer do not wait for each other; any number of processes may do it at once.
    * @returns The mode that it is in then: another one in memory, or where the file system cannot share memory between processes.
    */
@@ -35,6 +40,8 @@ export type Db = {
 export type WriteOptions = {
   /** Sent twice, the statements leave the database as if sent once: each says on what condition it writes. Rows affected may be 0 then. */
   repeatable?: boolean;
+  /** Nobody waits for what they say, as with heartbeats and with what a source may be asked: {@link Db.onCommit} tells nobody. */
+  quiet?: boolean;
 };
 
 const WAL_RETRIES = 20;
@@ -90,6 +97,7 @@ export function openDb({
   });
   const dialect = new SQLiteAsyncDialect();
   const underWay = new Set<Promise<unknown>>();
+  const listeners = new Set<() => void>();
   // One write of this process at a time: SQLite has one writer anyway, and sqld, when several of one process wait for each other and one
   // is rolled back, may stop writing altogether (ARCHITECTURE.md, "Databases elsewhere").
   const turns = createGate({ atOnce: 1 });
@@ -129,7 +137,11 @@ export function openDb({
     get clock() {
       return now ? sql`${now()}` : DATABASE_CLOCK;
     },
-    async write(statements, { repeatable = false } = {}) {
+    onCommit(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    async write(statements, { repeatable = false, quiet = false } = {}) {
       const batch = statements.map((statement) => {
         const { sql: text, params } = dialect.sqlToQuery(statement.getSQL());
         onStatement?.(text);
@@ -146,6 +158,7 @@ export function openDb({
       try {
         const results = await running;
         note(null);
+        if (!quiet) for (const listener of [...listeners]) listener();
         return results;
       } catch (error) {
         // A server may repeat the token that it refuses.

@@ -230,7 +230,7 @@ export async function heartbeat(
       sql`update job_log set ${holdsFence(job)}, lease_until = iif(lease_owner is null, null, ${db.clock} + ${leaseMs})
         where id = ${job.id} returning pending_action`,
     ],
-    { repeatable: true },
+    { repeatable: true, quiet: true },
   );
   return (updated?.rows[0]?.pending_action ?? null) as JobAction | null;
 }

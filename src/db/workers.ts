@@ -46,7 +46,7 @@ export async function hear(db: Db, { id, runtime, serves, works }: Identity, now
           values (${id}, ${runtime}, ${Number(serves)}, ${Number(works)}, ${now}, ${db.clock})
           on conflict (id) do update set heard_at = excluded.heard_at where ended_at is null`,
     ],
-    { repeatable: true },
+    { repeatable: true, quiet: true },
   );
 }
 
@@ -54,9 +54,7 @@ export async function hear(db: Db, { id, runtime, serves, works }: Identity, now
 export async function hearRun(db: Db, id: string): Promise<boolean> {
   const [heard] = await db.write(
     [sql`update workers set heard_at = ${db.clock} where id = ${id} and ended_at is null`],
-    {
-      repeatable: true,
-    },
+    { repeatable: true, quiet: true },
   );
   return heard?.rowsAffected === 1;
 }
@@ -65,6 +63,7 @@ export async function hearRun(db: Db, id: string): Promise<boolean> {
 export async function leave(db: Db, id: string): Promise<void> {
   await db.write([sql`update workers set ended_at = ${db.clock} where id = ${id} and ended_at is null`], {
     repeatable: true,
+    quiet: true,
   });
 }
 
@@ -79,7 +78,7 @@ export async function leaveResting(db: Db, { id, jobId }: { id: string; jobId: s
       sql`update workers set ended_at = ${db.clock} where id = ${id} and ended_at is null and not ${goesOn}`,
       sql`select ${goesOn} and exists (select 1 from workers where id = ${id} and ended_at is null) as stays`,
     ],
-    { repeatable: true },
+    { repeatable: true, quiet: true },
   );
   return Number(state?.rows[0]?.stays) !== 1;
 }
@@ -91,7 +90,7 @@ export async function forgetWorkers(db: Db): Promise<void> {
       sql`delete from workers where heard_at < ${db.clock} - ${KEPT_MS}
           and (job_id is null or exists (select 1 from job_log where job_log.id = job_id and finished_at is not null))`,
     ],
-    { repeatable: true },
+    { repeatable: true, quiet: true },
   );
 }
 

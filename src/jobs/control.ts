@@ -17,10 +17,7 @@ export async function act(deps: Deps, jobId: string, action: keyof typeof ACTION
     if (!job) throw new LedgerError("NOT_FOUND", `There is no job ${jobId}`, { jobId });
     const move: Move | null = ACTIONS[action](job);
     if (move === null) return job;
-    if (await applyMove(deps.db, job, move, deps.clock.now())) {
-      deps.wake.notify();
-      return (await findJob(deps.db, jobId)) ?? job;
-    }
+    if (await applyMove(deps.db, job, move, deps.clock.now())) return (await findJob(deps.db, jobId)) ?? job;
     if (!move.retryFailed) continue;
     const other = await findOverlap(deps.db, job, job.id);
     if (other) throw overlap(`resume job ${job.id}`, job.startDate, job.endDate, other);

@@ -80,7 +80,6 @@ export async function record(
     );
     switch (insertion.is) {
       case "created":
-        deps.wake.notify();
         return { job: insertion.job, created: true };
       case "known":
         if (insertion.job.inputDigest !== inputDigest) throw keyConflict(insertion.job);

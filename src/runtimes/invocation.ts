@@ -58,9 +58,9 @@ export async function openInvocation(
     isUpToDate = true;
   }
   let committed = false;
-  const onCommit = () => {
+  db.onCommit(() => {
     committed = true;
-  };
+  });
   const worker = { id: `cloudflare-${crypto.randomUUID().slice(0, 8)}`, runtime: "CLOUDFLARE" as const };
   const server = createServer(config, {
     db,
@@ -69,7 +69,6 @@ export async function openInvocation(
     tokens,
     quotas,
     worker,
-    onCommit,
     fetch: counted,
     ending: spent.signal,
   });

@@ -49,15 +49,13 @@ export async function tick(deps: Deps, { budgetMs, dates, signal, only, source }
 }
 
 /** Claims a job for this worker; undefined when somebody else was faster. */
-async function take({ db, clock, settings, wake, worker }: Deps, found: Job): Promise<JobIn<"RUNNING"> | undefined> {
-  const claimed = await claim(db, found, {
+async function take({ db, clock, settings, worker }: Deps, found: Job): Promise<JobIn<"RUNNING"> | undefined> {
+  return claim(db, found, {
     owner: `${worker.id}${CLAIM_MARK}${crypto.randomUUID().slice(0, 8)}`,
     leaseMs: settings.leaseMs,
     now: clock.now(),
     event: claimEvent(found),
   });
-  if (claimed) wake.notify();
-  return claimed;
 }
 
 /**

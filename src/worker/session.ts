@@ -160,14 +160,13 @@ async function prepare(
 
 /** Writes what becomes of the job; again when somebody asked something of it at that very moment. */
 async function conclude(deps: Deps, { id, fence }: JobIn<"RUNNING">, why: TurnEnd | null): Promise<void> {
-  const { db, clock, wake } = deps;
+  const { db, clock } = deps;
   for (;;) {
     const job = await findJob(db, id);
     if (job?.status !== "RUNNING" || job.fence !== fence) throw new FenceError("A newer claim holds this job");
     const move = endTurn(job, await decideEnd(deps, job, why));
-    if (await applyMove(db, job, move, clock.now())) break;
+    if (await applyMove(db, job, move, clock.now())) return;
   }
-  wake.notify();
 }
 
 /** A job whose dates are all tried has ended, whatever else was asked; a person's wish goes before a wait or a yield. */

@@ -20,7 +20,7 @@ type Derived = "teamDays" | "newPlayers" | "event" | "final";
  * @param describe The event, for which the outcome is known only now.
  */
 export async function storeDate(
-  { db, clock, wake, settings }: Deps,
+  { db, clock, settings }: Deps,
   job: JobIn<"RUNNING">,
   collected: { date: IsoDate; lineups: readonly TeamLineup[]; observedAt: number },
   commit: Omit<DateCommit, Derived | "date">,
@@ -35,14 +35,12 @@ export async function storeDate(
     );
     const newPlayers = written.length === 0 ? [] : await unknownPlayers(db, job, written);
     try {
-      const asked = await commitDate(
+      return await commitDate(
         db,
         job,
         { ...commit, date, final: sighting.final, teamDays, newPlayers, event: describe(teamDays) },
         { leaseMs: settings.leaseMs, now: clock.now() },
       );
-      wake.notify();
-      return asked;
     } catch (error) {
       if (!(error instanceof ConflictError) || attempt === CONFLICT_RETRIES) throw error;
     }

@@ -25,6 +25,21 @@ describe("write()", () => {
     await db.close();
   });
 
+  it("tells listeners of each commit, but not of quiet or failed ones", async () => {
+    const db = await open();
+    let commits = 0;
+    const stop = db.onCommit(() => void commits++);
+    await db.write([sql`update job_log set requests = 1`]);
+    expect(commits).toBe(1);
+    await db.write([sql`update job_log set requests = 2`], { quiet: true });
+    await expect(db.write([sql`update job_log set concurrency = 5`])).rejects.toThrow();
+    expect(commits).toBe(1);
+    stop();
+    await db.write([sql`update job_log set requests = 3`]);
+    expect(commits).toBe(1);
+    await db.close();
+  });
+
   it("of a worker whose fence is older is refused by the database, with everything beside it", async () => {
     const db = await open();
     const stale = db.write([
