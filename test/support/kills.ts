@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { sql } from "drizzle-orm";
+import { datesBetween } from "../../src/calendar.ts";
 import { type Db, openDb } from "../../src/db/client.ts";
 import { type ServerProcess, startServer } from "./process.ts";
 import { START } from "./queries.ts";
@@ -43,8 +44,20 @@ export async function collectUnderKills(
   }: { start: string; end: string; kills: number; workers: number; folder: string },
 ): Promise<KillReport> {
   const yahoo = await startYahoo(season);
-  // One worker stands still after a kill, two do not: then the collection takes long enough for all kills to hit it.
-  yahoo.delayMs = workers === 1 ? 8 : 120;
+  yahoo.delayMs = 8;
+  // The other process goes on while one is killed: the last dates are held back until all kills have hit the collection.
+  const datesAKill = Math.max(1, Math.floor(datesBetween(start, end).length / (kills + 1)));
+  let [allowed, served] = [datesAKill, 0];
+  const held: (() => void)[] = [];
+  yahoo.fault = (path) => {
+    if (!path.includes("/roster;") || served++ < allowed) return null;
+    return "hang";
+  };
+  yahoo.hold = (_, release) => void held.push(release);
+  const allowMore = () => {
+    allowed += datesAKill + held.length;
+    for (const release of held.splice(0)) release();
+  };
   const url = `file:${join(folder, "kills.db")}`;
   const env = serverEnv(yahoo, url);
   const servers: ServerProcess[] = [];
@@ -62,22 +75,22 @@ export async function collectUnderKills(
 
     const askedAgain = new Set<string>();
     let killed = 0;
-    while (killed < kills && (await status()) !== "COMPLETED") {
+    while (killed < kills) {
       const goal = yahoo.requests.length + 1 + Math.floor(Math.random() * 3);
-      await until("requests to be made", async () => yahoo.requests.length >= goal || (await status()) === "COMPLETED");
+      await until("requests to be made", () => yahoo.requests.length >= goal || held.length > 0);
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 1.5 * yahoo.delayMs));
       const victim = Math.floor(Math.random() * workers);
       await servers[victim]?.kill("SIGKILL");
       killed++;
       const doneAtKill = new Set((await done()).map(({ date }) => date));
       const asked = yahoo.requests.length;
+      allowMore();
       servers[victim] = await startServer(env);
-      await until(
-        "the work to go on",
-        async () => yahoo.requests.length > asked + 1 || (await status()) === "COMPLETED",
-      );
+      await until("the work to go on", () => yahoo.requests.length > asked + 1 || held.length > 0);
       for (const path of yahoo.requests.slice(asked)) if (doneAtKill.has(dateOf(path))) askedAgain.add(path);
     }
+    allowed = Number.POSITIVE_INFINITY;
+    allowMore();
     await until("the collection to be completed", async () => (await status()) === "COMPLETED");
     const [check] = await db.orm.all<{ integrity_check: string }>(sql`pragma integrity_check`);
     return {
