@@ -83,7 +83,7 @@ function request(action: JobAction, message: string): Move {
 }
 
 /** How a worker's turn at a job ended. */
-export type TurnEnd =
+export type SessionEnd =
   /** Every date has been tried. */
   | { is: "tried"; firstFailure: { date: string; error: JobError } | null }
   | { is: "asked"; action: JobAction }
@@ -97,7 +97,7 @@ export type TurnEnd =
   | { is: "yielded" };
 
 /** What becomes of a job at the end of a worker's turn. */
-export function endTurn(job: Job, end: TurnEnd): Move {
+export function endSession(job: Job, end: SessionEnd): Move {
   switch (end.is) {
     case "asked":
       return end.action === "PAUSE" ? pauseNow(null) : cancelNow();

@@ -1,5 +1,5 @@
 import type { IsoDate } from "../calendar.ts";
-import { MINUTE } from "../clock.ts";
+import { MINUTE, retry } from "../clock.ts";
 import type { DateCommit } from "../db/commit.ts";
 import type { JobError, JobIn } from "../db/job.ts";
 import type { JobDate } from "../db/jobDates.ts";
@@ -7,139 +7,197 @@ import type { TeamLineup } from "../db/lineups.ts";
 import { type TeamDayWrite, totals } from "../db/lineupWrites.ts";
 import type { JobAction } from "../db/tables/values.ts";
 import type { Deps } from "../deps.ts";
-import type { TurnEnd } from "../jobs/transitions.ts";
+import type { SessionEnd } from "../jobs/transitions.ts";
 import { retryPauseMs } from "../source/retry.ts";
 import { errorCode, type League, type Meter, SourceError } from "../source/source.ts";
 import { count } from "../text.ts";
 import { storeDate } from "./storeDate.ts";
 
-/** One worker's turn at a job, as far as a date needs to know. */
-export type Turn = {
+/** One worker's session on a job, as far as a date needs to know. */
+export type Session = {
   deps: Deps;
   job: JobIn<"RUNNING">;
   league: League;
   /** Aborts when no further request is to be made. */
-  signal: AbortSignal;
-  /** Ends the turn after what is under way; the first reason counts, but a person's wish goes before it. */
-  end(why: TurnEnd): void;
-  /** The date to begin next, marked as begun by the commit before it; null when there is none or the turn ends. */
+  noMoreRequests: AbortSignal;
+  /** Stops after what is under way. The first reason counts, except that a person's pause or cancellation takes precedence. */
+  end(why: SessionEnd): void;
+  /** The date to begin next; the commit before it marks it as begun. Null when there is none or the session ends. */
   takeNext(): JobDate | null;
 };
+
+/** A date while it is asked for. */
+type DateAttempt = {
+  date: IsoDate;
+  /** Teams whose lineups have not come yet. */
+  missing: Set<string>;
+  /** Lineups that have come and are not stored yet. */
+  received: TeamLineup[];
+  /** Lineups stored by earlier sessions, and those stored since by this one. */
+  before: number;
+  stored: number;
+  /** When the source was last asked, in milliseconds since 1970. */
+  observedAt: number;
+  /** How often it was asked, the requests of one attempt counting once. */
+  attempts: number;
+  /** Requests since the last commit. */
+  meter: Meter;
+};
+
+/** Collects a date and commits what came of it. @returns The date to go on with. */
+export async function collectDate(session: Session, { date, teamsDone }: JobDate): Promise<JobDate | null> {
+  const attempt: DateAttempt = {
+    date,
+    missing: new Set(session.league.teams.map(({ key }) => key).filter((key) => !teamsDone.includes(key))),
+    received: [],
+    before: teamsDone.length,
+    stored: 0,
+    observedAt: session.deps.clock.now(),
+    attempts: 0,
+    meter: { requests: 0, retries: 0 },
+  };
+  const outcome = await ask(session, attempt);
+  if (outcome.is === "stopped") {
+    await storePart(session, attempt);
+    return null;
+  }
+  const next = session.takeNext();
+  if (outcome.is === "failed") await storeFailure(session, attempt, toJobError(outcome.error), next);
+  else await storeCompleted(session, attempt, next);
+  return next;
+}
 
 /** What came of asking for a date, once there is nothing more to ask. */
 type Outcome =
   | { is: "complete" }
   | { is: "failed"; error: SourceError }
-  /** The turn ends before the date does. */
+  /** The session ends before the date does. */
   | { is: "stopped" };
 
-/** Collects a date and commits it; answers the date to go on with. */
-export async function collectDate(turn: Turn, { date, teamsDone }: JobDate): Promise<JobDate | null> {
-  const { deps, league } = turn;
-  const meter: Meter = { requests: 0, retries: 0 };
-  const missing = new Set(league.teams.map(({ key }) => key).filter((key) => !teamsDone.includes(key)));
-  const known = teamsDone.length;
-  const stored = { teams: 0 };
-  let buffer: TeamLineup[] = [];
-  let observedAt = deps.clock.now();
-
-  const commit = async (
-    rest: Pick<DateCommit, "status" | "empty" | "items" | "attempts" | "error" | "next">,
-    describe: (t: readonly TeamDayWrite[]) => DateCommit["event"],
-  ) => {
-    const lineups = buffer;
-    buffer = [];
-    stored.teams += lineups.length;
-    const asked = await storeDate(deps, turn.job, { date, lineups, observedAt }, { ...rest, ...meter }, describe);
-    meter.requests = 0;
-    meter.retries = 0;
-    obey(turn, asked);
-  };
-  const keepPart = () =>
-    commit({ status: "PENDING", empty: false, items: buffer.length, attempts: 0, error: null, next: null }, () => null);
-
-  let attempt = 1;
-  const ask = async (): Promise<Outcome> => {
-    for (; ; attempt++) {
-      observedAt = deps.clock.now();
-      try {
-        for await (const part of deps
-          .source(league.key)
-          .lineups(league, date, { signal: turn.signal, meter, teamKeys: [...missing] })) {
-          buffer.push(...part);
-          for (const { teamKey } of part) missing.delete(teamKey);
-          if (buffer.length >= deps.settings.progressEveryTeams && missing.size >= deps.settings.progressEveryTeams)
-            await keepPart();
-        }
-        return { is: "complete" };
-      } catch (error) {
-        if (!(error instanceof SourceError)) throw error;
-        const end = turnEnd(error);
-        if (end) turn.end(end);
-        if (end || error.kind === "STOPPED") return { is: "stopped" };
-        const pauseMs = retryPauseMs(error, attempt, Math.random());
-        if (pauseMs === null) return { is: "failed", error };
-        deps.log.info("A date is asked for again", {
-          jobId: turn.job.id,
-          date,
-          attempt,
-          pauseMs,
-          reason: error.message,
-        });
-        meter.retries++;
-        await deps.clock.sleep(pauseMs, turn.signal);
-        if (turn.signal.aborted) return { is: "stopped" };
-      }
-    }
-  };
-
-  const outcome = await ask();
-  if (outcome.is === "stopped") {
-    await commit(
-      { status: "PENDING", empty: false, items: buffer.length, attempts: 0, error: null, next: null },
-      () => null,
-    );
-    return null;
-  }
-  const next = turn.takeNext();
-  if (outcome.is === "failed") {
-    const error = toJobError(outcome.error);
-    deps.log.warn("A date failed", {
-      jobId: turn.job.id,
-      date,
-      attempts: attempt,
-      code: error.code,
-      reason: error.message,
+/** Asks until every team's lineup has come, the attempts are used up, or the session ends. */
+async function ask(session: Session, attempt: DateAttempt): Promise<Outcome> {
+  const { clock, log } = session.deps;
+  const pauseMs = (error: unknown, n: number) => {
+    const ms = retryPauseMs(error, n);
+    if (ms === null) return null;
+    attempt.meter.retries++;
+    const reason = error instanceof Error ? error.message : String(error);
+    log.info("A date is asked for again", {
+      jobId: session.job.id,
+      date: attempt.date,
+      attempt: n,
+      pauseMs: ms,
+      reason,
     });
-    await commit(
-      { status: "FAILED", empty: false, items: buffer.length, attempts: attempt, error, next: next?.date ?? null },
-      () => ({
-        type: "DATE_FAILED",
-        date,
-        message: `${date} failed: ${error.message}`,
-        data: { code: error.code, attempts: attempt },
-      }),
-    );
-    return next;
+    return ms;
+  };
+  const askOnce = (n: number) => {
+    attempt.attempts = n;
+    return receive(session, attempt);
+  };
+  try {
+    await retry(clock, askOnce, pauseMs, session.noMoreRequests);
+    return { is: "complete" };
+  } catch (error) {
+    if (!(error instanceof SourceError)) throw error;
+    const end = sessionEndOf(error);
+    if (end) session.end(end);
+    // What would have been tried again was stopped by the signal.
+    const isStopped = end !== null || error.kind === "STOPPED" || retryPauseMs(error, attempt.attempts) !== null;
+    return isStopped ? { is: "stopped" } : { is: "failed", error };
   }
-  const items = league.teams.length - known - stored.teams;
-  const empty = known + stored.teams + buffer.length === 0;
-  await commit({ status: "DONE", empty, items, attempts: attempt, error: null, next: next?.date ?? null }, (teamDays) =>
-    completed(date, teamDays, empty),
-  );
-  return next;
 }
 
-/** A pause or a cancellation that somebody asked for ends the turn. */
-export function obey(turn: Pick<Turn, "end">, action: JobAction | null): void {
-  if (action !== null) turn.end({ is: "asked", action });
+/** Asks the source once for the lineups that are missing; what is there is stored part by part where it comes in many requests. */
+async function receive(session: Session, attempt: DateAttempt): Promise<void> {
+  const { deps, league, noMoreRequests: signal } = session;
+  const { progressEveryTeams } = deps.settings;
+  const { date, missing, meter } = attempt;
+  attempt.observedAt = deps.clock.now();
+  for await (const part of deps.source(league.key).lineups(league, date, { signal, meter, teamKeys: [...missing] })) {
+    attempt.received.push(...part);
+    for (const { teamKey } of part) missing.delete(teamKey);
+    if (attempt.received.length >= progressEveryTeams && missing.size >= progressEveryTeams)
+      await storePart(session, attempt);
+  }
+}
+
+const storePart = (session: Session, attempt: DateAttempt): Promise<void> =>
+  store(session, attempt, {
+    status: "PENDING",
+    empty: false,
+    items: attempt.received.length,
+    attempts: 0,
+    error: null,
+    next: null,
+  });
+
+async function storeFailure(session: Session, attempt: DateAttempt, error: JobError, next: JobDate | null) {
+  const { date, attempts, received } = attempt;
+  session.deps.log.warn("A date failed", {
+    jobId: session.job.id,
+    date,
+    attempts,
+    code: error.code,
+    reason: error.message,
+  });
+  await store(
+    session,
+    attempt,
+    { status: "FAILED", empty: false, items: received.length, attempts, error, next: next?.date ?? null },
+    () => ({
+      type: "DATE_FAILED",
+      date,
+      message: `${date} failed: ${error.message}`,
+      data: { code: error.code, attempts },
+    }),
+  );
+}
+
+async function storeCompleted(session: Session, attempt: DateAttempt, next: JobDate | null) {
+  const { date, attempts, before, stored, received } = attempt;
+  const empty = before + stored + received.length === 0;
+  const items = session.league.teams.length - before - stored;
+  await store(
+    session,
+    attempt,
+    { status: "DONE", empty, items, attempts, error: null, next: next?.date ?? null },
+    (teamDays) => completedEvent(date, teamDays, empty),
+  );
+}
+
+/** Commits what has come since the last commit, and heeds what was asked of the job meanwhile. */
+async function store(
+  session: Session,
+  attempt: DateAttempt,
+  commit: Pick<DateCommit, "status" | "empty" | "items" | "attempts" | "error" | "next">,
+  describe: (lineups: readonly TeamDayWrite[]) => DateCommit["event"] = () => null,
+): Promise<void> {
+  const { date, received: lineups, observedAt, meter } = attempt;
+  attempt.received = [];
+  attempt.stored += lineups.length;
+  const action = await storeDate(
+    session.deps,
+    session.job,
+    { date, lineups, observedAt },
+    { ...commit, ...meter },
+    describe,
+  );
+  meter.requests = 0;
+  meter.retries = 0;
+  obey(session, action);
+}
+
+/** A pause or a cancellation that a person asked for ends the session. */
+export function obey(session: Pick<Session, "end">, action: JobAction | null): void {
+  if (action !== null) session.end({ is: "asked", action });
 }
 
 /** Where a source limits the rate and nobody knows for how long. */
 const UNKNOWN_WAIT_MS = 15 * MINUTE;
 
 /** What an error means for the whole job; null where it concerns the date alone. */
-export function turnEnd(error: SourceError): TurnEnd | null {
+export function sessionEndOf(error: SourceError): SessionEnd | null {
   switch (error.kind) {
     case "RATE_LIMITED":
       return { is: "rate-limited", retryAfterMs: error.retryAfterMs ?? UNKNOWN_WAIT_MS, error: toJobError(error) };
@@ -160,7 +218,7 @@ export function toJobError(error: SourceError): JobError {
   return { code: errorCode(error.kind), message: error.message, stack: error.stack ?? null };
 }
 
-function completed(date: IsoDate, teamDays: readonly TeamDayWrite[], empty: boolean): DateCommit["event"] {
+function completedEvent(date: IsoDate, teamDays: readonly TeamDayWrite[], empty: boolean): DateCommit["event"] {
   const { processed, inserted, updated, unchanged } = totals(teamDays);
   const removed = teamDays.reduce((sum, day) => sum + day.removed.length, 0);
   const message = empty

@@ -7,14 +7,14 @@ import type { Deps } from "../deps.ts";
 import { keepSchedules } from "../schedules/scheduler.ts";
 import { KEY_PATTERNS, parseLeagueKey } from "../source/leagueKey.ts";
 import type { SourceKind } from "../source/source.ts";
-import { takeTurn } from "./session.ts";
+import { workOnJob } from "./session.ts";
 
 /** How often a worker looks for jobs that another process has started. */
 const LOOK_EVERY_MS = 1 * SECOND;
 /** … and the least it waits before it looks again. */
 const LOOK_LEAST_MS = 50;
 /** A turn is over after this long, so that jobs take turns. */
-const TURN_MS = 30 * SECOND;
+const SESSION_MS = 30 * SECOND;
 /** Jobs of one source that a process works on at once; they share that source's limits. */
 const JOBS_AT_ONCE = 4;
 /** After the database failed. */
@@ -44,7 +44,7 @@ export async function tick(deps: Deps, { budgetMs, dates, signal, only, source }
   const found = await findClaimable(deps.db, { jobIds: only, exceptLeagues });
   if (!found) return false;
   const claimed = await take(deps, found);
-  if (claimed) await takeTurn(deps, claimed, { budgetMs, dates, signal });
+  if (claimed) await workOnJob(deps, claimed, { budgetMs, dates, signal });
   return true;
 }
 
@@ -67,7 +67,7 @@ export async function work(deps: Deps, signal: AbortSignal, only?: readonly stri
   const turns = new Map<Promise<void>, SourceKind>();
   const isFull = (source: SourceKind) => [...turns.values()].filter((each) => each === source).length >= JOBS_AT_ONCE;
   const begin = (job: JobIn<"RUNNING">) => {
-    const turn = takeTurn(deps, job, { budgetMs: TURN_MS, signal })
+    const turn = workOnJob(deps, job, { budgetMs: SESSION_MS, signal })
       .catch((error) => failed(deps, error, signal))
       .finally(() => {
         turns.delete(turn);

@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
 import { findJob } from "../../src/db/job.ts";
 import { applyMove } from "../../src/db/jobWrites.ts";
-import { endTurn } from "../../src/jobs/transitions.ts";
+import { endSession } from "../../src/jobs/transitions.ts";
 import { type Ledger, openLedger } from "../support/ledger.ts";
 import { START } from "../support/queries.ts";
 import { until } from "../support/waiter.ts";
@@ -261,7 +261,7 @@ describe("a change of state", () => {
       ]);
     const held = await rows();
     for (const end of [{ is: "yielded" }, { is: "tried", firstFailure: null }] as const) {
-      if (before) expect(await applyMove(ledger.db, before, endTurn(before, end), ledger.clock.now())).toBe(false);
+      if (before) expect(await applyMove(ledger.db, before, endSession(before, end), ledger.clock.now())).toBe(false);
     }
     expect(await rows()).toEqual(held);
   });

@@ -4,7 +4,7 @@ import type { Job } from "../../src/db/job.ts";
 import type { Move } from "../../src/db/jobWrites.ts";
 import { JOB_STATUSES, type JobStatus } from "../../src/db/tables/values.ts";
 import { LedgerError } from "../../src/errors.ts";
-import { cancel, endTurn, LEGAL_MOVES, pause, resume, type TurnEnd } from "../../src/jobs/transitions.ts";
+import { cancel, endSession, LEGAL_MOVES, pause, resume, type SessionEnd } from "../../src/jobs/transitions.ts";
 
 const error = { code: "SOURCE_UNAVAILABLE", message: "down", stack: null };
 const base = {
@@ -53,7 +53,7 @@ const jobs: Job[] = [
   { ...base, status: "FAILED", finishedAt: 9, error },
   { ...base, status: "CANCELLED", finishedAt: 9 },
 ];
-const ends: TurnEnd[] = [
+const ends: SessionEnd[] = [
   { is: "tried", firstFailure: null },
   { is: "tried", firstFailure: { date: "2025-04-02", error } },
   { is: "asked", action: "PAUSE" },
@@ -84,7 +84,7 @@ describe("every decision", () => {
       }
     }
     const running = jobs.filter((job) => job.status === "RUNNING");
-    for (const end of ends) for (const job of running) expect(LEGAL_MOVES.RUNNING).toContain(endTurn(job, end).to);
+    for (const end of ends) for (const job of running) expect(LEGAL_MOVES.RUNNING).toContain(endSession(job, end).to);
   });
 
   it("that takes a job from its worker, or ends the worker's hold, makes the old fence stale", () => {
@@ -96,7 +96,7 @@ describe("every decision", () => {
       }
     }
     for (const end of ends) {
-      const move = endTurn({ ...base, status: "RUNNING", lease: null, pendingAction: null }, end);
+      const move = endSession({ ...base, status: "RUNNING", lease: null, pendingAction: null }, end);
       expect(move.newFence ?? false).toBe(move.to !== "RUNNING" && move.to !== "WAITING");
     }
   });
@@ -120,7 +120,7 @@ it("from every state, persons and workers reach only what the table says, whatev
           : null
         : action.startsWith("end-")
           ? job.status === "RUNNING"
-            ? endTurn(job, ends[Number(action.slice(4))] ?? { is: "yielded" })
+            ? endSession(job, ends[Number(action.slice(4))] ?? { is: "yielded" })
             : null
           : decide({ pause, cancel, resume }[action as "pause"], job);
     if (move === null || move === "refused") return job;
