@@ -73,11 +73,14 @@ export async function collectUnderKills(
       (await db?.orm.all<{ date: string }>(sql`select date from job_dates where job_id = ${id} and status = 'DONE'`)) ??
       [];
 
+    const hasGoneOn = async (requests: number) =>
+      yahoo.requests.length >= requests || held.length > 0 || (await status()) === "COMPLETED";
+
     const askedAgain = new Set<string>();
     let killed = 0;
-    while (killed < kills) {
+    while (killed < kills && (await status()) !== "COMPLETED") {
       const goal = yahoo.requests.length + 1 + Math.floor(Math.random() * 3);
-      await until("requests to be made", () => yahoo.requests.length >= goal || held.length > 0);
+      await until("requests to be made", () => hasGoneOn(goal));
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 1.5 * yahoo.delayMs));
       const victim = Math.floor(Math.random() * workers);
       await servers[victim]?.kill("SIGKILL");
@@ -86,7 +89,7 @@ export async function collectUnderKills(
       const asked = yahoo.requests.length;
       allowMore();
       servers[victim] = await startServer(env);
-      await until("the work to go on", () => yahoo.requests.length > asked + 1 || held.length > 0);
+      await until("the work to go on", () => hasGoneOn(asked + 2));
       for (const path of yahoo.requests.slice(asked)) if (doneAtKill.has(dateOf(path))) askedAgain.add(path);
     }
     allowed = Number.POSITIVE_INFINITY;
