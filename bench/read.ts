@@ -43,14 +43,12 @@ const source: LineupSource = {
   async *lineups(league, date) {
     const twelve = demoLineups(demo, date);
     yield league.teams.map(({ key, name }, i) => {
-      const entries = twelve[i % 12]?.entries ?? [];
+      const slots = twelve[i % 12]?.slots ?? [];
       return {
         teamKey: key,
         teamName: name,
-        entries:
-          i < 12
-            ? entries
-            : entries.map((e) => ({ ...e, playerId: `2${e.playerId}`, playerName: `${e.playerName} Jr` })),
+        slots:
+          i < 12 ? slots : slots.map((e) => ({ ...e, playerId: `2${e.playerId}`, playerName: `${e.playerName} Jr` })),
       };
     });
   },

@@ -26,7 +26,7 @@ const clock = { ...systemClock, now: () => NOW };
 const league = demoLeague("2026-11-23");
 const inSeason = DAYS.filter((date) => date >= league.startDate);
 const records = inSeason.reduce(
-  (sum, date) => sum + demoLineups(league, date).reduce((n, team) => n + team.entries.length, 0),
+  (sum, date) => sum + demoLineups(league, date).reduce((n, team) => n + team.slots.length, 0),
   0,
 );
 
@@ -55,8 +55,8 @@ function prepared(round: number): number {
   const begun = performance.now();
   for (const { date, teams } of days) {
     db.exec("begin immediate");
-    for (const { teamKey, entries } of teams) {
-      for (const e of entries) {
+    for (const { teamKey, slots } of teams) {
+      for (const e of slots) {
         insert.run(
           league.key,
           date,

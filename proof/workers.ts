@@ -35,7 +35,7 @@ const STANDSTILL_MS = 60_000;
 const seasons: Season[] = Array.from({ length: leagues }, (_, i) => madeSeason(`458.l.${10_000 + i}`));
 const perLeague = Array.from({ length: days }, (_, i) => addDays(FROM, i))
   .flatMap((date) => seasons[0]?.lineups(date) ?? [])
-  .reduce((sum, { entries }) => sum + entries.length, 0);
+  .reduce((sum, { slots }) => sum + slots.length, 0);
 
 type Result = { seconds: number; records: number; kills: number; requests: number; twice: number };
 

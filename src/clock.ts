@@ -13,7 +13,7 @@ export type Clock = {
 };
 
 /** The longest that timers of all runtimes can wait in one go: 2^31 - 1 milliseconds. */
-const LONGEST_TIMER_MS = 2_147_483_647;
+const MAX_TIMER_MS = 2_147_483_647;
 
 export const systemClock: Clock = {
   now: () => Date.now(),
@@ -25,7 +25,7 @@ export const systemClock: Clock = {
         signal?.removeEventListener("abort", done);
         resolve();
       };
-      const timer = setTimeout(done, Math.min(Math.max(0, ms), LONGEST_TIMER_MS));
+      const timer = setTimeout(done, Math.min(Math.max(0, ms), MAX_TIMER_MS));
       signal?.addEventListener("abort", done, { once: true });
     }),
 };
@@ -115,13 +115,13 @@ export function retryAfterMs(headers: Headers, now: number): number | undefined 
 }
 
 /** Wakes whoever waits for something to happen in this process: a job to claim, an event to send on. */
-export type Wake = {
+export type Notifier = {
   notify(): void;
   /** Resolves at the next {@link notify}, after `ms` milliseconds, or when the signal aborts; says whether it was notified. */
   wait(ms: number, signal?: AbortSignal): Promise<boolean>;
 };
 
-export function createWake(clock: Clock): Wake {
+export function createNotifier(clock: Clock): Notifier {
   const waiters = new Set<() => void>();
   return {
     notify() {

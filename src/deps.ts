@@ -1,4 +1,4 @@
-import type { Clock, Wake } from "./clock.ts";
+import type { Clock, Notifier } from "./clock.ts";
 import type { Db } from "./db/client.ts";
 import type { Runtime } from "./db/workers.ts";
 import type { Log } from "./log.ts";
@@ -14,7 +14,7 @@ export type Deps = {
   /** Takes what is secret out of a text that is to be stored. */
   redact: Secrets["redact"];
   /** Notified of each commit by the database itself: somebody may be waiting for what it says. */
-  wake: Wake;
+  notifier: Notifier;
   /** Names this worker in its leases and in `workers`. */
   worker: { id: string; runtime: Runtime };
   settings: {

@@ -17,11 +17,11 @@ export function createLog(
   write: (line: string) => void,
   secrets: Pick<Secrets, "redact"> = createSecrets(),
 ): Log {
-  const least = LOG_LEVELS.indexOf(level);
+  const min = LOG_LEVELS.indexOf(level);
   const entry =
     (name: Exclude<LogLevel, "silent">) =>
     (message: string, fields: Readonly<Record<string, unknown>> = {}) => {
-      if (LOG_LEVELS.indexOf(name) < least) return;
+      if (LOG_LEVELS.indexOf(name) < min) return;
       const line = JSON.stringify({ level: name, message, ...fields }, (_, value) =>
         value instanceof Error ? describeError(value) : value,
       );

@@ -1,6 +1,6 @@
 import { createYoga } from "graphql-yoga";
 import { leagueDate } from "./calendar.ts";
-import { type Clock, createWake, systemClock } from "./clock.ts";
+import { type Clock, createNotifier, systemClock } from "./clock.ts";
 import type { Config } from "./config/config.ts";
 import type { Caller } from "./config/variables.ts";
 import { type Db, openDb } from "./db/client.ts";
@@ -17,7 +17,7 @@ import { jsonOnly, refusal, refuseForeign, unauthenticated } from "./http/guards
 import { health } from "./http/health.ts";
 import { createPage } from "./http/page.ts";
 import { renderPlayground } from "./http/playground.ts";
-import { createFeed, type Feed } from "./jobs/eventLogTail.ts";
+import { createEventLogTail, type EventLogTail } from "./jobs/eventLogTail.ts";
 import { createLog, type Log } from "./log.ts";
 import { runSchedules, warnOfAhead } from "./schedules/scheduler.ts";
 import type { Context } from "./schema/builder.ts";
@@ -43,9 +43,9 @@ export type Server = {
   /**
    * Turn after turn, and schedules at their times, until the signal aborts; then the dates under way are finished and the jobs left
    * for whoever is next.
-   * @param only Works on these jobs alone, and on no schedule.
+   * @param jobIds Works on these jobs alone, and on no schedule.
    */
-  work(signal: AbortSignal, only?: readonly string[]): Promise<void>;
+  work(signal: AbortSignal, jobIds?: readonly string[]): Promise<void>;
   /** Decides what schedules are due. */
   schedule(signal?: AbortSignal): Promise<void>;
   /** Has an engine carry each job that nobody carries yet: for runtimes where no process works all the time. */
@@ -82,7 +82,7 @@ export type Overrides = {
   ending?: AbortSignal;
 };
 
-const LONGEST_REQUEST = 100_000;
+const MAX_REQUEST = 100_000;
 
 /** Puts the parts together; opens the database unless it is handed in, and does nothing else until it is called. */
 export function createServer(config: Config, overrides: Overrides = {}): Server {
@@ -95,19 +95,19 @@ export function createServer(config: Config, overrides: Overrides = {}): Server 
     source = createSources(config, { fetch, clock, db, secrets, tokens: overrides.tokens }),
     worker = { id: `worker_${crypto.randomUUID().slice(0, 8)}`, runtime: "NODE" },
   } = overrides;
-  const wake = createWake(clock);
-  const stopListening = db.onCommit(wake.notify);
+  const notifier = createNotifier(clock);
+  const stopListening = db.onCommit(notifier.notify);
   const [stopping, closing] = [new AbortController(), new AbortController()];
   overrides.ending?.addEventListener("abort", () => closing.abort(), { once: true });
-  const feed = createFeed({ db, clock, wake, log, closing: closing.signal });
+  const eventLogTail = createEventLogTail({ db, clock, notifier, log, closing: closing.signal });
   const { leaseMs, concurrency, progressEveryTeams, requestsPerSecond } = config;
-  const deps: Deps & { feed: Feed } = {
+  const deps: Deps & { eventLogTail: EventLogTail } = {
     db,
     source,
     clock,
     log,
-    wake,
-    feed,
+    notifier,
+    eventLogTail,
     worker,
     redact: secrets.redact,
     settings: { leaseMs, concurrency, progressEveryTeams, requestsPerSecond },
@@ -128,7 +128,7 @@ export function createServer(config: Config, overrides: Overrides = {}): Server 
     cors: false,
     multipart: false,
     batching: false,
-    maxRequestBodySize: LONGEST_REQUEST,
+    maxRequestBodySize: MAX_REQUEST,
     landingPage: false,
     graphiql: false,
     maskedErrors: { maskError: createErrorMask(log, secrets.redact) },
@@ -177,7 +177,7 @@ export function createServer(config: Config, overrides: Overrides = {}): Server 
       await runSchedules(deps, options.signal);
       return tick(deps, options);
     },
-    work: (signal, only) => work(deps, signal, only),
+    work: (signal, jobIds) => work(deps, signal, jobIds),
     async schedule(signal) {
       await runSchedules(deps, signal);
       await warnOfAhead(deps);

@@ -1,12 +1,12 @@
 import type { Command } from "commander";
 import { type Context, leagueOf } from "./context.ts";
-import { type Follows, stayWith } from "./follow.ts";
+import { type FollowOptions, stayWith } from "./follow.ts";
 import { EXIT, type Exit, usage } from "./io.ts";
 import { followed } from "./jobOptions.ts";
-import { command, concurrency, type Does, wholeNumber, years } from "./options.ts";
+import { type CommandFactory, command, concurrency, wholeNumber, years } from "./options.ts";
 import { PLAN, type Plan, tellPlan } from "./plan.ts";
 
-type BackfillOptions = Follows & {
+type BackfillOptions = FollowOptions & {
   season?: number;
   seasons?: number[];
   allSeasons?: boolean;
@@ -16,7 +16,7 @@ type BackfillOptions = Follows & {
 };
 
 /** backfill and demo. */
-export function backfillCommands(program: Command, does: Does): void {
+export function backfillCommands(program: Command, does: CommandFactory): void {
   followed(command(program, "backfill", "Collect what is missing of whole seasons, one job each"))
     .option("--season <year>", "the season of this year (default: the league's own)", wholeNumber(1990, 2100))
     .option("--seasons <years>", "several, as 2023,2024", years)
@@ -60,7 +60,7 @@ async function backfill(ctx: Context, options: BackfillOptions): Promise<Exit> {
   return stayWith(ctx, begin, options);
 }
 
-async function demo(ctx: Context, options: Follows): Promise<Exit> {
+async function demo(ctx: Context, options: FollowOptions): Promise<Exit> {
   const exit = await backfill({ ...ctx, options: { ...ctx.options, league: "demo.l.1" } }, options);
   if (exit === EXIT.ok && !options.detach)
     await ctx.say(`Look at it: npx lineups lineup 1 yesterday --league demo.l.1${ctx.hint}`);

@@ -1,11 +1,12 @@
 import type { Command } from "commander";
+import { plural } from "../text.ts";
 import { type Context, rangeOf } from "./context.ts";
 import { EXIT, type Exit } from "./io.ts";
-import { command, type DateOptions, type Does, dated, wholeNumber } from "./options.ts";
-import { count, instant } from "./text.ts";
+import { type CommandFactory, command, type DateOptions, dated, wholeNumber } from "./options.ts";
+import { instant } from "./text.ts";
 
 /** changes */
-export function changesCommand(program: Command, does: Does): void {
+export function changesCommand(program: Command, does: CommandFactory): void {
   dated(command(program, "changes", "What changed in line-ups after they were first collected, newest first"))
     .option("--first <n>", "how many", wholeNumber(1, 100), 50)
     .addHelpText("after", "\nExamples:\n  lineups changes --league demo.l.1\n")
@@ -51,7 +52,7 @@ async function changes(ctx: Context, { first, start, end }: DateOptions & { firs
       instant(c.detectedAt),
     ]),
   );
-  await ctx.say(`${count(page.changes.length, "change")}${page.hasMore ? "; --first shows more" : ""}`);
+  await ctx.say(`${plural(page.changes.length, "change")}${page.hasMore ? "; --first shows more" : ""}`);
   await ctx.emit({ result: page });
   return EXIT.ok;
 }

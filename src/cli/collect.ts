@@ -2,14 +2,14 @@ import type { Command } from "commander";
 import { addDays, daysBetween } from "../calendar.ts";
 import { type Context, dateOf, leagueOf, seasonOf } from "./context.ts";
 import { idOf, newestResumable } from "./find.ts";
-import { type Follows, stayWith } from "./follow.ts";
+import { type FollowOptions, stayWith } from "./follow.ts";
 import { EXIT, type Exit, usage } from "./io.ts";
 import { followed } from "./jobOptions.ts";
-import { command, concurrency, type Does, wholeNumber } from "./options.ts";
+import { type CommandFactory, command, concurrency, wholeNumber } from "./options.ts";
 import { PLAN, type Plan, tellPlan } from "./plan.ts";
 import { resume } from "./resume.ts";
 
-type CollectOptions = Follows & {
+type CollectOptions = FollowOptions & {
   start?: string;
   end?: string;
   onlyMissing?: boolean;
@@ -17,10 +17,10 @@ type CollectOptions = Follows & {
   dryRun?: boolean;
   resume?: string | true;
 };
-type UpdateOptions = Follows & { days?: number; sinceLast?: boolean; date?: string };
+type UpdateOptions = FollowOptions & { days?: number; sinceLast?: boolean; date?: string };
 
 /** collect and update. */
-export function collectCommands(program: Command, does: Does): void {
+export function collectCommands(program: Command, does: CommandFactory): void {
   followed(command(program, "collect", "Collect a range of dates, or go on with a job"))
     .option("--start <date>", "first date: YYYY-MM-DD, today, yesterday, or 7d for seven days ago")
     .option("--end <date>", "last date (default: today)")

@@ -16,15 +16,15 @@ export function completionCommand(program: Command, io: Io): void {
     )
     .option("--json", "a line of JSON with the script in it")
     .action((shell: (typeof SHELLS)[number], { json }: { json?: true }) => {
-      const script = SCRIPTS[shell](words(program));
+      const script = SCRIPTS[shell](completionTree(program));
       return io.out(json ? `${JSON.stringify({ result: { shell, script } })}\n` : script);
     });
 }
 
 /** What may follow each path of commands: "" for the first word, "jobs", "jobs list" and so on. */
-type Words = { path: string; next: { word: string; description: string }[] }[];
+type CompletionTree = { path: string; next: { word: string; description: string }[] }[];
 
-function words(program: Command): Words {
+function completionTree(program: Command): CompletionTree {
   return allCommands(program).map((command) => ({
     path: pathOf(command),
     next: [
@@ -39,7 +39,7 @@ const pathOf = (command: Command): string =>
   command.parent ? `${pathOf(command.parent)} ${command.name()}`.trim() : "";
 
 /** The words before the cursor that name commands: options and what follows them do not. */
-const SCRIPTS: Readonly<Record<(typeof SHELLS)[number], (words: Words) => string>> = {
+const SCRIPTS: Readonly<Record<(typeof SHELLS)[number], (words: CompletionTree) => string>> = {
   bash: (all) => `_lineups() {
   local path="" word
   for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do

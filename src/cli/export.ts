@@ -1,12 +1,12 @@
 import { open as openFile, rename } from "node:fs/promises";
 import { type Command, Option } from "commander";
+import { plural } from "../text.ts";
 import { type Context, rangeOf } from "./context.ts";
 import { CliError, EXIT, type Exit, type Io } from "./io.ts";
-import { command, type DateOptions, type Does, dated } from "./options.ts";
-import { count } from "./text.ts";
+import { type CommandFactory, command, type DateOptions, dated } from "./options.ts";
 
 /** export */
-export function exportCommand(program: Command, does: Does, io: Io): void {
+export function exportCommand(program: Command, does: CommandFactory, io: Io): void {
   dated(command(program, "export", "Every record of a range, as CSV or NDJSON"))
     .addOption(new Option("--format <name>", "csv or ndjson").choices(["csv", "ndjson"]).default("csv"))
     .option("--team <key>", "of this team only")
@@ -57,7 +57,7 @@ async function exportAll(ctx: Context, { format, team, out, ...given }: ExportOp
   // Only a whole one takes the place of an earlier one.
   if (out !== undefined) await rename(`${out}.part`, out);
   const records = lines - (kind === "csv" ? 1 : 0);
-  if (file) await ctx.say(`${count(records, "record")} of ${leagueKey}, ${start} to ${end}, in ${out}`);
+  if (file) await ctx.say(`${plural(records, "record")} of ${leagueKey}, ${start} to ${end}, in ${out}`);
   await ctx.emit({ result: { records, format: kind, ...(out === undefined ? {} : { out }) } });
   return EXIT.ok;
 }

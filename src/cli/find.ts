@@ -1,3 +1,4 @@
+import { foldName } from "../text.ts";
 import { type Context, leagueOf } from "./context.ts";
 import { CliError, usage } from "./io.ts";
 
@@ -31,8 +32,6 @@ export async function idOf({ api, options }: Context, id: string): Promise<strin
 
 export const leagueIn = (teamKey: string) => teamKey.replace(/\.t\.\d+$/, "");
 
-export const folded = (text: string) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
-
 /** A team's key, however it was named. */
 export async function teamOf(ctx: Context, which: string): Promise<string> {
   if (/\.t\.\d+$/.test(which)) return which;
@@ -43,7 +42,7 @@ export async function teamOf(ctx: Context, which: string): Promise<string> {
     key: league,
   });
   const teams = known?.teams ?? [];
-  const found = teams.filter(({ name }) => folded(name).includes(folded(which)));
+  const found = teams.filter(({ name }) => foldName(name).includes(foldName(which)));
   const [only, another] = found;
   if (only && !another) return only.key;
   const choice = (found.length > 0 ? found : teams).map(({ key, name }) => `${key} ${name}`).join(", ");

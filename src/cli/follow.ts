@@ -1,10 +1,11 @@
 import { SECOND } from "../clock.ts";
 import { isSettled } from "../db/tables/values.ts";
+import { number, plural } from "../text.ts";
 import { ConnectionLost, exitOf } from "./api.ts";
 import type { Context } from "./context.ts";
 import { CliError, EXIT, type Exit } from "./io.ts";
-import { type Progress, progressLine, words } from "./progressLine.ts";
-import { count, duration, number, plain } from "./text.ts";
+import { type Progress, progressLine, progressText } from "./progressLine.ts";
+import { duration, plain } from "./text.ts";
 
 /** How often a pipe or a log gets a line while nothing but progress happens. */
 const LINE_EVERY_MS = 10 * SECOND;
@@ -42,7 +43,7 @@ type FinalJob = {
 };
 
 /** The jobs to follow; their events up to the cursor are not told again. */
-type Begun = { ids: readonly string[]; after?: string };
+type FollowedJobs = { ids: readonly string[]; after?: string };
 
 /**
  * Starts jobs, works on them, where that is this process's affair, and shows how they go on until each of them rests; Ctrl+C pauses
@@ -51,7 +52,7 @@ type Begun = { ids: readonly string[]; after?: string };
  */
 export async function follow(
   ctx: Context,
-  begin: () => Promise<Begun>,
+  begin: () => Promise<FollowedJobs>,
   { maxWait }: { maxWait: number },
 ): Promise<Exit> {
   const { api, io } = ctx;
@@ -92,10 +93,14 @@ export async function follow(
 }
 
 /** What somebody says to a command that starts a job. */
-export type Follows = { maxWait: number; detach?: boolean; key?: string };
+export type FollowOptions = { maxWait: number; detach?: boolean; key?: string };
 
 /** Starts jobs and follows them, or leaves them to a server. */
-export async function stayWith(ctx: Context, begin: () => Promise<Begun>, options: Follows): Promise<Exit> {
+export async function stayWith(
+  ctx: Context,
+  begin: () => Promise<FollowedJobs>,
+  options: FollowOptions,
+): Promise<Exit> {
   if (!options.detach) return follow(ctx, begin, options);
   const { ids } = await begin();
   for (const id of ids)
@@ -191,7 +196,7 @@ function showProgress(
   const isNews = progress.status !== shown.status || progress.percent >= 100;
   if (!isNews && now - shown.at < (columns === null ? LINE_EVERY_MS : FRAME_MS)) return;
   Object.assign(shown, { at: now, status: progress.status });
-  if (columns === null) io.err(`${label}${words(progress, now)}\n`);
+  if (columns === null) io.err(`${label}${progressText(progress, now)}\n`);
   else io.err(`\r\x1b[K${progressLine(progress, { now, columns, label })}`);
 }
 
@@ -199,19 +204,19 @@ function clearLine({ io, options }: Context): void {
   if (!options.quiet && !options.json && io.columns() !== null) io.err("\r\x1b[K");
 }
 
-const MOST_FAILURES = 10;
+const MAX_FAILURES = 10;
 
 /** What became of a job, and the command that goes on with it. */
 async function tell({ say, io, options, hint }: Context, job: FinalJob): Promise<void> {
   const { progress: p } = job;
   const lines = [
     `${job.id} is ${job.status}`,
-    `  ${job.leagueKey}, ${job.startDate} to ${job.endDate}: ${p.datesCompleted} of ${count(p.datesTotal, "date")}`,
-    `  ${count(job.recordsProcessed, "record")}: ${number(job.recordsInserted)} new, ${number(job.recordsUpdated)} changed, ${number(job.recordsUnchanged)} as before; ${count(job.requests, "request")}`,
+    `  ${job.leagueKey}, ${job.startDate} to ${job.endDate}: ${p.datesCompleted} of ${plural(p.datesTotal, "date")}`,
+    `  ${plural(job.recordsProcessed, "record")}: ${number(job.recordsInserted)} new, ${number(job.recordsUpdated)} changed, ${number(job.recordsUnchanged)} as before; ${plural(job.requests, "request")}`,
   ];
-  for (const { date, error } of job.failed.slice(0, MOST_FAILURES))
+  for (const { date, error } of job.failed.slice(0, MAX_FAILURES))
     lines.push(`  ${date} failed: ${error?.code ?? ""}, ${plain(error?.message ?? "")}`);
-  if (job.failed.length > MOST_FAILURES) lines.push(`  and ${job.failed.length - MOST_FAILURES} more`);
+  if (job.failed.length > MAX_FAILURES) lines.push(`  and ${job.failed.length - MAX_FAILURES} more`);
   if (job.status === "WAITING" && job.resumeAt) {
     const seconds = (Date.parse(job.resumeAt) - io.clock.now()) / SECOND;
     lines.push(`  The source wants no requests for another ${duration(seconds)}`);

@@ -1,16 +1,17 @@
 import type { Command } from "commander";
 import { JOB_STATUSES } from "../db/tables/values.ts";
+import { number, plural } from "../text.ts";
 import type { Context } from "./context.ts";
 import { idOf } from "./find.ts";
 import { follow } from "./follow.ts";
 import { EXIT, type Exit, usage } from "./io.ts";
 import { followed } from "./jobOptions.ts";
-import { command, type Does, group, wholeNumber } from "./options.ts";
+import { type CommandFactory, command, group, wholeNumber } from "./options.ts";
 import { resume } from "./resume.ts";
-import { count, duration, instant, number, plain } from "./text.ts";
+import { duration, instant, plain } from "./text.ts";
 
 /** jobs status, list, stats, resumable, resume, pause, cancel and watch. */
-export function jobCommands(program: Command, does: Does): void {
+export function jobCommands(program: Command, does: CommandFactory): void {
   const jobs = group(program, "jobs", "Look after jobs");
   command(jobs, "status", "How one job stands")
     .argument("[job]", "its id", "latest")
@@ -104,7 +105,7 @@ async function status(ctx: Context, _: unknown, id: string): Promise<Exit> {
     ["Dates", `${job.startDate} to ${job.endDate}`],
     [
       "Progress",
-      `${p.percent.toFixed(1)} %, ${p.datesCompleted} of ${count(p.datesTotal, "date")}, ${p.datesFailed} failed${eta}`,
+      `${p.percent.toFixed(1)} %, ${p.datesCompleted} of ${plural(p.datesTotal, "date")}, ${p.datesFailed} failed${eta}`,
     ],
     [
       "Records",
@@ -146,7 +147,9 @@ async function list(ctx: Context, { status: only, first }: { status?: string[]; 
   await ctx.show(COLUMNS, jobs.nodes.map(row));
   const shown = jobs.nodes.length;
   await ctx.say(
-    shown < jobs.totalCount ? `${shown} of ${count(jobs.totalCount, "job")}; --first shows more` : count(shown, "job"),
+    shown < jobs.totalCount
+      ? `${shown} of ${plural(jobs.totalCount, "job")}; --first shows more`
+      : plural(shown, "job"),
   );
   await ctx.emit({ result: jobs });
   return EXIT.ok;

@@ -1,11 +1,11 @@
 import type { Command } from "commander";
+import { plural } from "../text.ts";
 import type { Context } from "./context.ts";
 import { CliError, EXIT, type Exit } from "./io.ts";
-import { command, type Does, group } from "./options.ts";
-import { count } from "./text.ts";
+import { type CommandFactory, command, group } from "./options.ts";
 
 /** leagues list and show. */
-export function leagueCommands(program: Command, does: Does): void {
+export function leagueCommands(program: Command, does: CommandFactory): void {
   const leagues = group(program, "leagues", "Look at the leagues that were collected");
   command(leagues, "list", "All of them, by name")
     .addHelpText("after", "\nExamples:\n  lineups leagues list\n")
@@ -39,7 +39,7 @@ async function list(ctx: Context): Promise<Exit> {
     ["League", "Name", "Source", "Sport", "Season", "From", "To"],
     leagues.map((l) => [l.key, l.name, l.source, l.sport, l.season, l.startDate, l.endDate]),
   );
-  await ctx.say(count(leagues.length, "league"));
+  await ctx.say(plural(leagues.length, "league"));
   await ctx.emit({ result: leagues });
   return EXIT.ok;
 }

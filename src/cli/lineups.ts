@@ -1,12 +1,13 @@
 import type { Command } from "commander";
+import { foldName, plural } from "../text.ts";
 import { type Context, dateOf, rangeOf, seasonOf } from "./context.ts";
-import { folded, leagueIn, teamOf } from "./find.ts";
+import { leagueIn, teamOf } from "./find.ts";
 import { CliError, EXIT, type Exit } from "./io.ts";
-import { command, type Does } from "./options.ts";
-import { count, instant } from "./text.ts";
+import { type CommandFactory, command } from "./options.ts";
+import { instant } from "./text.ts";
 
 /** lineup, lineups and player. */
-export function lineupCommands(program: Command, does: Does): void {
+export function lineupCommands(program: Command, does: CommandFactory): void {
   command(program, "lineup", "One team's line-up of a date")
     .argument("<team>", "its key (458.l.6966.t.3), its number in the league (3), or a part of its name")
     .argument("<date>", "YYYY-MM-DD, today, yesterday, or 7d for seven days ago")
@@ -112,7 +113,7 @@ async function lineups(ctx: Context, _: unknown, day: string): Promise<Exit> {
     await tell(ctx, each);
     await ctx.say("\n");
   }
-  await ctx.say(`${count(all.length, "line-up")} of ${leagueKey} on ${date}`);
+  await ctx.say(`${plural(all.length, "line-up")} of ${leagueKey} on ${date}`);
   await ctx.emit({ result: all });
   return EXIT.ok;
 }
@@ -139,7 +140,7 @@ async function player(ctx: Context, options: { start?: string; end?: string }, n
     name,
     environment,
   });
-  const exact = players.filter((each) => folded(each.name) === folded(name) || each.id === name);
+  const exact = players.filter((each) => foldName(each.name) === foldName(name) || each.id === name);
   const [only] = exact.length === 1 ? exact : players.length === 1 ? players : [];
   if (!only) {
     if (players.length === 0)
@@ -148,7 +149,7 @@ async function player(ctx: Context, options: { start?: string; end?: string }, n
       ["Id", "Name"],
       players.map((each) => [each.id, each.name]),
     );
-    await ctx.say(`${count(players.length, "player")}; a name that is one player's alone shows his history`);
+    await ctx.say(`${plural(players.length, "player")}; a name that is one player's alone shows his history`);
     await ctx.emit({ result: { players } });
     return EXIT.ok;
   }
@@ -161,10 +162,10 @@ async function player(ctx: Context, options: { start?: string; end?: string }, n
   if (!usage) throw new CliError(`${leagueKey} never had ${only.name}`, { code: "NOT_FOUND" });
   await ctx.details(`${usage.player.name}, id ${usage.player.id}`, [
     ["Dates", `${start} to ${end}`],
-    ["On a team", count(usage.daysRostered, "day")],
-    ["Started", `${count(usage.daysStarted, "day")}, ${usage.startPercent.toFixed(1)} %`],
-    ["Benched", count(usage.daysBenched, "day")],
-    ["Inactive", count(usage.daysInactive, "day")],
+    ["On a team", plural(usage.daysRostered, "day")],
+    ["Started", `${plural(usage.daysStarted, "day")}, ${usage.startPercent.toFixed(1)} %`],
+    ["Benched", plural(usage.daysBenched, "day")],
+    ["Inactive", plural(usage.daysInactive, "day")],
     ["Slots", usage.byPosition.map(({ position, days }) => `${position} ${days}`).join(", ")],
     ["Eligible", usage.eligiblePositions.join(", ")],
   ]);

@@ -1,11 +1,11 @@
 import type { Command } from "commander";
+import { plural } from "../text.ts";
 import { type Context, rangeOf } from "./context.ts";
 import { EXIT, type Exit } from "./io.ts";
-import { command, type DateOptions, type Does, dated } from "./options.ts";
-import { count } from "./text.ts";
+import { type CommandFactory, command, type DateOptions, dated } from "./options.ts";
 
 /** missing */
-export function missingCommand(program: Command, does: Does): void {
+export function missingCommand(program: Command, does: CommandFactory): void {
   dated(command(program, "missing", "Dates that are missing, partial or failed, one a line"))
     .addHelpText("after", "\nExamples:\n  lineups missing --league demo.l.1\n")
     .action(does(missing));
@@ -29,7 +29,7 @@ async function missing(ctx: Context, given: DateOptions): Promise<Exit> {
     coverage.missingDates.map((date) => [date, stateOf(date)?.state, stateOf(date)?.reason]),
   );
   const known = `${coverage.percent.toFixed(1)} % of the dates that are due are known`;
-  await ctx.say(`${leagueKey}, ${start} to ${end}: ${count(coverage.missingDates.length, "date")} missing; ${known}`);
+  await ctx.say(`${leagueKey}, ${start} to ${end}: ${plural(coverage.missingDates.length, "date")} missing; ${known}`);
   await ctx.emit({ result: coverage });
   return EXIT.ok;
 }

@@ -3,7 +3,7 @@ import type { Common, Context } from "./context.ts";
 import type { Exit } from "./io.ts";
 
 /** Makes a commander action of what a command does once the ledger is open. */
-export type Does = <Options, Args extends unknown[]>(
+export type CommandFactory = <Options, Args extends unknown[]>(
   handler: (ctx: Context, options: Options, ...args: Args) => Promise<Exit>,
 ) => (...all: unknown[]) => Promise<void>;
 
@@ -43,10 +43,10 @@ export const commonOf = (options: Omit<Common, "env"> & { env: string }): Common
 });
 
 /** A whole number from a range, or an error that says which. */
-export const wholeNumber = (least: number, most: number) => (text: string) => {
+export const wholeNumber = (min: number, max: number) => (text: string) => {
   const n = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
-  if (n >= least && n <= most) return n;
-  throw new InvalidArgumentError(`Allowed: a whole number from ${least} to ${most}.`);
+  if (n >= min && n <= max) return n;
+  throw new InvalidArgumentError(`Allowed: a whole number from ${min} to ${max}.`);
 };
 
 export const concurrency = wholeNumber(1, 4);

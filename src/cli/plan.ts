@@ -1,5 +1,6 @@
+import { plural } from "../text.ts";
 import type { Context } from "./context.ts";
-import { count, duration } from "./text.ts";
+import { duration } from "./text.ts";
 
 /** What a dry run asks for. */
 export const PLAN = `{ datesToCollect requests estimatedSeconds dates { date action state reason } }`;
@@ -25,7 +26,7 @@ export async function tellPlan(
     else runs.push({ start: date, end: date, days: 1, ...each });
   }
   const time = estimatedSeconds > 0 ? `, about ${duration(estimatedSeconds)}` : "";
-  await ctx.say(`${what}: ${count(datesToCollect, "date")} to collect, ${count(requests, "request")}${time}`);
+  await ctx.say(`${what}: ${plural(datesToCollect, "date")} to collect, ${plural(requests, "request")}${time}`);
   await ctx.show(
     ["From", "To", "Days", "Action", "State", "Reason"],
     runs.map((run) => [run.start, run.end, run.days, run.action, run.state, run.reason]),

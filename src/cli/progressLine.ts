@@ -25,12 +25,15 @@ export function progressLine(
   const { percent } = progress;
   const filled = Math.round((Math.min(100, percent) / 100) * BAR);
   const bar = `[${"#".repeat(filled)}${"-".repeat(BAR - filled)}]`;
-  const text = `${label}${columns >= 60 ? `${bar} ` : ""}${words(progress, now)}`;
+  const text = `${label}${columns >= 60 ? `${bar} ` : ""}${progressText(progress, now)}`;
   return cut(text, columns - 1);
 }
 
 /** The same without a bar, for pipes and logs. */
-export function words({ percent, datesCompleted, datesFailed, datesTotal, ...p }: Progress, now: number): string {
+export function progressText(
+  { percent, datesCompleted, datesFailed, datesTotal, ...p }: Progress,
+  now: number,
+): string {
   const parts = [`${Math.floor(percent)} %`, `${datesCompleted} of ${datesTotal} dates`];
   if (datesFailed > 0) parts.push(`${datesFailed} failed`);
   if (p.status === "WAITING" && p.resumeAt)

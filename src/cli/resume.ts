@@ -1,11 +1,11 @@
 import type { Context } from "./context.ts";
-import { type Follows, stayWith } from "./follow.ts";
+import { type FollowOptions, stayWith } from "./follow.ts";
 import type { Exit } from "./io.ts";
 
 const RESUME = `mutation ($id: ID!) { resumeCollection(jobId: $id) { job { id progress { cursor } } } }`;
 
 /** Takes a job up and stays with it. */
-export async function resume(ctx: Context, id: string, options: Follows): Promise<Exit> {
+export async function resume(ctx: Context, id: string, options: FollowOptions): Promise<Exit> {
   const begin = async () => {
     type Resumed = { resumeCollection: { job: { progress: { cursor: string } } } };
     const { resumeCollection } = await ctx.api.ask<Resumed>(RESUME, { id });

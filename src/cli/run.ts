@@ -12,7 +12,7 @@ import { jobCommands } from "./jobs.ts";
 import { leagueCommands } from "./leagues.ts";
 import { lineupCommands } from "./lineups.ts";
 import { missingCommand } from "./missing.ts";
-import { allCommands, commonOf, type Does } from "./options.ts";
+import { allCommands, type CommandFactory, commonOf } from "./options.ts";
 import { scheduleCommands } from "./schedules.ts";
 import { serveCommand } from "./serve.ts";
 import { plain } from "./text.ts";
@@ -30,7 +30,7 @@ Examples:
 /** Runs one command; answers the exit code. Nothing is opened before the command is understood. */
 export async function run(argv: readonly string[], io: Io): Promise<Exit> {
   let exit: Exit = EXIT.ok;
-  const does: Does =
+  const does: CommandFactory =
     (handler) =>
     async (...all) => {
       // Commander hands over the arguments, the options and the command.
@@ -57,7 +57,7 @@ export async function run(argv: readonly string[], io: Io): Promise<Exit> {
   }
 }
 
-function build(does: Does, io: Io, json: boolean): Command {
+function build(does: CommandFactory, io: Io, json: boolean): Command {
   const program = new Command("lineups")
     .description("Every daily fantasy line-up, collected once, traceable for ever.")
     .version(packageJson.version)

@@ -1,9 +1,10 @@
 import { type Command, Option } from "commander";
+import { plural } from "../text.ts";
 import { type Context, leagueOf } from "./context.ts";
 import { stayWith } from "./follow.ts";
 import { CliError, EXIT, type Exit, usage } from "./io.ts";
-import { command, type Does, group, wholeNumber } from "./options.ts";
-import { count, instant } from "./text.ts";
+import { type CommandFactory, command, group, wholeNumber } from "./options.ts";
+import { instant } from "./text.ts";
 
 type AddOptions = {
   name?: string;
@@ -15,7 +16,7 @@ type AddOptions = {
 };
 
 /** schedules list, add, enable, disable, remove, run and decisions. */
-export function scheduleCommands(program: Command, does: Does): void {
+export function scheduleCommands(program: Command, does: CommandFactory): void {
   const schedules = group(program, "schedules", "Look after schedules");
   command(schedules, "list", "Schedules and their next runs")
     .addHelpText("after", "\nExamples:\n  lineups schedules list\n")
@@ -112,7 +113,7 @@ async function list(ctx: Context): Promise<Exit> {
       instant(s.lastRunAt),
     ]),
   );
-  await ctx.say(count(schedules.length, "schedule"));
+  await ctx.say(plural(schedules.length, "schedule"));
   await ctx.emit({ result: schedules });
   return EXIT.ok;
 }

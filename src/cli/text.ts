@@ -42,9 +42,6 @@ export function details(title: string, rows: readonly (readonly [string, Cell])[
   return `${isBold ? bold(plain(title)) : plain(title)}\n${lines.map((each) => `${each}\n`).join("")}`;
 }
 
-/** A number for people. */
-export const number = (n: number): string => n.toLocaleString("en-US");
-
 /** Cut to a width, wide characters counted as such. */
 export function cut(text: string, columns: number): string {
   let width = 0;
@@ -69,9 +66,6 @@ export function duration(seconds: number): string {
         : [Math.floor(s / (24 * 3600)), "days", Math.floor((s % (24 * 3600)) / 3600), "h"];
   return `${big} ${bigName}${small ? ` ${small} ${smallName}` : ""}`;
 }
-
-/** «1 date», «2 dates», «1,234 records». */
-export const count = (n: number, noun: string): string => `${number(n)} ${noun}${n === 1 ? "" : "s"}`;
 
 /** An instant for people: UTC, to the second. */
 export const instant = (iso: string | null | undefined): string =>

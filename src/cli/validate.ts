@@ -1,11 +1,11 @@
 import type { Command } from "commander";
+import { plural } from "../text.ts";
 import { type Context, rangeOf } from "./context.ts";
 import { EXIT, type Exit } from "./io.ts";
-import { command, type DateOptions, type Does, dated, wholeNumber } from "./options.ts";
-import { count } from "./text.ts";
+import { type CommandFactory, command, type DateOptions, dated, wholeNumber } from "./options.ts";
 
 /** validate */
-export function validateCommand(program: Command, does: Does): void {
+export function validateCommand(program: Command, does: CommandFactory): void {
   dated(
     command(
       program,
@@ -41,8 +41,8 @@ async function validate(ctx: Context, { first, ...given }: DateOptions & { first
     ["Severity", "Code", "Date", "Team", "Message"],
     report.findings.map((f) => [f.severity, f.code, f.date, f.teamKey, f.message]),
   );
-  const checked = `${count(report.datesChecked, "date")}, ${count(report.teamDaysChecked, "team-day")}, ${count(report.recordsChecked, "record")}`;
-  const found = `${count(report.errors, "error")}, ${count(report.warnings, "warning")}`;
+  const checked = `${plural(report.datesChecked, "date")}, ${plural(report.teamDaysChecked, "team-day")}, ${plural(report.recordsChecked, "record")}`;
+  const found = `${plural(report.errors, "error")}, ${plural(report.warnings, "warning")}`;
   await ctx.say(
     `${range.leagueKey}, ${report.start} to ${report.end}: ${report.valid ? "valid" : "not valid"}; ${found} in ${checked}`,
   );

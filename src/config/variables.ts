@@ -8,14 +8,14 @@ export type ApiToken = Caller & { token: string };
 export const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
 
 const optional = v.optional(v.pipe(v.string(), v.trim()));
-const whole = (least: number, most: number, allowed: string) =>
+const whole = (min: number, max: number, allowed: string) =>
   v.pipe(
     v.string(),
     v.trim(),
     v.regex(/^\d{1,9}$/, allowed),
     v.transform(Number),
-    v.minValue(least, allowed),
-    v.maxValue(most, allowed),
+    v.minValue(min, allowed),
+    v.maxValue(max, allowed),
   );
 const url = (allowed: string, protocols: readonly string[]) =>
   v.pipe(

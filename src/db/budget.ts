@@ -5,11 +5,11 @@ import type { Db } from "./client.ts";
 /** What becomes of a wish to make a request. */
 type Grant =
   /** It may be made after so many milliseconds. */
-  | { is: "granted"; waitMs: number }
+  | { kind: "granted"; waitMs: number }
   /** The source wants no requests for so many milliseconds. */
-  | { is: "blocked"; forMs: number }
+  | { kind: "blocked"; forMs: number }
   /** Others are before it, or one goes ahead after a block: to be asked again after so many milliseconds. */
-  | { is: "busy"; waitMs: number };
+  | { kind: "busy"; waitMs: number };
 
 /** The limits of one credential of a source, over all processes; times by the database's clock. */
 export type Budget = {
@@ -36,7 +36,7 @@ export const RENEW_MS = 5 * SECOND;
 /** A request that waits is asked for again and again; one that is not for so long has no process any more. */
 const SILENT_MS = 15 * SECOND;
 /** How often one that waits asks, at the least and at the most. */
-const [ASK_LEAST_MS, ASK_MOST_MS] = [50, 5 * SECOND];
+const [MIN_ASK_MS, MAX_ASK_MS] = [50, 5 * SECOND];
 
 /** In the place of a probe's id: nobody knows whether the source takes requests again, and nobody asks it yet. */
 const NOBODY = "none";
@@ -84,10 +84,10 @@ export function createBudget(
       const state = results.at(-1)?.rows[0];
       const ms = (name: string) => Number(state?.[name] ?? 0);
       if (state?.wait_ms !== null && state?.wait_ms !== undefined)
-        return { is: "granted", waitMs: Math.max(0, ms("wait_ms")) };
-      if (ms("blocked_ms") > 0) return { is: "blocked", forMs: ms("blocked_ms") };
+        return { kind: "granted", waitMs: Math.max(0, ms("wait_ms")) };
+      if (ms("blocked_ms") > 0) return { kind: "blocked", forMs: ms("blocked_ms") };
       const turnMs = Math.max(ms("next_ms"), 0) + ms("before") * spacingMs;
-      return { is: "busy", waitMs: Math.min(Math.max(turnMs, ASK_LEAST_MS), ASK_MOST_MS) };
+      return { kind: "busy", waitMs: Math.min(Math.max(turnMs, MIN_ASK_MS), MAX_ASK_MS) };
     },
     async blockedMs() {
       const [row] = await db.orm.all<{ ms: number }>(

@@ -4,7 +4,7 @@ import { onDate } from "./conditions.ts";
 import { appendEvent, type NewJobEvent } from "./events.ts";
 import { type ClaimedJob, holdsFence, type JobError } from "./job.ts";
 import { firstOpenDate } from "./jobWrites.ts";
-import { type TeamDayWrite, totals, writeChanges, writeEntries, writeTeamDays } from "./lineupWrites.ts";
+import { type LineupWrite, totals, writeChanges, writeLineups, writeSlots } from "./lineupWrites.ts";
 import { type Player, writePlayers } from "./players.ts";
 import type { JobAction } from "./tables/values.ts";
 
@@ -17,7 +17,7 @@ export type DateCommit = {
   empty: boolean;
   /** The date was over when the source was asked. */
   final: boolean;
-  teamDays: readonly TeamDayWrite[];
+  lineups: readonly LineupWrite[];
   /** Players whom the ledger does not know yet, or under another name. */
   newPlayers: readonly Player[];
   /** Team-days that need not be asked for any more. */
@@ -43,14 +43,14 @@ export async function commitDate(
   commit: DateCommit,
   { leaseMs, now }: { leaseMs: number; now: number },
 ): Promise<JobAction | null> {
-  const written = commit.teamDays.filter(({ is }) => is !== "same");
+  const written = commit.lineups.filter(({ kind }) => kind !== "same");
   const [held] = await db.write([
     holdJob(db, job, commit, leaseMs),
-    ...writeTeamDays(job, commit.date, written),
-    ...writeEntries(job, commit.date, written),
+    ...writeLineups(job, commit.date, written),
+    ...writeSlots(job, commit.date, written),
     ...writeChanges(job, commit.date, written, now),
     ...writePlayers(job, commit.newPlayers),
-    ...(commit.status === "PENDING" && commit.teamDays.length === 0 ? [] : [writeCoverage(job, commit, now)]),
+    ...(commit.status === "PENDING" && commit.lineups.length === 0 ? [] : [writeCoverage(job, commit, now)]),
     writeJobDate(job, commit, now),
     ...(commit.next === null ? [] : [beginDate(job, commit.next, now)]),
     writeCheckpoint(job, now),
@@ -92,10 +92,10 @@ export async function addRequests(
 function holdJob(
   db: Db,
   job: ClaimedJob,
-  { status, teamDays, items, requests, retries }: DateCommit,
+  { status, lineups, items, requests, retries }: DateCommit,
   leaseMs: number,
 ): SQL {
-  const { processed, inserted, updated, unchanged } = totals(teamDays);
+  const { processed, inserted, updated, unchanged } = totals(lineups);
   return sql`update job_log set ${holdsFence(job)}, lease_until = ${db.clock} + ${leaseMs},
       dates_done = dates_done + ${status === "DONE" ? 1 : 0}, dates_failed = dates_failed + ${status === "FAILED" ? 1 : 0},
       items_processed = items_processed + ${items},
@@ -124,9 +124,9 @@ function writeCoverage(job: ClaimedJob, { date, status, empty, final: over, erro
     where excluded.state = 'COMPLETE' or (league_dates.state <> 'COMPLETE' and (excluded.state <> 'FAILED' or league_dates.state not in ('EMPTY', 'PARTIAL', 'WAIVED')))`;
 }
 
-function writeJobDate(job: ClaimedJob, { date, status, teamDays, attempts, error }: DateCommit, now: number): SQL {
-  const { processed, inserted, updated, unchanged } = totals(teamDays);
-  const teams = JSON.stringify(teamDays.map(({ teamKey }) => teamKey));
+function writeJobDate(job: ClaimedJob, { date, status, lineups, attempts, error }: DateCommit, now: number): SQL {
+  const { processed, inserted, updated, unchanged } = totals(lineups);
+  const teams = JSON.stringify(lineups.map(({ teamKey }) => teamKey));
   return sql`update job_dates set status = ${status}, attempts = attempts + ${attempts},
       teams_done = (select json_group_array(value) from (select value from json_each(teams_done) union select value from json_each(${teams}))),
       records_processed = records_processed + ${processed}, records_inserted = records_inserted + ${inserted},

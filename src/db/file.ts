@@ -11,7 +11,7 @@ export type FileIdentity = { database: string | null; log: string | null; bytes:
  */
 export const BUSY_TIMEOUT_MS = 10;
 /** … and then longer each time, up to this. */
-const LONGEST_PAUSE_MS = 100;
+const MAX_PAUSE_MS = 100;
 /** The calls of a file are synchronous: after this long without a pause everything else of the process gets its turn. */
 const HOLD_MS = 8;
 /** How often a read looks whether the file is still the same one. */
@@ -91,7 +91,7 @@ export function createFileClient(client: Client, { identity, patienceMs }: FileO
           );
         // A connection that has seen SQLITE_BUSY cannot commit any more (libsql-client-ts#352).
         if (busy) await reopen();
-        return jitter(Math.min(2 ** attempt, LONGEST_PAUSE_MS));
+        return jitter(Math.min(2 ** attempt, MAX_PAUSE_MS));
       },
       gone,
     );

@@ -27,11 +27,11 @@ const shared = {
   idempotencyKey: v.nullable(v.string()),
   inputDigest: v.string(),
   fence: v.number(),
-  moves: v.number(),
+  version: v.number(),
   createdAt: v.number(),
   startedAt: v.nullable(v.number()),
   datesTotal: v.number(),
-  datesDone: v.number(),
+  datesCompleted: v.number(),
   datesFailed: v.number(),
   itemsTotal: v.number(),
   itemsProcessed: v.number(),
@@ -135,7 +135,7 @@ const UNFINISHED = sql`finished_at is null`;
 const overlaps = (start: string, end: string): SQL => sql`start_date <= ${end} and end_date >= ${start}`;
 
 /** What a job collects, as far as it may get into another one's way. */
-export type Claimed = {
+export type JobScope = {
   kind: JobKind;
   environment: Environment;
   leagueKey: string;
@@ -148,14 +148,14 @@ const sideBySide = (kind: JobKind): SQL =>
   kind === "UPDATE" ? sql`kind = 'BACKFILL'` : kind === "BACKFILL" ? sql`kind = 'UPDATE'` : sql`false`;
 
 /** An unfinished job, other than `exceptId`, of the league and environment that shares a day with the range. */
-export const overlapping = (range: Claimed, exceptId: string): SQL =>
+export const overlapping = (range: JobScope, exceptId: string): SQL =>
   sql`select id from job_log where ${UNFINISHED} and ${ofLeague(range)}
       and ${overlaps(range.startDate, range.endDate)} and id <> ${exceptId} and not (${sideBySide(range.kind)})`;
 
 /** Another job holds the key that a failed one had. */
 export const keyIsTaken = (job: Job): SQL => sql`exists (${keyHolder(job)} and id <> ${job.id})`;
 
-export async function findOverlap(db: Db, range: Claimed, exceptId: string): Promise<Job | undefined> {
+export async function findOverlap(db: Db, range: JobScope, exceptId: string): Promise<Job | undefined> {
   const [row] = await db.orm
     .select(jobColumns(db))
     .from(jobLog)
@@ -165,7 +165,7 @@ export async function findOverlap(db: Db, range: Claimed, exceptId: string): Pro
 }
 
 /** How a job stands, as far as whoever carries it has to know; durations by the database's clock. */
-export type Standing = {
+export type RunnableState = {
   status: JobStatus;
   /** How long the source wants to be left alone. */
   waitMs: number;
@@ -175,8 +175,8 @@ export type Standing = {
   nextDate: string | null;
 };
 
-export async function standingOf(db: Db, jobId: string): Promise<Standing | undefined> {
-  const [row] = await db.orm.all<Standing>(
+export async function findRunnableState(db: Db, jobId: string): Promise<RunnableState | undefined> {
+  const [row] = await db.orm.all<RunnableState>(
     sql`select status, max(0, coalesce(resume_at, 0) - ${db.clock}) as "waitMs", max(0, coalesce(lease_until, 0) - ${db.clock}) as "leaseMs",
           (select min(date) from job_dates where job_id = job_log.id and status in ('PENDING', 'RUNNING')) as "nextDate"
         from job_log where id = ${jobId}`,

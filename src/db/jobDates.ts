@@ -14,7 +14,7 @@ export type JobDate = {
   date: string;
   status: JobDateStatus;
   attempts: number;
-  teamsDone: string[];
+  teamsProcessed: string[];
   recordsProcessed: number;
   recordsInserted: number;
   recordsUpdated: number;
@@ -26,9 +26,15 @@ export type JobDate = {
   error: JobError | null;
 };
 
-const parse = ({ errorCode, errorMessage, errorStack, teamsDone, ...row }: typeof jobDates.$inferSelect): JobDate => ({
+const parse = ({
+  errorCode,
+  errorMessage,
+  errorStack,
+  teamsProcessed,
+  ...row
+}: typeof jobDates.$inferSelect): JobDate => ({
   ...row,
-  teamsDone: JSON.parse(teamsDone) as string[],
+  teamsProcessed: JSON.parse(teamsProcessed) as string[],
   reason: errorCode === null ? errorMessage : null,
   error: errorCode === null ? null : { code: errorCode, message: errorMessage ?? "", stack: errorStack },
 });

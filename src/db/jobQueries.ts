@@ -22,9 +22,9 @@ export type JobFilter = {
 export type JobPosition = { createdAt: number; id: string };
 
 /** The jobs of an environment, or of one of its leagues, that were created since an instant. */
-export type JobScope = { environment: Environment; leagueKey?: string | undefined; since?: number | undefined };
+export type StatisticsScope = { environment: Environment; leagueKey?: string | undefined; since?: number | undefined };
 
-const within = ({ environment, leagueKey, since }: JobScope): SQL =>
+const within = ({ environment, leagueKey, since }: StatisticsScope): SQL =>
   sql`environment = ${environment} ${leagueKey === undefined ? sql`` : sql`and league_key = ${leagueKey}`}
       ${since === undefined ? sql`` : sql`and created_at >= ${since}`}`;
 
@@ -84,11 +84,11 @@ export async function latestJob(db: Db): Promise<Job | undefined> {
 }
 
 /** Jobs that can be resumed are listed up to so many. */
-export const MOST_RESUMABLE = 1_000;
+export const MAX_RESUMABLE = 1_000;
 
 /** Jobs that a resume would take up, newest first. */
 export async function resumableJobs(db: Db, environment: Environment): Promise<Job[]> {
-  return listJobs(db, { environment, status: ["PAUSED", "FAILED"] }, { limit: MOST_RESUMABLE });
+  return listJobs(db, { environment, status: ["PAUSED", "FAILED"] }, { limit: MAX_RESUMABLE });
 }
 
 export type JobTotals = {
@@ -101,7 +101,7 @@ export type JobTotals = {
 };
 
 /** Adds up jobs, along an index that holds all that is added. */
-export async function jobTotals(db: Db, scope: JobScope): Promise<JobTotals> {
+export async function jobTotals(db: Db, scope: StatisticsScope): Promise<JobTotals> {
   const groups = await db.orm.all<Omit<JobTotals, "total" | "byStatus"> & { status: JobStatus; jobs: number }>(
     sql`select status, count(*) as jobs, sum(records_processed) as "recordsProcessed", sum(records_inserted) as "recordsInserted",
           sum(requests) as requests, sum(retries) as retries
@@ -123,26 +123,26 @@ export async function jobTotals(db: Db, scope: JobScope): Promise<JobTotals> {
 export type Percentiles = { p50: number; p95: number; p99: number };
 
 /** Durations are taken of so many jobs, or dates, at most: the newest, so that the time it takes does not grow for ever. */
-export const MOST_DURATIONS = 10_000;
+export const MAX_DURATIONS = 10_000;
 
 /** How long the newest finished jobs took; null when none has finished. */
-export async function jobDurations(db: Db, scope: JobScope): Promise<Percentiles | null> {
+export async function jobDurations(db: Db, scope: StatisticsScope): Promise<Percentiles | null> {
   return percentiles(
     db,
     sql`select finished_at - started_at as ms from (
-          select finished_at, started_at from job_log where ${within(scope)} order by created_at desc, id desc limit ${2 * MOST_DURATIONS})
-        where finished_at is not null and started_at is not null limit ${MOST_DURATIONS}`,
+          select finished_at, started_at from job_log where ${within(scope)} order by created_at desc, id desc limit ${2 * MAX_DURATIONS})
+        where finished_at is not null and started_at is not null limit ${MAX_DURATIONS}`,
   );
 }
 
 /** How long the dates of the newest jobs took; null when none has been collected. */
-export async function dateDurations(db: Db, scope: JobScope): Promise<Percentiles | null> {
+export async function dateDurations(db: Db, scope: StatisticsScope): Promise<Percentiles | null> {
   return percentiles(
     db,
     sql`select d.finished_at - d.started_at as ms from (
-          select id from job_log where ${within(scope)} order by created_at desc, id desc limit ${MOST_DURATIONS}) as newest
+          select id from job_log where ${within(scope)} order by created_at desc, id desc limit ${MAX_DURATIONS}) as newest
         cross join job_dates as d on d.job_id = newest.id
-        where d.status = 'DONE' and d.started_at is not null limit ${MOST_DURATIONS}`,
+        where d.status = 'DONE' and d.started_at is not null limit ${MAX_DURATIONS}`,
   );
 }
 

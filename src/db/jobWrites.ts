@@ -40,15 +40,15 @@ export type NewJob = {
 };
 
 export type Insertion =
-  | { is: "created"; job: Job }
+  | { kind: "created"; job: Job }
   /** The idempotency key has started this job before. */
-  | { is: "known"; job: Job }
+  | { kind: "known"; job: Job }
   /** An unfinished job shares a day with it. */
-  | { is: "overlap"; job: Job }
+  | { kind: "overlap"; job: Job }
   /** Its schedule was changed, or somebody else has decided the due time. */
-  | { is: "decided" }
+  | { kind: "decided" }
   /** The id is taken: another one has to be drawn. */
-  | { is: "taken" };
+  | { kind: "taken" };
 
 /**
  * Records a job with its dates, its checkpoint, its first event and what its schedule decided, unless its key, its range or its due
@@ -84,19 +84,19 @@ export async function insertJob(db: Db, job: NewJob, event: NewJobEvent): Promis
   // Where it was sent twice, since the first answer was lost, the second found the job there.
   const created = await findJob(db, job.id);
   const isMine = created?.inputDigest === job.inputDigest && created.createdAt === job.createdAt;
-  if (created && (inserted?.rowsAffected === 1 || isMine)) return { is: "created", job: created };
+  if (created && (inserted?.rowsAffected === 1 || isMine)) return { kind: "created", job: created };
   const known =
     job.idempotencyKey === null ? undefined : await findJobByKey(db, { ...job, idempotencyKey: job.idempotencyKey });
-  if (known) return { is: "known", job: known };
+  if (known) return { kind: "known", job: known };
   const overlap = await findOverlap(db, job, job.id);
-  if (overlap) return { is: "overlap", job: overlap };
+  if (overlap) return { kind: "overlap", job: overlap };
   if (job.scheduled && (await findSchedule(db, job.scheduled.schedule.id))?.version !== job.scheduled.schedule.version)
-    return { is: "decided" };
-  return { is: "taken" };
+    return { kind: "decided" };
+  return { kind: "taken" };
 }
 
 /** A change of state, as decided by `jobs/transitions.ts`: what the row is to say afterwards. */
-export type Move = {
+export type Transition = {
   to: JobStatus;
   event: NewJobEvent | null;
   /** Only while it stays RUNNING under its lease. */
@@ -123,34 +123,36 @@ export const firstOpenDate = (jobId: string): SQL =>
  * Writes a change of state, its event and its checkpoint, if the job is still as it was when the change was decided;
  * otherwise it writes nothing and answers false.
  */
-export async function applyMove(db: Db, job: Job, move: Move, now: number): Promise<boolean> {
-  const fence = job.fence + (move.newFence ? 1 : 0);
+export async function applyTransition(db: Db, job: Job, transition: Transition, now: number): Promise<boolean> {
+  const fence = job.fence + (transition.newFence ? 1 : 0);
   const pending = job.status === "RUNNING" ? job.pendingAction : null;
-  const moved = sql`exists (select 1 from job_log where id = ${job.id} and moves = ${job.moves + 1} and status = ${move.to} and fence = ${fence})`;
-  const error = move.error ?? null;
+  const applied = sql`exists (select 1 from job_log where id = ${job.id} and moves = ${job.version + 1} and status = ${transition.to} and fence = ${fence})`;
+  const error = transition.error ?? null;
   const [updated] = await db.write(
     [
-      sql`update job_log set status = ${move.to}, fence = ${fence}, moves = moves + 1, pending_action = ${move.pendingAction ?? null},
-          ${move.keepLease ? sql`` : sql`lease_owner = null, lease_until = null,`}
-          resume_at = ${move.resumeInMs === undefined ? null : sql`${db.clock} + ${Math.ceil(move.resumeInMs)}`},
-          finished_at = ${isFinished(move.to) ? now : null},
+      sql`update job_log set status = ${transition.to}, fence = ${fence}, moves = moves + 1, pending_action = ${transition.pendingAction ?? null},
+          ${transition.keepLease ? sql`` : sql`lease_owner = null, lease_until = null,`}
+          resume_at = ${transition.resumeInMs === undefined ? null : sql`${db.clock} + ${Math.ceil(transition.resumeInMs)}`},
+          finished_at = ${isFinished(transition.to) ? now : null},
           error_code = ${error?.code ?? null}, error_message = ${error?.message ?? null}, error_stack = ${error?.stack ?? null}
-          ${move.retryFailed ? sql`, dates_failed = 0` : sql``}
-        where id = ${job.id} and moves = ${job.moves} and status = ${job.status} and fence = ${job.fence} and pending_action is ${pending}
-          ${move.retryFailed ? sql`and not exists (${overlapping(job, job.id)}) and not ${keyIsTaken(job)}` : sql``}`,
-      ...(move.event ? [appendEvent(job.id, move.event, now, sql`changes() = 1`)] : []),
-      ...(move.retryFailed
+          ${transition.retryFailed ? sql`, dates_failed = 0` : sql``}
+        where id = ${job.id} and moves = ${job.version} and status = ${job.status} and fence = ${job.fence} and pending_action is ${pending}
+          ${transition.retryFailed ? sql`and not exists (${overlapping(job, job.id)}) and not ${keyIsTaken(job)}` : sql``}`,
+      ...(transition.event ? [appendEvent(job.id, transition.event, now, sql`changes() = 1`)] : []),
+      ...(transition.retryFailed
         ? [
             sql`update job_dates set status = 'PENDING', finished_at = null, error_code = null, error_message = null, error_stack = null
-             where job_id = ${job.id} and status = 'FAILED' and ${moved}`,
+             where job_id = ${job.id} and status = 'FAILED' and ${applied}`,
           ]
         : []),
-      ...(move.keepLease
+      ...(transition.keepLease
         ? []
-        : [sql`update job_dates set status = 'PENDING' where job_id = ${job.id} and status = 'RUNNING' and ${moved}`]),
-      HAS_NO_CHECKPOINT.has(move.to)
-        ? sql`delete from checkpoints where job_id = ${job.id} and ${moved}`
-        : sql`update checkpoints set timestamp = ${now}, next_date = ${firstOpenDate(job.id)} where job_id = ${job.id} and ${moved}`,
+        : [
+            sql`update job_dates set status = 'PENDING' where job_id = ${job.id} and status = 'RUNNING' and ${applied}`,
+          ]),
+      HAS_NO_CHECKPOINT.has(transition.to)
+        ? sql`delete from checkpoints where job_id = ${job.id} and ${applied}`
+        : sql`update checkpoints set timestamp = ${now}, next_date = ${firstOpenDate(job.id)} where job_id = ${job.id} and ${applied}`,
     ],
     { repeatable: true },
   );
@@ -220,7 +222,7 @@ export async function claim(
 }
 
 /** Extends the lease and says what was asked of the job meanwhile. Throws a FenceError when a newer claim exists. */
-export async function heartbeat(
+export async function extendLease(
   db: Db,
   job: Pick<ClaimedJob, "id" | "fence">,
   leaseMs: number,

@@ -1,7 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import { onDate } from "./conditions.ts";
 import type { ClaimedJob } from "./job.ts";
-import type { StoredEntry } from "./lineups.ts";
+import type { StoredSlot } from "./lineups.ts";
 import type { CHANGE_KINDS } from "./tables/values.ts";
 
 export type LineupChange = {
@@ -16,11 +16,11 @@ export type LineupChange = {
 export type RecordCounts = { processed: number; inserted: number; updated: number; unchanged: number };
 
 /** What is to be written of one team's day, as decided by `lineups/compare.ts`. */
-export type TeamDayWrite = {
+export type LineupWrite = {
   teamKey: string;
   teamName: string;
   /** `new` was not there, `changed` replaces, `confirmed` only becomes final, `same` is not written at all. */
-  is: "new" | "changed" | "confirmed" | "same";
+  kind: "new" | "changed" | "confirmed" | "same";
   /** The version that was read; null for a new one. */
   version: number | null;
   lineupHash: string;
@@ -29,13 +29,13 @@ export type TeamDayWrite = {
   collectedAt: number;
   final: boolean;
   /** The records to insert or replace, each as it is to be afterwards. */
-  entries: readonly StoredEntry[];
+  slots: readonly StoredSlot[];
   removed: readonly string[];
   changes: readonly LineupChange[];
   counts: RecordCounts;
 };
 
-export function totals(teamDays: readonly TeamDayWrite[]): RecordCounts {
+export function totals(teamDays: readonly LineupWrite[]): RecordCounts {
   const sum = { processed: 0, inserted: 0, updated: 0, unchanged: 0 };
   for (const { counts } of teamDays) {
     sum.processed += counts.processed;
@@ -47,10 +47,10 @@ export function totals(teamDays: readonly TeamDayWrite[]): RecordCounts {
 }
 
 /** The days themselves: new ones, and those that change or become final. */
-export function writeTeamDays(job: ClaimedJob, date: string, written: readonly TeamDayWrite[]): SQL[] {
-  const fresh = written.filter(({ is }) => is === "new");
-  const replaced = written.filter(({ is }) => is === "changed" || is === "confirmed");
-  const rows = (days: readonly TeamDayWrite[]) =>
+export function writeLineups(job: ClaimedJob, date: string, written: readonly LineupWrite[]): SQL[] {
+  const fresh = written.filter(({ kind }) => kind === "new");
+  const replaced = written.filter(({ kind }) => kind === "changed" || kind === "confirmed");
+  const rows = (days: readonly LineupWrite[]) =>
     JSON.stringify(
       days.map((d) => [
         d.teamKey,
@@ -60,7 +60,7 @@ export function writeTeamDays(job: ClaimedJob, date: string, written: readonly T
         d.collectedAt,
         d.final ? 1 : 0,
         d.version,
-        d.is === "changed" ? job.id : null,
+        d.kind === "changed" ? job.id : null,
       ]),
     );
   const names = JSON.stringify(written.map(({ teamKey, teamName }) => [teamKey, teamName]));
@@ -90,9 +90,9 @@ export function writeTeamDays(job: ClaimedJob, date: string, written: readonly T
 }
 
 /** All records of the date in one JSON parameter: measured, the fastest form on sqld and close to the fastest on a file. */
-export function writeEntries(job: ClaimedJob, date: string, written: readonly TeamDayWrite[]): SQL[] {
-  const rows = written.flatMap(({ teamKey, entries }) =>
-    entries.map((e) => [
+export function writeSlots(job: ClaimedJob, date: string, written: readonly LineupWrite[]): SQL[] {
+  const rows = written.flatMap(({ teamKey, slots }) =>
+    slots.map((e) => [
       teamKey,
       e.playerId,
       e.playerName,
@@ -128,7 +128,7 @@ export function writeEntries(job: ClaimedJob, date: string, written: readonly Te
   ];
 }
 
-export function writeChanges(job: ClaimedJob, date: string, written: readonly TeamDayWrite[], now: number): SQL[] {
+export function writeChanges(job: ClaimedJob, date: string, written: readonly LineupWrite[], now: number): SQL[] {
   const rows = written.flatMap(({ teamKey, changes }) =>
     changes.map((c) => [teamKey, c.playerId, c.playerName, c.kind, c.fromPosition, c.toPosition, c.previousJobId]),
   );

@@ -4,7 +4,7 @@ import { inDates, inList, type LeagueDate, type LeagueDates, onDate } from "./co
 import type { Environment } from "./tables/values.ts";
 
 /** One player of a team's day, in the ledger's words. */
-export type LineupEntry = {
+export type LineupSlot = {
   playerId: string;
   playerName: string;
   /** The slot: C, SS, Util, BN, IL … as the source calls it. */
@@ -18,13 +18,13 @@ export type LineupEntry = {
 };
 
 /** One team's line-up of one date. */
-export type TeamLineup = { teamKey: string; teamName: string; entries: readonly LineupEntry[] };
+export type TeamLineup = { teamKey: string; teamName: string; slots: readonly LineupSlot[] };
 
 /** A record as it is stored: who wrote it, and when its status, club and eligibility were seen. */
-export type StoredEntry = LineupEntry & { observedAt: number; jobId: string };
+export type StoredSlot = LineupSlot & { observedAt: number; jobId: string };
 
 /** A team's day as it is stored. */
-export type StoredTeamDay = {
+export type StoredLineup = {
   teamKey: string;
   jobId: string;
   lineupHash: string;
@@ -34,8 +34,8 @@ export type StoredTeamDay = {
 };
 
 /** What the ledger holds of a league's date, by team. */
-export async function storedTeamDays(db: Db, place: LeagueDate): Promise<Map<string, StoredTeamDay>> {
-  const rows = await db.orm.all<Omit<StoredTeamDay, "final"> & { final: number }>(
+export async function storedLineups(db: Db, place: LeagueDate): Promise<Map<string, StoredLineup>> {
+  const rows = await db.orm.all<Omit<StoredLineup, "final"> & { final: number }>(
     sql`select team_key as "teamKey", job_id as "jobId", lineup_hash as "lineupHash", observed_hash as "observedHash", final, version
         from team_days where ${onDate(place)}`,
   );
@@ -43,21 +43,19 @@ export async function storedTeamDays(db: Db, place: LeagueDate): Promise<Map<str
 }
 
 /** The records of some teams of a league's date, by team. */
-export async function storedEntries(
+export async function storedSlots(
   db: Db,
   place: LeagueDate,
   teamKeys: readonly string[],
-): Promise<Map<string, StoredEntry[]>> {
-  const rows = await db.orm.all<
-    Omit<StoredEntry, "eligiblePositions"> & { teamKey: string; eligiblePositions: string }
-  >(
+): Promise<Map<string, StoredSlot[]>> {
+  const rows = await db.orm.all<Omit<StoredSlot, "eligiblePositions"> & { teamKey: string; eligiblePositions: string }>(
     sql`select team_key as "teamKey", player_id as "playerId", player_name as "playerName", selected_position as "selectedPosition",
           position_type as "positionType", eligible_positions as "eligiblePositions", player_team as "playerTeam",
           player_status as "playerStatus", observed_at as "observedAt", job_id as "jobId"
         from daily_lineups where ${onDate(place)}
           and team_key ${inList(teamKeys)}`,
   );
-  const byTeam = new Map<string, StoredEntry[]>(teamKeys.map((key) => [key, []]));
+  const byTeam = new Map<string, StoredSlot[]>(teamKeys.map((key) => [key, []]));
   for (const { teamKey, eligiblePositions, ...row } of rows) {
     byTeam.get(teamKey)?.push({ ...row, eligiblePositions: JSON.parse(eligiblePositions) as string[] });
   }
@@ -65,7 +63,7 @@ export async function storedEntries(
 }
 
 /** A team's day in a list, without its records. */
-export type TeamDay = {
+export type Lineup = {
   environment: Environment;
   leagueKey: string;
   date: string;
@@ -80,8 +78,8 @@ export type LineupFilter = LeagueDates & { teamKey?: string | undefined };
 /** A place in a list of line-ups, by date and team; it stays right while line-ups are added. */
 export type LineupPosition = { date: string; teamKey: string };
 const columns = sql`environment, league_key as "leagueKey", date, team_key as "teamKey", job_id as "jobId", collected_at as "collectedAt", final`;
-type Row = Omit<TeamDay, "final"> & { final: number };
-const parse = (row: Row): TeamDay => ({ ...row, final: row.final === 1 });
+type Row = Omit<Lineup, "final"> & { final: number };
+const parse = (row: Row): Lineup => ({ ...row, final: row.final === 1 });
 const matches = ({ teamKey, ...range }: LineupFilter): SQL =>
   sql`${inDates(range)}
       ${teamKey === undefined ? sql`` : sql`and team_key = ${teamKey}`}`;
@@ -90,7 +88,7 @@ export async function listLineups(
   db: Db,
   filter: LineupFilter,
   { after, limit }: { after?: LineupPosition | undefined; limit: number },
-): Promise<TeamDay[]> {
+): Promise<Lineup[]> {
   const rows = await db.orm.all<Row>(
     sql`select ${columns} from team_days where ${matches(filter)} ${after ? sql`and (date, team_key) > (${after.date}, ${after.teamKey})` : sql``}
         order by date, team_key limit ${limit}`,
@@ -114,7 +112,7 @@ export async function lineupsBefore(db: Db, filter: LineupFilter, first: LineupP
 export async function findLineup(
   db: Db,
   { environment, teamKey, date }: { environment: Environment; teamKey: string; date: string },
-): Promise<TeamDay | undefined> {
+): Promise<Lineup | undefined> {
   const [row] = await db.orm.all<Row>(
     sql`select ${columns} from team_days where environment = ${environment} and date = ${date} and team_key = ${teamKey}
           and league_key = (select league_key from teams where key = ${teamKey})`,
@@ -123,11 +121,11 @@ export async function findLineup(
 }
 
 /** The records of some team-days, in the order of the given days. */
-export async function entriesOf(db: Db, days: readonly TeamDay[]): Promise<StoredEntry[][]> {
+export async function slotsOf(db: Db, days: readonly Lineup[]): Promise<StoredSlot[][]> {
   const keys = JSON.stringify(
     days.map(({ environment, leagueKey, date, teamKey }) => [environment, leagueKey, date, teamKey]),
   );
-  const rows = await db.orm.all<Omit<StoredEntry, "eligiblePositions"> & { place: number; eligiblePositions: string }>(
+  const rows = await db.orm.all<Omit<StoredSlot, "eligiblePositions"> & { place: number; eligiblePositions: string }>(
     sql`select wanted.key as place, player_id as "playerId", player_name as "playerName", selected_position as "selectedPosition",
           position_type as "positionType", eligible_positions as "eligiblePositions", player_team as "playerTeam",
           player_status as "playerStatus", observed_at as "observedAt", job_id as "jobId"
@@ -135,7 +133,7 @@ export async function entriesOf(db: Db, days: readonly TeamDay[]): Promise<Store
           on environment = wanted.value ->> 0 and league_key = wanted.value ->> 1 and date = wanted.value ->> 2 and team_key = wanted.value ->> 3
         order by place, player_id`,
   );
-  const lists: StoredEntry[][] = days.map(() => []);
+  const lists: StoredSlot[][] = days.map(() => []);
   for (const { place, eligiblePositions, ...row } of rows)
     lists[place]?.push({ ...row, eligiblePositions: JSON.parse(eligiblePositions) as string[] });
   return lists;

@@ -1,37 +1,14 @@
 import { type SQL, sql } from "drizzle-orm";
+import { foldName } from "../text.ts";
 import type { Db } from "./client.ts";
 import { inDates, type LeagueDates, type LeagueScope, ofLeague } from "./conditions.ts";
 import type { ClaimedJob } from "./job.ts";
 
 export type Player = { id: string; name: string };
 
-/** Letters that are not a plain one with a mark. */
-const PLAIN: Readonly<Record<string, string>> = {
-  ł: "l",
-  ø: "o",
-  đ: "d",
-  ð: "d",
-  þ: "th",
-  ß: "ss",
-  æ: "ae",
-  œ: "oe",
-  ı: "i",
-};
-
-/** A name as it is searched: without accents, in lower case, with single spaces. */
-function fold(name: string): string {
-  return name
-    .normalize("NFD")
-    .replace(/\p{M}/gu, "")
-    .toLowerCase()
-    .replace(/[łøđðþßæœı]/g, (letter) => PLAIN[letter] ?? letter)
-    .replace(/\s+/g, " ")
-    .trim();
-}
-
 /** The name from each of its letters on; whether a word begins there. */
 function suffixes(name: string): [string, 0 | 1][] {
-  const folded = fold(name);
+  const folded = foldName(name);
   return [...folded].flatMap((_, at): [string, 0 | 1][] => {
     const suffix = [...folded].slice(at).join("");
     return suffix.startsWith(" ") ? [] : [[suffix, at === 0 || /[\s'.-]/.test([...folded][at - 1] ?? "") ? 1 : 0]];
@@ -65,7 +42,7 @@ export function writePlayers({ environment, leagueKey }: ClaimedJob, fresh: read
 
 /** Players whose name contains the text, ignoring case and accents; those with a word that begins with it come first. */
 export async function searchPlayers(db: Db, league: LeagueScope, search: string, limit: number): Promise<Player[]> {
-  const from = fold(search);
+  const from = foldName(search);
   if (from === "") return [];
   return db.orm.all<Player>(
     sql`select found.player_id as id, players.name

@@ -5,7 +5,7 @@ const TIMEOUT_MS = 10 * SECOND;
 /** 50, 100, 200 … milliseconds, more or less: six seconds in all. */
 const PAUSES_MS = [50, 100, 200, 400, 800, 1600, 3200];
 /** What a server that is full asks for is heeded up to this. */
-const LONGEST_PAUSE_MS = 5 * SECOND;
+const MAX_PAUSE_MS = 5 * SECOND;
 
 /**
  * The request never came to the database, in the words of Node (undici), Deno and workerd. It may be sent again, a write as well.
@@ -54,7 +54,7 @@ export function createRemoteFetch({
     const ms = PAUSES_MS[attempt - 1];
     if (ms === undefined || !(error instanceof FullError || neverSent(error))) return null;
     const asked = error instanceof FullError ? retryAfterMs(error.response.headers, clock.now()) : undefined;
-    return asked === undefined ? jitter(ms) : Math.min(asked, LONGEST_PAUSE_MS);
+    return asked === undefined ? jitter(ms) : Math.min(asked, MAX_PAUSE_MS);
   };
   return async (request) => {
     try {

@@ -4,17 +4,17 @@ import { inList, type LeagueDate, onDate } from "./conditions.ts";
 import type { Environment } from "./tables/values.ts";
 
 /** One team's day, as far as its habits show in it. */
-export type TeamDayFacts = { date: string; lineupHash: string };
+export type LineupFacts = { date: string; lineupHash: string };
 export type TeamPlayerDay = { date: string; playerId: string; position: string; firstEligible: string | null };
 
 /** A team's days of a range and everybody on them. */
 export async function teamFacts(
   db: Db,
   { environment, teamKey, dates }: { environment: Environment; teamKey: string; dates: readonly string[] },
-): Promise<{ days: TeamDayFacts[]; players: TeamPlayerDay[] }> {
+): Promise<{ days: LineupFacts[]; players: TeamPlayerDay[] }> {
   const league = sql`(select league_key from teams where key = ${teamKey})`;
   const wanted = inList(dates);
-  const days = await db.orm.all<TeamDayFacts>(
+  const days = await db.orm.all<LineupFacts>(
     sql`select date, lineup_hash as "lineupHash" from team_days
         where environment = ${environment} and league_key = ${league} and date ${wanted} and team_key = ${teamKey} order by date`,
   );

@@ -13,7 +13,7 @@ export type Finding = {
   playerId: string | null;
 };
 
-export type Checked = { teamDays: number; records: number; errors: number; warnings: number; findings: Finding[] };
+export type Checked = { lineups: number; records: number; errors: number; warnings: number; findings: Finding[] };
 
 /** A roster this many players larger or smaller than the team's usual one is worth a look. */
 const UNUSUAL_SIZE = 6;
@@ -22,7 +22,7 @@ const UNUSUAL_SIZE = 6;
  * Looks for what the tables' keys cannot forbid, in SQL, date by date: what is found in a range is what is found in its parts.
  * @param positions The slots that the league has; empty where that is not known.
  * @param idle Slots for which nobody has to be eligible.
- * @param most Findings to hand out, errors first; all are counted.
+ * @param limit Findings to hand out, errors first; all are counted.
  */
 export async function checkLineups(
   db: Db,
@@ -31,8 +31,8 @@ export async function checkLineups(
     positions,
     idle,
     today,
-    most,
-  }: { positions: readonly string[]; idle: readonly string[]; today: string; most: number },
+    limit,
+  }: { positions: readonly string[]; idle: readonly string[]; today: string; limit: number },
 ): Promise<Checked> {
   const [totals] = await db.orm.all<{ teamDays: number; records: number }>(
     sql`select count(*) as "teamDays", coalesce(sum(players), 0) as records from team_days where ${inDates(scope)}`,
@@ -41,11 +41,11 @@ export async function checkLineups(
     sql`select severity, code, message, date, team_key as "teamKey", player_id as "playerId",
           count(*) filter (where severity = 'ERROR') over () as errors, count(*) over () as total
         from (${sql.join(checks(scope, { positions, idle, today }), sql` union all `)})
-        order by severity, date, code, team_key, player_id limit ${most}`,
+        order by severity, date, code, team_key, player_id limit ${limit}`,
   );
   const [first] = rows;
   return {
-    teamDays: totals?.teamDays ?? 0,
+    lineups: totals?.teamDays ?? 0,
     records: totals?.records ?? 0,
     errors: first?.errors ?? 0,
     warnings: (first?.total ?? 0) - (first?.errors ?? 0),
@@ -57,13 +57,13 @@ export async function checkLineups(
 export async function unusualRosters(
   db: Db,
   scope: LeagueDates,
-  most: number,
+  limit: number,
 ): Promise<{ total: number; findings: Finding[] }> {
   const rows = await db.orm.all<Finding & { total: number }>(
     sql`select 'WARNING' as severity, 'ROSTER_SIZE' as code, players || ' players, usually ' || cast(round(usual) as integer) as message,
           date, team_key as "teamKey", null as "playerId", count(*) over () as total
         from (select date, team_key, players, avg(players) over (partition by team_key) as usual from team_days where ${inDates(scope)})
-        where abs(players - usual) >= ${UNUSUAL_SIZE} order by date, team_key limit ${most}`,
+        where abs(players - usual) >= ${UNUSUAL_SIZE} order by date, team_key limit ${limit}`,
   );
   return { total: rows[0]?.total ?? 0, findings: rows.map(({ total: _, ...finding }) => finding) };
 }

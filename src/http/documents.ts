@@ -21,7 +21,7 @@ const CACHE_BYTES = 8_000_000;
 /** What a parsed token takes with its node, by measurement. */
 const BYTES_PER_TOKEN = 500;
 /** Faults of a document that are told. */
-const MOST_FAULTS = 5;
+const MAX_FAULTS = 5;
 
 /**
  * Reads the document of each request within {@link LIMITS}: the parser stops at the last token that is allowed, what would make
@@ -49,7 +49,7 @@ export function documents(): Plugin {
           if (text !== undefined) known.set(text, document, { size: sizeOf(text, document) });
         } else {
           for (const error of result as GraphQLError[]) error.extensions.code ??= "BAD_USER_INPUT";
-          replace((result as GraphQLError[]).slice(0, MOST_FAULTS));
+          replace((result as GraphQLError[]).slice(0, MAX_FAULTS));
         }
       };
     },

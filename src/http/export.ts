@@ -4,7 +4,7 @@ import { MINUTE } from "../clock.ts";
 import { ENVIRONMENTS } from "../db/tables/values.ts";
 import type { Deps } from "../deps.ts";
 import type { LedgerErrorCode } from "../errors.ts";
-import { EXPORT_COLUMNS, type ExportRecord, exportRecords } from "../lineups/export.ts";
+import { EXPORT_COLUMNS, type ExportRow, exportRows } from "../lineups/export.ts";
 import { LIMITS } from "../schema/limits.ts";
 
 const date = v.pipe(
@@ -38,7 +38,7 @@ const IDLE_MS = 1 * MINUTE;
 type Format = {
   type: string;
   header: string;
-  line: (record: ExportRecord) => string;
+  line: (record: ExportRow) => string;
   error: (message: string) => string;
 };
 
@@ -81,7 +81,7 @@ export async function exportResponse(
   const release = take();
   if (typeof release === "string") return tooMany(release);
   const { league, team, ...range } = parsed.output;
-  const batches = exportRecords(deps, { ...range, leagueKey: league, teamKey: team });
+  const batches = exportRows(deps, { ...range, leagueKey: league, teamKey: team });
   const encoder = new TextEncoder();
   let idle = new AbortController();
   /** A client that does not read for a minute gives its place to others. */
@@ -132,7 +132,7 @@ export async function exportResponse(
 }
 
 /** One cell: quoted where it has to be, and never run as a formula by a spreadsheet. */
-function cell(value: ExportRecord[keyof ExportRecord]): string {
+function cell(value: ExportRow[keyof ExportRow]): string {
   const text = value === null ? "" : Array.isArray(value) ? value.join(",") : String(value);
   const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;

@@ -1,5 +1,5 @@
 import { findJob, findJobByKey, findOverlap, type Job } from "../db/job.ts";
-import { applyMove, type Move } from "../db/jobWrites.ts";
+import { applyTransition, type Transition } from "../db/jobWrites.ts";
 import type { Deps } from "../deps.ts";
 import { LedgerError } from "../errors.ts";
 import { overlap } from "./create.ts";
@@ -15,10 +15,11 @@ export async function act(deps: Deps, jobId: string, action: keyof typeof ACTION
   for (;;) {
     const job = await findJob(deps.db, jobId);
     if (!job) throw new LedgerError("NOT_FOUND", `There is no job ${jobId}`, { jobId });
-    const move: Move | null = ACTIONS[action](job);
-    if (move === null) return job;
-    if (await applyMove(deps.db, job, move, deps.clock.now())) return (await findJob(deps.db, jobId)) ?? job;
-    if (!move.retryFailed) continue;
+    const transition: Transition | null = ACTIONS[action](job);
+    if (transition === null) return job;
+    if (await applyTransition(deps.db, job, transition, deps.clock.now()))
+      return (await findJob(deps.db, jobId)) ?? job;
+    if (!transition.retryFailed) continue;
     const other = await findOverlap(deps.db, job, job.id);
     if (other) throw overlap(`resume job ${job.id}`, job.startDate, job.endDate, other);
     const { environment, idempotencyKey } = job;

@@ -7,7 +7,7 @@ import type { Environment, JobKind } from "../db/tables/values.ts";
 import type { Deps } from "../deps.ts";
 import { LedgerError } from "../errors.ts";
 import { digest } from "../hash.ts";
-import { count } from "../text.ts";
+import { plural } from "../text.ts";
 import type { PlannedDate } from "./plan.ts";
 
 export type Started = {
@@ -17,7 +17,7 @@ export type Started = {
 };
 
 /** A job that is to be recorded. */
-export type Recorded = {
+export type JobRequest = {
   kind: JobKind;
   leagueKey: string;
   start: IsoDate;
@@ -38,17 +38,17 @@ export class DecidedElsewhere extends Error {
   override name = "DecidedElsewhere";
 }
 
-/** Throws JOB_OVERLAP when {@link record} would, as things stand now. */
-export async function refuseOverlap({ db }: Pick<Deps, "db">, job: Recorded): Promise<void> {
+/** Throws JOB_OVERLAP when {@link createJob} would, as things stand now. */
+export async function refuseOverlap({ db }: Pick<Deps, "db">, job: JobRequest): Promise<void> {
   if (job.idempotencyKey !== null && (await findJobByKey(db, { ...job, idempotencyKey: job.idempotencyKey }))) return;
   const other = await findOverlap(db, { ...job, startDate: job.start, endDate: job.end }, "");
   if (other) throw overlap(`start a ${job.kind.toLowerCase()}`, job.start, job.end, other);
 }
 
 /** Records a job for the next free worker, once for its key. Throws JOB_OVERLAP, IDEMPOTENCY_CONFLICT and {@link DecidedElsewhere}. */
-export async function record(
+export async function createJob(
   deps: Deps,
-  { kind, leagueKey, start, end, environment, dates, input, scheduled, ...rest }: Recorded,
+  { kind, leagueKey, start, end, environment, dates, input, scheduled, ...rest }: JobRequest,
 ): Promise<Started> {
   const inputDigest = await digest(JSON.stringify(input), 16);
   const teams = (await teamsOf(deps.db, [leagueKey])).length;
@@ -74,11 +74,11 @@ export async function record(
       },
       {
         type: "CREATED",
-        message: `Queued: ${leagueKey}, ${start} to ${end}, ${count(toCollect, "date")} to collect`,
+        message: `Queued: ${leagueKey}, ${start} to ${end}, ${plural(toCollect, "date")} to collect`,
         data: { dates: toCollect },
       },
     );
-    switch (insertion.is) {
+    switch (insertion.kind) {
       case "created":
         return { job: insertion.job, created: true };
       case "known":

@@ -1,4 +1,4 @@
-import { type Clock, SECOND, type Wake } from "../clock.ts";
+import { type Clock, type Notifier, SECOND } from "../clock.ts";
 import type { Db } from "../db/client.ts";
 import { eventsAfter, type JobEvent, lastEventId } from "../db/events.ts";
 import { LedgerError } from "../errors.ts";
@@ -9,7 +9,7 @@ import type { Log } from "../log.ts";
  * so that followers who keep up cost no read of their own. A follower is a cursor and nothing else: one that stops reading has
  * no buffer to grow, and goes on from the table when it reads again.
  */
-export type Feed = {
+export type EventLogTail = {
   /**
    * Events after the cursor, oldest first, at most a page; `upTo` is how far the table has been looked through. Throws CURSOR_AHEAD
    * when the table ends before the cursor.
@@ -36,19 +36,19 @@ const KEPT = 1_000;
 const PAGE = 200;
 
 /** @param closing Aborts when nobody is going to follow any more. */
-export function createFeed({
+export function createEventLogTail({
   db,
   clock,
-  wake,
+  notifier,
   log,
   closing,
 }: {
   db: Db;
   clock: Clock;
-  wake: Wake;
+  notifier: Notifier;
   log: Log;
   closing: AbortSignal;
-}): Feed {
+}): EventLogTail {
   /** The newest events without a gap: all after `keptAfter`, up to `head`. */
   let kept: JobEvent[] = [];
   let keptAfter = 0;
@@ -95,7 +95,7 @@ export function createFeed({
     if (isPolling) return;
     isPolling = true;
     while (waiting.size > 0 && !closing.aborted) {
-      const notified = wake.wait(POLL_MS, closing);
+      const notified = notifier.wait(POLL_MS, closing);
       await refresh().catch((error) => log.warn("Events could not be read and are tried again", { error }));
       await notified;
     }

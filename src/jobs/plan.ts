@@ -29,7 +29,7 @@ export async function planDates(
   return datesBetween(range.start, range.end).map((date) => {
     const { state, reason } = coverageOf(date, stored.get(date), today);
     if (season && (date < season.startDate || date > season.endDate))
-      return { date, action: "SKIP", state, reason: outside(season) };
+      return { date, action: "SKIP", state, reason: outsideSeason(season) };
     if (!range.onlyMissing) return { date, action: "COLLECT", state, reason: reason ?? "Asked for again" };
     if (wantsCollection(state)) return { date, action: "COLLECT", state, reason: reason ?? state };
     return {
@@ -41,7 +41,7 @@ export async function planDates(
   });
 }
 
-export const outside = ({ season, startDate, endDate }: Season) =>
+export const outsideSeason = ({ season, startDate, endDate }: Season) =>
   `Outside the season of ${season}, ${startDate} to ${endDate}`;
 
 /**

@@ -38,7 +38,7 @@ export function progressOf(
     itemsProcessed: job.itemsProcessed,
     percent: percent(job),
     datesTotal: job.datesTotal,
-    datesCompleted: job.datesDone,
+    datesCompleted: job.datesCompleted,
     datesFailed: job.datesFailed,
     currentDate: isFinished(job.status) ? null : currentDate,
     rate: job.status === "RUNNING" ? rate : null,

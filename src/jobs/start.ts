@@ -5,7 +5,7 @@ import type { Deps } from "../deps.ts";
 import { LedgerError } from "../errors.ts";
 import { type Question, seasonsOf, storedKey, type WantedSeasons } from "../leagues/league.ts";
 import type { League } from "../source/source.ts";
-import { type Recorded, record, refuseOverlap, type Started } from "./create.ts";
+import { createJob, type JobRequest, refuseOverlap, type Started } from "./create.ts";
 import { type PlannedDate, planDates, refuseFuture } from "./plan.ts";
 
 export type CollectionInput = {
@@ -35,7 +35,7 @@ export async function startCollection(
   const leagueKey = await storedKey(deps, input.leagueKey, { signal });
   const dates = await planDates(deps, { ...input, leagueKey }, await findLeague(deps.db, leagueKey));
   const concurrency = input.concurrency ?? deps.settings.concurrency;
-  return record(deps, {
+  return createJob(deps, {
     kind: "COLLECTION",
     leagueKey,
     ...pick(input),
@@ -66,7 +66,7 @@ export async function startUpdate(
   startedBy: string,
   signal?: AbortSignal,
 ): Promise<Started> {
-  return record(deps, await planUpdate(deps, input, startedBy, signal));
+  return createJob(deps, await planUpdate(deps, input, startedBy, signal));
 }
 
 /**
@@ -78,7 +78,7 @@ export async function planUpdate(
   { leagueKey: givenKey, environment, lookbackDays, idempotencyKey }: UpdateInput,
   startedBy: string,
   signal?: AbortSignal,
-): Promise<Recorded> {
+): Promise<JobRequest> {
   const now = deps.clock.now();
   const leagueKey = await storedKey(deps, givenKey, { signal });
   const range = { start: addDays(leagueDate(now), -lookbackDays), end: leagueDate(now), environment };
@@ -154,7 +154,7 @@ export async function startBackfill(
   const plans = await planBackfill(deps, input, { signal });
   const { environment, idempotencyKey } = input;
   const jobs = plans.map(
-    ({ league, ...plan }, i): Recorded => ({
+    ({ league, ...plan }, i): JobRequest => ({
       kind: "BACKFILL",
       leagueKey: league.key,
       ...plan,
@@ -168,7 +168,7 @@ export async function startBackfill(
   // Looked at beforehand, so that a season that is taken does not leave the others started.
   for (const job of jobs) await refuseOverlap(deps, job);
   const started: Started[] = [];
-  for (const job of jobs) started.push(await record(deps, job));
+  for (const job of jobs) started.push(await createJob(deps, job));
   return started;
 }
 

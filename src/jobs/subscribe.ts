@@ -5,13 +5,13 @@ import { checkpointsOf, recentPaces } from "../db/jobDates.ts";
 import { isSettled } from "../db/tables/values.ts";
 import type { Deps } from "../deps.ts";
 import { LedgerError } from "../errors.ts";
-import type { Feed } from "./eventLogTail.ts";
+import type { EventLogTail } from "./eventLogTail.ts";
 import { type Progress, progressOf } from "./progress.ts";
 
 /** An event as a follower sees it: HEARTBEAT says only that nothing happened, and is not recorded. */
-export type FollowedEvent = Omit<JobEvent, "type"> & { type: JobEventType | "HEARTBEAT" };
+export type StreamedEvent = Omit<JobEvent, "type"> & { type: JobEventType | "HEARTBEAT" };
 
-const HEARTBEAT_MS = 10 * SECOND;
+const KEEP_ALIVE_MS = 10 * SECOND;
 
 /**
  * A job's events after the cursor, oldest first, then each as it is committed; ends when the job rests. Without a job: those of
@@ -19,12 +19,12 @@ const HEARTBEAT_MS = 10 * SECOND;
  * that something happened to last.
  * Throws NOT_FOUND for an unknown job.
  */
-export async function* followEvents(
-  deps: Deps & { feed: Feed },
+export async function* subscribeToEvents(
+  deps: Deps & { eventLogTail: EventLogTail },
   { jobId, after }: { jobId: string | undefined; after: number | undefined },
   signal: AbortSignal,
-): AsyncGenerator<FollowedEvent, void, undefined> {
-  const { db, clock, feed } = deps;
+): AsyncGenerator<StreamedEvent, void, undefined> {
+  const { db, clock, eventLogTail } = deps;
   let position = after ?? (jobId === undefined ? (await firstEventOfLatestJob(db)) - 1 : 0);
   let cursor = position;
   let mayRest = true;
@@ -32,7 +32,7 @@ export async function* followEvents(
   while (!signal.aborted) {
     // The state is read before the events: a job at rest has then written its last one already.
     const rests = jobId !== undefined && mayRest && isSettled((await jobOrThrow(deps, jobId)).status);
-    const { events, upTo } = await feed.read(position, jobId, rests);
+    const { events, upTo } = await eventLogTail.read(position, jobId, rests);
     position = upTo;
     for (const event of events) {
       cursor = event.id;
@@ -44,8 +44,8 @@ export async function* followEvents(
     if (rests) return;
     mayRest = false;
     // Other jobs' events wake it, too, and must not put its heartbeat off.
-    await feed.wait(position, sentAt + HEARTBEAT_MS - clock.now(), signal);
-    if (!signal.aborted && clock.now() - sentAt >= HEARTBEAT_MS) {
+    await eventLogTail.wait(position, sentAt + KEEP_ALIVE_MS - clock.now(), signal);
+    if (!signal.aborted && clock.now() - sentAt >= KEEP_ALIVE_MS) {
       sentAt = clock.now();
       yield {
         id: cursor,
@@ -64,8 +64,8 @@ export async function* followEvents(
  * Where a job stands, now and after each of its events; a slow reader sees the newest state only. Ends when the job rests.
  * With a cursor: nothing until there is an event after it. Throws NOT_FOUND for an unknown job.
  */
-export async function* followProgress(
-  deps: Deps & { feed: Feed },
+export async function* subscribeToProgress(
+  deps: Deps & { eventLogTail: EventLogTail },
   { jobId, after }: { jobId: string; after: number | undefined },
   signal: AbortSignal,
 ): AsyncGenerator<Progress, void, undefined> {
@@ -73,7 +73,7 @@ export async function* followProgress(
   let position = 0;
   while (!signal.aborted) {
     const compute = () => currentProgress(deps, jobId);
-    const progress = await (position === 0 ? compute() : deps.feed.share(jobId, position, compute));
+    const progress = await (position === 0 ? compute() : deps.eventLogTail.share(jobId, position, compute));
     position = Math.max(position, progress.cursor);
     if (progress.cursor > sent) {
       sent = progress.cursor;
@@ -82,8 +82,8 @@ export async function* followProgress(
     if (isSettled(progress.status)) return;
     let hasNews = false;
     while (!hasNews && !signal.aborted) {
-      await deps.feed.wait(position, HEARTBEAT_MS, signal);
-      const { events, upTo } = await deps.feed.read(position, jobId);
+      await deps.eventLogTail.wait(position, KEEP_ALIVE_MS, signal);
+      const { events, upTo } = await deps.eventLogTail.read(position, jobId);
       position = upTo;
       hasNews = events.length > 0;
     }

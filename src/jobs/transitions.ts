@@ -1,9 +1,9 @@
 import { SECOND } from "../clock.ts";
 import type { Job, JobError, JobIn } from "../db/job.ts";
-import type { Move } from "../db/jobWrites.ts";
+import type { Transition } from "../db/jobWrites.ts";
 import type { JobAction, JobStatus } from "../db/tables/values.ts";
 import { LedgerError } from "../errors.ts";
-import { count } from "../text.ts";
+import { plural } from "../text.ts";
 
 // A job is QUEUED until a worker claims it, and RUNNING while a worker holds its lease or may take it up again. It is WAITING
 // while the source wants no requests, and goes on by itself. PAUSED it stays until a person resumes or cancels it.
@@ -13,7 +13,7 @@ import { count } from "../text.ts";
 // still as it was.
 
 /** Every legal change of state; ARCHITECTURE.md shows it as a table. */
-export const LEGAL_MOVES: Readonly<Record<JobStatus, readonly JobStatus[]>> = {
+export const TRANSITIONS: Readonly<Record<JobStatus, readonly JobStatus[]>> = {
   QUEUED: ["RUNNING", "PAUSED", "CANCELLED"],
   RUNNING: ["RUNNING", "WAITING", "PAUSED", "COMPLETED", "FAILED", "CANCELLED"],
   WAITING: ["RUNNING", "PAUSED", "CANCELLED"],
@@ -33,7 +33,7 @@ const illegal = (verb: string, job: Job, must: string) =>
 const isHeld = (job: Job): job is JobIn<"RUNNING"> => job.status === "RUNNING" && job.lease?.live === true;
 
 /** A person asks for a pause. Null when it was asked for already. Throws ILLEGAL_STATE unless the job is queued, running or waiting. */
-export function pause(job: Job): Move | null {
+export function pause(job: Job): Transition | null {
   if (job.status === "PAUSED") return null;
   if (job.status !== "QUEUED" && job.status !== "RUNNING" && job.status !== "WAITING") {
     throw illegal("pause", job, "queued, running or waiting");
@@ -44,7 +44,7 @@ export function pause(job: Job): Move | null {
 }
 
 /** A person cancels. Null when it was asked for already or is done. Throws ILLEGAL_STATE for a finished job. */
-export function cancel(job: Job): Move | null {
+export function cancel(job: Job): Transition | null {
   if (job.status === "CANCELLED") return null;
   if (job.status === "COMPLETED" || job.status === "FAILED") throw illegal("cancel", job, "unfinished");
   if (!isHeld(job)) return cancelNow();
@@ -53,7 +53,7 @@ export function cancel(job: Job): Move | null {
 }
 
 /** A person resumes. Null when it is going on already. Throws ILLEGAL_STATE unless the job is paused or failed. */
-export function resume(job: Job): Move | null {
+export function resume(job: Job): Transition | null {
   if (job.status === "QUEUED" || job.status === "WAITING") return null;
   if (job.status === "RUNNING" && job.pendingAction === null) return null;
   if (job.status === "RUNNING" && job.pendingAction === "PAUSE") {
@@ -64,16 +64,16 @@ export function resume(job: Job): Move | null {
     };
   }
   if (job.status !== "PAUSED" && job.status !== "FAILED") throw illegal("resume", job, "paused or failed");
-  const left = job.datesTotal - job.datesDone;
+  const left = job.datesTotal - job.datesCompleted;
   return {
     to: "QUEUED",
     newFence: true,
     retryFailed: true,
-    event: { type: "RESUMED", message: `Resumed with ${count(left, "date")} to collect`, data: { datesLeft: left } },
+    event: { type: "RESUMED", message: `Resumed with ${plural(left, "date")} to collect`, data: { datesLeft: left } },
   };
 }
 
-function request(action: JobAction, message: string): Move {
+function request(action: JobAction, message: string): Transition {
   return {
     to: "RUNNING",
     pendingAction: action,
@@ -85,21 +85,21 @@ function request(action: JobAction, message: string): Move {
 /** How a worker's turn at a job ended. */
 export type SessionEnd =
   /** Every date has been tried. */
-  | { is: "tried"; firstFailure: { date: string; error: JobError } | null }
-  | { is: "asked"; action: JobAction }
+  | { kind: "tried"; firstFailure: { date: string; error: JobError } | null }
+  | { kind: "requested"; action: JobAction }
   /** The source wants no requests for a while. */
-  | { is: "rate-limited"; retryAfterMs: number; error: JobError }
+  | { kind: "rate-limited"; retryAfterMs: number; error: JobError }
   /** A person has to renew credentials first. */
-  | { is: "refused"; error: JobError }
+  | { kind: "refused"; error: JobError }
   /** No date of this job can ever be had. */
-  | { is: "fatal"; error: JobError }
+  | { kind: "fatal"; error: JobError }
   /** The worker's time is up, or the server stops: somebody takes it up again. */
-  | { is: "yielded" };
+  | { kind: "yielded" };
 
 /** What becomes of a job at the end of a worker's turn. */
-export function endSession(job: Job, end: SessionEnd): Move {
-  switch (end.is) {
-    case "asked":
+export function endSession(job: Job, end: SessionEnd): Transition {
+  switch (end.kind) {
+    case "requested":
       return end.action === "PAUSE" ? pauseNow(null) : cancelNow();
     case "rate-limited":
       return {
@@ -123,7 +123,7 @@ export function endSession(job: Job, end: SessionEnd): Move {
   }
 }
 
-function pauseNow(error: JobError | null): Move {
+function pauseNow(error: JobError | null): Transition {
   const message = error === null ? "Paused" : `Paused: ${error.message}`;
   return {
     to: "PAUSED",
@@ -133,7 +133,7 @@ function pauseNow(error: JobError | null): Move {
   };
 }
 
-function cancelNow(): Move {
+function cancelNow(): Transition {
   return {
     to: "CANCELLED",
     newFence: true,
@@ -141,11 +141,11 @@ function cancelNow(): Move {
   };
 }
 
-function complete(job: Job): Move {
+function complete(job: Job): Transition {
   const nothing = job.datesTotal === 0;
   const message = nothing
     ? "Nothing to do: no date of the range has to be collected"
-    : `Completed: ${count(job.recordsProcessed, "record")} of ${count(job.datesTotal, "date")}`;
+    : `Completed: ${plural(job.recordsProcessed, "record")} of ${plural(job.datesTotal, "date")}`;
   return {
     to: "COMPLETED",
     newFence: true,
@@ -162,7 +162,7 @@ function complete(job: Job): Move {
   };
 }
 
-function fail(error: JobError): Move {
+function fail(error: JobError): Transition {
   return {
     to: "FAILED",
     newFence: true,
@@ -172,6 +172,6 @@ function fail(error: JobError): Move {
 }
 
 function summary(job: Job, first: { date: string; error: JobError }): JobError {
-  const failed = `${job.datesFailed} of ${count(job.datesTotal, "date")} could not be collected`;
+  const failed = `${job.datesFailed} of ${plural(job.datesTotal, "date")} could not be collected`;
   return { ...first.error, message: `${failed}; the first is ${first.date}: ${first.error.message}` };
 }

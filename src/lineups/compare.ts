@@ -1,10 +1,10 @@
 import { type IsoDate, leagueDate } from "../calendar.ts";
-import type { LineupEntry, StoredEntry, StoredTeamDay, TeamLineup } from "../db/lineups.ts";
-import type { LineupChange, TeamDayWrite } from "../db/lineupWrites.ts";
+import type { LineupSlot, StoredLineup, StoredSlot, TeamLineup } from "../db/lineups.ts";
+import type { LineupChange, LineupWrite } from "../db/lineupWrites.ts";
 import { digest } from "../hash.ts";
 
 /** Where and when a line-up was seen. */
-export type Sighting = {
+export type Observation = {
   date: IsoDate;
   jobId: string;
   /** When the source was asked. */
@@ -14,16 +14,16 @@ export type Sighting = {
 };
 
 /** The hash of who was in which slot: equal hashes, equal line-ups. */
-export function lineupHash(entries: readonly LineupEntry[]): Promise<string> {
-  return contentHash(entries.map((e) => [e.playerId, e.selectedPosition]));
+export function lineupHash(slots: readonly LineupSlot[]): Promise<string> {
+  return contentHash(slots.map((e) => [e.playerId, e.selectedPosition]));
 }
 
 /** The hash of what sources keep no history of. */
-function observedHash(entries: readonly LineupEntry[]): Promise<string> {
-  return contentHash(entries.map((e) => [e.playerId, ...attributes(e)]));
+function observedHash(slots: readonly LineupSlot[]): Promise<string> {
+  return contentHash(slots.map((e) => [e.playerId, ...attributes(e)]));
 }
 
-const attributes = (e: LineupEntry) => [
+const attributes = (e: LineupSlot) => [
   e.playerName,
   e.positionType,
   [...e.eligiblePositions],
@@ -35,50 +35,50 @@ const attributes = (e: LineupEntry) => [
  * Decides what to write of one team's day: nothing when it is known and equal, else exactly the records that differ, with a
  * change for each player that came, went or moved.
  *
- * Only slots are history. Status, club and eligibility are those of the moment the source was asked, so a sighting on the day
+ * Only slots are history. Status, club and eligibility are those of the moment the source was asked, so a observation on the day
  * itself replaces what was noted before, and a later one never does.
  *
  * @param before The stored day, if there is one, and its records.
  */
-export async function planTeamDay(
+export async function planLineup(
   lineup: TeamLineup,
-  before: { day: StoredTeamDay; entries: readonly StoredEntry[] } | null,
-  sighting: Sighting,
-): Promise<TeamDayWrite> {
-  const { jobId, observedAt, final } = sighting;
-  const hash = await lineupHash(lineup.entries);
+  before: { day: StoredLineup; slots: readonly StoredSlot[] } | null,
+  observation: Observation,
+): Promise<LineupWrite> {
+  const { jobId, observedAt, final } = observation;
+  const hash = await lineupHash(lineup.slots);
   const base = {
     teamKey: lineup.teamKey,
     teamName: lineup.teamName,
     lineupHash: hash,
     collectedAt: observedAt,
-    players: lineup.entries.length,
+    players: lineup.slots.length,
   };
-  const processed = lineup.entries.length;
+  const processed = lineup.slots.length;
 
   if (before === null) {
     return {
       ...base,
-      is: "new",
+      kind: "new",
       version: null,
-      observedHash: await observedHash(lineup.entries),
+      observedHash: await observedHash(lineup.slots),
       final,
-      entries: lineup.entries.map((entry) => ({ ...entry, observedAt, jobId })),
+      slots: lineup.slots.map((entry) => ({ ...entry, observedAt, jobId })),
       removed: [],
       changes: [],
       counts: { processed, inserted: processed, updated: 0, unchanged: 0 },
     };
   }
 
-  const { day, entries: stored } = before;
-  if (!(await differs(lineup, day, sighting))) {
+  const { day, slots: stored } = before;
+  if (!(await differs(lineup, day, observation))) {
     return {
       ...base,
-      is: final && !day.final ? "confirmed" : "same",
+      kind: final && !day.final ? "confirmed" : "same",
       version: day.version,
       observedHash: day.observedHash,
       final: final || day.final,
-      entries: [],
+      slots: [],
       removed: [],
       changes: [],
       counts: { processed, inserted: 0, updated: 0, unchanged: processed },
@@ -86,18 +86,18 @@ export async function planTeamDay(
   }
 
   const old = new Map(stored.map((entry) => [entry.playerId, entry]));
-  const merged = lineup.entries.map((entry) => merge(entry, old.get(entry.playerId), sighting));
+  const merged = lineup.slots.map((entry) => merge(entry, old.get(entry.playerId), observation));
   const present = new Set(merged.map((entry) => entry.playerId));
   const gone = stored.filter((entry) => !present.has(entry.playerId));
   const written = merged.filter((entry) => entry !== old.get(entry.playerId));
   const inserted = written.filter((entry) => !old.has(entry.playerId)).length;
   return {
     ...base,
-    is: "changed",
+    kind: "changed",
     version: day.version,
     observedHash: await observedHash(merged),
     final: final || day.final,
-    entries: written,
+    slots: written,
     removed: gone.map((entry) => entry.playerId),
     changes: [...written.flatMap((entry) => changeOf(entry, old.get(entry.playerId), day.jobId)), ...gone.map(removal)],
     counts: { processed, inserted, updated: written.length - inserted, unchanged: processed - written.length },
@@ -107,11 +107,11 @@ export async function planTeamDay(
 /** Whether a stored day has to be read in full and compared player by player. */
 export async function differs(
   lineup: TeamLineup,
-  day: StoredTeamDay,
-  { date, observedAt }: Sighting,
+  day: StoredLineup,
+  { date, observedAt }: Observation,
 ): Promise<boolean> {
-  if ((await lineupHash(lineup.entries)) !== day.lineupHash) return true;
-  return isSameDay(observedAt, date) && (await observedHash(lineup.entries)) !== day.observedHash;
+  if ((await lineupHash(lineup.slots)) !== day.lineupHash) return true;
+  return isSameDay(observedAt, date) && (await observedHash(lineup.slots)) !== day.observedHash;
 }
 
 /** Whether something was seen on the very date it is about. */
@@ -120,7 +120,7 @@ export function isSameDay(observedAt: number, date: IsoDate): boolean {
 }
 
 /** The record as it is to be: the old one itself where nothing of it changes. */
-function merge(entry: LineupEntry, old: StoredEntry | undefined, { date, observedAt, jobId }: Sighting): StoredEntry {
+function merge(entry: LineupSlot, old: StoredSlot | undefined, { date, observedAt, jobId }: Observation): StoredSlot {
   if (!old) return { ...entry, observedAt, jobId };
   const moved = entry.selectedPosition !== old.selectedPosition;
   if (isSameDay(observedAt, date)) {
@@ -130,7 +130,7 @@ function merge(entry: LineupEntry, old: StoredEntry | undefined, { date, observe
   return moved ? { ...old, selectedPosition: entry.selectedPosition, jobId } : old;
 }
 
-function changeOf(entry: StoredEntry, old: StoredEntry | undefined, dayJobId: string): LineupChange[] {
+function changeOf(entry: StoredSlot, old: StoredSlot | undefined, dayJobId: string): LineupChange[] {
   const { playerId, playerName, selectedPosition: toPosition } = entry;
   if (!old) return [{ playerId, playerName, kind: "ADDED", fromPosition: null, toPosition, previousJobId: dayJobId }];
   if (old.selectedPosition === toPosition) return [];
@@ -139,7 +139,7 @@ function changeOf(entry: StoredEntry, old: StoredEntry | undefined, dayJobId: st
   ];
 }
 
-function removal({ playerId, playerName, selectedPosition, jobId }: StoredEntry): LineupChange {
+function removal({ playerId, playerName, selectedPosition, jobId }: StoredSlot): LineupChange {
   return {
     playerId,
     playerName,

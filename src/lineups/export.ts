@@ -1,4 +1,4 @@
-import { entriesOf, type LineupFilter, listLineups } from "../db/lineups.ts";
+import { type LineupFilter, listLineups, slotsOf } from "../db/lineups.ts";
 import type { Deps } from "../deps.ts";
 import { isSameDay } from "./compare.ts";
 
@@ -19,16 +19,16 @@ export const EXPORT_COLUMNS = [
   "provisional",
   "job_id",
 ] as const;
-export type ExportRecord = Record<(typeof EXPORT_COLUMNS)[number], string | boolean | null | readonly string[]>;
+export type ExportRow = Record<(typeof EXPORT_COLUMNS)[number], string | boolean | null | readonly string[]>;
 
 /** Team-days read at once: what is held in memory, however long the range. */
 const DAYS_A_READ = 25;
 
 /** Every record of a league's range, in the order of dates, teams and players; some team-days at a time. */
-export async function* exportRecords(
+export async function* exportRows(
   { db }: Pick<Deps, "db">,
   filter: LineupFilter,
-): AsyncGenerator<ExportRecord[], void, undefined> {
+): AsyncGenerator<ExportRow[], void, undefined> {
   // Records of one collection share their instants, and to find the day of one takes longer than to read a record.
   const sameDay = new Map<string, boolean>();
   const isSeenOn = (observedAt: number, date: string): boolean => {
@@ -40,10 +40,10 @@ export async function* exportRecords(
   for (let after: { date: string; teamKey: string } | undefined; ; ) {
     const days = await listLineups(db, filter, { after, limit: DAYS_A_READ });
     if (days.length === 0) return;
-    const entries = await entriesOf(db, days);
+    const slots = await slotsOf(db, days);
     sameDay.clear();
     yield days.flatMap((day, i) =>
-      (entries[i] ?? []).map((entry) => ({
+      (slots[i] ?? []).map((entry) => ({
         environment: day.environment,
         league_key: day.leagueKey,
         date: day.date,

@@ -16,11 +16,11 @@ export type ValidationReport = {
   recordsChecked: number;
   errors: number;
   warnings: number;
-  /** Errors first, at most {@link MOST_FINDINGS}. */
+  /** Errors first, at most {@link MAX_FINDINGS}. */
   findings: Finding[];
 };
 
-export const MOST_FINDINGS = 1_000;
+export const MAX_FINDINGS = 1_000;
 
 /** Dates that are looked through in one go: some 20 ms, after which all else of the process has its turn. */
 const DATES_AT_ONCE = 7;
@@ -40,8 +40,8 @@ export async function validate(
   if (!league) throw new LedgerError("NOT_FOUND", `No league ${leagueKey} was collected`, { leagueKey });
   const positions = league.positions.map(({ position }) => position);
   const today = leagueDate(clock.now());
-  const { total, findings } = await unusualRosters(db, scope, MOST_FINDINGS);
-  const checked: Checked = { teamDays: 0, records: 0, errors: 0, warnings: total, findings };
+  const { total, findings } = await unusualRosters(db, scope, MAX_FINDINGS);
+  const checked: Checked = { lineups: 0, records: 0, errors: 0, warnings: total, findings };
   // A database elsewhere works by itself meanwhile, and each statement is a way there and back.
   const datesAtOnce = db.isFile ? DATES_AT_ONCE : daysBetween(start, end);
   for (let from = start; from <= end; from = addDays(from, datesAtOnce)) {
@@ -49,9 +49,9 @@ export async function validate(
       throw new LedgerError("TIMEOUT", `The validation was stopped at ${from}: ask for a shorter range`);
     const to = addDays(from, datesAtOnce - 1);
     const part = { ...scope, start: from, end: to < end ? to : end };
-    const found = await checkLineups(db, part, { positions, idle: IDLE_SLOTS, today, most: MOST_FINDINGS });
-    for (const name of ["teamDays", "records", "errors", "warnings"] as const) checked[name] += found[name];
-    checked.findings = [...checked.findings, ...found.findings].sort(inOrder).slice(0, MOST_FINDINGS);
+    const found = await checkLineups(db, part, { positions, idle: IDLE_SLOTS, today, limit: MAX_FINDINGS });
+    for (const name of ["lineups", "records", "errors", "warnings"] as const) checked[name] += found[name];
+    checked.findings = [...checked.findings, ...found.findings].sort(inOrder).slice(0, MAX_FINDINGS);
   }
   const coverage = coverageBetween(
     start < league.startDate ? league.startDate : start,
@@ -77,11 +77,11 @@ export async function validate(
     start,
     end,
     datesChecked: due,
-    teamDaysChecked: checked.teamDays,
+    teamDaysChecked: checked.lineups,
     recordsChecked: checked.records,
     errors: checked.errors + missing.length,
     warnings: checked.warnings,
-    findings: [...missing, ...checked.findings].sort(inOrder).slice(0, MOST_FINDINGS),
+    findings: [...missing, ...checked.findings].sort(inOrder).slice(0, MAX_FINDINGS),
   };
 }
 

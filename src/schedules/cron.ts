@@ -1,11 +1,11 @@
 import { Cron } from "croner";
 import { LedgerError } from "../errors.ts";
-import { count } from "../text.ts";
+import { plural } from "../text.ts";
 
 const FIELDS = ["minute", "hour", "day of the month", "month", "day of the week"] as const;
 const ALLOWED =
   "five fields (minute, hour, day of the month, month, day of the week), as 0 6,13,22 * * *, or @hourly, @daily, @weekly, @monthly, @yearly";
-const LONGEST_PATTERN = 100;
+const MAX_PATTERN = 100;
 
 /** A pattern and the zone in which its fields are read. */
 export type Pattern = { cron: string; timezone: string };
@@ -48,8 +48,7 @@ export function checkPattern({ cron, timezone }: Pattern, now: number): void {
     );
   }
   const fields = cron.trim().split(/\s+/);
-  if (cron.length > LONGEST_PATTERN)
-    throw refused(cron, `it has ${cron.length} characters; at most ${LONGEST_PATTERN}`);
+  if (cron.length > MAX_PATTERN) throw refused(cron, `it has ${cron.length} characters; at most ${MAX_PATTERN}`);
   if (fields.length === 6 || fields.length === 7) {
     throw refused(
       cron,
@@ -58,7 +57,7 @@ export function checkPattern({ cron, timezone }: Pattern, now: number): void {
   }
   const isName = /^@[a-z]+$/i.test(cron.trim());
   if (fields.length !== FIELDS.length && !isName)
-    throw refused(cron, `it has ${count(cron.trim() === "" ? 0 : fields.length, "field")}`);
+    throw refused(cron, `it has ${plural(cron.trim() === "" ? 0 : fields.length, "field")}`);
   const reason = fault(cron);
   if (reason !== null) throw refused(cron, isName ? "there is no such name" : `${reason}${place(cron)}`);
   if (nextDueTime({ cron, timezone }, now) === null)
@@ -102,6 +101,6 @@ function place(cron: string): string {
 function refused(cron: string, reason: string): LedgerError {
   return new LedgerError(
     "BAD_USER_INPUT",
-    `cron: ${JSON.stringify(cron.slice(0, LONGEST_PATTERN))} is not a pattern: ${reason}; allowed: ${ALLOWED}`,
+    `cron: ${JSON.stringify(cron.slice(0, MAX_PATTERN))} is not a pattern: ${reason}; allowed: ${ALLOWED}`,
   );
 }

@@ -1,7 +1,7 @@
 import { MINUTE } from "../clock.ts";
 import type { Job } from "../db/job.ts";
 import type { Decided, EnabledSchedule, Schedule } from "../db/schedules.ts";
-import { count } from "../text.ts";
+import { plural } from "../text.ts";
 import { dueTimes, lastDueTime, nextDueTime } from "./cron.ts";
 
 // Each due time of an enabled schedule is decided once. The latest that has come is run, unless it came so long ago that it was
@@ -24,7 +24,7 @@ export const isAhead = ({ decidedUntil }: Pick<Schedule, "decidedUntil">, now: n
   decidedUntil > now + AHEAD_MS;
 
 /** After a long absence, so many due times get a row each; of more, one row tells of all. */
-const MOST_ROWS = 100;
+const MAX_ROWS = 100;
 
 export type Decision = Decided["decisions"][number];
 type Span = { from: number; until: number | null };
@@ -34,10 +34,10 @@ export type Due = { before: Span[]; latest: number; next: number | null };
 
 /** Null when nothing has come due. Throws what croner throws when this runtime does not know the zone. */
 export function dueNow(schedule: Schedule, now: number): Due | null {
-  const times = dueTimes(schedule, schedule.decidedUntil, { until: now, most: MOST_ROWS + 1 });
+  const times = dueTimes(schedule, schedule.decidedUntil, { until: now, most: MAX_ROWS + 1 });
   const [first, last] = [times[0], times.at(-1)];
   if (first === undefined || last === undefined) return null;
-  if (times.length <= MOST_ROWS) {
+  if (times.length <= MAX_ROWS) {
     const before = times.slice(0, -1).map((from) => ({ from, until: null }));
     return { before, latest: last, next: nextDueTime(schedule, last) };
   }
@@ -143,7 +143,7 @@ function whyRun(due: Due | null, lateMs: number): string {
     !due || !first
       ? ""
       : first.until === null
-        ? `; ${count(due.before.length, "due time")} before it, from ${at(first.from)}, ${due.before.length === 1 ? "was" : "were"} missed`
+        ? `; ${plural(due.before.length, "due time")} before it, from ${at(first.from)}, ${due.before.length === 1 ? "was" : "were"} missed`
         : `; all due times before it, from ${at(first.from)}, were missed`;
   return (lateMs > GRACE_MS ? `Caught up, ${minutes(lateMs)} late, as nothing ran at that time` : "On time") + others;
 }

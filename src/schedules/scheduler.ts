@@ -13,7 +13,7 @@ import {
 } from "../db/schedules.ts";
 import type { Deps } from "../deps.ts";
 import { LedgerError } from "../errors.ts";
-import { DecidedElsewhere, record } from "../jobs/create.ts";
+import { createJob, DecidedElsewhere } from "../jobs/create.ts";
 import { planUpdate } from "../jobs/start.ts";
 import { parseLeagueKey } from "../source/leagueKey.ts";
 import { errorCode, SourceError } from "../source/source.ts";
@@ -141,7 +141,7 @@ async function tryRun(deps: Deps, weighed: Weighed, deadline: AbortSignal, stopp
     const blocker = await findOverlap(db, { ...job, startDate: job.start, endDate: job.end }, "");
     if (blocker) return put(deps, schedule, hold(weighed, blocker));
     const scheduledFor = run && new Date(run.scheduledFor).toISOString();
-    await record(deps, {
+    await createJob(deps, {
       ...job,
       metadata: { ...job.metadata, scheduleId: schedule.id, scheduleName: schedule.name, scheduledFor },
       scheduled: { schedule, decided: (jobId) => started(weighed, jobId) },

@@ -5,7 +5,7 @@ import { manualTimes } from "../db/scheduleDecisions.ts";
 import { type Decided, findSchedule, recordDecided, type Schedule } from "../db/schedules.ts";
 import type { Deps } from "../deps.ts";
 import { LedgerError } from "../errors.ts";
-import { DecidedElsewhere, record, type Started } from "../jobs/create.ts";
+import { createJob, DecidedElsewhere, type Started } from "../jobs/create.ts";
 import { planUpdate } from "../jobs/start.ts";
 import { errorCode, SourceError } from "../source/source.ts";
 import { inTheWay } from "./decide.ts";
@@ -27,7 +27,7 @@ async function runNow(deps: Deps, id: string, startedBy: string, deadline: Abort
       const last = await unfinishedRun(deps, schedule);
       if (last) throw ownJob(schedule, last);
       const job = await planUpdate(deps, { ...schedule, idempotencyKey: null }, startedBy, deadline);
-      return await record(deps, {
+      return await createJob(deps, {
         ...job,
         metadata: { ...job.metadata, scheduleId: id, scheduleName: schedule.name, trigger: "MANUAL" },
         scheduled: { schedule, decided: (jobId) => decided("STARTED", jobId) },

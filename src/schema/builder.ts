@@ -7,12 +7,12 @@ import type { Caller } from "../config/variables.ts";
 import type { Deps } from "../deps.ts";
 import { LedgerError } from "../errors.ts";
 import type { Gate } from "../gate.ts";
-import type { Feed } from "../jobs/eventLogTail.ts";
+import type { EventLogTail } from "../jobs/eventLogTail.ts";
 import { list } from "./costs.ts";
 import type { Loaders } from "./loaders.ts";
 
 export type Context = {
-  deps: Deps & { feed: Feed };
+  deps: Deps & { eventLogTail: EventLogTail };
   caller: Caller;
   loaders: Loaders;
   request: Request;

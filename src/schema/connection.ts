@@ -73,7 +73,7 @@ export function connectionOf<T>(
 }
 
 /** `first`, where a list allows so many. */
-export const pageSize = (most: number = LIMITS.page) => {
-  const message = ({ input }: { input: number }) => `expected a whole number from 1 to ${most}, got ${input}`;
-  return v.pipe(v.number(), v.minValue(1, message), v.maxValue(most, message));
+export const pageSize = (max: number = LIMITS.page) => {
+  const message = ({ input }: { input: number }) => `expected a whole number from 1 to ${max}, got ${input}`;
+  return v.pipe(v.number(), v.minValue(1, message), v.maxValue(max, message));
 };

@@ -1,7 +1,7 @@
 import { type GraphQLSchema, isEnumType, isInputObjectType, isObjectType } from "graphql";
 
 /** What a name means wherever it occurs: said here once, for every field, argument and value that says nothing more special itself. */
-const WORDS: Readonly<Record<string, string>> = {
+const DESCRIPTIONS: Readonly<Record<string, string>> = {
   // arguments and identity
   environment: "PRODUCTION or TEST; nothing of one is ever seen in the other.",
   leagueKey: "The league's key, as 458.l.6966.",
@@ -130,10 +130,10 @@ const WORDS: Readonly<Record<string, string>> = {
 };
 
 /** Gives every field, argument and value without a description of its own the meaning of its name. */
-export function describe(schema: GraphQLSchema): GraphQLSchema {
+export function addDescriptions(schema: GraphQLSchema): GraphQLSchema {
   for (const type of Object.values(schema.getTypeMap())) {
     const say = (member: { name: string; description?: string | null | undefined }) => {
-      member.description ??= WORDS[`${type.name}.${member.name}`] ?? WORDS[member.name];
+      member.description ??= DESCRIPTIONS[`${type.name}.${member.name}`] ?? DESCRIPTIONS[member.name];
     };
     if (isEnumType(type)) type.getValues().forEach(say);
     if (!isObjectType(type) && !isInputObjectType(type)) continue;

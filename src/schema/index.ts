@@ -1,6 +1,6 @@
 import type { GraphQLSchema } from "graphql";
 import { builder } from "./builder.ts";
-import { describe } from "./descriptions.ts";
+import { addDescriptions } from "./descriptions.ts";
 import "./job.ts";
 import "./jobQueries.ts";
 import "./jobEvents.ts";
@@ -23,6 +23,6 @@ let built: GraphQLSchema | undefined;
 
 /** The schema, built once; it holds no state, so that all servers of a process share it. */
 export function schema(): GraphQLSchema {
-  built ??= describe(builder.toSchema());
+  built ??= addDescriptions(builder.toSchema());
   return built;
 }

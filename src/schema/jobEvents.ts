@@ -1,6 +1,6 @@
 import { eventsAfter, type JobEvent } from "../db/events.ts";
 import { JOB_EVENT_TYPES } from "../db/tables/values.ts";
-import { type FollowedEvent, followEvents } from "../jobs/subscribe.ts";
+import { type StreamedEvent, subscribeToEvents } from "../jobs/subscribe.ts";
 import { builder } from "./builder.ts";
 import { cancellable } from "./cancellable.ts";
 import { pageSize } from "./connection.ts";
@@ -13,7 +13,7 @@ const JobEventTypeEnum = builder.enumType("JobEventType", {
   values: [...JOB_EVENT_TYPES, "HEARTBEAT"] as const,
 });
 
-const JobEventRef = builder.objectRef<FollowedEvent>("JobEvent").implement({
+const JobEventRef = builder.objectRef<StreamedEvent>("JobEvent").implement({
   description: "Something that happened to a job; recorded in the same transaction as what it tells of.",
   fields: (t) => ({
     cursor: t.string({
@@ -86,7 +86,9 @@ builder.subscriptionField("jobEvents", (t) =>
     subscribe: async (_, { jobId, after }, { deps, request, closing }) => {
       const id = jobId ? await existingJobId(deps.db, jobId) : undefined;
       const from = after ? await existingCursor(deps.db, after) : undefined;
-      return cancellable([request.signal, closing], (signal) => followEvents(deps, { jobId: id, after: from }, signal));
+      return cancellable([request.signal, closing], (signal) =>
+        subscribeToEvents(deps, { jobId: id, after: from }, signal),
+      );
     },
     resolve: (event) => event,
   }),

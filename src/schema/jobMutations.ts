@@ -78,7 +78,7 @@ const StartUpdateInput = builder.inputType("StartUpdateInput", {
 });
 
 /** Seasons that one backfill may take in. */
-export const MOST_SEASONS = 30;
+export const MAX_SEASONS = 30;
 const SEASONS = ({ input }: { input: number }) => `expected a whole number from 0 to 30, got ${input}`;
 const NO_SEASON = "expected at least one season, got none";
 export const StartBackfillInput = builder.inputType("StartBackfillInput", {
@@ -90,7 +90,7 @@ export const StartBackfillInput = builder.inputType("StartBackfillInput", {
       v.pipe(
         v.array(v.number()),
         v.minLength(1, NO_SEASON),
-        v.maxLength(MOST_SEASONS, `expected at most ${MOST_SEASONS} seasons`),
+        v.maxLength(MAX_SEASONS, `expected at most ${MAX_SEASONS} seasons`),
       ),
     ),
     concurrency,

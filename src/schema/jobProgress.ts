@@ -1,5 +1,5 @@
 import type { Progress } from "../jobs/progress.ts";
-import { followProgress } from "../jobs/subscribe.ts";
+import { subscribeToProgress } from "../jobs/subscribe.ts";
 import { builder } from "./builder.ts";
 import { cancellable } from "./cancellable.ts";
 import { existingCursor, existingJobId, LATEST } from "./jobArguments.ts";
@@ -49,7 +49,7 @@ builder.subscriptionField("jobProgress", (t) =>
       const id = await existingJobId(deps.db, jobId);
       const from = after ? await existingCursor(deps.db, after) : undefined;
       return cancellable([request.signal, closing], (signal) =>
-        followProgress(deps, { jobId: id, after: from }, signal),
+        subscribeToProgress(deps, { jobId: id, after: from }, signal),
       );
     },
     resolve: (progress) => progress,

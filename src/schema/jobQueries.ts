@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import type { Job } from "../db/job.ts";
-import { countJobs, type JobFilter, jobsBefore, listJobs, MOST_RESUMABLE, resumableJobs } from "../db/jobQueries.ts";
+import { countJobs, type JobFilter, jobsBefore, listJobs, MAX_RESUMABLE, resumableJobs } from "../db/jobQueries.ts";
 import { builder } from "./builder.ts";
 import { connectionOf, page, pageSize } from "./connection.ts";
 import { costOfPage, list } from "./costs.ts";
@@ -52,7 +52,7 @@ builder.queryFields((t) => ({
   resumableJobs: t.field({
     type: [JobRef],
     description: "Jobs with a checkpoint that `resumeCollection` would take up, newest first; at most 1,000.",
-    complexity: list(MOST_RESUMABLE),
+    complexity: list(MAX_RESUMABLE),
     args: { environment: environmentArg(t) },
     resolve: (_, { environment }, { deps }) => resumableJobs(deps.db, environment),
   }),

@@ -1,12 +1,12 @@
 import { SECOND } from "../clock.ts";
 import {
   dateDurations,
-  type JobScope,
   type JobTotals,
   jobDurations,
   jobTotals,
-  MOST_DURATIONS,
+  MAX_DURATIONS,
   type Percentiles,
+  type StatisticsScope,
 } from "../db/jobQueries.ts";
 import { builder } from "./builder.ts";
 import { rows } from "./costs.ts";
@@ -22,8 +22,8 @@ const DurationPercentilesRef = builder.objectRef<Percentiles>("DurationPercentil
 });
 
 /** The largest number that an Int may be. */
-const LARGEST_INT = 2 ** 31 - 1;
-const saturated = (total: number): number => Math.min(total, LARGEST_INT);
+const MAX_INT = 2 ** 31 - 1;
+const saturated = (total: number): number => Math.min(total, MAX_INT);
 
 const ExactTotalsRef = builder.objectRef<JobTotals>("ExactTotals").implement({
   description: "The totals of jobs as floating-point numbers, exact up to 9,007,199,254,740,991.",
@@ -37,7 +37,7 @@ const ExactTotalsRef = builder.objectRef<JobTotals>("ExactTotals").implement({
 
 const OF_INT = "At most 2,147,483,647, as larger numbers are no Int: `exact` has them.";
 
-const JobStatisticsRef = builder.objectRef<JobTotals & { scope: JobScope }>("JobStatistics").implement({
+const JobStatisticsRef = builder.objectRef<JobTotals & { scope: StatisticsScope }>("JobStatistics").implement({
   description: "Totals over jobs.",
   fields: (t) => ({
     environment: t.field({ type: EnvironmentEnum, resolve: ({ scope }) => scope.environment }),
@@ -82,28 +82,28 @@ const JobStatisticsRef = builder.objectRef<JobTotals & { scope: JobScope }>("Job
     durationSeconds: t.field({
       type: DurationPercentilesRef,
       nullable: true,
-      complexity: rows(MOST_DURATIONS),
-      description: `Seconds per job, of the newest ${MOST_DURATIONS} that have finished; null when none has.`,
+      complexity: rows(MAX_DURATIONS),
+      description: `Seconds per job, of the newest ${MAX_DURATIONS} that have finished; null when none has.`,
       resolve: ({ scope }, _, { deps }) => jobDurations(deps.db, scope),
     }),
     dateDurationSeconds: t.field({
       type: DurationPercentilesRef,
       nullable: true,
-      complexity: rows(MOST_DURATIONS),
-      description: `Seconds per date, of ${MOST_DURATIONS} dates of the newest jobs; null when none has been collected.`,
+      complexity: rows(MAX_DURATIONS),
+      description: `Seconds per date, of ${MAX_DURATIONS} dates of the newest jobs; null when none has been collected.`,
       resolve: ({ scope }, _, { deps }) => dateDurations(deps.db, scope),
     }),
   }),
 });
 
 /** Jobs of a large ledger, as far as their totals are read from an index. */
-const MOST_JOBS = 10_000;
+const MAX_JOBS = 10_000;
 
 builder.queryField("jobStatistics", (t) =>
   t.field({
     type: JobStatisticsRef,
     description: "Totals over the jobs of an environment.",
-    complexity: rows(MOST_JOBS),
+    complexity: rows(MAX_JOBS),
     args: {
       environment: environmentArg(t),
       leagueKey: t.arg.string({ description: "Only jobs of this league." }),

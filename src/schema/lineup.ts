@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { countLineups, findLineup, lineupsBefore, listLineups, type StoredEntry, type TeamDay } from "../db/lineups.ts";
+import { countLineups, findLineup, type Lineup, lineupsBefore, listLineups, type StoredSlot } from "../db/lineups.ts";
 import { isSameDay } from "../lineups/compare.ts";
 import { builder } from "./builder.ts";
 import { connectionOf, page, pageSize } from "./connection.ts";
@@ -18,7 +18,7 @@ export const PlayerRef = builder.objectRef<{ id: string; name: string }>("Player
   fields: (t) => ({ id: t.exposeString("id"), name: t.exposeString("name") }),
 });
 
-type Slot = StoredEntry & { date: string };
+type Slot = StoredSlot & { date: string };
 
 const LineupSlotRef = builder.objectRef<Slot>("LineupSlot").implement({
   description: "One player of a team's day.",
@@ -45,7 +45,7 @@ const LineupSlotRef = builder.objectRef<Slot>("LineupSlot").implement({
   }),
 });
 
-const LineupRef = builder.objectRef<TeamDay>("Lineup").implement({
+const LineupRef = builder.objectRef<Lineup>("Lineup").implement({
   description: "Who was where on one team on one date.",
   fields: (t) => ({
     date: t.expose("date", { type: "Date" }),
@@ -58,7 +58,7 @@ const LineupRef = builder.objectRef<TeamDay>("Lineup").implement({
       complexity: list(SLOTS),
       description: "In the order of the players' ids.",
       resolve: async (day, _, { loaders }) =>
-        (await loaders.entries.load(day)).map((entry) => ({ ...entry, date: day.date })),
+        (await loaders.slots.load(day)).map((entry) => ({ ...entry, date: day.date })),
     }),
     provisional: t.boolean({ description: "Collected before the day was over.", resolve: ({ final }) => !final }),
     collectedAt: t.expose("collectedAt", { type: "DateTime" }),
@@ -68,7 +68,7 @@ const LineupRef = builder.objectRef<TeamDay>("Lineup").implement({
   }),
 });
 
-const LineupConnection = connectionOf<TeamDay>("Lineup", LineupRef);
+const LineupConnection = connectionOf<Lineup>("Lineup", LineupRef);
 const position = v.tuple([v.string(), v.string()]);
 
 builder.queryFields((t) => ({

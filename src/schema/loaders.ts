@@ -2,7 +2,7 @@ import DataLoader from "dataloader";
 import { findJobsAndCursors, type Job } from "../db/job.ts";
 import { type Checkpoint, checkpointsOf, datesOf, type JobDate } from "../db/jobDates.ts";
 import { findTeams, type StoredTeam, teamsOf } from "../db/leagues.ts";
-import { entriesOf, type StoredEntry, type TeamDay } from "../db/lineups.ts";
+import { type Lineup, type StoredSlot, slotsOf } from "../db/lineups.ts";
 import type { Deps } from "../deps.ts";
 import type { Progress } from "../jobs/progress.ts";
 import { progressOfJobs } from "../jobs/subscribe.ts";
@@ -15,7 +15,7 @@ export type Loaders = {
   checkpointOfJob: DataLoader<string, Checkpoint | null>;
   team: DataLoader<string, StoredTeam | null>;
   teamsOfLeague: DataLoader<string, StoredTeam[]>;
-  entries: DataLoader<TeamDay, StoredEntry[]>;
+  slots: DataLoader<Lineup, StoredSlot[]>;
 };
 
 export function createLoaders({ db, clock }: Pick<Deps, "db" | "clock">): Loaders {
@@ -44,7 +44,7 @@ export function createLoaders({ db, clock }: Pick<Deps, "db" | "clock">): Loader
       const teams = await teamsOf(db, keys);
       return keys.map((key) => teams.filter(({ leagueKey }) => leagueKey === key));
     }),
-    entries: new DataLoader((days) => entriesOf(db, days)),
+    slots: new DataLoader((days) => slotsOf(db, days)),
   };
 }
 

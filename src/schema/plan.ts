@@ -4,7 +4,7 @@ import { builder } from "./builder.ts";
 import { daysOf, list, rows, SEASON_DAYS } from "./costs.ts";
 import { CoverageStateEnum } from "./coverage.ts";
 import { question } from "./input.ts";
-import { backfillInput, MOST_SEASONS, StartBackfillInput, StartCollectionInput } from "./jobMutations.ts";
+import { backfillInput, MAX_SEASONS, StartBackfillInput, StartCollectionInput } from "./jobMutations.ts";
 
 const PlannedActionEnum = builder.enumType("PlannedAction", {
   description: "What a start would do with a date.",
@@ -50,7 +50,7 @@ const SeasonPlanRef = builder.objectRef<SeasonPlan>("SeasonPlan").implement({
 
 /** How many seasons an input may take in. */
 const seasonsOf = ({ allSeasons, seasons, previousSeasons }: typeof StartBackfillInput.$inferInput): number =>
-  allSeasons ? MOST_SEASONS : (seasons?.length ?? previousSeasons + 1);
+  allSeasons ? MAX_SEASONS : (seasons?.length ?? previousSeasons + 1);
 
 builder.queryField("backfillPlan", (t) =>
   t.field({

@@ -1,7 +1,7 @@
 import { FINDING_SEVERITIES, type Finding } from "../db/validation.ts";
 import { LedgerError } from "../errors.ts";
 import { GateFullError } from "../gate.ts";
-import { MOST_FINDINGS, type ValidationReport, validate } from "../lineups/validation.ts";
+import { MAX_FINDINGS, type ValidationReport, validate } from "../lineups/validation.ts";
 import { builder } from "./builder.ts";
 import { pageSize } from "./connection.ts";
 import { costOfPage, recordsOf, rows } from "./costs.ts";
@@ -49,8 +49,8 @@ const ValidationReportRef = builder.objectRef<ValidationReport>("ValidationRepor
         first: t.arg.int({
           required: true,
           defaultValue: 100,
-          description: `1 to ${MOST_FINDINGS}.`,
-          validate: pageSize(MOST_FINDINGS),
+          description: `1 to ${MAX_FINDINGS}.`,
+          validate: pageSize(MAX_FINDINGS),
         }),
       },
       resolve: ({ findings }, { first }) => findings.slice(0, first),

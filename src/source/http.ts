@@ -9,7 +9,7 @@ export type Answer = { status: number; headers: Headers; body: string };
 const USER_AGENT = "LineupLedger/0.1";
 
 const TIMEOUT_MS = 30 * SECOND;
-const LONGEST_BODY = 20_000_000;
+const MAX_BODY = 20_000_000;
 
 /** A request under way when its job is to stop has this long to be answered: what it brings is worth having, and nobody waits long. */
 const STOP_GRACE_MS = 2 * SECOND;
@@ -30,7 +30,7 @@ export async function request(
     headers.set("user-agent", USER_AGENT);
     const response = await fetch(url, { ...init, headers, signal: deadline, redirect: "manual" });
     const body = await response.text();
-    if (body.length > LONGEST_BODY) throw new Error(`its answer is longer than ${LONGEST_BODY} characters`);
+    if (body.length > MAX_BODY) throw new Error(`its answer is longer than ${MAX_BODY} characters`);
     return { status: response.status, headers: response.headers, body };
   };
   const failure = (error: unknown, isLate: boolean) => {

@@ -9,7 +9,7 @@ export type Limiter = {
 
 /** Yahoo's blocks last 10 to 15 minutes and it never says how long (yahoo.md, section 4). */
 const DEFAULT_BLOCK_MS = 15 * MINUTE;
-const LONGEST_BLOCK_MS = DAY;
+const MAX_BLOCK_MS = DAY;
 
 const stopped = () => new SourceError("STOPPED", "Stopped before the request was made");
 
@@ -34,7 +34,7 @@ export function createLimiter(
   const queue: (() => void)[] = [];
 
   const refuseWhileBlocked = () => {
-    blockedUntil = Math.min(blockedUntil, clock.now() + LONGEST_BLOCK_MS);
+    blockedUntil = Math.min(blockedUntil, clock.now() + MAX_BLOCK_MS);
     const leftMs = blockedUntil - clock.now();
     if (leftMs > 0)
       throw new SourceError("RATE_LIMITED", "The source wants no requests for a while", { retryAfterMs: leftMs });
@@ -73,7 +73,7 @@ export function createLimiter(
   };
   const block = (error: SourceError) => {
     const asked = error.retryAfterMs ?? DEFAULT_BLOCK_MS;
-    const waitMs = Math.min(Math.max(asked, SECOND), LONGEST_BLOCK_MS);
+    const waitMs = Math.min(Math.max(asked, SECOND), MAX_BLOCK_MS);
     blockedUntil = Math.max(blockedUntil, clock.now() + waitMs);
     isProbing = true;
     return new SourceError("RATE_LIMITED", error.message, { retryAfterMs: blockedUntil - clock.now(), cause: error });
@@ -118,10 +118,10 @@ export function createLimiter(
         if (signal.aborted) throw stopped();
         refuseWhileBlocked();
         const grant = await shared.reserve(id);
-        if (grant.is === "blocked") hold(grant.forMs);
+        if (grant.kind === "blocked") hold(grant.forMs);
         else await clock.sleep(grant.waitMs, signal);
         if (signal.aborted) throw stopped();
-        if (grant.is !== "granted") continue;
+        if (grant.kind !== "granted") continue;
         // While it waited, another request may have been told that the source wants none.
         if (grant.waitMs > 0) hold(await shared.blockedMs());
         break;

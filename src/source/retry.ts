@@ -5,7 +5,7 @@ import { SourceError } from "./source.ts";
 const UNAVAILABLE_ATTEMPTS = 4;
 const FIRST_PAUSE_MS = 1 * SECOND;
 const PAUSE_FACTOR = 4;
-const LONGEST_PAUSE_MS = 2 * MINUTE;
+const MAX_PAUSE_MS = 2 * MINUTE;
 
 /** MALFORMED: once more, since a proxy may have cut it. */
 const MALFORMED_ATTEMPTS = 2;
@@ -18,6 +18,6 @@ export function retryPauseMs(error: unknown, attempt: number, random?: number): 
   if (!(error instanceof SourceError)) return null;
   if (error.kind === "MALFORMED") return attempt < MALFORMED_ATTEMPTS ? FIRST_PAUSE_MS : null;
   if (error.kind !== "UNAVAILABLE" || attempt >= UNAVAILABLE_ATTEMPTS) return null;
-  if (error.retryAfterMs !== undefined) return Math.min(error.retryAfterMs, LONGEST_PAUSE_MS);
+  if (error.retryAfterMs !== undefined) return Math.min(error.retryAfterMs, MAX_PAUSE_MS);
   return jitter(FIRST_PAUSE_MS * PAUSE_FACTOR ** (attempt - 1), random);
 }

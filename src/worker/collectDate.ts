@@ -4,13 +4,13 @@ import type { DateCommit } from "../db/commit.ts";
 import type { JobError, JobIn } from "../db/job.ts";
 import type { JobDate } from "../db/jobDates.ts";
 import type { TeamLineup } from "../db/lineups.ts";
-import { type TeamDayWrite, totals } from "../db/lineupWrites.ts";
+import { type LineupWrite, totals } from "../db/lineupWrites.ts";
 import type { JobAction } from "../db/tables/values.ts";
 import type { Deps } from "../deps.ts";
 import type { SessionEnd } from "../jobs/transitions.ts";
 import { retryPauseMs } from "../source/retry.ts";
 import { errorCode, type League, type Meter, SourceError } from "../source/source.ts";
-import { count } from "../text.ts";
+import { plural } from "../text.ts";
 import { storeDate } from "./storeDate.ts";
 
 /** One worker's session on a job, as far as a date needs to know. */
@@ -45,34 +45,34 @@ type DateAttempt = {
 };
 
 /** Collects a date and commits what came of it. @returns The date to go on with. */
-export async function collectDate(session: Session, { date, teamsDone }: JobDate): Promise<JobDate | null> {
+export async function collectDate(session: Session, { date, teamsProcessed }: JobDate): Promise<JobDate | null> {
   const attempt: DateAttempt = {
     date,
-    missing: new Set(session.league.teams.map(({ key }) => key).filter((key) => !teamsDone.includes(key))),
+    missing: new Set(session.league.teams.map(({ key }) => key).filter((key) => !teamsProcessed.includes(key))),
     received: [],
-    before: teamsDone.length,
+    before: teamsProcessed.length,
     stored: 0,
     observedAt: session.deps.clock.now(),
     attempts: 0,
     meter: { requests: 0, retries: 0 },
   };
   const outcome = await ask(session, attempt);
-  if (outcome.is === "stopped") {
+  if (outcome.kind === "stopped") {
     await storePart(session, attempt);
     return null;
   }
   const next = session.takeNext();
-  if (outcome.is === "failed") await storeFailure(session, attempt, toJobError(outcome.error), next);
+  if (outcome.kind === "failed") await storeFailure(session, attempt, toJobError(outcome.error), next);
   else await storeCompleted(session, attempt, next);
   return next;
 }
 
 /** What came of asking for a date, once there is nothing more to ask. */
 type Outcome =
-  | { is: "complete" }
-  | { is: "failed"; error: SourceError }
+  | { kind: "complete" }
+  | { kind: "failed"; error: SourceError }
   /** The session ends before the date does. */
-  | { is: "stopped" };
+  | { kind: "stopped" };
 
 /** Asks until every team's lineup has come, the attempts are used up, or the session ends. */
 async function ask(session: Session, attempt: DateAttempt): Promise<Outcome> {
@@ -97,14 +97,14 @@ async function ask(session: Session, attempt: DateAttempt): Promise<Outcome> {
   };
   try {
     await retry(clock, askOnce, pauseMs, session.noMoreRequests);
-    return { is: "complete" };
+    return { kind: "complete" };
   } catch (error) {
     if (!(error instanceof SourceError)) throw error;
     const end = sessionEndOf(error);
     if (end) session.end(end);
     // What would have been tried again was stopped by the signal.
     const isStopped = end !== null || error.kind === "STOPPED" || retryPauseMs(error, attempt.attempts) !== null;
-    return isStopped ? { is: "stopped" } : { is: "failed", error };
+    return isStopped ? { kind: "stopped" } : { kind: "failed", error };
   }
 }
 
@@ -162,7 +162,7 @@ async function storeCompleted(session: Session, attempt: DateAttempt, next: JobD
     session,
     attempt,
     { status: "DONE", empty, items, attempts, error: null, next: next?.date ?? null },
-    (teamDays) => completedEvent(date, teamDays, empty),
+    (lineups) => completedEvent(date, lineups, empty),
   );
 }
 
@@ -171,7 +171,7 @@ async function store(
   session: Session,
   attempt: DateAttempt,
   commit: Pick<DateCommit, "status" | "empty" | "items" | "attempts" | "error" | "next">,
-  describe: (lineups: readonly TeamDayWrite[]) => DateCommit["event"] = () => null,
+  describe: (lineups: readonly LineupWrite[]) => DateCommit["event"] = () => null,
 ): Promise<void> {
   const { date, received: lineups, observedAt, meter } = attempt;
   attempt.received = [];
@@ -190,7 +190,7 @@ async function store(
 
 /** A pause or a cancellation that a person asked for ends the session. */
 export function obey(session: Pick<Session, "end">, action: JobAction | null): void {
-  if (action !== null) session.end({ is: "asked", action });
+  if (action !== null) session.end({ kind: "requested", action });
 }
 
 /** Where a source limits the rate and nobody knows for how long. */
@@ -200,13 +200,13 @@ const UNKNOWN_WAIT_MS = 15 * MINUTE;
 export function sessionEndOf(error: SourceError): SessionEnd | null {
   switch (error.kind) {
     case "RATE_LIMITED":
-      return { is: "rate-limited", retryAfterMs: error.retryAfterMs ?? UNKNOWN_WAIT_MS, error: toJobError(error) };
+      return { kind: "rate-limited", retryAfterMs: error.retryAfterMs ?? UNKNOWN_WAIT_MS, error: toJobError(error) };
     case "UNAUTHORIZED":
     case "APP_NOT_APPROVED":
-      return { is: "refused", error: toJobError(error) };
+      return { kind: "refused", error: toJobError(error) };
     case "LEAGUE_NOT_FOUND":
     case "LEAGUE_PRIVATE":
-      return { is: "fatal", error: toJobError(error) };
+      return { kind: "fatal", error: toJobError(error) };
     case "UNAVAILABLE":
     case "MALFORMED":
     case "STOPPED":
@@ -218,18 +218,18 @@ export function toJobError(error: SourceError): JobError {
   return { code: errorCode(error.kind), message: error.message, stack: error.stack ?? null };
 }
 
-function completedEvent(date: IsoDate, teamDays: readonly TeamDayWrite[], empty: boolean): DateCommit["event"] {
-  const { processed, inserted, updated, unchanged } = totals(teamDays);
-  const removed = teamDays.reduce((sum, day) => sum + day.removed.length, 0);
+function completedEvent(date: IsoDate, lineups: readonly LineupWrite[], empty: boolean): DateCommit["event"] {
+  const { processed, inserted, updated, unchanged } = totals(lineups);
+  const removed = lineups.reduce((sum, day) => sum + day.removed.length, 0);
   const message = empty
     ? `${date}: the source has no line-ups for this date`
-    : `${date}: ${count(teamDays.length, "team")}, ${count(processed, "record")} (${inserted} new, ${updated} changed, ${unchanged} unchanged)`;
+    : `${date}: ${plural(lineups.length, "team")}, ${plural(processed, "record")} (${inserted} new, ${updated} changed, ${unchanged} unchanged)`;
   return {
     type: "DATE_COMPLETED",
     date,
     message,
     data: {
-      teams: teamDays.length,
+      teams: lineups.length,
       recordsProcessed: processed,
       recordsInserted: inserted,
       recordsUpdated: updated,

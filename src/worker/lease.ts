@@ -1,7 +1,7 @@
 import { SECOND } from "../clock.ts";
 import { FenceError } from "../db/errors.ts";
 import { findJob, type JobIn } from "../db/job.ts";
-import { heartbeat } from "../db/jobWrites.ts";
+import { extendLease } from "../db/jobWrites.ts";
 import type { Deps } from "../deps.ts";
 import { obey, type Session } from "./collectDate.ts";
 
@@ -10,7 +10,7 @@ const LISTEN_EVERY_MS = 2 * SECOND;
 
 /** Extends the lease while the source is slow, and ends the session when somebody pauses or cancels the job, until the signal aborts. */
 export async function keepLease(
-  { db, clock, wake, settings, log }: Deps,
+  { db, clock, notifier, settings, log }: Deps,
   job: JobIn<"RUNNING">,
   session: Pick<Session, "end">,
   over: AbortSignal,
@@ -18,19 +18,19 @@ export async function keepLease(
   const everyMs = settings.leaseMs / 3;
   let extendedAt = clock.now();
   while (!over.aborted) {
-    await wake.wait(Math.min(LISTEN_EVERY_MS, Math.max(0, extendedAt + everyMs - clock.now())), over);
+    await notifier.wait(Math.min(LISTEN_EVERY_MS, Math.max(0, extendedAt + everyMs - clock.now())), over);
     if (over.aborted) return;
     try {
       if (clock.now() - extendedAt >= everyMs) {
         extendedAt = clock.now();
-        obey(session, await heartbeat(db, job, settings.leaseMs));
+        obey(session, await extendLease(db, job, settings.leaseMs));
       } else {
         const now = await findJob(db, job.id);
         if (now?.status === "RUNNING" && now.fence === job.fence) obey(session, now.pendingAction);
       }
     } catch (error) {
       // The next commit says the same and ends the session; until then no request is to be made.
-      if (error instanceof FenceError) return session.end({ is: "yielded" });
+      if (error instanceof FenceError) return session.end({ kind: "yielded" });
       log.warn("The lease could not be extended", { jobId: job.id, error });
     }
   }

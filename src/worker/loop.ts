@@ -12,7 +12,7 @@ import { workOnJob } from "./session.ts";
 /** How often a worker looks for jobs that another process has started. */
 const LOOK_EVERY_MS = 1 * SECOND;
 /** … and the least it waits before it looks again. */
-const LOOK_LEAST_MS = 50;
+const MIN_LOOK_MS = 50;
 /** A turn is over after this long, so that jobs take turns. */
 const SESSION_MS = 30 * SECOND;
 /** Jobs of one source that a process works on at once; they share that source's limits. */
@@ -26,11 +26,11 @@ export type TickOptions = {
   /** When this is spent, the job is left for the next turn. */
   budgetMs: number;
   /** So many dates are collected at most. */
-  dates?: number | undefined;
+  maxDates?: number | undefined;
   /** Aborts when the server stops: the requests under way have two seconds left, no other date is begun. */
   signal?: AbortSignal | undefined;
   /** Only these jobs are taken up. */
-  only?: readonly string[] | undefined;
+  jobIds?: readonly string[] | undefined;
   /** Only jobs of this source are taken up. */
   source?: SourceKind | undefined;
 };
@@ -39,12 +39,12 @@ export type TickOptions = {
  * The whole worker, once: takes up the job that waited longest, collects until the budget is spent or the job ends, and leaves it
  * so that anybody can go on. Answers whether there was a job.
  */
-export async function tick(deps: Deps, { budgetMs, dates, signal, only, source }: TickOptions): Promise<boolean> {
+export async function tick(deps: Deps, { budgetMs, maxDates, signal, jobIds, source }: TickOptions): Promise<boolean> {
   const exceptLeagues = source && SOURCES.filter((each) => each !== source).flatMap((each) => KEY_PATTERNS[each]);
-  const found = await findClaimable(deps.db, { jobIds: only, exceptLeagues });
+  const found = await findClaimable(deps.db, { jobIds: jobIds, exceptLeagues });
   if (!found) return false;
   const claimed = await take(deps, found);
-  if (claimed) await workOnJob(deps, claimed, { budgetMs, dates, signal });
+  if (claimed) await workOnJob(deps, claimed, { budgetMs, maxDates, signal });
   return true;
 }
 
@@ -61,9 +61,9 @@ async function take({ db, clock, settings, worker }: Deps, found: Job): Promise<
 /**
  * Takes turn after turn until the signal aborts, several jobs of each source at once, and runs the schedules; sleeps while there is
  * nothing to do. However long one source does not answer, the jobs of the others go on.
- * @param only Works on these jobs alone, and on no schedule.
+ * @param jobIds Works on these jobs alone, and on no schedule.
  */
-export async function work(deps: Deps, signal: AbortSignal, only?: readonly string[]): Promise<void> {
+export async function work(deps: Deps, signal: AbortSignal, jobIds?: readonly string[]): Promise<void> {
   const turns = new Map<Promise<void>, SourceKind>();
   const isFull = (source: SourceKind) => [...turns.values()].filter((each) => each === source).length >= JOBS_AT_ONCE;
   const begin = (job: JobIn<"RUNNING">) => {
@@ -72,19 +72,19 @@ export async function work(deps: Deps, signal: AbortSignal, only?: readonly stri
       .finally(() => {
         turns.delete(turn);
         // There is room for another job.
-        deps.wake.notify();
+        deps.notifier.notify();
       });
     turns.set(turn, sourceOf(job));
   };
   const look = async () => {
     while (!signal.aborted) {
       const exceptLeagues = SOURCES.filter(isFull).flatMap((source) => KEY_PATTERNS[source]);
-      const job = await lookForJob(deps, signal, { jobIds: only, exceptLeagues });
+      const job = await lookForJob(deps, signal, { jobIds, exceptLeagues });
       if (job) begin(job);
     }
     await Promise.all(turns.keys());
   };
-  await Promise.all([only ? undefined : keepSchedules(deps, signal), look()]);
+  await Promise.all([jobIds ? undefined : keepSchedules(deps, signal), look()]);
 }
 
 export const SOURCES = Object.keys(KEY_PATTERNS) as SourceKind[];
@@ -98,7 +98,7 @@ async function lookForJob(deps: Deps, signal: AbortSignal, choice: JobChoice): P
     const found = await findClaimable(deps.db, choice);
     if (found) return await take(deps, found);
     const resumeInMs = (await nextResumeInMs(deps.db, choice)) ?? LOOK_EVERY_MS;
-    await deps.wake.wait(Math.min(Math.max(resumeInMs, LOOK_LEAST_MS), LOOK_EVERY_MS), signal);
+    await deps.notifier.wait(Math.min(Math.max(resumeInMs, MIN_LOOK_MS), LOOK_EVERY_MS), signal);
   } catch (error) {
     await failed(deps, error, signal);
   }

@@ -3,9 +3,9 @@ import { addRequests, beginDates } from "../db/commit.ts";
 import { FenceError, isDatabaseError } from "../db/errors.ts";
 import { findJob, type JobIn } from "../db/job.ts";
 import { firstFailedDate, fitToSeason, type JobDate, pendingDates } from "../db/jobDates.ts";
-import { applyMove } from "../db/jobWrites.ts";
+import { applyTransition } from "../db/jobWrites.ts";
 import type { Deps } from "../deps.ts";
-import { outside } from "../jobs/plan.ts";
+import { outsideSeason } from "../jobs/plan.ts";
 import { endSession, type SessionEnd } from "../jobs/transitions.ts";
 import { ensureLeague } from "../leagues/league.ts";
 import { type League, type Meter, SourceError } from "../source/source.ts";
@@ -16,12 +16,12 @@ import { keepLease } from "./lease.ts";
 const DATABASE_PAUSE_MS = 2 * SECOND;
 
 /** Which reason for the end takes precedence: what cannot be helped, then what a person asked for, then what the source wants. */
-const PRECEDENCE: Readonly<Record<SessionEnd["is"], number>> = {
+const PRECEDENCE: Readonly<Record<SessionEnd["kind"], number>> = {
   yielded: 0,
   "rate-limited": 1,
   refused: 2,
   tried: 3,
-  asked: 4,
+  requested: 4,
   fatal: 5,
 };
 
@@ -29,7 +29,7 @@ export type SessionOptions = {
   /** Milliseconds; then no further date is begun. Dates under way are finished with all their attempts, or a slow one would never end. */
   budgetMs: number;
   /** So many dates are begun at most. */
-  dates?: number | undefined;
+  maxDates?: number | undefined;
   /** Aborts when the server stops: the requests under way have two seconds left, no other is made. */
   signal?: AbortSignal | undefined;
 };
@@ -41,7 +41,7 @@ export type SessionOptions = {
 export async function workOnJob(
   deps: Deps,
   job: JobIn<"RUNNING">,
-  { budgetMs, dates = Number.POSITIVE_INFINITY, signal }: SessionOptions,
+  { budgetMs, maxDates = Number.POSITIVE_INFINITY, signal }: SessionOptions,
 ): Promise<void> {
   const sessionOver = new AbortController();
   const budgetSpent = new AbortController();
@@ -49,10 +49,10 @@ export async function workOnJob(
   const noMoreDates = AbortSignal.any([budgetSpent.signal, noMoreRequests.signal]);
   const ending: { why: SessionEnd | null } = { why: null };
   const end = (why: SessionEnd) => {
-    if (ending.why === null || PRECEDENCE[why.is] > PRECEDENCE[ending.why.is]) ending.why = why;
+    if (ending.why === null || PRECEDENCE[why.kind] > PRECEDENCE[ending.why.kind]) ending.why = why;
     noMoreRequests.abort();
   };
-  const stop = () => end({ is: "yielded" });
+  const stop = () => end({ kind: "yielded" });
   if (signal?.aborted) stop();
   signal?.addEventListener("abort", stop, { once: true });
   void deps.clock.sleep(budgetMs, sessionOver.signal).then(() => budgetSpent.abort());
@@ -60,9 +60,9 @@ export async function workOnJob(
 
   try {
     obey({ end }, job.pendingAction);
-    const left = await collect({ deps, job, end, noMoreRequests: noMoreRequests.signal }, noMoreDates, dates);
+    const left = await collect({ deps, job, end, noMoreRequests: noMoreRequests.signal }, noMoreDates, maxDates);
     const isCut = noMoreDates.aborted || left > 0;
-    await conclude(deps, job, ending.why ?? (isCut ? { is: "yielded" } : null));
+    await conclude(deps, job, ending.why ?? (isCut ? { kind: "yielded" } : null));
   } catch (error) {
     await concludeAfter(error, deps, job);
   } finally {
@@ -100,7 +100,7 @@ async function collectLane(session: Session, first: JobDate): Promise<void> {
   try {
     for (let next: JobDate | null = first; next; ) next = await collectDate(session, next);
   } catch (error) {
-    session.end({ is: "yielded" });
+    session.end({ kind: "yielded" });
     throw error;
   }
 }
@@ -110,11 +110,11 @@ async function prepare({ deps, job, end, noMoreRequests: signal }: Opening): Pro
   const meter: Meter = { requests: 0, retries: 0 };
   try {
     const league = await ensureLeague(deps, job.leagueKey, { signal, meter });
-    await fitToSeason(deps.db, job, league, { reason: outside(league), teamCount: league.teams.length });
+    await fitToSeason(deps.db, job, league, { reason: outsideSeason(league), teamCount: league.teams.length });
     return league;
   } catch (error) {
     if (!(error instanceof SourceError)) throw error;
-    if (error.kind !== "STOPPED") end(sessionEndOf(error) ?? { is: "fatal", error: toJobError(error) });
+    if (error.kind !== "STOPPED") end(sessionEndOf(error) ?? { kind: "fatal", error: toJobError(error) });
     return undefined;
   } finally {
     if (meter.requests > 0) await addRequests(deps.db, job, meter);
@@ -126,8 +126,8 @@ async function conclude({ db, clock }: Deps, { id, fence }: JobIn<"RUNNING">, wh
   for (;;) {
     const job = await findJob(db, id);
     if (job?.status !== "RUNNING" || job.fence !== fence) throw new FenceError("A newer claim holds this job");
-    const move = endSession(job, await decideEnd(db, job, why));
-    if (await applyMove(db, job, move, clock.now())) return;
+    const transition = endSession(job, await decideEnd(db, job, why));
+    if (await applyTransition(db, job, transition, clock.now())) return;
   }
 }
 
@@ -138,25 +138,28 @@ async function concludeAfter(error: unknown, deps: Deps, job: JobIn<"RUNNING">):
   if (isDatabaseError(error)) {
     // If the database is back in a moment, the job need not wait for the lease to run out.
     await clock.sleep(DATABASE_PAUSE_MS);
-    await conclude(deps, job, { is: "yielded" }).catch((failure) =>
+    await conclude(deps, job, { kind: "yielded" }).catch((failure) =>
       log.debug("The lease could not be given back", { jobId: job.id, error: failure }),
     );
     throw error;
   }
   log.error("A job failed from within", { jobId: job.id, error });
   const { code, message, stack } = internal(error);
-  await conclude(deps, job, { is: "fatal", error: { code, message: redact(message), stack: stack && redact(stack) } });
+  await conclude(deps, job, {
+    kind: "fatal",
+    error: { code, message: redact(message), stack: stack && redact(stack) },
+  });
 }
 
 /** A job whose dates are all tried has ended, whatever else was asked; a person's wish goes before a wait or a yield. */
 async function decideEnd(db: Deps["db"], job: JobIn<"RUNNING">, why: SessionEnd | null): Promise<SessionEnd> {
-  if (why?.is === "fatal") return why;
-  const open = job.datesTotal - job.datesDone - job.datesFailed;
-  if (open === 0) return { is: "tried", firstFailure: await firstFailedDate(db, job.id) };
-  if (job.pendingAction !== null) return { is: "asked", action: job.pendingAction };
+  if (why?.kind === "fatal") return why;
+  const open = job.datesTotal - job.datesCompleted - job.datesFailed;
+  if (open === 0) return { kind: "tried", firstFailure: await firstFailedDate(db, job.id) };
+  if (job.pendingAction !== null) return { kind: "requested", action: job.pendingAction };
   // A pause that was called off meanwhile leaves the job for the next session.
-  if (why?.is === "asked") return { is: "yielded" };
-  return why ?? { is: "fatal", error: internal(new Error(`${open} dates are left, and none of them is open`)) };
+  if (why?.kind === "requested") return { kind: "yielded" };
+  return why ?? { kind: "fatal", error: internal(new Error(`${open} dates are left, and none of them is open`)) };
 }
 
 function internal(error: unknown): { code: string; message: string; stack: string | null } {

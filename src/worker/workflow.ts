@@ -1,5 +1,5 @@
 import { MINUTE } from "../clock.ts";
-import { type Standing, standingOf } from "../db/job.ts";
+import { findRunnableState, type RunnableState } from "../db/job.ts";
 import { hearRun, leaveResting, type Run } from "../db/workers.ts";
 import type { Deps } from "../deps.ts";
 import { tick } from "./loop.ts";
@@ -12,11 +12,11 @@ const AFTER_MS = 100;
 /** What the run of a job is to do next; small, as engines keep it for each step. */
 export type Next =
   /** A date is to be collected. */
-  | { is: "collect"; date: string }
+  | { kind: "collect"; date: string }
   /** The source wants no requests, or somebody else holds the lease. */
-  | { is: "wait"; ms: number }
+  | { kind: "wait"; ms: number }
   /** The job is finished, paused or gone. */
-  | { is: "over" };
+  | { kind: "over" };
 
 /** The steps of an engine, which keeps what each has answered and does not do it again. */
 export type Steps = {
@@ -32,8 +32,8 @@ export type Steps = {
  */
 export async function carry(steps: Steps, look: () => Promise<Next>, collect: () => Promise<Next>): Promise<void> {
   let next = await steps.do("begin", look);
-  for (let waits = 1; next.is !== "over"; ) {
-    if (next.is === "wait") {
+  for (let waits = 1; next.kind !== "over"; ) {
+    if (next.kind === "wait") {
       await steps.sleep(`wait ${waits}`, next.ms);
       next = await steps.do(`look ${waits++}`, look);
     } else {
@@ -45,8 +45,8 @@ export async function carry(steps: Steps, look: () => Promise<Next>, collect: ()
 /** How a run's job stands; says that the run lives, or, if nothing is left to do, that it ends. */
 export async function lookAtRun({ db }: Deps, run: Pick<Run, "id" | "jobId">): Promise<Next> {
   for (;;) {
-    const next = nextOf(await standingOf(db, run.jobId));
-    if (next.is !== "over") return (await hearRun(db, run.id)) ? next : { is: "over" };
+    const next = nextOf(await findRunnableState(db, run.jobId));
+    if (next.kind !== "over") return (await hearRun(db, run.id)) ? next : { kind: "over" };
     // Somebody may have resumed the job just now: then the run goes on with it.
     if (await leaveResting(db, run)) return next;
   }
@@ -54,15 +54,15 @@ export async function lookAtRun({ db }: Deps, run: Pick<Run, "id" | "jobId">): P
 
 /** Collects one date of a run's job, if that is still wanted and nobody else is at it. Throws when the database does not answer. */
 export async function advanceRun(deps: Deps, run: Pick<Run, "id" | "jobId">): Promise<Next> {
-  await tick(deps, { budgetMs: DATE_MS, dates: 1, only: [run.jobId] });
+  await tick(deps, { budgetMs: DATE_MS, maxDates: 1, jobIds: [run.jobId] });
   return lookAtRun(deps, run);
 }
 
-function nextOf(standing: Standing | undefined): Next {
+function nextOf(standing: RunnableState | undefined): Next {
   if (standing?.status !== "QUEUED" && standing?.status !== "RUNNING" && standing?.status !== "WAITING")
-    return { is: "over" };
+    return { kind: "over" };
   const waitMs = Math.max(standing.waitMs, standing.leaseMs);
-  if (waitMs > 0) return { is: "wait", ms: waitMs + AFTER_MS };
+  if (waitMs > 0) return { kind: "wait", ms: waitMs + AFTER_MS };
   // Where all dates are done, the step that remains writes the job's end.
-  return { is: "collect", date: standing.nextDate ?? "end" };
+  return { kind: "collect", date: standing.nextDate ?? "end" };
 }

@@ -212,7 +212,7 @@ describe("text from upstream", () => {
       lineups: (date) =>
         season.lineups(date).map((team) => ({
           ...team,
-          entries: team.entries.map((entry, i) =>
+          slots: team.slots.map((entry, i) =>
             i === 0 ? { ...entry, playerName: "\u001b[2J\u001b]0;pwned\u0007José 大谷\u202e翔平\r" } : entry,
           ),
         })),

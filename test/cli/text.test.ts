@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Progress, progressLine, words } from "../../src/cli/progressLine.ts";
+import { type Progress, progressLine, progressText } from "../../src/cli/progressLine.ts";
 import { cut, duration, plain, table } from "../../src/cli/text.ts";
 
 describe("table()", () => {
@@ -61,8 +61,8 @@ describe("progressLine()", () => {
   });
   it("says what it waits for, and what is unknown is left out", () => {
     const waiting = { ...progress, status: "WAITING", resumeAt: new Date(90_000).toISOString(), datesFailed: 1 };
-    expect(words(waiting, 0)).toBe("42 %  28 of 66 dates  1 failed  waits for the source, 1 min 30 s more");
-    expect(words({ ...progress, status: "QUEUED" }, 0)).toBe("42 %  28 of 66 dates  waits for a worker");
-    expect(words({ ...progress, rate: null, etaSeconds: null }, 0)).toBe("42 %  28 of 66 dates");
+    expect(progressText(waiting, 0)).toBe("42 %  28 of 66 dates  1 failed  waits for the source, 1 min 30 s more");
+    expect(progressText({ ...progress, status: "QUEUED" }, 0)).toBe("42 %  28 of 66 dates  waits for a worker");
+    expect(progressText({ ...progress, rate: null, etaSeconds: null }, 0)).toBe("42 %  28 of 66 dates");
   });
 });

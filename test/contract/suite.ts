@@ -81,7 +81,7 @@ export function contractSuite(name: string, make: () => Promise<Target>, { short
     const expected = (date: string) =>
       season
         .lineups(date)
-        .flatMap(({ teamKey, entries }) => entries.map((e) => `${teamKey} ${e.playerId} ${e.selectedPosition}`));
+        .flatMap(({ teamKey, slots }) => slots.map((e) => `${teamKey} ${e.playerId} ${e.selectedPosition}`));
     const rosterRequests = (dates: readonly string[]) =>
       yahoo.requests.filter((path) => dates.some((date) => path.endsWith(`;date=${date}`))).length;
 

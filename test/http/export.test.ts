@@ -30,7 +30,7 @@ describe("GET /export/lineups", () => {
     const entry = season
       .lineups("2025-04-01")
       .find(({ teamKey }) => teamKey === records[0].team_key)
-      ?.entries.find(({ playerId }) => playerId === records[0].player_id);
+      ?.slots.find(({ playerId }) => playerId === records[0].player_id);
     expect(records[0]).toEqual({
       environment: "PRODUCTION",
       league_key: "458.l.100",
@@ -66,7 +66,7 @@ describe("GET /export/lineups", () => {
       lineups: (date) =>
         season.lineups(date).map((team) => ({
           ...team,
-          entries: team.entries.map((e, i) => ({ ...e, playerName: evil[i] ?? e.playerName })),
+          slots: team.slots.map((e, i) => ({ ...e, playerName: evil[i] ?? e.playerName })),
         })),
     }));
     const csv = await (await get(ledger, `/export/lineups.csv?${RANGE}`)).text();

@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
 import { findJob } from "../../src/db/job.ts";
-import { applyMove } from "../../src/db/jobWrites.ts";
+import { applyTransition } from "../../src/db/jobWrites.ts";
 import { endSession } from "../../src/jobs/transitions.ts";
 import { type Ledger, openLedger } from "../support/ledger.ts";
 import { START } from "../support/queries.ts";
@@ -260,8 +260,9 @@ describe("a change of state", () => {
         ledger.db.orm.all(sql`select * from checkpoints`),
       ]);
     const held = await rows();
-    for (const end of [{ is: "yielded" }, { is: "tried", firstFailure: null }] as const) {
-      if (before) expect(await applyMove(ledger.db, before, endSession(before, end), ledger.clock.now())).toBe(false);
+    for (const end of [{ kind: "yielded" }, { kind: "tried", firstFailure: null }] as const) {
+      if (before)
+        expect(await applyTransition(ledger.db, before, endSession(before, end), ledger.clock.now())).toBe(false);
     }
     expect(await rows()).toEqual(held);
   });

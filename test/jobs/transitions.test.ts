@@ -1,10 +1,10 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Job } from "../../src/db/job.ts";
-import type { Move } from "../../src/db/jobWrites.ts";
+import type { Transition } from "../../src/db/jobWrites.ts";
 import { JOB_STATUSES, type JobStatus } from "../../src/db/tables/values.ts";
 import { LedgerError } from "../../src/errors.ts";
-import { cancel, endSession, LEGAL_MOVES, pause, resume, type SessionEnd } from "../../src/jobs/transitions.ts";
+import { cancel, endSession, pause, resume, type SessionEnd, TRANSITIONS } from "../../src/jobs/transitions.ts";
 
 const error = { code: "SOURCE_UNAVAILABLE", message: "down", stack: null };
 const base = {
@@ -19,11 +19,11 @@ const base = {
   idempotencyKey: null,
   inputDigest: "",
   fence: 3,
-  moves: 0,
+  version: 0,
   createdAt: 1,
   startedAt: 2,
   datesTotal: 10,
-  datesDone: 4,
+  datesCompleted: 4,
   datesFailed: 0,
   itemsTotal: 100,
   itemsProcessed: 40,
@@ -54,17 +54,17 @@ const jobs: Job[] = [
   { ...base, status: "CANCELLED", finishedAt: 9 },
 ];
 const ends: SessionEnd[] = [
-  { is: "tried", firstFailure: null },
-  { is: "tried", firstFailure: { date: "2025-04-02", error } },
-  { is: "asked", action: "PAUSE" },
-  { is: "asked", action: "CANCEL" },
-  { is: "rate-limited", retryAfterMs: 1000, error },
-  { is: "refused", error },
-  { is: "fatal", error },
-  { is: "yielded" },
+  { kind: "tried", firstFailure: null },
+  { kind: "tried", firstFailure: { date: "2025-04-02", error } },
+  { kind: "requested", action: "PAUSE" },
+  { kind: "requested", action: "CANCEL" },
+  { kind: "rate-limited", retryAfterMs: 1000, error },
+  { kind: "refused", error },
+  { kind: "fatal", error },
+  { kind: "yielded" },
 ];
 
-const decide = (action: (job: Job) => Move | null, job: Job): Move | null | "refused" => {
+const decide = (action: (job: Job) => Transition | null, job: Job): Transition | null | "refused" => {
   try {
     return action(job);
   } catch (refused) {
@@ -75,29 +75,29 @@ const decide = (action: (job: Job) => Move | null, job: Job): Move | null | "ref
 };
 
 describe("every decision", () => {
-  it("is a legal move, or is refused with the job's state", () => {
+  it("is a legal transition, or is refused with the job's state", () => {
     for (const job of jobs) {
       for (const action of [pause, cancel, resume]) {
-        const move = decide(action, job);
-        if (move !== null && move !== "refused")
-          expect(LEGAL_MOVES[job.status], `${action.name} of ${job.status}`).toContain(move.to);
+        const transition = decide(action, job);
+        if (transition !== null && transition !== "refused")
+          expect(TRANSITIONS[job.status], `${action.name} of ${job.status}`).toContain(transition.to);
       }
     }
     const running = jobs.filter((job) => job.status === "RUNNING");
-    for (const end of ends) for (const job of running) expect(LEGAL_MOVES.RUNNING).toContain(endSession(job, end).to);
+    for (const end of ends) for (const job of running) expect(TRANSITIONS.RUNNING).toContain(endSession(job, end).to);
   });
 
   it("that takes a job from its worker, or ends the worker's hold, makes the old fence stale", () => {
     for (const job of jobs) {
       for (const action of [pause, cancel, resume]) {
-        const move = decide(action, job);
-        if (move === null || move === "refused") continue;
-        expect(move.keepLease ?? false).toBe(!(move.newFence ?? false));
+        const transition = decide(action, job);
+        if (transition === null || transition === "refused") continue;
+        expect(transition.keepLease ?? false).toBe(!(transition.newFence ?? false));
       }
     }
     for (const end of ends) {
-      const move = endSession({ ...base, status: "RUNNING", lease: null, pendingAction: null }, end);
-      expect(move.newFence ?? false).toBe(move.to !== "RUNNING" && move.to !== "WAITING");
+      const transition = endSession({ ...base, status: "RUNNING", lease: null, pendingAction: null }, end);
+      expect(transition.newFence ?? false).toBe(transition.to !== "RUNNING" && transition.to !== "WAITING");
     }
   });
 
@@ -113,19 +113,19 @@ it("from every state, persons and workers reach only what the table says, whatev
   const reachable = new Map<JobStatus, Set<JobStatus>>(JOB_STATUSES.map((status) => [status, new Set()]));
   const step = fc.constantFrom("pause", "cancel", "resume", "claim", ...ends.map((_, i) => `end-${i}`));
   const next = (job: Job, action: string): Job => {
-    const move =
+    const transition =
       action === "claim"
         ? job.status === "QUEUED" || job.status === "WAITING"
           ? { to: "RUNNING" as const, keepLease: true }
           : null
         : action.startsWith("end-")
           ? job.status === "RUNNING"
-            ? endSession(job, ends[Number(action.slice(4))] ?? { is: "yielded" })
+            ? endSession(job, ends[Number(action.slice(4))] ?? { kind: "yielded" })
             : null
           : decide({ pause, cancel, resume }[action as "pause"], job);
-    if (move === null || move === "refused") return job;
-    reachable.get(job.status)?.add(move.to);
-    const to = move as Move;
+    if (transition === null || transition === "refused") return job;
+    reachable.get(job.status)?.add(transition.to);
+    const to = transition as Transition;
     return {
       ...base,
       status: to.to,
@@ -144,5 +144,5 @@ it("from every state, persons and workers reach only what the table says, whatev
     }),
     { numRuns: 3_000 },
   );
-  for (const [from, to] of reachable) expect([...to].sort(), from).toEqual([...LEGAL_MOVES[from]].sort());
+  for (const [from, to] of reachable) expect([...to].sort(), from).toEqual([...TRANSITIONS[from]].sort());
 });

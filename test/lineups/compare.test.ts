@@ -1,20 +1,20 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { LineupEntry, StoredEntry, StoredTeamDay } from "../../src/db/lineups.ts";
-import { planTeamDay, type Sighting } from "../../src/lineups/compare.ts";
+import type { LineupSlot, StoredLineup, StoredSlot } from "../../src/db/lineups.ts";
+import { type Observation, planLineup } from "../../src/lineups/compare.ts";
 
 const DATE = "2025-04-10";
 const SAME_DAY = Date.parse("2025-04-10T23:00:00Z");
 const NEXT_DAY = Date.parse("2025-04-11T16:00:00Z");
 const MONTHS_LATER = Date.parse("2025-08-03T16:00:00Z");
 
-const sighting = (jobId: string, observedAt: number): Sighting => ({
+const sighting = (jobId: string, observedAt: number): Observation => ({
   date: DATE,
   jobId,
   observedAt,
   final: observedAt >= Date.parse("2025-04-11T10:00:00Z"),
 });
-const player = (playerId: string, selectedPosition: string, playerStatus = "healthy"): LineupEntry => ({
+const player = (playerId: string, selectedPosition: string, playerStatus = "healthy"): LineupSlot => ({
   playerId,
   playerName: `Player ${playerId}`,
   selectedPosition,
@@ -25,25 +25,25 @@ const player = (playerId: string, selectedPosition: string, playerStatus = "heal
 });
 
 /** A team's day as a ledger holds it: applies what is planned, as the database does. */
-type Held = { day: StoredTeamDay; entries: StoredEntry[] };
-async function write(held: Held | null, entries: LineupEntry[], at: Sighting) {
-  const plan = await planTeamDay({ teamKey: "t", teamName: "T", entries }, held, at);
-  const kept = (held?.entries ?? []).filter(
-    (e) => !plan.removed.includes(e.playerId) && !plan.entries.some((w) => w.playerId === e.playerId),
+type Held = { day: StoredLineup; slots: StoredSlot[] };
+async function write(held: Held | null, slots: LineupSlot[], at: Observation) {
+  const plan = await planLineup({ teamKey: "t", teamName: "T", slots }, held, at);
+  const kept = (held?.slots ?? []).filter(
+    (e) => !plan.removed.includes(e.playerId) && !plan.slots.some((w) => w.playerId === e.playerId),
   );
   const next: Held =
-    plan.is === "same" && held
+    plan.kind === "same" && held
       ? held
       : {
           day: {
             teamKey: "t",
-            jobId: plan.is === "confirmed" && held ? held.day.jobId : at.jobId,
+            jobId: plan.kind === "confirmed" && held ? held.day.jobId : at.jobId,
             lineupHash: plan.lineupHash,
             observedHash: plan.observedHash,
             final: plan.final,
             version: (plan.version ?? 0) + 1,
           },
-          entries: [...kept, ...plan.entries],
+          slots: [...kept, ...plan.slots],
         };
   return { plan, held: next };
 }
@@ -52,14 +52,14 @@ describe("planTeamDay()", () => {
   it("a first sighting is written whole", async () => {
     const { plan } = await write(null, [player("1", "C"), player("2", "BN")], sighting("a", NEXT_DAY));
     expect(plan).toMatchObject({
-      is: "new",
+      kind: "new",
       version: null,
       final: true,
       removed: [],
       changes: [],
       counts: { processed: 2, inserted: 2, updated: 0, unchanged: 0 },
     });
-    expect(plan.entries.every((e) => e.jobId === "a" && e.observedAt === NEXT_DAY)).toBe(true);
+    expect(plan.slots.every((e) => e.jobId === "a" && e.observedAt === NEXT_DAY)).toBe(true);
   });
 
   it("an equal one, in whatever order and with whatever status months later, writes nothing", async () => {
@@ -69,7 +69,7 @@ describe("planTeamDay()", () => {
       [player("2", "BN", "IL60"), player("1", "C", "DTD")],
       sighting("b", MONTHS_LATER),
     );
-    expect(plan).toMatchObject({ is: "same", entries: [], changes: [], counts: { processed: 2, unchanged: 2 } });
+    expect(plan).toMatchObject({ kind: "same", slots: [], changes: [], counts: { processed: 2, unchanged: 2 } });
   });
 
   it("a player who moved is one record with a new slot, and a change that names both jobs", async () => {
@@ -85,7 +85,7 @@ describe("planTeamDay()", () => {
         previousJobId: "a",
       },
     ]);
-    expect(after.entries.map((e) => [e.playerId, e.selectedPosition, e.jobId]).sort()).toEqual([
+    expect(after.slots.map((e) => [e.playerId, e.selectedPosition, e.jobId]).sort()).toEqual([
       ["1", "SS", "b"],
       ["2", "C", "a"],
     ]);
@@ -104,7 +104,7 @@ describe("planTeamDay()", () => {
   it("what was seen on the day itself survives every later sighting, even when the slot changes", async () => {
     const { held } = await write(null, [player("1", "C", "DTD")], sighting("a", SAME_DAY));
     const { held: after } = await write(held, [player("1", "IL", "IL60")], sighting("b", MONTHS_LATER));
-    expect(after.entries[0]).toMatchObject({
+    expect(after.slots[0]).toMatchObject({
       selectedPosition: "IL",
       playerStatus: "DTD",
       observedAt: SAME_DAY,
@@ -115,18 +115,18 @@ describe("planTeamDay()", () => {
   it("a second sighting on the day replaces what the first one noted", async () => {
     const { held } = await write(null, [player("1", "C")], sighting("a", SAME_DAY));
     const { plan, held: after } = await write(held, [player("1", "C", "DTD")], sighting("b", SAME_DAY + 1000));
-    expect(plan).toMatchObject({ is: "changed", changes: [], counts: { updated: 1, unchanged: 0 } });
-    expect(after.entries[0]).toMatchObject({ playerStatus: "DTD", observedAt: SAME_DAY + 1000, jobId: "b" });
+    expect(plan).toMatchObject({ kind: "changed", changes: [], counts: { updated: 1, unchanged: 0 } });
+    expect(after.slots[0]).toMatchObject({ playerStatus: "DTD", observedAt: SAME_DAY + 1000, jobId: "b" });
   });
 
   it("an equal sighting after the day is over makes it final, and writes no record", async () => {
     const { held } = await write(null, [player("1", "C")], sighting("a", SAME_DAY));
     expect(held.day.final).toBe(false);
     const { plan, held: after } = await write(held, [player("1", "C", "IL60")], sighting("b", NEXT_DAY));
-    expect(plan).toMatchObject({ is: "confirmed", entries: [], counts: { unchanged: 1 } });
+    expect(plan).toMatchObject({ kind: "confirmed", slots: [], counts: { unchanged: 1 } });
     expect(after).toMatchObject({
       day: { final: true, jobId: "a" },
-      entries: [{ playerStatus: "healthy", observedAt: SAME_DAY, jobId: "a" }],
+      slots: [{ playerStatus: "healthy", observedAt: SAME_DAY, jobId: "a" }],
     });
   });
 
@@ -146,29 +146,29 @@ describe("planTeamDay()", () => {
         let held: Held | null = null;
         const replayed = new Map<string, string>();
         const seenOnDay = new Map<string, string>();
-        for (const [i, [entries, at]] of inOrder.entries()) {
+        for (const [i, [slots, at]] of inOrder.entries()) {
           const result = await write(
             held,
-            entries.map(({ id, slot, status }) => player(id, slot, status)),
+            slots.map(({ id, slot, status }) => player(id, slot, status)),
             sighting(`job-${i}`, at),
           );
           if (held === null)
-            for (const { playerId, selectedPosition } of result.plan.entries) replayed.set(playerId, selectedPosition);
+            for (const { playerId, selectedPosition } of result.plan.slots) replayed.set(playerId, selectedPosition);
           for (const change of result.plan.changes) {
             expect(replayed.get(change.playerId) ?? null).toBe(change.fromPosition);
             if (change.toPosition === null) replayed.delete(change.playerId);
             else replayed.set(change.playerId, change.toPosition);
           }
           held = result.held;
-          const ids = new Set<string>(entries.map(({ id }) => id));
+          const ids = new Set<string>(slots.map(({ id }) => id));
           for (const id of seenOnDay.keys()) if (!ids.has(id)) seenOnDay.delete(id);
-          if (at <= SAME_DAY + 1) for (const { id, status } of entries) seenOnDay.set(id, status);
+          if (at <= SAME_DAY + 1) for (const { id, status } of slots) seenOnDay.set(id, status);
           const { inserted, updated, unchanged, processed } = result.plan.counts;
           expect(inserted + updated + unchanged).toBe(processed);
-          const now = new Map(held.entries.map((e) => [e.playerId, e.selectedPosition]));
-          expect(now).toEqual(new Map(entries.map(({ id, slot }) => [id, slot])));
+          const now = new Map(held.slots.map((e) => [e.playerId, e.selectedPosition]));
+          expect(now).toEqual(new Map(slots.map(({ id, slot }) => [id, slot])));
           expect(replayed).toEqual(now);
-          for (const e of held.entries)
+          for (const e of held.slots)
             if (seenOnDay.has(e.playerId)) expect(e.playerStatus).toBe(seenOnDay.get(e.playerId));
         }
       }),

@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { createWake, MINUTE, SECOND } from "../../src/clock.ts";
+import { createNotifier, MINUTE, SECOND } from "../../src/clock.ts";
 import { openDb } from "../../src/db/client.ts";
 import type { Deps } from "../../src/deps.ts";
 import { act } from "../../src/jobs/control.ts";
@@ -107,7 +107,7 @@ it("every due time is decided once, none started twice, and what was missed is c
           clock,
           log: createLog("silent", () => {}),
           redact: (text: string) => text,
-          wake: createWake(clock),
+          notifier: createNotifier(clock),
           worker: { id: "w", runtime: "NODE" },
           settings: { leaseMs: 30 * SECOND, concurrency: 2, progressEveryTeams: 6, requestsPerSecond: 0 },
         }));

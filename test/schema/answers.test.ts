@@ -291,10 +291,10 @@ describe("lineupChanges", () => {
       lineups: (date) =>
         season.lineups(date).map((team, i) => ({
           ...team,
-          entries:
+          slots:
             i === 0
-              ? team.entries.map((e, j) => (j < 2 ? { ...e, selectedPosition: "BN" } : e)).slice(0, -1)
-              : team.entries,
+              ? team.slots.map((e, j) => (j < 2 ? { ...e, selectedPosition: "BN" } : e)).slice(0, -1)
+              : team.slots,
         })),
     };
     const second = await ledger.start("2025-04-01", "2025-04-03", { concurrency: 1 });
@@ -319,7 +319,7 @@ describe("lineupChanges", () => {
         sum +
         (season
           .lineups(date)[0]
-          ?.entries.slice(0, 2)
+          ?.slots.slice(0, 2)
           .filter((e) => e.selectedPosition !== "BN").length ?? 0) +
         1,
       0,
@@ -439,7 +439,7 @@ describe("players", () => {
     const names = new Map(
       madeSeason()
         .lineups("2025-04-01")
-        .flatMap(({ entries }) => entries.map((e) => [e.playerId, e.playerName])),
+        .flatMap(({ slots }) => slots.map((e) => [e.playerId, e.playerName])),
     );
     const search = async (text: string) =>
       (
@@ -471,13 +471,13 @@ describe("players", () => {
   it("tell days on no team from days that are not known", async () => {
     const season = madeSeason();
     const ledger = await openLedger({ season });
-    const id = season.lineups("2025-04-01")[0]?.entries[0]?.playerId ?? "";
+    const id = season.lineups("2025-04-01")[0]?.slots[0]?.playerId ?? "";
     ledger.yahoo.season = {
       ...season,
       lineups: (date) =>
         season.lineups(date).map((team) => ({
           ...team,
-          entries: date === "2025-04-02" ? team.entries.filter((e) => e.playerId !== id) : team.entries,
+          slots: date === "2025-04-02" ? team.slots.filter((e) => e.playerId !== id) : team.slots,
         })),
     };
     await ledger.start("2025-04-01", "2025-04-03");
@@ -487,7 +487,7 @@ describe("players", () => {
     );
     expect(playerUsage.daysRostered).toBe(2);
     expect(playerUsage.eligiblePositions).toEqual(
-      season.lineups("2025-04-03")[0]?.entries.find((e) => e.playerId === id)?.eligiblePositions,
+      season.lineups("2025-04-03")[0]?.slots.find((e) => e.playerId === id)?.eligiblePositions,
     );
     expect(playerUsage.timeline.slice(1)).toMatchObject([
       { state: "NOT_ROSTERED", team: null },

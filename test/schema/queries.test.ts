@@ -40,7 +40,7 @@ describe("lineups", () => {
       slots { player { id name } selectedPosition positionType eligiblePositions playerTeam playerStatus observedSameDay observedAt jobId } } }`);
     const team = season.lineups("2025-04-01")[5];
     expect(lineup).toMatchObject({ date: "2025-04-01", team: { name: team?.teamName }, provisional: false, jobId: id });
-    const expected = (team?.entries ?? []).map((e) => ({
+    const expected = (team?.slots ?? []).map((e) => ({
       player: { id: e.playerId, name: e.playerName },
       selectedPosition: e.selectedPosition,
       positionType: e.positionType,

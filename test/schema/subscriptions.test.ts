@@ -59,7 +59,7 @@ describe("jobEvents", () => {
     const early = await subscribe(ledger.server, EVENTS, { jobId: id });
     const created = await early.next();
     const waiting = early.next().catch(() => null);
-    await until("the feed to follow", () => ledger.clock.sleepers() >= 2);
+    await until("the eventLogTail to follow", () => ledger.clock.sleepers() >= 2);
     await early.leave();
     await waiting;
     await ledger.clock.advance(2_000);

@@ -34,17 +34,17 @@ describe("processes that share a credential", () => {
     const { clock, budgets } = await processes(2, { requestsPerSecond: 100 });
     const [one, other] = budgets;
     if (!one || !other) throw new Error("There are two");
-    expect((await one.reserve("a")).is).toBe("granted");
-    expect((await other.reserve("b")).is).toBe("granted");
-    expect((await other.reserve("c")).is).toBe("busy");
+    expect((await one.reserve("a")).kind).toBe("granted");
+    expect((await other.reserve("b")).kind).toBe("granted");
+    expect((await other.reserve("c")).kind).toBe("busy");
     await one.release("a", null);
     // Who asked first is next, and who asks again keeps what he has.
-    expect((await one.reserve("d")).is).toBe("busy");
-    expect((await other.reserve("c")).is).toBe("granted");
-    expect((await other.reserve("c")).is).toBe("granted");
-    expect((await one.reserve("d")).is).toBe("busy");
+    expect((await one.reserve("d")).kind).toBe("busy");
+    expect((await other.reserve("c")).kind).toBe("granted");
+    expect((await other.reserve("c")).kind).toBe("granted");
+    expect((await one.reserve("d")).kind).toBe("busy");
     await clock.advance(91_000);
-    expect((await one.reserve("d")).is).toBe("granted");
+    expect((await one.reserve("d")).kind).toBe("granted");
   });
 
   it("hold back once the source has refused one of them; then one goes ahead, and the others follow its answer", async () => {
@@ -73,11 +73,11 @@ describe("processes that share a credential", () => {
       await clock.advance(10);
       return asked.includes("probe");
     });
-    expect((await otherBudget.reserve("too early")).is).toBe("busy");
+    expect((await otherBudget.reserve("too early")).kind).toBe("busy");
     // Whoever gives up, or was asked before the block, says nothing about it.
     await otherBudget.release("too early", undefined);
     await otherBudget.release("of before", null);
-    expect((await otherBudget.reserve("too early as well")).is).toBe("busy");
+    expect((await otherBudget.reserve("too early as well")).kind).toBe("busy");
     await otherBudget.release("too early as well", undefined);
     const following = other.run(async () => void asked.push("follows"), signal);
     answer();
@@ -152,7 +152,7 @@ describe("processes that share a credential", () => {
       spacingMs: 1000,
       concurrency: 2,
     });
-    expect(await earlier.reserve("b")).toEqual({ is: "granted", waitMs: 2000 });
+    expect(await earlier.reserve("b")).toEqual({ kind: "granted", waitMs: 2000 });
   });
 
   it("leave nothing behind", async () => {

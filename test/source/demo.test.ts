@@ -24,42 +24,42 @@ describe("the demo league", () => {
     const later = demoLeague("2026-11-23");
     expect(demoLineups(later, "2026-08-31")).toEqual(demoLineups(league, "2026-08-31"));
     const all = DAYS.flatMap((date) =>
-      demoLineups(league, date).flatMap(({ teamKey, entries }) =>
-        entries.map((e) => ({ ...e, playerId: `${date} ${teamKey} ${e.playerId}` })),
+      demoLineups(league, date).flatMap(({ teamKey, slots }) =>
+        slots.map((e) => ({ ...e, playerId: `${date} ${teamKey} ${e.playerId}` })),
       ),
     );
     expect(await lineupHash(all)).toBe("0fff924ccafcf5c44ed2884e602e0ea6");
   });
 
   it("has 12 teams that own a player once, with IL and NA slots, empty and full ones", () => {
-    const slots = new Map(league.positions.map(({ position, count }) => [position, count]));
+    const sizes = new Map(league.positions.map(({ position, count }) => [position, count]));
     const seen = new Set<string>();
     for (const date of DAYS) {
       const teams = demoLineups(league, date);
       expect(teams).toHaveLength(12);
-      const ids = teams.flatMap(({ entries }) => entries.map(({ playerId }) => playerId));
+      const ids = teams.flatMap(({ slots }) => slots.map(({ playerId }) => playerId));
       expect(new Set(ids).size).toBe(ids.length);
-      for (const { entries } of teams) {
-        for (const { selectedPosition, eligiblePositions, playerStatus } of entries) {
+      for (const { slots } of teams) {
+        for (const { selectedPosition, eligiblePositions, playerStatus } of slots) {
           seen.add(selectedPosition);
           if (selectedPosition !== "BN") expect([...eligiblePositions]).toContain(selectedPosition);
           if (selectedPosition === "IL") expect(playerStatus).toBe("IL10");
         }
-        for (const [position, count] of slots)
-          expect(entries.filter((e) => e.selectedPosition === position).length, position).toBeLessThanOrEqual(count);
+        for (const [position, count] of sizes)
+          expect(slots.filter((e) => e.selectedPosition === position).length, position).toBeLessThanOrEqual(count);
       }
     }
-    expect([...seen].sort()).toEqual([...slots.keys()].sort());
+    expect([...seen].sort()).toEqual([...sizes.keys()].sort());
   });
 
   it("moves every day: benches, off-days, injuries, signings and trades", () => {
     const owner = (date: string) =>
-      new Map(demoLineups(league, date).flatMap(({ teamKey, entries }) => entries.map((e) => [e.playerId, teamKey])));
+      new Map(demoLineups(league, date).flatMap(({ teamKey, slots }) => slots.map((e) => [e.playerId, teamKey])));
     let moves = 0;
     for (const date of DAYS.slice(1)) {
       const [today, yesterday] = [demoLineups(league, date), demoLineups(league, addDays(date, -1))];
       const slot = (teams: typeof today) =>
-        teams.flatMap(({ entries }) => entries.map((e) => `${e.playerId} ${e.selectedPosition}`));
+        teams.flatMap(({ slots }) => slots.map((e) => `${e.playerId} ${e.selectedPosition}`));
       expect(slot(today).filter((each) => !slot(yesterday).includes(each)).length).toBeGreaterThan(10);
       const before = owner(addDays(date, -1));
       for (const [id, team] of owner(date)) if (before.get(id) !== team) moves++;
@@ -71,8 +71,8 @@ describe("the demo league", () => {
   it("has a two-way player, who is two", () => {
     const names = new Set(
       DAYS.flatMap((date) =>
-        demoLineups(league, date).flatMap(({ entries }) =>
-          entries.map(({ playerId, playerName }) => `${playerId} ${playerName}`),
+        demoLineups(league, date).flatMap(({ slots }) =>
+          slots.map(({ playerId, playerName }) => `${playerId} ${playerName}`),
         ),
       ),
     );

@@ -20,8 +20,8 @@ describe.skipIf(!hasSamples)("the recorded samples", () => {
     const lineup = parseTeamRoster(payload, date);
     expect(lineup.teamKey).toBe(teamKey);
     const roster = payload.fantasy_content.team[1].roster["0"].players;
-    expect(lineup.entries).toHaveLength(Number(roster.count));
-    for (const [i, entry] of lineup.entries.entries()) {
+    expect(lineup.slots).toHaveLength(Number(roster.count));
+    for (const [i, entry] of lineup.slots.entries()) {
       const [meta, ...parts] = roster[i].player;
       const flat = Object.assign({}, ...meta.filter((each: unknown) => !Array.isArray(each)));
       const slot = Object.assign({}, ...parts).selected_position;
@@ -41,8 +41,8 @@ describe.skipIf(!hasSamples)("the recorded samples", () => {
     const payload = sample("SYNTHESISED");
     const teams = parseLeagueRosters(payload, "2023-04-10");
     expect(teams).toHaveLength(payload.fantasy_content.league[1].teams.count);
-    expect(teams.every(({ entries }) => entries.length > 0)).toBe(true);
-    const statuses = new Set(teams.flatMap(({ entries }) => entries.map(({ playerStatus }) => playerStatus)));
+    expect(teams.every(({ slots }) => slots.length > 0)).toBe(true);
+    const statuses = new Set(teams.flatMap(({ slots }) => slots.map(({ playerStatus }) => playerStatus)));
     expect(statuses).toContain("healthy");
     expect(statuses).not.toContain("false");
   });
@@ -54,8 +54,8 @@ describe.skipIf(!hasSamples)("the recorded samples", () => {
         if (typeof value !== "object" || value === null) return;
         if ("team" in value && Array.isArray(value.team) && JSON.stringify(value.team).includes('"roster"')) {
           const date = /"coverage_type":\s?"date","date":\s?"([\d-]+)"/.exec(JSON.stringify(value))?.[1] ?? "";
-          const { entries } = parseTeamRoster({ fantasy_content: value }, date);
-          expect(entries.length).toBeGreaterThan(0);
+          const { slots } = parseTeamRoster({ fantasy_content: value }, date);
+          expect(slots.length).toBeGreaterThan(0);
           teams++;
         } else for (const each of Object.values(value)) visit(each);
       };
@@ -175,11 +175,11 @@ describe("odd shapes", () => {
       meta: { num_teams: 2, season: 2025 },
       positions: [{ position: "C", count: 2, starting: true }],
     });
-    expect(one({ "0": player(9, "C"), count: "1" })?.entries[0]?.playerId).toBe("9");
+    expect(one({ "0": player(9, "C"), count: "1" })?.slots[0]?.playerId).toBe("9");
   });
 
   it("`[]` for an empty collection, and for a whole day without teams", () => {
-    expect(one([])?.entries).toEqual([]);
+    expect(one([])?.slots).toEqual([]);
     expect(parseLeagueRosters(league(meta, { teams: [] }), "2025-04-01")).toEqual([]);
   });
 
@@ -200,7 +200,7 @@ describe("odd shapes", () => {
         "0": player(1, "C"),
         "1": player(2, "IL", [{ status: "IL60", status_full: "60-Day" }]),
         count: 2,
-      })?.entries.map((e) => e.playerStatus),
+      })?.slots.map((e) => e.playerStatus),
     ).toEqual(["healthy", "IL60"]);
   });
 
@@ -216,7 +216,7 @@ describe("odd shapes", () => {
           },
         },
         "2025-04-01",
-      ).entries,
+      ).slots,
     ).toEqual([]);
     expect(
       parseTeamRoster(
@@ -226,7 +226,7 @@ describe("odd shapes", () => {
           },
         },
         "2025-04-01",
-      ).entries,
+      ).slots,
     ).toHaveLength(1);
   });
 

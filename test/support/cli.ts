@@ -11,12 +11,12 @@ const COMPILE_CACHE = fileURLToPath(new URL("../../node_modules/.cache/compile",
 /** Noon in New York of the 61st day of the demo league's season: it is never shorter. */
 export const NOW = Date.parse("2025-05-04T16:00:00.000Z");
 
-const LONGEST_PAUSE_MS = 29_000;
+const MAX_PAUSE_MS = 29_000;
 
 /** Stands still, and makes short work of pauses: a thousandth of them. What is longer than a pause, as a time-out, stays as it is. */
 export const hurriedClock = (now = NOW): Clock => ({
   now: () => now,
-  sleep: (ms, signal) => systemClock.sleep(ms < LONGEST_PAUSE_MS ? ms / 1_000 : ms, signal),
+  sleep: (ms, signal) => systemClock.sleep(ms < MAX_PAUSE_MS ? ms / 1_000 : ms, signal),
 });
 
 export type Ran = { exit: number; out: string; err: string; lines: Record<string, any>[] };

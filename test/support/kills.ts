@@ -123,8 +123,8 @@ export async function storedRecords(db: Db): Promise<string[]> {
 export function expectedRecords({ lineups }: Season, dates: readonly string[]): string[] {
   return dates
     .flatMap((date) =>
-      lineups(date).flatMap(({ teamKey, entries }) =>
-        entries.map((e) => `${date} ${teamKey} ${e.playerId} ${e.selectedPosition}`),
+      lineups(date).flatMap(({ teamKey, slots }) =>
+        slots.map((e) => `${date} ${teamKey} ${e.playerId} ${e.selectedPosition}`),
       ),
     )
     .sort();

@@ -23,7 +23,7 @@ export function modelPattern(
 }
 
 const GRACE_MS = 2 * MINUTE;
-const MOST_ROWS = 100;
+const MAX_ROWS = 100;
 
 export type ModelRow = { scheduledFor: number; scheduledUntil: number | null; trigger: string; outcome: string };
 type Policies = { overlap: "SKIP" | "QUEUE"; catchUp: "LATEST" | "NONE"; enabled: boolean };
@@ -68,7 +68,7 @@ export function createModel(pattern: ModelPattern, now: number, policies: Polici
       const due = comeDue(now);
       const latest = due.at(-1);
       const before = due.slice(0, -1);
-      const isMany = due.length > MOST_ROWS;
+      const isMany = due.length > MAX_ROWS;
       if (latest !== undefined) model.mark = latest;
       const isLate = (at: number) => now - at > GRACE_MS;
       if (model.queued !== null) {
@@ -105,7 +105,7 @@ export function createModel(pattern: ModelPattern, now: number, policies: Polici
       const dropsQueued = isNew || (model.overlap === "QUEUE" && wanted.overlap === "SKIP");
       if (model.enabled && isNew) {
         const due = comeDue(now);
-        const isMany = due.length > MOST_ROWS;
+        const isMany = due.length > MAX_ROWS;
         missAll(due.slice(0, -1), isMany);
         missAll(due.slice(-1), false);
       }

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
-import type { LineupEntry, TeamLineup } from "../../src/db/lineups.ts";
+import type { LineupSlot, TeamLineup } from "../../src/db/lineups.ts";
 import { demoLeague } from "../../src/source/demo/league.ts";
 import { demoLineups } from "../../src/source/demo/roster.ts";
 import type { League } from "../../src/source/source.ts";
@@ -41,7 +41,7 @@ export const REAL_RECORDS = 14_852;
 /** Five real weeks of a league of 18 teams. */
 export function realWeeks(): Season & { rows: { date: string; teamKey: string; playerId: string; slot: string }[] } {
   const [, ...lines] = gunzipSync(readFileSync(DATA)).toString("utf8").trim().split("\n");
-  const byDate = new Map<string, Map<string, { name: string; entries: LineupEntry[] }>>();
+  const byDate = new Map<string, Map<string, { name: string; slots: LineupSlot[] }>>();
   const rows = lines.map((line) => {
     const [
       date = "",
@@ -56,10 +56,10 @@ export function realWeeks(): Season & { rows: { date: string; teamKey: string; p
     ] = cells(line);
     const teams = byDate.get(date) ?? new Map();
     byDate.set(date, teams);
-    const team = teams.get(teamKey) ?? { name: teamName, entries: [] };
+    const team = teams.get(teamKey) ?? { name: teamName, slots: [] };
     teams.set(teamKey, team);
     const eligiblePositions = eligible.split(",").filter(Boolean);
-    team.entries.push({
+    team.slots.push({
       playerId,
       playerName,
       selectedPosition: slot,
@@ -87,7 +87,7 @@ export function realWeeks(): Season & { rows: { date: string; teamKey: string; p
     league,
     rows,
     lineups: (date) =>
-      [...(byDate.get(date) ?? [])].map(([teamKey, { name, entries }]) => ({ teamKey, teamName: name, entries })),
+      [...(byDate.get(date) ?? [])].map(([teamKey, { name, slots }]) => ({ teamKey, teamName: name, slots })),
   };
 }
 

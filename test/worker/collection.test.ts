@@ -16,8 +16,8 @@ describe("a collection of a made season", () => {
     const expected = ["01", "02", "03", "04", "05"].flatMap((day) =>
       season
         .lineups(`2025-04-${day}`)
-        .flatMap(({ teamKey, entries }) =>
-          entries.map((e) => `2025-04-${day} ${teamKey} ${e.playerId} ${e.selectedPosition}`),
+        .flatMap(({ teamKey, slots }) =>
+          slots.map((e) => `2025-04-${day} ${teamKey} ${e.playerId} ${e.selectedPosition}`),
         ),
     );
     expect(await records(ledger)).toEqual(expected.sort());
@@ -93,7 +93,7 @@ describe.skipIf(!hasRealWeeks)("a collection of five real weeks", () => {
       lineups: (date) =>
         plain(date).map((team, i) =>
           date === "2025-04-10" && i === 3
-            ? { ...team, entries: team.entries.map((e, j) => (j === 0 ? { ...e, selectedPosition: "BN" } : e)) }
+            ? { ...team, slots: team.slots.map((e, j) => (j === 0 ? { ...e, selectedPosition: "BN" } : e)) }
             : team,
         ),
     };
@@ -113,9 +113,9 @@ describe.skipIf(!hasRealWeeks)("a collection of five real weeks", () => {
       {
         date: "2025-04-10",
         team_key: moved?.teamKey,
-        player_id: moved?.entries[0]?.playerId,
+        player_id: moved?.slots[0]?.playerId,
         kind: "MOVED",
-        from_position: moved?.entries[0]?.selectedPosition,
+        from_position: moved?.slots[0]?.selectedPosition,
         to_position: "BN",
         previous_job_id: id,
         job_id: third,

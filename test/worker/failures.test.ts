@@ -292,7 +292,7 @@ describe("MALFORMED is never stored", () => {
         (s) => (day) =>
           s
             .lineups(day)
-            .map((team, i) => (i === 4 ? { ...team, entries: [...team.entries, ...team.entries.slice(0, 1)] } : team)),
+            .map((team, i) => (i === 4 ? { ...team, slots: [...team.slots, ...team.slots.slice(0, 1)] } : team)),
       ),
     );
     expect(job).toMatchObject({ status: "FAILED", error: { code: "SOURCE_MALFORMED" } });
@@ -331,7 +331,7 @@ describe("teams one by one", () => {
       `/team/458.l.100.t.8/roster;date=${BAD_DAY}`,
     ]);
     expect(await stored(ledger, BAD_DAY)).toBe(
-      season.lineups(BAD_DAY).reduce((sum, team) => sum + team.entries.length, 0),
+      season.lineups(BAD_DAY).reduce((sum, team) => sum + team.slots.length, 0),
     );
   });
 

@@ -219,7 +219,7 @@ describe("a job that an engine carries", () => {
       await data(`mutation { resumeCollection(jobId: "${id}") { job { id } } }`);
       return write(...batch);
     };
-    expect(await server.look({ id: `${id}-1`, jobId: id })).toEqual({ is: "collect", date: "2025-04-01" });
+    expect(await server.look({ id: `${id}-1`, jobId: id })).toEqual({ kind: "collect", date: "2025-04-01" });
     await engine.carry(`${id}-1`);
     expect((await job(id)).status).toBe("COMPLETED");
   });

@@ -28,8 +28,8 @@ export const jobLog = sqliteTable(
     fence: integer("fence").notNull().default(0),
     /** By the database's clock. */
     resumeAt: integer("resume_at"),
-    /** How often its state was changed: a change goes by it, so that one that arrives twice, or late, counts once. */
-    moves: integer("moves").notNull().default(0),
+    /** For optimistic locking: each change of state raises it, so that one that arrives twice, or late, counts once. */
+    version: integer("moves").notNull().default(0),
 
     createdAt: integer("created_at").notNull(),
     startedAt: integer("started_at"),
@@ -38,7 +38,7 @@ export const jobLog = sqliteTable(
     claimedAt: integer("claimed_at"),
 
     datesTotal: integer("dates_total").notNull(),
-    datesDone: integer("dates_done").notNull().default(0),
+    datesCompleted: integer("dates_done").notNull().default(0),
     datesFailed: integer("dates_failed").notNull().default(0),
     itemsTotal: integer("items_total").notNull().default(0),
     itemsProcessed: integer("items_processed").notNull().default(0),
@@ -73,11 +73,11 @@ export const jobLog = sqliteTable(
     check("job_log_failed", sql`${t.status} <> 'FAILED' or ${t.errorCode} is not null`),
     check(
       "job_log_completed",
-      sql`${t.status} <> 'COMPLETED' or (${t.datesDone} = ${t.datesTotal} and ${t.datesFailed} = 0 and ${t.errorCode} is null)`,
+      sql`${t.status} <> 'COMPLETED' or (${t.datesCompleted} = ${t.datesTotal} and ${t.datesFailed} = 0 and ${t.errorCode} is null)`,
     ),
     check(
       "job_log_progress",
-      sql`${t.datesDone} >= 0 and ${t.datesFailed} >= 0 and ${t.datesDone} + ${t.datesFailed} <= ${t.datesTotal}`,
+      sql`${t.datesCompleted} >= 0 and ${t.datesFailed} >= 0 and ${t.datesCompleted} + ${t.datesFailed} <= ${t.datesTotal}`,
     ),
     check(
       "job_log_records",
@@ -119,7 +119,7 @@ export const jobDates = sqliteTable(
     status: text("status", { enum: JOB_DATE_STATUSES }).notNull(),
     attempts: integer("attempts").notNull().default(0),
     /** Teams whose line-up of this date is stored: a resumed date asks for the others only. */
-    teamsDone: text("teams_done").notNull().default("[]"),
+    teamsProcessed: text("teams_done").notNull().default("[]"),
     ...recordCounters,
     startedAt: integer("started_at"),
     finishedAt: integer("finished_at"),
@@ -132,7 +132,7 @@ export const jobDates = sqliteTable(
     primaryKey({ columns: [t.jobId, t.date] }),
     check("job_dates_date", isDate(t.date)),
     check("job_dates_status", oneOf(t.status, JOB_DATE_STATUSES)),
-    check("job_dates_teams", isJson(t.teamsDone)),
+    check("job_dates_teams", isJson(t.teamsProcessed)),
     check("job_dates_finished", sql`${t.status} not in ('DONE', 'FAILED') or ${t.finishedAt} is not null`),
     check("job_dates_failed", sql`${t.status} <> 'FAILED' or ${t.errorCode} is not null`),
     check(

@@ -9,7 +9,7 @@ const EPOCH: IsoDate = "2020-01-01";
 const SEASON_DAYS = 180;
 /** A season begins every so many days, and today is always the 61st to 150th of its own. */
 const SEASON_EVERY_DAYS = 90;
-const LEAST_DAYS_PLAYED = 60;
+const MIN_DAYS_PLAYED = 60;
 
 const TEAM_NAMES = [
   "Bay City Gulls",
@@ -35,7 +35,7 @@ const BENCH_SLOTS = 10;
 /** The demo league as it is on a day: always in the middle of a season. The same day gives the same league on every machine. */
 export function demoLeague(today: IsoDate): League {
   const day = dayNumber(today);
-  const startDate = addDays(EPOCH, Math.floor((day - LEAST_DAYS_PLAYED) / SEASON_EVERY_DAYS) * SEASON_EVERY_DAYS);
+  const startDate = addDays(EPOCH, Math.floor((day - MIN_DAYS_PLAYED) / SEASON_EVERY_DAYS) * SEASON_EVERY_DAYS);
   const starting = [...STARTING_HITTERS, ...STARTING_PITCHERS];
   return {
     key: DEMO_LEAGUE_KEY,

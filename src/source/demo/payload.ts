@@ -1,4 +1,4 @@
-import type { LineupEntry, TeamLineup } from "../../db/lineups.ts";
+import type { LineupSlot, TeamLineup } from "../../db/lineups.ts";
 import type { League } from "../source.ts";
 
 // Writes what Yahoo would answer, with its numeric keys, its placeholders and its meta arrays (yahoo.md, section 1), so that
@@ -85,14 +85,14 @@ function teamMeta(key: string, name: string): unknown {
   ];
 }
 
-function roster(league: League, date: string, { entries }: TeamLineup): unknown {
-  const players = entries.map((entry) => ({
+function roster(league: League, date: string, { slots }: TeamLineup): unknown {
+  const players = slots.map((entry) => ({
     player: [playerMeta(league, entry), { selected_position: slot(date, entry) }, { is_editable: 0 }],
   }));
   return { coverage_type: "date", date, is_editable: 0, "0": { players: collection(players) } };
 }
 
-function playerMeta(league: League, entry: LineupEntry): unknown {
+function playerMeta(league: League, entry: LineupSlot): unknown {
   const [first, ...rest] = entry.playerName.split(" ");
   return [
     { player_key: `${league.key.split(".")[0]}.p.${entry.playerId}` },
@@ -108,6 +108,6 @@ function playerMeta(league: League, entry: LineupEntry): unknown {
   ];
 }
 
-function slot(date: string, { selectedPosition }: LineupEntry): unknown {
+function slot(date: string, { selectedPosition }: LineupSlot): unknown {
   return [{ coverage_type: "date", date }, { position: selectedPosition }, { is_flex: 0 }];
 }

@@ -1,5 +1,5 @@
 import type { IsoDate } from "../../calendar.ts";
-import type { LineupEntry, TeamLineup } from "../../db/lineups.ts";
+import type { LineupSlot, TeamLineup } from "../../db/lineups.ts";
 import type { League } from "../source.ts";
 import { dayNumber, IL_SLOTS, STARTING_HITTERS, STARTING_PITCHERS } from "./league.ts";
 import { type DemoPlayer, demoPlayer, draw, isNeverDropped, PLACES } from "./players.ts";
@@ -20,7 +20,7 @@ export function demoLineups(league: League, date: IsoDate): TeamLineup[] {
   return league.teams.map(({ key, name }, team) => ({
     teamKey: key,
     teamName: name,
-    entries: lineup(
+    slots: lineup(
       owners.map((indexes, place) => demoPlayer(place, indexes[team] ?? 0)),
       day,
     ),
@@ -40,7 +40,7 @@ function owned(place: number, day: number, teams: number): number[] {
   return owners;
 }
 
-function lineup(players: readonly DemoPlayer[], day: number): LineupEntry[] {
+function lineup(players: readonly DemoPlayer[], day: number): LineupSlot[] {
   const slots = new Map<DemoPlayer, string>();
   const unavailable = players.filter((player) => !isCalledUp(player, day) || isInjured(player, day));
   let freeIl = IL_SLOTS;
@@ -92,7 +92,7 @@ function plays({ id, club, positions }: DemoPlayer, day: number): boolean {
   return positions[0] !== "SP" || (day + draw(ROTATION_DAYS, "turn", id)) % ROTATION_DAYS === 0;
 }
 
-function entry(player: DemoPlayer, slot: string, day: number): LineupEntry {
+function entry(player: DemoPlayer, slot: string, day: number): LineupSlot {
   const status = !isCalledUp(player, day)
     ? "NA"
     : isInjured(player, day)

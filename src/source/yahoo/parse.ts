@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import type { LineupEntry, TeamLineup } from "../../db/lineups.ts";
+import type { LineupSlot, TeamLineup } from "../../db/lineups.ts";
 import { slotUse } from "../slots.ts";
 import { type League, type RosterSlot, SourceError } from "../source.ts";
 import {
@@ -97,55 +97,59 @@ export function toLeague(settings: ReturnType<typeof parseLeague>, teams: League
 }
 
 /** Reads `/league/{key}/teams/roster;date=D`. Throws MALFORMED, also when a roster is of another date. */
-export function parseLeagueRosters(payload: object, asked: string): TeamLineup[] {
+export function parseLeagueRosters(payload: object, requestedDate: string): TeamLineup[] {
   const { parts } = resource(content(payload, "league"));
-  if (!isCollection(parts.teams)) throw new SourceError("MALFORMED", `The answer for ${asked} has no list of teams`);
-  return members(parts.teams, "team").map((team) => parseTeam(team, asked));
+  if (!isCollection(parts.teams))
+    throw new SourceError("MALFORMED", `The answer for ${requestedDate} has no list of teams`);
+  return members(parts.teams, "team").map((team) => parseTeam(team, requestedDate));
 }
 
 /** Reads `/team/{key}/roster;date=D`. Throws MALFORMED. */
-export function parseTeamRoster(payload: object, asked: string): TeamLineup {
-  return parseTeam(content(payload, "team"), asked);
+export function parseTeamRoster(payload: object, requestedDate: string): TeamLineup {
+  return parseTeam(content(payload, "team"), requestedDate);
 }
 
-function parseTeam(value: unknown, asked: string): TeamLineup {
+function parseTeam(value: unknown, requestedDate: string): TeamLineup {
   const { meta, parts } = resource(value);
   const { team_key, name } = check(teamMeta, meta, "a team");
   const roster = joined(parts.roster);
   const stated = roster.date;
-  if (typeof stated === "string" && stated !== asked) throw wrongDate(team_key, asked, stated);
+  if (typeof stated === "string" && stated !== requestedDate) throw wrongDate(team_key, requestedDate, stated);
   const players = rosterPlayers(parts.roster);
   if (players === undefined)
-    throw new SourceError("MALFORMED", `The roster of ${team_key} on ${asked} has no list of players`);
-  const entries = members(players, "player").map((each) => parsePlayer(each, team_key, asked));
-  if (entries.length > 0 && stated !== asked && !statesDate(players, asked)) {
+    throw new SourceError("MALFORMED", `The roster of ${team_key} on ${requestedDate} has no list of players`);
+  const slots = members(players, "player").map((each) => parsePlayer(each, team_key, requestedDate));
+  if (slots.length > 0 && stated !== requestedDate && !statesDate(players, requestedDate)) {
     throw new SourceError(
       "MALFORMED",
-      `The roster of ${team_key} does not say which date it is of; ${asked} was asked for`,
+      `The roster of ${team_key} does not say which date it is of; ${requestedDate} was asked for`,
     );
   }
   const seen = new Set<string>();
-  for (const { playerId, playerName } of entries) {
+  for (const { playerId, playerName } of slots) {
     if (seen.has(playerId))
       throw new SourceError(
         "MALFORMED",
-        `Player ${playerId} (${playerName}) is on the roster of ${team_key} twice on ${asked}`,
+        `Player ${playerId} (${playerName}) is on the roster of ${team_key} twice on ${requestedDate}`,
       );
     seen.add(playerId);
   }
-  return { teamKey: team_key, teamName: name, entries };
+  return { teamKey: team_key, teamName: name, slots };
 }
 
 /** Whether a slot says that it is of the date; one of another date was refused before. */
-function statesDate(players: unknown, asked: string): boolean {
-  return members(players, "player").some((each) => joined(resource(each).parts.selected_position).date === asked);
+function statesDate(players: unknown, requestedDate: string): boolean {
+  return members(players, "player").some(
+    (each) => joined(resource(each).parts.selected_position).date === requestedDate,
+  );
 }
 
-function parsePlayer(value: unknown, teamKey: string, asked: string): LineupEntry {
+function parsePlayer(value: unknown, teamKey: string, requestedDate: string): LineupSlot {
   const { meta, parts } = resource(value);
   const known = check(player, meta, `a player of ${teamKey}`);
   const selected = joined(parts.selected_position);
-  if (typeof selected.date === "string" && selected.date !== asked) throw wrongDate(teamKey, asked, selected.date);
+  if (typeof selected.date === "string" && selected.date !== requestedDate)
+    throw wrongDate(teamKey, requestedDate, selected.date);
   return {
     playerId: known.player_id,
     playerName: known.name.full,
@@ -159,8 +163,8 @@ function parsePlayer(value: unknown, teamKey: string, asked: string): LineupEntr
   };
 }
 
-const wrongDate = (teamKey: string, asked: string, got: string) =>
-  new SourceError("MALFORMED", `The roster of ${teamKey} was asked for ${asked} and is of ${got}`);
+const wrongDate = (teamKey: string, requestedDate: string, got: string) =>
+  new SourceError("MALFORMED", `The roster of ${teamKey} was asked for ${requestedDate} and is of ${got}`);
 
 /** The named resource of an answer's envelope. */
 function content(payload: object, name: string): unknown {

@@ -122,8 +122,8 @@ export function createYahooSource({ fetch, clock, limiter, baseUrl, token, redac
           throw new SourceError("MALFORMED", `The rosters of ${league.key} on ${date} hold a team twice`);
         }
         // All of them there and all empty, or none there at all: Yahoo has no line-ups for that date.
-        if (teams?.every(({ entries }) => entries.length === 0)) return;
-        const filled = teams?.filter(({ entries }) => entries.length > 0) ?? [];
+        if (teams?.every(({ slots }) => slots.length === 0)) return;
+        const filled = teams?.filter(({ slots }) => slots.length > 0) ?? [];
         if (filled.length > 0) yield filled;
         for (const { teamKey } of filled) wanted.delete(teamKey);
       }
