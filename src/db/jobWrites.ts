@@ -16,7 +16,7 @@ import {
   overlapping,
   parseJob,
 } from "./job.ts";
-import { type Decided, decide, findSchedule, isUnchanged, type Schedule } from "./schedules.ts";
+import { findSchedule, isUnchanged, type Schedule, type ScheduleUpdate, updateStatements } from "./schedules.ts";
 import { jobLog } from "./tables/jobs.ts";
 import { type Environment, isFinished, type JobAction, type JobKind, type JobStatus } from "./tables/values.ts";
 
@@ -36,7 +36,7 @@ export type NewJob = {
   teams: number;
   dates: { date: string; skip: string | null }[];
   /** The schedule that starts it, and what that decides with it. */
-  scheduled?: { schedule: Schedule; decided: Decided } | undefined;
+  scheduled?: { schedule: Schedule; decided: ScheduleUpdate } | undefined;
 };
 
 export type Insertion =
@@ -72,7 +72,7 @@ export async function insertJob(db: Db, job: NewJob, event: NewJobEvent): Promis
       sql`insert into checkpoints (job_id, next_date, teams_processed, timestamp)
         select ${job.id}, ${due[0]?.date ?? null}, '[]', ${job.createdAt} where ${here} on conflict do nothing`,
       ...(job.scheduled
-        ? decide(job.scheduled.schedule, job.scheduled.decided, {
+        ? updateStatements(job.scheduled.schedule, job.scheduled.decided, {
             now: job.createdAt,
             started: job.id,
             condition: here,

@@ -30,7 +30,7 @@ const shared = {
   updatedAt: v.number(),
   version: v.number(),
   epoch: v.number(),
-  decidedUntil: v.number(),
+  watermark: v.number(),
   lastRunAt: v.nullable(v.number()),
   lastJobId: v.nullable(v.string()),
 };
@@ -64,9 +64,9 @@ export type ScheduleDecision = {
 };
 
 /** What a schedule's row is to say about its due times once they are decided. */
-export type Decided = {
+export type ScheduleUpdate = {
   decisions: readonly Omit<ScheduleDecision, "decidedAt">[];
-  decidedUntil: number;
+  watermark: number;
   nextDueAt: number | null;
   queuedFor: number | null;
   /** The job that it waits for. */
@@ -81,7 +81,7 @@ export async function insertSchedule(db: Db, row: Schedule): Promise<void> {
           created_at, updated_at, version, decided_until, next_due_at)
         values (${row.id}, ${row.name}, ${row.environment}, ${row.leagueKey}, ${row.cron}, ${row.timezone}, ${row.lookbackDays},
           ${Number(row.enabled)}, ${row.overlap}, ${row.catchUp}, ${row.createdAt}, ${row.updatedAt}, ${row.version},
-          ${row.decidedUntil}, ${nextDueAt}) on conflict (id) do nothing`,
+          ${row.watermark}, ${nextDueAt}) on conflict (id) do nothing`,
     ],
     { repeatable: true },
   );
@@ -131,8 +131,8 @@ export async function schedulesAhead(db: Db, instant: number): Promise<Schedule[
   const rows = await db.orm
     .select()
     .from(schedules)
-    .where(sql`${schedules.enabled} = 1 and ${schedules.decidedUntil} > ${instant}`)
-    .orderBy(asc(schedules.decidedUntil))
+    .where(sql`${schedules.enabled} = 1 and ${schedules.watermark} > ${instant}`)
+    .orderBy(asc(schedules.watermark))
     .limit(DUE_AT_ONCE);
   return rows.map(parseSchedule);
 }
@@ -151,18 +151,18 @@ export const isUnchanged = ({ id, version }: Pick<Schedule, "id" | "version">): 
   sql`exists (select 1 from schedules where id = ${id} and version = ${version} and deleted_at is null)`;
 
 /**
- * The statements that write what was decided, if the schedule is as it was then and the condition holds: the mark first, then, only
- * if that moved, the decisions.
+ * The statements that write what was decided, if the schedule is as it was then and the condition holds: the watermark first, then, only
+ * if that was raised, the decisions.
  * @param started The job that one of the decisions started: in the same transaction.
  */
-export function decide(
+export function updateStatements(
   { id, version, epoch }: Pick<Schedule, "id" | "version" | "epoch">,
-  { decisions, decidedUntil, nextDueAt, queuedFor, queuedBehind }: Decided,
+  { decisions, watermark, nextDueAt, queuedFor, queuedBehind }: ScheduleUpdate,
   { now, started, condition = sql`true` }: { now: number; started?: string | undefined; condition?: SQL },
 ): SQL[] {
   const rows = decisions.map((d) => [d.scheduledFor, d.scheduledUntil, d.trigger, d.outcome, d.jobId, d.reason]);
   return [
-    sql`update schedules set version = version + 1, decided_until = ${decidedUntil}, next_due_at = ${nextDueAt}, queued_for = ${queuedFor},
+    sql`update schedules set version = version + 1, decided_until = ${watermark}, next_due_at = ${nextDueAt}, queued_for = ${queuedFor},
           queued_behind = ${queuedBehind}
           ${started === undefined ? sql`` : sql`, last_run_at = ${now}, last_job_id = ${started}`}
         where id = ${id} and version = ${version} and deleted_at is null and ${condition}`,
@@ -173,40 +173,40 @@ export function decide(
 }
 
 /** Writes what was decided without a job; false when somebody else has changed the schedule or decided meanwhile. */
-export async function recordDecided(
+export async function saveUpdate(
   db: Db,
   schedule: Schedule,
-  decided: Decided,
+  decided: ScheduleUpdate,
   now: number,
   options: WriteOptions = { repeatable: true },
 ): Promise<boolean> {
-  const [updated] = await db.write(decide(schedule, decided, { now }), options);
+  const [updated] = await db.write(updateStatements(schedule, decided, { now }), options);
   return updated?.rowsAffected === 1;
 }
 
-/** Writes a schedule as somebody wants it, with what becomes of a due time that waited; false as {@link recordDecided}. */
+/** Writes a schedule as somebody wants it, with what becomes of a due time that waited; false as {@link saveUpdate}. */
 export async function rewriteSchedule(
   db: Db,
   before: Schedule,
   after: Schedule | "deleted",
-  dropped: Decided["decisions"],
+  dropped: ScheduleUpdate["decisions"],
   now: number,
 ): Promise<boolean> {
   const same = sql`where id = ${before.id} and version = ${before.version + 1} and changes() = 1`;
-  const [mark, decisions] = decide(
+  const [watermark, decisions] = updateStatements(
     before,
-    { decisions: dropped, decidedUntil: before.decidedUntil, nextDueAt: null, queuedFor: null, queuedBehind: null },
+    { decisions: dropped, watermark: before.watermark, nextDueAt: null, queuedFor: null, queuedBehind: null },
     { now },
   );
-  if (!mark || !decisions) throw new Error("A decision has two statements");
+  if (!watermark || !decisions) throw new Error("A decision has two statements");
   const [updated] = await db.write(
     [
-      mark,
+      watermark,
       after === "deleted"
         ? sql`update schedules set enabled = 0, deleted_at = ${now} ${same}`
         : sql`update schedules set name = ${after.name}, cron = ${after.cron}, timezone = ${after.timezone}, lookback_days = ${after.lookbackDays},
               enabled = ${Number(after.enabled)}, overlap = ${after.overlap}, catch_up = ${after.catchUp}, updated_at = ${after.updatedAt},
-              epoch = ${after.epoch}, decided_until = ${after.decidedUntil}, next_due_at = ${after.enabled ? after.nextDueAt : null},
+              epoch = ${after.epoch}, decided_until = ${after.watermark}, next_due_at = ${after.enabled ? after.nextDueAt : null},
               queued_for = ${after.enabled ? after.queuedFor : null}, queued_behind = ${after.enabled ? after.queuedBehind : null} ${same}`,
       decisions,
     ],

@@ -2,7 +2,7 @@ import type { IsoDate } from "../calendar.ts";
 import { findJobByKey, findOverlap, type Job } from "../db/job.ts";
 import { insertJob } from "../db/jobWrites.ts";
 import { teamsOf } from "../db/leagues.ts";
-import type { Decided, Schedule } from "../db/schedules.ts";
+import type { Schedule, ScheduleUpdate } from "../db/schedules.ts";
 import type { Environment, JobKind } from "../db/tables/values.ts";
 import type { Deps } from "../deps.ts";
 import { LedgerError } from "../errors.ts";
@@ -30,12 +30,12 @@ export type JobRequest = {
   input: readonly unknown[];
   metadata: Record<string, unknown>;
   /** The schedule that starts it, and what that decides with a job of this id. */
-  scheduled?: { schedule: Schedule; decided: (jobId: string) => Decided };
+  scheduled?: { schedule: Schedule; decided: (jobId: string) => ScheduleUpdate };
 };
 
 /** The schedule that was to start a job was changed meanwhile, or somebody else has decided its due time. */
-export class DecidedElsewhere extends Error {
-  override name = "DecidedElsewhere";
+export class ScheduleChangedError extends Error {
+  override name = "ScheduleChangedError";
 }
 
 /** Throws JOB_OVERLAP when {@link createJob} would, as things stand now. */
@@ -45,7 +45,7 @@ export async function refuseOverlap({ db }: Pick<Deps, "db">, job: JobRequest): 
   if (other) throw overlap(`start a ${job.kind.toLowerCase()}`, job.start, job.end, other);
 }
 
-/** Records a job for the next free worker, once for its key. Throws JOB_OVERLAP, IDEMPOTENCY_CONFLICT and {@link DecidedElsewhere}. */
+/** Records a job for the next free worker, once for its key. Throws JOB_OVERLAP, IDEMPOTENCY_CONFLICT and {@link ScheduleChangedError}. */
 export async function createJob(
   deps: Deps,
   { kind, leagueKey, start, end, environment, dates, input, scheduled, ...rest }: JobRequest,
@@ -87,7 +87,7 @@ export async function createJob(
       case "overlap":
         throw overlap(`start a ${kind.toLowerCase()}`, start, end, insertion.job);
       case "decided":
-        throw new DecidedElsewhere(`The schedule of ${leagueKey} has moved on`);
+        throw new ScheduleChangedError(`The schedule of ${leagueKey} has moved on`);
       case "taken":
         continue;
     }

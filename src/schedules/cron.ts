@@ -11,16 +11,16 @@ const MAX_PATTERN = 100;
 export type Pattern = { cron: string; timezone: string };
 
 /**
- * The due times after an instant and up to another, in milliseconds, the first `most` of them.
+ * The due times after an instant and up to another, in milliseconds, the first `limit` of them.
  *
  * At a change of the clocks croner decides, as Vixie's cron does: a time that the clocks leave out falls on the first instant after
  * the gap, and a time that comes twice counts the first time; but a pattern whose minute or hour is a wildcard goes by the clock on
  * the wall (`test/schedules/cron.test.ts` has the table).
  */
-export function dueTimes({ cron, timezone }: Pattern, after: number, { until = Infinity, most = Infinity }): number[] {
+export function dueTimes({ cron, timezone }: Pattern, after: number, { until = Infinity, limit = Infinity }): number[] {
   const pattern = parse(cron, timezone);
   const times: number[] = [];
-  for (let next = pattern.nextRun(new Date(after)); next && times.length < most; next = pattern.nextRun(next)) {
+  for (let next = pattern.nextRun(new Date(after)); next && times.length < limit; next = pattern.nextRun(next)) {
     if (next.getTime() > until) break;
     times.push(next.getTime());
   }
@@ -28,7 +28,7 @@ export function dueTimes({ cron, timezone }: Pattern, after: number, { until = I
 }
 
 export function nextDueTime(pattern: Pattern, after: number): number | null {
-  return dueTimes(pattern, after, { most: 1 })[0] ?? null;
+  return dueTimes(pattern, after, { limit: 1 })[0] ?? null;
 }
 
 /** The last due time up to an instant; null when there was none. */
@@ -50,10 +50,7 @@ export function checkPattern({ cron, timezone }: Pattern, now: number): void {
   const fields = cron.trim().split(/\s+/);
   if (cron.length > MAX_PATTERN) throw refused(cron, `it has ${cron.length} characters; at most ${MAX_PATTERN}`);
   if (fields.length === 6 || fields.length === 7) {
-    throw refused(
-      cron,
-      `it has ${fields.length} fields, and the first of ${fields.length} is seconds: the edge wakes the ledger once a minute, so that there are none`,
-    );
+    throw refused(cron, `${fields.length} fields given; expected 5. Seconds are not supported`);
   }
   const isName = /^@[a-z]+$/i.test(cron.trim());
   if (fields.length !== FIELDS.length && !isName)

@@ -1,6 +1,6 @@
 import { MINUTE } from "../clock.ts";
 import type { Job } from "../db/job.ts";
-import type { Decided, EnabledSchedule, Schedule } from "../db/schedules.ts";
+import type { EnabledSchedule, Schedule, ScheduleUpdate } from "../db/schedules.ts";
 import { plural } from "../text.ts";
 import { dueTimes, lastDueTime, nextDueTime } from "./cron.ts";
 
@@ -10,23 +10,22 @@ import { dueTimes, lastDueTime, nextDueTime } from "./cron.ts";
 // At most one waits; further ones are SKIPPED_OVERLAP, but the latest takes its place when it starts.
 //
 // The functions here decide; they know neither the database nor the clock. `db/schedules.ts` writes what they decide, if the
-// schedule is still as it was. The mark of what is decided does not go back by itself, and so nothing fires twice, whatever the clock
+// schedule is still as it was. The watermark of what is decided does not go back by itself, and so nothing fires twice, whatever the clock
 // does. Only a person who enables or changes a schedule that a clock had decided far ahead starts it over, in a new epoch.
 
 /** How late a due time may be taken up without having been missed: the edge looks once a minute, and looking takes time. */
 const GRACE_MS = 2 * MINUTE;
 
-/** A mark this far ahead of the clock is not that of processes whose clocks differ a little. */
+/** A watermark this far ahead of the clock is not that of processes whose clocks differ a little. */
 const AHEAD_MS = 2 * MINUTE;
 
 /** Whether a clock that was ahead has decided what is still to come: until then nothing more is. */
-export const isAhead = ({ decidedUntil }: Pick<Schedule, "decidedUntil">, now: number): boolean =>
-  decidedUntil > now + AHEAD_MS;
+export const isAhead = ({ watermark }: Pick<Schedule, "watermark">, now: number): boolean => watermark > now + AHEAD_MS;
 
 /** After a long absence, so many due times get a row each; of more, one row tells of all. */
 const MAX_ROWS = 100;
 
-export type Decision = Decided["decisions"][number];
+export type Decision = ScheduleUpdate["decisions"][number];
 type Span = { from: number; until: number | null };
 
 /** What has come due since the last decision: the latest, and what came before it. */
@@ -34,7 +33,7 @@ export type Due = { before: Span[]; latest: number; next: number | null };
 
 /** Null when nothing has come due. Throws what croner throws when this runtime does not know the zone. */
 export function dueNow(schedule: Schedule, now: number): Due | null {
-  const times = dueTimes(schedule, schedule.decidedUntil, { until: now, most: MAX_ROWS + 1 });
+  const times = dueTimes(schedule, schedule.watermark, { until: now, limit: MAX_ROWS + 1 });
   const [first, last] = [times[0], times.at(-1)];
   if (first === undefined || last === undefined) return null;
   if (times.length <= MAX_ROWS) {
@@ -47,68 +46,72 @@ export function dueNow(schedule: Schedule, now: number): Due | null {
 }
 
 /** What has come due, with what is to be run, if anything is. */
-export type Weighed = {
+export type ChosenRun = {
   schedule: EnabledSchedule;
   due: Due | null;
   now: number;
   run: { scheduledFor: number; waited: boolean } | null;
-  mark: Pick<Decided, "decidedUntil" | "nextDueAt">;
+  position: Pick<ScheduleUpdate, "watermark" | "nextDueAt">;
 };
 
 /** Decides what does not depend on other jobs. */
-export function weigh(schedule: EnabledSchedule, due: Due | null, now: number): Weighed {
-  const mark = due
-    ? { decidedUntil: due.latest, nextDueAt: due.next }
-    : { decidedUntil: schedule.decidedUntil, nextDueAt: nextDueTime(schedule, schedule.decidedUntil) };
-  const common = { schedule, due, now, mark };
+export function chooseRun(schedule: EnabledSchedule, due: Due | null, now: number): ChosenRun {
+  const position = due
+    ? { watermark: due.latest, nextDueAt: due.next }
+    : { watermark: schedule.watermark, nextDueAt: nextDueTime(schedule, schedule.watermark) };
+  const common = { schedule, due, now, position };
   if (schedule.queuedFor !== null) return { ...common, run: { scheduledFor: schedule.queuedFor, waited: true } };
   const isMissed = due !== null && schedule.catchUp === "NONE" && isLate(due.latest, now);
   return { ...common, run: due === null || isMissed ? null : { scheduledFor: due.latest, waited: false } };
 }
 
 const isLate = (due: number, now: number) => now - due > GRACE_MS;
-export const NOTHING_WAITS = { queuedFor: null, queuedBehind: null };
+export const NOTHING_QUEUED = { queuedFor: null, queuedBehind: null };
 
 /** All that has come due, the latest included. */
-export const spansOf = (due: Due | null): Span[] => (due ? [...due.before, { from: due.latest, until: null }] : []);
+export const allSpans = (due: Due | null): Span[] => (due ? [...due.before, { from: due.latest, until: null }] : []);
 
 /** With nothing to run: what was missed. */
-export function passed({ due, mark }: Weighed): Decided {
-  const all = spansOf(due);
-  return { ...mark, ...NOTHING_WAITS, decisions: missed(all, "Nothing ran at that time, and catchUp is NONE") };
+export function skipMissed({ due, position }: ChosenRun): ScheduleUpdate {
+  const all = allSpans(due);
+  return {
+    ...position,
+    ...NOTHING_QUEUED,
+    decisions: skippedMissed(all, "Nothing ran at that time, and catchUp is NONE"),
+  };
 }
 
 /** With a job in the way of the run: the due time waits, or is skipped. */
-export function hold(w: Weighed, blocker: Job): Decided {
-  const { schedule, due, run, now, mark } = w;
-  if (run === null) return passed(w);
+export function deferOrSkip(w: ChosenRun, blocker: Job): ScheduleUpdate {
+  const { schedule, due, run, now, position } = w;
+  if (run === null) return skipMissed(w);
   const waits = { queuedFor: run.scheduledFor, queuedBehind: blocker.id };
   if (run.waited) {
-    const why = `${at(run.scheduledFor)} waits already, and at most one waits: ${inTheWay(blocker)}`;
-    const later = spansOf(due);
+    const why = `${at(run.scheduledFor)} waits already, and at most one waits: ${describeBlocker(blocker)}`;
+    const later = allSpans(due);
     return {
-      ...mark,
+      ...position,
       ...waits,
-      decisions: later.flatMap((span) => besides(span, run.scheduledFor, now, why, blocker.id)),
+      decisions: later.flatMap((span) => skipBeside(span, run.scheduledFor, now, why, blocker.id)),
     };
   }
   const catchesUp = schedule.catchUp === "LATEST" && due !== null && (due.before.length > 0 || isLate(due.latest, now));
   // One that waits for the source, or for a person, is joined by nothing.
   const isGoingOn = blocker.status === "RUNNING" || blocker.status === "QUEUED";
   const skipped = missedBefore(w);
-  if (schedule.overlap === "QUEUE" || (catchesUp && isGoingOn)) return { ...mark, ...waits, decisions: skipped };
-  const overlap = overlapped(run.scheduledFor, inTheWay(blocker), blocker.id);
-  return { ...mark, ...NOTHING_WAITS, decisions: [...skipped, overlap] };
+  if (schedule.overlap === "QUEUE" || (catchesUp && isGoingOn)) return { ...position, ...waits, decisions: skipped };
+  const overlap = skippedOverlap(run.scheduledFor, describeBlocker(blocker), blocker.id);
+  return { ...position, ...NOTHING_QUEUED, decisions: [...skipped, overlap] };
 }
 
 /** With nothing in the way: what goes with the start of a job. */
-export function started(w: Weighed, jobId: string): Decided {
-  const { schedule, due, run, now, mark } = w;
-  if (run === null) return passed(w);
+export function startRun(w: ChosenRun, jobId: string): ScheduleUpdate {
+  const { schedule, due, run, now, position } = w;
+  if (run === null) return skipMissed(w);
   const lateMs = now - run.scheduledFor;
   if (!run.waited) {
     const start = decision(run.scheduledFor, "STARTED", whyRun(due, lateMs), jobId);
-    return { ...mark, ...NOTHING_WAITS, decisions: [...missedBefore(w), start] };
+    return { ...position, ...NOTHING_QUEUED, decisions: [...missedBefore(w), start] };
   }
   const start = decision(
     run.scheduledFor,
@@ -117,24 +120,24 @@ export function started(w: Weighed, jobId: string): Decided {
     jobId,
   );
   const why = `Job ${jobId} was started a moment before, for ${at(run.scheduledFor)}`;
-  const others = (due?.before ?? []).flatMap((span) => besides(span, run.scheduledFor, now, why, jobId));
-  if (!due) return { ...mark, ...NOTHING_WAITS, decisions: [start] };
+  const others = (due?.before ?? []).flatMap((span) => skipBeside(span, run.scheduledFor, now, why, jobId));
+  if (!due) return { ...position, ...NOTHING_QUEUED, decisions: [start] };
   if (schedule.overlap === "QUEUE" && !isLate(due.latest, now))
-    return { ...mark, queuedFor: due.latest, queuedBehind: jobId, decisions: [...others, start] };
-  const latest = besides({ from: due.latest, until: null }, run.scheduledFor, now, why, jobId);
-  return { ...mark, ...NOTHING_WAITS, decisions: [...others, ...latest, start] };
+    return { ...position, queuedFor: due.latest, queuedBehind: jobId, decisions: [...others, start] };
+  const latest = skipBeside({ from: due.latest, until: null }, run.scheduledFor, now, why, jobId);
+  return { ...position, ...NOTHING_QUEUED, decisions: [...others, ...latest, start] };
 }
 
 /** The run could not be started. */
-export function failed(w: Weighed, reason: string): Decided {
-  const { due, run, now, mark } = w;
-  if (run === null) return passed(w);
+export function failRun(w: ChosenRun, reason: string): ScheduleUpdate {
+  const { due, run, now, position } = w;
+  if (run === null) return skipMissed(w);
   const failure = decision(run.scheduledFor, "FAILED", reason, null);
   const why = `The run for ${at(run.scheduledFor)}, which waited, could not be started`;
   const skipped = run.waited
-    ? spansOf(due).flatMap((span) => besides(span, run.scheduledFor, now, why, null))
+    ? allSpans(due).flatMap((span) => skipBeside(span, run.scheduledFor, now, why, null))
     : missedBefore(w);
-  return { ...mark, ...NOTHING_WAITS, decisions: [...skipped, failure] };
+  return { ...position, ...NOTHING_QUEUED, decisions: [...skipped, failure] };
 }
 
 function whyRun(due: Due | null, lateMs: number): string {
@@ -148,22 +151,25 @@ function whyRun(due: Due | null, lateMs: number): string {
   return (lateMs > GRACE_MS ? `Caught up, ${minutes(lateMs)} late, as nothing ran at that time` : "On time") + others;
 }
 
-const missedBefore = ({ due }: Weighed): Decision[] =>
+const missedBefore = ({ due }: ChosenRun): Decision[] =>
   due
-    ? missed(
+    ? skippedMissed(
         due.before,
         `Nothing ran at that time; of those that were missed, only the latest, ${at(due.latest)}, counts`,
       )
     : [];
 
 /** What becomes of due times beside one that waits, or waited. */
-function besides(span: Span, waiting: number, now: number, why: string, jobId: string | null): Decision[] {
-  if (span.until === null && !isLate(span.from, now)) return [overlapped(span.from, why, jobId)];
-  return missed([span], `Nothing ran at that time; ${at(waiting)}, which waited for a job to end, counts for it`);
+function skipBeside(span: Span, waiting: number, now: number, why: string, jobId: string | null): Decision[] {
+  if (span.until === null && !isLate(span.from, now)) return [skippedOverlap(span.from, why, jobId)];
+  return skippedMissed(
+    [span],
+    `Nothing ran at that time; ${at(waiting)}, which waited for a job to end, counts for it`,
+  );
 }
 
 /** Why a job is in the way, and what would help. */
-export function inTheWay(job: Job): string {
+export function describeBlocker(job: Job): string {
   const because = job.error ? `: ${job.error.code}, ${job.error.message}` : "";
   switch (job.status) {
     case "WAITING":
@@ -181,9 +187,9 @@ const decision = (
   reason: string,
   jobId: string | null,
 ): Decision => ({ scheduledFor, scheduledUntil: null, trigger: "CRON", outcome, jobId, reason });
-export const overlapped = (from: number, reason: string, jobId: string | null) =>
+export const skippedOverlap = (from: number, reason: string, jobId: string | null) =>
   decision(from, "SKIPPED_OVERLAP", reason, jobId);
-export const missed = (spans: readonly Span[], reason: string): Decision[] =>
+export const skippedMissed = (spans: readonly Span[], reason: string): Decision[] =>
   spans.map(({ from, until }) => ({
     ...decision(from, "SKIPPED_MISSED", reason, null),
     scheduledUntil: until === from ? null : until,

@@ -8,8 +8,8 @@ import {
 import type { Environment } from "../db/tables/values.ts";
 import type { Deps } from "../deps.ts";
 import { checkPattern, dueTimes, nextDueTime } from "./cron.ts";
-import { theSchedule } from "./find.ts";
-import { dropAll, revise, type ScheduleChanges } from "./revise.ts";
+import { findScheduleOrThrow } from "./find.ts";
+import { revise, type ScheduleChanges, skipAll } from "./revise.ts";
 
 /** What a person says of a schedule; see the GraphQL input for what is allowed. */
 export type ScheduleInput = {
@@ -35,7 +35,7 @@ export async function createSchedule({ db, clock }: Deps, input: ScheduleInput):
     updatedAt: now,
     version: 1,
     epoch: 0,
-    decidedUntil: now,
+    watermark: now,
     lastRunAt: null,
     lastJobId: null,
   };
@@ -49,30 +49,30 @@ export async function createSchedule({ db, clock }: Deps, input: ScheduleInput):
 /** Changes what is given. A new pattern, zone or `enabled` counts from now. Throws NOT_FOUND and BAD_USER_INPUT. */
 export async function updateSchedule(deps: Deps, id: string, wanted: ScheduleChanges): Promise<Schedule> {
   for (;;) {
-    const before = await theSchedule(deps, id);
+    const before = await findScheduleOrThrow(deps, id);
     const now = deps.clock.now();
     const counts = wanted.cron !== undefined || wanted.timezone !== undefined || wanted.enabled === true;
     if (counts) checkPattern({ ...before, ...wanted }, now);
     const { after, dropped } = revise(before, wanted, now);
-    if (await rewriteSchedule(deps.db, before, after, dropped, now)) return theSchedule(deps, id);
+    if (await rewriteSchedule(deps.db, before, after, dropped, now)) return findScheduleOrThrow(deps, id);
   }
 }
 
 /** It decides nothing more; what it has decided is kept. Throws NOT_FOUND. */
 export async function deleteSchedule(deps: Deps, id: string): Promise<void> {
   for (;;) {
-    const before = await theSchedule(deps, id);
+    const before = await findScheduleOrThrow(deps, id);
     const now = deps.clock.now();
-    const dropped = dropAll(before, now, "The schedule was deleted");
+    const dropped = skipAll(before, now, "The schedule was deleted");
     if (await rewriteSchedule(deps.db, before, "deleted", dropped, now)) return;
   }
 }
 
-/** The next due times that are not decided yet; none while the schedule is disabled, or stands as its pattern cannot be reckoned with. */
+/** Upcoming due times; empty if the schedule is disabled or its pattern is not supported by this runtime. */
 export function nextRuns(schedule: Schedule, now: number, first: number): number[] {
   if (!schedule.enabled || schedule.nextDueAt === null) return [];
   try {
-    return dueTimes(schedule, Math.max(now, schedule.decidedUntil), { most: first });
+    return dueTimes(schedule, Math.max(now, schedule.watermark), { limit: first });
   } catch {
     return [];
   }

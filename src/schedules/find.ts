@@ -6,7 +6,7 @@ import type { Deps } from "../deps.ts";
 import { LedgerError } from "../errors.ts";
 
 /** Throws NOT_FOUND. */
-export async function theSchedule({ db }: Pick<Deps, "db">, id: string): Promise<Schedule> {
+export async function findScheduleOrThrow({ db }: Pick<Deps, "db">, id: string): Promise<Schedule> {
   const schedule = await findSchedule(db, id);
   if (schedule) return schedule;
   throw new LedgerError(
@@ -16,10 +16,10 @@ export async function theSchedule({ db }: Pick<Deps, "db">, id: string): Promise
 }
 
 /** How long one look, or a run by hand, waits for sources that are to resolve aliases. */
-export const SOURCE_MS = 10 * SECOND;
+export const SOURCE_TIMEOUT_MS = 10 * SECOND;
 
 /** The job that the schedule started last, while that is not finished: the source may want it to wait, or a person to do something. */
-export async function unfinishedRun({ db }: Deps, { lastJobId }: Schedule): Promise<Job | undefined> {
+export async function findUnfinishedJob({ db }: Deps, { lastJobId }: Schedule): Promise<Job | undefined> {
   const job = lastJobId === null ? undefined : await findJob(db, lastJobId);
   return job && !isFinished(job.status) ? job : undefined;
 }

@@ -1,6 +1,15 @@
 import type { Schedule } from "../db/schedules.ts";
 import { nextDueTime } from "./cron.ts";
-import { type Decision, type Due, dueNow, isAhead, missed, NOTHING_WAITS, overlapped, spansOf } from "./decide.ts";
+import {
+  allSpans,
+  type Decision,
+  type Due,
+  dueNow,
+  isAhead,
+  NOTHING_QUEUED,
+  skippedMissed,
+  skippedOverlap,
+} from "./decide.ts";
 
 // What becomes of a schedule that a person changes or deletes: decided here, as what comes due is in `decide.ts`.
 
@@ -29,28 +38,28 @@ export function revise(
     if (!before.enabled || !enabled) return { after: { ...common, enabled: false }, dropped: [] };
     const { nextDueAt, queuedFor, queuedBehind } = before;
     const drops = queuedFor !== null && before.overlap === "QUEUE" && common.overlap === "SKIP";
-    const waits = drops ? NOTHING_WAITS : { queuedFor, queuedBehind };
+    const waits = drops ? NOTHING_QUEUED : { queuedFor, queuedBehind };
     const dropped = drops
-      ? [overlapped(queuedFor, "overlap was set to SKIP while it waited for a job to end", queuedBehind)]
+      ? [skippedOverlap(queuedFor, "overlap was set to SKIP while it waited for a job to end", queuedBehind)]
       : [];
     return { after: { ...common, enabled, nextDueAt, ...waits }, dropped };
   }
-  const decidedUntil = startsOver ? now : Math.max(before.decidedUntil, now);
+  const watermark = startsOver ? now : Math.max(before.watermark, now);
   const epoch = before.epoch + (startsOver ? 1 : 0);
   const after: Schedule = enabled
-    ? { ...common, epoch, decidedUntil, enabled, nextDueAt: nextDueTime(common, decidedUntil), ...NOTHING_WAITS }
-    : { ...common, epoch, decidedUntil, enabled };
-  return { after, dropped: dropAll(before, now, "The schedule was changed") };
+    ? { ...common, epoch, watermark, enabled, nextDueAt: nextDueTime(common, watermark), ...NOTHING_QUEUED }
+    : { ...common, epoch, watermark, enabled };
+  return { after, dropped: skipAll(before, now, "The schedule was changed") };
 }
 
 /** Everything that had come due or waited, told as skipped, when the schedule ends or begins anew. */
-export function dropAll(schedule: Schedule, now: number, why: string): Decision[] {
+export function skipAll(schedule: Schedule, now: number, why: string): Decision[] {
   if (!schedule.enabled) return [];
   const { queuedFor, queuedBehind } = schedule;
   const due = dueIfKnown(schedule, now);
   return [
-    ...(queuedFor === null ? [] : [overlapped(queuedFor, `${why} while it waited for a job to end`, queuedBehind)]),
-    ...missed(spansOf(due), `${why} before anything ran`),
+    ...(queuedFor === null ? [] : [skippedOverlap(queuedFor, `${why} while it waited for a job to end`, queuedBehind)]),
+    ...skippedMissed(allSpans(due), `${why} before anything ran`),
   ];
 }
 

@@ -2,23 +2,33 @@ import { pool, SECOND, within } from "../clock.ts";
 import { isDatabaseError } from "../db/errors.ts";
 import { findOverlap } from "../db/job.ts";
 import {
-  type Decided,
   dueSchedules,
   type EnabledSchedule,
   findSchedule,
   nextDue,
-  recordDecided,
   type Schedule,
+  type ScheduleUpdate,
+  saveUpdate,
   schedulesAhead,
 } from "../db/schedules.ts";
 import type { Deps } from "../deps.ts";
 import { LedgerError } from "../errors.ts";
-import { createJob, DecidedElsewhere } from "../jobs/create.ts";
+import { createJob, ScheduleChangedError } from "../jobs/create.ts";
 import { planUpdate } from "../jobs/start.ts";
 import { parseLeagueKey } from "../source/leagueKey.ts";
 import { errorCode, SourceError } from "../source/source.ts";
-import { type Due, dueNow, failed, hold, isAhead, passed, started, type Weighed, weigh } from "./decide.ts";
-import { SOURCE_MS, unfinishedRun } from "./find.ts";
+import {
+  type ChosenRun,
+  chooseRun,
+  type Due,
+  deferOrSkip,
+  dueNow,
+  failRun,
+  isAhead,
+  skipMissed,
+  startRun,
+} from "./decide.ts";
+import { findUnfinishedJob, SOURCE_TIMEOUT_MS } from "./find.ts";
 
 /** How often schedules that another process may have changed are looked at. */
 const LOOK_EVERY_MS = 10 * SECOND;
@@ -40,11 +50,11 @@ export async function runSchedules(deps: Deps, signal?: AbortSignal): Promise<nu
   if (due.length === 0) return 0;
   const isAlias = ({ leagueKey }: Schedule) => parseLeagueKey(leagueKey)?.isAlias === true;
   const inOrder = [...due.filter((each) => !isAlias(each)), ...due.filter(isAlias)];
-  await within(deps.clock, SOURCE_MS, signal, (deadline) =>
+  await within(deps.clock, SOURCE_TIMEOUT_MS, signal, (deadline) =>
     pool(AT_ONCE, inOrder, async (schedule) => {
       if (isAlias(schedule) && deadline.aborted) return;
       try {
-        await settle(deps, schedule, deadline, signal);
+        await decideSchedule(deps, schedule, deadline, signal);
       } catch (error) {
         if (isDatabaseError(error)) throw error;
         deps.log.error("A schedule could not be decided and is tried again", { scheduleId: schedule.id, error });
@@ -55,7 +65,7 @@ export async function runSchedules(deps: Deps, signal?: AbortSignal): Promise<nu
 }
 
 /** Runs the schedules until the signal aborts; sleeps while none is due. */
-export async function keepSchedules(deps: Deps, signal: AbortSignal): Promise<void> {
+export async function scheduleLoop(deps: Deps, signal: AbortSignal): Promise<void> {
   const { db, clock, log } = deps;
   const warned = new Set<string>();
   while (!signal.aborted) {
@@ -78,7 +88,7 @@ export async function keepSchedules(deps: Deps, signal: AbortSignal): Promise<vo
  */
 export async function warnOfAhead({ db, clock, log }: Deps, warned: Set<string> = new Set()): Promise<void> {
   for (const schedule of await schedulesAhead(db, clock.now())) {
-    const { id, name, epoch, decidedUntil } = schedule;
+    const { id, name, epoch, watermark } = schedule;
     if (!isAhead(schedule, clock.now()) || warned.has(`${id} ${epoch}`)) continue;
     warned.add(`${id} ${epoch}`);
     log.warn(
@@ -86,14 +96,14 @@ export async function warnOfAhead({ db, clock, log }: Deps, warned: Set<string> 
       {
         scheduleId: id,
         name,
-        decidedUntil: new Date(decidedUntil).toISOString(),
+        watermark: new Date(watermark).toISOString(),
       },
     );
   }
 }
 
 /** Decides what has come due of one schedule; anew when somebody else has written meanwhile. */
-async function settle(
+async function decideSchedule(
   deps: Deps,
   found: EnabledSchedule,
   deadline: AbortSignal,
@@ -106,23 +116,23 @@ async function settle(
     try {
       due = dueNow(schedule, now);
     } catch (error) {
-      if (await put(deps, schedule, beyondReckoning(schedule, now, error))) return;
+      if (await save(deps, schedule, unsupportedPattern(schedule, now, error))) return;
       continue;
     }
-    const weighed = weigh(schedule, due, now);
-    if (weighed.run === null) {
-      if (await put(deps, schedule, passed(weighed))) return;
-    } else if (await tryRun(deps, weighed, deadline, stopping)) return;
+    const chosen = chooseRun(schedule, due, now);
+    if (chosen.run === null) {
+      if (await save(deps, schedule, skipMissed(chosen))) return;
+    } else if (await startOrDefer(deps, chosen, deadline, stopping)) return;
   }
 }
 
-/** This runtime does not know the zone, or no longer the pattern: told once, and looked at again when somebody changes it. */
-function beyondReckoning(schedule: EnabledSchedule, now: number, error: unknown): Decided {
+/** Records one FAILED decision if this runtime cannot evaluate the pattern; the schedule then stays idle until it is edited. */
+function unsupportedPattern(schedule: EnabledSchedule, now: number, error: unknown): ScheduleUpdate {
   const said = error instanceof Error ? error.message : String(error);
   const scheduledFor = schedule.queuedFor ?? schedule.nextDueAt ?? now;
-  const reason = `Its due times cannot be reckoned here, and it stands until it is changed: ${said}`;
+  const reason = `This server cannot evaluate the cron pattern or time zone; edit the schedule to continue: ${said}`;
   return {
-    decidedUntil: Math.max(schedule.decidedUntil, now),
+    watermark: Math.max(schedule.watermark, now),
     nextDueAt: null,
     queuedFor: null,
     queuedBehind: null,
@@ -131,37 +141,42 @@ function beyondReckoning(schedule: EnabledSchedule, now: number, error: unknown)
 }
 
 /** True when it is decided, or left for the next look; false when it has to be looked at anew. */
-async function tryRun(deps: Deps, weighed: Weighed, deadline: AbortSignal, stopping?: AbortSignal): Promise<boolean> {
+async function startOrDefer(
+  deps: Deps,
+  chosen: ChosenRun,
+  deadline: AbortSignal,
+  stopping?: AbortSignal,
+): Promise<boolean> {
   const { db, log } = deps;
-  const { schedule, run } = weighed;
-  const last = await unfinishedRun(deps, schedule);
-  if (last) return put(deps, schedule, hold(weighed, last));
+  const { schedule, run } = chosen;
+  const last = await findUnfinishedJob(deps, schedule);
+  if (last) return save(deps, schedule, deferOrSkip(chosen, last));
   try {
     const job = await planUpdate(deps, { ...schedule, idempotencyKey: null }, `schedule ${schedule.name}`, deadline);
     const blocker = await findOverlap(db, { ...job, startDate: job.start, endDate: job.end }, "");
-    if (blocker) return put(deps, schedule, hold(weighed, blocker));
+    if (blocker) return save(deps, schedule, deferOrSkip(chosen, blocker));
     const scheduledFor = run && new Date(run.scheduledFor).toISOString();
     await createJob(deps, {
       ...job,
       metadata: { ...job.metadata, scheduleId: schedule.id, scheduleName: schedule.name, scheduledFor },
-      scheduled: { schedule, decided: (jobId) => started(weighed, jobId) },
+      scheduled: { schedule, decided: (jobId) => startRun(chosen, jobId) },
     });
     return true;
   } catch (error) {
-    if (error instanceof DecidedElsewhere) return false;
+    if (error instanceof ScheduleChangedError) return false;
     if (error instanceof LedgerError && error.code === "JOB_OVERLAP") return false;
     if (!(error instanceof SourceError)) throw error;
     if (stopping?.aborted) return true;
     log.warn("A scheduled update could not be started", { scheduleId: schedule.id, error });
-    return put(deps, schedule, failed(weighed, `${errorCode(error.kind)}: ${error.message}`));
+    return save(deps, schedule, failRun(chosen, `${errorCode(error.kind)}: ${error.message}`));
   }
 }
 
-/** Writes what is decided, if that is anything; false as {@link recordDecided}. */
-async function put({ db, clock }: Deps, schedule: EnabledSchedule, decided: Decided): Promise<boolean> {
-  const stays = (["decidedUntil", "nextDueAt", "queuedFor", "queuedBehind"] as const).every(
+/** Writes what is decided, if that is anything; false as {@link saveUpdate}. */
+async function save({ db, clock }: Deps, schedule: EnabledSchedule, decided: ScheduleUpdate): Promise<boolean> {
+  const stays = (["watermark", "nextDueAt", "queuedFor", "queuedBehind"] as const).every(
     (name) => decided[name] === schedule[name],
   );
   if (stays && decided.decisions.length === 0) return true;
-  return recordDecided(db, schedule, decided, clock.now());
+  return saveUpdate(db, schedule, decided, clock.now());
 }

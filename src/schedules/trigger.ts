@@ -2,29 +2,29 @@ import { within } from "../clock.ts";
 import { UnknownOutcomeError } from "../db/errors.ts";
 import { findJob, type Job } from "../db/job.ts";
 import { manualTimes } from "../db/scheduleDecisions.ts";
-import { type Decided, findSchedule, recordDecided, type Schedule } from "../db/schedules.ts";
+import { findSchedule, type Schedule, type ScheduleUpdate, saveUpdate } from "../db/schedules.ts";
 import type { Deps } from "../deps.ts";
 import { LedgerError } from "../errors.ts";
-import { createJob, DecidedElsewhere, type Started } from "../jobs/create.ts";
+import { createJob, ScheduleChangedError, type Started } from "../jobs/create.ts";
 import { planUpdate } from "../jobs/start.ts";
 import { errorCode, SourceError } from "../source/source.ts";
-import { inTheWay } from "./decide.ts";
-import { SOURCE_MS, theSchedule, unfinishedRun } from "./find.ts";
+import { describeBlocker } from "./decide.ts";
+import { findScheduleOrThrow, findUnfinishedJob, SOURCE_TIMEOUT_MS } from "./find.ts";
 
 /**
  * Starts an update now, whatever the pattern says and whether the schedule is enabled, and records it as triggered by hand, also when
  * it cannot be started. Throws NOT_FOUND, JOB_OVERLAP, and a SourceError.
  */
 export function triggerSchedule(deps: Deps, id: string, startedBy: string, signal?: AbortSignal): Promise<Started> {
-  return within(deps.clock, SOURCE_MS, signal, (deadline) => runNow(deps, id, startedBy, deadline));
+  return within(deps.clock, SOURCE_TIMEOUT_MS, signal, (deadline) => runNow(deps, id, startedBy, deadline));
 }
 
 async function runNow(deps: Deps, id: string, startedBy: string, deadline: AbortSignal): Promise<Started> {
   for (;;) {
-    const schedule = await theSchedule(deps, id);
-    const decided = await manually(deps, schedule, startedBy);
+    const schedule = await findScheduleOrThrow(deps, id);
+    const decided = await manualDecision(deps, schedule, startedBy);
     try {
-      const last = await unfinishedRun(deps, schedule);
+      const last = await findUnfinishedJob(deps, schedule);
       if (last) throw ownJob(schedule, last);
       const job = await planUpdate(deps, { ...schedule, idempotencyKey: null }, startedBy, deadline);
       return await createJob(deps, {
@@ -33,23 +33,23 @@ async function runNow(deps: Deps, id: string, startedBy: string, deadline: Abort
         scheduled: { schedule, decided: (jobId) => decided("STARTED", jobId) },
       });
     } catch (error) {
-      if (error instanceof DecidedElsewhere) continue;
+      if (error instanceof ScheduleChangedError) continue;
       await recordRefusal(deps, id, startedBy, error);
       throw error;
     }
   }
 }
 
-type Outcome = Decided["decisions"][number]["outcome"];
+type Outcome = ScheduleUpdate["decisions"][number]["outcome"];
 
 /** A decision by hand, at an instant of its own: that is its name. It moves nothing else. */
-async function manually({ db, clock }: Deps, schedule: Schedule, startedBy: string) {
+async function manualDecision({ db, clock }: Deps, schedule: Schedule, startedBy: string) {
   const taken = new Set(await manualTimes(db, schedule.id, clock.now()));
   let scheduledFor = clock.now();
   while (taken.has(scheduledFor)) scheduledFor++;
   const waits = schedule.enabled ? schedule : { nextDueAt: null, queuedFor: null, queuedBehind: null };
-  return (outcome: Outcome, jobId: string | null, more = ""): Decided => ({
-    decidedUntil: schedule.decidedUntil,
+  return (outcome: Outcome, jobId: string | null, more = ""): ScheduleUpdate => ({
+    watermark: schedule.watermark,
     nextDueAt: waits.nextDueAt,
     queuedFor: waits.queuedFor,
     queuedBehind: waits.queuedBehind,
@@ -72,13 +72,13 @@ async function recordRefusal(deps: Deps, id: string, startedBy: string, error: u
   const blocker = error instanceof LedgerError && error.details.jobId ? await findJob(db, error.details.jobId) : null;
   if (!blocker && !(error instanceof SourceError)) return;
   for (let schedule = await findSchedule(db, id); schedule; schedule = await findSchedule(db, id)) {
-    const decided = await manually(deps, schedule, startedBy);
+    const decided = await manualDecision(deps, schedule, startedBy);
     const refusal = blocker
-      ? decided("SKIPPED_OVERLAP", blocker.id, `; ${inTheWay(blocker)}`)
+      ? decided("SKIPPED_OVERLAP", blocker.id, `; ${describeBlocker(blocker)}`)
       : decided("FAILED", null, error instanceof SourceError ? `; ${errorCode(error.kind)}: ${error.message}` : "");
     const at = refusal.decisions[0]?.scheduledFor ?? 0;
     try {
-      if (await recordDecided(db, schedule, refusal, clock.now(), { repeatable: false })) return;
+      if (await saveUpdate(db, schedule, refusal, clock.now(), { repeatable: false })) return;
     } catch (error) {
       // Its answer was lost: what is there at that instant is what was written.
       if (!(error instanceof UnknownOutcomeError)) throw error;
@@ -88,6 +88,6 @@ async function recordRefusal(deps: Deps, id: string, startedBy: string, error: u
 }
 
 const ownJob = ({ name }: Schedule, last: Job) =>
-  new LedgerError("JOB_OVERLAP", `Cannot run schedule ${name} as its last run is not over: ${inTheWay(last)}`, {
+  new LedgerError("JOB_OVERLAP", `Cannot run schedule ${name} as its last run is not over: ${describeBlocker(last)}`, {
     jobId: last.id,
   });

@@ -63,7 +63,7 @@ const ScheduleRef = builder.objectRef<Schedule>("Schedule").implement({
       description: "Why it stands still although it is enabled, and what to do about that; null while it does not.",
       resolve: (schedule, _, { deps }) =>
         schedule.enabled && isAhead(schedule, deps.clock.now())
-          ? `A clock that was ahead has decided up to ${new Date(schedule.decidedUntil).toISOString()}, and nothing runs before: enable the schedule again to start over`
+          ? `A clock that was ahead has decided up to ${new Date(schedule.watermark).toISOString()}, and nothing runs before: enable the schedule again to start over`
           : null,
     }),
     lastRunAt: t.expose("lastRunAt", {

@@ -4,7 +4,7 @@ import type { Job, JobIn } from "../db/job.ts";
 import { claim, findClaimable, type JobChoice, nextResumeInMs } from "../db/jobWrites.ts";
 import { CLAIM_MARK, forgetWorkers, hear, type Identity, leave } from "../db/workers.ts";
 import type { Deps } from "../deps.ts";
-import { keepSchedules } from "../schedules/scheduler.ts";
+import { scheduleLoop } from "../schedules/scheduler.ts";
 import { KEY_PATTERNS, parseLeagueKey } from "../source/leagueKey.ts";
 import type { SourceKind } from "../source/source.ts";
 import { workOnJob } from "./session.ts";
@@ -84,7 +84,7 @@ export async function work(deps: Deps, signal: AbortSignal, jobIds?: readonly st
     }
     await Promise.all(turns.keys());
   };
-  await Promise.all([jobIds ? undefined : keepSchedules(deps, signal), look()]);
+  await Promise.all([jobIds ? undefined : scheduleLoop(deps, signal), look()]);
 }
 
 export const SOURCES = Object.keys(KEY_PATTERNS) as SourceKind[];

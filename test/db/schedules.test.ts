@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { expect, it } from "vitest";
-import { findSchedule, recordDecided, rewriteSchedule } from "../../src/db/schedules.ts";
+import { findSchedule, rewriteSchedule, saveUpdate } from "../../src/db/schedules.ts";
 import { openLedger } from "../support/ledger.ts";
 
 const decision = {
@@ -20,18 +20,18 @@ it("what was decided by an older row of a schedule is not written, nor its decis
     return schedule;
   };
   const stale = await read();
-  const decided = { decisions: [decision], decidedUntil: 1_000, nextDueAt: null, queuedFor: null, queuedBehind: null };
-  expect(await recordDecided(db, stale, { ...decided, decisions: [] }, 2_000)).toBe(true);
+  const decided = { decisions: [decision], watermark: 1_000, nextDueAt: null, queuedFor: null, queuedBehind: null };
+  expect(await saveUpdate(db, stale, { ...decided, decisions: [] }, 2_000)).toBe(true);
   const now = await read();
-  expect(now).toEqual({ ...stale, version: stale.version + 1, decidedUntil: 1_000 });
+  expect(now).toEqual({ ...stale, version: stale.version + 1, watermark: 1_000 });
 
-  expect(await recordDecided(db, stale, { ...decided, decidedUntil: 5_000 }, 3_000)).toBe(false);
+  expect(await saveUpdate(db, stale, { ...decided, watermark: 5_000 }, 3_000)).toBe(false);
   expect(await rewriteSchedule(db, stale, { ...stale, name: "late" }, [decision], 3_000)).toBe(false);
   expect(await rewriteSchedule(db, stale, "deleted", [decision], 3_000)).toBe(false);
   expect(await read()).toEqual(now);
   expect(await db.orm.all(sql`select * from schedule_decisions`)).toEqual([]);
 
-  expect(await recordDecided(db, now, decided, 3_000)).toBe(true);
+  expect(await saveUpdate(db, now, decided, 3_000)).toBe(true);
   expect(await db.orm.all(sql`select outcome, decided_at as at from schedule_decisions`)).toEqual([
     { outcome: "SKIPPED_MISSED", at: 3_000 },
   ]);

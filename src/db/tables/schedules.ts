@@ -28,8 +28,8 @@ export const schedules = sqliteTable(
     version: integer("version").notNull().default(1),
     /** How often it was started over, because a clock that was ahead had decided far into the future. */
     epoch: integer("epoch").notNull().default(0),
-    /** Every due time up to this instant is decided, or came before the pattern was in force. */
-    decidedUntil: integer("decided_until").notNull(),
+    /** The watermark: every due time up to this instant is decided, or came before the pattern was in force. */
+    watermark: integer("decided_until").notNull(),
     /** The next due time, so that those that are due are found by an index; null when it is disabled. */
     nextDueAt: integer("next_due_at"),
     /** The one due time that waits for a job to end, and that job. */
@@ -44,7 +44,7 @@ export const schedules = sqliteTable(
     check("schedules_enabled", isFlag(t.enabled)),
     check("schedules_overlap", oneOf(t.overlap, OVERLAP_POLICIES)),
     check("schedules_catch_up", oneOf(t.catchUp, CATCH_UP_POLICIES)),
-    check("schedules_due", sql`${t.nextDueAt} is null or (${t.enabled} = 1 and ${t.nextDueAt} > ${t.decidedUntil})`),
+    check("schedules_due", sql`${t.nextDueAt} is null or (${t.enabled} = 1 and ${t.nextDueAt} > ${t.watermark})`),
     check(
       "schedules_queued",
       sql`(${t.queuedFor} is null) = (${t.queuedBehind} is null) and (${t.queuedFor} is null or ${t.enabled} = 1)`,
@@ -53,7 +53,7 @@ export const schedules = sqliteTable(
     check("schedules_last", sql`${t.lastJobId} is null or ${t.lastRunAt} is not null`),
     index("schedules_by_name").on(t.environment, t.name, t.id).where(sql`${t.deletedAt} is null`),
     index("schedules_due_next").on(t.nextDueAt).where(sql`${t.nextDueAt} is not null`),
-    index("schedules_decided").on(t.decidedUntil).where(sql`${t.enabled} = 1`),
+    index("schedules_decided").on(t.watermark).where(sql`${t.enabled} = 1`),
     index("schedules_waiting").on(t.queuedFor).where(sql`${t.queuedFor} is not null`),
   ],
 );
