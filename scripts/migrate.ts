@@ -3,11 +3,14 @@ import { openDatabase } from "../src/runtimes/database.ts";
 
 // Brings the database of DATABASE_URL up to date, from this machine or from CI: a Worker cannot do it for itself.
 //
-//   npm run db:migrate [-- --elsewhere]     with --elsewhere, refuses a file: that is not what was meant
+//   npm run db:migrate [-- --remote]        with --remote, refuses a file: that is not what was meant
 
 try {
   const config = parseConfig(process.env);
-  if (process.argv.includes("--elsewhere") && config.database.url.startsWith("file:"))
+  if (
+    ["--remote", "--elsewhere"].some((flag) => process.argv.includes(flag)) &&
+    config.database.url.startsWith("file:")
+  )
     throw new Error(
       `DATABASE_URL is ${process.env.DATABASE_URL ? "a file" : "not set"}; allowed: the database that the Worker is to use, libsql:// or https://`,
     );

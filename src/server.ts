@@ -28,9 +28,9 @@ import { createSecrets, type Secrets } from "./secrets.ts";
 import type { Fetch } from "./source/http.ts";
 import { createSources, type Sources } from "./source/sources.ts";
 import type { TokenCache } from "./source/yahoo/token.ts";
-import { attend, type TickOptions, tick, work } from "./worker/loop.ts";
-import { dispatch, type Engine, reconcile } from "./worker/reconcile.ts";
-import { advanceRun, lookAtRun, type Next } from "./worker/workflow.ts";
+import { heartbeatLoop, type TickOptions, tick, work } from "./worker/loop.ts";
+import { dispatch, reconcile, type WorkflowHost } from "./worker/reconcile.ts";
+import { collectNext, type NextStep, readNext } from "./worker/workflow.ts";
 
 export type Server = {
   /**
@@ -47,16 +47,17 @@ export type Server = {
    */
   work(signal: AbortSignal, jobIds?: readonly string[]): Promise<void>;
   /** Decides what schedules are due. */
-  schedule(signal?: AbortSignal): Promise<void>;
-  /** Has an engine carry each job that nobody carries yet: for runtimes where no process works all the time. */
-  dispatch(engine: Engine): Promise<void>;
-  /** The same, and sees to it that what the engine carries is what is to be carried. */
-  reconcile(engine: Engine): Promise<void>;
-  /** How the job of an engine's run stands, and, for {@link Server.advance}, after one of its dates was collected. */
-  look(run: { id: string; jobId: string }): Promise<Next>;
-  advance(run: { id: string; jobId: string }): Promise<Next>;
-  /** Shows this process in `workers`, with what it does, until the signal aborts. */
-  attend(does: Pick<Identity, "serves" | "works">, signal: AbortSignal): Promise<void>;
+  runSchedules(signal?: AbortSignal): Promise<void>;
+  /** Starts a workflow instance for every runnable job that has none. For serverless runtimes. */
+  dispatch(host: WorkflowHost): Promise<void>;
+  /** Starts missing workflow instances and stops those whose job no longer needs one. */
+  reconcile(host: WorkflowHost): Promise<void>;
+  /** Returns the next step of a run's job. */
+  readNext(run: { id: string; jobId: string }): Promise<NextStep>;
+  /** Collects one date of a run's job, then returns the next step. */
+  collectNext(run: { id: string; jobId: string }): Promise<NextStep>;
+  /** Records heartbeats of this process, with what it does, until the signal aborts. */
+  heartbeat(does: Pick<Identity, "serves" | "works">, signal: AbortSignal): Promise<void>;
   /** Ends the subscriptions with a `complete` event, waits for what is being written, and closes the database. */
   close(): Promise<void>;
 };
@@ -178,15 +179,15 @@ export function createServer(config: Config, overrides: Overrides = {}): Server 
       return tick(deps, options);
     },
     work: (signal, jobIds) => work(deps, signal, jobIds),
-    async schedule(signal) {
+    async runSchedules(signal) {
       await runSchedules(deps, signal);
       await warnOfAhead(deps);
     },
-    dispatch: (engine) => dispatch(deps, engine),
-    reconcile: (engine) => reconcile(deps, engine),
-    look: (run) => lookAtRun(deps, run),
-    advance: (run) => advanceRun(deps, run),
-    attend: (does, signal) => attend(deps, does, signal),
+    dispatch: (host) => dispatch(deps, host),
+    reconcile: (host) => reconcile(deps, host),
+    readNext: (run) => readNext(deps, run),
+    collectNext: (run) => collectNext(deps, run),
+    heartbeat: (does, signal) => heartbeatLoop(deps, does, signal),
     async close() {
       stopListening();
       stopping.abort();

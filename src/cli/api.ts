@@ -5,7 +5,7 @@ import { parseConfig } from "../config/config.ts";
 import { createLog } from "../log.ts";
 import { CliError, EXIT, type Exit, type Io } from "./io.ts";
 
-/** The ledger as the commands see it: the same GraphQL, of a server that runs elsewhere or of one within the process. */
+/** The ledger as the commands see it: the same GraphQL, of a remote server or of one within the process. */
 export type Api = {
   /** Sends a query and answers its data. Throws a {@link CliError} with the server's code and words. */
   ask<T>(query: string, variables?: Record<string, unknown>): Promise<T>;
@@ -13,7 +13,7 @@ export type Api = {
   follow<T>(query: string, variables: Record<string, unknown>, signal: AbortSignal): AsyncGenerator<T, void, undefined>;
   /** `GET` a path of the server. */
   download(path: string): Promise<ReadableStream<Uint8Array>>;
-  /** Works on these jobs until the signal aborts; elsewhere, that is the server's own affair. */
+  /** Processes these jobs until aborted; a no-op against a remote server. */
   work(jobIds: readonly string[], signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 };
@@ -41,9 +41,9 @@ const EXITS: Readonly<Record<string, Exit>> = {
 export const exitOf = (code: string | undefined): Exit => EXITS[code ?? ""] ?? EXIT.failed;
 
 /** The ledger of DATABASE_URL, opened in this process. Throws a ConfigError, or an Error that says which database cannot be opened. */
-export async function embedded(io: Io, isVerbose: boolean): Promise<Api> {
+export async function local(io: Io, isVerbose: boolean): Promise<Api> {
   const config = parseConfig(io.env);
-  // Loaded only here: help, mistakes and servers elsewhere need none of it.
+  // Loaded only here: help, mistakes and remote servers need none of it.
   const [{ openDatabase }, { createServer, secretsOf }, { workerId }] = await Promise.all([
     import("../runtimes/database.ts"),
     import("../server.ts"),
@@ -64,13 +64,13 @@ export async function embedded(io: Io, isVerbose: boolean): Promise<Api> {
   return {
     ...client("http://lineups.invalid", {}, (request) => server.fetch(request)),
     work: async (jobIds, signal) => {
-      await Promise.all([server.work(signal, jobIds), server.attend({ serves: false, works: true }, signal)]);
+      await Promise.all([server.work(signal, jobIds), server.heartbeat({ serves: false, works: true }, signal)]);
     },
     close: () => server.close(),
   };
 }
 
-/** The ledger of a server that runs elsewhere. Throws a {@link CliError} when the address is none. */
+/** The ledger of a remote server. Throws a {@link CliError} when the address is none. */
 export function remote(url: string, token: string | undefined): Api {
   if (!/^https?:\/\//.test(url) || !URL.canParse(url)) {
     throw new CliError(`--url is ${JSON.stringify(url)}; allowed: the server's address, as http://127.0.0.1:4000`, {

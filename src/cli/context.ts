@@ -1,6 +1,6 @@
 import { addDays, isDate, leagueDate, rangeFault } from "../calendar.ts";
 import type { Environment } from "../db/tables/values.ts";
-import { type Api, embedded, remote } from "./api.ts";
+import { type Api, local, remote } from "./api.ts";
 import { type Io, usage } from "./io.ts";
 import { type Cell, details, plain, table } from "./text.ts";
 
@@ -42,7 +42,7 @@ export async function open(io: Io, options: Common): Promise<Context> {
   const url = options.url ?? (io.env.LINEUPS_URL || undefined);
   const api = url
     ? remote(url, options.token ?? (io.env.LINEUPS_TOKEN || undefined))
-    : await embedded(io, options.verbose === true);
+    : await local(io, options.verbose === true);
   const isForPeople = !options.json && !options.quiet;
   const write = async (text: string) =>
     void (isForPeople && text && (await io.out(text.endsWith("\n") ? text : `${text}\n`)));

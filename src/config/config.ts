@@ -29,7 +29,7 @@ export type Config = {
   /** Whether it answers requests, and whether it works on jobs; at least one of them. */
   serves: boolean;
   works: boolean;
-  /** How long a claim lasts without a sign of life, in milliseconds: how soon a killed worker's job goes on elsewhere. */
+  /** How long a claim lasts without a sign of life, in milliseconds: how soon a killed worker's job is taken up by another worker. */
   leaseMs: number;
   /** How many requests the platform lets one invocation make: a subscription ends itself long before. */
   subrequests: number;
@@ -57,7 +57,7 @@ const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
  * Reads the configuration from environment variables, all optional; README lists them.
  * An empty value counts as not set. Throws a {@link ConfigError} that names every fault at once.
  * @param cloud Where it runs, if that is a place that everybody can reach and that keeps no files, as Cloudflare Workers:
- * there tokens and a database elsewhere are wanted.
+ * there tokens and a remote database are wanted.
  */
 export function parseConfig(env: Readonly<Record<string, string | undefined>>, cloud?: string): Config {
   const faults: string[] = [];
@@ -119,7 +119,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>, c
       faults.push(`API_TOKENS is not set, and everybody can reach ${cloud}; allowed: name:role:token, comma-separated`);
     if (config.database?.url.startsWith("file:"))
       faults.push(
-        `DATABASE_URL is not set to a database elsewhere, and ${cloud} keeps no files; allowed: libsql:// or https://`,
+        `DATABASE_URL is not set to a remote database, and ${cloud} keeps no files; allowed: libsql:// or https://`,
       );
   } else if (
     config.serves &&

@@ -68,7 +68,7 @@ export type DbOptions = {
   closeMs?: number | undefined;
   /** Called with the text of each statement. */
   onStatement?: ((text: string) => void) | undefined;
-  /** Sends the requests to a database elsewhere. */
+  /** Sends the requests to a remote database. */
   fetch?: RemoteFetch | undefined;
 };
 
@@ -99,7 +99,7 @@ export function openDb({
   const underWay = new Set<Promise<unknown>>();
   const listeners = new Set<() => void>();
   // One write of this process at a time: SQLite has one writer anyway, and sqld, when several of one process wait for each other and one
-  // is rolled back, may stop writing altogether (ARCHITECTURE.md, "Databases elsewhere").
+  // is rolled back, may stop writing altogether (ARCHITECTURE.md, "Remote databases").
   const turns = createGate({ atOnce: 1 });
   const file = isFile ? createFileClient(client, { identity, patienceMs }) : null;
   let trouble: DatabaseError | null = null;

@@ -141,7 +141,7 @@ export type Newest = { tag: string; when: number };
  * Why this version cannot work with the database yet, for those who cannot migrate it themselves; null when it can.
  * A newer database is fine: it is migrated before the newer version is there, and migrations only add.
  */
-export async function outdated(db: Db, { tag, when }: Newest): Promise<string | null> {
+export async function pendingMigration(db: Db, { tag, when }: Newest): Promise<string | null> {
   const [list] = await db.orm.all<{ n: number }>(
     sql`select count(*) as n from sqlite_master where name = '__drizzle_migrations'`,
   );

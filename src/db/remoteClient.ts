@@ -2,14 +2,14 @@ import type { Client, ResultSet } from "@libsql/client";
 import { jitter, retry, systemClock } from "../clock.ts";
 import { DatabaseError, isBusy, isLost } from "./errors.ts";
 
-/** How often a database elsewhere is asked again that another transaction keeps busy. */
+/** How often a remote database is asked again that another transaction keeps busy. */
 const BUSY_RETRIES = 5;
 /** Of what may be sent again after a connection broke. */
 const LOST_RETRIES = 3;
 
 type Batch = Parameters<Client["batch"]>[0];
 
-/** Sends a batch to a database elsewhere, and again where that is safe. */
+/** Sends a batch to a remote database, and again where that is safe. */
 export async function commit(
   client: Client,
   batch: Batch,

@@ -24,7 +24,7 @@ const worker = v.object({
   heardAt: v.number(),
   /** How long ago that is. */
   silentMs: v.number(),
-  /** What it is at: a process, the jobs whose leases it holds; a run of an engine, the job that it carries. */
+  /** Jobs this worker is processing: leased jobs for a process, its single job for a workflow run. */
   jobIds: v.pipe(v.string(), v.parseJson(), v.array(v.string())),
 });
 
@@ -35,11 +35,11 @@ export const CLAIM_MARK = "#";
 
 /** After this long without a word a worker is not listed any more. */
 const FORGOTTEN_MS = 1 * HOUR;
-/** Rows are kept for longer than any engine keeps the ids of its runs. */
+/** Rows are kept for longer than a host keeps the ids of its instances. */
 const KEPT_MS = 60 * DAY;
 
 /** Says that a worker is there; the first time, since when. */
-export async function hear(db: Db, { id, runtime, serves, works }: Identity, now: number): Promise<void> {
+export async function recordHeartbeat(db: Db, { id, runtime, serves, works }: Identity, now: number): Promise<void> {
   await db.write(
     [
       sql`insert into workers (id, runtime, serves, works, since, heard_at)
@@ -51,7 +51,7 @@ export async function hear(db: Db, { id, runtime, serves, works }: Identity, now
 }
 
 /** Says that a run goes on; false when it was taken for lost, and another one may carry its job. */
-export async function hearRun(db: Db, id: string): Promise<boolean> {
+export async function touchRun(db: Db, id: string): Promise<boolean> {
   const [heard] = await db.write(
     [sql`update workers set heard_at = ${db.clock} where id = ${id} and ended_at is null`],
     { repeatable: true, quiet: true },
@@ -60,7 +60,7 @@ export async function hearRun(db: Db, id: string): Promise<boolean> {
 }
 
 /** Says that a worker or a run has ended. */
-export async function leave(db: Db, id: string): Promise<void> {
+export async function markEnded(db: Db, id: string): Promise<void> {
   await db.write([sql`update workers set ended_at = ${db.clock} where id = ${id} and ended_at is null`], {
     repeatable: true,
     quiet: true,
@@ -71,7 +71,7 @@ export async function leave(db: Db, id: string): Promise<void> {
 const SETTLED = sql`(job_log.finished_at is not null or job_log.status = 'PAUSED')`;
 
 /** Says that a run has ended since its job rests; false when the job is to go on: somebody has resumed it meanwhile. */
-export async function leaveResting(db: Db, { id, jobId }: { id: string; jobId: string }): Promise<boolean> {
+export async function endRunIfIdle(db: Db, { id, jobId }: { id: string; jobId: string }): Promise<boolean> {
   const goesOn = sql`exists (select 1 from job_log where id = ${jobId} and not ${SETTLED})`;
   const [, state] = await db.write(
     [
@@ -84,7 +84,7 @@ export async function leaveResting(db: Db, { id, jobId }: { id: string; jobId: s
 }
 
 /** Forgets workers of long ago: processes, and runs of finished jobs. */
-export async function forgetWorkers(db: Db): Promise<void> {
+export async function pruneWorkers(db: Db): Promise<void> {
   await db.write(
     [
       sql`delete from workers where heard_at < ${db.clock} - ${KEPT_MS}
@@ -107,21 +107,21 @@ export async function listWorkers(db: Db): Promise<Worker[]> {
   return v.parse(v.array(worker), rows);
 }
 
-/** A job's run of an engine that has not been seen to end. */
-export type Run = {
+/** A workflow run of a job that has not been seen to end. */
+export type WorkflowRun = {
   id: string;
   jobId: string;
   /** Nothing is left for it to do until somebody acts: the job is finished or paused. */
-  isResting: boolean;
+  isSettled: boolean;
   /** How long the run has not been heard of. */
   silentMs: number;
-  /** How long nobody has been at the job although somebody should be: 0 while there is a lease, or a wait that is not over. */
+  /** Milliseconds the job has been runnable without a lease; 0 while leased or waiting. */
   idleMs: number;
 };
 
 /** Every run that has not been seen to end. */
-export async function livingRuns(db: Db): Promise<Run[]> {
-  const rows = await db.orm.all<Omit<Run, "isResting"> & { isResting: number }>(
+export async function activeRuns(db: Db): Promise<WorkflowRun[]> {
+  const rows = await db.orm.all<Omit<WorkflowRun, "isResting"> & { isResting: number }>(
     sql`select workers.id, job_id as "jobId", ${SETTLED} as "isResting",
           ${db.clock} - heard_at as "silentMs", max(0, ${db.clock} - max(heard_at, coalesce(lease_until, 0), coalesce(resume_at, 0))) as "idleMs"
         from workers join job_log on job_log.id = job_id where ended_at is null order by since`,

@@ -42,7 +42,7 @@ export async function validate(
   const today = leagueDate(clock.now());
   const { total, findings } = await unusualRosters(db, scope, MAX_FINDINGS);
   const checked: Checked = { lineups: 0, records: 0, errors: 0, warnings: total, findings };
-  // A database elsewhere works by itself meanwhile, and each statement is a way there and back.
+  // A remote database works by itself meanwhile, and each statement is a way there and back.
   const datesAtOnce = db.isFile ? DATES_AT_ONCE : daysBetween(start, end);
   for (let from = start; from <= end; from = addDays(from, datesAtOnce)) {
     if (signal.aborted)

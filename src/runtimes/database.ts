@@ -51,7 +51,7 @@ const UNUSUAL_MODE: Readonly<Record<string, string>> = {
 const NO_WAL =
   "The database's file system cannot share memory between processes (no WAL mode): reading and writing wait for each other, and it is slower";
 
-/** Where a file database lies; null for one elsewhere or in memory. */
+/** Where a file database lies; null for a remote one, or one in memory. */
 function pathOf(url: string): string | null {
   if (!url.startsWith("file:") || /^file:(\/\/)?:memory:|[?&]mode=memory\b/.test(url)) return null;
   const plain = url.replace(/[?#].*$/, "");

@@ -54,7 +54,7 @@ export async function live(config: Config, { runtime, listen, writeLog, onStop, 
   const stopping = new AbortController();
   const working = Promise.all([
     config.works ? server.work(stopping.signal) : undefined,
-    server.attend(config, stopping.signal),
+    server.heartbeat(config, stopping.signal),
   ]);
   await new Promise<void>((resolve) => onStop(resolve));
   stopping.abort();

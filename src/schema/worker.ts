@@ -14,7 +14,7 @@ const RuntimeEnum = describedEnum<Runtime>("Runtime", "What a worker runs on.", 
 });
 
 const WorkerRef = builder.objectRef<Worker>("Worker").implement({
-  description: "A process that serves or works on this database, or the run of an engine that carries one job.",
+  description: "A process that serves or works on this database, or a workflow run, which works on one job.",
   fields: (t) => ({
     id: t.exposeID("id"),
     runtime: t.expose("runtime", { type: RuntimeEnum, description: "What it runs on." }),
@@ -32,7 +32,7 @@ const WorkerRef = builder.objectRef<Worker>("Worker").implement({
     jobs: t.field({
       type: [JobRef],
       complexity: list(4),
-      description: "What it is at: jobs whose leases it holds, or the one that it carries.",
+      description: "Jobs it is processing: those whose leases it holds, or the single job of a workflow run.",
       resolve: async ({ jobIds }, _, { loaders }) => {
         const jobs = await Promise.all(jobIds.map((id) => loaders.job.load(id)));
         return jobs.filter((job) => job !== null);

@@ -2,7 +2,7 @@ import { SECOND } from "../clock.ts";
 import type { NewJobEvent } from "../db/events.ts";
 import type { Job, JobIn } from "../db/job.ts";
 import { claim, findClaimable, type JobChoice, nextResumeInMs } from "../db/jobWrites.ts";
-import { CLAIM_MARK, forgetWorkers, hear, type Identity, leave } from "../db/workers.ts";
+import { CLAIM_MARK, type Identity, markEnded, pruneWorkers, recordHeartbeat } from "../db/workers.ts";
 import type { Deps } from "../deps.ts";
 import { scheduleLoop } from "../schedules/scheduler.ts";
 import { KEY_PATTERNS, parseLeagueKey } from "../source/leagueKey.ts";
@@ -111,17 +111,21 @@ async function failed({ log, clock }: Deps, error: unknown, signal: AbortSignal)
 }
 
 /** Says every ten seconds that this worker is there, until the signal aborts, and then that it has ended. */
-export async function attend(deps: Deps, does: Pick<Identity, "serves" | "works">, signal: AbortSignal): Promise<void> {
+export async function heartbeatLoop(
+  deps: Deps,
+  does: Pick<Identity, "serves" | "works">,
+  signal: AbortSignal,
+): Promise<void> {
   const { db, clock, log, worker } = deps;
   const since = clock.now();
   const trying = (what: Promise<void>) =>
     what.catch((error) => log.warn("This worker could not be told of", { worker: worker.id, error }));
   while (!signal.aborted) {
-    await trying(hear(db, { ...worker, ...does }, since));
+    await trying(recordHeartbeat(db, { ...worker, ...does }, since));
     await clock.sleep(HEARTBEAT_MS, signal);
   }
-  await trying(leave(db, worker.id));
-  await trying(forgetWorkers(db));
+  await trying(markEnded(db, worker.id));
+  await trying(pruneWorkers(db));
 }
 
 function claimEvent(job: Job): NewJobEvent | null {

@@ -1,75 +1,75 @@
 import { MINUTE, pool, SECOND } from "../clock.ts";
-import { forgetWorkers, leave, leaveResting, livingRuns, type Run, recordRuns } from "../db/workers.ts";
+import { activeRuns, endRunIfIdle, markEnded, pruneWorkers, recordRuns, type WorkflowRun } from "../db/workers.ts";
 import type { Deps } from "../deps.ts";
 import { KEY_PATTERNS } from "../source/leagueKey.ts";
 
-/** What carries jobs where no process works all the time: one run of its own for each job. */
-export type Engine = {
-  /** Starts a run of this id for the job; leaves one that exists already alone. */
+/** Runs durable workflows, where no process works all the time: an instance for each run of a job. */
+export type WorkflowHost = {
+  /** Starts an instance of this id for the job; leaves one that exists already alone. */
   start(run: { id: string; jobId: string }): Promise<void>;
-  stateOf(id: string): Promise<RunState>;
-  /** Ends a run wherever it stands; one that has ended is left alone. */
+  instanceState(id: string): Promise<InstanceState>;
+  /** Ends an instance wherever it stands; one that has ended is left alone. */
   end(id: string): Promise<void>;
 };
 
-/** `held`: the engine itself, or somebody who operates it, keeps it back; it goes on later. */
-export type RunState = "alive" | "held" | "ended" | "unknown";
+/** `suspended`: the host, or somebody who operates it, has paused the instance; it goes on later. */
+export type InstanceState = "running" | "suspended" | "ended" | "unknown";
 
 /** Jobs of one source that are at work at once: what they ask of a source is limited anyway, and each that waits for its turn asks the database. */
 const RUNS_AT_ONCE = 10;
-/** Runs that the engine is asked about at once. */
+/** Instances whose state is read at once. */
 const SEEN_AT_ONCE = 10;
-/** Of a run that was heard of, or whose job was worked on, so lately the engine is not asked. */
+/** Skip the status check for runs active within this time. */
 const FRESH_MS = 15 * SECOND;
 /** A run whose job needs no work has this long to notice. */
 const NOTICE_MS = 1 * MINUTE;
-/** A run that is not heard of for so many leases although its job could go on is lost. */
-const LOST_LEASES = 4;
+/** A run without a heartbeat for so many leases, although its job is runnable, is stale. */
+const STALE_LEASES = 4;
 
-type Named = Pick<Run, "id" | "jobId">;
+type RunRef = Pick<WorkflowRun, "id" | "jobId">;
 
 /**
- * Starts a run for each job that is to go on and has none, as many as may be at work. What is recorded comes first, then what the engine
- * does; whoever dies in between leaves a run that the engine does not know, which {@link reconcile} starts.
+ * Starts a workflow instance for every runnable job that has none, up to the limit of its source. The run is recorded first: a process
+ * that dies in between leaves a run that the host does not know, which {@link reconcile} starts.
  */
-export async function dispatch(deps: Deps, engine: Engine): Promise<void> {
+export async function dispatch(deps: Deps, host: WorkflowHost): Promise<void> {
   for (const leagues of Object.values(KEY_PATTERNS)) {
     for (const run of await recordRuns(deps.db, deps.clock.now(), { leagues, most: RUNS_AT_ONCE })) {
       deps.log.info("A run starts", run);
-      await trying(deps, run, engine.start(run));
+      await trying(deps, run, host.start(run));
     }
   }
 }
 
 /**
- * Sees to it that each job that is to go on has one living run, and that runs whose job is finished or paused end. Of a run that cannot
- * be seen to the others do not suffer: it is tried again the next time.
+ * Starts missing workflow instances, replaces stale ones, and ends those whose job is finished or paused. A failure on one run does not
+ * affect the others; it is retried on the next call.
  */
-export async function reconcile(deps: Deps, engine: Engine): Promise<void> {
-  const left = (await livingRuns(deps.db)).filter(({ isResting, idleMs, silentMs }) =>
-    isResting ? silentMs > FRESH_MS : idleMs > Math.min(FRESH_MS, deps.settings.leaseMs),
+export async function reconcile(deps: Deps, host: WorkflowHost): Promise<void> {
+  const left = (await activeRuns(deps.db)).filter(({ isSettled, idleMs, silentMs }) =>
+    isSettled ? silentMs > FRESH_MS : idleMs > Math.min(FRESH_MS, deps.settings.leaseMs),
   );
-  await pool(SEEN_AT_ONCE, left, (run) => trying(deps, run, see(deps, engine, run)));
-  await forgetWorkers(deps.db);
-  await dispatch(deps, engine);
+  await pool(SEEN_AT_ONCE, left, (run) => trying(deps, run, see(deps, host, run)));
+  await pruneWorkers(deps.db);
+  await dispatch(deps, host);
 }
 
-async function see({ db, log, settings }: Deps, engine: Engine, run: Run): Promise<void> {
-  const { id, jobId, idleMs, silentMs, isResting } = run;
-  const state = await engine.stateOf(id);
-  const isLeft = state === "alive" || state === "held";
-  if (isResting) {
+async function see({ db, log, settings }: Deps, host: WorkflowHost, run: WorkflowRun): Promise<void> {
+  const { id, jobId, idleMs, silentMs, isSettled } = run;
+  const state = await host.instanceState(id);
+  const isLeft = state === "running" || state === "suspended";
+  if (isSettled) {
     if (isLeft && silentMs <= NOTICE_MS) return;
-    if ((await leaveResting(db, run)) && isLeft) await engine.end(id);
+    if ((await endRunIfIdle(db, run)) && isLeft) await host.end(id);
     return;
   }
-  if (state === "unknown") return engine.start({ id, jobId });
-  if (state === "held" || (state === "alive" && idleMs <= LOST_LEASES * settings.leaseMs)) return;
-  log.warn("A run is lost; another one takes its job up", { id, jobId, state, idleMs });
-  // First of all, so that the job goes on even if the engine cannot end it: a run that was given up ends by itself at its next step.
-  await leave(db, id);
-  if (isLeft) await engine.end(id);
+  if (state === "unknown") return host.start({ id, jobId });
+  if (state === "suspended" || (state === "running" && idleMs <= STALE_LEASES * settings.leaseMs)) return;
+  log.warn("A run is stale; another one takes its job up", { id, jobId, state, idleMs });
+  // First of all, so that the job goes on even if the host cannot end it: a run that was given up ends by itself at its next step.
+  await markEnded(db, id);
+  if (isLeft) await host.end(id);
 }
 
-const trying = ({ log }: Deps, { id, jobId }: Named, what: Promise<void>): Promise<void> =>
+const trying = ({ log }: Deps, { id, jobId }: RunRef, what: Promise<void>): Promise<void> =>
   what.catch((error) => log.warn("A run could not be seen to, and is tried again", { id, jobId, error }));

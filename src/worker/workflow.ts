@@ -1,16 +1,16 @@
 import { MINUTE } from "../clock.ts";
 import { findRunnableState, type RunnableState } from "../db/job.ts";
-import { hearRun, leaveResting, type Run } from "../db/workers.ts";
+import { endRunIfIdle, touchRun, type WorkflowRun } from "../db/workers.ts";
 import type { Deps } from "../deps.ts";
 import { tick } from "./loop.ts";
 
-/** A date takes seconds, or a minute where its teams are asked for one by one; an engine's step has its own limit. */
+/** A date takes seconds, or a minute where its teams are asked for one by one; a host's step has its own limit. */
 const DATE_MS = 10 * MINUTE;
-/** Added to a wait, so that it is over by the database's clock as well. */
-const AFTER_MS = 100;
+/** Margin so that the database clock has also passed the deadline. */
+const MARGIN_MS = 100;
 
 /** What the run of a job is to do next; small, as engines keep it for each step. */
-export type Next =
+export type NextStep =
   /** A date is to be collected. */
   | { kind: "collect"; date: string }
   /** The source wants no requests, or somebody else holds the lease. */
@@ -18,51 +18,55 @@ export type Next =
   /** The job is finished, paused or gone. */
   | { kind: "over" };
 
-/** The steps of an engine, which keeps what each has answered and does not do it again. */
-export type Steps = {
-  do(name: string, step: () => Promise<Next>): Promise<Next>;
+/** The steps of a durable workflow: the host stores what each returns, and does not run it again. */
+export type WorkflowStep = {
+  do(name: string, step: () => Promise<NextStep>): Promise<NextStep>;
   sleep(name: string, ms: number): Promise<void>;
 };
 
 /**
- * Carries a job to its end in the steps of an engine, one for each date, named by it. All that is known is in the database: a step that
- * is done twice, or a run that begins anew, goes on where the job stands.
- * @param look Reads how the job stands.
- * @param collect Collects one date, and answers how the job stands then.
+ * Runs a job to its end in the steps of a workflow, one for each date, named by it. All state is in the database: a step that runs twice,
+ * or a run that begins anew, goes on from the job's checkpoint.
+ * @param read Returns the job's next step.
+ * @param collect Collects one date, then returns the next step.
  */
-export async function carry(steps: Steps, look: () => Promise<Next>, collect: () => Promise<Next>): Promise<void> {
-  let next = await steps.do("begin", look);
+export async function runWorkflow(
+  steps: WorkflowStep,
+  read: () => Promise<NextStep>,
+  collect: () => Promise<NextStep>,
+): Promise<void> {
+  let next = await steps.do("begin", read);
   for (let waits = 1; next.kind !== "over"; ) {
     if (next.kind === "wait") {
       await steps.sleep(`wait ${waits}`, next.ms);
-      next = await steps.do(`look ${waits++}`, look);
+      next = await steps.do(`look ${waits++}`, read);
     } else {
       next = await steps.do(next.date, collect);
     }
   }
 }
 
-/** How a run's job stands; says that the run lives, or, if nothing is left to do, that it ends. */
-export async function lookAtRun({ db }: Deps, run: Pick<Run, "id" | "jobId">): Promise<Next> {
+/** Returns the next step of a run's job, and records that the run is active, or that it has ended when nothing is left to do. */
+export async function readNext({ db }: Deps, run: Pick<WorkflowRun, "id" | "jobId">): Promise<NextStep> {
   for (;;) {
     const next = nextOf(await findRunnableState(db, run.jobId));
-    if (next.kind !== "over") return (await hearRun(db, run.id)) ? next : { kind: "over" };
+    if (next.kind !== "over") return (await touchRun(db, run.id)) ? next : { kind: "over" };
     // Somebody may have resumed the job just now: then the run goes on with it.
-    if (await leaveResting(db, run)) return next;
+    if (await endRunIfIdle(db, run)) return next;
   }
 }
 
-/** Collects one date of a run's job, if that is still wanted and nobody else is at it. Throws when the database does not answer. */
-export async function advanceRun(deps: Deps, run: Pick<Run, "id" | "jobId">): Promise<Next> {
+/** Collects one date of a run's job, unless another worker holds it, and returns the next step. Throws when the database does not answer. */
+export async function collectNext(deps: Deps, run: Pick<WorkflowRun, "id" | "jobId">): Promise<NextStep> {
   await tick(deps, { budgetMs: DATE_MS, maxDates: 1, jobIds: [run.jobId] });
-  return lookAtRun(deps, run);
+  return readNext(deps, run);
 }
 
-function nextOf(standing: RunnableState | undefined): Next {
+function nextOf(standing: RunnableState | undefined): NextStep {
   if (standing?.status !== "QUEUED" && standing?.status !== "RUNNING" && standing?.status !== "WAITING")
     return { kind: "over" };
   const waitMs = Math.max(standing.waitMs, standing.leaseMs);
-  if (waitMs > 0) return { kind: "wait", ms: waitMs + AFTER_MS };
+  if (waitMs > 0) return { kind: "wait", ms: waitMs + MARGIN_MS };
   // Where all dates are done, the step that remains writes the job's end.
   return { kind: "collect", date: standing.nextDate ?? "end" };
 }

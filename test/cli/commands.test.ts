@@ -231,7 +231,7 @@ describe("text from upstream", () => {
   });
 });
 
-describe("a server elsewhere", () => {
+describe("a remote server", () => {
   const TOKEN = "operator-token-0123456789";
   const serve = async () => {
     const yahoo = await startYahoo(madeSeason());

@@ -125,11 +125,11 @@ describe("parseConfig()", () => {
     expect(faults(env as Record<string, string>)).toEqual([fault]);
   });
 
-  it("wants tokens and a database elsewhere where everybody can reach it and no file is kept", () => {
+  it("wants tokens and a remote database where everybody can reach it and no file is kept", () => {
     expect(() => parseConfig({}, "a Worker")).toThrow(
       "The configuration has 2 faults:\n" +
         "  API_TOKENS is not set, and everybody can reach a Worker; allowed: name:role:token, comma-separated\n" +
-        "  DATABASE_URL is not set to a database elsewhere, and a Worker keeps no files; allowed: libsql:// or https://",
+        "  DATABASE_URL is not set to a remote database, and a Worker keeps no files; allowed: libsql:// or https://",
     );
     // Nothing but commas lets nobody in, and not everybody.
     expect(() => parseConfig({ API_TOKENS: " , ", DATABASE_URL: "libsql://x.turso.io" }, "a Worker")).toThrow(

@@ -26,7 +26,7 @@ async function faulty(matching: RegExp, ...faults: LineFault[]) {
 
 const NOTE = sql`insert into league_aliases values ('a', '458.l.1', 1)`;
 
-describe("a database elsewhere", () => {
+describe("a remote database", () => {
   it("is asked again when it is full, and when nobody listened", async () => {
     const line = await faulty(/select 7/, "full", "full");
     const db = openDb({ url: line.url });

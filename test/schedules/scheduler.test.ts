@@ -121,7 +121,7 @@ describe("a due time", () => {
     expect(await warningOf()).toMatch(
       /A clock that was ahead has decided up to 2025-06-04T16:00:00\.000Z.*enable the schedule again/,
     );
-    await ledger.server.schedule();
+    await ledger.server.runSchedules();
     expect(ledger.logged.filter((line) => line.includes("stands still")).at(-1)).toContain(`"scheduleId":"${id}"`);
 
     expect(await change({ enabled: true })).toMatchObject({

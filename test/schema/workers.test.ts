@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { expect, it } from "vitest";
-import { hear, leave } from "../../src/db/workers.ts";
+import { markEnded, recordHeartbeat } from "../../src/db/workers.ts";
 import { openLedger } from "../support/ledger.ts";
 import { until } from "../support/waiter.ts";
 
@@ -12,8 +12,8 @@ it("workers says who serves and works, since when, at what, and who has not been
   await db.write([
     sql`insert into workers values ('node-old', 'NODE', 1, 1, null, 1, ${clock.now() - 61 * 24 * 3_600_000}, null)`,
   ]);
-  const attending = server.attend({ serves: true, works: true }, stop.signal);
-  await hear(db, { id: "deno-b-1", runtime: "DENO", serves: false, works: true }, clock.now() - 1000);
+  const attending = server.heartbeat({ serves: true, works: true }, stop.signal);
+  await recordHeartbeat(db, { id: "deno-b-1", runtime: "DENO", serves: false, works: true }, clock.now() - 1000);
   const workers = async () => (await data(WORKERS)).workers as Record<string, any>[];
   const [own, other] = await until("both to be told of", async () =>
     (await workers()).length === 2 ? workers() : null,
@@ -42,7 +42,7 @@ it("workers says who serves and works, since when, at what, and who has not been
   for (const release of held) release();
   await clock.drive(Promise.all([attending, working]));
   expect(await workers()).toMatchObject([{ id: "deno-b-1" }]);
-  await leave(db, "deno-b-1");
+  await markEnded(db, "deno-b-1");
   expect(await workers()).toEqual([]);
   // Who was not heard of for sixty days is forgotten when another one leaves.
   expect(await db.orm.all(sql`select id from workers where id = 'node-old'`)).toEqual([]);

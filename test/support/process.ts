@@ -44,7 +44,7 @@ export const startServer: Start = (env) =>
     address: /http:\S+\/graphql/,
   });
 
-/** The same on Deno, with the permissions of `deno task start`, or, for a database elsewhere, of `start:remote`. */
+/** The same on Deno, with the permissions of `deno task start`, or, for a remote database, of `start:remote`. */
 export const startDeno: Start = (env) => {
   const url = env.DATABASE_URL ?? "";
   const folder = url.startsWith("file:") ? fileURLToPath(new URL(".", url.replace(/^file:\/*/, "file:///"))) : null;

@@ -1,42 +1,42 @@
 import { sql } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
-import type { Engine, RunState } from "../../src/worker/reconcile.ts";
-import { carry, type Steps } from "../../src/worker/workflow.ts";
+import type { InstanceState, WorkflowHost } from "../../src/worker/reconcile.ts";
+import { runWorkflow, type WorkflowStep } from "../../src/worker/workflow.ts";
 import { type Ledger, openLedger } from "../support/ledger.ts";
 
-// The decisions, with an engine within the test; test/contract and proof/workflow.ts have the real one.
+// The decisions, with a host within the test; test/contract and proof/workflow.ts have the real one.
 
-type TestEngine = Engine & {
-  states: Map<string, RunState>;
+type TestHost = WorkflowHost & {
+  states: Map<string, InstanceState>;
   started: string[];
   ended: string[];
   /** Carries a run as far as it goes; answers its steps' names. */
-  carry(id: string, most?: number): Promise<string[]>;
+  run(id: string, most?: number): Promise<string[]>;
 };
 
 class Cut extends Error {}
 
-function createEngine({ server, clock }: Ledger): TestEngine {
+function createHost({ server, clock }: Ledger): TestHost {
   const jobs = new Map<string, string>();
-  const engine: TestEngine = {
+  const host: TestHost = {
     states: new Map(),
     started: [],
     ended: [],
     async start({ id, jobId }) {
-      if (engine.states.has(id)) return;
+      if (host.states.has(id)) return;
       jobs.set(id, jobId);
-      engine.states.set(id, "alive");
-      engine.started.push(id);
+      host.states.set(id, "running");
+      host.started.push(id);
     },
-    stateOf: async (id) => engine.states.get(id) ?? "unknown",
+    instanceState: async (id) => host.states.get(id) ?? "unknown",
     async end(id) {
-      engine.states.set(id, "ended");
-      engine.ended.push(id);
+      host.states.set(id, "ended");
+      host.ended.push(id);
     },
-    async carry(id, most = Number.POSITIVE_INFINITY) {
+    async run(id, most = Number.POSITIVE_INFINITY) {
       const run = { id, jobId: jobs.get(id) ?? "" };
       const names: string[] = [];
-      const steps: Steps = {
+      const steps: WorkflowStep = {
         async do(name, step) {
           if (names.length >= most) throw new Cut();
           names.push(name);
@@ -47,12 +47,12 @@ function createEngine({ server, clock }: Ledger): TestEngine {
           await clock.sleep(ms);
         },
       };
-      const carried = carry(
+      const carried = runWorkflow(
         steps,
-        () => server.look(run),
-        () => server.advance(run),
+        () => server.readNext(run),
+        () => server.collectNext(run),
       ).then(
-        () => engine.states.set(id, "ended"),
+        () => host.states.set(id, "ended"),
         (error) => {
           if (!(error instanceof Cut)) throw error;
         },
@@ -61,49 +61,49 @@ function createEngine({ server, clock }: Ledger): TestEngine {
       return names;
     },
   };
-  return engine;
+  return host;
 }
 
 async function open() {
   const ledger = await openLedger();
-  const engine = createEngine(ledger);
+  const host = createHost(ledger);
   const runs = () =>
     ledger.db.orm.all<{ id: string; ended: number }>(
       sql`select id, ended_at is not null as ended from workers order by since, id`,
     );
   return {
     ...ledger,
-    engine,
+    host,
     runs,
-    dispatch: () => ledger.server.dispatch(engine),
+    dispatch: () => ledger.server.dispatch(host),
     /** A cron trigger, so much later. */
     async reconcile(afterMs = 0) {
       await ledger.clock.advance(afterMs);
-      await ledger.server.reconcile(engine);
+      await ledger.server.reconcile(host);
     },
   };
 }
 
-describe("a job that an engine carries", () => {
+describe("a job that a workflow host runs", () => {
   it("has one run, named by it, with a step for each date", async () => {
-    const { start, dispatch, reconcile, engine, job, runs } = await open();
+    const { start, dispatch, reconcile, host, job, runs } = await open();
     const id = await start("2025-04-01", "2025-04-03");
     await Promise.all([dispatch(), dispatch(), dispatch()]);
-    expect(engine.started).toEqual([`${id}-1`]);
-    expect(await engine.carry(`${id}-1`)).toEqual(["begin", "2025-04-01", "2025-04-02", "2025-04-03"]);
+    expect(host.started).toEqual([`${id}-1`]);
+    expect(await host.run(`${id}-1`)).toEqual(["begin", "2025-04-01", "2025-04-02", "2025-04-03"]);
     expect((await job(id)).status).toBe("COMPLETED");
     expect(await runs()).toEqual([{ id: `${id}-1`, ended: 1 }]);
     await reconcile(60_000);
-    expect(engine.started).toHaveLength(1);
+    expect(host.started).toHaveLength(1);
   });
 
   it("waits with its source, and then goes on", async () => {
-    const { start, dispatch, engine, job, yahoo } = await open();
+    const { start, dispatch, host, job, yahoo } = await open();
     yahoo.fault = (path, nth) =>
       path.endsWith("2025-04-02") && nth === 1 ? { status: 999, body: "Request denied" } : null;
     const id = await start("2025-04-01", "2025-04-03", { concurrency: 1 });
     await dispatch();
-    expect(await engine.carry(`${id}-1`)).toEqual([
+    expect(await host.run(`${id}-1`)).toEqual([
       ...["begin", "2025-04-01", "2025-04-02"],
       ...["wait 1: 900100 ms", "look 1", "2025-04-02", "2025-04-03"],
     ]);
@@ -111,104 +111,104 @@ describe("a job that an engine carries", () => {
   });
 
   it("rests with its run when it is paused, and has a new one when it is resumed", async () => {
-    const { start, dispatch, engine, data, job, runs } = await open();
+    const { start, dispatch, host, data, job, runs } = await open();
     const id = await start("2025-04-01", "2025-04-03");
     await dispatch();
-    await engine.carry(`${id}-1`, 2);
+    await host.run(`${id}-1`, 2);
     await data(`mutation { pauseCollection(jobId: "${id}") { job { id } } }`);
-    expect(await engine.carry(`${id}-1`)).toEqual(["begin"]);
+    expect(await host.run(`${id}-1`)).toEqual(["begin"]);
     expect(await runs()).toEqual([{ id: `${id}-1`, ended: 1 }]);
     await dispatch();
-    expect(engine.started).toEqual([`${id}-1`]);
+    expect(host.started).toEqual([`${id}-1`]);
     await data(`mutation { resumeCollection(jobId: "${id}") { job { id } } }`);
     await dispatch();
-    expect(engine.started).toEqual([`${id}-1`, `${id}-2`]);
-    expect(await engine.carry(`${id}-2`)).toEqual(["begin", "2025-04-02", "2025-04-03"]);
+    expect(host.started).toEqual([`${id}-1`, `${id}-2`]);
+    expect(await host.run(`${id}-2`)).toEqual(["begin", "2025-04-02", "2025-04-03"]);
     expect((await job(id)).status).toBe("COMPLETED");
   });
 
-  it("whose run the engine could not start, or does not know, gets it the next time", async () => {
-    const { start, dispatch, reconcile, engine, logged } = await open();
+  it("whose run the host could not start, or does not know, gets it the next time", async () => {
+    const { start, dispatch, reconcile, host, logged } = await open();
     const id = await start("2025-04-01", "2025-04-01");
-    const { start: begin } = engine;
-    engine.start = () => Promise.reject(new Error("the engine is away"));
+    const { start: begin } = host;
+    host.start = () => Promise.reject(new Error("the host is away"));
     await dispatch();
     expect(logged.join("\n")).toContain("A run could not be seen to, and is tried again");
-    engine.start = begin;
+    host.start = begin;
     await reconcile(16_000);
-    expect(engine.started).toEqual([`${id}-1`]);
+    expect(host.started).toEqual([`${id}-1`]);
   });
 
   it("whose run has broken off gets another one at the next trigger", async () => {
-    const { start, dispatch, reconcile, engine, job } = await open();
+    const { start, dispatch, reconcile, host, job } = await open();
     const id = await start("2025-04-01", "2025-04-03");
     await dispatch();
-    await engine.carry(`${id}-1`, 2);
-    engine.states.set(`${id}-1`, "ended");
+    await host.run(`${id}-1`, 2);
+    host.states.set(`${id}-1`, "ended");
     await reconcile(60_000);
-    expect(await engine.carry(`${id}-2`)).toEqual(["begin", "2025-04-02", "2025-04-03"]);
+    expect(await host.run(`${id}-2`)).toEqual(["begin", "2025-04-02", "2025-04-03"]);
     expect((await job(id)).recordsInserted).toBe(3 * 312);
   });
 
   it("whose run is silent for four leases gets another one; the silent one, when it wakes, ends and writes nothing", async () => {
-    const { start, dispatch, reconcile, engine, job, runs } = await open();
+    const { start, dispatch, reconcile, host, job, runs } = await open();
     const id = await start("2025-04-01", "2025-04-02");
     await dispatch();
-    await engine.carry(`${id}-1`, 2);
+    await host.run(`${id}-1`, 2);
     await reconcile(59_000);
-    expect(engine.started).toHaveLength(1);
-    // One that the engine itself holds back is no lost one.
-    engine.states.set(`${id}-1`, "held");
+    expect(host.started).toHaveLength(1);
+    // One that the host itself holds back is no lost one.
+    host.states.set(`${id}-1`, "suspended");
     await reconcile(2_000);
-    expect(engine.started).toHaveLength(1);
-    engine.states.set(`${id}-1`, "alive");
+    expect(host.started).toHaveLength(1);
+    host.states.set(`${id}-1`, "running");
     await reconcile();
-    expect({ started: engine.started, ended: engine.ended }).toEqual({
+    expect({ started: host.started, ended: host.ended }).toEqual({
       started: [`${id}-1`, `${id}-2`],
       ended: [`${id}-1`],
     });
-    expect(await engine.carry(`${id}-1`)).toEqual(["begin"]);
+    expect(await host.run(`${id}-1`)).toEqual(["begin"]);
     expect(await runs()).toMatchObject([{ ended: 1 }, { ended: 0 }]);
-    expect(await engine.carry(`${id}-2`)).toEqual(["begin", "2025-04-02"]);
+    expect(await host.run(`${id}-2`)).toEqual(["begin", "2025-04-02"]);
     expect((await job(id)).status).toBe("COMPLETED");
   });
 
   it("leaves a job alone that a process is at, and takes it up when that is gone", async () => {
-    const { start, dispatch, engine, db, clock } = await open();
+    const { start, dispatch, host, db, clock } = await open();
     const id = await start("2025-04-01", "2025-04-01");
     await dispatch();
     await db.write([
       sql`update job_log set status = 'RUNNING', lease_owner = 'node-a#1', lease_until = ${clock.now() + 30_000}, fence = 1, started_at = 1, claimed_at = 1`,
     ]);
-    expect(await engine.carry(`${id}-1`)).toEqual(["begin", "wait 1: 30100 ms", "look 1", "2025-04-01"]);
+    expect(await host.run(`${id}-1`)).toEqual(["begin", "wait 1: 30100 ms", "look 1", "2025-04-01"]);
   });
 
   it("that is finished while its run sleeps ends the run", async () => {
-    const { start, dispatch, reconcile, engine, data, runs, db } = await open();
+    const { start, dispatch, reconcile, host, data, runs, db } = await open();
     const id = await start("2025-04-01", "2025-04-01");
     await dispatch();
     await data(`mutation { cancelCollection(jobId: "${id}") { job { id } } }`);
     await reconcile(30_000);
-    expect(engine.ended).toEqual([]);
+    expect(host.ended).toEqual([]);
     await reconcile(31_000);
-    expect(engine.ended).toEqual([`${id}-1`]);
+    expect(host.ended).toEqual([`${id}-1`]);
     expect(await runs()).toEqual([{ id: `${id}-1`, ended: 1 }]);
     expect(await db.orm.all(sql`select status from job_log`)).toEqual([{ status: "CANCELLED" }]);
   });
 
-  it("goes on with a run that the engine cannot end", async () => {
-    const { start, dispatch, reconcile, engine, job } = await open();
+  it("goes on with a run that the host cannot end", async () => {
+    const { start, dispatch, reconcile, host, job } = await open();
     const id = await start("2025-04-01", "2025-04-01");
     await dispatch();
-    engine.end = () => Promise.reject(new Error("the engine cannot"));
+    host.end = () => Promise.reject(new Error("the host cannot"));
     await reconcile(121_000);
-    expect(engine.started).toEqual([`${id}-1`, `${id}-2`]);
-    await engine.carry(`${id}-2`);
+    expect(host.started).toEqual([`${id}-1`, `${id}-2`]);
+    await host.run(`${id}-2`);
     expect((await job(id)).status).toBe("COMPLETED");
   });
 
   it("that is resumed just as its run sees that it is paused goes on with the run", async () => {
-    const { start, dispatch, engine, data, db, server, job } = await open();
+    const { start, dispatch, host, data, db, server, job } = await open();
     const id = await start("2025-04-01", "2025-04-02");
     await dispatch();
     await data(`mutation { pauseCollection(jobId: "${id}") { job { id } } }`);
@@ -219,33 +219,33 @@ describe("a job that an engine carries", () => {
       await data(`mutation { resumeCollection(jobId: "${id}") { job { id } } }`);
       return write(...batch);
     };
-    expect(await server.look({ id: `${id}-1`, jobId: id })).toEqual({ kind: "collect", date: "2025-04-01" });
-    await engine.carry(`${id}-1`);
+    expect(await server.readNext({ id: `${id}-1`, jobId: id })).toEqual({ kind: "collect", date: "2025-04-01" });
+    await host.run(`${id}-1`);
     expect((await job(id)).status).toBe("COMPLETED");
   });
 
   it("has no run of a number that was there before, though old ones are forgotten", async () => {
-    const { start, dispatch, reconcile, engine, data, clock, runs } = await open();
+    const { start, dispatch, reconcile, host, data, clock, runs } = await open();
     const id = await start("2025-04-01", "2025-04-03");
     const days = (n: number) => n * 24 * 60 * 60 * 1000;
     const act = (what: string) => data(`mutation { ${what}Collection(jobId: "${id}") { job { id } } }`);
     for (const run of [1, 2]) {
       await dispatch();
       await act("pause");
-      await engine.carry(`${id}-${run}`);
+      await host.run(`${id}-${run}`);
       await clock.advance(days(20));
       await act("resume");
     }
     await reconcile(days(50));
-    expect(engine.started).toEqual([`${id}-1`, `${id}-2`, `${id}-3`]);
-    await engine.carry(`${id}-3`);
+    expect(host.started).toEqual([`${id}-1`, `${id}-2`, `${id}-3`]);
+    await host.run(`${id}-3`);
     expect((await runs()).map((run) => run.ended)).toEqual([1, 1, 1]);
     await reconcile(days(61));
     expect(await runs()).toEqual([]);
   });
 
   it("waits for its turn behind ten others; those that wait for their source are in nobody's way", async () => {
-    const { data, db, dispatch, engine, clock } = await open();
+    const { data, db, dispatch, host, clock } = await open();
     for (let i = 0; i < 12; i++) {
       await data(
         `mutation { startCollection(input: { leagueKey: "458.l.${500 + i}", start: "2025-04-01", end: "2025-04-01" }) { job { id } } }`,
@@ -253,14 +253,14 @@ describe("a job that an engine carries", () => {
       await clock.advance(1);
     }
     await dispatch();
-    expect(engine.started).toHaveLength(10);
+    expect(host.started).toHaveLength(10);
     await dispatch();
-    expect(engine.started).toHaveLength(10);
-    const [first] = engine.started;
+    expect(host.started).toHaveLength(10);
+    const [first] = host.started;
     await db.write([
       sql`update job_log set status = 'WAITING', resume_at = ${clock.now() + 900_000} where id = ${first?.replace(/-1$/, "")}`,
     ]);
     await dispatch();
-    expect(engine.started).toHaveLength(11);
+    expect(host.started).toHaveLength(11);
   });
 });

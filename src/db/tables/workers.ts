@@ -4,7 +4,7 @@ import { isFlag, oneOf } from "./columns.ts";
 import { jobLog } from "./jobs.ts";
 import { RUNTIMES } from "./values.ts";
 
-/** Who works and serves on this database: processes, and the runs of an engine that carries one job each. */
+/** Who works and serves on this database: processes, and workflow runs, of one job each. */
 export const workers = sqliteTable(
   "workers",
   {
@@ -14,7 +14,7 @@ export const workers = sqliteTable(
     serves: integer("serves").notNull(),
     /** It works on jobs. */
     works: integer("works").notNull(),
-    /** The one job that a run of an engine carries; processes take up whatever there is. */
+    /** The single job of a workflow run; null for a process, which works on any. */
     jobId: text("job_id").references(() => jobLog.id),
     since: integer("since").notNull(),
     /** By the database's clock. */

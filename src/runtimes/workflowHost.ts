@@ -1,17 +1,17 @@
 import type { InstanceStatus, Workflow } from "@cloudflare/workers-types";
 import { DEFAULTS } from "../config/variables.ts";
-import type { Engine, RunState } from "../worker/reconcile.ts";
+import type { InstanceState, WorkflowHost } from "../worker/reconcile.ts";
 
 /** What a run is told; the database knows the rest. */
-export type RunOf = { jobId: string };
+export type RunParams = { jobId: string };
 
-const STATES: Readonly<Record<InstanceStatus["status"], RunState>> = {
-  running: "alive",
-  waiting: "alive",
+const STATES: Readonly<Record<InstanceStatus["status"], InstanceState>> = {
+  running: "running",
+  waiting: "running",
   // An account runs so many instances at once; somebody has paused it in the dashboard.
-  queued: "held",
-  paused: "held",
-  waitingForPause: "held",
+  queued: "suspended",
+  paused: "suspended",
+  waitingForPause: "suspended",
   errored: "ended",
   terminated: "ended",
   complete: "ended",
@@ -19,8 +19,8 @@ const STATES: Readonly<Record<InstanceStatus["status"], RunState>> = {
   unknown: "ended",
 };
 
-/** Cloudflare Workflows as what carries jobs: an instance for each run, under its id. */
-export function workflowEngine(workflow: Workflow<RunOf>): Engine {
+/** Cloudflare Workflows as a workflow host: an instance for each run, under its id. */
+export function workflowHost(workflow: Workflow<RunParams>): WorkflowHost {
   const find = async (id: string) => {
     try {
       return await workflow.get(id);
@@ -37,7 +37,7 @@ export function workflowEngine(workflow: Workflow<RunOf>): Engine {
         if (!/already.?exists/i.test(String(error))) throw error;
       }
     },
-    async stateOf(id) {
+    async instanceState(id) {
       const instance = await find(id);
       if (!instance) return "unknown";
       return STATES[(await instance.status()).status];
@@ -53,7 +53,7 @@ export function workflowEngine(workflow: Workflow<RunOf>): Engine {
  * How a step is tried again that fails, since the database is away or still to be migrated: for hours, and each time before its run would
  * be taken for lost.
  */
-export function patience({ LEASE_SECONDS }: Readonly<Record<string, unknown>>) {
+export function stepRetries({ LEASE_SECONDS }: Readonly<Record<string, unknown>>) {
   const delay = Math.max(500, Number(LEASE_SECONDS ?? DEFAULTS.LEASE_SECONDS) * 500);
   return { retries: { limit: 1000, delay, backoff: "constant" }, timeout: "15 minutes" } as const;
 }

@@ -2,7 +2,7 @@ import { type Config, ConfigError, parseConfig } from "../config/config.ts";
 import { VARIABLES } from "../config/variables.ts";
 import { openDb } from "../db/client.ts";
 import { isDatabaseError } from "../db/errors.ts";
-import { type Newest, outdated } from "../db/migrate.ts";
+import { type Newest, pendingMigration } from "../db/migrate.ts";
 import { createQuotas } from "../http/client.ts";
 import { createLog, type Log } from "../log.ts";
 import { createServer, type Server, secretsOf } from "../server.ts";
@@ -18,26 +18,26 @@ const quotas = createQuotas();
 let isUpToDate = false;
 
 /** What one call of an edge runtime works with: a server on a database client of its own. */
-export type Invocation = {
+export type RequestScope = {
   server: Server;
   log: Log;
-  /** Whether something was committed that an engine should see to. */
+  /** Whether something was committed that a workflow may have to run for. */
   hasCommitted(): boolean;
 };
 
 /** The server cannot work as things are: the reason is for whoever operates it. */
-export class NotReady extends Error {
-  override name = "NotReady";
+export class NotReadyError extends Error {
+  override name = "NotReadyError";
 }
 
 /**
- * Opens what an invocation works with. Throws a {@link NotReady} when the configuration has a fault, or the database is older than
+ * Opens what an invocation works with. Throws a {@link NotReadyError} when the configuration has a fault, or the database is older than
  * this version: an invocation does not migrate.
  */
-export async function openInvocation(
+export async function openRequestScope(
   env: Readonly<Record<string, unknown>>,
   { cloud, newest }: { cloud: string; newest: Newest },
-): Promise<Invocation> {
+): Promise<RequestScope> {
   const config = configOf(env, cloud);
   const secrets = secretsOf(config);
   const log = createLog(config.logLevel, (line) => console.log(line), secrets);
@@ -49,12 +49,12 @@ export async function openInvocation(
   };
   const db = openDb({ ...config.database, fetch: counted });
   if (!isUpToDate) {
-    const reason = await outdated(db, newest).catch((error) => {
+    const reason = await pendingMigration(db, newest).catch((error) => {
       if (!isDatabaseError(error)) throw error;
       log.error("The database does not answer", { error });
       return "The database does not answer";
     });
-    if (reason) throw new NotReady(reason);
+    if (reason) throw new NotReadyError(reason);
     isUpToDate = true;
   }
   let committed = false;
@@ -82,17 +82,17 @@ function configOf(env: Readonly<Record<string, unknown>>, cloud: string): Config
     if (typeof value === "string" || typeof value === "number" || typeof value === "boolean")
       texts[name] = String(value);
     else if (name in VARIABLES)
-      throw new NotReady(`${name} is no text; allowed: a variable, or a secret of the Worker`);
+      throw new NotReadyError(`${name} is no text; allowed: a variable, or a secret of the Worker`);
   }
   try {
     return parseConfig(texts, cloud);
   } catch (error) {
-    throw error instanceof ConfigError ? new NotReady(error.message) : error;
+    throw error instanceof ConfigError ? new NotReadyError(error.message) : error;
   }
 }
 
 /** What a client is told meanwhile: it may come back. */
-export function notReadyResponse({ message }: NotReady): Response {
+export function notReadyResponse({ message }: NotReadyError): Response {
   return Response.json(
     { errors: [{ message, extensions: { code: "UNAVAILABLE" } }] },
     { status: 503, headers: { "retry-after": "60" } },
