@@ -20,7 +20,7 @@ const JOB = `id kind status leagueKey startDate endDate environment resumeAt rec
 const GET_JOB = `query ($id: ID!) { job(id: $id) { ${JOB} failed: dates(status: [FAILED]) { date error { code message } } } }`;
 const PROGRESS = `subscription ($id: ID!, $after: String) { jobProgress(jobId: $id, after: $after) {
   status percent datesCompleted datesFailed datesTotal currentDate rate etaSeconds resumeAt cursor } }`;
-const EVENTS = `subscription ($id: ID!, $after: String) { jobEvents(jobId: $id, after: $after) { cursor jobId type at date message data } }`;
+const EVENTS = `subscription ($id: ID!, $after: String) { jobEvents(jobId: $id, after: $after) { cursor jobId type at date message data by } }`;
 const PAUSE = "mutation ($id: ID!) { pauseCollection(jobId: $id) { job { id } } }";
 
 type FinalJob = {

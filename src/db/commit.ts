@@ -119,7 +119,7 @@ function writeCoverage(job: ClaimedJob, { date, status, empty, final: over, erro
   const reason = error?.message ?? (status === "PENDING" ? "Some teams are still to be collected" : null);
   return sql`insert into league_dates (environment, league_key, date, state, final, reason, job_id, updated_at)
       values (${job.environment}, ${job.leagueKey}, ${date}, ${state}, ${final}, ${reason}, ${job.id}, ${now})
-    on conflict do update set state = excluded.state, final = excluded.final, reason = excluded.reason, job_id = excluded.job_id,
+    on conflict do update set state = excluded.state, final = excluded.final, reason = excluded.reason, "by" = null, job_id = excluded.job_id,
       updated_at = excluded.updated_at
     where excluded.state = 'COMPLETE' or (league_dates.state <> 'COMPLETE' and (excluded.state <> 'FAILED' or league_dates.state not in ('EMPTY', 'PARTIAL', 'WAIVED')))`;
 }

@@ -9,11 +9,13 @@ export type StoredDate = {
   state: (typeof STORED_COVERAGE)[number];
   final: boolean;
   reason: string | null;
+  /** Who waived it; null where it was not waived. */
+  by: string | null;
 };
 
 export async function storedDates(db: Db, range: LeagueDates): Promise<Map<string, StoredDate>> {
   const rows = await db.orm.all<Omit<StoredDate, "final"> & { final: number }>(
-    sql`select date, state, final, reason from league_dates
+    sql`select date, state, final, reason, "by" from league_dates
         where ${inDates(range)}`,
   );
   return new Map(rows.map((row) => [row.date, { ...row, final: row.final === 1 }]));
@@ -27,14 +29,15 @@ export async function waive(
     leagueKey,
     dates,
     reason,
+    by,
     now,
-  }: LeagueScope & { dates: readonly string[]; reason: string; now: number },
+  }: LeagueScope & { dates: readonly string[]; reason: string; by: string; now: number },
 ): Promise<void> {
   await db.write(
     [
-      sql`insert into league_dates (environment, league_key, date, state, final, reason, job_id, updated_at)
-        select ${environment}, ${leagueKey}, value, 'WAIVED', 1, ${reason}, null, ${now} from json_each(${JSON.stringify(dates)}) where true
-        on conflict do update set state = excluded.state, final = 1, reason = excluded.reason, updated_at = excluded.updated_at
+      sql`insert into league_dates (environment, league_key, date, state, final, reason, "by", job_id, updated_at)
+        select ${environment}, ${leagueKey}, value, 'WAIVED', 1, ${reason}, ${by}, null, ${now} from json_each(${JSON.stringify(dates)}) where true
+        on conflict do update set state = excluded.state, final = 1, reason = excluded.reason, "by" = excluded."by", updated_at = excluded.updated_at
         where league_dates.state not in ('COMPLETE', 'EMPTY')`,
     ],
     { repeatable: true },

@@ -6,7 +6,16 @@ import type { JOB_EVENT_TYPES } from "./tables/values.ts";
 export type JobEventType = (typeof JOB_EVENT_TYPES)[number];
 
 /** What happened to a job; `data` is whatever a program may want to know of it. */
-export type NewJobEvent = { type: JobEventType; message: string; date?: string; data?: Record<string, unknown> };
+export type NewJobEvent = {
+  type: JobEventType;
+  message: string;
+  date?: string;
+  data?: Record<string, unknown>;
+  /** Who asked for it, by the name of its token. */
+  by?: string;
+  /** It takes effect because of the job's newest event of this type: whoever asked for that one asked for it. */
+  requestedBy?: JobEventType;
+};
 
 export type JobEvent = {
   /** Grows with each commit: the cursor. */
@@ -17,17 +26,22 @@ export type JobEvent = {
   date: string | null;
   message: string;
   data: Record<string, unknown> | null;
+  /** Who asked for it; null for what the ledger did by itself. */
+  by: string | null;
 };
 
 /** The statement that appends an event, if the condition holds at its place in the transaction. */
 export function appendEvent(
   jobId: string,
-  { type, message, date, data }: NewJobEvent,
+  { type, message, date, data, by, requestedBy }: NewJobEvent,
   at: number,
   condition: SQL = sql`true`,
 ): SQL {
-  return sql`insert into job_events (job_id, type, at, date, message, data)
-    select ${jobId}, ${type}, ${at}, ${date ?? null}, ${message}, ${data ? JSON.stringify(data) : null} where ${condition}`;
+  const person = requestedBy
+    ? sql`(select "by" from job_events where job_id = ${jobId} and type = ${requestedBy} order by id desc limit 1)`
+    : sql`${by ?? null}`;
+  return sql`insert into job_events (job_id, type, at, date, message, data, "by")
+    select ${jobId}, ${type}, ${at}, ${date ?? null}, ${message}, ${data ? JSON.stringify(data) : null}, ${person} where ${condition}`;
 }
 
 /** Events after a cursor, oldest first, of one job or of all. */

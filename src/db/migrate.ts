@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { digest } from "../hash.ts";
+import { sha256Hex } from "../hash.ts";
 import type { Db } from "./client.ts";
 
 /** One generated file of `drizzle/`: its name, its place in time (milliseconds) and its text. */
@@ -126,7 +126,7 @@ const statementsOf = (text: string) =>
     .map((statement) => sql.raw(statement));
 
 /** Line ends do not count: git may change them. */
-const hashOf = (text: string): Promise<string> => digest(text.replaceAll("\r\n", "\n"));
+const hashOf = (text: string): Promise<string> => sha256Hex(text.replaceAll("\r\n", "\n"));
 
 async function applied(db: Db): Promise<{ when: number; hash: string }[]> {
   const rows = await db.orm.all<{ when: number; hash: string }>(

@@ -7,6 +7,7 @@ import {
   ENVIRONMENTS,
   type Environment,
   OVERLAP_POLICIES,
+  type SCHEDULE_CHANGE_KINDS,
   type SCHEDULE_OUTCOMES,
   type SCHEDULE_TRIGGERS,
 } from "./tables/values.ts";
@@ -52,6 +53,18 @@ export type EnabledSchedule = Extract<Schedule, { enabled: true }>;
 
 const parseSchedule = (row: typeof schedules.$inferSelect): Schedule => v.parse(schedule, row);
 
+/** What a person did with a schedule. */
+export type ScheduleChange = {
+  id: number;
+  scheduleId: string;
+  kind: (typeof SCHEDULE_CHANGE_KINDS)[number];
+  at: number;
+  /** The name of the token. */
+  by: string;
+  /** The fields that were set, by their names in the API. */
+  fields: Record<string, unknown>;
+};
+
 export type ScheduleDecision = {
   scheduledFor: number;
   /** The last due time it stands for, where a long absence is told in one row. */
@@ -73,7 +86,8 @@ export type ScheduleUpdate = {
   queuedBehind: string | null;
 };
 
-export async function insertSchedule(db: Db, row: Schedule): Promise<void> {
+/** @param by Who creates it. */
+export async function insertSchedule(db: Db, row: Schedule, by: string): Promise<void> {
   const nextDueAt = row.enabled ? row.nextDueAt : null;
   await db.write(
     [
@@ -82,6 +96,7 @@ export async function insertSchedule(db: Db, row: Schedule): Promise<void> {
         values (${row.id}, ${row.name}, ${row.environment}, ${row.leagueKey}, ${row.cron}, ${row.timezone}, ${row.lookbackDays},
           ${Number(row.enabled)}, ${row.overlap}, ${row.catchUp}, ${row.createdAt}, ${row.updatedAt}, ${row.version},
           ${row.watermark}, ${nextDueAt}) on conflict (id) do nothing`,
+      appendScheduleChange(row.id, { kind: "CREATED", at: row.createdAt, by, fields: editable(row) }),
     ],
     { repeatable: true },
   );
@@ -184,13 +199,36 @@ export async function saveUpdate(
   return updated?.rowsAffected === 1;
 }
 
+/** What a person sets of a schedule. */
+const EDITABLE = [
+  "name",
+  "leagueKey",
+  "environment",
+  "cron",
+  "timezone",
+  "lookbackDays",
+  "enabled",
+  "overlap",
+  "catchUp",
+] as const;
+
+const editable = (row: Schedule) => Object.fromEntries(EDITABLE.map((name) => [name, row[name]]));
+
+const changed = (before: Schedule, after: Schedule) =>
+  Object.fromEntries(EDITABLE.flatMap((name) => (before[name] === after[name] ? [] : [[name, after[name]]])));
+
+/** Follows the statement that does what it tells of, and is written only if that was done. */
+const appendScheduleChange = (id: string, { kind, at, by, fields }: Omit<ScheduleChange, "id" | "scheduleId">): SQL =>
+  sql`insert into schedule_changes (schedule_id, kind, at, "by", fields)
+      select ${id}, ${kind}, ${at}, ${by}, ${JSON.stringify(fields)} where changes() = 1`;
+
 /** Writes a schedule as somebody wants it, with what becomes of a due time that waited; false as {@link saveUpdate}. */
 export async function rewriteSchedule(
   db: Db,
   before: Schedule,
   after: Schedule | "deleted",
   dropped: ScheduleUpdate["decisions"],
-  now: number,
+  { now, by }: { now: number; by: string },
 ): Promise<boolean> {
   const same = sql`where id = ${before.id} and version = ${before.version + 1} and changes() = 1`;
   const [watermark, decisions] = updateStatements(
@@ -208,6 +246,12 @@ export async function rewriteSchedule(
               enabled = ${Number(after.enabled)}, overlap = ${after.overlap}, catch_up = ${after.catchUp}, updated_at = ${after.updatedAt},
               epoch = ${after.epoch}, decided_until = ${after.watermark}, next_due_at = ${after.enabled ? after.nextDueAt : null},
               queued_for = ${after.enabled ? after.queuedFor : null}, queued_behind = ${after.enabled ? after.queuedBehind : null} ${same}`,
+      appendScheduleChange(
+        before.id,
+        after === "deleted"
+          ? { kind: "DELETED", at: now, by, fields: {} }
+          : { kind: "CHANGED", at: now, by, fields: changed(before, after) },
+      ),
       decisions,
     ],
     { repeatable: true },

@@ -1,4 +1,5 @@
 import type { ApiToken, Caller } from "../config/variables.ts";
+import { sha256 } from "../hash.ts";
 
 /** Without tokens, whoever reaches the server may operate it: then it listens on this machine only (`parseConfig` sees to that). */
 const ANYBODY: Caller = { name: "anonymous", role: "operator" };
@@ -9,10 +10,10 @@ const ANYBODY: Caller = { name: "anonymous", role: "operator" };
  */
 export async function callerOf(request: Request, tokens: readonly ApiToken[]): Promise<Caller | null> {
   if (tokens.length === 0) return ANYBODY;
-  const given = await digest(tokenIn(request.headers.get("authorization") ?? ""));
+  const given = await sha256(tokenIn(request.headers.get("authorization") ?? ""));
   let found: Caller | null = null;
   // Every token is compared, and every byte of each, so that time says nothing about how close a guess was.
-  for (const { name, role, token } of tokens) if (equal(given, await digest(token))) found = { name, role };
+  for (const { name, role, token } of tokens) if (equal(given, await sha256(token))) found = { name, role };
   return found;
 }
 
@@ -26,10 +27,6 @@ function tokenIn(authorization: string): string {
   } catch {
     return "";
   }
-}
-
-async function digest(text: string): Promise<Uint8Array> {
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
 }
 
 function equal(a: Uint8Array, b: Uint8Array): boolean {

@@ -1,4 +1,4 @@
-import { digest } from "../hash.ts";
+import { sha256Hex } from "../hash.ts";
 
 type Made = { etag: string; compressed: Uint8Array<ArrayBuffer> };
 
@@ -18,7 +18,7 @@ export function createPage({ render, keyOf, compresses }: PageOptions): (request
   let made: { key: string; page: Promise<Made> } | null = null;
   const make = async (): Promise<Made> => {
     const text = await render();
-    const [hash, compressed] = await Promise.all([digest(text, 16), compress(text)]);
+    const [hash, compressed] = await Promise.all([sha256Hex(text, 16), compress(text)]);
     return { etag: `"${hash}"`, compressed };
   };
   const makeOnce = (key: string): Promise<Made> => {

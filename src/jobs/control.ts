@@ -10,12 +10,13 @@ const ACTIONS = { pause, cancel, resume } as const;
 /**
  * Pauses, cancels or resumes a job; a repeated call changes nothing. Throws NOT_FOUND, ILLEGAL_STATE and, for a resume, JOB_OVERLAP
  * and IDEMPOTENCY_CONFLICT.
+ * @param by Who asks for it, for the job's events.
  */
-export async function act(deps: Deps, jobId: string, action: keyof typeof ACTIONS): Promise<Job> {
+export async function act(deps: Deps, jobId: string, action: keyof typeof ACTIONS, by: string): Promise<Job> {
   for (;;) {
     const job = await findJob(deps.db, jobId);
     if (!job) throw new LedgerError("NOT_FOUND", `There is no job ${jobId}`, { jobId });
-    const transition: Transition | null = ACTIONS[action](job);
+    const transition: Transition | null = ACTIONS[action](job, by);
     if (transition === null) return job;
     if (await applyTransition(deps.db, job, transition, deps.clock.now()))
       return (await findJob(deps.db, jobId)) ?? job;

@@ -6,7 +6,7 @@ import type { Schedule, ScheduleUpdate } from "../db/schedules.ts";
 import type { Environment, JobKind } from "../db/tables/values.ts";
 import type { Deps } from "../deps.ts";
 import { LedgerError } from "../errors.ts";
-import { digest } from "../hash.ts";
+import { sha256Hex } from "../hash.ts";
 import { plural } from "../text.ts";
 import type { PlannedDate } from "./plan.ts";
 
@@ -50,7 +50,7 @@ export async function createJob(
   deps: Deps,
   { kind, leagueKey, start, end, environment, dates, input, scheduled, ...rest }: JobRequest,
 ): Promise<Started> {
-  const inputDigest = await digest(JSON.stringify(input), 16);
+  const inputDigest = await sha256Hex(JSON.stringify(input), 16);
   const teams = (await teamsOf(deps.db, [leagueKey])).length;
   const toCollect = dates.filter(({ action }) => action === "COLLECT").length;
   for (;;) {
@@ -76,6 +76,7 @@ export async function createJob(
         type: "CREATED",
         message: `Queued: ${leagueKey}, ${start} to ${end}, ${plural(toCollect, "date")} to collect`,
         data: { dates: toCollect },
+        ...(typeof rest.metadata.startedBy === "string" ? { by: rest.metadata.startedBy } : {}),
       },
     );
     switch (insertion.kind) {

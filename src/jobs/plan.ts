@@ -4,8 +4,7 @@ import type { LeagueDates } from "../db/conditions.ts";
 import { storedDates } from "../db/coverage.ts";
 import { findLeague } from "../db/leagues.ts";
 import type { Deps } from "../deps.ts";
-import { LedgerError } from "../errors.ts";
-import { type CoverageState, coverageOf, wantsCollection } from "../leagues/coverage.ts";
+import { type CoverageState, coverageOf, refuseFuture, wantsCollection } from "../leagues/coverage.ts";
 import { ensureLeague, inTime, type Question, storedKey } from "../leagues/league.ts";
 
 /** What a start would do with one date, and why. */
@@ -62,14 +61,4 @@ export async function collectionPlan(deps: Deps, input: WantedDates, question: R
 export function summedUp({ settings: { requestsPerSecond } }: Pick<Deps, "settings">, dates: PlannedDate[]): Plan {
   const requests = dates.filter(({ action }) => action === "COLLECT").length;
   return { dates, requests, estimatedSeconds: requestsPerSecond === 0 ? 0 : requests / requestsPerSecond };
-}
-
-/** Throws BAD_USER_INPUT when a date has not come yet. */
-export function refuseFuture(verb: string, date: IsoDate, now: number): void {
-  const today = leagueDate(now);
-  if (date <= today) return;
-  throw new LedgerError(
-    "BAD_USER_INPUT",
-    `Cannot ${verb} ${date} as that is in the future: today is ${today} in the league's calendar (Pacific time)`,
-  );
 }

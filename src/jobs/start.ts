@@ -3,10 +3,11 @@ import { findLeague } from "../db/leagues.ts";
 import type { Environment } from "../db/tables/values.ts";
 import type { Deps } from "../deps.ts";
 import { LedgerError } from "../errors.ts";
+import { refuseFuture } from "../leagues/coverage.ts";
 import { type Question, seasonsOf, storedKey, type WantedSeasons } from "../leagues/league.ts";
 import type { League } from "../source/source.ts";
 import { createJob, type JobRequest, refuseOverlap, type Started } from "./create.ts";
-import { type PlannedDate, planDates, refuseFuture } from "./plan.ts";
+import { type PlannedDate, planDates } from "./plan.ts";
 
 export type CollectionInput = {
   leagueKey: string;

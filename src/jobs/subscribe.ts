@@ -55,6 +55,7 @@ export async function* subscribeToEvents(
         date: null,
         message: "Nothing happened",
         data: null,
+        by: null,
       };
     }
   }

@@ -1,4 +1,5 @@
 import { SECOND } from "../clock.ts";
+import type { NewJobEvent } from "../db/events.ts";
 import type { Job, JobError, JobIn } from "../db/job.ts";
 import type { Transition } from "../db/jobWrites.ts";
 import type { JobAction, JobStatus } from "../db/tables/values.ts";
@@ -33,34 +34,34 @@ const illegal = (verb: string, job: Job, must: string) =>
 const isHeld = (job: Job): job is JobIn<"RUNNING"> => job.status === "RUNNING" && job.lease?.live === true;
 
 /** A person asks for a pause. Null when it was asked for already. Throws ILLEGAL_STATE unless the job is queued, running or waiting. */
-export function pause(job: Job): Transition | null {
+export function pause(job: Job, by: string): Transition | null {
   if (job.status === "PAUSED") return null;
   if (job.status !== "QUEUED" && job.status !== "RUNNING" && job.status !== "WAITING") {
     throw illegal("pause", job, "queued, running or waiting");
   }
-  if (!isHeld(job)) return pauseNow(job.error);
+  if (!isHeld(job)) return pauseNow(job.error, { by });
   if (job.pendingAction !== null) return null;
-  return request("PAUSE", "A pause was asked for; the date in flight is finished first");
+  return request("PAUSE", by, "A pause was asked for; the date in flight is finished first");
 }
 
 /** A person cancels. Null when it was asked for already or is done. Throws ILLEGAL_STATE for a finished job. */
-export function cancel(job: Job): Transition | null {
+export function cancel(job: Job, by: string): Transition | null {
   if (job.status === "CANCELLED") return null;
   if (job.status === "COMPLETED" || job.status === "FAILED") throw illegal("cancel", job, "unfinished");
-  if (!isHeld(job)) return cancelNow();
+  if (!isHeld(job)) return cancelNow({ by });
   if (job.pendingAction === "CANCEL") return null;
-  return request("CANCEL", "A cancellation was asked for; the date in flight is finished first");
+  return request("CANCEL", by, "A cancellation was asked for; the date in flight is finished first");
 }
 
 /** A person resumes. Null when it is going on already. Throws ILLEGAL_STATE unless the job is paused or failed. */
-export function resume(job: Job): Transition | null {
+export function resume(job: Job, by: string): Transition | null {
   if (job.status === "QUEUED" || job.status === "WAITING") return null;
   if (job.status === "RUNNING" && job.pendingAction === null) return null;
   if (job.status === "RUNNING" && job.pendingAction === "PAUSE") {
     return {
       to: "RUNNING",
       keepLease: true,
-      event: { type: "RESUMED", message: "The pause that was asked for is called off" },
+      event: { type: "RESUMED", message: "The pause that was asked for is called off", by },
     };
   }
   if (job.status !== "PAUSED" && job.status !== "FAILED") throw illegal("resume", job, "paused or failed");
@@ -69,16 +70,21 @@ export function resume(job: Job): Transition | null {
     to: "QUEUED",
     newFence: true,
     retryFailed: true,
-    event: { type: "RESUMED", message: `Resumed with ${plural(left, "date")} to collect`, data: { datesLeft: left } },
+    event: {
+      type: "RESUMED",
+      message: `Resumed with ${plural(left, "date")} to collect`,
+      data: { datesLeft: left },
+      by,
+    },
   };
 }
 
-function request(action: JobAction, message: string): Transition {
+function request(action: JobAction, by: string, message: string): Transition {
   return {
     to: "RUNNING",
     pendingAction: action,
     keepLease: true,
-    event: { type: action === "PAUSE" ? "PAUSE_REQUESTED" : "CANCEL_REQUESTED", message },
+    event: { type: action === "PAUSE" ? "PAUSE_REQUESTED" : "CANCEL_REQUESTED", message, by },
   };
 }
 
@@ -100,7 +106,9 @@ export type SessionEnd =
 export function endSession(job: Job, end: SessionEnd): Transition {
   switch (end.kind) {
     case "requested":
-      return end.action === "PAUSE" ? pauseNow(null) : cancelNow();
+      return end.action === "PAUSE"
+        ? pauseNow(null, { requestedBy: "PAUSE_REQUESTED" })
+        : cancelNow({ requestedBy: "CANCEL_REQUESTED" });
     case "rate-limited":
       return {
         to: "WAITING",
@@ -123,21 +131,24 @@ export function endSession(job: Job, end: SessionEnd): Transition {
   }
 }
 
-function pauseNow(error: JobError | null): Transition {
+/** Who is behind a change: a person, or whoever had asked for it; nobody where the ledger does it by itself. */
+type Person = Pick<NewJobEvent, "by" | "requestedBy">;
+
+function pauseNow(error: JobError | null, person: Person = {}): Transition {
   const message = error === null ? "Paused" : `Paused: ${error.message}`;
   return {
     to: "PAUSED",
     newFence: true,
     error,
-    event: { type: "PAUSED", message, ...(error ? { data: { code: error.code } } : {}) },
+    event: { type: "PAUSED", message, ...person, ...(error ? { data: { code: error.code } } : {}) },
   };
 }
 
-function cancelNow(): Transition {
+function cancelNow(person: Person): Transition {
   return {
     to: "CANCELLED",
     newFence: true,
-    event: { type: "CANCELLED", message: "Cancelled; what was collected is kept" },
+    event: { type: "CANCELLED", message: "Cancelled; what was collected is kept", ...person },
   };
 }
 

@@ -1,5 +1,6 @@
 import { datesBetween, type IsoDate, lastFinalDate, leagueDate } from "../calendar.ts";
 import type { StoredDate } from "../db/coverage.ts";
+import { LedgerError } from "../errors.ts";
 
 const COVERAGE_STATES = [
   "NOT_YET",
@@ -14,10 +15,16 @@ const COVERAGE_STATES = [
 export type CoverageState = (typeof COVERAGE_STATES)[number];
 
 /** How well one date is known, and why where that wants a reason. */
-export type DateCoverage = { date: IsoDate; state: CoverageState; reason: string | null };
+export type DateCoverage = { date: IsoDate; state: CoverageState; reason: string | null; by: string | null };
 
 /** Dates in a row that are known equally well. */
-export type CoverageRange = { start: IsoDate; end: IsoDate; state: CoverageState; reason: string | null };
+export type CoverageRange = {
+  start: IsoDate;
+  end: IsoDate;
+  state: CoverageState;
+  reason: string | null;
+  by: string | null;
+};
 
 export type Coverage = {
   start: IsoDate;
@@ -37,13 +44,13 @@ export type Coverage = {
 export function coverageOf(date: IsoDate, stored: StoredDate | undefined, today: IsoDate): DateCoverage {
   if (!stored)
     return date > today
-      ? { date, state: "NOT_YET", reason: "In the future" }
-      : { date, state: "MISSING", reason: "Never collected" };
-  const { state, final, reason } = stored;
+      ? { date, state: "NOT_YET", reason: "In the future", by: null }
+      : { date, state: "MISSING", reason: "Never collected", by: null };
+  const { state, final, reason, by } = stored;
   if ((state === "COMPLETE" || state === "EMPTY") && !final)
-    return { date, state: "PROVISIONAL", reason: "Collected before the day was over" };
-  if (state === "EMPTY") return { date, state, reason: "The source has no line-ups for this date" };
-  return { date, state, reason: state === "COMPLETE" ? null : reason };
+    return { date, state: "PROVISIONAL", reason: "Collected before the day was over", by: null };
+  if (state === "EMPTY") return { date, state, reason: "The source has no line-ups for this date", by: null };
+  return { date, state, reason: state === "COMPLETE" ? null : reason, by: state === "WAIVED" ? by : null };
 }
 
 const MISSING: ReadonlySet<CoverageState> = new Set(["MISSING", "PARTIAL", "FAILED"]);
@@ -67,10 +74,10 @@ export function coverageBetween(
   const ranges: CoverageRange[] = [];
   const counts = new Map<CoverageState, number>();
   let [due, known] = [0, 0];
-  for (const { date, state, reason } of dates) {
+  for (const { date, state, reason, by } of dates) {
     const last = ranges.at(-1);
-    if (last?.state === state && last.reason === reason) last.end = date;
-    else ranges.push({ start: date, end: date, state, reason });
+    if (last?.state === state && last.reason === reason && last.by === by) last.end = date;
+    else ranges.push({ start: date, end: date, state, reason, by });
     counts.set(state, (counts.get(state) ?? 0) + 1);
     if (KNOWN.has(state)) known++;
     if (KNOWN.has(state) || date <= lastOver) due++;
@@ -83,4 +90,14 @@ export function coverageBetween(
     missingDates: dates.filter(({ state }) => MISSING.has(state)).map(({ date }) => date),
     percent: due === 0 ? 100 : (known / due) * 100,
   };
+}
+
+/** Throws BAD_USER_INPUT when a date has not come yet. */
+export function refuseFuture(verb: string, date: IsoDate, now: number): void {
+  const today = leagueDate(now);
+  if (date <= today) return;
+  throw new LedgerError(
+    "BAD_USER_INPUT",
+    `Cannot ${verb} ${date} as that is in the future: today is ${today} in the league's calendar (Pacific time)`,
+  );
 }

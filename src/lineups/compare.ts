@@ -1,7 +1,7 @@
 import { type IsoDate, leagueDate } from "../calendar.ts";
 import type { LineupSlot, StoredLineup, StoredSlot, TeamLineup } from "../db/lineups.ts";
 import type { LineupChange, LineupWrite } from "../db/lineupWrites.ts";
-import { digest } from "../hash.ts";
+import { sha256Hex } from "../hash.ts";
 
 /** Where and when a line-up was seen. */
 export type Observation = {
@@ -152,5 +152,5 @@ function removal({ playerId, playerName, selectedPosition, jobId }: StoredSlot):
 
 /** 16 bytes: no two line-ups of a ledger will ever share them by chance. */
 function contentHash(rows: readonly unknown[][]): Promise<string> {
-  return digest(JSON.stringify(rows.map((row) => JSON.stringify(row)).sort()), 16);
+  return sha256Hex(JSON.stringify(rows.map((row) => JSON.stringify(row)).sort()), 16);
 }

@@ -25,7 +25,7 @@ export type ScheduleInput = {
 };
 
 /** Records a schedule; its first due time is the first after now. Throws BAD_USER_INPUT for a pattern or a zone that is none. */
-export async function createSchedule({ db, clock }: Deps, input: ScheduleInput): Promise<Schedule> {
+export async function createSchedule({ db, clock }: Deps, input: ScheduleInput, by: string): Promise<Schedule> {
   const now = clock.now();
   checkPattern(input, now);
   const common = {
@@ -42,29 +42,29 @@ export async function createSchedule({ db, clock }: Deps, input: ScheduleInput):
   const schedule: Schedule = input.enabled
     ? { ...common, enabled: true, nextDueAt: nextDueTime(input, now), queuedFor: null, queuedBehind: null }
     : { ...common, enabled: false };
-  await insertSchedule(db, schedule);
+  await insertSchedule(db, schedule, by);
   return schedule;
 }
 
 /** Changes what is given. A new pattern, zone or `enabled` counts from now. Throws NOT_FOUND and BAD_USER_INPUT. */
-export async function updateSchedule(deps: Deps, id: string, wanted: ScheduleChanges): Promise<Schedule> {
+export async function updateSchedule(deps: Deps, id: string, wanted: ScheduleChanges, by: string): Promise<Schedule> {
   for (;;) {
     const before = await findScheduleOrThrow(deps, id);
     const now = deps.clock.now();
     const counts = wanted.cron !== undefined || wanted.timezone !== undefined || wanted.enabled === true;
     if (counts) checkPattern({ ...before, ...wanted }, now);
     const { after, dropped } = revise(before, wanted, now);
-    if (await rewriteSchedule(deps.db, before, after, dropped, now)) return findScheduleOrThrow(deps, id);
+    if (await rewriteSchedule(deps.db, before, after, dropped, { now, by })) return findScheduleOrThrow(deps, id);
   }
 }
 
 /** It decides nothing more; what it has decided is kept. Throws NOT_FOUND. */
-export async function deleteSchedule(deps: Deps, id: string): Promise<void> {
+export async function deleteSchedule(deps: Deps, id: string, by: string): Promise<void> {
   for (;;) {
     const before = await findScheduleOrThrow(deps, id);
     const now = deps.clock.now();
     const dropped = skipAll(before, now, "The schedule was deleted");
-    if (await rewriteSchedule(deps.db, before, "deleted", dropped, now)) return;
+    if (await rewriteSchedule(deps.db, before, "deleted", dropped, { now, by })) return;
   }
 }
 

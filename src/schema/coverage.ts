@@ -1,10 +1,8 @@
 import * as v from "valibot";
-import { storedDates, waive } from "../db/coverage.ts";
-import { findLeague } from "../db/leagues.ts";
+import { storedDates } from "../db/coverage.ts";
 import type { Environment } from "../db/tables/values.ts";
-import { LedgerError } from "../errors.ts";
-import { refuseFuture } from "../jobs/plan.ts";
 import { type Coverage, type CoverageRange, type CoverageState, coverageBetween } from "../leagues/coverage.ts";
+import { waiveDates } from "../leagues/waive.ts";
 import { builder, type Context, describedEnum } from "./builder.ts";
 import { daysOf, list, rows } from "./costs.ts";
 import { environmentArg } from "./environment.ts";
@@ -35,6 +33,10 @@ const CoverageRangeRef = builder.objectRef<CoverageRange>("CoverageRange").imple
     end: t.expose("end", { type: "Date" }),
     state: t.expose("state", { type: CoverageStateEnum }),
     reason: t.exposeString("reason", { nullable: true }),
+    by: t.exposeString("by", {
+      nullable: true,
+      description: "Who waived the dates, by the name of the token; null where they were not waived.",
+    }),
   }),
 });
 
@@ -126,30 +128,10 @@ builder.mutationField("waiveDates", (t) =>
       environment: environmentArg(t),
     },
     validate: waiver,
-    resolve: async (_, { leagueKey, dates, reason, environment }, context) => {
-      operator(context);
-      const { db, clock } = context.deps;
-      const league = await findLeague(db, leagueKey);
-      if (!league) throw new LedgerError("NOT_FOUND", `No league ${leagueKey} was collected`, { leagueKey });
-      const sorted = [...dates].sort();
-      const [start, end] = [sorted[0] ?? "", sorted.at(-1) ?? ""];
-      refuseFuture("waive", end, clock.now());
-      if (start < league.startDate || end > league.endDate) {
-        throw new LedgerError(
-          "BAD_USER_INPUT",
-          `Cannot waive ${start} to ${end} as the season of ${league.season} is ${league.startDate} to ${league.endDate}`,
-        );
-      }
-      const known = await storedDates(db, { environment, leagueKey, start, end });
-      const collected = sorted.filter((date) => ["COMPLETE", "EMPTY"].includes(known.get(date)?.state ?? ""));
-      if (collected.length > 0) {
-        throw new LedgerError(
-          "BAD_USER_INPUT",
-          `Cannot waive ${collected.join(", ")} as the ledger has what the source shows of it`,
-        );
-      }
-      await waive(db, { environment, leagueKey, dates: sorted, reason: reason.trim(), now: clock.now() });
-      return { coverage: await coverage(context.deps, league, { environment }) };
+    resolve: async (_, { dates, reason, ...scope }, context) => {
+      const by = operator(context);
+      const league = await waiveDates(context.deps, scope, { dates, reason: reason.trim(), by });
+      return { coverage: await coverage(context.deps, league, { environment: scope.environment }) };
     },
   }),
 );

@@ -14,6 +14,7 @@ import "./plan.ts";
 import "./change.ts";
 import "./usage.ts";
 import "./schedule.ts";
+import "./scheduleChange.ts";
 import "./worker.ts";
 import "./summary.ts";
 import "./validation.ts";

@@ -25,6 +25,11 @@ const JobEventRef = builder.objectRef<StreamedEvent>("JobEvent").implement({
     at: t.expose("at", { type: "DateTime" }),
     date: t.expose("date", { type: "Date", nullable: true }),
     message: t.exposeString("message"),
+    by: t.exposeString("by", {
+      nullable: true,
+      description:
+        "Who asked for it, by the name of its token; null for what the ledger did by itself, and for events older than this field.",
+    }),
     data: t.field({
       type: "JSON",
       nullable: true,

@@ -164,8 +164,8 @@ builder.mutationFields((t) => {
       description,
       args: { jobId: t.arg.id({ required: true }) },
       resolve: async (_, { jobId }, context) => {
-        operator(context);
-        return { job: await act(context.deps, jobId, action) };
+        const by = operator(context);
+        return { job: await act(context.deps, jobId, action, by) };
       },
     });
   return {

@@ -172,8 +172,8 @@ builder.mutationFields((t) => ({
     description: "Creates a schedule; it counts from now. Errors: BAD_USER_INPUT.",
     args: { input: t.arg({ type: CreateScheduleInput, required: true, description: "The schedule." }) },
     resolve: async (_, { input }, context) => {
-      operator(context);
-      return { schedule: await createSchedule(context.deps, { ...input, name: input.name.trim() }) };
+      const by = operator(context);
+      return { schedule: await createSchedule(context.deps, { ...input, name: input.name.trim() }, by) };
     },
   }),
   updateSchedule: t.field({
@@ -182,10 +182,10 @@ builder.mutationFields((t) => ({
       "Changes a schedule; a new pattern, zone or `enabled` never fires for the past. Errors: NOT_FOUND, BAD_USER_INPUT.",
     args: { input: t.arg({ type: UpdateScheduleInput, required: true, description: "What to change." }) },
     resolve: async (_, { input: { id, ...changes } }, context) => {
-      operator(context);
+      const by = operator(context);
       const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value != null));
       if (typeof given.name === "string") given.name = given.name.trim();
-      return { schedule: await updateSchedule(context.deps, id, given) };
+      return { schedule: await updateSchedule(context.deps, id, given, by) };
     },
   }),
   deleteSchedule: t.field({
@@ -193,8 +193,8 @@ builder.mutationFields((t) => ({
     description: "Ends a schedule for good; the jobs that it started go on. Errors: NOT_FOUND.",
     args: { id: t.arg.id({ required: true }) },
     resolve: async (_, { id }, context) => {
-      operator(context);
-      await deleteSchedule(context.deps, id);
+      const by = operator(context);
+      await deleteSchedule(context.deps, id, by);
       return { deletedId: id };
     },
   }),

@@ -26,8 +26,10 @@ it("what was decided by an older row of a schedule is not written, nor its decis
   expect(now).toEqual({ ...stale, version: stale.version + 1, watermark: 1_000 });
 
   expect(await saveUpdate(db, stale, { ...decided, watermark: 5_000 }, 3_000)).toBe(false);
-  expect(await rewriteSchedule(db, stale, { ...stale, name: "late" }, [decision], 3_000)).toBe(false);
-  expect(await rewriteSchedule(db, stale, "deleted", [decision], 3_000)).toBe(false);
+  expect(await rewriteSchedule(db, stale, { ...stale, name: "late" }, [decision], { now: 3_000, by: "ann" })).toBe(
+    false,
+  );
+  expect(await rewriteSchedule(db, stale, "deleted", [decision], { now: 3_000, by: "ann" })).toBe(false);
   expect(await read()).toEqual(now);
   expect(await db.orm.all(sql`select * from schedule_decisions`)).toEqual([]);
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { openLedger } from "../support/ledger.ts";
-import { START } from "../support/queries.ts";
+import { CREATE_SCHEDULE, START, UPDATE_SCHEDULE } from "../support/queries.ts";
 
 const TOKENS = { API_TOKENS: "ann:operator:operator-token-0123,bob:viewer:viewer-token-01234" };
 const input = { leagueKey: "458.l.100", start: "2025-04-01", end: "2025-04-02" };
@@ -64,6 +64,63 @@ describe("with API_TOKENS", () => {
       { authorization: `Basic ${btoa("any:viewer-token-01234")}` },
     );
     expect(basic.data).toEqual({ jobs: { totalCount: 1 } });
+  });
+
+  it("names who started, paused, resumed and cancelled a job, who waived a date, and who changed a schedule", async () => {
+    const tokens = "ann:operator:operator-token-0123,carl:operator:operator-token-0456";
+    const ledger = await openLedger({ env: { API_TOKENS: tokens } });
+    const as = { ann: bearer("operator-token-0123"), carl: bearer("operator-token-0456") };
+    const ask = async (who: keyof typeof as, query: string, variables = {}) => {
+      const { data, errors } = await ledger.ask(query, variables, as[who]);
+      expect(errors).toBeUndefined();
+      return data as Record<string, any>;
+    };
+    const act = (who: keyof typeof as, action: string, id: string) =>
+      ask(who, `mutation { ${action}Collection(jobId: "${id}") { job { id } } }`);
+    const events = async (id: string) =>
+      (await ask("ann", `{ jobEvents(jobId: "${id}") { events { type by } } }`)).jobEvents.events
+        .filter(({ type }: { type: string }) => !/STARTED|DATE_/.test(type))
+        .map(({ type, by }: { type: string; by: string | null }) => `${type} ${by}`);
+
+    const { id } = (await ask("ann", START, { input })).startCollection.job;
+    await act("carl", "pause", id);
+    await act("ann", "resume", id);
+    await act("carl", "cancel", id);
+    expect(await events(id)).toEqual(["CREATED ann", "PAUSED carl", "RESUMED ann", "CANCELLED carl"]);
+
+    // Of a job that a worker holds, the request is one event and its effect another: both name who asked.
+    const { id: held } = (await ask("ann", START, { input: { ...input, concurrency: 1 } })).startCollection.job;
+    const cancelled = new Promise<void>((resolve, reject) => {
+      ledger.yahoo.fault = (path) => (path.includes("/roster;") ? "hang" : null);
+      ledger.yahoo.hold = (_, release) => {
+        ledger.yahoo.fault = () => null;
+        act("carl", "cancel", held)
+          .then(() => resolve(), reject)
+          .finally(release);
+      };
+    });
+    await ledger.work();
+    await cancelled;
+    expect(await events(held)).toEqual(["CREATED ann", "CANCEL_REQUESTED carl", "CANCELLED carl"]);
+
+    const waive = `mutation { waiveDates(leagueKey: "458.l.100", dates: ["2025-04-20"], reason: "rain") { coverage { ranges { state by } } } }`;
+    expect((await ask("carl", waive)).waiveDates.coverage.ranges).toContainEqual({ state: "WAIVED", by: "carl" });
+
+    const schedule = { name: "daily", leagueKey: "458.l.100", cron: "0 6 * * *" };
+    const made = (await ask("ann", CREATE_SCHEDULE, { input: schedule })).createSchedule.schedule;
+    await ask("carl", UPDATE_SCHEDULE, { input: { id: made.id, cron: "0 7 * * *" } });
+    await ask("carl", `mutation { deleteSchedule(id: "${made.id}") { deletedId } }`);
+    const { scheduleChanges } = await ask(
+      "ann",
+      `{ scheduleChanges(scheduleId: "${made.id}") { kind by fields cursor } }`,
+    );
+    expect(scheduleChanges).toMatchObject([
+      { kind: "DELETED", by: "carl", fields: {} },
+      { kind: "CHANGED", by: "carl", fields: { cron: "0 7 * * *" } },
+      { kind: "CREATED", by: "ann", fields: { ...schedule, enabled: true, timezone: "America/New_York" } },
+    ]);
+    const older = `{ scheduleChanges(scheduleId: "${made.id}", after: "${scheduleChanges[1].cursor}") { kind } }`;
+    expect((await ask("ann", older)).scheduleChanges).toEqual([{ kind: "CREATED" }]);
   });
 
   it("only operators see the stack of a failure; all see its message", async () => {

@@ -64,9 +64,9 @@ const ends: SessionEnd[] = [
   { kind: "yielded" },
 ];
 
-const decide = (action: (job: Job) => Transition | null, job: Job): Transition | null | "refused" => {
+const decide = (action: (job: Job, by: string) => Transition | null, job: Job): Transition | null | "refused" => {
   try {
-    return action(job);
+    return action(job, "ann");
   } catch (refused) {
     expect(refused).toBeInstanceOf(LedgerError);
     expect(refused).toMatchObject({ code: "ILLEGAL_STATE", details: { jobId: "j", status: job.status } });
@@ -102,10 +102,10 @@ describe("every decision", () => {
   });
 
   it("repeated changes nothing more", () => {
-    for (const job of jobs.filter(({ status }) => status === "PAUSED")) expect(pause(job)).toBeNull();
-    for (const job of jobs.filter(({ status }) => status === "CANCELLED")) expect(cancel(job)).toBeNull();
+    for (const job of jobs.filter(({ status }) => status === "PAUSED")) expect(pause(job, "ann")).toBeNull();
+    for (const job of jobs.filter(({ status }) => status === "CANCELLED")) expect(cancel(job, "ann")).toBeNull();
     for (const job of jobs.filter(({ status }) => status === "QUEUED" || status === "WAITING"))
-      expect(resume(job)).toBeNull();
+      expect(resume(job, "ann")).toBeNull();
   });
 });
 

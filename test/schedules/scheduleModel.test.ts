@@ -120,7 +120,7 @@ it("every due time is decided once, none started twice, and what was missed is c
           timezone: "UTC",
           lookbackDays: 1,
         };
-        const { id } = await createSchedule(deps, { ...input, ...wanted, cron: first.cron });
+        const { id } = await createSchedule(deps, { ...input, ...wanted, cron: first.cron }, "ann");
         const { model, ...promised } = createModel(first, START, wanted);
         const unfinished = () => deps.db.orm.all<{ id: string }>(sql`select id from job_log where finished_at is null`);
 
@@ -138,7 +138,7 @@ it("every due time is decided once, none started twice, and what was missed is c
               clock.set(clock.now() - each.ms);
               break;
             case "finish":
-              for (const job of await unfinished()) await act(deps, job.id, "cancel");
+              for (const job of await unfinished()) await act(deps, job.id, "cancel", "ann");
               promised.finish();
               break;
             case "trigger":
@@ -149,7 +149,7 @@ it("every due time is decided once, none started twice, and what was missed is c
               break;
             case "change": {
               const { pattern: next, ...rest } = each.wanted;
-              await updateSchedule(deps, id, { ...rest, ...(next ? { cron: next.cron } : {}) });
+              await updateSchedule(deps, id, { ...rest, ...(next ? { cron: next.cron } : {}) }, "ann");
               promised.change(clock.now(), each.wanted);
             }
           }

@@ -170,6 +170,8 @@ export const jobEvents = sqliteTable(
     date: text("date"),
     message: text("message").notNull(),
     data: text("data"),
+    /** The person or client that asked for it, by the name of its token; null for what the ledger did by itself. */
+    by: text("by"),
   },
   (t) => [
     check("job_events_type", oneOf(t.type, JOB_EVENT_TYPES)),

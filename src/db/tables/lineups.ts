@@ -116,6 +116,8 @@ export const leagueDates = sqliteTable(
     /** Collected after the date was over; a complete date that is not final is PROVISIONAL. */
     final: integer("final").notNull(),
     reason: text("reason"),
+    /** Who waived the date; null where it was not waived. */
+    by: text("by"),
     jobId: text("job_id").references(() => jobLog.id),
     updatedAt: integer("updated_at").notNull(),
   },

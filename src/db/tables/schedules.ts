@@ -1,8 +1,15 @@
 import { sql } from "drizzle-orm";
 import { check, index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
-import { isFlag, oneOf } from "./columns.ts";
+import { isFlag, isJson, oneOf } from "./columns.ts";
 import { jobLog } from "./jobs.ts";
-import { CATCH_UP_POLICIES, ENVIRONMENTS, OVERLAP_POLICIES, SCHEDULE_OUTCOMES, SCHEDULE_TRIGGERS } from "./values.ts";
+import {
+  CATCH_UP_POLICIES,
+  ENVIRONMENTS,
+  OVERLAP_POLICIES,
+  SCHEDULE_CHANGE_KINDS,
+  SCHEDULE_OUTCOMES,
+  SCHEDULE_TRIGGERS,
+} from "./values.ts";
 /** When to bring a league up to date by itself, and how far that was decided. */
 export const schedules = sqliteTable(
   "schedules",
@@ -85,5 +92,26 @@ export const scheduleDecisions = sqliteTable(
       "schedule_decisions_range",
       sql`${t.scheduledUntil} is null or (${t.outcome} = 'SKIPPED_MISSED' and ${t.scheduledUntil} > ${t.scheduledFor})`,
     ),
+  ],
+);
+
+/** Who created, changed and deleted schedules: appended in the transaction that does it, and never changed. */
+export const scheduleChanges = sqliteTable(
+  "schedule_changes",
+  {
+    id: integer("id").primaryKey({ autoIncrement: true }),
+    scheduleId: text("schedule_id")
+      .notNull()
+      .references(() => schedules.id),
+    kind: text("kind", { enum: SCHEDULE_CHANGE_KINDS }).notNull(),
+    at: integer("at").notNull(),
+    by: text("by").notNull(),
+    /** The fields that were set, as JSON. */
+    fields: text("fields").notNull(),
+  },
+  (t) => [
+    check("schedule_changes_kind", oneOf(t.kind, SCHEDULE_CHANGE_KINDS)),
+    check("schedule_changes_fields", isJson(t.fields)),
+    index("schedule_changes_by_schedule").on(t.scheduleId, t.id),
   ],
 );

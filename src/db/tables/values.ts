@@ -28,6 +28,7 @@ export const CHANGE_KINDS = ["ADDED", "REMOVED", "MOVED"] as const;
 export const OVERLAP_POLICIES = ["SKIP", "QUEUE"] as const;
 export const CATCH_UP_POLICIES = ["LATEST", "NONE"] as const;
 export const SCHEDULE_OUTCOMES = ["STARTED", "SKIPPED_OVERLAP", "SKIPPED_MISSED", "FAILED"] as const;
+export const SCHEDULE_CHANGE_KINDS = ["CREATED", "CHANGED", "DELETED"] as const;
 export const SCHEDULE_TRIGGERS = ["CRON", "MANUAL"] as const;
 
 export const RUNTIMES = ["NODE", "DENO", "CLOUDFLARE"] as const;

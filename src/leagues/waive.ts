@@ -1,0 +1,40 @@
+import type { IsoDate } from "../calendar.ts";
+import type { LeagueScope } from "../db/conditions.ts";
+import { storedDates, waive } from "../db/coverage.ts";
+import { findLeague, type StoredLeague } from "../db/leagues.ts";
+import type { Deps } from "../deps.ts";
+import { LedgerError } from "../errors.ts";
+import { refuseFuture } from "./coverage.ts";
+
+/**
+ * Declares dates of a season not needed, for a reason and by somebody: they are no longer missing, and updates leave them out. Throws
+ * NOT_FOUND for an unknown league, and BAD_USER_INPUT for dates that are known, in the future or outside the season.
+ */
+export async function waiveDates(
+  { db, clock }: Pick<Deps, "db" | "clock">,
+  scope: LeagueScope,
+  { dates, reason, by }: { dates: readonly IsoDate[]; reason: string; by: string },
+): Promise<StoredLeague> {
+  const { leagueKey } = scope;
+  const league = await findLeague(db, leagueKey);
+  if (!league) throw new LedgerError("NOT_FOUND", `No league ${leagueKey} was collected`, { leagueKey });
+  const sorted = [...dates].sort();
+  const [start, end] = [sorted[0] ?? "", sorted.at(-1) ?? ""];
+  refuseFuture("waive", end, clock.now());
+  if (start < league.startDate || end > league.endDate) {
+    throw new LedgerError(
+      "BAD_USER_INPUT",
+      `Cannot waive ${start} to ${end} as the season of ${league.season} is ${league.startDate} to ${league.endDate}`,
+    );
+  }
+  const known = await storedDates(db, { ...scope, start, end });
+  const collected = sorted.filter((date) => ["COMPLETE", "EMPTY"].includes(known.get(date)?.state ?? ""));
+  if (collected.length > 0) {
+    throw new LedgerError(
+      "BAD_USER_INPUT",
+      `Cannot waive ${collected.join(", ")} as the ledger has what the source shows of it`,
+    );
+  }
+  await waive(db, { ...scope, dates: sorted, reason, by, now: clock.now() });
+  return league;
+}
