@@ -52,7 +52,7 @@ export async function local(io: Io, isVerbose: boolean): Promise<Api> {
   const level = isVerbose ? "info" : io.env.LOG_LEVEL ? config.logLevel : "silent";
   const secrets = secretsOf(config);
   const log = createLog(level, (line) => io.err(`${line}\n`), secrets);
-  const { db } = await openDatabase(config, log);
+  const { db } = await openDatabase(config, log, io.clock);
   const server = createServer(config, {
     db,
     log,
@@ -164,8 +164,6 @@ const filled = v.pipe(
   v.check((data) => Object.keys(data).length > 0),
 );
 
-/** As the export refuses a request. */
-const refusal = v.object({ error: v.object({ message: v.string() }) });
 const answerShape = v.union([
   v.looseObject({ errors: v.pipe(v.array(fault), v.nonEmpty()) }),
   v.looseObject({ data: filled }),
@@ -176,8 +174,6 @@ async function answerOf(response: Response, origin: string): Promise<Answer> {
   const text = await response.text();
   try {
     const answer: unknown = JSON.parse(text);
-    if (v.is(refusal, answer))
-      return { errors: [{ message: answer.error.message, extensions: { code: "BAD_USER_INPUT" } }] };
     return v.parse(answerShape, answer);
   } catch {
     const message = `${origin} answers with status ${response.status}, and not as a Lineup Ledger does: is it one?`;

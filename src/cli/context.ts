@@ -73,11 +73,20 @@ export function dateOf(text: string, today: string): string {
   throw usage(`${JSON.stringify(text)} is not a date; allowed: YYYY-MM-DD, today, yesterday, or 7d for seven days ago`);
 }
 
-/** The league that is meant: --league, LINEUPS_LEAGUE, or the only one in the ledger. */
+/** The league that is meant: --league, LINEUPS_LEAGUE, or the only one in the ledger beside the demo league. */
 export async function leagueOf({ api, io, options }: Context): Promise<string> {
   const given = options.league ?? io.env.LINEUPS_LEAGUE;
   if (given) return given;
-  const { leagues } = await api.ask<{ leagues: { key: string; name: string }[] }>("{ leagues { key name } }");
+  type Known = { leagues: { key: string; source: string }[] } & Record<"production" | "test", { totalCount: number }>;
+  const demoJobs = (environment: Environment) =>
+    `jobs(environment: ${environment}, leagueKey: "demo.l.1", first: 1) { totalCount }`;
+  const known = await api.ask<Known>(
+    `{ leagues { key source } production: ${demoJobs("PRODUCTION")} test: ${demoJobs("TEST")} }`,
+  );
+  const own = known.leagues.filter(({ source }) => source !== "DEMO");
+  // The demo league is known from the first start, and meant only by somebody who has collected it.
+  const isDemoMeant = own.length === 0 && known.production.totalCount + known.test.totalCount > 0;
+  const leagues = isDemoMeant ? known.leagues : own;
   const [only, another] = leagues;
   if (only && !another) return only.key;
   throw usage(

@@ -202,6 +202,9 @@ async function stats(ctx: Context): Promise<Exit> {
 
 const seconds = (s: number) => (s < 10 ? `${s.toFixed(2)} s` : duration(s));
 
+/** What becomes of a job by an action that is asked for. */
+const DONE: Readonly<Record<string, string>> = { PAUSE: "paused", CANCEL: "cancelled" };
+
 async function act(ctx: Context, action: "pause" | "cancel", id: string): Promise<Exit> {
   const mutation = `mutation ($id: ID!) { ${action}Collection(jobId: $id) { job { id status pendingAction } } }`;
   const data = await ctx.api.ask<Record<string, { job: { id: string; status: string; pendingAction: string | null } }>>(
@@ -213,7 +216,7 @@ async function act(ctx: Context, action: "pause" | "cancel", id: string): Promis
   const { job } = data[`${action}Collection`] ?? {};
   if (!job) throw new Error("A mutation answered nothing");
   await ctx.say(
-    `${job.id} is ${job.status}${job.pendingAction ? `; it will be ${plain(job.pendingAction.toLowerCase())}d after the date in flight` : ""}`,
+    `${job.id} is ${job.status}${job.pendingAction ? `; it will be ${DONE[job.pendingAction] ?? plain(job.pendingAction)} after the date in flight` : ""}`,
   );
   await ctx.emit({ result: job });
   return EXIT.ok;

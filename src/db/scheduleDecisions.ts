@@ -1,7 +1,7 @@
 import { and, desc, eq, lt, sql } from "drizzle-orm";
 import type { Db } from "./client.ts";
-import type { ScheduleChange, ScheduleDecision } from "./schedules.ts";
-import { scheduleChanges, scheduleDecisions } from "./tables/schedules.ts";
+import type { ScheduleDecision } from "./schedules.ts";
+import { scheduleDecisions } from "./tables/schedules.ts";
 
 /** The instants of a schedule's runs by hand from an instant on: none, or those of the same moment. */
 export async function manualTimes(db: Db, id: string, from: number): Promise<number[]> {
@@ -36,19 +36,4 @@ export async function listDecisions(
     )
     .orderBy(desc(scheduleDecisions.scheduledFor), desc(scheduleDecisions.trigger), desc(scheduleDecisions.epoch))
     .limit(limit);
-}
-
-/** What people did with a schedule before a place in the list, newest first; also of a deleted one. */
-export async function listScheduleChanges(
-  db: Db,
-  scheduleId: string,
-  { before, limit }: { before: number; limit: number },
-): Promise<ScheduleChange[]> {
-  const rows = await db.orm
-    .select()
-    .from(scheduleChanges)
-    .where(and(eq(scheduleChanges.scheduleId, scheduleId), lt(scheduleChanges.id, before)))
-    .orderBy(desc(scheduleChanges.id))
-    .limit(limit);
-  return rows.map((row) => ({ ...row, fields: JSON.parse(row.fields) as Record<string, unknown> }));
 }

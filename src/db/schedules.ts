@@ -1,13 +1,13 @@
 import { and, asc, eq, isNull, type SQL, sql } from "drizzle-orm";
 import * as v from "valibot";
 import type { Db, WriteOptions } from "./client.ts";
+import { appendScheduleChange, changedFields, editableFields } from "./scheduleChanges.ts";
 import { schedules } from "./tables/schedules.ts";
 import {
   CATCH_UP_POLICIES,
   ENVIRONMENTS,
   type Environment,
   OVERLAP_POLICIES,
-  type SCHEDULE_CHANGE_KINDS,
   type SCHEDULE_OUTCOMES,
   type SCHEDULE_TRIGGERS,
 } from "./tables/values.ts";
@@ -53,18 +53,6 @@ export type EnabledSchedule = Extract<Schedule, { enabled: true }>;
 
 const parseSchedule = (row: typeof schedules.$inferSelect): Schedule => v.parse(schedule, row);
 
-/** What a person did with a schedule. */
-export type ScheduleChange = {
-  id: number;
-  scheduleId: string;
-  kind: (typeof SCHEDULE_CHANGE_KINDS)[number];
-  at: number;
-  /** The name of the token. */
-  by: string;
-  /** The fields that were set, by their names in the API. */
-  fields: Record<string, unknown>;
-};
-
 export type ScheduleDecision = {
   scheduledFor: number;
   /** The last due time it stands for, where a long absence is told in one row. */
@@ -96,7 +84,7 @@ export async function insertSchedule(db: Db, row: Schedule, by: string): Promise
         values (${row.id}, ${row.name}, ${row.environment}, ${row.leagueKey}, ${row.cron}, ${row.timezone}, ${row.lookbackDays},
           ${Number(row.enabled)}, ${row.overlap}, ${row.catchUp}, ${row.createdAt}, ${row.updatedAt}, ${row.version},
           ${row.watermark}, ${nextDueAt}) on conflict (id) do nothing`,
-      appendScheduleChange(row.id, { kind: "CREATED", at: row.createdAt, by, fields: editable(row) }),
+      appendScheduleChange(row.id, { kind: "CREATED", at: row.createdAt, by, fields: editableFields(row) }),
     ],
     { repeatable: true },
   );
@@ -199,29 +187,6 @@ export async function saveUpdate(
   return updated?.rowsAffected === 1;
 }
 
-/** What a person sets of a schedule. */
-const EDITABLE = [
-  "name",
-  "leagueKey",
-  "environment",
-  "cron",
-  "timezone",
-  "lookbackDays",
-  "enabled",
-  "overlap",
-  "catchUp",
-] as const;
-
-const editable = (row: Schedule) => Object.fromEntries(EDITABLE.map((name) => [name, row[name]]));
-
-const changed = (before: Schedule, after: Schedule) =>
-  Object.fromEntries(EDITABLE.flatMap((name) => (before[name] === after[name] ? [] : [[name, after[name]]])));
-
-/** Follows the statement that does what it tells of, and is written only if that was done. */
-const appendScheduleChange = (id: string, { kind, at, by, fields }: Omit<ScheduleChange, "id" | "scheduleId">): SQL =>
-  sql`insert into schedule_changes (schedule_id, kind, at, "by", fields)
-      select ${id}, ${kind}, ${at}, ${by}, ${JSON.stringify(fields)} where changes() = 1`;
-
 /** Writes a schedule as somebody wants it, with what becomes of a due time that waited; false as {@link saveUpdate}. */
 export async function rewriteSchedule(
   db: Db,
@@ -250,7 +215,7 @@ export async function rewriteSchedule(
         before.id,
         after === "deleted"
           ? { kind: "DELETED", at: now, by, fields: {} }
-          : { kind: "CHANGED", at: now, by, fields: changed(before, after) },
+          : { kind: "CHANGED", at: now, by, fields: changedFields(before, after) },
       ),
       decisions,
     ],

@@ -2,17 +2,24 @@ import { WorkflowEntrypoint } from "cloudflare:workers";
 import type { CloudflareWorkersModule, ExecutionContext, Workflow } from "@cloudflare/workers-types";
 import journal from "../../drizzle/meta/_journal.json" with { type: "json" };
 import { type NextStep, runWorkflow } from "../worker/workflow.ts";
-import { NotReadyError, notReadyResponse, openRequestScope, type RequestScope } from "./requestScope.ts";
+import {
+  configOrDefaults,
+  NotReadyError,
+  notReadyResponse,
+  openRequestScope,
+  type RequestScope,
+} from "./requestScope.ts";
 import { type RunParams, stepRetries, workflowHost } from "./workflowHost.ts";
 
 type Env = Record<string, unknown> & { COLLECTIONS: Workflow<RunParams> };
 
+const CLOUD = "Cloudflare Workers";
 const [newest] = [...journal.entries].sort((a, b) => b.when - a.when);
 
 const open = (env: Env): Promise<RequestScope> => {
   if (!newest) throw new Error("There are no migrations");
   if (!env.COLLECTIONS) throw new NotReadyError("The binding COLLECTIONS is missing: wrangler.toml, [[workflows]]");
-  return openRequestScope(env, { cloud: "Cloudflare Workers", newest });
+  return openRequestScope(env, { cloud: CLOUD, newest });
 };
 
 export default {
@@ -49,7 +56,8 @@ export class Collection extends WorkflowEntrypoint<Env, RunParams> {
   ): Promise<void> {
     const run = { id: instanceId, jobId: payload.jobId };
     const steps = {
-      do: (name: string, action: () => Promise<NextStep>) => step.do(name, stepRetries(this.env), action),
+      do: (name: string, action: () => Promise<NextStep>) =>
+        step.do(name, stepRetries(configOrDefaults(this.env, CLOUD)), action),
       sleep: (name: string, ms: number) => step.sleep(name, ms),
     };
     const look = async () => (await open(this.env)).server.readNext(run);

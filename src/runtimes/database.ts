@@ -2,20 +2,23 @@ import { statSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
+import { type Clock, systemClock } from "../clock.ts";
 import type { Config } from "../config/config.ts";
 import { type Db, openDb } from "../db/client.ts";
 import type { FileIdentity } from "../db/file.ts";
 import { migrate } from "../db/migrate.ts";
+import { storeDemoLeague } from "../leagues/demo.ts";
 import type { Log } from "../log.ts";
 import { readMigrations } from "./migrations.ts";
 
 /**
- * Opens the database and brings it up to date; a file's folder is made. What is wrong with it later is logged as an error.
+ * Opens the database and brings it up to date, with the demo league in it; a file's folder is made. What is wrong with it later is logged as an error.
  * Throws an error that says which database could not be opened, and why.
  */
 export async function openDatabase(
   { database }: Pick<Config, "database">,
   log: Pick<Log, "error" | "warn" | "info">,
+  clock: Clock = systemClock,
 ): Promise<{ db: Db; applied: string[] }> {
   try {
     const path = pathOf(database.url);
@@ -35,6 +38,7 @@ export async function openDatabase(
           : log.info("The database works again"),
     });
     const applied = await migrate(db, await readMigrations());
+    await storeDemoLeague({ db, clock });
     const journalMode = await db.useWal();
     if (db.isFile && journalMode !== "wal") log.warn(UNUSUAL_MODE[journalMode] ?? NO_WAL, { journalMode });
     return { db, applied };

@@ -75,6 +75,16 @@ export async function openRequestScope(
   return { server, log, hasCommitted: () => committed };
 }
 
+/** The configuration; the defaults where it has a fault, which {@link openRequestScope} tells each time. */
+export function configOrDefaults(env: Readonly<Record<string, unknown>>, cloud: string): Config {
+  try {
+    return configOf(env, cloud);
+  } catch (error) {
+    if (error instanceof NotReadyError) return parseConfig({});
+    throw error;
+  }
+}
+
 function configOf(env: Readonly<Record<string, unknown>>, cloud: string): Config {
   const texts: Record<string, string> = {};
   for (const [name, value] of Object.entries(env)) {

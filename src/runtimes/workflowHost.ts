@@ -1,5 +1,5 @@
 import type { InstanceStatus, Workflow } from "@cloudflare/workers-types";
-import { DEFAULTS } from "../config/variables.ts";
+import type { Config } from "../config/config.ts";
 import type { InstanceState, WorkflowHost } from "../worker/reconcile.ts";
 
 /** What a run is told; the database knows the rest. */
@@ -53,7 +53,7 @@ export function workflowHost(workflow: Workflow<RunParams>): WorkflowHost {
  * How a step is tried again that fails, since the database is away or still to be migrated: for hours, and each time before its run would
  * be taken for lost.
  */
-export function stepRetries({ LEASE_SECONDS }: Readonly<Record<string, unknown>>) {
-  const delay = Math.max(500, Number(LEASE_SECONDS ?? DEFAULTS.LEASE_SECONDS) * 500);
+export function stepRetries({ leaseMs }: Pick<Config, "leaseMs">) {
+  const delay = Math.max(500, leaseMs / 2);
   return { retries: { limit: 1000, delay, backoff: "constant" }, timeout: "15 minutes" } as const;
 }

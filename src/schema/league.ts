@@ -23,7 +23,7 @@ type LeagueOfApi = StoredLeague & { teams?: readonly { key: string; name: string
 
 export const LeagueRef = builder.objectRef<LeagueOfApi>("League");
 LeagueRef.implement({
-  description: "A league that was collected at least once, as its source described it last.",
+  description: "The demo league, or a league that was collected at least once, as its source described it last.",
   fields: (t) => ({
     key: t.exposeString("key"),
     name: t.exposeString("name"),
@@ -64,13 +64,14 @@ builder.queryFields((t) => ({
   leagues: t.field({
     type: [LeagueRef],
     complexity: list(LEAGUES),
-    description: "Every league that was collected, by name.",
+    description: "The demo league, and every league that was collected, by name.",
     resolve: (_, __, { deps }) => listLeagues(deps.db),
   }),
   league: t.field({
     type: LeagueRef,
     nullable: true,
-    description: "One league; null when it was never collected.",
+    description:
+      "One league; null when it was never collected. The demo league, demo.l.1, is known from the first start.",
     args: { key: t.arg.string({ required: true }) },
     resolve: async (_, { key }, { deps }) => (await findLeague(deps.db, key)) ?? null,
   }),

@@ -1,6 +1,5 @@
 import * as v from "valibot";
-import { listScheduleChanges } from "../db/scheduleDecisions.ts";
-import type { ScheduleChange } from "../db/schedules.ts";
+import { listScheduleChanges, type ScheduleChange } from "../db/scheduleChanges.ts";
 import { builder, describedEnum } from "./builder.ts";
 import { pageSize } from "./connection.ts";
 import { costOfPage } from "./costs.ts";

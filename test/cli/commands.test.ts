@@ -144,6 +144,32 @@ describe("a command", () => {
     expect((await lineups(["collect", "--resume", ...elsewhere], env)).exit).toBe(0);
   });
 
+  it("finds the demo league before anything was collected, and means it only once it was", async () => {
+    const env = cliEnv(makeFolder());
+    const { lines } = await lineups(["leagues", "show", "demo.l.1", "--json"], env);
+    expect(lines.at(-1)?.result).toMatchObject({ key: "demo.l.1", source: "DEMO", coverage: { percent: 0 } });
+    expect(lines.at(-1)?.result.teams).toHaveLength(12);
+    expect(await lineups(["collect", "--start", "yesterday"], env)).toMatchObject({
+      exit: 2,
+      err: "The ledger has no league yet: say which with --league, as --league demo.l.1 or --league 458.l.6966\n",
+    });
+    expect((await lineups(["collect", "--start", "yesterday", "--league", "demo.l.1"], env)).exit).toBe(0);
+    expect((await lineups(["collect", "--start", "2d"], env)).exit).toBe(0);
+  });
+
+  it("says what becomes of a running job that is paused or cancelled", async () => {
+    const { folder, env, collect } = await withYahoo();
+    await collect("--detach");
+    const db = openDb({ url: `file:${join(folder, "cli.db")}` });
+    onTestFinished(() => db.close());
+    await db.write([
+      sql`update job_log set status = 'RUNNING', started_at = 1, lease_owner = 'another', lease_until = ${db.clock} + 3600000`,
+    ]);
+    const said = async (action: string) => (await lineups(["jobs", action, "latest"], env)).out;
+    expect(await said("pause")).toMatch(/ is RUNNING; it will be paused after the date in flight\n$/);
+    expect(await said("cancel")).toMatch(/ is RUNNING; it will be cancelled after the date in flight\n$/);
+  });
+
   it("hands --workers on, and refuses options that are empty", async () => {
     const env = cliEnv(makeFolder());
     await lineups(["backfill", "--league", "demo.l.1", "--workers", "4", "--detach"], env);

@@ -57,6 +57,7 @@ const COMMANDS: string[][] = [
   ["schedules", "remove", "thrice"],
   ["lineup", "2", "yesterday"],
   ["lineup", "cafe", "2d"],
+  ["lineup", "lodz", "2d"],
   ["lineup", "nobody", "2d"],
   ["lineup", "2", "2024-05-01"],
   ["lineups", "yesterday"],
