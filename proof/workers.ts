@@ -31,7 +31,7 @@ const [leagues, days, killEverySeconds, delayMs] = [
 const FROM = "2025-04-01";
 const STANDSTILL_MS = 60_000;
 
-/** The same line-ups under the keys of many leagues. */
+/** The same lineups under the keys of many leagues. */
 const seasons: Season[] = Array.from({ length: leagues }, (_, i) => madeSeason(`458.l.${10_000 + i}`));
 const perLeague = Array.from({ length: days }, (_, i) => addDays(FROM, i))
   .flatMap((date) => seasons[0]?.lineups(date) ?? [])

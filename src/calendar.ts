@@ -52,7 +52,7 @@ export function finalAt(date: IsoDate): number {
     .epochMilliseconds;
 }
 
-/** The newest date whose line-ups are final at an instant. */
+/** The newest date whose lineups are final at an instant. */
 export function lastFinalDate(now: number): IsoDate {
   const yesterday = addDays(leagueDate(now), -1);
   return finalAt(yesterday) <= now ? yesterday : addDays(yesterday, -1);

@@ -16,7 +16,7 @@ export class GateFullError extends Error {
 export function createGate({ atOnce, waiting = Number.POSITIVE_INFINITY }: { atOnce: number; waiting?: number }): Gate {
   let running = 0;
   const queue = new Set<() => void>();
-  const turn = (signal: AbortSignal | undefined) =>
+  const waitForPlace = (signal: AbortSignal | undefined) =>
     new Promise<void>((resolve, reject) => {
       const leave = () => {
         queue.delete(begin);
@@ -35,7 +35,7 @@ export function createGate({ atOnce, waiting = Number.POSITIVE_INFINITY }: { atO
       if (running >= atOnce) {
         if (queue.size >= waiting) throw new GateFullError(`${running} run and ${queue.size} wait already`);
         // Whoever ends hands its place on.
-        await turn(signal);
+        await waitForPlace(signal);
       } else {
         running++;
       }

@@ -38,10 +38,10 @@ export type Server = {
    * @param address The connection's other end, as far as the runtime knows it.
    */
   fetch(request: Request, address?: string): Promise<Response>;
-  /** Decides what schedules are due, then one turn of a worker, for runtimes that are called and go to sleep; answers whether there was a job. */
+  /** Decides what schedules are due, then one session of a worker, for runtimes that are called and go to sleep; answers whether there was a job. */
   tick(options: TickOptions): Promise<boolean>;
   /**
-   * Turn after turn, and schedules at their times, until the signal aborts; then the dates under way are finished and the jobs left
+   * Sessions one after the other, and schedules at their times, until the signal aborts; then the dates under way are finished and the jobs left
    * for whoever is next.
    * @param jobIds Works on these jobs alone, and on no schedule.
    */

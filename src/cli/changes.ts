@@ -7,7 +7,7 @@ import { instant } from "./text.ts";
 
 /** changes */
 export function changesCommand(program: Command, does: CommandFactory): void {
-  dated(command(program, "changes", "What changed in line-ups after they were first collected, newest first"))
+  dated(command(program, "changes", "What changed in lineups after they were first collected, newest first"))
     .option("--first <n>", "how many", wholeNumber(1, 100), 50)
     .addHelpText("after", "\nExamples:\n  lineups changes --league demo.l.1\n")
     .action(does(changes));

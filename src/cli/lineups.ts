@@ -8,7 +8,7 @@ import { instant } from "./text.ts";
 
 /** lineup, lineups and player. */
 export function lineupCommands(program: Command, does: CommandFactory): void {
-  command(program, "lineup", "One team's line-up of a date")
+  command(program, "lineup", "One team's lineup of a date")
     .argument("<team>", "its key (458.l.6966.t.3), its number in the league (3), or a part of its name")
     .argument("<date>", "YYYY-MM-DD, today, yesterday, or 7d for seven days ago")
     .addHelpText(
@@ -16,7 +16,7 @@ export function lineupCommands(program: Command, does: CommandFactory): void {
       "\nExamples:\n  lineups lineup 3 yesterday --league demo.l.1\n  lineups lineup 'café' 2d --league demo.l.1\n",
     )
     .action(does(lineup));
-  command(program, "lineups", "Every team's line-up of a date")
+  command(program, "lineups", "Every team's lineup of a date")
     .argument("<date>", "YYYY-MM-DD, today, yesterday, or 7d for seven days ago")
     .addHelpText("after", "\nExamples:\n  lineups lineups yesterday --league demo.l.1\n")
     .action(does(lineups));
@@ -57,7 +57,7 @@ async function lineup(ctx: Context, _: unknown, which: string, day: string): Pro
   });
   if (!found) {
     throw new CliError(
-      `The ledger has no line-up of team ${teamKey} on ${date}: \`lineups collect --league ${leagueIn(teamKey)} --start ${date} --end ${date}\` asks for it`,
+      `The ledger has no lineup of team ${teamKey} on ${date}: \`lineups collect --league ${leagueIn(teamKey)} --start ${date} --end ${date}\` asks for it`,
       { code: "NOT_FOUND" },
     );
   }
@@ -113,7 +113,7 @@ async function lineups(ctx: Context, _: unknown, day: string): Promise<Exit> {
     await tell(ctx, each);
     await ctx.say("\n");
   }
-  await ctx.say(`${plural(all.length, "line-up")} of ${leagueKey} on ${date}`);
+  await ctx.say(`${plural(all.length, "lineup")} of ${leagueKey} on ${date}`);
   await ctx.emit({ result: all });
   return EXIT.ok;
 }

@@ -59,7 +59,7 @@ export async function run(argv: readonly string[], io: Io): Promise<Exit> {
 
 function build(does: CommandFactory, io: Io, json: boolean): Command {
   const program = new Command("lineups")
-    .description("Every daily fantasy line-up, collected once, traceable for ever.")
+    .description("Every daily fantasy lineup, collected once, traceable for ever.")
     .version(packageJson.version)
     .addHelpText("after", EXITS);
   collectCommands(program, does);

@@ -13,7 +13,7 @@ export type DateCommit = {
   date: string;
   /** PENDING: some teams are stored, the others are still to come. */
   status: "DONE" | "FAILED" | "PENDING";
-  /** The source answered, and has no line-up for the date. */
+  /** The source answered, and has no lineup for the date. */
   empty: boolean;
   /** The date was over when the source was asked. */
   final: boolean;
@@ -34,7 +34,7 @@ export type DateCommit = {
 /**
  * One date, one transaction: its records, its changes, its place in the job's ledger of dates, the checkpoint, the job's
  * totals and its event are written together or not at all, and not at all once a newer claim exists (FenceError) or another
- * job wrote one of the line-ups since it was read (ConflictError).
+ * job wrote one of the lineups since it was read (ConflictError).
  * Answers what was asked of the job meanwhile.
  */
 export async function commitDate(

@@ -21,7 +21,7 @@ export async function storedDates(db: Db, range: LeagueDates): Promise<Map<strin
   return new Map(rows.map((row) => [row.date, { ...row, final: row.final === 1 }]));
 }
 
-/** Declares dates not needed, for a reason; dates whose line-ups are there stay as they are. */
+/** Declares dates not needed, for a reason; dates whose lineups are there stay as they are. */
 export async function waive(
   db: Db,
   {

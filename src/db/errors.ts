@@ -30,7 +30,7 @@ export class UnknownOutcomeError extends DatabaseError {
   override name = "UnknownOutcomeError";
 }
 
-/** A commit was refused since another job wrote the same line-up between reading and writing. */
+/** A commit was refused since another job wrote the same lineup between reading and writing. */
 export class ConflictError extends Error {
   override name = "ConflictError";
 }
@@ -93,7 +93,7 @@ export function translate(error: unknown): unknown {
   if (message.includes("ledger: a newer claim"))
     return new FenceError("A newer claim holds this job", { cause: error });
   if (message.includes("ledger: this line-up was written") || message.includes("UNIQUE constraint failed: team_days")) {
-    return new ConflictError("Another job wrote this line-up meanwhile", { cause: error });
+    return new ConflictError("Another job wrote this lineup meanwhile", { cause: error });
   }
   if (error instanceof LibsqlError && FAULTY.test(error.code)) return error;
   const lasting = lastingError(error);

@@ -12,7 +12,7 @@ export type RecordedChange = LineupChange & {
   detectedAt: number;
 };
 
-/** Changes of a league's line-ups, newest first, before a place in the list. */
+/** Changes of a league's lineups, newest first, before a place in the list. */
 export async function listChanges(
   db: Db,
   { start, end, ...league }: LeagueScope & { start?: string | undefined; end?: string | undefined },

@@ -19,8 +19,8 @@ export type RecordCounts = { processed: number; inserted: number; updated: numbe
 export type LineupWrite = {
   teamKey: string;
   teamName: string;
-  /** `new` was not there, `changed` replaces, `confirmed` only becomes final, `same` is not written at all. */
-  kind: "new" | "changed" | "confirmed" | "same";
+  /** `new` was not there, `changed` replaces, `final` only becomes final, `same` is not written at all. */
+  kind: "new" | "changed" | "final" | "same";
   /** The version that was read; null for a new one. */
   version: number | null;
   lineupHash: string;
@@ -49,7 +49,7 @@ export function totals(teamDays: readonly LineupWrite[]): RecordCounts {
 /** The days themselves: new ones, and those that change or become final. */
 export function writeLineups(job: ClaimedJob, date: string, written: readonly LineupWrite[]): SQL[] {
   const fresh = written.filter(({ kind }) => kind === "new");
-  const replaced = written.filter(({ kind }) => kind === "changed" || kind === "confirmed");
+  const replaced = written.filter(({ kind }) => kind === "changed" || kind === "final");
   const rows = (days: readonly LineupWrite[]) =>
     JSON.stringify(
       days.map((d) => [

@@ -17,7 +17,7 @@ export type LineupSlot = {
   playerStatus: string;
 };
 
-/** One team's line-up of one date. */
+/** One team's lineup of one date. */
 export type TeamLineup = { teamKey: string; teamName: string; slots: readonly LineupSlot[] };
 
 /** A record as it is stored: who wrote it, and when its status, club and eligibility were seen. */
@@ -75,7 +75,7 @@ export type Lineup = {
 
 export type LineupFilter = LeagueDates & { teamKey?: string | undefined };
 
-/** A place in a list of line-ups, by date and team; it stays right while line-ups are added. */
+/** A place in a list of lineups, by date and team; it stays right while lineups are added. */
 export type LineupPosition = { date: string; teamKey: string };
 const columns = sql`environment, league_key as "leagueKey", date, team_key as "teamKey", job_id as "jobId", collected_at as "collectedAt", final`;
 type Row = Omit<Lineup, "final"> & { final: number };
@@ -83,7 +83,7 @@ const parse = (row: Row): Lineup => ({ ...row, final: row.final === 1 });
 const matches = ({ teamKey, ...range }: LineupFilter): SQL =>
   sql`${inDates(range)}
       ${teamKey === undefined ? sql`` : sql`and team_key = ${teamKey}`}`;
-/** Line-ups after a place in the list, in the order of their dates. */
+/** Lineups after a place in the list, in the order of their dates. */
 export async function listLineups(
   db: Db,
   filter: LineupFilter,

@@ -43,7 +43,7 @@ export async function* subscribeToEvents(
     if (events.length > 0) continue;
     if (rests) return;
     mayRest = false;
-    // Other jobs' events wake it, too, and must not put its heartbeat off.
+    // Other jobs' events wake it, too, and must not put its keep-alive off.
     await eventLogTail.wait(position, sentAt + KEEP_ALIVE_MS - clock.now(), signal);
     if (!signal.aborted && clock.now() - sentAt >= KEEP_ALIVE_MS) {
       sentAt = clock.now();

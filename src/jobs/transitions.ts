@@ -88,7 +88,7 @@ function request(action: JobAction, by: string, message: string): Transition {
   };
 }
 
-/** How a worker's turn at a job ended. */
+/** How a worker's session on a job ended. */
 export type SessionEnd =
   /** Every date has been tried. */
   | { kind: "tried"; firstFailure: { date: string; error: JobError } | null }
@@ -102,7 +102,7 @@ export type SessionEnd =
   /** The worker's time is up, or the server stops: somebody takes it up again. */
   | { kind: "yielded" };
 
-/** What becomes of a job at the end of a worker's turn. */
+/** What becomes of a job at the end of a worker's session. */
 export function endSession(job: Job, end: SessionEnd): Transition {
   switch (end.kind) {
     case "requested":

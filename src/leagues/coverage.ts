@@ -38,7 +38,7 @@ export type Coverage = {
 
 /**
  * The state of a date: what is stored of it, read by the calendar. In the future it is NOT_YET; what was collected before 03:00
- * Pacific time of the next day is PROVISIONAL, since line-ups could still change.
+ * Pacific time of the next day is PROVISIONAL, since lineups could still change.
  * @param today The league's date now.
  */
 export function coverageOf(date: IsoDate, stored: StoredDate | undefined, today: IsoDate): DateCoverage {
@@ -49,7 +49,7 @@ export function coverageOf(date: IsoDate, stored: StoredDate | undefined, today:
   const { state, final, reason, by } = stored;
   if ((state === "COMPLETE" || state === "EMPTY") && !final)
     return { date, state: "PROVISIONAL", reason: "Collected before the day was over", by: null };
-  if (state === "EMPTY") return { date, state, reason: "The source has no line-ups for this date", by: null };
+  if (state === "EMPTY") return { date, state, reason: "The source has no lineups for this date", by: null };
   return { date, state, reason: state === "COMPLETE" ? null : reason, by: state === "WAIVED" ? by : null };
 }
 
@@ -60,7 +60,7 @@ const KNOWN: ReadonlySet<CoverageState> = new Set(["COMPLETE", "EMPTY", "WAIVED"
 export const wantsCollection = (state: CoverageState): boolean => MISSING.has(state) || state === "PROVISIONAL";
 
 /**
- * The coverage of a range, its equal neighbours joined. A date is due once its line-ups are final.
+ * The coverage of a range, its equal neighbours joined. A date is due once its lineups are final.
  * @param now Milliseconds since 1970.
  */
 export function coverageBetween(

@@ -3,7 +3,7 @@ import type { LineupSlot, StoredLineup, StoredSlot, TeamLineup } from "../db/lin
 import type { LineupChange, LineupWrite } from "../db/lineupWrites.ts";
 import { sha256Hex } from "../hash.ts";
 
-/** Where and when a line-up was seen. */
+/** Where and when a lineup was seen. */
 export type Observation = {
   date: IsoDate;
   jobId: string;
@@ -13,7 +13,7 @@ export type Observation = {
   final: boolean;
 };
 
-/** The hash of who was in which slot: equal hashes, equal line-ups. */
+/** The hash of who was in which slot: equal hashes, equal lineups. */
 export function lineupHash(slots: readonly LineupSlot[]): Promise<string> {
   return contentHash(slots.map((e) => [e.playerId, e.selectedPosition]));
 }
@@ -74,7 +74,7 @@ export async function planLineup(
   if (!(await differs(lineup, day, observation))) {
     return {
       ...base,
-      kind: final && !day.final ? "confirmed" : "same",
+      kind: final && !day.final ? "final" : "same",
       version: day.version,
       observedHash: day.observedHash,
       final: final || day.final,
@@ -150,7 +150,7 @@ function removal({ playerId, playerName, selectedPosition, jobId }: StoredSlot):
   };
 }
 
-/** 16 bytes: no two line-ups of a ledger will ever share them by chance. */
+/** 16 bytes: no two lineups of a ledger will ever share them by chance. */
 function contentHash(rows: readonly unknown[][]): Promise<string> {
   return sha256Hex(JSON.stringify(rows.map((row) => JSON.stringify(row)).sort()), 16);
 }

@@ -18,7 +18,7 @@ const LineupChangeKindEnum = builder.enumType("LineupChangeKind", {
 const encode = (id: number) => encodePosition("changes", [id]);
 
 const LineupChangeRef = builder.objectRef<RecordedChange>("LineupChange").implement({
-  description: "A difference between a line-up and the one it replaced.",
+  description: "A difference between a lineup and the one it replaced.",
   fields: (t) => ({
     cursor: t.string({ resolve: ({ id }) => encode(id) }),
     date: t.expose("date", { type: "Date" }),
@@ -52,11 +52,11 @@ builder.queryField("lineupChanges", (t) =>
   t.field({
     type: LineupChangePageRef,
     complexity: costOfPage,
-    description: "What changed in a league's line-ups after they were first collected, newest first.",
+    description: "What changed in a league's lineups after they were first collected, newest first.",
     args: {
       leagueKey: t.arg.string({ required: true }),
-      start: t.arg({ type: "Date", description: "Only line-ups of this date or later." }),
-      end: t.arg({ type: "Date", description: "Only line-ups of this date or earlier." }),
+      start: t.arg({ type: "Date", description: "Only lineups of this date or later." }),
+      end: t.arg({ type: "Date", description: "Only lineups of this date or earlier." }),
       environment: environmentArg(t),
       first: t.arg.int({ required: true, defaultValue: 50, description: "1 to 100.", validate: pageSize() }),
       after: t.arg.string({ description: "A cursor of this list." }),

@@ -13,7 +13,7 @@ const STATES = {
   NOT_YET: "In the future.",
   MISSING: "Never collected.",
   PROVISIONAL: "Collected before the day was over; the next update collects it again.",
-  COMPLETE: "Every team's line-up is there, and final.",
+  COMPLETE: "Every team's lineup is there, and final.",
   PARTIAL: "Some teams are there, some are not.",
   EMPTY: "The source answered, and has no lineups for that date.",
   FAILED: "The last attempt failed; `reason` says why.",
@@ -64,7 +64,7 @@ const CoverageRef = builder.objectRef<Coverage>("Coverage").implement({
     missingDates: t.expose("missingDates", { type: ["Date"], description: "States MISSING, PARTIAL and FAILED." }),
     percent: t.exposeFloat("percent", {
       description:
-        "Dates COMPLETE, EMPTY or WAIVED, of all dates that are due, 0 to 100; a date is due once its line-ups are final. 100 when none is due.",
+        "Dates COMPLETE, EMPTY or WAIVED, of all dates that are due, 0 to 100; a date is due once its lineups are final. 100 when none is due.",
     }),
   }),
 });

@@ -75,7 +75,7 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
   job: "The job.",
   team: "The team.",
   player: "The player.",
-  source: "Where its line-ups come from.",
+  source: "Where its lineups come from.",
   position: "The slot or position; null where there is none.",
   fromPosition: "The slot before; null for one who came.",
   toPosition: "The slot afterwards; null for one who went.",

@@ -5,7 +5,7 @@ import { builder } from "./builder.ts";
 import { LEAGUES, list, TEAMS } from "./costs.ts";
 
 const SourceKindEnum = builder.enumType("SourceKind", {
-  description: "Where a league's line-ups come from.",
+  description: "Where a league's lineups come from.",
   values: SOURCE_KINDS,
 });
 

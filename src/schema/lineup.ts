@@ -63,7 +63,7 @@ const LineupRef = builder.objectRef<Lineup>("Lineup").implement({
     provisional: t.boolean({ description: "Collected before the day was over.", resolve: ({ final }) => !final }),
     collectedAt: t.expose("collectedAt", { type: "DateTime" }),
     jobId: t.exposeID("jobId", {
-      description: "The job that wrote the line-up as it stands; single records may be older.",
+      description: "The job that wrote the lineup as it stands; single records may be older.",
     }),
   }),
 });
@@ -75,7 +75,7 @@ builder.queryFields((t) => ({
   lineup: t.field({
     type: LineupRef,
     nullable: true,
-    description: "One team's line-up of one date; null when it was not collected.",
+    description: "One team's lineup of one date; null when it was not collected.",
     args: {
       teamKey: t.arg.string({ required: true }),
       date: t.arg({ type: "Date", required: true }),
@@ -85,7 +85,7 @@ builder.queryFields((t) => ({
   }),
   lineups: t.field({
     type: LineupConnection,
-    description: "Line-ups of a league, in the order of their dates.",
+    description: "Lineups of a league, in the order of their dates.",
     complexity: costOfPage,
     args: {
       leagueKey: t.arg.string({ required: true }),

@@ -51,6 +51,6 @@ export function createLoaders({ db, clock }: Pick<Deps, "db" | "clock">): Loader
 /** A team that has records; there is none without. */
 export async function loadTeam(loaders: Loaders, key: string): Promise<StoredTeam> {
   const team = await loaders.team.load(key);
-  if (!team) throw new Error(`Team ${key} has line-ups and no record`);
+  if (!team) throw new Error(`Team ${key} has lineups and no record`);
   return team;
 }

@@ -12,9 +12,9 @@ const TeamSummaryRef = builder.objectRef<TeamSummary>("TeamSummary").implement({
   fields: (t) => ({
     team: t.field({ type: TeamRef, resolve: ({ teamKey }, _, { loaders }) => loadTeam(loaders, teamKey) }),
     daysCollected: t.exposeInt("daysCollected"),
-    distinctLineups: t.exposeInt("distinctLineups", { description: "Line-ups that differ in a player or a slot." }),
+    distinctLineups: t.exposeInt("distinctLineups", { description: "Lineups that differ in a player or a slot." }),
     lineupChanges: t.exposeInt("lineupChanges", {
-      description: "Days on which the line-up was another one than the day before.",
+      description: "Days on which the lineup was another one than the day before.",
     }),
     playersUsed: t.exposeInt("playersUsed", { description: "Players who were on the team on one day at least." }),
     playersAdded: t.exposeInt("playersAdded", {

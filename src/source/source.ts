@@ -37,14 +37,14 @@ export type AskOptions = {
 };
 
 /**
- * Where line-ups come from. A source validates what it is told, answers in the ledger's words, and throws only a
+ * Where lineups come from. A source validates what it is told, answers in the ledger's words, and throws only a
  * {@link SourceError}.
  */
 export type LineupSource = {
   kind: SourceKind;
   league(key: string, options: AskOptions): Promise<League>;
   /**
-   * Every team's line-up of a date, in as many parts as the source is asked for; none at all when the source has none.
+   * Every team's lineup of a date, in as many parts as the source is asked for; none at all when the source has none.
    * What was delivered before an error is good.
    * @param teamKeys Only these teams, when some are known already.
    */

@@ -222,7 +222,7 @@ function completedEvent(date: IsoDate, lineups: readonly LineupWrite[], empty: b
   const { processed, inserted, updated, unchanged } = totals(lineups);
   const removed = lineups.reduce((sum, day) => sum + day.removed.length, 0);
   const message = empty
-    ? `${date}: the source has no line-ups for this date`
+    ? `${date}: the source has no lineups for this date`
     : `${date}: ${plural(lineups.length, "team")}, ${plural(processed, "record")} (${inserted} new, ${updated} changed, ${unchanged} unchanged)`;
   return {
     type: "DATE_COMPLETED",

@@ -13,7 +13,7 @@ import { workOnJob } from "./session.ts";
 const LOOK_EVERY_MS = 1 * SECOND;
 /** … and the least it waits before it looks again. */
 const MIN_LOOK_MS = 50;
-/** A turn is over after this long, so that jobs take turns. */
+/** A session begins no further date after this long, so that the other jobs get theirs. */
 const SESSION_MS = 30 * SECOND;
 /** Jobs of one source that a process works on at once; they share that source's limits. */
 const JOBS_AT_ONCE = 4;
@@ -23,7 +23,7 @@ const PAUSE_MS = 2 * SECOND;
 const HEARTBEAT_MS = 10 * SECOND;
 
 export type TickOptions = {
-  /** When this is spent, the job is left for the next turn. */
+  /** When this is spent, the job is left for the next session. */
   budgetMs: number;
   /** So many dates are collected at most. */
   maxDates?: number | undefined;
@@ -59,22 +59,23 @@ async function take({ db, clock, settings, worker }: Deps, found: Job): Promise<
 }
 
 /**
- * Takes turn after turn until the signal aborts, several jobs of each source at once, and runs the schedules; sleeps while there is
+ * Works in sessions until the signal aborts, several jobs of each source at once, and runs the schedules; sleeps while there is
  * nothing to do. However long one source does not answer, the jobs of the others go on.
  * @param jobIds Works on these jobs alone, and on no schedule.
  */
 export async function work(deps: Deps, signal: AbortSignal, jobIds?: readonly string[]): Promise<void> {
-  const turns = new Map<Promise<void>, SourceKind>();
-  const isFull = (source: SourceKind) => [...turns.values()].filter((each) => each === source).length >= JOBS_AT_ONCE;
+  const sessions = new Map<Promise<void>, SourceKind>();
+  const isFull = (source: SourceKind) =>
+    [...sessions.values()].filter((each) => each === source).length >= JOBS_AT_ONCE;
   const begin = (job: JobIn<"RUNNING">) => {
-    const turn = workOnJob(deps, job, { budgetMs: SESSION_MS, signal })
+    const session = workOnJob(deps, job, { budgetMs: SESSION_MS, signal })
       .catch((error) => failed(deps, error, signal))
       .finally(() => {
-        turns.delete(turn);
+        sessions.delete(session);
         // There is room for another job.
         deps.notifier.notify();
       });
-    turns.set(turn, sourceOf(job));
+    sessions.set(session, sourceOf(job));
   };
   const look = async () => {
     while (!signal.aborted) {
@@ -82,14 +83,14 @@ export async function work(deps: Deps, signal: AbortSignal, jobIds?: readonly st
       const job = await lookForJob(deps, signal, { jobIds, exceptLeagues });
       if (job) begin(job);
     }
-    await Promise.all(turns.keys());
+    await Promise.all(sessions.keys());
   };
   await Promise.all([jobIds ? undefined : scheduleLoop(deps, signal), look()]);
 }
 
 export const SOURCES = Object.keys(KEY_PATTERNS) as SourceKind[];
 
-/** A key of no known form is refused by its job's first turn. */
+/** A key of no known form is refused by its job's first session. */
 const sourceOf = ({ leagueKey }: Job): SourceKind => parseLeagueKey(leagueKey)?.source ?? "YAHOO";
 
 /** Claims the next job, or waits for one for a moment; undefined when there was none. */

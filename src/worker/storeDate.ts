@@ -16,7 +16,7 @@ type Known = "lineups" | "newPlayers" | "event" | "final";
 
 /**
  * Compares what was collected with what the ledger holds and writes what differs, as one transaction; when another job wrote
- * one of the line-ups in between, it compares again. Throws a FenceError once a newer claim exists.
+ * one of the lineups in between, it compares again. Throws a FenceError once a newer claim exists.
  * @param describe The event, for which the outcome is known only now.
  */
 export async function storeDate(

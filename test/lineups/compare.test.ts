@@ -37,7 +37,7 @@ async function write(held: Held | null, slots: LineupSlot[], at: Observation) {
       : {
           day: {
             teamKey: "t",
-            jobId: plan.kind === "confirmed" && held ? held.day.jobId : at.jobId,
+            jobId: plan.kind === "final" && held ? held.day.jobId : at.jobId,
             lineupHash: plan.lineupHash,
             observedHash: plan.observedHash,
             final: plan.final,
@@ -123,7 +123,7 @@ describe("planTeamDay()", () => {
     const { held } = await write(null, [player("1", "C")], sighting("a", SAME_DAY));
     expect(held.day.final).toBe(false);
     const { plan, held: after } = await write(held, [player("1", "C", "IL60")], sighting("b", NEXT_DAY));
-    expect(plan).toMatchObject({ kind: "confirmed", slots: [], counts: { unchanged: 1 } });
+    expect(plan).toMatchObject({ kind: "final", slots: [], counts: { unchanged: 1 } });
     expect(after).toMatchObject({
       day: { final: true, jobId: "a" },
       slots: [{ playerStatus: "healthy", observedAt: SAME_DAY, jobId: "a" }],

@@ -44,7 +44,7 @@ describe("coverage", () => {
       { start: "2025-03-18", end: "2025-05-22", state: "MISSING", reason: "Never collected" },
       { start: "2025-05-23", end: "2025-05-24", state: "WAIVED", reason: "Before we joined" },
       { start: "2025-05-25", end: "2025-05-26", state: "COMPLETE", reason: null },
-      { start: "2025-05-27", end: "2025-05-27", state: "EMPTY", reason: "The source has no line-ups for this date" },
+      { start: "2025-05-27", end: "2025-05-27", state: "EMPTY", reason: "The source has no lineups for this date" },
       { start: "2025-05-28", end: "2025-05-28", state: "COMPLETE", reason: null },
       { start: "2025-05-29", end: "2025-05-29", state: "FAILED", reason: "Yahoo answered with status 500" },
       { start: "2025-05-30", end: "2025-05-30", state: "PARTIAL", reason: "Yahoo answered with status 500" },

@@ -20,7 +20,7 @@ describe("the demo league", () => {
     }
   });
 
-  it("shows the same line-ups of a date on any day, and on any machine", async () => {
+  it("shows the same lineups of a date on any day, and on any machine", async () => {
     const later = demoLeague("2026-11-23");
     expect(demoLineups(later, "2026-08-31")).toEqual(demoLineups(league, "2026-08-31"));
     const all = DAYS.flatMap((date) =>

@@ -5,7 +5,7 @@ import { demoLeague } from "../../src/source/demo/league.ts";
 import { demoLineups } from "../../src/source/demo/roster.ts";
 import type { League } from "../../src/source/source.ts";
 
-/** A league and its line-ups: what a stand-in serves, and what a test compares the ledger with. */
+/** A league and its lineups: what a stand-in serves, and what a test compares the ledger with. */
 export type Season = { league: League; lineups: (date: string) => TeamLineup[] };
 
 /** A season made by our generator, under a Yahoo league's key. */

@@ -356,7 +356,7 @@ describe("teams one by one", () => {
     );
   });
 
-  it("a day without line-ups is EMPTY, not failed", async () => {
+  it("a day without lineups is EMPTY, not failed", async () => {
     const season = madeSeason();
     const { job, ledger } = await collect((l) => {
       l.yahoo.season = { ...season, lineups: (day) => (day === BAD_DAY ? [] : season.lineups(day)) };

@@ -118,7 +118,7 @@ export const jobDates = sqliteTable(
     date: text("date").notNull(),
     status: text("status", { enum: JOB_DATE_STATUSES }).notNull(),
     attempts: integer("attempts").notNull().default(0),
-    /** Teams whose line-up of this date is stored: a resumed date asks for the others only. */
+    /** Teams whose lineup of this date is stored: a resumed date asks for the others only. */
     teamsProcessed: text("teams_done").notNull().default("[]"),
     ...recordCounters,
     startedAt: integer("started_at"),

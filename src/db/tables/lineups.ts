@@ -5,7 +5,7 @@ import { jobLog } from "./jobs.ts";
 import { teams } from "./leagues.ts";
 import { CHANGE_KINDS, ENVIRONMENTS, STORED_COVERAGE } from "./values.ts";
 
-/** A team's day: its line-up as a whole, written together, with the hash of its content. */
+/** A team's day: its lineup as a whole, written together, with the hash of its content. */
 export const teamDays = sqliteTable(
   "team_days",
   {
@@ -13,7 +13,7 @@ export const teamDays = sqliteTable(
     leagueKey: text("league_key").notNull(),
     date: text("date").notNull(),
     teamKey: text("team_key").notNull(),
-    /** The job that wrote the line-up as it stands. */
+    /** The job that wrote the lineup as it stands. */
     jobId: text("job_id")
       .notNull()
       .references(() => jobLog.id),
@@ -22,7 +22,7 @@ export const teamDays = sqliteTable(
     /** Of status, club and eligibility. */
     observedHash: text("observed_hash").notNull(),
     players: integer("players").notNull(),
-    /** When the source was asked for the line-up as it stands, or last confirmed it before it was final. */
+    /** When the source was asked for the lineup as it stands, or last confirmed it before it was final. */
     collectedAt: integer("collected_at").notNull(),
     final: integer("final").notNull(),
     /** Grows by one with each write; a writer that saw an older one is refused. */
@@ -73,7 +73,7 @@ export const dailyLineups = sqliteTable(
   ],
 );
 
-/** Every difference between a line-up and the one it replaced. */
+/** Every difference between a lineup and the one it replaced. */
 export const lineupChanges = sqliteTable(
   "lineup_changes",
   {

@@ -13,7 +13,7 @@ const CALL_UP_DAYS = 45;
 const ROTATION_DAYS = 5;
 const REST_DAYS = 7;
 
-/** Every team's line-up of a date: who it owns follows from the moves up to that day, who starts from that day alone. */
+/** Every team's lineup of a date: who it owns follows from the moves up to that day, who starts from that day alone. */
 export function demoLineups(league: League, date: IsoDate): TeamLineup[] {
   const day = dayNumber(date);
   const owners = PLACES.map((_, place) => owned(place, day, league.teams.length));

@@ -21,7 +21,7 @@ export type YahooOptions = {
 const LEAGUE_ATTEMPTS = 3;
 const LEAGUE_PAUSE_MS = 2 * SECOND;
 
-/** Daily line-ups of Yahoo Fantasy: one request per league and date, and per team where that leaves one out. */
+/** Daily lineups of Yahoo Fantasy: one request per league and date, and per team where that leaves one out. */
 export function createYahooSource({ fetch, clock, limiter, baseUrl, token, redact }: YahooOptions): LineupSource {
   /** What is answered, as parsed JSON. Throws a SourceError or a RequestRefusedError. */
   const get = async (path: string, { signal, meter }: AskOptions): Promise<object> => {
@@ -121,7 +121,7 @@ export function createYahooSource({ fetch, clock, limiter, baseUrl, token, redac
         if (new Set(teams?.map(({ teamKey }) => teamKey)).size !== (teams?.length ?? 0)) {
           throw new SourceError("MALFORMED", `The rosters of ${league.key} on ${date} hold a team twice`);
         }
-        // All of them there and all empty, or none there at all: Yahoo has no line-ups for that date.
+        // All of them there and all empty, or none there at all: Yahoo has no lineups for that date.
         if (teams?.every(({ slots }) => slots.length === 0)) return;
         const filled = teams?.filter(({ slots }) => slots.length > 0) ?? [];
         if (filled.length > 0) yield filled;
