@@ -1,5 +1,5 @@
 import type { IsoDate } from "../calendar.ts";
-import { MINUTE, retry } from "../clock.ts";
+import { retry } from "../clock.ts";
 import type { DateCommit } from "../db/commit.ts";
 import type { JobError, JobIn } from "../db/job.ts";
 import type { JobDate } from "../db/jobDates.ts";
@@ -9,8 +9,9 @@ import type { JobAction } from "../db/tables/values.ts";
 import type { Deps } from "../deps.ts";
 import type { SessionEnd } from "../jobs/transitions.ts";
 import { retryPauseMs } from "../source/retry.ts";
-import { errorCode, type League, type Meter, SourceError } from "../source/source.ts";
+import { type League, type Meter, SourceError } from "../source/source.ts";
 import { plural } from "../text.ts";
+import { sessionEndOf, toJobError } from "./sessionEnd.ts";
 import { storeDate } from "./storeDate.ts";
 
 /** One worker's session on a job, as far as a date needs to know. */
@@ -191,31 +192,6 @@ async function store(
 /** A pause or a cancellation that a person asked for ends the session. */
 export function obey(session: Pick<Session, "end">, action: JobAction | null): void {
   if (action !== null) session.end({ kind: "requested", action });
-}
-
-/** Where a source limits the rate and nobody knows for how long. */
-const UNKNOWN_WAIT_MS = 15 * MINUTE;
-
-/** What an error means for the whole job; null where it concerns the date alone. */
-export function sessionEndOf(error: SourceError): SessionEnd | null {
-  switch (error.kind) {
-    case "RATE_LIMITED":
-      return { kind: "rate-limited", retryAfterMs: error.retryAfterMs ?? UNKNOWN_WAIT_MS, error: toJobError(error) };
-    case "UNAUTHORIZED":
-    case "APP_NOT_APPROVED":
-      return { kind: "refused", error: toJobError(error) };
-    case "LEAGUE_NOT_FOUND":
-    case "LEAGUE_PRIVATE":
-      return { kind: "fatal", error: toJobError(error) };
-    case "UNAVAILABLE":
-    case "MALFORMED":
-    case "STOPPED":
-      return null;
-  }
-}
-
-export function toJobError(error: SourceError): JobError {
-  return { code: errorCode(error.kind), message: error.message, stack: error.stack ?? null };
 }
 
 function completedEvent(date: IsoDate, lineups: readonly LineupWrite[], empty: boolean): DateCommit["event"] {

@@ -9,8 +9,9 @@ import { outsideSeason } from "../jobs/plan.ts";
 import { endSession, type SessionEnd } from "../jobs/transitions.ts";
 import { ensureLeague } from "../leagues/league.ts";
 import { type League, type Meter, SourceError } from "../source/source.ts";
-import { collectDate, obey, type Session, sessionEndOf, toJobError } from "./collectDate.ts";
+import { collectDate, obey, type Session } from "./collectDate.ts";
 import { keepLease } from "./lease.ts";
+import { sessionEndOf, toJobError } from "./sessionEnd.ts";
 
 /** Before a job is given back after the database failed. */
 const DATABASE_PAUSE_MS = 2 * SECOND;

@@ -1,0 +1,29 @@
+import { MINUTE } from "../clock.ts";
+import type { JobError } from "../db/job.ts";
+import type { SessionEnd } from "../jobs/transitions.ts";
+import { errorCode, type SourceError } from "../source/source.ts";
+
+/** Where a source limits the rate and nobody knows for how long. */
+const UNKNOWN_WAIT_MS = 15 * MINUTE;
+
+/** How an error of the source ends the session: a rate limit becomes a wait, refused credentials a pause. Null where it concerns the date alone. */
+export function sessionEndOf(error: SourceError): SessionEnd | null {
+  switch (error.kind) {
+    case "RATE_LIMITED":
+      return { kind: "rate-limited", retryAfterMs: error.retryAfterMs ?? UNKNOWN_WAIT_MS, error: toJobError(error) };
+    case "UNAUTHORIZED":
+    case "APP_NOT_APPROVED":
+      return { kind: "refused", error: toJobError(error) };
+    case "LEAGUE_NOT_FOUND":
+    case "LEAGUE_PRIVATE":
+      return { kind: "fatal", error: toJobError(error) };
+    case "UNAVAILABLE":
+    case "MALFORMED":
+    case "STOPPED":
+      return null;
+  }
+}
+
+export function toJobError(error: SourceError): JobError {
+  return { code: errorCode(error.kind), message: error.message, stack: error.stack ?? null };
+}
