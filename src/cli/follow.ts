@@ -46,7 +46,7 @@ type FinalJob = {
 type FollowedJobs = { ids: readonly string[]; after?: string };
 
 /**
- * Starts jobs, works on them, where that is this process's affair, and shows how they go on until each of them rests; Ctrl+C pauses
+ * Starts jobs, works on them, where that is this process's affair, and shows how they go on until each of them is settled; Ctrl+C pauses
  * them, from the moment on when they are asked for. Tells what became of them, with the command that takes them up again, and answers
  * the exit code.
  */
@@ -120,7 +120,7 @@ async function pauseJob({ api, io, options }: Context, id: string): Promise<void
   }
 }
 
-/** Follows one job to its rest; a lost connection is taken up again behind the last cursor. */
+/** Follows one job until it is settled; a lost connection is taken up again behind the last cursor. */
 async function followOne(
   ctx: Context,
   id: string,
@@ -130,7 +130,7 @@ async function followOne(
     label,
     state,
   }: { after: string | undefined; maxWait: number; label: string; state: { isInterrupted: boolean } },
-): Promise<"rests" | "waits too long"> {
+): Promise<"settled" | "waits too long"> {
   const { api, io, options } = ctx;
   const { job: before } = await api.ask<{ job: { resumeAt: string | null } }>(
     "query ($id: ID!) { job(id: $id) { resumeAt } }",
@@ -157,11 +157,11 @@ async function followOne(
         const waitMs = each.data?.retryAfterMs ?? (each.resumeAt ? Date.parse(each.resumeAt) - io.clock.now() : 0);
         if (waitMs > maxWait * SECOND) return "waits too long";
       }
-      // A server that stops completes its streams: only the job's own state says that it rests.
+      // A server that stops completes its streams: only the job's own state says that it is settled.
       const { job } = await api.ask<{ job: { status: string } }>("query ($id: ID!) { job(id: $id) { status } }", {
         id,
       });
-      if (isSettled(job.status)) return "rests";
+      if (isSettled(job.status)) return "settled";
       throw new ConnectionLost("the server has ended the stream");
     } catch (error) {
       if (error instanceof CliError && error.code === "CURSOR_AHEAD" && cursor !== undefined) {

@@ -44,7 +44,7 @@ export function jobCommands(program: Command, does: CommandFactory): void {
       .addHelpText("after", `\nExamples:\n  lineups jobs ${action} latest\n`)
       .action(does((ctx: Context, _: unknown, id: string) => act(ctx, action, id)));
   }
-  command(jobs, "watch", "Watch a job until it rests")
+  command(jobs, "watch", "Watch a job until it is finished or paused")
     .argument("[job]", "its id", "latest")
     .option("--max-wait <seconds>", "sit out waits for the source up to this long", wholeNumber(0, 1_000_000), 900)
     .addHelpText("after", "\nExamples:\n  lineups jobs watch\n")

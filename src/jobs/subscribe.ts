@@ -14,7 +14,7 @@ export type StreamedEvent = Omit<JobEvent, "type"> & { type: JobEventType | "HEA
 const KEEP_ALIVE_MS = 10 * SECOND;
 
 /**
- * A job's events after the cursor, oldest first, then each as it is committed; ends when the job rests. Without a job: those of
+ * A job's events after the cursor, oldest first, then each as it is committed; ends when the job is settled. Without a job: those of
  * all jobs, without end. Without a cursor: from the job's first event, or from the first event of the job
  * that something happened to last.
  * Throws NOT_FOUND for an unknown job.
@@ -27,22 +27,22 @@ export async function* subscribeToEvents(
   const { db, clock, eventLogTail } = deps;
   let position = after ?? (jobId === undefined ? (await firstEventOfLatestJob(db)) - 1 : 0);
   let cursor = position;
-  let mayRest = true;
+  let maySettle = true;
   let sentAt = clock.now();
   while (!signal.aborted) {
-    // The state is read before the events: a job at rest has then written its last one already.
-    const rests = jobId !== undefined && mayRest && isSettled((await jobOrThrow(deps, jobId)).status);
-    const { events, upTo } = await eventLogTail.read(position, jobId, rests);
+    // The state is read before the events: a settled job has then written its last one already.
+    const settled = jobId !== undefined && maySettle && isSettled((await jobOrThrow(deps, jobId)).status);
+    const { events, upTo } = await eventLogTail.read(position, jobId, settled);
     position = upTo;
     for (const event of events) {
       cursor = event.id;
-      mayRest = isSettled(event.type);
+      maySettle = isSettled(event.type);
       yield event;
       sentAt = clock.now();
     }
     if (events.length > 0) continue;
-    if (rests) return;
-    mayRest = false;
+    if (settled) return;
+    maySettle = false;
     // Other jobs' events wake it, too, and must not put its keep-alive off.
     await eventLogTail.wait(position, sentAt + KEEP_ALIVE_MS - clock.now(), signal);
     if (!signal.aborted && clock.now() - sentAt >= KEEP_ALIVE_MS) {
@@ -62,7 +62,7 @@ export async function* subscribeToEvents(
 }
 
 /**
- * Where a job stands, now and after each of its events; a slow reader sees the newest state only. Ends when the job rests.
+ * Where a job stands, now and after each of its events; a slow reader sees the newest state only. Ends when the job is settled.
  * With a cursor: nothing until there is an event after it. Throws NOT_FOUND for an unknown job.
  */
 export async function* subscribeToProgress(

@@ -35,7 +35,7 @@ const attributes = (e: LineupSlot) => [
  * Decides what to write of one team's day: nothing when it is known and equal, else exactly the records that differ, with a
  * change for each player that came, went or moved.
  *
- * Only slots are history. Status, club and eligibility are those of the moment the source was asked, so a observation on the day
+ * Only slots are history. Status, club and eligibility are those of the moment the source was asked, so an observation on the day
  * itself replaces what was noted before, and a later one never does.
  *
  * @param before The stored day, if there is one, and its records.
@@ -63,7 +63,7 @@ export async function planLineup(
       version: null,
       observedHash: await observedHash(lineup.slots),
       final,
-      slots: lineup.slots.map((entry) => ({ ...entry, observedAt, jobId })),
+      slots: lineup.slots.map((slot) => ({ ...slot, observedAt, jobId })),
       removed: [],
       changes: [],
       counts: { processed, inserted: processed, updated: 0, unchanged: 0 },
@@ -85,12 +85,12 @@ export async function planLineup(
     };
   }
 
-  const old = new Map(stored.map((entry) => [entry.playerId, entry]));
-  const merged = lineup.slots.map((entry) => merge(entry, old.get(entry.playerId), observation));
-  const present = new Set(merged.map((entry) => entry.playerId));
-  const gone = stored.filter((entry) => !present.has(entry.playerId));
-  const written = merged.filter((entry) => entry !== old.get(entry.playerId));
-  const inserted = written.filter((entry) => !old.has(entry.playerId)).length;
+  const old = new Map(stored.map((slot) => [slot.playerId, slot]));
+  const merged = lineup.slots.map((slot) => merge(slot, old.get(slot.playerId), observation));
+  const present = new Set(merged.map((slot) => slot.playerId));
+  const gone = stored.filter((slot) => !present.has(slot.playerId));
+  const written = merged.filter((slot) => slot !== old.get(slot.playerId));
+  const inserted = written.filter((slot) => !old.has(slot.playerId)).length;
   return {
     ...base,
     kind: "changed",
@@ -98,8 +98,8 @@ export async function planLineup(
     observedHash: await observedHash(merged),
     final: final || day.final,
     slots: written,
-    removed: gone.map((entry) => entry.playerId),
-    changes: [...written.flatMap((entry) => changeOf(entry, old.get(entry.playerId), day.jobId)), ...gone.map(removal)],
+    removed: gone.map((slot) => slot.playerId),
+    changes: [...written.flatMap((slot) => changeOf(slot, old.get(slot.playerId), day.jobId)), ...gone.map(removal)],
     counts: { processed, inserted, updated: written.length - inserted, unchanged: processed - written.length },
   };
 }
@@ -120,18 +120,18 @@ export function isSameDay(observedAt: number, date: IsoDate): boolean {
 }
 
 /** The record as it is to be: the old one itself where nothing of it changes. */
-function merge(entry: LineupSlot, old: StoredSlot | undefined, { date, observedAt, jobId }: Observation): StoredSlot {
-  if (!old) return { ...entry, observedAt, jobId };
-  const moved = entry.selectedPosition !== old.selectedPosition;
+function merge(slot: LineupSlot, old: StoredSlot | undefined, { date, observedAt, jobId }: Observation): StoredSlot {
+  if (!old) return { ...slot, observedAt, jobId };
+  const moved = slot.selectedPosition !== old.selectedPosition;
   if (isSameDay(observedAt, date)) {
-    const seenAgain = JSON.stringify(attributes(entry)) === JSON.stringify(attributes(old));
-    return moved || !seenAgain ? { ...entry, observedAt, jobId } : old;
+    const seenAgain = JSON.stringify(attributes(slot)) === JSON.stringify(attributes(old));
+    return moved || !seenAgain ? { ...slot, observedAt, jobId } : old;
   }
-  return moved ? { ...old, selectedPosition: entry.selectedPosition, jobId } : old;
+  return moved ? { ...old, selectedPosition: slot.selectedPosition, jobId } : old;
 }
 
-function changeOf(entry: StoredSlot, old: StoredSlot | undefined, dayJobId: string): LineupChange[] {
-  const { playerId, playerName, selectedPosition: toPosition } = entry;
+function changeOf(slot: StoredSlot, old: StoredSlot | undefined, dayJobId: string): LineupChange[] {
+  const { playerId, playerName, selectedPosition: toPosition } = slot;
   if (!old) return [{ playerId, playerName, kind: "ADDED", fromPosition: null, toPosition, previousJobId: dayJobId }];
   if (old.selectedPosition === toPosition) return [];
   return [

@@ -43,22 +43,22 @@ export async function* exportRows(
     const slots = await slotsOf(db, days);
     sameDay.clear();
     yield days.flatMap((day, i) =>
-      (slots[i] ?? []).map((entry) => ({
+      (slots[i] ?? []).map((slot) => ({
         environment: day.environment,
         league_key: day.leagueKey,
         date: day.date,
         team_key: day.teamKey,
-        player_id: entry.playerId,
-        player_name: entry.playerName,
-        selected_position: entry.selectedPosition,
-        position_type: entry.positionType,
-        eligible_positions: entry.eligiblePositions,
-        player_team: entry.playerTeam,
-        player_status: entry.playerStatus,
-        observed_at: new Date(entry.observedAt).toISOString(),
-        observed_same_day: isSeenOn(entry.observedAt, day.date),
+        player_id: slot.playerId,
+        player_name: slot.playerName,
+        selected_position: slot.selectedPosition,
+        position_type: slot.positionType,
+        eligible_positions: slot.eligiblePositions,
+        player_team: slot.playerTeam,
+        player_status: slot.playerStatus,
+        observed_at: new Date(slot.observedAt).toISOString(),
+        observed_same_day: isSeenOn(slot.observedAt, day.date),
         provisional: !day.final,
-        job_id: entry.jobId,
+        job_id: slot.jobId,
       })),
     );
     const last = days.at(-1);

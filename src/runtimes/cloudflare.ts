@@ -48,7 +48,7 @@ export default {
   },
 };
 
-/** An instance carries one job, a step for each date. */
+/** An instance runs one job, a step for each date. */
 export class Collection extends WorkflowEntrypoint<Env, RunParams> {
   override run(
     { instanceId, payload }: CloudflareWorkersModule.WorkflowEvent<RunParams>,

@@ -83,7 +83,7 @@ builder.subscriptionField("jobEvents", (t) =>
   t.field({
     type: JobEventRef,
     description:
-      "Every event of a job (of all jobs without `jobId`) after the cursor, oldest first; HEARTBEAT every 10 seconds while nothing happens. Without `after` it begins with the job's first event, or with the first event of the job that something happened to last. Completes when the job rests; without `jobId` it does not complete.",
+      "Every event of a job (of all jobs without `jobId`) after the cursor, oldest first; HEARTBEAT every 10 seconds while nothing happens. Without `after` it begins with the job's first event, or with the first event of the job that something happened to last. Completes when the job is finished or paused; without `jobId` it does not complete.",
     args: {
       jobId: t.arg.id({ description: `Only this job's events; "${LATEST}" for the job that was created last.` }),
       after: t.arg.string({ description: "The cursor of the last event that was received." }),

@@ -58,7 +58,7 @@ const LineupRef = builder.objectRef<Lineup>("Lineup").implement({
       complexity: list(SLOTS),
       description: "In the order of the players' ids.",
       resolve: async (day, _, { loaders }) =>
-        (await loaders.slots.load(day)).map((entry) => ({ ...entry, date: day.date })),
+        (await loaders.slots.load(day)).map((slot) => ({ ...slot, date: day.date })),
     }),
     provisional: t.boolean({ description: "Collected before the day was over.", resolve: ({ final }) => !final }),
     collectedAt: t.expose("collectedAt", { type: "DateTime" }),

@@ -86,24 +86,26 @@ function teamMeta(key: string, name: string): unknown {
 }
 
 function roster(league: League, date: string, { slots }: TeamLineup): unknown {
-  const players = slots.map((entry) => ({
-    player: [playerMeta(league, entry), { selected_position: slot(date, entry) }, { is_editable: 0 }],
+  const players = slots.map((lineupSlot) => ({
+    player: [playerMeta(league, lineupSlot), { selected_position: slot(date, lineupSlot) }, { is_editable: 0 }],
   }));
   return { coverage_type: "date", date, is_editable: 0, "0": { players: collection(players) } };
 }
 
-function playerMeta(league: League, entry: LineupSlot): unknown {
-  const [first, ...rest] = entry.playerName.split(" ");
+function playerMeta(league: League, lineupSlot: LineupSlot): unknown {
+  const [first, ...rest] = lineupSlot.playerName.split(" ");
   return [
-    { player_key: `${league.key.split(".")[0]}.p.${entry.playerId}` },
-    { player_id: entry.playerId },
-    { name: { full: entry.playerName, first, last: rest.join(" ") } },
-    entry.playerStatus === "healthy" ? [] : { status: entry.playerStatus, status_full: entry.playerStatus },
-    entry.playerTeam === null ? [] : { editorial_team_abbr: entry.playerTeam },
+    { player_key: `${league.key.split(".")[0]}.p.${lineupSlot.playerId}` },
+    { player_id: lineupSlot.playerId },
+    { name: { full: lineupSlot.playerName, first, last: rest.join(" ") } },
+    lineupSlot.playerStatus === "healthy"
+      ? []
+      : { status: lineupSlot.playerStatus, status_full: lineupSlot.playerStatus },
+    lineupSlot.playerTeam === null ? [] : { editorial_team_abbr: lineupSlot.playerTeam },
     { is_keeper: { status: false, cost: false, kept: false } },
-    { display_position: entry.eligiblePositions[0] ?? "" },
-    entry.positionType === null ? [] : { position_type: entry.positionType },
-    { eligible_positions: entry.eligiblePositions.map((position) => ({ position })) },
+    { display_position: lineupSlot.eligiblePositions[0] ?? "" },
+    lineupSlot.positionType === null ? [] : { position_type: lineupSlot.positionType },
+    { eligible_positions: lineupSlot.eligiblePositions.map((position) => ({ position })) },
     [],
   ];
 }

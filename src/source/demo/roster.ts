@@ -60,7 +60,7 @@ function lineup(players: readonly DemoPlayer[], day: number): LineupSlot[] {
     players.filter(({ type }) => type === "P"),
     day,
   );
-  return players.map((player) => entry(player, slots.get(player) ?? "BN", day));
+  return players.map((player) => slotOf(player, slots.get(player) ?? "BN", day));
 }
 
 /** Fills each slot with the first player who may play it and whose club plays; a slot that nobody can fill stays empty. */
@@ -92,7 +92,7 @@ function plays({ id, club, positions }: DemoPlayer, day: number): boolean {
   return positions[0] !== "SP" || (day + draw(ROTATION_DAYS, "turn", id)) % ROTATION_DAYS === 0;
 }
 
-function entry(player: DemoPlayer, slot: string, day: number): LineupSlot {
+function slotOf(player: DemoPlayer, slot: string, day: number): LineupSlot {
   const status = !isCalledUp(player, day)
     ? "NA"
     : isInjured(player, day)
