@@ -215,7 +215,7 @@ describe("a worker's turn", () => {
       const ledger = await openLedger({ env: { CONCURRENCY: "4" } });
       await ledger.start("2025-04-01", "2025-04-12", { concurrency });
       let most = 0;
-      ledger.yahoo.delayMs = 4;
+      ledger.yahoo.delayMs = 40;
       ledger.yahoo.fault = () => {
         most = Math.max(most, ledger.yahoo.underWay());
         return null;
