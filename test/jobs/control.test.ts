@@ -215,10 +215,15 @@ describe("a worker's turn", () => {
       const ledger = await openLedger({ env: { CONCURRENCY: "4" } });
       await ledger.start("2025-04-01", "2025-04-12", { concurrency });
       let most = 0;
-      ledger.yahoo.delayMs = 40;
-      ledger.yahoo.fault = () => {
+      const held: (() => void)[] = [];
+      ledger.yahoo.fault = (path) => {
         most = Math.max(most, ledger.yahoo.underWay());
-        return null;
+        return path.includes("/roster;") ? "hang" : null;
+      };
+      // None is answered before as many are under way as may be.
+      ledger.yahoo.hold = (_, release) => {
+        held.push(release);
+        if (held.length === concurrency) for (const go of held.splice(0)) go();
       };
       await ledger.work();
       expect(most).toBe(concurrency);

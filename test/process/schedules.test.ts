@@ -95,6 +95,5 @@ it("two processes with fast clocks, one of them killed now and then, start no du
   expect(new Set(rows.map(({ outcome }) => outcome))).toContain("SKIPPED_MISSED");
   expect(starts.length).toBeGreaterThan(0);
   expect(kills).toBe(2);
-  // On a busy machine a worker may be so late that the other has taken its job over: it says so, and has written nothing.
-  expect(logged.filter((line) => !line.includes("A job was taken over; nothing was written"))).toEqual([]);
+  expect(logged).toEqual([]);
 });

@@ -14,7 +14,7 @@ const { DATABASE_URL = "", FASTER = "1", FROM = "0", SINCE = "0", SKEW_MS = "0" 
 const faster = Number(FASTER);
 const now = () => Number(FROM) + Number(SKEW_MS) + (Date.now() - Number(SINCE)) * faster;
 
-const config = parseConfig({ DATABASE_URL, REQUESTS_PER_SECOND: "0", LEASE_SECONDS: "0.5" });
+const config = parseConfig({ DATABASE_URL, REQUESTS_PER_SECOND: "0", LEASE_SECONDS: "2" });
 const server = createServer(config, {
   db: openDb({ url: DATABASE_URL }),
   clock: {
