@@ -3,7 +3,7 @@ import type { Db } from "./client.ts";
 import { inDates, inList, type LeagueDate, type LeagueDates, onDate } from "./conditions.ts";
 import type { Environment } from "./tables/values.ts";
 
-/** One player of a team's day, in the ledger's words. */
+/** One player's place in a lineup, in the ledger's words. */
 export type LineupSlot = {
   playerId: string;
   playerName: string;
@@ -20,10 +20,21 @@ export type LineupSlot = {
 /** One team's lineup of one date. */
 export type TeamLineup = { teamKey: string; teamName: string; slots: readonly LineupSlot[] };
 
-/** A record as it is stored: who wrote it, and when its status, club and eligibility were seen. */
+/** A slot as it is stored: which job wrote it, and when its status, club and eligibility were seen. */
 export type StoredSlot = LineupSlot & { observedAt: number; jobId: string };
 
-/** A team's day as it is stored. */
+/** What {@link parseSlot} reads. */
+const SLOT_COLUMNS = sql`player_id as "playerId", player_name as "playerName", selected_position as "selectedPosition",
+  position_type as "positionType", eligible_positions as "eligiblePositions", player_team as "playerTeam",
+  player_status as "playerStatus", observed_at as "observedAt", job_id as "jobId"`;
+type SlotRow = Omit<StoredSlot, "eligiblePositions"> & { eligiblePositions: string };
+
+const parseSlot = ({ eligiblePositions, ...row }: SlotRow): StoredSlot => ({
+  ...row,
+  eligiblePositions: JSON.parse(eligiblePositions) as string[],
+});
+
+/** A lineup as it is stored, for comparison. */
 export type StoredLineup = {
   teamKey: string;
   jobId: string;
@@ -33,7 +44,7 @@ export type StoredLineup = {
   version: number;
 };
 
-/** What the ledger holds of a league's date, by team. */
+/** The lineups that the ledger holds of a league's date, by team. */
 export async function storedLineups(db: Db, place: LeagueDate): Promise<Map<string, StoredLineup>> {
   const rows = await db.orm.all<Omit<StoredLineup, "final"> & { final: number }>(
     sql`select team_key as "teamKey", job_id as "jobId", lineup_hash as "lineupHash", observed_hash as "observedHash", final, version
@@ -42,27 +53,23 @@ export async function storedLineups(db: Db, place: LeagueDate): Promise<Map<stri
   return new Map(rows.map((row) => [row.teamKey, { ...row, final: row.final === 1 }]));
 }
 
-/** The records of some teams of a league's date, by team. */
+/** The slots of some teams of a league's date, by team. */
 export async function storedSlots(
   db: Db,
   place: LeagueDate,
   teamKeys: readonly string[],
 ): Promise<Map<string, StoredSlot[]>> {
-  const rows = await db.orm.all<Omit<StoredSlot, "eligiblePositions"> & { teamKey: string; eligiblePositions: string }>(
-    sql`select team_key as "teamKey", player_id as "playerId", player_name as "playerName", selected_position as "selectedPosition",
-          position_type as "positionType", eligible_positions as "eligiblePositions", player_team as "playerTeam",
-          player_status as "playerStatus", observed_at as "observedAt", job_id as "jobId"
+  const rows = await db.orm.all<SlotRow & { teamKey: string }>(
+    sql`select team_key as "teamKey", ${SLOT_COLUMNS}
         from daily_lineups where ${onDate(place)}
           and team_key ${inList(teamKeys)}`,
   );
   const byTeam = new Map<string, StoredSlot[]>(teamKeys.map((key) => [key, []]));
-  for (const { teamKey, eligiblePositions, ...row } of rows) {
-    byTeam.get(teamKey)?.push({ ...row, eligiblePositions: JSON.parse(eligiblePositions) as string[] });
-  }
+  for (const { teamKey, ...row } of rows) byTeam.get(teamKey)?.push(parseSlot(row));
   return byTeam;
 }
 
-/** A team's day in a list, without its records. */
+/** A lineup in a list, without its slots. */
 export type Lineup = {
   environment: Environment;
   leagueKey: string;
@@ -77,12 +84,15 @@ export type LineupFilter = LeagueDates & { teamKey?: string | undefined };
 
 /** A place in a list of lineups, by date and team; it stays right while lineups are added. */
 export type LineupPosition = { date: string; teamKey: string };
+
 const columns = sql`environment, league_key as "leagueKey", date, team_key as "teamKey", job_id as "jobId", collected_at as "collectedAt", final`;
 type Row = Omit<Lineup, "final"> & { final: number };
 const parse = (row: Row): Lineup => ({ ...row, final: row.final === 1 });
+
 const matches = ({ teamKey, ...range }: LineupFilter): SQL =>
   sql`${inDates(range)}
       ${teamKey === undefined ? sql`` : sql`and team_key = ${teamKey}`}`;
+
 /** Lineups after a place in the list, in the order of their dates. */
 export async function listLineups(
   db: Db,
@@ -108,7 +118,7 @@ export async function lineupsBefore(db: Db, filter: LineupFilter, first: LineupP
   return rows.length > 0;
 }
 
-/** One team's day, by the team's key alone. */
+/** One lineup, by its team's key and its date. */
 export async function findLineup(
   db: Db,
   { environment, teamKey, date }: { environment: Environment; teamKey: string; date: string },
@@ -120,21 +130,18 @@ export async function findLineup(
   return row && parse(row);
 }
 
-/** The records of some team-days, in the order of the given days. */
-export async function slotsOf(db: Db, days: readonly Lineup[]): Promise<StoredSlot[][]> {
+/** The slots of some lineups, in the order of the lineups. */
+export async function slotsOf(db: Db, lineups: readonly Lineup[]): Promise<StoredSlot[][]> {
   const keys = JSON.stringify(
-    days.map(({ environment, leagueKey, date, teamKey }) => [environment, leagueKey, date, teamKey]),
+    lineups.map(({ environment, leagueKey, date, teamKey }) => [environment, leagueKey, date, teamKey]),
   );
-  const rows = await db.orm.all<Omit<StoredSlot, "eligiblePositions"> & { place: number; eligiblePositions: string }>(
-    sql`select wanted.key as place, player_id as "playerId", player_name as "playerName", selected_position as "selectedPosition",
-          position_type as "positionType", eligible_positions as "eligiblePositions", player_team as "playerTeam",
-          player_status as "playerStatus", observed_at as "observedAt", job_id as "jobId"
+  const rows = await db.orm.all<SlotRow & { place: number }>(
+    sql`select wanted.key as place, ${SLOT_COLUMNS}
         from json_each(${keys}) as wanted cross join daily_lineups
           on environment = wanted.value ->> 0 and league_key = wanted.value ->> 1 and date = wanted.value ->> 2 and team_key = wanted.value ->> 3
         order by place, player_id`,
   );
-  const lists: StoredSlot[][] = days.map(() => []);
-  for (const { place, eligiblePositions, ...row } of rows)
-    lists[place]?.push({ ...row, eligiblePositions: JSON.parse(eligiblePositions) as string[] });
+  const lists: StoredSlot[][] = lineups.map(() => []);
+  for (const { place, ...row } of rows) lists[place]?.push(parseSlot(row));
   return lists;
 }

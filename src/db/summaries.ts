@@ -3,7 +3,7 @@ import type { Db } from "./client.ts";
 import { inList, type LeagueDate, onDate } from "./conditions.ts";
 import type { Environment } from "./tables/values.ts";
 
-/** One team's day, as far as its habits show in it. */
+/** One lineup, as far as a team's habits show in it. */
 export type LineupFacts = { date: string; lineupHash: string };
 export type TeamPlayerDay = { date: string; playerId: string; position: string; firstEligible: string | null };
 
@@ -13,14 +13,14 @@ export async function teamFacts(
   { environment, teamKey, dates }: { environment: Environment; teamKey: string; dates: readonly string[] },
 ): Promise<{ days: LineupFacts[]; players: TeamPlayerDay[] }> {
   const league = sql`(select league_key from teams where key = ${teamKey})`;
-  const wanted = inList(dates);
+  const ofTeam = sql`environment = ${environment} and league_key = ${league} and date ${inList(dates)} and team_key = ${teamKey}`;
   const days = await db.orm.all<LineupFacts>(
     sql`select date, lineup_hash as "lineupHash" from team_days
-        where environment = ${environment} and league_key = ${league} and date ${wanted} and team_key = ${teamKey} order by date`,
+        where ${ofTeam} order by date`,
   );
   const players = await db.orm.all<TeamPlayerDay>(
     sql`select date, player_id as "playerId", selected_position as position, eligible_positions ->> 0 as "firstEligible" from daily_lineups
-        where environment = ${environment} and league_key = ${league} and date ${wanted} and team_key = ${teamKey}`,
+        where ${ofTeam}`,
   );
   return { days, players };
 }

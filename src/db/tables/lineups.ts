@@ -5,14 +5,21 @@ import { jobLog } from "./jobs.ts";
 import { teams } from "./leagues.ts";
 import { CHANGE_KINDS, ENVIRONMENTS, STORED_COVERAGE } from "./values.ts";
 
-/** A team's day: its lineup as a whole, written together, with the hash of its content. */
+/** Which date of which league. */
+const leagueDate = {
+  environment: text("environment", { enum: ENVIRONMENTS }).notNull(),
+  leagueKey: text("league_key").notNull(),
+  date: text("date").notNull(),
+};
+
+/** Which lineup. */
+const lineupKey = { ...leagueDate, teamKey: text("team_key").notNull() };
+
+/** A lineup (in SQL a team's day): written as a whole, with the hash of its content. */
 export const teamDays = sqliteTable(
   "team_days",
   {
-    environment: text("environment", { enum: ENVIRONMENTS }).notNull(),
-    leagueKey: text("league_key").notNull(),
-    date: text("date").notNull(),
-    teamKey: text("team_key").notNull(),
+    ...lineupKey,
     /** The job that wrote the lineup as it stands. */
     jobId: text("job_id")
       .notNull()
@@ -42,10 +49,7 @@ export const teamDays = sqliteTable(
 export const dailyLineups = sqliteTable(
   "daily_lineups",
   {
-    environment: text("environment", { enum: ENVIRONMENTS }).notNull(),
-    leagueKey: text("league_key").notNull(),
-    date: text("date").notNull(),
-    teamKey: text("team_key").notNull(),
+    ...lineupKey,
     playerId: text("player_id").notNull(),
     playerName: text("player_name").notNull(),
     /** The slot the player was in: the one thing here that sources keep history of. */
@@ -78,10 +82,7 @@ export const lineupChanges = sqliteTable(
   "lineup_changes",
   {
     id: integer("id").primaryKey({ autoIncrement: true }),
-    environment: text("environment", { enum: ENVIRONMENTS }).notNull(),
-    leagueKey: text("league_key").notNull(),
-    date: text("date").notNull(),
-    teamKey: text("team_key").notNull(),
+    ...lineupKey,
     playerId: text("player_id").notNull(),
     playerName: text("player_name").notNull(),
     kind: text("kind", { enum: CHANGE_KINDS }).notNull(),
@@ -109,9 +110,7 @@ export const lineupChanges = sqliteTable(
 export const leagueDates = sqliteTable(
   "league_dates",
   {
-    environment: text("environment", { enum: ENVIRONMENTS }).notNull(),
-    leagueKey: text("league_key").notNull(),
-    date: text("date").notNull(),
+    ...leagueDate,
     state: text("state", { enum: STORED_COVERAGE }).notNull(),
     /** Collected after the date was over; a complete date that is not final is PROVISIONAL. */
     final: integer("final").notNull(),
