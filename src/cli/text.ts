@@ -54,7 +54,7 @@ export function cut(text: string, columns: number): string {
   return kept;
 }
 
-/** «3 s», «4 min 20 s», «2 h 5 min», «3 days 4 h». */
+/** "3 s", "4 min 20 s", "2 h 5 min", "3 days 4 h". */
 export function duration(seconds: number): string {
   const s = Math.max(0, Math.ceil(seconds));
   if (s < 60) return `${s} s`;

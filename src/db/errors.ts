@@ -92,7 +92,10 @@ export function translate(error: unknown): unknown {
   const message = error instanceof Error ? error.message : "";
   if (message.includes("ledger: a newer claim"))
     return new FenceError("A newer claim holds this job", { cause: error });
-  if (message.includes("ledger: this line-up was written") || message.includes("UNIQUE constraint failed: team_days")) {
+  if (
+    message.includes("was written by somebody else meanwhile") ||
+    message.includes("UNIQUE constraint failed: team_days")
+  ) {
     return new ConflictError("Another job wrote this lineup meanwhile", { cause: error });
   }
   if (error instanceof LibsqlError && FAULTY.test(error.code)) return error;

@@ -133,23 +133,25 @@ export async function activeRuns(db: Db): Promise<WorkflowRun[]> {
  * Records runs for jobs that are to go on and have none, those that wait longest first; answers the new runs. The id of one is its job's
  * and the number of the attempt.
  * @param leagues Patterns of the league keys of one source.
- * @param most So many of its jobs may be at work at once, those aside that wait for it.
+ * @param limit How many of its jobs may be at work at once; those that wait for the source do not count.
  */
 export async function recordRuns(
   db: Db,
   now: number,
-  { leagues, most }: { leagues: readonly string[]; most: number },
+  { leagues, limit }: { leagues: readonly string[]; limit: number },
 ): Promise<{ id: string; jobId: string }[]> {
   const due = sql`from job_log where finished_at is null and status in ('QUEUED', 'RUNNING', 'WAITING') and (${ofLeagues(leagues)})
     and not exists (select 1 from workers where job_id = job_log.id and ended_at is null)`;
   const atWork = sql`(select count(*) from workers join job_log on job_log.id = job_id where ended_at is null and status <> 'WAITING' and (${ofLeagues(leagues)}))`;
-  const [wanted] = await db.orm.all<{ n: number }>(sql`select min((select count(*) ${due}), ${most} - ${atWork}) as n`);
+  const [wanted] = await db.orm.all<{ n: number }>(
+    sql`select min((select count(*) ${due}), ${limit} - ${atWork}) as n`,
+  );
   if (!wanted || wanted.n <= 0) return [];
   const attempt = sql`1 + coalesce((select max(cast(substr(id, length(job_id) + 2) as integer)) from workers where job_id = job_log.id), 0)`;
   const [recorded] = await db.write([
     sql`insert into workers (id, runtime, serves, works, job_id, since, heard_at)
         select id || '-' || (${attempt}), 'CLOUDFLARE', 0, 1, id, ${now}, ${db.clock}
-        ${due} order by claimed_at, created_at, id limit max(0, ${most} - ${atWork}) on conflict do nothing returning id, job_id`,
+        ${due} order by claimed_at, created_at, id limit max(0, ${limit} - ${atWork}) on conflict do nothing returning id, job_id`,
   ]);
   return (recorded?.rows ?? []).map((row) => ({ id: String(row.id), jobId: String(row.job_id) }));
 }

@@ -32,13 +32,13 @@ const attributes = (e: LineupSlot) => [
 ];
 
 /**
- * Decides what to write of one team's day: nothing when it is known and equal, else exactly the records that differ, with a
+ * Decides what to write of one lineup: nothing when it is known and equal, else exactly the slots that differ, with a
  * change for each player that came, went or moved.
  *
  * Only slots are history. Status, club and eligibility are those of the moment the source was asked, so an observation on the day
  * itself replaces what was noted before, and a later one never does.
  *
- * @param before The stored day, if there is one, and its records.
+ * @param before The stored lineup, if there is one, and its slots.
  */
 export async function planLineup(
   lineup: TeamLineup,
@@ -104,7 +104,7 @@ export async function planLineup(
   };
 }
 
-/** Whether a stored day has to be read in full and compared player by player. */
+/** Whether a stored lineup has to be read in full and compared player by player. */
 export async function differs(
   lineup: TeamLineup,
   day: StoredLineup,
@@ -119,7 +119,7 @@ export function isSameDay(observedAt: number, date: IsoDate): boolean {
   return leagueDate(observedAt) === date;
 }
 
-/** The record as it is to be: the old one itself where nothing of it changes. */
+/** The slot as it is to be: the old one itself where nothing of it changes. */
 function merge(slot: LineupSlot, old: StoredSlot | undefined, { date, observedAt, jobId }: Observation): StoredSlot {
   if (!old) return { ...slot, observedAt, jobId };
   const moved = slot.selectedPosition !== old.selectedPosition;

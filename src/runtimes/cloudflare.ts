@@ -55,12 +55,12 @@ export class Collection extends WorkflowEntrypoint<Env, RunParams> {
     step: CloudflareWorkersModule.WorkflowStep,
   ): Promise<void> {
     const run = { id: instanceId, jobId: payload.jobId };
+    const retries = stepRetries(configOrDefaults(this.env, CLOUD));
     const steps = {
-      do: (name: string, action: () => Promise<NextStep>) =>
-        step.do(name, stepRetries(configOrDefaults(this.env, CLOUD)), action),
+      do: (name: string, action: () => Promise<NextStep>) => step.do(name, retries, action),
       sleep: (name: string, ms: number) => step.sleep(name, ms),
     };
-    const look = async () => (await open(this.env)).server.readNext(run);
-    return runWorkflow(steps, look, async () => (await open(this.env)).server.collectNext(run));
+    const read = async () => (await open(this.env)).server.readNext(run);
+    return runWorkflow(steps, read, async () => (await open(this.env)).server.collectNext(run));
   }
 }

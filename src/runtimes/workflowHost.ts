@@ -50,8 +50,8 @@ export function workflowHost(workflow: Workflow<RunParams>): WorkflowHost {
 }
 
 /**
- * How a step is tried again that fails, since the database is away or still to be migrated: for hours, and each time before its run would
- * be taken for lost.
+ * The retries of a failing step: for hours, as the database may be away or still to be migrated, and each sooner than its run would count
+ * as stale.
  */
 export function stepRetries({ leaseMs }: Pick<Config, "leaseMs">) {
   const delay = Math.max(500, leaseMs / 2);

@@ -197,7 +197,7 @@ export const skippedMissed = (spans: readonly Span[], reason: string): Decision[
 
 const at = (instant: number) => new Date(instant).toISOString();
 
-/** «12 min», «71 h 5 min». */
+/** "12 min", "71 h 5 min". */
 function minutes(ms: number): string {
   const all = Math.max(0, Math.round(ms / MINUTE));
   return all < 120 ? `${all} min` : `${Math.floor(all / 60)} h${all % 60 ? ` ${all % 60} min` : ""}`;

@@ -25,6 +25,7 @@ import {
   dueNow,
   failRun,
   isAhead,
+  NOTHING_QUEUED,
   skipMissed,
   startRun,
 } from "./decide.ts";
@@ -134,8 +135,7 @@ function unsupportedPattern(schedule: EnabledSchedule, now: number, error: unkno
   return {
     watermark: Math.max(schedule.watermark, now),
     nextDueAt: null,
-    queuedFor: null,
-    queuedBehind: null,
+    ...NOTHING_QUEUED,
     decisions: [{ scheduledFor, scheduledUntil: null, trigger: "CRON", outcome: "FAILED", jobId: null, reason }],
   };
 }

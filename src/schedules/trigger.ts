@@ -8,7 +8,7 @@ import { LedgerError } from "../errors.ts";
 import { createJob, ScheduleChangedError, type Started } from "../jobs/create.ts";
 import { planUpdate } from "../jobs/start.ts";
 import { errorCode, SourceError } from "../source/source.ts";
-import { describeBlocker } from "./decide.ts";
+import { describeBlocker, NOTHING_QUEUED } from "./decide.ts";
 import { findScheduleOrThrow, findUnfinishedJob, SOURCE_TIMEOUT_MS } from "./find.ts";
 
 /**
@@ -47,7 +47,7 @@ async function manualDecision({ db, clock }: Deps, schedule: Schedule, startedBy
   const taken = new Set(await manualTimes(db, schedule.id, clock.now()));
   let scheduledFor = clock.now();
   while (taken.has(scheduledFor)) scheduledFor++;
-  const waits = schedule.enabled ? schedule : { nextDueAt: null, queuedFor: null, queuedBehind: null };
+  const waits = schedule.enabled ? schedule : { nextDueAt: null, ...NOTHING_QUEUED };
   return (outcome: Outcome, jobId: string | null, more = ""): ScheduleUpdate => ({
     watermark: schedule.watermark,
     nextDueAt: waits.nextDueAt,

@@ -70,7 +70,7 @@ export async function untilStopped<T>(clock: Clock, stop: AbortSignal | undefine
   }
 }
 
-/** What went wrong below `fetch`, which itself only says «fetch failed». */
+/** What went wrong below `fetch`, which itself only says "fetch failed". */
 function reason(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const cause = error.cause;

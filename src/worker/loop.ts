@@ -19,7 +19,7 @@ const SESSION_MS = 30 * SECOND;
 const JOBS_AT_ONCE = 4;
 /** After the database failed. */
 const PAUSE_MS = 2 * SECOND;
-/** How often a worker says that it is there. */
+/** How often a worker records its heartbeat. */
 const HEARTBEAT_MS = 10 * SECOND;
 
 export type TickOptions = {
@@ -41,7 +41,7 @@ export type TickOptions = {
  */
 export async function tick(deps: Deps, { budgetMs, maxDates, signal, jobIds, source }: TickOptions): Promise<boolean> {
   const exceptLeagues = source && SOURCES.filter((each) => each !== source).flatMap((each) => KEY_PATTERNS[each]);
-  const found = await findClaimable(deps.db, { jobIds: jobIds, exceptLeagues });
+  const found = await findClaimable(deps.db, { jobIds, exceptLeagues });
   if (!found) return false;
   const claimed = await take(deps, found);
   if (claimed) await workOnJob(deps, claimed, { budgetMs, maxDates, signal });
@@ -111,7 +111,7 @@ async function failed({ log, clock }: Deps, error: unknown, signal: AbortSignal)
   await clock.sleep(PAUSE_MS, signal);
 }
 
-/** Says every ten seconds that this worker is there, until the signal aborts, and then that it has ended. */
+/** Records a heartbeat every ten seconds until the signal aborts, and then that this worker has ended. */
 export async function heartbeatLoop(
   deps: Deps,
   does: Pick<Identity, "serves" | "works">,
@@ -120,7 +120,7 @@ export async function heartbeatLoop(
   const { db, clock, log, worker } = deps;
   const since = clock.now();
   const trying = (what: Promise<void>) =>
-    what.catch((error) => log.warn("This worker could not be told of", { worker: worker.id, error }));
+    what.catch((error) => log.warn("The heartbeat could not be recorded", { worker: worker.id, error }));
   while (!signal.aborted) {
     await trying(recordHeartbeat(db, { ...worker, ...does }, since));
     await clock.sleep(HEARTBEAT_MS, signal);

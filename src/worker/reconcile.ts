@@ -18,7 +18,7 @@ export type InstanceState = "running" | "suspended" | "ended" | "unknown";
 /** Jobs of one source that are at work at once: what they ask of a source is limited anyway, and each that waits for its turn asks the database. */
 const RUNS_AT_ONCE = 10;
 /** Instances whose state is read at once. */
-const SEEN_AT_ONCE = 10;
+const CHECKED_AT_ONCE = 10;
 /** Skip the status check for runs active within this time. */
 const FRESH_MS = 15 * SECOND;
 /** A run whose job needs no work has this long to notice. */
@@ -34,7 +34,7 @@ type RunRef = Pick<WorkflowRun, "id" | "jobId">;
  */
 export async function dispatch(deps: Deps, host: WorkflowHost): Promise<void> {
   for (const leagues of Object.values(KEY_PATTERNS)) {
-    for (const run of await recordRuns(deps.db, deps.clock.now(), { leagues, most: RUNS_AT_ONCE })) {
+    for (const run of await recordRuns(deps.db, deps.clock.now(), { leagues, limit: RUNS_AT_ONCE })) {
       deps.log.info("A run starts", run);
       await trying(deps, run, host.start(run));
     }
@@ -49,12 +49,12 @@ export async function reconcile(deps: Deps, host: WorkflowHost): Promise<void> {
   const left = (await activeRuns(deps.db)).filter(({ isSettled, idleMs, silentMs }) =>
     isSettled ? silentMs > FRESH_MS : idleMs > Math.min(FRESH_MS, deps.settings.leaseMs),
   );
-  await pool(SEEN_AT_ONCE, left, (run) => trying(deps, run, see(deps, host, run)));
+  await pool(CHECKED_AT_ONCE, left, (run) => trying(deps, run, reconcileRun(deps, host, run)));
   await pruneWorkers(deps.db);
   await dispatch(deps, host);
 }
 
-async function see({ db, log, settings }: Deps, host: WorkflowHost, run: WorkflowRun): Promise<void> {
+async function reconcileRun({ db, log, settings }: Deps, host: WorkflowHost, run: WorkflowRun): Promise<void> {
   const { id, jobId, idleMs, silentMs, isSettled } = run;
   const state = await host.instanceState(id);
   const isLeft = state === "running" || state === "suspended";
@@ -72,4 +72,4 @@ async function see({ db, log, settings }: Deps, host: WorkflowHost, run: Workflo
 }
 
 const trying = ({ log }: Deps, { id, jobId }: RunRef, what: Promise<void>): Promise<void> =>
-  what.catch((error) => log.warn("A run could not be seen to, and is tried again", { id, jobId, error }));
+  what.catch((error) => log.warn("A run could not be reconciled, and is tried again", { id, jobId, error }));

@@ -93,7 +93,7 @@ async function collect(opening: Opening, noMoreDates: AbortSignal, limit: number
   const names = first.map(({ date }) => date);
   await beginDates(deps.db, job, names, { leaseMs: deps.settings.leaseMs, now: deps.clock.now() });
   await pool(first.length, first, (date) => collectLane(session, date));
-  return pending.length - Math.min(pending.length, limit);
+  return Math.max(0, pending.length - limit);
 }
 
 /** Collects one date after the other. When one throws, the session ends once the other lanes have ended theirs. */

@@ -9,7 +9,7 @@ const DATE_MS = 10 * MINUTE;
 /** Margin so that the database clock has also passed the deadline. */
 const MARGIN_MS = 100;
 
-/** What the run of a job is to do next; small, as engines keep it for each step. */
+/** What the run of a job does next; small, as the host stores it for each step. */
 export type NextStep =
   /** A date is to be collected. */
   | { kind: "collect"; date: string }
@@ -62,11 +62,10 @@ export async function collectNext(deps: Deps, run: Pick<WorkflowRun, "id" | "job
   return readNext(deps, run);
 }
 
-function nextOf(standing: RunnableState | undefined): NextStep {
-  if (standing?.status !== "QUEUED" && standing?.status !== "RUNNING" && standing?.status !== "WAITING")
-    return { kind: "over" };
-  const waitMs = Math.max(standing.waitMs, standing.leaseMs);
+function nextOf(state: RunnableState | undefined): NextStep {
+  if (state?.status !== "QUEUED" && state?.status !== "RUNNING" && state?.status !== "WAITING") return { kind: "over" };
+  const waitMs = Math.max(state.waitMs, state.leaseMs);
   if (waitMs > 0) return { kind: "wait", ms: waitMs + MARGIN_MS };
   // Where all dates are done, the step that remains writes the job's end.
-  return { kind: "collect", date: standing.nextDate ?? "end" };
+  return { kind: "collect", date: state.nextDate ?? "end" };
 }

@@ -133,7 +133,7 @@ describe("a job that a workflow host runs", () => {
     const { start: begin } = host;
     host.start = () => Promise.reject(new Error("the host is away"));
     await dispatch();
-    expect(logged.join("\n")).toContain("A run could not be seen to, and is tried again");
+    expect(logged.join("\n")).toContain("A run could not be reconciled, and is tried again");
     host.start = begin;
     await reconcile(16_000);
     expect(host.started).toEqual([`${id}-1`]);

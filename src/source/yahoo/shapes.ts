@@ -5,7 +5,7 @@ import { isDate } from "../../calendar.ts";
 // `[]` when empty; a resource with parts is an array of its meta and its parts, in any order; meta is a flat object for a league
 // and an array of small objects, with `[]` as placeholders, for a team or a player; numbers may be strings.
 
-/** Anything that stands for «nothing here». */
+/** Anything that stands for "nothing here". */
 const isNothing = (value: unknown) =>
   value === null || value === undefined || value === false || (Array.isArray(value) && value.length === 0);
 

@@ -17,7 +17,7 @@ export type YahooOptions = {
   redact: (text: string) => string;
 };
 
-/** A league that does not exist is answered as «a temporary problem» (yahoo.md, section 4), so it is asked for this often. */
+/** A league that does not exist is answered as "a temporary problem" (yahoo.md, section 4), so it is asked for this often. */
 const LEAGUE_ATTEMPTS = 3;
 const LEAGUE_PAUSE_MS = 2 * SECOND;
 
