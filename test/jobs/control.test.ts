@@ -216,6 +216,8 @@ describe("a worker's turn", () => {
       await ledger.start("2025-04-01", "2025-04-12", { concurrency });
       let most = 0;
       const held: (() => void)[] = [];
+      // One too many arrives before the first is looked at.
+      ledger.yahoo.delayMs = 4;
       ledger.yahoo.fault = (path) => {
         most = Math.max(most, ledger.yahoo.underWay());
         return path.includes("/roster;") ? "hang" : null;
