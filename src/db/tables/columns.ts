@@ -14,4 +14,6 @@ export const recordCounters = {
   recordsInserted: integer("records_inserted").notNull().default(0),
   recordsUpdated: integer("records_updated").notNull().default(0),
   recordsUnchanged: integer("records_unchanged").notNull().default(0),
+  /** Records that the source shows no more; they are not among those processed. */
+  recordsRemoved: integer("records_removed").notNull().default(0),
 };

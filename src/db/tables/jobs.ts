@@ -1,7 +1,15 @@
 import { sql } from "drizzle-orm";
 import { check, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
-import { isDate, isJson, oneOf, recordCounters } from "./columns.ts";
-import { ENVIRONMENTS, JOB_ACTIONS, JOB_DATE_STATUSES, JOB_EVENT_TYPES, JOB_KINDS, JOB_STATUSES } from "./values.ts";
+import { isDate, isFlag, isJson, oneOf, recordCounters } from "./columns.ts";
+import {
+  ENVIRONMENTS,
+  FINDING_SEVERITIES,
+  JOB_ACTIONS,
+  JOB_DATE_STATUSES,
+  JOB_EVENT_TYPES,
+  JOB_KINDS,
+  JOB_STATUSES,
+} from "./values.ts";
 
 /** One row per job: its life, its lease and its running totals. */
 export const jobLog = sqliteTable(
@@ -123,6 +131,10 @@ export const jobDates = sqliteTable(
     ...recordCounters,
     startedAt: integer("started_at"),
     finishedAt: integer("finished_at"),
+    /** Why the source's answer is doubted although it was stored; null where it is not. */
+    doubt: text("doubt"),
+    /** 1 once the date has failed and is tried a second time, at the end of the job. */
+    triedAgain: integer("tried_again").notNull().default(0),
     /** Why the date failed or was skipped. */
     errorCode: text("error_code"),
     errorMessage: text("error_message"),
@@ -140,6 +152,7 @@ export const jobDates = sqliteTable(
       sql`${t.recordsProcessed} = ${t.recordsInserted} + ${t.recordsUpdated} + ${t.recordsUnchanged}`,
     ),
     index("job_dates_recent").on(t.jobId, t.finishedAt),
+    index("job_dates_doubted").on(t.jobId).where(sql`${t.doubt} is not null`),
   ],
 );
 
@@ -177,5 +190,30 @@ export const jobEvents = sqliteTable(
     check("job_events_type", oneOf(t.type, JOB_EVENT_TYPES)),
     check("job_events_data", sql`${t.data} is null or ${isJson(t.data)}`),
     index("job_events_by_job").on(t.jobId, t.id),
+  ],
+);
+
+/** What a verification has found, for ever: its report. */
+export const jobFindings = sqliteTable(
+  "job_findings",
+  {
+    id: integer("id").primaryKey({ autoIncrement: true }),
+    jobId: text("job_id")
+      .notNull()
+      .references(() => jobLog.id),
+    severity: text("severity", { enum: FINDING_SEVERITIES }).notNull(),
+    code: text("code").notNull(),
+    message: text("message").notNull(),
+    /** Null for what concerns a job or a league as a whole. */
+    date: text("date"),
+    teamKey: text("team_key"),
+    playerId: text("player_id"),
+    /** 1 where the verification has mended it, or marked it as not known and due. */
+    mended: integer("mended").notNull().default(0),
+  },
+  (t) => [
+    check("job_findings_severity", oneOf(t.severity, FINDING_SEVERITIES)),
+    check("job_findings_mended", isFlag(t.mended)),
+    index("job_findings_by_job").on(t.jobId, t.severity, t.date, t.id),
   ],
 );

@@ -46,6 +46,8 @@ export const teams = sqliteTable(
       .notNull()
       .references(() => leagues.key),
     name: text("name").notNull(),
+    /** When the league's record first came without the team, in milliseconds since 1970; null while it is listed. */
+    leftAt: integer("left_at"),
   },
   (t) => [uniqueIndex("teams_by_league").on(t.leagueKey, t.key)],
 );

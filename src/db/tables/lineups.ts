@@ -117,6 +117,12 @@ export const leagueDates = sqliteTable(
     reason: text("reason"),
     /** Who waived the date; null where it was not waived. */
     by: text("by"),
+    /** What was odd about the source's answers: a JSON list of `Doubt` (`lineups/weigh.ts`), open and confirmed ones. */
+    doubts: text("doubts").notNull().default("[]"),
+    /** From when on any update of the league looks at the date again, in milliseconds since 1970; null when nothing is open. */
+    dueAt: integer("due_at"),
+    /** How many lineups the date had when it was last written; null where that was before they were counted. */
+    lineups: integer("lineups"),
     jobId: text("job_id").references(() => jobLog.id),
     updatedAt: integer("updated_at").notNull(),
   },
@@ -127,5 +133,6 @@ export const leagueDates = sqliteTable(
     check("league_dates_state", oneOf(t.state, STORED_COVERAGE)),
     check("league_dates_final", isFlag(t.final)),
     check("league_dates_reason", sql`${t.state} not in ('FAILED', 'WAIVED', 'PARTIAL') or ${t.reason} is not null`),
+    index("league_dates_due").on(t.environment, t.leagueKey, t.dueAt).where(sql`${t.dueAt} is not null`),
   ],
 );

@@ -7,6 +7,7 @@ import {
   ENVIRONMENTS,
   OVERLAP_POLICIES,
   SCHEDULE_CHANGE_KINDS,
+  SCHEDULE_KINDS,
   SCHEDULE_OUTCOMES,
   SCHEDULE_TRIGGERS,
 } from "./values.ts";
@@ -16,6 +17,10 @@ export const schedules = sqliteTable(
   {
     id: text("id").primaryKey(),
     name: text("name").notNull(),
+    /** What it starts. */
+    kind: text("kind", { enum: SCHEDULE_KINDS }).notNull().default("UPDATE"),
+    /** Of a verification: whether it mends what it finds. */
+    mend: integer("mend", { mode: "boolean" }).notNull().default(false),
     environment: text("environment", { enum: ENVIRONMENTS }).notNull(),
     /** As it was given: an alias stays one, so that the schedule goes on with the next season. */
     leagueKey: text("league_key").notNull(),

@@ -1,7 +1,13 @@
+/** What a byte that is no text becomes when it is read: such a text is not what the source meant. */
+export const DAMAGED = "\u{fffd}";
+
 /** Dates are `YYYY-MM-DD`; instants are whole milliseconds since 1970; truth values are 0 and 1; lists are JSON. */
 
 export const ENVIRONMENTS = ["PRODUCTION", "TEST"] as const;
-export const JOB_KINDS = ["COLLECTION", "BACKFILL", "UPDATE"] as const;
+export const JOB_KINDS = ["COLLECTION", "BACKFILL", "UPDATE", "VERIFY"] as const;
+/** What a schedule may start. */
+export const SCHEDULE_KINDS = ["UPDATE", "VERIFY"] as const;
+export const FINDING_SEVERITIES = ["ERROR", "WARNING"] as const;
 export const JOB_STATUSES = ["QUEUED", "RUNNING", "WAITING", "PAUSED", "COMPLETED", "FAILED", "CANCELLED"] as const;
 export const JOB_ACTIONS = ["PAUSE", "CANCEL"] as const;
 export const JOB_DATE_STATUSES = ["PENDING", "RUNNING", "DONE", "FAILED", "SKIPPED"] as const;
@@ -34,6 +40,7 @@ export const SCHEDULE_TRIGGERS = ["CRON", "MANUAL"] as const;
 export const RUNTIMES = ["NODE", "DENO", "CLOUDFLARE"] as const;
 
 export type Environment = (typeof ENVIRONMENTS)[number];
+export type ScheduleKind = (typeof SCHEDULE_KINDS)[number];
 export type JobKind = (typeof JOB_KINDS)[number];
 export type JobStatus = (typeof JOB_STATUSES)[number];
 export type JobAction = (typeof JOB_ACTIONS)[number];
