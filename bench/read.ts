@@ -44,12 +44,13 @@ const source: LineupSource = {
     const twelve = demoLineups(demo, date);
     yield league.teams.map(({ key, name }, i) => {
       const slots = twelve[i % 12]?.slots ?? [];
-      return {
+      const lineup = {
         teamKey: key,
         teamName: name,
         slots:
           i < 12 ? slots : slots.map((e) => ({ ...e, playerId: `2${e.playerId}`, playerName: `${e.playerName} Jr` })),
       };
+      return { kind: "lineup", lineup };
     });
   },
 };

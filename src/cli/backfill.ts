@@ -5,6 +5,7 @@ import { EXIT, type Exit, usage } from "./io.ts";
 import { followed } from "./jobOptions.ts";
 import { type CommandFactory, command, concurrency, wholeNumber, years } from "./options.ts";
 import { PLAN, type Plan, tellPlan } from "./plan.ts";
+import { plain } from "./text.ts";
 
 type BackfillOptions = FollowOptions & {
   season?: number;
@@ -31,7 +32,7 @@ export function backfillCommands(program: Command, does: CommandFactory): void {
     .action(does(demo));
 }
 
-const BACKFILL = `mutation ($input: StartBackfillInput!) { startBackfill(input: $input) { created jobs { id } } }`;
+const BACKFILL = `mutation ($input: StartBackfillInput!) { startBackfill(input: $input) { created jobs { id } refused { leagueKey code message } } }`;
 
 async function backfill(ctx: Context, options: BackfillOptions): Promise<Exit> {
   const given = (["season", "seasons", "allSeasons"] as const).filter((name) => options[name] !== undefined);
@@ -53,11 +54,16 @@ async function backfill(ctx: Context, options: BackfillOptions): Promise<Exit> {
     await ctx.emit({ result: backfillPlan });
     return EXIT.ok;
   }
+  type Started = { jobs: { id: string }[]; refused: { leagueKey: string; code: string; message: string }[] };
+  let refused: Started["refused"] = [];
   const begin = async () => {
-    const { startBackfill } = await ctx.api.ask<{ startBackfill: { jobs: { id: string }[] } }>(BACKFILL, { input });
+    const { startBackfill } = await ctx.api.ask<{ startBackfill: Started }>(BACKFILL, { input });
+    refused = startBackfill.refused;
+    for (const { code, message } of refused) ctx.io.err(`${code}: ${plain(message)}. The other seasons go on\n`);
     return { ids: startBackfill.jobs.map(({ id }) => id) };
   };
-  return stayWith(ctx, begin, options);
+  const exit = await stayWith(ctx, begin, options);
+  return exit === EXIT.ok && refused.length > 0 ? EXIT.partly : exit;
 }
 
 async function demo(ctx: Context, options: FollowOptions): Promise<Exit> {

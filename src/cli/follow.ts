@@ -15,9 +15,9 @@ const FRAME_MS = SECOND / 10;
 const RECONNECT_MS = 2 * SECOND;
 const RECONNECTS = 30;
 
-const JOB = `id kind status leagueKey startDate endDate environment resumeAt recordsProcessed recordsInserted recordsUpdated recordsUnchanged requests retries
+const JOB = `id kind status leagueKey startDate endDate environment resumeAt recordsProcessed recordsInserted recordsUpdated recordsUnchanged recordsRemoved datesSuspect requests retries
   progress { percent datesCompleted datesFailed datesTotal cursor } error { code message }`;
-const GET_JOB = `query ($id: ID!) { job(id: $id) { ${JOB} failed: dates(status: [FAILED]) { date error { code message } } } }`;
+const GET_JOB = `query ($id: ID!) { job(id: $id) { ${JOB} failed: dates(status: [FAILED]) { date error { code message } } done: dates(status: [DONE]) { date doubt } } }`;
 const PROGRESS = `subscription ($id: ID!, $after: String) { jobProgress(jobId: $id, after: $after) {
   status percent datesCompleted datesFailed datesTotal currentDate rate etaSeconds resumeAt cursor } }`;
 const EVENTS = `subscription ($id: ID!, $after: String) { jobEvents(jobId: $id, after: $after) { cursor jobId type at date message data by } }`;
@@ -35,11 +35,14 @@ type FinalJob = {
   recordsInserted: number;
   recordsUpdated: number;
   recordsUnchanged: number;
+  recordsRemoved: number;
+  datesSuspect: number;
   requests: number;
   retries: number;
   progress: { percent: number; datesCompleted: number; datesFailed: number; datesTotal: number; cursor: string };
   error: { code: string; message: string } | null;
   failed: { date: string; error: { code: string; message: string } | null }[];
+  done: { date: string; doubt: string | null }[];
 };
 
 /** The jobs to follow; their events up to the cursor are not told again. */
@@ -88,7 +91,8 @@ export async function follow(
   for (const id of state.ids) jobs.push((await api.ask<{ job: FinalJob }>(GET_JOB, { id })).job);
   for (const job of jobs) await tell(ctx, job);
   const exit = tooLong ? EXIT.rateLimited : Math.max(...jobs.map((job) => exitOfJob(job, state.isInterrupted)));
-  await ctx.emit({ result: jobs.length === 1 ? { job: jobs[0] } : { jobs } });
+  const results = jobs.map(({ done, ...job }) => ({ ...job, doubted: done.filter(({ doubt }) => doubt !== null) }));
+  await ctx.emit({ result: results.length === 1 ? { job: results[0] } : { jobs: results } });
   return exit as Exit;
 }
 
@@ -212,8 +216,13 @@ async function tell({ say, io, options, hint }: Context, job: FinalJob): Promise
   const lines = [
     `${job.id} is ${job.status}`,
     `  ${job.leagueKey}, ${job.startDate} to ${job.endDate}: ${p.datesCompleted} of ${plural(p.datesTotal, "date")}`,
-    `  ${plural(job.recordsProcessed, "record")}: ${number(job.recordsInserted)} new, ${number(job.recordsUpdated)} changed, ${number(job.recordsUnchanged)} as before; ${plural(job.requests, "request")}`,
+    `  ${plural(job.recordsProcessed, "record")}: ${number(job.recordsInserted)} new, ${number(job.recordsUpdated)} changed, ${number(job.recordsUnchanged)} as before${job.recordsRemoved > 0 ? `, ${number(job.recordsRemoved)} removed` : ""}; ${plural(job.requests, "request")}`,
   ];
+  const doubted = job.done.filter(({ doubt }) => doubt !== null);
+  for (const { date, doubt } of doubted.slice(0, MAX_FAILURES))
+    lines.push(`  ${date} is doubted: ${plain(doubt ?? "")}`);
+  if (doubted.length > MAX_FAILURES) lines.push(`  and ${doubted.length - MAX_FAILURES} more`);
+  if (doubted.length > 0) lines.push("  Doubted dates are looked at again by the first update of another day");
   for (const { date, error } of job.failed.slice(0, MAX_FAILURES))
     lines.push(`  ${date} failed: ${error?.code ?? ""}, ${plain(error?.message ?? "")}`);
   if (job.failed.length > MAX_FAILURES) lines.push(`  and ${job.failed.length - MAX_FAILURES} more`);
@@ -228,8 +237,8 @@ async function tell({ say, io, options, hint }: Context, job: FinalJob): Promise
   if (options.quiet && job.status !== "COMPLETED") io.err(`${lines.join("\n")}\n`);
 }
 
-function exitOfJob({ status, error, progress }: FinalJob, isInterrupted: boolean): Exit {
-  if (status === "COMPLETED") return EXIT.ok;
+function exitOfJob({ status, error, progress, datesSuspect }: FinalJob, isInterrupted: boolean): Exit {
+  if (status === "COMPLETED") return datesSuspect > 0 ? EXIT.partly : EXIT.ok;
   if (isInterrupted) return EXIT.interrupted;
   if (exitOf(error?.code) !== EXIT.failed) return exitOf(error?.code);
   return progress.datesCompleted > 0 ? EXIT.partly : EXIT.failed;

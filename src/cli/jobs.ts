@@ -61,7 +61,7 @@ function statuses(text: string): string[] {
   );
 }
 
-const SUMMARY = `id kind status leagueKey startDate endDate createdAt finishedAt recordsProcessed recordsInserted recordsUpdated recordsUnchanged
+const SUMMARY = `id kind status leagueKey startDate endDate createdAt finishedAt recordsProcessed recordsInserted recordsUpdated recordsUnchanged recordsRemoved datesSuspect
   requests retries resumeAt error { code message } progress { percent datesCompleted datesFailed datesTotal etaSeconds cursor }`;
 
 type Summary = {
@@ -77,6 +77,8 @@ type Summary = {
   recordsInserted: number;
   recordsUpdated: number;
   recordsUnchanged: number;
+  recordsRemoved: number;
+  datesSuspect: number;
   requests: number;
   retries: number;
   resumeAt: string | null;
@@ -109,8 +111,9 @@ async function status(ctx: Context, _: unknown, id: string): Promise<Exit> {
     ],
     [
       "Records",
-      `${number(job.recordsProcessed)}: ${number(job.recordsInserted)} new, ${number(job.recordsUpdated)} changed, ${number(job.recordsUnchanged)} as before`,
+      `${number(job.recordsProcessed)}: ${number(job.recordsInserted)} new, ${number(job.recordsUpdated)} changed, ${number(job.recordsUnchanged)} as before${job.recordsRemoved > 0 ? `, ${number(job.recordsRemoved)} removed` : ""}`,
     ],
+    ...(job.datesSuspect > 0 ? [["Doubted", plural(job.datesSuspect, "date")] as const] : []),
     ["Requests", `${job.requests}, ${job.retries} of them repeated`],
     ["Created", instant(job.createdAt)],
     ...(job.finishedAt ? [["Finished", instant(job.finishedAt)] as const] : []),

@@ -1,6 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Db } from "./client.ts";
 import { onDate } from "./conditions.ts";
+import { type Blame, type Doubt, reasonOf, writeBlame } from "./doubts.ts";
 import { appendEvent, type NewJobEvent } from "./events.ts";
 import { type ClaimedJob, holdsFence, type JobError } from "./job.ts";
 import { firstOpenDate } from "./jobWrites.ts";
@@ -8,13 +9,25 @@ import { type LineupWrite, totals, writeChanges, writeLineups, writeSlots } from
 import { type Player, writePlayers } from "./players.ts";
 import type { JobAction } from "./tables/values.ts";
 
+/** How a collected date is judged. */
+export type Judgement = {
+  /** All that is odd, the open and the confirmed. */
+  doubts: readonly Doubt[];
+  /** When it is to be looked at again, in milliseconds since 1970; null when nothing is open. */
+  dueAt: number | null;
+  /** Teams of whom nothing is known, as what the source says of them is doubted. */
+  lacking: readonly string[];
+  /** Doubts about other dates that the date contradicts. */
+  blamed: readonly Blame[];
+};
+
 /** What a worker has to say about one date of its job. */
 export type DateCommit = {
   date: string;
   /** PENDING: some teams are stored, the others are still to come. */
   status: "DONE" | "FAILED" | "PENDING";
-  /** The source answered, and has no lineup for the date. */
-  empty: boolean;
+  /** What is odd about the date; null while it is not collected. */
+  judgement: Judgement | null;
   /** The date was over when the source was asked. */
   final: boolean;
   lineups: readonly LineupWrite[];
@@ -51,7 +64,9 @@ export async function commitDate(
     ...writeChanges(job, commit.date, written, now),
     ...writePlayers(job, commit.newPlayers),
     ...(commit.status === "PENDING" && commit.lineups.length === 0 ? [] : [writeCoverage(job, commit, now)]),
+    writeTally(job, commit),
     writeJobDate(job, commit, now),
+    ...(commit.judgement?.blamed ?? []).flatMap((blame) => writeBlame(job, blame)),
     ...(commit.next === null ? [] : [beginDate(job, commit.next, now)]),
     writeCheckpoint(job, now),
     ...(commit.event ? [appendEvent(job.id, commit.event, now)] : []),
@@ -95,42 +110,56 @@ function holdJob(
   { status, lineups, items, requests, retries }: DateCommit,
   leaseMs: number,
 ): SQL {
-  const { processed, inserted, updated, unchanged } = totals(lineups);
+  const { processed, inserted, updated, unchanged, removed } = totals(lineups);
   return sql`update job_log set ${holdsFence(job)}, lease_until = ${db.clock} + ${leaseMs},
       dates_done = dates_done + ${status === "DONE" ? 1 : 0}, dates_failed = dates_failed + ${status === "FAILED" ? 1 : 0},
       items_processed = items_processed + ${items},
       records_processed = records_processed + ${processed}, records_inserted = records_inserted + ${inserted},
       records_updated = records_updated + ${updated}, records_unchanged = records_unchanged + ${unchanged},
+      records_removed = records_removed + ${removed},
       requests = requests + ${requests}, retries = retries + ${retries}
     where id = ${job.id} returning pending_action`;
 }
 
 /** What is known of a date never becomes less: a failed or partial attempt does not hide an earlier complete one. */
-function writeCoverage(job: ClaimedJob, { date, status, empty, final: over, error }: DateCommit, now: number): SQL {
+function writeCoverage(job: ClaimedJob, { date, status, judgement, final: over, error }: DateCommit, now: number): SQL {
   const place = onDate({ ...job, date });
   const known = sql`(select count(*) from team_days where ${place})`;
+  const isLacking = judgement !== null && judgement.lacking.length > 0;
   const state =
     status === "DONE"
-      ? empty
-        ? sql`'EMPTY'`
-        : sql`'COMPLETE'`
+      ? sql`iif(${known} = 0, ${isLacking ? "FAILED" : "EMPTY"}, ${isLacking ? "PARTIAL" : "COMPLETE"})`
       : sql`iif(${known} > 0, 'PARTIAL', ${status === "FAILED" ? "FAILED" : "PARTIAL"})`;
-  const final = empty ? sql`${over ? 1 : 0}` : sql`coalesce((select min(final) from team_days where ${place}), 0)`;
-  const reason = error?.message ?? (status === "PENDING" ? "Some teams are still to be collected" : null);
-  return sql`insert into league_dates (environment, league_key, date, state, final, reason, job_id, updated_at)
-      values (${job.environment}, ${job.leagueKey}, ${date}, ${state}, ${final}, ${reason}, ${job.id}, ${now})
+  const final = sql`coalesce((select min(final) from team_days where ${place}), ${status === "DONE" && over ? 1 : 0})`;
+  const reason =
+    error?.message ??
+    (status === "PENDING" ? "Some teams are still to be collected" : isLacking ? reasonOf(judgement.doubts) : null);
+  return sql`insert into league_dates (environment, league_key, date, state, final, reason, lineups, job_id, updated_at)
+      values (${job.environment}, ${job.leagueKey}, ${date}, ${state}, ${final}, ${reason}, ${known}, ${job.id}, ${now})
     on conflict do update set state = excluded.state, final = excluded.final, reason = excluded.reason, "by" = null, job_id = excluded.job_id,
-      updated_at = excluded.updated_at
+      updated_at = excluded.updated_at, lineups = excluded.lineups
     where excluded.state = 'COMPLETE' or (league_dates.state <> 'COMPLETE' and (excluded.state <> 'FAILED' or league_dates.state not in ('EMPTY', 'PARTIAL', 'WAIVED')))`;
 }
 
-function writeJobDate(job: ClaimedJob, { date, status, lineups, attempts, error }: DateCommit, now: number): SQL {
-  const { processed, inserted, updated, unchanged } = totals(lineups);
+/** How many lineups a date has now; once it is collected also what is odd about it, and when it is looked at again. */
+function writeTally(job: ClaimedJob, { date, judgement }: DateCommit): SQL {
+  const place = onDate({ ...job, date });
+  const judged = judgement ? sql`, doubts = ${JSON.stringify(judgement.doubts)}, due_at = ${judgement.dueAt}` : sql``;
+  return sql`update league_dates set lineups = (select count(*) from team_days where ${place}) ${judged} where ${place}`;
+}
+
+function writeJobDate(
+  job: ClaimedJob,
+  { date, status, lineups, attempts, error, judgement }: DateCommit,
+  now: number,
+): SQL {
+  const { processed, inserted, updated, unchanged, removed } = totals(lineups);
   const teams = JSON.stringify(lineups.map(({ teamKey }) => teamKey));
   return sql`update job_dates set status = ${status}, attempts = attempts + ${attempts},
       teams_done = (select json_group_array(value) from (select value from json_each(teams_done) union select value from json_each(${teams}))),
       records_processed = records_processed + ${processed}, records_inserted = records_inserted + ${inserted},
       records_updated = records_updated + ${updated}, records_unchanged = records_unchanged + ${unchanged},
+      records_removed = records_removed + ${removed}, doubt = ${judgement ? reasonOf(judgement.doubts) : null},
       finished_at = ${status === "PENDING" ? null : now}, error_code = ${error?.code ?? null}, error_message = ${error?.message ?? null},
       error_stack = ${error?.stack ?? null}
     where job_id = ${job.id} and date = ${date}`;

@@ -39,6 +39,9 @@ const shared = {
   recordsInserted: v.number(),
   recordsUpdated: v.number(),
   recordsUnchanged: v.number(),
+  recordsRemoved: v.number(),
+  /** Dates that were collected and are doubted. */
+  datesSuspect: v.number(),
   requests: v.number(),
   retries: v.number(),
   /** What stopped or holds it; of a FAILED job always there. */
@@ -83,14 +86,16 @@ export const holdsFence = ({ fence }: Pick<ClaimedJob, "fence">): SQL => sql`fen
 export const jobColumns = (db: Db) => ({
   row: jobLog,
   leaseLive: sql<number | null>`${jobLog.leaseUntil} > ${db.clock}`,
+  datesSuspect: sql<number>`(select count(*) from job_dates where job_dates.job_id = job_log.id and job_dates.doubt is not null)`,
 });
-type JobRow = { row: typeof jobLog.$inferSelect; leaseLive: number | null };
+type JobRow = { row: typeof jobLog.$inferSelect; leaseLive: number | null; datesSuspect: number };
 
 /** The one place where a row becomes a job; throws a ValiError when the row states something impossible. */
-export function parseJob({ row, leaseLive }: JobRow): Job {
+export function parseJob({ row, leaseLive, datesSuspect }: JobRow): Job {
   const { errorCode, errorMessage, errorStack, leaseOwner, ...rest } = row;
   return v.parse(job, {
     ...rest,
+    datesSuspect,
     error: errorCode === null ? null : { code: errorCode, message: errorMessage ?? "", stack: errorStack },
     lease: leaseOwner === null ? null : { owner: leaseOwner, live: Boolean(leaseLive) },
   });

@@ -19,6 +19,11 @@ export type JobDate = {
   recordsInserted: number;
   recordsUpdated: number;
   recordsUnchanged: number;
+  recordsRemoved: number;
+  /** Why what was stored is doubted; null where it is not. */
+  doubt: string | null;
+  /** 1 once the date has failed and is tried a second time. */
+  triedAgain: number;
   startedAt: number | null;
   finishedAt: number | null;
   /** Why a date was skipped. */
@@ -59,6 +64,20 @@ export async function pendingDates(db: Db, jobId: string): Promise<JobDate[]> {
     .where(and(eq(jobDates.jobId, jobId), eq(jobDates.status, "PENDING")))
     .orderBy(asc(jobDates.date));
   return rows.map(parse);
+}
+
+/**
+ * Opens the dates of a job that have failed once, to be tried a second time; those that have failed twice stay as they are.
+ * @returns How many dates are open now.
+ */
+export async function openFailedDates(db: Db, job: ClaimedJob): Promise<number> {
+  const [, opened] = await db.write([
+    sql`update job_log set ${holdsFence(job)}, dates_failed = dates_failed -
+          (select count(*) from job_dates where job_id = ${job.id} and status = 'FAILED' and tried_again = 0) where id = ${job.id}`,
+    sql`update job_dates set status = 'PENDING', tried_again = 1, finished_at = null, error_code = null, error_message = null, error_stack = null
+        where job_id = ${job.id} and status = 'FAILED' and tried_again = 0`,
+  ]);
+  return opened?.rowsAffected ?? 0;
 }
 
 export async function firstFailedDate(db: Db, jobId: string): Promise<{ date: string; error: JobError } | null> {

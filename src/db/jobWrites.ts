@@ -141,7 +141,7 @@ export async function applyTransition(db: Db, job: Job, transition: Transition, 
       ...(transition.event ? [appendEvent(job.id, transition.event, now, sql`changes() = 1`)] : []),
       ...(transition.retryFailed
         ? [
-            sql`update job_dates set status = 'PENDING', finished_at = null, error_code = null, error_message = null, error_stack = null
+            sql`update job_dates set status = 'PENDING', tried_again = 0, finished_at = null, error_code = null, error_message = null, error_stack = null
              where job_id = ${job.id} and status = 'FAILED' and ${applied}`,
           ]
         : []),

@@ -2,10 +2,12 @@ import { asc, eq, sql } from "drizzle-orm";
 import * as v from "valibot";
 import type { Db } from "./client.ts";
 import { inList } from "./conditions.ts";
+import type { Doubt } from "./doubts.ts";
 import { leagues, teams } from "./tables/leagues.ts";
-import type { SOURCE_KINDS } from "./tables/values.ts";
+import { DAMAGED, ENVIRONMENTS, type SOURCE_KINDS } from "./tables/values.ts";
 
-export type StoredTeam = { key: string; name: string; leagueKey: string };
+/** `leftAt`: when the league's record first came without the team, in milliseconds since 1970; null while it is listed. */
+export type StoredTeam = { key: string; name: string; leagueKey: string; leftAt: number | null };
 
 const positions = v.pipe(
   v.string(),
@@ -47,12 +49,12 @@ export async function listLeagues(db: Db): Promise<StoredLeague[]> {
   return rows.map(parse);
 }
 
-/** The teams of some leagues, in the order of their keys' numbers. */
+/** The teams that leagues have now, in the order of their keys' numbers. */
 export async function teamsOf(db: Db, leagueKeys: readonly string[]): Promise<StoredTeam[]> {
   return db.orm
     .select()
     .from(teams)
-    .where(sql`${teams.leagueKey} ${inList(leagueKeys)}`)
+    .where(sql`${teams.leagueKey} ${inList(leagueKeys)} and ${teams.leftAt} is null`)
     .orderBy(asc(teams.leagueKey), sql`length(${teams.key})`, asc(teams.key));
 }
 
@@ -63,21 +65,45 @@ export async function findTeams(db: Db, keys: readonly string[]): Promise<Stored
     .where(sql`${teams.key} ${inList(keys)}`);
 }
 
+/**
+ * Stores a league as its source describes it. A team that is listed no more has left; its lineups stay. Dates that were collected while a
+ * team was not listed are due again once it is: its lineups of them may be had.
+ */
 export async function saveLeague(
   db: Db,
   league: StoredLeague & { teams: readonly { key: string; name: string }[] },
 ): Promise<void> {
   const { teams: members, positions: slots, key, ...rest } = league;
   const row = { ...rest, positions: JSON.stringify(slots) };
+  const listed = JSON.stringify(members.map(({ key, name }) => [key, name]));
+  const isListed = sql`key in (select value ->> 0 from json_each(${listed}))`;
+  const joined = (name: string) =>
+    ({
+      code: "TEAM_JOINED",
+      teamKey: null,
+      hash: name,
+      message: "The league's record lists a team that it did not list when the date was collected",
+      since: league.fetchedAt,
+      confirmedAt: null,
+    }) satisfies Doubt;
   await db.write(
     [
       db.orm
         .insert(leagues)
         .values({ key, ...row })
         .onConflictDoUpdate({ target: leagues.key, set: row }),
+      sql`update league_dates set doubts = json_insert(doubts, '$[#]', json(${JSON.stringify(joined(String(members.length)))})), due_at = ${league.fetchedAt}
+          where environment ${inList(ENVIRONMENTS)} and league_key = ${key} and state = 'COMPLETE' and due_at is null
+            and exists (select 1 from json_each(${listed}) as team
+              where not exists (select 1 from teams where teams.key = team.value ->> 0 and left_at is null)
+                and not exists (select 1 from team_days as day where day.environment = league_dates.environment
+                  and day.league_key = league_dates.league_key and day.date = league_dates.date and day.team_key = team.value ->> 0))`,
+      sql`update teams set left_at = ${league.fetchedAt} where league_key = ${key} and left_at is null and not ${isListed}`,
+      sql`update teams set left_at = null where league_key = ${key} and left_at is not null and ${isListed}`,
       sql`insert into teams (key, league_key, name) select value ->> 0, ${key}, value ->> 1
-        from json_each(${JSON.stringify(members.map(({ key, name }) => [key, name]))}) where true
-        on conflict do update set name = excluded.name where name <> excluded.name`,
+        from json_each(${listed}) where true
+        on conflict do update set name = excluded.name
+          where name <> excluded.name and (instr(excluded.name, ${DAMAGED}) = 0 or instr(name, ${DAMAGED}) > 0)`,
     ],
     { repeatable: true },
   );

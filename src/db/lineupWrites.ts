@@ -2,7 +2,7 @@ import { type SQL, sql } from "drizzle-orm";
 import { onDate } from "./conditions.ts";
 import type { ClaimedJob } from "./job.ts";
 import type { StoredSlot } from "./lineups.ts";
-import type { CHANGE_KINDS } from "./tables/values.ts";
+import { type CHANGE_KINDS, DAMAGED } from "./tables/values.ts";
 
 export type LineupChange = {
   playerId: string;
@@ -13,14 +13,24 @@ export type LineupChange = {
   previousJobId: string;
 };
 
-export type RecordCounts = { processed: number; inserted: number; updated: number; unchanged: number };
+/** `removed` ones are not among those processed. */
+export type RecordCounts = {
+  processed: number;
+  inserted: number;
+  updated: number;
+  unchanged: number;
+  removed: number;
+};
 
 /** What is to be written of one team's day, as decided by `lineups/compare.ts`. */
 export type LineupWrite = {
   teamKey: string;
   teamName: string;
-  /** `new` was not there, `changed` replaces, `final` only becomes final, `same` is not written at all. */
-  kind: "new" | "changed" | "final" | "same";
+  /**
+   * `new` was not there, `changed` replaces, `repaired` replaces rows that were not what had been written, `final` only becomes final,
+   * `same` is not written at all.
+   */
+  kind: "new" | "changed" | "repaired" | "final" | "same";
   /** The version that was read; null for a new one. */
   version: number | null;
   lineupHash: string;
@@ -36,12 +46,13 @@ export type LineupWrite = {
 };
 
 export function totals(teamDays: readonly LineupWrite[]): RecordCounts {
-  const sum = { processed: 0, inserted: 0, updated: 0, unchanged: 0 };
+  const sum = { processed: 0, inserted: 0, updated: 0, unchanged: 0, removed: 0 };
   for (const { counts } of teamDays) {
     sum.processed += counts.processed;
     sum.inserted += counts.inserted;
     sum.updated += counts.updated;
     sum.unchanged += counts.unchanged;
+    sum.removed += counts.removed;
   }
   return sum;
 }
@@ -49,7 +60,7 @@ export function totals(teamDays: readonly LineupWrite[]): RecordCounts {
 /** The days themselves: new ones, and those that change or become final. */
 export function writeLineups(job: ClaimedJob, date: string, written: readonly LineupWrite[]): SQL[] {
   const fresh = written.filter(({ kind }) => kind === "new");
-  const replaced = written.filter(({ kind }) => kind === "changed" || kind === "final");
+  const replaced = written.filter(({ kind }) => kind !== "new" && kind !== "same");
   const rows = (days: readonly LineupWrite[]) =>
     JSON.stringify(
       days.map((d) => [
@@ -60,7 +71,7 @@ export function writeLineups(job: ClaimedJob, date: string, written: readonly Li
         d.collectedAt,
         d.final ? 1 : 0,
         d.version,
-        d.kind === "changed" ? job.id : null,
+        d.kind === "final" ? null : job.id,
       ]),
     );
   const names = JSON.stringify(written.map(({ teamKey, teamName }) => [teamKey, teamName]));
@@ -69,7 +80,8 @@ export function writeLineups(job: ClaimedJob, date: string, written: readonly Li
       ? []
       : [
           sql`update teams set name = named.value ->> 1 from json_each(${names}) as named
-             where teams.key = named.value ->> 0 and teams.name <> named.value ->> 1`,
+             where teams.key = named.value ->> 0 and teams.name <> named.value ->> 1
+               and (instr(named.value ->> 1, ${DAMAGED}) = 0 or instr(teams.name, ${DAMAGED}) > 0)`,
         ]),
     ...(fresh.length === 0
       ? []

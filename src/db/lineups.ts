@@ -1,7 +1,8 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Db } from "./client.ts";
-import { inDates, inList, type LeagueDate, type LeagueDates, onDate } from "./conditions.ts";
-import type { Environment } from "./tables/values.ts";
+import { inDates, type LeagueDate, type LeagueDates, ofLeague, onDate } from "./conditions.ts";
+import { type Doubt, parseDoubts } from "./doubts.ts";
+import type { Environment, STORED_COVERAGE } from "./tables/values.ts";
 
 /** One player's place in a lineup, in the ledger's words. */
 export type LineupSlot = {
@@ -40,33 +41,88 @@ export type StoredLineup = {
   jobId: string;
   lineupHash: string;
   observedHash: string;
+  players: number;
   final: boolean;
   version: number;
 };
 
-/** The lineups that the ledger holds of a league's date, by team. */
-export async function storedLineups(db: Db, place: LeagueDate): Promise<Map<string, StoredLineup>> {
-  const rows = await db.orm.all<Omit<StoredLineup, "final"> & { final: number }>(
-    sql`select team_key as "teamKey", job_id as "jobId", lineup_hash as "lineupHash", observed_hash as "observedHash", final, version
-        from team_days where ${onDate(place)}`,
+/** What the ledger holds of a league's date, as its rows say it. */
+export type StoredDay = {
+  /** Undefined for a date that was never tried. */
+  state: (typeof STORED_COVERAGE)[number] | undefined;
+  doubts: readonly Doubt[];
+  /** When the state was last written, in milliseconds since 1970; 0 for a date that was never tried. */
+  updatedAt: number;
+  /** Each lineup with its slots, by team. */
+  lineups: ReadonlyMap<string, { day: StoredLineup; slots: readonly StoredSlot[] }>;
+};
+
+/** Reads a date of a league whole. */
+export async function storedDay(db: Db, place: LeagueDate): Promise<StoredDay> {
+  type Day = { state: StoredDay["state"] | null; doubts: string | null; updatedAt: number | null };
+  type Row = Day & Omit<StoredLineup, "final" | "teamKey"> & { teamKey: string | null; final: number };
+  const rows = await db.orm.all<Row>(
+    sql`select known.state, known.doubts, known.updated_at as "updatedAt", day.team_key as "teamKey", day.job_id as "jobId",
+          day.lineup_hash as "lineupHash", day.observed_hash as "observedHash", day.players, day.final, day.version
+        from (select 1) left join league_dates as known on ${ofLeague(place, "known")} and known.date = ${place.date}
+          left join team_days as day on ${ofLeague(place, "day")} and day.date = ${place.date}`,
   );
-  return new Map(rows.map((row) => [row.teamKey, { ...row, final: row.final === 1 }]));
+  const [first] = rows;
+  const days = rows.flatMap(({ state: _, doubts: __, updatedAt: ___, teamKey, final, ...day }) =>
+    teamKey === null ? [] : [{ ...day, teamKey, final: final === 1 }],
+  );
+  const slots = days.length === 0 ? undefined : await storedSlots(db, place);
+  return {
+    state: first?.state ?? undefined,
+    doubts: parseDoubts(first?.doubts ?? "[]"),
+    updatedAt: first?.updatedAt ?? 0,
+    lineups: new Map(days.map((day) => [day.teamKey, { day, slots: slots?.get(day.teamKey) ?? [] }])),
+  };
 }
 
-/** The slots of some teams of a league's date, by team. */
-export async function storedSlots(
-  db: Db,
-  place: LeagueDate,
-  teamKeys: readonly string[],
-): Promise<Map<string, StoredSlot[]>> {
+/** The slots of a league's date, by team; also of teams that have no lineup there, if there are any. */
+async function storedSlots(db: Db, place: LeagueDate): Promise<Map<string, StoredSlot[]>> {
   const rows = await db.orm.all<SlotRow & { teamKey: string }>(
-    sql`select team_key as "teamKey", ${SLOT_COLUMNS}
-        from daily_lineups where ${onDate(place)}
-          and team_key ${inList(teamKeys)}`,
+    sql`select team_key as "teamKey", ${SLOT_COLUMNS} from daily_lineups where ${onDate(place)}`,
   );
-  const byTeam = new Map<string, StoredSlot[]>(teamKeys.map((key) => [key, []]));
-  for (const { teamKey, ...row } of rows) byTeam.get(teamKey)?.push(parseSlot(row));
+  return grouped(rows);
+}
+
+function grouped(rows: readonly (SlotRow & { teamKey: string })[]): Map<string, StoredSlot[]> {
+  const byTeam = new Map<string, StoredSlot[]>();
+  for (const { teamKey, ...row } of rows) {
+    const slots = byTeam.get(teamKey);
+    if (slots) slots.push(parseSlot(row));
+    else byTeam.set(teamKey, [parseSlot(row)]);
+  }
   return byTeam;
+}
+
+/** Who was on which team's roster on a date. */
+export async function rostersOn(db: Db, place: LeagueDate): Promise<Map<string, Set<string>>> {
+  const rows = await db.orm.all<{ teamKey: string; players: string }>(
+    sql`select team_key as "teamKey", json_group_array(player_id) as players from daily_lineups
+        where ${onDate(place)} group by team_key`,
+  );
+  return new Map(rows.map(({ teamKey, players }) => [teamKey, new Set(JSON.parse(players) as string[])]));
+}
+
+/** The hashes of the lineups of a date, by team. */
+export async function lineupHashes(db: Db, place: LeagueDate): Promise<Map<string, string>> {
+  const rows = await db.orm.all<{ teamKey: string; hash: string }>(
+    sql`select team_key as "teamKey", lineup_hash as hash from team_days where ${onDate(place)}`,
+  );
+  return new Map(rows.map(({ teamKey, hash }) => [teamKey, hash]));
+}
+
+/** Whether some lineup of the dates differs from the team's one of the day after them. */
+export async function movedBetween(db: Db, range: LeagueDates, after: string): Promise<boolean> {
+  const rows = await db.orm.all(
+    sql`select 1 from team_days as day join team_days as later on ${ofLeague(range, "later")} and later.date = ${after}
+          and later.team_key = day.team_key and later.lineup_hash <> day.lineup_hash
+        where ${ofLeague(range, "day")} and day.date between ${range.start} and ${range.end} limit 1`,
+  );
+  return rows.length > 0;
 }
 
 /** A lineup in a list, without its slots. */

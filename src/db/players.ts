@@ -3,6 +3,7 @@ import { foldName } from "../text.ts";
 import type { Db } from "./client.ts";
 import { inDates, type LeagueDates, type LeagueScope, ofLeague } from "./conditions.ts";
 import type { ClaimedJob } from "./job.ts";
+import { DAMAGED } from "./tables/values.ts";
 
 export type Player = { id: string; name: string };
 
@@ -33,7 +34,7 @@ export function writePlayers({ environment, leagueKey }: ClaimedJob, fresh: read
   return [
     sql`insert into players (environment, league_key, player_id, name)
         select ${environment}, ${leagueKey}, value ->> 0, value ->> 1 from json_each(${JSON.stringify([...named])}) where true
-        on conflict do update set name = excluded.name`,
+        on conflict do update set name = excluded.name where instr(excluded.name, ${DAMAGED}) = 0 or instr(name, ${DAMAGED}) > 0`,
     sql`insert into player_suffixes (environment, league_key, suffix, player_id, is_word)
         select ${environment}, ${leagueKey}, value ->> 0, value ->> 1, value ->> 2 from json_each(${JSON.stringify(rows)}) where true
         on conflict do update set is_word = max(is_word, excluded.is_word)`,

@@ -97,7 +97,7 @@ function checks(
         where ${here} and job_id in (select job_id from (select distinct job_id from daily_lineups where ${here}) as used
           where not exists (select 1 from job_log where id = used.job_id))`,
     sql`select 'ERROR', 'MISSING_TEAM', 'The team has no lineup on this date', known.date, teams.key, null
-        from (select distinct date from team_days where ${here}) as known join teams on teams.league_key = ${scope.leagueKey}
+        from (select distinct date from team_days where ${here}) as known join teams on teams.league_key = ${scope.leagueKey} and teams.left_at is null
         where not exists (select 1 from team_days as day where ${ofLeague(scope, "day")}
           and day.date = known.date and day.team_key = teams.key)`,
   ];

@@ -117,6 +117,7 @@ const KIND_NAMES: Readonly<Record<JobKind, string>> = {
   COLLECTION: "lineup_collection",
   UPDATE: "lineup_update",
   BACKFILL: "lineup_backfill",
+  VERIFY: "lineup_verification",
 };
 
 /** `lineup_collection_production_20250802_123456_abc123`: kind, environment, UTC time, six random hex digits. */

@@ -1,10 +1,11 @@
 import { addDays, type IsoDate, leagueDate } from "../calendar.ts";
+import { dueDates } from "../db/doubts.ts";
 import { findLeague } from "../db/leagues.ts";
 import type { Environment } from "../db/tables/values.ts";
 import type { Deps } from "../deps.ts";
 import { LedgerError } from "../errors.ts";
 import { refuseFuture } from "../leagues/coverage.ts";
-import { type Question, seasonsOf, storedKey, type WantedSeasons } from "../leagues/league.ts";
+import { type Question, type Seasons, seasonsOf, storedKey, type WantedSeasons } from "../leagues/league.ts";
 import type { League } from "../source/source.ts";
 import { createJob, type JobRequest, refuseOverlap, type Started } from "./create.ts";
 import { type PlannedDate, planDates } from "./plan.ts";
@@ -59,7 +60,7 @@ const RECHECKED_DATES = 2;
 
 /**
  * Records an update: of the last days up to today, those that are missing, partial, failed or provisional, and the newest two final
- * ones. It goes by what each date is known to be, never by how far somebody came. Throws as {@link startCollection}.
+ * ones; and whatever is due to be looked at again, however long ago that was. It goes by what each date is known to be, never by how far somebody came. Throws as {@link startCollection}.
  */
 export async function startUpdate(
   deps: Deps,
@@ -97,11 +98,18 @@ export async function planUpdate(
   const dates = planned.map((each) =>
     recheck.has(each.date) ? { ...each, action: "COLLECT" as const, reason: "Checked again for corrections" } : each,
   );
+  const due = (await dueDates(deps.db, { environment, leagueKey }, now)).filter(({ date }) => date < range.start);
+  const older = due.map(({ date, reason }) => ({
+    date,
+    action: "COLLECT" as const,
+    state: "PROVISIONAL" as const,
+    reason,
+  }));
   return {
     kind: "UPDATE",
     leagueKey,
     ...range,
-    dates,
+    dates: [...older.sort((a, b) => (a.date < b.date ? -1 : 1)), ...dates],
     concurrency: deps.settings.concurrency,
     idempotencyKey,
     input: ["UPDATE", leagueKey, environment, lookbackDays],
@@ -121,9 +129,18 @@ export type BackfillInput = {
 export type SeasonPlan = { league: League; start: IsoDate; end: IsoDate; dates: PlannedDate[] };
 
 /** What a backfill with the same input would do, newest season first. Throws as {@link startBackfill} does. */
-export async function planBackfill(deps: Deps, input: BackfillInput, question: Question = {}): Promise<SeasonPlan[]> {
+export async function planBackfill(
+  deps: Deps,
+  input: BackfillInput,
+  question: Question = {},
+): Promise<{ plans: SeasonPlan[]; refused: Seasons["refused"] }> {
   const today = leagueDate(deps.clock.now());
-  const seasons = await seasonsOf(deps, await storedKey(deps, input.leagueKey, question), input.seasons, question);
+  const { seasons, refused } = await seasonsOf(
+    deps,
+    await storedKey(deps, input.leagueKey, question),
+    input.seasons,
+    question,
+  );
   const [first] = seasons;
   if (first && first.startDate > today) {
     throw new LedgerError(
@@ -137,13 +154,13 @@ export async function planBackfill(deps: Deps, input: BackfillInput, question: Q
     const wanted = { ...range, environment: input.environment, leagueKey: league.key, onlyMissing: true };
     plans.push({ league, ...range, dates: await planDates(deps, wanted, league) });
   }
-  return plans;
+  return { plans, refused };
 }
 
 /**
  * Records a backfill of seasons, each from its first day to today or its last day, one job each: what is complete and final is left
- * out. Throws as {@link startCollection}, and BAD_USER_INPUT when the newest has not begun or the source does not link those that are
- * wanted; then nothing is started.
+ * out. A season that the source refuses is named, and the others are started. Throws as {@link startCollection}, and BAD_USER_INPUT when the
+ * newest has not begun or the source does not link those that are wanted; then nothing is started.
  * @returns The newest season's job first.
  */
 export async function startBackfill(
@@ -151,8 +168,8 @@ export async function startBackfill(
   input: BackfillInput,
   startedBy: string,
   signal?: AbortSignal,
-): Promise<Started[]> {
-  const plans = await planBackfill(deps, input, { signal });
+): Promise<{ started: Started[]; refused: Seasons["refused"] }> {
+  const { plans, refused } = await planBackfill(deps, input, { signal });
   const { environment, idempotencyKey } = input;
   const jobs = plans.map(
     ({ league, ...plan }, i): JobRequest => ({
@@ -170,7 +187,7 @@ export async function startBackfill(
   for (const job of jobs) await refuseOverlap(deps, job);
   const started: Started[] = [];
   for (const job of jobs) started.push(await createJob(deps, job));
-  return started;
+  return { started, refused };
 }
 
 const pick = ({ start, end, environment, idempotencyKey }: CollectionInput) => ({

@@ -156,7 +156,13 @@ function complete(job: Job): Transition {
   const nothing = job.datesTotal === 0;
   const message = nothing
     ? "Nothing to do: no date of the range has to be collected"
-    : `Completed: ${plural(job.recordsProcessed, "record")} of ${plural(job.datesTotal, "date")}`;
+    : [
+        `Completed: ${plural(job.recordsProcessed, "record")} of ${plural(job.datesTotal, "date")}`,
+        ...(job.recordsRemoved > 0 ? [`${plural(job.recordsRemoved, "record")} removed`] : []),
+        ...(job.datesSuspect > 0
+          ? [`${plural(job.datesSuspect, "date")} doubted: each is looked at again on another day`]
+          : []),
+      ].join("; ");
   return {
     to: "COMPLETED",
     newFence: true,
@@ -168,6 +174,8 @@ function complete(job: Job): Transition {
         recordsInserted: job.recordsInserted,
         recordsUpdated: job.recordsUpdated,
         recordsUnchanged: job.recordsUnchanged,
+        recordsRemoved: job.recordsRemoved,
+        datesSuspect: job.datesSuspect,
       },
     },
   };
@@ -184,5 +192,6 @@ function fail(error: JobError): Transition {
 
 function summary(job: Job, first: { date: string; error: JobError }): JobError {
   const failed = `${job.datesFailed} of ${plural(job.datesTotal, "date")} could not be collected`;
-  return { ...first.error, message: `${failed}; the first is ${first.date}: ${first.error.message}` };
+  const message = `${failed}; the first is ${first.date}: ${first.error.message}. Resume the job to ask for ${job.datesFailed === 1 ? "that date" : "those dates"} alone`;
+  return { ...first.error, message };
 }

@@ -1,5 +1,6 @@
 import { datesBetween, type IsoDate, lastFinalDate, leagueDate } from "../calendar.ts";
 import type { StoredDate } from "../db/coverage.ts";
+import { reasonOf } from "../db/doubts.ts";
 import { LedgerError } from "../errors.ts";
 
 const COVERAGE_STATES = [
@@ -38,7 +39,7 @@ export type Coverage = {
 
 /**
  * The state of a date: what is stored of it, read by the calendar. In the future it is NOT_YET; what was collected before 03:00
- * Pacific time of the next day is PROVISIONAL, since lineups could still change.
+ * Pacific time of the next day is PROVISIONAL, since lineups could still change, and so is what is doubted.
  * @param today The league's date now.
  */
 export function coverageOf(date: IsoDate, stored: StoredDate | undefined, today: IsoDate): DateCoverage {
@@ -46,7 +47,10 @@ export function coverageOf(date: IsoDate, stored: StoredDate | undefined, today:
     return date > today
       ? { date, state: "NOT_YET", reason: "In the future", by: null }
       : { date, state: "MISSING", reason: "Never collected", by: null };
-  const { state, final, reason, by } = stored;
+  const { state, final, reason, by, doubts } = stored;
+  const doubt = reasonOf(doubts);
+  if ((state === "COMPLETE" || state === "EMPTY") && doubt !== null)
+    return { date, state: "PROVISIONAL", reason: doubt, by: null };
   if ((state === "COMPLETE" || state === "EMPTY") && !final)
     return { date, state: "PROVISIONAL", reason: "Collected before the day was over", by: null };
   if (state === "EMPTY") return { date, state, reason: "The source has no lineups for this date", by: null };

@@ -38,7 +38,36 @@ export async function ensureLeague(
       { leagueKey: key },
     );
   }
-  return askLeague({ db, source, clock }, key, options, reach);
+  try {
+    return await askLeague({ db, source, clock }, key, options, reach);
+  } catch (error) {
+    // A league that the ledger knows does not go away: what is stored serves until its source can say more.
+    if (!stored || !(error instanceof SourceError) || !isPassing(error)) throw error;
+    return { ...stored, teams: await teamsOf(db, [stored.key]) };
+  }
+}
+
+/** Whether a source that refuses a league's record may still give its lineups. */
+const isPassing = ({ kind }: SourceError): boolean =>
+  kind === "UNAVAILABLE" || kind === "MALFORMED" || kind === "LEAGUE_NOT_FOUND";
+
+/**
+ * The league as its source describes it now, asked for once and kept; undefined when it cannot say, or the signal aborts. What is stored
+ * stays then.
+ */
+export async function refreshLeague(
+  { db, source, clock }: Pick<Deps, "db" | "source" | "clock">,
+  key: string,
+  options: AskOptions,
+): Promise<League | undefined> {
+  try {
+    const league = await source(key).league(key, options);
+    await saveLeague(db, toStored(league, clock.now()));
+    return league;
+  } catch (error) {
+    if (error instanceof SourceError) return undefined;
+    throw error;
+  }
 }
 
 /** Asks the source for a league, again while it is only unavailable, and stores it if it is to be kept. Throws a SourceError. */
@@ -53,7 +82,7 @@ async function askLeague(
     if (attempt > 1) meter.retries++;
     return source(key).league(key, options);
   };
-  const league = await retry(clock, ask, retryPauseMs, signal);
+  const league = await retry(clock, ask, (error, attempt) => retryPauseMs(error, attempt), signal);
   if (reach === "kept") await saveLeague(db, toStored(league, clock.now()));
   return league;
 }
@@ -88,16 +117,19 @@ export async function storedKey(
 /** Which of a league's seasons: so many before its own as well, those of certain years, or all. */
 export type WantedSeasons = { before: number } | { years: readonly number[] } | "all";
 
+/** Seasons that can be had, and the one that the source refuses: what lies before it is not known. */
+export type Seasons = { seasons: League[]; refused: { leagueKey: string; error: SourceError } | null };
+
 /**
- * Seasons of a league, newest first, by the source's own links. Throws BAD_USER_INPUT when the source does not link those that are
- * wanted, and a SourceError.
+ * Seasons of a league, newest first, by the source's own links; a season that the source does not show ends the chain, and is named.
+ * Throws BAD_USER_INPUT when the source does not link those that are wanted, and a SourceError when none of them can be had.
  */
 export async function seasonsOf(
   deps: Pick<Deps, "db" | "source" | "clock">,
   leagueKey: string,
   wanted: WantedSeasons,
   { reach = "kept", signal = NEVER }: Question = {},
-): Promise<League[]> {
+): Promise<Seasons> {
   const options = { signal, meter: { requests: 0, retries: 0 } };
   const find = (key: string) => inTime(signal, ensureLeague(deps, key, options, reach));
   const own = await find(leagueKey);
@@ -106,13 +138,22 @@ export async function seasonsOf(
     if (wanted === "all") return true;
     return "before" in wanted ? seasons.length <= wanted.before : season > Math.min(...wanted.years);
   };
-  for (let last = own; last.previousKey !== null && goesOn(last); seasons.push(last))
-    last = await find(last.previousKey);
+  let refused: Seasons["refused"] = null;
+  for (let last = own; last.previousKey !== null && goesOn(last); seasons.push(last)) {
+    const leagueKey = last.previousKey;
+    try {
+      last = await find(leagueKey);
+    } catch (error) {
+      if (!(error instanceof SourceError) || !OF_ONE_SEASON.has(error.kind)) throw error;
+      refused = { leagueKey, error };
+      break;
+    }
+  }
 
   const first = seasons.at(-1) ?? own;
-  if (wanted === "all") return seasons;
+  if (wanted === "all") return { seasons, refused };
   if ("before" in wanted) {
-    if (seasons.length > wanted.before) return seasons;
+    if (seasons.length > wanted.before || refused) return { seasons, refused };
     throw new LedgerError(
       "BAD_USER_INPUT",
       `Cannot go ${wanted.before} seasons back from ${leagueKey} as its source links ${seasons.length - 1}: the first is ${first.key} of ${first.season}`,
@@ -120,12 +161,23 @@ export async function seasonsOf(
   }
   const known = seasons.map(({ season }) => season);
   const unknown = wanted.years.filter((year) => !known.includes(year));
-  if (unknown.length === 0) return seasons.filter(({ season }) => wanted.years.includes(season));
+  const chosen = seasons.filter(({ season }) => wanted.years.includes(season));
+  if (unknown.length === 0) return { seasons: chosen, refused: null };
+  if (refused && chosen.length > 0) return { seasons: chosen, refused };
+  if (refused) throw refused.error;
   throw new LedgerError(
     "BAD_USER_INPUT",
     `Cannot find the season of ${unknown.join(", ")} of ${leagueKey}; the source links those of ${known.join(", ")}`,
   );
 }
+
+/** What a source says of one season, and not of the others. */
+const OF_ONE_SEASON: ReadonlySet<SourceError["kind"]> = new Set([
+  "LEAGUE_PRIVATE",
+  "LEAGUE_NOT_FOUND",
+  "MALFORMED",
+  "UNAVAILABLE",
+]);
 
 /** What is asked of a source, or UNAVAILABLE as soon as the signal aborts; a request under way may still bring something to be kept. */
 export function inTime<T>(signal: AbortSignal, asked: Promise<T>): Promise<T> {

@@ -1,6 +1,7 @@
 import { type IsoDate, leagueDate } from "../calendar.ts";
 import type { LineupSlot, StoredLineup, StoredSlot, TeamLineup } from "../db/lineups.ts";
 import type { LineupChange, LineupWrite } from "../db/lineupWrites.ts";
+import { DAMAGED } from "../db/tables/values.ts";
 import { sha256Hex } from "../hash.ts";
 
 /** Where and when a lineup was seen. */
@@ -31,12 +32,28 @@ const attributes = (e: LineupSlot) => [
   e.playerStatus,
 ];
 
+/** Whether a text of the slot came with bytes that are no text. */
+export const isDamaged = ({ playerName, playerTeam, positionType, playerStatus }: LineupSlot): boolean =>
+  [playerName, playerTeam, positionType, playerStatus].some((text) => text?.includes(DAMAGED));
+
+/** Whether a lineup's rows are those that its hashes were made of: who was in which slot, and what was observed of the players. */
+export async function checkRows(
+  day: Pick<StoredLineup, "lineupHash" | "observedHash" | "players">,
+  slots: readonly LineupSlot[],
+): Promise<{ lineup: boolean; observed: boolean }> {
+  return {
+    lineup: day.players === slots.length && (await lineupHash(slots)) === day.lineupHash,
+    observed: (await observedHash(slots)) === day.observedHash,
+  };
+}
+
 /**
  * Decides what to write of one lineup: nothing when it is known and equal, else exactly the slots that differ, with a
- * change for each player that came, went or moved.
+ * change for each player that came, went or moved. A lineup whose rows are not those that its hashes were made of is repaired: all its rows
+ * are written, and none of the differences counts as a change of the lineup.
  *
  * Only slots are history. Status, club and eligibility are those of the moment the source was asked, so an observation on the day
- * itself replaces what was noted before, and a later one never does.
+ * itself replaces what was noted before, and a later one never does, except what came damaged.
  *
  * @param before The stored lineup, if there is one, and its slots.
  */
@@ -46,72 +63,74 @@ export async function planLineup(
   observation: Observation,
 ): Promise<LineupWrite> {
   const { jobId, observedAt, final } = observation;
-  const hash = await lineupHash(lineup.slots);
-  const base = {
-    teamKey: lineup.teamKey,
-    teamName: lineup.teamName,
-    lineupHash: hash,
-    collectedAt: observedAt,
-    players: lineup.slots.length,
-  };
   const processed = lineup.slots.length;
+  const base = { teamKey: lineup.teamKey, teamName: lineup.teamName, collectedAt: observedAt, players: processed };
 
   if (before === null) {
     return {
       ...base,
       kind: "new",
       version: null,
+      lineupHash: await lineupHash(lineup.slots),
       observedHash: await observedHash(lineup.slots),
       final,
       slots: lineup.slots.map((slot) => ({ ...slot, observedAt, jobId })),
       removed: [],
       changes: [],
-      counts: { processed, inserted: processed, updated: 0, unchanged: 0 },
+      counts: { processed, inserted: processed, updated: 0, unchanged: 0, removed: 0 },
     };
   }
 
   const { day, slots: stored } = before;
-  if (!(await differs(lineup, day, observation))) {
+  const isIntact = await checkRows(day, stored);
+  const isRepair = !isIntact.lineup || !isIntact.observed;
+  const old = new Map(stored.map((slot) => [slot.playerId, slot]));
+  const merged = lineup.slots.map((slot) => {
+    if (!isRepair) return merge(slot, old.get(slot.playerId), observation);
+    const trusted = isIntact.observed ? old.get(slot.playerId) : undefined;
+    return { ...merge(slot, trusted, observation), jobId };
+  });
+  const present = new Set(merged.map((slot) => slot.playerId));
+  const gone = stored.filter((slot) => !present.has(slot.playerId));
+  const written = merged.filter((slot) => slot !== old.get(slot.playerId));
+  if (written.length === 0 && gone.length === 0 && !isRepair) {
     return {
       ...base,
       kind: final && !day.final ? "final" : "same",
       version: day.version,
+      lineupHash: day.lineupHash,
       observedHash: day.observedHash,
       final: final || day.final,
       slots: [],
       removed: [],
       changes: [],
-      counts: { processed, inserted: 0, updated: 0, unchanged: processed },
+      counts: { processed, inserted: 0, updated: 0, unchanged: processed, removed: 0 },
     };
   }
 
-  const old = new Map(stored.map((slot) => [slot.playerId, slot]));
-  const merged = lineup.slots.map((slot) => merge(slot, old.get(slot.playerId), observation));
-  const present = new Set(merged.map((slot) => slot.playerId));
-  const gone = stored.filter((slot) => !present.has(slot.playerId));
-  const written = merged.filter((slot) => slot !== old.get(slot.playerId));
   const inserted = written.filter((slot) => !old.has(slot.playerId)).length;
+  const changes = [
+    ...written.flatMap((slot) => changeOf(slot, old.get(slot.playerId), day.jobId)),
+    ...gone.map(removal),
+  ];
   return {
     ...base,
-    kind: "changed",
+    kind: isRepair ? "repaired" : "changed",
     version: day.version,
+    lineupHash: await lineupHash(merged),
     observedHash: await observedHash(merged),
     final: final || day.final,
     slots: written,
     removed: gone.map((slot) => slot.playerId),
-    changes: [...written.flatMap((slot) => changeOf(slot, old.get(slot.playerId), day.jobId)), ...gone.map(removal)],
-    counts: { processed, inserted, updated: written.length - inserted, unchanged: processed - written.length },
+    changes: isRepair ? [] : changes,
+    counts: {
+      processed,
+      inserted,
+      updated: written.length - inserted,
+      unchanged: processed - written.length,
+      removed: gone.length,
+    },
   };
-}
-
-/** Whether a stored lineup has to be read in full and compared player by player. */
-export async function differs(
-  lineup: TeamLineup,
-  day: StoredLineup,
-  { date, observedAt }: Observation,
-): Promise<boolean> {
-  if ((await lineupHash(lineup.slots)) !== day.lineupHash) return true;
-  return isSameDay(observedAt, date) && (await observedHash(lineup.slots)) !== day.observedHash;
 }
 
 /** Whether something was seen on the very date it is about. */
@@ -123,7 +142,9 @@ export function isSameDay(observedAt: number, date: IsoDate): boolean {
 function merge(slot: LineupSlot, old: StoredSlot | undefined, { date, observedAt, jobId }: Observation): StoredSlot {
   if (!old) return { ...slot, observedAt, jobId };
   const moved = slot.selectedPosition !== old.selectedPosition;
-  if (isSameDay(observedAt, date)) {
+  const isMended = isDamaged(old) && !isDamaged(slot);
+  const isWorse = isDamaged(slot) && !isDamaged(old);
+  if (isMended || (isSameDay(observedAt, date) && !isWorse)) {
     const seenAgain = JSON.stringify(attributes(slot)) === JSON.stringify(attributes(old));
     return moved || !seenAgain ? { ...slot, observedAt, jobId } : old;
   }

@@ -33,6 +33,7 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
   recordsInserted: "Records that were new.",
   recordsUpdated: "Records that had changed.",
   recordsUnchanged: "Records that were there already, just so.",
+  recordsRemoved: "Records that the source shows no more; not among those processed.",
   requests: "Requests made to the source.",
   retries: "Requests that had to be made again.",
   itemsProcessed: "Team-days that are done.",

@@ -45,8 +45,14 @@ const JobDateRef = builder.objectRef<JobDate>("JobDate").implement({
     recordsInserted: t.exposeInt("recordsInserted"),
     recordsUpdated: t.exposeInt("recordsUpdated"),
     recordsUnchanged: t.exposeInt("recordsUnchanged"),
+    recordsRemoved: t.exposeInt("recordsRemoved"),
     startedAt: t.expose("startedAt", { type: "DateTime", nullable: true }),
     finishedAt: t.expose("finishedAt", { type: "DateTime", nullable: true }),
+    doubt: t.exposeString("doubt", {
+      nullable: true,
+      description:
+        "Why the source's answer for the date is doubted; null where it is not. The date is looked at again on another day.",
+    }),
     reason: t.exposeString("reason", { nullable: true, description: "Why the date was skipped." }),
     error: t.expose("error", { type: JobErrorRef, nullable: true, description: "Of a failed date." }),
   }),
@@ -123,6 +129,11 @@ export const JobRef = builder.objectRef<Job>("Job").implement({
     recordsInserted: t.exposeInt("recordsInserted"),
     recordsUpdated: t.exposeInt("recordsUpdated"),
     recordsUnchanged: t.exposeInt("recordsUnchanged"),
+    recordsRemoved: t.exposeInt("recordsRemoved"),
+    datesSuspect: t.exposeInt("datesSuspect", {
+      description:
+        "Dates that were collected although the source's answer is doubted: each says why, is PROVISIONAL or PARTIAL in the league's coverage, and is looked at again by the first update of another day.",
+    }),
     requests: t.exposeInt("requests", { description: "Requests made to the source, repeated ones included." }),
     retries: t.exposeInt("retries"),
     progress: t.field({

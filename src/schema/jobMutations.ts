@@ -2,14 +2,14 @@ import * as v from "valibot";
 import { rangeFault } from "../calendar.ts";
 import type { Job } from "../db/job.ts";
 import { act } from "../jobs/control.ts";
-import type { Started } from "../jobs/create.ts";
 import { type BackfillInput, startBackfill, startCollection, startUpdate } from "../jobs/start.ts";
 import { LEAGUE_KEY_FORMS } from "../source/leagueKey.ts";
+import { errorCode } from "../source/source.ts";
 import { builder } from "./builder.ts";
-import { list } from "./costs.ts";
 import { environmentField } from "./environment.ts";
 import { leagueKey, lookbackDays, MAX_DAYS, operator } from "./input.ts";
 import { JobRef } from "./job.ts";
+import { StartPayload } from "./startPayload.ts";
 
 /** What an idempotency key does. */
 const KEY =
@@ -137,21 +137,6 @@ export function backfillInput({
   };
 }
 
-export const StartPayload = builder.objectRef<Started & { jobs?: Job[] }>("StartPayload").implement({
-  description: "The job that was started.",
-  fields: (t) => ({
-    jobs: t.field({
-      type: [JobRef],
-      complexity: list(5),
-      description:
-        "All that were started: more than one when a backfill takes in earlier seasons; newest season first.",
-      resolve: ({ job, jobs }) => jobs ?? [job],
-    }),
-    job: t.expose("job", { type: JobRef }),
-    created: t.exposeBoolean("created", { description: "False when `idempotencyKey` had started this job before." }),
-  }),
-});
-
 const JobPayload = builder.objectRef<{ job: Job }>("JobPayload").implement({
   description: "The job as it is now.",
   fields: (t) => ({ job: t.expose("job", { type: JobRef }) }),
@@ -187,7 +172,7 @@ builder.mutationFields((t) => {
     startUpdate: t.field({
       type: StartPayload,
       description:
-        "Queues a job for the newest days that are MISSING, PARTIAL, FAILED or PROVISIONAL, and for the last two final ones, which may have been corrected. Errors: BAD_USER_INPUT, JOB_OVERLAP, IDEMPOTENCY_CONFLICT.",
+        "Queues a job for the newest days that are MISSING, PARTIAL, FAILED or PROVISIONAL, for the last two final ones, which may have been corrected, and for every date of the league, however old, that is due to be looked at again. Errors: BAD_USER_INPUT, JOB_OVERLAP, IDEMPOTENCY_CONFLICT.",
       args: { input: t.arg({ type: StartUpdateInput, required: true }) },
       resolve: (_, { input }, context) => {
         const startedBy = operator(context);
@@ -206,10 +191,15 @@ builder.mutationFields((t) => {
       args: { input: t.arg({ type: StartBackfillInput, required: true }) },
       resolve: async (_, { input }, context) => {
         const startedBy = operator(context);
-        const started = await startBackfill(context.deps, backfillInput(input), startedBy, context.signal);
+        const { started, refused } = await startBackfill(context.deps, backfillInput(input), startedBy, context.signal);
         const [first] = started;
         if (!first) throw new Error("A backfill started nothing");
-        return { ...first, jobs: started.map(({ job }) => job) };
+        const named = refused && {
+          leagueKey: refused.leagueKey,
+          code: errorCode(refused.error.kind),
+          message: `The season of ${refused.leagueKey} cannot be collected: ${refused.error.message}`,
+        };
+        return { ...first, jobs: started.map(({ job }) => job), refused: named ? [named] : [] };
       },
     }),
     resumeCollection: onJob(

@@ -55,7 +55,7 @@ LeagueRef.implement({
       type: [TeamRef],
       complexity: list(TEAMS),
       resolve: ({ key, teams }, _, { loaders }) =>
-        teams ? teams.map((team) => ({ ...team, leagueKey: key })) : loaders.teamsOfLeague.load(key),
+        teams ? teams.map((team) => ({ ...team, leagueKey: key, leftAt: null })) : loaders.teamsOfLeague.load(key),
     }),
   }),
 });

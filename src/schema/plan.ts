@@ -57,9 +57,10 @@ builder.queryField("backfillPlan", (t) =>
     type: [SeasonPlanRef],
     complexity: ({ input }) => list(seasonsOf(input)),
     description:
-      "A dry run of `startBackfill` with the same input, newest season first. Writes nothing. Only an operator's asks the source for seasons that the ledger does not know; for a viewer that is NOT_FOUND.",
+      "A dry run of `startBackfill` with the same input, newest season first; a season that the source does not show is left out, with all before it. Writes nothing. Only an operator's asks the source for seasons that the ledger does not know; for a viewer that is NOT_FOUND.",
     args: { input: t.arg({ type: StartBackfillInput, required: true }) },
-    resolve: (_, { input }, context) => planBackfill(context.deps, backfillInput(input), question(context)),
+    resolve: async (_, { input }, context) =>
+      (await planBackfill(context.deps, backfillInput(input), question(context))).plans,
   }),
 );
 

@@ -10,8 +10,8 @@ import { pageSize } from "./connection.ts";
 import { costOfPage, list, SCHEDULES } from "./costs.ts";
 import { EnvironmentEnum, environmentArg, environmentField } from "./environment.ts";
 import { leagueKey, lookbackDays, operator } from "./input.ts";
-import { StartPayload } from "./jobMutations.ts";
 import { ScheduleDecisionRef } from "./scheduleDecision.ts";
+import { StartPayload } from "./startPayload.ts";
 
 const OverlapPolicyEnum = describedEnum<OverlapPolicy>(
   "OverlapPolicy",

@@ -3,12 +3,19 @@ import { SourceError } from "./source.ts";
 
 export type Fetch = (input: string, init?: RequestInit) => Promise<Response>;
 
-export type Answer = { status: number; headers: Headers; body: string };
+export type Answer = {
+  status: number;
+  headers: Headers;
+  body: string;
+  /** Some of its bytes are no text in its encoding: each of them reads as U+FFFD. */
+  damaged: boolean;
+};
 
 /** Yahoo answers requests without one with an HTML page (yahoo.md, section 3). */
 const USER_AGENT = "LineupLedger/0.1";
 
 const TIMEOUT_MS = 30 * SECOND;
+/** In bytes, as they are after decompression; a league's day has half a million. */
 const MAX_BODY = 20_000_000;
 
 /** A request under way when its job is to stop has this long to be answered: what it brings is worth having, and nobody waits long. */
@@ -29,9 +36,8 @@ export async function request(
     const headers = new Headers(init.headers);
     headers.set("user-agent", USER_AGENT);
     const response = await fetch(url, { ...init, headers, signal: deadline, redirect: "manual" });
-    const body = await response.text();
-    if (body.length > MAX_BODY) throw new Error(`its answer is longer than ${MAX_BODY} characters`);
-    return { status: response.status, headers: response.headers, body };
+    const { status, headers: answered } = response;
+    return { status, headers: answered, ...decode(await readBody(response), answered.get("content-type") ?? "") };
   };
   const failure = (error: unknown, isLate: boolean) => {
     if (error instanceof SourceError) return error;
@@ -47,6 +53,43 @@ export async function request(
     }
   });
 }
+
+/** Reads a body, and no further than it may be long. */
+async function readBody({ headers, body }: Response): Promise<Uint8Array[]> {
+  const tooLong = new Error(`its answer is longer than ${MAX_BODY / 1_000_000} MB`);
+  if (Number(headers.get("content-length") ?? 0) > MAX_BODY) {
+    await body?.cancel();
+    throw tooLong;
+  }
+  const parts: Uint8Array[] = [];
+  let bytes = 0;
+  const reader = body?.getReader();
+  for (let part = await reader?.read(); part && !part.done; part = await reader?.read()) {
+    bytes += part.value.byteLength;
+    if (bytes > MAX_BODY) {
+      await reader?.cancel();
+      throw tooLong;
+    }
+    parts.push(part.value);
+  }
+  return parts;
+}
+
+/** The text of a body: as UTF-8, else as the header says, else with U+FFFD for each byte that is no text. */
+function decode(parts: readonly Uint8Array[], contentType: string): { body: string; damaged: boolean } {
+  const stated = /charset="?([\w-]+)/i.exec(contentType)?.[1];
+  for (const encoding of ["utf-8", ...(stated && !/^utf-?8$/i.test(stated) ? [stated] : [])]) {
+    try {
+      return { body: textOf(parts, new TextDecoder(encoding, { fatal: true })), damaged: false };
+    } catch {
+      // Not in this encoding, or of none that this runtime knows.
+    }
+  }
+  return { body: textOf(parts, new TextDecoder()), damaged: true };
+}
+
+const textOf = (parts: readonly Uint8Array[], decoder: TextDecoder): string =>
+  parts.map((part) => decoder.decode(part, { stream: true })).join("") + decoder.decode();
 
 const isAbort = (error: unknown): boolean => error instanceof Error && error.name === "AbortError";
 

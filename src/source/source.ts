@@ -36,6 +36,12 @@ export type AskOptions = {
   meter: Meter;
 };
 
+/** What a source says of one team on a date: its lineup, or why that cannot be had. */
+export type TeamAnswer =
+  | { kind: "lineup"; lineup: TeamLineup }
+  /** `refused`: the source does not give this team's lineup, so the team may have left the league. */
+  | { kind: "fault"; teamKey: string; error: SourceError; refused: boolean };
+
 /**
  * Where lineups come from. A source validates what it is told, answers in the ledger's words, and throws only a
  * {@link SourceError}.
@@ -44,15 +50,16 @@ export type LineupSource = {
   kind: SourceKind;
   league(key: string, options: AskOptions): Promise<League>;
   /**
-   * Every team's lineup of a date, in as many parts as the source is asked for; none at all when the source has none.
-   * What was delivered before an error is good.
-   * @param teamKeys Only these teams, when some are known already.
+   * What the source says of every team on a date, in as many parts as it is asked for; none at all when it has no lineups. A team whose
+   * lineup cannot be had or read never keeps the others from being delivered. A lineup may be of a team that the league does not list: the
+   * caller decides what that means. What was delivered before an error is good.
+   * @param teamKeys Only these teams, in this order, when some are known already.
    */
   lineups(
     league: League,
     date: IsoDate,
     options: AskOptions & { teamKeys?: readonly string[] },
-  ): AsyncIterable<TeamLineup[]>;
+  ): AsyncIterable<TeamAnswer[]>;
   capabilities: {
     /** A request answers for every team of a date, so that a date costs one. */
     wholeDate: boolean;
@@ -60,7 +67,7 @@ export type LineupSource = {
 };
 
 /**
- * Why a source did not answer; decided here once, acted on in `jobs/` once.
+ * Why a source did not answer; decided here once, acted on in `worker/` once.
  * - RATE_LIMITED: it wants no requests for `retryAfterMs`.
  * - UNAUTHORIZED, APP_NOT_APPROVED: asking again is useless until a person acts.
  * - UNAVAILABLE: it may answer next time.

@@ -2,19 +2,24 @@ import { pool, SECOND } from "../clock.ts";
 import { addRequests, beginDates } from "../db/commit.ts";
 import { FenceError, isDatabaseError } from "../db/errors.ts";
 import { findJob, type JobIn } from "../db/job.ts";
-import { firstFailedDate, fitToSeason, type JobDate, pendingDates } from "../db/jobDates.ts";
+import { firstFailedDate, fitToSeason, type JobDate, openFailedDates, pendingDates } from "../db/jobDates.ts";
 import { applyTransition } from "../db/jobWrites.ts";
 import type { Deps } from "../deps.ts";
 import { outsideSeason } from "../jobs/plan.ts";
 import { endSession, type SessionEnd } from "../jobs/transitions.ts";
-import { ensureLeague } from "../leagues/league.ts";
+import { ensureLeague, refreshLeague } from "../leagues/league.ts";
+import { openNeighbours } from "../lineups/neighbours.ts";
 import { type League, type Meter, SourceError } from "../source/source.ts";
-import { collectDate, obey, type Session } from "./collectDate.ts";
+import type { Session } from "./askDate.ts";
+import { collectDate, obey } from "./collectDate.ts";
 import { keepLease } from "./lease.ts";
 import { sessionEndOf, toJobError } from "./sessionEnd.ts";
 
 /** Before a job is given back after the database failed. */
 const DATABASE_PAUSE_MS = 2 * SECOND;
+
+/** Before the dates that have failed are tried a second time: what was wrong with the source may be over. */
+const SECOND_TRY_PAUSE_MS = 5 * SECOND;
 
 /** Which reason for the end takes precedence: what cannot be helped, then what a person asked for, then what the source wants. */
 const PRECEDENCE: Readonly<Record<SessionEnd["kind"], number>> = {
@@ -62,7 +67,7 @@ export async function workOnJob(
   try {
     obey({ end }, job.pendingAction);
     const left = await collect({ deps, job, end, noMoreRequests: noMoreRequests.signal }, noMoreDates, maxDates);
-    const isCut = noMoreDates.aborted || left > 0;
+    const isCut = left > 0;
     await conclude(deps, job, ending.why ?? (isCut ? { kind: "yielded" } : null));
   } catch (error) {
     await concludeAfter(error, deps, job);
@@ -74,26 +79,63 @@ export async function workOnJob(
 }
 
 /** A session whose league is not known yet. */
-type Opening = Omit<Session, "league" | "takeNext">;
+type Opening = Omit<Session, "league" | "neighbours" | "refreshLeague" | "takeNext">;
 
 /**
- * Collects the job's open dates, some at a time, until none is left or the session ends.
- * @returns How many dates are left because of the limit.
+ * Collects the job's open dates, some at a time, until none is left or the session ends; then those that have failed, once more.
+ * @returns How many dates are left because of the limit or the budget.
  */
 async function collect(opening: Opening, noMoreDates: AbortSignal, limit: number): Promise<number> {
   const { deps, job, noMoreRequests } = opening;
   const league = noMoreRequests.aborted ? undefined : await prepare(opening);
   if (!league) return 0;
-  const pending = await pendingDates(deps.db, job.id);
-  const open = pending.slice(0, limit);
-  const takeNext = () => (noMoreDates.aborted ? null : (open.shift() ?? null));
-  const session: Session = { ...opening, league, takeNext };
+  const range = { ...job, start: job.startDate, end: job.endDate, lastDate: league.endDate };
+  const neighbours = await openNeighbours(deps.db, range);
+  let begun = 0;
+  const session: Session = { ...opening, league, neighbours, refreshLeague: refresher(), takeNext: () => null };
+  for (;;) {
+    const open = await pendingDates(deps.db, job.id);
+    const isCut = noMoreDates.aborted || begun >= limit;
+    if (open.length > 0 && isCut) return open.length;
+    if (open.length === 0) {
+      const opened = await openFailedDates(deps.db, job);
+      if (opened === 0 || isCut) return opened;
+      await deps.clock.sleep(SECOND_TRY_PAUSE_MS, noMoreDates);
+      continue;
+    }
+    const chosen = open.slice(0, limit - begun);
+    session.takeNext = () => (noMoreDates.aborted ? null : (chosen.shift() ?? null));
+    begun += await collectDates(session);
+  }
 
-  const first = Array.from({ length: job.concurrency }, takeNext).filter((date) => date !== null);
+  /** Asks for the league's record once, however many lanes want it; the job's totals follow from it. */
+  function refresher(): Session["refreshLeague"] {
+    let asked: Promise<void> | undefined;
+    const refresh = async (meter: Meter) => {
+      const fresh = await refreshLeague(deps, job.leagueKey, { signal: noMoreRequests, meter });
+      if (!fresh) return;
+      session.league = fresh;
+      await fitToSeason(deps.db, job, fresh, { reason: outsideSeason(fresh), teamCount: fresh.teams.length });
+    };
+    return (meter) => (asked ??= refresh(meter));
+  }
+}
+
+/** Collects dates, some at a time, as long as there is one to take. @returns How many were begun. */
+async function collectDates(session: Session): Promise<number> {
+  const { deps, job } = session;
+  let begun = 0;
+  const { takeNext } = session;
+  session.takeNext = () => {
+    const next = takeNext();
+    if (next) begun++;
+    return next;
+  };
+  const first = Array.from({ length: job.concurrency }, session.takeNext).filter((date) => date !== null);
   const names = first.map(({ date }) => date);
   await beginDates(deps.db, job, names, { leaseMs: deps.settings.leaseMs, now: deps.clock.now() });
   await pool(first.length, first, (date) => collectLane(session, date));
-  return Math.max(0, pending.length - limit);
+  return begun;
 }
 
 /** Collects one date after the other. When one throws, the session ends once the other lanes have ended theirs. */

@@ -371,13 +371,21 @@ describe("a remote server", () => {
         resumeAt: null,
         error: null,
         failed: [],
+        done: [],
       };
       const progress = { percent: 100, datesCompleted: 4, datesFailed: 0, datesTotal: 4, cursor: "9" };
       if (request.headers.accept === "text/event-stream") {
         streams++;
         response.writeHead(200, { "content-type": "text/event-stream" }).end("event: complete\ndata:\n\n");
       } else {
-        const counts = { recordsProcessed: 0, recordsInserted: 0, recordsUpdated: 0, recordsUnchanged: 0, requests: 0 };
+        const counts = {
+          recordsProcessed: 0,
+          recordsInserted: 0,
+          recordsUpdated: 0,
+          recordsUnchanged: 0,
+          datesSuspect: 0,
+          requests: 0,
+        };
         response.end(body.includes("query") ? JSON.stringify({ data: { job: { ...job, ...counts, progress } } }) : "");
       }
     });

@@ -13,7 +13,7 @@ const checksChildren = (text: string, detail: string) =>
 
 it("no statement of the API or the worker scans a table", async () => {
   const ledger = await openLedger();
-  ledger.yahoo.fault = (path, nth) => (path.endsWith("2025-04-03") && nth < 5 ? { status: 500, body: "" } : null);
+  ledger.yahoo.fault = (path, nth) => (path.endsWith("2025-04-03") && nth < 8 ? { status: 500, body: "" } : null);
   const id = await ledger.start("2025-04-01", "2025-04-05");
   await ledger.work();
   await ledger.data(`mutation { resumeCollection(jobId: "${id}") { job { id } } }`);

@@ -154,8 +154,8 @@ describe("a worker's turn", () => {
     while (await ledger.clock.drive(ledger.server.tick({ budgetMs: 30_000 }))) expect(++turns).toBeLessThan(10);
     const job = await ledger.job(id);
     expect(job).toMatchObject({ status: "FAILED", progress: { datesCompleted: 2, datesFailed: 1 } });
-    expect(job.dates[0]).toMatchObject({ status: "FAILED", attempts: 4 });
-    expect(rosters(ledger)).toHaveLength(6);
+    expect(job.dates[0]).toMatchObject({ status: "FAILED", attempts: 7 });
+    expect(rosters(ledger)).toHaveLength(9);
   });
 
   it("gets on at any rate, however long a request has to wait for its turn", async () => {

@@ -31,6 +31,8 @@ const base = {
   recordsInserted: 1,
   recordsUpdated: 0,
   recordsUnchanged: 0,
+  recordsRemoved: 0,
+  datesSuspect: 0,
   requests: 0,
   retries: 0,
   error: null,

@@ -40,6 +40,7 @@ async function write(held: Held | null, slots: LineupSlot[], at: Observation) {
             jobId: plan.kind === "final" && held ? held.day.jobId : at.jobId,
             lineupHash: plan.lineupHash,
             observedHash: plan.observedHash,
+            players: plan.players,
             final: plan.final,
             version: (plan.version ?? 0) + 1,
           },
@@ -57,7 +58,7 @@ describe("planTeamDay()", () => {
       final: true,
       removed: [],
       changes: [],
-      counts: { processed: 2, inserted: 2, updated: 0, unchanged: 0 },
+      counts: { processed: 2, inserted: 2, updated: 0, unchanged: 0, removed: 0 },
     });
     expect(plan.slots.every((e) => e.jobId === "a" && e.observedAt === NEXT_DAY)).toBe(true);
   });
@@ -69,7 +70,12 @@ describe("planTeamDay()", () => {
       [player("2", "BN", "IL60"), player("1", "C", "DTD")],
       sighting("b", MONTHS_LATER),
     );
-    expect(plan).toMatchObject({ kind: "same", slots: [], changes: [], counts: { processed: 2, unchanged: 2 } });
+    expect(plan).toMatchObject({
+      kind: "same",
+      slots: [],
+      changes: [],
+      counts: { processed: 2, unchanged: 2, removed: 0 },
+    });
   });
 
   it("a player who moved is one record with a new slot, and a change that names both jobs", async () => {
@@ -89,7 +95,7 @@ describe("planTeamDay()", () => {
       ["1", "SS", "b"],
       ["2", "C", "a"],
     ]);
-    expect(plan.counts).toEqual({ processed: 2, inserted: 0, updated: 1, unchanged: 1 });
+    expect(plan.counts).toEqual({ processed: 2, inserted: 0, updated: 1, unchanged: 1, removed: 0 });
   });
 
   it("players who came and went are changes", async () => {
@@ -115,7 +121,7 @@ describe("planTeamDay()", () => {
   it("a second sighting on the day replaces what the first one noted", async () => {
     const { held } = await write(null, [player("1", "C")], sighting("a", SAME_DAY));
     const { plan, held: after } = await write(held, [player("1", "C", "DTD")], sighting("b", SAME_DAY + 1000));
-    expect(plan).toMatchObject({ kind: "changed", changes: [], counts: { updated: 1, unchanged: 0 } });
+    expect(plan).toMatchObject({ kind: "changed", changes: [], counts: { updated: 1, unchanged: 0, removed: 0 } });
     expect(after.slots[0]).toMatchObject({ playerStatus: "DTD", observedAt: SAME_DAY + 1000, jobId: "b" });
   });
 
@@ -123,7 +129,7 @@ describe("planTeamDay()", () => {
     const { held } = await write(null, [player("1", "C")], sighting("a", SAME_DAY));
     expect(held.day.final).toBe(false);
     const { plan, held: after } = await write(held, [player("1", "C", "IL60")], sighting("b", NEXT_DAY));
-    expect(plan).toMatchObject({ kind: "final", slots: [], counts: { unchanged: 1 } });
+    expect(plan).toMatchObject({ kind: "final", slots: [], counts: { unchanged: 1, removed: 0 } });
     expect(after).toMatchObject({
       day: { final: true, jobId: "a" },
       slots: [{ playerStatus: "healthy", observedAt: SAME_DAY, jobId: "a" }],

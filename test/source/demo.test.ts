@@ -89,7 +89,7 @@ describe("the demo league", () => {
     expect(read).toEqual(league);
     const teams = [];
     for await (const part of source.lineups(read, "2026-08-30", options)) teams.push(...part);
-    expect(teams).toEqual(demoLineups(league, "2026-08-30"));
+    expect(teams).toEqual(demoLineups(league, "2026-08-30").map((lineup) => ({ kind: "lineup", lineup })));
     expect(options.meter).toEqual({ requests: 3, retries: 0 });
   });
 

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { SourceError } from "../../src/source/source.ts";
+import { SourceError, type TeamAnswer } from "../../src/source/source.ts";
 import { contentOf } from "../../src/source/yahoo/errors.ts";
 import { parseLeague, parseLeagueRosters, parseTeamRoster, parseTeams } from "../../src/source/yahoo/parse.ts";
 
@@ -39,7 +39,7 @@ describe.skipIf(!hasSamples)("the recorded samples", () => {
 
   it("a league-day is read whole, IL and healthy players apart", () => {
     const payload = sample("SYNTHESISED");
-    const teams = parseLeagueRosters(payload, "2023-04-10");
+    const teams = lineupsOf(parseLeagueRosters(payload, "2023-04-10"));
     expect(teams).toHaveLength(payload.fantasy_content.league[1].teams.count);
     expect(teams.every(({ slots }) => slots.length > 0)).toBe(true);
     const statuses = new Set(teams.flatMap(({ slots }) => slots.map(({ playerStatus }) => playerStatus)));
@@ -105,10 +105,14 @@ describe.skipIf(!hasSamples)("the recorded samples", () => {
   });
 });
 
+/** The lineups of the teams that could be read. */
+const lineupsOf = (answers: readonly TeamAnswer[]) =>
+  answers.flatMap((answer) => (answer.kind === "lineup" ? [answer.lineup] : []));
+
 /** The kind of what an answer is refused with; null for one that can be read. */
 function refusal(status: number, body: string, headers = {}): string | null {
   try {
-    contentOf({ status, body, headers: new Headers(headers) }, 0, (text) => text);
+    contentOf({ status, body, headers: new Headers(headers), damaged: false }, 0, (text) => text);
     return null;
   } catch (error) {
     return error instanceof SourceError ? error.kind : (error as Error).name;
@@ -161,7 +165,7 @@ describe("odd shapes", () => {
     team: [[{ team_key: "458.l.1.t.1" }, [], { name: "T" }], { roster: { ...roster, "0": { players } } }],
   });
   const one = (players: unknown, roster?: object) =>
-    parseLeagueRosters(league(meta, { teams: { "0": team(players, roster), count: "1" } }), "2025-04-01")[0];
+    lineupsOf(parseLeagueRosters(league(meta, { teams: { "0": team(players, roster), count: "1" } }), "2025-04-01"))[0];
 
   it("numbers as text and text as numbers", () => {
     expect(
@@ -231,7 +235,11 @@ describe("odd shapes", () => {
   });
 
   it.each([
-    ["no teams at all", league(meta), "has no list of teams"],
+    [
+      "no teams at all",
+      league(meta),
+      "another form than this version knows: the rosters of 2025-04-01 have no list of teams",
+    ],
     [
       "a roster of another date",
       league(meta, { teams: { "0": team([], { date: "2025-04-02" }), count: 1 } }),
@@ -260,7 +268,7 @@ describe("odd shapes", () => {
       league(meta, {
         teams: { "0": team({ "0": { player: [[{ player_id: "1" }, { name: { full: "P" } }]] }, count: 1 }), count: 1 },
       }),
-      "the slot of player 1",
+      "has no slot",
     ],
     [
       "a player without a name",

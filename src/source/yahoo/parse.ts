@@ -1,10 +1,12 @@
 import * as v from "valibot";
 import type { LineupSlot, TeamLineup } from "../../db/lineups.ts";
 import { slotUse } from "../slots.ts";
-import { type League, type RosterSlot, SourceError } from "../source.ts";
+import { type League, type RosterSlot, SourceError, type TeamAnswer } from "../source.ts";
 import {
+  countedMembers,
   date,
   filled,
+  intact,
   isCollection,
   joined,
   members,
@@ -21,7 +23,7 @@ const leagueMeta = v.object({
   num_teams: v.pipe(whole, v.minValue(1)),
   start_date: date,
   end_date: date,
-  game_code: filled,
+  game_code: intact,
   season: v.pipe(whole, v.minValue(1990), v.maxValue(2100)),
   /** `431_41728` names last season's league `431.l.41728`. */
   renew: optionalText,
@@ -32,10 +34,10 @@ const teamMeta = v.object({
   name: filled,
 });
 
-const slot = v.object({ position: filled, count: v.optional(whole, 1), is_starting_position: v.optional(whole) });
+const slot = v.object({ position: intact, count: v.optional(whole, 1), is_starting_position: v.optional(whole) });
 
 const player = v.object({
-  player_id: filled,
+  player_id: intact,
   name: v.object({ full: filled }),
   position_type: optionalText,
   editorial_team_abbr: optionalText,
@@ -47,10 +49,10 @@ export function parseLeague(payload: object): { meta: v.InferOutput<typeof leagu
   const { meta, parts } = resource(content(payload, "league"));
   const settings = joined(Array.isArray(parts.settings) ? parts.settings : [parts.settings]);
   const slots = members(settings.roster_positions, "roster_position").map((value) =>
-    check(slot, value, "a roster position"),
+    check(slot, value, "The league's roster positions cannot be read"),
   );
   return {
-    meta: check(leagueMeta, meta, "a league"),
+    meta: check(leagueMeta, meta, "The league's record cannot be read"),
     positions: slots.map(({ position, count, is_starting_position }) => ({
       position,
       count,
@@ -62,46 +64,70 @@ export function parseLeague(payload: object): { meta: v.InferOutput<typeof leagu
 /** Reads `/league/{key}/teams`; managers are personal data and are dropped. Throws MALFORMED. */
 export function parseTeams(payload: object): { key: string; name: string }[] {
   const { parts } = resource(content(payload, "league"));
-  return members(parts.teams, "team").map((value) => {
-    const { team_key, name } = check(teamMeta, resource(value).meta, "a team");
+  const listed = countedMembers(parts.teams, "team");
+  if (listed === undefined) throw malformed("The league's list of teams is shorter or longer than it says itself");
+  return listed.map((value) => {
+    const { team_key, name } = check(teamMeta, resource(value).meta, "The league's list of teams cannot be read");
     return { key: team_key, name };
   });
 }
 
+/** The league that two answers describe. Throws MALFORMED where they contradict each other, or themselves. */
 export function toLeague(settings: ReturnType<typeof parseLeague>, teams: League["teams"]): League {
   const { meta, positions } = settings;
-  if (teams.length !== meta.num_teams) {
-    throw new SourceError(
-      "MALFORMED",
-      `League ${meta.league_key} says it has ${meta.num_teams} teams and lists ${teams.length}`,
+  const { league_key: key, start_date: startDate, end_date: endDate } = meta;
+  if (teams.length !== meta.num_teams)
+    throw malformed(`League ${key} says it has ${meta.num_teams} teams and lists ${teams.length}`);
+  const stranger = teams.find((team) => !team.key.startsWith(`${key}.t.`));
+  if (stranger) throw malformed(`League ${key} lists team ${stranger.key}, which is of another league`);
+  if (new Set(teams.map((team) => team.key)).size !== teams.length)
+    throw malformed(`League ${key} lists a team twice: ${teams.map((team) => team.key).join(", ")}`);
+  if (endDate < startDate) throw malformed(`League ${key} ends on ${endDate}, before it starts on ${startDate}`);
+  if (!isSeasonOf(meta.season, startDate, meta.game_code))
+    throw malformed(
+      `League ${key} says it is of the season of ${meta.season} and lasts from ${startDate} to ${endDate}`,
     );
-  }
-  if (meta.end_date < meta.start_date) {
-    throw new SourceError(
-      "MALFORMED",
-      `League ${meta.league_key} ends on ${meta.end_date}, before it starts on ${meta.start_date}`,
-    );
-  }
   return {
-    key: meta.league_key,
+    key,
     source: "YAHOO",
     sport: meta.game_code,
     season: meta.season,
     name: meta.name,
-    startDate: meta.start_date,
-    endDate: meta.end_date,
+    startDate,
+    endDate,
     teams,
     positions,
     previousKey: /^\d+_\d+$/.test(meta.renew ?? "") ? (meta.renew ?? "").replace("_", ".l.") : null,
   };
 }
 
-/** Reads `/league/{key}/teams/roster;date=D`. Throws MALFORMED, also when a roster is of another date. */
-export function parseLeagueRosters(payload: object, requestedDate: string): TeamLineup[] {
+/** A season is named by the year it starts in; a league of a winter sport may be founded after New Year. */
+function isSeasonOf(season: number, startDate: string, sport: string): boolean {
+  const [year, month] = [Number(startDate.slice(0, 4)), Number(startDate.slice(5, 7))];
+  return season === year || (sport !== "mlb" && season === year - 1 && month <= 6);
+}
+
+/**
+ * Reads `/league/{key}/teams/roster;date=D`, team by team; a team that it does not name is left out. Throws MALFORMED when no team's roster
+ * can be read, for the first one's reason.
+ */
+export function parseLeagueRosters(payload: object, requestedDate: string): TeamAnswer[] {
   const { parts } = resource(content(payload, "league"));
-  if (!isCollection(parts.teams))
-    throw new SourceError("MALFORMED", `The answer for ${requestedDate} has no list of teams`);
-  return members(parts.teams, "team").map((team) => parseTeam(team, requestedDate));
+  if (!isCollection(parts.teams)) throw unknownFormat(`the rosters of ${requestedDate} have no list of teams`);
+  const answers: TeamAnswer[] = [];
+  let first: SourceError | undefined;
+  for (const team of members(parts.teams, "team")) {
+    try {
+      answers.push({ kind: "lineup", lineup: parseTeam(team, requestedDate) });
+    } catch (error) {
+      if (!(error instanceof SourceError)) throw error;
+      first ??= error;
+      const teamKey = joined(resource(team).meta).team_key;
+      if (typeof teamKey === "string") answers.push({ kind: "fault", teamKey, error, refused: false });
+    }
+  }
+  if (first && answers.every(({ kind }) => kind === "fault")) throw first;
+  return answers;
 }
 
 /** Reads `/team/{key}/roster;date=D`. Throws MALFORMED. */
@@ -111,76 +137,90 @@ export function parseTeamRoster(payload: object, requestedDate: string): TeamLin
 
 function parseTeam(value: unknown, requestedDate: string): TeamLineup {
   const { meta, parts } = resource(value);
-  const { team_key, name } = check(teamMeta, meta, "a team");
+  const { team_key, name } = check(teamMeta, meta, `A team of ${requestedDate} cannot be read`);
   const roster = joined(parts.roster);
   const stated = roster.date;
   if (typeof stated === "string" && stated !== requestedDate) throw wrongDate(team_key, requestedDate, stated);
   const players = rosterPlayers(parts.roster);
-  if (players === undefined)
-    throw new SourceError("MALFORMED", `The roster of ${team_key} on ${requestedDate} has no list of players`);
-  const slots = members(players, "player").map((each) => parsePlayer(each, team_key, requestedDate));
-  if (slots.length > 0 && stated !== requestedDate && !statesDate(players, requestedDate)) {
-    throw new SourceError(
-      "MALFORMED",
-      `The roster of ${team_key} does not say which date it is of; ${requestedDate} was asked for`,
+  const what = `The roster of ${team_key} (${name}) on ${requestedDate}`;
+  if (players === undefined) throw malformed(`${what} has no list of players`);
+  const listed = countedMembers(players, "player");
+  if (listed === undefined) {
+    const { count } = joined(players);
+    throw malformed(
+      `${what} is cut short: it says it has ${count} players and lists ${members(players, "player").length}`,
     );
   }
+  const slots = listed.map((each) => parsePlayer(each, team_key, requestedDate));
+  if (slots.length > 0 && stated !== requestedDate && !statesDate(listed, requestedDate))
+    throw malformed(`${what} does not say which date it is of`);
   const seen = new Set<string>();
   for (const { playerId, playerName } of slots) {
-    if (seen.has(playerId))
-      throw new SourceError(
-        "MALFORMED",
-        `Player ${playerId} (${playerName}) is on the roster of ${team_key} twice on ${requestedDate}`,
-      );
+    if (seen.has(playerId)) throw malformed(`${what} has player ${playerId} (${playerName}) twice`);
     seen.add(playerId);
   }
   return { teamKey: team_key, teamName: name, slots };
 }
 
 /** Whether a slot says that it is of the date; one of another date was refused before. */
-function statesDate(players: unknown, requestedDate: string): boolean {
-  return members(players, "player").some(
-    (each) => joined(resource(each).parts.selected_position).date === requestedDate,
-  );
+function statesDate(players: readonly unknown[], requestedDate: string): boolean {
+  return players.some((each) => joined(resource(each).parts.selected_position).date === requestedDate);
 }
 
 function parsePlayer(value: unknown, teamKey: string, requestedDate: string): LineupSlot {
   const { meta, parts } = resource(value);
-  const known = check(player, meta, `a player of ${teamKey}`);
+  const where = `the roster of ${teamKey} on ${requestedDate}`;
+  const known = check(player, meta, `A player on ${where} cannot be read${nameOf(meta)}`);
+  const who = `Player ${known.player_id} (${known.name.full}) on ${where}`;
   const selected = joined(parts.selected_position);
   if (typeof selected.date === "string" && selected.date !== requestedDate)
     throw wrongDate(teamKey, requestedDate, selected.date);
   return {
     playerId: known.player_id,
     playerName: known.name.full,
-    selectedPosition: check(filled, selected.position, `the slot of player ${known.player_id} of ${teamKey}`),
+    selectedPosition: check(intact, selected.position, `${who} has no slot that can be read`),
     positionType: known.position_type,
     eligiblePositions: members(meta.eligible_positions, "position").map((each) =>
-      check(filled, each, `a position of player ${known.player_id}`),
+      check(intact, each, `${who} has an eligible position that cannot be read`),
     ),
     playerTeam: known.editorial_team_abbr,
     playerStatus: known.status ?? "healthy",
   };
 }
 
+/** As much of a player's name as is there, for a message. */
+function nameOf({ player_id, name }: Record<string, unknown>): string {
+  const known = [player_id, joined(name).full].filter((each) => typeof each === "string" || typeof each === "number");
+  return known.length === 0 ? "" : ` (${known.join(", ")})`;
+}
+
+const malformed = (message: string) => new SourceError("MALFORMED", message);
+
 const wrongDate = (teamKey: string, requestedDate: string, got: string) =>
-  new SourceError("MALFORMED", `The roster of ${teamKey} was asked for ${requestedDate} and is of ${got}`);
+  malformed(`The roster of ${teamKey} was asked for ${requestedDate} and is of ${got}`);
+
+/** The answer is whole, and nothing is where it has always been. */
+const unknownFormat = (what: string) =>
+  malformed(
+    `Yahoo's answer has another form than this version knows: ${what}; if that lasts, the ledger has to be updated`,
+  );
 
 /** The named resource of an answer's envelope. */
 function content(payload: object, name: string): unknown {
   const { fantasy_content: envelope } = payload as { fantasy_content?: Record<string, unknown> | null };
   const found = envelope?.[name];
-  if (found === undefined) throw new SourceError("MALFORMED", `The answer has no ${name}`);
+  if (found === undefined) throw unknownFormat(`it has no ${name}`);
   return found;
 }
 
+/** @param what Says what cannot be read; what was expected and what came follow. */
 function check<S extends v.GenericSchema>(schema: S, value: unknown, what: string): v.InferOutput<S> {
   const parsed = v.safeParse(schema, value);
   if (parsed.success) return parsed.output;
   const [issue] = parsed.issues;
   const path = v.getDotPath(issue);
-  throw new SourceError(
-    "MALFORMED",
-    `Not ${what}${path ? `: ${path}` : ""}: expected ${issue.expected ?? issue.message}, got ${issue.received}`,
-  );
+  const name = path ? `${path} is` : "it is";
+  if (issue.received === "undefined" || issue.received === "null") throw malformed(`${what}: ${name} missing`);
+  const expected = issue.kind === "schema" ? issue.expected : issue.message;
+  throw malformed(`${what}: ${name} ${issue.received}; expected ${expected}`);
 }

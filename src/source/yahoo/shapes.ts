@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { isDate } from "../../calendar.ts";
+import { DAMAGED } from "../../db/tables/values.ts";
 
 // Yahoo's JSON is a rendering of PHP arrays (yahoo.md, section 1.1): collections are objects with numeric keys and a count, or
 // `[]` when empty; a resource with parts is an array of its meta and its parts, in any order; meta is a flat object for a league
@@ -19,6 +20,13 @@ export function members(value: unknown, name: string): unknown[] {
     ? value
     : Object.entries(value as object).flatMap(([key, member]) => (/^\d+$/.test(key) ? [member] : []));
   return all.map((member) => (isObject(member) && name in member ? member[name] : member));
+}
+
+/** As {@link members}, and undefined when the collection says that it has another number of members than it has. */
+export function countedMembers(value: unknown, name: string): unknown[] | undefined {
+  const all = members(value, name);
+  if (!isObject(value) || !("count" in value)) return all;
+  return Number(value.count) === all.length ? all : undefined;
 }
 
 /** Whether the value is a collection at all, the empty one included. */
@@ -72,3 +80,9 @@ export const whole = v.pipe(
 
 export const date = v.pipe(v.string(), v.check(isDate, "a date, YYYY-MM-DD"));
 export const filled = v.pipe(text, v.trim(), v.minLength(1, "not empty"));
+
+/** Text that decides what a record is: damaged, it would be another one. */
+export const intact = v.pipe(
+  filled,
+  v.check((value) => !value.includes(DAMAGED), "text whose bytes are all valid UTF-8"),
+);

@@ -1,7 +1,7 @@
 import { type Clock, retry, SECOND } from "../../clock.ts";
 import { type Fetch, request, untilStopped } from "../http.ts";
 import type { Limiter } from "../limiter.ts";
-import { type AskOptions, type League, type LineupSource, SourceError } from "../source.ts";
+import { type AskOptions, type League, type LineupSource, SourceError, type TeamAnswer } from "../source.ts";
 import { contentOf, RequestRefusedError, TokenRefusedError } from "./errors.ts";
 import { parseLeague, parseLeagueRosters, parseTeamRoster, parseTeams, toLeague } from "./parse.ts";
 import type { AccessToken } from "./token.ts";
@@ -21,6 +21,9 @@ export type YahooOptions = {
 const LEAGUE_ATTEMPTS = 3;
 const LEAGUE_PAUSE_MS = 2 * SECOND;
 
+/** So many teams in a row that Yahoo does not answer for: it is Yahoo that is away, not they. */
+const MAX_UNAVAILABLE = 2;
+
 /** Daily lineups of Yahoo Fantasy: one request per league and date, and per team where that leaves one out. */
 export function createYahooSource({ fetch, clock, limiter, baseUrl, token, redact }: YahooOptions): LineupSource {
   /** What is answered, as parsed JSON. Throws a SourceError or a RequestRefusedError. */
@@ -31,7 +34,8 @@ export function createYahooSource({ fetch, clock, limiter, baseUrl, token, redac
       meter.requests++;
       const headers = { accept: "application/json", ...(bearer ? { authorization: `Bearer ${bearer}` } : {}) };
       const answer = await request(fetch, clock, `${baseUrl}${path}?format=json`, { headers }, signal);
-      return contentOf(answer, clock.now(), redact);
+      const content = contentOf(answer, clock.now(), redact);
+      return { content, damaged: answer.damaged };
     };
     const ask = async (attempt: number) => {
       if (attempt > 1) meter.retries++;
@@ -44,7 +48,9 @@ export function createYahooSource({ fetch, clock, limiter, baseUrl, token, redac
       return token && attempt === 1 ? 0 : null;
     };
     try {
-      return await retry(clock, ask, renewed);
+      const first = await retry(clock, ask, renewed);
+      // Bytes that a proxy has damaged are whole the next time; those that stay bad are taken as they are.
+      return (first.damaged && !signal.aborted ? await retry(clock, () => ask(2), renewed) : first).content;
     } catch (error) {
       if (!(error instanceof TokenRefusedError)) throw error;
       throw new SourceError("UNAUTHORIZED", `Yahoo refuses the access token: ${error.message}`, { cause: error });
@@ -67,17 +73,24 @@ export function createYahooSource({ fetch, clock, limiter, baseUrl, token, redac
     }
   };
 
-  /** The teams of the one request for all; null when Yahoo refuses that form. */
+  /** What the one request for all says of each team; null when Yahoo refuses that form. */
   const wholeDate = async (league: League, date: string, options: AskOptions) => {
     try {
-      return parseLeagueRosters(await get(`/league/${league.key}/teams/roster;date=${date}`, options), date);
+      const answers = parseLeagueRosters(await get(`/league/${league.key}/teams/roster;date=${date}`, options), date);
+      const stranger = answers.map(keyOf).find((key) => !key.startsWith(`${league.key}.t.`));
+      if (stranger === undefined) return answers;
+      throw new SourceError(
+        "MALFORMED",
+        `The rosters of ${league.key} on ${date} hold ${stranger}, which is of another league`,
+      );
     } catch (error) {
       if (error instanceof RequestRefusedError) return null;
       throw error;
     }
   };
 
-  const oneTeam = async (teamKey: string, date: string, options: AskOptions) => {
+  /** One team's lineup, or why it cannot be had; throws what concerns the other teams as well. */
+  const oneTeam = async (teamKey: string, date: string, options: AskOptions): Promise<TeamAnswer> => {
     try {
       const lineup = parseTeamRoster(await get(`/team/${teamKey}/roster;date=${date}`, options), date);
       if (lineup.teamKey !== teamKey)
@@ -85,12 +98,14 @@ export function createYahooSource({ fetch, clock, limiter, baseUrl, token, redac
           "MALFORMED",
           `The roster of ${teamKey} on ${date} was asked for, that of ${lineup.teamKey} came`,
         );
-      return lineup;
-    } catch (error) {
-      if (!(error instanceof RequestRefusedError)) throw error;
-      throw new SourceError("UNAVAILABLE", `Yahoo refuses the roster of ${teamKey} on ${date}: ${error.message}`, {
-        cause: error,
-      });
+      return { kind: "lineup", lineup };
+    } catch (cause) {
+      if (cause instanceof RequestRefusedError) {
+        const message = `Yahoo refuses the roster of ${teamKey} on ${date}: ${cause.message}`;
+        return { kind: "fault", teamKey, error: new SourceError("UNAVAILABLE", message, { cause }), refused: true };
+      }
+      if (!(cause instanceof SourceError) || !["UNAVAILABLE", "MALFORMED"].includes(cause.kind)) throw cause;
+      return { kind: "fault", teamKey, error: cause, refused: false };
     }
   };
 
@@ -110,24 +125,40 @@ export function createYahooSource({ fetch, clock, limiter, baseUrl, token, redac
       const known = new Set(league.teams.map(({ key }) => key));
       const wanted = new Set(teamKeys ?? known);
       if (wanted.size === known.size) {
-        const teams = await wholeDate(league, date, options);
-        for (const { teamKey } of teams ?? []) {
-          if (!known.has(teamKey))
-            throw new SourceError(
-              "MALFORMED",
-              `The rosters of ${league.key} on ${date} hold ${teamKey}, which is not of the league`,
-            );
-        }
-        if (new Set(teams?.map(({ teamKey }) => teamKey)).size !== (teams?.length ?? 0)) {
-          throw new SourceError("MALFORMED", `The rosters of ${league.key} on ${date} hold a team twice`);
-        }
+        const answers = await wholeDate(league, date, options);
         // All of them there and all empty, or none there at all: Yahoo has no lineups for that date.
-        if (teams?.every(({ slots }) => slots.length === 0)) return;
-        const filled = teams?.filter(({ slots }) => slots.length > 0) ?? [];
-        if (filled.length > 0) yield filled;
-        for (const { teamKey } of filled) wanted.delete(teamKey);
+        if (answers?.every(isEmpty)) return;
+        // Whatever else is odd about a team's roster is asked for alone.
+        const sound = soundOf(answers ?? []);
+        if (sound.length > 0) yield sound;
+        for (const answer of sound) wanted.delete(keyOf(answer));
       }
-      for (const teamKey of wanted) yield [await oneTeam(teamKey, date, options)];
+      let unavailable = 0;
+      for (const teamKey of wanted) {
+        const answer = await oneTeam(teamKey, date, options);
+        const isAway = answer.kind === "fault" && !answer.refused && answer.error.kind === "UNAVAILABLE";
+        unavailable = isAway ? unavailable + 1 : 0;
+        if (isAway && unavailable === MAX_UNAVAILABLE) throw answer.error;
+        yield [answer];
+      }
     },
   };
+}
+
+const keyOf = (answer: TeamAnswer): string => (answer.kind === "lineup" ? answer.lineup.teamKey : answer.teamKey);
+
+const isEmpty = (answer: TeamAnswer): boolean => answer.kind === "lineup" && answer.lineup.slots.length === 0;
+
+/** The lineups that have players, of teams that the answer names once, without a player whom another of them has too. */
+function soundOf(answers: readonly TeamAnswer[]): TeamAnswer[] {
+  const seen = new Map<string, number>();
+  const count = (name: string) => seen.set(name, (seen.get(name) ?? 0) + 1);
+  const namesOf = (answer: TeamAnswer) => [
+    `team ${keyOf(answer)}`,
+    ...(answer.kind === "lineup" ? answer.lineup.slots.map(({ playerId }) => `player ${playerId}`) : []),
+  ];
+  for (const answer of answers) namesOf(answer).forEach(count);
+  return answers.filter(
+    (answer) => answer.kind === "lineup" && !isEmpty(answer) && namesOf(answer).every((name) => seen.get(name) === 1),
+  );
 }

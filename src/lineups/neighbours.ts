@@ -1,0 +1,91 @@
+import { addDays, type IsoDate, leagueDate } from "../calendar.ts";
+import type { Db } from "../db/client.ts";
+import type { LeagueDates } from "../db/conditions.ts";
+import { storedDates } from "../db/coverage.ts";
+import { lineupHashes, movedBetween, rostersOn, type TeamLineup } from "../db/lineups.ts";
+import { lineupHash } from "./compare.ts";
+import { type Neighbour, type Rosters, swappedTeams } from "./weigh.ts";
+
+/** A date further away than this says nothing about another one. */
+const NEAR_DAYS = 7;
+/** Rosters that are kept in memory. */
+const MAX_ROSTERS = 40;
+
+/** The dates around those that are collected, as far as the ledger knows them; each is read once. */
+export type Neighbours = {
+  near(date: IsoDate): Promise<{ before: Neighbour | null; after: Neighbour | null }>;
+  /**
+   * The league's present date, when an answer for an earlier one has its lineups in every slot although there were moves in between; else
+   * null.
+   * @param now When the source was asked, in milliseconds since 1970.
+   */
+  repeatedDate(answered: readonly TeamLineup[], date: IsoDate, now: number): Promise<IsoDate | null>;
+  /** Tells that a date has just been stored. @param rosters Null where they have to be read. */
+  note(date: IsoDate, rosters: Rosters | null, isUndoubted: boolean): void;
+};
+
+/** Looks up which dates of a range and around it are known. */
+export async function openNeighbours(db: Db, scope: LeagueDates & { lastDate: IsoDate }): Promise<Neighbours> {
+  const { environment, leagueKey, lastDate } = scope;
+  const range = { environment, leagueKey, start: addDays(scope.start, -NEAR_DAYS), end: addDays(scope.end, NEAR_DAYS) };
+  const known = new Map<IsoDate, { isUndoubted: boolean }>();
+  for (const { date, state, doubts } of (await storedDates(db, range)).values())
+    if (state !== "FAILED" && state !== "WAIVED") known.set(date, { isUndoubted: doubts.length === 0 });
+  const rosters = new Map<IsoDate, Rosters>();
+  const hashes = new Map<IsoDate, ReadonlyMap<string, string>>();
+
+  const rostersOf = async (date: IsoDate): Promise<Rosters> => {
+    const found = rosters.get(date) ?? (await rostersOn(db, { environment, leagueKey, date }));
+    keep(date, found);
+    return found;
+  };
+  const keep = (date: IsoDate, found: Rosters) => {
+    rosters.delete(date);
+    rosters.set(date, found);
+    const [oldest] = rosters.keys();
+    if (rosters.size > MAX_ROSTERS && oldest !== undefined) rosters.delete(oldest);
+  };
+  /** The nearest known date on one side: 1 for later, -1 for earlier. */
+  const nearest = (date: IsoDate, side: 1 | -1): IsoDate | undefined => {
+    for (let days = 1; days <= NEAR_DAYS; days++) {
+      const other = addDays(date, side * days);
+      if (known.has(other)) return other;
+    }
+    return undefined;
+  };
+  const neighbour = async (of: IsoDate, side: 1 | -1): Promise<Neighbour | null> => {
+    const date = nearest(of, side);
+    if (date === undefined) return null;
+    const own = await rostersOf(date);
+    return {
+      date,
+      rosters: own,
+      isUndoubted: known.get(date)?.isUndoubted ?? false,
+      async isBacked() {
+        const far = nearest(date, side);
+        const others = far === undefined || !known.get(far)?.isUndoubted ? undefined : await rostersOf(far);
+        return others && others.size > 0 ? swappedTeams(own, others).length === 0 : null;
+      },
+    };
+  };
+
+  return {
+    near: async (date) => ({ before: await neighbour(date, -1), after: await neighbour(date, 1) }),
+    async repeatedDate(answered, date, now) {
+      const today = leagueDate(now) < lastDate ? leagueDate(now) : lastDate;
+      if (date >= today || answered.length === 0) return null;
+      const present = hashes.get(today) ?? (await lineupHashes(db, { environment, leagueKey, date: today }));
+      if (present.size > 0) hashes.set(today, present);
+      if (present.size === 0 || answered.length < present.size) return null;
+      for (const { teamKey, slots } of answered) if ((await lineupHash(slots)) !== present.get(teamKey)) return null;
+      const between = { environment, leagueKey, start: date, end: addDays(today, -1) };
+      return (await movedBetween(db, between, today)) ? today : null;
+    },
+    note(date, found, isUndoubted) {
+      known.set(date, { isUndoubted });
+      if (found) keep(date, found);
+      else rosters.delete(date);
+      hashes.delete(date);
+    },
+  };
+}

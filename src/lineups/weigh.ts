@@ -1,0 +1,232 @@
+import { finalAt, type IsoDate, leagueDate } from "../calendar.ts";
+import { type Blame, type Doubt, isOpen } from "../db/doubts.ts";
+import type { LineupSlot, StoredDay, TeamLineup } from "../db/lineups.ts";
+import { sha256Hex } from "../hash.ts";
+import { plural } from "../text.ts";
+import { isDamaged, lineupHash } from "./compare.ts";
+
+// One odd answer is never the truth. What a source says of a date is weighed against what the ledger knows of that date and of those
+// next to it; what contradicts them is asked for again at once, and if it stays, it is written down as a doubt. The date is looked at again
+// on another day: what is seen again then is believed, since a stale cache or a fault does not last that long.
+
+/** Who was on which team, by the keys of the teams. */
+export type Rosters = ReadonlyMap<string, ReadonlySet<string>>;
+
+/** A date next to the one that is weighed, as the ledger knows it. */
+export type Neighbour = {
+  date: IsoDate;
+  /** Empty where the source had no lineups. */
+  rosters: Rosters;
+  /** Nothing about it is doubted, nor was. */
+  isUndoubted: boolean;
+  /** Whether it goes together with the date on its far side; null where nobody knows. */
+  isBacked(): Promise<boolean | null>;
+};
+
+/** What an answer is weighed against. */
+export type Evidence = {
+  date: IsoDate;
+  known: StoredDay;
+  before: Neighbour | null;
+  after: Neighbour | null;
+  /** The later date whose lineups the answer repeats in every slot, although there were moves in between; null where it repeats none. */
+  repeats: IsoDate | null;
+  /** Some of the date's lineups were stored before, and this is the rest of them. */
+  isRest: boolean;
+  /** When the source was asked, in milliseconds since 1970. */
+  now: number;
+};
+
+export type Verdict = {
+  /** All that is odd, the open and the confirmed. */
+  doubts: Doubt[];
+  /** Teams whose answered lineup is not to be stored. */
+  held: ReadonlySet<string>;
+  /** Of those, the ones of whom nothing is known. */
+  lacking: readonly string[];
+  /** Doubts about other dates. */
+  blamed: Blame[];
+  /** When the date is to be looked at again, in milliseconds since 1970; null when nothing is open. */
+  dueAt: number | null;
+  /** Two answers that are doubted for the same reasons agree; null when there is no reason to ask again. */
+  mark: string | null;
+  /** The teams to ask for again; null for all. */
+  doubted: readonly string[] | null;
+};
+
+/** What was found, before it is compared with what was found earlier. */
+type Found = Pick<Doubt, "code" | "teamKey" | "hash" | "message"> & {
+  /** The answer is not to replace what is known. */
+  holds: readonly string[];
+};
+
+/** Weighs what a source says of a date. @param answered Every lineup that has come; none when the source has none for the date. */
+export async function weigh(answered: readonly TeamLineup[], evidence: Evidence): Promise<Verdict> {
+  const { known, now, date, isRest } = evidence;
+  const isEmpty = answered.length === 0 && !isRest;
+  const found: Found[] = [];
+  const blamed: Blame[] = [];
+  const rosters = rostersOf(answered, known);
+  if (isEmpty) found.push(...weighEmpty(evidence));
+  for (const lineup of answered) found.push(...(await weighLineup(lineup, evidence)));
+  if (rosters.size > 0) {
+    const { self, others } = await weighNeighbours(rosters, evidence);
+    if (self) found.push({ ...self, holds: changed(answered, known) });
+    blamed.push(...others);
+  }
+  if (evidence.repeats !== null) found.push(await repeated(answered, evidence, evidence.repeats));
+
+  const today = leagueDate(now);
+  const doubts = found.map(({ holds: _, ...each }): Doubt => {
+    const before = known.doubts.find(
+      (one) => one.code === each.code && one.teamKey === each.teamKey && one.hash === each.hash,
+    );
+    if (!before) return { ...each, since: now, confirmedAt: null };
+    return isOpen(before) && leagueDate(before.since) !== today ? { ...before, confirmedAt: now } : before;
+  });
+  const isHeld = (_: Found, i: number) => doubts[i] !== undefined && isOpen(doubts[i]);
+  const held = new Set(found.filter(isHeld).flatMap(({ holds }) => holds));
+  const open = doubts.filter(isOpen);
+  const marks = open.map(({ code, teamKey, hash }) => [code, teamKey, hash]);
+  // Where nothing speaks against it, an empty date is believed once it was seen twice.
+  const teams = open.map(({ teamKey }) => teamKey);
+  return {
+    doubts,
+    held,
+    lacking: [...held].filter((teamKey) => !known.lineups.has(teamKey)),
+    blamed,
+    dueAt: open.length === 0 ? null : finalAt(leagueDate(now)),
+    mark: marks.length > 0 ? JSON.stringify(marks) : isEmpty && known.state !== "EMPTY" ? `${date} is empty` : null,
+    doubted: teams.length === 0 || teams.includes(null) ? null : [...new Set(teams as string[])],
+  };
+}
+
+function weighEmpty({ date, known, before, after, now }: Evidence): Found[] {
+  const had = [...known.lineups.values()].filter(({ slots }) => slots.length > 0).length;
+  const doubt = (message: string): Found => ({ code: "DATE_EMPTY", teamKey: null, hash: "empty", message, holds: [] });
+  if (had > 0) return [doubt(`The source shows no lineups for ${date}, and ${plural(had, "team")} had one before`)];
+  const full = [before, after].find((one) => one && one.rosters.size > 0);
+  if (!full) return [];
+  // It said so on another day already, and nothing was doubted then.
+  const isOld = known.state === "EMPTY" && known.doubts.length === 0 && leagueDate(known.updatedAt) !== leagueDate(now);
+  return isOld ? [] : [doubt(`The source shows no lineups for ${date}, and those of ${full.date} are there`)];
+}
+
+/** Looks at one team's lineup: less than half of what it was, or with names that came damaged. */
+async function weighLineup({ teamKey, teamName, slots }: TeamLineup, evidence: Evidence): Promise<Found[]> {
+  const { date, known, before, after } = evidence;
+  const found: Found[] = [];
+  const stored = known.lineups.get(teamKey);
+  const next = [before, after].find((one) => one?.rosters.get(teamKey) && one.isUndoubted);
+  const usual = stored ? stored.slots.length : (next?.rosters.get(teamKey)?.size ?? 0);
+  if (slots.length * 2 < usual) {
+    const had = stored ? `it had ${usual} before` : `${next?.date} has ${usual}`;
+    const isNone = slots.length === 0;
+    found.push({
+      code: isNone ? "TEAM_EMPTY" : "LINEUP_SHRUNK",
+      teamKey,
+      hash: await lineupHash(slots),
+      message: `The lineup of ${teamName} (${teamKey}) on ${date} has ${isNone ? "no players" : plural(slots.length, "player")}, and ${had}`,
+      holds: stored || isNone ? [teamKey] : [],
+    });
+  }
+  const sound = new Map(stored?.slots.map((slot) => [slot.playerId, slot]));
+  const damaged = slots.filter((slot) => isDamaged(slot) && !isSoundIn(sound.get(slot.playerId)));
+  if (damaged.length > 0) {
+    found.push({
+      code: "NAME_DAMAGED",
+      teamKey,
+      hash: await hashOf(damaged.map(({ playerId, playerName, playerTeam }) => [playerId, playerName, playerTeam])),
+      message: `Names came damaged in the lineup of ${teamName} (${teamKey}) on ${date}: ${damaged.map((slot) => slot.playerName).join(", ")}`,
+      holds: [],
+    });
+  }
+  return found;
+}
+
+const isSoundIn = (slot: LineupSlot | undefined) => slot !== undefined && !isDamaged(slot);
+
+/** The rosters of a date as they would be, players' order aside. */
+function rostersOf(answered: readonly TeamLineup[], known: StoredDay): Map<string, Set<string>> {
+  const stored = [...known.lineups].map(([teamKey, { slots }]) => ({ teamKey, slots }));
+  const filled = [...(answered.length > 0 ? stored : []), ...answered].filter(({ slots }) => slots.length > 0);
+  return new Map(filled.map(({ teamKey, slots }) => [teamKey, new Set(slots.map(({ playerId }) => playerId))]));
+}
+
+/** Those lineups that would replace another one. */
+const changed = (answered: readonly TeamLineup[], known: StoredDay): string[] =>
+  answered.map(({ teamKey }) => teamKey).filter((teamKey) => known.lineups.has(teamKey));
+
+/**
+ * Teams most of whose players were another team's on another date: rosters under each other's keys. Most players stay from one day to the
+ * next, whatever is traded.
+ */
+export function swappedTeams(rosters: Rosters, others: Rosters): string[] {
+  const teamOf = new Map([...others].flatMap(([teamKey, players]) => [...players].map((player) => [player, teamKey])));
+  return [...rosters].flatMap(([teamKey, players]) => {
+    if (!others.has(teamKey)) return [];
+    const counts = new Map<string, number>();
+    for (const player of players) {
+      const team = teamOf.get(player);
+      if (team !== undefined) counts.set(team, (counts.get(team) ?? 0) + 1);
+    }
+    const own = counts.get(teamKey) ?? 0;
+    counts.delete(teamKey);
+    const most = Math.max(0, ...counts.values());
+    return most * 2 > players.size && own * 2 < players.size ? [teamKey] : [];
+  });
+}
+
+/** Compares the rosters with those of the dates next to them, and says which of them is to be doubted. */
+async function weighNeighbours(
+  rosters: Rosters,
+  { date, before, after, now }: Evidence,
+): Promise<{ self: Omit<Found, "holds"> | null; others: Blame[] }> {
+  const others: Blame[] = [];
+  const dueAt = finalAt(leagueDate(now));
+  const blame = async (one: Neighbour, code: Doubt["code"], message: string) => {
+    const hash = one.rosters.size === 0 ? "empty" : await rostersHash(one.rosters);
+    others.push({
+      date: one.date,
+      dueAt,
+      doubt: { code, teamKey: null, hash, message, since: now, confirmedAt: null },
+    });
+  };
+  const compared: { one: Neighbour; swapped: string[] }[] = [];
+  for (const one of [before, after]) {
+    if (!one?.isUndoubted) continue;
+    if (one.rosters.size > 0) compared.push({ one, swapped: swappedTeams(rosters, one.rosters) });
+    else await blame(one, "DATE_EMPTY", `The source had no lineups for ${one.date}, and those of ${date} are there`);
+  }
+  const against = compared.filter(({ swapped }) => swapped.length > 0);
+  const [first] = against;
+  if (!first) return { self: null, others };
+  const isBackedSelf = compared.some(({ swapped }) => swapped.length === 0);
+  for (const { one } of against)
+    if ((await one.isBacked()) !== true)
+      await blame(one, "ROSTERS_SWAPPED", swapMessage(one.date, first.swapped, date));
+  if (isBackedSelf) return { self: null, others };
+  const hash = await rostersHash(rosters);
+  const message = swapMessage(date, first.swapped, first.one.date);
+  return { self: { code: "ROSTERS_SWAPPED", teamKey: null, hash, message }, others };
+}
+
+const swapMessage = (date: IsoDate, swapped: readonly string[], other: IsoDate) =>
+  `Most players of ${swapped.join(" and ")} on ${date} were another team's on ${other}`;
+
+async function repeated(answered: readonly TeamLineup[], { date, known }: Evidence, of: IsoDate): Promise<Found> {
+  const hashes = await Promise.all(answered.map(async ({ teamKey, slots }) => [teamKey, await lineupHash(slots)]));
+  return {
+    code: "OTHER_DATES_ROSTER",
+    teamKey: null,
+    hash: await hashOf(hashes),
+    message: `The lineups that came for ${date} are those of ${of} in every slot, although there were moves in between`,
+    holds: changed(answered, known),
+  };
+}
+
+const rostersHash = (rosters: Rosters): Promise<string> =>
+  hashOf([...rosters].map(([teamKey, players]) => [teamKey, [...players].sort()]));
+
+const hashOf = (rows: readonly unknown[]): Promise<string> =>
+  sha256Hex(JSON.stringify(rows.map((row) => JSON.stringify(row)).sort()), 16);
