@@ -2,7 +2,7 @@ import { type SQL, sql } from "drizzle-orm";
 import * as v from "valibot";
 import type { Db } from "./client.ts";
 import { type LeagueScope, ofLeague } from "./conditions.ts";
-import type { ClaimedJob } from "./job.ts";
+import { type ClaimedJob, holdsFence } from "./job.ts";
 
 /** Why a source's answer is not believed at the first sight; `lineups/weigh.ts` says when. */
 export const DOUBT_CODES = [
@@ -10,6 +10,7 @@ export const DOUBT_CODES = [
   "TEAM_EMPTY",
   "LINEUP_SHRUNK",
   "ROSTERS_SWAPPED",
+  "PLAYER_ON_TWO_TEAMS",
   "OTHER_DATES_ROSTER",
   "NAME_DAMAGED",
   "TEAM_JOINED",
@@ -77,4 +78,16 @@ export function writeBlame(job: ClaimedJob, { date, doubt: added, dueAt }: Blame
     sql`update league_dates set doubts = json_insert(doubts, '$[#]', json(${JSON.stringify(added)})), due_at = min(coalesce(due_at, ${dueAt}), ${dueAt})
         where ${ofLeague(job)} and date = ${date} and state in ('COMPLETE', 'EMPTY') and ${isNew}`,
   ];
+}
+
+/** Writes doubts about dates that have been stored, if the writer still holds the job. */
+export async function blameDates(db: Db, job: ClaimedJob, blamed: readonly Blame[]): Promise<void> {
+  if (blamed.length === 0) return;
+  await db.write(
+    [
+      sql`update job_log set ${holdsFence(job)} where id = ${job.id}`,
+      ...blamed.flatMap((blame) => writeBlame(job, blame)),
+    ],
+    { repeatable: true },
+  );
 }

@@ -115,6 +115,23 @@ export async function lineupHashes(db: Db, place: LeagueDate): Promise<Map<strin
   return new Map(rows.map(({ teamKey, hash }) => [teamKey, hash]));
 }
 
+/**
+ * Dates of a range, not doubted yet, whose lineups are those of a later date in every slot although a date in between has others.
+ * @param after The later date.
+ */
+export async function repeatedDates(db: Db, range: LeagueDates, after: string): Promise<string[]> {
+  const rows = await db.orm.all<{ date: string }>(
+    sql`with present as (select team_key, lineup_hash from team_days where ${onDate({ ...range, date: after })}),
+          same as (select day.date from team_days as day join present on present.team_key = day.team_key and present.lineup_hash = day.lineup_hash
+            where ${ofLeague(range, "day")} and day.date between ${range.start} and ${range.end} and day.date < ${after}
+            group by day.date having count(*) = (select count(*) from present))
+        select same.date from same join league_dates as known on ${ofLeague(range, "known")} and known.date = same.date and known.doubts = '[]'
+        where exists (select 1 from team_days as later join present on present.team_key = later.team_key and present.lineup_hash <> later.lineup_hash
+          where ${ofLeague(range, "later")} and later.date > same.date and later.date < ${after})`,
+  );
+  return rows.map(({ date }) => date);
+}
+
 /** Whether some lineup of the dates differs from the team's one of the day after them. */
 export async function movedBetween(db: Db, range: LeagueDates, after: string): Promise<boolean> {
   const rows = await db.orm.all(

@@ -192,6 +192,6 @@ function fail(error: JobError): Transition {
 
 function summary(job: Job, first: { date: string; error: JobError }): JobError {
   const failed = `${job.datesFailed} of ${plural(job.datesTotal, "date")} could not be collected`;
-  const message = `${failed}; the first is ${first.date}: ${first.error.message}. Resume the job to ask for ${job.datesFailed === 1 ? "that date" : "those dates"} alone`;
+  const message = `${failed}; the first is ${first.date}: ${first.error.message.replace(/\.$/, "")}. Resume the job to ask for ${job.datesFailed === 1 ? "that date" : "those dates"} alone`;
   return { ...first.error, message };
 }

@@ -1,4 +1,4 @@
-import { addDays, type IsoDate, leagueDate } from "../calendar.ts";
+import { addDays, daysBetween, type IsoDate, leagueDate } from "../calendar.ts";
 import type { Db } from "../db/client.ts";
 import type { LeagueDates } from "../db/conditions.ts";
 import { storedDates } from "../db/coverage.ts";
@@ -8,6 +8,8 @@ import { type Neighbour, type Rosters, swappedTeams } from "./weigh.ts";
 
 /** A date further away than this says nothing about another one. */
 const NEAR_DAYS = 7;
+/** In a league that is played some lineup changes within so many days. */
+const QUIET_DAYS = 3;
 /** Rosters that are kept in memory. */
 const MAX_ROSTERS = 40;
 
@@ -15,8 +17,8 @@ const MAX_ROSTERS = 40;
 export type Neighbours = {
   near(date: IsoDate): Promise<{ before: Neighbour | null; after: Neighbour | null }>;
   /**
-   * The league's present date, when an answer for an earlier one has its lineups in every slot although there were moves in between; else
-   * null.
+   * The league's present date, when an answer for an earlier one has its lineups in every slot although there were moves in between, or
+   * for days there would have been none after a date that had some; else null.
    * @param now When the source was asked, in milliseconds since 1970.
    */
   repeatedDate(answered: readonly TeamLineup[], date: IsoDate, now: number): Promise<IsoDate | null>;
@@ -79,7 +81,10 @@ export async function openNeighbours(db: Db, scope: LeagueDates & { lastDate: Is
       if (present.size === 0 || answered.length < present.size) return null;
       for (const { teamKey, slots } of answered) if ((await lineupHash(slots)) !== present.get(teamKey)) return null;
       const between = { environment, leagueKey, start: date, end: addDays(today, -1) };
-      return (await movedBetween(db, between, today)) ? today : null;
+      if (await movedBetween(db, between, today)) return today;
+      const day = daysBetween(date, today) > QUIET_DAYS ? nearest(date, -1) : undefined;
+      const moved = day !== undefined && (await movedBetween(db, { ...between, start: day, end: day }, today));
+      return moved ? today : null;
     },
     note(date, found, isUndoubted) {
       known.set(date, { isUndoubted });

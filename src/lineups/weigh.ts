@@ -29,7 +29,7 @@ export type Evidence = {
   known: StoredDay;
   before: Neighbour | null;
   after: Neighbour | null;
-  /** The later date whose lineups the answer repeats in every slot, although there were moves in between; null where it repeats none. */
+  /** The later date whose lineups the answer repeats in every slot, although something speaks against that; null where it repeats none. */
   repeats: IsoDate | null;
   /** Some of the date's lineups were stored before, and this is the rest of them. */
   isRest: boolean;
@@ -54,6 +54,9 @@ export type Verdict = {
   doubted: readonly string[] | null;
 };
 
+/** Names that a message tells. */
+const MAX_NAMES = 3;
+
 /** What was found, before it is compared with what was found earlier. */
 type Found = Pick<Doubt, "code" | "teamKey" | "hash" | "message"> & {
   /** The answer is not to replace what is known. */
@@ -69,6 +72,7 @@ export async function weigh(answered: readonly TeamLineup[], evidence: Evidence)
   const rosters = rostersOf(answered, known);
   if (isEmpty) found.push(...weighEmpty(evidence));
   for (const lineup of answered) found.push(...(await weighLineup(lineup, evidence)));
+  found.push(...(await weighShared(answered, known)));
   if (rosters.size > 0) {
     const { self, others } = await weighNeighbours(rosters, evidence);
     if (self) found.push({ ...self, holds: changed(answered, known) });
@@ -125,7 +129,7 @@ async function weighLineup({ teamKey, teamName, slots }: TeamLineup, evidence: E
     found.push({
       code: isNone ? "TEAM_EMPTY" : "LINEUP_SHRUNK",
       teamKey,
-      hash: await lineupHash(slots),
+      hash: await playersHash(slots.map(({ playerId }) => playerId)),
       message: `The lineup of ${teamName} (${teamKey}) on ${date} has ${isNone ? "no players" : plural(slots.length, "player")}, and ${had}`,
       holds: stored || isNone ? [teamKey] : [],
     });
@@ -137,12 +141,18 @@ async function weighLineup({ teamKey, teamName, slots }: TeamLineup, evidence: E
       code: "NAME_DAMAGED",
       teamKey,
       hash: await hashOf(damaged.map(({ playerId, playerName, playerTeam }) => [playerId, playerName, playerTeam])),
-      message: `Names came damaged in the lineup of ${teamName} (${teamKey}) on ${date}: ${damaged.map((slot) => slot.playerName).join(", ")}`,
+      message: `Names came damaged in the lineup of ${teamName} (${teamKey}) on ${date}: ${listed(damaged.map((slot) => slot.playerName))}`,
       holds: [],
     });
   }
   return found;
 }
+
+/** The first few names, and how many more there are. */
+const listed = (names: readonly string[]): string =>
+  names.length <= MAX_NAMES
+    ? names.join(", ")
+    : `${names.slice(0, MAX_NAMES).join(", ")} and ${names.length - MAX_NAMES} more`;
 
 const isSoundIn = (slot: LineupSlot | undefined) => slot !== undefined && !isDamaged(slot);
 
@@ -177,6 +187,32 @@ export function swappedTeams(rosters: Rosters, others: Rosters): string[] {
   });
 }
 
+/** Looks for players who are on two teams of the date, of which one at least has just come. */
+async function weighShared(answered: readonly TeamLineup[], known: StoredDay): Promise<Found[]> {
+  const came = new Set(answered.map(({ teamKey }) => teamKey));
+  const stored = [...known.lineups].filter(([teamKey]) => !came.has(teamKey));
+  const teamsOf = new Map<string, { name: string; teams: string[] }>();
+  for (const { teamKey, slots } of [...answered, ...stored.map(([teamKey, { slots }]) => ({ teamKey, slots }))])
+    for (const { playerId, playerName } of slots) {
+      const one = teamsOf.get(playerId);
+      if (one) one.teams.push(teamKey);
+      else teamsOf.set(playerId, { name: playerName, teams: [teamKey] });
+    }
+  const shared = [...teamsOf].filter(([, { teams }]) => teams.length > 1 && teams.some((team) => came.has(team)));
+  const [first] = shared;
+  if (!first) return [];
+  const [playerId, { name, teams }] = first;
+  return [
+    {
+      code: "PLAYER_ON_TWO_TEAMS",
+      teamKey: null,
+      hash: await hashOf(shared.map(([id, one]) => [id, [...one.teams].sort()])),
+      message: `Player ${playerId} (${name}) is on the rosters of ${teams.join(" and ")}${shared.length > 1 ? `, and ${shared.length - 1} more are on two` : ""}`,
+      holds: shared.flatMap(([, one]) => one.teams).filter((team) => came.has(team) && known.lineups.has(team)),
+    },
+  ];
+}
+
 /** Compares the rosters with those of the dates next to them, and says which of them is to be doubted. */
 async function weighNeighbours(
   rosters: Rosters,
@@ -195,6 +231,8 @@ async function weighNeighbours(
   const compared: { one: Neighbour; swapped: string[] }[] = [];
   for (const one of [before, after]) {
     if (!one?.isUndoubted) continue;
+    for (const [teamKey, players] of rosters)
+      others.push(...(await blameShrunk(one, teamKey, players, { date, now, dueAt })));
     if (one.rosters.size > 0) compared.push({ one, swapped: swappedTeams(rosters, one.rosters) });
     else await blame(one, "DATE_EMPTY", `The source had no lineups for ${one.date}, and those of ${date} are there`);
   }
@@ -211,19 +249,43 @@ async function weighNeighbours(
   return { self: { code: "ROSTERS_SWAPPED", teamKey: null, hash, message }, others };
 }
 
+/** A neighbour on which the team has less than half of its players is doubted, unless the date itself has too many. */
+async function blameShrunk(
+  one: Neighbour,
+  teamKey: string,
+  players: ReadonlySet<string>,
+  { date, now, dueAt }: { date: IsoDate; now: number; dueAt: number },
+): Promise<Blame[]> {
+  const had = one.rosters.get(teamKey);
+  if (!had || had.size * 2 >= players.size) return [];
+  const message = `The lineup of ${teamKey} on ${one.date} has ${plural(had.size, "player")}, and ${date} has ${players.size}`;
+  const hash = await playersHash(had);
+  return [
+    { date: one.date, dueAt, doubt: { code: "LINEUP_SHRUNK", teamKey, hash, message, since: now, confirmedAt: null } },
+  ];
+}
+
 const swapMessage = (date: IsoDate, swapped: readonly string[], other: IsoDate) =>
   `Most players of ${swapped.join(" and ")} on ${date} were another team's on ${other}`;
 
 async function repeated(answered: readonly TeamLineup[], { date, known }: Evidence, of: IsoDate): Promise<Found> {
-  const hashes = await Promise.all(answered.map(async ({ teamKey, slots }) => [teamKey, await lineupHash(slots)]));
+  const hashes = answered.map(
+    async ({ teamKey, slots }): Promise<[string, string]> => [teamKey, await lineupHash(slots)],
+  );
+  return { ...(await repetition(date, of, await Promise.all(hashes))), holds: changed(answered, known) };
+}
+
+/** The doubt about a date whose lineups are those of a later one. @param hashes Of each team's lineup. */
+export async function repetition(date: IsoDate, of: IsoDate, hashes: readonly (readonly [string, string])[]) {
   return {
-    code: "OTHER_DATES_ROSTER",
+    code: "OTHER_DATES_ROSTER" as const,
     teamKey: null,
     hash: await hashOf(hashes),
-    message: `The lineups that came for ${date} are those of ${of} in every slot, although there were moves in between`,
-    holds: changed(answered, known),
+    message: `The lineups that came for ${date} are those of ${of} in every slot: the source may have shown the present rosters for another date`,
   };
 }
+
+const playersHash = (players: Iterable<string>): Promise<string> => hashOf([...players].sort());
 
 const rostersHash = (rosters: Rosters): Promise<string> =>
   hashOf([...rosters].map(([teamKey, players]) => [teamKey, [...players].sort()]));

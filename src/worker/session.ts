@@ -1,5 +1,6 @@
 import { pool, SECOND } from "../clock.ts";
 import { addRequests, beginDates } from "../db/commit.ts";
+import { blameDates } from "../db/doubts.ts";
 import { FenceError, isDatabaseError } from "../db/errors.ts";
 import { findJob, type JobIn } from "../db/job.ts";
 import { firstFailedDate, fitToSeason, type JobDate, openFailedDates, pendingDates } from "../db/jobDates.ts";
@@ -9,6 +10,7 @@ import { outsideSeason } from "../jobs/plan.ts";
 import { endSession, type SessionEnd } from "../jobs/transitions.ts";
 import { ensureLeague, refreshLeague } from "../leagues/league.ts";
 import { openNeighbours } from "../lineups/neighbours.ts";
+import { doubtRepeated } from "../lineups/repeated.ts";
 import { type League, type Meter, SourceError } from "../source/source.ts";
 import type { Session } from "./askDate.ts";
 import { collectDate, obey } from "./collectDate.ts";
@@ -98,6 +100,7 @@ async function collect(opening: Opening, noMoreDates: AbortSignal, limit: number
     const isCut = noMoreDates.aborted || begun >= limit;
     if (open.length > 0 && isCut) return open.length;
     if (open.length === 0) {
+      await blameDates(deps.db, job, await doubtRepeated(deps.db, range, deps.clock.now()));
       const opened = await openFailedDates(deps.db, job);
       if (opened === 0 || isCut) return opened;
       await deps.clock.sleep(SECOND_TRY_PAUSE_MS, noMoreDates);

@@ -62,10 +62,10 @@ type Answer = {
 
 const JOB = `query ($id: ID!) { job(id: $id) {
   id kind environment status leagueKey startDate endDate pendingAction resumeAt createdAt startedAt finishedAt
-  recordsProcessed recordsInserted recordsUpdated recordsUnchanged requests retries metadata
+  recordsProcessed recordsInserted recordsUpdated recordsUnchanged recordsRemoved datesSuspect requests retries metadata
   progress { itemsTotal itemsProcessed percent datesTotal datesCompleted datesFailed currentDate rate etaSeconds cursor }
   checkpoint { currentDate datesCompleted teamsProcessed timestamp }
-  dates { date status attempts recordsProcessed recordsInserted recordsUpdated recordsUnchanged reason error { code message } }
+  dates { date status attempts recordsProcessed recordsInserted recordsUpdated recordsUnchanged reason doubt error { code message } }
   error { code message stack } } }`;
 
 /** A whole ledger for one test: a file database, a stand-in for Yahoo, a clock that stands still, and the server. */
@@ -127,7 +127,7 @@ export async function openLedger({
     begun++;
     try {
       const response = await fetch(input, init);
-      const body = await response.text();
+      const body = await response.arrayBuffer();
       return Object.defineProperty(new Response(body, { headers: response.headers }), "status", {
         value: response.status,
       });

@@ -4,7 +4,7 @@ import { rosterPayload, rostersPayload, settingsPayload, teamsPayload } from "..
 import type { Season } from "./season.ts";
 
 /** What goes wrong with one request: an answer of its own, or none. */
-export type Fault = { status: number; body: string; headers?: Record<string, string> } | "reset" | "hang";
+export type Fault = { status: number; body: string | Uint8Array; headers?: Record<string, string> } | "reset" | "hang";
 
 export type StandIn = {
   /** The address of its API, for YAHOO_BASE_URL. */
@@ -157,7 +157,12 @@ function fail(request: IncomingMessage | null, response: ServerResponse, fault: 
   else if (fault !== "hang") send(response, fault.status, fault.body, fault.headers);
 }
 
-function send(response: ServerResponse, status: number, body: string, headers: Record<string, string> = {}): void {
+function send(
+  response: ServerResponse,
+  status: number,
+  body: string | Uint8Array,
+  headers: Record<string, string> = {},
+): void {
   response.writeHead(status, { "content-type": "application/json", ...headers }).end(body);
 }
 

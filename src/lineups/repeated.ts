@@ -1,0 +1,31 @@
+import { addDays, finalAt, type IsoDate, leagueDate } from "../calendar.ts";
+import type { Db } from "../db/client.ts";
+import type { LeagueDates } from "../db/conditions.ts";
+import type { Blame } from "../db/doubts.ts";
+import { lineupHashes, repeatedDates } from "../db/lineups.ts";
+import { repetition } from "./weigh.ts";
+
+/**
+ * Doubts about the dates of a range whose lineups are the present ones in every slot, although some in between are not: the source gave
+ * today's rosters under another date's label. While the date was collected, what lies in between may not have been known.
+ * @param lastDate The last of the season.
+ * @param now In milliseconds since 1970.
+ */
+export async function doubtRepeated(db: Db, range: LeagueDates & { lastDate: IsoDate }, now: number): Promise<Blame[]> {
+  const { environment, leagueKey, lastDate } = range;
+  const today = leagueDate(now) < lastDate ? leagueDate(now) : lastDate;
+  const dates = await repeatedDates(
+    db,
+    { ...range, end: addDays(today, -1) < range.end ? addDays(today, -1) : range.end },
+    today,
+  );
+  if (dates.length === 0) return [];
+  const hashes = [...(await lineupHashes(db, { environment, leagueKey, date: today }))];
+  return Promise.all(
+    dates.map(async (date) => ({
+      date,
+      dueAt: finalAt(leagueDate(now)),
+      doubt: { ...(await repetition(date, today, hashes)), since: now, confirmedAt: null },
+    })),
+  );
+}
