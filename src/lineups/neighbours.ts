@@ -4,7 +4,7 @@ import type { LeagueDates } from "../db/conditions.ts";
 import { storedDates } from "../db/coverage.ts";
 import { lineupHashes, movedBetween, rostersOn, type TeamLineup } from "../db/lineups.ts";
 import { lineupHash } from "./compare.ts";
-import { type Neighbour, type Rosters, swappedTeams } from "./weigh.ts";
+import { type Neighbour, type Rosters, swappedTeams } from "./neighbour.ts";
 
 /** A date further away than this says nothing about another one. */
 const NEAR_DAYS = 7;

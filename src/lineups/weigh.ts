@@ -1,27 +1,13 @@
 import { finalAt, type IsoDate, leagueDate } from "../calendar.ts";
 import { type Blame, type Doubt, isOpen } from "../db/doubts.ts";
 import type { LineupSlot, StoredDay, TeamLineup } from "../db/lineups.ts";
-import { sha256Hex } from "../hash.ts";
 import { plural } from "../text.ts";
 import { isDamaged, lineupHash } from "./compare.ts";
+import { hashOf, type Neighbour, playersHash, weighNeighbours } from "./neighbour.ts";
 
 // One odd answer is never the truth. What a source says of a date is weighed against what the ledger knows of that date and of those
 // next to it; what contradicts them is asked for again at once, and if it stays, it is written down as a doubt. The date is looked at again
 // on another day: what is seen again then is believed, since a stale cache or a fault does not last that long.
-
-/** Who was on which team, by the keys of the teams. */
-export type Rosters = ReadonlyMap<string, ReadonlySet<string>>;
-
-/** A date next to the one that is weighed, as the ledger knows it. */
-export type Neighbour = {
-  date: IsoDate;
-  /** Empty where the source had no lineups. */
-  rosters: Rosters;
-  /** Nothing about it is doubted, nor was. */
-  isUndoubted: boolean;
-  /** Whether it goes together with the date on its far side; null where nobody knows. */
-  isBacked(): Promise<boolean | null>;
-};
 
 /** What an answer is weighed against. */
 export type Evidence = {
@@ -167,26 +153,6 @@ function rostersOf(answered: readonly TeamLineup[], known: StoredDay): Map<strin
 const changed = (answered: readonly TeamLineup[], known: StoredDay): string[] =>
   answered.map(({ teamKey }) => teamKey).filter((teamKey) => known.lineups.has(teamKey));
 
-/**
- * Teams most of whose players were another team's on another date: rosters under each other's keys. Most players stay from one day to the
- * next, whatever is traded.
- */
-export function swappedTeams(rosters: Rosters, others: Rosters): string[] {
-  const teamOf = new Map([...others].flatMap(([teamKey, players]) => [...players].map((player) => [player, teamKey])));
-  return [...rosters].flatMap(([teamKey, players]) => {
-    if (!others.has(teamKey)) return [];
-    const counts = new Map<string, number>();
-    for (const player of players) {
-      const team = teamOf.get(player);
-      if (team !== undefined) counts.set(team, (counts.get(team) ?? 0) + 1);
-    }
-    const own = counts.get(teamKey) ?? 0;
-    counts.delete(teamKey);
-    const most = Math.max(0, ...counts.values());
-    return most * 2 > players.size && own * 2 < players.size ? [teamKey] : [];
-  });
-}
-
 /** Looks for players who are on two teams of the date, of which one at least has just come. */
 async function weighShared(answered: readonly TeamLineup[], known: StoredDay): Promise<Found[]> {
   const came = new Set(answered.map(({ teamKey }) => teamKey));
@@ -213,61 +179,6 @@ async function weighShared(answered: readonly TeamLineup[], known: StoredDay): P
   ];
 }
 
-/** Compares the rosters with those of the dates next to them, and says which of them is to be doubted. */
-async function weighNeighbours(
-  rosters: Rosters,
-  { date, before, after, now }: Evidence,
-): Promise<{ self: Omit<Found, "holds"> | null; others: Blame[] }> {
-  const others: Blame[] = [];
-  const dueAt = finalAt(leagueDate(now));
-  const blame = async (one: Neighbour, code: Doubt["code"], message: string) => {
-    const hash = one.rosters.size === 0 ? "empty" : await rostersHash(one.rosters);
-    others.push({
-      date: one.date,
-      dueAt,
-      doubt: { code, teamKey: null, hash, message, since: now, confirmedAt: null },
-    });
-  };
-  const compared: { one: Neighbour; swapped: string[] }[] = [];
-  for (const one of [before, after]) {
-    if (!one?.isUndoubted) continue;
-    for (const [teamKey, players] of rosters)
-      others.push(...(await blameShrunk(one, teamKey, players, { date, now, dueAt })));
-    if (one.rosters.size > 0) compared.push({ one, swapped: swappedTeams(rosters, one.rosters) });
-    else await blame(one, "DATE_EMPTY", `The source had no lineups for ${one.date}, and those of ${date} are there`);
-  }
-  const against = compared.filter(({ swapped }) => swapped.length > 0);
-  const [first] = against;
-  if (!first) return { self: null, others };
-  const isBackedSelf = compared.some(({ swapped }) => swapped.length === 0);
-  for (const { one } of against)
-    if ((await one.isBacked()) !== true)
-      await blame(one, "ROSTERS_SWAPPED", swapMessage(one.date, first.swapped, date));
-  if (isBackedSelf) return { self: null, others };
-  const hash = await rostersHash(rosters);
-  const message = swapMessage(date, first.swapped, first.one.date);
-  return { self: { code: "ROSTERS_SWAPPED", teamKey: null, hash, message }, others };
-}
-
-/** A neighbour on which the team has less than half of its players is doubted, unless the date itself has too many. */
-async function blameShrunk(
-  one: Neighbour,
-  teamKey: string,
-  players: ReadonlySet<string>,
-  { date, now, dueAt }: { date: IsoDate; now: number; dueAt: number },
-): Promise<Blame[]> {
-  const had = one.rosters.get(teamKey);
-  if (!had || had.size * 2 >= players.size) return [];
-  const message = `The lineup of ${teamKey} on ${one.date} has ${plural(had.size, "player")}, and ${date} has ${players.size}`;
-  const hash = await playersHash(had);
-  return [
-    { date: one.date, dueAt, doubt: { code: "LINEUP_SHRUNK", teamKey, hash, message, since: now, confirmedAt: null } },
-  ];
-}
-
-const swapMessage = (date: IsoDate, swapped: readonly string[], other: IsoDate) =>
-  `Most players of ${swapped.join(" and ")} on ${date} were another team's on ${other}`;
-
 async function repeated(answered: readonly TeamLineup[], { date, known }: Evidence, of: IsoDate): Promise<Found> {
   const hashes = answered.map(
     async ({ teamKey, slots }): Promise<[string, string]> => [teamKey, await lineupHash(slots)],
@@ -284,11 +195,3 @@ export async function repetition(date: IsoDate, of: IsoDate, hashes: readonly (r
     message: `The lineups that came for ${date} are those of ${of} in every slot: the source may have shown the present rosters for another date`,
   };
 }
-
-const playersHash = (players: Iterable<string>): Promise<string> => hashOf([...players].sort());
-
-const rostersHash = (rosters: Rosters): Promise<string> =>
-  hashOf([...rosters].map(([teamKey, players]) => [teamKey, [...players].sort()]));
-
-const hashOf = (rows: readonly unknown[]): Promise<string> =>
-  sha256Hex(JSON.stringify(rows.map((row) => JSON.stringify(row)).sort()), 16);

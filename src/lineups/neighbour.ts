@@ -1,0 +1,107 @@
+import { finalAt, type IsoDate, leagueDate } from "../calendar.ts";
+import type { Blame, Doubt } from "../db/doubts.ts";
+import { sha256Hex } from "../hash.ts";
+import { plural } from "../text.ts";
+
+/** Who was on which team, by the keys of the teams. */
+export type Rosters = ReadonlyMap<string, ReadonlySet<string>>;
+
+/** A date next to the one that is weighed, as the ledger knows it. */
+export type Neighbour = {
+  date: IsoDate;
+  /** Empty where the source had no lineups. */
+  rosters: Rosters;
+  /** Nothing about it is doubted, nor was. */
+  isUndoubted: boolean;
+  /** Whether it goes together with the date on its far side; null where nobody knows. */
+  isBacked(): Promise<boolean | null>;
+};
+
+/** What a date's rosters are doubted for. */
+type Contradiction = Pick<Doubt, "code" | "teamKey" | "hash" | "message">;
+
+/**
+ * Teams most of whose players were another team's on another date: rosters under each other's keys. Most players stay from one day to the
+ * next, whatever is traded.
+ */
+export function swappedTeams(rosters: Rosters, others: Rosters): string[] {
+  const teamOf = new Map([...others].flatMap(([teamKey, players]) => [...players].map((player) => [player, teamKey])));
+  return [...rosters].flatMap(([teamKey, players]) => {
+    if (!others.has(teamKey)) return [];
+    const counts = new Map<string, number>();
+    for (const player of players) {
+      const team = teamOf.get(player);
+      if (team !== undefined) counts.set(team, (counts.get(team) ?? 0) + 1);
+    }
+    const own = counts.get(teamKey) ?? 0;
+    counts.delete(teamKey);
+    const most = Math.max(0, ...counts.values());
+    return most * 2 > players.size && own * 2 < players.size ? [teamKey] : [];
+  });
+}
+
+/** Compares the rosters with those of the dates next to them, and says which of them is to be doubted. */
+export async function weighNeighbours(
+  rosters: Rosters,
+  { date, before, after, now }: { date: IsoDate; before: Neighbour | null; after: Neighbour | null; now: number },
+): Promise<{ self: Contradiction | null; others: Blame[] }> {
+  const others: Blame[] = [];
+  const dueAt = finalAt(leagueDate(now));
+  const blame = async (one: Neighbour, code: Doubt["code"], message: string) => {
+    const hash = one.rosters.size === 0 ? "empty" : await rostersHash(one.rosters);
+    others.push({
+      date: one.date,
+      dueAt,
+      doubt: { code, teamKey: null, hash, message, since: now, confirmedAt: null },
+    });
+  };
+  const compared: { one: Neighbour; swapped: string[] }[] = [];
+  for (const one of [before, after]) {
+    if (!one?.isUndoubted) continue;
+    for (const [teamKey, players] of rosters)
+      others.push(...(await blameShrunk(one, teamKey, players, { date, now, dueAt })));
+    if (one.rosters.size > 0) compared.push({ one, swapped: swappedTeams(rosters, one.rosters) });
+    else await blame(one, "DATE_EMPTY", `The source had no lineups for ${one.date}, and those of ${date} are there`);
+  }
+  const against = compared.filter(({ swapped }) => swapped.length > 0);
+  const [first] = against;
+  if (!first) return { self: null, others };
+  const isBackedSelf = compared.some(({ swapped }) => swapped.length === 0);
+  for (const { one } of against)
+    if ((await one.isBacked()) !== true)
+      await blame(one, "ROSTERS_SWAPPED", swapMessage(one.date, first.swapped, date));
+  if (isBackedSelf) return { self: null, others };
+  const hash = await rostersHash(rosters);
+  const message = swapMessage(date, first.swapped, first.one.date);
+  return { self: { code: "ROSTERS_SWAPPED", teamKey: null, hash, message }, others };
+}
+
+/** A neighbour on which the team has less than half of its players is doubted, unless the date itself has too many. */
+async function blameShrunk(
+  one: Neighbour,
+  teamKey: string,
+  players: ReadonlySet<string>,
+  { date, now, dueAt }: { date: IsoDate; now: number; dueAt: number },
+): Promise<Blame[]> {
+  const had = one.rosters.get(teamKey);
+  if (!had || had.size * 2 >= players.size) return [];
+  const message = `The lineup of ${teamKey} on ${one.date} has ${plural(had.size, "player")}, and ${date} has ${players.size}`;
+  const hash = await playersHash(had);
+  return [
+    { date: one.date, dueAt, doubt: { code: "LINEUP_SHRUNK", teamKey, hash, message, since: now, confirmedAt: null } },
+  ];
+}
+
+const swapMessage = (date: IsoDate, swapped: readonly string[], other: IsoDate) =>
+  `Most players of ${swapped.join(" and ")} on ${date} were another team's on ${other}`;
+
+/** The hash of a roster, players' order aside. */
+export const playersHash = (players: Iterable<string>): Promise<string> => hashOf([...players].sort());
+
+/** The hash of a date's rosters. */
+export const rostersHash = (rosters: Rosters): Promise<string> =>
+  hashOf([...rosters].map(([teamKey, players]) => [teamKey, [...players].sort()]));
+
+/** The hash of rows in any order. */
+export const hashOf = (rows: readonly unknown[]): Promise<string> =>
+  sha256Hex(JSON.stringify(rows.map((row) => JSON.stringify(row)).sort()), 16);
