@@ -17,6 +17,7 @@ import { scheduleCommands } from "./schedules.ts";
 import { serveCommand } from "./serve.ts";
 import { plain } from "./text.ts";
 import { validateCommand } from "./validate.ts";
+import { verifyCommand } from "./verify.ts";
 
 const EXITS = `
 Exit codes: 0 fine, 1 failed, 2 used wrongly, 3 partly done, 4 login needed, 5 held up by the source's rate limit, 130 interrupted.
@@ -65,6 +66,7 @@ function build(does: CommandFactory, io: Io, json: boolean): Command {
   collectCommands(program, does);
   backfillCommands(program, does);
   validateCommand(program, does);
+  verifyCommand(program, does);
   missingCommand(program, does);
   changesCommand(program, does);
   exportCommand(program, does, io);

@@ -8,6 +8,8 @@ import { instant } from "./text.ts";
 
 type AddOptions = {
   name?: string;
+  verify?: boolean;
+  mend?: boolean;
   timezone: string;
   days: number;
   disabled?: boolean;
@@ -21,11 +23,13 @@ export function scheduleCommands(program: Command, does: CommandFactory): void {
   command(schedules, "list", "Schedules and their next runs")
     .addHelpText("after", "\nExamples:\n  lineups schedules list\n")
     .action(does(list));
-  command(schedules, "add", "Bring a league up to date by itself, at the times of a pattern")
+  command(schedules, "add", "Bring a league up to date, or verify it, by itself at the times of a pattern")
     .argument("<cron>", "minute, hour, day of the month, month, day of the week, as '0 6,13,22 * * *'")
     .option("--name <text>", "its name (default: the league's key)")
     .option("--timezone <zone>", "the pattern's time zone", "America/New_York")
     .option("--days <n>", "days back from the day of the run, 1 to 30", wholeNumber(1, 30), 7)
+    .option("--verify", "verify what is stored of the league instead of updating it")
+    .option("--mend", "of a verification: mark what is damaged, so that the next update takes it")
     .option("--disabled", "add it without enabling it")
     .addOption(new Option("--overlap <policy>", "while a job is in the way").choices(["skip", "queue"]).default("skip"))
     .addOption(
@@ -60,7 +64,7 @@ export function scheduleCommands(program: Command, does: CommandFactory): void {
 }
 
 const FIELDS =
-  "id name leagueKey environment cron timezone lookbackDays enabled overlap catchUp lastRunAt queuedFor nextRuns(first: 3)";
+  "id name kind mend leagueKey environment cron timezone lookbackDays enabled overlap catchUp lastRunAt queuedFor nextRuns(first: 3)";
 type Schedule = {
   id: string;
   name: string;
@@ -122,9 +126,12 @@ const told = (s: Schedule) =>
   s.enabled ? `next runs ${s.nextRuns.map(instant).join(", ")}; a running server or worker sees to them` : "disabled";
 
 async function add(ctx: Context, options: AddOptions, cron: string): Promise<Exit> {
+  if (options.mend && !options.verify) throw usage("--mend belongs to --verify: an update mends nothing");
   const leagueKey = await leagueOf(ctx);
   const input = {
     name: options.name ?? leagueKey,
+    kind: options.verify ? "VERIFY" : "UPDATE",
+    mend: options.mend ?? false,
     leagueKey,
     environment: ctx.options.env,
     cron,

@@ -5,7 +5,7 @@ import { type Blame, type Doubt, reasonOf, writeBlame } from "./doubts.ts";
 import { appendEvent, type NewJobEvent } from "./events.ts";
 import { type ClaimedJob, holdsFence, type JobError } from "./job.ts";
 import { firstOpenDate } from "./jobWrites.ts";
-import { type LineupWrite, totals, writeChanges, writeLineups, writeSlots } from "./lineupWrites.ts";
+import { type LineupWrite, type RecordCounts, totals, writeChanges, writeLineups, writeSlots } from "./lineupWrites.ts";
 import { type Player, writePlayers } from "./players.ts";
 import type { JobAction } from "./tables/values.ts";
 
@@ -57,15 +57,25 @@ export async function commitDate(
   { leaseMs, now }: { leaseMs: number; now: number },
 ): Promise<JobAction | null> {
   const written = commit.lineups.filter(({ kind }) => kind !== "same");
+  const counts = totals(commit.lineups);
   const [held] = await db.write([
-    holdJob(db, job, commit, leaseMs),
+    holdJob(db, job, { ...commit, counts }, leaseMs),
     ...writeLineups(job, commit.date, written),
     ...writeSlots(job, commit.date, written),
     ...writeChanges(job, commit.date, written, now),
     ...writePlayers(job, commit.newPlayers),
     ...(commit.status === "PENDING" && commit.lineups.length === 0 ? [] : [writeCoverage(job, commit, now)]),
     writeTally(job, commit),
-    writeJobDate(job, commit, now),
+    writeJobDate(
+      job,
+      {
+        ...commit,
+        counts,
+        teams: commit.lineups.map(({ teamKey }) => teamKey),
+        doubt: commit.judgement ? reasonOf(commit.judgement.doubts) : null,
+      },
+      now,
+    ),
     ...(commit.judgement?.blamed ?? []).flatMap((blame) => writeBlame(job, blame)),
     ...(commit.next === null ? [] : [beginDate(job, commit.next, now)]),
     writeCheckpoint(job, now),
@@ -103,14 +113,19 @@ export async function addRequests(
   ]);
 }
 
+/** What a job has done with a date, as its row and the job's totals count it. */
+export type Tally = Pick<DateCommit, "date" | "status" | "items" | "attempts" | "requests" | "retries" | "error"> & {
+  counts: RecordCounts;
+};
+
 /** First of all, so that a stale worker is refused before anything else is tried. */
-function holdJob(
+export function holdJob(
   db: Db,
   job: ClaimedJob,
-  { status, lineups, items, requests, retries }: DateCommit,
+  { status, counts, items, requests, retries }: Tally,
   leaseMs: number,
 ): SQL {
-  const { processed, inserted, updated, unchanged, removed } = totals(lineups);
+  const { processed, inserted, updated, unchanged, removed } = counts;
   return sql`update job_log set ${holdsFence(job)}, lease_until = ${db.clock} + ${leaseMs},
       dates_done = dates_done + ${status === "DONE" ? 1 : 0}, dates_failed = dates_failed + ${status === "FAILED" ? 1 : 0},
       items_processed = items_processed + ${items},
@@ -148,28 +163,27 @@ function writeTally(job: ClaimedJob, { date, judgement }: DateCommit): SQL {
   return sql`update league_dates set lineups = (select count(*) from team_days where ${place}) ${judged} where ${place}`;
 }
 
-function writeJobDate(
+export function writeJobDate(
   job: ClaimedJob,
-  { date, status, lineups, attempts, error, judgement }: DateCommit,
+  { date, status, counts, teams, attempts, error, doubt }: Tally & { teams: readonly string[]; doubt: string | null },
   now: number,
 ): SQL {
-  const { processed, inserted, updated, unchanged, removed } = totals(lineups);
-  const teams = JSON.stringify(lineups.map(({ teamKey }) => teamKey));
+  const { processed, inserted, updated, unchanged, removed } = counts;
   return sql`update job_dates set status = ${status}, attempts = attempts + ${attempts},
-      teams_done = (select json_group_array(value) from (select value from json_each(teams_done) union select value from json_each(${teams}))),
+      teams_done = (select json_group_array(value) from (select value from json_each(teams_done) union select value from json_each(${JSON.stringify(teams)}))),
       records_processed = records_processed + ${processed}, records_inserted = records_inserted + ${inserted},
       records_updated = records_updated + ${updated}, records_unchanged = records_unchanged + ${unchanged},
-      records_removed = records_removed + ${removed}, doubt = ${judgement ? reasonOf(judgement.doubts) : null},
+      records_removed = records_removed + ${removed}, doubt = ${doubt},
       finished_at = ${status === "PENDING" ? null : now}, error_code = ${error?.code ?? null}, error_message = ${error?.message ?? null},
       error_stack = ${error?.stack ?? null}
     where job_id = ${job.id} and date = ${date}`;
 }
 
-function beginDate(job: ClaimedJob, date: string, now: number): SQL {
+export function beginDate(job: ClaimedJob, date: string, now: number): SQL {
   return sql`update job_dates set status = 'RUNNING', started_at = ${now} where job_id = ${job.id} and date = ${date} and status = 'PENDING'`;
 }
 
-function writeCheckpoint(job: ClaimedJob, now: number): SQL {
+export function writeCheckpoint(job: ClaimedJob, now: number): SQL {
   const open = firstOpenDate(job.id);
   return sql`update checkpoints set next_date = ${open}, timestamp = ${now},
       teams_processed = coalesce((select teams_done from job_dates where job_id = ${job.id} and date = ${open}), '[]')

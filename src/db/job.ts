@@ -148,9 +148,16 @@ export type JobScope = {
   endDate: string;
 };
 
-/** A schedule's update need not wait for a backfill that takes hours, nor the other way round: both go by what is missing. */
-const sideBySide = (kind: JobKind): SQL =>
-  kind === "UPDATE" ? sql`kind = 'BACKFILL'` : kind === "BACKFILL" ? sql`kind = 'UPDATE'` : sql`false`;
+/**
+ * A schedule's update need not wait for a backfill that takes hours, nor the other way round: both go by what is missing. A verification
+ * collects nothing, and is in the way of another one only.
+ */
+const sideBySide = (kind: JobKind): SQL => {
+  if (kind === "VERIFY") return sql`kind <> 'VERIFY'`;
+  const others: readonly JobKind[] =
+    kind === "UPDATE" ? ["BACKFILL", "VERIFY"] : kind === "BACKFILL" ? ["UPDATE", "VERIFY"] : ["VERIFY"];
+  return sql`kind ${inList(others)}`;
+};
 
 /** An unfinished job, other than `exceptId`, of the league and environment that shares a day with the range. */
 export const overlapping = (range: JobScope, exceptId: string): SQL =>

@@ -25,15 +25,21 @@ export type TeamLineup = { teamKey: string; teamName: string; slots: readonly Li
 export type StoredSlot = LineupSlot & { observedAt: number; jobId: string };
 
 /** What {@link parseSlot} reads. */
-const SLOT_COLUMNS = sql`player_id as "playerId", player_name as "playerName", selected_position as "selectedPosition",
+export const SLOT_COLUMNS = sql`player_id as "playerId", player_name as "playerName", selected_position as "selectedPosition",
   position_type as "positionType", eligible_positions as "eligiblePositions", player_team as "playerTeam",
   player_status as "playerStatus", observed_at as "observedAt", job_id as "jobId"`;
-type SlotRow = Omit<StoredSlot, "eligiblePositions"> & { eligiblePositions: string };
+export type SlotRow = Omit<StoredSlot, "eligiblePositions"> & { eligiblePositions: string };
 
-const parseSlot = ({ eligiblePositions, ...row }: SlotRow): StoredSlot => ({
+export const parseSlot = ({ eligiblePositions, ...row }: SlotRow): StoredSlot => ({
   ...row,
-  eligiblePositions: JSON.parse(eligiblePositions) as string[],
+  eligiblePositions: listOf(eligiblePositions),
 });
+
+/** A list of texts that is stored as JSON; what damage has made something else of counts as empty. */
+export function listOf(text: string): string[] {
+  const parsed: unknown = JSON.parse(text);
+  return Array.isArray(parsed) ? parsed.map(String) : [];
+}
 
 /** A lineup as it is stored, for comparison. */
 export type StoredLineup = {

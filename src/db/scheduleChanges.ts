@@ -19,6 +19,8 @@ export type ScheduleChange = {
 /** What a person sets of a schedule. */
 const EDITABLE = [
   "name",
+  "kind",
+  "mend",
   "leagueKey",
   "environment",
   "cron",

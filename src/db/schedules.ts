@@ -8,6 +8,7 @@ import {
   ENVIRONMENTS,
   type Environment,
   OVERLAP_POLICIES,
+  SCHEDULE_KINDS,
   type SCHEDULE_OUTCOMES,
   type SCHEDULE_TRIGGERS,
 } from "./tables/values.ts";
@@ -20,6 +21,9 @@ export type ScheduleTrigger = (typeof SCHEDULE_TRIGGERS)[number];
 const shared = {
   id: v.string(),
   name: v.string(),
+  kind: v.picklist(SCHEDULE_KINDS),
+  /** Of a verification: whether it mends what it finds. */
+  mend: v.boolean(),
   environment: v.picklist(ENVIRONMENTS),
   leagueKey: v.string(),
   cron: v.string(),
@@ -79,9 +83,9 @@ export async function insertSchedule(db: Db, row: Schedule, by: string): Promise
   const nextDueAt = row.enabled ? row.nextDueAt : null;
   await db.write(
     [
-      sql`insert into schedules (id, name, environment, league_key, cron, timezone, lookback_days, enabled, overlap, catch_up,
+      sql`insert into schedules (id, name, kind, mend, environment, league_key, cron, timezone, lookback_days, enabled, overlap, catch_up,
           created_at, updated_at, version, decided_until, next_due_at)
-        values (${row.id}, ${row.name}, ${row.environment}, ${row.leagueKey}, ${row.cron}, ${row.timezone}, ${row.lookbackDays},
+        values (${row.id}, ${row.name}, ${row.kind}, ${Number(row.mend)}, ${row.environment}, ${row.leagueKey}, ${row.cron}, ${row.timezone}, ${row.lookbackDays},
           ${Number(row.enabled)}, ${row.overlap}, ${row.catchUp}, ${row.createdAt}, ${row.updatedAt}, ${row.version},
           ${row.watermark}, ${nextDueAt}) on conflict (id) do nothing`,
       appendScheduleChange(row.id, { kind: "CREATED", at: row.createdAt, by, fields: editableFields(row) }),
@@ -207,7 +211,7 @@ export async function rewriteSchedule(
       watermark,
       after === "deleted"
         ? sql`update schedules set enabled = 0, deleted_at = ${now} ${same}`
-        : sql`update schedules set name = ${after.name}, cron = ${after.cron}, timezone = ${after.timezone}, lookback_days = ${after.lookbackDays},
+        : sql`update schedules set name = ${after.name}, mend = ${Number(after.mend)}, cron = ${after.cron}, timezone = ${after.timezone}, lookback_days = ${after.lookbackDays},
               enabled = ${Number(after.enabled)}, overlap = ${after.overlap}, catch_up = ${after.catchUp}, updated_at = ${after.updatedAt},
               epoch = ${after.epoch}, decided_until = ${after.watermark}, next_due_at = ${after.enabled ? after.nextDueAt : null},
               queued_for = ${after.enabled ? after.queuedFor : null}, queued_behind = ${after.enabled ? after.queuedBehind : null} ${same}`,

@@ -1,25 +1,15 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Db } from "./client.ts";
 import { inDates, inList, type LeagueDates, ofLeague } from "./conditions.ts";
+import type { Finding } from "./findings.ts";
 
-export const FINDING_SEVERITIES = ["ERROR", "WARNING"] as const;
-
-export type Finding = {
-  severity: (typeof FINDING_SEVERITIES)[number];
-  code: string;
-  message: string;
-  date: string | null;
-  teamKey: string | null;
-  playerId: string | null;
-};
-
-export type Checked = { lineups: number; records: number; errors: number; warnings: number; findings: Finding[] };
+export type Checked = { errors: number; warnings: number; findings: Finding[] };
 
 /** A roster this many players larger or smaller than the team's usual one is worth a look. */
 const UNUSUAL_SIZE = 6;
 
 /**
- * Looks for what the tables' keys cannot forbid, in SQL, date by date: what is found in a range is what is found in its parts.
+ * Looks for what is odd about what sources said, in SQL, date by date: what is found in a range is what is found in its parts.
  * @param positions The slots that the league has; empty where that is not known.
  * @param idle Slots for which nobody has to be eligible.
  * @param limit Findings to hand out, errors first; all are counted.
@@ -34,9 +24,6 @@ export async function checkLineups(
     limit,
   }: { positions: readonly string[]; idle: readonly string[]; today: string; limit: number },
 ): Promise<Checked> {
-  const [totals] = await db.orm.all<{ teamDays: number; records: number }>(
-    sql`select count(*) as "teamDays", coalesce(sum(players), 0) as records from team_days where ${inDates(scope)}`,
-  );
   const rows = await db.orm.all<Finding & { errors: number; total: number }>(
     sql`select severity, code, message, date, team_key as "teamKey", player_id as "playerId",
           count(*) filter (where severity = 'ERROR') over () as errors, count(*) over () as total
@@ -45,25 +32,24 @@ export async function checkLineups(
   );
   const [first] = rows;
   return {
-    lineups: totals?.teamDays ?? 0,
-    records: totals?.records ?? 0,
     errors: first?.errors ?? 0,
     warnings: (first?.total ?? 0) - (first?.errors ?? 0),
     findings: rows.map(({ errors: _, total: __, ...finding }) => finding),
   };
 }
 
-/** Team-days whose roster is unusually small or large for that team in the range; one row a team-day is read. */
+/** Lineups whose roster is unusually small or large for that team in its season; one row a lineup is read. */
 export async function unusualRosters(
   db: Db,
   scope: LeagueDates,
+  season: { start: string; end: string },
   limit: number,
 ): Promise<{ total: number; findings: Finding[] }> {
   const rows = await db.orm.all<Finding & { total: number }>(
     sql`select 'WARNING' as severity, 'ROSTER_SIZE' as code, players || ' players, usually ' || cast(round(usual) as integer) as message,
           date, team_key as "teamKey", null as "playerId", count(*) over () as total
-        from (select date, team_key, players, avg(players) over (partition by team_key) as usual from team_days where ${inDates(scope)})
-        where abs(players - usual) >= ${UNUSUAL_SIZE} order by date, team_key limit ${limit}`,
+        from (select date, team_key, players, avg(players) over (partition by team_key) as usual from team_days where ${inDates({ ...scope, ...season })})
+        where date between ${scope.start} and ${scope.end} and abs(players - usual) >= ${UNUSUAL_SIZE} order by date, team_key limit ${limit}`,
   );
   return { total: rows[0]?.total ?? 0, findings: rows.map(({ total: _, ...finding }) => finding) };
 }
@@ -86,16 +72,6 @@ function checks(
         from daily_lineups where ${here} and instr(eligible_positions, '"' || selected_position || '"') = 0
           and selected_position not ${inList(idle)}`,
     sql`select 'ERROR', 'FUTURE_DATE', 'The date is after today, ' || ${today}, date, team_key, null from team_days where ${here} and date > ${today}`,
-    // Looked for once per team's day and per job, not per record: there are a few of those, and mostly none is gone.
-    sql`select 'ERROR', 'ORPHAN_RECORD', 'The team''s day that the record belongs to is gone', record.date, record.team_key, record.player_id
-        from (select distinct date, team_key from daily_lineups where ${here}) as held
-        join daily_lineups as record on ${ofLeague(scope, "record")}
-          and record.date = held.date and record.team_key = held.team_key
-        where not exists (select 1 from team_days as day where ${ofLeague(scope, "day")}
-          and day.date = held.date and day.team_key = held.team_key)`,
-    sql`select 'ERROR', 'ORPHAN_RECORD', 'The job that wrote the record is gone', date, team_key, player_id from daily_lineups
-        where ${here} and job_id in (select job_id from (select distinct job_id from daily_lineups where ${here}) as used
-          where not exists (select 1 from job_log where id = used.job_id))`,
     sql`select 'ERROR', 'MISSING_TEAM', 'The team has no lineup on this date', known.date, teams.key, null
         from (select distinct date from team_days where ${here}) as known join teams on teams.league_key = ${scope.leagueKey} and teams.left_at is null
         where not exists (select 1 from team_days as day where ${ofLeague(scope, "day")}

@@ -74,7 +74,7 @@ export async function createJob(
       },
       {
         type: "CREATED",
-        message: `Queued: ${leagueKey}, ${start} to ${end}, ${plural(toCollect, "date")} to collect`,
+        message: `Queued: ${leagueKey}, ${start} to ${end}, ${plural(toCollect, "date")} to ${kind === "VERIFY" ? "verify" : "collect"}`,
         data: { dates: toCollect },
         ...(typeof rest.metadata.startedBy === "string" ? { by: rest.metadata.startedBy } : {}),
       },

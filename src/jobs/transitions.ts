@@ -91,7 +91,12 @@ function request(action: JobAction, by: string, message: string): Transition {
 /** How a worker's session on a job ended. */
 export type SessionEnd =
   /** Every date has been tried. */
-  | { kind: "tried"; firstFailure: { date: string; error: JobError } | null }
+  | {
+      kind: "tried";
+      firstFailure: { date: string; error: JobError } | null;
+      /** Of a verification: how much it has found. */
+      findings?: { errors: number; warnings: number; mended: number };
+    }
   | { kind: "requested"; action: JobAction }
   /** The source wants no requests for a while. */
   | { kind: "rate-limited"; retryAfterMs: number; error: JobError }
@@ -127,7 +132,8 @@ export function endSession(job: Job, end: SessionEnd): Transition {
     case "yielded":
       return { to: "RUNNING", event: null };
     case "tried":
-      return end.firstFailure === null ? complete(job) : fail(summary(job, end.firstFailure));
+      if (end.firstFailure !== null) return fail(summary(job, end.firstFailure));
+      return end.findings ? verified(job, end.findings) : complete(job);
   }
 }
 
@@ -177,6 +183,21 @@ function complete(job: Job): Transition {
         recordsRemoved: job.recordsRemoved,
         datesSuspect: job.datesSuspect,
       },
+    },
+  };
+}
+
+/** What a verification ends with; what it has found does not make it fail. */
+function verified(job: Job, found: { errors: number; warnings: number; mended: number }): Transition {
+  const checked = `${plural(job.recordsProcessed, "record")} of ${plural(job.datesTotal, "date")}`;
+  const mended = found.mended === 0 ? "" : `; ${found.mended} marked as not known and due, or mended`;
+  return {
+    to: "COMPLETED",
+    newFence: true,
+    event: {
+      type: "COMPLETED",
+      message: `Verified: ${checked}; ${plural(found.errors, "error")}, ${plural(found.warnings, "warning")}${mended}`,
+      data: { recordsProcessed: job.recordsProcessed, ...found },
     },
   };
 }

@@ -13,9 +13,12 @@ export type Neighbour = {
   rosters: Rosters;
   /** Nothing about it is doubted, nor was. */
   isUndoubted: boolean;
-  /** Whether it goes together with the date on its far side; null where nobody knows. */
-  isBacked(): Promise<boolean | null>;
+  /** The next known date on its far side. */
+  beyond(): Promise<Neighbour | null>;
 };
+
+/** Dates in a row that another one may cast doubt on. */
+const MAX_BLAMED = 3;
 
 /** What a date's rosters are doubted for. */
 type Contradiction = Pick<Doubt, "code" | "teamKey" | "hash" | "message">;
@@ -67,13 +70,26 @@ export async function weighNeighbours(
   const [first] = against;
   if (!first) return { self: null, others };
   const isBackedSelf = compared.some(({ swapped }) => swapped.length === 0);
-  for (const { one } of against)
-    if ((await one.isBacked()) !== true)
-      await blame(one, "ROSTERS_SWAPPED", swapMessage(one.date, first.swapped, date));
+  for (const { one, swapped } of against) {
+    // Where both sides have another date on theirs, nobody can tell which is right: then all of the other side are looked at again.
+    const isBacked = await goesTogether(one, await one.beyond());
+    if (isBacked && !isBackedSelf) continue;
+    let other: Neighbour | null = one;
+    for (let days = 0; other && days < (isBackedSelf ? MAX_BLAMED : 1); days++, other = await other.beyond()) {
+      if (!other.isUndoubted || swappedTeams(rosters, other.rosters).length === 0) break;
+      await blame(other, "ROSTERS_SWAPPED", swapMessage(other.date, swapped, date));
+    }
+  }
   if (isBackedSelf) return { self: null, others };
   const hash = await rostersHash(rosters);
   const message = swapMessage(date, first.swapped, first.one.date);
   return { self: { code: "ROSTERS_SWAPPED", teamKey: null, hash, message }, others };
+}
+
+/** Whether two dates' rosters are of the same teams; false where one of them is not known. */
+async function goesTogether(one: Neighbour, other: Neighbour | null): Promise<boolean> {
+  if (!other?.isUndoubted || other.rosters.size === 0) return false;
+  return swappedTeams(one.rosters, other.rosters).length === 0;
 }
 
 /** A neighbour on which the team has less than half of its players is doubted, unless the date itself has too many. */

@@ -4,7 +4,7 @@ import type { LeagueDates } from "../db/conditions.ts";
 import { storedDates } from "../db/coverage.ts";
 import { lineupHashes, movedBetween, rostersOn, type TeamLineup } from "../db/lineups.ts";
 import { lineupHash } from "./compare.ts";
-import { type Neighbour, type Rosters, swappedTeams } from "./neighbour.ts";
+import type { Neighbour, Rosters } from "./neighbour.ts";
 
 /** A date further away than this says nothing about another one. */
 const NEAR_DAYS = 7;
@@ -58,16 +58,11 @@ export async function openNeighbours(db: Db, scope: LeagueDates & { lastDate: Is
   const neighbour = async (of: IsoDate, side: 1 | -1): Promise<Neighbour | null> => {
     const date = nearest(of, side);
     if (date === undefined) return null;
-    const own = await rostersOf(date);
     return {
       date,
-      rosters: own,
+      rosters: await rostersOf(date),
       isUndoubted: known.get(date)?.isUndoubted ?? false,
-      async isBacked() {
-        const far = nearest(date, side);
-        const others = far === undefined || !known.get(far)?.isUndoubted ? undefined : await rostersOf(far);
-        return others && others.size > 0 ? swappedTeams(own, others).length === 0 : null;
-      },
+      beyond: () => neighbour(date, side),
     };
   };
 

@@ -153,7 +153,7 @@ function rostersOf(answered: readonly TeamLineup[], known: StoredDay): Map<strin
 const changed = (answered: readonly TeamLineup[], known: StoredDay): string[] =>
   answered.map(({ teamKey }) => teamKey).filter((teamKey) => known.lineups.has(teamKey));
 
-/** Looks for players who are on two teams of the date, of which one at least has just come. */
+/** Looks for players who are on two teams of the date. */
 async function weighShared(answered: readonly TeamLineup[], known: StoredDay): Promise<Found[]> {
   const came = new Set(answered.map(({ teamKey }) => teamKey));
   const stored = [...known.lineups].filter(([teamKey]) => !came.has(teamKey));
@@ -164,7 +164,7 @@ async function weighShared(answered: readonly TeamLineup[], known: StoredDay): P
       if (one) one.teams.push(teamKey);
       else teamsOf.set(playerId, { name: playerName, teams: [teamKey] });
     }
-  const shared = [...teamsOf].filter(([, { teams }]) => teams.length > 1 && teams.some((team) => came.has(team)));
+  const shared = [...teamsOf].filter(([, { teams }]) => teams.length > 1);
   const [first] = shared;
   if (!first) return [];
   const [playerId, { name, teams }] = first;

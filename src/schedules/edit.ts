@@ -5,7 +5,7 @@ import {
   rewriteSchedule,
   type Schedule,
 } from "../db/schedules.ts";
-import type { Environment } from "../db/tables/values.ts";
+import type { Environment, ScheduleKind } from "../db/tables/values.ts";
 import type { Deps } from "../deps.ts";
 import { checkPattern, dueTimes, nextDueTime } from "./cron.ts";
 import { findScheduleOrThrow } from "./find.ts";
@@ -14,6 +14,8 @@ import { revise, type ScheduleChanges, skipAll } from "./revise.ts";
 /** What a person says of a schedule; see the GraphQL input for what is allowed. */
 export type ScheduleInput = {
   name: string;
+  kind: ScheduleKind;
+  mend: boolean;
   leagueKey: string;
   environment: Environment;
   cron: string;

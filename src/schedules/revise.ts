@@ -15,7 +15,7 @@ import {
 
 /** What a person may change of a schedule. */
 export type ScheduleChanges = Partial<
-  Pick<Schedule, "name" | "cron" | "timezone" | "lookbackDays" | "enabled" | "overlap" | "catchUp">
+  Pick<Schedule, "name" | "mend" | "cron" | "timezone" | "lookbackDays" | "enabled" | "overlap" | "catchUp">
 >;
 
 /**

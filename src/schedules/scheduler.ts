@@ -14,7 +14,6 @@ import {
 import type { Deps } from "../deps.ts";
 import { LedgerError } from "../errors.ts";
 import { createJob, ScheduleChangedError } from "../jobs/create.ts";
-import { planUpdate } from "../jobs/start.ts";
 import { parseLeagueKey } from "../source/leagueKey.ts";
 import { errorCode, SourceError } from "../source/source.ts";
 import {
@@ -30,6 +29,7 @@ import {
   startRun,
 } from "./decide.ts";
 import { findUnfinishedJob, SOURCE_TIMEOUT_MS } from "./find.ts";
+import { planRun } from "./plan.ts";
 
 /** How often schedules that another process may have changed are looked at. */
 const LOOK_EVERY_MS = 10 * SECOND;
@@ -152,7 +152,7 @@ async function startOrDefer(
   const last = await findUnfinishedJob(deps, schedule);
   if (last) return save(deps, schedule, deferOrSkip(chosen, last));
   try {
-    const job = await planUpdate(deps, { ...schedule, idempotencyKey: null }, `schedule ${schedule.name}`, deadline);
+    const job = await planRun(deps, schedule, `schedule ${schedule.name}`, deadline);
     const blocker = await findOverlap(db, { ...job, startDate: job.start, endDate: job.end }, "");
     if (blocker) return save(deps, schedule, deferOrSkip(chosen, blocker));
     const scheduledFor = run && new Date(run.scheduledFor).toISOString();
@@ -165,6 +165,8 @@ async function startOrDefer(
   } catch (error) {
     if (error instanceof ScheduleChangedError) return false;
     if (error instanceof LedgerError && error.code === "JOB_OVERLAP") return false;
+    if (error instanceof LedgerError && error.code === "NOT_FOUND")
+      return save(deps, schedule, failRun(chosen, `${error.code}: ${error.message}`));
     if (!(error instanceof SourceError)) throw error;
     if (stopping?.aborted) return true;
     log.warn("A scheduled update could not be started", { scheduleId: schedule.id, error });

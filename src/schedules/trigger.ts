@@ -6,13 +6,13 @@ import { findSchedule, type Schedule, type ScheduleUpdate, saveUpdate } from "..
 import type { Deps } from "../deps.ts";
 import { LedgerError } from "../errors.ts";
 import { createJob, ScheduleChangedError, type Started } from "../jobs/create.ts";
-import { planUpdate } from "../jobs/start.ts";
 import { errorCode, SourceError } from "../source/source.ts";
 import { describeBlocker, NOTHING_QUEUED } from "./decide.ts";
 import { findScheduleOrThrow, findUnfinishedJob, SOURCE_TIMEOUT_MS } from "./find.ts";
+import { planRun } from "./plan.ts";
 
 /**
- * Starts an update now, whatever the pattern says and whether the schedule is enabled, and records it as triggered by hand, also when
+ * Starts its job now, whatever the pattern says and whether the schedule is enabled, and records it as triggered by hand, also when
  * it cannot be started. Throws NOT_FOUND, JOB_OVERLAP, and a SourceError.
  */
 export function triggerSchedule(deps: Deps, id: string, startedBy: string, signal?: AbortSignal): Promise<Started> {
@@ -26,7 +26,7 @@ async function runNow(deps: Deps, id: string, startedBy: string, deadline: Abort
     try {
       const last = await findUnfinishedJob(deps, schedule);
       if (last) throw ownJob(schedule, last);
-      const job = await planUpdate(deps, { ...schedule, idempotencyKey: null }, startedBy, deadline);
+      const job = await planRun(deps, schedule, startedBy, deadline);
       return await createJob(deps, {
         ...job,
         metadata: { ...job.metadata, scheduleId: id, scheduleName: schedule.name, trigger: "MANUAL" },

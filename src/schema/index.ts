@@ -18,6 +18,7 @@ import "./scheduleChange.ts";
 import "./worker.ts";
 import "./summary.ts";
 import "./validation.ts";
+import "./verification.ts";
 import "./limitsQuery.ts";
 
 let built: GraphQLSchema | undefined;

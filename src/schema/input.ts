@@ -37,3 +37,10 @@ export function checkRange(range: { start: string; end: string }, maxDays?: numb
   const fault = rangeFault(range, maxDays);
   if (fault !== null) throw new LedgerError("BAD_USER_INPUT", fault);
 }
+
+const KEY_LENGTH = ({ input }: { input: string }) => `expected 1 to 200 characters, got ${input.length}`;
+
+/** A key that starts the same job once; null starts another one each time. */
+export const idempotencyKey = v.nullish(
+  v.pipe(v.string(), v.trim(), v.minLength(1, KEY_LENGTH), v.maxLength(200, KEY_LENGTH)),
+);

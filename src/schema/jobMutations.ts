@@ -7,7 +7,7 @@ import { LEAGUE_KEY_FORMS } from "../source/leagueKey.ts";
 import { errorCode } from "../source/source.ts";
 import { builder } from "./builder.ts";
 import { environmentField } from "./environment.ts";
-import { leagueKey, lookbackDays, MAX_DAYS, operator } from "./input.ts";
+import { idempotencyKey, leagueKey, lookbackDays, MAX_DAYS, operator } from "./input.ts";
 import { JobRef } from "./job.ts";
 import { StartPayload } from "./startPayload.ts";
 
@@ -15,11 +15,9 @@ import { StartPayload } from "./startPayload.ts";
 const KEY =
   "The same key starts the same job once, however often it is sent, within its environment; after that job has failed or was cancelled the key starts another one. 1 to 200 characters.";
 
-const KEY_LENGTH = ({ input }: { input: string }) => `expected 1 to 200 characters, got ${input.length}`;
 const CONCURRENCY = ({ input }: { input: number }) => `expected a whole number from 1 to 4, got ${input}`;
 
 const concurrency = v.nullish(v.pipe(v.number(), v.minValue(1, CONCURRENCY), v.maxValue(4, CONCURRENCY)));
-const key = v.nullish(v.pipe(v.string(), v.trim(), v.minLength(1, KEY_LENGTH), v.maxLength(200, KEY_LENGTH)));
 
 const collectionInput = v.pipe(
   v.looseObject({
@@ -27,7 +25,7 @@ const collectionInput = v.pipe(
     start: v.string(),
     end: v.string(),
     concurrency,
-    idempotencyKey: key,
+    idempotencyKey,
   }),
   v.rawCheck(({ dataset, addIssue }) => {
     if (!dataset.typed) return;
@@ -67,7 +65,7 @@ const StartUpdateInput = builder.inputType("StartUpdateInput", {
   validate: v.looseObject({
     leagueKey,
     lookbackDays,
-    idempotencyKey: key,
+    idempotencyKey,
   }),
   fields: (t) => ({
     leagueKey: t.string({ required: true, description: `For example ${LEAGUE_KEY_FORMS}.` }),
@@ -94,7 +92,7 @@ export const StartBackfillInput = builder.inputType("StartBackfillInput", {
       ),
     ),
     concurrency,
-    idempotencyKey: key,
+    idempotencyKey,
   }),
   fields: (t) => ({
     leagueKey: t.string({

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { listDecisions } from "../db/scheduleDecisions.ts";
 import { type CatchUpPolicy, findSchedule, listSchedules, type OverlapPolicy, type Schedule } from "../db/schedules.ts";
+import type { ScheduleKind } from "../db/tables/values.ts";
 import { isAhead } from "../schedules/decide.ts";
 import { createSchedule, deleteSchedule, nextRuns, updateSchedule } from "../schedules/edit.ts";
 import { triggerSchedule } from "../schedules/trigger.ts";
@@ -29,18 +30,29 @@ const CatchUpPolicyEnum = describedEnum<CatchUpPolicy>(
     NONE: "Nothing; the next due time is waited for.",
   },
 );
+const ScheduleKindEnum = describedEnum<ScheduleKind>("ScheduleKind", "What a schedule starts.", {
+  UPDATE: "An update: the newest days, and what is due to be looked at again.",
+  VERIFY: "A verification of all that is stored of the league.",
+});
 const ScheduleRef = builder.objectRef<Schedule>("Schedule").implement({
-  description: "When a league is brought up to date by itself.",
+  description: "When a league is brought up to date, or verified, by itself.",
   fields: (t) => ({
     id: t.exposeID("id"),
     name: t.exposeString("name", { description: "As somebody named it." }),
+    kind: t.expose("kind", { type: ScheduleKindEnum, description: "What it starts." }),
+    mend: t.exposeBoolean("mend", {
+      description:
+        "Of a verification: what is damaged is marked as not known and due, so that the next update takes it.",
+    }),
     leagueKey: t.exposeString("leagueKey", {
       description: "As it was given: mlb.l.6966 goes on with the next season.",
     }),
     environment: t.expose("environment", { type: EnvironmentEnum }),
     cron: t.exposeString("cron", { description: "Minute, hour, day of the month, month, day of the week." }),
     timezone: t.exposeString("timezone", { description: "IANA name." }),
-    lookbackDays: t.exposeInt("lookbackDays", { description: "Days back from the day of the run, 1 to 30." }),
+    lookbackDays: t.exposeInt("lookbackDays", {
+      description: "Of an update: days back from the day of the run, 1 to 30.",
+    }),
     enabled: t.exposeBoolean("enabled", { description: "False: it decides nothing." }),
     overlap: t.expose("overlap", { type: OverlapPolicyEnum, description: "When a job stands in its way." }),
     catchUp: t.expose("catchUp", { type: CatchUpPolicyEnum, description: "After nothing ran for a while." }),
@@ -69,7 +81,7 @@ const ScheduleRef = builder.objectRef<Schedule>("Schedule").implement({
     lastRunAt: t.expose("lastRunAt", {
       type: "DateTime",
       nullable: true,
-      description: "When it last started an update; null before.",
+      description: "When it last started a job; null before.",
     }),
     createdAt: t.expose("createdAt", { type: "DateTime", description: "When it was created." }),
     updatedAt: t.expose("updatedAt", { type: "DateTime", description: "When somebody last changed it." }),
@@ -92,11 +104,15 @@ const name = v.pipe(v.string(), v.trim(), v.minLength(1, NAME), v.maxLength(100,
 
 const CRON = "Minute, hour, day of the month, month, day of the week, as `0 6,13,22 * * *`; no seconds.";
 
+const MEND = "Of a verification: mark what is damaged as not known and due.";
+
 const CreateScheduleInput = builder.inputType("CreateScheduleInput", {
-  description: "Which league to bring up to date, and when.",
+  description: "Which league to bring up to date or to verify, and when.",
   validate: v.looseObject({ name, leagueKey, lookbackDays }),
   fields: (t) => ({
     name: t.string({ required: true, description: "1 to 100 characters." }),
+    kind: t.field({ type: ScheduleKindEnum, required: true, defaultValue: "UPDATE", description: "What it starts." }),
+    mend: t.boolean({ required: true, defaultValue: false, description: MEND }),
     leagueKey: t.string({ required: true, description: `For example ${LEAGUE_KEY_FORMS}.` }),
     environment: environmentField(t),
     cron: t.string({ required: true, description: CRON }),
@@ -131,6 +147,7 @@ const UpdateScheduleInput = builder.inputType("UpdateScheduleInput", {
     cron: t.string({ description: `${CRON} A new one counts from now.` }),
     timezone: t.string({ description: "IANA name. A new one counts from now." }),
     lookbackDays: t.int({ description: "Days back from the day of the run, 1 to 30." }),
+    mend: t.boolean({ description: MEND }),
     enabled: t.boolean({
       description:
         "Enabled, it counts from now; what came before is never run. One that stands still since a clock was ahead starts over.",

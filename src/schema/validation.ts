@@ -1,4 +1,5 @@
-import { FINDING_SEVERITIES, type Finding } from "../db/validation.ts";
+import { DAMAGE_CODES, type Finding, isDamage } from "../db/findings.ts";
+import { FINDING_SEVERITIES } from "../db/tables/values.ts";
 import { LedgerError } from "../errors.ts";
 import { GateFullError } from "../gate.ts";
 import { MAX_FINDINGS, type ValidationReport, validate } from "../lineups/validation.ts";
@@ -13,13 +14,20 @@ const FindingSeverityEnum = builder.enumType("FindingSeverity", {
   values: FINDING_SEVERITIES,
 });
 
-const ValidationFindingRef = builder.objectRef<Finding>("ValidationFinding").implement({
+const ValidationFindingRef = builder.objectRef<Finding & { mended?: number }>("ValidationFinding").implement({
   description: "Something that is wrong, or looks like it.",
   fields: (t) => ({
     severity: t.expose("severity", { type: FindingSeverityEnum }),
     code: t.exposeString("code", {
-      description:
-        "MISSING_DATE, MISSING_TEAM, DUPLICATE_PLAYER, PLAYER_ON_TWO_TEAMS, UNKNOWN_POSITION, POSITION_NOT_ELIGIBLE, ROSTER_SIZE, FUTURE_DATE, ORPHAN_RECORD.",
+      description: `Errors about what is known: MISSING_DATE, PARTIAL_DATE, MISSING_TEAM, PLAYER_ON_TWO_TEAMS, FUTURE_DATE. Damage: ${DAMAGE_CODES.join(", ")}. Warnings: DUPLICATE_PLAYER, UNKNOWN_POSITION, POSITION_NOT_ELIGIBLE, ROSTER_SIZE, ROSTERS_SWAPPED, NAME_DAMAGED, DOUBTED.`,
+    }),
+    isDamage: t.boolean({
+      description: "The rows are not what the ledger wrote; all else is about what the source said, or did not say.",
+      resolve: isDamage,
+    }),
+    mended: t.boolean({
+      description: "A verification has mended it, or marked it as not known and due, so that the next update takes it.",
+      resolve: ({ mended }) => mended === 1,
     }),
     message: t.exposeString("message"),
     date: t.expose("date", { type: "Date", nullable: true }),
@@ -31,14 +39,14 @@ const ValidationFindingRef = builder.objectRef<Finding>("ValidationFinding").imp
 /** How often a validation reads each record. */
 const READINGS = 4;
 
-const ValidationReportRef = builder.objectRef<ValidationReport>("ValidationReport").implement({
+export const ValidationReportRef = builder.objectRef<ValidationReport>("ValidationReport").implement({
   description: "Whether a range of a league's dates can be trusted.",
   fields: (t) => ({
     start: t.expose("start", { type: "Date" }),
     end: t.expose("end", { type: "Date" }),
     datesChecked: t.exposeInt("datesChecked", { description: "Dates of the season that are not in the future." }),
     teamDaysChecked: t.exposeInt("teamDaysChecked"),
-    recordsChecked: t.exposeInt("recordsChecked"),
+    recordsChecked: t.exposeInt("recordsChecked", { description: "Records that were read, counted and hashed." }),
     errors: t.exposeInt("errors"),
     warnings: t.exposeInt("warnings"),
     findings: t.field({
@@ -63,7 +71,8 @@ builder.queryField("validation", (t) =>
   t.field({
     type: ValidationReportRef,
     complexity: (range) => rows(READINGS * recordsOf(range)),
-    description: "Checks what the ledger holds of a league's dates. Errors: NOT_FOUND, BAD_USER_INPUT.",
+    description:
+      "Checks what the ledger holds of a league's dates: each record is read, counted and hashed. `startVerification` does the same as a job, for any range, and keeps its report. Errors: NOT_FOUND, BAD_USER_INPUT, BUSY, TIMEOUT.",
     args: {
       leagueKey: t.arg.string({ required: true }),
       start: t.arg({ type: "Date", required: true }),

@@ -4,6 +4,7 @@ import type { JobIn } from "../db/job.ts";
 import type { JobDate } from "../db/jobDates.ts";
 import { type StoredDay, storedDay, type TeamLineup } from "../db/lineups.ts";
 import type { Deps } from "../deps.ts";
+import type { Gate } from "../gate.ts";
 import type { SessionEnd } from "../jobs/transitions.ts";
 import type { Neighbours } from "../lineups/neighbours.ts";
 import { type Verdict, weigh } from "../lineups/weigh.ts";
@@ -19,6 +20,8 @@ export type Session = {
   /** As it is known now. */
   league: League;
   neighbours: Neighbours;
+  /** One date at a time. */
+  weighing: Gate;
   /** Aborts when no further request is to be made. */
   noMoreRequests: AbortSignal;
   /** Stops after what is under way. The first reason counts, except that a person's pause or cancellation takes precedence. */
@@ -65,27 +68,39 @@ const LOOK_PAUSE_MS = 1 * SECOND;
 /** More teams than this are asked for together. */
 const MAX_TEAMS_ALONE = 2;
 
-/** Stores what has come of a date before all of it has. */
-export type StorePart = (session: Session, attempt: DateAttempt) => Promise<void>;
+/** What becomes of a date's lineups. */
+export type Storing = {
+  /** Stores what has come and is believed, before all of the date has come. */
+  part(): Promise<void>;
+  /** Stores the date as it was weighed last. */
+  whole(): Promise<void>;
+};
 
 /**
- * Asks until every team's lineup has come and is believed, or doubted by two answers; until the attempts are used up, or the session ends.
+ * Asks until every team's lineup has come and is believed, or doubted by two answers, and stores the date; until the attempts are used up,
+ * or the session ends. One date of a session is weighed and stored at a time, so that each is weighed against the others.
  */
-export async function ask(session: Session, attempt: DateAttempt, storePart: StorePart): Promise<Outcome> {
-  const outcome = await askUntilThere(session, attempt, storePart);
+export async function ask(session: Session, attempt: DateAttempt, storing: Storing): Promise<Outcome> {
+  const outcome = await askUntilThere(session, attempt, storing);
   if (outcome.kind === "stopped") return outcome;
-  attempt.weighed = await weighed(session, attempt);
-  if (outcome.kind === "failed") return outcome;
-  for (let look = 1, mark: string | null = null; look < MAX_LOOKS; look++) {
-    const { verdict } = attempt.weighed;
-    if (verdict.mark === null || verdict.mark === mark) break;
-    mark = verdict.mark;
-    const isAnswered = await lookAgain(session, attempt, verdict, storePart);
-    if (session.noMoreRequests.aborted) return { kind: "stopped" };
+  if (outcome.kind === "failed") {
     attempt.weighed = await weighed(session, attempt);
-    if (!isAnswered) break;
+    return outcome;
   }
-  return { kind: "complete" };
+  let mark: string | null = null;
+  for (let look = 1, isLast = false; ; look++) {
+    const verdict: Verdict = await session.weighing.run(async () => {
+      attempt.weighed = await weighed(session, attempt);
+      const { verdict } = attempt.weighed;
+      isLast ||= look === MAX_LOOKS || verdict.mark === null || verdict.mark === mark;
+      if (isLast) await storing.whole();
+      return verdict;
+    });
+    if (isLast) return { kind: "complete" };
+    mark = verdict.mark;
+    isLast = !(await lookAgain(session, attempt, verdict, storing));
+    if (session.noMoreRequests.aborted) return { kind: "stopped" };
+  }
 }
 
 /** Asks once more for what is doubted; where that cannot be had, what came before stands, and it says so. */
@@ -93,7 +108,7 @@ async function lookAgain(
   session: Session,
   attempt: DateAttempt,
   { doubted, mark }: Verdict,
-  storePart: StorePart,
+  storing: Storing,
 ): Promise<boolean> {
   const { deps, noMoreRequests, job } = session;
   const { received, missing } = attempt;
@@ -105,7 +120,7 @@ async function lookAgain(
   attempt.missing = again;
   attempt.received = received.filter(({ teamKey }) => !again.has(teamKey));
   attempt.meter.retries++;
-  const outcome = await askUntilThere(session, attempt, storePart);
+  const outcome = await askUntilThere(session, attempt, storing);
   if (outcome.kind === "complete") return true;
   const since = new Set(attempt.received.map(({ teamKey }) => teamKey));
   attempt.received = [...attempt.received, ...received.filter(({ teamKey }) => !since.has(teamKey))];
@@ -114,7 +129,7 @@ async function lookAgain(
 }
 
 /** Asks until every team's lineup has come, the attempts are used up, or the session ends. */
-async function askUntilThere(session: Session, attempt: DateAttempt, storePart: StorePart): Promise<Outcome> {
+async function askUntilThere(session: Session, attempt: DateAttempt, storing: Storing): Promise<Outcome> {
   const { clock, log } = session.deps;
   const asked = attempt.attempts;
   const pauseOf = (error: unknown, n: number) => retryPauseMs(error, n, { again: attempt.again });
@@ -134,7 +149,7 @@ async function askUntilThere(session: Session, attempt: DateAttempt, storePart: 
   };
   const askOnce = (n: number) => {
     attempt.attempts = asked + n;
-    return receive(session, attempt, storePart);
+    return receive(session, attempt, storing);
   };
   try {
     await retry(clock, askOnce, pauseMs, session.noMoreRequests);
@@ -153,7 +168,7 @@ async function askUntilThere(session: Session, attempt: DateAttempt, storePart: 
  * Asks the source once for the lineups that are missing; what is there is stored part by part where it comes in many requests. Throws a
  * SourceError when a team's lineup cannot be had.
  */
-async function receive(session: Session, attempt: DateAttempt, storePart: StorePart): Promise<void> {
+async function receive(session: Session, attempt: DateAttempt, storing: Storing): Promise<void> {
   const { deps, noMoreRequests: signal } = session;
   const { progressEveryTeams } = deps.settings;
   const { date, missing, meter } = attempt;
@@ -169,8 +184,7 @@ async function receive(session: Session, attempt: DateAttempt, storePart: StoreP
       } else if (isListed(session.league, answer.lineup.teamKey)) accept(attempt, answer.lineup);
       else strangers.set(answer.lineup.teamKey, answer.lineup);
     }
-    if (attempt.received.length >= progressEveryTeams && missing.size >= progressEveryTeams)
-      await storePart(session, attempt);
+    if (attempt.received.length >= progressEveryTeams && missing.size >= progressEveryTeams) await storing.part();
   }
   // The teams may have changed since the league's record was asked for.
   if (strangers.size > 0 || [...faults.values()].some(({ refused }) => refused)) {

@@ -28,14 +28,18 @@ export async function collectDate(
     attempts: 0,
     meter: { requests: 0, retries: 0 },
   };
-  const outcome = await ask(session, attempt, storePart);
-  if (outcome.kind === "stopped") {
-    await storePart(session, attempt);
-    return null;
-  }
-  const next = session.takeNext();
-  if (outcome.kind === "failed") await storeFailure(session, attempt, toJobError(outcome.error), next);
-  else await storeCompleted(session, attempt, next);
+  let next: JobDate | null = null;
+  const outcome = await ask(session, attempt, {
+    part: () => storePart(session, attempt),
+    whole: () => {
+      next = session.takeNext();
+      return storeCompleted(session, attempt, next);
+    },
+  });
+  if (outcome.kind === "stopped") await storePart(session, attempt);
+  if (outcome.kind !== "failed") return next;
+  next = session.takeNext();
+  await storeFailure(session, attempt, toJobError(outcome.error), next);
   return next;
 }
 

@@ -2,10 +2,12 @@ import { pool, SECOND } from "../clock.ts";
 import { addRequests, beginDates } from "../db/commit.ts";
 import { blameDates } from "../db/doubts.ts";
 import { FenceError, isDatabaseError } from "../db/errors.ts";
+import { findingCounts } from "../db/findings.ts";
 import { findJob, type JobIn } from "../db/job.ts";
 import { firstFailedDate, fitToSeason, type JobDate, openFailedDates, pendingDates } from "../db/jobDates.ts";
 import { applyTransition } from "../db/jobWrites.ts";
 import type { Deps } from "../deps.ts";
+import { createGate } from "../gate.ts";
 import { outsideSeason } from "../jobs/plan.ts";
 import { endSession, type SessionEnd } from "../jobs/transitions.ts";
 import { ensureLeague, refreshLeague } from "../leagues/league.ts";
@@ -16,6 +18,7 @@ import type { Session } from "./askDate.ts";
 import { collectDate, obey } from "./collectDate.ts";
 import { keepLease } from "./lease.ts";
 import { sessionEndOf, toJobError } from "./sessionEnd.ts";
+import { verifyDates } from "./verifyJob.ts";
 
 /** Before a job is given back after the database failed. */
 const DATABASE_PAUSE_MS = 2 * SECOND;
@@ -68,7 +71,8 @@ export async function workOnJob(
 
   try {
     obey({ end }, job.pendingAction);
-    const left = await collect({ deps, job, end, noMoreRequests: noMoreRequests.signal }, noMoreDates, maxDates);
+    const work = job.kind === "VERIFY" ? verifyDates : collect;
+    const left = await work({ deps, job, end, noMoreRequests: noMoreRequests.signal }, noMoreDates, maxDates);
     const isCut = left > 0;
     await conclude(deps, job, ending.why ?? (isCut ? { kind: "yielded" } : null));
   } catch (error) {
@@ -81,7 +85,7 @@ export async function workOnJob(
 }
 
 /** A session whose league is not known yet. */
-type Opening = Omit<Session, "league" | "neighbours" | "refreshLeague" | "takeNext">;
+type Opening = Omit<Session, "league" | "neighbours" | "weighing" | "refreshLeague" | "takeNext">;
 
 /**
  * Collects the job's open dates, some at a time, until none is left or the session ends; then those that have failed, once more.
@@ -94,7 +98,14 @@ async function collect(opening: Opening, noMoreDates: AbortSignal, limit: number
   const range = { ...job, start: job.startDate, end: job.endDate, lastDate: league.endDate };
   const neighbours = await openNeighbours(deps.db, range);
   let begun = 0;
-  const session: Session = { ...opening, league, neighbours, refreshLeague: refresher(), takeNext: () => null };
+  const session: Session = {
+    ...opening,
+    league,
+    neighbours,
+    weighing: createGate({ atOnce: 1 }),
+    refreshLeague: refresher(),
+    takeNext: () => null,
+  };
   for (;;) {
     const open = await pendingDates(deps.db, job.id);
     const isCut = noMoreDates.aborted || begun >= limit;
@@ -201,6 +212,8 @@ async function concludeAfter(error: unknown, deps: Deps, job: JobIn<"RUNNING">):
 async function decideEnd(db: Deps["db"], job: JobIn<"RUNNING">, why: SessionEnd | null): Promise<SessionEnd> {
   if (why?.kind === "fatal") return why;
   const open = job.datesTotal - job.datesCompleted - job.datesFailed;
+  if (open === 0 && job.kind === "VERIFY")
+    return { kind: "tried", firstFailure: null, findings: await findingCounts(db, job.id) };
   if (open === 0) return { kind: "tried", firstFailure: await firstFailedDate(db, job.id) };
   if (job.pendingAction !== null) return { kind: "requested", action: job.pendingAction };
   // A pause that was called off meanwhile leaves the job for the next session.

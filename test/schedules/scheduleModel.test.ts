@@ -115,6 +115,8 @@ it("every due time is decided once, none started twice, and what was missed is c
         if (!deps) throw new Error("There are four");
         const input = {
           name: "model",
+          kind: "UPDATE" as const,
+          mend: false,
           leagueKey: "458.l.1",
           environment: "PRODUCTION" as const,
           timezone: "UTC",

@@ -1,0 +1,113 @@
+import type { Command } from "commander";
+import { plural } from "../text.ts";
+import { type Context, dateOf } from "./context.ts";
+import { idOf } from "./find.ts";
+import { type FollowOptions, stayWith } from "./follow.ts";
+import { EXIT, type Exit, usage } from "./io.ts";
+import { followed } from "./jobOptions.ts";
+import { type CommandFactory, command, type DateOptions, dated, wholeNumber } from "./options.ts";
+
+type VerifyOptions = FollowOptions & DateOptions & { mend?: boolean; report?: string; first: number };
+
+/** verify */
+export function verifyCommand(program: Command, does: CommandFactory): void {
+  followed(
+    dated(
+      command(
+        program,
+        "verify",
+        "Count and hash every stored record, as a job; exit code 1 when something is damaged, 3 when it was marked for the next update",
+      ),
+    ),
+  )
+    .option("--mend", "mark what is damaged as not known, so that the next update collects it again")
+    .option("--report <job>", "show the report that a verification has kept; `latest` for the newest")
+    .option("--first <n>", "show so many findings", wholeNumber(1, 1_000), 20)
+    .addHelpText(
+      "after",
+      "\nWithout --league, every league of the ledger is verified.\n\nExamples:\n  lineups verify\n  lineups verify --league demo.l.1 --mend\n  lineups verify --report latest\n",
+    )
+    .action(does(verify));
+}
+
+type Report = {
+  valid: boolean;
+  errors: number;
+  warnings: number;
+  datesChecked: number;
+  teamDaysChecked: number;
+  recordsChecked: number;
+  findings: {
+    severity: string;
+    code: string;
+    date: string | null;
+    teamKey: string | null;
+    message: string;
+    isDamage: boolean;
+    mended: boolean;
+  }[];
+};
+type Verified = { id: string; status: string; leagueKey: string; report: Report | null };
+
+const START = `mutation ($input: StartVerificationInput!) { startVerification(input: $input) { jobs { id } } }`;
+const REPORT = `query ($id: ID!, $first: Int!) { job(id: $id) { id status leagueKey report { valid errors warnings datesChecked teamDaysChecked recordsChecked
+  findings(first: $first) { severity code date teamKey playerId message isDamage mended } } } }`;
+const NEWEST = `query ($environment: Environment!) { jobs(environment: $environment, kind: [VERIFY], first: 1) { nodes { id } } }`;
+
+async function verify(ctx: Context, options: VerifyOptions): Promise<Exit> {
+  if (options.report !== undefined) return tell(ctx, [await verificationOf(ctx, options.report)], options.first);
+  const dates = [options.start, options.end].map((text) => (text === undefined ? null : dateOf(text, ctx.today)));
+  const input = {
+    leagueKey: ctx.options.league ?? ctx.io.env.LINEUPS_LEAGUE ?? null,
+    environment: ctx.options.env,
+    start: dates[0],
+    end: dates[1],
+    mend: options.mend ?? false,
+    idempotencyKey: options.key ?? null,
+  };
+  let ids: string[] = [];
+  const begin = async () => {
+    const { startVerification } = await ctx.api.ask<{ startVerification: { jobs: { id: string }[] } }>(START, {
+      input,
+    });
+    ids = startVerification.jobs.map(({ id }) => id);
+    return { ids };
+  };
+  const exit = await stayWith(ctx, begin, options);
+  return exit === EXIT.ok && !options.detach ? tell(ctx, ids, options.first) : exit;
+}
+
+/** The verification that is meant: by its id, or the newest. */
+async function verificationOf(ctx: Context, given: string): Promise<string> {
+  if (given !== "latest") return idOf(ctx, given);
+  const { jobs } = await ctx.api.ask<{ jobs: { nodes: { id: string }[] } }>(NEWEST, { environment: ctx.options.env });
+  const [newest] = jobs.nodes;
+  if (newest) return newest.id;
+  throw usage("Nothing was verified yet: `lineups verify` does it");
+}
+
+/** Shows the reports of verifications; the exit code says whether something is damaged. */
+async function tell(ctx: Context, ids: readonly string[], first: number): Promise<Exit> {
+  const jobs: Verified[] = [];
+  for (const id of ids) jobs.push((await ctx.api.ask<{ job: Verified }>(REPORT, { id, first })).job);
+  let exit: Exit = EXIT.ok;
+  for (const { id, leagueKey, report } of jobs) {
+    if (!report) throw usage(`Job ${id} is no verification: it has no report`);
+    await ctx.show(
+      ["Severity", "Code", "Date", "Team", "Message", "Mended"],
+      report.findings.map((f) => [f.severity, f.code, f.date, f.teamKey, f.message, f.mended ? "marked" : ""]),
+    );
+    const damaged = report.findings.some(({ isDamage, mended }) => isDamage && !mended);
+    const checked = `${plural(report.datesChecked, "date")}, ${plural(report.teamDaysChecked, "lineup")}, ${plural(report.recordsChecked, "record")}`;
+    await ctx.say(
+      `${leagueKey}: ${plural(report.errors, "error")}, ${plural(report.warnings, "warning")} in ${checked}`,
+    );
+    const isMended = report.findings.some(({ mended }) => mended);
+    if (isMended)
+      await ctx.say(`What is marked is collected again by: npx lineups update --league ${leagueKey}${ctx.hint}`);
+    const own = damaged || (report.errors > 0 && !isMended) ? EXIT.failed : report.errors > 0 ? EXIT.partly : EXIT.ok;
+    if (exit === EXIT.ok || own === EXIT.failed) exit = own;
+  }
+  await ctx.emit({ result: jobs.length === 1 ? jobs[0] : jobs });
+  return exit;
+}

@@ -1,0 +1,66 @@
+import { type SQL, sql } from "drizzle-orm";
+import type { Db } from "./client.ts";
+import type { FINDING_SEVERITIES } from "./tables/values.ts";
+
+/** Something that is wrong with what is stored, or looks like it. */
+export type Finding = {
+  severity: (typeof FINDING_SEVERITIES)[number];
+  code: string;
+  message: string;
+  date: string | null;
+  teamKey: string | null;
+  playerId: string | null;
+};
+
+/** A finding of a verification: 1 where that has mended it, or marked it as not known and due. */
+export type KeptFinding = Finding & { mended: number };
+
+/** Errors that are damage: what is stored is not what the ledger wrote. All others are about what the source said. */
+export const DAMAGE_CODES: readonly string[] = [
+  "RECORDS_DAMAGED",
+  "OBSERVATIONS_DAMAGED",
+  "LINEUP_GONE",
+  "LINEUP_UNKNOWN",
+  "ORPHAN_RECORD",
+  "DATE_GONE",
+  "STATE_DAMAGED",
+  "TIME_DAMAGED",
+  "TEAM_UNKNOWN",
+  "PLAYER_UNKNOWN",
+  "JOB_DATE_DAMAGED",
+  "JOB_TOTALS_DAMAGED",
+  "CHECKPOINT_DAMAGED",
+];
+
+export const isDamage = ({ code }: Finding): boolean => DAMAGE_CODES.includes(code);
+
+/** The statement that keeps findings. */
+export function writeFindings(jobId: string, findings: readonly KeptFinding[]): SQL[] {
+  if (findings.length === 0) return [];
+  const rows = findings.map((f) => [f.severity, f.code, f.message, f.date, f.teamKey, f.playerId, f.mended]);
+  return [
+    sql`insert into job_findings (job_id, severity, code, message, date, team_key, player_id, mended)
+        select ${jobId}, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6
+        from json_each(${JSON.stringify(rows)})`,
+  ];
+}
+
+/** The findings of a verification, errors first, then by date. */
+export async function findingsOf(db: Db, jobId: string, limit: number): Promise<KeptFinding[]> {
+  return db.orm.all<KeptFinding>(
+    sql`select severity, code, message, date, team_key as "teamKey", player_id as "playerId", mended from job_findings
+        where job_id = ${jobId} order by severity, date, id limit ${limit}`,
+  );
+}
+
+/** How many errors and warnings verifications have found so far, and how many of them are mended, by job. */
+export async function findingCounts(
+  db: Db,
+  jobId: string,
+): Promise<{ errors: number; warnings: number; mended: number }> {
+  const [row] = await db.orm.all<{ errors: number | null; warnings: number | null; mended: number | null }>(
+    sql`select sum(severity = 'ERROR') as errors, sum(severity = 'WARNING') as warnings, sum(mended) as mended
+        from job_findings where job_id = ${jobId}`,
+  );
+  return { errors: row?.errors ?? 0, warnings: row?.warnings ?? 0, mended: row?.mended ?? 0 };
+}

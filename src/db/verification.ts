@@ -1,0 +1,162 @@
+import { type SQL, sql } from "drizzle-orm";
+import type { Db } from "./client.ts";
+import { inDates, type LeagueDates, type LeagueScope, ofLeague } from "./conditions.ts";
+import { listOf, parseSlot, SLOT_COLUMNS, type SlotRow, type StoredLineup, type StoredSlot } from "./lineups.ts";
+import type { STORED_COVERAGE } from "./tables/values.ts";
+
+/** All rows that the ledger has of one date of a league, whatever they say. */
+export type DayRows = {
+  date: string;
+  /** Null where the date has none. */
+  state: DateState | null;
+  lineups: LineupRow[];
+  /** By team, also of teams without a lineup. */
+  records: ReadonlyMap<string, StoredSlot[]>;
+  /** What jobs say that they did with the date; verifications aside. */
+  jobDates: { jobId: string; createdAt: number; status: string; teams: string[] }[];
+};
+
+export type DateState = {
+  state: (typeof STORED_COVERAGE)[number];
+  final: number;
+  /** As text, since damage may have made it something else than a list. */
+  doubts: string;
+  dueAt: number | null;
+  lineups: number | null;
+  isByJob: number;
+};
+
+export type LineupRow = Omit<StoredLineup, "final"> & { final: number; collectedAt: number; isOfTeam: number };
+
+/** Reads the dates of a range that have any rows, or that a job had, in order. */
+export async function readDays(db: Db, range: LeagueDates): Promise<DayRows[]> {
+  const states = await db.orm.all<DateState & { date: string }>(
+    sql`select date, state, final, doubts, due_at as "dueAt", lineups,
+          job_id is null or exists (select 1 from job_log where id = league_dates.job_id) as "isByJob"
+        from league_dates where ${inDates(range)}`,
+  );
+  const lineups = await db.orm.all<LineupRow & { date: string }>(
+    sql`select date, team_key as "teamKey", job_id as "jobId", lineup_hash as "lineupHash", observed_hash as "observedHash", players,
+          collected_at as "collectedAt", final, version,
+          exists (select 1 from teams where teams.league_key = team_days.league_key and teams.key = team_days.team_key) as "isOfTeam"
+        from team_days where ${inDates(range)} order by date, team_key`,
+  );
+  const records = await db.orm.all<SlotRow & { date: string; teamKey: string }>(
+    sql`select date, team_key as "teamKey", ${SLOT_COLUMNS} from daily_lineups where ${inDates(range)}`,
+  );
+  const jobDates = await db.orm.all<{ date: string; jobId: string; createdAt: number; status: string; teams: string }>(
+    sql`select job_dates.date, job_id as "jobId", created_at as "createdAt", job_dates.status, teams_done as teams
+        from job_log join job_dates on job_dates.job_id = job_log.id and job_dates.date between ${range.start} and ${range.end}
+        where ${ofLeague(range, "job_log")} and kind <> 'VERIFY' and job_dates.status <> 'SKIPPED'`,
+  );
+  const days = new Map<string, DayRows & { records: Map<string, StoredSlot[]> }>();
+  const on = (date: string): DayRows & { records: Map<string, StoredSlot[]> } => {
+    const day = days.get(date) ?? { date, state: null, lineups: [], records: new Map(), jobDates: [] };
+    days.set(date, day);
+    return day;
+  };
+  for (const { date, ...state } of states) on(date).state = state;
+  for (const { date, ...lineup } of lineups) on(date).lineups.push(lineup);
+  for (const { date, teamKey, ...row } of records) {
+    const held = on(date).records;
+    held.set(teamKey, [...(held.get(teamKey) ?? []), parseSlot(row)]);
+  }
+  for (const { date, teams, ...job } of jobDates) on(date).jobDates.push({ ...job, teams: listOf(teams) });
+  return [...days.values()].sort((a, b) => (a.date < b.date ? -1 : 1));
+}
+
+/** Every date of a league that has rows of any kind, or that a job says it has collected, in order: also those outside its season. */
+export async function storedDatesOf(db: Db, league: LeagueScope): Promise<string[]> {
+  const rows = await db.orm.all<{ date: string }>(
+    sql`select date from league_dates where ${ofLeague(league)} union select date from team_days where ${ofLeague(league)}
+        union select date from daily_lineups where ${ofLeague(league)}
+        union select job_dates.date from job_log join job_dates on job_dates.job_id = job_log.id and job_dates.status = 'DONE'
+          where ${ofLeague(league, "job_log")} and kind <> 'VERIFY' order by 1`,
+  );
+  return rows.map(({ date }) => date);
+}
+
+/** What does not fit of a job or of a player, and what makes it fit again from what else is stored. */
+export type LeagueFault = { code: string; message: string; playerId: string | null; mend: SQL[] };
+
+const SUMS = [
+  "records_processed",
+  "records_inserted",
+  "records_updated",
+  "records_unchanged",
+  "records_removed",
+] as const;
+
+/** Looks for jobs of a league whose totals, dates, checkpoint and events contradict each other. */
+export async function jobFaults(db: Db, league: LeagueScope): Promise<LeagueFault[]> {
+  const sums = sql.join(
+    SUMS.map((name) => sql.raw(`sum(iif(status <> 'SKIPPED', ${name}, 0)) as ${name}`)),
+    sql`, `,
+  );
+  const of = (table: string) =>
+    sql.join(
+      SUMS.map((name) => sql.raw(`${table}.${name}`)),
+      sql`, `,
+    );
+  const mine = sql`job_log.environment = ${league.environment} and job_log.league_key = ${league.leagueKey}`;
+  const totals = await db.orm.all<{ id: string }>(
+    sql`select job_log.id from job_log join (select job_id, ${sums}, sum(status = 'DONE') as done, sum(status = 'FAILED') as failed, sum(status <> 'SKIPPED') as total
+            from job_dates group by job_id) as sums on sums.job_id = job_log.id
+        where ${mine} and (${of("job_log")}, job_log.dates_done, job_log.dates_failed, job_log.dates_total)
+          <> (${of("sums")}, sums.done, sums.failed, sums.total)`,
+  );
+  const dates = await db.orm.all<{ id: string; date: string; counts: string }>(
+    sql`select job_log.id, job_dates.date, event.data as counts from job_log join job_dates on job_dates.job_id = job_log.id and job_dates.status = 'DONE'
+          join job_events as event on event.id = (select max(id) from job_events where job_id = job_log.id and date = job_dates.date and type = 'DATE_COMPLETED')
+        where ${mine} and job_log.kind <> 'VERIFY' and event.data ->> 'teams' = json_array_length(teams_done)
+          and (job_dates.records_processed, job_dates.records_inserted, job_dates.records_updated, job_dates.records_unchanged)
+            <> (event.data ->> 'recordsProcessed', event.data ->> 'recordsInserted', event.data ->> 'recordsUpdated', event.data ->> 'recordsUnchanged')`,
+  );
+  const checkpoints = await db.orm.all<{ id: string; open: string | null; isOver: number }>(
+    sql`select job_log.id, (select min(date) from job_dates where job_id = job_log.id and status in ('PENDING', 'RUNNING', 'FAILED')) as open,
+          job_log.status in ('COMPLETED', 'CANCELLED') as "isOver"
+        from job_log left join checkpoints on checkpoints.job_id = job_log.id
+        where ${mine} and iif(job_log.status in ('COMPLETED', 'CANCELLED'), checkpoints.job_id is not null,
+          checkpoints.job_id is null or (job_log.status <> 'RUNNING' and checkpoints.next_date is not
+            (select min(date) from job_dates where job_id = job_log.id and status in ('PENDING', 'RUNNING', 'FAILED'))))`,
+  );
+  return [
+    // First of all, since totals follow from them.
+    ...dates.map(({ id, date, counts }) => ({
+      code: "JOB_DATE_DAMAGED",
+      message: `Job ${id} counts other records of ${date} than its event told`,
+      playerId: null,
+      mend: [
+        sql`update job_dates set records_processed = ${counts} ->> 'recordsProcessed', records_inserted = ${counts} ->> 'recordsInserted',
+              records_updated = ${counts} ->> 'recordsUpdated', records_unchanged = ${counts} ->> 'recordsUnchanged'
+            where job_id = ${id} and date = ${date}`,
+        mendTotals(id),
+      ],
+    })),
+    ...totals.map(({ id }) => ({
+      code: "JOB_TOTALS_DAMAGED",
+      message: `The totals of job ${id} are not the sums of its dates`,
+      playerId: null,
+      mend: [mendTotals(id)],
+    })),
+    ...checkpoints.map(({ id, open, isOver }) => ({
+      code: "CHECKPOINT_DAMAGED",
+      message: isOver
+        ? `Job ${id} is over and has a checkpoint`
+        : `The checkpoint of job ${id} does not say where the job stands`,
+      playerId: null,
+      mend: isOver
+        ? [sql`delete from checkpoints where job_id = ${id}`]
+        : [
+            sql`insert into checkpoints (job_id, next_date, teams_processed, timestamp) select ${id}, ${open},
+                  coalesce((select teams_done from job_dates where job_id = ${id} and date = ${open}), '[]'), ${db.clock} where true
+                on conflict do update set next_date = excluded.next_date, teams_processed = excluded.teams_processed`,
+          ],
+    })),
+  ];
+}
+
+const mendTotals = (id: string): SQL =>
+  sql`update job_log set (${sql.raw(SUMS.join(", "))}, dates_done, dates_failed, dates_total) =
+        (select ${sql.raw(SUMS.map((name) => `sum(iif(status <> 'SKIPPED', ${name}, 0))`).join(", "))}, sum(status = 'DONE'), sum(status = 'FAILED'), sum(status <> 'SKIPPED')
+         from job_dates where job_id = ${id}) where id = ${id}`;

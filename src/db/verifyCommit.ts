@@ -1,0 +1,133 @@
+import { type SQL, sql } from "drizzle-orm";
+import type { Db } from "./client.ts";
+import { beginDate, holdJob, writeCheckpoint, writeJobDate } from "./commit.ts";
+import { inList, ofLeague, onDate } from "./conditions.ts";
+import type { Doubt } from "./doubts.ts";
+import { appendEvent, type NewJobEvent } from "./events.ts";
+import { type KeptFinding, writeFindings } from "./findings.ts";
+import type { ClaimedJob } from "./job.ts";
+import type { JobAction } from "./tables/values.ts";
+
+/** What a verification has to say about one date. */
+export type VerifiedDate = {
+  date: string;
+  lineups: number;
+  records: number;
+  findings: readonly KeptFinding[];
+  /** What mends them. */
+  mend: readonly SQL[];
+  event: NewJobEvent;
+  /** The date that is verified next. */
+  next: string | null;
+};
+
+/**
+ * One date of a verification, one transaction: its findings, what mends them, its place in the job's ledger of dates, the checkpoint, the
+ * job's totals and its event. Throws a FenceError once a newer claim exists.
+ * @returns What was asked of the job meanwhile.
+ */
+export async function commitVerifiedDate(
+  db: Db,
+  job: ClaimedJob,
+  { date, lineups, records, findings, mend, event, next }: VerifiedDate,
+  { leaseMs, now }: { leaseMs: number; now: number },
+): Promise<JobAction | null> {
+  const tally = {
+    date,
+    status: "DONE" as const,
+    items: lineups,
+    attempts: 1,
+    requests: 0,
+    retries: 0,
+    error: null,
+    counts: { processed: records, inserted: 0, updated: 0, unchanged: records, removed: 0 },
+  };
+  const [held] = await db.write([
+    holdJob(db, job, tally, leaseMs),
+    ...writeFindings(job.id, findings),
+    ...mend,
+    writeJobDate(job, { ...tally, teams: [], doubt: null }, now),
+    ...(next === null ? [] : [beginDate(job, next, now)]),
+    writeCheckpoint(job, now),
+    appendEvent(job.id, event, now),
+  ]);
+  return (held?.rows[0]?.pending_action ?? null) as JobAction | null;
+}
+
+/** What is to be marked on a damaged date. */
+export type DamagedDate = {
+  date: string;
+  /** Lineups that are not to be trusted, by team. */
+  damaged: ReadonlyMap<string, { lineup: boolean; observed: boolean }>;
+  /** Teams whose lineup no job has written. */
+  unknown: readonly string[];
+  /** Teams that have records and no lineup. */
+  orphaned: readonly string[];
+  /** For people: the first finding. */
+  reason: string;
+};
+
+/**
+ * Marks what is damaged as not known and due: the next update asks for the date, and writes the marked lineups anew. What belongs to no
+ * team of the league goes.
+ */
+export function mendDate(
+  job: ClaimedJob,
+  { date, damaged, unknown, orphaned, reason }: DamagedDate,
+  now: number,
+): SQL[] {
+  const place = onDate({ ...job, date });
+  const known = sql`(select count(*) from team_days where ${place})`;
+  const isListed = sql`team_key in (select key from teams where league_key = ${job.leagueKey} and left_at is null)`;
+  const inTeams = (keys: readonly string[]) => sql`team_key ${inList(keys)}`;
+  const doubt: Doubt = {
+    code: "DAMAGED",
+    teamKey: null,
+    hash: job.id,
+    message: `Damaged: ${reason}`,
+    since: now,
+    confirmedAt: null,
+  };
+  const marks = JSON.stringify([...damaged].map(([key, what]) => [key, what.lineup ? 1 : 0, what.observed ? 1 : 0]));
+  const strangers = [...unknown, ...orphaned];
+  return [
+    // A team of which only lineups are left is made known again; the league's record, asked for by the next job, has its name.
+    sql`insert into teams (key, league_key, name) select distinct team_key, ${job.leagueKey}, team_key from team_days
+        where ${place} and not ${inTeams(unknown)} and team_key not in (select key from teams)`,
+    sql`update leagues set fetched_at = 0 where key = ${job.leagueKey} and exists (select 1 from teams where league_key = ${job.leagueKey} and name = key)`,
+    ...(strangers.length === 0
+      ? []
+      : [
+          sql`delete from daily_lineups where ${place} and ${inTeams(strangers)} and not ${isListed}`,
+          sql`delete from team_days where ${place} and ${inTeams(unknown)} and not ${isListed}`,
+          sql`insert into team_days (environment, league_key, date, team_key, job_id, lineup_hash, observed_hash, players, collected_at, final)
+              select environment, league_key, date, team_key, ${job.id}, '', '', count(*), ${now}, 0 from daily_lineups
+              where ${place} and ${inTeams(orphaned)} group by team_key on conflict do nothing`,
+        ]),
+    ...(damaged.size === 0
+      ? []
+      : [
+          sql`update team_days set version = version + 1, final = 0, lineup_hash = iif(mark.value ->> 1, '', lineup_hash),
+                observed_hash = iif(mark.value ->> 2, '', observed_hash)
+              from json_each(${marks}) as mark where ${place} and team_key = mark.value ->> 0`,
+        ]),
+    sql`insert into league_dates (environment, league_key, date, state, final, reason, doubts, due_at, lineups, job_id, updated_at)
+        values (${job.environment}, ${job.leagueKey}, ${date}, iif(${known} > 0, 'PARTIAL', 'FAILED'), 0, ${doubt.message},
+          ${JSON.stringify([doubt])}, ${now}, ${known}, ${job.id}, ${now})
+        on conflict do update set state = excluded.state, final = 0, reason = excluded.reason, "by" = null, doubts = excluded.doubts,
+          due_at = excluded.due_at, lineups = excluded.lineups, job_id = excluded.job_id, updated_at = excluded.updated_at`,
+  ];
+}
+
+/** Players of a league whom a search does not find under the name that their records have, with that name. */
+export async function lostPlayers(db: Db, job: ClaimedJob): Promise<{ id: string; name: string; isKnown: number }[]> {
+  return db.orm.all<{ id: string; name: string; isKnown: number }>(
+    sql`select id, coalesce((select player_name from daily_lineups where ${ofLeague(job)} and player_id = id order by date desc limit 1), '') as name,
+          exists (select 1 from players where ${ofLeague(job)} and player_id = id) as "isKnown"
+        from (select distinct player_id as id from daily_lineups where ${ofLeague(job)})
+        where not exists (select 1 from players join daily_lineups as record on ${ofLeague(job, "record")} and record.player_id = players.player_id
+              and record.player_name = players.name
+            where ${ofLeague(job, "players")} and players.player_id = id)
+          or not exists (select 1 from player_suffixes where ${ofLeague(job)} and player_id = id)`,
+  );
+}

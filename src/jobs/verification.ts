@@ -1,0 +1,75 @@
+import { type IsoDate, leagueDate } from "../calendar.ts";
+import { NEVER } from "../clock.ts";
+import { findLeague, listLeagues } from "../db/leagues.ts";
+import type { Environment } from "../db/tables/values.ts";
+import { storedDatesOf } from "../db/verification.ts";
+import type { Deps } from "../deps.ts";
+import { LedgerError } from "../errors.ts";
+import { storedKey } from "../leagues/league.ts";
+import { createJob, type JobRequest, refuseOverlap, type Started } from "./create.ts";
+import type { PlannedDate } from "./plan.ts";
+
+export type VerificationInput = {
+  /** Null for every league of which the environment has anything. */
+  leagueKey: string | null;
+  environment: Environment;
+  /** Null for the first date that is stored. */
+  start: IsoDate | null;
+  /** Null for the last date that is stored. */
+  end: IsoDate | null;
+  /** Whether what is damaged is marked as not known and due. */
+  mend: boolean;
+  idempotencyKey: string | null;
+};
+
+/**
+ * Records a verification of what is stored, one job a league: a worker counts and hashes every record, and asks the source nothing. Throws
+ * NOT_FOUND for a league that the ledger does not know, JOB_OVERLAP while another verification has one of the dates, and
+ * IDEMPOTENCY_CONFLICT.
+ */
+export async function startVerification(deps: Deps, input: VerificationInput, startedBy: string): Promise<Started[]> {
+  const keys = input.leagueKey === null ? (await listLeagues(deps.db)).map(({ key }) => key) : [input.leagueKey];
+  const requests: JobRequest[] = [];
+  for (const [i, leagueKey] of keys.entries()) {
+    const key = input.idempotencyKey;
+    const idempotencyKey = key === null || i === 0 ? key : `${key} ${leagueKey}`;
+    const request = await planVerification(deps, { ...input, leagueKey, idempotencyKey }, startedBy);
+    if (input.leagueKey !== null || request.dates.length > 0) requests.push(request);
+  }
+  if (requests.length === 0)
+    throw new LedgerError("NOT_FOUND", `Nothing is stored in ${input.environment} that could be verified`);
+  for (const request of requests) await refuseOverlap(deps, request);
+  const started: Started[] = [];
+  for (const request of requests) started.push(await createJob(deps, request));
+  return started;
+}
+
+/** The job that a verification of a league would be now. Throws NOT_FOUND for a league that the ledger does not know. */
+export async function planVerification(
+  deps: Deps,
+  { leagueKey: givenKey, environment, start, end, mend, idempotencyKey }: VerificationInput & { leagueKey: string },
+  startedBy: string,
+): Promise<JobRequest> {
+  const leagueKey = await storedKey(deps, givenKey, { reach: "stored", signal: NEVER });
+  const league = await findLeague(deps.db, leagueKey);
+  if (!league) throw new LedgerError("NOT_FOUND", `No league ${givenKey} was collected`, { leagueKey: givenKey });
+  const stored = await storedDatesOf(deps.db, { environment, leagueKey });
+  const today = leagueDate(deps.clock.now());
+  const first = start ?? stored[0] ?? league.startDate;
+  const last = end ?? stored.at(-1) ?? (league.endDate < today ? league.endDate : today);
+  const dates = stored
+    .filter((date) => date >= first && date <= last)
+    .map((date): PlannedDate => ({ date, action: "COLLECT", state: "COMPLETE", reason: "To be verified" }));
+  return {
+    kind: "VERIFY",
+    leagueKey,
+    start: first,
+    end: last < first ? first : last,
+    environment,
+    dates,
+    concurrency: 1,
+    idempotencyKey,
+    input: ["VERIFY", leagueKey, environment, start, end, mend],
+    metadata: { leagueKey: givenKey, environment, start, end, mend, idempotencyKey, startedBy },
+  };
+}

@@ -1,0 +1,219 @@
+import { finalAt, type IsoDate } from "../calendar.ts";
+import { isDoubts, isOpen, parseDoubts, reasonOf } from "../db/doubts.ts";
+import type { Finding } from "../db/findings.ts";
+import type { DayRows, LineupRow } from "../db/verification.ts";
+import { plural } from "../text.ts";
+import { checkRows, isDamaged } from "./compare.ts";
+import { type Rosters, swappedTeams } from "./neighbour.ts";
+
+/** What is wrong with a date's rows, and how far each of its lineups can be trusted. */
+export type DayFindings = {
+  findings: Finding[];
+  /** Lineups whose rows are not to be trusted: who was in which slot, what was observed of the players, or both. */
+  damaged: ReadonlyMap<string, { lineup: boolean; observed: boolean }>;
+  lineups: number;
+  records: number;
+};
+
+/** What a date is checked against. */
+export type DayContext = {
+  /** Who was on which team on the date before, if that is known and not doubted. */
+  previous: { date: IsoDate; rosters: Rosters } | null;
+  /** In milliseconds since 1970. */
+  now: number;
+};
+
+/**
+ * Counts and hashes the rows of a date, and compares them with what the ledger says of itself: the lineups' hashes and counters, the state
+ * of the date, and what jobs say that they did with it. The counters are not believed.
+ */
+export async function checkDay(day: DayRows, { previous, now }: DayContext): Promise<DayFindings> {
+  const { date, lineups, records, jobDates } = day;
+  const findings: Finding[] = [];
+  const damaged = new Map<string, { lineup: boolean; observed: boolean }>();
+  const report = (code: string, teamKey: string | null, message: string, playerId: string | null = null) =>
+    void findings.push({ severity: "ERROR", code, message, date, teamKey, playerId });
+  const distrust = (teamKey: string, what: { lineup?: boolean; observed?: boolean }) => {
+    const before = damaged.get(teamKey);
+    damaged.set(teamKey, {
+      lineup: (before?.lineup ?? false) || (what.lineup ?? false),
+      observed: (before?.observed ?? false) || (what.observed ?? false),
+    });
+  };
+  const jobs = new Map(jobDates.map((each) => [each.jobId, each]));
+  const earliest = jobDates.reduce((least, { createdAt }) => Math.min(least, createdAt), now);
+  const writtenTeams = new Set(jobDates.flatMap(({ teams }) => teams));
+
+  for (const lineup of lineups) {
+    const { teamKey } = lineup;
+    const rows = records.get(teamKey) ?? [];
+    const isMarked = { lineup: lineup.lineupHash === "", observed: lineup.observedHash === "" };
+    const isIntact = await checkRows(lineup, rows);
+    if (!isIntact.lineup && !isMarked.lineup) {
+      const counted =
+        rows.length === lineup.players
+          ? ""
+          : `; it has ${plural(rows.length, "record")}, and ${lineup.players} were written`;
+      report(
+        "RECORDS_DAMAGED",
+        teamKey,
+        `The records are not those that were written: players or slots differ${counted}`,
+      );
+      distrust(teamKey, { lineup: true });
+    }
+    if (!isIntact.observed && !isMarked.observed && !isMarked.lineup) {
+      distrust(teamKey, { observed: true });
+      if (isIntact.lineup)
+        report("OBSERVATIONS_DAMAGED", teamKey, "Names, clubs, positions or statuses are not those that were written");
+    }
+    // What a verification has marked as not known says nothing of itself any more.
+    if (isMarked.lineup || isMarked.observed) continue;
+    for (const fault of lineupFaults(lineup, { date, jobs: new Set(jobs.keys()), earliest, now })) {
+      report(fault.code, teamKey, fault.message);
+      distrust(teamKey, { lineup: true });
+    }
+    if (!writtenTeams.has(teamKey)) {
+      report("LINEUP_UNKNOWN", teamKey, "No job says that it has written this lineup");
+      distrust(teamKey, { lineup: true });
+    }
+    for (const { playerId, jobId, observedAt } of rows) {
+      if (!jobs.has(jobId)) {
+        report(
+          "ORPHAN_RECORD",
+          teamKey,
+          `Job ${jobId}, which is said to have written the record, never had this date`,
+          playerId,
+        );
+        distrust(teamKey, { lineup: true });
+      }
+      if (observedAt > lineup.collectedAt || observedAt < earliest) {
+        report(
+          "TIME_DAMAGED",
+          teamKey,
+          `The record was observed at ${instant(observedAt)}, when nobody asked for it`,
+          playerId,
+        );
+        distrust(teamKey, { lineup: true, observed: true });
+      }
+    }
+  }
+  const held = new Set(lineups.map(({ teamKey }) => teamKey));
+  for (const [teamKey, rows] of records)
+    if (!held.has(teamKey))
+      for (const { playerId } of rows)
+        report("ORPHAN_RECORD", teamKey, "The lineup that the record belongs to is gone", playerId);
+  for (const teamKey of writtenTeams)
+    if (!held.has(teamKey)) report("LINEUP_GONE", teamKey, "A job has stored this lineup, and it is gone");
+  for (const { code, message } of stateFaults(day)) report(code, null, message);
+
+  return {
+    findings: [...findings, ...oddities(day, previous)],
+    damaged,
+    lineups: lineups.length,
+    records: [...records.values()].reduce((sum, rows) => sum + rows.length, 0),
+  };
+}
+
+type Fault = { code: string; message: string };
+
+/** What a lineup says of itself that cannot be. */
+function lineupFaults(
+  { jobId, collectedAt, final, isOfTeam }: LineupRow,
+  { date, jobs, earliest, now }: { date: IsoDate; jobs: ReadonlySet<string>; earliest: number; now: number },
+): Fault[] {
+  const faults: Fault[] = [];
+  if (!isOfTeam) faults.push({ code: "TEAM_UNKNOWN", message: "The league has no such team" });
+  if (!jobs.has(jobId))
+    faults.push({
+      code: "ORPHAN_RECORD",
+      message: `Job ${jobId}, which is said to have written the lineup, never had this date`,
+    });
+  const isOver = collectedAt >= finalAt(date);
+  if (isOver !== (final === 1))
+    faults.push({
+      code: "TIME_DAMAGED",
+      message: `The lineup was collected at ${instant(collectedAt)} and says that the day was ${final === 1 ? "" : "not "}over then`,
+    });
+  if (collectedAt > now || collectedAt < earliest)
+    faults.push({
+      code: "TIME_DAMAGED",
+      message: `The lineup was collected at ${instant(collectedAt)}, when nobody asked for it`,
+    });
+  return faults;
+}
+
+/** What the state of a date says that its lineups and jobs do not. */
+function stateFaults({ state, lineups, jobDates }: DayRows): Fault[] {
+  const damaged = (message: string): Fault => ({ code: "STATE_DAMAGED", message });
+  const done = jobDates.find(({ status }) => status === "DONE");
+  if (state === null) {
+    if (lineups.length > 0)
+      return [
+        damaged(`${plural(lineups.length, "lineup")} are there, and the ledger says that the date was never tried`),
+      ];
+    return done
+      ? [{ code: "DATE_GONE", message: `Job ${done.jobId} has collected the date, and nothing of it is there` }]
+      : [];
+  }
+  const faults: Fault[] = [];
+  const claims = `The date is said to be ${state.state}`;
+  if (state.state === "COMPLETE" && lineups.length === 0)
+    faults.push({ code: "DATE_GONE", message: `${claims}, and no lineup is there` });
+  if ((state.state === "EMPTY" || state.state === "FAILED") && lineups.length > 0)
+    faults.push(damaged(`${claims}, and ${plural(lineups.length, "lineup")} are there`));
+  if (state.lineups !== null && state.lineups !== lineups.length)
+    faults.push(damaged(`${plural(state.lineups, "lineup")} were stored, and ${lineups.length} are there`));
+  if (
+    state.state === "COMPLETE" &&
+    lineups.length > 0 &&
+    Math.min(...lineups.map(({ final }) => final)) !== state.final
+  )
+    faults.push(
+      damaged(`The date is said to be ${state.final === 1 ? "" : "not "}final, and its lineups say otherwise`),
+    );
+  if (!state.isByJob) faults.push(damaged("The job that is said to have written the state is gone"));
+  if (done && state.state === "FAILED") faults.push(damaged(`${claims}, and job ${done.jobId} has collected it`));
+  const isDue = state.dueAt !== null;
+  if (!isDoubts(state.doubts)) faults.push(damaged("What is doubted about the date cannot be read"));
+  else if (state.state !== "WAIVED" && parseDoubts(state.doubts).some(isOpen) !== isDue)
+    faults.push(damaged(isDue ? "The date is due, and nothing is doubted" : "The date is doubted, and never due"));
+  return faults;
+}
+
+/** What is no damage, and wants a look. */
+function oddities({ date, state, records }: DayRows, previous: DayContext["previous"]): Finding[] {
+  const warn = (code: string, teamKey: string | null, message: string, playerId: string | null = null): Finding => ({
+    severity: "WARNING",
+    code,
+    message,
+    date,
+    teamKey,
+    playerId,
+  });
+  const doubt = reasonOf(parseDoubts(state?.doubts ?? "[]"));
+  const rosters = rostersOf(records);
+  const swapped = previous ? swappedTeams(rosters, previous.rosters) : [];
+  return [
+    ...(doubt === null ? [] : [warn("DOUBTED", null, doubt)]),
+    ...swapped.map((teamKey) =>
+      warn("ROSTERS_SWAPPED", teamKey, `Most of the team's players were another team's on ${previous?.date}`),
+    ),
+    ...[...records].flatMap(([teamKey, rows]) =>
+      rows
+        .filter(isDamaged)
+        .map(({ playerId, playerName }) =>
+          warn("NAME_DAMAGED", teamKey, `${playerName} came with bytes that are no text`, playerId),
+        ),
+    ),
+  ];
+}
+
+/** Who is on which team, by what is stored. */
+export const rostersOf = (records: DayRows["records"]): Rosters =>
+  new Map([...records].map(([teamKey, rows]) => [teamKey, new Set(rows.map(({ playerId }) => playerId))]));
+
+/** An instant for people; damage may have made something of it that is no time. */
+function instant(at: number): string {
+  const time = new Date(at);
+  return Number.isNaN(time.getTime()) ? String(at) : time.toISOString();
+}

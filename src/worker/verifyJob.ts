@@ -1,0 +1,134 @@
+import { addDays, type IsoDate } from "../calendar.ts";
+import { yieldToOthers } from "../clock.ts";
+import { beginDates } from "../db/commit.ts";
+import { type Finding, isDamage, type KeptFinding } from "../db/findings.ts";
+import type { JobIn } from "../db/job.ts";
+import { pendingDates } from "../db/jobDates.ts";
+import { writePlayers } from "../db/players.ts";
+import { type DayRows, jobFaults, type LeagueFault, readDays } from "../db/verification.ts";
+import { commitVerifiedDate, lostPlayers, mendDate } from "../db/verifyCommit.ts";
+import type { Deps } from "../deps.ts";
+import { checkTwice } from "../lineups/validation.ts";
+import { type DayContext, type DayFindings, rostersOf } from "../lineups/verify.ts";
+import { plural } from "../text.ts";
+import type { Session } from "./askDate.ts";
+import { obey } from "./collectDate.ts";
+
+/**
+ * Verifies the job's open dates one by one, until none is left or the session ends; with the last one, what the league's jobs and players
+ * say of themselves. Asks the source nothing.
+ * @returns How many dates are left.
+ */
+export async function verifyDates(
+  session: Pick<Session, "deps" | "job" | "end" | "noMoreRequests">,
+  noMoreDates: AbortSignal,
+  limit: number,
+): Promise<number> {
+  const { deps, job } = session;
+  const { db, clock, settings } = deps;
+  const open = await pendingDates(db, job.id);
+  const dates = open.slice(0, limit).map(({ date }) => date);
+  const [first] = dates;
+  if (first === undefined || noMoreDates.aborted) return open.length;
+  await beginDates(db, job, [first], { leaseMs: settings.leaseMs, now: clock.now() });
+  let previous: DayContext["previous"] = null;
+  for (const [i, date] of dates.entries()) {
+    if (noMoreDates.aborted) return open.length - i;
+    const isLast = i === open.length - 1;
+    const { day, found } = await check(deps, job, date, previous);
+    previous = day && day.state?.doubts === "[]" ? { date, rosters: rostersOf(day.records) } : null;
+    const faults = isLast ? await leagueFaults(deps, job) : [];
+    const action = await commit(deps, job, { date, day, found, faults, next: dates[i + 1] ?? null });
+    obey(session, action);
+    await yieldToOthers();
+  }
+  return open.length - dates.length;
+}
+
+/** Checks a date by its rows; one that has none is as it should be, unless a job says otherwise. */
+async function check(
+  { db, clock }: Deps,
+  job: JobIn<"RUNNING">,
+  date: IsoDate,
+  before: DayContext["previous"],
+): Promise<{ day: DayRows | undefined; found: DayFindings }> {
+  const range = { environment: job.environment, leagueKey: job.leagueKey, start: date, end: date };
+  const previous = before?.date === addDays(date, -1) ? before : null;
+  const [day] = await readDays(db, range);
+  const empty: DayFindings = { findings: [], damaged: new Map(), lineups: 0, records: 0 };
+  return { day, found: day ? await checkTwice(db, range, day, { previous, now: clock.now() }) : empty };
+}
+
+/** What the league's jobs and players say of themselves that does not fit. */
+async function leagueFaults({ db }: Deps, job: JobIn<"RUNNING">): Promise<LeagueFault[]> {
+  const players = await lostPlayers(db, job);
+  return [
+    ...(await jobFaults(db, job)),
+    ...players.map(({ id, name, isKnown }) => ({
+      code: "PLAYER_UNKNOWN",
+      message: `Player ${id} (${name}) is ${isKnown ? "known under another name than his records have" : "on rosters, and no search finds him"}`,
+      playerId: id,
+      mend: writePlayers(job, [{ id, name }]),
+    })),
+  ];
+}
+
+async function commit(
+  { db, clock, settings }: Deps,
+  job: JobIn<"RUNNING">,
+  verified: {
+    date: IsoDate;
+    day: DayRows | undefined;
+    found: DayFindings;
+    faults: readonly LeagueFault[];
+    next: IsoDate | null;
+  },
+) {
+  const { date, day, found, faults, next } = verified;
+  const now = clock.now();
+  const mends = job.metadata.mend === true;
+  const keep = (finding: Finding): KeptFinding => ({ ...finding, mended: mends && isDamage(finding) ? 1 : 0 });
+  const ofLeague = faults.map(({ code, message, playerId }) =>
+    keep({ severity: "ERROR", code, message, date: null, teamKey: null, playerId }),
+  );
+  const findings = [...found.findings.map(keep), ...ofLeague];
+  const damage = found.findings.find(isDamage);
+  const teamsWith = (code: string) =>
+    found.findings.flatMap((each) => (each.code === code && each.teamKey !== null ? [each.teamKey] : []));
+  const held = new Set(day?.lineups.map(({ teamKey }) => teamKey));
+  const marks = {
+    date,
+    damaged: found.damaged,
+    unknown: teamsWith("LINEUP_UNKNOWN"),
+    orphaned: [...new Set(teamsWith("ORPHAN_RECORD"))].filter((teamKey) => !held.has(teamKey)),
+    reason: damage?.message ?? "",
+  };
+  const errors = findings.filter(({ severity }) => severity === "ERROR").length;
+  const what = `${date}: ${plural(found.lineups, "lineup")}, ${plural(found.records, "record")}`;
+  const counts = `${plural(errors, "error")}, ${plural(findings.length - errors, "warning")}`;
+  return commitVerifiedDate(
+    db,
+    job,
+    {
+      date,
+      lineups: found.lineups,
+      records: found.records,
+      findings,
+      mend: mends ? [...(damage ? mendDate(job, marks, now) : []), ...faults.flatMap(({ mend }) => mend)] : [],
+      event: {
+        type: "DATE_COMPLETED",
+        date,
+        message: `${what}; ${findings.length === 0 ? "nothing is wrong" : counts}${mends && damage ? "; marked as not known and due" : ""}`,
+        data: {
+          lineups: found.lineups,
+          recordsProcessed: found.records,
+          errors,
+          warnings: findings.length - errors,
+          mended: findings.filter(({ mended }) => mended === 1).length,
+        },
+      },
+      next,
+    },
+    { leaseMs: settings.leaseMs, now },
+  );
+}
