@@ -351,7 +351,7 @@ describe("validation", () => {
   const report = async ({ data }: Ledger, start = "2025-04-01", end = "2025-04-05") =>
     (
       await data(
-        `{ validation(leagueKey: "${KEY}", start: "${start}", end: "${end}") { datesChecked teamDaysChecked recordsChecked errors warnings valid findings { severity code message date teamKey playerId } } }`,
+        `{ validation(leagueKey: "${KEY}", start: "${start}", end: "${end}") { datesChecked teamDaysChecked recordsChecked errors warnings valid findings { severity code message date teamKey playerId isDamage } } }`,
       )
     ).validation;
 
@@ -405,7 +405,19 @@ describe("validation", () => {
       sql.raw(`delete from team_days where ${place("2025-04-04", 7)}`),
     ]);
     const { findings, errors, warnings, valid } = await report(ledger);
-    expect(findings.map((f: Record<string, string>) => [f.severity, f.code, f.date, f.teamKey, f.playerId])).toEqual([
+    // What was done to the rows is told as damage, and what it looks like besides.
+    const damage = findings.filter((f: { isDamage: boolean }) => f.isDamage);
+    expect(damage.map((f: Record<string, string>) => [f.code, f.date, f.teamKey])).toEqual([
+      ["RECORDS_DAMAGED", "2025-04-01", `${KEY}.t.1`],
+      ["RECORDS_DAMAGED", "2025-04-02", `${KEY}.t.3`],
+      ["RECORDS_DAMAGED", "2025-04-03", `${KEY}.t.4`],
+      ["RECORDS_DAMAGED", "2025-04-03", `${KEY}.t.5`],
+      ["LINEUP_GONE", "2025-04-04", `${KEY}.t.7`],
+      ["RECORDS_DAMAGED", "2025-04-04", `${KEY}.t.6`],
+      ["STATE_DAMAGED", "2025-04-04", null],
+    ]);
+    const others = findings.filter((f: { isDamage: boolean }) => !f.isDamage);
+    expect(others.map((f: Record<string, string>) => [f.severity, f.code, f.date, f.teamKey, f.playerId])).toEqual([
       ["ERROR", "PLAYER_ON_TWO_TEAMS", "2025-04-01", `${KEY}.t.1`, stolen?.id],
       ["ERROR", "MISSING_TEAM", "2025-04-04", `${KEY}.t.7`, null],
       ["ERROR", "MISSING_DATE", "2025-04-05", null, null],
@@ -415,7 +427,7 @@ describe("validation", () => {
       ["WARNING", "UNKNOWN_POSITION", "2025-04-03", `${KEY}.t.4`, expect.any(String)],
       ["WARNING", "ROSTER_SIZE", "2025-04-04", `${KEY}.t.6`, null],
     ]);
-    expect([errors, warnings, valid]).toEqual([3, 5, false]);
+    expect([errors, warnings, valid]).toEqual([10, 5, false]);
     ledger.clock.set("2025-04-02T20:00:00Z");
     expect((await report(ledger)).findings.filter((f: { code: string }) => f.code === "FUTURE_DATE")).toHaveLength(
       12 + 11,
