@@ -1,0 +1,286 @@
+import { sql } from "drizzle-orm";
+import { describe, expect, it } from "vitest";
+import type { TeamLineup } from "../../src/db/lineups.ts";
+import { type Ledger, openLedger } from "../support/ledger.ts";
+import { madeSeason } from "../support/season.ts";
+
+const KEY = "458.l.100";
+const DAY = "2025-04-03";
+const DAY_MS = 24 * 60 * 60 * 1000;
+const season = madeSeason();
+
+/** Serves other lineups on a date. */
+function serve(ledger: Ledger, date: string, change: (lineups: TeamLineup[]) => TeamLineup[]): void {
+  ledger.yahoo.season = {
+    ...season,
+    lineups: (each) => (each === date ? change(season.lineups(each)) : season.lineups(each)),
+  };
+}
+const serveWell = (ledger: Ledger): void => {
+  ledger.yahoo.season = season;
+};
+const smaller = (n: number) => (lineups: TeamLineup[]) =>
+  lineups.map((each, i) => (i === 3 ? { ...each, slots: each.slots.slice(0, n) } : each));
+
+async function collect(ledger: Ledger, start = DAY, end = start, more = {}) {
+  const id = await ledger.start(start, end, more);
+  await ledger.work();
+  return ledger.job(id);
+}
+async function update(ledger: Ledger) {
+  const { startUpdate } = await ledger.data(`mutation { startUpdate(input: { leagueKey: "${KEY}" }) { job { id } } }`);
+  await ledger.work();
+  return ledger.job(startUpdate.job.id);
+}
+const tomorrow = (ledger: Ledger) => ledger.clock.set(ledger.clock.now() + DAY_MS);
+const stateOf = async ({ data }: Ledger, date = DAY) =>
+  (
+    await data(
+      `{ league(key: "${KEY}") { coverage(start: "${date}", end: "${date}") { ranges { state reason } missingDates } } }`,
+    )
+  ).league.coverage.ranges[0];
+const playersOf = async ({ db }: Ledger, team = 4, date = DAY) =>
+  (
+    await db.orm.all<{ n: number }>(
+      sql`select count(*) as n from daily_lineups where date = ${date} and team_key = ${`${KEY}.t.${team}`}`,
+    )
+  )[0]?.n;
+const askedFor = ({ yahoo }: Ledger, date = DAY) =>
+  yahoo.requests.filter((path) => path.endsWith(`roster;date=${date}`));
+
+describe("a lineup that is known", () => {
+  it.each([0, 5])(
+    "is not replaced by one of %i players at the first sight, and is at the second, on another day",
+    async (n) => {
+      const ledger = await openLedger();
+      await collect(ledger, "2025-04-01", "2025-04-04");
+      const before = await playersOf(ledger);
+      serve(ledger, DAY, smaller(n));
+      const job = await collect(ledger);
+      expect(job).toMatchObject({ status: "COMPLETED", datesSuspect: 1, recordsRemoved: 0 });
+      expect(job.dates[0].doubt).toMatch(
+        n === 0 ? /has no players, and it had 26 before/ : /has 5 players, and it had 26 before/,
+      );
+      expect(await playersOf(ledger)).toBe(before);
+      expect(await stateOf(ledger)).toEqual({ state: "PROVISIONAL", reason: job.dates[0].doubt });
+
+      // A second look on the same day proves nothing.
+      expect(await collect(ledger)).toMatchObject({ datesSuspect: 1 });
+      expect(await playersOf(ledger)).toBe(before);
+      // The same day's update leaves it alone; that of the next, whatever its lookback, looks again.
+      expect((await update(ledger)).dates.map((d: { date: string }) => d.date)).not.toContain(DAY);
+      tomorrow(ledger);
+      const again = await update(ledger);
+      expect(again.dates.find((d: { date: string }) => d.date === DAY)).toMatchObject({ status: "DONE", doubt: null });
+      expect(again).toMatchObject({ status: "COMPLETED", datesSuspect: 0, recordsRemoved: 26 - n });
+      expect(await playersOf(ledger)).toBe(n);
+      expect(await stateOf(ledger)).toMatchObject({ state: "COMPLETE" });
+      const { jobEvents } = await ledger.data(
+        `{ jobEvents(jobId: "${again.id}") { events { type date message data } } }`,
+      );
+      const done = jobEvents.events.find(
+        (e: { type: string; date: string }) => e.type === "DATE_COMPLETED" && e.date === DAY,
+      );
+      expect(done.message).toContain(`${26 - n} removed`);
+      expect(done.data).toMatchObject({ recordsRemoved: 26 - n });
+      const { lineupChanges } = await ledger.data(
+        `{ lineupChanges(leagueKey: "${KEY}", first: 100) { changes { kind } } }`,
+      );
+      expect(lineupChanges.changes).toHaveLength(26 - n);
+      // What was confirmed is asked for once from then on.
+      ledger.yahoo.requests.length = 0;
+      expect(await collect(ledger)).toMatchObject({ status: "COMPLETED", datesSuspect: 0 });
+      expect(askedFor(ledger).filter((path) => path.includes("/teams/"))).toHaveLength(1);
+    },
+  );
+
+  it("is kept for ever when the source shows no lineups for its date any more", async () => {
+    const ledger = await openLedger();
+    await collect(ledger, "2025-04-01", "2025-04-04");
+    serve(ledger, DAY, () => []);
+    expect(await collect(ledger)).toMatchObject({ status: "COMPLETED", datesSuspect: 1 });
+    tomorrow(ledger);
+    expect(await update(ledger)).toMatchObject({ status: "COMPLETED", datesSuspect: 0 });
+    expect(await stateOf(ledger)).toEqual({ state: "COMPLETE", reason: null });
+    expect(await playersOf(ledger)).toBe(26);
+  });
+});
+
+describe("a date that the source shows as empty", () => {
+  it("is asked for twice, and is EMPTY where nothing speaks against it", async () => {
+    const ledger = await openLedger();
+    serve(ledger, DAY, () => []);
+    expect(await collect(ledger)).toMatchObject({ status: "COMPLETED", datesSuspect: 0 });
+    expect(askedFor(ledger)).toHaveLength(2);
+    expect(await stateOf(ledger)).toMatchObject({ state: "EMPTY" });
+  });
+
+  it("between full ones is a suspicion until a look on another day agrees", async () => {
+    const ledger = await openLedger();
+    await collect(ledger, "2025-04-02", "2025-04-02");
+    await collect(ledger, "2025-04-04", "2025-04-04");
+    serve(ledger, DAY, () => []);
+    expect(await collect(ledger)).toMatchObject({ status: "COMPLETED", datesSuspect: 1 });
+    expect(await stateOf(ledger)).toEqual({
+      state: "PROVISIONAL",
+      reason: "The source shows no lineups for 2025-04-03, and those of 2025-04-02 are there",
+    });
+    tomorrow(ledger);
+    await update(ledger);
+    expect(await stateOf(ledger)).toMatchObject({ state: "EMPTY" });
+    tomorrow(ledger);
+    expect((await update(ledger)).dates.map((d: { date: string }) => d.date)).not.toContain(DAY);
+  });
+
+  it("is doubted as soon as the date next to it is there", async () => {
+    const ledger = await openLedger();
+    serve(ledger, DAY, () => []);
+    await collect(ledger);
+    await collect(ledger, "2025-04-04", "2025-04-04");
+    expect(await stateOf(ledger)).toMatchObject({ state: "PROVISIONAL" });
+    serveWell(ledger);
+    tomorrow(ledger);
+    await update(ledger);
+    expect(await stateOf(ledger)).toMatchObject({ state: "COMPLETE" });
+  });
+});
+
+describe("names that come damaged", () => {
+  const broken = "Garc\u{fffd}a";
+  const named = (name: string) => (lineups: TeamLineup[]) =>
+    lineups.map((each, i) =>
+      i === 3
+        ? { ...each, slots: each.slots.map((slot, n) => (n === 0 ? { ...slot, playerName: name } : slot)) }
+        : each,
+    );
+  const nameOf = async (ledger: Ledger) => {
+    const id = season.lineups(DAY)[3]?.slots[0]?.playerId ?? "";
+    const [row] = await ledger.db.orm.all<{ name: string; known: string }>(
+      sql`select player_name as name, (select name from players where player_id = ${id}) as known from daily_lineups where date = ${DAY} and player_id = ${id}`,
+    );
+    return row;
+  };
+  it("are stored with a finding, and corrected when they are seen right", async () => {
+    const ledger = await openLedger();
+    serve(ledger, DAY, named(broken));
+    expect(await collect(ledger)).toMatchObject({ status: "COMPLETED", datesSuspect: 1 });
+    expect(await nameOf(ledger)).toEqual({ name: broken, known: broken });
+    const { validation } = await ledger.data(
+      `{ validation(leagueKey: "${KEY}", start: "${DAY}", end: "${DAY}") { findings { severity code } } }`,
+    );
+    expect(validation.findings).toContainEqual({ severity: "WARNING", code: "NAME_DAMAGED" });
+    serveWell(ledger);
+    tomorrow(ledger);
+    expect(await update(ledger)).toMatchObject({ status: "COMPLETED", datesSuspect: 0 });
+    const right = season.lineups(DAY)[3]?.slots[0]?.playerName;
+    expect(await nameOf(ledger)).toEqual({ name: right, known: right });
+    expect(await stateOf(ledger)).toMatchObject({ state: "COMPLETE" });
+  });
+
+  it.each([
+    ["later", "2025-06-01T16:00:00Z"],
+    ["on the day itself", "2025-04-03T20:00:00Z"],
+  ])("never replace those that were seen right, %s", async (_, now) => {
+    const ledger = await openLedger({ now });
+    await collect(ledger);
+    const right = await nameOf(ledger);
+    serve(ledger, DAY, named(broken));
+    expect(await collect(ledger)).toMatchObject({ status: "COMPLETED", datesSuspect: 0, recordsUpdated: 0 });
+    expect(await nameOf(ledger)).toEqual(right);
+  });
+});
+
+describe("the teams of a league", () => {
+  const with13 = () => {
+    const joined = { key: `${KEY}.t.13`, name: "Latecomers" };
+    const slots = (date: string) =>
+      (season.lineups(date)[0]?.slots ?? []).map((slot) => ({ ...slot, playerId: `8${slot.playerId}` }));
+    return {
+      league: { ...season.league, teams: [...season.league.teams, joined] },
+      lineups: (date: string) => [
+        ...season.lineups(date),
+        { teamKey: joined.key, teamName: joined.name, slots: slots(date) },
+      ],
+    };
+  };
+
+  it("a team that joins is asked for again once, and has its lineups of the dates before as well", async () => {
+    const ledger = await openLedger();
+    await collect(ledger, "2025-04-01", "2025-04-02");
+    ledger.yahoo.season = with13();
+    const job = await collect(ledger);
+    expect(job).toMatchObject({ status: "COMPLETED", progress: { percent: 100 } });
+    expect(ledger.yahoo.requests.filter((path) => path.endsWith("/settings"))).toHaveLength(2);
+    expect(await playersOf(ledger, 13)).toBe(26);
+    expect(await stateOf(ledger, "2025-04-01")).toMatchObject({
+      state: "PROVISIONAL",
+      reason: expect.stringContaining("a team that it did not list"),
+    });
+    await update(ledger);
+    expect(await playersOf(ledger, 13, "2025-04-01")).toBe(26);
+    expect(await stateOf(ledger, "2025-04-01")).toMatchObject({ state: "COMPLETE" });
+  });
+
+  it("a team that has left counts for the dates it was in, and for no other", async () => {
+    const ledger = await openLedger();
+    ledger.yahoo.season = with13();
+    await collect(ledger, "2025-04-01", "2025-04-02");
+    serveWell(ledger);
+    expect(await collect(ledger)).toMatchObject({ status: "COMPLETED" });
+    expect(await collect(ledger, "2025-04-04", "2025-04-04")).toMatchObject({ status: "COMPLETED", retries: 0 });
+    const { validation, league } = await ledger.data(
+      `{ validation(leagueKey: "${KEY}", start: "2025-04-01", end: "2025-04-04") { errors findings { code } } league(key: "${KEY}") { teams { key } } }`,
+    );
+    expect(validation).toEqual({ errors: 0, findings: [] });
+    expect(league.teams).toHaveLength(12);
+    expect(await playersOf(ledger, 13, "2025-04-01")).toBe(26);
+  });
+});
+
+describe("a league's record", () => {
+  it("that contradicts its own dates is refused", async () => {
+    const ledger = await openLedger();
+    ledger.yahoo.season = { ...season, league: { ...season.league, season: 2019 } };
+    expect(await collect(ledger)).toMatchObject({
+      status: "FAILED",
+      error: {
+        code: "SOURCE_MALFORMED",
+        message: "League 458.l.100 says it is of the season of 2019 and lasts from 2025-03-18 to 2025-09-28",
+      },
+    });
+  });
+
+  it("that cannot be had at the moment is taken as it was last", async () => {
+    const ledger = await openLedger();
+    await collect(ledger);
+    tomorrow(ledger);
+    tomorrow(ledger);
+    ledger.yahoo.fault = (path) => (path.includes("/roster;") ? null : { status: 503, body: "" });
+    expect(await collect(ledger, "2025-04-04", "2025-04-04")).toMatchObject({ status: "COMPLETED" });
+  });
+});
+
+it("a body that never ends is left after 20 MB", async () => {
+  const ledger = await openLedger();
+  let bytes = 0;
+  const chunk = new Uint8Array(1_000_000).fill(0x20);
+  const endless = (_: unknown, init?: RequestInit) =>
+    new Promise<Response>((resolve) =>
+      resolve(
+        new Response(
+          new ReadableStream({
+            pull(controller) {
+              if (init?.signal?.aborted) return controller.close();
+              bytes += chunk.byteLength;
+              controller.enqueue(chunk);
+            },
+          }),
+        ),
+      ),
+    );
+  const { request } = await import("../../src/source/http.ts");
+  await expect(request(endless as never, ledger.clock, "http://x.test/y")).rejects.toThrow(
+    "No answer from x.test/y: its answer is longer than 20 MB",
+  );
+  expect(bytes).toBeLessThan(25_000_000);
+});
