@@ -132,7 +132,7 @@ CREATE INDEX `job_log_by_kind` ON `job_log` (`environment`,`kind`,`status`,`crea
 --> statement-breakpoint
 CREATE INDEX `job_log_by_league_kind` ON `job_log` (`environment`,`league_key`,`kind`,`status`,`created_at`,`id`);
 --> statement-breakpoint
-CREATE INDEX `job_log_totals` ON `job_log` (`environment`,`league_key`,`created_at`,`status`,`started_at`,`finished_at`,`records_processed`,`records_inserted`,`requests`,`retries`);
+CREATE INDEX `job_log_totals` ON `job_log` (`environment`,`league_key`,`created_at`,`status`,`started_at`,`finished_at`,`records_processed`,`records_inserted`,`requests`,`retries`,`kind`);
 --> statement-breakpoint
 CREATE INDEX `job_log_unfinished` ON `job_log` (`status`,`claimed_at`) WHERE "job_log"."finished_at" is null;
 --> statement-breakpoint

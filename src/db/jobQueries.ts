@@ -100,10 +100,13 @@ export type JobTotals = {
   retries: number;
 };
 
+/** What came from a source: a verification counts what is stored. */
+const COLLECTED = sql`iif(kind = 'VERIFY', 0, records_processed)`;
+
 /** Adds up jobs, along an index that holds all that is added. */
 export async function jobTotals(db: Db, scope: StatisticsScope): Promise<JobTotals> {
   const groups = await db.orm.all<Omit<JobTotals, "total" | "byStatus"> & { status: JobStatus; jobs: number }>(
-    sql`select status, count(*) as jobs, sum(records_processed) as "recordsProcessed", sum(records_inserted) as "recordsInserted",
+    sql`select status, count(*) as jobs, sum(${COLLECTED}) as "recordsProcessed", sum(records_inserted) as "recordsInserted",
           sum(requests) as requests, sum(retries) as retries
         from job_log indexed by job_log_totals where ${within(scope)} group by status`,
   );
@@ -130,7 +133,7 @@ export async function jobDurations(db: Db, scope: StatisticsScope): Promise<Perc
   return percentiles(
     db,
     sql`select finished_at - started_at as ms from (
-          select finished_at, started_at from job_log where ${within(scope)} order by created_at desc, id desc limit ${2 * MAX_DURATIONS})
+          select finished_at, started_at from job_log where ${within(scope)} and kind <> 'VERIFY' order by created_at desc, id desc limit ${2 * MAX_DURATIONS})
         where finished_at is not null and started_at is not null limit ${MAX_DURATIONS}`,
   );
 }
@@ -140,7 +143,7 @@ export async function dateDurations(db: Db, scope: StatisticsScope): Promise<Per
   return percentiles(
     db,
     sql`select d.finished_at - d.started_at as ms from (
-          select id from job_log where ${within(scope)} order by created_at desc, id desc limit ${MAX_DURATIONS}) as newest
+          select id from job_log where ${within(scope)} and kind <> 'VERIFY' order by created_at desc, id desc limit ${MAX_DURATIONS}) as newest
         cross join job_dates as d on d.job_id = newest.id
         where d.status = 'DONE' and d.started_at is not null limit ${MAX_DURATIONS}`,
   );

@@ -92,6 +92,50 @@ describe("the exit code", () => {
     });
   });
 
+  it("is 3 when a date is doubted although all was collected, and the output says which and why", async () => {
+    const season = madeSeason();
+    const { yahoo, env, collect } = await withYahoo();
+    yahoo.season = { ...season, lineups: (date) => (date === "2025-04-03" ? [] : season.lineups(date)) };
+    expect(await collect()).toMatchObject({
+      exit: 3,
+      out: expect.stringMatching(
+        /is COMPLETED[\s\S]+2025-04-03 is doubted: The source shows no lineups for 2025-04-03, and those of 2025-04-0\d are there/,
+      ),
+    });
+    expect(await lineups(["jobs", "status"], env)).toMatchObject({ out: expect.stringMatching(/Doubted +1 date/) });
+    const json = await lineups(
+      ["collect", "--league", KEY, "--start", "2025-04-03", "--end", "2025-04-03", "--json"],
+      env,
+    );
+    expect(json).toMatchObject({ exit: 3 });
+    expect(json.lines.at(-1)?.result.job).toMatchObject({ datesSuspect: 1, doubted: [{ date: "2025-04-03" }] });
+  });
+
+  it("is 1 for a verification that finds damage, 3 once that is marked, and 0 after the next update", async () => {
+    const { env, folder, collect } = await withYahoo();
+    await collect();
+    expect(await lineups(["verify", "--league", KEY], env)).toMatchObject({
+      exit: 0,
+      out: expect.stringMatching(/0 errors, 0 warnings in 4 dates, 48 lineups, 1,248 records/),
+    });
+    const db = openDb({ url: `file:${join(folder, "cli.db")}` });
+    await db.write([sql`delete from daily_lineups where date = '2025-04-02' and team_key = '458.l.100.t.5'`]);
+    await db.close();
+    expect(await lineups(["verify", "--league", KEY], env)).toMatchObject({
+      exit: 1,
+      out: expect.stringMatching(/ERROR +RECORDS_DAMAGED +2025-04-02 +458\.l\.100\.t\.5/),
+    });
+    expect(await lineups(["verify", "--league", KEY, "--mend"], env)).toMatchObject({
+      exit: 3,
+      out: expect.stringMatching(/marked[\s\S]+collected again by: npx lineups update --league 458\.l\.100/),
+    });
+    expect(await lineups(["verify", "--report", "latest"], env)).toMatchObject({ exit: 3 });
+    await lineups(["update", "--league", KEY], env);
+    const after = await lineups(["verify", "--league", KEY], env);
+    expect(after.out).toMatch(/0 errors, 0 warnings/);
+    expect(after.exit).toBe(0);
+  });
+
   it("is 2 for settings that make no sense, each named", async () => {
     const ran = await lineups(["jobs", "list"], { DATABASE_URL: "nonsense", CONCURRENCY: "9" });
     expect(ran).toMatchObject({ exit: 2, out: "" });

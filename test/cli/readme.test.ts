@@ -34,6 +34,7 @@ describe("the README's section on the command line", () => {
       "update",
       "backfill",
       "validate",
+      "verify",
       "missing",
       "changes",
       "export",

@@ -111,6 +111,7 @@ export const jobLog = sqliteTable(
       t.recordsInserted,
       t.requests,
       t.retries,
+      t.kind,
     ),
     index("job_log_unfinished").on(t.status, t.claimedAt).where(sql`${t.finishedAt} is null`),
   ],
