@@ -196,6 +196,13 @@ async function receive(session: Session, attempt: DateAttempt, storing: Storing)
       strangers.delete(teamKey);
     }
   }
+  const silent = [...missing].filter((teamKey) => !faults.has(teamKey)).length;
+  const held = attempt.before + attempt.stored + attempt.received.length;
+  if (silent > 0 && held > 0)
+    throw new SourceError(
+      "MALFORMED",
+      `The source shows no lineups for ${plural(silent, "team")} on ${date}, and ${plural(held, "team")} have theirs`,
+    );
   refuse(
     date,
     [...faults].filter(([teamKey]) => missing.has(teamKey)).map(([, { error }]) => error),

@@ -95,7 +95,10 @@ async function collect(opening: Opening, noMoreDates: AbortSignal, limit: number
   const { deps, job, noMoreRequests } = opening;
   const league = noMoreRequests.aborted ? undefined : await prepare(opening);
   if (!league) return 0;
-  const range = { ...job, start: job.startDate, end: job.endDate, lastDate: league.endDate };
+  // An update takes what is due, too, however long before its range that was.
+  const [earliest] = await pendingDates(deps.db, job.id);
+  const start = earliest && earliest.date < job.startDate ? earliest.date : job.startDate;
+  const range = { ...job, start, end: job.endDate, lastDate: league.endDate };
   const neighbours = await openNeighbours(deps.db, range);
   let begun = 0;
   const session: Session = {
