@@ -1,5 +1,6 @@
 import { leagueDate } from "../calendar.ts";
-import { DAY, NEVER, retry } from "../clock.ts";
+import { DAY, MINUTE, NEVER, retry } from "../clock.ts";
+import type { Db } from "../db/client.ts";
 import { findLeague, resolveAlias, type StoredLeague, saveAlias, saveLeague, teamsOf } from "../db/leagues.ts";
 import type { Deps } from "../deps.ts";
 import { LedgerError } from "../errors.ts";
@@ -38,14 +39,24 @@ export async function ensureLeague(
       { leagueKey: key },
     );
   }
+  const asStored = async (league: StoredLeague) => ({ ...league, teams: await teamsOf(db, [league.key]) });
+  const notBefore = refusals.get(db)?.get(key) ?? 0;
+  if (stored && clock.now() < notBefore) return asStored(stored);
   try {
     return await askLeague({ db, source, clock }, key, options, reach);
   } catch (error) {
     // A league that the ledger knows does not go away: what is stored serves until its source can say more.
     if (!stored || !(error instanceof SourceError) || !isPassing(error)) throw error;
-    return { ...stored, teams: await teamsOf(db, [stored.key]) };
+    const refused = refusals.get(db) ?? new Map<string, number>();
+    refusals.set(db, refused.set(key, clock.now() + REFUSED_MS));
+    return asStored(stored);
   }
 }
+
+/** After the record of a league that is known could not be had, it is asked for again after this long. */
+const REFUSED_MS = 10 * MINUTE;
+/** When the records that could not be had are asked for again, by league; for this process, as that is only manners. */
+const refusals = new WeakMap<Db, Map<string, number>>();
 
 /** Whether a source that refuses a league's record may still give its lineups. */
 const isPassing = ({ kind }: SourceError): boolean =>

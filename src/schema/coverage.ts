@@ -12,7 +12,8 @@ import { LeagueRef } from "./league.ts";
 const STATES = {
   NOT_YET: "In the future.",
   MISSING: "Never collected.",
-  PROVISIONAL: "Collected before the day was over; the next update collects it again.",
+  PROVISIONAL:
+    "Collected before the day was over, or what the source said is doubted: `reason` says which. An update collects it again.",
   COMPLETE: "Every team's lineup is there, and final.",
   PARTIAL: "Some teams are there, some are not.",
   EMPTY: "The source answered, and has no lineups for that date.",

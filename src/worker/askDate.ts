@@ -1,58 +1,11 @@
-import type { IsoDate } from "../calendar.ts";
 import { retry, SECOND } from "../clock.ts";
-import type { JobIn } from "../db/job.ts";
-import type { JobDate } from "../db/jobDates.ts";
-import { type StoredDay, storedDay, type TeamLineup } from "../db/lineups.ts";
-import type { Deps } from "../deps.ts";
-import type { Gate } from "../gate.ts";
-import type { SessionEnd } from "../jobs/transitions.ts";
-import type { Neighbours } from "../lineups/neighbours.ts";
+import { type StoredDay, storedDay } from "../db/lineups.ts";
 import { type Verdict, weigh } from "../lineups/weigh.ts";
 import { retryPauseMs } from "../source/retry.ts";
-import { type League, type Meter, SourceError } from "../source/source.ts";
-import { plural } from "../text.ts";
+import { SourceError } from "../source/source.ts";
+import type { DateAttempt, Session, Storing } from "./attempt.ts";
+import { receive } from "./receive.ts";
 import { sessionEndOf } from "./sessionEnd.ts";
-
-/** One worker's session on a job, as far as a date needs to know. */
-export type Session = {
-  deps: Deps;
-  job: JobIn<"RUNNING">;
-  /** As it is known now. */
-  league: League;
-  neighbours: Neighbours;
-  /** One date at a time. */
-  weighing: Gate;
-  /** Aborts when no further request is to be made. */
-  noMoreRequests: AbortSignal;
-  /** Stops after what is under way. The first reason counts, except that a person's pause or cancellation takes precedence. */
-  end(why: SessionEnd): void;
-  /** The date to begin next; the commit before it marks it as begun. Null when there is none or the session ends. */
-  takeNext(): JobDate | null;
-  /** Asks the source for the league's record again, once a session; without an answer the stored one stays. */
-  refreshLeague(meter: Meter): Promise<void>;
-};
-
-/** A date while it is asked for. */
-export type DateAttempt = {
-  date: IsoDate;
-  /** The date has failed before, in this job. */
-  again: boolean;
-  /** Teams whose lineups have not come yet; those that could not be had the last time come last. */
-  missing: Set<string>;
-  /** Lineups that have come and are not stored yet. */
-  received: TeamLineup[];
-  /** Lineups stored by earlier sessions, and those stored since by this one. */
-  before: number;
-  stored: number;
-  /** What the ledger held when the lineups were weighed, and the verdict. */
-  weighed: { known: StoredDay; verdict: Verdict } | null;
-  /** When the source was last asked, in milliseconds since 1970. */
-  observedAt: number;
-  /** How often it was asked, the requests of one attempt counting once. */
-  attempts: number;
-  /** Requests since the last commit. */
-  meter: Meter;
-};
 
 /** What came of asking for a date, once there is nothing more to ask. */
 export type Outcome =
@@ -67,14 +20,6 @@ const MAX_LOOKS = 3;
 const LOOK_PAUSE_MS = 1 * SECOND;
 /** More teams than this are asked for together. */
 const MAX_TEAMS_ALONE = 2;
-
-/** What becomes of a date's lineups. */
-export type Storing = {
-  /** Stores what has come and is believed, before all of the date has come. */
-  part(): Promise<void>;
-  /** Stores the date as it was weighed last. */
-  whole(): Promise<void>;
-};
 
 /**
  * Asks until every team's lineup has come and is believed, or doubted by two answers, and stores the date; until the attempts are used up,
@@ -162,79 +107,6 @@ async function askUntilThere(session: Session, attempt: DateAttempt, storing: St
     const isStopped = end !== null || error.kind === "STOPPED" || pauseOf(error, attempt.attempts - asked) !== null;
     return isStopped ? { kind: "stopped" } : { kind: "failed", error };
   }
-}
-
-/**
- * Asks the source once for the lineups that are missing; what is there is stored part by part where it comes in many requests. Throws a
- * SourceError when a team's lineup cannot be had.
- */
-async function receive(session: Session, attempt: DateAttempt, storing: Storing): Promise<void> {
-  const { deps, noMoreRequests: signal } = session;
-  const { progressEveryTeams } = deps.settings;
-  const { date, missing, meter } = attempt;
-  const faults = new Map<string, { error: SourceError; refused: boolean }>();
-  const strangers = new Map<string, TeamLineup>();
-  attempt.observedAt = deps.clock.now();
-  const wanted = { signal, meter, teamKeys: [...missing] };
-  for await (const part of deps.source(session.league.key).lineups(session.league, date, wanted)) {
-    for (const answer of part) {
-      if (answer.kind === "fault") {
-        faults.set(answer.teamKey, answer);
-        if (missing.delete(answer.teamKey)) missing.add(answer.teamKey);
-      } else if (isListed(session.league, answer.lineup.teamKey)) accept(attempt, answer.lineup);
-      else strangers.set(answer.lineup.teamKey, answer.lineup);
-    }
-    if (attempt.received.length >= progressEveryTeams && missing.size >= progressEveryTeams) await storing.part();
-  }
-  // The teams may have changed since the league's record was asked for.
-  if (strangers.size > 0 || [...faults.values()].some(({ refused }) => refused)) {
-    await session.refreshLeague(meter);
-    for (const teamKey of [...missing]) if (!isListed(session.league, teamKey)) missing.delete(teamKey);
-    for (const [teamKey, lineup] of strangers) {
-      if (!isListed(session.league, teamKey)) continue;
-      accept(attempt, lineup);
-      strangers.delete(teamKey);
-    }
-  }
-  const silent = [...missing].filter((teamKey) => !faults.has(teamKey)).length;
-  const held = attempt.before + attempt.stored + attempt.received.length;
-  if (silent > 0 && held > 0)
-    throw new SourceError(
-      "MALFORMED",
-      `The source shows no lineups for ${plural(silent, "team")} on ${date}, and ${plural(held, "team")} have theirs`,
-    );
-  refuse(
-    date,
-    [...faults].filter(([teamKey]) => missing.has(teamKey)).map(([, { error }]) => error),
-    strangers,
-  );
-}
-
-/** Throws for the teams whose lineups cannot be had, and for those that the league does not list. */
-function refuse(date: IsoDate, errors: readonly SourceError[], strangers: ReadonlyMap<string, TeamLineup>): void {
-  const [first] = errors;
-  const [stranger] = strangers.values();
-  if (first) {
-    const message =
-      errors.length === 1
-        ? first.message
-        : `The lineups of ${plural(errors.length, "team")} on ${date} cannot be had; the first: ${first.message}`;
-    throw new SourceError(first.kind, message, { cause: first, retryAfterMs: first.retryAfterMs });
-  }
-  if (stranger)
-    throw new SourceError(
-      "MALFORMED",
-      `The rosters of ${date} hold ${stranger.teamName} (${stranger.teamKey}), which the league's record does not list`,
-    );
-}
-
-const isListed = ({ teams }: League, teamKey: string): boolean => teams.some(({ key }) => key === teamKey);
-
-function accept({ missing, received }: DateAttempt, lineup: TeamLineup): void {
-  missing.delete(lineup.teamKey);
-  const at = received.findIndex(({ teamKey }) => teamKey === lineup.teamKey);
-  if (at < 0) received.push(lineup);
-  else received[at] = lineup;
 }
 
 /** Weighs what has come of a date against what the ledger knows. */

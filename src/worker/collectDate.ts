@@ -7,7 +7,8 @@ import { type LineupWrite, totals } from "../db/lineupWrites.ts";
 import type { JobAction } from "../db/tables/values.ts";
 import type { Verdict } from "../lineups/weigh.ts";
 import { plural } from "../text.ts";
-import { ask, type DateAttempt, type Session, weighed } from "./askDate.ts";
+import { ask, weighed } from "./askDate.ts";
+import type { DateAttempt, Session } from "./attempt.ts";
 import { toJobError } from "./sessionEnd.ts";
 import { storeDate } from "./storeDate.ts";
 

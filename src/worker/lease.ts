@@ -3,7 +3,7 @@ import { FenceError } from "../db/errors.ts";
 import { findJob, type JobIn } from "../db/job.ts";
 import { extendLease } from "../db/jobWrites.ts";
 import type { Deps } from "../deps.ts";
-import type { Session } from "./askDate.ts";
+import type { Session } from "./attempt.ts";
 import { obey } from "./collectDate.ts";
 
 /** How often a worker looks whether another process has recorded a pause or a cancellation of the job. */

@@ -14,7 +14,7 @@ import { ensureLeague, refreshLeague } from "../leagues/league.ts";
 import { openNeighbours } from "../lineups/neighbours.ts";
 import { doubtRepeated } from "../lineups/repeated.ts";
 import { type League, type Meter, SourceError } from "../source/source.ts";
-import type { Session } from "./askDate.ts";
+import type { Session } from "./attempt.ts";
 import { collectDate, obey } from "./collectDate.ts";
 import { keepLease } from "./lease.ts";
 import { sessionEndOf, toJobError } from "./sessionEnd.ts";

@@ -11,7 +11,7 @@ import type { Deps } from "../deps.ts";
 import { checkTwice } from "../lineups/validation.ts";
 import { type DayContext, type DayFindings, rostersOf } from "../lineups/verify.ts";
 import { plural } from "../text.ts";
-import type { Session } from "./askDate.ts";
+import type { Session } from "./attempt.ts";
 import { obey } from "./collectDate.ts";
 
 /**

@@ -21,8 +21,9 @@ export type YahooOptions = {
 const LEAGUE_ATTEMPTS = 3;
 const LEAGUE_PAUSE_MS = 2 * SECOND;
 
-/** So many teams in a row that Yahoo does not answer for: it is Yahoo that is away, not they. */
+/** So many teams in a row that Yahoo does not answer for, or refuses: it is Yahoo that is away, or the league, not they. */
 const MAX_UNAVAILABLE = 2;
+const MAX_REFUSED = 3;
 
 /** Daily lineups of Yahoo Fantasy: one request per league and date, and per team where that leaves one out. */
 export function createYahooSource({ fetch, clock, limiter, baseUrl, token, redact }: YahooOptions): LineupSource {
@@ -133,13 +134,13 @@ export function createYahooSource({ fetch, clock, limiter, baseUrl, token, redac
         if (sound.length > 0) yield sound;
         for (const answer of sound) wanted.delete(keyOf(answer));
       }
-      let unavailable = 0;
+      let inARow = 0;
       for (const teamKey of wanted) {
         const answer = await oneTeam(teamKey, date, options);
-        const isAway = answer.kind === "fault" && !answer.refused && answer.error.kind === "UNAVAILABLE";
-        unavailable = isAway ? unavailable + 1 : 0;
-        if (isAway && unavailable === MAX_UNAVAILABLE) throw answer.error;
         yield [answer];
+        const isAway = answer.kind === "fault" && answer.error.kind === "UNAVAILABLE";
+        inARow = isAway ? inARow + 1 : 0;
+        if (isAway && inARow >= (answer.refused ? MAX_REFUSED : MAX_UNAVAILABLE)) throw answer.error;
       }
     },
   };
