@@ -25,12 +25,12 @@ export type TeamLineup = { teamKey: string; teamName: string; slots: readonly Li
 export type StoredSlot = LineupSlot & { observedAt: number; jobId: string };
 
 /** What {@link parseSlot} reads. */
-export const SLOT_COLUMNS = sql`player_id as "playerId", player_name as "playerName", selected_position as "selectedPosition",
+const SLOT_COLUMNS = sql`player_id as "playerId", player_name as "playerName", selected_position as "selectedPosition",
   position_type as "positionType", eligible_positions as "eligiblePositions", player_team as "playerTeam",
   player_status as "playerStatus", observed_at as "observedAt", job_id as "jobId"`;
-export type SlotRow = Omit<StoredSlot, "eligiblePositions"> & { eligiblePositions: string };
+type SlotRow = Omit<StoredSlot, "eligiblePositions"> & { eligiblePositions: string };
 
-export const parseSlot = ({ eligiblePositions, ...row }: SlotRow): StoredSlot => ({
+const parseSlot = ({ eligiblePositions, ...row }: SlotRow): StoredSlot => ({
   ...row,
   eligiblePositions: listOf(eligiblePositions),
 });
@@ -77,32 +77,58 @@ export async function storedDay(db: Db, place: LeagueDate): Promise<StoredDay> {
   const days = rows.flatMap(({ state: _, doubts: __, updatedAt: ___, teamKey, final, ...day }) =>
     teamKey === null ? [] : [{ ...day, teamKey, final: final === 1 }],
   );
-  const slots = days.length === 0 ? undefined : await storedSlots(db, place);
+  const { date } = place;
+  const held = days.length === 0 ? [] : await slotsByTeam(db, { ...place, start: date, end: date });
+  const slots = new Map(held.map((each) => [each.teamKey, each.slots]));
   return {
     state: first?.state ?? undefined,
     doubts: parseDoubts(first?.doubts ?? "[]"),
     updatedAt: first?.updatedAt ?? 0,
-    lineups: new Map(days.map((day) => [day.teamKey, { day, slots: slots?.get(day.teamKey) ?? [] }])),
+    lineups: new Map(days.map((day) => [day.teamKey, { day, slots: slots.get(day.teamKey) ?? [] }])),
   };
 }
 
-/** The slots of a league's date, by team; also of teams that have no lineup there, if there are any. */
-async function storedSlots(db: Db, place: LeagueDate): Promise<Map<string, StoredSlot[]>> {
-  const rows = await db.orm.all<SlotRow & { teamKey: string }>(
-    sql`select team_key as "teamKey", ${SLOT_COLUMNS} from daily_lineups where ${onDate(place)}`,
+/** The slots of a range of dates, by date and team; also of teams that have no lineup there, if there are any. */
+export async function slotsByTeam(
+  db: Db,
+  range: LeagueDates,
+): Promise<{ date: string; teamKey: string; slots: StoredSlot[] }[]> {
+  // A row for each lineup: what a row costs on its way is more than what JSON costs.
+  const rows = await db.orm.all<{ date: string; teamKey: string; slots: string }>(
+    sql`select date, team_key as "teamKey", json_group_array(json_array(player_id, player_name, selected_position, position_type,
+          eligible_positions, player_team, player_status, observed_at, job_id)) as slots
+        from daily_lineups where ${inDates(range)} group by date, team_key`,
   );
-  return grouped(rows);
+  return rows.map(({ slots, ...lineup }) => ({
+    ...lineup,
+    slots: (JSON.parse(slots) as SlotValues[]).map(
+      ([
+        playerId,
+        playerName,
+        selectedPosition,
+        positionType,
+        eligible,
+        playerTeam,
+        playerStatus,
+        observedAt,
+        jobId,
+      ]): StoredSlot => ({
+        playerId,
+        playerName,
+        selectedPosition,
+        positionType,
+        eligiblePositions: listOf(eligible),
+        playerTeam,
+        playerStatus,
+        observedAt,
+        jobId,
+      }),
+    ),
+  }));
 }
 
-function grouped(rows: readonly (SlotRow & { teamKey: string })[]): Map<string, StoredSlot[]> {
-  const byTeam = new Map<string, StoredSlot[]>();
-  for (const { teamKey, ...row } of rows) {
-    const slots = byTeam.get(teamKey);
-    if (slots) slots.push(parseSlot(row));
-    else byTeam.set(teamKey, [parseSlot(row)]);
-  }
-  return byTeam;
-}
+/** The columns of a slot in the order of {@link slotsByTeam}. */
+type SlotValues = [string, string, string, string | null, string, string | null, string, number, string];
 
 /** Who was on which team's roster on a date. */
 export async function rostersOn(db: Db, place: LeagueDate): Promise<Map<string, Set<string>>> {

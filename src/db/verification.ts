@@ -1,7 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Db } from "./client.ts";
 import { inDates, type LeagueDates, type LeagueScope, ofLeague } from "./conditions.ts";
-import { listOf, parseSlot, SLOT_COLUMNS, type SlotRow, type StoredLineup, type StoredSlot } from "./lineups.ts";
+import { listOf, type StoredLineup, type StoredSlot, slotsByTeam } from "./lineups.ts";
 import type { STORED_COVERAGE } from "./tables/values.ts";
 
 /** All rows that the ledger has of one date of a league, whatever they say. */
@@ -41,9 +41,7 @@ export async function readDays(db: Db, range: LeagueDates): Promise<DayRows[]> {
           exists (select 1 from teams where teams.league_key = team_days.league_key and teams.key = team_days.team_key) as "isOfTeam"
         from team_days where ${inDates(range)} order by date, team_key`,
   );
-  const records = await db.orm.all<SlotRow & { date: string; teamKey: string }>(
-    sql`select date, team_key as "teamKey", ${SLOT_COLUMNS} from daily_lineups where ${inDates(range)}`,
-  );
+  const records = await slotsByTeam(db, range);
   const jobDates = await db.orm.all<{ date: string; jobId: string; createdAt: number; status: string; teams: string }>(
     sql`select job_dates.date, job_id as "jobId", created_at as "createdAt", job_dates.status, teams_done as teams
         from job_log join job_dates on job_dates.job_id = job_log.id and job_dates.date between ${range.start} and ${range.end}
@@ -57,10 +55,7 @@ export async function readDays(db: Db, range: LeagueDates): Promise<DayRows[]> {
   };
   for (const { date, ...state } of states) on(date).state = state;
   for (const { date, ...lineup } of lineups) on(date).lineups.push(lineup);
-  for (const { date, teamKey, ...row } of records) {
-    const held = on(date).records;
-    held.set(teamKey, [...(held.get(teamKey) ?? []), parseSlot(row)]);
-  }
+  for (const { date, teamKey, slots } of records) on(date).records.set(teamKey, slots);
   for (const { date, teams, ...job } of jobDates) on(date).jobDates.push({ ...job, teams: listOf(teams) });
   return [...days.values()].sort((a, b) => (a.date < b.date ? -1 : 1));
 }

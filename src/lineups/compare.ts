@@ -41,10 +41,8 @@ export async function checkRows(
   day: Pick<StoredLineup, "lineupHash" | "observedHash" | "players">,
   slots: readonly LineupSlot[],
 ): Promise<{ lineup: boolean; observed: boolean }> {
-  return {
-    lineup: day.players === slots.length && (await lineupHash(slots)) === day.lineupHash,
-    observed: (await observedHash(slots)) === day.observedHash,
-  };
+  const [lineup, observed] = await Promise.all([lineupHash(slots), observedHash(slots)]);
+  return { lineup: day.players === slots.length && lineup === day.lineupHash, observed: observed === day.observedHash };
 }
 
 /**

@@ -72,7 +72,7 @@ export async function openNeighbours(db: Db, scope: LeagueDates & { lastDate: Is
       const today = leagueDate(now) < lastDate ? leagueDate(now) : lastDate;
       if (date >= today || answered.length === 0) return null;
       const present = hashes.get(today) ?? (await lineupHashes(db, { environment, leagueKey, date: today }));
-      if (present.size > 0) hashes.set(today, present);
+      hashes.set(today, present);
       if (present.size === 0 || answered.length < present.size) return null;
       for (const { teamKey, slots } of answered) if ((await lineupHash(slots)) !== present.get(teamKey)) return null;
       const between = { environment, leagueKey, start: date, end: addDays(today, -1) };

@@ -44,11 +44,13 @@ export async function checkDay(day: DayRows, { previous, now }: DayContext): Pro
   const earliest = jobDates.reduce((least, { createdAt }) => Math.min(least, createdAt), now);
   const writtenTeams = new Set(jobDates.flatMap(({ teams }) => teams));
 
-  for (const lineup of lineups) {
+  // The runtime hashes beside the program: all at once.
+  const checks = await Promise.all(lineups.map((lineup) => checkRows(lineup, records.get(lineup.teamKey) ?? [])));
+  for (const [i, lineup] of lineups.entries()) {
     const { teamKey } = lineup;
     const rows = records.get(teamKey) ?? [];
     const isMarked = { lineup: lineup.lineupHash === "", observed: lineup.observedHash === "" };
-    const isIntact = await checkRows(lineup, rows);
+    const isIntact = checks[i] ?? { lineup: false, observed: false };
     if (!isIntact.lineup && !isMarked.lineup) {
       const counted =
         rows.length === lineup.players
