@@ -2,7 +2,8 @@ import { addDays, daysBetween, type IsoDate, leagueDate } from "../calendar.ts";
 import type { Db } from "../db/client.ts";
 import type { LeagueDates } from "../db/conditions.ts";
 import { storedDates } from "../db/coverage.ts";
-import { lineupHashes, movedBetween, rostersOn, type TeamLineup } from "../db/lineups.ts";
+import type { TeamLineup } from "../db/lineups.ts";
+import { lineupHashes, movedBetween, rostersOn } from "../db/rosters.ts";
 import { lineupHash } from "./compare.ts";
 import type { Neighbour, Rosters } from "./neighbour.ts";
 

@@ -2,7 +2,7 @@ import { addDays, finalAt, type IsoDate, leagueDate } from "../calendar.ts";
 import type { Db } from "../db/client.ts";
 import type { LeagueDates } from "../db/conditions.ts";
 import type { Blame } from "../db/doubts.ts";
-import { lineupHashes, repeatedDates } from "../db/lineups.ts";
+import { lineupHashes, repeatedDates } from "../db/rosters.ts";
 import { repetition } from "./weigh.ts";
 
 /**

@@ -1,0 +1,49 @@
+import { sql } from "drizzle-orm";
+import type { Db } from "./client.ts";
+import { type LeagueDate, type LeagueDates, ofLeague, onDate } from "./conditions.ts";
+
+// What the lineups of some dates are compared by with those of others, without reading their slots.
+
+/** Who was on which team's roster on a date. */
+export async function rostersOn(db: Db, place: LeagueDate): Promise<Map<string, Set<string>>> {
+  const rows = await db.orm.all<{ teamKey: string; players: string }>(
+    sql`select team_key as "teamKey", json_group_array(player_id) as players from daily_lineups
+        where ${onDate(place)} group by team_key`,
+  );
+  return new Map(rows.map(({ teamKey, players }) => [teamKey, new Set(JSON.parse(players) as string[])]));
+}
+
+/** The hashes of the lineups of a date, by team. */
+export async function lineupHashes(db: Db, place: LeagueDate): Promise<Map<string, string>> {
+  const rows = await db.orm.all<{ teamKey: string; hash: string }>(
+    sql`select team_key as "teamKey", lineup_hash as hash from team_days where ${onDate(place)}`,
+  );
+  return new Map(rows.map(({ teamKey, hash }) => [teamKey, hash]));
+}
+
+/**
+ * Dates of a range, not doubted yet, whose lineups are those of a later date in every slot although a date in between has others.
+ * @param after The later date.
+ */
+export async function repeatedDates(db: Db, range: LeagueDates, after: string): Promise<string[]> {
+  const rows = await db.orm.all<{ date: string }>(
+    sql`with present as (select team_key, lineup_hash from team_days where ${onDate({ ...range, date: after })}),
+          same as (select day.date from team_days as day join present on present.team_key = day.team_key and present.lineup_hash = day.lineup_hash
+            where ${ofLeague(range, "day")} and day.date between ${range.start} and ${range.end} and day.date < ${after}
+            group by day.date having count(*) = (select count(*) from present))
+        select same.date from same join league_dates as known on ${ofLeague(range, "known")} and known.date = same.date and known.doubts = '[]'
+        where exists (select 1 from team_days as later join present on present.team_key = later.team_key and present.lineup_hash <> later.lineup_hash
+          where ${ofLeague(range, "later")} and later.date > same.date and later.date < ${after})`,
+  );
+  return rows.map(({ date }) => date);
+}
+
+/** Whether some lineup of the dates differs from the team's one of the day after them. */
+export async function movedBetween(db: Db, range: LeagueDates, after: string): Promise<boolean> {
+  const rows = await db.orm.all(
+    sql`select 1 from team_days as day join team_days as later on ${ofLeague(range, "later")} and later.date = ${after}
+          and later.team_key = day.team_key and later.lineup_hash <> day.lineup_hash
+        where ${ofLeague(range, "day")} and day.date between ${range.start} and ${range.end} limit 1`,
+  );
+  return rows.length > 0;
+}
