@@ -10,7 +10,7 @@ import { type Player, writePlayers } from "./players.ts";
 import type { JobAction } from "./tables/values.ts";
 
 /** How a collected date is judged. */
-export type Judgement = {
+type Judgement = {
   /** All that is odd, the open and the confirmed. */
   doubts: readonly Doubt[];
   /** When it is to be looked at again, in milliseconds since 1970; null when nothing is open. */

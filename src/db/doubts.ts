@@ -5,7 +5,7 @@ import { type LeagueScope, ofLeague } from "./conditions.ts";
 import { type ClaimedJob, holdsFence } from "./job.ts";
 
 /** Why a source's answer is not believed at the first sight; `lineups/weigh.ts` says when. */
-export const DOUBT_CODES = [
+const DOUBT_CODES = [
   "DATE_EMPTY",
   "TEAM_EMPTY",
   "LINEUP_SHRUNK",

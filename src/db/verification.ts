@@ -16,7 +16,7 @@ export type DayRows = {
   jobDates: { jobId: string; createdAt: number; status: string; teams: string[] }[];
 };
 
-export type DateState = {
+type DateState = {
   state: (typeof STORED_COVERAGE)[number];
   final: number;
   /** As text, since damage may have made it something else than a list. */

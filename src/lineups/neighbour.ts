@@ -115,7 +115,7 @@ const swapMessage = (date: IsoDate, swapped: readonly string[], other: IsoDate) 
 export const playersHash = (players: Iterable<string>): Promise<string> => hashOf([...players].sort());
 
 /** The hash of a date's rosters. */
-export const rostersHash = (rosters: Rosters): Promise<string> =>
+const rostersHash = (rosters: Rosters): Promise<string> =>
   hashOf([...rosters].map(([teamKey, players]) => [teamKey, [...players].sort()]));
 
 /** The hash of rows in any order. */
