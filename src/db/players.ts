@@ -2,7 +2,6 @@ import { type SQL, sql } from "drizzle-orm";
 import { foldName } from "../text.ts";
 import type { Db } from "./client.ts";
 import { inDates, type LeagueDates, type LeagueScope, ofLeague } from "./conditions.ts";
-import type { ClaimedJob } from "./job.ts";
 import { DAMAGED } from "./tables/values.ts";
 
 export type Player = { id: string; name: string };
@@ -27,7 +26,7 @@ export async function unknownPlayers(db: Db, league: LeagueScope, given: readonl
 }
 
 /** Makes new or renamed players known and found. */
-export function writePlayers({ environment, leagueKey }: ClaimedJob, fresh: readonly Player[]): SQL[] {
+export function writePlayers({ environment, leagueKey }: LeagueScope, fresh: readonly Player[]): SQL[] {
   if (fresh.length === 0) return [];
   const named = new Map(fresh.map(({ id, name }) => [id, name]));
   const rows = [...named].flatMap(([id, name]) => suffixes(name).map(([suffix, isWord]) => [suffix, id, isWord]));

@@ -1,7 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Db } from "./client.ts";
 import { beginDate, holdJob, writeCheckpoint, writeJobDate } from "./commit.ts";
-import { inList, ofLeague, onDate } from "./conditions.ts";
+import { inList, onDate } from "./conditions.ts";
 import type { Doubt } from "./doubts.ts";
 import { appendEvent, type NewJobEvent } from "./events.ts";
 import { type KeptFinding, writeFindings } from "./findings.ts";
@@ -117,17 +117,4 @@ export function mendDate(
         on conflict do update set state = excluded.state, final = 0, reason = excluded.reason, "by" = null, doubts = excluded.doubts,
           due_at = excluded.due_at, lineups = excluded.lineups, job_id = excluded.job_id, updated_at = excluded.updated_at`,
   ];
-}
-
-/** Players of a league whom a search does not find under the name that their records have, with that name. */
-export async function lostPlayers(db: Db, job: ClaimedJob): Promise<{ id: string; name: string; isKnown: number }[]> {
-  return db.orm.all<{ id: string; name: string; isKnown: number }>(
-    sql`select id, coalesce((select player_name from daily_lineups where ${ofLeague(job)} and player_id = id order by date desc limit 1), '') as name,
-          exists (select 1 from players where ${ofLeague(job)} and player_id = id) as "isKnown"
-        from (select distinct player_id as id from daily_lineups where ${ofLeague(job)})
-        where not exists (select 1 from players join daily_lineups as record on ${ofLeague(job, "record")} and record.player_id = players.player_id
-              and record.player_name = players.name
-            where ${ofLeague(job, "players")} and players.player_id = id)
-          or not exists (select 1 from player_suffixes where ${ofLeague(job)} and player_id = id)`,
-  );
 }

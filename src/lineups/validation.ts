@@ -11,6 +11,7 @@ import type { Deps } from "../deps.ts";
 import { LedgerError } from "../errors.ts";
 import { coverageBetween } from "../leagues/coverage.ts";
 import { IDLE_SLOTS } from "../source/slots.ts";
+import { findingOf, leagueFaults } from "./leagueFaults.ts";
 import { checkDay, type DayContext, type DayFindings, rostersOf } from "./verify.ts";
 
 export type ValidationReport = {
@@ -82,6 +83,8 @@ export async function validate(
     add(odd.findings, odd);
     await yieldToOthers();
   }
+  const faults = (await leagueFaults(db, scope)).map(findingOf);
+  add(faults, { errors: faults.length, warnings: 0 });
   const coverage = coverageBetween(
     start < league.startDate ? league.startDate : start,
     end > league.endDate ? league.endDate : end,

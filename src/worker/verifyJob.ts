@@ -4,10 +4,10 @@ import { beginDates } from "../db/commit.ts";
 import { type Finding, isDamage, type KeptFinding } from "../db/findings.ts";
 import type { JobIn } from "../db/job.ts";
 import { pendingDates } from "../db/jobDates.ts";
-import { writePlayers } from "../db/players.ts";
-import { type DayRows, jobFaults, type LeagueFault, readDays } from "../db/verification.ts";
-import { commitVerifiedDate, lostPlayers, mendDate } from "../db/verifyCommit.ts";
+import { type DayRows, type LeagueFault, readDays } from "../db/verification.ts";
+import { commitVerifiedDate, mendDate } from "../db/verifyCommit.ts";
 import type { Deps } from "../deps.ts";
+import { findingOf, leagueFaults } from "../lineups/leagueFaults.ts";
 import { checkTwice } from "../lineups/validation.ts";
 import { type DayContext, type DayFindings, rostersOf } from "../lineups/verify.ts";
 import { plural } from "../text.ts";
@@ -37,7 +37,7 @@ export async function verifyDates(
     const isLast = i === open.length - 1;
     const { day, found } = await check(deps, job, date, previous);
     previous = day && day.state?.doubts === "[]" ? { date, rosters: rostersOf(day.records) } : null;
-    const faults = isLast ? await leagueFaults(deps, job) : [];
+    const faults = isLast ? await leagueFaults(db, { ...job, start: job.startDate, end: job.endDate }) : [];
     const action = await commit(deps, job, { date, day, found, faults, next: dates[i + 1] ?? null });
     obey(session, action);
     await yieldToOthers();
@@ -59,20 +59,6 @@ async function check(
   return { day, found: day ? await checkTwice(db, range, day, { previous, now: clock.now() }) : empty };
 }
 
-/** What the league's jobs and players say of themselves that does not fit. */
-async function leagueFaults({ db }: Deps, job: JobIn<"RUNNING">): Promise<LeagueFault[]> {
-  const players = await lostPlayers(db, job);
-  return [
-    ...(await jobFaults(db, job)),
-    ...players.map(({ id, name, isKnown }) => ({
-      code: "PLAYER_UNKNOWN",
-      message: `Player ${id} (${name}) is ${isKnown ? "known under another name than his records have" : "on rosters, and no search finds him"}`,
-      playerId: id,
-      mend: writePlayers(job, [{ id, name }]),
-    })),
-  ];
-}
-
 async function commit(
   { db, clock, settings }: Deps,
   job: JobIn<"RUNNING">,
@@ -88,10 +74,7 @@ async function commit(
   const now = clock.now();
   const mends = job.metadata.mend === true;
   const keep = (finding: Finding): KeptFinding => ({ ...finding, mended: mends && isDamage(finding) ? 1 : 0 });
-  const ofLeague = faults.map(({ code, message, playerId }) =>
-    keep({ severity: "ERROR", code, message, date: null, teamKey: null, playerId }),
-  );
-  const findings = [...found.findings.map(keep), ...ofLeague];
+  const findings = [...found.findings, ...faults.map(findingOf)].map(keep);
   const damage = found.findings.find(isDamage);
   const teamsWith = (code: string) =>
     found.findings.flatMap((each) => (each.code === code && each.teamKey !== null ? [each.teamKey] : []));

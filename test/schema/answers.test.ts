@@ -408,6 +408,7 @@ describe("validation", () => {
     // What was done to the rows is told as damage, and what it looks like besides.
     const damage = findings.filter((f: { isDamage: boolean }) => f.isDamage);
     expect(damage.map((f: Record<string, string>) => [f.code, f.date, f.teamKey])).toEqual([
+      ["PLAYER_UNKNOWN", null, null],
       ["RECORDS_DAMAGED", "2025-04-01", `${KEY}.t.1`],
       ["RECORDS_DAMAGED", "2025-04-02", `${KEY}.t.3`],
       ["RECORDS_DAMAGED", "2025-04-03", `${KEY}.t.4`],
@@ -427,7 +428,7 @@ describe("validation", () => {
       ["WARNING", "UNKNOWN_POSITION", "2025-04-03", `${KEY}.t.4`, expect.any(String)],
       ["WARNING", "ROSTER_SIZE", "2025-04-04", `${KEY}.t.6`, null],
     ]);
-    expect([errors, warnings, valid]).toEqual([10, 5, false]);
+    expect([errors, warnings, valid]).toEqual([11, 5, false]);
     ledger.clock.set("2025-04-02T20:00:00Z");
     expect((await report(ledger)).findings.filter((f: { code: string }) => f.code === "FUTURE_DATE")).toHaveLength(
       12 + 11,
