@@ -104,7 +104,8 @@ export async function checkDay(day: DayRows, { previous, now }: DayContext): Pro
     if (!held.has(teamKey))
       for (const { playerId } of rows)
         report("ORPHAN_RECORD", teamKey, "The lineup that the record belongs to is gone", playerId);
-  for (const teamKey of writtenTeams)
+  // Where all of them are gone, that is told once.
+  for (const teamKey of held.size === 0 ? [] : writtenTeams)
     if (!held.has(teamKey)) report("LINEUP_GONE", teamKey, "A job has stored this lineup, and it is gone");
   for (const { code, message } of stateFaults(day)) report(code, null, message);
 
@@ -148,15 +149,17 @@ function lineupFaults(
 function stateFaults({ state, lineups, jobDates }: DayRows): Fault[] {
   const damaged = (message: string): Fault => ({ code: "STATE_DAMAGED", message });
   const done = jobDates.find(({ status }) => status === "DONE");
-  if (state === null) {
-    if (lineups.length > 0)
-      return [
-        damaged(`${plural(lineups.length, "lineup")} are there, and the ledger says that the date was never tried`),
-      ];
-    return done
-      ? [{ code: "DATE_GONE", message: `Job ${done.jobId} has collected the date, and nothing of it is there` }]
-      : [];
-  }
+  const wrote = jobDates.find(({ teams }) => teams.length > 0);
+  if (state === null && lineups.length > 0)
+    return [
+      damaged(`${plural(lineups.length, "lineup")} are there, and the ledger says that the date was never tried`),
+    ];
+  const lost = wrote ?? (state === null || state.state === "COMPLETE" ? done : undefined);
+  if (lineups.length === 0 && lost)
+    return [
+      { code: "DATE_GONE", message: `Job ${lost.jobId} has collected the date, and none of its lineups is there` },
+    ];
+  if (state === null) return [];
   const faults: Fault[] = [];
   const claims = `The date is said to be ${state.state}`;
   if (state.state === "COMPLETE" && lineups.length === 0)
