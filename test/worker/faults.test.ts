@@ -134,6 +134,15 @@ describe("a source that answers oddly", () => {
         );
     },
   );
+
+  it.runIf(process.env.FAULT_RUNS).each(MIXED)("%s in 3 of 10 answers: the run ends complete", async (kind) => {
+    const ledger = await openLedger();
+    const random = seeded(kind.length);
+    const { job, wrong } = await run(ledger, (path) => (random() < 0.3 ? faultyAnswer(kind, season, path) : null));
+    console.log(JSON.stringify({ kind, status: job.status, suspect: job.datesSuspect, wrong, retries: job.retries }));
+    expect(job.status).toBe("COMPLETED");
+    if (wrong.length > 0) expect(job.datesSuspect).toBeGreaterThan(0);
+  });
 });
 
 /** Numbers from 0 to 1 that are the same for the same seed (mulberry32). */
