@@ -240,6 +240,34 @@ describe("credentials", () => {
     expect(days.filter((path) => !isWholeDay(path))).toHaveLength(5);
   });
 
+  it.each([
+    [
+      "invalid_client",
+      401,
+      /does not know the application \(invalid_client\): check YAHOO_CLIENT_ID and YAHOO_CLIENT_SECRET$/,
+    ],
+    ["INVALID_REDIRECT_URI", 400, /refuses the redirect address \(INVALID_REDIRECT_URI\): YAHOO_REDIRECT_URI must be/],
+    ["invalid_grant", 400, /refuses the refresh token \(invalid_grant\): log in again$/],
+  ])("%s names the setting that is wrong", async (name, status, message) => {
+    const { job } = await collect((l) => {
+      l.yahoo.loginFaults = [{ status, body: JSON.stringify({ error: name }) }];
+      return () => null;
+    });
+    expect(job).toMatchObject({ status: "PAUSED", error: { code: "SOURCE_UNAUTHORIZED" } });
+    expect(job.error.message).toMatch(message);
+  });
+
+  it("a redirect is named and not followed, as it would take the token along", async () => {
+    const location = "https://login.yahoo.com/?src=fantasy&token=x";
+    const { job } = await collect(
+      () => (path) => (isWholeDay(path) ? { status: 302, body: "", headers: { location } } : null),
+    );
+    expect(job).toMatchObject({ status: "FAILED", error: { code: "SOURCE_UNAVAILABLE" } });
+    expect(job.error.message).toContain(
+      "Yahoo redirects to its login page, as if nobody were logged in (status 302), instead of answering",
+    );
+  });
+
   it("never appear in the log, the answers or the database", async () => {
     const { ledger, id } = await collect((l) => {
       l.yahoo.goodTokens = new Set();

@@ -12,6 +12,19 @@ export class RequestRefusedError extends Error {
   override name = "RequestRefusedError";
 }
 
+/** Where Yahoo lets an application ask for access to its data. */
+const ACCESS_FORM = "https://sports.yahoo.com/developer/access/";
+
+/** A redirect is no answer, and following it would hand the token to whoever it names. */
+function redirected(status: number, headers: Headers): SourceError {
+  const to = headers.get("location");
+  const target = to !== null && URL.canParse(to) ? new URL(to) : null;
+  const isLogin = target !== null && /(^|\.)login\.yahoo\.com$/.test(target.hostname);
+  const where = target === null ? "another address" : `${target.origin}${target.pathname}`;
+  const why = isLogin ? "its login page, as if nobody were logged in" : where;
+  return new SourceError("UNAVAILABLE", `Yahoo redirects to ${why} (status ${status}), instead of answering`);
+}
+
 /**
  * The content of an answer, as parsed JSON; otherwise throws what the answer means (yahoo.md, section 4, and the bodies collected
  * there): a SourceError, a TokenRefusedError or a RequestRefusedError.
@@ -27,7 +40,8 @@ export function contentOf(
   const body = redact(given);
   const parsed = parseJson(body);
   const said = description(body, parsed);
-  if (status === 999 || status === 429) {
+  // Yahoo's front servers say so under whatever status (yahoo.md, section 4).
+  if (status === 999 || status === 429 || /^\W*Edge: Too Many Requests/i.test(body)) {
     throw new SourceError("RATE_LIMITED", `Yahoo limits the rate of requests (status ${status})`, {
       retryAfterMs: retryAfterMs(headers, now),
     });
@@ -35,9 +49,13 @@ export function contentOf(
   if (/you are not in this league|must be logged in to view this league/i.test(said)) {
     throw new SourceError("LEAGUE_PRIVATE", `The league is private, and this account is not in it: ${said}`);
   }
-  if (/application is not authorized|appropriate OAuth scope/i.test(said)) {
-    throw new SourceError("APP_NOT_APPROVED", `Yahoo has not approved this application: ${said}`);
+  if (/application is not authorized|appropriate OAuth scope|additional_authorization_required/i.test(said)) {
+    throw new SourceError(
+      "APP_NOT_APPROVED",
+      `Yahoo has not approved this application, and no new login changes that: ask for access at ${ACCESS_FORM}. Yahoo says: ${said}`,
+    );
   }
+  if (status >= 300 && status < 400) throw redirected(status, headers);
   if (status === 401 || /oauth_problem|^Jwt is not in the form/i.test(said))
     throw new TokenRefusedError(said || `status ${status}`);
   if (status === 403 && parsed !== null)

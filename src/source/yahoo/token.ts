@@ -56,12 +56,7 @@ export function createAccessToken(
         retryAfterMs: retryAfterMs(headers, clock.now()),
       });
     }
-    if (status === 400 || status === 401 || status === 403) {
-      throw new SourceError(
-        "UNAUTHORIZED",
-        `Yahoo refuses the refresh token (${errorName(body) ?? `status ${status}`}): log in again`,
-      );
-    }
+    if (status === 400 || status === 401 || status === 403) throw refusal(errorName(body) ?? `status ${status}`);
     const parsed = status === 200 ? v.safeParse(v.pipe(v.string(), v.parseJson(), answer), body) : null;
     if (!parsed?.success)
       throw new SourceError("UNAVAILABLE", `Yahoo's login answered with status ${status} and no token`);
@@ -87,6 +82,16 @@ export function createAccessToken(
       if (known.current?.token === token) known.current = null;
     },
   };
+}
+
+/** What a refused refresh means: which setting is wrong, or that somebody has to log in (RFC 6749, section 5.2). */
+function refusal(name: string): SourceError {
+  const why = /^(invalid|unauthorized)_client$/i.test(name)
+    ? `Yahoo does not know the application (${name}): check YAHOO_CLIENT_ID and YAHOO_CLIENT_SECRET`
+    : /redirect_uri/i.test(name)
+      ? `Yahoo refuses the redirect address (${name}): YAHOO_REDIRECT_URI must be the one that the application was registered with`
+      : `Yahoo refuses the refresh token (${name}): log in again`;
+  return new SourceError("UNAUTHORIZED", why);
 }
 
 function errorName(body: string): string | null {
