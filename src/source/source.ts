@@ -73,6 +73,7 @@ export type LineupSource = {
  * - UNAVAILABLE: it may answer next time.
  * - MALFORMED: it answered, and the answer must not be stored.
  * - LEAGUE_NOT_FOUND, LEAGUE_PRIVATE: it will not answer for this league.
+ * - LEAGUE_NOT_DAILY: its lineups are set by the week.
  * - STOPPED: nothing went wrong; the caller's signal came before all was asked for.
  */
 export type SourceErrorKind =
@@ -83,6 +84,7 @@ export type SourceErrorKind =
   | "MALFORMED"
   | "LEAGUE_NOT_FOUND"
   | "LEAGUE_PRIVATE"
+  | "LEAGUE_NOT_DAILY"
   | "STOPPED";
 
 export class SourceError extends Error {
@@ -103,5 +105,5 @@ export class SourceError extends Error {
 
 /** The code under which the API and the job log name a kind of error. */
 export function errorCode(kind: SourceErrorKind): string {
-  return kind === "LEAGUE_NOT_FOUND" || kind === "LEAGUE_PRIVATE" ? kind : `SOURCE_${kind}`;
+  return kind.startsWith("LEAGUE_") ? kind : `SOURCE_${kind}`;
 }

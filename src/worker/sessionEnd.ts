@@ -16,6 +16,7 @@ export function sessionEndOf(error: SourceError): SessionEnd | null {
       return { kind: "refused", error: toJobError(error) };
     case "LEAGUE_NOT_FOUND":
     case "LEAGUE_PRIVATE":
+    case "LEAGUE_NOT_DAILY":
       return { kind: "fatal", error: toJobError(error) };
     case "UNAVAILABLE":
     case "MALFORMED":

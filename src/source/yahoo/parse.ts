@@ -72,10 +72,19 @@ export function parseTeams(payload: object): { key: string; name: string }[] {
   });
 }
 
-/** The league that two answers describe. Throws MALFORMED where they contradict each other, or themselves. */
+/** Games whose rosters are of a week, not of a date (yahoo.md, section 1.3). */
+const WEEKLY: ReadonlySet<string> = new Set(["nfl"]);
+
+/** The league that two answers describe. Throws MALFORMED where they contradict each other, or themselves, and
+ * LEAGUE_NOT_DAILY. */
 export function toLeague(settings: ReturnType<typeof parseLeague>, teams: League["teams"]): League {
   const { meta, positions } = settings;
   const { league_key: key, start_date: startDate, end_date: endDate } = meta;
+  if (WEEKLY.has(meta.game_code))
+    throw new SourceError(
+      "LEAGUE_NOT_DAILY",
+      `League ${key} (${meta.name}) sets its lineups by the week, as all of ${meta.game_code} do: the ledger records daily lineups, of mlb, nba and nhl`,
+    );
   if (teams.length !== meta.num_teams)
     throw malformed(`League ${key} says it has ${meta.num_teams} teams and lists ${teams.length}`);
   const stranger = teams.find((team) => !team.key.startsWith(`${key}.t.`));
