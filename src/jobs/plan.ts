@@ -4,8 +4,9 @@ import type { LeagueDates } from "../db/conditions.ts";
 import { storedDates } from "../db/coverage.ts";
 import { findLeague } from "../db/leagues.ts";
 import type { Deps } from "../deps.ts";
+import { storedKey } from "../leagues/alias.ts";
 import { type CoverageState, coverageOf, refuseFuture, wantsCollection } from "../leagues/coverage.ts";
-import { ensureLeague, inTime, type Question, storedKey } from "../leagues/league.ts";
+import { ensureLeague, inTime, type Question } from "../leagues/league.ts";
 
 /** What a start would do with one date, and why. */
 export type PlannedDate = { date: IsoDate; action: "COLLECT" | "SKIP"; state: CoverageState; reason: string };

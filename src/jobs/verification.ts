@@ -5,7 +5,7 @@ import type { Environment } from "../db/tables/values.ts";
 import { storedDatesOf } from "../db/verification.ts";
 import type { Deps } from "../deps.ts";
 import { LedgerError } from "../errors.ts";
-import { storedKey } from "../leagues/league.ts";
+import { storedKey } from "../leagues/alias.ts";
 import { createJob, type JobRequest, refuseOverlap, type Started } from "./create.ts";
 import type { PlannedDate } from "./plan.ts";
 

@@ -1,10 +1,9 @@
 import { leagueDate } from "../calendar.ts";
 import { DAY, MINUTE, NEVER, retry } from "../clock.ts";
 import type { Db } from "../db/client.ts";
-import { findLeague, resolveAlias, type StoredLeague, saveAlias, saveLeague, teamsOf } from "../db/leagues.ts";
+import { findLeague, type StoredLeague, saveLeague, teamsOf } from "../db/leagues.ts";
 import type { Deps } from "../deps.ts";
 import { LedgerError } from "../errors.ts";
-import { parseLeagueKey } from "../source/leagueKey.ts";
 import { retryPauseMs } from "../source/retry.ts";
 import { type AskOptions, type League, SourceError } from "../source/source.ts";
 
@@ -82,7 +81,7 @@ export async function refreshLeague(
 }
 
 /** Asks the source for a league, again while it is only unavailable, and stores it if it is to be kept. Throws a SourceError. */
-async function askLeague(
+export async function askLeague(
   { db, source, clock }: Pick<Deps, "db" | "source" | "clock">,
   key: string,
   options: AskOptions,
@@ -100,30 +99,6 @@ async function askLeague(
 
 /** What a question is allowed, and what ends the wait for its answer. */
 export type Question = { reach?: Reach; signal?: AbortSignal | undefined };
-
-/**
- * The key under which a league is stored: `458.l.6966` for `mlb.l.6966`, while that is the season's. What it stood for last counts on
- * while its source cannot say. Throws a SourceError when the source was never able to say.
- */
-export async function storedKey(
-  deps: Pick<Deps, "db" | "source" | "clock">,
-  key: string,
-  { reach = "kept", signal = NEVER }: Question = {},
-): Promise<string> {
-  if (!parseLeagueKey(key)?.isAlias) return key;
-  const known = await resolveAlias(deps.db, key, reach === "stored" ? 0 : deps.clock.now() - LEAGUE_FRESH_MS);
-  if (known) return known;
-  if (reach === "stored") return key;
-  try {
-    const league = await inTime(signal, askLeague(deps, key, { signal, meter: { requests: 0, retries: 0 } }, reach));
-    if (reach === "kept") await saveAlias(deps.db, key, league.key, deps.clock.now());
-    return league.key;
-  } catch (error) {
-    const before = error instanceof SourceError ? await resolveAlias(deps.db, key, 0) : undefined;
-    if (before) return before;
-    throw error;
-  }
-}
 
 /** Which of a league's seasons: so many before its own as well, those of certain years, or all. */
 export type WantedSeasons = { before: number } | { years: readonly number[] } | "all";
@@ -201,6 +176,6 @@ export function inTime<T>(signal: AbortSignal, asked: Promise<T>): Promise<T> {
   });
 }
 
-function toStored(league: League, fetchedAt: number): StoredLeague & Pick<League, "teams"> {
+export function toStored(league: League, fetchedAt: number): StoredLeague & Pick<League, "teams"> {
   return { ...league, positions: [...league.positions], fetchedAt };
 }

@@ -23,6 +23,8 @@ export type League = {
   positions: readonly RosterSlot[];
   /** The key of this league's season before, where the source links it. */
   previousKey: string | null;
+  /** The key of its season after, where the source links it; only of a league that was just asked for. */
+  nextKey?: string | null;
 };
 
 /** Counts what a source is asked for. */

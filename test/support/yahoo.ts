@@ -144,7 +144,7 @@ export const ANSWERS = {
 
 function content({ season, seasons }: StandIn, path: string): string | null {
   const { league, lineups } = seasons?.find((each) => path.includes(`/${each.league.key}`)) ?? season;
-  if (/^\/league\/(mlb|\d+)\.l\.\d+\/settings$/.test(path)) return settingsPayload(league);
+  if (/^\/league\/(mlb|nfl|\d+)\.l\.\d+\/settings$/.test(path)) return settingsPayload(league);
   if (path === `/league/${league.key}/teams`) return teamsPayload(league);
   const date = /;date=([\d-]+)$/.exec(path)?.[1] ?? "";
   if (path.startsWith(`/league/${league.key}/teams/roster;`)) return rostersPayload(league, date, lineups(date));

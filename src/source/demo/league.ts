@@ -57,6 +57,7 @@ export function demoLeague(today: IsoDate): League {
       { position: "NA", count: 1, starting: false },
     ],
     previousKey: null,
+    nextKey: null,
   };
 }
 

@@ -65,6 +65,7 @@ function leagueMeta(league: League): unknown {
     num_teams: league.teams.length,
     weekly_deadline: "intraday",
     renew: league.previousKey?.replace(".l.", "_") ?? "",
+    renewed: league.nextKey?.replace(".l.", "_") ?? "",
     start_date: league.startDate,
     end_date: league.endDate,
     game_code: league.sport,

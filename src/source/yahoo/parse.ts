@@ -27,6 +27,8 @@ const leagueMeta = v.object({
   season: v.pipe(whole, v.minValue(1990), v.maxValue(2100)),
   /** `431_41728` names last season's league `431.l.41728`. */
   renew: optionalText,
+  /** `469_77` names next season's league `469.l.77`. */
+  renewed: optionalText,
 });
 
 const teamMeta = v.object({
@@ -106,9 +108,14 @@ export function toLeague(settings: ReturnType<typeof parseLeague>, teams: League
     endDate,
     teams,
     positions,
-    previousKey: /^\d+_\d+$/.test(meta.renew ?? "") ? (meta.renew ?? "").replace("_", ".l.") : null,
+    previousKey: linkedKey(meta.renew),
+    nextKey: linkedKey(meta.renewed),
   };
 }
+
+/** The key of another season's league, as a league's record names it. */
+const linkedKey = (link: string | null): string | null =>
+  link !== null && /^\d+_\d+$/.test(link) ? link.replace("_", ".l.") : null;
 
 /** A season is named by the year it starts in; a league of a winter sport may be founded after New Year. */
 function isSeasonOf(season: number, startDate: string, sport: string): boolean {
