@@ -69,13 +69,16 @@ export function reasonOf(all: readonly Doubt[]): string | null {
 /** A doubt about another date than the one that is being written, as that one contradicts it. */
 export type Blame = { date: string; doubt: Doubt; dueAt: number };
 
+/** The doubts of a row of `league_dates`; what damage has made something else of counts as none. */
+export const DOUBTS = sql`case when json_valid(doubts) then case json_type(doubts) when 'array' then doubts else '[]' end else '[]' end`;
+
 /** Adds a doubt to a date that has been stored, unless it has one of the kind, and tells the job if the date is one of its own. */
 export function writeBlame(job: ClaimedJob, { date, doubt: added, dueAt }: Blame): SQL[] {
-  const isNew = sql`not exists (select 1 from json_each(doubts) where value ->> 'code' = ${added.code} and value ->> 'hash' = ${added.hash})`;
+  const isNew = sql`not exists (select 1 from json_each(${DOUBTS}) where value ->> 'code' = ${added.code} and value ->> 'hash' = ${added.hash})`;
   return [
     sql`update job_dates set doubt = coalesce(doubt, ${added.message}) where job_id = ${job.id} and date = ${date} and status = 'DONE'
           and exists (select 1 from league_dates where ${ofLeague(job)} and date = ${date} and state in ('COMPLETE', 'EMPTY') and ${isNew})`,
-    sql`update league_dates set doubts = json_insert(doubts, '$[#]', json(${JSON.stringify(added)})), due_at = min(coalesce(due_at, ${dueAt}), ${dueAt})
+    sql`update league_dates set doubts = json_insert(${DOUBTS}, '$[#]', json(${JSON.stringify(added)})), due_at = min(coalesce(due_at, ${dueAt}), ${dueAt})
         where ${ofLeague(job)} and date = ${date} and state in ('COMPLETE', 'EMPTY') and ${isNew}`,
   ];
 }

@@ -2,7 +2,7 @@ import { asc, eq, sql } from "drizzle-orm";
 import * as v from "valibot";
 import type { Db } from "./client.ts";
 import { inList } from "./conditions.ts";
-import type { Doubt } from "./doubts.ts";
+import { DOUBTS, type Doubt } from "./doubts.ts";
 import { leagues, teams } from "./tables/leagues.ts";
 import { DAMAGED, ENVIRONMENTS, type SOURCE_KINDS } from "./tables/values.ts";
 
@@ -32,7 +32,8 @@ export type StoredLeague = {
 
 const parse = (row: typeof leagues.$inferSelect): StoredLeague => ({
   ...row,
-  positions: v.parse(positions, row.positions),
+  // What damage has made something else of is asked for again with the record; `verify` names it.
+  positions: v.parse(v.fallback(positions, []), row.positions),
 });
 
 export async function findLeague(db: Db, key: string): Promise<StoredLeague | undefined> {
@@ -92,7 +93,7 @@ export async function saveLeague(
         .insert(leagues)
         .values({ key, ...row })
         .onConflictDoUpdate({ target: leagues.key, set: row }),
-      sql`update league_dates set doubts = json_insert(doubts, '$[#]', json(${JSON.stringify(joined(String(members.length)))})), due_at = ${league.fetchedAt}
+      sql`update league_dates set doubts = json_insert(${DOUBTS}, '$[#]', json(${JSON.stringify(joined(String(members.length)))})), due_at = ${league.fetchedAt}
           where environment ${inList(ENVIRONMENTS)} and league_key = ${key} and state = 'COMPLETE' and due_at is null
             and exists (select 1 from json_each(${listed}) as team
               where not exists (select 1 from teams where teams.key = team.value ->> 0 and left_at is null)

@@ -1,5 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
-import { onDate } from "./conditions.ts";
+import { inList, onDate } from "./conditions.ts";
 import type { ClaimedJob } from "./job.ts";
 import type { StoredSlot } from "./lineups.ts";
 import { type CHANGE_KINDS, DAMAGED } from "./tables/values.ts";
@@ -118,7 +118,12 @@ export function writeSlots(job: ClaimedJob, date: string, written: readonly Line
     ]),
   );
   const gone = written.flatMap(({ teamKey, removed }) => removed.map((playerId) => [teamKey, playerId]));
+  // Whatever damage has made of the keys of their rows.
+  const repaired = written.filter(({ kind }) => kind === "repaired").map(({ teamKey }) => teamKey);
   return [
+    ...(repaired.length === 0
+      ? []
+      : [sql`delete from daily_lineups where ${onDate({ ...job, date })} and team_key ${inList(repaired)}`]),
     ...(gone.length === 0
       ? []
       : [

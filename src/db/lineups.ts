@@ -35,10 +35,10 @@ const parseSlot = ({ eligiblePositions, ...row }: SlotRow): StoredSlot => ({
   eligiblePositions: listOf(eligiblePositions),
 });
 
-/** A list of texts that is stored as JSON; what damage has made something else of counts as empty. */
+/** The texts of a list that is stored as JSON; what damage has made something else of counts as empty. */
 export function listOf(text: string): string[] {
   const parsed: unknown = JSON.parse(text);
-  return Array.isArray(parsed) ? parsed.map(String) : [];
+  return Array.isArray(parsed) ? parsed.filter((each) => typeof each === "string") : [];
 }
 
 /** A lineup as it is stored, for comparison. */
@@ -95,8 +95,7 @@ export async function slotsByTeam(
 ): Promise<{ date: string; teamKey: string; slots: StoredSlot[] }[]> {
   // A row for each lineup: what a row costs on its way is more than what JSON costs.
   const rows = await db.orm.all<{ date: string; teamKey: string; slots: string }>(
-    sql`select date, team_key as "teamKey", json_group_array(json_array(player_id, player_name, selected_position, position_type,
-          eligible_positions, player_team, player_status, observed_at, job_id)) as slots
+    sql`select date, team_key as "teamKey", json_group_array(json_array(${TEXTS}, observed_at + 0, cast(job_id as text))) as slots
         from daily_lineups where ${inDates(range)} group by date, team_key`,
   );
   return rows.map(({ slots, ...lineup }) => ({
@@ -126,6 +125,21 @@ export async function slotsByTeam(
     ),
   }));
 }
+
+/** As text, since damage may have made bytes of them, which JSON cannot hold. */
+const TEXTS = sql.raw(
+  [
+    "player_id",
+    "player_name",
+    "selected_position",
+    "position_type",
+    "eligible_positions",
+    "player_team",
+    "player_status",
+  ]
+    .map((name) => `cast(${name} as text)`)
+    .join(", "),
+);
 
 /** The columns of a slot in the order of {@link slotsByTeam}. */
 type SlotValues = [string, string, string, string | null, string, string | null, string, number, string];

@@ -1,5 +1,4 @@
 import { type SQL, sql } from "drizzle-orm";
-import { foldName } from "../text.ts";
 import type { Db } from "./client.ts";
 import { inDates, type LeagueDates, type LeagueScope, ofLeague } from "./conditions.ts";
 import { listOf, type StoredLineup, type StoredSlot, slotsByTeam } from "./lineups.ts";
@@ -25,6 +24,8 @@ type DateState = {
   dueAt: number | null;
   lineups: number | null;
   isByJob: number;
+  /** Somebody has waived it. */
+  isBySomebody: number;
 };
 
 export type LineupRow = Omit<StoredLineup, "final"> & { final: number; collectedAt: number; isOfTeam: number };
@@ -33,7 +34,7 @@ export type LineupRow = Omit<StoredLineup, "final"> & { final: number; collected
 export async function readDays(db: Db, range: LeagueDates): Promise<DayRows[]> {
   const states = await db.orm.all<DateState & { date: string }>(
     sql`select date, state, final, doubts, due_at as "dueAt", lineups,
-          job_id is null or exists (select 1 from job_log where id = league_dates.job_id) as "isByJob"
+          "by" is not null as "isBySomebody", job_id is null or exists (select 1 from job_log where id = league_dates.job_id) as "isByJob"
         from league_dates where ${inDates(range)}`,
   );
   const lineups = await db.orm.all<LineupRow & { date: string }>(
@@ -105,8 +106,16 @@ export async function jobFaults(db: Db, range: LeagueDates): Promise<LeagueFault
     sql`select job_log.id, job_dates.date, event.data as counts from job_log join job_dates on job_dates.job_id = job_log.id and job_dates.status = 'DONE'
           join job_events as event on event.id = (select max(id) from job_events where job_id = job_log.id and date = job_dates.date and type = 'DATE_COMPLETED')
         where ${mine} and job_log.kind <> 'VERIFY' and event.data ->> 'teams' = json_array_length(teams_done)
-          and (job_dates.records_processed, job_dates.records_inserted, job_dates.records_updated, job_dates.records_unchanged)
-            <> (event.data ->> 'recordsProcessed', event.data ->> 'recordsInserted', event.data ->> 'recordsUpdated', event.data ->> 'recordsUnchanged')`,
+          and ((job_dates.records_processed, job_dates.records_inserted, job_dates.records_updated, job_dates.records_unchanged)
+            <> (event.data ->> 'recordsProcessed', event.data ->> 'recordsInserted', event.data ->> 'recordsUpdated', event.data ->> 'recordsUnchanged')
+            or job_dates.records_removed <> coalesce(event.data ->> 'recordsRemoved', job_dates.records_removed))`,
+  );
+  // A job that is completed has every date; what its events tell of one brings it back.
+  const open = await db.orm.all<{ id: string; date: string; status: string; at: number | null }>(
+    sql`select job_log.id, job_dates.date, job_dates.status,
+          (select max(at) from job_events where job_id = job_log.id and date = job_dates.date and type = 'DATE_COMPLETED') as at
+        from job_log join job_dates on job_dates.job_id = job_log.id and job_dates.status not in ('DONE', 'SKIPPED')
+        where ${mine} and job_log.status = 'COMPLETED'`,
   );
   const checkpoints = await db.orm.all<{ id: string; open: string | null; isOver: number }>(
     sql`select job_log.id, (select min(date) from job_dates where job_id = job_log.id and status in ('PENDING', 'RUNNING', 'FAILED')) as open,
@@ -117,14 +126,28 @@ export async function jobFaults(db: Db, range: LeagueDates): Promise<LeagueFault
             (select min(date) from job_dates where job_id = job_log.id and status in ('PENDING', 'RUNNING', 'FAILED'))))`,
   );
   return [
-    // First of all, since totals follow from them.
+    ...open.map(({ id, date, status, at }) => ({
+      code: "JOB_DATE_DAMAGED",
+      message: `Job ${id} is COMPLETED, and its date ${date} ${status}`,
+      playerId: null,
+      mend:
+        at === null
+          ? []
+          : [
+              sql`update job_dates set status = 'DONE', finished_at = coalesce(finished_at, ${at}), error_code = null, error_message = null, error_stack = null
+                  where job_id = ${id} and date = ${date}`,
+              mendTotals(id),
+            ],
+    })),
+    // Before the totals, since those follow from them.
     ...dates.map(({ id, date, counts }) => ({
       code: "JOB_DATE_DAMAGED",
       message: `Job ${id} counts other records of ${date} than its event told`,
       playerId: null,
       mend: [
         sql`update job_dates set records_processed = ${counts} ->> 'recordsProcessed', records_inserted = ${counts} ->> 'recordsInserted',
-              records_updated = ${counts} ->> 'recordsUpdated', records_unchanged = ${counts} ->> 'recordsUnchanged'
+              records_updated = ${counts} ->> 'recordsUpdated', records_unchanged = ${counts} ->> 'recordsUnchanged',
+              records_removed = coalesce(${counts} ->> 'recordsRemoved', records_removed)
             where job_id = ${id} and date = ${date}`,
         mendTotals(id),
       ],
@@ -155,62 +178,16 @@ export async function jobFaults(db: Db, range: LeagueDates): Promise<LeagueFault
 const mendTotals = (id: string): SQL =>
   sql`update job_log set (${sql.raw(SUMS.join(", "))}, dates_done, dates_failed, dates_total) =
         (select ${sql.raw(SUMS.map((name) => `sum(iif(status <> 'SKIPPED', ${name}, 0))`).join(", "))}, sum(status = 'DONE'), sum(status = 'FAILED'), sum(status <> 'SKIPPED')
-         from job_dates where job_id = ${id}) where id = ${id}`;
+         from job_dates where job_id = ${id})
+      where id = ${id} and (status <> 'COMPLETED' or not exists (select 1 from job_dates where job_id = ${id} and status not in ('DONE', 'SKIPPED')))`;
 
-/** Players of a range of dates whom a search does not find under the name that their records have, with the newest name. */
-export async function lostPlayers(
-  db: Db,
-  range: LeagueDates,
-): Promise<{ id: string; name: string; isKnown: boolean }[]> {
-  const rows = await db.orm.all<{ id: string; names: string; known: string | null }>(
-    sql`select held.player_id as id, names, players.name as known
-        from (select player_id, json_group_array(distinct player_name) as names from daily_lineups where ${inDates(range)} group by player_id) as held
-          left join players on ${ofLeague(range, "players")} and players.player_id = held.player_id`,
+/** A league's record whose list of positions cannot be read. */
+export async function recordFaults(db: Db, { leagueKey }: LeagueScope): Promise<LeagueFault[]> {
+  const rows = await db.orm.all(
+    sql`select 1 from leagues where key = ${leagueKey} and iif(json_valid(positions), json_type(positions), '') <> 'array'`,
   );
-  const named = rows.map(({ id, names, known }) => ({
-    id,
-    known,
-    isSeen: known !== null && listOf(names).includes(known),
-  }));
-  // Somebody who was renamed has his new name on other dates.
-  const elsewhere = new Set(
-    await playersNamed(
-      db,
-      range,
-      named.filter(({ isSeen }) => !isSeen),
-    ),
-  );
-  const found = new Set(await playersFound(db, range, named));
-  const lost = named.filter(({ id, isSeen }) => !(isSeen || elsewhere.has(id)) || !found.has(id));
-  if (lost.length === 0) return [];
-  const newest = await db.orm.all<{ id: string; name: string }>(
-    sql`select value as id, (select player_name from daily_lineups where ${ofLeague(range)} and player_id = value order by date desc limit 1) as name
-        from json_each(${JSON.stringify(lost.map(({ id }) => id))})`,
-  );
-  const nameOf = new Map(newest.map(({ id, name }) => [id, name]));
-  return lost.map(({ id, known }) => ({ id, name: nameOf.get(id) ?? "", isKnown: known !== null }));
-}
-
-type NamedPlayer = { id: string; known: string | null };
-
-const pairsOf = (players: readonly NamedPlayer[], text: (name: string) => string): string =>
-  JSON.stringify(players.flatMap(({ id, known }) => (known === null ? [] : [[text(known), id]])));
-
-/** Those who have a record under their name. */
-async function playersNamed(db: Db, league: LeagueScope, players: readonly NamedPlayer[]): Promise<string[]> {
-  if (players.length === 0) return [];
-  const rows = await db.orm.all<{ id: string }>(
-    sql`select value ->> 1 as id from json_each(${pairsOf(players, (name) => name)})
-        where exists (select 1 from daily_lineups where ${ofLeague(league)} and player_id = value ->> 1 and player_name = value ->> 0)`,
-  );
-  return rows.map(({ id }) => id);
-}
-
-/** Those whom a search finds by their whole name. */
-async function playersFound(db: Db, league: LeagueScope, players: readonly NamedPlayer[]): Promise<string[]> {
-  const rows = await db.orm.all<{ id: string }>(
-    sql`select value ->> 1 as id from json_each(${pairsOf(players, foldName)})
-        where exists (select 1 from player_suffixes where ${ofLeague(league)} and suffix = value ->> 0 and player_id = value ->> 1)`,
-  );
-  return rows.map(({ id }) => id);
+  if (rows.length === 0) return [];
+  const message = "The league's roster positions cannot be read; its record is to be asked for again";
+  const mend = [sql`update leagues set positions = '[]', fetched_at = 0 where key = ${leagueKey}`];
+  return [{ code: "LEAGUE_DAMAGED", message, playerId: null, mend }];
 }

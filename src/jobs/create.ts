@@ -74,7 +74,7 @@ export async function createJob(
       },
       {
         type: "CREATED",
-        message: `Queued: ${leagueKey}, ${start} to ${end}, ${plural(toCollect, "date")} to ${kind === "VERIFY" ? "verify" : "collect"}`,
+        message: `Queued: ${leagueKey}, ${start} to ${end}, ${plural(toCollect, "date")} to ${kind === "VERIFY" ? "verify" : "collect"}${earlier(dates, start)}`,
         data: { dates: toCollect },
         ...(typeof rest.metadata.startedBy === "string" ? { by: rest.metadata.startedBy } : {}),
       },
@@ -93,6 +93,14 @@ export async function createJob(
         continue;
     }
   }
+}
+
+/** Names the dates before a job's range that it takes as they are due. */
+function earlier(dates: readonly PlannedDate[], start: IsoDate): string {
+  const due = dates.filter(({ date, action }) => date < start && action === "COLLECT").map(({ date }) => date);
+  if (due.length === 0) return "";
+  const named = due.slice(0, 3).join(", ");
+  return `; looks again at ${named}${due.length > 3 ? ` and ${due.length - 3} more before` : ""}`;
 }
 
 /** What tells somebody that a job's dates are taken, by which job, and what he can do. */

@@ -19,10 +19,15 @@ export function lineupHash(slots: readonly LineupSlot[]): Promise<string> {
   return contentHash(slots.map((e) => [e.playerId, e.selectedPosition]));
 }
 
-/** The hash of what sources keep no history of. */
-function observedHash(slots: readonly LineupSlot[]): Promise<string> {
-  return contentHash(slots.map((e) => [e.playerId, ...attributes(e)]));
+/** Which lineup something was observed of. */
+type Place = { date: IsoDate; teamKey: string };
+
+/** The hash of what sources keep no history of, and of where it belongs: so that a lineup that is moved whole is noticed. */
+function observedHash(slots: readonly LineupSlot[], { date, teamKey }: Place): Promise<string> {
+  return contentHash([[date, teamKey], ...observations(slots)]);
 }
+
+const observations = (slots: readonly LineupSlot[]) => slots.map((e) => [e.playerId, ...attributes(e)]);
 
 const attributes = (e: LineupSlot) => [
   e.playerName,
@@ -38,10 +43,13 @@ export const isDamaged = ({ playerName, playerTeam, positionType, playerStatus }
 
 /** Whether a lineup's rows are those that its hashes were made of: who was in which slot, and what was observed of the players. */
 export async function checkRows(
-  day: Pick<StoredLineup, "lineupHash" | "observedHash" | "players">,
+  day: Pick<StoredLineup, "teamKey" | "lineupHash" | "observedHash" | "players">,
   slots: readonly LineupSlot[],
+  date: IsoDate,
 ): Promise<{ lineup: boolean; observed: boolean }> {
-  const [lineup, observed] = await Promise.all([lineupHash(slots), observedHash(slots)]);
+  const [lineup, own] = await Promise.all([lineupHash(slots), observedHash(slots, { date, teamKey: day.teamKey })]);
+  // Before, the hash did not say where a lineup belongs.
+  const observed = own === day.observedHash ? own : await contentHash(observations(slots));
   return { lineup: day.players === slots.length && lineup === day.lineupHash, observed: observed === day.observedHash };
 }
 
@@ -62,6 +70,7 @@ export async function planLineup(
 ): Promise<LineupWrite> {
   const { jobId, observedAt, final } = observation;
   const processed = lineup.slots.length;
+  const place = { date: observation.date, teamKey: lineup.teamKey };
   const base = { teamKey: lineup.teamKey, teamName: lineup.teamName, collectedAt: observedAt, players: processed };
 
   if (before === null) {
@@ -70,7 +79,7 @@ export async function planLineup(
       kind: "new",
       version: null,
       lineupHash: await lineupHash(lineup.slots),
-      observedHash: await observedHash(lineup.slots),
+      observedHash: await observedHash(lineup.slots, place),
       final,
       slots: lineup.slots.map((slot) => ({ ...slot, observedAt, jobId })),
       removed: [],
@@ -80,7 +89,7 @@ export async function planLineup(
   }
 
   const { day, slots: stored } = before;
-  const isIntact = await checkRows(day, stored);
+  const isIntact = await checkRows(day, stored, observation.date);
   const isRepair = !isIntact.lineup || !isIntact.observed;
   const old = new Map(stored.map((slot) => [slot.playerId, slot]));
   const merged = lineup.slots.map((slot) => {
@@ -116,7 +125,7 @@ export async function planLineup(
     kind: isRepair ? "repaired" : "changed",
     version: day.version,
     lineupHash: await lineupHash(merged),
-    observedHash: await observedHash(merged),
+    observedHash: await observedHash(merged, place),
     final: final || day.final,
     slots: written,
     removed: gone.map((slot) => slot.playerId),

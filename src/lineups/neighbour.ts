@@ -1,5 +1,5 @@
 import { finalAt, type IsoDate, leagueDate } from "../calendar.ts";
-import type { Blame, Doubt } from "../db/doubts.ts";
+import { type Blame, type Doubt, isOpen } from "../db/doubts.ts";
 import { sha256Hex } from "../hash.ts";
 import { plural } from "../text.ts";
 
@@ -11,14 +11,17 @@ export type Neighbour = {
   date: IsoDate;
   /** Empty where the source had no lineups. */
   rosters: Rosters;
-  /** Nothing about it is doubted, nor was. */
+  /** Nothing about it is doubted, or what was is confirmed. */
   isUndoubted: boolean;
+  /** It was confirmed that its rosters differ from those next to it. */
+  isBreak: boolean;
   /** The next known date on its far side. */
   beyond(): Promise<Neighbour | null>;
 };
 
-/** Dates in a row that another one may cast doubt on. */
+/** Dates in a row that another one may cast doubt on, as their rosters or one of their lineups contradict it. */
 const MAX_BLAMED = 3;
+const MAX_SHRUNK = 7;
 
 /** What a date's rosters are doubted for. */
 type Contradiction = Pick<Doubt, "code" | "teamKey" | "hash" | "message">;
@@ -43,10 +46,19 @@ export function swappedTeams(rosters: Rosters, others: Rosters): string[] {
   });
 }
 
-/** Compares the rosters with those of the dates next to them, and says which of them is to be doubted. */
+/**
+ * Compares the rosters with those of the dates next to them, and says which of them is to be doubted.
+ * @param own The doubt that the date has already, that its rosters differ from those next to it.
+ */
 export async function weighNeighbours(
   rosters: Rosters,
-  { date, before, after, now }: { date: IsoDate; before: Neighbour | null; after: Neighbour | null; now: number },
+  {
+    date,
+    before,
+    after,
+    own,
+    now,
+  }: { date: IsoDate; before: Neighbour | null; after: Neighbour | null; own: Doubt | undefined; now: number },
 ): Promise<{ self: Contradiction | null; others: Blame[] }> {
   const others: Blame[] = [];
   const dueAt = finalAt(leagueDate(now));
@@ -61,29 +73,46 @@ export async function weighNeighbours(
   const compared: { one: Neighbour; swapped: string[] }[] = [];
   for (const one of [before, after]) {
     if (!one?.isUndoubted) continue;
-    for (const [teamKey, players] of rosters)
-      others.push(...(await blameShrunk(one, teamKey, players, { date, now, dueAt })));
-    if (one.rosters.size > 0) compared.push({ one, swapped: swappedTeams(rosters, one.rosters) });
-    else await blame(one, "DATE_EMPTY", `The source had no lineups for ${one.date}, and those of ${date} are there`);
+    if (one.rosters.size > 0) {
+      for (const [teamKey, players] of rosters)
+        others.push(...(await blameShrunk(one, teamKey, players, { date, now, dueAt })));
+      if (!one.isBreak) compared.push({ one, swapped: swappedTeams(rosters, one.rosters) });
+    } else await blame(one, "DATE_EMPTY", `The source had no lineups for ${one.date}, and those of ${date} are there`);
   }
   const against = compared.filter(({ swapped }) => swapped.length > 0);
   const [first] = against;
   if (!first) return { self: null, others };
+  const hash = await rostersHash(rosters);
+  const self: Contradiction = {
+    code: "ROSTERS_SWAPPED",
+    teamKey: null,
+    hash,
+    message: swapMessage(date, first.swapped, first.one.date),
+  };
   const isBackedSelf = compared.some(({ swapped }) => swapped.length === 0);
+  if (own?.hash === hash) {
+    // It was seen before. Once it is confirmed, the other side is looked at once more, and that is the end of it.
+    if (isOpen(own) && leagueDate(own.since) !== leagueDate(now))
+      for (const { one, swapped } of against) await blameRun(one, swapped);
+    return { self, others };
+  }
   for (const { one, swapped } of against) {
     // Where both sides have another date on theirs, nobody can tell which is right: then all of the other side are looked at again.
     const isBacked = await goesTogether(one, await one.beyond());
     if (isBacked && !isBackedSelf) continue;
+    if (isBackedSelf) await blameRun(one, swapped);
+    else await blame(one, "ROSTERS_SWAPPED", swapMessage(one.date, swapped, date));
+  }
+  return { self: isBackedSelf ? null : self, others };
+
+  /** Blames a date, and those beyond it that contradict the rosters as well. */
+  async function blameRun(one: Neighbour, swapped: readonly string[]): Promise<void> {
     let other: Neighbour | null = one;
-    for (let days = 0; other && days < (isBackedSelf ? MAX_BLAMED : 1); days++, other = await other.beyond()) {
-      if (!other.isUndoubted || swappedTeams(rosters, other.rosters).length === 0) break;
+    for (let days = 0; other && days < MAX_BLAMED; days++, other = await other.beyond()) {
+      if (!other.isUndoubted || other.isBreak || swappedTeams(rosters, other.rosters).length === 0) break;
       await blame(other, "ROSTERS_SWAPPED", swapMessage(other.date, swapped, date));
     }
   }
-  if (isBackedSelf) return { self: null, others };
-  const hash = await rostersHash(rosters);
-  const message = swapMessage(date, first.swapped, first.one.date);
-  return { self: { code: "ROSTERS_SWAPPED", teamKey: null, hash, message }, others };
 }
 
 /** Whether two dates' rosters are of the same teams; false where one of them is not known. */
@@ -92,20 +121,29 @@ async function goesTogether(one: Neighbour, other: Neighbour | null): Promise<bo
   return swappedTeams(one.rosters, other.rosters).length === 0;
 }
 
-/** A neighbour on which the team has less than half of its players is doubted, unless the date itself has too many. */
+/** A neighbour on which the team has less than half of its players is doubted, and so are those beyond it on which it has as few. */
 async function blameShrunk(
   one: Neighbour,
   teamKey: string,
   players: ReadonlySet<string>,
   { date, now, dueAt }: { date: IsoDate; now: number; dueAt: number },
 ): Promise<Blame[]> {
-  const had = one.rosters.get(teamKey);
-  if (!had || had.size * 2 >= players.size) return [];
-  const message = `The lineup of ${teamKey} on ${one.date} has ${plural(had.size, "player")}, and ${date} has ${players.size}`;
-  const hash = await playersHash(had);
-  return [
-    { date: one.date, dueAt, doubt: { code: "LINEUP_SHRUNK", teamKey, hash, message, since: now, confirmedAt: null } },
-  ];
+  const blamed: Blame[] = [];
+  for (let other: Neighbour | null = one; other?.isUndoubted; other = await other.beyond()) {
+    const had = other.rosters.get(teamKey);
+    if (!had || had.size * 2 >= players.size || blamed.length === MAX_SHRUNK) break;
+    const message = `The lineup of ${teamKey} on ${other.date} has ${plural(had.size, "player")}, and ${date} has ${players.size}`;
+    const doubt = {
+      code: "LINEUP_SHRUNK" as const,
+      teamKey,
+      hash: await playersHash(had),
+      message,
+      since: now,
+      confirmedAt: null,
+    };
+    blamed.push({ date: other.date, dueAt, doubt });
+  }
+  return blamed;
 }
 
 const swapMessage = (date: IsoDate, swapped: readonly string[], other: IsoDate) =>

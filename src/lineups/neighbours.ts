@@ -2,6 +2,7 @@ import { addDays, daysBetween, type IsoDate, leagueDate } from "../calendar.ts";
 import type { Db } from "../db/client.ts";
 import type { LeagueDates } from "../db/conditions.ts";
 import { storedDates } from "../db/coverage.ts";
+import { type Doubt, isOpen } from "../db/doubts.ts";
 import type { TeamLineup } from "../db/lineups.ts";
 import { lineupHashes, movedBetween, rostersOn } from "../db/rosters.ts";
 import { lineupHash } from "./compare.ts";
@@ -24,16 +25,24 @@ export type Neighbours = {
    */
   repeatedDate(answered: readonly TeamLineup[], date: IsoDate, now: number): Promise<IsoDate | null>;
   /** Tells that a date has just been stored. @param rosters Null where they have to be read. */
-  note(date: IsoDate, rosters: Rosters | null, isUndoubted: boolean): void;
+  note(date: IsoDate, rosters: Rosters | null, doubts: readonly Doubt[]): void;
 };
+
+/** How a known date stands. */
+type Standing = Pick<Neighbour, "isUndoubted" | "isBreak">;
+
+const standingOf = (doubts: readonly Doubt[]): Standing => ({
+  isUndoubted: !doubts.some(isOpen),
+  isBreak: doubts.some((each) => each.code === "ROSTERS_SWAPPED" && !isOpen(each)),
+});
 
 /** Looks up which dates of a range and around it are known. */
 export async function openNeighbours(db: Db, scope: LeagueDates & { lastDate: IsoDate }): Promise<Neighbours> {
   const { environment, leagueKey, lastDate } = scope;
   const range = { environment, leagueKey, start: addDays(scope.start, -NEAR_DAYS), end: addDays(scope.end, NEAR_DAYS) };
-  const known = new Map<IsoDate, { isUndoubted: boolean }>();
+  const known = new Map<IsoDate, Standing>();
   for (const { date, state, doubts } of (await storedDates(db, range)).values())
-    if (state !== "FAILED" && state !== "WAIVED") known.set(date, { isUndoubted: doubts.length === 0 });
+    if (state !== "FAILED" && state !== "WAIVED") known.set(date, standingOf(doubts));
   const rosters = new Map<IsoDate, Rosters>();
   const hashes = new Map<IsoDate, ReadonlyMap<string, string>>();
 
@@ -48,13 +57,11 @@ export async function openNeighbours(db: Db, scope: LeagueDates & { lastDate: Is
     const [oldest] = rosters.keys();
     if (rosters.size > MAX_ROSTERS && oldest !== undefined) rosters.delete(oldest);
   };
-  /** The nearest known date on one side: 1 for later, -1 for earlier. */
+  /** The nearest known date on one side, 1 for later, -1 for earlier; one that is doubted only where there is no other. */
   const nearest = (date: IsoDate, side: 1 | -1): IsoDate | undefined => {
-    for (let days = 1; days <= NEAR_DAYS; days++) {
-      const other = addDays(date, side * days);
-      if (known.has(other)) return other;
-    }
-    return undefined;
+    const days = Array.from({ length: NEAR_DAYS }, (_, i) => addDays(date, side * (i + 1)));
+    const near = days.filter((each) => known.has(each));
+    return near.find((each) => known.get(each)?.isUndoubted) ?? near[0];
   };
   const neighbour = async (of: IsoDate, side: 1 | -1): Promise<Neighbour | null> => {
     const date = nearest(of, side);
@@ -63,6 +70,7 @@ export async function openNeighbours(db: Db, scope: LeagueDates & { lastDate: Is
       date,
       rosters: await rostersOf(date),
       isUndoubted: known.get(date)?.isUndoubted ?? false,
+      isBreak: known.get(date)?.isBreak ?? false,
       beyond: () => neighbour(date, side),
     };
   };
@@ -82,8 +90,8 @@ export async function openNeighbours(db: Db, scope: LeagueDates & { lastDate: Is
       const moved = day !== undefined && (await movedBetween(db, { ...between, start: day, end: day }, today));
       return moved ? today : null;
     },
-    note(date, found, isUndoubted) {
-      known.set(date, { isUndoubted });
+    note(date, found, doubts) {
+      known.set(date, standingOf(doubts));
       if (found) keep(date, found);
       else rosters.delete(date);
       hashes.delete(date);

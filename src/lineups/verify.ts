@@ -45,11 +45,13 @@ export async function checkDay(day: DayRows, { previous, now }: DayContext): Pro
   const writtenTeams = new Set(jobDates.flatMap(({ teams }) => teams));
 
   // The runtime hashes beside the program: all at once.
-  const checks = await Promise.all(lineups.map((lineup) => checkRows(lineup, records.get(lineup.teamKey) ?? [])));
+  const checks = await Promise.all(lineups.map((lineup) => checkRows(lineup, records.get(lineup.teamKey) ?? [], date)));
   for (const [i, lineup] of lineups.entries()) {
     const { teamKey } = lineup;
     const rows = records.get(teamKey) ?? [];
     const isMarked = { lineup: lineup.lineupHash === "", observed: lineup.observedHash === "" };
+    if (isMarked.lineup || isMarked.observed)
+      report("RECORDS_DAMAGED", teamKey, "The records were found damaged before, and are still to be collected again");
     const isIntact = checks[i] ?? { lineup: false, observed: false };
     if (!isIntact.lineup && !isMarked.lineup) {
       const counted =
@@ -177,6 +179,11 @@ function stateFaults({ state, lineups, jobDates }: DayRows): Fault[] {
       damaged(`The date is said to be ${state.final === 1 ? "" : "not "}final, and its lineups say otherwise`),
     );
   if (!state.isByJob) faults.push(damaged("The job that is said to have written the state is gone"));
+  const doubted = parseDoubts(state.doubts).some(isOpen);
+  if (done && lineups.length > 0 && state.state === "PARTIAL" && !doubted)
+    faults.push(damaged(`${claims}, and job ${done.jobId} has collected all of it`));
+  if (done && lineups.length > 0 && state.state === "WAIVED" && state.isBySomebody === 0)
+    faults.push(damaged(`${claims}, by nobody, and its lineups are there`));
   if (done && state.state === "FAILED") faults.push(damaged(`${claims}, and job ${done.jobId} has collected it`));
   const isDue = state.dueAt !== null;
   if (!isDoubts(state.doubts)) faults.push(damaged("What is doubted about the date cannot be read"));

@@ -56,15 +56,18 @@ export async function weigh(answered: readonly TeamLineup[], evidence: Evidence)
   const found: Found[] = [];
   const blamed: Blame[] = [];
   const rosters = rostersOf(answered, known);
+  found.push(...weighDamaged(answered, evidence));
   if (isEmpty) found.push(...weighEmpty(evidence));
   for (const lineup of answered) found.push(...(await weighLineup(lineup, evidence)));
   found.push(...(await weighShared(answered, known)));
   if (rosters.size > 0) {
-    const { self, others } = await weighNeighbours(rosters, evidence);
+    const own = known.doubts.find(({ code }) => code === "ROSTERS_SWAPPED");
+    const { self, others } = await weighNeighbours(rosters, { ...evidence, own });
     if (self) found.push({ ...self, holds: changed(answered, known) });
     blamed.push(...others);
   }
-  if (evidence.repeats !== null) found.push(await repeated(answered, evidence, evidence.repeats));
+  if (evidence.repeats !== null && (await isNews(answered, known)))
+    found.push(await repeated(answered, evidence, evidence.repeats));
 
   const today = leagueDate(now);
   const doubts = found.map(({ holds: _, ...each }): Doubt => {
@@ -72,18 +75,23 @@ export async function weigh(answered: readonly TeamLineup[], evidence: Evidence)
       (one) => one.code === each.code && one.teamKey === each.teamKey && one.hash === each.hash,
     );
     if (!before) return { ...each, since: now, confirmedAt: null };
+    // What is damaged is right only once it is written anew.
+    if (each.code === "DAMAGED") return before;
     return isOpen(before) && leagueDate(before.since) !== today ? { ...before, confirmedAt: now } : before;
   });
   const isHeld = (_: Found, i: number) => doubts[i] !== undefined && isOpen(doubts[i]);
   const held = new Set(found.filter(isHeld).flatMap(({ holds }) => holds));
   const open = doubts.filter(isOpen);
-  const marks = open.map(({ code, teamKey, hash }) => [code, teamKey, hash]);
+  const marks = open.filter(({ code }) => code !== "DAMAGED").map(({ code, teamKey, hash }) => [code, teamKey, hash]);
   // Where nothing speaks against it, an empty date is believed once it was seen twice.
   const teams = open.map(({ teamKey }) => teamKey);
   return {
     doubts,
     held,
-    lacking: [...held].filter((teamKey) => !known.lineups.has(teamKey)),
+    lacking: [
+      ...[...held].filter((teamKey) => !known.lineups.has(teamKey)),
+      ...(open.some(({ code }) => code === "DAMAGED") ? damagedTeams(known) : []),
+    ],
     blamed,
     dueAt: open.length === 0 ? null : finalAt(leagueDate(now)),
     mark: marks.length > 0 ? JSON.stringify(marks) : isEmpty && known.state !== "EMPTY" ? `${date} is empty` : null,
@@ -102,6 +110,26 @@ function weighEmpty({ date, known, before, after, now }: Evidence): Found[] {
   return isOld ? [] : [doubt(`The source shows no lineups for ${date}, and those of ${full.date} are there`)];
 }
 
+/** Teams whose stored lineup was marked as damaged. */
+const damagedTeams = (known: StoredDay): string[] =>
+  [...known.lineups.values()].flatMap(({ day }) => (day.lineupHash === "" ? [day.teamKey] : []));
+
+/** Lineups that were marked as damaged and are not written anew by this answer. */
+function weighDamaged(answered: readonly TeamLineup[], { date, known }: Evidence): Found[] {
+  const came = new Set(answered.map(({ teamKey }) => teamKey));
+  const left = damagedTeams(known).filter((teamKey) => !came.has(teamKey));
+  if (left.length === 0) return [];
+  const message = `The lineups of ${left.join(" and ")} on ${date} are damaged, and the source shows no others`;
+  return [{ code: "DAMAGED", teamKey: null, hash: left.join(" "), message, holds: [] }];
+}
+
+/** Whether some lineup differs from what the ledger has of its date. */
+async function isNews(answered: readonly TeamLineup[], known: StoredDay): Promise<boolean> {
+  for (const { teamKey, slots } of answered)
+    if (known.lineups.get(teamKey)?.day.lineupHash !== (await lineupHash(slots))) return true;
+  return known.doubts.some(({ code }) => code === "OTHER_DATES_ROSTER");
+}
+
 /** Looks at one team's lineup: less than half of what it was, or with names that came damaged. */
 async function weighLineup({ teamKey, teamName, slots }: TeamLineup, evidence: Evidence): Promise<Found[]> {
   const { date, known, before, after } = evidence;
@@ -109,13 +137,18 @@ async function weighLineup({ teamKey, teamName, slots }: TeamLineup, evidence: E
   const stored = known.lineups.get(teamKey);
   const next = [before, after].find((one) => one?.rosters.get(teamKey) && one.isUndoubted);
   const usual = stored ? stored.slots.length : (next?.rosters.get(teamKey)?.size ?? 0);
+  const hash = await playersHash(slots.map(({ playerId }) => playerId));
+  // What was stored although it was doubted does not become right by being seen twice on a day.
+  const same = known.doubts.find((one) => one.code === "LINEUP_SHRUNK" && one.teamKey === teamKey && one.hash === hash);
+  if (same && slots.length * 2 >= usual)
+    found.push({ code: "LINEUP_SHRUNK", teamKey, hash, message: same.message, holds: [] });
   if (slots.length * 2 < usual) {
     const had = stored ? `it had ${usual} before` : `${next?.date} has ${usual}`;
     const isNone = slots.length === 0;
     found.push({
       code: isNone ? "TEAM_EMPTY" : "LINEUP_SHRUNK",
       teamKey,
-      hash: await playersHash(slots.map(({ playerId }) => playerId)),
+      hash,
       message: `The lineup of ${teamName} (${teamKey}) on ${date} has ${isNone ? "no players" : plural(slots.length, "player")}, and ${had}`,
       holds: stored || isNone ? [teamKey] : [],
     });

@@ -96,7 +96,7 @@ async function storeCompleted(session: Session, attempt: DateAttempt, next: JobD
   );
   // Parts that were stored before are read from the database when they are asked for.
   const isWhole = before + stored === 0 && (verdict?.held.size ?? 0) === 0;
-  session.neighbours.note(date, isWhole ? rosters : null, verdict?.doubts.length === 0);
+  session.neighbours.note(date, isWhole ? rosters : null, verdict?.doubts ?? []);
 }
 
 /** The lineups that have come and may be stored. */
@@ -150,6 +150,7 @@ function completedEvent(
     ? `${date}: the source has no lineups for this date`
     : `${date}: ${plural(lineups.length, "team")}, ${plural(processed, "record")} (${counts.join(", ")})`;
   const doubt = reasonOf(verdict?.doubts ?? []);
+  const blamed = [...new Set(verdict?.blamed.map((each) => each.date))];
   const due = verdict?.dueAt ? `; it is looked at again after ${new Date(verdict.dueAt).toISOString()}` : "";
   return {
     type: "DATE_COMPLETED",
@@ -158,6 +159,7 @@ function completedEvent(
       done,
       ...(repaired > 0 ? [`${plural(repaired, "lineup")} repaired, whose records were damaged`] : []),
       ...(doubt === null ? [] : [`doubted: ${doubt}${due}`]),
+      ...(blamed.length === 0 ? [] : [`casts doubt on ${blamed.join(", ")}`]),
     ].join("; "),
     data: {
       teams: lineups.length,
@@ -168,6 +170,7 @@ function completedEvent(
       recordsRemoved: removed,
       ...(repaired > 0 ? { lineupsRepaired: repaired } : {}),
       ...(doubt === null ? {} : { doubt }),
+      ...(blamed.length === 0 ? {} : { castsDoubtOn: blamed }),
     },
   };
 }

@@ -212,6 +212,64 @@ const DAMAGES: Damage[] = [
     sql: (d) => `update league_dates set due_at = 1 where date = '${d}'`,
   },
   {
+    what: "a name of bytes",
+    code: "OBSERVATIONS_DAMAGED",
+    sql: (d) => `update daily_lineups set player_name = x'ff41' where ${one(d)}`,
+  },
+  {
+    what: "a player's id of bytes",
+    code: "RECORDS_DAMAGED",
+    sql: (d) => `update daily_lineups set player_id = x'ff41' where ${one(d)}`,
+  },
+  {
+    what: "two teams' lineups exchanged whole",
+    code: "OBSERVATIONS_DAMAGED",
+    sql: (d) =>
+      ["daily_lineups", "team_days"]
+        .flatMap((table) => [
+          `update ${table} set team_key = 'x' where ${lineup(d, 1)}`,
+          `update ${table} set team_key = '${KEY}.t.1' where ${lineup(d, 2)}`,
+          `update ${table} set team_key = '${KEY}.t.2' where date = '${d}' and team_key = 'x'`,
+        ])
+        .join("; "),
+  },
+  {
+    what: "a mark of damage that nobody set",
+    code: "RECORDS_DAMAGED",
+    sql: (d) =>
+      `update team_days set lineup_hash = '' where ${lineup(d)}; update daily_lineups set selected_position = 'NA' where ${one(d)}`,
+  },
+  {
+    what: "a state that says WAIVED",
+    code: "STATE_DAMAGED",
+    sql: (d) => `update league_dates set state = 'WAIVED', reason = 'x' where date = '${d}'`,
+  },
+  {
+    what: "a state that says PARTIAL",
+    code: "STATE_DAMAGED",
+    sql: (d) => `update league_dates set state = 'PARTIAL', reason = 'x' where date = '${d}'`,
+  },
+  {
+    what: "doubts that are no JSON",
+    code: "STATE_DAMAGED",
+    sql: (d) => `update league_dates set doubts = 'x' where date = '${d}'`,
+  },
+  {
+    what: "a job's list of teams",
+    code: "LINEUP_UNKNOWN",
+    sql: (d) => `update job_dates set teams_done = '[1,null]' where date = '${d}'`,
+  },
+  {
+    what: "a job's date that is open again",
+    code: "JOB_DATE_DAMAGED",
+    sql: (d) => `update job_dates set status = 'PENDING' where date = '${d}'`,
+  },
+  {
+    what: "a job's count of what was removed",
+    code: "JOB_DATE_DAMAGED",
+    sql: (d) => `update job_dates set records_removed = 5 where date = '${d}'`,
+  },
+  {
     what: "a job's counters of a date",
     code: "JOB_DATE_DAMAGED",
     sql: (d) =>
@@ -232,6 +290,11 @@ const OTHERS: Damage[] = [
     code: "CHECKPOINT_DAMAGED",
     sql: () =>
       `insert into checkpoints (job_id, next_date, teams_processed, timestamp) values (${JOB}, '2025-04-01', '[]', 1)`,
+  },
+  {
+    what: "the league's roster positions",
+    code: "LEAGUE_DAMAGED",
+    sql: () => "update leagues set positions = '{}'",
   },
   {
     what: "a player that no search finds",

@@ -106,6 +106,104 @@ describe("a lineup that is known", () => {
   });
 });
 
+describe("an answer that is wrong for several dates in a row", () => {
+  const RUN = ["2025-04-05", "2025-04-06", "2025-04-07", "2025-04-08"];
+  const exchanged = (lineups: TeamLineup[]) =>
+    lineups.map((each, i) => ({ ...each, slots: (i < 2 ? lineups[1 - i] : each)?.slots ?? [] }));
+  const serveRun = (ledger: Ledger, change: (lineups: TeamLineup[]) => TeamLineup[]): void => {
+    ledger.yahoo.season = {
+      ...season,
+      lineups: (date) => (RUN.includes(date) ? change(season.lineups(date)) : season.lineups(date)),
+    };
+  };
+  const open = async ({ data }: Ledger): Promise<string[]> => {
+    const { league } = await data(
+      `{ league(key: "${KEY}") { coverage(start: "2025-04-01", end: "2025-04-12") { ranges { start end state } } } }`,
+    );
+    return league.coverage.ranges
+      .filter(({ state }: { state: string }) => state !== "COMPLETE")
+      .flatMap(({ start, end }: { start: string; end: string }) =>
+        [...Array(12)].map((_, i) => `2025-04-${String(i + 1).padStart(2, "0")}`).filter((d) => d >= start && d <= end),
+      );
+  };
+
+  it.each([
+    ["a team with few players", smaller(5)],
+    ["a team without players", smaller(0)],
+    ["no lineups", () => []],
+    ["two teams' players exchanged", exchanged],
+  ])("%s: each of them is doubted, and all are right a day after the source is", async (_, change) => {
+    const ledger = await openLedger();
+    serveRun(ledger, change);
+    expect(await collect(ledger, "2025-04-01", "2025-04-12", { concurrency: 1 })).toMatchObject({
+      status: "COMPLETED",
+      datesSuspect: 4,
+    });
+    expect(await open(ledger)).toEqual(RUN);
+    serveWell(ledger);
+    tomorrow(ledger);
+    await update(ledger);
+    expect(await open(ledger)).toEqual([]);
+    for (const date of RUN) expect(await playersOf(ledger, 4, date)).toBe(26);
+  });
+
+  it("a team with few players from the first date on is doubted as soon as it has more", async () => {
+    const ledger = await openLedger();
+    serveRun(ledger, smaller(5));
+    await collect(ledger, "2025-04-05", "2025-04-12", { concurrency: 1 });
+    expect((await open(ledger)).filter((date) => date >= "2025-04-05")).toEqual(RUN);
+  });
+
+  it("what is doubted is not believed when it is collected again on the same day", async () => {
+    const ledger = await openLedger();
+    serve(ledger, DAY, smaller(5));
+    await collect(ledger, "2025-04-01", DAY, { concurrency: 1 });
+    for (let again = 1; again <= 2; again++) expect(await collect(ledger)).toMatchObject({ datesSuspect: 1 });
+    expect(await stateOf(ledger)).toMatchObject({ state: "PROVISIONAL" });
+  });
+
+  it("two teams that trade most of their players are believed after a day, and left alone from then on", async () => {
+    const ledger = await openLedger();
+    ledger.yahoo.season = {
+      ...season,
+      lineups: (date) => (date >= "2025-04-05" ? exchanged(season.lineups(date)) : season.lineups(date)),
+    };
+    const all = () => collect(ledger, "2025-04-01", "2025-04-12", { concurrency: 1 });
+    expect((await all()).datesSuspect).toBeGreaterThan(0);
+    await all();
+    for (let day = 1; day <= 3; day++) {
+      tomorrow(ledger);
+      await update(ledger);
+    }
+    expect(await open(ledger)).toEqual([]);
+    expect(await all()).toMatchObject({ status: "COMPLETED", datesSuspect: 0 });
+    expect(await open(ledger)).toEqual([]);
+  });
+});
+
+it("a lineup that was marked as damaged and cannot be had again stays an error, and its date PARTIAL and due", async () => {
+  const ledger = await openLedger();
+  await collect(ledger, "2025-04-01", "2025-04-05");
+  await ledger.db.write([
+    sql`update daily_lineups set selected_position = 'IL' where date = ${DAY} and team_key = ${`${KEY}.t.4`}`,
+  ]);
+  await ledger.data(`mutation { startVerification(input: { leagueKey: "${KEY}", mend: true }) { job { id } } }`);
+  await ledger.work();
+  serve(ledger, DAY, () => []);
+  for (let day = 1; day <= 3; day++) {
+    await update(ledger);
+    tomorrow(ledger);
+    expect(await stateOf(ledger)).toMatchObject({ state: "PARTIAL", reason: expect.stringContaining("damaged") });
+    const { validation } = await ledger.data(
+      `{ validation(leagueKey: "${KEY}", start: "${DAY}", end: "${DAY}") { findings { code isDamage } } }`,
+    );
+    expect(validation.findings).toContainEqual({ code: "RECORDS_DAMAGED", isDamage: true });
+  }
+  serveWell(ledger);
+  await update(ledger);
+  expect(await stateOf(ledger)).toMatchObject({ state: "COMPLETE" });
+});
+
 describe("a date that the source shows as empty", () => {
   it("is asked for twice, and is EMPTY where nothing speaks against it", async () => {
     const ledger = await openLedger();

@@ -1,0 +1,63 @@
+import { sql } from "drizzle-orm";
+import { foldName } from "../text.ts";
+import type { Db } from "./client.ts";
+import { inDates, type LeagueDates, type LeagueScope, ofLeague } from "./conditions.ts";
+import { listOf } from "./lineups.ts";
+
+/** Players of a range of dates whom a search does not find under the name that their records have, with the newest name. */
+export async function lostPlayers(
+  db: Db,
+  range: LeagueDates,
+): Promise<{ id: string; name: string; isKnown: boolean }[]> {
+  const rows = await db.orm.all<{ id: string; names: string; known: string | null }>(
+    sql`select held.player_id as id, names, players.name as known
+        from (select player_id, json_group_array(distinct cast(player_name as text)) as names from daily_lineups where ${inDates(range)} group by player_id) as held
+          left join players on ${ofLeague(range, "players")} and players.player_id = held.player_id`,
+  );
+  const named = rows.map(({ id, names, known }) => ({
+    id,
+    known,
+    isSeen: known !== null && listOf(names).includes(known),
+  }));
+  // Somebody who was renamed has his new name on other dates.
+  const elsewhere = new Set(
+    await playersNamed(
+      db,
+      range,
+      named.filter(({ isSeen }) => !isSeen),
+    ),
+  );
+  const found = new Set(await playersFound(db, range, named));
+  const lost = named.filter(({ id, isSeen }) => !(isSeen || elsewhere.has(id)) || !found.has(id));
+  if (lost.length === 0) return [];
+  const newest = await db.orm.all<{ id: string; name: string }>(
+    sql`select value as id, (select player_name from daily_lineups where ${ofLeague(range)} and player_id = value order by date desc limit 1) as name
+        from json_each(${JSON.stringify(lost.map(({ id }) => id))})`,
+  );
+  const nameOf = new Map(newest.map(({ id, name }) => [id, name]));
+  return lost.map(({ id, known }) => ({ id, name: nameOf.get(id) ?? "", isKnown: known !== null }));
+}
+
+type NamedPlayer = { id: string; known: string | null };
+
+const pairsOf = (players: readonly NamedPlayer[], text: (name: string) => string): string =>
+  JSON.stringify(players.flatMap(({ id, known }) => (known === null ? [] : [[text(known), id]])));
+
+/** Those who have a record under their name. */
+async function playersNamed(db: Db, league: LeagueScope, players: readonly NamedPlayer[]): Promise<string[]> {
+  if (players.length === 0) return [];
+  const rows = await db.orm.all<{ id: string }>(
+    sql`select value ->> 1 as id from json_each(${pairsOf(players, (name) => name)})
+        where exists (select 1 from daily_lineups where ${ofLeague(league)} and player_id = value ->> 1 and player_name = value ->> 0)`,
+  );
+  return rows.map(({ id }) => id);
+}
+
+/** Those whom a search finds by their whole name. */
+async function playersFound(db: Db, league: LeagueScope, players: readonly NamedPlayer[]): Promise<string[]> {
+  const rows = await db.orm.all<{ id: string }>(
+    sql`select value ->> 1 as id from json_each(${pairsOf(players, foldName)})
+        where exists (select 1 from player_suffixes where ${ofLeague(league)} and suffix = value ->> 0 and player_id = value ->> 1)`,
+  );
+  return rows.map(({ id }) => id);
+}
