@@ -63,6 +63,8 @@ export type DamagedDate = {
   unknown: readonly string[];
   /** Teams that have records and no lineup. */
   orphaned: readonly string[];
+  /** Whether a job had the date: what lies on another one has strayed there. */
+  isCollected: boolean;
   /** For people: the first finding. */
   reason: string;
 };
@@ -73,7 +75,7 @@ export type DamagedDate = {
  */
 export function mendDate(
   job: ClaimedJob,
-  { date, damaged, unknown, orphaned, reason }: DamagedDate,
+  { date, damaged, unknown, orphaned, isCollected, reason }: DamagedDate,
   now: number,
 ): SQL[] {
   const place = onDate({ ...job, date });
@@ -90,6 +92,12 @@ export function mendDate(
   };
   const marks = JSON.stringify([...damaged].map(([key, what]) => [key, what.lineup ? 1 : 0, what.observed ? 1 : 0]));
   const strangers = [...unknown, ...orphaned];
+  if (!isCollected)
+    return [
+      sql`delete from daily_lineups where ${place} and ${inTeams(strangers)}`,
+      sql`delete from team_days where ${place} and ${inTeams(unknown)}`,
+      sql`delete from league_dates where ${place} and ${known} = 0`,
+    ];
   return [
     // A team of which only lineups are left is made known again; the league's record, asked for by the next job, has its name.
     sql`insert into teams (key, league_key, name) select distinct team_key, ${job.leagueKey}, team_key from team_days

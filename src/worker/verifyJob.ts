@@ -84,6 +84,7 @@ async function commit(
     damaged: found.damaged,
     unknown: teamsWith("LINEUP_UNKNOWN"),
     orphaned: [...new Set(teamsWith("ORPHAN_RECORD"))].filter((teamKey) => !held.has(teamKey)),
+    isCollected: day !== undefined && day.jobDates.length > 0,
     reason: damage?.message ?? "",
   };
   const errors = findings.filter(({ severity }) => severity === "ERROR").length;
