@@ -23,6 +23,12 @@ export const onDate = (scope: LeagueDate): SQL => sql`${ofLeague(scope)} and dat
 export const inDates = (range: LeagueDates): SQL =>
   sql`${ofLeague(range)} and date between ${range.start} and ${range.end}`;
 
+/**
+ * A column as text. Bytes that damage has put there are shown as hexadecimal digits: joined to a text, or cast to one, they make one that
+ * is no UTF-8, at which libsql ends the whole process.
+ */
+export const asText = (column: string): SQL => sql.raw(`iif(typeof(${column}) = 'blob', hex(${column}), ${column})`);
+
 /** `in (…)`: any number of values as one parameter. */
 export const inList = (values: readonly string[]): SQL =>
   sql`in (select value from json_each(${JSON.stringify(values)}))`;

@@ -1,6 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Db } from "./client.ts";
-import { inDates, type LeagueDate, type LeagueDates, ofLeague } from "./conditions.ts";
+import { asText, inDates, type LeagueDate, type LeagueDates, ofLeague } from "./conditions.ts";
 import { type Doubt, parseDoubts } from "./doubts.ts";
 import type { Environment, STORED_COVERAGE } from "./tables/values.ts";
 
@@ -95,7 +95,7 @@ export async function slotsByTeam(
 ): Promise<{ date: string; teamKey: string; slots: StoredSlot[] }[]> {
   // A row for each lineup: what a row costs on its way is more than what JSON costs.
   const rows = await db.orm.all<{ date: string; teamKey: string; slots: string }>(
-    sql`select date, team_key as "teamKey", json_group_array(json_array(${TEXTS}, observed_at + 0, cast(job_id as text))) as slots
+    sql`select date, team_key as "teamKey", json_group_array(json_array(${SLOT_TEXTS}, observed_at + 0, ${asText("job_id")})) as slots
         from daily_lineups where ${inDates(range)} group by date, team_key`,
   );
   return rows.map(({ slots, ...lineup }) => ({
@@ -126,8 +126,8 @@ export async function slotsByTeam(
   }));
 }
 
-/** As text, since damage may have made bytes of them, which JSON cannot hold. */
-const TEXTS = sql.raw(
+/** What {@link slotsByTeam} reads of each slot. */
+const SLOT_TEXTS = sql.join(
   [
     "player_id",
     "player_name",
@@ -136,9 +136,8 @@ const TEXTS = sql.raw(
     "eligible_positions",
     "player_team",
     "player_status",
-  ]
-    .map((name) => `cast(${name} as text)`)
-    .join(", "),
+  ].map(asText),
+  sql`, `,
 );
 
 /** The columns of a slot in the order of {@link slotsByTeam}. */

@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { foldName } from "../text.ts";
 import type { Db } from "./client.ts";
-import { inDates, type LeagueDates, type LeagueScope, ofLeague } from "./conditions.ts";
+import { asText, inDates, type LeagueDates, type LeagueScope, ofLeague } from "./conditions.ts";
 import { listOf } from "./lineups.ts";
 
 /** Players of a range of dates whom a search does not find under the name that their records have, with the newest name. */
@@ -10,8 +10,8 @@ export async function lostPlayers(
   range: LeagueDates,
 ): Promise<{ id: string; name: string; isKnown: boolean }[]> {
   const rows = await db.orm.all<{ id: string; names: string; known: string | null }>(
-    sql`select held.player_id as id, names, players.name as known
-        from (select player_id, json_group_array(distinct cast(player_name as text)) as names from daily_lineups where ${inDates(range)} group by player_id) as held
+    sql`select ${asText("held.player_id")} as id, names, players.name as known
+        from (select player_id, json_group_array(distinct ${asText("player_name")}) as names from daily_lineups where ${inDates(range)} group by player_id) as held
           left join players on ${ofLeague(range, "players")} and players.player_id = held.player_id`,
   );
   const named = rows.map(({ id, names, known }) => ({
@@ -31,7 +31,7 @@ export async function lostPlayers(
   const lost = named.filter(({ id, isSeen }) => !(isSeen || elsewhere.has(id)) || !found.has(id));
   if (lost.length === 0) return [];
   const newest = await db.orm.all<{ id: string; name: string }>(
-    sql`select value as id, (select player_name from daily_lineups where ${ofLeague(range)} and player_id = value order by date desc limit 1) as name
+    sql`select value as id, (select ${asText("player_name")} from daily_lineups where ${ofLeague(range)} and player_id = value order by date desc limit 1) as name
         from json_each(${JSON.stringify(lost.map(({ id }) => id))})`,
   );
   const nameOf = new Map(newest.map(({ id, name }) => [id, name]));

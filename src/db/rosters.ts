@@ -1,13 +1,13 @@
 import { sql } from "drizzle-orm";
 import type { Db } from "./client.ts";
-import { type LeagueDate, type LeagueDates, ofLeague, onDate } from "./conditions.ts";
+import { asText, type LeagueDate, type LeagueDates, ofLeague, onDate } from "./conditions.ts";
 
 // What the lineups of some dates are compared by with those of others, without reading their slots.
 
 /** Who was on which team's roster on a date. */
 export async function rostersOn(db: Db, place: LeagueDate): Promise<Map<string, Set<string>>> {
   const rows = await db.orm.all<{ teamKey: string; players: string }>(
-    sql`select team_key as "teamKey", json_group_array(player_id) as players from daily_lineups
+    sql`select team_key as "teamKey", json_group_array(${asText("player_id")}) as players from daily_lineups
         where ${onDate(place)} group by team_key`,
   );
   return new Map(rows.map(({ teamKey, players }) => [teamKey, new Set(JSON.parse(players) as string[])]));

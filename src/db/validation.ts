@@ -1,9 +1,11 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Db } from "./client.ts";
-import { inDates, inList, type LeagueDates, ofLeague } from "./conditions.ts";
+import { asText, inDates, inList, type LeagueDates, ofLeague } from "./conditions.ts";
 import type { Finding } from "./findings.ts";
 
 export type Checked = { errors: number; warnings: number; findings: Finding[] };
+
+const [ID, NAME, SLOT] = [asText("player_id"), asText("player_name"), asText("selected_position")];
 
 /** A roster this many players larger or smaller than the team's usual one is worth a look. */
 const UNUSUAL_SIZE = 6;
@@ -61,14 +63,14 @@ function checks(
 ): SQL[] {
   const here = inDates(scope);
   return [
-    sql`select 'ERROR' as severity, 'PLAYER_ON_TWO_TEAMS' as code, 'Player ' || player_id || ' is on ' || count(*) || ' teams: ' || group_concat(team_key, ', ') as message,
-          date, min(team_key) as team_key, player_id
+    sql`select 'ERROR' as severity, 'PLAYER_ON_TWO_TEAMS' as code, 'Player ' || ${ID} || ' is on ' || count(*) || ' teams: ' || group_concat(team_key, ', ') as message,
+          date, min(team_key) as team_key, ${ID} as player_id
         from daily_lineups where ${here} group by player_id, date having count(*) > 1`,
-    sql`select 'WARNING', 'DUPLICATE_PLAYER', player_name || ' is on the roster ' || count(*) || ' times, as ' || group_concat(player_id, ' and '), date, team_key, min(player_id)
+    sql`select 'WARNING', 'DUPLICATE_PLAYER', ${NAME} || ' is on the roster ' || count(*) || ' times, as ' || group_concat(${ID}, ' and '), date, team_key, min(${ID})
         from daily_lineups where ${here} group by date, team_key, player_name having count(*) > 1`,
-    sql`select 'WARNING', 'UNKNOWN_POSITION', 'The league has no slot ' || selected_position, date, team_key, player_id
+    sql`select 'WARNING', 'UNKNOWN_POSITION', 'The league has no slot ' || ${SLOT}, date, team_key, ${ID}
         from daily_lineups where ${here} and ${positions.length > 0 ? 1 : 0} and selected_position not ${inList(positions)}`,
-    sql`select 'WARNING', 'POSITION_NOT_ELIGIBLE', player_name || ' is in slot ' || selected_position || ' and eligible for ' || eligible_positions, date, team_key, player_id
+    sql`select 'WARNING', 'POSITION_NOT_ELIGIBLE', ${NAME} || ' is in slot ' || ${SLOT} || ' and eligible for ' || eligible_positions, date, team_key, ${ID}
         from daily_lineups where ${here} and instr(eligible_positions, '"' || selected_position || '"') = 0
           and selected_position not ${inList(idle)}`,
     sql`select 'ERROR', 'FUTURE_DATE', 'The date is after today, ' || ${today}, date, team_key, null from team_days where ${here} and date > ${today}`,

@@ -48,7 +48,7 @@ const DAMAGES: Damage[] = [
   {
     what: "a record moved to another date",
     code: "RECORDS_DAMAGED",
-    sql: (d) => `update daily_lineups set date = '2025-05-20' where ${one(d)}`,
+    sql: (d) => `update daily_lineups set date = '2025-05-24' where ${one(d)}`,
   },
   {
     what: "a record moved to another slot",
@@ -370,7 +370,7 @@ it("every kind of damage is found, and mended by a verification and one update",
   expect(missed.map(({ what }) => what)).toEqual([]);
   expect(findings.every(({ mended }) => !mended)).toBe(true);
   // A record that came from elsewhere has left its own lineup damaged, and its new place.
-  expect(findings.filter(({ date }) => date === "2025-05-20").map(({ code }) => code)).toEqual(["ORPHAN_RECORD"]);
+  expect(findings.filter(({ date }) => date === "2025-05-24").map(({ code }) => code)).toEqual(["ORPHAN_RECORD"]);
 
   const mended = await verify(ledger, true);
   expect(mended.findings.every((f) => f.mended)).toBe(true);
