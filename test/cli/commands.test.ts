@@ -125,13 +125,15 @@ describe("the exit code", () => {
       exit: 1,
       out: expect.stringMatching(/ERROR +RECORDS_DAMAGED +2025-04-02 +458\.l\.100\.t\.5/),
     });
-    expect(await lineups(["verify", "--league", KEY, "--mend"], env)).toMatchObject({
+    // A minute after the others: so it is the newest.
+    const later = { clock: hurriedClock(NOW + 60_000) };
+    expect(await lineups(["verify", "--league", KEY, "--mend"], env, later)).toMatchObject({
       exit: 3,
       out: expect.stringMatching(/marked[\s\S]+collected again by: npx lineups update --league 458\.l\.100/),
     });
-    expect(await lineups(["verify", "--report", "latest"], env)).toMatchObject({ exit: 3 });
-    await lineups(["update", "--league", KEY], env);
-    const after = await lineups(["verify", "--league", KEY], env);
+    expect(await lineups(["verify", "--report", "latest"], env, later)).toMatchObject({ exit: 3 });
+    await lineups(["update", "--league", KEY], env, later);
+    const after = await lineups(["verify", "--league", KEY], env, later);
     expect(after.out).toMatch(/0 errors, 0 warnings/);
     expect(after.exit).toBe(0);
   });
