@@ -35,6 +35,7 @@ const EXITS: Readonly<Record<string, Exit>> = {
   SOURCE_UNAUTHORIZED: EXIT.login,
   SOURCE_APP_NOT_APPROVED: EXIT.login,
   SOURCE_RATE_LIMITED: EXIT.rateLimited,
+  SOURCE_OUTAGE: EXIT.rateLimited,
 };
 
 /** How a job's or an answer's error code ends the process. */

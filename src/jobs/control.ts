@@ -3,12 +3,12 @@ import { applyTransition, type Transition } from "../db/jobWrites.ts";
 import type { Deps } from "../deps.ts";
 import { LedgerError } from "../errors.ts";
 import { overlap } from "./create.ts";
-import { cancel, pause, resume } from "./transitions.ts";
+import { cancel, pause, resume, wake } from "./transitions.ts";
 
-const ACTIONS = { pause, cancel, resume } as const;
+const ACTIONS = { pause, cancel, resume, wake } as const;
 
 /**
- * Pauses, cancels or resumes a job; a repeated call changes nothing. Throws NOT_FOUND, ILLEGAL_STATE and, for a resume, JOB_OVERLAP
+ * Pauses, cancels, resumes or wakes a job; a repeated call changes nothing. Throws NOT_FOUND, ILLEGAL_STATE and, for a resume, JOB_OVERLAP
  * and IDEMPOTENCY_CONFLICT.
  * @param by Who asks for it, for the job's events.
  */

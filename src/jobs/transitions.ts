@@ -17,7 +17,7 @@ import { plural } from "../text.ts";
 export const TRANSITIONS: Readonly<Record<JobStatus, readonly JobStatus[]>> = {
   QUEUED: ["RUNNING", "PAUSED", "CANCELLED"],
   RUNNING: ["RUNNING", "WAITING", "PAUSED", "COMPLETED", "FAILED", "CANCELLED"],
-  WAITING: ["RUNNING", "PAUSED", "CANCELLED"],
+  WAITING: ["RUNNING", "QUEUED", "PAUSED", "CANCELLED"],
   PAUSED: ["QUEUED", "CANCELLED"],
   COMPLETED: [],
   FAILED: ["QUEUED"],
@@ -76,6 +76,16 @@ export function resume(job: Job, by: string): Transition | null {
       data: { datesLeft: left },
       by,
     },
+  };
+}
+
+/** A person wants a job that waits for a source that is out of order to try again now. Null for every other job. */
+export function wake(job: Job, by: string): Transition | null {
+  if (job.status !== "WAITING" || job.error?.code !== "SOURCE_OUTAGE") return null;
+  return {
+    to: "QUEUED",
+    newFence: true,
+    event: { type: "RESUMED", message: "Tries again before its wait is over", by },
   };
 }
 

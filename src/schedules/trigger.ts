@@ -5,6 +5,7 @@ import { manualTimes } from "../db/scheduleDecisions.ts";
 import { findSchedule, type Schedule, type ScheduleUpdate, saveUpdate } from "../db/schedules.ts";
 import type { Deps } from "../deps.ts";
 import { LedgerError } from "../errors.ts";
+import { act } from "../jobs/control.ts";
 import { createJob, ScheduleChangedError, type Started } from "../jobs/create.ts";
 import { errorCode, SourceError } from "../source/source.ts";
 import { describeBlocker, NOTHING_QUEUED } from "./decide.ts";
@@ -13,7 +14,7 @@ import { planRun } from "./plan.ts";
 
 /**
  * Starts its job now, whatever the pattern says and whether the schedule is enabled, and records it as triggered by hand, also when
- * it cannot be started. Throws NOT_FOUND, JOB_OVERLAP, and a SourceError.
+ * it cannot be started. A job of its own that waits for a source that is out of order tries again instead. Throws NOT_FOUND, JOB_OVERLAP, and a SourceError.
  */
 export function triggerSchedule(deps: Deps, id: string, startedBy: string, signal?: AbortSignal): Promise<Started> {
   return within(deps.clock, SOURCE_TIMEOUT_MS, signal, (deadline) => runNow(deps, id, startedBy, deadline));
@@ -25,6 +26,17 @@ async function runNow(deps: Deps, id: string, startedBy: string, deadline: Abort
     const decided = await manualDecision(deps, schedule, startedBy);
     try {
       const last = await findUnfinishedJob(deps, schedule);
+      // A source that is out of order may be well again: the job that waits for it tries at once.
+      const woken = last && (await act(deps, last.id, "wake", startedBy));
+      if (woken?.status === "QUEUED" && last?.status === "WAITING") {
+        const joined = decided(
+          "SKIPPED_OVERLAP",
+          woken.id,
+          `; job ${woken.id}, which waited for its source, tries again`,
+        );
+        if (await saveUpdate(deps.db, schedule, joined, deps.clock.now())) return { job: woken, created: false };
+        continue;
+      }
       if (last) throw ownJob(schedule, last);
       const job = await planRun(deps, schedule, startedBy, deadline);
       return await createJob(deps, {

@@ -22,7 +22,7 @@ const JobErrorRef = builder.objectRef<JobError>("JobError").implement({
   fields: (t) => ({
     code: t.exposeString("code", {
       description:
-        "Stable, for programs: SOURCE_UNAUTHORIZED, SOURCE_APP_NOT_APPROVED, SOURCE_RATE_LIMITED, SOURCE_UNAVAILABLE, SOURCE_MALFORMED, LEAGUE_NOT_FOUND, LEAGUE_PRIVATE, LEAGUE_NOT_DAILY, DATABASE_FULL, DATABASE_READONLY, DATABASE_CORRUPT, DATABASE_REPLACED, INTERNAL.",
+        "Stable, for programs: SOURCE_UNAUTHORIZED, SOURCE_APP_NOT_APPROVED, SOURCE_RATE_LIMITED, SOURCE_OUTAGE, SOURCE_UNAVAILABLE, SOURCE_MALFORMED, LEAGUE_NOT_FOUND, LEAGUE_PRIVATE, LEAGUE_NOT_DAILY, DATABASE_FULL, DATABASE_READONLY, DATABASE_CORRUPT, DATABASE_REPLACED, INTERNAL.",
     }),
     message: t.exposeString("message", { description: "For people: what was wrong." }),
     stack: t.string({

@@ -72,6 +72,7 @@ export type LineupSource = {
  * Why a source did not answer; decided here once, acted on in `worker/` once.
  * - RATE_LIMITED: it wants no requests for `retryAfterMs`.
  * - UNAUTHORIZED, APP_NOT_APPROVED: asking again is useless until a person acts.
+ * - OUTAGE: it refuses every token although they can be renewed; it is to be left alone for `retryAfterMs`.
  * - UNAVAILABLE: it may answer next time.
  * - MALFORMED: it answered, and the answer must not be stored.
  * - LEAGUE_NOT_FOUND, LEAGUE_PRIVATE: it will not answer for this league.
@@ -82,6 +83,7 @@ export type SourceErrorKind =
   | "RATE_LIMITED"
   | "UNAUTHORIZED"
   | "APP_NOT_APPROVED"
+  | "OUTAGE"
   | "UNAVAILABLE"
   | "MALFORMED"
   | "LEAGUE_NOT_FOUND"

@@ -6,10 +6,11 @@ import { errorCode, type SourceError } from "../source/source.ts";
 /** Where a source limits the rate and nobody knows for how long. */
 const UNKNOWN_WAIT_MS = 15 * MINUTE;
 
-/** How an error of the source ends the session: a rate limit becomes a wait, refused credentials a pause. Null where it concerns the date alone. */
+/** How an error of the source ends the session: a rate limit and an outage become a wait, refused credentials a pause. Null where it concerns the date alone. */
 export function sessionEndOf(error: SourceError): SessionEnd | null {
   switch (error.kind) {
     case "RATE_LIMITED":
+    case "OUTAGE":
       return { kind: "rate-limited", retryAfterMs: error.retryAfterMs ?? UNKNOWN_WAIT_MS, error: toJobError(error) };
     case "UNAUTHORIZED":
     case "APP_NOT_APPROVED":

@@ -4,7 +4,7 @@ import type { Job } from "../../src/db/job.ts";
 import type { Transition } from "../../src/db/jobWrites.ts";
 import { JOB_STATUSES, type JobStatus } from "../../src/db/tables/values.ts";
 import { LedgerError } from "../../src/errors.ts";
-import { cancel, endSession, pause, resume, type SessionEnd, TRANSITIONS } from "../../src/jobs/transitions.ts";
+import { cancel, endSession, pause, resume, type SessionEnd, TRANSITIONS, wake } from "../../src/jobs/transitions.ts";
 
 const error = { code: "SOURCE_UNAVAILABLE", message: "down", stack: null };
 const base = {
@@ -61,6 +61,7 @@ const ends: SessionEnd[] = [
   { kind: "requested", action: "PAUSE" },
   { kind: "requested", action: "CANCEL" },
   { kind: "rate-limited", retryAfterMs: 1000, error },
+  { kind: "rate-limited", retryAfterMs: 1000, error: { ...error, code: "SOURCE_OUTAGE" } },
   { kind: "refused", error },
   { kind: "fatal", error },
   { kind: "yielded" },
@@ -79,7 +80,7 @@ const decide = (action: (job: Job, by: string) => Transition | null, job: Job): 
 describe("every decision", () => {
   it("is a legal transition, or is refused with the job's state", () => {
     for (const job of jobs) {
-      for (const action of [pause, cancel, resume]) {
+      for (const action of [pause, cancel, resume, wake]) {
         const transition = decide(action, job);
         if (transition !== null && transition !== "refused")
           expect(TRANSITIONS[job.status], `${action.name} of ${job.status}`).toContain(transition.to);
@@ -91,7 +92,7 @@ describe("every decision", () => {
 
   it("that takes a job from its worker, or ends the worker's hold, makes the old fence stale", () => {
     for (const job of jobs) {
-      for (const action of [pause, cancel, resume]) {
+      for (const action of [pause, cancel, resume, wake]) {
         const transition = decide(action, job);
         if (transition === null || transition === "refused") continue;
         expect(transition.keepLease ?? false).toBe(!(transition.newFence ?? false));
@@ -113,7 +114,7 @@ describe("every decision", () => {
 
 it("from every state, persons and workers reach only what the table says, whatever they do in whatever order", () => {
   const reachable = new Map<JobStatus, Set<JobStatus>>(JOB_STATUSES.map((status) => [status, new Set()]));
-  const step = fc.constantFrom("pause", "cancel", "resume", "claim", ...ends.map((_, i) => `end-${i}`));
+  const step = fc.constantFrom("pause", "cancel", "resume", "wake", "claim", ...ends.map((_, i) => `end-${i}`));
   const next = (job: Job, action: string): Job => {
     const transition =
       action === "claim"
@@ -124,7 +125,7 @@ it("from every state, persons and workers reach only what the table says, whatev
           ? job.status === "RUNNING"
             ? endSession(job, ends[Number(action.slice(4))] ?? { kind: "yielded" })
             : null
-          : decide({ pause, cancel, resume }[action as "pause"], job);
+          : decide({ pause, cancel, resume, wake }[action as "pause"], job);
     if (transition === null || transition === "refused") return job;
     reachable.get(job.status)?.add(transition.to);
     const to = transition as Transition;

@@ -413,7 +413,7 @@ describe("while a job is in the way", () => {
     ["a rate limit", ANSWERS.rateLimited, /^Job lineup_update_\S+ is WAITING until 2025-\S+: SOURCE_RATE_LIMITED, /],
     [
       "credentials",
-      ANSWERS.tokenRefused,
+      { status: 403, body: '{"error":{"description":"Forbidden access."}}' },
       /^Job lineup_update_\S+ is PAUSED: SOURCE_UNAUTHORIZED, .+; resume or cancel it, once that is mended$/,
     ],
   ])("an update that is held up by %s is not joined by others, even days later", async (_, fault, why) => {

@@ -210,11 +210,6 @@ describe("credentials", () => {
 
   const refusals: [string, string, (l: Ledger) => (path: string) => Fault | null][] = [
     [
-      "an access token refused after a refresh",
-      "SOURCE_UNAUTHORIZED",
-      () => (path) => (isWholeDay(path) ? ANSWERS.tokenRefused : null),
-    ],
-    [
       "a refresh token refused",
       "SOURCE_UNAUTHORIZED",
       (l) => {
@@ -238,6 +233,25 @@ describe("credentials", () => {
     expect(await ledger.job(id)).toMatchObject({ status: "COMPLETED", error: null });
     const days = ledger.yahoo.requests.filter(isRoster);
     expect(days.filter((path) => !isWholeDay(path))).toHaveLength(5);
+  });
+
+  it("a token that is refused after it was renewed is an outage: the job waits, longer each time, and goes on by itself", async () => {
+    const ledger = await openLedger();
+    let isOut = true;
+    ledger.yahoo.fault = () => (isOut ? ANSWERS.tokenRefused : null);
+    const id = await ledger.start(START, END);
+    await ledger.work();
+    const waits: number[] = [];
+    for (let n = 0; n < 6; n++) {
+      const { status, error, resumeAt } = await ledger.job(id);
+      expect({ status, code: error.code }).toEqual({ status: "WAITING", code: "SOURCE_OUTAGE" });
+      waits.push((Date.parse(resumeAt) - ledger.clock.now()) / 60_000);
+      ledger.clock.set(Date.parse(resumeAt));
+      isOut = n < 5;
+      await ledger.work();
+    }
+    expect(waits).toEqual([5, 10, 20, 40, 60, 60]);
+    expect(await ledger.job(id)).toMatchObject({ status: "COMPLETED", error: null });
   });
 
   it.each([
@@ -279,7 +293,7 @@ describe("credentials", () => {
       ),
     );
     const everything = [...ledger.logged, JSON.stringify(dump), JSON.stringify(await ledger.job(id))].join("\n");
-    expect(everything).toContain("SOURCE_UNAUTHORIZED");
+    expect(everything).toContain("SOURCE_OUTAGE");
     for (const secret of ["canary-client-secret", "refresh-0", "token-1", "token-2"])
       expect(everything).not.toContain(secret);
   });

@@ -68,10 +68,9 @@ async function run(ledger: Ledger, fault: (path: string, nth: number) => ReturnT
   const first = { job, wrong: await wrongDates(ledger), open: await openDates(ledger) };
   ledger.yahoo.fault = () => null;
   ledger.clock.set(ledger.clock.now() + DAY_MS);
-  if (job.status === "FAILED" || job.status === "PAUSED") {
+  if (job.status === "FAILED" || job.status === "PAUSED")
     await ledger.data("mutation ($id: ID!) { resumeCollection(jobId: $id) { job { id } } }", { id });
-    await ledger.work();
-  }
+  await ledger.work();
   const resumed = await ledger.job(id);
   for (let day = 1; day <= days; day++) {
     await ledger.data('mutation { startUpdate(input: { leagueKey: "458.l.100" }) { job { id } } }');

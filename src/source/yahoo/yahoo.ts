@@ -1,4 +1,4 @@
-import { type Clock, retry, SECOND } from "../../clock.ts";
+import { type Clock, HOUR, MINUTE, retry, SECOND } from "../../clock.ts";
 import { type Fetch, request, untilStopped } from "../http.ts";
 import type { Limiter } from "../limiter.ts";
 import { type AskOptions, type League, type LineupSource, SourceError, type TeamAnswer } from "../source.ts";
@@ -21,12 +21,18 @@ export type YahooOptions = {
 const LEAGUE_ATTEMPTS = 3;
 const LEAGUE_PAUSE_MS = 2 * SECOND;
 
+/** How long Yahoo is left alone while it refuses every token: twice as long each time. */
+const FIRST_OUTAGE_MS = 5 * MINUTE;
+const MAX_OUTAGE_MS = 1 * HOUR;
+
 /** So many teams in a row that Yahoo does not answer for, or refuses: it is Yahoo that is away, or the league, not they. */
 const MAX_UNAVAILABLE = 2;
 const MAX_REFUSED = 3;
 
 /** Daily lineups of Yahoo Fantasy: one request per league and date, and per team where that leaves one out. */
 export function createYahooSource({ fetch, clock, limiter, baseUrl, token, redact }: YahooOptions): LineupSource {
+  /** Outages in a row, without an answer between them. */
+  let outages = 0;
   /** What is answered, as parsed JSON. Throws a SourceError or a RequestRefusedError. */
   const get = async (path: string, { signal, meter }: AskOptions): Promise<object> => {
     let bearer: string | undefined;
@@ -51,11 +57,21 @@ export function createYahooSource({ fetch, clock, limiter, baseUrl, token, redac
     try {
       const first = await retry(clock, ask, renewed);
       // Bytes that a proxy has damaged are whole the next time; those that stay bad are taken as they are.
-      return (first.damaged && !signal.aborted ? await retry(clock, () => ask(2), renewed) : first).content;
+      const whole = first.damaged && !signal.aborted ? await retry(clock, () => ask(2), renewed) : first;
+      outages = 0;
+      return whole.content;
     } catch (error) {
       if (!(error instanceof TokenRefusedError)) throw error;
+      if (token) throw outage(error);
       throw new SourceError("UNAUTHORIZED", `Yahoo refuses the access token: ${error.message}`, { cause: error });
     }
+  };
+
+  /** A token that was renewed a moment ago is refused: no login changes that, and it has lasted for a day (yahoo.md, section 4). */
+  const outage = (cause: TokenRefusedError): SourceError => {
+    const retryAfterMs = Math.min(FIRST_OUTAGE_MS * 2 ** outages++, MAX_OUTAGE_MS);
+    const message = `Yahoo renews the access token and then refuses it, as it does when its own login is out of order: ${cause.message}`;
+    return new SourceError("OUTAGE", message, { retryAfterMs, cause });
   };
 
   const getLeague = async (path: string, options: AskOptions): Promise<object> => {
