@@ -10,6 +10,7 @@ export default defineConfig({
     "./src/db/tables/schedules.ts",
     "./src/db/tables/workers.ts",
     "./src/db/tables/budgets.ts",
+    "./src/db/tables/credentials.ts",
   ],
   out: "./drizzle",
   dbCredentials: {

@@ -9,15 +9,16 @@ import type { Deps } from "./deps.ts";
 import { createGate } from "./gate.ts";
 import { callerOf } from "./http/authenticate.ts";
 import { addressOf, clientOf, createQuotas, type Quotas } from "./http/client.ts";
+import { connectResponse, hasCallback } from "./http/connect.ts";
 import { documents } from "./http/documents.ts";
 import { createErrorMask } from "./http/errors.ts";
 import { limitSubscriptions, timeLimit, unbuffered } from "./http/execution.ts";
 import { exportResponse } from "./http/export.ts";
-import { jsonOnly, refusal, refuseForeign, unauthenticated } from "./http/guards.ts";
+import { CALLBACK_PATH, jsonOnly, refusal, refuseForeign, unauthenticated } from "./http/guards.ts";
 import { health } from "./http/health.ts";
 import { createPage } from "./http/page.ts";
 import { renderPlayground } from "./http/playground.ts";
-import { createEventLogTail, type EventLogTail } from "./jobs/eventLogTail.ts";
+import { createEventLogTail } from "./jobs/eventLogTail.ts";
 import { createLog, type Log } from "./log.ts";
 import { runSchedules, warnOfAhead } from "./schedules/scheduler.ts";
 import type { Context } from "./schema/builder.ts";
@@ -25,9 +26,9 @@ import { schema } from "./schema/index.ts";
 import { LIMITS } from "./schema/limits.ts";
 import { createLoaders } from "./schema/loaders.ts";
 import { createSecrets, type Secrets } from "./secrets.ts";
+import type { TokenCache } from "./source/credentials/tokens.ts";
 import type { Fetch } from "./source/http.ts";
 import { createSources, type Sources } from "./source/sources.ts";
-import type { TokenCache } from "./source/yahoo/token.ts";
 import { heartbeatLoop, type TickOptions, tick, work } from "./worker/loop.ts";
 import { dispatch, reconcile, type WorkflowHost } from "./worker/reconcile.ts";
 import { collectNext, type NextStep, readNext } from "./worker/workflow.ts";
@@ -77,6 +78,8 @@ export type Overrides = {
   worker?: Deps["worker"];
   /** Tokens of sources that outlive this server. */
   tokens?: TokenCache;
+  /** A key for what the database keeps encrypted, from beside its file. */
+  localKey?: (() => Promise<string>) | undefined;
   /** What clients have open, where that outlives this server. */
   quotas?: Quotas;
   /** Aborts when subscriptions are to complete although the server goes on. */
@@ -93,18 +96,28 @@ export function createServer(config: Config, overrides: Overrides = {}): Server 
     secrets = secretsOf(config),
     log = createLog(config.logLevel, () => {}, secrets),
     db = openDb({ url: config.database.url, authToken: config.database.authToken }),
-    source = createSources(config, { fetch, clock, db, secrets, tokens: overrides.tokens }),
     worker = { id: `worker_${crypto.randomUUID().slice(0, 8)}`, runtime: "NODE" },
   } = overrides;
+  const made = createSources(config, {
+    fetch,
+    clock,
+    db,
+    secrets,
+    log,
+    tokens: overrides.tokens,
+    localKey: overrides.localKey,
+  });
+  const { source = made.source } = overrides;
   const notifier = createNotifier(clock);
   const stopListening = db.onCommit(notifier.notify);
   const [stopping, closing] = [new AbortController(), new AbortController()];
   overrides.ending?.addEventListener("abort", () => closing.abort(), { once: true });
   const eventLogTail = createEventLogTail({ db, clock, notifier, log, closing: closing.signal });
   const { leaseMs, concurrency, progressEveryTeams, requestsPerSecond } = config;
-  const deps: Deps & { eventLogTail: EventLogTail } = {
+  const deps: Context["deps"] = {
     db,
     source,
+    yahooAccount: made.yahooAccount,
     clock,
     log,
     notifier,
@@ -165,6 +178,7 @@ export function createServer(config: Config, overrides: Overrides = {}): Server 
       const trouble = db.trouble();
       if (path === "/") return new Response(null, { status: 302, headers: { location: "/graphql" } });
       if (path === "/health") return health(trouble);
+      if (path === CALLBACK_PATH && hasCallback(config)) return connectResponse(deps, request);
       const caller = overrides.caller ?? (await callerOf(request, config.apiTokens));
       if (!caller) return unauthenticated(request);
       if (trouble?.code === "DATABASE_REPLACED") return refusal(503, trouble.code, trouble.message);
@@ -199,16 +213,16 @@ export function createServer(config: Config, overrides: Overrides = {}): Server 
 }
 
 /** Every configured value that must never be written anywhere; tokens that sources hand out are added. */
-export function secretsOf({ database, yahoo, espn, apiTokens, encryptionKey }: Config): Secrets {
-  const { clientId, clientSecret } = yahoo.credentials ?? {};
+export function secretsOf({ database, yahoo, espn, apiTokens, encryptionKeys }: Config): Secrets {
+  const { clientId, clientSecret } = yahoo.app ?? {};
   return createSecrets([
     database.authToken,
     clientSecret,
     clientSecret && btoa(`${clientId}:${clientSecret}`),
-    yahoo.credentials?.refreshToken,
+    yahoo.refreshToken,
     espn.s2,
     espn.swid,
-    encryptionKey,
+    ...encryptionKeys,
     ...apiTokens.map(({ token }) => token),
   ]);
 }

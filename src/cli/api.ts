@@ -53,9 +53,10 @@ export async function local(io: Io, isVerbose: boolean): Promise<Api> {
   const level = isVerbose ? "info" : io.env.LOG_LEVEL ? config.logLevel : "silent";
   const secrets = secretsOf(config);
   const log = createLog(level, (line) => io.err(`${line}\n`), secrets);
-  const { db } = await openDatabase(config, log, io.clock);
+  const { db, localKey } = await openDatabase(config, log, io.clock);
   const server = createServer(config, {
     db,
+    localKey,
     log,
     secrets,
     clock: io.clock,

@@ -12,6 +12,8 @@ export type Io = {
   columns(): number | null;
   /** Whether results may be coloured. */
   hasColor: boolean;
+  /** Asks the person at the terminal; null where there is none. */
+  ask(question: string): Promise<string | null>;
   /** Called at the first Ctrl+C or SIGTERM, while somebody listens; the second ends the process at once. Answers how to stop listening. */
   onInterrupt(listener: () => void): () => void;
 };

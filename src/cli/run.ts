@@ -11,6 +11,7 @@ import { CliError, EXIT, type Exit, type Io } from "./io.ts";
 import { jobCommands } from "./jobs.ts";
 import { leagueCommands } from "./leagues.ts";
 import { lineupCommands } from "./lineups.ts";
+import { loginCommands } from "./login.ts";
 import { missingCommand } from "./missing.ts";
 import { allCommands, type CommandFactory, commonOf } from "./options.ts";
 import { scheduleCommands } from "./schedules.ts";
@@ -74,6 +75,7 @@ function build(does: CommandFactory, io: Io, json: boolean): Command {
   scheduleCommands(program, does);
   lineupCommands(program, does);
   leagueCommands(program, does);
+  loginCommands(program, does);
   serveCommand(program, io);
   completionCommand(program, io);
   for (const each of allCommands(program)) {

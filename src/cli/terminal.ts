@@ -1,3 +1,4 @@
+import { createInterface } from "node:readline/promises";
 import { systemClock } from "../clock.ts";
 import { EXIT, type Io } from "./io.ts";
 
@@ -49,6 +50,14 @@ export function terminal(): Io {
         }
       }),
     err: (text) => void stderr.write(text),
+    async ask(question) {
+      if (!process.stdin.isTTY || !stderr.isTTY) return null;
+      const lines = createInterface({ input: process.stdin, output: stderr });
+      lines.on("SIGINT", heed);
+      const answer = await lines.question(question);
+      lines.close();
+      return answer.trim();
+    },
     columns: () => (stderr.isTTY && !isDumb ? Math.max(NARROWEST, stderr.columns || USUAL_WIDTH) : null),
     hasColor: stdout.isTTY === true && !isDumb && !env.NO_COLOR,
     onInterrupt(listener) {

@@ -2,12 +2,8 @@ import * as v from "valibot";
 import { SECOND } from "../clock.ts";
 import { type ApiToken, DEFAULTS, type LOG_LEVELS, SECRET, VARIABLES, type Variable } from "./variables.ts";
 
-export type YahooCredentials = {
-  clientId: string;
-  clientSecret: string;
-  refreshToken: string;
-  redirectUri: string;
-};
+/** An application that is registered at Yahoo. */
+export type YahooApp = { clientId: string; clientSecret: string; redirectUri: string };
 
 export type Config = {
   database: { url: string; authToken: string | undefined };
@@ -17,14 +13,21 @@ export type Config = {
   publicUrl: string | undefined;
   /** Addresses of proxies whose `X-Forwarded-For` says who the client is. */
   trustedProxies: string[];
-  yahoo: { baseUrl: string; loginUrl: string; credentials: YahooCredentials | undefined };
+  yahoo: {
+    baseUrl: string;
+    loginUrl: string;
+    app: YahooApp | undefined;
+    /** Of another tool's login, where the ledger's own is not used. */
+    refreshToken: string | undefined;
+  };
   espn: { baseUrl: string; s2: string | undefined; swid: string | undefined };
   /** Spacing of requests to a source, over all jobs of the process; 0 is unlimited. */
   requestsPerSecond: number;
   /** Requests under way at once, over all jobs of the process, and the default of a job's own setting. */
   concurrency: number;
   apiTokens: ApiToken[];
-  encryptionKey: string | undefined;
+  /** What encrypts tokens in the database: the first seals, each of them opens. */
+  encryptionKeys: string[];
   logLevel: LogLevel;
   /** Whether it answers requests, and whether it works on jobs; at least one of them. */
   serves: boolean;
@@ -99,14 +102,14 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>, c
     yahoo: {
       baseUrl: read("YAHOO_BASE_URL") ?? "",
       loginUrl: read("YAHOO_LOGIN_URL") ?? "",
-      credentials:
-        clientId && clientSecret && refreshToken ? { clientId, clientSecret, refreshToken, redirectUri } : undefined,
+      app: clientId && clientSecret ? { clientId, clientSecret, redirectUri } : undefined,
+      refreshToken,
     },
     espn: { baseUrl: read("ESPN_BASE_URL") ?? "", s2, swid },
     requestsPerSecond: read("REQUESTS_PER_SECOND"),
     concurrency: read("CONCURRENCY"),
     apiTokens: read("API_TOKENS") ?? [],
-    encryptionKey: read("ENCRYPTION_KEY"),
+    encryptionKeys: read("ENCRYPTION_KEY") ?? [],
     logLevel: read("LOG_LEVEL"),
     ...does(read("WORKER")),
     leaseMs: (read("LEASE_SECONDS") ?? 0) * SECOND,

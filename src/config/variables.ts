@@ -120,7 +120,11 @@ export const VARIABLES = {
   ENCRYPTION_KEY: v.pipe(
     v.string(),
     v.trim(),
-    v.regex(/^[A-Za-z0-9+/_-]{43}=?$/, "32 bytes in base64, as `openssl rand -base64 32` prints them"),
+    v.regex(
+      /^[A-Za-z0-9+/_-]{43}=?(\s*,\s*[A-Za-z0-9+/_-]{43}=?)*$/,
+      "32 bytes in base64, as `openssl rand -base64 32` prints them; while it is replaced, the new one and the old one, comma-separated",
+    ),
+    v.transform((text) => text.split(",").map((key) => key.trim())),
   ),
   LOG_LEVEL: v.picklist(LOG_LEVELS, LOG_LEVELS.join(", ")),
   WORKER: v.picklist(["on", "off", "only"], "on, off (serves the API only) or only (works only, and does not listen)"),

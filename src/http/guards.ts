@@ -83,12 +83,15 @@ export function refuseForeign(request: Request, { host, publicUrl, hasTokens }: 
   );
 }
 
-/** Somebody follows a link to the playground: that does nothing by itself. */
+/** Where Yahoo leads back to, below PUBLIC_URL. */
+export const CALLBACK_PATH = "/connect/yahoo";
+
+/** Somebody follows a link to the playground, which does nothing by itself, or Yahoo leads back, where only the state of a login that was begun counts. */
 const isVisit = ({ method, headers }: Request, path: string): boolean =>
   method === "GET" &&
   headers.get("sec-fetch-mode") === "navigate" &&
   headers.get("sec-fetch-dest") === "document" &&
-  (path === "/" || path === "/graphql");
+  (path === "/" || path === "/graphql" || path === CALLBACK_PATH);
 
 const shortened = (text: string): string => JSON.stringify(text.slice(0, 100));
 

@@ -1,7 +1,12 @@
+import { forgetRefusals } from "../db/credentials.ts";
 import { findJob, findJobByKey, findOverlap, type Job } from "../db/job.ts";
+import { listJobs } from "../db/jobQueries.ts";
 import { applyTransition, type Transition } from "../db/jobWrites.ts";
+import { ENVIRONMENTS } from "../db/tables/values.ts";
 import type { Deps } from "../deps.ts";
 import { LedgerError } from "../errors.ts";
+import { parseLeagueKey } from "../source/leagueKey.ts";
+import type { SourceKind } from "../source/source.ts";
 import { overlap } from "./create.ts";
 import { cancel, pause, resume, wake } from "./transitions.ts";
 
@@ -18,6 +23,8 @@ export async function act(deps: Deps, jobId: string, action: keyof typeof ACTION
     if (!job) throw new LedgerError("NOT_FOUND", `There is no job ${jobId}`, { jobId });
     const transition: Transition | null = ACTIONS[action](job, by);
     if (transition === null) return job;
+    // A person wants it to be tried: a refusal that is known does not count.
+    if (action === "resume" && isRefused(job)) await forgetRefusals(deps.db);
     if (await applyTransition(deps.db, job, transition, deps.clock.now()))
       return (await findJob(deps.db, jobId)) ?? job;
     if (!transition.retryFailed) continue;
@@ -27,6 +34,30 @@ export async function act(deps: Deps, jobId: string, action: keyof typeof ACTION
     const holder = idempotencyKey === null ? undefined : await findJobByKey(deps.db, { environment, idempotencyKey });
     if (holder && holder.id !== job.id) throw keyMovedOn(job, holder);
   }
+}
+
+/** Whether a job stands still because its source refuses the ledger's credentials; one that a person has paused is another matter. */
+const isRefused = ({ status, error }: Job): boolean =>
+  status === "PAUSED" && (error?.code === "SOURCE_UNAUTHORIZED" || error?.code === "SOURCE_APP_NOT_APPROVED");
+
+/** More paused jobs than anybody has. */
+const MAX_PAUSED = 1000;
+
+/** Resumes the jobs that a source's refusal has paused, after a login; those that cannot go on, as another one is in the way, stay. */
+export async function resumeRefused(deps: Deps, source: SourceKind, by: string): Promise<Job[]> {
+  const resumed: Job[] = [];
+  for (const environment of ENVIRONMENTS) {
+    const paused = await listJobs(deps.db, { environment, status: ["PAUSED"] }, { limit: MAX_PAUSED });
+    for (const job of paused) {
+      if (!isRefused(job) || parseLeagueKey(job.leagueKey)?.source !== source) continue;
+      try {
+        resumed.push(await act(deps, job.id, "resume", by));
+      } catch (error) {
+        if (!(error instanceof LedgerError)) throw error;
+      }
+    }
+  }
+  return resumed;
 }
 
 function keyMovedOn({ id, idempotencyKey }: Job, holder: Job): LedgerError {

@@ -18,7 +18,7 @@ export const TRANSITIONS: Readonly<Record<JobStatus, readonly JobStatus[]>> = {
   QUEUED: ["RUNNING", "PAUSED", "CANCELLED"],
   RUNNING: ["RUNNING", "WAITING", "PAUSED", "COMPLETED", "FAILED", "CANCELLED"],
   WAITING: ["RUNNING", "QUEUED", "PAUSED", "CANCELLED"],
-  PAUSED: ["QUEUED", "CANCELLED"],
+  PAUSED: ["QUEUED", "PAUSED", "CANCELLED"],
   COMPLETED: [],
   FAILED: ["QUEUED"],
   CANCELLED: [],
@@ -35,7 +35,8 @@ const isHeld = (job: Job): job is JobIn<"RUNNING"> => job.status === "RUNNING" &
 
 /** A person asks for a pause. Null when it was asked for already. Throws ILLEGAL_STATE unless the job is queued, running or waiting. */
 export function pause(job: Job, by: string): Transition | null {
-  if (job.status === "PAUSED") return null;
+  // One that its source's refusal has paused is resumed by a login; a person's pause holds until a person ends it.
+  if (job.status === "PAUSED") return job.error === null ? null : pauseNow(null, { by });
   if (job.status !== "QUEUED" && job.status !== "RUNNING" && job.status !== "WAITING") {
     throw illegal("pause", job, "queued, running or waiting");
   }

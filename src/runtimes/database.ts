@@ -1,5 +1,5 @@
 import { statSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
+import { link, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Clock, systemClock } from "../clock.ts";
@@ -9,17 +9,19 @@ import type { FileIdentity } from "../db/file.ts";
 import { migrate } from "../db/migrate.ts";
 import { storeDemoLeague } from "../leagues/demo.ts";
 import type { Log } from "../log.ts";
+import { newKey } from "../source/credentials/seal.ts";
 import { readMigrations } from "./migrations.ts";
 
 /**
  * Opens the database and brings it up to date, with the demo league in it; a file's folder is made. What is wrong with it later is logged as an error.
  * Throws an error that says which database could not be opened, and why.
+ * `localKey` reads the key that lies beside a file, `ledger.db.key`, and makes it the first time; undefined for other databases.
  */
 export async function openDatabase(
   { database }: Pick<Config, "database">,
   log: Pick<Log, "error" | "warn" | "info">,
   clock: Clock = systemClock,
-): Promise<{ db: Db; applied: string[] }> {
+): Promise<{ db: Db; applied: string[]; localKey: (() => Promise<string>) | undefined }> {
   try {
     const path = pathOf(database.url);
     const canLook = path !== null && isReadable(path);
@@ -41,7 +43,7 @@ export async function openDatabase(
     await storeDemoLeague({ db, clock });
     const journalMode = await db.useWal();
     if (db.isFile && journalMode !== "wal") log.warn(UNUSUAL_MODE[journalMode] ?? NO_WAL, { journalMode });
-    return { db, applied };
+    return { db, applied, localKey: path === null ? undefined : () => readOrMakeKey(`${path}.key`) };
   } catch (error) {
     throw new Error(`the database of DATABASE_URL, ${withoutPassword(database.url)}: ${reason(error)}`, {
       cause: error,
@@ -54,6 +56,27 @@ const UNUSUAL_MODE: Readonly<Record<string, string>> = {
 };
 const NO_WAL =
   "The database's file system cannot share memory between processes (no WAL mode): reading and writing wait for each other, and it is slower";
+
+/** The key of a file; only its owner may read it. Of processes that make it at once, all get the first one's. */
+async function readOrMakeKey(path: string): Promise<string> {
+  const read = async () => (await readFile(path, "utf8")).trim();
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
+  }
+  const made = `${path}.${crypto.randomUUID()}`;
+  await writeFile(made, `${newKey()}\n`, { mode: 0o600, flag: "wx" });
+  try {
+    // Whole as soon as it is there, and never over another one.
+    await link(made, path);
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+  } finally {
+    await rm(made, { force: true });
+  }
+  return read();
+}
 
 /** Where a file database lies; null for a remote one, or one in memory. */
 function pathOf(url: string): string | null {

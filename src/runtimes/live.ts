@@ -40,9 +40,9 @@ export type Host = {
 export async function live(config: Config, { runtime, listen, writeLog, onStop, announce }: Host): Promise<void> {
   const secrets = secretsOf(config);
   const log = createLog(config.logLevel, writeLog, secrets);
-  const { db } = await openDatabase(config, log);
+  const { db, localKey } = await openDatabase(config, log);
   const worker = { id: workerId(runtime), runtime: runtime === "node" ? ("NODE" as const) : ("DENO" as const) };
-  const server = createServer(config, { db, log, secrets, worker });
+  const server = createServer(config, { db, localKey, log, secrets, worker });
   const http = config.serves
     ? await listen(server).catch((error) => {
         const reason = error instanceof Error ? error.message : String(error);

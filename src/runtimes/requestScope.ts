@@ -6,7 +6,7 @@ import { type Newest, pendingMigration } from "../db/migrate.ts";
 import { createQuotas } from "../http/client.ts";
 import { createLog, type Log } from "../log.ts";
 import { createServer, type Server, secretsOf } from "../server.ts";
-import type { TokenCache } from "../source/yahoo/token.ts";
+import type { TokenCache } from "../source/credentials/tokens.ts";
 
 /** Of a platform's budget of requests a subscription leaves so much to whatever else its invocation does. */
 const LEFT = 0.5;

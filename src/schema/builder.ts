@@ -8,11 +8,12 @@ import type { Deps } from "../deps.ts";
 import { LedgerError } from "../errors.ts";
 import type { Gate } from "../gate.ts";
 import type { EventLogTail } from "../jobs/eventLogTail.ts";
+import type { YahooAccount } from "../source/yahoo/account.ts";
 import { list } from "./costs.ts";
 import type { Loaders } from "./loaders.ts";
 
 export type Context = {
-  deps: Deps & { eventLogTail: EventLogTail };
+  deps: Deps & { eventLogTail: EventLogTail; yahooAccount: YahooAccount };
   caller: Caller;
   loaders: Loaders;
   request: Request;

@@ -16,6 +16,7 @@ import "./usage.ts";
 import "./schedule.ts";
 import "./scheduleChange.ts";
 import "./worker.ts";
+import "./yahooAccount.ts";
 import "./summary.ts";
 import "./validation.ts";
 import "./verification.ts";

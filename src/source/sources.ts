@@ -2,13 +2,19 @@ import { type Clock, SECOND } from "../clock.ts";
 import type { Config } from "../config/config.ts";
 import { createBudget } from "../db/budget.ts";
 import type { Db } from "../db/client.ts";
+import type { Log } from "../log.ts";
 import { redactError, type Secrets } from "../secrets.ts";
+import { createLogin } from "./credentials/oauth.ts";
+import { createSealer, type Sealer } from "./credentials/seal.ts";
+import { createDatabaseStore, createLazyStore, createMemoryStore } from "./credentials/store.ts";
+import { type AccessToken, createAccessToken, type TokenCache } from "./credentials/tokens.ts";
 import { createDemoSource } from "./demo/demo.ts";
 import type { Fetch } from "./http.ts";
 import { parseLeagueKey } from "./leagueKey.ts";
 import { createLimiter } from "./limiter.ts";
 import { type LineupSource, SourceError } from "./source.ts";
-import { type AccessToken, createAccessToken, type TokenCache } from "./yahoo/token.ts";
+import { createYahooAccount, NO_APPLICATION, type YahooAccount } from "./yahoo/account.ts";
+import { createYahooClient } from "./yahoo/client.ts";
 import { createYahooSource } from "./yahoo/yahoo.ts";
 
 /** The source that a league key names. Throws LEAGUE_NOT_FOUND for a key of no known form. */
@@ -20,60 +26,97 @@ const DEMO_REQUESTS_PER_SECOND = 20;
 /** Yahoo's own host answers nobody without a token; another one, configured by hand, may. */
 function missingToken(baseUrl: string): AccessToken | undefined {
   if (!new URL(baseUrl).host.endsWith(".yahooapis.com")) return undefined;
-  const error = () =>
-    new SourceError(
-      "UNAUTHORIZED",
-      "Yahoo wants credentials and none are configured: set YAHOO_CLIENT_ID, YAHOO_CLIENT_SECRET and YAHOO_REFRESH_TOKEN",
-    );
+  const error = () => new SourceError("UNAUTHORIZED", `${NO_APPLICATION}; then log in: \`npx lineups login yahoo\``);
   return { get: () => Promise.reject(error()), refuse: () => {} };
 }
+
+/** What the sources of a process are made with. */
+export type SourceParts = {
+  fetch: Fetch;
+  clock: Clock;
+  db: Db;
+  secrets: Secrets;
+  log: Pick<Log, "warn">;
+  tokens?: TokenCache | undefined;
+  /** A key that is kept on this machine, beside the database's file; made when it is first asked for. */
+  localKey?: (() => Promise<string>) | undefined;
+};
 
 /**
  * All sources of this process, each with one limiter for all jobs; nothing is asked for before a job asks.
  * The processes of a database share what they may ask of Yahoo, by the application's id: one that is not limited shares nothing.
  */
-export function createSources(
-  config: Config,
-  {
-    fetch,
-    clock,
-    db,
-    secrets,
-    tokens,
-  }: { fetch: Fetch; clock: Clock; db: Db; secrets: Secrets; tokens?: TokenCache | undefined },
-): Sources {
+export function createSources(config: Config, parts: SourceParts): { source: Sources; yahooAccount: YahooAccount } {
+  const { fetch, clock, db, secrets } = parts;
   const { requestsPerSecond, concurrency, yahoo } = config;
-  const credential = `yahoo ${yahoo.credentials?.clientId ?? new URL(yahoo.baseUrl).host}`;
+  const credential = `yahoo ${yahoo.app?.clientId ?? new URL(yahoo.baseUrl).host}`;
   const shared =
     requestsPerSecond === 0
       ? undefined
       : createBudget(db, credential, { spacingMs: SECOND / requestsPerSecond, concurrency });
+  const { sealer, login } = credentialParts(config, parts);
+  const store = createLazyStore(async () => {
+    const using = await sealer();
+    return using ? createDatabaseStore(db, credential, using) : createMemoryStore(parts.tokens);
+  });
+  const onSecret = secrets.add;
+  const get = createYahooClient({
+    fetch,
+    clock,
+    limiter: createLimiter(clock, { requestsPerSecond, concurrency }, shared),
+    baseUrl: yahoo.baseUrl,
+    redact: secrets.redact,
+    token: login
+      ? createAccessToken(
+          { clock, login, store, seed: yahoo.refreshToken, log: parts.log },
+          { cache: parts.tokens, onSecret },
+        )
+      : missingToken(yahoo.baseUrl),
+  });
+  const demo = { requestsPerSecond: requestsPerSecond === 0 ? 0 : DEMO_REQUESTS_PER_SECOND, concurrency: 4 };
   const sources = {
-    YAHOO: createYahooSource({
-      fetch,
-      clock,
-      limiter: createLimiter(clock, { requestsPerSecond, concurrency }, shared),
-      baseUrl: yahoo.baseUrl,
-      redact: secrets.redact,
-      token: yahoo.credentials
-        ? createAccessToken(fetch, clock, yahoo.loginUrl, yahoo.credentials, { known: tokens, onToken: secrets.add })
-        : missingToken(yahoo.baseUrl),
-    }),
-    DEMO: createDemoSource(
-      clock,
-      createLimiter(clock, {
-        requestsPerSecond: requestsPerSecond === 0 ? 0 : DEMO_REQUESTS_PER_SECOND,
-        concurrency: 4,
-      }),
-    ),
+    YAHOO: createYahooSource(clock, get),
+    DEMO: createDemoSource(clock, createLimiter(clock, demo)),
     ESPN: undefined,
   };
-  return (leagueKey) => {
+  const source: Sources = (leagueKey) => {
     const kind = parseLeagueKey(leagueKey)?.source;
-    const source = kind && sources[kind];
-    if (!source) throw new SourceError("LEAGUE_NOT_FOUND", `No source is known for league key ${leagueKey}`);
-    return discreet(source, secrets);
+    const found = kind && sources[kind];
+    if (!found) throw new SourceError("LEAGUE_NOT_FOUND", `No source is known for league key ${leagueKey}`);
+    return discreet(found, secrets);
   };
+  const yahooAccount = createYahooAccount({
+    app: yahoo.app,
+    seed: yahoo.refreshToken,
+    db,
+    clock,
+    get,
+    parts: login && { login, store, credential },
+    sealer,
+    onSecret,
+  });
+  return { source, yahooAccount };
+}
+
+/** What speaks to Yahoo's login, where an application is configured, and what encrypts its tokens, where there is a key. */
+function credentialParts({ yahoo, encryptionKeys }: Config, { fetch, clock, secrets, log, localKey }: SourceParts) {
+  let made: Promise<Sealer | undefined> | undefined;
+  const make = async () => {
+    if (encryptionKeys.length > 0) return createSealer(encryptionKeys);
+    try {
+      const key = await localKey?.();
+      secrets.add(key);
+      return key === undefined ? undefined : createSealer([key]);
+    } catch (error) {
+      log.warn("No key can be kept beside the database's file: tokens are lost with this process", { error });
+      return undefined;
+    }
+  };
+  const sealer = () => {
+    made ??= make();
+    return made;
+  };
+  return { sealer, login: yahoo.app && createLogin(fetch, clock, yahoo.loginUrl, yahoo.app) };
 }
 
 /** The same source, whose errors repeat no secret: what a source says of its failures is stored, logged and shown. */

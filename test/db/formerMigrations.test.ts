@@ -18,6 +18,7 @@ const FROZEN: Readonly<Record<string, string>> = {
   "0005_mending": "11011d60b4985c1c",
   "0006_people": "e6d53d3951bbd7b2",
   "0007_doubts": "4a701c6e324703a5",
+  "0008_sources": "86719c39073b8608",
 };
 
 const without = (text: string, ...lines: string[]) => {
@@ -126,7 +127,7 @@ describe("a database on which an edited migration was applied as it once read", 
     ]);
     expect(await shape(db)).not.toEqual(await shape(fresh));
 
-    expect(await migrate(db, now)).toEqual(["0005_mending", "0006_people", "0007_doubts"]);
+    expect(await migrate(db, now)).toEqual(["0005_mending", "0006_people", "0007_doubts", "0008_sources"]);
     expect(await shape(db)).toEqual(await shape(fresh));
     expect(await db.orm.all(sql`select queued_for, queued_behind, name, epoch from schedules where id = 's'`)).toEqual([
       { queued_for: 120_000, queued_behind: "j", name: "Queued", epoch: 0 },
@@ -150,7 +151,7 @@ describe("a database on which an edited migration was applied as it once read", 
     await db.write(ROWS);
     const now = await readMigrations();
     const done = await Promise.all(Array.from({ length: 4 }, () => migrate(open(url), now)));
-    expect(done.flat().sort()).toEqual(["0004_workers", "0005_mending", "0006_people", "0007_doubts"]);
+    expect(done.flat().sort()).toEqual(["0004_workers", "0005_mending", "0006_people", "0007_doubts", "0008_sources"]);
     expect(await db.orm.all(sql`select count(*) as n from schedules where id = 's'`)).toEqual([{ n: 1 }]);
   });
 });
@@ -169,7 +170,7 @@ it("a migration that was edited in any other way is refused by its name, and the
   );
   expect(await shape(db)).toEqual(before);
   const windows = all.map((each) => ({ ...each, text: each.text.replaceAll("\n", "\r\n") }));
-  expect(await migrate(db, windows)).toHaveLength(5);
+  expect(await migrate(db, windows)).toHaveLength(6);
 });
 
 it("the files of the migrations are as they were when they were first applied", async () => {

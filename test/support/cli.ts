@@ -21,11 +21,15 @@ export const hurriedClock = (now = NOW): Clock => ({
 
 export type Ran = { exit: number; out: string; err: string; lines: Record<string, any>[] };
 
-/** Runs a command within the test, its terminal a pipe; `interrupt` is Ctrl+C. */
+/** Runs a command within the test, its terminal a pipe; `interrupt` is Ctrl+C, `answer` what a person at the terminal types. */
 export async function lineups(
   argv: readonly string[],
   env: Record<string, string>,
-  { clock = hurriedClock(), onStart }: { clock?: Clock; onStart?: (interrupt: () => void) => void } = {},
+  {
+    clock = hurriedClock(),
+    onStart,
+    answer = null,
+  }: { clock?: Clock; onStart?: (interrupt: () => void) => void; answer?: string | null } = {},
 ): Promise<Ran> {
   let [out, err] = ["", ""];
   const listeners = new Set<() => void>();
@@ -41,6 +45,7 @@ export async function lineups(
     err: (text) => {
       err += text;
     },
+    ask: async () => answer,
     columns: () => null,
     hasColor: false,
     onInterrupt(listener) {

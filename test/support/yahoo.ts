@@ -29,6 +29,10 @@ export type StandIn = {
   /** The refresh token that is good; a rotating login gives out another one each time. */
   refreshToken: string;
   rotates: boolean;
+  /** The life of the tokens that it gives out, in seconds. */
+  expiresInS: number;
+  /** A person opens the address, logs in and allows it: what Yahoo leads to. Throws for an address that Yahoo would refuse. */
+  allow: (authorizationUrl: string) => { code: string; state: string; redirectedTo: string };
   /** Called for a request that hangs, with what lets it go on to its good answer. */
   hold: (path: string, release: () => void) => void;
   /** Delays each answer. */
@@ -64,27 +68,59 @@ export async function startYahoo(season: Season): Promise<StandIn> {
     return send(response, 200, content(standIn, path) ?? '{"error":{"description":"Invalid resource"}}');
   };
 
-  const login = (body: string, response: ServerResponse) => {
+  const login = async (body: string, response: ServerResponse) => {
     const fault = standIn.loginFaults.shift();
     if (fault) return fail(null, response, fault);
-    if (new URLSearchParams(body).get("refresh_token") !== standIn.refreshToken)
-      return send(response, 401, '{"error":"invalid_grant"}');
+    const given = new URLSearchParams(body);
+    const isCode = given.get("grant_type") === "authorization_code";
+    const isGood = isCode ? await redeem(given) : given.get("refresh_token") === standIn.refreshToken;
+    if (!isGood) return send(response, 401, '{"error":"invalid_grant"}');
+    if (isCode) standIn.refreshToken = `login-${refreshes + 1}`;
     const token = `token-${++refreshes}`;
+    if (standIn.rotates) standIn.goodTokens?.clear();
     standIn.goodTokens?.add(token);
-    if (standIn.rotates) standIn.refreshToken = `refresh-${refreshes}`;
+    if (standIn.rotates && !isCode) standIn.refreshToken = `refresh-${refreshes}`;
     return send(
       response,
       200,
       JSON.stringify({
         access_token: token,
         refresh_token: standIn.refreshToken,
-        expires_in: 3600,
+        expires_in: standIn.expiresInS,
         token_type: "bearer",
       }),
     );
   };
 
+  const codes = new Map<string, { challenge: string; redirectUri: string }>();
+  /** A code is good once, for the same redirect address, and for whoever knows what its challenge was made of. */
+  const redeem = async (given: URLSearchParams): Promise<boolean> => {
+    const code = given.get("code") ?? "";
+    const issued = codes.get(code);
+    codes.delete(code);
+    const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(given.get("code_verifier") ?? ""));
+    return (
+      issued !== undefined &&
+      given.get("redirect_uri") === issued.redirectUri &&
+      Buffer.from(hash).toString("base64url") === issued.challenge
+    );
+  };
+
   const standIn: StandIn = {
+    allow(authorizationUrl) {
+      const { origin, pathname, searchParams } = new URL(authorizationUrl);
+      const asked = (name: string) => searchParams.get(name) ?? "";
+      if (`${origin}${pathname}` !== `${standIn.loginUrl}/oauth2/request_auth` || searchParams.has("scope"))
+        throw new Error(`Yahoo would refuse ${authorizationUrl}`);
+      const code = `code-${codes.size + 1}`;
+      codes.set(code, { challenge: asked("code_challenge"), redirectUri: asked("redirect_uri") });
+      return {
+        code,
+        state: asked("state"),
+        redirectedTo: `${asked("redirect_uri")}?code=${code}&state=${asked("state")}`,
+      };
+    },
+    expiresInS: 3600,
     baseUrl: "",
     loginUrl: "",
     requests: [],
@@ -144,6 +180,7 @@ export const ANSWERS = {
 
 function content({ season, seasons }: StandIn, path: string): string | null {
   const { league, lineups } = seasons?.find((each) => path.includes(`/${each.league.key}`)) ?? season;
+  if (path === "/game/mlb") return '{"fantasy_content":{"game":[{"game_key":"458","code":"mlb"}]}}';
   if (/^\/league\/(mlb|nfl|\d+)\.l\.\d+\/settings$/.test(path)) return settingsPayload(league);
   if (path === `/league/${league.key}/teams`) return teamsPayload(league);
   const date = /;date=([\d-]+)$/.exec(path)?.[1] ?? "";

@@ -179,7 +179,7 @@ describe("credentials", () => {
     await ledger.work();
     const job = await ledger.job(id);
     expect(job).toMatchObject({ status: "PAUSED", requests: 0, error: { code: "SOURCE_UNAUTHORIZED" } });
-    expect(job.error.message).toContain("set YAHOO_CLIENT_ID, YAHOO_CLIENT_SECRET and YAHOO_REFRESH_TOKEN");
+    expect(job.error.message).toContain("set YAHOO_CLIENT_ID and YAHOO_CLIENT_SECRET");
   });
 
   it("a token that expires in the middle is refreshed once, and nothing is lost", async () => {
@@ -261,7 +261,11 @@ describe("credentials", () => {
       /does not know the application \(invalid_client\): check YAHOO_CLIENT_ID and YAHOO_CLIENT_SECRET$/,
     ],
     ["INVALID_REDIRECT_URI", 400, /refuses the redirect address \(INVALID_REDIRECT_URI\): YAHOO_REDIRECT_URI must be/],
-    ["invalid_grant", 400, /refuses the refresh token \(invalid_grant\): log in again$/],
+    [
+      "invalid_grant",
+      400,
+      /refuses YAHOO_REFRESH_TOKEN \(invalid_grant\): log in again, with `npx lineups login yahoo`$/,
+    ],
   ])("%s names the setting that is wrong", async (name, status, message) => {
     const { job } = await collect((l) => {
       l.yahoo.loginFaults = [{ status, body: JSON.stringify({ error: name }) }];

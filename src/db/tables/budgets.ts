@@ -29,3 +29,15 @@ export const sourceRequests = sqliteTable(
   },
   (t) => [primaryKey({ columns: [t.credential, t.id] })],
 );
+
+/** How many requests were made in each minute, over all processes of a credential: what is counted against its windows. */
+export const sourceUsage = sqliteTable(
+  "source_usage",
+  {
+    credential: text("credential").notNull(),
+    /** In minutes since 1970, by the database's clock. */
+    minute: integer("minute").notNull(),
+    requests: integer("requests").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.credential, t.minute] })],
+);

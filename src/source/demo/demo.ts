@@ -3,6 +3,7 @@ import type { Clock } from "../../clock.ts";
 import type { Fetch } from "../http.ts";
 import type { Limiter } from "../limiter.ts";
 import type { LineupSource } from "../source.ts";
+import { createYahooClient } from "../yahoo/client.ts";
 import { createYahooSource } from "../yahoo/yahoo.ts";
 import { DEMO_LEAGUE_KEY, demoLeague } from "./league.ts";
 import { rosterPayload, rostersPayload, settingsPayload, teamsPayload } from "./payload.ts";
@@ -13,7 +14,7 @@ const BASE_URL = "https://demo.invalid/fantasy/v2";
 
 /** The demo league: needs no account and no network, and is read by Yahoo's own client and parser. */
 export function createDemoSource(clock: Clock, limiter: Limiter): LineupSource {
-  const yahoo = createYahooSource({
+  const get = createYahooClient({
     fetch: createDemoFetch(clock),
     clock,
     limiter,
@@ -21,6 +22,7 @@ export function createDemoSource(clock: Clock, limiter: Limiter): LineupSource {
     token: undefined,
     redact: (text) => text,
   });
+  const yahoo = createYahooSource(clock, get);
   return {
     ...yahoo,
     kind: "DEMO",

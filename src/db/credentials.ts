@@ -1,0 +1,161 @@
+import { type SQL, sql } from "drizzle-orm";
+import { HOUR, MINUTE, SECOND } from "../clock.ts";
+import type { Db } from "./client.ts";
+
+/** What the database keeps of a credential. */
+export type StoredCredential = {
+  sealed: string;
+  version: number;
+  connectedAt: number | null;
+  refreshedAt: number | null;
+  /** The refresh token that the source has refused lately, by its digest, and what it said. */
+  refusal: { digest: string; reason: string } | null;
+};
+
+/** How long a refresh is left to the process that has begun it: longer than a request may take. */
+const LEASE_MS = 40 * SECOND;
+/** A refused token is not tried again for so long, unless a person wants it. */
+const REFUSED_MS = 1 * HOUR;
+/** How long somebody has for a login. */
+const LOGIN_MS = 10 * MINUTE;
+
+const one = (id: string): SQL => sql`id = ${id}`;
+
+export async function findCredential(db: Db, id: string): Promise<StoredCredential | undefined> {
+  const [row] = await db.orm.all<Omit<StoredCredential, "refusal"> & { digest: string | null; reason: string | null }>(
+    sql`select sealed, version, connected_at as "connectedAt", refreshed_at as "refreshedAt", refusal as reason,
+          iif(refused_at > ${db.clock} - ${REFUSED_MS}, refused_digest, null) as digest
+        from source_credentials where ${one(id)}`,
+  );
+  if (!row) return undefined;
+  const { digest, reason, ...rest } = row;
+  return { ...rest, refusal: digest === null ? null : { digest, reason: reason ?? "" } };
+}
+
+/** Takes the refresh of a credential's tokens; false while another process is at it, or when the tokens are of another version by now. */
+export async function claimRefresh(db: Db, id: string, owner: string, version: number): Promise<boolean> {
+  const results = await db.write(
+    [
+      sql`insert into source_credentials (id, sealed, version) values (${id}, '', 0) on conflict do nothing`,
+      sql`update source_credentials set lease_owner = ${owner}, lease_until = ${db.clock} + ${LEASE_MS}
+          where ${one(id)} and version = ${version} and (lease_owner is null or lease_until <= ${db.clock})`,
+      sql`select lease_owner = ${owner} and version = ${version} as mine from source_credentials where ${one(id)}`,
+    ],
+    { repeatable: true, quiet: true },
+  );
+  return Number(results.at(-1)?.rows[0]?.mine) === 1;
+}
+
+/** Ends a refresh that has brought nothing. */
+export async function endRefresh(db: Db, id: string, owner: string): Promise<void> {
+  await db.write(
+    [
+      sql`update source_credentials set lease_owner = null, lease_until = null where ${one(id)} and lease_owner = ${owner}`,
+    ],
+    { repeatable: true, quiet: true },
+  );
+}
+
+/** Keeps refreshed tokens; false when others are kept since the version that they were made of: newer ones, which stay. */
+export async function saveTokens(
+  db: Db,
+  id: string,
+  { version, sealed, now }: { version: number; sealed: string; now: number },
+): Promise<boolean> {
+  const results = await db.write(
+    [
+      sql`insert into source_credentials (id, sealed, version) values (${id}, '', 0) on conflict do nothing`,
+      sql`update source_credentials set sealed = ${sealed}, version = version + 1, refreshed_at = ${now}, refused_digest = null,
+            refusal = null, refused_at = null, lease_owner = null, lease_until = null
+          where ${one(id)} and version = ${version}`,
+      sql`select sealed = ${sealed} as mine from source_credentials where ${one(id)}`,
+    ],
+    { repeatable: true, quiet: true },
+  );
+  return Number(results.at(-1)?.rows[0]?.mine) === 1;
+}
+
+/** Keeps the tokens of a login, whatever was there before, and ends the login. */
+export async function connect(
+  db: Db,
+  id: string,
+  { sealed, now, stateDigest }: { sealed: string; now: number; stateDigest: string },
+): Promise<void> {
+  await db.write(
+    [
+      sql`insert into source_credentials (id, sealed, version, connected_at, refreshed_at) values (${id}, ${sealed}, 1, ${now}, ${now})
+          on conflict do update set sealed = excluded.sealed, version = version + 1, connected_at = excluded.connected_at,
+            refreshed_at = excluded.refreshed_at, refused_digest = null, refusal = null, refused_at = null,
+            lease_owner = null, lease_until = null where sealed <> excluded.sealed`,
+      sql`delete from source_logins where state_digest = ${stateDigest}`,
+    ],
+    { repeatable: true },
+  );
+}
+
+/** Remembers that the source refuses a refresh token; nothing once the tokens are of another version. */
+export async function saveRefusal(
+  db: Db,
+  id: string,
+  { version, digest, reason }: { version: number; digest: string; reason: string },
+): Promise<void> {
+  await db.write(
+    [
+      sql`update source_credentials set refused_digest = ${digest}, refusal = ${reason}, refused_at = ${db.clock},
+            lease_owner = null, lease_until = null where ${one(id)} and version = ${version}`,
+    ],
+    { repeatable: true, quiet: true },
+  );
+}
+
+/** A person wants it to be tried again: no refusal counts any more. */
+export async function forgetRefusals(db: Db): Promise<void> {
+  await db.write(
+    [
+      sql`update source_credentials set refused_digest = null, refusal = null, refused_at = null where refused_at is not null`,
+    ],
+    { repeatable: true, quiet: true },
+  );
+}
+
+/** Forgets the tokens, and logins that were begun; the version goes on, so that no refresh under way brings them back. */
+export async function disconnect(db: Db, id: string): Promise<void> {
+  await db.write(
+    [
+      sql`update source_credentials set sealed = '', version = version + 1, connected_at = null, refreshed_at = null,
+            refused_digest = null, refusal = null, refused_at = null where ${one(id)}`,
+      sql`delete from source_logins where credential = ${id}`,
+    ],
+    { repeatable: true },
+  );
+}
+
+export async function beginLogin(
+  db: Db,
+  credential: string,
+  { stateDigest, sealed, now }: { stateDigest: string; sealed: string; now: number },
+): Promise<{ expiresAt: number }> {
+  await db.write(
+    [
+      sql`delete from source_logins where expires_at <= ${db.clock}`,
+      sql`insert into source_logins (state_digest, credential, sealed, begun_at, expires_at)
+          values (${stateDigest}, ${credential}, ${sealed}, ${now}, ${db.clock} + ${LOGIN_MS}) on conflict do nothing`,
+    ],
+    { repeatable: true, quiet: true },
+  );
+  return { expiresAt: now + LOGIN_MS };
+}
+
+/** The login of a state, or the newest where only its code is known; undefined when there is none, or its time is up. */
+export async function findLogin(
+  db: Db,
+  credential: string,
+  stateDigest: string | null,
+): Promise<{ stateDigest: string; sealed: string } | undefined> {
+  const which = stateDigest === null ? sql`true` : sql`state_digest = ${stateDigest}`;
+  const [row] = await db.orm.all<{ stateDigest: string; sealed: string }>(
+    sql`select state_digest as "stateDigest", sealed from source_logins
+        where credential = ${credential} and expires_at > ${db.clock} and ${which} order by begun_at desc, expires_at desc limit 1`,
+  );
+  return row;
+}

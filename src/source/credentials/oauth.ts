@@ -1,0 +1,134 @@
+import * as oauth from "oauth4webapi";
+import { type Clock, retryAfterMs } from "../../clock.ts";
+import type { YahooApp } from "../../config/config.ts";
+import { type Fetch, request } from "../http.ts";
+import { SourceError } from "../source.ts";
+
+/** What Yahoo's login gives out. */
+export type Grant = { accessToken: string; refreshToken: string | null; expiresInS: number };
+
+/** The token was refused: somebody has to log in. What Yahoo said, in a word. */
+export class GrantRefusedError extends SourceError {
+  constructor(message: string) {
+    super("UNAUTHORIZED", message);
+  }
+}
+
+/** Where a token's life is not said (RFC 6749, section 5.1); Yahoo's live an hour. */
+const DEFAULT_LIFE_S = 3600;
+
+/** Yahoo's login (OAuth 2, RFC 6749; yahoo.md, section 3), spoken by oauth4webapi. */
+export type Login = {
+  /** Where a person allows the application to read their leagues. No scope is asked for: what the application was registered with holds. */
+  authorizationUrl(options: { state: string; challenge: string }): string;
+  refresh(refreshToken: string): Promise<Grant>;
+  /** What comes back from {@link authorizationUrl}. Throws a SourceError. @param verifier Null where the code alone is known. */
+  redeem(answer: URLSearchParams, options: { state: string; verifier: string }): Promise<Grant>;
+};
+
+export function createLogin(fetch: Fetch, clock: Clock, loginUrl: string, app: YahooApp): Login {
+  const server: oauth.AuthorizationServer = {
+    issuer: loginUrl,
+    authorization_endpoint: `${loginUrl}/oauth2/request_auth`,
+    token_endpoint: `${loginUrl}/oauth2/get_token`,
+  };
+  const client: oauth.Client = { client_id: app.clientId };
+  const authentication = oauth.ClientSecretBasic(app.clientSecret);
+  /** Through our own client, with its time-out and its limit; whatever is no answer of a login never gets any further. */
+  const send = async (url: string, init: { method: string; headers: Record<string, string>; body?: unknown }) => {
+    const { status, headers, body } = await request(fetch, clock, url, {
+      method: init.method,
+      headers: init.headers,
+      body: String(init.body ?? ""),
+    });
+    if (status === 429 || status === 999 || /^\W*Edge: Too Many Requests/i.test(body)) {
+      throw new SourceError("RATE_LIMITED", `Yahoo's login limits the rate of requests (status ${status})`, {
+        retryAfterMs: retryAfterMs(headers, clock.now()),
+      });
+    }
+    if (status !== 200 && ![400, 401, 403].includes(status))
+      throw new SourceError("UNAVAILABLE", `Yahoo's login answered with status ${status} and no token`);
+    return new Response(body, { status, headers: { "content-type": "application/json" } });
+  };
+  const options = { [oauth.customFetch]: send, [oauth.allowInsecureRequests]: loginUrl.startsWith("http://") };
+  const granted = async (
+    asked: Promise<Response>,
+    read: (response: Response) => Promise<oauth.TokenEndpointResponse>,
+  ) => {
+    const response = await asked;
+    const { status } = response;
+    try {
+      const { access_token, refresh_token, expires_in } = await read(response);
+      return {
+        accessToken: access_token,
+        refreshToken: refresh_token ?? null,
+        expiresInS: expires_in ?? DEFAULT_LIFE_S,
+      };
+    } catch (error) {
+      if (error instanceof oauth.ResponseBodyError) throw refusal(error.error, error.error_description);
+      if (status !== 200) throw refusal(`status ${status}`);
+      throw new SourceError("UNAVAILABLE", `Yahoo's login answered with status ${status} and no token`, {
+        cause: error,
+      });
+    }
+  };
+  return {
+    authorizationUrl({ state, challenge }) {
+      const url = new URL(server.authorization_endpoint ?? "");
+      const asked = { client_id: app.clientId, redirect_uri: app.redirectUri, response_type: "code", state };
+      const proof = { code_challenge: challenge, code_challenge_method: "S256" };
+      for (const [name, value] of Object.entries({ ...asked, ...proof })) url.searchParams.set(name, value);
+      return url.href;
+    },
+    refresh(refreshToken) {
+      const additionalParameters = { redirect_uri: app.redirectUri };
+      return granted(
+        oauth.refreshTokenGrantRequest(server, client, authentication, refreshToken, {
+          ...options,
+          additionalParameters,
+        }),
+        (response) => oauth.processRefreshTokenResponse(server, client, response),
+      );
+    },
+    async redeem(answer, { state, verifier }) {
+      let checked: URLSearchParams;
+      try {
+        checked = oauth.validateAuthResponse(server, client, answer, state);
+      } catch (error) {
+        if (!(error instanceof oauth.AuthorizationResponseError))
+          throw new SourceError("UNAUTHORIZED", "What came back is no answer to this login: begin it again", {
+            cause: error,
+          });
+        throw new SourceError("UNAUTHORIZED", `Yahoo did not allow it: ${error.error_description ?? error.error}`);
+      }
+      return granted(
+        oauth.authorizationCodeGrantRequest(
+          server,
+          client,
+          authentication,
+          checked,
+          app.redirectUri,
+          verifier,
+          options,
+        ),
+        (response) => oauth.processAuthorizationCodeResponse(server, client, response),
+      );
+    },
+  };
+}
+
+/** What a refused grant means: which setting is wrong, or that somebody has to log in (RFC 6749, section 5.2). */
+function refusal(name: string, description = ""): SourceError {
+  const said = [name, description].filter(Boolean).join(": ");
+  if (/^(invalid|unauthorized)_client$/i.test(name))
+    return new SourceError(
+      "UNAUTHORIZED",
+      `Yahoo does not know the application (${said}): check YAHOO_CLIENT_ID and YAHOO_CLIENT_SECRET`,
+    );
+  if (/redirect_uri/i.test(said))
+    return new SourceError(
+      "UNAUTHORIZED",
+      `Yahoo refuses the redirect address (${said}): YAHOO_REDIRECT_URI must be the one that the application was registered with`,
+    );
+  return new GrantRefusedError(`(${said})`);
+}

@@ -1,0 +1,61 @@
+import { sha256Hex } from "../../hash.ts";
+
+/** Encrypts what the database keeps and nobody may read there. */
+export type Sealer = {
+  /** @param place Where it is kept, as `source_credentials|yahoo abc`: put anywhere else, it cannot be opened. */
+  seal(text: string, place: string): Promise<string>;
+  /** The text again; null when none of the keys opens it: it was sealed with another one, damaged, or moved. */
+  open(sealed: string, place: string): Promise<string | null>;
+};
+
+const IV_BYTES = 12;
+const VERSION = "v1";
+
+/**
+ * AES-GCM with 256 bits, a random IV for each text and its place as associated data (NIST SP 800-38D). What is sealed names its key by
+ * eight digits of a hash, so that keys can be replaced: the first seals, each of them opens.
+ * @param keys Of 32 bytes in base64, at least one.
+ */
+export function createSealer(keys: readonly string[]): Sealer {
+  const known = keys.map(async (text) => {
+    const bytes = bytesOf(text);
+    const key = await crypto.subtle.importKey("raw", bytes, "AES-GCM", false, ["encrypt", "decrypt"]);
+    return { id: await sha256Hex(textOf(bytes), 4), key };
+  });
+  return {
+    async seal(text, place) {
+      const first = await known[0];
+      if (!first) throw new Error("There is no key to encrypt with");
+      const iv = crypto.getRandomValues(new Uint8Array(IV_BYTES));
+      const algorithm = { name: "AES-GCM", iv, additionalData: new TextEncoder().encode(place) };
+      const encrypted = await crypto.subtle.encrypt(algorithm, first.key, new TextEncoder().encode(text));
+      return [VERSION, first.id, textOf(iv), textOf(new Uint8Array(encrypted))].join(".");
+    },
+    async open(sealed, place) {
+      const [version, id, iv, encrypted] = sealed.split(".");
+      if (version !== VERSION || !iv || !encrypted) return null;
+      for (const each of await Promise.all(known)) {
+        if (each.id !== id) continue;
+        try {
+          const algorithm = { name: "AES-GCM", iv: bytesOf(iv), additionalData: new TextEncoder().encode(place) };
+          return new TextDecoder().decode(await crypto.subtle.decrypt(algorithm, each.key, bytesOf(encrypted)));
+        } catch {
+          return null;
+        }
+      }
+      return null;
+    },
+  };
+}
+
+/** A new key, as ENCRYPTION_KEY takes it. */
+export const newKey = (): string => textOf(crypto.getRandomValues(new Uint8Array(32)));
+
+/** From base64, with either alphabet. */
+const bytesOf = (text: string): Uint8Array<ArrayBuffer> =>
+  Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (char) => char.charCodeAt(0));
+
+const textOf = (bytes: Uint8Array): string =>
+  btoa(String.fromCharCode(...bytes))
+    .replaceAll("+", "-")
+    .replaceAll("/", "_");

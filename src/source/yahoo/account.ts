@@ -1,0 +1,171 @@
+import * as oauth from "oauth4webapi";
+import * as v from "valibot";
+import { type Clock, NEVER } from "../../clock.ts";
+import type { YahooApp } from "../../config/config.ts";
+import type { Db } from "../../db/client.ts";
+import * as rows from "../../db/credentials.ts";
+import { LedgerError } from "../../errors.ts";
+import { sha256Hex } from "../../hash.ts";
+import type { Login } from "../credentials/oauth.ts";
+import type { Sealer } from "../credentials/seal.ts";
+import { type CredentialStore, placeOf } from "../credentials/store.ts";
+import { accessOf, digestOf } from "../credentials/tokens.ts";
+import type { YahooGet } from "./client.ts";
+
+/** Whether the ledger may read leagues at Yahoo. */
+export type AccountState = {
+  /**
+   * - NO_APPLICATION: YAHOO_CLIENT_ID and YAHOO_CLIENT_SECRET are not set.
+   * - NOT_CONNECTED: nobody has logged in.
+   * - CONNECTED: there are tokens, of a login or a setting.
+   * - REFUSED: Yahoo refuses them: somebody has to log in.
+   */
+  state: "NO_APPLICATION" | "NOT_CONNECTED" | "CONNECTED" | "REFUSED";
+  /** When somebody logged in, and when the tokens were renewed last, in milliseconds since 1970. */
+  connectedAt: number | null;
+  refreshedAt: number | null;
+  /** What Yahoo said when it refused them. */
+  reason: string | null;
+};
+
+/** A login that was begun. */
+export type BegunLogin = { authorizationUrl: string; expiresAt: number };
+
+/** The account at Yahoo that the ledger reads with. */
+export type YahooAccount = {
+  /** What is known of it; nobody is asked. */
+  state(): Promise<AccountState>;
+  /** Begins a login; it has to be ended within ten minutes. Throws ILLEGAL_STATE where no login is possible. */
+  begin(): Promise<BegunLogin>;
+  /**
+   * Ends it: the tokens are kept.
+   * @param answer The address that Yahoo has led to, with its `code` and `state`, or the code alone.
+   * Throws BAD_USER_INPUT, ILLEGAL_STATE and a SourceError.
+   */
+  complete(answer: string): Promise<void>;
+  /** Forgets the tokens. */
+  disconnect(): Promise<void>;
+  /** Asks Yahoo for a game: whether it lets the application read at all. Throws a SourceError. */
+  probe(signal?: AbortSignal): Promise<void>;
+};
+
+export const NO_APPLICATION =
+  "No application is configured: register one at https://developer.yahoo.com/apps/create/ and set YAHOO_CLIENT_ID and YAHOO_CLIENT_SECRET";
+const NO_KEY =
+  "There is no key to encrypt tokens with: set ENCRYPTION_KEY to what `openssl rand -base64 32` prints, the same for all processes";
+
+const begun = v.pipe(v.string(), v.parseJson(), v.object({ state: v.string(), verifier: v.string() }));
+
+export function createYahooAccount({
+  app,
+  seed,
+  db,
+  clock,
+  get,
+  parts,
+  sealer,
+  onSecret,
+}: {
+  app: YahooApp | undefined;
+  /** YAHOO_REFRESH_TOKEN. */
+  seed: string | undefined;
+  db: Db;
+  clock: Clock;
+  get: YahooGet;
+  parts: { login: Login; store: CredentialStore; credential: string } | undefined;
+  /** Undefined where there is no key. */
+  sealer: () => Promise<Sealer | undefined>;
+  onSecret: (secret: string) => void;
+}): YahooAccount {
+  /** What a login needs, or ILLEGAL_STATE. */
+  const able = async () => {
+    if (!app || !parts) throw new LedgerError("ILLEGAL_STATE", NO_APPLICATION);
+    const using = await sealer();
+    if (!using) throw new LedgerError("ILLEGAL_STATE", NO_KEY);
+    return { ...parts, sealer: using };
+  };
+
+  return {
+    async state() {
+      if (!parts) return { state: "NO_APPLICATION", connectedAt: null, refreshedAt: null, reason: null };
+      const { tokens, refusal, connectedAt, refreshedAt } = await parts.store.read();
+      const tried = tokens?.refreshToken ?? seed;
+      const isRefused = refusal !== null && tried !== undefined && refusal.digest === (await digestOf(tried));
+      const state = isRefused ? "REFUSED" : tried === undefined ? "NOT_CONNECTED" : "CONNECTED";
+      return { state, connectedAt, refreshedAt, reason: isRefused ? refusal.reason : null };
+    },
+
+    async begin() {
+      const { login, credential, sealer } = await able();
+      const [state, verifier] = [oauth.generateRandomState(), oauth.generateRandomCodeVerifier()];
+      onSecret(verifier);
+      const stateDigest = await sha256Hex(state);
+      const sealed = await sealer.seal(JSON.stringify({ state, verifier }), loginPlace(stateDigest));
+      const { expiresAt } = await rows.beginLogin(db, credential, { stateDigest, sealed, now: clock.now() });
+      const challenge = await oauth.calculatePKCECodeChallenge(verifier);
+      return { authorizationUrl: login.authorizationUrl({ state, challenge }), expiresAt };
+    },
+
+    async complete(answer) {
+      const { login, credential, sealer } = await able();
+      const given = readAnswer(answer);
+      const state = given.get("state");
+      const row = await rows.findLogin(db, credential, state === null ? null : await sha256Hex(state));
+      const opened = row && (await sealer.open(row.sealed, loginPlace(row.stateDigest)));
+      if (!row || !opened)
+        throw new LedgerError(
+          "BAD_USER_INPUT",
+          "No login that was begun in the last ten minutes belongs to this answer, or it has been used: begin it again, and use the newest address",
+        );
+      const known = v.parse(begun, opened);
+      // The code alone comes from a page that shows no state: whoever pastes it has it from there.
+      if (state === null) given.set("state", known.state);
+      const code = given.get("code");
+      if (code) onSecret(code);
+      const granted = await login.redeem(given, known);
+      onSecret(granted.accessToken);
+      if (!granted.refreshToken)
+        throw new LedgerError(
+          "ILLEGAL_STATE",
+          "Yahoo has given no refresh token: is the application registered for reading Fantasy Sports?",
+        );
+      onSecret(granted.refreshToken);
+      const tokens = {
+        refreshToken: granted.refreshToken,
+        access: accessOf(granted, clock.now()),
+        seeds: [
+          ...new Set([
+            ...((await parts?.store.read())?.tokens?.seeds ?? []),
+            ...(seed === undefined ? [] : [await digestOf(seed)]),
+          ]),
+        ],
+      };
+      const sealed = await sealer.seal(JSON.stringify(tokens), placeOf(credential));
+      await rows.connect(db, credential, { sealed, now: clock.now(), stateDigest: row.stateDigest });
+    },
+
+    async disconnect() {
+      const { credential } = await able();
+      await rows.disconnect(db, credential);
+    },
+
+    async probe(signal = NEVER) {
+      if (!app) throw new LedgerError("ILLEGAL_STATE", NO_APPLICATION);
+      await get("/game/mlb", { signal, meter: { requests: 0, retries: 0 } });
+    },
+  };
+}
+
+const loginPlace = (stateDigest: string) => `source_logins|${stateDigest}`;
+
+/** The parameters that Yahoo has sent: out of an address, out of what stands behind its question mark, or a code alone. */
+function readAnswer(answer: string): URLSearchParams {
+  const text = answer.trim();
+  const given = URL.canParse(text) ? new URL(text).searchParams : new URLSearchParams(text.replace(/^[?#]/, ""));
+  if (given.has("code") || given.has("error")) return given;
+  if (/^[\w-]{4,200}$/.test(text)) return new URLSearchParams({ code: text });
+  throw new LedgerError(
+    "BAD_USER_INPUT",
+    "That is neither the address that Yahoo has led to, with code= in it, nor the code that Yahoo shows",
+  );
+}
