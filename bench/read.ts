@@ -11,6 +11,7 @@ import { readMigrations } from "../src/runtimes/migrations.ts";
 import { createServer } from "../src/server.ts";
 import { demoLeague } from "../src/source/demo/league.ts";
 import { demoLineups } from "../src/source/demo/roster.ts";
+import { PACIFIC } from "../src/source/leagueKey.ts";
 import type { League, LineupSource } from "../src/source/source.ts";
 import { ask } from "./ask.ts";
 
@@ -38,7 +39,7 @@ const season = (year: number): League => ({
 /** Eighteen rosters of 26: the demo's twelve, and half of them once more under other players' ids. */
 const source: LineupSource = {
   kind: "YAHOO",
-  capabilities: { wholeDate: true },
+  capabilities: { wholeDate: true, calendar: PACIFIC },
   league: async (key) => season(Number(key.split(".")[0])),
   async *lineups(league, date) {
     const twelve = demoLineups(demo, date);

@@ -3,12 +3,6 @@ import { Temporal } from "temporal-polyfill";
 /** A calendar date of a league, `YYYY-MM-DD`; never an instant. Dates compare as strings. */
 export type IsoDate = string;
 
-/** Where a league's day ends: Yahoo's and ESPN's deadlines are given in Pacific time. */
-const LEAGUE_ZONE = "America/Los_Angeles";
-
-/** Lineups of a date cannot change any more after this time of the next day, Pacific (yahoo.md, section 7). */
-const FINAL_AT = "03:00";
-
 /** Whether the text is a date that exists, in the form YYYY-MM-DD: 2025-02-29 is not. */
 export function isDate(text: string): boolean {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;
@@ -41,19 +35,43 @@ export function datesBetween(start: IsoDate, end: IsoDate): IsoDate[] {
   return Array.from({ length: Math.max(0, daysBetween(start, end)) }, (_, i) => addDays(start, i));
 }
 
-/** The league's date at an instant (milliseconds since 1970). */
-export function leagueDate(at: number): IsoDate {
-  return Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(LEAGUE_ZONE).toPlainDate().toString();
-}
+/** How the leagues of a source count days: nothing else knows a time zone. */
+export type Calendar = {
+  /** An IANA name, `America/Los_Angeles`. */
+  zone: string;
+  /** For messages: Pacific time. */
+  zoneName: string;
+  /** The date at an instant (milliseconds since 1970). */
+  dateAt(at: number): IsoDate;
+  /** The instant (milliseconds since 1970) from which a lineup of `date` is final. */
+  finalAt(date: IsoDate): number;
+  /** The newest date whose lineups are final at an instant. */
+  lastFinalDate(now: number): IsoDate;
+};
 
-/** The instant (milliseconds since 1970) from which a lineup of `date` is final. */
-export function finalAt(date: IsoDate): number {
-  return Temporal.PlainDate.from(date).add({ days: 1 }).toZonedDateTime({ timeZone: LEAGUE_ZONE, plainTime: FINAL_AT })
-    .epochMilliseconds;
-}
-
-/** The newest date whose lineups are final at an instant. */
-export function lastFinalDate(now: number): IsoDate {
-  const yesterday = addDays(leagueDate(now), -1);
-  return finalAt(yesterday) <= now ? yesterday : addDays(yesterday, -1);
+/** @param finalAfter Lineups of a date cannot change any more after this time of the next day, `03:00`. */
+export function createCalendar({
+  zone,
+  zoneName,
+  finalAfter,
+}: {
+  zone: string;
+  zoneName: string;
+  finalAfter: string;
+}): Calendar {
+  const dateAt = (at: number) =>
+    Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(zone).toPlainDate().toString();
+  const finalAt = (date: IsoDate) =>
+    Temporal.PlainDate.from(date).add({ days: 1 }).toZonedDateTime({ timeZone: zone, plainTime: finalAfter })
+      .epochMilliseconds;
+  return {
+    zone,
+    zoneName,
+    dateAt,
+    finalAt,
+    lastFinalDate(now) {
+      const yesterday = addDays(dateAt(now), -1);
+      return finalAt(yesterday) <= now ? yesterday : addDays(yesterday, -1);
+    },
+  };
 }

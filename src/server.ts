@@ -1,5 +1,4 @@
 import { createYoga } from "graphql-yoga";
-import { leagueDate } from "./calendar.ts";
 import { type Clock, createNotifier, systemClock } from "./clock.ts";
 import type { Config } from "./config/config.ts";
 import type { Caller } from "./config/variables.ts";
@@ -28,6 +27,7 @@ import { createLoaders } from "./schema/loaders.ts";
 import { createSecrets, type Secrets } from "./secrets.ts";
 import type { TokenCache } from "./source/credentials/tokens.ts";
 import type { Fetch } from "./source/http.ts";
+import { PACIFIC } from "./source/leagueKey.ts";
 import { createSources, type Sources } from "./source/sources.ts";
 import { heartbeatLoop, type TickOptions, tick, work } from "./worker/loop.ts";
 import { dispatch, reconcile, type WorkflowHost } from "./worker/reconcile.ts";
@@ -131,7 +131,7 @@ export function createServer(config: Config, overrides: Overrides = {}): Server 
   const { subscriptions, exports } = overrides.quotas ?? createQuotas();
   const page = createPage({
     render: () => renderPlayground(clock.now()),
-    keyOf: () => leagueDate(clock.now()),
+    keyOf: () => PACIFIC.dateAt(clock.now()),
     compresses: worker.runtime !== "CLOUDFLARE",
   });
 

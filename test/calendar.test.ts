@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { addDays, datesBetween, daysBetween, finalAt, isDate, leagueDate, rangeFault } from "../src/calendar.ts";
+import { addDays, datesBetween, daysBetween, isDate, rangeFault } from "../src/calendar.ts";
+import { EASTERN, PACIFIC } from "../src/source/leagueKey.ts";
 
 const iso = (at: number) => new Date(at).toISOString();
 
@@ -26,17 +27,25 @@ describe("dates of a league", () => {
   });
 
   it("change at midnight Pacific time", () => {
-    expect(leagueDate(Date.parse("2025-04-02T06:59:59.999Z"))).toBe("2025-04-01");
-    expect(leagueDate(Date.parse("2025-04-02T07:00:00Z"))).toBe("2025-04-02");
-    expect(leagueDate(Date.parse("2025-12-02T07:59:59Z"))).toBe("2025-12-01");
+    expect(PACIFIC.dateAt(Date.parse("2025-04-02T06:59:59.999Z"))).toBe("2025-04-01");
+    expect(PACIFIC.dateAt(Date.parse("2025-04-02T07:00:00Z"))).toBe("2025-04-02");
+    expect(PACIFIC.dateAt(Date.parse("2025-12-02T07:59:59Z"))).toBe("2025-12-01");
   });
 
   it("are final at 03:00 Pacific time of the next day, in summer, in winter and on the days of the change", () => {
-    expect(iso(finalAt("2025-07-01"))).toBe("2025-07-02T10:00:00.000Z");
-    expect(iso(finalAt("2025-12-01"))).toBe("2025-12-02T11:00:00.000Z");
-    expect(iso(finalAt("2025-03-08"))).toBe("2025-03-09T10:00:00.000Z");
-    expect(iso(finalAt("2025-03-07"))).toBe("2025-03-08T11:00:00.000Z");
-    expect(iso(finalAt("2025-11-01"))).toBe("2025-11-02T11:00:00.000Z");
+    expect(iso(PACIFIC.finalAt("2025-07-01"))).toBe("2025-07-02T10:00:00.000Z");
+    expect(iso(PACIFIC.finalAt("2025-12-01"))).toBe("2025-12-02T11:00:00.000Z");
+    expect(iso(PACIFIC.finalAt("2025-03-08"))).toBe("2025-03-09T10:00:00.000Z");
+    expect(iso(PACIFIC.finalAt("2025-03-07"))).toBe("2025-03-08T11:00:00.000Z");
+    expect(iso(PACIFIC.finalAt("2025-11-01"))).toBe("2025-11-02T11:00:00.000Z");
+  });
+
+  it("are counted in Eastern time where the source does", () => {
+    expect(EASTERN.dateAt(Date.parse("2025-04-02T03:59:59Z"))).toBe("2025-04-01");
+    expect(EASTERN.dateAt(Date.parse("2025-04-02T04:00:00Z"))).toBe("2025-04-02");
+    expect(iso(EASTERN.finalAt("2025-07-01"))).toBe("2025-07-02T10:00:00.000Z");
+    expect(EASTERN.lastFinalDate(Date.parse("2025-07-02T09:59:59Z"))).toBe("2025-06-30");
+    expect(EASTERN.lastFinalDate(Date.parse("2025-07-02T10:00:00Z"))).toBe("2025-07-01");
   });
 });
 

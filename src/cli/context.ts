@@ -1,5 +1,6 @@
-import { addDays, isDate, leagueDate, rangeFault } from "../calendar.ts";
+import { addDays, isDate, rangeFault } from "../calendar.ts";
 import type { Environment } from "../db/tables/values.ts";
+import { calendarOf } from "../source/leagueKey.ts";
 import { type Api, local, remote } from "./api.ts";
 import { type Io, usage } from "./io.ts";
 import { type Cell, details, plain, table } from "./text.ts";
@@ -56,7 +57,7 @@ export async function open(io: Io, options: Common): Promise<Context> {
       options.url ? ` --url ${options.url}` : "",
       options.token ? " --token …" : "",
     ].join(""),
-    today: leagueDate(io.clock.now()),
+    today: calendarOf(options.league ?? (io.env.LINEUPS_LEAGUE || "")).dateAt(io.clock.now()),
     say,
     show: (headings, rows) => write(table(headings, rows, io.hasColor)),
     details: (title, rows) => write(details(title, rows, io.hasColor)),

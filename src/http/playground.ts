@@ -1,10 +1,11 @@
 import type { GraphiQLOptions } from "graphql-yoga";
-import { type IsoDate, leagueDate } from "../calendar.ts";
+import type { IsoDate } from "../calendar.ts";
 import { DEMO_LEAGUE_KEY, demoLeague } from "../source/demo/league.ts";
+import { PACIFIC } from "../source/leagueKey.ts";
 
 /** The mutation that collects the demo season so far. */
 export function demoMutation(now: number): string {
-  const today = leagueDate(now);
+  const today = PACIFIC.dateAt(now);
   const { startDate } = demoLeague(today);
   return `mutation Start {
   startCollection(input: {
@@ -19,7 +20,7 @@ export function demoMutation(now: number): string {
 
 /** GraphiQL, opening on what a newcomer does first. */
 function playground(now: number): GraphiQLOptions {
-  const today = leagueDate(now);
+  const today = PACIFIC.dateAt(now);
   return {
     title: "Lineup Ledger",
     defaultTabs: tabs(now, today).map((query) => ({ query })),

@@ -1,4 +1,4 @@
-import { datesBetween, type IsoDate, leagueDate } from "../calendar.ts";
+import { datesBetween, type IsoDate } from "../calendar.ts";
 import { NEVER } from "../clock.ts";
 import type { LeagueDates } from "../db/conditions.ts";
 import { storedDates } from "../db/coverage.ts";
@@ -7,6 +7,7 @@ import type { Deps } from "../deps.ts";
 import { storedKey } from "../leagues/alias.ts";
 import { type CoverageState, coverageOf, refuseFuture, wantsCollection } from "../leagues/coverage.ts";
 import { ensureLeague, inTime, type Question } from "../leagues/league.ts";
+import { calendarOf } from "../source/leagueKey.ts";
 
 /** What a start would do with one date, and why. */
 export type PlannedDate = { date: IsoDate; action: "COLLECT" | "SKIP"; state: CoverageState; reason: string };
@@ -25,7 +26,7 @@ export async function planDates(
   season: Season | undefined,
 ): Promise<PlannedDate[]> {
   const stored = await storedDates(db, range);
-  const today = leagueDate(clock.now());
+  const today = calendarOf(range.leagueKey).dateAt(clock.now());
   return datesBetween(range.start, range.end).map((date) => {
     const { state, reason } = coverageOf(date, stored.get(date), today);
     if (season && (date < season.startDate || date > season.endDate))
@@ -49,7 +50,7 @@ export const outsideSeason = ({ season, startDate, endDate }: Season) =>
  * may go so far: else every date of such a league is missing. Throws as a start does.
  */
 export async function collectionPlan(deps: Deps, input: WantedDates, question: Required<Question>): Promise<Plan> {
-  refuseFuture("collect up to", input.end, deps.clock.now());
+  refuseFuture("collect up to", input.end, { now: deps.clock.now(), calendar: calendarOf(input.leagueKey) });
   const leagueKey = await storedKey(deps, input.leagueKey, question);
   const { reach, signal = NEVER } = question;
   const ask = () =>

@@ -1,4 +1,4 @@
-import { addDays, type IsoDate, leagueDate } from "../calendar.ts";
+import { addDays, type IsoDate } from "../calendar.ts";
 import { dueDates } from "../db/doubts.ts";
 import { findLeague } from "../db/leagues.ts";
 import type { Environment } from "../db/tables/values.ts";
@@ -7,6 +7,7 @@ import { LedgerError } from "../errors.ts";
 import { storedKey } from "../leagues/alias.ts";
 import { refuseFuture } from "../leagues/coverage.ts";
 import { type Question, type Seasons, seasonsOf, type WantedSeasons } from "../leagues/league.ts";
+import { calendarOf } from "../source/leagueKey.ts";
 import type { League } from "../source/source.ts";
 import { createJob, type JobRequest, refuseOverlap, type Started } from "./create.ts";
 import { type PlannedDate, planDates } from "./plan.ts";
@@ -34,7 +35,7 @@ export async function startCollection(
   startedBy: string,
   signal?: AbortSignal,
 ): Promise<Started> {
-  refuseFuture("collect up to", input.end, deps.clock.now());
+  refuseFuture("collect up to", input.end, { now: deps.clock.now(), calendar: calendarOf(input.leagueKey) });
   const leagueKey = await storedKey(deps, input.leagueKey, { signal });
   const dates = await planDates(deps, { ...input, leagueKey }, await findLeague(deps.db, leagueKey));
   const concurrency = input.concurrency ?? deps.settings.concurrency;
@@ -84,7 +85,8 @@ export async function planUpdate(
 ): Promise<JobRequest> {
   const now = deps.clock.now();
   const leagueKey = await storedKey(deps, givenKey, { signal });
-  const range = { start: addDays(leagueDate(now), -lookbackDays), end: leagueDate(now), environment };
+  const today = calendarOf(leagueKey).dateAt(now);
+  const range = { start: addDays(today, -lookbackDays), end: today, environment };
   const planned = await planDates(
     deps,
     { ...range, leagueKey, onlyMissing: true },
@@ -135,7 +137,7 @@ export async function planBackfill(
   input: BackfillInput,
   question: Question = {},
 ): Promise<{ plans: SeasonPlan[]; refused: Seasons["refused"] }> {
-  const today = leagueDate(deps.clock.now());
+  const today = calendarOf(input.leagueKey).dateAt(deps.clock.now());
   const { seasons, refused } = await seasonsOf(
     deps,
     await storedKey(deps, input.leagueKey, question),

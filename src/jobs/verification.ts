@@ -1,4 +1,4 @@
-import { type IsoDate, leagueDate } from "../calendar.ts";
+import type { IsoDate } from "../calendar.ts";
 import { NEVER } from "../clock.ts";
 import { findLeague, listLeagues } from "../db/leagues.ts";
 import type { Environment } from "../db/tables/values.ts";
@@ -6,6 +6,7 @@ import { storedDatesOf } from "../db/verification.ts";
 import type { Deps } from "../deps.ts";
 import { LedgerError } from "../errors.ts";
 import { storedKey } from "../leagues/alias.ts";
+import { calendarOf } from "../source/leagueKey.ts";
 import { createJob, type JobRequest, refuseOverlap, type Started } from "./create.ts";
 import type { PlannedDate } from "./plan.ts";
 
@@ -54,7 +55,7 @@ export async function planVerification(
   const league = await findLeague(deps.db, leagueKey);
   if (!league) throw new LedgerError("NOT_FOUND", `No league ${givenKey} was collected`, { leagueKey: givenKey });
   const stored = await storedDatesOf(deps.db, { environment, leagueKey });
-  const today = leagueDate(deps.clock.now());
+  const today = calendarOf(leagueKey).dateAt(deps.clock.now());
   const first = start ?? stored[0] ?? league.startDate;
   const last = end ?? stored.at(-1) ?? (league.endDate < today ? league.endDate : today);
   const dates = stored

@@ -1,4 +1,4 @@
-import { datesBetween, type IsoDate, lastFinalDate, leagueDate } from "../calendar.ts";
+import { type Calendar, datesBetween, type IsoDate } from "../calendar.ts";
 import type { StoredDate } from "../db/coverage.ts";
 import { reasonOf } from "../db/doubts.ts";
 import { LedgerError } from "../errors.ts";
@@ -65,15 +65,14 @@ export const wantsCollection = (state: CoverageState): boolean => MISSING.has(st
 
 /**
  * The coverage of a range, its equal neighbours joined. A date is due once its lineups are final.
- * @param now Milliseconds since 1970.
  */
 export function coverageBetween(
   start: IsoDate,
   end: IsoDate,
   stored: ReadonlyMap<IsoDate, StoredDate>,
-  now: number,
+  { now, calendar }: { now: number; calendar: Calendar },
 ): Coverage {
-  const [today, lastOver] = [leagueDate(now), lastFinalDate(now)];
+  const [today, lastOver] = [calendar.dateAt(now), calendar.lastFinalDate(now)];
   const dates = datesBetween(start, end).map((date) => coverageOf(date, stored.get(date), today));
   const ranges: CoverageRange[] = [];
   const counts = new Map<CoverageState, number>();
@@ -97,11 +96,15 @@ export function coverageBetween(
 }
 
 /** Throws BAD_USER_INPUT when a date has not come yet. */
-export function refuseFuture(verb: string, date: IsoDate, now: number): void {
-  const today = leagueDate(now);
+export function refuseFuture(
+  verb: string,
+  date: IsoDate,
+  { now, calendar }: { now: number; calendar: Calendar },
+): void {
+  const today = calendar.dateAt(now);
   if (date <= today) return;
   throw new LedgerError(
     "BAD_USER_INPUT",
-    `Cannot ${verb} ${date} as that is in the future: today is ${today} in the league's calendar (Pacific time)`,
+    `Cannot ${verb} ${date} as that is in the future: today is ${today} in the league's calendar (${calendar.zoneName})`,
   );
 }

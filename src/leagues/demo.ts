@@ -1,11 +1,11 @@
-import { leagueDate } from "../calendar.ts";
 import { findLeague, saveLeague } from "../db/leagues.ts";
 import type { Deps } from "../deps.ts";
 import { demoLeague } from "../source/demo/league.ts";
+import { PACIFIC } from "../source/leagueKey.ts";
 
 /** Stores the demo league as it is today, unless it is stored so: a newcomer's first query finds it before anything was collected. */
 export async function storeDemoLeague({ db, clock }: Pick<Deps, "db" | "clock">): Promise<void> {
-  const league = demoLeague(leagueDate(clock.now()));
+  const league = demoLeague(PACIFIC.dateAt(clock.now()));
   const stored = await findLeague(db, league.key);
   if (stored?.startDate === league.startDate) return;
   await saveLeague(db, { ...league, positions: [...league.positions], fetchedAt: clock.now() });

@@ -1,9 +1,9 @@
-import { leagueDate } from "../calendar.ts";
 import { DAY, MINUTE, NEVER, retry } from "../clock.ts";
 import type { Db } from "../db/client.ts";
 import { findLeague, type StoredLeague, saveLeague, teamsOf } from "../db/leagues.ts";
 import type { Deps } from "../deps.ts";
 import { LedgerError } from "../errors.ts";
+import { calendarOf } from "../source/leagueKey.ts";
 import { retryPauseMs } from "../source/retry.ts";
 import { type AskOptions, type League, SourceError } from "../source/source.ts";
 
@@ -28,7 +28,7 @@ export async function ensureLeague(
 ): Promise<League> {
   const stored = await findLeague(db, key);
   // A season that was over when its league was last asked for does not change any more.
-  const isOver = stored !== undefined && stored.endDate < leagueDate(stored.fetchedAt);
+  const isOver = stored !== undefined && stored.endDate < calendarOf(key).dateAt(stored.fetchedAt);
   if (stored && (reach === "stored" || isOver || clock.now() - stored.fetchedAt < LEAGUE_FRESH_MS))
     return { ...stored, teams: await teamsOf(db, [stored.key]) };
   if (reach === "stored") {

@@ -4,6 +4,7 @@ import { storedDates, waive } from "../db/coverage.ts";
 import { findLeague, type StoredLeague } from "../db/leagues.ts";
 import type { Deps } from "../deps.ts";
 import { LedgerError } from "../errors.ts";
+import { calendarOf } from "../source/leagueKey.ts";
 import { refuseFuture } from "./coverage.ts";
 
 /**
@@ -20,7 +21,7 @@ export async function waiveDates(
   if (!league) throw new LedgerError("NOT_FOUND", `No league ${leagueKey} was collected`, { leagueKey });
   const sorted = [...dates].sort();
   const [start, end] = [sorted[0] ?? "", sorted.at(-1) ?? ""];
-  refuseFuture("waive", end, clock.now());
+  refuseFuture("waive", end, { now: clock.now(), calendar: calendarOf(leagueKey) });
   if (start < league.startDate || end > league.endDate) {
     throw new LedgerError(
       "BAD_USER_INPUT",

@@ -1,4 +1,4 @@
-import { type IsoDate, leagueDate } from "../calendar.ts";
+import type { Calendar, IsoDate } from "../calendar.ts";
 import type { LineupSlot, StoredLineup, StoredSlot, TeamLineup } from "../db/lineups.ts";
 import type { LineupChange, LineupWrite } from "../db/lineupWrites.ts";
 import { DAMAGED } from "../db/tables/values.ts";
@@ -12,6 +12,7 @@ export type Observation = {
   observedAt: number;
   /** The date was over by then. */
   final: boolean;
+  calendar: Calendar;
 };
 
 /** The hash of who was in which slot: equal hashes, equal lineups. */
@@ -141,17 +142,21 @@ export async function planLineup(
 }
 
 /** Whether something was seen on the very date it is about. */
-export function isSameDay(observedAt: number, date: IsoDate): boolean {
-  return leagueDate(observedAt) === date;
+export function isSameDay(observedAt: number, date: IsoDate, calendar: Calendar): boolean {
+  return calendar.dateAt(observedAt) === date;
 }
 
 /** The slot as it is to be: the old one itself where nothing of it changes. */
-function merge(slot: LineupSlot, old: StoredSlot | undefined, { date, observedAt, jobId }: Observation): StoredSlot {
+function merge(
+  slot: LineupSlot,
+  old: StoredSlot | undefined,
+  { date, observedAt, jobId, calendar }: Observation,
+): StoredSlot {
   if (!old) return { ...slot, observedAt, jobId };
   const moved = slot.selectedPosition !== old.selectedPosition;
   const isMended = isDamaged(old) && !isDamaged(slot);
   const isWorse = isDamaged(slot) && !isDamaged(old);
-  if (isMended || (isSameDay(observedAt, date) && !isWorse)) {
+  if (isMended || (isSameDay(observedAt, date, calendar) && !isWorse)) {
     const seenAgain = JSON.stringify(attributes(slot)) === JSON.stringify(attributes(old));
     return moved || !seenAgain ? { ...slot, observedAt, jobId } : old;
   }

@@ -1,5 +1,6 @@
 import { type LineupFilter, listLineups, slotsOf } from "../db/lineups.ts";
 import type { Deps } from "../deps.ts";
+import { calendarOf } from "../source/leagueKey.ts";
 import { isSameDay } from "./compare.ts";
 
 export const EXPORT_COLUMNS = [
@@ -30,10 +31,11 @@ export async function* exportRows(
   filter: LineupFilter,
 ): AsyncGenerator<ExportRow[], void, undefined> {
   // Records of one collection share their instants, and to find the day of one takes longer than to read a record.
+  const calendar = calendarOf(filter.leagueKey);
   const sameDay = new Map<string, boolean>();
   const isSeenOn = (observedAt: number, date: string): boolean => {
     const key = `${observedAt} ${date}`;
-    const known = sameDay.get(key) ?? isSameDay(observedAt, date);
+    const known = sameDay.get(key) ?? isSameDay(observedAt, date, calendar);
     sameDay.set(key, known);
     return known;
   };

@@ -1,4 +1,4 @@
-import { finalAt, type IsoDate, leagueDate } from "../calendar.ts";
+import type { Calendar, IsoDate } from "../calendar.ts";
 import { type Blame, type Doubt, isOpen } from "../db/doubts.ts";
 import { sha256Hex } from "../hash.ts";
 import { plural } from "../text.ts";
@@ -58,10 +58,19 @@ export async function weighNeighbours(
     after,
     own,
     now,
-  }: { date: IsoDate; before: Neighbour | null; after: Neighbour | null; own: Doubt | undefined; now: number },
+    calendar,
+  }: {
+    date: IsoDate;
+    before: Neighbour | null;
+    after: Neighbour | null;
+    own: Doubt | undefined;
+    now: number;
+    calendar: Calendar;
+  },
 ): Promise<{ self: Contradiction | null; others: Blame[] }> {
   const others: Blame[] = [];
-  const dueAt = finalAt(leagueDate(now));
+  const today = calendar.dateAt(now);
+  const dueAt = calendar.finalAt(today);
   const blame = async (one: Neighbour, code: Doubt["code"], message: string) => {
     const hash = one.rosters.size === 0 ? "empty" : await rostersHash(one.rosters);
     others.push({
@@ -92,7 +101,7 @@ export async function weighNeighbours(
   const isBackedSelf = compared.some(({ swapped }) => swapped.length === 0);
   if (own?.hash === hash) {
     // It was seen before. Once it is confirmed, the other side is looked at once more, and that is the end of it.
-    if (isOpen(own) && leagueDate(own.since) !== leagueDate(now))
+    if (isOpen(own) && calendar.dateAt(own.since) !== today)
       for (const { one, swapped } of against) await blameRun(one, swapped);
     return { self, others };
   }

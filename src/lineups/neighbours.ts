@@ -1,10 +1,11 @@
-import { addDays, daysBetween, type IsoDate, leagueDate } from "../calendar.ts";
+import { addDays, daysBetween, type IsoDate } from "../calendar.ts";
 import type { Db } from "../db/client.ts";
 import type { LeagueDates } from "../db/conditions.ts";
 import { storedDates } from "../db/coverage.ts";
 import { type Doubt, isOpen } from "../db/doubts.ts";
 import type { TeamLineup } from "../db/lineups.ts";
 import { lineupHashes, movedBetween, rostersOn } from "../db/rosters.ts";
+import { calendarOf } from "../source/leagueKey.ts";
 import { lineupHash } from "./compare.ts";
 import type { Neighbour, Rosters } from "./neighbour.ts";
 
@@ -78,12 +79,13 @@ export async function openNeighbours(db: Db, scope: LeagueDates & { lastDate: Is
   return {
     near: async (date) => ({ before: await neighbour(date, -1), after: await neighbour(date, 1) }),
     async repeatedDate(answered, date, now) {
-      const today = leagueDate(now) < lastDate ? leagueDate(now) : lastDate;
+      const present = calendarOf(leagueKey).dateAt(now);
+      const today = present < lastDate ? present : lastDate;
       if (date >= today || answered.length === 0) return null;
-      const present = hashes.get(today) ?? (await lineupHashes(db, { environment, leagueKey, date: today }));
-      hashes.set(today, present);
-      if (present.size === 0 || answered.length < present.size) return null;
-      for (const { teamKey, slots } of answered) if ((await lineupHash(slots)) !== present.get(teamKey)) return null;
+      const shown = hashes.get(today) ?? (await lineupHashes(db, { environment, leagueKey, date: today }));
+      hashes.set(today, shown);
+      if (shown.size === 0 || answered.length < shown.size) return null;
+      for (const { teamKey, slots } of answered) if ((await lineupHash(slots)) !== shown.get(teamKey)) return null;
       const between = { environment, leagueKey, start: date, end: addDays(today, -1) };
       if (await movedBetween(db, between, today)) return today;
       const day = daysBetween(date, today) > QUIET_DAYS ? nearest(date, -1) : undefined;

@@ -1,8 +1,9 @@
-import { addDays, finalAt, type IsoDate, leagueDate } from "../calendar.ts";
+import { addDays, type IsoDate } from "../calendar.ts";
 import type { Db } from "../db/client.ts";
 import type { LeagueDates } from "../db/conditions.ts";
 import type { Blame } from "../db/doubts.ts";
 import { lineupHashes, repeatedDates } from "../db/rosters.ts";
+import { calendarOf } from "../source/leagueKey.ts";
 import { repetition } from "./weigh.ts";
 
 /**
@@ -13,7 +14,9 @@ import { repetition } from "./weigh.ts";
  */
 export async function doubtRepeated(db: Db, range: LeagueDates & { lastDate: IsoDate }, now: number): Promise<Blame[]> {
   const { environment, leagueKey, lastDate } = range;
-  const today = leagueDate(now) < lastDate ? leagueDate(now) : lastDate;
+  const calendar = calendarOf(leagueKey);
+  const present = calendar.dateAt(now);
+  const today = present < lastDate ? present : lastDate;
   const dates = await repeatedDates(
     db,
     { ...range, end: addDays(today, -1) < range.end ? addDays(today, -1) : range.end },
@@ -24,7 +27,7 @@ export async function doubtRepeated(db: Db, range: LeagueDates & { lastDate: Iso
   return Promise.all(
     dates.map(async (date) => ({
       date,
-      dueAt: finalAt(leagueDate(now)),
+      dueAt: calendar.finalAt(present),
       doubt: { ...(await repetition(date, today, hashes)), since: now, confirmedAt: null },
     })),
   );

@@ -1,9 +1,10 @@
-import { datesBetween, type IsoDate, leagueDate } from "../calendar.ts";
+import { datesBetween, type IsoDate } from "../calendar.ts";
 import type { LeagueDates } from "../db/conditions.ts";
 import { storedDates } from "../db/coverage.ts";
 import { findPlayer, type Player, playerDays } from "../db/players.ts";
 import type { Deps } from "../deps.ts";
 import { coverageOf } from "../leagues/coverage.ts";
+import { calendarOf } from "../source/leagueKey.ts";
 import { type SlotUse, slotUse } from "../source/slots.ts";
 
 export type UsageState = "STARTED" | "BENCHED" | "INACTIVE" | "NOT_ROSTERED" | "UNKNOWN";
@@ -33,7 +34,7 @@ export async function playerUsage(
   if (!player) return null;
   const [days, stored] = await Promise.all([playerDays(db, place), storedDates(db, place)]);
   const byDate = new Map(days.map((day) => [day.date, day]));
-  const today = leagueDate(clock.now());
+  const today = calendarOf(place.leagueKey).dateAt(clock.now());
   const timeline = datesBetween(place.start, place.end).map((date): UsageDay => {
     const day = byDate.get(date);
     if (day) return { date, state: slotUse(day.position), teamKey: day.teamKey, position: day.position };

@@ -1,4 +1,4 @@
-import { addDays, datesBetween, type IsoDate, leagueDate } from "../calendar.ts";
+import { addDays, datesBetween, type IsoDate } from "../calendar.ts";
 import { yieldToOthers } from "../clock.ts";
 import type { Db } from "../db/client.ts";
 import type { LeagueDates, LeagueScope } from "../db/conditions.ts";
@@ -10,6 +10,7 @@ import { type DayRows, readDays } from "../db/verification.ts";
 import type { Deps } from "../deps.ts";
 import { LedgerError } from "../errors.ts";
 import { coverageBetween } from "../leagues/coverage.ts";
+import { calendarOf } from "../source/leagueKey.ts";
 import { IDLE_SLOTS } from "../source/slots.ts";
 import { findingOf, leagueFaults } from "./leagueFaults.ts";
 import { checkDay, type DayContext, type DayFindings, rostersOf } from "./verify.ts";
@@ -48,7 +49,8 @@ export async function validate(
   if (!league) throw new LedgerError("NOT_FOUND", `No league ${leagueKey} was collected`, { leagueKey });
   const positions = league.positions.map(({ position }) => position);
   const now = clock.now();
-  const today = leagueDate(now);
+  const calendar = calendarOf(leagueKey);
+  const today = calendar.dateAt(now);
   const season = {
     start: start < league.startDate ? start : league.startDate,
     end: end > league.endDate ? end : league.endDate,
@@ -71,7 +73,7 @@ export async function validate(
     const to = addDays(from, datesAtOnce - 1);
     const part = { ...scope, start: from, end: to < end ? to : end };
     for (const day of await readDays(db, part)) {
-      const context = { previous: previous?.date === addDays(day.date, -1) ? previous : null, now };
+      const context = { previous: previous?.date === addDays(day.date, -1) ? previous : null, now, calendar };
       const found = await checkTwice(db, scope, day, context);
       report.lineups += found.lineups;
       report.records += found.records;
@@ -89,7 +91,7 @@ export async function validate(
     start < league.startDate ? league.startDate : start,
     end > league.endDate ? league.endDate : end,
     await storedDates(db, scope),
-    now,
+    { now, calendar },
   );
   const missing = coverage.ranges
     .filter(({ state }) => state === "MISSING" || state === "FAILED" || state === "PARTIAL")

@@ -1,4 +1,4 @@
-import { finalAt, type IsoDate } from "../calendar.ts";
+import type { Calendar, IsoDate } from "../calendar.ts";
 import { isDoubts, isOpen, parseDoubts, reasonOf } from "../db/doubts.ts";
 import type { Finding } from "../db/findings.ts";
 import type { DayRows, LineupRow } from "../db/verification.ts";
@@ -21,13 +21,14 @@ export type DayContext = {
   previous: { date: IsoDate; rosters: Rosters } | null;
   /** In milliseconds since 1970. */
   now: number;
+  calendar: Calendar;
 };
 
 /**
  * Counts and hashes the rows of a date, and compares them with what the ledger says of itself: the lineups' hashes and counters, the state
  * of the date, and what jobs say that they did with it. The counters are not believed.
  */
-export async function checkDay(day: DayRows, { previous, now }: DayContext): Promise<DayFindings> {
+export async function checkDay(day: DayRows, { previous, now, calendar }: DayContext): Promise<DayFindings> {
   const { date, lineups, records, jobDates } = day;
   const findings: Finding[] = [];
   const damaged = new Map<string, { lineup: boolean; observed: boolean }>();
@@ -72,7 +73,7 @@ export async function checkDay(day: DayRows, { previous, now }: DayContext): Pro
     }
     // What a verification has marked as not known says nothing of itself any more.
     if (isMarked.lineup || isMarked.observed) continue;
-    for (const fault of lineupFaults(lineup, { date, jobs: new Set(jobs.keys()), earliest, now })) {
+    for (const fault of lineupFaults(lineup, { date, jobs: new Set(jobs.keys()), earliest, now, calendar })) {
       report(fault.code, teamKey, fault.message);
       distrust(teamKey, { lineup: true });
     }
@@ -124,7 +125,13 @@ type Fault = { code: string; message: string };
 /** What a lineup says of itself that cannot be. */
 function lineupFaults(
   { jobId, collectedAt, final, isOfTeam }: LineupRow,
-  { date, jobs, earliest, now }: { date: IsoDate; jobs: ReadonlySet<string>; earliest: number; now: number },
+  {
+    date,
+    jobs,
+    earliest,
+    now,
+    calendar,
+  }: { date: IsoDate; jobs: ReadonlySet<string>; earliest: number } & Pick<DayContext, "now" | "calendar">,
 ): Fault[] {
   const faults: Fault[] = [];
   if (!isOfTeam) faults.push({ code: "TEAM_UNKNOWN", message: "The league has no such team" });
@@ -133,7 +140,7 @@ function lineupFaults(
       code: "ORPHAN_RECORD",
       message: `Job ${jobId}, which is said to have written the lineup, never had this date`,
     });
-  const isOver = collectedAt >= finalAt(date);
+  const isOver = collectedAt >= calendar.finalAt(date);
   if (isOver !== (final === 1))
     faults.push({
       code: "TIME_DAMAGED",

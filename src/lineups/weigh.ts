@@ -1,4 +1,4 @@
-import { finalAt, type IsoDate, leagueDate } from "../calendar.ts";
+import type { Calendar, IsoDate } from "../calendar.ts";
 import { type Blame, type Doubt, isOpen } from "../db/doubts.ts";
 import type { LineupSlot, StoredDay, TeamLineup } from "../db/lineups.ts";
 import { plural } from "../text.ts";
@@ -21,6 +21,7 @@ export type Evidence = {
   isRest: boolean;
   /** When the source was asked, in milliseconds since 1970. */
   now: number;
+  calendar: Calendar;
 };
 
 export type Verdict = {
@@ -51,7 +52,7 @@ type Found = Pick<Doubt, "code" | "teamKey" | "hash" | "message"> & {
 
 /** Weighs what a source says of a date. @param answered Every lineup that has come; none when the source has none for the date. */
 export async function weigh(answered: readonly TeamLineup[], evidence: Evidence): Promise<Verdict> {
-  const { known, now, date, isRest } = evidence;
+  const { known, now, date, isRest, calendar } = evidence;
   const isEmpty = answered.length === 0 && !isRest;
   const found: Found[] = [];
   const blamed: Blame[] = [];
@@ -69,7 +70,7 @@ export async function weigh(answered: readonly TeamLineup[], evidence: Evidence)
   if (evidence.repeats !== null && (await isNews(answered, known)))
     found.push(await repeated(answered, evidence, evidence.repeats));
 
-  const today = leagueDate(now);
+  const today = calendar.dateAt(now);
   const doubts = found.map(({ holds: _, ...each }): Doubt => {
     const before = known.doubts.find(
       (one) => one.code === each.code && one.teamKey === each.teamKey && one.hash === each.hash,
@@ -77,7 +78,7 @@ export async function weigh(answered: readonly TeamLineup[], evidence: Evidence)
     if (!before) return { ...each, since: now, confirmedAt: null };
     // What is damaged is right only once it is written anew.
     if (each.code === "DAMAGED") return before;
-    return isOpen(before) && leagueDate(before.since) !== today ? { ...before, confirmedAt: now } : before;
+    return isOpen(before) && calendar.dateAt(before.since) !== today ? { ...before, confirmedAt: now } : before;
   });
   const isHeld = (_: Found, i: number) => doubts[i] !== undefined && isOpen(doubts[i]);
   const held = new Set(found.filter(isHeld).flatMap(({ holds }) => holds));
@@ -93,20 +94,21 @@ export async function weigh(answered: readonly TeamLineup[], evidence: Evidence)
       ...(open.some(({ code }) => code === "DAMAGED") ? damagedTeams(known) : []),
     ],
     blamed,
-    dueAt: open.length === 0 ? null : finalAt(leagueDate(now)),
+    dueAt: open.length === 0 ? null : calendar.finalAt(today),
     mark: marks.length > 0 ? JSON.stringify(marks) : isEmpty && known.state !== "EMPTY" ? `${date} is empty` : null,
     doubted: teams.length === 0 || teams.includes(null) ? null : [...new Set(teams as string[])],
   };
 }
 
-function weighEmpty({ date, known, before, after, now }: Evidence): Found[] {
+function weighEmpty({ date, known, before, after, now, calendar }: Evidence): Found[] {
   const had = [...known.lineups.values()].filter(({ slots }) => slots.length > 0).length;
   const doubt = (message: string): Found => ({ code: "DATE_EMPTY", teamKey: null, hash: "empty", message, holds: [] });
   if (had > 0) return [doubt(`The source shows no lineups for ${date}, and ${plural(had, "team")} had one before`)];
   const full = [before, after].find((one) => one && one.rosters.size > 0);
   if (!full) return [];
   // It said so on another day already, and nothing was doubted then.
-  const isOld = known.state === "EMPTY" && known.doubts.length === 0 && leagueDate(known.updatedAt) !== leagueDate(now);
+  const isOld =
+    known.state === "EMPTY" && known.doubts.length === 0 && calendar.dateAt(known.updatedAt) !== calendar.dateAt(now);
   return isOld ? [] : [doubt(`The source shows no lineups for ${date}, and those of ${full.date} are there`)];
 }
 

@@ -3,6 +3,7 @@ import { storedDates } from "../db/coverage.ts";
 import type { Environment } from "../db/tables/values.ts";
 import { type Coverage, type CoverageRange, type CoverageState, coverageBetween } from "../leagues/coverage.ts";
 import { waiveDates } from "../leagues/waive.ts";
+import { calendarOf } from "../source/leagueKey.ts";
 import { builder, type Context, describedEnum } from "./builder.ts";
 import { daysOf, list, rows } from "./costs.ts";
 import { environmentArg } from "./environment.ts";
@@ -80,12 +81,10 @@ async function coverage(
 ): Promise<Coverage> {
   const start = range.start && range.start > league.startDate ? range.start : league.startDate;
   const end = range.end && range.end < league.endDate ? range.end : league.endDate;
-  return coverageBetween(
-    start,
-    end,
-    await storedDates(db, { environment, leagueKey: league.key, start, end }),
-    clock.now(),
-  );
+  return coverageBetween(start, end, await storedDates(db, { environment, leagueKey: league.key, start, end }), {
+    now: clock.now(),
+    calendar: calendarOf(league.key),
+  });
 }
 
 builder.objectField(LeagueRef, "coverage", (t) =>

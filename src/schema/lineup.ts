@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { countLineups, findLineup, type Lineup, lineupsBefore, listLineups, type StoredSlot } from "../db/lineups.ts";
 import { isSameDay } from "../lineups/compare.ts";
+import { calendarOf } from "../source/leagueKey.ts";
 import { builder } from "./builder.ts";
 import { connectionOf, page, pageSize } from "./connection.ts";
 import { costOfPage, list } from "./costs.ts";
@@ -18,7 +19,7 @@ export const PlayerRef = builder.objectRef<{ id: string; name: string }>("Player
   fields: (t) => ({ id: t.exposeString("id"), name: t.exposeString("name") }),
 });
 
-type Slot = StoredSlot & { date: string };
+type Slot = StoredSlot & { date: string; leagueKey: string };
 
 const LineupSlotRef = builder.objectRef<Slot>("LineupSlot").implement({
   description: "One player of a team's day.",
@@ -35,7 +36,7 @@ const LineupSlotRef = builder.objectRef<Slot>("LineupSlot").implement({
     observedSameDay: t.boolean({
       description:
         "False when status, club and eligibility were seen on a later day than the lineup's date: sources keep no history of those.",
-      resolve: ({ observedAt, date }) => isSameDay(observedAt, date),
+      resolve: ({ observedAt, date, leagueKey }) => isSameDay(observedAt, date, calendarOf(leagueKey)),
     }),
     observedAt: t.expose("observedAt", {
       type: "DateTime",
@@ -58,7 +59,7 @@ const LineupRef = builder.objectRef<Lineup>("Lineup").implement({
       complexity: list(SLOTS),
       description: "In the order of the players' ids.",
       resolve: async (day, _, { loaders }) =>
-        (await loaders.slots.load(day)).map((slot) => ({ ...slot, date: day.date })),
+        (await loaders.slots.load(day)).map((slot) => ({ ...slot, date: day.date, leagueKey: day.leagueKey })),
     }),
     provisional: t.boolean({ description: "Collected before the day was over.", resolve: ({ final }) => !final }),
     collectedAt: t.expose("collectedAt", { type: "DateTime" }),

@@ -1,3 +1,4 @@
+import { type Calendar, createCalendar } from "../calendar.ts";
 import type { SourceKind } from "./source.ts";
 
 /** A league key, read: which source it names, and whether it is an alias that only the source can resolve. */
@@ -24,3 +25,14 @@ export function parseLeagueKey(text: string): LeagueKey | null {
   const found = FORMS.find(({ form }) => form.test(text));
   return found ? { key: text, source: found.source, isAlias: found.isAlias } : null;
 }
+
+/** Yahoo's deadlines are given in Pacific time; lineups of a day are final at three in the morning (yahoo.md, section 7). */
+export const PACIFIC = createCalendar({ zone: "America/Los_Angeles", zoneName: "Pacific time", finalAfter: "03:00" });
+
+/** ESPN counts days in Eastern time; when exactly its day turns over is not known, so that it is given until six (espn.md). */
+export const EASTERN = createCalendar({ zone: "America/New_York", zoneName: "Eastern time", finalAfter: "06:00" });
+
+const CALENDARS: Readonly<Record<SourceKind, Calendar>> = { YAHOO: PACIFIC, ESPN: EASTERN, DEMO: PACIFIC };
+
+/** How the league of a key counts its days. */
+export const calendarOf = (leagueKey: string): Calendar => CALENDARS[parseLeagueKey(leagueKey)?.source ?? "YAHOO"];

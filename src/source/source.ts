@@ -1,4 +1,4 @@
-import type { IsoDate } from "../calendar.ts";
+import type { Calendar, IsoDate } from "../calendar.ts";
 import type { TeamLineup } from "../db/lineups.ts";
 import type { SOURCE_KINDS } from "../db/tables/values.ts";
 
@@ -65,6 +65,8 @@ export type LineupSource = {
   capabilities: {
     /** A request answers for every team of a date, so that a date costs one. */
     wholeDate: boolean;
+    /** In which zone its days are, and when their lineups are final. */
+    calendar: Calendar;
   };
 };
 

@@ -1,6 +1,7 @@
 import { retry, SECOND } from "../clock.ts";
 import { type StoredDay, storedDay } from "../db/lineups.ts";
 import { type Verdict, weigh } from "../lineups/weigh.ts";
+import { calendarOf } from "../source/leagueKey.ts";
 import { retryPauseMs } from "../source/retry.ts";
 import { SourceError } from "../source/source.ts";
 import type { DateAttempt, Session, Storing } from "./attempt.ts";
@@ -122,6 +123,7 @@ export async function weighed(
     repeats: await neighbours.repeatedDate(received, date, observedAt),
     isRest: before + stored > 0,
     now: observedAt,
+    calendar: calendarOf(job.leagueKey),
   };
   return { known, verdict: await weigh(received, evidence) };
 }

@@ -1,4 +1,4 @@
-import { finalAt, type IsoDate } from "../calendar.ts";
+import type { IsoDate } from "../calendar.ts";
 import { commitDate, type DateCommit } from "../db/commit.ts";
 import { ConflictError } from "../db/errors.ts";
 import type { JobIn } from "../db/job.ts";
@@ -8,6 +8,7 @@ import { unknownPlayers } from "../db/players.ts";
 import type { JobAction } from "../db/tables/values.ts";
 import type { Deps } from "../deps.ts";
 import { type Observation, planLineup } from "../lineups/compare.ts";
+import { calendarOf } from "../source/leagueKey.ts";
 
 const CONFLICT_RETRIES = 5;
 
@@ -29,7 +30,14 @@ export async function storeDate(
 ): Promise<JobAction | null> {
   const { date, lineups, observedAt } = collected;
   const scope = { environment: job.environment, leagueKey: job.leagueKey, date };
-  const observation: Observation = { date, jobId: job.id, observedAt, final: observedAt >= finalAt(date) };
+  const calendar = calendarOf(job.leagueKey);
+  const observation: Observation = {
+    date,
+    jobId: job.id,
+    observedAt,
+    final: observedAt >= calendar.finalAt(date),
+    calendar,
+  };
   for (let { known } = collected, attempt = 1; ; known = await storedDay(db, scope), attempt++) {
     const writes = await Promise.all(
       lineups.map((lineup) => planLineup(lineup, known.lineups.get(lineup.teamKey) ?? null, observation)),

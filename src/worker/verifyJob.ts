@@ -10,6 +10,7 @@ import type { Deps } from "../deps.ts";
 import { findingOf, leagueFaults } from "../lineups/leagueFaults.ts";
 import { checkTwice } from "../lineups/validation.ts";
 import { type DayContext, type DayFindings, rostersOf } from "../lineups/verify.ts";
+import { calendarOf } from "../source/leagueKey.ts";
 import { plural } from "../text.ts";
 import type { Session } from "./attempt.ts";
 import { obey } from "./collectDate.ts";
@@ -56,7 +57,16 @@ async function check(
   const previous = before?.date === addDays(date, -1) ? before : null;
   const [day] = await readDays(db, range);
   const empty: DayFindings = { findings: [], damaged: new Map(), lineups: 0, records: 0 };
-  return { day, found: day ? await checkTwice(db, range, day, { previous, now: clock.now() }) : empty };
+  return {
+    day,
+    found: day
+      ? await checkTwice(db, range, day, {
+          previous,
+          now: clock.now(),
+          calendar: calendarOf(range.leagueKey),
+        })
+      : empty,
+  };
 }
 
 async function commit(

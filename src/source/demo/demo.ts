@@ -1,6 +1,7 @@
-import { isDate, leagueDate } from "../../calendar.ts";
+import { isDate } from "../../calendar.ts";
 import type { Clock } from "../../clock.ts";
 import type { Fetch } from "../http.ts";
+import { PACIFIC } from "../leagueKey.ts";
 import type { Limiter } from "../limiter.ts";
 import type { LineupSource } from "../source.ts";
 import { createYahooClient } from "../yahoo/client.ts";
@@ -34,7 +35,7 @@ export function createDemoSource(clock: Clock, limiter: Limiter): LineupSource {
 function createDemoFetch(clock: Clock): Fetch {
   return async (input) => {
     const path = decodeURIComponent(new URL(input).pathname.slice("/fantasy/v2".length));
-    const league = demoLeague(leagueDate(clock.now()));
+    const league = demoLeague(PACIFIC.dateAt(clock.now()));
     if (path === `/league/${DEMO_LEAGUE_KEY}/settings`) return json(settingsPayload(league));
     if (path === `/league/${DEMO_LEAGUE_KEY}/teams`) return json(teamsPayload(league));
     const date = /;date=(\S+)$/.exec(path)?.[1] ?? "";

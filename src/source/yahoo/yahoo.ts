@@ -1,4 +1,5 @@
 import { type Clock, retry, SECOND } from "../../clock.ts";
+import { PACIFIC } from "../leagueKey.ts";
 import { type AskOptions, type League, type LineupSource, SourceError, type TeamAnswer } from "../source.ts";
 import type { YahooGet } from "./client.ts";
 import { RequestRefusedError } from "./errors.ts";
@@ -68,7 +69,7 @@ export function createYahooSource(clock: Clock, get: YahooGet): LineupSource {
 
   return {
     kind: "YAHOO",
-    capabilities: { wholeDate: true },
+    capabilities: { wholeDate: true, calendar: PACIFIC },
 
     async league(key, options) {
       const settings = parseLeague(await getLeague(`/league/${key}/settings`, options));
