@@ -34,5 +34,4 @@ CREATE TABLE `source_probes` (
 	CONSTRAINT "source_probes_checks" CHECK(json_valid("source_probes"."checks"))
 );
 --> statement-breakpoint
-ALTER TABLE `leagues` ADD `first_period_date` text;--> statement-breakpoint
 ALTER TABLE `leagues` ADD `removed_at` integer;

@@ -26,6 +26,7 @@ import { LIMITS } from "./schema/limits.ts";
 import { createLoaders } from "./schema/loaders.ts";
 import { createSecrets, type Secrets } from "./secrets.ts";
 import type { TokenCache } from "./source/credentials/tokens.ts";
+import type { ScheduleCache } from "./source/espn/espn.ts";
 import type { Fetch } from "./source/http.ts";
 import { PACIFIC } from "./source/leagueKey.ts";
 import { createSources, type Sources } from "./source/sources.ts";
@@ -78,6 +79,8 @@ export type Overrides = {
   worker?: Deps["worker"];
   /** Tokens of sources that outlive this server. */
   tokens?: TokenCache;
+  /** Schedules of ESPN that outlive this server. */
+  schedules?: ScheduleCache;
   /** A key for what the database keeps encrypted, from beside its file. */
   localKey?: (() => Promise<string>) | undefined;
   /** What clients have open, where that outlives this server. */
@@ -105,6 +108,7 @@ export function createServer(config: Config, overrides: Overrides = {}): Server 
     secrets,
     log,
     tokens: overrides.tokens,
+    schedules: overrides.schedules,
     localKey: overrides.localKey,
   });
   const { source = made.source } = overrides;

@@ -161,6 +161,7 @@ export async function seasonsOf(
 const OF_ONE_SEASON: ReadonlySet<SourceError["kind"]> = new Set([
   "LEAGUE_PRIVATE",
   "LEAGUE_NOT_FOUND",
+  "LEAGUE_NOT_DAILY",
   "MALFORMED",
   "UNAVAILABLE",
 ]);

@@ -7,6 +7,7 @@ import { createQuotas } from "../http/client.ts";
 import { createLog, type Log } from "../log.ts";
 import { createServer, type Server, secretsOf } from "../server.ts";
 import type { TokenCache } from "../source/credentials/tokens.ts";
+import type { ScheduleCache } from "../source/espn/espn.ts";
 
 /** Of a platform's budget of requests a subscription leaves so much to whatever else its invocation does. */
 const LEFT = 0.5;
@@ -14,6 +15,7 @@ const LEFT = 0.5;
 // What invocations of one isolate hand on to each other: plain values only. A client, a promise or a timer of one invocation makes
 // another one hang.
 const tokens: TokenCache = {};
+const schedules: ScheduleCache = new Map();
 const quotas = createQuotas();
 let isUpToDate = false;
 
@@ -67,6 +69,7 @@ export async function openRequestScope(
     log,
     secrets,
     tokens,
+    schedules,
     quotas,
     worker,
     fetch: counted,

@@ -2,12 +2,13 @@ import * as v from "valibot";
 import { rangeFault } from "../calendar.ts";
 import { LedgerError } from "../errors.ts";
 import type { Question } from "../leagues/league.ts";
-import { LEAGUE_KEY_FORMS, parseLeagueKey } from "../source/leagueKey.ts";
+import { keyOfAddress, LEAGUE_KEY_FORMS, parseLeagueKey } from "../source/leagueKey.ts";
 import type { Context } from "./builder.ts";
 
 /** A league key that names a source. */
 export const leagueKey = v.pipe(
   v.string(),
+  v.transform(keyOfAddress),
   v.check(
     (text) => parseLeagueKey(text) !== null,
     ({ input }) => `${JSON.stringify(input.slice(0, 80))} is not a league key; allowed: ${LEAGUE_KEY_FORMS}`,

@@ -7,6 +7,9 @@ export type LeagueKey = { key: string; source: SourceKind; isAlias: boolean };
 const FORMS: readonly { source: SourceKind; form: RegExp; isAlias: boolean }[] = [
   { source: "YAHOO", form: /^\d{1,6}\.l\.\d{1,9}$/, isAlias: false },
   { source: "YAHOO", form: /^(mlb|nba|nhl|nfl)\.l\.\d{1,9}$/, isAlias: true },
+  { source: "ESPN", form: /^espn\.(flb|fba|fhl|ffl)\.(19|20)\d\d\.\d{1,12}$/, isAlias: false },
+  // ESPN keeps a league's number from season to season.
+  { source: "ESPN", form: /^espn\.(flb|fba|fhl|ffl)\.\d{1,12}$/, isAlias: true },
   { source: "DEMO", form: /^demo\.l\.1$/, isAlias: false },
 ];
 
@@ -18,7 +21,8 @@ export const KEY_PATTERNS: Readonly<Record<SourceKind, readonly string[]>> = {
 };
 
 /** For messages: what {@link parseLeagueKey} accepts. */
-export const LEAGUE_KEY_FORMS = "458.l.6966 or mlb.l.6966 for Yahoo, demo.l.1 for the demo league";
+export const LEAGUE_KEY_FORMS =
+  "458.l.6966 or mlb.l.6966 for Yahoo, espn.flb.2025.12345 for ESPN, demo.l.1 for the demo league; or the address of the league's page at Yahoo or ESPN";
 
 /** Null when the text has no form that names a source. */
 export function parseLeagueKey(text: string): LeagueKey | null {
@@ -33,6 +37,45 @@ export const PACIFIC = createCalendar({ zone: "America/Los_Angeles", zoneName: "
 export const EASTERN = createCalendar({ zone: "America/New_York", zoneName: "Eastern time", finalAfter: "06:00" });
 
 const CALENDARS: Readonly<Record<SourceKind, Calendar>> = { YAHOO: PACIFIC, ESPN: EASTERN, DEMO: PACIFIC };
+
+/** What an ESPN key says; the season is null where it is the current one. Null for other keys. */
+export function readEspnKey(key: string): { code: string; season: number | null; id: number } | null {
+  const read = /^espn\.([a-z]{3})\.(?:(\d{4})\.)?(\d{1,12})$/.exec(key);
+  return read
+    ? { code: read[1] ?? "", season: read[2] === undefined ? null : Number(read[2]), id: Number(read[3]) }
+    : null;
+}
+
+/** Yahoo's games by the name of their site, and ESPN's by the name in an address. */
+const YAHOO_SITES: Readonly<Record<string, string>> = {
+  baseball: "mlb",
+  basketball: "nba",
+  hockey: "nhl",
+  football: "nfl",
+};
+const ESPN_GAMES: Readonly<Record<string, string>> = {
+  baseball: "flb",
+  basketball: "fba",
+  hockey: "fhl",
+  football: "ffl",
+};
+
+/** The key of a league whose page somebody has copied the address of; the text itself where it is none. */
+export function keyOfAddress(text: string): string {
+  const given = text.trim();
+  if (!/^https?:\/\//i.test(given) || !URL.canParse(given)) return given;
+  const { hostname, pathname, searchParams } = new URL(given);
+  const espn = /(^|\.)fantasy\.espn\.com$/.test(hostname) ? ESPN_GAMES[pathname.split("/")[1] ?? ""] : undefined;
+  if (espn !== undefined && searchParams.has("leagueId")) {
+    const season = searchParams.get("seasonId");
+    return ["espn", espn, ...(season === null ? [] : [season]), searchParams.get("leagueId")].join(".");
+  }
+  const site = /^(\w+)\.fantasysports\.yahoo\.com$/.exec(hostname)?.[1] ?? "";
+  const game = YAHOO_SITES[site];
+  // `/b1/6966`, and of the current season alone: an earlier one has its year in front, and a game key that the address does not say.
+  const id = /^\/[a-z]\d\/(\d{1,9})(\/|$)/.exec(pathname)?.[1];
+  return game !== undefined && id !== undefined ? `${game}.l.${id}` : given;
+}
 
 /** How the league of a key counts its days. */
 export const calendarOf = (leagueKey: string): Calendar => CALENDARS[parseLeagueKey(leagueKey)?.source ?? "YAHOO"];

@@ -9,6 +9,8 @@ import { createSealer, type Sealer } from "./credentials/seal.ts";
 import { createDatabaseStore, createLazyStore, createMemoryStore } from "./credentials/store.ts";
 import { type AccessToken, createAccessToken, type TokenCache } from "./credentials/tokens.ts";
 import { createDemoSource } from "./demo/demo.ts";
+import { createEspnClient } from "./espn/client.ts";
+import { createEspnSource, type ScheduleCache } from "./espn/espn.ts";
 import type { Fetch } from "./http.ts";
 import { parseLeagueKey } from "./leagueKey.ts";
 import { createLimiter } from "./limiter.ts";
@@ -22,6 +24,8 @@ export type Sources = (leagueKey: string) => LineupSource;
 
 /** Enough to be over in seconds, slow enough to be watched. */
 const DEMO_REQUESTS_PER_SECOND = 20;
+/** Public leagues have no credential: their budget is that of ESPN's host, whoever asks. */
+const ESPN_REQUESTS_PER_SECOND = 2;
 
 /** Yahoo's own host answers nobody without a token; another one, configured by hand, may. */
 function missingToken(baseUrl: string): AccessToken | undefined {
@@ -38,6 +42,8 @@ export type SourceParts = {
   secrets: Secrets;
   log: Pick<Log, "warn">;
   tokens?: TokenCache | undefined;
+  /** Schedules of ESPN that outlive this process's sources. */
+  schedules?: ScheduleCache | undefined;
   /** A key that is kept on this machine, beside the database's file; made when it is first asked for. */
   localKey?: (() => Promise<string>) | undefined;
 };
@@ -48,7 +54,7 @@ export type SourceParts = {
  */
 export function createSources(config: Config, parts: SourceParts): { source: Sources; yahooAccount: YahooAccount } {
   const { fetch, clock, db, secrets } = parts;
-  const { requestsPerSecond, concurrency, yahoo } = config;
+  const { requestsPerSecond, concurrency, yahoo, espn } = config;
   const credential = `yahoo ${yahoo.app?.clientId ?? new URL(yahoo.baseUrl).host}`;
   const shared =
     requestsPerSecond === 0
@@ -73,11 +79,32 @@ export function createSources(config: Config, parts: SourceParts): { source: Sou
         )
       : missingToken(yahoo.baseUrl),
   });
+  const cookies = espn.s2 && espn.swid ? { s2: espn.s2, swid: espn.swid } : undefined;
+  const espnRate = requestsPerSecond === 0 ? 0 : ESPN_REQUESTS_PER_SECOND;
+  const espnBudget =
+    espnRate === 0
+      ? undefined
+      : createBudget(db, `espn ${new URL(espn.baseUrl).host}`, { spacingMs: SECOND / espnRate, concurrency });
+  const espnLimiter = createLimiter(clock, { requestsPerSecond: espnRate, concurrency }, espnBudget);
   const demo = { requestsPerSecond: requestsPerSecond === 0 ? 0 : DEMO_REQUESTS_PER_SECOND, concurrency: 4 };
   const sources = {
     YAHOO: createYahooSource(clock, get),
     DEMO: createDemoSource(clock, createLimiter(clock, demo)),
-    ESPN: undefined,
+    ESPN: createEspnSource(
+      {
+        clock,
+        hasAccount: cookies !== undefined,
+        get: createEspnClient({
+          fetch,
+          clock,
+          limiter: espnLimiter,
+          baseUrl: espn.baseUrl,
+          cookies,
+          redact: secrets.redact,
+        }),
+      },
+      parts.schedules,
+    ),
   };
   const source: Sources = (leagueKey) => {
     const kind = parseLeagueKey(leagueKey)?.source;

@@ -19,8 +19,6 @@ export const leagues = sqliteTable(
     positions: text("positions").notNull(),
     /** The key of this league's season before, as the source links it. */
     previousKey: text("previous_key"),
-    /** The date of the source's first period, where it counts periods instead of dates. */
-    firstPeriodDate: text("first_period_date"),
     /** When somebody took it off the list, in milliseconds since 1970; what was collected is kept. */
     removedAt: integer("removed_at"),
     fetchedAt: integer("fetched_at").notNull(),

@@ -1,6 +1,7 @@
 import { retryAfterMs } from "../../clock.ts";
 import type { Answer } from "../http.ts";
 import { SourceError } from "../source.ts";
+import { snippet } from "../text.ts";
 
 /** The access token was refused: worth one refresh before it counts as UNAUTHORIZED. */
 export class TokenRefusedError extends Error {
@@ -92,9 +93,4 @@ function parseJson(body: string): object | null {
   } catch {
     return null;
   }
-}
-
-function snippet(body: string): string {
-  const line = body.replace(/\s+/g, " ").trim();
-  return line === "" ? "an empty body" : line.length > 80 ? `${line.slice(0, 80)}…` : line;
 }

@@ -1,0 +1,170 @@
+import { addDays } from "../../calendar.ts";
+import { type Clock, DAY } from "../../clock.ts";
+import { EASTERN, readEspnKey } from "../leagueKey.ts";
+import { type AskOptions, type LineupSource, SourceError, type TeamAnswer } from "../source.ts";
+import { type EspnGet, NotVisibleError, UnknownError } from "./client.ts";
+import { GAMES, type Game } from "./games.ts";
+import { type Asked, parseDay, parseLeague, toLeague } from "./parse.ts";
+import { parseSchedule, periodOf, type Schedule } from "./schedule.ts";
+
+/** Schedules by game and season, with when they were asked for; plain values, for whoever makes several sources one after the other. */
+export type ScheduleCache = Map<string, Schedule & { askedAt: number }>;
+
+/** A season's schedule is asked for again after a day: games are moved, clubs renamed. */
+const SCHEDULE_FRESH_MS = 1 * DAY;
+
+/** Before this season ESPN answers for whole seasons elsewhere, and as a rule with their last day (espn.md). */
+const FIRST_DAILY_SEASON = 2018;
+
+/** A league of ESPN that a key names. */
+type Named = { game: Game; code: string; season: number; id: number };
+
+/**
+ * Daily lineups of ESPN Fantasy: one request per league and date, without an account where the league is public.
+ * @param hasAccount Whether ESPN_S2 and ESPN_SWID are set.
+ */
+export function createEspnSource(
+  { clock, get, hasAccount }: { clock: Clock; get: EspnGet; hasAccount: boolean },
+  schedules: ScheduleCache = new Map(),
+): LineupSource {
+  const seasonPath = ({ code, season }: Named) => `/games/${code}/seasons/${season}`;
+  const leaguePath = (named: Named, query: string) =>
+    named.season < FIRST_DAILY_SEASON
+      ? `/games/${named.code}/leagueHistory/${named.id}?seasonId=${named.season}&${query}`
+      : `${seasonPath(named)}/segments/0/leagues/${named.id}?${query}`;
+  /** Of seasons long ago the answer is a list of one. */
+  const getLeague = async (named: Named, query: string, options: AskOptions): Promise<unknown> => {
+    const answer = await get(leaguePath(named, query), options);
+    return Array.isArray(answer) ? answer[0] : answer;
+  };
+
+  const scheduleOf = async (named: Named, options: AskOptions): Promise<Schedule> => {
+    const place = `${named.code} ${named.season}`;
+    const known = schedules.get(place);
+    if (known && clock.now() - known.askedAt < SCHEDULE_FRESH_MS) return known;
+    const asked = parseSchedule(await get(`${seasonPath(named)}?view=proTeamSchedules_wl`, options));
+    schedules.set(place, { ...asked, askedAt: clock.now() });
+    return asked;
+  };
+
+  /** The season that a key without one means: the one that ESPN has opened last. */
+  const currentSeason = async (code: string, options: AskOptions): Promise<number> => {
+    const { currentSeasonId } = (await get(`/games/${code}`, options)) as { currentSeasonId?: unknown };
+    if (typeof currentSeasonId === "number" && Number.isInteger(currentSeasonId)) return currentSeasonId;
+    throw new SourceError("MALFORMED", `ESPN's record of ${code} cannot be read: currentSeasonId is missing`);
+  };
+
+  const named = async (key: string, options: AskOptions): Promise<Named> => {
+    const read = readEspnKey(key);
+    if (!read) throw new SourceError("LEAGUE_NOT_FOUND", `${key} is no key of an ESPN league`);
+    const game = GAMES[read.code];
+    if (!game)
+      throw new SourceError(
+        "LEAGUE_NOT_DAILY",
+        `League ${key} sets its lineups by the week, as all of ${read.code} do: the ledger records daily lineups, of flb, fba and fhl`,
+      );
+    return { ...read, game, season: read.season ?? (await currentSeason(read.code, options)) };
+  };
+
+  /** What a refusal means for a league: whether it is private, not there, or not there yet. */
+  const meaningOf = async (error: unknown, league: Named, options: AskOptions): Promise<unknown> => {
+    const which = `League ${league.id}, season of ${league.season} (${league.code}),`;
+    if (error instanceof NotVisibleError) {
+      const help = hasAccount
+        ? "the account of ESPN_S2 and ESPN_SWID is not in it, joined later than that season, or its cookies have run out: copy them anew from a browser"
+        : "it needs ESPN_S2 and ESPN_SWID, the cookies of a member; or its commissioner makes it viewable to the public. Seasons of the past may need them though the league is public";
+      return new SourceError("LEAGUE_PRIVATE", `${which} is not shown to everybody (${error.message}): ${help}`, {
+        cause: error,
+      });
+    }
+    if (!(error instanceof UnknownError)) return error;
+    const current = await currentSeason(league.code, options).catch(() => null);
+    if (current !== null && league.season > current)
+      return new SourceError(
+        "LEAGUE_NOT_FOUND",
+        `ESPN has not opened the season of ${league.season} of ${league.code} yet: its current one is ${current}`,
+        { cause: error },
+      );
+    return new SourceError(
+      "LEAGUE_NOT_FOUND",
+      `ESPN knows no league ${league.id} of ${league.code} in the season of ${league.season}: ${error.message}`,
+      { cause: error },
+    );
+  };
+
+  /** Throws LEAGUE_NOT_DAILY where ESPN has kept a season's last day alone: then every date would show the same lineups. */
+  const assertDaily = async (league: Named, options: AskOptions) => {
+    if (league.season >= FIRST_DAILY_SEASON) return;
+    const day = (await getLeague(league, "view=mRoster&scoringPeriodId=1", options)) as {
+      scoringPeriodId?: unknown;
+    } | null;
+    if (day?.scoringPeriodId === 1) return;
+    throw new SourceError(
+      "LEAGUE_NOT_DAILY",
+      `ESPN has kept of the season of ${league.season} its last day alone (asked for period 1, period ${String(day?.scoringPeriodId)} came): there are daily lineups from ${FIRST_DAILY_SEASON} on`,
+    );
+  };
+
+  return {
+    kind: "ESPN",
+    capabilities: { wholeDate: true, calendar: EASTERN },
+
+    async league(key, options) {
+      const wanted = await named(key, options);
+      try {
+        await assertDaily(wanted, options);
+        const record = parseLeague(await getLeague(wanted, "view=mSettings&view=mStatus&view=mTeam", options));
+        if (record.id !== wanted.id || record.seasonId !== wanted.season)
+          throw new SourceError(
+            "MALFORMED",
+            `League ${wanted.id} of ${wanted.season} was asked for, league ${record.id} of ${record.seasonId} came`,
+          );
+        const { periodOne } = await scheduleOf(wanted, options);
+        const { latestScoringPeriod: latest, finalScoringPeriod } = record.status;
+        // Where the schedule has no games yet, the period that runs today tells as well; after the season it no longer does.
+        const running = latest !== undefined && latest >= 1 && latest <= finalScoringPeriod ? latest : null;
+        const anchor = periodOne ?? (running === null ? null : addDays(EASTERN.dateAt(clock.now()), 1 - running));
+        if (anchor === null)
+          throw new SourceError(
+            "UNAVAILABLE",
+            `ESPN does not say yet when the season of ${wanted.season} of ${wanted.code} begins`,
+          );
+        return toLeague(wanted, record, anchor);
+      } catch (error) {
+        throw await meaningOf(error, wanted, options);
+      }
+    },
+
+    async *lineups(league, date, { teamKeys, ...options }) {
+      const wanted = await named(league.key, options);
+      if (date > EASTERN.dateAt(clock.now()))
+        throw new SourceError("UNAVAILABLE", `${date} has not come yet: ESPN shows today's lineups for days to come`);
+      try {
+        const { clubs, periodOne } = await scheduleOf(wanted, options);
+        // Without games in the schedule the league's record was anchored on the running period; its first day is all there is.
+        const period = periodOf(date, periodOne ?? league.startDate);
+        const asked: Asked = { league, date, period, clubs, ...wanted };
+        const answer = await getLeague(wanted, `view=mRoster&view=mTeam&scoringPeriodId=${period}`, options);
+        const answers = parseDay(answer, asked);
+        // All of them there and all empty: ESPN has no lineups for that date.
+        if (answers.every(isEmpty)) return;
+        const only = teamKeys && new Set(teamKeys);
+        const listed = new Set(league.teams.map((team) => team.key));
+        yield answers.filter((each) => !only || only.has(keyOf(each)) || !listed.has(keyOf(each)));
+      } catch (error) {
+        // The league was there a moment ago: it does not go away for one date.
+        if (error instanceof UnknownError)
+          throw new SourceError(
+            "UNAVAILABLE",
+            `ESPN does not find the rosters of ${league.key} on ${date}: ${error.message}`,
+            { cause: error },
+          );
+        throw await meaningOf(error, wanted, options);
+      }
+    },
+  };
+}
+
+const keyOf = (answer: TeamAnswer): string => (answer.kind === "lineup" ? answer.lineup.teamKey : answer.teamKey);
+
+const isEmpty = (answer: TeamAnswer): boolean => answer.kind === "lineup" && answer.lineup.slots.length === 0;

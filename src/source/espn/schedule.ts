@@ -1,0 +1,42 @@
+import * as v from "valibot";
+import { addDays, daysBetween, type IsoDate } from "../../calendar.ts";
+import { EASTERN } from "../leagueKey.ts";
+import { check } from "./check.ts";
+
+const scheduleShape = v.object({
+  settings: v.object({
+    proTeams: v.array(
+      v.object({
+        id: v.pipe(v.number(), v.integer()),
+        abbrev: v.nullish(v.string()),
+        proGamesByScoringPeriod: v.optional(v.record(v.string(), v.array(v.object({ date: v.number() }))), {}),
+      }),
+    ),
+  }),
+});
+
+/** What a season's schedule says: the date of period 1, where it has games, and the clubs' names. */
+export type Schedule = { periodOne: IsoDate | null; clubs: Readonly<Record<number, string>> };
+
+/**
+ * Reads `seasons/{Y}?view=proTeamSchedules_wl`. Period N is N - 1 days after period 1: each period's first game says so, in Eastern time;
+ * what most of them say counts, as a game may be entered without its time.
+ */
+export function parseSchedule(payload: unknown): Schedule {
+  const { settings } = check(scheduleShape, payload, "The season's schedule cannot be read");
+  const first = new Map<number, number>();
+  for (const { proGamesByScoringPeriod } of settings.proTeams)
+    for (const [n, games] of Object.entries(proGamesByScoringPeriod))
+      for (const { date } of games) first.set(Number(n), Math.min(date, first.get(Number(n)) ?? date));
+  const votes = new Map<IsoDate, number>();
+  for (const [n, at] of first) {
+    const date = addDays(EASTERN.dateAt(at), 1 - n);
+    votes.set(date, (votes.get(date) ?? 0) + 1);
+  }
+  const [most] = [...votes].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
+  const clubs = settings.proTeams.flatMap(({ id, abbrev }) => (abbrev?.trim() ? [[id, abbrev.trim()] as const] : []));
+  return { periodOne: most?.[0] ?? null, clubs: Object.fromEntries(clubs) };
+}
+
+/** The period of a date. */
+export const periodOf = (date: IsoDate, periodOne: IsoDate): number => daysBetween(periodOne, date);

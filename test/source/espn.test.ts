@@ -1,0 +1,344 @@
+import { existsSync, readFileSync } from "node:fs";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { datesBetween } from "../../src/calendar.ts";
+import { NEVER } from "../../src/clock.ts";
+import { createEspnClient } from "../../src/source/espn/client.ts";
+import { createEspnSource } from "../../src/source/espn/espn.ts";
+import { GAMES } from "../../src/source/espn/games.ts";
+import { parseDay } from "../../src/source/espn/parse.ts";
+import { parseSchedule } from "../../src/source/espn/schedule.ts";
+import { createLimiter } from "../../src/source/limiter.ts";
+import type { LineupSource, TeamAnswer } from "../../src/source/source.ts";
+import { createFakeClock } from "../support/clock.ts";
+import {
+  ESPN_ANSWERS,
+  type EspnFault,
+  type EspnSeason,
+  type EspnStandIn,
+  madeEspnSeason,
+  startEspn,
+} from "../support/espn.ts";
+
+const KEY = "espn.flb.2025.12345";
+
+async function withEspn(
+  ...seasons: EspnSeason[]
+): Promise<{ espn: EspnStandIn; source: LineupSource; member: LineupSource }> {
+  const espn = await startEspn(...(seasons.length > 0 ? seasons : [madeEspnSeason()]));
+  onTestFinished(() => espn.close());
+  const clock = createFakeClock("2025-10-01T16:00:00.000Z");
+  const limiter = createLimiter(clock, { requestsPerSecond: 0, concurrency: 4 });
+  const sourceWith = (cookies: { s2: string; swid: string } | undefined) =>
+    createEspnSource({
+      clock,
+      hasAccount: cookies !== undefined,
+      get: createEspnClient({ fetch, clock, limiter, baseUrl: espn.baseUrl, cookies, redact: (text) => text }),
+    });
+  return { espn, source: sourceWith(undefined), member: sourceWith({ s2: "s2%2Fcanary-value", swid: "AAAA-BBBB" }) };
+}
+const options = () => ({ signal: NEVER, meter: { requests: 0, retries: 0 } });
+const all = async (parts: AsyncIterable<TeamAnswer[]>) => (await Array.fromAsync(parts)).flat();
+const lineupsOf = async (parts: AsyncIterable<TeamAnswer[]>) =>
+  (await all(parts)).map((answer) => (answer.kind === "lineup" ? answer.lineup : answer));
+
+describe("a league", () => {
+  it("has its teams, slots, and dates that its season's schedule says, in Eastern time", async () => {
+    const { espn, source } = await withEspn(madeEspnSeason({ previousSeasons: [2017, 2023, 2024] }));
+    const league = await source.league(KEY, options());
+    expect(league).toMatchObject({
+      key: KEY,
+      source: "ESPN",
+      sport: "mlb",
+      season: 2025,
+      name: "Made at ESPN",
+      startDate: "2025-03-18",
+      endDate: "2025-09-28",
+      previousKey: "espn.flb.2024.12345",
+      positions: [
+        { position: "C", count: 1, starting: true },
+        { position: "UTIL", count: 1, starting: true },
+        { position: "BE", count: 5, starting: false },
+        { position: "IL", count: 2, starting: false },
+      ],
+    });
+    expect(league.teams).toHaveLength(12);
+    expect(league.teams[0]).toEqual({ key: `${KEY}.t.1`, name: expect.any(String) });
+    expect(espn.requests).toHaveLength(2);
+    expect(JSON.stringify(league)).not.toMatch(/canary/i);
+  });
+
+  it("of a winter sport is of the year in which it starts, across New Year", async () => {
+    const { source } = await withEspn(
+      madeEspnSeason({ code: "fhl", year: 2026, opener: "2025-10-07", finalPeriod: 192 }),
+    );
+    expect(await source.league("espn.fhl.2026.12345", options())).toMatchObject({
+      sport: "nhl",
+      season: 2025,
+      startDate: "2025-10-07",
+      endDate: "2026-04-16",
+    });
+  });
+
+  it("is found without its season: the one that ESPN has opened last", async () => {
+    const { espn, source } = await withEspn();
+    espn.currentSeason = 2025;
+    expect(await source.league("espn.flb.12345", options())).toMatchObject({ key: KEY });
+  });
+
+  it("is dated by the running period while the schedule has no games", async () => {
+    const { espn, source } = await withEspn(madeEspnSeason({ finalPeriod: 220 }));
+    espn.latest = 198;
+    espn.change = (content, path) => (path.includes("proTeamSchedules") ? { settings: { proTeams: [] } } : content);
+    expect(await source.league(KEY, options())).toMatchObject({ startDate: "2025-03-18" });
+    espn.latest = 0;
+    await expect((await withEspn()).source.league("espn.flb.2025.12345", options())).resolves.toMatchObject({
+      season: 2025,
+    });
+    espn.latest = 221;
+    await expect(source.league(KEY, options())).rejects.toMatchObject({
+      kind: "UNAVAILABLE",
+      message: expect.stringContaining("does not say yet when the season of 2025"),
+    });
+  });
+
+  const faults: [string, EspnFault, string, RegExp][] = [
+    [
+      "401",
+      ESPN_ANSWERS.notVisible,
+      "LEAGUE_PRIVATE",
+      /season of 2025.*AUTH_LEAGUE_NOT_VISIBLE.*needs ESPN_S2 and ESPN_SWID/,
+    ],
+    ["404", ESPN_ANSWERS.notFound, "LEAGUE_NOT_FOUND", /knows no league 12345 of flb in the season of 2025/],
+    ["403", ESPN_ANSWERS.forbidden, "UNAVAILABLE", /refuses this server's requests \(status 403\)/],
+    ["429", ESPN_ANSWERS.rateLimited, "RATE_LIMITED", /limits the rate/],
+    ["a page", ESPN_ANSWERS.html, "UNAVAILABLE", /something else than whole JSON: <!DOCTYPE/],
+    ["502", ESPN_ANSWERS.serverError, "UNAVAILABLE", /status 502/],
+    [
+      "a redirect",
+      { status: 302, body: "", headers: { location: "https://elsewhere.example" } },
+      "UNAVAILABLE",
+      /redirects/,
+    ],
+    ["half an answer", { status: 200, body: '{"id":12345,"teams":[' }, "UNAVAILABLE", /something else than whole JSON/],
+    ["no league", { status: 200, body: "{}" }, "MALFORMED", /id is missing/],
+    ["a list", { status: 200, body: "[]" }, "MALFORMED", /the answer is missing/],
+    ["a broken connection", "reset", "UNAVAILABLE", /No answer from/],
+  ];
+  it.each(faults)("%s has a class and a reason", async (_, fault, kind, message) => {
+    const { espn, source } = await withEspn();
+    espn.fault = (path) => (path.includes("/leagues/") ? fault : null);
+    await expect(source.league(KEY, options())).rejects.toMatchObject({
+      kind,
+      message: expect.stringMatching(message),
+    });
+  });
+
+  it("of a season that ESPN has not opened says so, and does not blame the league", async () => {
+    const { espn, source } = await withEspn();
+    espn.currentSeason = 2025;
+    await expect(source.league("espn.flb.2026.12345", options())).rejects.toThrow(
+      /has not opened the season of 2026 of flb yet/,
+    );
+  });
+
+  it("that is private is shown to the account of the cookies, with the braces of SWID", async () => {
+    const { espn, source, member } = await withEspn(madeEspnSeason({ isPrivate: true }));
+    await expect(source.league(KEY, options())).rejects.toMatchObject({ kind: "LEAGUE_PRIVATE" });
+    expect(espn.cookies).toBeUndefined();
+    expect(await member.league(KEY, options())).toMatchObject({ key: KEY });
+    expect(espn.cookies).toBe("espn_s2=s2%2Fcanary-value; SWID={AAAA-BBBB}");
+    espn.fault = (path) => (path.includes("/leagues/") ? ESPN_ANSWERS.notVisible : null);
+    await expect(member.league(KEY, options())).rejects.toThrow(/the account of ESPN_S2 and ESPN_SWID is not in it/);
+  });
+
+  it("of a season before 2018 is refused where ESPN has its last day alone, and taken where it has them all", async () => {
+    const { espn, source } = await withEspn(madeEspnSeason({ year: 2016, opener: "2016-04-03", finalPeriod: 183 }));
+    await expect(source.league("espn.flb.2016.12345", options())).rejects.toMatchObject({
+      kind: "LEAGUE_NOT_DAILY",
+      message: expect.stringContaining("its last day alone (asked for period 1, period 183 came)"),
+    });
+    espn.keepsOldDays = true;
+    const league = await source.league("espn.flb.2016.12345", options());
+    expect(league).toMatchObject({ season: 2016, startDate: "2016-04-03" });
+    expect(await all(source.lineups(league, "2016-04-10", options()))).toHaveLength(12);
+  });
+
+  it("that is weekly is refused before anything is asked", async () => {
+    const { espn, source } = await withEspn();
+    await expect(source.league("espn.ffl.2025.1", options())).rejects.toMatchObject({ kind: "LEAGUE_NOT_DAILY" });
+    expect(espn.requests).toEqual([]);
+  });
+});
+
+describe("a date", () => {
+  it.each(["flb", "fba", "fhl"])("of %s costs one request, and is what the league's truth is", async (code) => {
+    const season = madeEspnSeason({ code });
+    const { espn, source } = await withEspn(season);
+    const league = await source.league(`espn.${code}.2025.12345`, options());
+    const before = espn.requests.length;
+    const dates = datesBetween("2025-04-01", "2025-04-07");
+    for (const date of dates) {
+      const truth = season.lineups(date);
+      const came = await lineupsOf(source.lineups(league, date, options()));
+      expect(came.map((each) => ("slots" in each ? { ...each, slots: each.slots.map(sorted) } : each))).toEqual(
+        truth.map((team) => ({ ...team, slots: team.slots.map(sorted) })),
+      );
+    }
+    expect(espn.requests.length - before).toBe(dates.length);
+    expect(espn.requests.at(-1)).toContain("view=mRoster&view=mTeam&scoringPeriodId=21");
+  });
+
+  it("of another period than the one asked for is refused", async () => {
+    const { espn, source } = await withEspn();
+    const league = await source.league(KEY, options());
+    espn.change = (content) => ({ ...content, scoringPeriodId: 99 });
+    await expect(all(source.lineups(league, "2025-04-01", options()))).rejects.toMatchObject({
+      kind: "MALFORMED",
+      message:
+        "The rosters of espn.flb.2025.12345 on 2025-04-01, period 15, were asked for, and those of period 99 came",
+    });
+  });
+
+  it("of another league, or another season, is refused", async () => {
+    const { espn, source } = await withEspn();
+    const league = await source.league(KEY, options());
+    espn.change = (content) => ({ ...content, seasonId: 2024 });
+    await expect(all(source.lineups(league, "2025-04-01", options()))).rejects.toThrow(
+      /those of league 12345 of 2024 came/,
+    );
+  });
+
+  it("that has not come, or that ESPN's day has not reached, is not empty", async () => {
+    const { espn, source } = await withEspn();
+    const league = await source.league(KEY, options());
+    await expect(all(source.lineups(league, "2025-10-02", options()))).rejects.toMatchObject({ kind: "UNAVAILABLE" });
+    espn.latest = 14;
+    await expect(all(source.lineups(league, "2025-04-01", options()))).rejects.toThrow(
+      /ESPN's day is still that of period 14/,
+    );
+  });
+
+  it("without a player on any team has no lineups; a team that has just joined has an empty one", async () => {
+    const { espn, source } = await withEspn();
+    const league = await source.league(KEY, options());
+    espn.change = (content) => ({
+      ...content,
+      teams: content.teams.map((team: object, i: number) =>
+        i === 3 ? { ...team, roster: undefined, owners: [] } : team,
+      ),
+    });
+    const came = await lineupsOf(source.lineups(league, "2025-04-01", options()));
+    expect(came.map((each) => ("slots" in each ? each.slots.length > 0 : each))).toEqual(
+      Array.from({ length: 12 }, (_, i) => i !== 3),
+    );
+    espn.change = (content) => ({
+      ...content,
+      teams: content.teams.map((team: object) => ({
+        ...team,
+        roster: { entries: [{ playerId: -1 }, { playerId: 0 }] },
+      })),
+    });
+    expect(await all(source.lineups(league, "2025-04-01", options()))).toEqual([]);
+  });
+
+  it("costs the one team whose roster cannot be read, with the path of what was wrong", async () => {
+    const { espn, source } = await withEspn();
+    const league = await source.league(KEY, options());
+    espn.change = (content) => {
+      content.teams[2].roster.entries[5].lineupSlotId = "five";
+      return content;
+    };
+    const came = await all(source.lineups(league, "2025-04-01", options()));
+    expect(came.filter(({ kind }) => kind === "lineup")).toHaveLength(11);
+    expect(came[2]).toMatchObject({
+      kind: "fault",
+      teamKey: `${KEY}.t.3`,
+      refused: false,
+      error: {
+        kind: "MALFORMED",
+        message: expect.stringContaining('teams.2.roster.entries.5.lineupSlotId is "five"; expected number'),
+      },
+    });
+  });
+
+  it("keeps slots and clubs that nobody has named", async () => {
+    const { espn, source } = await withEspn();
+    const league = await source.league(KEY, options());
+    espn.change = (content) => {
+      const [entry] = content.teams[0].roster?.entries ?? [];
+      if (entry) {
+        entry.lineupSlotId = 18;
+        entry.playerPoolEntry.player.proTeamId = 777;
+      }
+      return content;
+    };
+    const [first] = await lineupsOf(source.lineups(league, "2025-04-01", options()));
+    expect(first && "slots" in first ? first.slots[0] : null).toMatchObject({
+      selectedPosition: "SLOT_18",
+      playerTeam: "TEAM_777",
+    });
+  });
+
+  it("that ESPN does not find is tried again, as the league was there a moment ago", async () => {
+    const { espn, source } = await withEspn();
+    const league = await source.league(KEY, options());
+    espn.fault = (path) => (path.includes("scoringPeriodId") ? ESPN_ANSWERS.notFound : null);
+    await expect(all(source.lineups(league, "2025-04-01", options()))).rejects.toMatchObject({ kind: "UNAVAILABLE" });
+  });
+});
+
+const sorted = <T extends { eligiblePositions: readonly string[] }>(slot: T) => ({
+  ...slot,
+  eligiblePositions: [...slot.eligiblePositions].sort(),
+});
+
+const SAMPLES = new URL("../../../shared/samples/", import.meta.url);
+describe.skipIf(!existsSync(SAMPLES))("the recordings", () => {
+  const read = (name: string) => JSON.parse(readFileSync(new URL(name, SAMPLES), "utf8"));
+
+  it("of a season's schedule names clubs, and the date of period 1", () => {
+    expect(parseSchedule(read("espn-fhl-2021.proTeamSchedules.TRIMMED.espn-api.json"))).toEqual({
+      periodOne: "2021-01-13",
+      clubs: { 11: "NJ" },
+    });
+  });
+
+  it("of a league's rosters, from before October 2023, is read in full", () => {
+    const game = GAMES.fhl;
+    if (!game) throw new Error("no game");
+    const key = "espn.fhl.2020.40384";
+    const league = { key, teams: [] } as never;
+    const answers = parseDay(read("espn-fhl-2020.league-mRoster.TRIMMED.espn-api.json"), {
+      league,
+      date: "2020-06-22",
+      period: 265,
+      id: 40384,
+      season: 2020,
+      game,
+      clubs: { 24: "ARI" },
+    });
+    expect(answers).toHaveLength(2);
+    expect(answers[0]).toMatchObject({
+      kind: "lineup",
+      lineup: {
+        teamKey: `${key}.t.1`,
+        teamName: "Tyutin in the Staal",
+        slots: [
+          {
+            playerId: "5428",
+            playerName: "Taylor Hall",
+            selectedPosition: "LW",
+            positionType: "P",
+            eligiblePositions: ["LW", "C", "F", "UTIL"],
+            playerTeam: "ARI",
+            playerStatus: "healthy",
+          },
+          { selectedPosition: "D" },
+          { selectedPosition: "BE" },
+          { selectedPosition: "LW" },
+        ],
+      },
+    });
+    expect(JSON.stringify(answers)).not.toContain("REDACTED");
+  });
+});
