@@ -1,4 +1,5 @@
 import type { Clock, Notifier } from "./clock.ts";
+import type { Window } from "./db/budget.ts";
 import type { Db } from "./db/client.ts";
 import type { Runtime } from "./db/workers.ts";
 import type { Log } from "./log.ts";
@@ -23,5 +24,7 @@ export type Deps = {
     progressEveryTeams: number;
     /** 0 is unlimited. */
     requestsPerSecond: number;
+    /** What may be asked of Yahoo in some minutes; empty where that is unlimited. */
+    windows: readonly Window[];
   };
 };

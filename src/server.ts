@@ -29,7 +29,7 @@ import type { TokenCache } from "./source/credentials/tokens.ts";
 import type { ScheduleCache } from "./source/espn/espn.ts";
 import type { Fetch } from "./source/http.ts";
 import { PACIFIC } from "./source/leagueKey.ts";
-import { createSources, type Sources } from "./source/sources.ts";
+import { createSources, type Sources, windowsOf } from "./source/sources.ts";
 import { heartbeatLoop, type TickOptions, tick, work } from "./worker/loop.ts";
 import { dispatch, reconcile, type WorkflowHost } from "./worker/reconcile.ts";
 import { collectNext, type NextStep, readNext } from "./worker/workflow.ts";
@@ -128,7 +128,7 @@ export function createServer(config: Config, overrides: Overrides = {}): Server 
     eventLogTail,
     worker,
     redact: secrets.redact,
-    settings: { leaseMs, concurrency, progressEveryTeams, requestsPerSecond },
+    settings: { leaseMs, concurrency, progressEveryTeams, requestsPerSecond, windows: windowsOf(config) },
   };
 
   const validations = createGate({ atOnce: LIMITS.validations, waiting: LIMITS.validationsWaiting });

@@ -23,6 +23,9 @@ export type Config = {
   espn: { baseUrl: string; s2: string | undefined; swid: string | undefined };
   /** Spacing of requests to a source, over all jobs of the process; 0 is unlimited. */
   requestsPerSecond: number;
+  /** How many requests to Yahoo are made in a quarter of an hour, and in a day, over all processes of a database; 0 is unlimited. */
+  requestsPerWindow: number;
+  requestsPerDay: number;
   /** Requests under way at once, over all jobs of the process, and the default of a job's own setting. */
   concurrency: number;
   apiTokens: ApiToken[];
@@ -53,6 +56,9 @@ export class ConfigError extends Error {
     this.faults = faults;
   }
 }
+
+/** Yahoo blocks after some 450 requests in a quarter of an hour (yahoo.md, section 4). */
+const REQUESTS_PER_WINDOW = 400;
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
 
@@ -107,6 +113,8 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>, c
     },
     espn: { baseUrl: read("ESPN_BASE_URL") ?? "", s2, swid },
     requestsPerSecond: read("REQUESTS_PER_SECOND"),
+    requestsPerWindow: read("REQUESTS_PER_WINDOW"),
+    requestsPerDay: read("REQUESTS_PER_DAY"),
     concurrency: read("CONCURRENCY"),
     apiTokens: read("API_TOKENS") ?? [],
     encryptionKeys: read("ENCRYPTION_KEY") ?? [],
@@ -117,6 +125,8 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>, c
     subrequests: read("SUBREQUESTS"),
   };
 
+  // Whoever wants no limit wants this one neither, unless it is set.
+  config.requestsPerWindow ??= config.requestsPerSecond === 0 ? 0 : REQUESTS_PER_WINDOW;
   if (cloud !== undefined) {
     if (!env.API_TOKENS?.trim())
       faults.push(`API_TOKENS is not set, and everybody can reach ${cloud}; allowed: name:role:token, comma-separated`);

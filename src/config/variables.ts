@@ -115,6 +115,8 @@ export const VARIABLES = {
     v.transform(Number),
     v.maxValue(100, "a number from 0 to 100; 0 is unlimited"),
   ),
+  REQUESTS_PER_WINDOW: whole(0, 100_000, "a whole number from 0 to 100000, in 15 minutes; 0 is unlimited"),
+  REQUESTS_PER_DAY: whole(0, 10_000_000, "a whole number from 0 to 10000000; 0 is unlimited"),
   CONCURRENCY: whole(1, 4, "a whole number from 1 to 4"),
   API_TOKENS: apiTokens,
   ENCRYPTION_KEY: v.pipe(
@@ -152,6 +154,7 @@ export const DEFAULTS = {
   YAHOO_LOGIN_URL: "https://api.login.yahoo.com",
   ESPN_BASE_URL: "https://lm-api-reads.fantasy.espn.com",
   REQUESTS_PER_SECOND: "1",
+  REQUESTS_PER_DAY: "0",
   CONCURRENCY: "2",
   LOG_LEVEL: "warn",
   WORKER: "on",

@@ -1,5 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
-import { SECOND } from "../clock.ts";
+import { MINUTE, SECOND } from "../clock.ts";
 import type { Db } from "./client.ts";
 
 /** What becomes of a wish to make a request. */
@@ -8,8 +8,13 @@ type Grant =
   | { kind: "granted"; waitMs: number }
   /** The source wants no requests for so many milliseconds. */
   | { kind: "blocked"; forMs: number }
+  /** So many requests were made in a window that the next one has to wait for so long. */
+  | { kind: "spent"; forMs: number; window: Window }
   /** Others are before it, or one goes ahead after a block: to be asked again after so many milliseconds. */
   | { kind: "busy"; waitMs: number };
+
+/** At most so many requests in so many minutes. */
+export type Window = { minutes: number; requests: number };
 
 /** The limits of one credential of a source, over all processes; times by the database's clock. */
 export type Budget = {
@@ -44,7 +49,7 @@ const NOBODY = "none";
 export function createBudget(
   db: Db,
   credential: string,
-  { spacingMs, concurrency }: { spacingMs: number; concurrency: number },
+  { spacingMs, concurrency, windows = [] }: { spacingMs: number; concurrency: number; windows?: readonly Window[] },
 ): Budget {
   const here = sql`credential = ${credential}`;
   const mine = (id: string): SQL => sql`${here} and id = ${id}`;
@@ -61,6 +66,37 @@ export function createBudget(
   const nextStart = (): SQL =>
     sql`max(${db.clock}, min(${budget("next_at")}, ${db.clock} + ${Math.ceil(concurrency * spacingMs)}))`;
 
+  const minuteOf = (at: SQL): SQL => sql`cast(${at} / ${MINUTE} as integer)`;
+  const thisMinute = () => minuteOf(db.clock);
+  /** Requests are counted by the minute, and each for as long as the window reaches back from its minute's end. */
+  const isIn = ({ minutes }: Window): SQL => sql`${here} and minute >= ${thisMinute()} - ${minutes}`;
+  const isAffordable = (): SQL =>
+    windows.length === 0
+      ? sql`true`
+      : sql.join(
+          windows.map(
+            (w) => sql`(select coalesce(sum(requests), 0) from source_usage where ${isIn(w)}) < ${w.requests}`,
+          ),
+          sql` and `,
+        );
+  /** What keeps the next request back: the window that is spent for the longest time. Null when none is. */
+  const spentWindow = async (): Promise<Extract<Grant, { kind: "spent" }> | null> => {
+    let longest: Extract<Grant, { kind: "spent" }> | null = null;
+    for (const window of windows) {
+      const made = await db.orm.all<{ minute: number; requests: number; now: number }>(
+        sql`select minute, requests, ${db.clock} as now from source_usage where ${isIn(window)} order by minute`,
+      );
+      let excess = made.reduce((sum, { requests }) => sum + requests, 0) - window.requests;
+      for (const { minute, requests, now } of made) {
+        if (excess < 0) break;
+        excess -= requests;
+        const forMs = (minute + window.minutes + 1) * MINUTE - now;
+        if (excess < 0 && forMs > (longest?.forMs ?? 0)) longest = { kind: "spent", forMs, window };
+      }
+    }
+    return longest;
+  };
+
   return {
     async reserve(id) {
       // Each statement says on what condition it writes, so that a lost answer is asked for again and the place is kept.
@@ -71,11 +107,20 @@ export function createBudget(
               select ${credential}, ${id}, ${db.clock}, ${db.clock} + ${SILENT_MS} where ${budget("blocked_until")} <= ${db.clock}
               on conflict do update set until = max(until, excluded.until)`,
           sql`update source_requests set start_at = ${nextStart()}, until = ${nextStart()} + ${FORGOTTEN_MS}
-              where ${mine(id)} and start_at is null and ${isOpen()} and ${underWay()} + ${before(id)} < ${concurrency}`,
+              where ${mine(id)} and start_at is null and ${isOpen()} and ${isAffordable()}
+                and ${underWay()} + ${before(id)} < ${concurrency}`,
           sql`update source_budgets set
                 next_at = (select start_at from source_requests where ${mine(id)}) + ${spacingMs},
                 probe_until = iif(probe_id is null, null, ${db.clock} + ${FORGOTTEN_MS}), probe_id = iif(probe_id is null, null, ${id})
               where ${here} and changes() = 1`,
+          ...(windows.length === 0
+            ? []
+            : [
+                sql`insert into source_usage (credential, minute, requests)
+                    select ${credential}, ${minuteOf(sql`start_at`)}, 1 from source_requests where ${mine(id)} and changes() = 1
+                    on conflict do update set requests = requests + 1`,
+                sql`delete from source_usage where ${here} and minute < ${thisMinute()} - ${Math.max(...windows.map(({ minutes }) => minutes))}`,
+              ]),
           sql`select (select start_at from source_requests where ${mine(id)}) - ${db.clock} as wait_ms, ${before(id)} as before,
                 blocked_until - ${db.clock} as blocked_ms, next_at - ${db.clock} as next_ms from source_budgets where ${here}`,
         ],
@@ -86,6 +131,8 @@ export function createBudget(
       if (state?.wait_ms !== null && state?.wait_ms !== undefined)
         return { kind: "granted", waitMs: Math.max(0, ms("wait_ms")) };
       if (ms("blocked_ms") > 0) return { kind: "blocked", forMs: ms("blocked_ms") };
+      const spent = windows.length === 0 ? null : await spentWindow();
+      if (spent) return spent;
       const turnMs = Math.max(ms("next_ms"), 0) + ms("before") * spacingMs;
       return { kind: "busy", waitMs: Math.min(Math.max(turnMs, MIN_ASK_MS), MAX_ASK_MS) };
     },

@@ -8,6 +8,7 @@ import { storedKey } from "../leagues/alias.ts";
 import { type CoverageState, coverageOf, refuseFuture, wantsCollection } from "../leagues/coverage.ts";
 import { ensureLeague, inTime, type Question } from "../leagues/league.ts";
 import { calendarOf } from "../source/leagueKey.ts";
+import { budgetSeconds } from "./progress.ts";
 
 /** What a start would do with one date, and why. */
 export type PlannedDate = { date: IsoDate; action: "COLLECT" | "SKIP"; state: CoverageState; reason: string };
@@ -56,11 +57,16 @@ export async function collectionPlan(deps: Deps, input: WantedDates, question: R
   const ask = () =>
     inTime(signal, ensureLeague(deps, leagueKey, { signal, meter: { requests: 0, retries: 0 } }, reach));
   const league = (await findLeague(deps.db, leagueKey)) ?? (reach === "stored" ? undefined : await ask());
-  return summedUp(deps, await planDates(deps, { ...input, leagueKey }, league));
+  return summedUp(deps, leagueKey, await planDates(deps, { ...input, leagueKey }, league));
 }
 
 /** Planned dates with what they cost. */
-export function summedUp({ settings: { requestsPerSecond } }: Pick<Deps, "settings">, dates: PlannedDate[]): Plan {
+export function summedUp(
+  { settings: { requestsPerSecond, windows } }: Pick<Deps, "settings">,
+  leagueKey: string,
+  dates: PlannedDate[],
+): Plan {
   const requests = dates.filter(({ action }) => action === "COLLECT").length;
-  return { dates, requests, estimatedSeconds: requestsPerSecond === 0 ? 0 : requests / requestsPerSecond };
+  const spacedSeconds = requestsPerSecond === 0 ? 0 : requests / requestsPerSecond;
+  return { dates, requests, estimatedSeconds: Math.max(spacedSeconds, budgetSeconds(leagueKey, requests, windows)) };
 }

@@ -1,7 +1,9 @@
 import { MINUTE, SECOND } from "../clock.ts";
+import type { Window } from "../db/budget.ts";
 import type { Job } from "../db/job.ts";
 import type { RecentPace } from "../db/jobDates.ts";
 import { isFinished, type JobStatus } from "../db/tables/values.ts";
+import { parseLeagueKey } from "../source/leagueKey.ts";
 
 /** Where a job stands; null where that is not known. */
 export type Progress = {
@@ -27,7 +29,13 @@ export type Progress = {
 /** @param now Milliseconds since 1970. */
 export function progressOf(
   job: Job,
-  { pace, currentDate, cursor, now }: { pace: RecentPace; currentDate: string | null; cursor: number; now: number },
+  {
+    pace,
+    currentDate,
+    cursor,
+    now,
+    windows,
+  }: { pace: RecentPace; currentDate: string | null; cursor: number; now: number; windows: readonly Window[] },
 ): Progress {
   const resumeAt = job.status === "WAITING" ? job.resumeAt : null;
   const rate = itemsPerSecond(job, pace, now);
@@ -42,7 +50,7 @@ export function progressOf(
     datesFailed: job.datesFailed,
     currentDate: isFinished(job.status) ? null : currentDate,
     rate: job.status === "RUNNING" ? rate : null,
-    etaSeconds: secondsLeft(job, rate, resumeAt, now),
+    etaSeconds: secondsLeft(job, rate, { resumeAt, now, windows }),
     recordsProcessed: job.recordsProcessed,
     recordsInserted: job.recordsInserted,
     resumeAt,
@@ -68,9 +76,25 @@ function itemsPerSecond(job: Job, { lastFinishedAt, firstStartedAt, dates }: Rec
   return Math.round(((dates * itemsPerDate) / elapsedMs) * SECOND * 100) / 100;
 }
 
-function secondsLeft(job: Job, rate: number | null, resumeAt: number | null, now: number): number | null {
+/**
+ * How long so many requests take at the least, in seconds, since no more than a window's may be made in it; 0 where that is unlimited.
+ * @param windows Those of Yahoo: no other source has any.
+ */
+export function budgetSeconds(leagueKey: string, requests: number, windows: readonly Window[]): number {
+  if (requests === 0 || parseLeagueKey(leagueKey)?.source !== "YAHOO") return 0;
+  const waits = windows.map((window) => Math.floor((requests - 1) / window.requests) * window.minutes * 60);
+  return Math.max(0, ...waits);
+}
+
+function secondsLeft(
+  job: Job,
+  rate: number | null,
+  { resumeAt, now, windows }: { resumeAt: number | null; now: number; windows: readonly Window[] },
+): number | null {
   if (isFinished(job.status)) return job.status === "COMPLETED" ? 0 : null;
   if (rate === null || rate === 0 || job.status === "PAUSED" || job.itemsTotal === 0) return null;
   const waitMs = resumeAt === null ? 0 : Math.max(0, resumeAt - now);
-  return Math.round((waitMs / SECOND + (job.itemsTotal - job.itemsProcessed) / rate) * 10) / 10;
+  const busySeconds = (job.itemsTotal - job.itemsProcessed) / rate;
+  const budget = budgetSeconds(job.leagueKey, job.datesTotal - job.datesCompleted - job.datesFailed, windows);
+  return Math.round((waitMs / SECOND + Math.max(busySeconds, budget)) * 10) / 10;
 }

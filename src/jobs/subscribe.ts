@@ -93,7 +93,7 @@ export async function* subscribeToProgress(
 
 /** Where some jobs stand now, by job, in a fixed number of reads. */
 export async function progressOfJobs(
-  { db, clock }: Pick<Deps, "db" | "clock">,
+  { db, clock, settings }: Pick<Deps, "db" | "clock" | "settings">,
   jobIds: readonly string[],
 ): Promise<Map<string, Progress>> {
   const [found, paceOf, checkpoints] = await Promise.all([
@@ -105,6 +105,7 @@ export async function progressOfJobs(
     found.map(({ job, cursor }) => [
       job.id,
       progressOf(job, {
+        windows: settings.windows,
         pace: paceOf(job.id),
         currentDate: checkpoints.get(job.id)?.nextDate ?? null,
         cursor,
@@ -114,7 +115,7 @@ export async function progressOfJobs(
   );
 }
 
-async function currentProgress(deps: Pick<Deps, "db" | "clock">, jobId: string): Promise<Progress> {
+async function currentProgress(deps: Pick<Deps, "db" | "clock" | "settings">, jobId: string): Promise<Progress> {
   const progress = (await progressOfJobs(deps, [jobId])).get(jobId);
   if (!progress) throw unknown(jobId);
   return progress;

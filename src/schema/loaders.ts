@@ -18,10 +18,10 @@ export type Loaders = {
   slots: DataLoader<Lineup, StoredSlot[]>;
 };
 
-export function createLoaders({ db, clock }: Pick<Deps, "db" | "clock">): Loaders {
+export function createLoaders({ db, clock, settings }: Pick<Deps, "db" | "clock" | "settings">): Loaders {
   return {
     progress: new DataLoader(async (ids) => {
-      const byJob = await progressOfJobs({ db, clock }, ids);
+      const byJob = await progressOfJobs({ db, clock, settings }, ids);
       return ids.map((id) => byJob.get(id) ?? new Error(`Job ${id} is gone`));
     }),
     job: new DataLoader(async (ids) => {

@@ -43,7 +43,7 @@ const SeasonPlanRef = builder.objectRef<SeasonPlan>("SeasonPlan").implement({
     plan: t.field({
       type: CollectionPlanRef,
       description: "Date by date.",
-      resolve: ({ dates }, _, { deps }) => summedUp(deps, dates),
+      resolve: ({ dates, league }, _, { deps }) => summedUp(deps, league.key, dates),
     }),
   }),
 });

@@ -1,5 +1,6 @@
 import { type Clock, DAY, MINUTE, SECOND } from "../clock.ts";
-import { type Budget, RENEW_MS } from "../db/budget.ts";
+import { type Budget, RENEW_MS, type Window } from "../db/budget.ts";
+import { plural } from "../text.ts";
 import { SourceError } from "./source.ts";
 
 export type Limiter = {
@@ -12,6 +13,13 @@ const DEFAULT_BLOCK_MS = 15 * MINUTE;
 const MAX_BLOCK_MS = DAY;
 
 const stopped = () => new SourceError("STOPPED", "Stopped before the request was made");
+
+/** The ledger holds back by itself, before the source has to. */
+const spent = ({ forMs, window: { requests, minutes } }: { forMs: number; window: Window }) => {
+  const span = minutes % (24 * 60) === 0 ? plural(minutes / (24 * 60), "day") : plural(minutes, "minute");
+  const message = `The budget of ${plural(requests, "request")} in ${span} is spent (REQUESTS_PER_WINDOW, REQUESTS_PER_DAY)`;
+  return new SourceError("RATE_LIMITED", message, { retryAfterMs: forMs });
+};
 
 /**
  * Spaces the requests of one credential, over all jobs of the process, or of all processes where they share a budget, and holds them
@@ -119,6 +127,7 @@ export function createLimiter(
         refuseWhileBlocked();
         const grant = await shared.reserve(id);
         if (grant.kind === "blocked") hold(grant.forMs);
+        else if (grant.kind === "spent") throw spent(grant);
         else await clock.sleep(grant.waitMs, signal);
         if (signal.aborted) throw stopped();
         if (grant.kind !== "granted") continue;

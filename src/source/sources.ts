@@ -1,6 +1,6 @@
-import { type Clock, SECOND } from "../clock.ts";
+import { type Clock, DAY, MINUTE, SECOND } from "../clock.ts";
 import type { Config } from "../config/config.ts";
-import { createBudget } from "../db/budget.ts";
+import { createBudget, type Window } from "../db/budget.ts";
 import type { Db } from "../db/client.ts";
 import type { Log } from "../log.ts";
 import { redactError, type Secrets } from "../secrets.ts";
@@ -56,10 +56,10 @@ export function createSources(config: Config, parts: SourceParts): { source: Sou
   const { fetch, clock, db, secrets } = parts;
   const { requestsPerSecond, concurrency, yahoo, espn } = config;
   const credential = `yahoo ${yahoo.app?.clientId ?? new URL(yahoo.baseUrl).host}`;
-  const shared =
-    requestsPerSecond === 0
-      ? undefined
-      : createBudget(db, credential, { spacingMs: SECOND / requestsPerSecond, concurrency });
+  const windows = windowsOf(config);
+  const isLimited = requestsPerSecond > 0 || windows.length > 0;
+  const spacingMs = requestsPerSecond === 0 ? 0 : SECOND / requestsPerSecond;
+  const shared = isLimited ? createBudget(db, credential, { spacingMs, concurrency, windows }) : undefined;
   const { sealer, login } = credentialParts(config, parts);
   const store = createLazyStore(async () => {
     const using = await sealer();
@@ -123,6 +123,18 @@ export function createSources(config: Config, parts: SourceParts): { source: Sou
     onSecret,
   });
   return { source, yahooAccount };
+}
+
+/** What may be asked of Yahoo in a quarter of an hour and in a day, where that is limited. */
+export function windowsOf({
+  requestsPerWindow,
+  requestsPerDay,
+}: Pick<Config, "requestsPerWindow" | "requestsPerDay">): Window[] {
+  const windows = [
+    { minutes: 15, requests: requestsPerWindow },
+    { minutes: DAY / MINUTE, requests: requestsPerDay },
+  ];
+  return windows.filter(({ requests }) => requests > 0);
 }
 
 /** What speaks to Yahoo's login, where an application is configured, and what encrypts its tokens, where there is a key. */

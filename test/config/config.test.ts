@@ -27,6 +27,8 @@ describe("parseConfig()", () => {
       },
       espn: { baseUrl: "https://lm-api-reads.fantasy.espn.com", s2: undefined, swid: undefined },
       requestsPerSecond: 1,
+      requestsPerWindow: 400,
+      requestsPerDay: 0,
       concurrency: 2,
       apiTokens: [],
       encryptionKeys: [],

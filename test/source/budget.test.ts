@@ -165,3 +165,64 @@ describe("processes that share a credential", () => {
     ]);
   });
 });
+
+describe("a window's budget", () => {
+  const MINUTE = 60_000;
+  async function withWindow(requests: number, minutes = 15) {
+    const url = await makeDatabase();
+    const clock = createFakeClock(40 * MINUTE);
+    const limits = { requestsPerSecond: 0, concurrency: 4 };
+    const limiters = [1, 2].map(() =>
+      createLimiter(
+        clock,
+        limits,
+        createBudget(openDb({ url, now: clock.now }), "yahoo me", {
+          spacingMs: 0,
+          concurrency: 4,
+          windows: [{ minutes, requests }],
+        }),
+      ),
+    );
+    return { clock, limiters };
+  }
+
+  it("is shared, never exceeded, and says how long the next request has to wait", async () => {
+    const { clock, limiters } = await withWindow(5);
+    const starts: number[] = [];
+    const refused: number[] = [];
+    // Two processes for two hours: each asks, and comes again when it may.
+    const work = async (limiter: (typeof limiters)[number]) => {
+      for (let n = 0; n < 12; n++) {
+        try {
+          await limiter.run(async () => void starts.push(clock.now()), signal);
+        } catch (error) {
+          if (!(error instanceof SourceError)) throw error;
+          expect(error).toMatchObject({
+            kind: "RATE_LIMITED",
+            message: expect.stringContaining("5 requests in 15 minutes"),
+          });
+          refused.push(error.retryAfterMs ?? 0);
+          await clock.sleep(error.retryAfterMs ?? 0);
+          n--;
+        }
+      }
+    };
+    await clock.drive(Promise.all(limiters.map(work)));
+    expect(starts).toHaveLength(24);
+    expect(Math.max(...refused)).toBeLessThanOrEqual(16 * MINUTE);
+    for (const at of starts) {
+      const within = starts.filter((other) => other >= at && other < at + 15 * MINUTE).length;
+      expect(within).toBeLessThanOrEqual(5);
+    }
+    // Five windows of five: no more waiting than that takes.
+    expect(clock.now() - 40 * MINUTE).toBeLessThanOrEqual(5 * 16 * MINUTE);
+  });
+
+  it("of a day holds beside that of a quarter of an hour", async () => {
+    const { clock, limiters } = await withWindow(3, 24 * 60);
+    const [one] = limiters;
+    if (!one) throw new Error("There are two");
+    for (let n = 0; n < 3; n++) await clock.drive(one.run(async () => {}, signal));
+    await expect(clock.drive(one.run(async () => {}, signal))).rejects.toThrow(/3 requests in 1 day is spent/);
+  });
+});
