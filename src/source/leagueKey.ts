@@ -63,7 +63,7 @@ const ESPN_GAMES: Readonly<Record<string, string>> = {
 /** The key of a league whose page somebody has copied the address of; the text itself where it is none. */
 export function keyOfAddress(text: string): string {
   const given = text.trim();
-  if (!/^https?:\/\//i.test(given) || !URL.canParse(given)) return given;
+  if (!/^https?:\/\//i.test(given) || !URL.canParse(given)) return text;
   const { hostname, pathname, searchParams } = new URL(given);
   const espn = /(^|\.)fantasy\.espn\.com$/.test(hostname) ? ESPN_GAMES[pathname.split("/")[1] ?? ""] : undefined;
   if (espn !== undefined && searchParams.has("leagueId")) {
