@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { plural } from "../text.ts";
 import type { Context } from "./context.ts";
 import { CliError, EXIT, type Exit } from "./io.ts";
-import { type CommandFactory, command, group } from "./options.ts";
+import { type CommandFactory, command, group, years } from "./options.ts";
 
 /** leagues list and show. */
 export function leagueCommands(program: Command, does: CommandFactory): void {
@@ -14,6 +14,18 @@ export function leagueCommands(program: Command, does: CommandFactory): void {
     .argument("<key>", "its key, as 458.l.6966")
     .addHelpText("after", "\nExamples:\n  lineups leagues show demo.l.1\n")
     .action(does(show));
+  command(leagues, "mine", "Those of your account at Yahoo, after `login yahoo`")
+    .option("--seasons <years>", "comma-separated, as 2025,2024 (default: this year and the one before)", years)
+    .addHelpText("after", "\nExamples:\n  lineups leagues mine\n")
+    .action(does(mine));
+  command(leagues, "add", "Put a league on the list before anything of it is collected")
+    .argument("<key>", "its key, or the address of its page")
+    .addHelpText("after", "\nExamples:\n  lineups leagues add espn.flb.2025.12345\n")
+    .action(does(add));
+  command(leagues, "remove", "Take a league off the list; what was collected is kept")
+    .argument("<key>", "its key")
+    .addHelpText("after", "\nExamples:\n  lineups leagues remove 458.l.6966\n")
+    .action(does(remove));
 }
 
 type League = {
@@ -66,5 +78,56 @@ async function show(ctx: Context, _: unknown, key: string): Promise<Exit> {
     league.teams.map((team) => [team.key, team.name]),
   );
   await ctx.emit({ result: league });
+  return EXIT.ok;
+}
+
+type Mine = {
+  leagues: {
+    key: string;
+    name: string;
+    sport: string;
+    season: number;
+    teams: number;
+    startDate: string;
+    endDate: string;
+  }[];
+  faults: { sport: string; season: number; code: string; message: string }[];
+};
+
+async function mine(ctx: Context, { seasons }: { seasons?: number[] }): Promise<Exit> {
+  const { myLeagues } = await ctx.api.ask<{ myLeagues: Mine }>(
+    "query ($seasons: [Int!]) { myLeagues(seasons: $seasons) { leagues { key name sport season teams startDate endDate } faults { sport season code message } } }",
+    { seasons: seasons ?? null },
+  );
+  await ctx.show(
+    ["League", "Name", "Sport", "Season", "Teams", "From", "To"],
+    myLeagues.leagues.map((l) => [l.key, l.name, l.sport, l.season, l.teams, l.startDate, l.endDate]),
+  );
+  await ctx.say(plural(myLeagues.leagues.length, "league"));
+  for (const { sport, season, message } of myLeagues.faults) await ctx.say(`${sport} of ${season}: ${message}`);
+  await ctx.emit({ result: myLeagues });
+  return myLeagues.faults.length > 0 ? EXIT.partly : EXIT.ok;
+}
+
+async function add(ctx: Context, _: unknown, key: string): Promise<Exit> {
+  const { addLeague } = await ctx.api.ask<{ addLeague: League }>(
+    `mutation ($key: String!) { addLeague(key: $key) { ${FIELDS} } }`,
+    { key },
+  );
+  await ctx.say(
+    `${addLeague.name}, ${addLeague.key}, season of ${addLeague.season}: ${addLeague.startDate} to ${addLeague.endDate}`,
+  );
+  await ctx.say(`Collect it with: npx lineups collect --league ${addLeague.key} --start 7d${ctx.hint}`);
+  await ctx.emit({ result: addLeague });
+  return EXIT.ok;
+}
+
+async function remove(ctx: Context, _: unknown, key: string): Promise<Exit> {
+  const { removeLeague } = await ctx.api.ask<{ removeLeague: League }>(
+    `mutation ($key: String!) { removeLeague(key: $key) { ${FIELDS} } }`,
+    { key },
+  );
+  await ctx.say(`${removeLeague.name}, ${removeLeague.key}, is off the list; what was collected is kept`);
+  await ctx.emit({ result: removeLeague });
   return EXIT.ok;
 }

@@ -30,7 +30,7 @@ export type StoredLeague = {
   fetchedAt: number;
 };
 
-const parse = (row: typeof leagues.$inferSelect): StoredLeague => ({
+const parse = ({ removedAt: _, ...row }: typeof leagues.$inferSelect): StoredLeague => ({
   ...row,
   // What damage has made something else of is asked for again with the record; `verify` names it.
   positions: v.parse(v.fallback(positions, []), row.positions),
@@ -41,11 +41,15 @@ export async function findLeague(db: Db, key: string): Promise<StoredLeague | un
   return row && parse(row);
 }
 
-/** All leagues that were ever collected, by name; of a name, the newest season first. */
+/** All leagues that were ever collected or added, but for those that were removed since, by name; of a name, the newest season first. */
 export async function listLeagues(db: Db): Promise<StoredLeague[]> {
   const rows = await db.orm
     .select()
     .from(leagues)
+    .where(
+      sql`${leagues.removedAt} is null or exists (select 1 from job_log where job_log.league_key = ${leagues.key}
+        and job_log.environment ${inList(ENVIRONMENTS)} and job_log.created_at > ${leagues.removedAt})`,
+    )
     .orderBy(asc(leagues.name), sql`${leagues.season} desc`, asc(leagues.key));
   return rows.map(parse);
 }
@@ -108,6 +112,28 @@ export async function saveLeague(
     ],
     { repeatable: true },
   );
+}
+
+/** A league is on the list again. */
+export async function restoreLeague(db: Db, key: string): Promise<void> {
+  await db.write([sql`update leagues set removed_at = null where key = ${key} and removed_at is not null`], {
+    repeatable: true,
+  });
+}
+
+/** A league is on the list no more, until a job is started or somebody adds it. */
+export async function takeOffList(db: Db, key: string, now: number): Promise<void> {
+  await db.write([sql`update leagues set removed_at = ${now} where key = ${key}`], { repeatable: true });
+}
+
+/** The schedule or the unfinished job that is about a league, by its key or an alias of it; null when none is. */
+export async function hasUse(db: Db, key: string): Promise<{ kind: "schedule" | "job"; id: string } | null> {
+  const names = sql`(select ${key} union all select alias from league_aliases where league_key = ${key})`;
+  const [use] = await db.orm.all<{ kind: "schedule" | "job"; id: string }>(
+    sql`select 'schedule' as kind, id from schedules where deleted_at is null and league_key in ${names}
+        union all select 'job', id from job_log where environment ${inList(ENVIRONMENTS)} and league_key = ${key} and finished_at is null limit 1`,
+  );
+  return use ?? null;
 }
 
 /** The league that an alias stands for, if that was found out after `since` (milliseconds). */

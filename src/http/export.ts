@@ -4,6 +4,7 @@ import { MINUTE } from "../clock.ts";
 import { ENVIRONMENTS } from "../db/tables/values.ts";
 import type { Deps } from "../deps.ts";
 import type { LedgerErrorCode } from "../errors.ts";
+import { knownKey } from "../leagues/alias.ts";
 import { EXPORT_COLUMNS, type ExportRow, exportRows } from "../lineups/export.ts";
 import { LIMITS } from "../schema/limits.ts";
 
@@ -81,7 +82,12 @@ export async function exportResponse(
   const release = take();
   if (typeof release === "string") return tooMany(release);
   const { league, team, ...range } = parsed.output;
-  const batches = exportRows(deps, { ...range, leagueKey: league, teamKey: team });
+  const leagueKey = await knownKey(deps.db, league);
+  const batches = exportRows(deps, {
+    ...range,
+    leagueKey,
+    teamKey: team?.startsWith(`${league}.t.`) ? leagueKey + team.slice(league.length) : team,
+  });
   const encoder = new TextEncoder();
   let idle = new AbortController();
   /** A client that does not read for a minute gives its place to others. */

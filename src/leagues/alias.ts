@@ -1,7 +1,7 @@
 import { DAY, NEVER } from "../clock.ts";
 import { findLeague, resolveAlias, saveAlias, saveLeague } from "../db/leagues.ts";
 import type { Deps } from "../deps.ts";
-import { parseLeagueKey } from "../source/leagueKey.ts";
+import { keyOfAddress, parseLeagueKey } from "../source/leagueKey.ts";
 import { type League, SourceError } from "../source/source.ts";
 import { askLeague, inTime, type Question, toStored } from "./league.ts";
 
@@ -13,6 +13,12 @@ const ALIAS_FRESH_MS = 1 * DAY;
 const EVER = -1;
 /** Seasons that a league is followed through. */
 const MAX_SEASONS = 30;
+
+/** The key that a name of a league last stood for, as far as the ledger knows: an alias, the address of its page, or its key itself. */
+export async function knownKey(db: Sources["db"], given: string): Promise<string> {
+  const key = keyOfAddress(given);
+  return parseLeagueKey(key)?.isAlias ? ((await resolveAlias(db, key, EVER)) ?? key) : key;
+}
 
 /**
  * The key under which a league is stored: `458.l.6966` for `mlb.l.6966`, while that is the season's. What it stood for last counts on

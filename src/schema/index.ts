@@ -1,4 +1,5 @@
 import type { GraphQLSchema } from "graphql";
+import { acceptAliases } from "./aliases.ts";
 import { builder } from "./builder.ts";
 import { addDescriptions } from "./descriptions.ts";
 import "./job.ts";
@@ -8,6 +9,7 @@ import "./jobProgress.ts";
 import "./jobStatistics.ts";
 import "./jobMutations.ts";
 import "./league.ts";
+import "./myLeagues.ts";
 import "./lineup.ts";
 import "./coverage.ts";
 import "./plan.ts";
@@ -26,6 +28,6 @@ let built: GraphQLSchema | undefined;
 
 /** The schema, built once; it holds no state, so that all servers of a process share it. */
 export function schema(): GraphQLSchema {
-  built ??= addDescriptions(builder.toSchema());
+  built ??= acceptAliases(addDescriptions(builder.toSchema()));
   return built;
 }

@@ -72,8 +72,8 @@ export function keyOfAddress(text: string): string {
   }
   const site = /^(\w+)\.fantasysports\.yahoo\.com$/.exec(hostname)?.[1] ?? "";
   const game = YAHOO_SITES[site];
-  // `/b1/6966`, and of the current season alone: an earlier one has its year in front, and a game key that the address does not say.
-  const id = /^\/[a-z]\d\/(\d{1,9})(\/|$)/.exec(pathname)?.[1];
+  // `/b1/6966`, `/nba/7`, and of the current season alone: an earlier one has its year in front, and a game key that the address does not say.
+  const id = /^\/[a-z]+\d?\/(\d{1,9})(\/|$)/.exec(pathname)?.[1];
   return game !== undefined && id !== undefined ? `${game}.l.${id}` : given;
 }
 

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { rosterPayload, rostersPayload, settingsPayload, teamsPayload } from "../../src/source/demo/payload.ts";
+import type { League } from "../../src/source/source.ts";
 import type { Season } from "./season.ts";
 
 /** What goes wrong with one request: an answer of its own, or none. */
@@ -180,6 +181,13 @@ export const ANSWERS = {
 
 function content({ season, seasons }: StandIn, path: string): string | null {
   const { league, lineups } = seasons?.find((each) => path.includes(`/${each.league.key}`)) ?? season;
+  const mine = /^\/users;use_login=1\/games;game_codes=(\w+);seasons=(\d+)\/leagues$/.exec(path);
+  if (mine)
+    return myLeaguesPayload(
+      (seasons ?? [season]).map((each) => each.league),
+      mine[1] ?? "",
+      Number(mine[2]),
+    );
   if (path === "/game/mlb") return '{"fantasy_content":{"game":[{"game_key":"458","code":"mlb"}]}}';
   if (/^\/league\/(mlb|nfl|\d+)\.l\.\d+\/settings$/.test(path)) return settingsPayload(league);
   if (path === `/league/${league.key}/teams`) return teamsPayload(league);
@@ -187,6 +195,28 @@ function content({ season, seasons }: StandIn, path: string): string | null {
   if (path.startsWith(`/league/${league.key}/teams/roster;`)) return rostersPayload(league, date, lineups(date));
   const team = lineups(date).find(({ teamKey }) => path.startsWith(`/team/${teamKey}/roster;`));
   return team ? rosterPayload(league, date, team) : null;
+}
+
+/** The leagues of the account, of one game and season. */
+function myLeaguesPayload(all: readonly League[], sport: string, season: number): string {
+  const collection = (name: string, items: unknown[]) =>
+    items.length === 0 ? [] : { ...items.map((each) => ({ [name]: each })), count: items.length };
+  const leagues = all
+    .filter((league) => league.sport === sport && league.season === season)
+    .map(({ key, name, teams, startDate, endDate }) => [
+      {
+        league_key: key,
+        name,
+        num_teams: teams.length,
+        game_code: sport,
+        season: String(season),
+        start_date: startDate,
+        end_date: endDate,
+      },
+    ]);
+  const games = leagues.length === 0 ? [] : [[{ code: sport }, { leagues: collection("league", leagues) }]];
+  const users = [[{ guid: "CANARY-GUID" }, { games: collection("game", games) }]];
+  return JSON.stringify({ fantasy_content: { users: collection("user", users) } });
 }
 
 function fail(request: IncomingMessage | null, response: ServerResponse, fault: Fault): void {

@@ -11,6 +11,7 @@ import type { Sealer } from "../credentials/seal.ts";
 import { type CredentialStore, placeOf } from "../credentials/store.ts";
 import { accessOf, digestOf } from "../credentials/tokens.ts";
 import type { YahooGet } from "./client.ts";
+import { type DailyGame, myLeagues } from "./myLeagues.ts";
 
 /** Whether the ledger may read leagues at Yahoo. */
 export type AccountState = {
@@ -45,6 +46,11 @@ export type YahooAccount = {
   complete(answer: string): Promise<void>;
   /** Forgets the tokens. */
   disconnect(): Promise<void>;
+  /** The leagues that it is a member of. Throws a SourceError. */
+  leagues(
+    wanted: { sports: readonly DailyGame[]; seasons: readonly number[] },
+    signal?: AbortSignal,
+  ): ReturnType<typeof myLeagues>;
   /** Asks Yahoo for a game: whether it lets the application read at all. Throws a SourceError. */
   probe(signal?: AbortSignal): Promise<void>;
 };
@@ -148,6 +154,8 @@ export function createYahooAccount({
       const { credential } = await able();
       await rows.disconnect(db, credential);
     },
+
+    leagues: (wanted, signal = NEVER) => myLeagues(get, wanted, { signal, meter: { requests: 0, retries: 0 } }),
 
     async probe(signal = NEVER) {
       if (!app) throw new LedgerError("ILLEGAL_STATE", NO_APPLICATION);

@@ -1,0 +1,39 @@
+import { findLeague, hasUse, restoreLeague, type StoredLeague, takeOffList } from "../db/leagues.ts";
+import type { Deps } from "../deps.ts";
+import { LedgerError } from "../errors.ts";
+import { knownKey, storedKey } from "./alias.ts";
+import { ensureLeague } from "./league.ts";
+
+type Parts = Pick<Deps, "db" | "source" | "clock">;
+
+/**
+ * Puts a league on the list of those that the ledger knows; its source is asked for its record, and nothing is collected. Throws a
+ * SourceError where that cannot be had.
+ */
+export async function addLeague(deps: Parts, given: string, signal: AbortSignal): Promise<StoredLeague> {
+  const key = await storedKey(deps, given, { signal });
+  await ensureLeague(deps, key, { signal, meter: { requests: 0, retries: 0 } });
+  await restoreLeague(deps.db, key);
+  const league = await findLeague(deps.db, key);
+  if (!league) throw new LedgerError("NOT_FOUND", `The ledger does not know league ${given}`, { leagueKey: key });
+  return league;
+}
+
+/**
+ * Takes a league off the list; all that was collected is kept, and a new job or {@link addLeague} puts it on the list again. Throws
+ * NOT_FOUND, and ILLEGAL_STATE while a schedule or an unfinished job is about it.
+ */
+export async function removeLeague({ db, clock }: Parts, given: string): Promise<StoredLeague> {
+  const key = await knownKey(db, given);
+  const league = await findLeague(db, key);
+  if (!league) throw new LedgerError("NOT_FOUND", `The ledger does not know league ${given}`, { leagueKey: key });
+  const use = await hasUse(db, key);
+  if (use !== null)
+    throw new LedgerError(
+      "ILLEGAL_STATE",
+      `Cannot remove league ${key} (${league.name}) as ${use.kind} ${use.id} is about it: ${use.kind === "schedule" ? "delete it" : "wait for its end, or cancel it"} first`,
+      { leagueKey: key },
+    );
+  await takeOffList(db, key, clock.now());
+  return league;
+}

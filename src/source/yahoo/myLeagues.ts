@@ -1,0 +1,101 @@
+import * as v from "valibot";
+import { type AskOptions, errorCode, SourceError } from "../source.ts";
+import type { YahooGet } from "./client.ts";
+import { RequestRefusedError } from "./errors.ts";
+import { date, filled, intact, members, resource, whole } from "./shapes.ts";
+
+/** A league that the account at Yahoo is a member of. */
+export type MyLeague = {
+  key: string;
+  name: string;
+  sport: string;
+  season: number;
+  teams: number;
+  startDate: string;
+  endDate: string;
+};
+
+/** A game's season that Yahoo does not list, and why. */
+export type MyLeaguesFault = { sport: string; season: number; code: string; message: string };
+
+/** The games whose lineups are daily. */
+export const DAILY_GAMES = ["mlb", "nba", "nhl"] as const;
+export type DailyGame = (typeof DAILY_GAMES)[number];
+
+const leagueMeta = v.object({
+  league_key: v.pipe(intact, v.regex(/^\d+\.l\.\d+$/, "a league key without alias")),
+  name: filled,
+  num_teams: whole,
+  game_code: intact,
+  season: whole,
+  start_date: date,
+  end_date: date,
+});
+
+/**
+ * The leagues of the account, asked for by game and season: of a list of all games one ancient league makes the whole fail
+ * (yahoo.md, section 1.6). What cannot be had of one leaves the others. Throws a SourceError where Yahoo refuses the account itself.
+ */
+export async function myLeagues(
+  get: YahooGet,
+  wanted: { sports: readonly DailyGame[]; seasons: readonly number[] },
+  options: AskOptions,
+): Promise<{ leagues: MyLeague[]; faults: MyLeaguesFault[] }> {
+  const leagues: MyLeague[] = [];
+  const faults: MyLeaguesFault[] = [];
+  for (const season of wanted.seasons)
+    for (const sport of wanted.sports) {
+      try {
+        leagues.push(...(await leaguesOf(get, sport, season, options)));
+      } catch (error) {
+        const known = asSourceError(error);
+        if (
+          known.kind === "UNAUTHORIZED" ||
+          known.kind === "APP_NOT_APPROVED" ||
+          known.kind === "RATE_LIMITED" ||
+          known.kind === "OUTAGE"
+        )
+          throw known;
+        faults.push({ sport, season, code: errorCode(known.kind), message: known.message });
+      }
+    }
+  return { leagues, faults };
+}
+
+async function leaguesOf(get: YahooGet, sport: string, season: number, options: AskOptions): Promise<MyLeague[]> {
+  const path = `/users;use_login=1/games;game_codes=${sport};seasons=${season}/leagues`;
+  return readMyLeagues(await get(path, options));
+}
+
+/** Reads `/users;use_login=1/games;…/leagues`; a league that cannot be read makes the list MALFORMED, as one that is left out would not be missed. */
+export function readMyLeagues(payload: object): MyLeague[] {
+  const { fantasy_content: content } = payload as { fantasy_content?: { users?: unknown } };
+  return members(content?.users, "user").flatMap((user) =>
+    members(resource(user).parts.games, "game").flatMap((game) =>
+      members(resource(game).parts.leagues, "league").map((league) => {
+        const parsed = v.safeParse(leagueMeta, resource(league).meta);
+        if (!parsed.success)
+          throw new SourceError(
+            "MALFORMED",
+            `A league of the account cannot be read: ${v.getDotPath(parsed.issues[0]) ?? "it"}: ${parsed.issues[0].message}`,
+          );
+        const { league_key, name, num_teams, game_code, season, start_date, end_date } = parsed.output;
+        return {
+          key: league_key,
+          name,
+          sport: game_code,
+          season,
+          teams: num_teams,
+          startDate: start_date,
+          endDate: end_date,
+        };
+      }),
+    ),
+  );
+}
+
+function asSourceError(error: unknown): SourceError {
+  if (error instanceof SourceError) return error;
+  if (!(error instanceof RequestRefusedError)) throw error;
+  return new SourceError("UNAVAILABLE", `Yahoo refuses the list of leagues: ${error.message}`, { cause: error });
+}
