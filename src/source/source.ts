@@ -109,6 +109,10 @@ export class SourceError extends Error {
   }
 }
 
+/** The league is there and has no teams. */
+export const nobodyJoined = (key: string, name: string): SourceError =>
+  new SourceError("UNAVAILABLE", `Nobody has joined league ${key} (${name}) yet: it has no teams, and so no lineups`);
+
 /** The code under which the API and the job log name a kind of error. */
 export function errorCode(kind: SourceErrorKind): string {
   return kind.startsWith("LEAGUE_") ? kind : `SOURCE_${kind}`;

@@ -2,7 +2,8 @@ import * as v from "valibot";
 import { addDays, type IsoDate } from "../../calendar.ts";
 import type { LineupSlot } from "../../db/lineups.ts";
 import { slotUse } from "../slots.ts";
-import { type League, SourceError, type TeamAnswer } from "../source.ts";
+import { type League, nobodyJoined, SourceError, type TeamAnswer } from "../source.ts";
+import { nameIn } from "../text.ts";
 import { check, malformed } from "./check.ts";
 import { eligiblePositions, type Game, slotName } from "./games.ts";
 import type { Schedule } from "./schedule.ts";
@@ -10,7 +11,7 @@ import type { Schedule } from "./schedule.ts";
 // Owners, members and the like are personal data: no schema here names them, and so they are dropped.
 
 const id = v.pipe(v.number(), v.integer());
-const filled = v.pipe(v.string(), v.trim(), v.minLength(1, "not empty"));
+const filled = v.pipe(v.string(), v.trim(), v.minLength(1, "not empty"), v.transform(nameIn));
 const period = v.pipe(id, v.minValue(0));
 /** Places of a draft that nobody was chosen for (espn-api #37, #21). */
 const NOBODY: ReadonlySet<number> = new Set([0, -1]);
@@ -83,7 +84,7 @@ export function toLeague(
     throw malformed(
       `League ${key} says that it ends with period ${finalScoringPeriod} and begins with ${firstScoringPeriod}`,
     );
-  if (record.teams.length === 0) throw malformed(`League ${key} lists no teams`);
+  if (record.teams.length === 0) throw nobodyJoined(key, record.settings.name ?? `League ${record.id}`);
   const teams = record.teams.map((team) => ({ key: `${key}.t.${team.id}`, name: nameOf(team) }));
   if (new Set(teams.map((team) => team.key)).size !== teams.length) throw malformed(`League ${key} lists a team twice`);
   const before = previousSeasons.filter((year) => year < season);
@@ -209,5 +210,5 @@ const statusOf = (injury: string | null | undefined): string =>
 
 function nameOf({ id: teamId, name, location, nickname, abbrev }: v.InferOutput<typeof teamMeta>): string {
   const parts = [location?.trim(), nickname?.trim()].filter(Boolean).join(" ");
-  return name?.trim() || parts || abbrev?.trim() || `Team ${teamId}`;
+  return nameIn(name?.trim() || parts || abbrev?.trim() || `Team ${teamId}`);
 }

@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { type AskOptions, errorCode, SourceError } from "../source.ts";
 import type { YahooGet } from "./client.ts";
 import { RequestRefusedError } from "./errors.ts";
-import { date, filled, intact, members, resource, whole } from "./shapes.ts";
+import { date, intact, members, named, resource, whole } from "./shapes.ts";
 
 /** A league that the account at Yahoo is a member of. */
 export type MyLeague = {
@@ -24,7 +24,7 @@ export type DailyGame = (typeof DAILY_GAMES)[number];
 
 const leagueMeta = v.object({
   league_key: v.pipe(intact, v.regex(/^\d+\.l\.\d+$/, "a league key without alias")),
-  name: filled,
+  name: named,
   num_teams: whole,
   game_code: intact,
   season: whole,

@@ -1,15 +1,15 @@
 import * as v from "valibot";
 import type { LineupSlot, TeamLineup } from "../../db/lineups.ts";
 import { slotUse } from "../slots.ts";
-import { type League, type RosterSlot, SourceError, type TeamAnswer } from "../source.ts";
+import { type League, nobodyJoined, type RosterSlot, SourceError, type TeamAnswer } from "../source.ts";
 import {
   countedMembers,
   date,
-  filled,
   intact,
   isCollection,
   joined,
   members,
+  named,
   optionalText,
   resource,
   rosterPlayers,
@@ -19,8 +19,8 @@ import {
 
 const leagueMeta = v.object({
   league_key: v.pipe(text, v.regex(/^(\d+|demo)\.l\.\d+$/, "a league key without alias")),
-  name: filled,
-  num_teams: v.pipe(whole, v.minValue(1)),
+  name: named,
+  num_teams: whole,
   start_date: date,
   end_date: date,
   game_code: intact,
@@ -33,14 +33,14 @@ const leagueMeta = v.object({
 
 const teamMeta = v.object({
   team_key: v.pipe(text, v.regex(/^(\d+|demo)\.l\.\d+\.t\.\d+$/, "a team key")),
-  name: filled,
+  name: named,
 });
 
 const slot = v.object({ position: intact, count: v.optional(whole, 1), is_starting_position: v.optional(whole) });
 
 const player = v.object({
   player_id: intact,
-  name: v.object({ full: filled }),
+  name: v.object({ full: named }),
   position_type: optionalText,
   editorial_team_abbr: optionalText,
   status: optionalText,
@@ -87,6 +87,7 @@ export function toLeague(settings: ReturnType<typeof parseLeague>, teams: League
       "LEAGUE_NOT_DAILY",
       `League ${key} (${meta.name}) sets its lineups by the week, as all of ${meta.game_code} do: the ledger records daily lineups, of mlb, nba and nhl`,
     );
+  if (teams.length === 0 && meta.num_teams === 0) throw nobodyJoined(key, meta.name);
   if (teams.length !== meta.num_teams)
     throw malformed(`League ${key} says it has ${meta.num_teams} teams and lists ${teams.length}`);
   const stranger = teams.find((team) => !team.key.startsWith(`${key}.t.`));

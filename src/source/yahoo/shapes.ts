@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { isDate } from "../../calendar.ts";
 import { DAMAGED } from "../../db/tables/values.ts";
+import { nameIn } from "../text.ts";
 
 // Yahoo's JSON is a rendering of PHP arrays (yahoo.md, section 1.1): collections are objects with numeric keys and a count, or
 // `[]` when empty; a resource with parts is an array of its meta and its parts, in any order; meta is a flat object for a league
@@ -79,6 +80,8 @@ export const whole = v.pipe(
 );
 
 export const date = v.pipe(v.string(), v.check(isDate, "a date, YYYY-MM-DD"));
+/** A name, which may be written with HTML entities. */
+export const named = v.pipe(text, v.trim(), v.minLength(1, "not empty"), v.transform(nameIn));
 export const filled = v.pipe(text, v.trim(), v.minLength(1, "not empty"));
 
 /** Text that decides what a record is: damaged, it would be another one. */
