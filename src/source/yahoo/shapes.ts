@@ -82,7 +82,7 @@ export const whole = v.pipe(
 export const date = v.pipe(v.string(), v.check(isDate, "a date, YYYY-MM-DD"));
 /** A name, which may be written with HTML entities. */
 export const named = v.pipe(text, v.trim(), v.minLength(1, "not empty"), v.transform(nameIn));
-export const filled = v.pipe(text, v.trim(), v.minLength(1, "not empty"));
+const filled = v.pipe(text, v.trim(), v.minLength(1, "not empty"));
 
 /** Text that decides what a record is: damaged, it would be another one. */
 export const intact = v.pipe(
