@@ -121,7 +121,7 @@ export function createServer(config: Config, overrides: Overrides = {}): Server 
   const deps: Context["deps"] = {
     db,
     source,
-    yahooAccount: made.yahooAccount,
+    sources: made.operated,
     clock,
     log,
     notifier,

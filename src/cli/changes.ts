@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { plural } from "../text.ts";
-import { type Context, rangeOf } from "./context.ts";
+import { attribute, type Context, rangeOf } from "./context.ts";
 import { EXIT, type Exit } from "./io.ts";
 import { type CommandFactory, command, type DateOptions, dated, wholeNumber } from "./options.ts";
 import { instant } from "./text.ts";
@@ -53,6 +53,7 @@ async function changes(ctx: Context, { first, start, end }: DateOptions & { firs
     ]),
   );
   await ctx.say(`${plural(page.changes.length, "change")}${page.hasMore ? "; --first shows more" : ""}`);
+  await attribute(ctx, range.leagueKey);
   await ctx.emit({ result: page });
   return EXIT.ok;
 }

@@ -1,6 +1,6 @@
 import { addDays, isDate, rangeFault } from "../calendar.ts";
 import type { Environment } from "../db/tables/values.ts";
-import { calendarOf } from "../source/leagueKey.ts";
+import { attributionOf, calendarOf } from "../source/leagueKey.ts";
 import { type Api, local, remote } from "./api.ts";
 import { type Io, usage } from "./io.ts";
 import { type Cell, details, plain, table } from "./text.ts";
@@ -34,6 +34,12 @@ export type Context = {
   /** A line for programs; nothing without --json. */
   emit(line: Record<string, unknown>): Promise<void>;
 };
+
+/** Says what the source of a league wants to stand wherever its data is shown. */
+export async function attribute(ctx: Context, leagueKey: string): Promise<void> {
+  const attribution = attributionOf(leagueKey);
+  if (attribution !== null) await ctx.say(`\n${attribution}`);
+}
 
 /** Opens the ledger that the options name. */
 export async function open(io: Io, options: Common): Promise<Context> {

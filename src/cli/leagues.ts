@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { plural } from "../text.ts";
-import type { Context } from "./context.ts";
+import { attribute, type Context } from "./context.ts";
 import { CliError, EXIT, type Exit } from "./io.ts";
 import { type CommandFactory, command, group, years } from "./options.ts";
 
@@ -57,7 +57,7 @@ async function list(ctx: Context): Promise<Exit> {
 }
 
 async function show(ctx: Context, _: unknown, key: string): Promise<Exit> {
-  const query = `query ($key: String!, $environment: Environment!) { league(key: $key) { ${FIELDS} previousSeasonKey teams { key name }
+  const query = `query ($key: String!, $environment: Environment!) { league(key: $key) { ${FIELDS} attribution previousSeasonKey teams { key name }
     coverage(environment: $environment) { percent counts { state dates } missingDates } } }`;
   const { league } = await ctx.api.ask<{ league: LeagueAndAll | null }>(query, { key, environment: ctx.options.env });
   if (!league)
@@ -77,6 +77,7 @@ async function show(ctx: Context, _: unknown, key: string): Promise<Exit> {
     ["Team", "Name"],
     league.teams.map((team) => [team.key, team.name]),
   );
+  await attribute(ctx, league.key);
   await ctx.emit({ result: league });
   return EXIT.ok;
 }

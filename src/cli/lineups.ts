@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { foldName, plural } from "../text.ts";
-import { type Context, dateOf, rangeOf, seasonOf } from "./context.ts";
+import { attribute, type Context, dateOf, rangeOf, seasonOf } from "./context.ts";
 import { leagueIn, teamOf } from "./find.ts";
 import { CliError, EXIT, type Exit } from "./io.ts";
 import { type CommandFactory, command } from "./options.ts";
@@ -28,10 +28,11 @@ export function lineupCommands(program: Command, does: CommandFactory): void {
     .action(does(player));
 }
 
-const LINEUP = `date provisional collectedAt jobId team { key name } slots { selectedPosition player { id name } positionType eligiblePositions
+const LINEUP = `attribution date provisional collectedAt jobId team { key name } slots { selectedPosition player { id name } positionType eligiblePositions
   playerTeam playerStatus observedSameDay jobId }`;
 
 type Lineup = {
+  attribution: string | null;
   date: string;
   provisional: boolean;
   collectedAt: string;
@@ -62,6 +63,7 @@ async function lineup(ctx: Context, _: unknown, which: string, day: string): Pro
     );
   }
   await tell(ctx, found);
+  await attribute(ctx, leagueIn(teamKey));
   await ctx.emit({ result: found });
   return EXIT.ok;
 }
@@ -69,14 +71,14 @@ async function lineup(ctx: Context, _: unknown, which: string, day: string): Pro
 /** As a manager reads a roster: those who play, by their slots, then the bench, then the injured. */
 function inOrder(slots: Lineup["slots"]): Lineup["slots"] {
   const rank = (slot: string) => {
-    if (slot === "BN") return 100;
+    if (slot === "BN" || slot === "BE") return 100;
     if (/^(IL|IR|DL|NA)/.test(slot)) return 101;
     const place = SLOTS.indexOf(slot);
     return place < 0 ? 99 : place;
   };
   return slots.toSorted((a, b) => rank(a.selectedPosition) - rank(b.selectedPosition));
 }
-const SLOTS = ["C", "1B", "2B", "3B", "SS", "CI", "MI", "IF", "LF", "CF", "RF", "OF", "Util", "SP", "RP", "P"];
+const SLOTS = ["C", "1B", "2B", "3B", "SS", "CI", "MI", "IF", "LF", "CF", "RF", "OF", "Util", "UTIL", "SP", "RP", "P"];
 
 async function tell(ctx: Context, { team, date, slots, provisional, collectedAt, jobId }: Lineup): Promise<void> {
   await ctx.say(
@@ -114,6 +116,7 @@ async function lineups(ctx: Context, _: unknown, day: string): Promise<Exit> {
     await ctx.say("\n");
   }
   await ctx.say(`${plural(all.length, "lineup")} of ${leagueKey} on ${date}`);
+  await attribute(ctx, leagueKey);
   await ctx.emit({ result: all });
   return EXIT.ok;
 }
@@ -171,6 +174,7 @@ async function player(ctx: Context, options: { start?: string; end?: string }, n
   ]);
   await ctx.say("\n");
   await ctx.show(["From", "To", "Days", "State", "Slot", "Team"], stretches(usage.timeline));
+  await attribute(ctx, leagueKey);
   await ctx.emit({ result: { usage } });
   return EXIT.ok;
 }

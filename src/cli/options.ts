@@ -15,7 +15,10 @@ export function command(parent: Command, name: string, description: string): Com
   return parent
     .command(name)
     .description(description)
-    .option("--league <key>", "as 458.l.6966, mlb.l.6966 or demo.l.1 (default: LINEUPS_LEAGUE, or the only one)")
+    .option(
+      "--league <key>",
+      "as espn.flb.2025.12345, mlb.l.6966 or demo.l.1 (default: LINEUPS_LEAGUE, or the only one)",
+    )
     .addOption(env)
     .option("--url <address>", "use the server there instead of the database here (default: LINEUPS_URL)")
     .option("--token <token>", "the server's token (default: LINEUPS_TOKEN)")

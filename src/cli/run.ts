@@ -6,6 +6,7 @@ import { changesCommand } from "./changes.ts";
 import { collectCommands } from "./collect.ts";
 import { completionCommand } from "./completion.ts";
 import { type Common, open } from "./context.ts";
+import { doctorCommand } from "./doctor.ts";
 import { exportCommand } from "./export.ts";
 import { CliError, EXIT, type Exit, type Io } from "./io.ts";
 import { jobCommands } from "./jobs.ts";
@@ -76,6 +77,7 @@ function build(does: CommandFactory, io: Io, json: boolean): Command {
   lineupCommands(program, does);
   leagueCommands(program, does);
   loginCommands(program, does);
+  doctorCommand(program, does);
   serveCommand(program, io);
   completionCommand(program, io);
   for (const each of allCommands(program)) {

@@ -46,6 +46,27 @@ const [MIN_ASK_MS, MAX_ASK_MS] = [50, 5 * SECOND];
 /** In the place of a probe's id: nobody knows whether the source takes requests again, and nobody asks it yet. */
 const NOBODY = "none";
 
+/** How long a source wants no requests, in milliseconds, and how many were made in each window. */
+export async function budgetState(
+  db: Db,
+  credential: string,
+  windows: readonly Window[],
+): Promise<{ blockedMs: number; used: (Window & { made: number })[] }> {
+  const here = sql`credential = ${credential}`;
+  const [row] = await db.orm.all<{ ms: number }>(
+    sql`select blocked_until - ${db.clock} as ms from source_budgets where ${here}`,
+  );
+  const used: (Window & { made: number })[] = [];
+  for (const window of windows) {
+    const [sum] = await db.orm.all<{ made: number }>(
+      sql`select coalesce(sum(requests), 0) as made from source_usage
+          where ${here} and minute >= cast(${db.clock} / ${MINUTE} as integer) - ${window.minutes}`,
+    );
+    used.push({ ...window, made: sum?.made ?? 0 });
+  }
+  return { blockedMs: Math.max(0, row?.ms ?? 0), used };
+}
+
 export function createBudget(
   db: Db,
   credential: string,

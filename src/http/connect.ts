@@ -3,7 +3,7 @@ import type { Deps } from "../deps.ts";
 import { LedgerError } from "../errors.ts";
 import { connectYahoo } from "../jobs/connect.ts";
 import { SourceError } from "../source/source.ts";
-import type { YahooAccount } from "../source/yahoo/account.ts";
+import type { Operated } from "../source/sources.ts";
 import { plural } from "../text.ts";
 import { CALLBACK_PATH } from "./guards.ts";
 
@@ -16,13 +16,10 @@ export function hasCallback({ publicUrl, yahoo }: Pick<Config, "publicUrl" | "ya
  * Ends a login that was begun here, from the address that Yahoo has led a browser to. Whoever holds the state has begun the login, so that
  * no token is wanted.
  */
-export async function connectResponse(
-  deps: Deps & { yahooAccount: YahooAccount },
-  request: Request,
-): Promise<Response> {
+export async function connectResponse(deps: Deps & { sources: Operated }, request: Request): Promise<Response> {
   if (request.method !== "GET") return page(405, "Only GET is answered here", { allow: "GET" });
   try {
-    const { resumed, fault } = await connectYahoo(deps, deps.yahooAccount, {
+    const { resumed, fault } = await connectYahoo(deps, deps.sources.yahooAccount, {
       answer: request.url,
       by: "login at Yahoo",
       signal: request.signal,

@@ -7,6 +7,7 @@ import type { LedgerErrorCode } from "../errors.ts";
 import { knownKey } from "../leagues/alias.ts";
 import { EXPORT_COLUMNS, type ExportRow, exportRows } from "../lineups/export.ts";
 import { LIMITS } from "../schema/limits.ts";
+import { attributionOf } from "../source/leagueKey.ts";
 
 const date = v.pipe(
   v.string("is missing; allowed: YYYY-MM-DD"),
@@ -134,7 +135,14 @@ export async function exportResponse(
       await batches.return();
     },
   });
-  return new Response(body, { headers: { "content-type": format.type, "cache-control": "no-store" } });
+  const attribution = attributionOf(leagueKey);
+  return new Response(body, {
+    headers: {
+      "content-type": format.type,
+      "cache-control": "no-store",
+      ...(attribution === null ? {} : { "x-attribution": attribution }),
+    },
+  });
 }
 
 /** One cell: quoted where it has to be, and never run as a formula by a spreadsheet. */

@@ -8,12 +8,12 @@ import type { Deps } from "../deps.ts";
 import { LedgerError } from "../errors.ts";
 import type { Gate } from "../gate.ts";
 import type { EventLogTail } from "../jobs/eventLogTail.ts";
-import type { YahooAccount } from "../source/yahoo/account.ts";
+import type { Operated } from "../source/sources.ts";
 import { list } from "./costs.ts";
 import type { Loaders } from "./loaders.ts";
 
 export type Context = {
-  deps: Deps & { eventLogTail: EventLogTail; yahooAccount: YahooAccount };
+  deps: Deps & { eventLogTail: EventLogTail; sources: Operated };
   caller: Caller;
   loaders: Loaders;
   request: Request;

@@ -18,6 +18,7 @@ import "./usage.ts";
 import "./schedule.ts";
 import "./scheduleChange.ts";
 import "./worker.ts";
+import "./health.ts";
 import "./yahooAccount.ts";
 import "./summary.ts";
 import "./validation.ts";

@@ -1,6 +1,7 @@
 import { findLeague, listLeagues, type StoredLeague, type StoredTeam } from "../db/leagues.ts";
 import { SOURCE_KINDS } from "../db/tables/values.ts";
 import { ensureLeague, inTime } from "../leagues/league.ts";
+import { attributionOf } from "../source/leagueKey.ts";
 import { builder } from "./builder.ts";
 import { LEAGUES, list, TEAMS } from "./costs.ts";
 
@@ -32,6 +33,11 @@ LeagueRef.implement({
     season: t.exposeInt("season", { description: "The year the season starts in." }),
     startDate: t.expose("startDate", { type: "Date" }),
     endDate: t.expose("endDate", { type: "Date" }),
+    attribution: t.string({
+      nullable: true,
+      description: "What is to stand wherever this is shown, as its source wants it; null where it wants nothing.",
+      resolve: ({ key }) => attributionOf(key),
+    }),
     previousSeasonKey: t.exposeString("previousKey", {
       nullable: true,
       description: "The key of this league's season before, as the source links it.",

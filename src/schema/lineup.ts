@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { countLineups, findLineup, type Lineup, lineupsBefore, listLineups, type StoredSlot } from "../db/lineups.ts";
 import { isSameDay } from "../lineups/compare.ts";
-import { calendarOf } from "../source/leagueKey.ts";
+import { attributionOf, calendarOf } from "../source/leagueKey.ts";
 import { builder } from "./builder.ts";
 import { connectionOf, page, pageSize } from "./connection.ts";
 import { costOfPage, list } from "./costs.ts";
@@ -49,6 +49,11 @@ const LineupSlotRef = builder.objectRef<Slot>("LineupSlot").implement({
 const LineupRef = builder.objectRef<Lineup>("Lineup").implement({
   description: "Who was where on one team on one date.",
   fields: (t) => ({
+    attribution: t.string({
+      nullable: true,
+      description: "What is to stand wherever this is shown, as its source wants it; null where it wants nothing.",
+      resolve: ({ leagueKey }) => attributionOf(leagueKey),
+    }),
     date: t.expose("date", { type: "Date" }),
     team: t.field({
       type: TeamRef,

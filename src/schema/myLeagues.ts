@@ -86,7 +86,7 @@ builder.queryField("myLeagues", (t) =>
       operator(context);
       const { deps, signal } = context;
       const year = new Date(deps.clock.now()).getUTCFullYear();
-      return deps.yahooAccount.leagues(
+      return deps.sources.yahooAccount.leagues(
         {
           sports: (given.sports as DailyGame[] | null | undefined) ?? DAILY_GAMES,
           seasons: [...new Set(given.seasons ?? [year, year - 1])].sort((a, b) => b - a),

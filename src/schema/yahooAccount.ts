@@ -64,7 +64,7 @@ const ConnectPayload = builder.objectRef<Payload>("ConnectYahooPayload").impleme
     account: t.field({
       type: AccountRef,
       description: "As it is now.",
-      resolve: (_, __, { deps }) => deps.yahooAccount.state(),
+      resolve: (_, __, { deps }) => deps.sources.yahooAccount.state(),
     }),
     fault: t.field({
       type: FaultRef,
@@ -87,7 +87,7 @@ builder.queryField("yahooAccount", (t) =>
     type: AccountRef,
     description:
       "The account that the ledger reads leagues at Yahoo with, as far as the ledger knows; Yahoo is not asked.",
-    resolve: (_, __, { deps }) => deps.yahooAccount.state(),
+    resolve: (_, __, { deps }) => deps.sources.yahooAccount.state(),
   }),
 );
 
@@ -104,8 +104,9 @@ builder.mutationFields((t) => ({
     resolve: async (_, { answer }, context): Promise<Payload> => {
       const by = operator(context);
       const { deps, signal } = context;
-      if (answer === null || answer === undefined) return { begun: await deps.yahooAccount.begin(), connected: null };
-      return { begun: null, connected: await connectYahoo(deps, deps.yahooAccount, { answer, by, signal }) };
+      if (answer === null || answer === undefined)
+        return { begun: await deps.sources.yahooAccount.begin(), connected: null };
+      return { begun: null, connected: await connectYahoo(deps, deps.sources.yahooAccount, { answer, by, signal }) };
     },
   }),
   disconnectYahoo: t.field({
@@ -114,8 +115,8 @@ builder.mutationFields((t) => ({
       "Forgets the tokens of Yahoo. What was collected stays; YAHOO_REFRESH_TOKEN, where it is set, is used again from then on.",
     resolve: async (_, __, context) => {
       operator(context);
-      await context.deps.yahooAccount.disconnect();
-      return context.deps.yahooAccount.state();
+      await context.deps.sources.yahooAccount.disconnect();
+      return context.deps.sources.yahooAccount.state();
     },
   }),
 }));

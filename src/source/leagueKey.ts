@@ -77,5 +77,10 @@ export function keyOfAddress(text: string): string {
   return game !== undefined && id !== undefined ? `${game}.l.${id}` : given;
 }
 
+/** What a source wants to stand wherever its data is shown (yahoo.md, section 0); null where it wants nothing. */
+export function attributionOf(leagueKey: string): string | null {
+  return parseLeagueKey(leagueKey)?.source === "YAHOO" ? "Fantasy data provided by Yahoo Fantasy" : null;
+}
+
 /** How the league of a key counts its days. */
 export const calendarOf = (leagueKey: string): Calendar => CALENDARS[parseLeagueKey(leagueKey)?.source ?? "YAHOO"];

@@ -10,7 +10,7 @@ import { createDatabaseStore, createLazyStore, createMemoryStore } from "./crede
 import { type AccessToken, createAccessToken, type TokenCache } from "./credentials/tokens.ts";
 import { createDemoSource } from "./demo/demo.ts";
 import { createEspnClient } from "./espn/client.ts";
-import { createEspnSource, type ScheduleCache } from "./espn/espn.ts";
+import { createEspnSource, currentSeason, type ScheduleCache } from "./espn/espn.ts";
 import type { Fetch } from "./http.ts";
 import { parseLeagueKey } from "./leagueKey.ts";
 import { createLimiter } from "./limiter.ts";
@@ -48,11 +48,22 @@ export type SourceParts = {
   localKey?: (() => Promise<string>) | undefined;
 };
 
+/** What operators see to at the sources. */
+export type Operated = {
+  yahooAccount: YahooAccount;
+  /** Under which Yahoo's budget is counted. */
+  yahooCredential: string;
+  /** ESPN_S2 and ESPN_SWID are set. */
+  hasEspnAccount: boolean;
+  /** Asks ESPN for a game, and answers its current season. Throws a SourceError. */
+  probeEspn(signal: AbortSignal): Promise<number>;
+};
+
 /**
  * All sources of this process, each with one limiter for all jobs; nothing is asked for before a job asks.
  * The processes of a database share what they may ask of Yahoo, by the application's id: one that is not limited shares nothing.
  */
-export function createSources(config: Config, parts: SourceParts): { source: Sources; yahooAccount: YahooAccount } {
+export function createSources(config: Config, parts: SourceParts): { source: Sources; operated: Operated } {
   const { fetch, clock, db, secrets } = parts;
   const { requestsPerSecond, concurrency, yahoo, espn } = config;
   const credential = `yahoo ${yahoo.app?.clientId ?? new URL(yahoo.baseUrl).host}`;
@@ -87,6 +98,14 @@ export function createSources(config: Config, parts: SourceParts): { source: Sou
       : createBudget(db, `espn ${new URL(espn.baseUrl).host}`, { spacingMs: SECOND / espnRate, concurrency });
   const espnLimiter = createLimiter(clock, { requestsPerSecond: espnRate, concurrency }, espnBudget);
   const demo = { requestsPerSecond: requestsPerSecond === 0 ? 0 : DEMO_REQUESTS_PER_SECOND, concurrency: 4 };
+  const getEspn = createEspnClient({
+    fetch,
+    clock,
+    limiter: espnLimiter,
+    baseUrl: espn.baseUrl,
+    cookies,
+    redact: secrets.redact,
+  });
   const sources = {
     YAHOO: createYahooSource(clock, get),
     DEMO: createDemoSource(clock, createLimiter(clock, demo)),
@@ -94,14 +113,7 @@ export function createSources(config: Config, parts: SourceParts): { source: Sou
       {
         clock,
         hasAccount: cookies !== undefined,
-        get: createEspnClient({
-          fetch,
-          clock,
-          limiter: espnLimiter,
-          baseUrl: espn.baseUrl,
-          cookies,
-          redact: secrets.redact,
-        }),
+        get: getEspn,
       },
       parts.schedules,
     ),
@@ -122,7 +134,13 @@ export function createSources(config: Config, parts: SourceParts): { source: Sou
     sealer,
     onSecret,
   });
-  return { source, yahooAccount };
+  const operated: Operated = {
+    yahooAccount,
+    yahooCredential: credential,
+    hasEspnAccount: cookies !== undefined,
+    probeEspn: (signal) => currentSeason(getEspn, "flb", { signal, meter: { requests: 0, retries: 0 } }),
+  };
+  return { source, operated };
 }
 
 /** What may be asked of Yahoo in a quarter of an hour and in a day, where that is limited. */

@@ -47,13 +47,6 @@ export function createEspnSource(
     return asked;
   };
 
-  /** The season that a key without one means: the one that ESPN has opened last. */
-  const currentSeason = async (code: string, options: AskOptions): Promise<number> => {
-    const { currentSeasonId } = (await get(`/games/${code}`, options)) as { currentSeasonId?: unknown };
-    if (typeof currentSeasonId === "number" && Number.isInteger(currentSeasonId)) return currentSeasonId;
-    throw new SourceError("MALFORMED", `ESPN's record of ${code} cannot be read: currentSeasonId is missing`);
-  };
-
   const named = async (key: string, options: AskOptions): Promise<Named> => {
     const read = readEspnKey(key);
     if (!read) throw new SourceError("LEAGUE_NOT_FOUND", `${key} is no key of an ESPN league`);
@@ -63,7 +56,7 @@ export function createEspnSource(
         "LEAGUE_NOT_DAILY",
         `League ${key} sets its lineups by the week, as all of ${read.code} do: the ledger records daily lineups, of flb, fba and fhl`,
       );
-    return { ...read, game, season: read.season ?? (await currentSeason(read.code, options)) };
+    return { ...read, game, season: read.season ?? (await currentSeason(get, read.code, options)) };
   };
 
   /** What a refusal means for a league: whether it is private, not there, or not there yet. */
@@ -78,7 +71,7 @@ export function createEspnSource(
       });
     }
     if (!(error instanceof UnknownError)) return error;
-    const current = await currentSeason(league.code, options).catch(() => null);
+    const current = await currentSeason(get, league.code, options).catch(() => null);
     if (current !== null && league.season > current)
       return new SourceError(
         "LEAGUE_NOT_FOUND",
@@ -168,3 +161,10 @@ export function createEspnSource(
 const keyOf = (answer: TeamAnswer): string => (answer.kind === "lineup" ? answer.lineup.teamKey : answer.teamKey);
 
 const isEmpty = (answer: TeamAnswer): boolean => answer.kind === "lineup" && answer.lineup.slots.length === 0;
+
+/** The season of a game that ESPN has opened last: what a key without a season means. Throws a SourceError. */
+export async function currentSeason(get: EspnGet, code: string, options: AskOptions): Promise<number> {
+  const { currentSeasonId } = (await get(`/games/${code}`, options)) as { currentSeasonId?: unknown };
+  if (typeof currentSeasonId === "number" && Number.isInteger(currentSeasonId)) return currentSeasonId;
+  throw new SourceError("MALFORMED", `ESPN's record of ${code} cannot be read: currentSeasonId is missing`);
+}

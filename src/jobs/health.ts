@@ -1,0 +1,186 @@
+import journal from "../../drizzle/meta/_journal.json" with { type: "json" };
+import { MINUTE, SECOND } from "../clock.ts";
+import { budgetState } from "../db/budget.ts";
+import { type Check, databaseState, lastProbe, saveProbe, tryWrite, waitingWork } from "../db/health.ts";
+import { pendingMigration } from "../db/migrate.ts";
+import { listWorkers } from "../db/workers.ts";
+import type { Deps } from "../deps.ts";
+import { LedgerError } from "../errors.ts";
+import { SourceError } from "../source/source.ts";
+import type { Operated } from "../source/sources.ts";
+import { plural } from "../text.ts";
+
+export type Health = { status: Check["status"]; checks: Check[] };
+
+/** A worker that has not been heard of for so long does not work. */
+const SILENT_MS = 30 * SECOND;
+/** Clocks that differ by more make schedules late, and leases short. */
+const CLOCKS_APART_MS = 5 * SECOND;
+const SLOW_MS = 500;
+
+type Finding = Pick<Check, "status" | "message"> & { remedy?: string };
+const ok = (message: string): Finding => ({ status: "OK", message });
+const warning = (message: string, remedy: string): Finding => ({ status: "WARNING", message, remedy });
+const failure = (message: string, remedy: string): Finding => ({ status: "FAILURE", message, remedy });
+
+/**
+ * How the ledger is: clock, database, migrations, workers, and each source. One that cannot be looked at is a failure of its own, and
+ * leaves the others.
+ * @param probe Asks the sources; else what they said the last time is told.
+ */
+export async function healthOf(
+  deps: Deps & { sources: Operated },
+  { probe, signal }: { probe: boolean; signal: AbortSignal },
+): Promise<Health> {
+  const found = async (name: string, look: () => Promise<Finding | null>, remedy: string): Promise<Check[]> => {
+    const at = deps.clock.now();
+    try {
+      const finding = await look();
+      return finding ? [{ name, at, remedy: null, ...finding }] : [];
+    } catch (error) {
+      const message = deps.redact(error instanceof Error ? error.message : String(error));
+      return [{ name, at, status: "FAILURE", message, remedy }];
+    }
+  };
+  const database = await found(
+    "database",
+    () => databaseCheck(deps),
+    "check DATABASE_URL, the disk and the permissions of its folder",
+  );
+  const checks = [
+    ...(await found("clock", () => clockCheck(deps), "look at the database first")),
+    ...database,
+    ...(await found("migrations", () => migrationCheck(deps), "npm run db:migrate")),
+    ...(await found("workers", () => workerCheck(deps), "npm start")),
+    ...(await found("yahoo", () => yahooCheck(deps), "npx lineups login yahoo")),
+    ...(await found("yahoo budget", () => budgetCheck(deps), "wait until it may be asked again")),
+    ...(probe
+      ? await probeSources(deps, found, signal)
+      : [...(await lastProbe(deps.db, "YAHOO")), ...(await lastProbe(deps.db, "ESPN"))]),
+  ];
+  const worst = (["FAILURE", "WARNING"] as const).find((status) => checks.some((check) => check.status === status));
+  return { status: worst ?? "OK", checks };
+}
+
+async function clockCheck({ db, clock }: Deps): Promise<Finding> {
+  const before = clock.now();
+  const { clock: theirs } = await databaseState(db);
+  const apartMs = Math.max(0, Math.abs(theirs - (before + clock.now()) / 2) - (clock.now() - before));
+  const now = new Date(clock.now()).toISOString();
+  if (apartMs <= CLOCKS_APART_MS) return ok(`${now}, and the database agrees`);
+  return warning(
+    `It is ${now} here, and ${Math.round(apartMs / SECOND)} s ${theirs > before ? "later" : "earlier"} by the database's clock`,
+    "set this machine's clock, as with `timedatectl set-ntp true`",
+  );
+}
+
+async function databaseCheck({ db }: Deps): Promise<Finding> {
+  const trouble = db.trouble();
+  if (trouble) return failure(trouble.message, "mend what it says, then start the server again");
+  const began = performance.now();
+  await tryWrite(db);
+  const latencyMs = Math.round(performance.now() - began);
+  const { bytes } = await databaseState(db);
+  const mode = db.isFile ? await db.useWal() : "remote";
+  const size = bytes === null ? "" : `, ${(bytes / 1_000_000).toFixed(1)} MB`;
+  const said = `writable in ${latencyMs} ms, ${mode === "wal" ? "WAL" : mode}${size}`;
+  if (db.isFile && mode !== "wal" && mode !== "memory")
+    return warning(`${said}: readers and writers wait for each other`, "put the file on a local disk");
+  if (latencyMs > SLOW_MS) return warning(said, "use a database that is nearer, or a quicker disk");
+  return ok(said);
+}
+
+async function migrationCheck({ db }: Deps): Promise<Finding> {
+  const [newest] = [...journal.entries].sort((a, b) => b.when - a.when);
+  const pending = newest ? await pendingMigration(db, newest) : null;
+  return pending
+    ? failure(pending, "npm run db:migrate")
+    : ok(`${journal.entries.length} of ${journal.entries.length} applied`);
+}
+
+async function workerCheck({ db }: Deps): Promise<Finding> {
+  const all = await listWorkers(db);
+  const alive = all.filter(({ works, silentMs, jobIds }) => works && (silentMs <= SILENT_MS || jobIds.length > 0));
+  const { jobs, schedules } = await waitingWork(db);
+  const work = `${plural(jobs, "unfinished job")}, ${plural(schedules, "enabled schedule")}`;
+  if (alive.length > 0 || jobs + schedules === 0) return ok(`${plural(alive.length, "worker")}; ${work}`);
+  return warning(`Nobody works: ${work}`, "npm start, or set WORKER=on where the server runs");
+}
+
+async function yahooCheck({ sources: { yahooAccount } }: { sources: Operated }): Promise<Finding> {
+  const { state, reason, refreshedAt } = await yahooAccount.state();
+  switch (state) {
+    case "NO_APPLICATION":
+      return ok("Not set up; the demo league and public leagues of ESPN need no account");
+    case "NOT_CONNECTED":
+      return warning("An application is set up, and nobody has logged in", "npx lineups login yahoo");
+    case "REFUSED":
+      return failure(reason ?? "Yahoo refuses the tokens", "npx lineups login yahoo");
+    case "CONNECTED":
+      return ok(`Logged in${refreshedAt === null ? "" : `; the tokens are of ${new Date(refreshedAt).toISOString()}`}`);
+  }
+}
+
+async function budgetCheck({ db, settings, sources }: Deps & { sources: Operated }): Promise<Finding | null> {
+  const { blockedMs, used } = await budgetState(db, sources.yahooCredential, settings.windows);
+  if (blockedMs > 0)
+    return warning(
+      `Yahoo wants no requests for ${plural(Math.ceil(blockedMs / MINUTE), "minute")}`,
+      "wait: jobs go on by themselves",
+    );
+  const said = used.map(
+    ({ requests, minutes, made }) => `${made} of ${plural(requests, "request")} in ${plural(minutes, "minute")}`,
+  );
+  return said.length === 0 ? null : ok(said.join("; "));
+}
+
+/** Asks each source that is set up, keeps what it says, and tells it. */
+async function probeSources(
+  { db, clock, sources }: Deps & { sources: Operated },
+  found: (name: string, look: () => Promise<Finding | null>, remedy: string) => Promise<Check[]>,
+  signal: AbortSignal,
+): Promise<Check[]> {
+  const asked = async (ask: () => Promise<string>): Promise<Finding> => {
+    const began = performance.now();
+    try {
+      const said = await ask();
+      return ok(`${said}, in ${Math.round(performance.now() - began)} ms`);
+    } catch (error) {
+      if (error instanceof SourceError) return failure(error.message, REMEDIES[error.kind] ?? "try again later");
+      if (error instanceof LedgerError) return failure(error.message, "see README, Yahoo");
+      throw error;
+    }
+  };
+  const hasYahoo = (await sources.yahooAccount.state()).state;
+  const yahoo =
+    hasYahoo === "NO_APPLICATION" || hasYahoo === "NOT_CONNECTED"
+      ? []
+      : await found(
+          "yahoo answers",
+          () =>
+            asked(async () => {
+              await sources.yahooAccount.probe(signal);
+              return "Reachable, and the application is approved";
+            }),
+          "try again later",
+        );
+  const espn = await found(
+    "espn answers",
+    () =>
+      asked(
+        async () =>
+          `Reachable, season of ${await sources.probeEspn(signal)}${sources.hasEspnAccount ? ", with ESPN_S2 and ESPN_SWID" : ", public leagues alone"}`,
+      ),
+    "try again later",
+  );
+  await saveProbe(db, "YAHOO", yahoo, clock.now());
+  await saveProbe(db, "ESPN", espn, clock.now());
+  return [...yahoo, ...espn];
+}
+
+const REMEDIES: Partial<Record<SourceError["kind"], string>> = {
+  UNAUTHORIZED: "npx lineups login yahoo",
+  APP_NOT_APPROVED: "ask for access at https://sports.yahoo.com/developer/access/",
+  RATE_LIMITED: "wait: jobs go on by themselves",
+  OUTAGE: "wait: jobs go on by themselves",
+};

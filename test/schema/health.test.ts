@@ -1,0 +1,126 @@
+import { sql } from "drizzle-orm";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { newKey } from "../../src/source/credentials/seal.ts";
+import { madeEspnSeason, startEspn } from "../support/espn.ts";
+import { type Ledger, openLedger } from "../support/ledger.ts";
+import { ANSWERS } from "../support/yahoo.ts";
+
+const HEALTH = "query ($probe: Boolean!) { health(probe: $probe) { status checks { name status message remedy at } } }";
+type Check = { name: string; status: string; message: string; remedy: string | null; at: string };
+const healthOf = async (ledger: Ledger, probe = false): Promise<{ status: string; checks: Check[] }> =>
+  (await ledger.data(HEALTH, { probe })).health;
+const checkIn = ({ checks }: { checks: Check[] }, name: string) => checks.find((check) => check.name === name);
+
+async function withSources(env: Record<string, string> = {}) {
+  const espn = await startEspn(madeEspnSeason());
+  onTestFinished(() => espn.close());
+  const ledger = await openLedger({ env: { ESPN_BASE_URL: espn.baseUrl, ENCRYPTION_KEY: newKey(), ...env } });
+  return { espn, ledger };
+}
+
+describe("health", () => {
+  it("tells how each part is, asks no source, and tells what a source said when somebody last asked it", async () => {
+    const { espn, ledger } = await withSources();
+    const quiet = await healthOf(ledger);
+    expect(quiet.status).toBe("OK");
+    expect(quiet.checks.map(({ name, status }) => [name, status])).toEqual(
+      ["clock", "database", "migrations", "workers", "yahoo"].map((name) => [name, "OK"]),
+    );
+    expect(checkIn(quiet, "database")?.message).toMatch(/^writable in \d+ ms, (WAL|delete), \d+\.\d MB$/);
+    expect([espn.requests, ledger.yahoo.requests]).toEqual([[], []]);
+
+    const probed = await healthOf(ledger, true);
+    expect(checkIn(probed, "yahoo answers")).toMatchObject({
+      status: "OK",
+      message: expect.stringContaining("is approved"),
+    });
+    expect(checkIn(probed, "espn answers")).toMatchObject({
+      message: expect.stringContaining("season of 2026, public leagues"),
+    });
+    await ledger.clock.advance(60_000);
+    const later = await healthOf(ledger);
+    expect(checkIn(later, "espn answers")).toEqual(checkIn(probed, "espn answers"));
+    expect([espn.requests.length, ledger.yahoo.requests.length]).toEqual([1, 1]);
+  });
+
+  it("says of each source what is wrong, and the line that mends it", async () => {
+    const { espn, ledger } = await withSources();
+    ledger.yahoo.fault = () => ANSWERS.appNotApproved;
+    espn.fault = () => ({ status: 403, body: "" });
+    const health = await healthOf(ledger, true);
+    expect(health.status).toBe("FAILURE");
+    expect(checkIn(health, "yahoo answers")).toMatchObject({
+      status: "FAILURE",
+      remedy: "ask for access at https://sports.yahoo.com/developer/access/",
+    });
+    expect(checkIn(health, "espn answers")?.message).toContain("ESPN_BASE_URL");
+  });
+
+  it("knows an account that nobody has logged in with, one that is refused, and none at all", async () => {
+    const { ledger } = await withSources({ YAHOO_REFRESH_TOKEN: "" });
+    expect(checkIn(await healthOf(ledger, true), "yahoo")).toMatchObject({
+      status: "WARNING",
+      remedy: "npx lineups login yahoo",
+    });
+    expect(ledger.yahoo.requests).toEqual([]);
+    const { ledger: refused } = await withSources({ YAHOO_REFRESH_TOKEN: "wrong" });
+    await healthOf(refused, true);
+    expect(checkIn(await healthOf(refused), "yahoo")).toMatchObject({
+      status: "FAILURE",
+      message: expect.stringContaining("refuses YAHOO_REFRESH_TOKEN (invalid_grant)"),
+    });
+    const { ledger: none } = await withSources({
+      YAHOO_REFRESH_TOKEN: "",
+      YAHOO_CLIENT_ID: "",
+      YAHOO_CLIENT_SECRET: "",
+    });
+    expect(checkIn(await healthOf(none), "yahoo")).toMatchObject({ status: "OK" });
+  });
+
+  it("tells what is left of the budget, and how long Yahoo wants no requests", async () => {
+    const { ledger } = await withSources({ REQUESTS_PER_WINDOW: "40", REQUESTS_PER_SECOND: "10" });
+    await ledger.start("2025-04-01", "2025-04-03");
+    await ledger.work();
+    expect(checkIn(await healthOf(ledger), "yahoo budget")).toMatchObject({
+      status: "OK",
+      message: "5 of 40 requests in 15 minutes",
+    });
+    ledger.yahoo.fault = () => ANSWERS.rateLimited;
+    await ledger.start("2025-04-04", "2025-04-04");
+    await ledger.work();
+    expect(checkIn(await healthOf(ledger), "yahoo budget")).toMatchObject({
+      status: "WARNING",
+      message: "Yahoo wants no requests for 15 minutes",
+    });
+  });
+
+  it("sees work that nobody does, a migration that is missing, and a database that cannot be written", async () => {
+    const { ledger } = await withSources();
+    await ledger.start("2025-04-01", "2025-04-03");
+    expect(checkIn(await healthOf(ledger), "workers")).toMatchObject({
+      status: "WARNING",
+      message: "Nobody works: 1 unfinished job, 0 enabled schedules",
+    });
+    await ledger.db.write([
+      sql`delete from __drizzle_migrations where created_at = (select max(created_at) from __drizzle_migrations)`,
+    ]);
+    expect(checkIn(await healthOf(ledger), "migrations")).toMatchObject({ status: "FAILURE" });
+    await ledger.db.write([
+      sql`create trigger no_writes before delete on source_logins begin select raise(abort, 'read only'); end`,
+      sql`insert into source_logins values ('a', 'b', 'c', 0, 0)`,
+    ]);
+    const broken = await healthOf(ledger);
+    expect(checkIn(broken, "database")).toMatchObject({
+      status: "FAILURE",
+      message: expect.stringContaining("read only"),
+    });
+    expect(checkIn(broken, "clock")).toMatchObject({ status: "OK" });
+  });
+
+  it("has sources asked for operators alone", async () => {
+    const { ledger } = await withSources({ API_TOKENS: "v:viewer:0123456789abcdef" });
+    const as = (probe: boolean) => ledger.ask(HEALTH, { probe }, { authorization: "Bearer 0123456789abcdef" });
+    expect(await as(true)).toMatchObject({ errors: [{ extensions: { code: "FORBIDDEN" } }] });
+    expect((await as(false)).data?.health.status).toBe("OK");
+  });
+});
