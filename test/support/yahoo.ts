@@ -18,6 +18,10 @@ export type StandIn = {
   underWay: () => number;
   /** How many tokens were given out. */
   refreshes: () => number;
+  /** When, in milliseconds since 1970. */
+  grants: readonly number[];
+  /** How many refresh tokens and codes were refused. */
+  refusals: () => number;
   season: Season;
   /** Where it serves several leagues. */
   seasons: Season[] | null;
@@ -47,6 +51,10 @@ export type StandIn = {
 export async function startYahoo(season: Season): Promise<StandIn> {
   let underWay = 0;
   let refreshes = 0;
+  let refusals = 0;
+  const grants: number[] = [];
+  /** Until when short-lived tokens are good. */
+  const lives = new Map<string, number>();
   const server = createServer((request, response) => {
     underWay++;
     response.once("close", () => underWay--);
@@ -65,6 +73,8 @@ export async function startYahoo(season: Season): Promise<StandIn> {
     if (!request.headers["user-agent"])
       return send(response, 200, "<!DOCTYPE html><title>Yahoo</title>", { "content-type": "text/html" });
     const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? "")?.[1];
+    const isOver = Date.now() > (lives.get(token ?? "") ?? Number.POSITIVE_INFINITY);
+    if (isOver) return send(response, 401, TOKEN_EXPIRED);
     if (standIn.goodTokens && !standIn.goodTokens.has(token ?? "")) return send(response, 401, TOKEN_EXPIRED);
     return send(response, 200, content(standIn, path) ?? '{"error":{"description":"Invalid resource"}}');
   };
@@ -75,9 +85,12 @@ export async function startYahoo(season: Season): Promise<StandIn> {
     const given = new URLSearchParams(body);
     const isCode = given.get("grant_type") === "authorization_code";
     const isGood = isCode ? await redeem(given) : given.get("refresh_token") === standIn.refreshToken;
+    if (!isGood) refusals++;
     if (!isGood) return send(response, 401, '{"error":"invalid_grant"}');
     if (isCode) standIn.refreshToken = `login-${refreshes + 1}`;
     const token = `token-${++refreshes}`;
+    grants.push(Date.now());
+    if (standIn.expiresInS < 60) lives.set(token, Date.now() + standIn.expiresInS * 1000);
     if (standIn.rotates) standIn.goodTokens?.clear();
     standIn.goodTokens?.add(token);
     if (standIn.rotates && !isCode) standIn.refreshToken = `refresh-${refreshes}`;
@@ -127,6 +140,8 @@ export async function startYahoo(season: Season): Promise<StandIn> {
     requests: [],
     underWay: () => underWay,
     refreshes: () => refreshes,
+    grants,
+    refusals: () => refusals,
     season,
     seasons: null,
     fault: () => null,

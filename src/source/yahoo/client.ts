@@ -23,6 +23,9 @@ export type YahooGet = (path: string, options: AskOptions) => Promise<object>;
 const FIRST_OUTAGE_MS = 5 * MINUTE;
 const MAX_OUTAGE_MS = 1 * HOUR;
 
+/** Another process may have had the token replaced between two requests, and once more: after that it is no accident. */
+const MAX_RENEWALS = 2;
+
 /** Yahoo's API, with its tokens and within its budget. */
 export function createYahooClient({ fetch, clock, limiter, baseUrl, token, redact }: YahooOptions): YahooGet {
   /** Outages in a row, without an answer between them. */
@@ -41,11 +44,11 @@ export function createYahooClient({ fetch, clock, limiter, baseUrl, token, redac
       if (attempt > 1) meter.retries++;
       return limiter.run(send, signal);
     };
-    /** With a token that was refused nothing is asked again; a new one is tried once, at once. */
+    /** With a token that was refused nothing is asked again; a new one is tried at once. */
     const renewed = (error: unknown, attempt: number) => {
       if (!(error instanceof TokenRefusedError)) return null;
       if (bearer) token?.refuse(bearer);
-      return token && attempt === 1 ? 0 : null;
+      return token && attempt <= MAX_RENEWALS ? 0 : null;
     };
     try {
       const first = await retry(clock, ask, renewed);
