@@ -8,9 +8,14 @@ import type { League } from "../../src/source/source.ts";
 /** A league and its lineups: what a stand-in serves, and what a test compares the ledger with. */
 export type Season = { league: League; lineups: (date: string) => TeamLineup[] };
 
+/** Lineups that were made already, by league and date; nobody changes one. */
+const MADE = new Map<string, Map<string, TeamLineup[]>>();
+
 /** A season made by our generator, under a Yahoo league's key. */
 export function madeSeason(key = "458.l.100", { startDate = "2025-03-18", endDate = "2025-09-28" } = {}): Season {
   const demo = demoLeague("2025-06-01");
+  const lineups = MADE.get(key) ?? new Map<string, TeamLineup[]>();
+  MADE.set(key, lineups);
   const rename = (text: string) => text.replace("demo.l.1", key);
   const league: League = {
     ...demo,
@@ -25,7 +30,14 @@ export function madeSeason(key = "458.l.100", { startDate = "2025-03-18", endDat
   };
   return {
     league,
-    lineups: (date) => demoLineups(demo, date).map((team) => ({ ...team, teamKey: rename(team.teamKey) })),
+    // Made once for each date: tests ask for the same ones again and again.
+    lineups: (date) => {
+      const known = lineups.get(date);
+      if (known) return known;
+      const made = demoLineups(demo, date).map((team) => ({ ...team, teamKey: rename(team.teamKey) }));
+      lineups.set(date, made);
+      return made;
+    },
   };
 }
 

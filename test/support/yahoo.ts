@@ -194,6 +194,9 @@ export const ANSWERS = {
   },
 } satisfies Record<string, Fault>;
 
+/** Answers that were made already, by the lineups that they show. */
+const PAYLOADS = new WeakMap<object, { league: League; body: string }>();
+
 function content({ season, seasons }: StandIn, path: string): string | null {
   const { league, lineups } = seasons?.find((each) => path.includes(`/${each.league.key}`)) ?? season;
   const mine = /^\/users;use_login=1\/games;game_codes=(\w+);seasons=(\d+)\/leagues$/.exec(path);
@@ -207,7 +210,14 @@ function content({ season, seasons }: StandIn, path: string): string | null {
   if (/^\/league\/(mlb|nfl|\d+)\.l\.\d+\/settings$/.test(path)) return settingsPayload(league);
   if (path === `/league/${league.key}/teams`) return teamsPayload(league);
   const date = /;date=([\d-]+)$/.exec(path)?.[1] ?? "";
-  if (path.startsWith(`/league/${league.key}/teams/roster;`)) return rostersPayload(league, date, lineups(date));
+  if (path.startsWith(`/league/${league.key}/teams/roster;`)) {
+    const teams = lineups(date);
+    const made = PAYLOADS.get(teams);
+    if (made?.league === league) return made.body;
+    const body = rostersPayload(league, date, teams);
+    PAYLOADS.set(teams, { league, body });
+    return body;
+  }
   const team = lineups(date).find(({ teamKey }) => path.startsWith(`/team/${teamKey}/roster;`));
   return team ? rosterPayload(league, date, team) : null;
 }
