@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { addDays } from "../calendar.ts";
 import { plural } from "../text.ts";
 import { attribute, type Context } from "./context.ts";
 import { CliError, EXIT, type Exit } from "./io.ts";
@@ -118,7 +119,14 @@ async function add(ctx: Context, _: unknown, key: string): Promise<Exit> {
   await ctx.say(
     `${addLeague.name}, ${addLeague.key}, season of ${addLeague.season}: ${addLeague.startDate} to ${addLeague.endDate}`,
   );
-  await ctx.say(`Collect it with: npx lineups collect --league ${addLeague.key} --start 7d${ctx.hint}`);
+  const { key: league, startDate, endDate } = addLeague;
+  const week = addDays(endDate, -6) < startDate ? startDate : addDays(endDate, -6);
+  const range = endDate < ctx.today ? `--start ${week} --end ${endDate}` : "--start 7d";
+  await ctx.say(
+    startDate > ctx.today
+      ? `Its season begins on ${startDate}`
+      : `Collect it with: npx lineups collect --league ${league} ${range}${ctx.hint}`,
+  );
   await ctx.emit({ result: addLeague });
   return EXIT.ok;
 }

@@ -128,6 +128,8 @@ async function budgetCheck({ db, settings, sources }: Deps & { sources: Operated
       `Yahoo wants no requests for ${plural(Math.ceil(blockedMs / MINUTE), "minute")}`,
       "wait: jobs go on by themselves",
     );
+  // Whoever asks nothing of Yahoo need not know what may be asked.
+  if ((await sources.yahooAccount.state()).state === "NO_APPLICATION") return null;
   const said = used.map(
     ({ requests, minutes, made }) => `${made} of ${plural(requests, "request")} in ${plural(minutes, "minute")}`,
   );
