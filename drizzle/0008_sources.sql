@@ -14,6 +14,9 @@ CREATE TABLE `source_credentials` (
 	`refused_digest` text,
 	`refusal` text,
 	`refused_at` integer,
+	`seeds` text DEFAULT '[]' NOT NULL,
+	`outages` integer DEFAULT 0 NOT NULL,
+	`outage_until` integer,
 	`lease_owner` text,
 	`lease_until` integer
 );

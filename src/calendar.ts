@@ -49,18 +49,29 @@ export type Calendar = {
   lastFinalDate(now: number): IsoDate;
 };
 
-/** @param finalAfter Lineups of a date cannot change any more after this time of the next day, `03:00`. */
+/** The date in a zone at an instant (milliseconds since 1970). */
+export const dateIn = (zone: string, at: number): IsoDate =>
+  Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(zone).toPlainDate().toString();
+
+/**
+ * @param finalAfter Lineups of a date cannot change any more after this time of the next day, `03:00`.
+ * @param beginsAt A date begins at this hour, as its source shows the day before until then.
+ */
 export function createCalendar({
   zone,
   zoneName,
   finalAfter,
+  beginsAt = 0,
 }: {
   zone: string;
   zoneName: string;
   finalAfter: string;
+  beginsAt?: number;
 }): Calendar {
-  const dateAt = (at: number) =>
-    Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(zone).toPlainDate().toString();
+  const dateAt = (at: number) => {
+    const there = Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(zone);
+    return (there.hour < beginsAt ? there.toPlainDate().subtract({ days: 1 }) : there.toPlainDate()).toString();
+  };
   const finalAt = (date: IsoDate) =>
     Temporal.PlainDate.from(date).add({ days: 1 }).toZonedDateTime({ timeZone: zone, plainTime: finalAfter })
       .epochMilliseconds;

@@ -26,5 +26,7 @@ export type Deps = {
     requestsPerSecond: number;
     /** What may be asked of Yahoo in some minutes; empty where that is unlimited. */
     windows: readonly Window[];
+    /** Under which that is counted. */
+    yahooCredential: string;
   };
 };

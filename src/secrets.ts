@@ -1,7 +1,9 @@
 /** What must never be written anywhere, and what takes it out of a text. */
 export type Secrets = {
-  /** From now on this is secret as well. */
+  /** From now on this is secret as well; of such as sources hand out those of the last refreshes. */
   add(secret: string | undefined | null): void;
+  /** The same, for ever. */
+  keep(secret: string | undefined | null): void;
   /** The text without any secret, nor anything that is written as one is. */
   redact(text: string): string;
 };
@@ -24,10 +26,18 @@ export function createSecrets(secrets: readonly (string | undefined | null)[] = 
   prepare();
   return {
     add(secret) {
-      if (!secret || added.includes(secret)) return;
+      if (!secret || configured.includes(secret) || added.at(-1) === secret) return;
+      const at = added.indexOf(secret);
+      if (at >= 0) added.splice(at, 1);
       added.push(secret);
+      if (at >= 0) return;
       // Tokens of long ago are good for nothing.
       if (added.length > KEPT) added.shift();
+      prepare();
+    },
+    keep(secret) {
+      if (!secret || configured.includes(secret)) return;
+      configured.push(secret);
       prepare();
     },
     redact(text) {

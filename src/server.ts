@@ -128,7 +128,14 @@ export function createServer(config: Config, overrides: Overrides = {}): Server 
     eventLogTail,
     worker,
     redact: secrets.redact,
-    settings: { leaseMs, concurrency, progressEveryTeams, requestsPerSecond, windows: windowsOf(config) },
+    settings: {
+      leaseMs,
+      concurrency,
+      progressEveryTeams,
+      requestsPerSecond,
+      windows: windowsOf(config),
+      yahooCredential: made.operated.yahooCredential,
+    },
   };
 
   const validations = createGate({ atOnce: LIMITS.validations, waiting: LIMITS.validationsWaiting });
@@ -225,8 +232,19 @@ export function secretsOf({ database, yahoo, espn, apiTokens, encryptionKeys }: 
     clientSecret && btoa(`${clientId}:${clientSecret}`),
     yahoo.refreshToken,
     espn.s2,
+    espn.s2 && decoded(espn.s2),
     espn.swid,
+    espn.swid?.replace(/[{}]/g, ""),
     ...encryptionKeys,
     ...apiTokens.map(({ token }) => token),
   ]);
+}
+
+/** A cookie as a browser shows it; itself where it is not encoded. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }

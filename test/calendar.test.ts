@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { addDays, datesBetween, daysBetween, isDate, rangeFault } from "../src/calendar.ts";
+import { addDays, dateIn, datesBetween, daysBetween, isDate, rangeFault } from "../src/calendar.ts";
 import { EASTERN, PACIFIC } from "../src/source/leagueKey.ts";
 
 const iso = (at: number) => new Date(at).toISOString();
@@ -40,9 +40,10 @@ describe("dates of a league", () => {
     expect(iso(PACIFIC.finalAt("2025-11-01"))).toBe("2025-11-02T11:00:00.000Z");
   });
 
-  it("are counted in Eastern time where the source does", () => {
-    expect(EASTERN.dateAt(Date.parse("2025-04-02T03:59:59Z"))).toBe("2025-04-01");
-    expect(EASTERN.dateAt(Date.parse("2025-04-02T04:00:00Z"))).toBe("2025-04-02");
+  it("are counted in Eastern time where the source does, from six in the morning on", () => {
+    expect(EASTERN.dateAt(Date.parse("2025-04-02T09:59:59Z"))).toBe("2025-04-01");
+    expect(EASTERN.dateAt(Date.parse("2025-04-02T10:00:00Z"))).toBe("2025-04-02");
+    expect(dateIn(EASTERN.zone, Date.parse("2025-04-02T04:00:00Z"))).toBe("2025-04-02");
     expect(iso(EASTERN.finalAt("2025-07-01"))).toBe("2025-07-02T10:00:00.000Z");
     expect(EASTERN.lastFinalDate(Date.parse("2025-07-02T09:59:59Z"))).toBe("2025-06-30");
     expect(EASTERN.lastFinalDate(Date.parse("2025-07-02T10:00:00Z"))).toBe("2025-07-01");

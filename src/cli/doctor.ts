@@ -1,13 +1,24 @@
 import type { Command } from "commander";
+import { ConfigError } from "../config/config.ts";
 import type { Context } from "./context.ts";
-import { EXIT, type Exit } from "./io.ts";
+import { CliError, EXIT, type Exit } from "./io.ts";
 import { type CommandFactory, command } from "./options.ts";
 
 /** doctor: what works and what does not, with the line that mends it. */
 export function doctorCommand(program: Command, does: CommandFactory): void {
   command(program, "doctor", "Look at clock, database, workers and sources, and say what mends what is wrong")
     .addHelpText("after", "\nExamples:\n  lineups doctor\n")
-    .action(does(doctor));
+    .action(async (...all: unknown[]) => {
+      try {
+        await does(doctor)(...all);
+      } catch (error) {
+        // What cannot even be opened is a finding as well.
+        if (error instanceof CliError || error instanceof ConfigError || !(error instanceof Error)) throw error;
+        throw new CliError(
+          `database  FAILURE  ${error.message}\nMend it with: a DATABASE_URL that names a database, and rights on its folder`,
+        );
+      }
+    });
 }
 
 type Check = { name: string; status: "OK" | "WARNING" | "FAILURE"; message: string; remedy: string | null };

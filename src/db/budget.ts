@@ -60,7 +60,8 @@ export async function budgetState(
   for (const window of windows) {
     const [sum] = await db.orm.all<{ made: number }>(
       sql`select coalesce(sum(requests), 0) as made from source_usage
-          where ${here} and minute >= cast(${db.clock} / ${MINUTE} as integer) - ${window.minutes}`,
+          where ${here} and minute between cast(${db.clock} / ${MINUTE} as integer) - ${window.minutes}
+            and cast(${db.clock} / ${MINUTE} as integer)`,
     );
     used.push({ ...window, made: sum?.made ?? 0 });
   }
@@ -90,7 +91,8 @@ export function createBudget(
   const minuteOf = (at: SQL): SQL => sql`cast(${at} / ${MINUTE} as integer)`;
   const thisMinute = () => minuteOf(db.clock);
   /** Requests are counted by the minute, and each for as long as the window reaches back from its minute's end. */
-  const isIn = ({ minutes }: Window): SQL => sql`${here} and minute >= ${thisMinute()} - ${minutes}`;
+  const isIn = ({ minutes }: Window): SQL =>
+    sql`${here} and minute between ${thisMinute()} - ${minutes} and ${thisMinute()}`;
   const isAffordable = (): SQL =>
     windows.length === 0
       ? sql`true`
@@ -140,7 +142,8 @@ export function createBudget(
                 sql`insert into source_usage (credential, minute, requests)
                     select ${credential}, ${minuteOf(sql`start_at`)}, 1 from source_requests where ${mine(id)} and changes() = 1
                     on conflict do update set requests = requests + 1`,
-                sql`delete from source_usage where ${here} and minute < ${thisMinute()} - ${Math.max(...windows.map(({ minutes }) => minutes))}`,
+                sql`delete from source_usage where ${here}
+                    and minute not between ${thisMinute()} - ${Math.max(...windows.map(({ minutes }) => minutes))} and ${thisMinute()} + 1`,
               ]),
           sql`select (select start_at from source_requests where ${mine(id)}) - ${db.clock} as wait_ms, ${before(id)} as before,
                 blocked_until - ${db.clock} as blocked_ms, next_at - ${db.clock} as next_ms from source_budgets where ${here}`,

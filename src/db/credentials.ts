@@ -1,11 +1,16 @@
 import { type SQL, sql } from "drizzle-orm";
 import { HOUR, MINUTE, SECOND } from "../clock.ts";
 import type { Db } from "./client.ts";
+import { listOf } from "./lineups.ts";
 
 /** What the database keeps of a credential. */
 export type StoredCredential = {
   sealed: string;
   version: number;
+  /** Digests of the settings that the tokens come after. */
+  seeds: readonly string[];
+  /** How long the source is left alone, as it is out of order, in milliseconds; 0 while it is not. */
+  outageMs: number;
   connectedAt: number | null;
   refreshedAt: number | null;
   /** The refresh token that the source has refused lately, by its digest, and what it said. */
@@ -22,14 +27,16 @@ const LOGIN_MS = 10 * MINUTE;
 const one = (id: string): SQL => sql`id = ${id}`;
 
 export async function findCredential(db: Db, id: string): Promise<StoredCredential | undefined> {
-  const [row] = await db.orm.all<Omit<StoredCredential, "refusal"> & { digest: string | null; reason: string | null }>(
-    sql`select sealed, version, connected_at as "connectedAt", refreshed_at as "refreshedAt", refusal as reason,
+  const [row] = await db.orm.all<
+    Omit<StoredCredential, "refusal" | "seeds"> & { digest: string | null; reason: string | null; seeds: string }
+  >(
+    sql`select sealed, version, seeds, max(0, coalesce(outage_until - ${db.clock}, 0)) as "outageMs", connected_at as "connectedAt", refreshed_at as "refreshedAt", refusal as reason,
           iif(refused_at > ${db.clock} - ${REFUSED_MS}, refused_digest, null) as digest
         from source_credentials where ${one(id)}`,
   );
   if (!row) return undefined;
-  const { digest, reason, ...rest } = row;
-  return { ...rest, refusal: digest === null ? null : { digest, reason: reason ?? "" } };
+  const { digest, reason, seeds, ...rest } = row;
+  return { ...rest, seeds: listOf(seeds), refusal: digest === null ? null : { digest, reason: reason ?? "" } };
 }
 
 /** Takes the refresh of a credential's tokens; false while another process is at it, or when the tokens are of another version by now. */
@@ -60,12 +67,13 @@ export async function endRefresh(db: Db, id: string, owner: string): Promise<voi
 export async function saveTokens(
   db: Db,
   id: string,
-  { version, sealed, now }: { version: number; sealed: string; now: number },
+  { version, sealed, seeds, now }: { version: number; sealed: string; seeds: readonly string[]; now: number },
 ): Promise<boolean> {
   const results = await db.write(
     [
       sql`insert into source_credentials (id, sealed, version) values (${id}, '', 0) on conflict do nothing`,
-      sql`update source_credentials set sealed = ${sealed}, version = version + 1, refreshed_at = ${now}, refused_digest = null,
+      sql`update source_credentials set sealed = ${sealed}, seeds = ${JSON.stringify(seeds)}, version = version + 1,
+            refreshed_at = ${now}, refused_digest = null,
             refusal = null, refused_at = null, lease_owner = null, lease_until = null
           where ${one(id)} and version = ${version}`,
       sql`select sealed = ${sealed} as mine from source_credentials where ${one(id)}`,
@@ -79,12 +87,16 @@ export async function saveTokens(
 export async function connect(
   db: Db,
   id: string,
-  { sealed, now, stateDigest }: { sealed: string; now: number; stateDigest: string },
+  { sealed, seeds, now, stateDigest }: { sealed: string; seeds: readonly string[]; now: number; stateDigest: string },
 ): Promise<void> {
   await db.write(
     [
-      sql`insert into source_credentials (id, sealed, version, connected_at, refreshed_at) values (${id}, ${sealed}, 1, ${now}, ${now})
-          on conflict do update set sealed = excluded.sealed, version = version + 1, connected_at = excluded.connected_at,
+      // A setting that was refused is no newer than the login either, wherever that was made.
+      sql`insert into source_credentials (id, sealed, version, seeds, connected_at, refreshed_at)
+          values (${id}, ${sealed}, 1, ${JSON.stringify(seeds)}, ${now}, ${now})
+          on conflict do update set sealed = excluded.sealed, version = version + 1, outages = 0, outage_until = null,
+            seeds = (select json_group_array(distinct value) from (select value from json_each(excluded.seeds)
+              union all select refused_digest where refused_digest is not null)), connected_at = excluded.connected_at,
             refreshed_at = excluded.refreshed_at, refused_digest = null, refusal = null, refused_at = null,
             lease_owner = null, lease_until = null where sealed <> excluded.sealed`,
       sql`delete from source_logins where state_digest = ${stateDigest}`,
@@ -108,11 +120,44 @@ export async function saveRefusal(
   );
 }
 
-/** A person wants it to be tried again: no refusal counts any more. */
+/** How often each process has had refusals forgotten: what is kept in its memory alone goes by it. */
+const forgets = new WeakMap<Db, number>();
+export const timesForgotten = (db: Db): number => forgets.get(db) ?? 0;
+
+/** The first pause while a source is out of order, and the longest. */
+export const FIRST_OUTAGE_MS = 5 * MINUTE;
+export const MAX_OUTAGE_MS = 1 * HOUR;
+
+/** The source is out of order: it is left alone, twice as long each time that a pause is over; answers for how long. */
+export async function noteOutage(db: Db, id: string): Promise<number> {
+  const results = await db.write(
+    [
+      sql`insert into source_credentials (id, sealed, version) values (${id}, '', 0) on conflict do nothing`,
+      sql`update source_credentials set outages = outages + 1,
+            outage_until = ${db.clock} + min(${FIRST_OUTAGE_MS} * (1 << min(outages, 10)), ${MAX_OUTAGE_MS})
+          where ${one(id)} and coalesce(outage_until, 0) <= ${db.clock}`,
+      sql`select outage_until - ${db.clock} as ms from source_credentials where ${one(id)}`,
+    ],
+    { repeatable: true, quiet: true },
+  );
+  return Math.max(0, Number(results.at(-1)?.rows[0]?.ms));
+}
+
+/** It answers again. */
+export async function endOutage(db: Db, id: string): Promise<void> {
+  await db.write(
+    [sql`update source_credentials set outages = 0, outage_until = null where ${one(id)} and outages > 0`],
+    { repeatable: true, quiet: true },
+  );
+}
+
+/** A person wants it to be tried again: no refusal counts any more, and no pause of a source that is out of order is waited for. */
 export async function forgetRefusals(db: Db): Promise<void> {
+  forgets.set(db, timesForgotten(db) + 1);
   await db.write(
     [
-      sql`update source_credentials set refused_digest = null, refusal = null, refused_at = null where refused_at is not null`,
+      sql`update source_credentials set refused_digest = null, refusal = null, refused_at = null, outage_until = null
+          where refused_at is not null or outage_until is not null`,
     ],
     { repeatable: true, quiet: true },
   );
@@ -122,7 +167,7 @@ export async function forgetRefusals(db: Db): Promise<void> {
 export async function disconnect(db: Db, id: string): Promise<void> {
   await db.write(
     [
-      sql`update source_credentials set sealed = '', version = version + 1, connected_at = null, refreshed_at = null,
+      sql`update source_credentials set sealed = '', seeds = '[]', version = version + 1, connected_at = null, refreshed_at = null,
             refused_digest = null, refusal = null, refused_at = null where ${one(id)}`,
       sql`delete from source_logins where credential = ${id}`,
     ],

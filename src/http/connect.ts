@@ -21,6 +21,7 @@ export async function connectResponse(deps: Deps & { sources: Operated }, reques
   try {
     const { resumed, fault } = await connectYahoo(deps, deps.sources.yahooAccount, {
       answer: request.url,
+      isVisit: true,
       by: "login at Yahoo",
       signal: request.signal,
     });

@@ -1,3 +1,4 @@
+import { saveProbe } from "../db/health.ts";
 import type { Job } from "../db/job.ts";
 import type { Deps } from "../deps.ts";
 import { errorCode, SourceError } from "../source/source.ts";
@@ -20,14 +21,26 @@ export type Connected = {
 export async function connectYahoo(
   deps: Deps,
   account: YahooAccount,
-  { answer, by, signal }: { answer: string; by: string; signal?: AbortSignal },
+  { answer, isVisit = false, by, signal }: { answer: string; isVisit?: boolean; by: string; signal?: AbortSignal },
 ): Promise<Connected> {
-  await account.complete(answer);
+  await account.complete(answer, { isVisit });
+  const fault = await faultOf(account, signal);
+  const message = fault ? deps.redact(fault.message) : "Reachable, and the application is approved";
+  const status = fault ? ("FAILURE" as const) : ("OK" as const);
+  const check = { name: "yahoo answers", status, message, remedy: fault ? "npx lineups doctor" : null };
+  await saveProbe(deps.db, "YAHOO", [{ ...check, at: deps.clock.now() }], deps.clock.now());
+  // What only a person can mend keeps the jobs back; whatever passes they wait for by themselves.
+  const isFinal = fault?.kind === "UNAUTHORIZED" || fault?.kind === "APP_NOT_APPROVED";
+  const resumed = isFinal ? [] : await resumeRefused(deps, "YAHOO", by);
+  return { resumed, fault: fault && { code: errorCode(fault.kind), message } };
+}
+
+async function faultOf(account: YahooAccount, signal: AbortSignal | undefined): Promise<SourceError | null> {
   try {
     await account.probe(signal);
+    return null;
   } catch (error) {
-    if (!(error instanceof SourceError)) throw error;
-    return { resumed: [], fault: { code: errorCode(error.kind), message: error.message } };
+    if (error instanceof SourceError) return error;
+    throw error;
   }
-  return { resumed: await resumeRefused(deps, "YAHOO", by), fault: null };
 }

@@ -24,7 +24,7 @@ export async function act(deps: Deps, jobId: string, action: keyof typeof ACTION
     const transition: Transition | null = ACTIONS[action](job, by);
     if (transition === null) return job;
     // A person wants it to be tried: a refusal that is known does not count.
-    if (action === "resume" && isRefused(job)) await forgetRefusals(deps.db);
+    if (action === "wake" || (action === "resume" && isRefused(job))) await forgetRefusals(deps.db);
     if (await applyTransition(deps.db, job, transition, deps.clock.now()))
       return (await findJob(deps.db, jobId)) ?? job;
     if (!transition.retryFailed) continue;

@@ -54,9 +54,10 @@ export async function healthOf(
     ...(await found("workers", () => workerCheck(deps), "npm start")),
     ...(await found("yahoo", () => yahooCheck(deps), "npx lineups login yahoo")),
     ...(await found("yahoo budget", () => budgetCheck(deps), "wait until it may be asked again")),
+    ...(await found("espn budget", () => espnBudgetCheck(deps), "wait until it may be asked again")),
     ...(probe
       ? await probeSources(deps, found, signal)
-      : [...(await lastProbe(deps.db, "YAHOO")), ...(await lastProbe(deps.db, "ESPN"))]),
+      : (await Promise.all([lastProbe(deps.db, "YAHOO"), lastProbe(deps.db, "ESPN")]).catch(() => [])).flat()),
   ];
   const worst = (["FAILURE", "WARNING"] as const).find((status) => checks.some((check) => check.status === status));
   return { status: worst ?? "OK", checks };
@@ -108,15 +109,28 @@ async function workerCheck({ db }: Deps): Promise<Finding> {
 }
 
 async function yahooCheck({ sources: { yahooAccount } }: { sources: Operated }): Promise<Finding> {
-  const { state, reason, refreshedAt } = await yahooAccount.state();
+  const { state, reason, refreshedAt, keyFault } = await yahooAccount.state();
   switch (state) {
     case "NO_APPLICATION":
       return ok("Not set up; the demo league and public leagues of ESPN need no account");
     case "NOT_CONNECTED":
-      return warning("An application is set up, and nobody has logged in", "npx lineups login yahoo");
+      return warning(
+        `An application is set up, and nobody has logged in${keyFault === null ? "" : `. ${keyFault}`}`,
+        "npx lineups login yahoo",
+      );
     case "REFUSED":
       return failure(reason ?? "Yahoo refuses the tokens", "npx lineups login yahoo");
+    case "LOCKED":
+      return failure(
+        reason ?? "The tokens are sealed with another key",
+        "set ENCRYPTION_KEY, or npx lineups login yahoo",
+      );
     case "CONNECTED":
+      if (keyFault !== null)
+        return warning(
+          `Logged in; the tokens are kept in this process alone, and are lost with it. ${keyFault}`,
+          "export ENCRYPTION_KEY=$(openssl rand -base64 32), the same for all processes",
+        );
       return ok(`Logged in${refreshedAt === null ? "" : `; the tokens are of ${new Date(refreshedAt).toISOString()}`}`);
   }
 }
@@ -136,9 +150,18 @@ async function budgetCheck({ db, settings, sources }: Deps & { sources: Operated
   return said.length === 0 ? null : ok(said.join("; "));
 }
 
+async function espnBudgetCheck({ db, sources }: Deps & { sources: Operated }): Promise<Finding | null> {
+  const { blockedMs } = await budgetState(db, sources.espnCredential, []);
+  if (blockedMs === 0) return null;
+  return warning(
+    `ESPN wants no requests for ${plural(Math.ceil(blockedMs / MINUTE), "minute")}`,
+    "wait: jobs go on by themselves",
+  );
+}
+
 /** Asks each source that is set up, keeps what it says, and tells it. */
 async function probeSources(
-  { db, clock, sources }: Deps & { sources: Operated },
+  { db, clock, sources, redact }: Deps & { sources: Operated },
   found: (name: string, look: () => Promise<Finding | null>, remedy: string) => Promise<Check[]>,
   signal: AbortSignal,
 ): Promise<Check[]> {
@@ -148,24 +171,24 @@ async function probeSources(
       const said = await ask();
       return ok(`${said}, in ${Math.round(performance.now() - began)} ms`);
     } catch (error) {
-      if (error instanceof SourceError) return failure(error.message, REMEDIES[error.kind] ?? "try again later");
+      if (error instanceof SourceError)
+        return failure(redact(error.message), REMEDIES[error.kind] ?? "try again later");
       if (error instanceof LedgerError) return failure(error.message, "see README, Yahoo");
       throw error;
     }
   };
-  const hasYahoo = (await sources.yahooAccount.state()).state;
-  const yahoo =
-    hasYahoo === "NO_APPLICATION" || hasYahoo === "NOT_CONNECTED"
-      ? []
-      : await found(
-          "yahoo answers",
-          () =>
-            asked(async () => {
-              await sources.yahooAccount.probe(signal);
-              return "Reachable, and the application is approved";
-            }),
-          "try again later",
-        );
+  const yahoo = await found(
+    "yahoo answers",
+    async () => {
+      const { state } = await sources.yahooAccount.state();
+      if (state === "NO_APPLICATION" || state === "NOT_CONNECTED") return null;
+      return asked(async () => {
+        await sources.yahooAccount.probe(signal);
+        return "Reachable, and the application is approved";
+      });
+    },
+    "try again later",
+  );
   const espn = await found(
     "espn answers",
     () =>
@@ -175,8 +198,9 @@ async function probeSources(
       ),
     "try again later",
   );
-  await saveProbe(db, "YAHOO", yahoo, clock.now());
-  await saveProbe(db, "ESPN", espn, clock.now());
+  // Where it cannot be kept, the check of the database says so.
+  await saveProbe(db, "YAHOO", yahoo, clock.now()).catch(() => {});
+  await saveProbe(db, "ESPN", espn, clock.now()).catch(() => {});
   return [...yahoo, ...espn];
 }
 

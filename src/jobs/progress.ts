@@ -5,6 +5,9 @@ import type { RecentPace } from "../db/jobDates.ts";
 import { isFinished, type JobStatus } from "../db/tables/values.ts";
 import { parseLeagueKey } from "../source/leagueKey.ts";
 
+/** A window of a budget, and how many requests were made in it. */
+export type SpentWindow = Window & { made?: number };
+
 /** Where a job stands; null where that is not known. */
 export type Progress = {
   jobId: string;
@@ -35,7 +38,7 @@ export function progressOf(
     cursor,
     now,
     windows,
-  }: { pace: RecentPace; currentDate: string | null; cursor: number; now: number; windows: readonly Window[] },
+  }: { pace: RecentPace; currentDate: string | null; cursor: number; now: number; windows: readonly SpentWindow[] },
 ): Progress {
   const resumeAt = job.status === "WAITING" ? job.resumeAt : null;
   const rate = itemsPerSecond(job, pace, now);
@@ -78,23 +81,29 @@ function itemsPerSecond(job: Job, { lastFinishedAt, firstStartedAt, dates }: Rec
 
 /**
  * How long so many requests take at the least, in seconds, since no more than a window's may be made in it; 0 where that is unlimited.
- * @param windows Those of Yahoo: no other source has any.
+ * @param windows Those of Yahoo, with how many requests were made in each: no other source has any.
  */
-export function budgetSeconds(leagueKey: string, requests: number, windows: readonly Window[]): number {
+export function budgetSeconds(leagueKey: string, requests: number, windows: readonly SpentWindow[]): number {
   if (requests === 0 || parseLeagueKey(leagueKey)?.source !== "YAHOO") return 0;
-  const waits = windows.map((window) => Math.floor((requests - 1) / window.requests) * window.minutes * 60);
+  const waits = windows.map(({ requests: limit, minutes, made = 0 }) => {
+    const beyond = requests - Math.max(0, limit - made);
+    // A window is over once the minute of its last request is.
+    return beyond <= 0 ? 0 : Math.ceil(beyond / limit) * (minutes + 1) * 60;
+  });
   return Math.max(0, ...waits);
 }
 
 function secondsLeft(
   job: Job,
   rate: number | null,
-  { resumeAt, now, windows }: { resumeAt: number | null; now: number; windows: readonly Window[] },
+  { resumeAt, now, windows }: { resumeAt: number | null; now: number; windows: readonly SpentWindow[] },
 ): number | null {
   if (isFinished(job.status)) return job.status === "COMPLETED" ? 0 : null;
   if (rate === null || rate === 0 || job.status === "PAUSED" || job.itemsTotal === 0) return null;
   const waitMs = resumeAt === null ? 0 : Math.max(0, resumeAt - now);
   const busySeconds = (job.itemsTotal - job.itemsProcessed) / rate;
-  const budget = budgetSeconds(job.leagueKey, job.datesTotal - job.datesCompleted - job.datesFailed, windows);
+  // While it waits, its window is spent, and over at the end of the wait.
+  const fresh = resumeAt === null ? windows : windows.map(({ minutes, requests }) => ({ minutes, requests }));
+  const budget = budgetSeconds(job.leagueKey, job.datesTotal - job.datesCompleted - job.datesFailed, fresh);
   return Math.round((waitMs / SECOND + Math.max(busySeconds, budget)) * 10) / 10;
 }

@@ -1,4 +1,5 @@
 import { SECOND } from "../clock.ts";
+import { budgetState } from "../db/budget.ts";
 import { firstEventOfLatestJob, type JobEvent, type JobEventType } from "../db/events.ts";
 import { findJob, findJobsAndCursors, type Job } from "../db/job.ts";
 import { checkpointsOf, recentPaces } from "../db/jobDates.ts";
@@ -96,16 +97,17 @@ export async function progressOfJobs(
   { db, clock, settings }: Pick<Deps, "db" | "clock" | "settings">,
   jobIds: readonly string[],
 ): Promise<Map<string, Progress>> {
-  const [found, paceOf, checkpoints] = await Promise.all([
+  const [found, paceOf, checkpoints, spent] = await Promise.all([
     findJobsAndCursors(db, jobIds),
     recentPaces(db, jobIds),
     checkpointsOf(db, jobIds),
+    settings.windows.length === 0 ? [] : budgetState(db, settings.yahooCredential, settings.windows),
   ]);
   return new Map(
     found.map(({ job, cursor }) => [
       job.id,
       progressOf(job, {
-        windows: settings.windows,
+        windows: "used" in spent ? spent.used : [],
         pace: paceOf(job.id),
         currentDate: checkpoints.get(job.id)?.nextDate ?? null,
         cursor,

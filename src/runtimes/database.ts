@@ -9,7 +9,7 @@ import type { FileIdentity } from "../db/file.ts";
 import { migrate } from "../db/migrate.ts";
 import { storeDemoLeague } from "../leagues/demo.ts";
 import type { Log } from "../log.ts";
-import { newKey } from "../source/credentials/seal.ts";
+import { isKey, newKey } from "../source/credentials/seal.ts";
 import { readMigrations } from "./migrations.ts";
 
 /**
@@ -59,7 +59,11 @@ const NO_WAL =
 
 /** The key of a file; only its owner may read it. Of processes that make it at once, all get the first one's. */
 async function readOrMakeKey(path: string): Promise<string> {
-  const read = async () => (await readFile(path, "utf8")).trim();
+  const read = async () => {
+    const key = (await readFile(path, "utf8")).trim();
+    if (isKey(key)) return key;
+    throw new Error(`${path} holds no key: restore it from where it was kept, or delete it and log in again`);
+  };
   try {
     return await read();
   } catch (error) {

@@ -1,3 +1,4 @@
+import { saveProbe } from "../db/health.ts";
 import { type Connected, connectYahoo } from "../jobs/connect.ts";
 import type { AccountState, BegunLogin } from "../source/yahoo/account.ts";
 import { builder, describedEnum } from "./builder.ts";
@@ -13,6 +14,7 @@ const AccountStateEnum = describedEnum<AccountState["state"]>(
     NOT_CONNECTED: "Nobody has logged in: connectYahoo, or `lineups login yahoo`.",
     CONNECTED: "It has tokens, of a login or of YAHOO_REFRESH_TOKEN.",
     REFUSED: "Yahoo refuses its tokens: somebody has to log in.",
+    LOCKED: "Its tokens are sealed with another ENCRYPTION_KEY than this server has.",
   },
 );
 
@@ -116,6 +118,7 @@ builder.mutationFields((t) => ({
     resolve: async (_, __, context) => {
       operator(context);
       await context.deps.sources.yahooAccount.disconnect();
+      await saveProbe(context.deps.db, "YAHOO", [], context.deps.clock.now());
       return context.deps.sources.yahooAccount.state();
     },
   }),

@@ -5,11 +5,11 @@ import type { SourceKind } from "./source.ts";
 export type LeagueKey = { key: string; source: SourceKind; isAlias: boolean };
 
 const FORMS: readonly { source: SourceKind; form: RegExp; isAlias: boolean }[] = [
-  { source: "YAHOO", form: /^\d{1,6}\.l\.\d{1,9}$/, isAlias: false },
-  { source: "YAHOO", form: /^(mlb|nba|nhl|nfl)\.l\.\d{1,9}$/, isAlias: true },
-  { source: "ESPN", form: /^espn\.(flb|fba|fhl|ffl)\.(19|20)\d\d\.\d{1,12}$/, isAlias: false },
+  { source: "YAHOO", form: /^[1-9]\d{0,5}\.l\.[1-9]\d{0,8}$/, isAlias: false },
+  { source: "YAHOO", form: /^(mlb|nba|nhl|nfl)\.l\.[1-9]\d{0,8}$/, isAlias: true },
+  { source: "ESPN", form: /^espn\.(flb|fba|fhl|ffl)\.(19|20)\d\d\.[1-9]\d{0,11}$/, isAlias: false },
   // ESPN keeps a league's number from season to season.
-  { source: "ESPN", form: /^espn\.(flb|fba|fhl|ffl)\.\d{1,12}$/, isAlias: true },
+  { source: "ESPN", form: /^espn\.(flb|fba|fhl|ffl)\.[1-9]\d{0,11}$/, isAlias: true },
   { source: "DEMO", form: /^demo\.l\.1$/, isAlias: false },
 ];
 
@@ -33,8 +33,16 @@ export function parseLeagueKey(text: string): LeagueKey | null {
 /** Yahoo's deadlines are given in Pacific time; lineups of a day are final at three in the morning (yahoo.md, section 7). */
 export const PACIFIC = createCalendar({ zone: "America/Los_Angeles", zoneName: "Pacific time", finalAfter: "03:00" });
 
-/** ESPN counts days in Eastern time; when exactly its day turns over is not known, so that it is given until six (espn.md). */
-export const EASTERN = createCalendar({ zone: "America/New_York", zoneName: "Eastern time", finalAfter: "06:00" });
+/**
+ * ESPN counts days in Eastern time; when exactly its day turns over is not known, so that it is given until six: until then it is the day
+ * before, whose games may still be going on (espn.md).
+ */
+export const EASTERN = createCalendar({
+  zone: "America/New_York",
+  zoneName: "Eastern time, from six in the morning",
+  finalAfter: "06:00",
+  beginsAt: 6,
+});
 
 const CALENDARS: Readonly<Record<SourceKind, Calendar>> = { YAHOO: PACIFIC, ESPN: EASTERN, DEMO: PACIFIC };
 
@@ -68,12 +76,14 @@ export function keyOfAddress(text: string): string {
   const espn = /(^|\.)fantasy\.espn\.com$/.test(hostname) ? ESPN_GAMES[pathname.split("/")[1] ?? ""] : undefined;
   if (espn !== undefined && searchParams.has("leagueId")) {
     const season = searchParams.get("seasonId");
-    return ["espn", espn, ...(season === null ? [] : [season]), searchParams.get("leagueId")].join(".");
+    return ["espn", espn, ...(season === null ? [] : [season]), searchParams.get("leagueId")?.replace(/^0+/, "")].join(
+      ".",
+    );
   }
   const site = /^(\w+)\.fantasysports\.yahoo\.com$/.exec(hostname)?.[1] ?? "";
   const game = YAHOO_SITES[site];
   // `/b1/6966`, `/nba/7`, and of the current season alone: an earlier one has its year in front, and a game key that the address does not say.
-  const id = /^\/[a-z]+\d?\/(\d{1,9})(\/|$)/.exec(pathname)?.[1];
+  const id = /^\/[a-z]+\d?\/0*(\d{1,9})(\/|$)/.exec(pathname)?.[1];
   return game !== undefined && id !== undefined ? `${game}.l.${id}` : given;
 }
 

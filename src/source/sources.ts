@@ -15,7 +15,7 @@ import type { Fetch } from "./http.ts";
 import { parseLeagueKey } from "./leagueKey.ts";
 import { createLimiter } from "./limiter.ts";
 import { type LineupSource, SourceError } from "./source.ts";
-import { createYahooAccount, NO_APPLICATION, type YahooAccount } from "./yahoo/account.ts";
+import { createYahooAccount, NO_APPLICATION, NO_KEY, type YahooAccount } from "./yahoo/account.ts";
 import { createYahooClient } from "./yahoo/client.ts";
 import { createYahooSource } from "./yahoo/yahoo.ts";
 
@@ -31,7 +31,13 @@ const ESPN_REQUESTS_PER_SECOND = 2;
 function missingToken(baseUrl: string): AccessToken | undefined {
   if (!new URL(baseUrl).host.endsWith(".yahooapis.com")) return undefined;
   const error = () => new SourceError("UNAUTHORIZED", `${NO_APPLICATION}; then log in: \`npx lineups login yahoo\``);
-  return { get: () => Promise.reject(error()), refuse: () => {} };
+  return {
+    get: () => Promise.reject(error()),
+    refuse: () => {},
+    noteOutage: async () => 0,
+    noteAnswer: async () => {},
+    reset: () => {},
+  };
 }
 
 /** What the sources of a process are made with. */
@@ -51,8 +57,9 @@ export type SourceParts = {
 /** What operators see to at the sources. */
 export type Operated = {
   yahooAccount: YahooAccount;
-  /** Under which Yahoo's budget is counted. */
+  /** Under which the budgets of Yahoo and of ESPN are counted. */
   yahooCredential: string;
+  espnCredential: string;
   /** ESPN_S2 and ESPN_SWID are set. */
   hasEspnAccount: boolean;
   /** Asks ESPN for a game, and answers its current season. Throws a SourceError. */
@@ -71,31 +78,31 @@ export function createSources(config: Config, parts: SourceParts): { source: Sou
   const isLimited = requestsPerSecond > 0 || windows.length > 0;
   const spacingMs = requestsPerSecond === 0 ? 0 : SECOND / requestsPerSecond;
   const shared = isLimited ? createBudget(db, credential, { spacingMs, concurrency, windows }) : undefined;
-  const { sealer, login } = credentialParts(config, parts);
+  const { sealer, keyFault, login } = credentialParts(config, parts);
   const store = createLazyStore(async () => {
     const using = await sealer();
-    return using ? createDatabaseStore(db, credential, using) : createMemoryStore(parts.tokens);
+    return using ? createDatabaseStore(db, credential, using) : createMemoryStore(db, clock.now, parts.tokens);
   });
   const onSecret = secrets.add;
+  const token = login
+    ? createAccessToken(
+        { clock, login, store, seed: yahoo.refreshToken, log: parts.log },
+        { cache: parts.tokens, onSecret },
+      )
+    : missingToken(yahoo.baseUrl);
   const get = createYahooClient({
     fetch,
     clock,
     limiter: createLimiter(clock, { requestsPerSecond, concurrency }, shared),
     baseUrl: yahoo.baseUrl,
     redact: secrets.redact,
-    token: login
-      ? createAccessToken(
-          { clock, login, store, seed: yahoo.refreshToken, log: parts.log },
-          { cache: parts.tokens, onSecret },
-        )
-      : missingToken(yahoo.baseUrl),
+    token,
   });
   const cookies = espn.s2 && espn.swid ? { s2: espn.s2, swid: espn.swid } : undefined;
+  const espnCredential = `espn ${new URL(espn.baseUrl).host}`;
   const espnRate = requestsPerSecond === 0 ? 0 : ESPN_REQUESTS_PER_SECOND;
   const espnBudget =
-    espnRate === 0
-      ? undefined
-      : createBudget(db, `espn ${new URL(espn.baseUrl).host}`, { spacingMs: SECOND / espnRate, concurrency });
+    espnRate === 0 ? undefined : createBudget(db, espnCredential, { spacingMs: SECOND / espnRate, concurrency });
   const espnLimiter = createLimiter(clock, { requestsPerSecond: espnRate, concurrency }, espnBudget);
   const demo = { requestsPerSecond: requestsPerSecond === 0 ? 0 : DEMO_REQUESTS_PER_SECOND, concurrency: 4 };
   const getEspn = createEspnClient({
@@ -130,13 +137,16 @@ export function createSources(config: Config, parts: SourceParts): { source: Sou
     db,
     clock,
     get,
-    parts: login && { login, store, credential },
+    parts: login && token && { login, store, credential, token },
     sealer,
+    keyFault,
     onSecret,
+    redact: secrets.redact,
   });
   const operated: Operated = {
     yahooAccount,
     yahooCredential: credential,
+    espnCredential,
     hasEspnAccount: cookies !== undefined,
     probeEspn: (signal) => currentSeason(getEspn, "flb", { signal, meter: { requests: 0, retries: 0 } }),
   };
@@ -158,22 +168,28 @@ export function windowsOf({
 /** What speaks to Yahoo's login, where an application is configured, and what encrypts its tokens, where there is a key. */
 function credentialParts({ yahoo, encryptionKeys }: Config, { fetch, clock, secrets, log, localKey }: SourceParts) {
   let made: Promise<Sealer | undefined> | undefined;
+  let fault: string | null = null;
   const make = async () => {
     if (encryptionKeys.length > 0) return createSealer(encryptionKeys);
     try {
       const key = await localKey?.();
-      secrets.add(key);
-      return key === undefined ? undefined : createSealer([key]);
+      secrets.keep(key);
+      if (key !== undefined) return createSealer([key]);
+      fault = NO_KEY;
     } catch (error) {
-      log.warn("No key can be kept beside the database's file: tokens are lost with this process", { error });
-      return undefined;
+      fault = `No key can be had from beside the database's file: ${error instanceof Error ? error.message : error}`;
     }
+    log.warn(`Yahoo's tokens are kept in this process alone, and are lost with it. ${fault}`);
+    return undefined;
   };
   const sealer = () => {
     made ??= make();
     return made;
   };
-  return { sealer, login: yahoo.app && createLogin(fetch, clock, yahoo.loginUrl, yahoo.app) };
+  /** Why there is no key; null where there is one. */
+  const keyFault = async () => ((await sealer()) ? null : fault);
+  const { redact } = secrets;
+  return { sealer, keyFault, login: yahoo.app && createLogin({ fetch, clock, redact }, yahoo.loginUrl, yahoo.app) };
 }
 
 /** The same source, whose errors repeat no secret: what a source says of its failures is stored, logged and shown. */

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { cliEnv, lineups } from "../support/cli.ts";
@@ -54,6 +54,28 @@ describe("login yahoo", () => {
     expect(await lineups(["login", "yahoo"], env, { answer: "what now?" })).toMatchObject({
       exit: 2,
       err: expect.stringMatching(/^That is neither the address that Yahoo has led to/),
+    });
+  });
+});
+
+describe("doctor", () => {
+  it("says what cannot be opened, and what mends it", async () => {
+    const folder = makeFolder();
+    writeFileSync(join(folder, "cli.db"), "this is no database, whatever it is called; ".repeat(50));
+    expect(await lineups(["doctor"], cliEnv(folder))).toMatchObject({
+      exit: 1,
+      err: expect.stringMatching(/^database {2}FAILURE {2}[\s\S]+Mend it with: a DATABASE_URL/),
+    });
+  });
+
+  it("names a key file that holds no key, and the server goes on without it", async () => {
+    const { folder, env } = await withYahoo();
+    writeFileSync(join(folder, "cli.db.key"), "not a key\n");
+    const ran = await lineups(["doctor"], { ...env, ESPN_BASE_URL: env.YAHOO_BASE_URL ?? "" });
+    expect(ran.out).toMatch(/cli\.db\.key holds no key: restore it/);
+    expect(await lineups(["login", "yahoo"], env)).toMatchObject({
+      exit: 1,
+      err: expect.stringContaining("holds no key"),
     });
   });
 });

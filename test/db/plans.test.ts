@@ -51,6 +51,7 @@ it("no statement of the API or the worker scans a table", async () => {
   const { authorizationUrl } = (await data("mutation { connectYahoo { authorizationUrl } }")).connectYahoo;
   const { code } = ledger.yahoo.allow(authorizationUrl);
   await data(`mutation { connectYahoo(answer: "${code}") { fault { code } } disconnectYahoo { state } }`);
+  ledger.yahoo.refreshToken = "refresh-0";
   await data('mutation { addLeague(key: "mlb.l.100") { key } }');
   await ask('mutation { removeLeague(key: "mlb.l.100") { key } }');
 

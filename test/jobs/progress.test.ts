@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { budgetSeconds } from "../../src/jobs/progress.ts";
 import { openLedger } from "../support/ledger.ts";
 
 describe("progress", () => {
@@ -39,5 +40,20 @@ describe("progress", () => {
     expect(status).toBe("WAITING");
     expect(progress.etaSeconds).toBeGreaterThan(600);
     expect(progress.etaSeconds).toBeLessThan(630);
+  });
+});
+
+describe("budgetSeconds()", () => {
+  const window = { minutes: 15, requests: 40 };
+  it.each([
+    ["458.l.1", 40, 0, 0],
+    ["458.l.1", 41, 0, 960],
+    ["458.l.1", 38, 28, 960],
+    ["458.l.1", 12, 28, 0],
+    ["458.l.1", 121, 40, 4 * 960],
+    ["espn.flb.2025.1", 500, 40, 0],
+    ["458.l.1", 0, 40, 0],
+  ])("of %s, %i requests with %i made, is %i", (key, requests, made, seconds) => {
+    expect(budgetSeconds(key, requests, [{ ...window, made }])).toBe(seconds);
   });
 });

@@ -109,7 +109,14 @@ it("every due time is decided once, none started twice, and what was missed is c
           redact: (text: string) => text,
           notifier: createNotifier(clock),
           worker: { id: "w", runtime: "NODE" },
-          settings: { leaseMs: 30 * SECOND, concurrency: 2, progressEveryTeams: 6, requestsPerSecond: 0, windows: [] },
+          settings: {
+            leaseMs: 30 * SECOND,
+            concurrency: 2,
+            progressEveryTeams: 6,
+            requestsPerSecond: 0,
+            windows: [],
+            yahooCredential: "yahoo",
+          },
         }));
         const [deps] = processes;
         if (!deps) throw new Error("There are four");

@@ -117,6 +117,37 @@ describe("health", () => {
     expect(checkIn(broken, "clock")).toMatchObject({ status: "OK" });
   });
 
+  it("goes on although what it keeps of sources cannot be read or written", async () => {
+    const { ledger } = await withSources();
+    await ledger.db.write([sql`drop table source_probes`]);
+    const health = await healthOf(ledger, true);
+    expect(checkIn(health, "espn answers")).toMatchObject({ status: "OK" });
+    expect(checkIn(await healthOf(ledger), "database")).toMatchObject({ status: "OK" });
+  });
+
+  it("warns of tokens that are kept in the process alone, and of those of another key", async () => {
+    const { ledger } = await withSources({ ENCRYPTION_KEY: "" });
+    expect(checkIn(await healthOf(ledger), "yahoo")).toMatchObject({
+      status: "WARNING",
+      message: expect.stringContaining("set ENCRYPTION_KEY"),
+    });
+    const { ledger: one } = await withSources();
+    await one.start("2025-04-01", "2025-04-01");
+    await one.work();
+    const other = await openLedger({ url: one.url, env: { ENCRYPTION_KEY: newKey() } });
+    expect(checkIn(await healthOf(other), "yahoo")).toMatchObject({
+      status: "FAILURE",
+      message: expect.stringContaining("sealed with another key"),
+    });
+  });
+
+  it("counts no request that was never made", async () => {
+    const { ledger } = await withSources({ YAHOO_REFRESH_TOKEN: "", REQUESTS_PER_WINDOW: "40" });
+    for (let day = 1; day < 6; day++) await ledger.start(`2025-04-0${day}`, `2025-04-0${day}`);
+    await ledger.work();
+    expect(checkIn(await healthOf(ledger), "yahoo budget")?.message).toBe("0 of 40 requests in 15 minutes");
+  });
+
   it("has sources asked for operators alone", async () => {
     const { ledger } = await withSources({ API_TOKENS: "v:viewer:0123456789abcdef" });
     const as = (probe: boolean) => ledger.ask(HEALTH, { probe }, { authorization: "Bearer 0123456789abcdef" });

@@ -118,6 +118,33 @@ describe("connectYahoo", () => {
   });
 });
 
+it("a login resumes the jobs also while Yahoo only cannot answer, and health tells what its probe has said", async () => {
+  const ledger = await opened();
+  const id = await ledger.start("2025-04-01", "2025-04-01");
+  await ledger.work();
+  ledger.yahoo.fault = (path) => (path === "/game/mlb" ? ANSWERS.serverError : null);
+  const { code } = ledger.yahoo.allow((await connect(ledger)).authorizationUrl);
+  expect(await connect(ledger, code)).toMatchObject({ fault: { code: "SOURCE_UNAVAILABLE" }, resumedJobs: [{ id }] });
+  const health = "{ health { checks { name status } } }";
+  expect((await ledger.data(health)).health.checks).toContainEqual({ name: "yahoo answers", status: "FAILURE" });
+  await ledger.data("mutation { disconnectYahoo { state } }");
+  expect(JSON.stringify(await ledger.data(health))).not.toContain("yahoo answers");
+});
+
+it("after a login or a logout nothing is asked with the tokens of before", async () => {
+  const ledger = await opened();
+  ledger.yahoo.goodTokens = new Set();
+  const log = async () => connect(ledger, ledger.yahoo.allow((await connect(ledger)).authorizationUrl).code);
+  await log();
+  await ledger.data("mutation { disconnectYahoo { state } }");
+  expect(await ledger.ask('{ myLeagues(sports: ["mlb"], seasons: [2025]) { leagues { key } } }')).toMatchObject({
+    errors: [{ extensions: { code: "SOURCE_UNAUTHORIZED" } }],
+  });
+  await log();
+  ledger.yahoo.goodTokens.clear();
+  expect(await log()).toMatchObject({ fault: null });
+});
+
 it("disconnectYahoo forgets the tokens", async () => {
   const ledger = await opened();
   const { code } = ledger.yahoo.allow((await connect(ledger)).authorizationUrl);
@@ -147,6 +174,21 @@ describe("the callback", () => {
     expect([answer.status, await answer.text()]).toEqual([200, expect.stringContaining("may read your leagues")]);
   });
 
+  it("takes no code without the state of a login that was begun, and repeats no words of a stranger", async () => {
+    const ledger = await opened(CALLBACK);
+    await connect(ledger);
+    for (const query of ["code=of-an-attacker", "error=x&error_description=Call+0900-EVIL", "code=a&state=wrong"]) {
+      const answer = await visit(ledger, `${CALLBACK.YAHOO_REDIRECT_URI}?${query}`);
+      expect(answer.status).toBe(400);
+      expect(await answer.text()).not.toMatch(/EVIL|attacker/);
+    }
+    expect(await stateOf(ledger)).toBe("NOT_CONNECTED");
+    // Nor does the mutation, where Yahoo leads to an address: whoever pastes a code alone may have been given it.
+    expect(await ledger.ask(CONNECT, { answer: "a-code-alone" })).toMatchObject({
+      errors: [{ message: expect.stringContaining("has no state") }],
+    });
+  });
+
   it("exists only under https, and where the application leads to it", async () => {
     for (const env of [NO_LOGIN, { ...CALLBACK, YAHOO_REDIRECT_URI: "oob" }]) {
       const ledger = await opened(env);
@@ -164,6 +206,22 @@ it("no token, code or key is in any table, log, answer or export", async () => {
   const { code, state } = ledger.yahoo.allow(begun.authorizationUrl);
   const answers: unknown[] = [await connect(ledger, code)];
   const { refreshToken } = ledger.yahoo;
+  // Its login repeats a token, and so does its API.
+  ledger.yahoo.goodTokens.clear();
+  ledger.yahoo.loginFaults = [
+    {
+      status: 400,
+      body: JSON.stringify({ error: "invalid_grant", error_description: `Invalid token ${refreshToken}` }),
+    },
+  ];
+  const refused = await ledger.start("2025-04-03", "2025-04-03");
+  await ledger.work();
+  answers.push(
+    await ledger.job(refused),
+    await ledger.data("{ yahooAccount { reason } health { checks { message } } }"),
+  );
+  expect(JSON.stringify(answers)).toContain("invalid_grant: Invalid token [redacted]");
+  await ledger.data("mutation ($id: ID!) { resumeCollection(jobId: $id) { job { id } } }", { id: refused });
   // Yahoo repeats what it was sent in its errors.
   ledger.yahoo.fault = (path) =>
     path.includes("roster")

@@ -2,15 +2,18 @@ import { sql } from "drizzle-orm";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { systemClock } from "../../src/clock.ts";
 import { type Db, openDb } from "../../src/db/client.ts";
-import { createLogin } from "../../src/source/credentials/oauth.ts";
+import { connect, disconnect } from "../../src/db/credentials.ts";
+import { createLogin, GrantRefusedError, type Login } from "../../src/source/credentials/oauth.ts";
 import { createSealer, newKey } from "../../src/source/credentials/seal.ts";
-import { createDatabaseStore, createMemoryStore } from "../../src/source/credentials/store.ts";
-import { createAccessToken } from "../../src/source/credentials/tokens.ts";
+import { createDatabaseStore, createMemoryStore, placeOf } from "../../src/source/credentials/store.ts";
+import { createAccessToken, digestOf } from "../../src/source/credentials/tokens.ts";
+import { createFakeClock } from "../support/clock.ts";
 import { makeDatabase } from "../support/ledger.ts";
 import { madeSeason } from "../support/season.ts";
 import { type StandIn, startYahoo } from "../support/yahoo.ts";
 
 const ID = "yahoo client";
+const redact = (text: string) => text;
 const APP = { clientId: "client", clientSecret: "secret", redirectUri: "oob" };
 
 async function standIn(): Promise<StandIn> {
@@ -31,7 +34,7 @@ function processOf(yahoo: StandIn, { seed = "refresh-0", id = ID, keys = [key], 
   const db = openDb({ url });
   onTestFinished(() => db.close());
   const store = createDatabaseStore(db, id, createSealer(keys));
-  const login = createLogin(fetch, clock, yahoo.loginUrl, APP);
+  const login = createLogin({ fetch, clock, redact }, yahoo.loginUrl, APP);
   return { db, store, token: createAccessToken({ clock, login, store, seed }) };
 }
 
@@ -102,11 +105,11 @@ describe("tokens", () => {
     const yahoo = await standIn();
     const { store } = processOf(yahoo, { id: "yahoo late" });
     const { version } = await store.read();
-    const tokens = (refreshToken: string) => ({ refreshToken, access: null, seeds: [] });
+    const tokens = (refreshToken: string) => ({ refreshToken, access: null });
     expect(await store.claim("slow", version)).toBe(true);
     expect(await store.claim("quick", version)).toBe(false);
-    expect(await store.save(tokens("newer"), { version, now: 1 })).toBe(true);
-    expect(await store.save(tokens("older"), { version, now: 2 })).toBe(false);
+    expect(await store.save(tokens("newer"), { version, seeds: [], now: 1 })).toBe(true);
+    expect(await store.save(tokens("older"), { version, seeds: [], now: 2 })).toBe(false);
     expect((await store.read()).tokens?.refreshToken).toBe("newer");
   });
 
@@ -121,7 +124,7 @@ describe("tokens", () => {
     };
     const one = (seed: string) => {
       const { store } = processOf(yahoo, { id });
-      const login = createLogin(counting, systemClock, yahoo.loginUrl, APP);
+      const login = createLogin({ fetch: counting, clock: systemClock, redact }, yahoo.loginUrl, APP);
       return createAccessToken({ clock: systemClock, login, store, seed });
     };
     for (let n = 0; n < 3; n++) await expect(one("bad").get()).rejects.toThrow(/refuses YAHOO_REFRESH_TOKEN/);
@@ -129,18 +132,26 @@ describe("tokens", () => {
     expect(await one("good").get()).toBe("token-1");
   });
 
-  it("are kept in the process alone where there is no key, and one that is lost is asked for anew", async () => {
+  it("are kept in the process alone where there is no key, and those of a lost key are not mistaken for none", async () => {
     const yahoo = await standIn();
     yahoo.rotates = false;
-    const login = createLogin(fetch, systemClock, yahoo.loginUrl, APP);
-    const token = createAccessToken({ clock: systemClock, login, store: createMemoryStore(), seed: "refresh-0" });
+    const login = createLogin({ fetch, clock: systemClock, redact }, yahoo.loginUrl, APP);
+    const token = createAccessToken({
+      clock: systemClock,
+      login,
+      store: createMemoryStore(processOf(yahoo).db, () => 0),
+      seed: "refresh-0",
+    });
     expect([await token.get(), await token.get()]).toEqual(["token-1", "token-1"]);
     const id = "yahoo lost key";
     await processOf(yahoo, { id }).token.get();
-    expect(await processOf(yahoo, { id, keys: [newKey()] }).token.get()).toBe("token-3");
+    const { token: locked } = processOf(yahoo, { id, keys: [newKey()] });
+    await expect(locked.get()).rejects.toThrow(/sealed with another key: set ENCRYPTION_KEY/);
+    yahoo.refreshToken = "a new setting";
+    expect(await processOf(yahoo, { id, keys: [newKey()], seed: "a new setting" }).token.get()).toBe("token-3");
   });
 
-  it("that could not be kept are used, and kept the next time", async () => {
+  it("that could not be kept are used, and kept with the next request", async () => {
     const yahoo = await standIn();
     const { store } = processOf(yahoo, { id: "yahoo unkept" });
     let fails = true;
@@ -152,14 +163,93 @@ describe("tokens", () => {
       },
     };
     const warned: string[] = [];
-    const login = createLogin(fetch, systemClock, yahoo.loginUrl, APP);
+    const login = createLogin({ fetch, clock: systemClock, redact }, yahoo.loginUrl, APP);
     const log = { warn: (text: string) => void warned.push(text) };
     const token = createAccessToken({ clock: systemClock, login, store: failing, seed: "refresh-0", log });
     expect(await token.get()).toBe("token-1");
     expect(warned).toEqual([expect.stringContaining("could not be kept yet")]);
     fails = false;
+    expect(await token.get()).toBe("token-1");
+    expect((await store.read()).tokens?.refreshToken).toBe("refresh-1");
     token.refuse("token-1");
     expect(await token.get()).toBe("token-2");
     expect((await store.read()).tokens?.refreshToken).toBe("refresh-2");
   });
+
+  it("of a login elsewhere count within ten seconds, and a logout ends the use of those of before", async () => {
+    const yahoo = await standIn();
+    const id = "yahoo elsewhere";
+    const clock = createFakeClock("2025-06-01T00:00:00Z");
+    const { db, token } = processOf(yahoo, { id, clock });
+    expect(await token.get()).toBe("token-1");
+    const sealer = createSealer([key]);
+    const login = { refreshToken: "other", access: { token: "of the login", goodUntil: clock.now() + 3_600_000 } };
+    const sealed = await sealer.seal(JSON.stringify(login), placeOf(id));
+    await connect(db, id, { sealed, seeds: [await digestOf("refresh-0")], now: 1, stateDigest: "" });
+    await clock.advance(10_001);
+    expect(await token.get()).toBe("of the login");
+    await disconnect(db, id);
+    await clock.advance(10_001);
+    yahoo.refreshToken = "nobody's";
+    await expect(token.get()).rejects.toThrow(/refuses YAHOO_REFRESH_TOKEN/);
+  });
+
+  it("are not refused by a refresh that a login has overtaken", async () => {
+    const yahoo = await standIn();
+    const id = "yahoo overtaken";
+    const { db, store } = processOf(yahoo, { id });
+    const sealer = createSealer([key]);
+    const tokens = { refreshToken: "new", access: { token: "of the login", goodUntil: Date.now() + 3_600_000 } };
+    const slow: Login = {
+      ...createLogin({ fetch, clock: systemClock, redact }, yahoo.loginUrl, APP),
+      refresh: async () => {
+        const sealed = await sealer.seal(JSON.stringify(tokens), placeOf(id));
+        await connect(db, id, { sealed, seeds: [await digestOf("old")], now: 1, stateDigest: "" });
+        throw new GrantRefusedError("(invalid_grant)");
+      },
+    };
+    const token = createAccessToken({ clock: systemClock, login: slow, store, seed: "old" });
+    expect(await token.get()).toBe("of the login");
+  });
+
+  it("of a login count more than a setting that was refused before it, wherever somebody has logged in", async () => {
+    const yahoo = await standIn();
+    const id = "yahoo refused setting";
+    yahoo.refreshToken = "good";
+    const server = processOf(yahoo, { id, seed: "refused" });
+    await expect(server.token.get()).rejects.toThrow(/refuses YAHOO_REFRESH_TOKEN/);
+    const login = { refreshToken: "good", access: null };
+    const sealed = await createSealer([key]).seal(JSON.stringify(login), placeOf(id));
+    await connect(server.db, id, { sealed, seeds: [], now: 1, stateDigest: "" });
+    expect(await server.token.get()).toBe("token-1");
+  });
+
+  it.each(["database", "memory"])(
+    "an outage is counted once for all, in the %s, and grows with each pause",
+    async (kind) => {
+      const yahoo = await standIn();
+      let now = 1_000_000;
+      const db = openDb({ url, now: () => now });
+      onTestFinished(() => db.close());
+      const stores = [1, 2].map(() =>
+        kind === "database" ? createDatabaseStore(db, "yahoo out", createSealer([key])) : null,
+      );
+      const memory = createMemoryStore(db, () => now);
+      const [one, two] = stores.map((store) => store ?? memory);
+      if (!one || !two) throw new Error("There are two");
+      expect(yahoo.refreshes()).toBe(0);
+      const minutes = [];
+      for (let n = 0; n < 6; n++) {
+        const ms = await one.noteOutage();
+        expect(await two.noteOutage()).toBe(ms);
+        expect((await two.read()).outageMs).toBe(ms);
+        minutes.push(ms / 60_000);
+        now += ms;
+      }
+      expect(minutes).toEqual([5, 10, 20, 40, 60, 60]);
+      await two.endOutage();
+      expect((await one.read()).outageMs).toBe(0);
+      expect(await one.noteOutage()).toBe(300_000);
+    },
+  );
 });

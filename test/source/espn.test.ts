@@ -22,11 +22,12 @@ import {
 const KEY = "espn.flb.2025.12345";
 
 async function withEspn(
-  ...seasons: EspnSeason[]
+  seasons: EspnSeason[] = [madeEspnSeason()],
+  now = "2025-10-01T16:00:00.000Z",
 ): Promise<{ espn: EspnStandIn; source: LineupSource; member: LineupSource }> {
-  const espn = await startEspn(...(seasons.length > 0 ? seasons : [madeEspnSeason()]));
+  const espn = await startEspn(...seasons);
   onTestFinished(() => espn.close());
-  const clock = createFakeClock("2025-10-01T16:00:00.000Z");
+  const clock = createFakeClock(now);
   const limiter = createLimiter(clock, { requestsPerSecond: 0, concurrency: 4 });
   const sourceWith = (cookies: { s2: string; swid: string } | undefined) =>
     createEspnSource({
@@ -43,7 +44,7 @@ const lineupsOf = async (parts: AsyncIterable<TeamAnswer[]>) =>
 
 describe("a league", () => {
   it("has its teams, slots, and dates that its season's schedule says, in Eastern time", async () => {
-    const { espn, source } = await withEspn(madeEspnSeason({ previousSeasons: [2017, 2023, 2024] }));
+    const { espn, source } = await withEspn([madeEspnSeason({ previousSeasons: [2017, 2023, 2024] })]);
     const league = await source.league(KEY, options());
     expect(league).toMatchObject({
       key: KEY,
@@ -68,9 +69,9 @@ describe("a league", () => {
   });
 
   it("of a winter sport is of the year in which it starts, across New Year", async () => {
-    const { source } = await withEspn(
+    const { source } = await withEspn([
       madeEspnSeason({ code: "fhl", year: 2026, opener: "2025-10-07", finalPeriod: 192 }),
-    );
+    ]);
     expect(await source.league("espn.fhl.2026.12345", options())).toMatchObject({
       sport: "nhl",
       season: 2025,
@@ -86,19 +87,56 @@ describe("a league", () => {
   });
 
   it("is dated by the running period while the schedule has no games", async () => {
-    const { espn, source } = await withEspn(madeEspnSeason({ finalPeriod: 220 }));
+    const { espn, source } = await withEspn([madeEspnSeason({ finalPeriod: 220 })]);
     espn.latest = 198;
     espn.change = (content, path) => (path.includes("proTeamSchedules") ? { settings: { proTeams: [] } } : content);
     expect(await source.league(KEY, options())).toMatchObject({ startDate: "2025-03-18" });
-    espn.latest = 0;
-    await expect((await withEspn()).source.league("espn.flb.2025.12345", options())).resolves.toMatchObject({
-      season: 2025,
-    });
-    espn.latest = 221;
+    const date = "2025-05-20";
+    const league = await source.league(KEY, options());
+    await all(source.lineups(league, date, options()));
+    expect(espn.requests.at(-1)).toContain("scoringPeriodId=64");
+  });
+
+  it.each([
+    ["the season is over", 221, "2025-10-01T16:00:00.000Z"],
+    ["ESPN's day may not have turned over", 198, "2025-10-01T05:00:00.000Z"],
+  ])("has no dates without a schedule while %s", async (_, latest, now) => {
+    const { espn, source } = await withEspn([madeEspnSeason({ finalPeriod: 220 })], now);
+    espn.latest = latest;
+    espn.change = (content, path) => (path.includes("proTeamSchedules") ? { settings: { proTeams: [] } } : content);
     await expect(source.league(KEY, options())).rejects.toMatchObject({
       kind: "UNAVAILABLE",
       message: expect.stringContaining("does not say yet when the season of 2025"),
     });
+  });
+
+  it("is dated by those games of a schedule that make sense", async () => {
+    const { espn, source } = await withEspn();
+    espn.change = (content, path) => {
+      if (!path.includes("proTeamSchedules")) return content;
+      const games = content.settings.proTeams[0].proGamesByScoringPeriod;
+      Object.assign(games, {
+        x: [{ date: 5 }],
+        999999999: [{ date: 1 }],
+        0: [{ date: 2 }],
+        7: [{ date: 9e15 }],
+        8: [{ date: 1.5 }],
+      });
+      content.settings.proTeams[1].proGamesByScoringPeriod = null;
+      return content;
+    };
+    expect(await source.league(KEY, options())).toMatchObject({ startDate: "2025-03-18" });
+  });
+
+  it.each([
+    ["404", ESPN_ANSWERS.notFound, "UNAVAILABLE"],
+    ["401", ESPN_ANSWERS.notVisible, "UNAVAILABLE"],
+    ["null", { status: 200, body: "null" }, "MALFORMED"],
+    ["no season", { status: 200, body: "{}" }, "MALFORMED"],
+  ])("without its season, says that ESPN does not tell the current one where that is %s", async (_, answer, kind) => {
+    const { espn, source } = await withEspn();
+    espn.fault = () => answer;
+    await expect(source.league("espn.flb.12345", options())).rejects.toMatchObject({ kind });
   });
 
   const faults: [string, EspnFault, string, RegExp][] = [
@@ -142,7 +180,7 @@ describe("a league", () => {
   });
 
   it("that is private is shown to the account of the cookies, with the braces of SWID", async () => {
-    const { espn, source, member } = await withEspn(madeEspnSeason({ isPrivate: true }));
+    const { espn, source, member } = await withEspn([madeEspnSeason({ isPrivate: true })]);
     await expect(source.league(KEY, options())).rejects.toMatchObject({ kind: "LEAGUE_PRIVATE" });
     expect(espn.cookies).toBeUndefined();
     expect(await member.league(KEY, options())).toMatchObject({ key: KEY });
@@ -152,7 +190,7 @@ describe("a league", () => {
   });
 
   it("of a season before 2018 is refused where ESPN has its last day alone, and taken where it has them all", async () => {
-    const { espn, source } = await withEspn(madeEspnSeason({ year: 2016, opener: "2016-04-03", finalPeriod: 183 }));
+    const { espn, source } = await withEspn([madeEspnSeason({ year: 2016, opener: "2016-04-03", finalPeriod: 183 })]);
     await expect(source.league("espn.flb.2016.12345", options())).rejects.toMatchObject({
       kind: "LEAGUE_NOT_DAILY",
       message: expect.stringContaining("its last day alone (asked for period 1, period 183 came)"),
@@ -173,7 +211,7 @@ describe("a league", () => {
 describe("a date", () => {
   it.each(["flb", "fba", "fhl"])("of %s costs one request, and is what the league's truth is", async (code) => {
     const season = madeEspnSeason({ code });
-    const { espn, source } = await withEspn(season);
+    const { espn, source } = await withEspn([season]);
     const league = await source.league(`espn.${code}.2025.12345`, options());
     const before = espn.requests.length;
     const dates = datesBetween("2025-04-01", "2025-04-07");
@@ -239,6 +277,25 @@ describe("a date", () => {
       })),
     });
     expect(await all(source.lineups(league, "2025-04-01", options()))).toEqual([]);
+  });
+
+  it("without a team is refused; one team without a player is asked for once more", async () => {
+    const { espn, source } = await withEspn();
+    const league = await source.league(KEY, options());
+    espn.change = (content) => ({ ...content, teams: [] });
+    await expect(all(source.lineups(league, "2025-04-01", options()))).rejects.toMatchObject({
+      kind: "MALFORMED",
+      message: expect.stringContaining("teams is empty"),
+    });
+    let asked = 0;
+    espn.change = (content) => {
+      if (asked++ === 0) content.teams[4].roster.entries = [];
+      return content;
+    };
+    const meter = options();
+    const came = await lineupsOf(source.lineups(league, "2025-04-01", meter));
+    expect(came.every((each) => "slots" in each && each.slots.length > 0)).toBe(true);
+    expect(meter.meter).toEqual({ requests: 2, retries: 1 });
   });
 
   it("costs the one team whose roster cannot be read, with the path of what was wrong", async () => {

@@ -114,18 +114,22 @@ describe("a league of ESPN", () => {
   });
 
   it("counts its days in Eastern time", async () => {
-    const { ledger } = await withEspn([madeEspnSeason({ finalPeriod: 250 })]);
-    // One in the morning in New York, ten in the evening in Los Angeles.
-    ledger.clock.set(Date.parse("2025-10-03T05:00:00Z"));
-    const id = await ledger.start("2025-10-03", "2025-10-03", { leagueKey: KEY });
+    const { espn, ledger } = await withEspn([madeEspnSeason({ finalPeriod: 250 })]);
+    const plan = async (end: string) =>
+      ledger.ask("query ($i: StartCollectionInput!) { collectionPlan(input: $i) { requests } }", {
+        i: { leagueKey: KEY, start: "2025-10-01", end },
+      });
+    // Three in the morning in New York: ESPN still shows the day before.
+    ledger.clock.set(Date.parse("2025-10-03T07:00:00Z"));
+    espn.latest = 199;
+    expect(await plan("2025-10-03")).toMatchObject({
+      errors: [{ message: expect.stringContaining("today is 2025-10-02 in the league's calendar (Eastern time") }],
+    });
+    const id = await ledger.start("2025-10-01", "2025-10-02", { leagueKey: KEY });
     await ledger.work();
     expect(await ledger.job(id)).toMatchObject({ status: "COMPLETED" });
-    expect(
-      await ledger.ask("mutation ($i: StartCollectionInput!) { startCollection(input: $i) { created } }", {
-        i: { leagueKey: "458.l.100", start: "2025-10-03", end: "2025-10-03" },
-      }),
-    ).toMatchObject({
-      errors: [{ message: expect.stringContaining("today is 2025-10-02 in the league's calendar (Pacific time)") }],
-    });
+    // Seven.
+    ledger.clock.set(Date.parse("2025-10-03T11:00:00Z"));
+    expect((await plan("2025-10-03")).errors).toBeUndefined();
   });
 });

@@ -18,6 +18,11 @@ export const sourceCredentials = sqliteTable("source_credentials", {
   refusal: text("refusal"),
   /** By the database's clock, as is the lease: one process at a time refreshes. */
   refusedAt: integer("refused_at"),
+  /** Digests of the values of YAHOO_REFRESH_TOKEN that the tokens come after: only another one is newer. A JSON list. */
+  seeds: text("seeds").notNull().default("[]"),
+  /** How often the source was out of order in a row, and until when it is left alone for that. */
+  outages: integer("outages").notNull().default(0),
+  outageUntil: integer("outage_until"),
   leaseOwner: text("lease_owner"),
   leaseUntil: integer("lease_until"),
 });

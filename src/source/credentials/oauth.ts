@@ -26,7 +26,12 @@ export type Login = {
   redeem(answer: URLSearchParams, options: { state: string; verifier: string }): Promise<Grant>;
 };
 
-export function createLogin(fetch: Fetch, clock: Clock, loginUrl: string, app: YahooApp): Login {
+/** @param redact Takes what is secret out of what Yahoo says: it repeats a token now and then. */
+export function createLogin(
+  { fetch, clock, redact }: { fetch: Fetch; clock: Clock; redact: (text: string) => string },
+  loginUrl: string,
+  app: YahooApp,
+): Login {
   const server: oauth.AuthorizationServer = {
     issuer: loginUrl,
     authorization_endpoint: `${loginUrl}/oauth2/request_auth`,
@@ -65,7 +70,8 @@ export function createLogin(fetch: Fetch, clock: Clock, loginUrl: string, app: Y
         expiresInS: expires_in ?? DEFAULT_LIFE_S,
       };
     } catch (error) {
-      if (error instanceof oauth.ResponseBodyError) throw refusal(error.error, error.error_description);
+      if (error instanceof oauth.ResponseBodyError)
+        throw refusal(redact([error.error, error.error_description].filter(Boolean).join(": ")));
       if (status !== 200) throw refusal(`status ${status}`);
       throw new SourceError("UNAVAILABLE", `Yahoo's login answered with status ${status} and no token`, {
         cause: error,
@@ -99,7 +105,10 @@ export function createLogin(fetch: Fetch, clock: Clock, loginUrl: string, app: Y
           throw new SourceError("UNAUTHORIZED", "What came back is no answer to this login: begin it again", {
             cause: error,
           });
-        throw new SourceError("UNAUTHORIZED", `Yahoo did not allow it: ${error.error_description ?? error.error}`);
+        throw new SourceError(
+          "UNAUTHORIZED",
+          `Yahoo did not allow it: ${redact(error.error_description ?? error.error)}`,
+        );
       }
       return granted(
         oauth.authorizationCodeGrantRequest(
@@ -118,9 +127,8 @@ export function createLogin(fetch: Fetch, clock: Clock, loginUrl: string, app: Y
 }
 
 /** What a refused grant means: which setting is wrong, or that somebody has to log in (RFC 6749, section 5.2). */
-function refusal(name: string, description = ""): SourceError {
-  const said = [name, description].filter(Boolean).join(": ");
-  if (/^(invalid|unauthorized)_client$/i.test(name))
+function refusal(said: string): SourceError {
+  if (/^(invalid|unauthorized)_client\b/i.test(said))
     return new SourceError(
       "UNAUTHORIZED",
       `Yahoo does not know the application (${said}): check YAHOO_CLIENT_ID and YAHOO_CLIENT_SECRET`,

@@ -17,14 +17,19 @@ const VERSION = "v1";
  * @param keys Of 32 bytes in base64, at least one.
  */
 export function createSealer(keys: readonly string[]): Sealer {
-  const known = keys.map(async (text) => {
+  const imported = async (text: string) => {
     const bytes = bytesOf(text);
     const key = await crypto.subtle.importKey("raw", bytes, "AES-GCM", false, ["encrypt", "decrypt"]);
     return { id: await sha256Hex(textOf(bytes), 4), key };
-  });
+  };
+  let all: Promise<{ id: string; key: CryptoKey }[]> | undefined;
+  const known = () => {
+    all ??= Promise.all(keys.map(imported));
+    return all;
+  };
   return {
     async seal(text, place) {
-      const first = await known[0];
+      const [first] = await known();
       if (!first) throw new Error("There is no key to encrypt with");
       const iv = crypto.getRandomValues(new Uint8Array(IV_BYTES));
       const algorithm = { name: "AES-GCM", iv, additionalData: new TextEncoder().encode(place) };
@@ -34,7 +39,7 @@ export function createSealer(keys: readonly string[]): Sealer {
     async open(sealed, place) {
       const [version, id, iv, encrypted] = sealed.split(".");
       if (version !== VERSION || !iv || !encrypted) return null;
-      for (const each of await Promise.all(known)) {
+      for (const each of await known()) {
         if (each.id !== id) continue;
         try {
           const algorithm = { name: "AES-GCM", iv: bytesOf(iv), additionalData: new TextEncoder().encode(place) };
@@ -47,6 +52,9 @@ export function createSealer(keys: readonly string[]): Sealer {
     },
   };
 }
+
+/** Whether a text is a key: 32 bytes in base64. */
+export const isKey = (text: string): boolean => /^[A-Za-z0-9+/_-]{43}=?$/.test(text);
 
 /** A new key, as ENCRYPTION_KEY takes it. */
 export const newKey = (): string => textOf(crypto.getRandomValues(new Uint8Array(32)));

@@ -7,28 +7,44 @@ const tokens = v.object({
   refreshToken: v.string(),
   /** Good until that instant, in milliseconds since 1970; null where none was given out yet. */
   access: v.nullable(v.object({ token: v.string(), goodUntil: v.number() })),
-  /** Digests of the values of YAHOO_REFRESH_TOKEN that these tokens come after: only another one is newer. */
-  seeds: v.array(v.string()),
 });
 
 /** The tokens of one credential. */
 export type Tokens = v.InferOutput<typeof tokens>;
 
-/** What is known of a credential; `tokens` is null where there are none that can be read. */
-export type CredentialState = Omit<rows.StoredCredential, "sealed"> & { tokens: Tokens | null };
+/** What is known of a credential. */
+export type CredentialState = Omit<rows.StoredCredential, "sealed"> & {
+  /** Null where there are none, or none that can be read. */
+  tokens: Tokens | null;
+  /** There are tokens, sealed with a key that this process does not have. */
+  isLocked: boolean;
+};
 
 /** Where a credential's tokens are kept. `version` names those that a change was made of: of newer ones nothing is overwritten. */
 export type CredentialStore = {
   read(): Promise<CredentialState>;
   /** Takes the next refresh for `owner`; false while another one is under way or when there are newer tokens. */
   claim(owner: string, version: number): Promise<boolean>;
-  save(tokens: Tokens, options: { version: number; now: number }): Promise<boolean>;
+  /** False when there are newer tokens. */
+  save(tokens: Tokens, options: { version: number; seeds: readonly string[]; now: number }): Promise<boolean>;
   refuse(options: { version: number; digest: string; reason: string }): Promise<void>;
   /** Ends a refresh that has brought nothing. */
   release(owner: string): Promise<void>;
+  /** The source is out of order; answers for how long it is left alone, in milliseconds. */
+  noteOutage(): Promise<number>;
+  endOutage(): Promise<void>;
 };
 
-const NOTHING: CredentialState = { tokens: null, version: 0, connectedAt: null, refreshedAt: null, refusal: null };
+const NOTHING: CredentialState = {
+  tokens: null,
+  isLocked: false,
+  version: 0,
+  seeds: [],
+  outageMs: 0,
+  connectedAt: null,
+  refreshedAt: null,
+  refusal: null,
+};
 
 /** Where tokens are kept in the database, for all processes. */
 export function createDatabaseStore(db: Db, id: string, sealer: Sealer): CredentialStore {
@@ -38,31 +54,58 @@ export function createDatabaseStore(db: Db, id: string, sealer: Sealer): Credent
       const row = await rows.findCredential(db, id);
       if (!row) return NOTHING;
       const { sealed, ...state } = row;
-      return { ...state, tokens: parse(sealed === "" ? null : await sealer.open(sealed, place)) };
+      const opened = sealed === "" ? null : parse(await sealer.open(sealed, place));
+      return { ...state, tokens: opened, isLocked: sealed !== "" && opened === null };
     },
     claim: (owner, version) => rows.claimRefresh(db, id, owner, version),
     save: async (given, options) =>
       rows.saveTokens(db, id, { ...options, sealed: await sealer.seal(JSON.stringify(given), place) }),
     refuse: (options) => rows.saveRefusal(db, id, options),
     release: (owner) => rows.endRefresh(db, id, owner),
+    noteOutage: () => rows.noteOutage(db, id),
+    endOutage: () => rows.endOutage(db, id),
   };
 }
 
+/** What a process knows by itself; plain values, that outlive a server of an edge runtime. */
+export type Memory = { current?: CredentialState; forgotten?: number; outages?: number; outageUntil?: number };
+
 /** Where they are kept in the process alone: there is no key to encrypt them with. */
-export function createMemoryStore(state: { current?: CredentialState } = {}): CredentialStore {
+export function createMemoryStore(db: Db, now: () => number, memory: Memory = {}): CredentialStore {
   const update = (version: number, change: Partial<CredentialState>) => {
-    const before = state.current ?? NOTHING;
+    const before = memory.current ?? NOTHING;
     if (before.version !== version) return false;
-    state.current = { ...before, ...change };
+    memory.current = { ...before, ...change };
     return true;
   };
   return {
-    read: async () => state.current ?? NOTHING,
+    async read() {
+      const state = memory.current ?? NOTHING;
+      const isForgotten = (memory.forgotten ?? 0) < rows.timesForgotten(db);
+      if (isForgotten) {
+        memory.forgotten = rows.timesForgotten(db);
+        memory.outageUntil = 0;
+        update(state.version, { refusal: null });
+      }
+      return { ...(memory.current ?? NOTHING), outageMs: Math.max(0, (memory.outageUntil ?? 0) - now()) };
+    },
     claim: async () => true,
-    save: async (given, { version, now }) => update(version, { tokens: given, version: version + 1, refreshedAt: now }),
-    // Nobody could have it forgotten, as a resumed job wants.
-    refuse: async () => {},
+    save: async (given, { version, seeds, now: at }) =>
+      update(version, { tokens: given, seeds, version: version + 1, refreshedAt: at, refusal: null }),
+    refuse: async ({ version, ...refusal }) => void update(version, { refusal }),
     release: async () => {},
+    async noteOutage() {
+      if ((memory.outageUntil ?? 0) <= now()) {
+        const outages = memory.outages ?? 0;
+        memory.outages = outages + 1;
+        memory.outageUntil = now() + Math.min(rows.FIRST_OUTAGE_MS * 2 ** outages, rows.MAX_OUTAGE_MS);
+      }
+      return (memory.outageUntil ?? 0) - now();
+    },
+    async endOutage() {
+      memory.outages = 0;
+      memory.outageUntil = 0;
+    },
   };
 }
 
@@ -88,5 +131,7 @@ export function createLazyStore(choose: () => Promise<CredentialStore>): Credent
     save: async (...asked) => (await store()).save(...asked),
     refuse: async (...asked) => (await store()).refuse(...asked),
     release: async (...asked) => (await store()).release(...asked),
+    noteOutage: async () => (await store()).noteOutage(),
+    endOutage: async () => (await store()).endOutage(),
   };
 }

@@ -1,10 +1,12 @@
-import { addDays } from "../../calendar.ts";
+import * as v from "valibot";
+import { addDays, dateIn, type IsoDate } from "../../calendar.ts";
 import { type Clock, DAY } from "../../clock.ts";
 import { EASTERN, readEspnKey } from "../leagueKey.ts";
 import { type AskOptions, type LineupSource, SourceError, type TeamAnswer } from "../source.ts";
+import { check } from "./check.ts";
 import { type EspnGet, NotVisibleError, UnknownError } from "./client.ts";
 import { GAMES, type Game } from "./games.ts";
-import { type Asked, parseDay, parseLeague, toLeague } from "./parse.ts";
+import { type Asked, type LeagueRecord, parseDay, parseLeague, toLeague } from "./parse.ts";
 import { parseSchedule, periodOf, type Schedule } from "./schedule.ts";
 
 /** Schedules by game and season, with when they were asked for; plain values, for whoever makes several sources one after the other. */
@@ -13,8 +15,12 @@ export type ScheduleCache = Map<string, Schedule & { askedAt: number }>;
 /** A season's schedule is asked for again after a day: games are moved, clubs renamed. */
 const SCHEDULE_FRESH_MS = 1 * DAY;
 
+const LEAGUE_VIEWS = "view=mSettings&view=mStatus&view=mTeam";
+
 /** Before this season ESPN answers for whole seasons elsewhere, and as a rule with their last day (espn.md). */
 const FIRST_DAILY_SEASON = 2018;
+
+const gameShape = v.object({ currentSeasonId: v.pipe(v.number(), v.integer(), v.minValue(1990), v.maxValue(2100)) });
 
 /** A league of ESPN that a key names. */
 type Named = { game: Game; code: string; season: number; id: number };
@@ -57,6 +63,26 @@ export function createEspnSource(
         `League ${key} sets its lineups by the week, as all of ${read.code} do: the ledger records daily lineups, of flb, fba and fhl`,
       );
     return { ...read, game, season: read.season ?? (await currentSeason(get, read.code, options)) };
+  };
+
+  /**
+   * The date of period 1: the schedule says it. Where that has no games yet, the period that runs today tells as well, but for the hours in
+   * which ESPN's day may not have turned over, and not after the season.
+   */
+  const periodOneOf = async (league: Named, record: LeagueRecord | null, options: AskOptions): Promise<IsoDate> => {
+    const schedule = await scheduleOf(league, options);
+    if (schedule.periodOne !== null) return schedule.periodOne;
+    const { status } = record ?? parseLeague(await getLeague(league, LEAGUE_VIEWS, options));
+    const { latestScoringPeriod: latest = 0, finalScoringPeriod } = status;
+    const today = dateIn(EASTERN.zone, clock.now());
+    if (latest < 1 || latest > finalScoringPeriod || EASTERN.dateAt(clock.now()) !== today)
+      throw new SourceError(
+        "UNAVAILABLE",
+        `ESPN does not say yet when the season of ${league.season} of ${league.code} begins`,
+      );
+    const periodOne = addDays(today, 1 - latest);
+    schedules.set(`${league.code} ${league.season}`, { ...schedule, periodOne, askedAt: clock.now() });
+    return periodOne;
   };
 
   /** What a refusal means for a league: whether it is private, not there, or not there yet. */
@@ -106,22 +132,13 @@ export function createEspnSource(
       const wanted = await named(key, options);
       try {
         await assertDaily(wanted, options);
-        const record = parseLeague(await getLeague(wanted, "view=mSettings&view=mStatus&view=mTeam", options));
+        const record = parseLeague(await getLeague(wanted, LEAGUE_VIEWS, options));
         if (record.id !== wanted.id || record.seasonId !== wanted.season)
           throw new SourceError(
             "MALFORMED",
             `League ${wanted.id} of ${wanted.season} was asked for, league ${record.id} of ${record.seasonId} came`,
           );
-        const { periodOne } = await scheduleOf(wanted, options);
-        const { latestScoringPeriod: latest, finalScoringPeriod } = record.status;
-        // Where the schedule has no games yet, the period that runs today tells as well; after the season it no longer does.
-        const running = latest !== undefined && latest >= 1 && latest <= finalScoringPeriod ? latest : null;
-        const anchor = periodOne ?? (running === null ? null : addDays(EASTERN.dateAt(clock.now()), 1 - running));
-        if (anchor === null)
-          throw new SourceError(
-            "UNAVAILABLE",
-            `ESPN does not say yet when the season of ${wanted.season} of ${wanted.code} begins`,
-          );
+        const anchor = await periodOneOf(wanted, record, options);
         return toLeague(wanted, record, anchor);
       } catch (error) {
         throw await meaningOf(error, wanted, options);
@@ -133,12 +150,17 @@ export function createEspnSource(
       if (date > EASTERN.dateAt(clock.now()))
         throw new SourceError("UNAVAILABLE", `${date} has not come yet: ESPN shows today's lineups for days to come`);
       try {
-        const { clubs, periodOne } = await scheduleOf(wanted, options);
-        // Without games in the schedule the league's record was anchored on the running period; its first day is all there is.
-        const period = periodOf(date, periodOne ?? league.startDate);
+        const { clubs } = await scheduleOf(wanted, options);
+        const period = periodOf(date, await periodOneOf(wanted, null, options));
         const asked: Asked = { league, date, period, clubs, ...wanted };
-        const answer = await getLeague(wanted, `view=mRoster&view=mTeam&scoringPeriodId=${period}`, options);
-        const answers = parseDay(answer, asked);
+        const ask = async () =>
+          parseDay(await getLeague(wanted, `view=mRoster&view=mTeam&scoringPeriodId=${period}`, options), asked);
+        let answers = await ask();
+        // One team without a player among others that have theirs is odd, and is asked for once more.
+        if (answers.some(isEmpty) && !answers.every(isEmpty) && !options.signal.aborted) {
+          options.meter.retries++;
+          answers = await ask();
+        }
         // All of them there and all empty: ESPN has no lineups for that date.
         if (answers.every(isEmpty)) return;
         const only = teamKeys && new Set(teamKeys);
@@ -164,7 +186,14 @@ const isEmpty = (answer: TeamAnswer): boolean => answer.kind === "lineup" && ans
 
 /** The season of a game that ESPN has opened last: what a key without a season means. Throws a SourceError. */
 export async function currentSeason(get: EspnGet, code: string, options: AskOptions): Promise<number> {
-  const { currentSeasonId } = (await get(`/games/${code}`, options)) as { currentSeasonId?: unknown };
-  if (typeof currentSeasonId === "number" && Number.isInteger(currentSeasonId)) return currentSeasonId;
-  throw new SourceError("MALFORMED", `ESPN's record of ${code} cannot be read: currentSeasonId is missing`);
+  let answer: unknown;
+  try {
+    answer = await get(`/games/${code}`, options);
+  } catch (cause) {
+    if (!(cause instanceof NotVisibleError) && !(cause instanceof UnknownError)) throw cause;
+    throw new SourceError("UNAVAILABLE", `ESPN does not say which season of ${code} is open: ${cause.message}`, {
+      cause,
+    });
+  }
+  return check(gameShape, answer, `ESPN's record of ${code} cannot be read`).currentSeasonId;
 }

@@ -134,6 +134,7 @@ export function parseDay(payload: unknown, asked: Asked): TeamAnswer[] {
       "UNAVAILABLE",
       `ESPN's day is still that of period ${latest}: ${date} is period ${period}, and its lineups are not there yet`,
     );
+  if (day.teams.length === 0) throw malformed(`The rosters of ${league.key} on ${date} cannot be read: teams is empty`);
   const answers: TeamAnswer[] = [];
   let first: SourceError | undefined;
   for (const [i, team] of day.teams.entries()) {

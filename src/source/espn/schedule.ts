@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { addDays, daysBetween, type IsoDate } from "../../calendar.ts";
+import { addDays, dateIn, daysBetween, type IsoDate } from "../../calendar.ts";
 import { EASTERN } from "../leagueKey.ts";
 import { check } from "./check.ts";
 
@@ -9,11 +9,14 @@ const scheduleShape = v.object({
       v.object({
         id: v.pipe(v.number(), v.integer()),
         abbrev: v.nullish(v.string()),
-        proGamesByScoringPeriod: v.optional(v.record(v.string(), v.array(v.object({ date: v.number() }))), {}),
+        proGamesByScoringPeriod: v.nullish(v.record(v.string(), v.array(v.object({ date: v.number() })))),
       }),
     ),
   }),
 });
+
+const isPeriod = (text: string): boolean => /^[1-9]\d{0,2}$/.test(text);
+const [FIRST_GAME, LAST_GAME] = [Date.UTC(1990, 0), Date.UTC(2100, 0)];
 
 /** What a season's schedule says: the date of period 1, where it has games, and the clubs' names. */
 export type Schedule = { periodOne: IsoDate | null; clubs: Readonly<Record<number, string>> };
@@ -25,12 +28,15 @@ export type Schedule = { periodOne: IsoDate | null; clubs: Readonly<Record<numbe
 export function parseSchedule(payload: unknown): Schedule {
   const { settings } = check(scheduleShape, payload, "The season's schedule cannot be read");
   const first = new Map<number, number>();
+  // What is no period, or no time of a season, says nothing.
   for (const { proGamesByScoringPeriod } of settings.proTeams)
-    for (const [n, games] of Object.entries(proGamesByScoringPeriod))
-      for (const { date } of games) first.set(Number(n), Math.min(date, first.get(Number(n)) ?? date));
+    for (const [n, games] of Object.entries(proGamesByScoringPeriod ?? {}))
+      for (const { date } of games)
+        if (isPeriod(n) && date >= FIRST_GAME && date < LAST_GAME)
+          first.set(Number(n), Math.min(date, first.get(Number(n)) ?? date));
   const votes = new Map<IsoDate, number>();
   for (const [n, at] of first) {
-    const date = addDays(EASTERN.dateAt(at), 1 - n);
+    const date = addDays(dateIn(EASTERN.zone, Math.floor(at)), 1 - n);
     votes.set(date, (votes.get(date) ?? 0) + 1);
   }
   const [most] = [...votes].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));

@@ -9,7 +9,7 @@ import { sha256Hex } from "../../hash.ts";
 import type { Login } from "../credentials/oauth.ts";
 import type { Sealer } from "../credentials/seal.ts";
 import { type CredentialStore, placeOf } from "../credentials/store.ts";
-import { accessOf, digestOf } from "../credentials/tokens.ts";
+import { type AccessToken, accessOf, digestOf, LOCKED } from "../credentials/tokens.ts";
 import type { YahooGet } from "./client.ts";
 import { type DailyGame, myLeagues } from "./myLeagues.ts";
 
@@ -20,13 +20,16 @@ export type AccountState = {
    * - NOT_CONNECTED: nobody has logged in.
    * - CONNECTED: there are tokens, of a login or a setting.
    * - REFUSED: Yahoo refuses them: somebody has to log in.
+   * - LOCKED: they are sealed with another key than this process has.
    */
-  state: "NO_APPLICATION" | "NOT_CONNECTED" | "CONNECTED" | "REFUSED";
+  state: "NO_APPLICATION" | "NOT_CONNECTED" | "CONNECTED" | "REFUSED" | "LOCKED";
   /** When somebody logged in, and when the tokens were renewed last, in milliseconds since 1970. */
   connectedAt: number | null;
   refreshedAt: number | null;
   /** What Yahoo said when it refused them. */
   reason: string | null;
+  /** Why the tokens are kept in the process alone, and are lost with it; null where they are kept in the database. */
+  keyFault: string | null;
 };
 
 /** A login that was begun. */
@@ -40,10 +43,11 @@ export type YahooAccount = {
   begin(): Promise<BegunLogin>;
   /**
    * Ends it: the tokens are kept.
-   * @param answer The address that Yahoo has led to, with its `code` and `state`, or the code alone.
+   * @param answer The address that Yahoo has led to, with its `code` and `state`; or the code alone, where Yahoo shows it and leads nowhere.
+   * @param isVisit Yahoo has led a browser here: whoever it is, only the state says that the login was begun by somebody who may.
    * Throws BAD_USER_INPUT, ILLEGAL_STATE and a SourceError.
    */
-  complete(answer: string): Promise<void>;
+  complete(answer: string, options?: { isVisit?: boolean }): Promise<void>;
   /** Forgets the tokens. */
   disconnect(): Promise<void>;
   /** The leagues that it is a member of. Throws a SourceError. */
@@ -57,7 +61,7 @@ export type YahooAccount = {
 
 export const NO_APPLICATION =
   "No application is configured: register one at https://developer.yahoo.com/apps/create/ and set YAHOO_CLIENT_ID and YAHOO_CLIENT_SECRET";
-const NO_KEY =
+export const NO_KEY =
   "There is no key to encrypt tokens with: set ENCRYPTION_KEY to what `openssl rand -base64 32` prints, the same for all processes";
 
 const begun = v.pipe(v.string(), v.parseJson(), v.object({ state: v.string(), verifier: v.string() }));
@@ -70,7 +74,9 @@ export function createYahooAccount({
   get,
   parts,
   sealer,
+  keyFault,
   onSecret,
+  redact,
 }: {
   app: YahooApp | undefined;
   /** YAHOO_REFRESH_TOKEN. */
@@ -78,27 +84,34 @@ export function createYahooAccount({
   db: Db;
   clock: Clock;
   get: YahooGet;
-  parts: { login: Login; store: CredentialStore; credential: string } | undefined;
+  parts: { login: Login; store: CredentialStore; credential: string; token: AccessToken } | undefined;
   /** Undefined where there is no key. */
   sealer: () => Promise<Sealer | undefined>;
+  /** Why there is none. */
+  keyFault: () => Promise<string | null>;
   onSecret: (secret: string) => void;
+  redact: (text: string) => string;
 }): YahooAccount {
   /** What a login needs, or ILLEGAL_STATE. */
   const able = async () => {
     if (!app || !parts) throw new LedgerError("ILLEGAL_STATE", NO_APPLICATION);
     const using = await sealer();
-    if (!using) throw new LedgerError("ILLEGAL_STATE", NO_KEY);
+    if (!using) throw new LedgerError("ILLEGAL_STATE", (await keyFault()) ?? NO_KEY);
     return { ...parts, sealer: using };
   };
 
   return {
     async state() {
-      if (!parts) return { state: "NO_APPLICATION", connectedAt: null, refreshedAt: null, reason: null };
-      const { tokens, refusal, connectedAt, refreshedAt } = await parts.store.read();
-      const tried = tokens?.refreshToken ?? seed;
+      if (!parts)
+        return { state: "NO_APPLICATION", connectedAt: null, refreshedAt: null, reason: null, keyFault: null };
+      const { tokens, refusal, connectedAt, refreshedAt, seeds, isLocked } = await parts.store.read();
+      const isNewSeed = seed !== undefined && !seeds.includes(await digestOf(seed));
+      const known = { connectedAt, refreshedAt, keyFault: await keyFault() };
+      if (isLocked && !isNewSeed) return { ...known, state: "LOCKED", reason: LOCKED };
+      const tried = isNewSeed ? seed : (tokens?.refreshToken ?? seed);
       const isRefused = refusal !== null && tried !== undefined && refusal.digest === (await digestOf(tried));
       const state = isRefused ? "REFUSED" : tried === undefined ? "NOT_CONNECTED" : "CONNECTED";
-      return { state, connectedAt, refreshedAt, reason: isRefused ? refusal.reason : null };
+      return { ...known, state, reason: isRefused ? redact(refusal.reason) : null };
     },
 
     async begin() {
@@ -112,10 +125,15 @@ export function createYahooAccount({
       return { authorizationUrl: login.authorizationUrl({ state, challenge }), expiresAt };
     },
 
-    async complete(answer) {
+    async complete(answer, { isVisit = false } = {}) {
       const { login, credential, sealer } = await able();
       const given = readAnswer(answer);
       const state = given.get("state");
+      if (state === null && (isVisit || app?.redirectUri !== "oob"))
+        throw new LedgerError(
+          "BAD_USER_INPUT",
+          "The answer has no state: paste the whole address that Yahoo has led to, as it was begun here",
+        );
       const row = await rows.findLogin(db, credential, state === null ? null : await sha256Hex(state));
       const opened = row && (await sealer.open(row.sealed, loginPlace(row.stateDigest)));
       if (!row || !opened)
@@ -136,23 +154,18 @@ export function createYahooAccount({
           "Yahoo has given no refresh token: is the application registered for reading Fantasy Sports?",
         );
       onSecret(granted.refreshToken);
-      const tokens = {
-        refreshToken: granted.refreshToken,
-        access: accessOf(granted, clock.now()),
-        seeds: [
-          ...new Set([
-            ...((await parts?.store.read())?.tokens?.seeds ?? []),
-            ...(seed === undefined ? [] : [await digestOf(seed)]),
-          ]),
-        ],
-      };
+      const tokens = { refreshToken: granted.refreshToken, access: accessOf(granted, clock.now()) };
+      const { seeds: before = [] } = (await parts?.store.read()) ?? {};
+      const seeds = [...new Set([...before, ...(seed === undefined ? [] : [await digestOf(seed)])])];
       const sealed = await sealer.seal(JSON.stringify(tokens), placeOf(credential));
-      await rows.connect(db, credential, { sealed, now: clock.now(), stateDigest: row.stateDigest });
+      await rows.connect(db, credential, { sealed, seeds, now: clock.now(), stateDigest: row.stateDigest });
+      parts?.token.reset();
     },
 
     async disconnect() {
-      const { credential } = await able();
-      await rows.disconnect(db, credential);
+      if (!parts) throw new LedgerError("ILLEGAL_STATE", NO_APPLICATION);
+      await rows.disconnect(db, parts.credential);
+      parts.token.reset();
     },
 
     leagues: (wanted, signal = NEVER) => myLeagues(get, wanted, { signal, meter: { requests: 0, retries: 0 } }),

@@ -1,5 +1,5 @@
-import { type Clock, HOUR, MINUTE, retry } from "../../clock.ts";
-import type { AccessToken } from "../credentials/tokens.ts";
+import { type Clock, retry } from "../../clock.ts";
+import { type AccessToken, outage } from "../credentials/tokens.ts";
 import { type Fetch, request, untilStopped } from "../http.ts";
 import type { Limiter } from "../limiter.ts";
 import { type AskOptions, SourceError } from "../source.ts";
@@ -19,17 +19,11 @@ export type YahooOptions = {
 /** `GET` of a path below `/fantasy/v2`: what is answered, as parsed JSON. Throws a SourceError or a RequestRefusedError. */
 export type YahooGet = (path: string, options: AskOptions) => Promise<object>;
 
-/** How long Yahoo is left alone while it refuses every token: twice as long each time. */
-const FIRST_OUTAGE_MS = 5 * MINUTE;
-const MAX_OUTAGE_MS = 1 * HOUR;
-
 /** Another process may have had the token replaced between two requests, and once more: after that it is no accident. */
 const MAX_RENEWALS = 2;
 
 /** Yahoo's API, with its tokens and within its budget. */
 export function createYahooClient({ fetch, clock, limiter, baseUrl, token, redact }: YahooOptions): YahooGet {
-  /** Outages in a row, without an answer between them. */
-  let outages = 0;
   const get: YahooGet = async (path, { signal, meter }) => {
     let bearer: string | undefined;
     const send = async () => {
@@ -42,6 +36,8 @@ export function createYahooClient({ fetch, clock, limiter, baseUrl, token, redac
     };
     const ask = async (attempt: number) => {
       if (attempt > 1) meter.retries++;
+      // What cannot be asked for want of a token takes nothing of the budget.
+      if (token && !signal.aborted) await untilStopped(clock, signal, token.get());
       return limiter.run(send, signal);
     };
     /** With a token that was refused nothing is asked again; a new one is tried at once. */
@@ -54,20 +50,13 @@ export function createYahooClient({ fetch, clock, limiter, baseUrl, token, redac
       const first = await retry(clock, ask, renewed);
       // Bytes that a proxy has damaged are whole the next time; those that stay bad are taken as they are.
       const whole = first.damaged && !signal.aborted ? await retry(clock, () => ask(2), renewed) : first;
-      outages = 0;
+      await token?.noteAnswer();
       return whole.content;
     } catch (error) {
       if (!(error instanceof TokenRefusedError)) throw error;
-      if (token) throw outage(error);
+      if (token) throw outage(await token.noteOutage(), error);
       throw new SourceError("UNAUTHORIZED", `Yahoo refuses the access token: ${error.message}`, { cause: error });
     }
-  };
-
-  /** A token that was renewed a moment ago is refused: no login changes that, and it has lasted for a day (yahoo.md, section 4). */
-  const outage = (cause: TokenRefusedError): SourceError => {
-    const retryAfterMs = Math.min(FIRST_OUTAGE_MS * 2 ** outages++, MAX_OUTAGE_MS);
-    const message = `Yahoo renews the access token and then refuses it, as it does when its own login is out of order: ${cause.message}`;
-    return new SourceError("OUTAGE", message, { retryAfterMs, cause });
   };
 
   return get;

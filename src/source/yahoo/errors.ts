@@ -40,7 +40,9 @@ export function contentOf(
   // Before anything is cut out of it: the half of a token would not be known any more.
   const body = redact(given);
   const parsed = parseJson(body);
-  const said = description(body, parsed);
+  const words = description(body, parsed);
+  const challenge = redact(headers.get("www-authenticate") ?? "");
+  const said = words.includes("oauth_problem") ? words : [words, challenge].filter(Boolean).join("; ");
   // Yahoo's front servers say so under whatever status (yahoo.md, section 4).
   if (status === 999 || status === 429 || /^\W*Edge: Too Many Requests/i.test(body)) {
     throw new SourceError("RATE_LIMITED", `Yahoo limits the rate of requests (status ${status})`, {
