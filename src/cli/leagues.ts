@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { addDays } from "../calendar.ts";
+import type { MyLeague, MyLeaguesFault } from "../source/yahoo/myLeagues.ts";
 import { plural } from "../text.ts";
 import { attribute, type Context } from "./context.ts";
 import { CliError, EXIT, type Exit } from "./io.ts";
@@ -83,18 +84,7 @@ async function show(ctx: Context, _: unknown, key: string): Promise<Exit> {
   return EXIT.ok;
 }
 
-type Mine = {
-  leagues: {
-    key: string;
-    name: string;
-    sport: string;
-    season: number;
-    teams: number;
-    startDate: string;
-    endDate: string;
-  }[];
-  faults: { sport: string; season: number; code: string; message: string }[];
-};
+type Mine = { leagues: MyLeague[]; faults: MyLeaguesFault[] };
 
 async function mine(ctx: Context, { seasons }: { seasons?: number[] }): Promise<Exit> {
   const { myLeagues } = await ctx.api.ask<{ myLeagues: Mine }>(
