@@ -28,7 +28,7 @@ async function changes(ctx: Context, { first, start, end }: DateOptions & { firs
   const range = await rangeOf(ctx, { ...(start ? { start } : {}), ...(end ? { end } : {}) });
   const query = `query ($leagueKey: String!, $start: Date, $end: Date, $environment: Environment!, $first: Int!) {
     lineupChanges(leagueKey: $leagueKey, start: $start, end: $end, environment: $environment, first: $first) { hasMore changes {
-      date kind team { key name } player { id name } fromPosition toPosition detectedAt previousJobId jobId } } }`;
+      date kind team { key name } player { id: sourceId name } fromPosition toPosition detectedAt previousJobId jobId } } }`;
   const variables = {
     leagueKey: range.leagueKey,
     start: range.start,

@@ -28,7 +28,7 @@ export function lineupCommands(program: Command, does: CommandFactory): void {
     .action(does(player));
 }
 
-const LINEUP = `attribution date provisional collectedAt jobId team { key name } slots { selectedPosition player { id name } positionType eligiblePositions
+const LINEUP = `attribution date provisional collectedAt jobId team { key name } slots { selectedPosition player { id: sourceId name } positionType eligiblePositions
   playerTeam playerStatus observedSameDay jobId }`;
 
 type Lineup = {
@@ -137,7 +137,7 @@ async function player(ctx: Context, options: { start?: string; end?: string }, n
   const { leagueKey, start, end } = await rangeOf(ctx, options);
   const environment = ctx.options.env;
   const search = `query ($leagueKey: String!, $name: String!, $environment: Environment!) {
-    players(leagueKey: $leagueKey, search: $name, environment: $environment, first: 50) { id name } }`;
+    players(leagueKey: $leagueKey, search: $name, environment: $environment, first: 50) { id: sourceId name } }`;
   const { players } = await ctx.api.ask<{ players: { id: string; name: string }[] }>(search, {
     leagueKey,
     name,
@@ -158,7 +158,7 @@ async function player(ctx: Context, options: { start?: string; end?: string }, n
   }
   const query = `query ($leagueKey: String!, $playerId: String!, $start: Date!, $end: Date!, $environment: Environment!) {
     playerUsage(leagueKey: $leagueKey, playerId: $playerId, start: $start, end: $end, environment: $environment) {
-      player { id name } daysRostered daysStarted daysBenched daysInactive startPercent byPosition { position days } eligiblePositions
+      player { id: sourceId name } daysRostered daysStarted daysBenched daysInactive startPercent byPosition { position days } eligiblePositions
       timeline { date state position team { name } } } }`;
   const variables = { leagueKey, playerId: only.id, start, end, environment };
   const { playerUsage: usage } = await ctx.api.ask<{ playerUsage: Usage | null }>(query, variables);

@@ -41,6 +41,14 @@ export async function findLeague(db: Db, key: string): Promise<StoredLeague | un
   return row && parse(row);
 }
 
+export async function findLeagues(db: Db, keys: readonly string[]): Promise<StoredLeague[]> {
+  const rows = await db.orm
+    .select()
+    .from(leagues)
+    .where(sql`${leagues.key} ${inList(keys)}`);
+  return rows.map(parse);
+}
+
 /** All leagues that were ever collected or added, but for those that were removed since, by name; of a name, the newest season first. */
 export async function listLeagues(db: Db): Promise<StoredLeague[]> {
   const rows = await db.orm

@@ -2,7 +2,7 @@ import { type SQL, sql } from "drizzle-orm";
 import { foldName } from "../text.ts";
 import type { Db } from "./client.ts";
 import { inDates, type LeagueDates, type LeagueScope, ofLeague } from "./conditions.ts";
-import { DAMAGED } from "./tables/values.ts";
+import { DAMAGED, type Environment } from "./tables/values.ts";
 
 export type Player = { id: string; name: string };
 
@@ -52,6 +52,24 @@ export async function searchPlayers(db: Db, league: LeagueScope, search: string,
         join players on ${ofLeague(league, "players")} and players.player_id = found.player_id
         order by found.is_word desc, players.name, id limit ${limit}`,
   );
+}
+
+/** A player of any league of a source and sport, under the name that its newest season has. */
+export async function playerNamed(
+  db: Db,
+  {
+    source,
+    sport,
+    sourceId,
+    environment,
+  }: { source: string; sport: string; sourceId: string; environment: Environment },
+): Promise<{ sourceId: string; name: string; leagueKey: string; environment: Environment } | undefined> {
+  const [row] = await db.orm.all<{ name: string; leagueKey: string }>(
+    sql`select players.name, players.league_key as "leagueKey" from leagues
+        join players on players.environment = ${environment} and players.league_key = leagues.key and players.player_id = ${sourceId}
+        where leagues.source = ${source} and leagues.sport = ${sport} order by leagues.season desc, leagues.key limit 1`,
+  );
+  return row && { ...row, sourceId, environment };
 }
 
 export async function findPlayer(db: Db, league: LeagueScope, playerId: string): Promise<Player | undefined> {

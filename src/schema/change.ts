@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import type { LeagueScope } from "../db/conditions.ts";
 import { listChanges, type RecordedChange } from "../db/lineupChanges.ts";
 import { CHANGE_KINDS } from "../db/tables/values.ts";
 import { builder } from "./builder.ts";
@@ -6,35 +7,58 @@ import { pageSize } from "./connection.ts";
 import { costOfPage } from "./costs.ts";
 import { decodePosition, encodePosition } from "./cursor.ts";
 import { environmentArg } from "./environment.ts";
+import { JobRef } from "./job.ts";
 import { TeamRef } from "./league.ts";
-import { PlayerRef } from "./lineup.ts";
-import { loadTeam } from "./loaders.ts";
+import { loadJob, loadTeam } from "./loaders.ts";
+import { PlayerRef } from "./player.ts";
 
 const LineupChangeKindEnum = builder.enumType("LineupChangeKind", {
   description: "A player came, went, or moved to another slot.",
   values: CHANGE_KINDS,
 });
 
+/** A change, and of what it is one. */
+type ChangeOfApi = RecordedChange & LeagueScope;
+
 const encode = (id: number) => encodePosition("changes", [id]);
 
-const LineupChangeRef = builder.objectRef<RecordedChange>("LineupChange").implement({
+const LineupChangeRef = builder.objectRef<ChangeOfApi>("LineupChange").implement({
   description: "A difference between a lineup and the one it replaced.",
   fields: (t) => ({
     cursor: t.string({ resolve: ({ id }) => encode(id) }),
     date: t.expose("date", { type: "Date" }),
     team: t.field({ type: TeamRef, resolve: ({ teamKey }, _, { loaders }) => loadTeam(loaders, teamKey) }),
-    player: t.field({ type: PlayerRef, resolve: ({ playerId, playerName }) => ({ id: playerId, name: playerName }) }),
+    player: t.field({
+      type: PlayerRef,
+      description: "Who came, went or moved.",
+      resolve: ({ playerId, playerName, leagueKey, environment }) => ({
+        sourceId: playerId,
+        name: playerName,
+        leagueKey,
+        environment,
+      }),
+    }),
     kind: t.expose("kind", { type: LineupChangeKindEnum }),
     fromPosition: t.exposeString("fromPosition", { nullable: true }),
     toPosition: t.exposeString("toPosition", { nullable: true }),
     previousJobId: t.exposeID("previousJobId", { description: "The job whose record was replaced." }),
     jobId: t.exposeID("jobId", { description: "The job that saw the difference." }),
+    previousJob: t.field({
+      type: JobRef,
+      description: "The job whose record was replaced.",
+      resolve: ({ previousJobId }, _, { loaders }) => loadJob(loaders, previousJobId),
+    }),
+    job: t.field({
+      type: JobRef,
+      description: "The job that saw the difference.",
+      resolve: ({ jobId }, _, { loaders }) => loadJob(loaders, jobId),
+    }),
     detectedAt: t.expose("detectedAt", { type: "DateTime" }),
   }),
 });
 
 const LineupChangePageRef = builder
-  .objectRef<{ changes: RecordedChange[]; cursor: string; hasMore: boolean }>("LineupChangePage")
+  .objectRef<{ changes: ChangeOfApi[]; cursor: string; hasMore: boolean }>("LineupChangePage")
   .implement({
     description: "Changes, newest first.",
     fields: (t) => ({
@@ -65,7 +89,7 @@ builder.queryField("lineupChanges", (t) =>
       const [before] = after ? decodePosition("changes", after, v.tuple([v.number()])) : [Number.MAX_SAFE_INTEGER];
       const filter = { environment, leagueKey, start: start ?? undefined, end: end ?? undefined };
       const rows = await listChanges(db, filter, { before, limit: first + 1 });
-      const changes = rows.slice(0, first);
+      const changes = rows.slice(0, first).map((change) => ({ ...change, leagueKey, environment }));
       return { changes, cursor: encode(changes.at(-1)?.id ?? before), hasMore: rows.length > first };
     },
   }),

@@ -12,8 +12,9 @@ type Builder = typeof builder;
 type QueryFields = Parameters<Parameters<Builder["queryFields"]>[0]>[0];
 type InputFields = Parameters<Parameters<Builder["inputType"]>[1]["fields"]>[0];
 
-/** The argument `environment` of a field. */
-export const environmentArg = (t: Pick<QueryFields, "arg">) => t.arg(environment);
+/** The argument `environment` of a field. @param description What it means there, where that is more than which one. */
+export const environmentArg = (t: Pick<QueryFields, "arg">, description?: string) =>
+  t.arg(description === undefined ? environment : { ...environment, description });
 
 /** The field `environment` of an input. */
 export const environmentField = (t: Pick<InputFields, "field">) => t.field(environment);

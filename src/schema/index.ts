@@ -19,6 +19,7 @@ import "./schedule.ts";
 import "./scheduleChange.ts";
 import "./worker.ts";
 import "./health.ts";
+import "./nodeQueries.ts";
 import "./yahooAccount.ts";
 import "./summary.ts";
 import "./validation.ts";

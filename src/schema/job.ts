@@ -7,6 +7,8 @@ import { list, rows, SEASON_DAYS } from "./costs.ts";
 import { EnvironmentEnum } from "./environment.ts";
 import { JobProgressRef } from "./jobProgress.ts";
 import { JobKindEnum, JobStatusEnum } from "./jobStatus.ts";
+import { LeagueRef } from "./league.ts";
+import { NodeRef } from "./node.ts";
 
 const JobActionEnum = builder.enumType("JobAction", {
   description: "What was asked of a running job.",
@@ -96,7 +98,14 @@ function standstill(job: Job, trouble: DatabaseError | null): JobError | null {
   return { code: trouble.code, message: trouble.message, stack: null };
 }
 
+/** A text that a job was started with; null where there is none. */
+function textIn(metadata: Job["metadata"], name: string): string | null {
+  const value = typeof metadata === "object" && metadata !== null ? (metadata as Record<string, unknown>)[name] : null;
+  return typeof value === "string" ? value : null;
+}
+
 export const JobRef = builder.objectRef<Job>("Job").implement({
+  interfaces: [NodeRef],
   description: "A collection, from its start to its end, and for ever after: every record names its job.",
   fields: (t) => ({
     id: t.exposeID("id", { description: "For example lineup_collection_production_20250802_123456_abc123." }),
@@ -104,6 +113,17 @@ export const JobRef = builder.objectRef<Job>("Job").implement({
     environment: t.expose("environment", { type: EnvironmentEnum }),
     status: t.expose("status", { type: JobStatusEnum }),
     leagueKey: t.exposeString("leagueKey"),
+    league: t.field({
+      type: LeagueRef,
+      nullable: true,
+      description: "Null while its source was never asked for it.",
+      resolve: ({ leagueKey }, _, { loaders }) => loaders.league.load(leagueKey),
+    }),
+    startedBy: t.string({
+      nullable: true,
+      description: "Who has started it: the name of a token, `command line`, a schedule.",
+      resolve: ({ metadata }) => textIn(metadata, "startedBy"),
+    }),
     startDate: t.expose("startDate", { type: "Date" }),
     endDate: t.expose("endDate", { type: "Date" }),
     pendingAction: t.field({

@@ -4,28 +4,39 @@ import { ensureLeague, inTime } from "../leagues/league.ts";
 import { attributionOf } from "../source/leagueKey.ts";
 import { builder } from "./builder.ts";
 import { LEAGUES, list, TEAMS } from "./costs.ts";
+import { loadLeague } from "./loaders.ts";
+import { NodeRef } from "./node.ts";
 
 const SourceKindEnum = builder.enumType("SourceKind", {
   description: "Where a league's lineups come from.",
   values: SOURCE_KINDS,
 });
 
-export const TeamRef = builder.objectRef<StoredTeam>("Team").implement({
-  description: "A team of a league, under the name its source gave it last.",
-  fields: (t) => ({
-    key: t.exposeString("key"),
-    name: t.exposeString("name"),
-    leagueKey: t.exposeString("leagueKey"),
-  }),
-});
-
 /** Its teams are read from the ledger, unless its source has just said which they are. */
 type LeagueOfApi = StoredLeague & { teams?: readonly { key: string; name: string }[] };
 
 export const LeagueRef = builder.objectRef<LeagueOfApi>("League");
+export const TeamRef = builder.objectRef<StoredTeam>("Team").implement({
+  description: "A team of a league, under the name its source gave it last.",
+  interfaces: [NodeRef],
+  fields: (t) => ({
+    id: t.id({ description: "Its key.", resolve: ({ key }) => key }),
+    key: t.exposeString("key"),
+    name: t.exposeString("name"),
+    leagueKey: t.exposeString("leagueKey"),
+    league: t.field({
+      type: LeagueRef,
+      description: "The league that it is a team of.",
+      resolve: ({ leagueKey }, _, { loaders }) => loadLeague(loaders, leagueKey),
+    }),
+  }),
+});
+
 LeagueRef.implement({
   description: "The demo league, or a league that was collected at least once, as its source described it last.",
+  interfaces: [NodeRef],
   fields: (t) => ({
+    id: t.id({ description: "Its key.", resolve: ({ key }) => key }),
     key: t.exposeString("key"),
     name: t.exposeString("name"),
     source: t.expose("source", { type: SourceKindEnum }),

@@ -1,5 +1,7 @@
 import * as v from "valibot";
+import { isDate } from "../calendar.ts";
 import { countLineups, findLineup, type Lineup, lineupsBefore, listLineups, type StoredSlot } from "../db/lineups.ts";
+import { ENVIRONMENTS, type Environment } from "../db/tables/values.ts";
 import { isSameDay } from "../lineups/compare.ts";
 import { attributionOf, calendarOf } from "../source/leagueKey.ts";
 import { builder } from "./builder.ts";
@@ -8,23 +10,30 @@ import { costOfPage, list } from "./costs.ts";
 import { decodePosition, encodePosition } from "./cursor.ts";
 import { environmentArg } from "./environment.ts";
 import { checkRange } from "./input.ts";
+import { JobRef } from "./job.ts";
 import { TeamRef } from "./league.ts";
-import { loadTeam } from "./loaders.ts";
+import { loadJob, loadTeam } from "./loaders.ts";
+import { NodeRef } from "./node.ts";
+import { PlayerRef } from "./player.ts";
 
 /** Slots of a usual roster. */
 const SLOTS = 26;
 
-export const PlayerRef = builder.objectRef<{ id: string; name: string }>("Player").implement({
-  description: "A player as the league's source numbers him; a two-way player is two.",
-  fields: (t) => ({ id: t.exposeString("id"), name: t.exposeString("name") }),
-});
-
-type Slot = StoredSlot & { date: string; leagueKey: string };
+type Slot = StoredSlot & { date: string; leagueKey: string; environment: Environment };
 
 const LineupSlotRef = builder.objectRef<Slot>("LineupSlot").implement({
   description: "One player of a team's day.",
   fields: (t) => ({
-    player: t.field({ type: PlayerRef, resolve: ({ playerId, playerName }) => ({ id: playerId, name: playerName }) }),
+    player: t.field({
+      type: PlayerRef,
+      description: "Who is in it.",
+      resolve: ({ playerId, playerName, leagueKey, environment }) => ({
+        sourceId: playerId,
+        name: playerName,
+        leagueKey,
+        environment,
+      }),
+    }),
     selectedPosition: t.exposeString("selectedPosition", { description: "The slot he was in: C, SS, Util, BN, IL …" }),
     positionType: t.exposeString("positionType", {
       nullable: true,
@@ -43,12 +52,32 @@ const LineupSlotRef = builder.objectRef<Slot>("LineupSlot").implement({
       description: "When status, club and eligibility were seen.",
     }),
     jobId: t.exposeID("jobId", { description: "The job that wrote this record." }),
+    job: t.field({
+      type: JobRef,
+      description: "The job that wrote this record.",
+      resolve: ({ jobId }, _, { loaders }) => loadJob(loaders, jobId),
+    }),
   }),
 });
 
+/** `lineup.PRODUCTION.2025-04-01.458.l.6966.t.3`: environment, date and team. */
+const lineupId = ({ environment, date, teamKey }: Lineup): string => ["lineup", environment, date, teamKey].join(".");
+
+/** What a lineup's id says; null for other ids. */
+export function readLineupId(id: string): { environment: Environment; date: string; teamKey: string } | null {
+  const [, environment, date = "", teamKey = ""] = /^lineup\.([A-Z]+)\.([\d-]+)\.(.+)$/.exec(id) ?? [];
+  const known = ENVIRONMENTS.find((each) => each === environment);
+  return known && isDate(date) ? { environment: known, date, teamKey } : null;
+}
+
 const LineupRef = builder.objectRef<Lineup>("Lineup").implement({
   description: "Who was where on one team on one date.",
+  interfaces: [NodeRef],
   fields: (t) => ({
+    id: t.id({
+      description: "Unique in the ledger, as lineup.PRODUCTION.2025-04-01.458.l.6966.t.3.",
+      resolve: lineupId,
+    }),
     attribution: t.string({
       nullable: true,
       description: "What is to stand wherever this is shown, as its source wants it; null where it wants nothing.",
@@ -64,12 +93,22 @@ const LineupRef = builder.objectRef<Lineup>("Lineup").implement({
       complexity: list(SLOTS),
       description: "In the order of the players' ids.",
       resolve: async (day, _, { loaders }) =>
-        (await loaders.slots.load(day)).map((slot) => ({ ...slot, date: day.date, leagueKey: day.leagueKey })),
+        (await loaders.slots.load(day)).map((slot) => ({
+          ...slot,
+          date: day.date,
+          leagueKey: day.leagueKey,
+          environment: day.environment,
+        })),
     }),
     provisional: t.boolean({ description: "Collected before the day was over.", resolve: ({ final }) => !final }),
     collectedAt: t.expose("collectedAt", { type: "DateTime" }),
     jobId: t.exposeID("jobId", {
       description: "The job that wrote the lineup as it stands; single records may be older.",
+    }),
+    job: t.field({
+      type: JobRef,
+      description: "The job that wrote the lineup as it stands; single records may be older.",
+      resolve: ({ jobId }, _, { loaders }) => loadJob(loaders, jobId),
     }),
   }),
 });

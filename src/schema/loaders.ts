@@ -1,7 +1,7 @@
 import DataLoader from "dataloader";
 import { findJobsAndCursors, type Job } from "../db/job.ts";
 import { type Checkpoint, checkpointsOf, datesOf, type JobDate } from "../db/jobDates.ts";
-import { findTeams, type StoredTeam, teamsOf } from "../db/leagues.ts";
+import { findLeagues, findTeams, type StoredLeague, type StoredTeam, teamsOf } from "../db/leagues.ts";
 import { type Lineup, type StoredSlot, slotsOf } from "../db/lineups.ts";
 import type { Deps } from "../deps.ts";
 import type { Progress } from "../jobs/progress.ts";
@@ -13,6 +13,7 @@ export type Loaders = {
   job: DataLoader<string, Job | null>;
   datesOfJob: DataLoader<string, JobDate[]>;
   checkpointOfJob: DataLoader<string, Checkpoint | null>;
+  league: DataLoader<string, StoredLeague | null>;
   team: DataLoader<string, StoredTeam | null>;
   teamsOfLeague: DataLoader<string, StoredTeam[]>;
   slots: DataLoader<Lineup, StoredSlot[]>;
@@ -36,6 +37,10 @@ export function createLoaders({ db, clock, settings }: Pick<Deps, "db" | "clock"
       const byJob = await checkpointsOf(db, ids);
       return ids.map((id) => byJob.get(id) ?? null);
     }),
+    league: new DataLoader(async (keys) => {
+      const byKey = new Map((await findLeagues(db, keys)).map((league) => [league.key, league]));
+      return keys.map((key) => byKey.get(key) ?? null);
+    }),
     team: new DataLoader(async (keys) => {
       const byKey = new Map((await findTeams(db, keys)).map((team) => [team.key, team]));
       return keys.map((key) => byKey.get(key) ?? null);
@@ -46,6 +51,20 @@ export function createLoaders({ db, clock, settings }: Pick<Deps, "db" | "clock"
     }),
     slots: new DataLoader((days) => slotsOf(db, days)),
   };
+}
+
+/** A job that has written something; there is none that is gone. */
+export async function loadJob(loaders: Loaders, id: string): Promise<Job> {
+  const job = await loaders.job.load(id);
+  if (!job) throw new Error(`Job ${id} has records and no row`);
+  return job;
+}
+
+/** A league that has teams or jobs. */
+export async function loadLeague(loaders: Loaders, key: string): Promise<StoredLeague> {
+  const league = await loaders.league.load(key);
+  if (!league) throw new Error(`League ${key} has records and no row`);
+  return league;
 }
 
 /** A team that has records; there is none without. */

@@ -1,3 +1,4 @@
+import type { LeagueScope } from "../db/conditions.ts";
 import { searchPlayers } from "../db/players.ts";
 import { type PlayerUsage, type PositionDays, playerUsage, type UsageDay, type UsageState } from "../lineups/usage.ts";
 import { builder, describedEnum } from "./builder.ts";
@@ -6,8 +7,8 @@ import { costOfPage, daysOf, list, POSITIONS, rows, SEASON_DAYS } from "./costs.
 import { environmentArg } from "./environment.ts";
 import { checkRange, MAX_DAYS } from "./input.ts";
 import { TeamRef } from "./league.ts";
-import { PlayerRef } from "./lineup.ts";
 import { loadTeam } from "./loaders.ts";
+import { PlayerRef, sourceIdOf } from "./player.ts";
 
 const STATES = {
   STARTED: "In a slot that plays.",
@@ -37,10 +38,19 @@ const PlayerDayRef = builder.objectRef<UsageDay>("PlayerDay").implement({
   }),
 });
 
-const PlayerUsageRef = builder.objectRef<PlayerUsage>("PlayerUsage").implement({
+const PlayerUsageRef = builder.objectRef<PlayerUsage & LeagueScope>("PlayerUsage").implement({
   description: "A player's start and sit history.",
   fields: (t) => ({
-    player: t.expose("player", { type: PlayerRef }),
+    player: t.field({
+      type: PlayerRef,
+      description: "Whose it is.",
+      resolve: ({ player, leagueKey, environment }) => ({
+        sourceId: player.id,
+        name: player.name,
+        leagueKey,
+        environment,
+      }),
+    }),
     daysRostered: t.exposeInt("daysRostered"),
     daysStarted: t.exposeInt("daysStarted"),
     daysBenched: t.exposeInt("daysBenched"),
@@ -74,7 +84,8 @@ builder.queryFields((t) => ({
       environment: environmentArg(t),
       first: t.arg.int({ required: true, defaultValue: 20, description: "1 to 100.", validate: pageSize() }),
     },
-    resolve: (_, { search, first, ...place }, { deps }) => searchPlayers(deps.db, place, search, first),
+    resolve: async (_, { search, first, ...place }, { deps }) =>
+      (await searchPlayers(deps.db, place, search, first)).map(({ id, name }) => ({ sourceId: id, name, ...place })),
   }),
   playerUsage: t.field({
     type: PlayerUsageRef,
@@ -83,14 +94,15 @@ builder.queryFields((t) => ({
     description: `A player's start and sit history over at most ${MAX_DAYS} days; null for a player whom the league never had.`,
     args: {
       leagueKey: t.arg.string({ required: true }),
-      playerId: t.arg.string({ required: true }),
+      playerId: t.arg.string({ required: true, description: "His id, or the source's number." }),
       start: t.arg({ type: "Date", required: true }),
       end: t.arg({ type: "Date", required: true }),
       environment: environmentArg(t),
     },
-    resolve: (_, place, { deps }) => {
+    resolve: async (_, { playerId, ...place }, { deps }) => {
       checkRange(place, MAX_DAYS);
-      return playerUsage(deps, place);
+      const usage = await playerUsage(deps, { ...place, playerId: sourceIdOf(playerId) });
+      return usage && { ...usage, leagueKey: place.leagueKey, environment: place.environment };
     },
   }),
 }));

@@ -29,7 +29,7 @@ const act = (what: "pause" | "resume" | "cancel") =>
   `mutation ($id: ID!) { ${what}Collection(jobId: $id) { job { id status pendingAction } } }`;
 const LINEUPS = `query ($league: String!, $date: Date!, $environment: Environment!) {
   lineups(leagueKey: $league, start: $date, end: $date, environment: $environment, first: 50) {
-    nodes { team { key } jobId slots { selectedPosition player { id } } } } }`;
+    nodes { team { key } jobId slots { selectedPosition player { id: sourceId } } } } }`;
 
 /** What every runtime does on every database: told once, held to each. Tests of one range of dates each, so that none is in another's way. */
 export function contractSuite(name: string, make: () => Promise<Target>, { short = false } = {}): void {

@@ -307,7 +307,7 @@ describe("lineupChanges", () => {
     const page = async (after: string | null, more = "") =>
       (
         await ledger.data(
-          `query ($after: String) { lineupChanges(leagueKey: "${KEY}", first: 4, after: $after ${more}) { cursor hasMore changes { cursor date team { name } player { id name } kind fromPosition toPosition previousJobId jobId } } }`,
+          `query ($after: String) { lineupChanges(leagueKey: "${KEY}", first: 4, after: $after ${more}) { cursor hasMore changes { cursor date team { name } player { id: sourceId name } kind fromPosition toPosition previousJobId jobId } } }`,
           { after },
         )
       ).lineupChanges;
@@ -462,7 +462,7 @@ describe("players", () => {
     const search = async (text: string) =>
       (
         await ledger.data(
-          "query ($key: String!, $text: String!) { players(leagueKey: $key, search: $text, first: 100) { id name } }",
+          "query ($key: String!, $text: String!) { players(leagueKey: $key, search: $text, first: 100) { id: sourceId name } }",
           { key: KEY, text },
         )
       ).players as { id: string; name: string }[];
@@ -560,7 +560,7 @@ describe.skipIf(!hasRealWeeks)("on five real weeks, what a plain script counts i
       const date = addDays(REAL_START, i * 3);
       const rows = season.rows.filter((row) => row.date === date);
       const { lineups, dailySummary } = await ledger.data(
-        `{ lineups(leagueKey: "${key}", start: "${date}", end: "${date}") { totalCount nodes { slots { player { id } selectedPosition } } } dailySummary(leagueKey: "${key}", date: "${date}") { teams players started benched inactive provisional } }`,
+        `{ lineups(leagueKey: "${key}", start: "${date}", end: "${date}") { totalCount nodes { slots { player { id: sourceId } selectedPosition } } } dailySummary(leagueKey: "${key}", date: "${date}") { teams players started benched inactive provisional } }`,
       );
       const starters = lineups.nodes.flatMap(({ slots }: Record<string, any>) =>
         slots

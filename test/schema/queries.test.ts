@@ -10,7 +10,7 @@ const LINEUPS = `query ($first: Int!, $after: String) {
     totalCount
     pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
     edges { cursor node { date team { key name leagueKey } provisional jobId collectedAt
-      slots { player { id name } selectedPosition positionType eligiblePositions playerTeam playerStatus observedSameDay jobId } } }
+      slots { player { id: sourceId name } selectedPosition positionType eligiblePositions playerTeam playerStatus observedSameDay jobId } } }
   }
 }`;
 
@@ -37,7 +37,7 @@ describe("lineups", () => {
     await ledger.work();
     const { lineup } =
       await ledger.data(`{ lineup(teamKey: "458.l.100.t.6", date: "2025-04-01") { date team { name } provisional jobId
-      slots { player { id name } selectedPosition positionType eligiblePositions playerTeam playerStatus observedSameDay observedAt jobId } } }`);
+      slots { player { id: sourceId name } selectedPosition positionType eligiblePositions playerTeam playerStatus observedSameDay observedAt jobId } } }`);
     const team = season.lineups("2025-04-01")[5];
     expect(lineup).toMatchObject({ date: "2025-04-01", team: { name: team?.teamName }, provisional: false, jobId: id });
     const expected = (team?.slots ?? []).map((e) => ({

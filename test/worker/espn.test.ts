@@ -16,7 +16,7 @@ const stored = async (ledger: Ledger, leagueKey: string, date: string) =>
   (
     await ledger.data(
       `query ($k: String!, $d: Date!) { lineups(leagueKey: $k, start: $d, end: $d, first: 100) { nodes { team { key name }
-        slots { player { id name } selectedPosition positionType playerTeam playerStatus } } } }`,
+        slots { player { id: sourceId name } selectedPosition positionType playerTeam playerStatus } } } }`,
       { k: leagueKey, d: date },
     )
   ).lineups.nodes;

@@ -1,0 +1,44 @@
+import type { Environment } from "../db/tables/values.ts";
+import { parseLeagueKey } from "../source/leagueKey.ts";
+import { builder } from "./builder.ts";
+import type { Loaders } from "./loaders.ts";
+import { NodeRef } from "./node.ts";
+
+/** A player as a league knows him, and where he was reached from. */
+export type PlayerOfApi = { sourceId: string; name: string; leagueKey: string; environment: Environment };
+
+const PREFIX = "player";
+
+/** `player.YAHOO.mlb.9002`: source, sport and the source's number. A source numbers the players of a sport once, for all leagues and seasons. */
+async function playerId(
+  { sourceId, leagueKey }: Pick<PlayerOfApi, "sourceId" | "leagueKey">,
+  loaders: Loaders,
+): Promise<string> {
+  const league = await loaders.league.load(leagueKey);
+  const source = league?.source ?? parseLeagueKey(leagueKey)?.source ?? "YAHOO";
+  return [PREFIX, source, league?.sport ?? "any", sourceId].join(".");
+}
+
+/** What a player's id says; null for other ids. */
+export function readPlayerId(id: string): { source: string; sport: string; sourceId: string } | null {
+  const [prefix, source, sport, ...number] = id.split(".");
+  return prefix === PREFIX && source && sport && number.length > 0
+    ? { source, sport, sourceId: number.join(".") }
+    : null;
+}
+
+/** The source's number of a player that a client has named, by his id or by that number. */
+export const sourceIdOf = (given: string): string => readPlayerId(given)?.sourceId ?? given;
+
+export const PlayerRef = builder.objectRef<PlayerOfApi>("Player").implement({
+  description: "A player as the league's source numbers him; a two-way player is two.",
+  interfaces: [NodeRef],
+  fields: (t) => ({
+    id: t.id({
+      description: "Unique in the ledger: source, sport and the source's number, as player.YAHOO.mlb.9002.",
+      resolve: (player, _, { loaders }) => playerId(player, loaders),
+    }),
+    sourceId: t.exposeString("sourceId", { description: "The source's own number." }),
+    name: t.exposeString("name", { description: "As the source gave it last." }),
+  }),
+});

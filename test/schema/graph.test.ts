@@ -1,0 +1,147 @@
+import { describe, expect, it } from "vitest";
+import { type Ledger, openLedger } from "../support/ledger.ts";
+
+const KEY = "458.l.100";
+
+async function collected(): Promise<{ ledger: Ledger; jobId: string }> {
+  const ledger = await openLedger();
+  const jobId = await ledger.start("2025-04-01", "2025-04-03");
+  await ledger.work();
+  return { ledger, jobId };
+}
+
+describe("Node", () => {
+  it("everything has an id that nothing else has, and is found again by it", async () => {
+    const { ledger, jobId } = await collected();
+    const { createSchedule } = await ledger.data(
+      `mutation { createSchedule(input: { name: "s", leagueKey: "${KEY}", cron: "0 6 * * *" }) { schedule { id } } }`,
+    );
+    const { lineup, league } = await ledger.data(`{
+      lineup(teamKey: "${KEY}.t.3", date: "2025-04-01") { id slots { player { id sourceId name } } }
+      league(key: "${KEY}") { id teams { id } } }`);
+    const player = lineup.slots[0].player;
+    expect(player.id).toBe(`player.YAHOO.mlb.${player.sourceId}`);
+    const ids = [lineup.id, league.id, league.teams[0].id, player.id, jobId, createSchedule.schedule.id];
+    expect(new Set(ids).size).toBe(ids.length);
+    const { nodes } = await ledger.data(
+      `query ($ids: [ID!]!) { nodes(ids: $ids) { __typename id ... on Player { name } ... on Lineup { date team { key } }
+        ... on Team { league { key } } ... on Job { status of: league { name } } ... on Schedule { name } } }`,
+      { ids: [...ids, "nothing", "player.YAHOO.mlb.0", "lineup.PRODUCTION.2025-04-31.x"] },
+    );
+    expect(nodes).toEqual([
+      { __typename: "Lineup", id: lineup.id, date: "2025-04-01", team: { key: `${KEY}.t.3` } },
+      { __typename: "League", id: KEY },
+      { __typename: "Team", id: `${KEY}.t.1`, league: { key: KEY } },
+      { __typename: "Player", id: player.id, name: player.name },
+      { __typename: "Job", id: jobId, status: "COMPLETED", of: { name: "Made League" } },
+      { __typename: "Schedule", id: createSchedule.schedule.id, name: "s" },
+      null,
+      null,
+      null,
+    ]);
+    expect((await ledger.data(`{ node(id: "${player.id}") { id ... on Player { sourceId } } }`)).node).toEqual({
+      id: player.id,
+      sourceId: player.sourceId,
+    });
+    // In the other environment nobody has him.
+    expect((await ledger.data(`{ node(id: "${player.id}", environment: TEST) { id } }`)).node).toBeNull();
+  });
+
+  it("a player of two leagues and of two sports is one, and is two", async () => {
+    const { ledger } = await collected();
+    const demo = await ledger.data(
+      'mutation { startCollection(input: { leagueKey: "demo.l.1", start: "2025-04-01", end: "2025-04-01" }) { job { id } } }',
+    );
+    expect(demo.startCollection.job.id).toBeTruthy();
+    await ledger.work();
+    const { yahoo, demo: other } = await ledger.data(`{
+      yahoo: lineup(teamKey: "${KEY}.t.3", date: "2025-04-01") { slots { player { id sourceId } } }
+      demo: lineup(teamKey: "demo.l.1.t.3", date: "2025-04-01") { slots { player { id sourceId } } } }`);
+    expect(other.slots[0].player.sourceId).toBe(yahoo.slots[0].player.sourceId);
+    expect(other.slots[0].player.id).not.toBe(yahoo.slots[0].player.id);
+  });
+
+  it("more than a hundred ids are refused", async () => {
+    const ledger = await openLedger();
+    expect(
+      await ledger.ask("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", {
+        ids: Array.from({ length: 101 }, String),
+      }),
+    ).toMatchObject({ errors: [{ message: expect.stringContaining("at most 100 ids") }] });
+  });
+});
+
+it("playerUsage takes a player's id, or the source's number", async () => {
+  const { ledger } = await collected();
+  const usage = (playerId: string) =>
+    ledger.data(
+      `query ($playerId: String!) { playerUsage(leagueKey: "${KEY}", playerId: $playerId, start: "2025-04-01", end: "2025-04-03") {
+        player { id sourceId } daysRostered } }`,
+      { playerId },
+    );
+  const { players } = await ledger.data(`{ players(leagueKey: "${KEY}", search: "a", first: 1) { id sourceId } }`);
+  const byId = await usage(players[0].id);
+  expect(byId.playerUsage).toMatchObject({ player: players[0], daysRostered: 3 });
+  expect(await usage(players[0].sourceId)).toEqual(byId);
+});
+
+describe("links", () => {
+  it("lead from what was written to who has written it, and from a job to its league and its schedule", async () => {
+    const { ledger, jobId } = await collected();
+    const { createSchedule } = await ledger.data(
+      `mutation { createSchedule(input: { name: "s", leagueKey: "${KEY}", cron: "0 6 * * *" }) { schedule { id } } }`,
+    );
+    const { id } = createSchedule.schedule;
+    const { triggerSchedule } = await ledger.data(`mutation { triggerSchedule(id: "${id}") { job { id } } }`);
+    await ledger.work();
+    const { lineup, job, triggered } = await ledger.data(
+      `query ($triggered: ID!) {
+        lineup(teamKey: "${KEY}.t.3", date: "2025-04-01") { job { id startedBy } slots { job { id } } team { league { key } } }
+        job(id: "${jobId}") { league { key name } schedule { id } startedBy }
+        triggered: job(id: $triggered) { schedule { id name } startedBy } }`,
+      { triggered: triggerSchedule.job.id },
+    );
+    expect(lineup).toMatchObject({ job: { id: jobId, startedBy: "anonymous" }, team: { league: { key: KEY } } });
+    expect(lineup.slots.every((slot: { job: { id: string } }) => slot.job.id === jobId)).toBe(true);
+    expect(job).toEqual({ league: { key: KEY, name: "Made League" }, schedule: null, startedBy: "anonymous" });
+    expect(triggered).toEqual({ schedule: { id, name: "s" }, startedBy: "anonymous" });
+  });
+
+  it("cost the same few statements, however many there are", async () => {
+    const { ledger } = await collected();
+    const count = async (end: string) => {
+      const before = ledger.statements.length;
+      await ledger.data(`{ lineups(leagueKey: "${KEY}", start: "2025-04-01", end: "${end}", first: 40) { nodes {
+        id job { id league { id } } team { id league { id } } slots { player { id } } } } }`);
+      return ledger.statements.length - before;
+    };
+    const one = await count("2025-04-01");
+    expect(one).toBeLessThanOrEqual(7);
+    expect(await count("2025-04-03")).toBe(one);
+  });
+
+  it("lead from a change to both its jobs", async () => {
+    const { ledger, jobId } = await collected();
+    const { season } = ledger.yahoo;
+    ledger.yahoo.season = {
+      ...season,
+      lineups: (date) =>
+        season.lineups(date).map((team) => ({
+          ...team,
+          slots: team.slots.map((slot, i) =>
+            i === 0 && team.teamKey.endsWith(".t.3")
+              ? { ...slot, selectedPosition: slot.selectedPosition === "BN" ? "Util" : "BN" }
+              : slot,
+          ),
+        })),
+    };
+    await ledger.clock.advance(1000);
+    const again = await ledger.start("2025-04-01", "2025-04-01");
+    await ledger.work();
+    const { lineupChanges } = await ledger.data(
+      `{ lineupChanges(leagueKey: "${KEY}") { changes { player { id } job { id } previousJob { id } } } }`,
+    );
+    expect(lineupChanges.changes).toMatchObject([{ job: { id: again }, previousJob: { id: jobId } }]);
+    expect(lineupChanges.changes[0].player.id).toMatch(/^player\.YAHOO\.mlb\.\d+$/);
+  });
+});
