@@ -9,6 +9,9 @@ import { DAMAGED, ENVIRONMENTS, type SOURCE_KINDS } from "./tables/values.ts";
 /** `leftAt`: when the league's record first came without the team, in milliseconds since 1970; null while it is listed. */
 export type StoredTeam = { key: string; name: string; leagueKey: string; leftAt: number | null };
 
+/** A league is followed through so many seasons. */
+const MAX_SEASONS = 30;
+
 const positions = v.pipe(
   v.string(),
   v.parseJson(),
@@ -47,6 +50,32 @@ export async function findLeagues(db: Db, keys: readonly string[]): Promise<Stor
     .from(leagues)
     .where(sql`${leagues.key} ${inList(keys)}`);
   return rows.map(parse);
+}
+
+/** The seasons before a league's, as their records link them, the newest first; they end where one is not known. */
+export async function previousSeasons(db: Db, key: string): Promise<StoredLeague[]> {
+  const chain = await db.orm.all<{ key: string }>(
+    sql`with recursive chain (key, n) as (
+          select previous_key, 1 from leagues where key = ${key} and previous_key is not null
+          union all select leagues.previous_key, n + 1 from leagues join chain on leagues.key = chain.key
+            where leagues.previous_key is not null and n < ${MAX_SEASONS})
+        select key from chain order by n`,
+  );
+  const found = new Map(
+    (
+      await findLeagues(
+        db,
+        chain.map((each) => each.key),
+      )
+    ).map((league) => [league.key, league]),
+  );
+  return chain.flatMap((each) => found.get(each.key) ?? []);
+}
+
+/** The other names that a league is known by. */
+export async function aliasesOf(db: Db, key: string): Promise<string[]> {
+  const rows = await db.orm.all<{ alias: string }>(sql`select alias from league_aliases where league_key = ${key}`);
+  return rows.map(({ alias }) => alias);
 }
 
 /** All leagues that were ever collected or added, but for those that were removed since, by name; of a name, the newest season first. */

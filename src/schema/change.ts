@@ -27,7 +27,14 @@ const LineupChangeRef = builder.objectRef<ChangeOfApi>("LineupChange").implement
   fields: (t) => ({
     cursor: t.string({ resolve: ({ id }) => encode(id) }),
     date: t.expose("date", { type: "Date" }),
-    team: t.field({ type: TeamRef, resolve: ({ teamKey }, _, { loaders }) => loadTeam(loaders, teamKey) }),
+    team: t.field({
+      type: TeamRef,
+      description: "On whose lineup.",
+      resolve: async ({ teamKey, environment }, _, { loaders }) => ({
+        ...(await loadTeam(loaders, teamKey)),
+        environment,
+      }),
+    }),
     player: t.field({
       type: PlayerRef,
       description: "Who came, went or moved.",

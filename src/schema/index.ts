@@ -16,6 +16,7 @@ import "./plan.ts";
 import "./change.ts";
 import "./usage.ts";
 import "./schedule.ts";
+import "./scheduleLinks.ts";
 import "./scheduleChange.ts";
 import "./worker.ts";
 import "./health.ts";

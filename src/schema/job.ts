@@ -117,7 +117,10 @@ export const JobRef = builder.objectRef<Job>("Job").implement({
       type: LeagueRef,
       nullable: true,
       description: "Null while its source was never asked for it.",
-      resolve: ({ leagueKey }, _, { loaders }) => loaders.league.load(leagueKey),
+      resolve: async ({ leagueKey, environment }, _, { loaders }) => {
+        const league = await loaders.league.load(leagueKey);
+        return league && { ...league, environment };
+      },
     }),
     startedBy: t.string({
       nullable: true,

@@ -1,9 +1,10 @@
-import { findLeague, listLeagues, type StoredLeague, type StoredTeam } from "../db/leagues.ts";
+import { findLeague, listLeagues, previousSeasons, type StoredLeague, type StoredTeam } from "../db/leagues.ts";
 import { SOURCE_KINDS } from "../db/tables/values.ts";
 import { ensureLeague, inTime } from "../leagues/league.ts";
 import { attributionOf } from "../source/leagueKey.ts";
 import { builder } from "./builder.ts";
 import { LEAGUES, list, TEAMS } from "./costs.ts";
+import type { Inherits } from "./environment.ts";
 import { loadLeague } from "./loaders.ts";
 import { NodeRef } from "./node.ts";
 
@@ -13,10 +14,10 @@ const SourceKindEnum = builder.enumType("SourceKind", {
 });
 
 /** Its teams are read from the ledger, unless its source has just said which they are. */
-type LeagueOfApi = StoredLeague & { teams?: readonly { key: string; name: string }[] };
+type LeagueOfApi = StoredLeague & Inherits & { teams?: readonly { key: string; name: string }[] };
 
 export const LeagueRef = builder.objectRef<LeagueOfApi>("League");
-export const TeamRef = builder.objectRef<StoredTeam>("Team").implement({
+export const TeamRef = builder.objectRef<StoredTeam & Inherits>("Team").implement({
   description: "A team of a league, under the name its source gave it last.",
   interfaces: [NodeRef],
   fields: (t) => ({
@@ -27,7 +28,10 @@ export const TeamRef = builder.objectRef<StoredTeam>("Team").implement({
     league: t.field({
       type: LeagueRef,
       description: "The league that it is a team of.",
-      resolve: ({ leagueKey }, _, { loaders }) => loadLeague(loaders, leagueKey),
+      resolve: async ({ leagueKey, environment }, _, { loaders }) => ({
+        ...(await loadLeague(loaders, leagueKey)),
+        environment,
+      }),
     }),
   }),
 });
@@ -68,11 +72,20 @@ LeagueRef.implement({
         return { ...asked, positions: [...asked.positions], fetchedAt: deps.clock.now() };
       },
     }),
+    previousSeasons: t.field({
+      type: [LeagueRef],
+      complexity: list(5),
+      description: "This league's seasons before, as far as the ledger knows them, the newest first.",
+      resolve: async ({ key, environment }, _, { deps }) =>
+        (await previousSeasons(deps.db, key)).map((league) => ({ ...league, environment })),
+    }),
     teams: t.field({
       type: [TeamRef],
       complexity: list(TEAMS),
-      resolve: ({ key, teams }, _, { loaders }) =>
-        teams ? teams.map((team) => ({ ...team, leagueKey: key, leftAt: null })) : loaders.teamsOfLeague.load(key),
+      resolve: async ({ key, teams, environment }, _, { loaders }) =>
+        (
+          teams?.map((team) => ({ ...team, leagueKey: key, leftAt: null })) ?? (await loaders.teamsOfLeague.load(key))
+        ).map((team) => ({ ...team, environment })),
     }),
   }),
 });

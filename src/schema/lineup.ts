@@ -1,5 +1,7 @@
 import * as v from "valibot";
 import { isDate } from "../calendar.ts";
+import type { Db } from "../db/client.ts";
+import type { LeagueDates } from "../db/conditions.ts";
 import { countLineups, findLineup, type Lineup, lineupsBefore, listLineups, type StoredSlot } from "../db/lineups.ts";
 import { ENVIRONMENTS, type Environment } from "../db/tables/values.ts";
 import { isSameDay } from "../lineups/compare.ts";
@@ -8,10 +10,10 @@ import { builder } from "./builder.ts";
 import { connectionOf, page, pageSize } from "./connection.ts";
 import { costOfPage, list } from "./costs.ts";
 import { decodePosition, encodePosition } from "./cursor.ts";
-import { environmentArg } from "./environment.ts";
+import { environmentArg, inherited, inheritedArg } from "./environment.ts";
 import { checkRange } from "./input.ts";
 import { JobRef } from "./job.ts";
-import { TeamRef } from "./league.ts";
+import { LeagueRef, TeamRef } from "./league.ts";
 import { loadJob, loadTeam } from "./loaders.ts";
 import { NodeRef } from "./node.ts";
 import { PlayerRef } from "./player.ts";
@@ -86,7 +88,10 @@ const LineupRef = builder.objectRef<Lineup>("Lineup").implement({
     date: t.expose("date", { type: "Date" }),
     team: t.field({
       type: TeamRef,
-      resolve: ({ teamKey }, _, { loaders }) => loadTeam(loaders, teamKey),
+      resolve: async ({ teamKey, environment }, _, { loaders }) => ({
+        ...(await loadTeam(loaders, teamKey)),
+        environment,
+      }),
     }),
     slots: t.field({
       type: [LineupSlotRef],
@@ -116,6 +121,26 @@ const LineupRef = builder.objectRef<Lineup>("Lineup").implement({
 const LineupConnection = connectionOf<Lineup>("Lineup", LineupRef);
 const position = v.tuple([v.string(), v.string()]);
 
+type LineupsArgs = LeagueDates & {
+  teamKey?: string | null | undefined;
+  first: number;
+  after?: string | null | undefined;
+};
+
+/** A page of lineups, in the order of their dates. */
+async function lineupsPage(db: Db, { first, after, teamKey, ...place }: LineupsArgs) {
+  checkRange(place);
+  const filter = { ...place, teamKey: teamKey ?? undefined };
+  const [date, team] = after ? decodePosition("lineups", after, position) : [];
+  const from = date === undefined || team === undefined ? undefined : { date, teamKey: team };
+  const rows = await listLineups(db, filter, { after: from, limit: first + 1 });
+  return page(rows, first, {
+    cursorOf: (day) => encodePosition("lineups", [day.date, day.teamKey]),
+    hasPrevious: async () => rows[0] !== undefined && lineupsBefore(db, filter, rows[0]),
+    count: () => countLineups(db, filter),
+  });
+}
+
 builder.queryFields((t) => ({
   lineup: t.field({
     type: LineupRef,
@@ -141,17 +166,45 @@ builder.queryFields((t) => ({
       first: t.arg.int({ required: true, defaultValue: 50, description: "1 to 100.", validate: pageSize() }),
       after: t.arg.string({ description: "A cursor of this list." }),
     },
-    resolve: async (_, { first, after, teamKey, ...place }, { deps: { db } }) => {
-      checkRange(place);
-      const filter = { ...place, teamKey: teamKey ?? undefined };
-      const [date, team] = after ? decodePosition("lineups", after, position) : [];
-      const from = date === undefined || team === undefined ? undefined : { date, teamKey: team };
-      const rows = await listLineups(db, filter, { after: from, limit: first + 1 });
-      return page(rows, first, {
-        cursorOf: (day) => encodePosition("lineups", [day.date, day.teamKey]),
-        hasPrevious: async () => rows[0] !== undefined && lineupsBefore(db, filter, rows[0]),
-        count: () => countLineups(db, filter),
-      });
-    },
+    resolve: (_, args, { deps }) => lineupsPage(deps.db, args),
   }),
 }));
+
+builder.objectField(LeagueRef, "lineups", (t) =>
+  t.field({
+    type: LineupConnection,
+    description: "Lineups of the league, in the order of their dates.",
+    complexity: costOfPage,
+    args: {
+      start: t.arg({ type: "Date", required: true, description: "The first date." }),
+      end: t.arg({ type: "Date", required: true, description: "The last date." }),
+      environment: inheritedArg(t),
+      first: t.arg.int({ required: true, defaultValue: 50, description: "1 to 100.", validate: pageSize() }),
+      after: t.arg.string({ description: "A cursor of this list." }),
+    },
+    resolve: (league, { environment, ...args }, { deps }) =>
+      lineupsPage(deps.db, { ...args, environment: inherited(environment, league), leagueKey: league.key }),
+  }),
+);
+
+builder.objectField(TeamRef, "lineups", (t) =>
+  t.field({
+    type: LineupConnection,
+    description: "The team's lineups, in the order of their dates.",
+    complexity: costOfPage,
+    args: {
+      start: t.arg({ type: "Date", required: true, description: "The first date." }),
+      end: t.arg({ type: "Date", required: true, description: "The last date." }),
+      environment: inheritedArg(t),
+      first: t.arg.int({ required: true, defaultValue: 50, description: "1 to 100.", validate: pageSize() }),
+      after: t.arg.string({ description: "A cursor of this list." }),
+    },
+    resolve: (team, { environment, ...args }, { deps }) =>
+      lineupsPage(deps.db, {
+        ...args,
+        environment: inherited(environment, team),
+        leagueKey: team.leagueKey,
+        teamKey: team.key,
+      }),
+  }),
+);

@@ -11,7 +11,6 @@ import { pageSize } from "./connection.ts";
 import { costOfPage, list, SCHEDULES } from "./costs.ts";
 import { EnvironmentEnum, environmentArg, environmentField } from "./environment.ts";
 import { leagueKey, lookbackDays, operator } from "./input.ts";
-import { JobRef } from "./job.ts";
 import { NodeRef } from "./node.ts";
 import { ScheduleDecisionRef } from "./scheduleDecision.ts";
 import { StartPayload } from "./startPayload.ts";
@@ -36,7 +35,7 @@ const ScheduleKindEnum = describedEnum<ScheduleKind>("ScheduleKind", "What a sch
   UPDATE: "An update: the newest days, and what is due to be looked at again.",
   VERIFY: "A verification of all that is stored of the league.",
 });
-const ScheduleRef = builder.objectRef<Schedule>("Schedule").implement({
+export const ScheduleRef = builder.objectRef<Schedule>("Schedule").implement({
   interfaces: [NodeRef],
   description: "When a league is brought up to date, or verified, by itself.",
   fields: (t) => ({
@@ -226,15 +225,3 @@ builder.mutationFields((t) => ({
     resolve: (_, { id }, context) => triggerSchedule(context.deps, id, operator(context), context.signal),
   }),
 }));
-
-builder.objectField(JobRef, "schedule", (t) =>
-  t.field({
-    type: ScheduleRef,
-    nullable: true,
-    description: "The schedule that has started it; null where a person has, or the schedule was deleted since.",
-    resolve: async ({ metadata }, _, { deps }) => {
-      const { scheduleId } = metadata as { scheduleId?: unknown };
-      return typeof scheduleId === "string" ? ((await findSchedule(deps.db, scheduleId)) ?? null) : null;
-    },
-  }),
-);

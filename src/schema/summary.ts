@@ -1,7 +1,7 @@
 import { type DailySummary, dailySummary, type TeamSummary, teamSummary } from "../lineups/summary.ts";
 import { builder } from "./builder.ts";
 import { daysOf, list, POSITIONS, ROSTER, rows, TEAMS } from "./costs.ts";
-import { environmentArg } from "./environment.ts";
+import { environmentArg, inherited, inheritedArg } from "./environment.ts";
 import { checkRange, MAX_DAYS } from "./input.ts";
 import { TeamRef } from "./league.ts";
 import { loadTeam } from "./loaders.ts";
@@ -82,3 +82,20 @@ builder.queryFields((t) => ({
     resolve: (_, place, { deps }) => dailySummary(deps, place),
   }),
 }));
+
+builder.objectField(TeamRef, "summary", (t) =>
+  t.field({
+    type: TeamSummaryRef,
+    complexity: (range) => rows(daysOf(range) * ROSTER),
+    description: "The team's habits over at most 366 days.",
+    args: {
+      start: t.arg({ type: "Date", required: true, description: "The first date." }),
+      end: t.arg({ type: "Date", required: true, description: "The last date." }),
+      environment: inheritedArg(t),
+    },
+    resolve: (team, { start, end, environment }, { deps }) => {
+      checkRange({ start, end }, MAX_DAYS);
+      return teamSummary(deps, { teamKey: team.key, environment: inherited(environment, team), start, end });
+    },
+  }),
+);

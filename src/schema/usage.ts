@@ -1,5 +1,6 @@
 import type { LeagueScope } from "../db/conditions.ts";
 import { searchPlayers } from "../db/players.ts";
+import { knownKey } from "../leagues/alias.ts";
 import { type PlayerUsage, type PositionDays, playerUsage, type UsageDay, type UsageState } from "../lineups/usage.ts";
 import { builder, describedEnum } from "./builder.ts";
 import { pageSize } from "./connection.ts";
@@ -106,3 +107,23 @@ builder.queryFields((t) => ({
     },
   }),
 }));
+
+builder.objectField(PlayerRef, "usage", (t) =>
+  t.field({
+    type: PlayerUsageRef,
+    nullable: true,
+    complexity: (range) => rows(2 * daysOf(range)),
+    description: `His start and sit history over at most ${MAX_DAYS} days, in the league that he was reached from; null where that never had him.`,
+    args: {
+      start: t.arg({ type: "Date", required: true, description: "The first date." }),
+      end: t.arg({ type: "Date", required: true, description: "The last date." }),
+      leagueKey: t.arg.string({ description: "Another league. Default: the one that he was reached from." }),
+    },
+    resolve: async ({ sourceId, environment, ...player }, { start, end, leagueKey }, { deps }) => {
+      checkRange({ start, end }, MAX_DAYS);
+      const place = { environment, leagueKey: leagueKey ? await knownKey(deps.db, leagueKey) : player.leagueKey };
+      const usage = await playerUsage(deps, { ...place, start, end, playerId: sourceId });
+      return usage && { ...usage, ...place };
+    },
+  }),
+);

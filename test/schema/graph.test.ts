@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
 import { type Ledger, openLedger } from "../support/ledger.ts";
 
@@ -143,5 +144,66 @@ describe("links", () => {
     );
     expect(lineupChanges.changes).toMatchObject([{ job: { id: again }, previousJob: { id: jobId } }]);
     expect(lineupChanges.changes[0].player.id).toMatch(/^player\.YAHOO\.mlb\.\d+$/);
+  });
+});
+
+describe("from a league, a team and a player", () => {
+  it("leads to jobs, lineups, summaries, usage, schedules and seasons, in the environment that they were reached from", async () => {
+    const ledger = await openLedger();
+    await ledger.start("2025-04-01", "2025-04-03", { environment: "TEST", leagueKey: "mlb.l.100" });
+    await ledger.work();
+    await ledger.data(
+      `mutation { createSchedule(input: { name: "by alias", leagueKey: "mlb.l.100", cron: "0 6 * * *", environment: TEST }) { schedule { id } } }`,
+    );
+    const range = 'start: "2025-04-01", end: "2025-04-03"';
+    const reach = (fields: string) =>
+      ledger
+        .data(`{ jobs(environment: TEST, first: 1) { nodes { league { ${fields} } } } }`)
+        .then(({ jobs }) => jobs.nodes[0].league);
+    expect(
+      await reach(`jobs(first: 1) { totalCount } schedules { name } lineups(${range}, first: 1) { totalCount }`),
+    ).toEqual({
+      jobs: { totalCount: 1 },
+      schedules: [{ name: "by alias" }],
+      lineups: { totalCount: 36 },
+    });
+    const { teams } = await reach(
+      `teams { lineups(${range}, first: 1) { totalCount } summary(${range}) { daysCollected } }`,
+    );
+    expect(teams).toEqual(teams.map(() => ({ lineups: { totalCount: 3 }, summary: { daysCollected: 3 } })));
+    expect(teams).toHaveLength(12);
+    const { lineup } = await ledger.data(
+      `{ lineup(teamKey: "${KEY}.t.3", date: "2025-04-01", environment: TEST) { team { lineups(${range}, first: 1) { totalCount } }
+        slots { player { usage(${range}) { daysRostered } } } } }`,
+    );
+    expect(lineup.team.lineups.totalCount).toBe(3);
+    for (const { player } of lineup.slots) expect(player.usage.daysRostered).toBeGreaterThan(0);
+    // Reached from nowhere in particular it is production, unless the client says otherwise.
+    const { league: own } = await ledger.data(
+      `{ league(key: "${KEY}") { jobs { totalCount } test: jobs(environment: TEST) { totalCount } lineups(${range}) { totalCount } schedules { name } } }`,
+    );
+    expect(own).toEqual({
+      jobs: { totalCount: 0 },
+      test: { totalCount: 1 },
+      lineups: { totalCount: 0 },
+      schedules: [],
+    });
+  });
+
+  it("a league's seasons before are those that the ledger knows, the newest first", async () => {
+    const ledger = await openLedger();
+    await ledger.data(`mutation { addLeague(key: "${KEY}") { key } }`);
+    const link = async (key: string, season: number, previous: string | null) =>
+      ledger.db.write([
+        sql`insert into leagues (key, source, sport, season, name, start_date, end_date, positions, previous_key, fetched_at)
+            values (${key}, 'YAHOO', 'mlb', ${season}, 'Made League', ${`${season}-04-01`}, ${`${season}-09-30`}, '[]', ${previous}, 0)`,
+      ]);
+    await link("431.l.7", 2024, "422.l.8");
+    await link("422.l.8", 2023, "412.l.9");
+    const { league } = await ledger.data(`{ league(key: "${KEY}") { previousSeasons { key season } } }`);
+    expect(league.previousSeasons).toEqual([
+      { key: "431.l.7", season: 2024 },
+      { key: "422.l.8", season: 2023 },
+    ]);
   });
 });
