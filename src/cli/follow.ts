@@ -17,7 +17,7 @@ const RECONNECTS = 30;
 
 const JOB = `id kind status leagueKey startDate endDate environment resumeAt recordsProcessed recordsInserted recordsUpdated recordsUnchanged recordsRemoved datesSuspect requests retries
   progress { percent datesCompleted datesFailed datesTotal cursor } error { code message }`;
-const GET_JOB = `query ($id: ID!) { job(id: $id) { ${JOB} failed: dates(status: [FAILED]) { date error { code message } } done: dates(status: [DONE]) { date doubt } } }`;
+const GET_JOB = `query ($id: ID!) { job(id: $id) { ${JOB} failed: dates(status: [FAILED]) { date error { code message } } done: dates(status: [DONE]) { date doubt } skipped: dates(status: [SKIPPED]) { date reason } } }`;
 const PROGRESS = `subscription ($id: ID!, $after: String) { jobProgress(jobId: $id, after: $after) {
   status percent datesCompleted datesFailed datesTotal currentDate rate etaSeconds resumeAt cursor } }`;
 const EVENTS = `subscription ($id: ID!, $after: String) { jobEvents(jobId: $id, after: $after) { cursor jobId type at date message data by } }`;
@@ -43,6 +43,7 @@ type FinalJob = {
   error: { code: string; message: string } | null;
   failed: { date: string; error: { code: string; message: string } | null }[];
   done: { date: string; doubt: string | null }[];
+  skipped: { date: string; reason: string | null }[];
 };
 
 /** The jobs to follow; their events up to the cursor are not told again. */
@@ -218,6 +219,7 @@ async function tell({ say, io, options, hint }: Context, job: FinalJob): Promise
     `  ${job.leagueKey}, ${job.startDate} to ${job.endDate}: ${p.datesCompleted} of ${plural(p.datesTotal, "date")}`,
     `  ${plural(job.recordsProcessed, "record")}: ${number(job.recordsInserted)} new, ${number(job.recordsUpdated)} changed, ${number(job.recordsUnchanged)} as before${job.recordsRemoved > 0 ? `, ${number(job.recordsRemoved)} removed` : ""}; ${plural(job.requests, "request")}`,
   ];
+  lines.push(...skippedOf(job));
   const doubted = job.done.filter(({ doubt }) => doubt !== null);
   for (const { date, doubt } of doubted.slice(0, MAX_FAILURES))
     lines.push(`  ${date} is doubted: ${plain(doubt ?? "")}`);
@@ -235,6 +237,15 @@ async function tell({ say, io, options, hint }: Context, job: FinalJob): Promise
   if (isOpen) lines.push(`Go on with: npx lineups collect --resume ${job.id}${hint}`);
   await say(lines.join("\n"));
   if (options.quiet && job.status !== "COMPLETED") io.err(`${lines.join("\n")}\n`);
+}
+
+/** Why dates were left out, each reason with its dates. */
+function skippedOf({ skipped }: Pick<FinalJob, "skipped">): string[] {
+  const byReason = Map.groupBy(skipped, ({ reason }) => reason ?? "");
+  return [...byReason].slice(0, MAX_FAILURES).map(([reason, dates]) => {
+    const [first, last] = [dates[0]?.date, dates.at(-1)?.date];
+    return `  ${plural(dates.length, "date")} left out, ${first}${first === last ? "" : ` to ${last}`}: ${plain(reason)}`;
+  });
 }
 
 function exitOfJob({ status, error, progress, datesSuspect }: FinalJob, isInterrupted: boolean): Exit {

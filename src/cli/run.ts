@@ -48,7 +48,7 @@ export async function run(argv: readonly string[], io: Io): Promise<Exit> {
   const json = argv.includes("--json");
   const program = build(does, io, json);
   try {
-    await program.parseAsync([...argv], { from: "user" });
+    await program.parseAsync(withList(argv), { from: "user" });
     return exit;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok;
@@ -58,6 +58,15 @@ export async function run(argv: readonly string[], io: Io): Promise<Exit> {
     if (argv.includes("--verbose") && error instanceof Error) io.err(`${error.stack}\n`);
     return failure;
   }
+}
+
+/** Groups of commands that list what there is when nothing is said of it. */
+const LISTS: readonly string[] = ["jobs", "leagues", "schedules"];
+
+function withList(argv: readonly string[]): string[] {
+  const [group = "", next] = argv;
+  const isAlone = next === undefined || (next.startsWith("-") && !/^(-h|--help)$/.test(next));
+  return LISTS.includes(group) && isAlone ? [group, "list", ...argv.slice(1)] : [...argv];
 }
 
 function build(does: CommandFactory, io: Io, json: boolean): Command {

@@ -418,6 +418,7 @@ describe("a remote server", () => {
         error: null,
         failed: [],
         done: [],
+        skipped: [],
       };
       const progress = { percent: 100, datesCompleted: 4, datesFailed: 0, datesTotal: 4, cursor: "9" };
       if (request.headers.accept === "text/event-stream") {
@@ -519,4 +520,31 @@ it("a date is today's in the league's calendar, whatever the machine's clock say
   });
   expect(lines.at(-1)?.result.dates.map((each: { date: string }) => each.date)).toEqual(["2025-06-01"]);
   expect(NOW).toBeLessThan(clock.now());
+});
+
+describe("a group of commands by itself", () => {
+  it.each(["jobs", "leagues", "schedules"])("%s lists what there is", async (group) => {
+    const { env } = await withYahoo();
+    const [short, long] = [await lineups([group], env), await lineups([group, "list"], env)];
+    expect(short).toEqual(long);
+    expect(short.exit).toBe(0);
+  });
+
+  it("names a command that it does not have", async () => {
+    expect(await lineups(["jobs", "lst"], {})).toMatchObject({
+      exit: 2,
+      err: expect.stringMatching(/unknown command 'lst'\n\(Did you mean list\?\)/),
+    });
+  });
+});
+
+it("a collection outside the season says why nothing was done", async () => {
+  const { env } = await withYahoo();
+  const ran = await lineups(["collect", "--league", KEY, "--start", "2025-03-01", "--end", "2025-03-03"], env);
+  expect(ran).toMatchObject({
+    exit: 0,
+    out: expect.stringContaining(
+      "3 dates left out, 2025-03-01 to 2025-03-03: Outside the season of 2025, 2025-03-18 to 2025-09-28",
+    ),
+  });
 });
