@@ -21,7 +21,7 @@ import { createEventLogTail } from "./jobs/eventLogTail.ts";
 import { createLog, type Log } from "./log.ts";
 import { runSchedules, warnOfAhead } from "./schedules/scheduler.ts";
 import type { Context } from "./schema/builder.ts";
-import { schema } from "./schema/index.ts";
+import { schema, schemaText } from "./schema/index.ts";
 import { LIMITS } from "./schema/limits.ts";
 import { createLoaders } from "./schema/loaders.ts";
 import { createSecrets, type Secrets } from "./secrets.ts";
@@ -194,6 +194,8 @@ export function createServer(config: Config, overrides: Overrides = {}): Server 
       if (!caller) return unauthenticated(request);
       if (trouble?.code === "DATABASE_REPLACED") return refusal(503, trouble.code, trouble.message);
       const client = clientOf(caller, addressOf(request, address, config.trustedProxies));
+      if (path === "/schema.graphql" && request.method === "GET")
+        return new Response(schemaText(), { headers: { "content-type": "text/plain; charset=utf-8" } });
       if (path.startsWith("/export/")) return exportResponse(deps, request, () => exports.take(client));
       if (path === "/graphql" && request.method === "GET" && request.headers.get("accept")?.includes("text/html"))
         return page(request);

@@ -1,7 +1,8 @@
-import type { GraphQLSchema } from "graphql";
+import { type GraphQLSchema, printSchema } from "graphql";
 import { acceptAliases } from "./aliases.ts";
 import { builder } from "./builder.ts";
 import { addDescriptions } from "./descriptions.ts";
+import { forgiving } from "./finish.ts";
 import "./job.ts";
 import "./jobQueries.ts";
 import "./jobEvents.ts";
@@ -19,6 +20,7 @@ import "./schedule.ts";
 import "./scheduleLinks.ts";
 import "./scheduleChange.ts";
 import "./worker.ts";
+import "./viewer.ts";
 import "./health.ts";
 import "./nodeQueries.ts";
 import "./yahooAccount.ts";
@@ -28,9 +30,16 @@ import "./verification.ts";
 import "./limitsQuery.ts";
 
 let built: GraphQLSchema | undefined;
+let text: string | undefined;
+
+/** The schema in GraphQL's own language, as `schema.graphql` has it. */
+export function schemaText(): string {
+  text ??= `${printSchema(schema())}\n`;
+  return text;
+}
 
 /** The schema, built once; it holds no state, so that all servers of a process share it. */
 export function schema(): GraphQLSchema {
-  built ??= acceptAliases(addDescriptions(builder.toSchema()));
+  built ??= forgiving(acceptAliases(addDescriptions(builder.toSchema())));
   return built;
 }

@@ -1,0 +1,19 @@
+import { type GraphQLSchema, getNullableType, isScalarType } from "graphql";
+
+/** What the scalars that are not GraphQL's own mean, for programs that make types of a schema. */
+const SPECIFICATIONS: Readonly<Record<string, string>> = {
+  Date: "https://scalars.graphql.org/andimarek/local-date.html",
+  DateTime: "https://scalars.graphql.org/andimarek/date-time.html",
+  JSON: "https://www.rfc-editor.org/rfc/rfc8259",
+};
+
+/**
+ * Makes each field of the root nullable, so that one that fails is null, with its error, and the rest of the answer stays; and says of each
+ * scalar where it is specified.
+ */
+export function forgiving(schema: GraphQLSchema): GraphQLSchema {
+  for (const field of Object.values(schema.getQueryType()?.getFields() ?? {})) field.type = getNullableType(field.type);
+  for (const type of Object.values(schema.getTypeMap()))
+    if (isScalarType(type)) type.specifiedByURL ??= SPECIFICATIONS[type.name];
+  return schema;
+}
