@@ -1,0 +1,81 @@
+import { SECOND } from "../clock.ts";
+import { number, plural } from "../text.ts";
+import { exitOf } from "./api.ts";
+import type { Context } from "./context.ts";
+import { EXIT, type Exit } from "./io.ts";
+import { duration, plain } from "./text.ts";
+
+const JOB = `id kind status leagueKey startDate endDate environment resumeAt recordsProcessed recordsInserted recordsUpdated recordsUnchanged recordsRemoved datesSuspect requests retries
+  progress { percent datesCompleted datesFailed datesTotal cursor } error { code message }`;
+/** What is told of a job at its end. */
+export const GET_JOB = `query ($id: ID!) { job(id: $id) { ${JOB} failed: dates(status: [FAILED]) { date error { code message } } done: dates(status: [DONE]) { date doubt } skipped: dates(status: [SKIPPED]) { date reason } } }`;
+/** The answer. */
+export type FinalJob = {
+  id: string;
+  kind: string;
+  status: string;
+  leagueKey: string;
+  startDate: string;
+  endDate: string;
+  resumeAt: string | null;
+  recordsProcessed: number;
+  recordsInserted: number;
+  recordsUpdated: number;
+  recordsUnchanged: number;
+  recordsRemoved: number;
+  datesSuspect: number;
+  requests: number;
+  retries: number;
+  progress: { percent: number; datesCompleted: number; datesFailed: number; datesTotal: number; cursor: string };
+  error: { code: string; message: string } | null;
+  failed: { date: string; error: { code: string; message: string } | null }[];
+  done: { date: string; doubt: string | null }[];
+  skipped: { date: string; reason: string | null }[];
+};
+
+const MAX_FAILURES = 10;
+
+/** What became of a job, and the command that goes on with it. */
+export async function tell({ say, io, options, hint }: Context, job: FinalJob): Promise<void> {
+  const { progress: p } = job;
+  const lines = [
+    `${job.id} is ${job.status}`,
+    `  ${job.leagueKey}, ${job.startDate} to ${job.endDate}: ${p.datesCompleted} of ${plural(p.datesTotal, "date")}`,
+    `  ${plural(job.recordsProcessed, "record")}: ${number(job.recordsInserted)} new, ${number(job.recordsUpdated)} changed, ${number(job.recordsUnchanged)} as before${job.recordsRemoved > 0 ? `, ${number(job.recordsRemoved)} removed` : ""}; ${plural(job.requests, "request")}`,
+  ];
+  lines.push(...skippedOf(job));
+  const doubted = job.done.filter(({ doubt }) => doubt !== null);
+  for (const { date, doubt } of doubted.slice(0, MAX_FAILURES))
+    lines.push(`  ${date} is doubted: ${plain(doubt ?? "")}`);
+  if (doubted.length > MAX_FAILURES) lines.push(`  and ${doubted.length - MAX_FAILURES} more`);
+  if (doubted.length > 0) lines.push("  Doubted dates are looked at again by the first update of another day");
+  for (const { date, error } of job.failed.slice(0, MAX_FAILURES))
+    lines.push(`  ${date} failed: ${error?.code ?? ""}, ${plain(error?.message ?? "")}`);
+  if (job.failed.length > MAX_FAILURES) lines.push(`  and ${job.failed.length - MAX_FAILURES} more`);
+  if (job.status === "WAITING" && job.resumeAt) {
+    const seconds = (Date.parse(job.resumeAt) - io.clock.now()) / SECOND;
+    lines.push(`  The source wants no requests for another ${duration(seconds)}`);
+  }
+  const isOpen = ["PAUSED", "FAILED", "WAITING", "RUNNING", "QUEUED"].includes(job.status);
+  if (isOpen && job.error && job.status !== "FAILED") lines.push(`  ${job.error.code}: ${plain(job.error.message)}`);
+  if (isOpen) lines.push(`Go on with: npx lineups collect --resume ${job.id}${hint}`);
+  await say(lines.join("\n"));
+  if (options.quiet && job.status !== "COMPLETED") io.err(`${lines.join("\n")}\n`);
+}
+
+/** Why dates were left out, each reason with its dates. */
+function skippedOf({ skipped }: Pick<FinalJob, "skipped">): string[] {
+  const byReason = Map.groupBy(skipped, ({ reason }) => reason ?? "");
+  return [...byReason].slice(0, MAX_FAILURES).map(([reason, dates]) => {
+    const [first, last] = [dates[0]?.date, dates.at(-1)?.date];
+    return `  ${plural(dates.length, "date")} left out, ${first}${first === last ? "" : ` to ${last}`}: ${plain(reason)}`;
+  });
+}
+
+/** How a job's end ends the process. */
+export function exitOfJob({ status, error, progress, datesSuspect }: FinalJob, isInterrupted: boolean): Exit {
+  if (status === "COMPLETED") return datesSuspect > 0 ? EXIT.partly : EXIT.ok;
+  if (isInterrupted) return EXIT.interrupted;
+  if (exitOf(error?.code) !== EXIT.failed) return exitOf(error?.code);
+  return progress.datesCompleted > 0 ? EXIT.partly : EXIT.failed;
+}
