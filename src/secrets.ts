@@ -62,8 +62,18 @@ function formsOf(secret: string): string[] {
     lowerCased,
     quoted,
     quoted.replaceAll("/", "\\/"),
+    // One that is configured as it is sent, a cookie as a rule.
+    decoded(secret),
     ...(secret.length < SHORT ? [] : [base64]),
   ];
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 const standingAlone = (text: string): RegExp =>

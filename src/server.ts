@@ -234,19 +234,9 @@ export function secretsOf({ database, yahoo, espn, apiTokens, encryptionKeys }: 
     clientSecret && btoa(`${clientId}:${clientSecret}`),
     yahoo.refreshToken,
     espn.s2,
-    espn.s2 && decoded(espn.s2),
     espn.swid,
     espn.swid?.replace(/[{}]/g, ""),
     ...encryptionKeys,
     ...apiTokens.map(({ token }) => token),
   ]);
-}
-
-/** A cookie as a browser shows it; itself where it is not encoded. */
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }
