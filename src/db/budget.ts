@@ -46,6 +46,13 @@ const [MIN_ASK_MS, MAX_ASK_MS] = [50, 5 * SECOND];
 /** In the place of a probe's id: nobody knows whether the source takes requests again, and nobody asks it yet. */
 const NOBODY = "none";
 
+/** A minute since 1970, by whole numbers. */
+const minuteOf = (at: SQL): SQL => sql`cast(${at} / ${MINUTE} as integer)`;
+
+/** The requests of a credential in a window: counted by the minute, and each for as long as the window reaches back from its minute's end. */
+const inWindow = (db: Db, credential: string, { minutes }: Window): SQL =>
+  sql`credential = ${credential} and minute between ${minuteOf(db.clock)} - ${minutes} and ${minuteOf(db.clock)}`;
+
 /** How long a source wants no requests, in milliseconds, and how many were made in each window. */
 export async function budgetState(
   db: Db,
@@ -59,9 +66,7 @@ export async function budgetState(
   const used: (Window & { made: number })[] = [];
   for (const window of windows) {
     const [sum] = await db.orm.all<{ made: number }>(
-      sql`select coalesce(sum(requests), 0) as made from source_usage
-          where ${here} and minute between cast(${db.clock} / ${MINUTE} as integer) - ${window.minutes}
-            and cast(${db.clock} / ${MINUTE} as integer)`,
+      sql`select coalesce(sum(requests), 0) as made from source_usage where ${inWindow(db, credential, window)}`,
     );
     used.push({ ...window, made: sum?.made ?? 0 });
   }
@@ -88,11 +93,8 @@ export function createBudget(
   const nextStart = (): SQL =>
     sql`max(${db.clock}, min(${budget("next_at")}, ${db.clock} + ${Math.ceil(concurrency * spacingMs)}))`;
 
-  const minuteOf = (at: SQL): SQL => sql`cast(${at} / ${MINUTE} as integer)`;
   const thisMinute = () => minuteOf(db.clock);
-  /** Requests are counted by the minute, and each for as long as the window reaches back from its minute's end. */
-  const isIn = ({ minutes }: Window): SQL =>
-    sql`${here} and minute between ${thisMinute()} - ${minutes} and ${thisMinute()}`;
+  const isIn = (window: Window): SQL => inWindow(db, credential, window);
   const isAffordable = (): SQL =>
     windows.length === 0
       ? sql`true`
