@@ -3,6 +3,7 @@ import { type Clock, retryAfterMs } from "../../clock.ts";
 import type { YahooApp } from "../../config/config.ts";
 import { type Fetch, request } from "../http.ts";
 import { SourceError } from "../source.ts";
+import { isRateLimit } from "../yahoo/errors.ts";
 
 /** What Yahoo's login gives out. */
 export type Grant = { accessToken: string; refreshToken: string | null; expiresInS: number };
@@ -22,7 +23,7 @@ export type Login = {
   /** Where a person allows the application to read their leagues. No scope is asked for: what the application was registered with holds. */
   authorizationUrl(options: { state: string; challenge: string }): string;
   refresh(refreshToken: string): Promise<Grant>;
-  /** What comes back from {@link authorizationUrl}. Throws a SourceError. @param verifier Null where the code alone is known. */
+  /** What comes back from {@link authorizationUrl}. Throws a SourceError. */
   redeem(answer: URLSearchParams, options: { state: string; verifier: string }): Promise<Grant>;
 };
 
@@ -46,7 +47,7 @@ export function createLogin(
       headers: init.headers,
       body: String(init.body ?? ""),
     });
-    if (status === 429 || status === 999 || /^\W*Edge: Too Many Requests/i.test(body)) {
+    if (isRateLimit(status, body)) {
       throw new SourceError("RATE_LIMITED", `Yahoo's login limits the rate of requests (status ${status})`, {
         retryAfterMs: retryAfterMs(headers, clock.now()),
       });

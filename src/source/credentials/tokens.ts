@@ -48,6 +48,17 @@ export const digestOf = (token: string): Promise<string> => sha256Hex(token, 16)
 
 const NOT_CONNECTED =
   "Nobody has logged in to Yahoo: `npx lineups login yahoo`, or the mutation connectYahoo; a refresh token of another tool may stand in YAHOO_REFRESH_TOKEN";
+/** The token that the next refresh is made with: a setting that was not seen before, else what is kept. `seeds` are then seen. */
+export async function chooseToken(
+  seed: string | undefined,
+  { tokens, seeds: known }: Pick<CredentialState, "tokens" | "seeds">,
+): Promise<{ refreshToken: string | undefined; isNewSeed: boolean; seeds: string[] }> {
+  const own = seed === undefined ? [] : [await digestOf(seed)];
+  const isNewSeed = own.some((digest) => !known.includes(digest));
+  const seeds = [...new Set([...known, ...own])].slice(-SEEDS);
+  return { refreshToken: isNewSeed ? seed : (tokens?.refreshToken ?? seed), isNewSeed, seeds };
+}
+
 export const LOCKED =
   "The tokens of Yahoo are sealed with another key: set ENCRYPTION_KEY to the one that they were sealed with (of a file database it lies beside the file, as ledger.db.key), or log in again";
 
@@ -98,14 +109,6 @@ export function createAccessToken(
     }
   };
 
-  /** The token that the next refresh is made with: a setting that was not seen before, else what is kept. */
-  const choose = async ({ tokens, seeds: known }: CredentialState) => {
-    const own = seed === undefined ? [] : [await digestOf(seed)];
-    const isNewSeed = own.some((digest) => !known.includes(digest));
-    const seeds = [...new Set([...known, ...own])].slice(-SEEDS);
-    return { refreshToken: isNewSeed ? seed : (tokens?.refreshToken ?? seed), isNewSeed, seeds };
-  };
-
   /** Refreshes, as the one that has the lease; null when there are newer tokens by now. */
   const refresh = async (
     version: number,
@@ -139,7 +142,7 @@ export function createAccessToken(
       const isOwn = unsaved !== null && unsaved !== undefined && unsaved.version === stored.version;
       const state = isOwn ? { ...stored, tokens: unsaved.tokens, seeds: unsaved.seeds, isLocked: false } : stored;
       if (state.outageMs > 0) throw outage(state.outageMs);
-      const { refreshToken, ...chosen } = await choose(state);
+      const { refreshToken, ...chosen } = await chooseToken(seed, state);
       if (state.isLocked && !chosen.isNewSeed) throw new SourceError("UNAUTHORIZED", LOCKED);
       if (!chosen.isNewSeed && isGood(state.tokens?.access)) return use(state.tokens.access, state.version);
       if (refreshToken === undefined) throw new SourceError("UNAUTHORIZED", NOT_CONNECTED);

@@ -9,7 +9,7 @@ import { sha256Hex } from "../../hash.ts";
 import type { Login } from "../credentials/oauth.ts";
 import type { Sealer } from "../credentials/seal.ts";
 import { type CredentialStore, placeOf } from "../credentials/store.ts";
-import { type AccessToken, accessOf, digestOf, LOCKED } from "../credentials/tokens.ts";
+import { type AccessToken, accessOf, chooseToken, digestOf, LOCKED } from "../credentials/tokens.ts";
 import type { YahooGet } from "./client.ts";
 import { type DailyGame, myLeagues } from "./myLeagues.ts";
 
@@ -104,11 +104,11 @@ export function createYahooAccount({
     async state() {
       if (!parts)
         return { state: "NO_APPLICATION", connectedAt: null, refreshedAt: null, reason: null, keyFault: null };
-      const { tokens, refusal, connectedAt, refreshedAt, seeds, isLocked } = await parts.store.read();
-      const isNewSeed = seed !== undefined && !seeds.includes(await digestOf(seed));
+      const kept = await parts.store.read();
+      const { refusal, connectedAt, refreshedAt, isLocked } = kept;
+      const { refreshToken: tried, isNewSeed } = await chooseToken(seed, kept);
       const known = { connectedAt, refreshedAt, keyFault: await keyFault() };
       if (isLocked && !isNewSeed) return { ...known, state: "LOCKED", reason: LOCKED };
-      const tried = isNewSeed ? seed : (tokens?.refreshToken ?? seed);
       const isRefused = refusal !== null && tried !== undefined && refusal.digest === (await digestOf(tried));
       const state = isRefused ? "REFUSED" : tried === undefined ? "NOT_CONNECTED" : "CONNECTED";
       return { ...known, state, reason: isRefused ? redact(refusal.reason) : null };

@@ -16,6 +16,10 @@ export class RequestRefusedError extends Error {
 /** Where Yahoo lets an application ask for access to its data. */
 const ACCESS_FORM = "https://sports.yahoo.com/developer/access/";
 
+/** Whether Yahoo wants fewer requests: its front servers say so under whatever status (yahoo.md, section 4). */
+export const isRateLimit = (status: number, body: string): boolean =>
+  status === 999 || status === 429 || /^\W*Edge: Too Many Requests/i.test(body);
+
 /** A redirect is no answer, and following it would hand the token to whoever it names. */
 function redirected(status: number, headers: Headers): SourceError {
   const to = headers.get("location");
@@ -43,8 +47,7 @@ export function contentOf(
   const words = description(body, parsed);
   const challenge = redact(headers.get("www-authenticate") ?? "");
   const said = words.includes("oauth_problem") ? words : [words, challenge].filter(Boolean).join("; ");
-  // Yahoo's front servers say so under whatever status (yahoo.md, section 4).
-  if (status === 999 || status === 429 || /^\W*Edge: Too Many Requests/i.test(body)) {
+  if (isRateLimit(status, body)) {
     throw new SourceError("RATE_LIMITED", `Yahoo limits the rate of requests (status ${status})`, {
       retryAfterMs: retryAfterMs(headers, now),
     });
