@@ -44,6 +44,13 @@ export type TeamAnswer =
   /** `refused`: the source does not give this team's lineup, so the team may have left the league. */
   | { kind: "fault"; teamKey: string; error: SourceError; refused: boolean };
 
+/** Of which team an answer is. */
+export const keyOf = (answer: TeamAnswer): string =>
+  answer.kind === "lineup" ? answer.lineup.teamKey : answer.teamKey;
+
+/** A lineup without a player. */
+export const isEmpty = (answer: TeamAnswer): boolean => answer.kind === "lineup" && answer.lineup.slots.length === 0;
+
 /**
  * Where lineups come from. A source validates what it is told, answers in the ledger's words, and throws only a
  * {@link SourceError}.

@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { addDays, dateIn, type IsoDate } from "../../calendar.ts";
 import { type Clock, DAY } from "../../clock.ts";
 import { EASTERN, readEspnKey } from "../leagueKey.ts";
-import { type AskOptions, type LineupSource, SourceError, type TeamAnswer } from "../source.ts";
+import { type AskOptions, isEmpty, keyOf, type LineupSource, SourceError } from "../source.ts";
 import { check } from "./check.ts";
 import { type EspnGet, NotVisibleError, UnknownError } from "./client.ts";
 import { GAMES, type Game } from "./games.ts";
@@ -179,10 +179,6 @@ export function createEspnSource(
     },
   };
 }
-
-const keyOf = (answer: TeamAnswer): string => (answer.kind === "lineup" ? answer.lineup.teamKey : answer.teamKey);
-
-const isEmpty = (answer: TeamAnswer): boolean => answer.kind === "lineup" && answer.lineup.slots.length === 0;
 
 /** The season of a game that ESPN has opened last: what a key without a season means. Throws a SourceError. */
 export async function currentSeason(get: EspnGet, code: string, options: AskOptions): Promise<number> {

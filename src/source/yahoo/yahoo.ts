@@ -1,6 +1,14 @@
 import { type Clock, retry, SECOND } from "../../clock.ts";
 import { PACIFIC } from "../leagueKey.ts";
-import { type AskOptions, type League, type LineupSource, SourceError, type TeamAnswer } from "../source.ts";
+import {
+  type AskOptions,
+  isEmpty,
+  keyOf,
+  type League,
+  type LineupSource,
+  SourceError,
+  type TeamAnswer,
+} from "../source.ts";
 import type { YahooGet } from "./client.ts";
 import { RequestRefusedError } from "./errors.ts";
 import { parseLeague, parseLeagueRosters, parseTeamRoster, parseTeams, toLeague } from "./parse.ts";
@@ -102,10 +110,6 @@ export function createYahooSource(clock: Clock, get: YahooGet): LineupSource {
     },
   };
 }
-
-const keyOf = (answer: TeamAnswer): string => (answer.kind === "lineup" ? answer.lineup.teamKey : answer.teamKey);
-
-const isEmpty = (answer: TeamAnswer): boolean => answer.kind === "lineup" && answer.lineup.slots.length === 0;
 
 /** The lineups that have players, of teams that the answer names once, without a player whom another of them has too. */
 function soundOf(answers: readonly TeamAnswer[]): TeamAnswer[] {
