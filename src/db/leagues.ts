@@ -10,7 +10,7 @@ import { DAMAGED, ENVIRONMENTS, type SOURCE_KINDS } from "./tables/values.ts";
 export type StoredTeam = { key: string; name: string; leagueKey: string; leftAt: number | null };
 
 /** A league is followed through so many seasons. */
-const MAX_SEASONS = 30;
+export const MAX_SEASONS = 30;
 
 const positions = v.pipe(
   v.string(),
@@ -61,15 +61,9 @@ export async function previousSeasons(db: Db, key: string): Promise<StoredLeague
             where leagues.previous_key is not null and n < ${MAX_SEASONS})
         select key from chain order by n`,
   );
-  const found = new Map(
-    (
-      await findLeagues(
-        db,
-        chain.map((each) => each.key),
-      )
-    ).map((league) => [league.key, league]),
-  );
-  return chain.flatMap((each) => found.get(each.key) ?? []);
+  const keys = chain.map((link) => link.key);
+  const found = new Map((await findLeagues(db, keys)).map((league) => [league.key, league]));
+  return keys.flatMap((each) => found.get(each) ?? []);
 }
 
 /** The other names that a league is known by. */

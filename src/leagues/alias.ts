@@ -1,5 +1,5 @@
 import { DAY, NEVER } from "../clock.ts";
-import { findLeague, resolveAlias, saveAlias, saveLeague } from "../db/leagues.ts";
+import { findLeague, MAX_SEASONS, resolveAlias, saveAlias, saveLeague } from "../db/leagues.ts";
 import type { Deps } from "../deps.ts";
 import { keyOfAddress, parseLeagueKey } from "../source/leagueKey.ts";
 import { type League, SourceError } from "../source/source.ts";
@@ -11,8 +11,6 @@ type Sources = Pick<Deps, "db" | "source" | "clock">;
 const ALIAS_FRESH_MS = 1 * DAY;
 /** Whenever that was found out. */
 const EVER = -1;
-/** Seasons that a league is followed through. */
-const MAX_SEASONS = 30;
 
 /** The key that a name of a league last stood for, as far as the ledger knows: an alias, the address of its page, or its key itself. */
 export async function knownKey(db: Sources["db"], given: string): Promise<string> {
