@@ -3,9 +3,10 @@ import { budgetState } from "../db/budget.ts";
 import { firstEventOfLatestJob, type JobEvent, type JobEventType } from "../db/events.ts";
 import { findJob, findJobsAndCursors, type Job } from "../db/job.ts";
 import { checkpointsOf, recentPaces } from "../db/jobDates.ts";
-import { isSettled } from "../db/tables/values.ts";
+import { isFinished, isSettled } from "../db/tables/values.ts";
 import type { Deps } from "../deps.ts";
 import { LedgerError } from "../errors.ts";
+import { parseLeagueKey } from "../source/leagueKey.ts";
 import type { EventLogTail } from "./eventLogTail.ts";
 import { type Progress, progressOf } from "./progress.ts";
 
@@ -92,22 +93,27 @@ export async function* subscribeToProgress(
   }
 }
 
+const needsBudget = ({ status, leagueKey }: Job): boolean =>
+  !isFinished(status) && parseLeagueKey(leagueKey)?.source === "YAHOO";
+
 /** Where some jobs stand now, by job, in a fixed number of reads. */
 export async function progressOfJobs(
   { db, clock, settings }: Pick<Deps, "db" | "clock" | "settings">,
   jobIds: readonly string[],
 ): Promise<Map<string, Progress>> {
-  const [found, paceOf, checkpoints, spent] = await Promise.all([
+  const [found, paceOf, checkpoints] = await Promise.all([
     findJobsAndCursors(db, jobIds),
     recentPaces(db, jobIds),
     checkpointsOf(db, jobIds),
-    settings.windows.length === 0 ? [] : budgetState(db, settings.yahooCredential, settings.windows),
   ]);
+  // What was spent tells when unfinished jobs of Yahoo end, and nothing of any other.
+  const isBudgeted = settings.windows.length > 0 && found.some(({ job }) => needsBudget(job));
+  const windows = isBudgeted ? (await budgetState(db, settings.yahooCredential, settings.windows)).used : [];
   return new Map(
     found.map(({ job, cursor }) => [
       job.id,
       progressOf(job, {
-        windows: "used" in spent ? spent.used : [],
+        windows,
         pace: paceOf(job.id),
         currentDate: checkpoints.get(job.id)?.nextDate ?? null,
         cursor,
