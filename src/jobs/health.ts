@@ -17,6 +17,7 @@ const SILENT_MS = 30 * SECOND;
 /** Clocks that differ by more make schedules late, and leases short. */
 const CLOCKS_APART_MS = 5 * SECOND;
 const SLOW_MS = 500;
+const WAIT = "wait: jobs go on by themselves";
 
 type Finding = Pick<Check, "status" | "message"> & { remedy?: string };
 const ok = (message: string): Finding => ({ status: "OK", message });
@@ -42,14 +43,13 @@ export async function healthOf(
       return [{ name, at, status: "FAILURE", message, remedy }];
     }
   };
-  const database = await found(
-    "database",
-    () => databaseCheck(deps),
-    "check DATABASE_URL, the disk and the permissions of its folder",
-  );
   const checks = [
     ...(await found("clock", () => clockCheck(deps), "look at the database first")),
-    ...database,
+    ...(await found(
+      "database",
+      () => databaseCheck(deps),
+      "check DATABASE_URL, the disk and the permissions of its folder",
+    )),
     ...(await found("migrations", () => migrationCheck(deps), "npm run db:migrate")),
     ...(await found("workers", () => workerCheck(deps), "npm start")),
     ...(await found("yahoo", () => yahooCheck(deps), "npx lineups login yahoo")),
@@ -135,13 +135,12 @@ async function yahooCheck({ sources: { yahooAccount } }: { sources: Operated }):
   }
 }
 
+const blocked = (source: string, forMs: number): Finding =>
+  warning(`${source} wants no requests for ${plural(Math.ceil(forMs / MINUTE), "minute")}`, WAIT);
+
 async function budgetCheck({ db, settings, sources }: Deps & { sources: Operated }): Promise<Finding | null> {
   const { blockedMs, used } = await budgetState(db, sources.yahooCredential, settings.windows);
-  if (blockedMs > 0)
-    return warning(
-      `Yahoo wants no requests for ${plural(Math.ceil(blockedMs / MINUTE), "minute")}`,
-      "wait: jobs go on by themselves",
-    );
+  if (blockedMs > 0) return blocked("Yahoo", blockedMs);
   // Whoever asks nothing of Yahoo need not know what may be asked.
   if ((await sources.yahooAccount.state()).state === "NO_APPLICATION") return null;
   const said = used.map(
@@ -152,11 +151,7 @@ async function budgetCheck({ db, settings, sources }: Deps & { sources: Operated
 
 async function espnBudgetCheck({ db, sources }: Deps & { sources: Operated }): Promise<Finding | null> {
   const { blockedMs } = await budgetState(db, sources.espnCredential, []);
-  if (blockedMs === 0) return null;
-  return warning(
-    `ESPN wants no requests for ${plural(Math.ceil(blockedMs / MINUTE), "minute")}`,
-    "wait: jobs go on by themselves",
-  );
+  return blockedMs > 0 ? blocked("ESPN", blockedMs) : null;
 }
 
 /** Asks each source that is set up, keeps what it says, and tells it. */
@@ -207,6 +202,6 @@ async function probeSources(
 const REMEDIES: Partial<Record<SourceError["kind"], string>> = {
   UNAUTHORIZED: "npx lineups login yahoo",
   APP_NOT_APPROVED: "ask for access at https://sports.yahoo.com/developer/access/",
-  RATE_LIMITED: "wait: jobs go on by themselves",
-  OUTAGE: "wait: jobs go on by themselves",
+  RATE_LIMITED: WAIT,
+  OUTAGE: WAIT,
 };

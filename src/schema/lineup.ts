@@ -170,18 +170,21 @@ builder.queryFields((t) => ({
   }),
 }));
 
+/** What the lineups of a league or a team are asked with. */
+const lineupsArgs = (t: Parameters<typeof inheritedArg>[0]) => ({
+  start: t.arg({ type: "Date", required: true, description: "The first date." }),
+  end: t.arg({ type: "Date", required: true, description: "The last date." }),
+  environment: inheritedArg(t),
+  first: t.arg.int({ required: true, defaultValue: 50, description: "1 to 100.", validate: pageSize() }),
+  after: t.arg.string({ description: "A cursor of this list." }),
+});
+
 builder.objectField(LeagueRef, "lineups", (t) =>
   t.field({
     type: LineupConnection,
     description: "Lineups of the league, in the order of their dates.",
     complexity: costOfPage,
-    args: {
-      start: t.arg({ type: "Date", required: true, description: "The first date." }),
-      end: t.arg({ type: "Date", required: true, description: "The last date." }),
-      environment: inheritedArg(t),
-      first: t.arg.int({ required: true, defaultValue: 50, description: "1 to 100.", validate: pageSize() }),
-      after: t.arg.string({ description: "A cursor of this list." }),
-    },
+    args: lineupsArgs(t),
     resolve: (league, { environment, ...args }, { deps }) =>
       lineupsPage(deps.db, { ...args, environment: inherited(environment, league), leagueKey: league.key }),
   }),
@@ -192,13 +195,7 @@ builder.objectField(TeamRef, "lineups", (t) =>
     type: LineupConnection,
     description: "The team's lineups, in the order of their dates.",
     complexity: costOfPage,
-    args: {
-      start: t.arg({ type: "Date", required: true, description: "The first date." }),
-      end: t.arg({ type: "Date", required: true, description: "The last date." }),
-      environment: inheritedArg(t),
-      first: t.arg.int({ required: true, defaultValue: 50, description: "1 to 100.", validate: pageSize() }),
-      after: t.arg.string({ description: "A cursor of this list." }),
-    },
+    args: lineupsArgs(t),
     resolve: (team, { environment, ...args }, { deps }) =>
       lineupsPage(deps.db, {
         ...args,
