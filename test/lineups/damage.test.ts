@@ -74,7 +74,7 @@ const DAMAGES: Damage[] = [
   {
     what: "another club",
     code: "OBSERVATIONS_DAMAGED",
-    sql: (d) => `update daily_lineups set player_team = 'XXX' where ${one(d)}`,
+    sql: (d) => `update daily_lineups set player_team = 'ZZZ' where ${one(d)}`,
   },
   {
     what: "no club",
