@@ -3,6 +3,7 @@ import type { Db } from "./client.ts";
 import { inDates, type LeagueDates, type LeagueScope } from "./conditions.ts";
 import { type Doubt, parseDoubts } from "./doubts.ts";
 import type { STORED_COVERAGE } from "./tables/values.ts";
+import { readTogether } from "./window.ts";
 
 /** How well a date of a league is known, as far as that is stored; dates without an entry were never tried. */
 export type StoredDate = {
@@ -14,18 +15,33 @@ export type StoredDate = {
   by: string | null;
   /** What is odd about it, the open and the confirmed. */
   doubts: readonly Doubt[];
+  /** The job that wrote it; null where somebody waived it. */
+  jobId: string | null;
+  /** When it was last written, in milliseconds since 1970. */
+  updatedAt: number;
 };
 
 export async function storedDates(db: Db, range: LeagueDates): Promise<Map<string, StoredDate>> {
-  const rows = await db.orm.all<Omit<StoredDate, "final" | "doubts"> & { final: number; doubts: string }>(
-    sql`select date, state, final, reason, "by", doubts from league_dates
-        where ${inDates(range)}`,
+  return (await storedDatesTogether(db, [range]))[0] ?? new Map();
+}
+
+/** The dates of several leagues or ranges, in one statement. */
+export async function storedDatesTogether(db: Db, ranges: readonly LeagueDates[]): Promise<Map<string, StoredDate>[]> {
+  const lists = await readTogether<Omit<StoredDate, "final" | "doubts"> & { final: number; doubts: string }>(
+    db,
+    ranges.map(
+      (range) =>
+        sql`select date, state, final, reason, "by", doubts, job_id as "jobId", updated_at as "updatedAt" from league_dates where ${inDates(range)}`,
+    ),
   );
-  return new Map(
-    rows.map((row) => [
-      row.date,
-      { ...row, final: row.final === 1, doubts: row.doubts === "[]" ? [] : parseDoubts(row.doubts) },
-    ]),
+  return lists.map(
+    (rows) =>
+      new Map(
+        rows.map((row) => [
+          row.date,
+          { ...row, final: row.final === 1, doubts: row.doubts === "[]" ? [] : parseDoubts(row.doubts) },
+        ]),
+      ),
   );
 }
 

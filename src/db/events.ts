@@ -2,6 +2,7 @@ import { and, asc, eq, gt, type SQL, sql } from "drizzle-orm";
 import type { Db } from "./client.ts";
 import { jobEvents } from "./tables/jobs.ts";
 import type { JOB_EVENT_TYPES } from "./tables/values.ts";
+import { clausesOf, inOrder, readTogether, type Window } from "./window.ts";
 
 export type JobEventType = (typeof JOB_EVENT_TYPES)[number];
 
@@ -56,10 +57,35 @@ export async function eventsAfter(
     .where(and(jobId === undefined ? undefined : eq(jobEvents.jobId, jobId), gt(jobEvents.id, after)))
     .orderBy(asc(jobEvents.id))
     .limit(limit);
-  return rows.map((row) => ({
-    ...row,
-    data: row.data === null ? null : (JSON.parse(row.data) as Record<string, unknown>),
-  }));
+  return rows.map(parse);
+}
+
+const parse = (row: Omit<JobEvent, "data"> & { data: string | null }): JobEvent => ({
+  ...row,
+  data: row.data === null ? null : (JSON.parse(row.data) as Record<string, unknown>),
+});
+
+/** A place in a list of events. */
+export type EventPosition = readonly [id: number];
+
+/** The events of a job, and which part of them. */
+export type EventsRequest = { jobId: string; window: Window<EventPosition> };
+
+/** Windows of the events of several jobs, oldest first, in one statement. */
+export async function listsOfEvents(db: Db, requests: readonly EventsRequest[]): Promise<JobEvent[][]> {
+  const lists = await readTogether<Omit<JobEvent, "data"> & { data: string | null }>(
+    db,
+    requests.map(({ jobId, window }) => {
+      const { bounds, tail } = clausesOf(window, [sql`id`], "asc");
+      return sql`select id, job_id as "jobId", type, at, date, message, data, "by" from job_events where job_id = ${jobId} ${bounds} ${tail}`;
+    }),
+  );
+  return lists.map((rows, i) => inOrder(rows.map(parse), requests[i]?.window ?? {}));
+}
+
+export async function countEvents(db: Db, jobId: string): Promise<number> {
+  const [row] = await db.orm.all<{ n: number }>(sql`select count(*) as n from job_events where job_id = ${jobId}`);
+  return row?.n ?? 0;
 }
 
 /** The newest event's cursor, of one job or of all; 0 when there is none. */

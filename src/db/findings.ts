@@ -1,6 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Db } from "./client.ts";
 import type { FINDING_SEVERITIES } from "./tables/values.ts";
+import { readTogether } from "./window.ts";
 
 /** Something that is wrong with what is stored, or looks like it. */
 export type Finding = {
@@ -46,22 +47,37 @@ export function writeFindings(jobId: string, findings: readonly KeptFinding[]): 
   ];
 }
 
-/** The findings of a verification, errors first, then by date. */
-export async function findingsOf(db: Db, jobId: string, limit: number): Promise<KeptFinding[]> {
-  return db.orm.all<KeptFinding>(
-    sql`select severity, code, message, date, team_key as "teamKey", player_id as "playerId", mended from job_findings
-        where job_id = ${jobId} order by severity, date, id limit ${limit}`,
+/** So many findings of a verification are shown. */
+export const MAX_FINDINGS = 1_000;
+
+/** The findings of some verifications, errors first, then by date. */
+export async function findingsOfJobs(db: Db, jobIds: readonly string[]): Promise<KeptFinding[][]> {
+  return readTogether<KeptFinding>(
+    db,
+    jobIds.map(
+      (jobId) =>
+        sql`select severity, code, message, date, team_key as "teamKey", player_id as "playerId", mended from job_findings
+            where job_id = ${jobId} order by severity, date, id limit ${MAX_FINDINGS}`,
+    ),
   );
 }
 
-/** How many errors and warnings verifications have found so far, and how many of them are mended, by job. */
-export async function findingCounts(
-  db: Db,
-  jobId: string,
-): Promise<{ errors: number; warnings: number; mended: number }> {
-  const [row] = await db.orm.all<{ errors: number | null; warnings: number | null; mended: number | null }>(
-    sql`select sum(severity = 'ERROR') as errors, sum(severity = 'WARNING') as warnings, sum(mended) as mended
-        from job_findings where job_id = ${jobId}`,
+/** How many errors and warnings a verification has found so far, and how many of them are mended. */
+export type FindingCounts = { errors: number; warnings: number; mended: number };
+
+export async function findingCounts(db: Db, jobId: string): Promise<FindingCounts> {
+  return (await findingCountsOf(db, [jobId]))[0] ?? { errors: 0, warnings: 0, mended: 0 };
+}
+
+/** The same of some verifications, in their order. */
+export async function findingCountsOf(db: Db, jobIds: readonly string[]): Promise<FindingCounts[]> {
+  const counts = await readTogether<FindingCounts>(
+    db,
+    jobIds.map(
+      (jobId) =>
+        sql`select coalesce(sum(severity = 'ERROR'), 0) as errors, coalesce(sum(severity = 'WARNING'), 0) as warnings, coalesce(sum(mended), 0) as mended
+            from job_findings where job_id = ${jobId}`,
+    ),
   );
-  return { errors: row?.errors ?? 0, warnings: row?.warnings ?? 0, mended: row?.mended ?? 0 };
+  return counts.map(([row]) => row ?? { errors: 0, warnings: 0, mended: 0 });
 }

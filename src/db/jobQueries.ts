@@ -1,5 +1,6 @@
-import { desc, type SQL, sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import type { Db } from "./client.ts";
+import { inList } from "./conditions.ts";
 import { type Job, jobColumns, parseJob } from "./job.ts";
 import { jobLog } from "./tables/jobs.ts";
 import {
@@ -10,16 +11,27 @@ import {
   type JobKind,
   type JobStatus,
 } from "./tables/values.ts";
+import { clausesOf, inOrder, readTogether, type Window } from "./window.ts";
 
 export type JobFilter = {
   environment: Environment;
   leagueKey?: string | undefined;
   status?: readonly JobStatus[] | undefined;
   kind?: readonly JobKind[] | undefined;
+  /** Created at this instant or later, in milliseconds since 1970. */
+  since?: number | undefined;
+  /** Created before this instant. */
+  until?: number | undefined;
+  /** About this date, whatever became of it. */
+  date?: string | undefined;
+  /** By the name of a token, or what stands for one. */
+  startedBy?: string | undefined;
+  scheduleId?: string | undefined;
+  idempotencyKey?: string | undefined;
 };
 
-/** A place in a list of jobs, newest first; it stays right while jobs are added. */
-export type JobPosition = { createdAt: number; id: string };
+/** A place in a list of jobs, newest first: when the job was created, and its id. */
+export type JobPosition = readonly [createdAt: number, id: string];
 
 /** The jobs of an environment, or of one of its leagues, that were created since an instant. */
 export type StatisticsScope = { environment: Environment; leagueKey?: string | undefined; since?: number | undefined };
@@ -32,49 +44,73 @@ const within = ({ environment, leagueKey, since }: StatisticsScope): SQL =>
  * The lists that a filter asks for, each of which an index has in order: one for every kind and state where one of them is given.
  * Merged, they cost as much as the page is long, however many jobs there are of other kinds and in other states.
  */
-function branches({ environment, leagueKey, status, kind }: JobFilter): SQL[] {
-  const here = within({ environment, leagueKey });
+function branches({ status, kind, ...filter }: JobFilter): SQL[] {
+  const here = sql`${within(filter)} ${further(filter)}`;
   if (status === undefined && kind === undefined) return [here];
   const [kinds, statuses] = [new Set(kind ?? JOB_KINDS), new Set(status ?? JOB_STATUSES)];
   return [...kinds].flatMap((k) => [...statuses].map((s) => sql`${here} and kind = ${k} and status = ${s}`));
 }
 
-/** Jobs after a place in the list, newest first. */
-export async function listJobs(
-  db: Db,
-  filter: JobFilter,
-  { after, limit }: { after?: JobPosition | undefined; limit: number },
-): Promise<Job[]> {
-  const behind = after ? sql`and (created_at, id) < (${after.createdAt}, ${after.id})` : sql``;
-  const lists = branches(filter).map(
-    (branch) =>
-      sql`select * from (select id, created_at from job_log where ${branch} ${behind} order by created_at desc, id desc limit ${limit})`,
+/** What no index has, or has otherwise. */
+function further({ until, date, startedBy, scheduleId, idempotencyKey }: Omit<JobFilter, "status" | "kind">): SQL {
+  const where = [
+    until === undefined ? undefined : sql`created_at < ${until}`,
+    date === undefined
+      ? undefined
+      : sql`exists (select 1 from job_dates where job_dates.job_id = job_log.id and job_dates.date = ${date})`,
+    startedBy === undefined ? undefined : sql`metadata ->> 'startedBy' = ${startedBy}`,
+    scheduleId === undefined ? undefined : sql`metadata ->> 'scheduleId' = ${scheduleId}`,
+    idempotencyKey === undefined ? undefined : sql`idempotency_key = ${idempotencyKey}`,
+  ];
+  return sql.join(
+    where.map((condition) => (condition ? sql`and ${condition}` : sql``)),
+    sql` `,
   );
-  if (lists.length === 0) return [];
-  const page = sql`select id from (${sql.join(lists, sql` union all `)}) order by created_at desc, id desc limit ${limit}`;
+}
+
+/** A list of jobs, and which part of it. */
+export type JobsRequest = { filter: JobFilter; window: Window<JobPosition> };
+
+/** A window of a list of jobs, newest first. */
+export async function listJobs(db: Db, filter: JobFilter, window: Window<JobPosition>): Promise<Job[]> {
+  return (await listsOfJobs(db, [{ filter, window }]))[0] ?? [];
+}
+
+/** Windows of several lists of jobs, however many, in two statements. */
+export async function listsOfJobs(db: Db, requests: readonly JobsRequest[]): Promise<Job[][]> {
+  const lists = await readTogether<{ id: string }>(
+    db,
+    requests.map(({ filter, window }) => {
+      const { bounds, tail } = clausesOf(window, [sql`created_at`, sql`id`], "desc");
+      const parts = branches(filter).map(
+        (branch) => sql`select * from (select id, created_at from job_log where ${branch} ${bounds} ${tail})`,
+      );
+      if (parts.length === 0) return sql`select id from job_log where false`;
+      return sql`select id from (${sql.join(parts, sql` union all `)}) ${tail}`;
+    }),
+  );
+  const ids = [...new Set(lists.flat().map(({ id }) => id))];
+  if (ids.length === 0) return requests.map(() => []);
   const rows = await db.orm
     .select(jobColumns(db))
     .from(jobLog)
-    .where(sql`${jobLog.id} in (${page})`)
-    .orderBy(desc(jobLog.createdAt), desc(jobLog.id));
-  return rows.map(parseJob);
+    .where(sql`${jobLog.id} ${inList(ids)}`);
+  const byId = new Map(rows.map(parseJob).map((job) => [job.id, job]));
+  return requests.map(({ window }, i) => inOrder(lists[i] ?? [], window).flatMap(({ id }) => byId.get(id) ?? []));
 }
 
-export async function countJobs(db: Db, filter: JobFilter): Promise<number> {
-  const counts = branches(filter).map((branch) => sql`select count(*) as n from job_log where ${branch}`);
-  if (counts.length === 0) return 0;
-  const [row] = await db.orm.all<{ n: number }>(sql`select sum(n) as n from (${sql.join(counts, sql` union all `)})`);
-  return row?.n ?? 0;
-}
-
-export async function jobsBefore(db: Db, filter: JobFilter, first: JobPosition): Promise<boolean> {
-  const newer = branches(filter).map(
-    (branch) =>
-      sql`exists (select 1 from job_log where ${branch} and (created_at, id) > (${first.createdAt}, ${first.id}))`,
+/** How many jobs each of several lists has. */
+export async function countsOfJobs(db: Db, filters: readonly JobFilter[]): Promise<number[]> {
+  const counts = await readTogether<{ n: number | null }>(
+    db,
+    filters.map((filter) => {
+      const parts = branches(filter).map((branch) => sql`select count(*) as n from job_log where ${branch}`);
+      return parts.length === 0
+        ? sql`select 0 as n`
+        : sql`select sum(n) as n from (${sql.join(parts, sql` union all `)})`;
+    }),
   );
-  if (newer.length === 0) return false;
-  const [row] = await db.orm.all<{ found: number }>(sql`select ${sql.join(newer, sql` or `)} as found`);
-  return row?.found === 1;
+  return counts.map(([row]) => row?.n ?? 0);
 }
 
 /** The job that was created last, in any environment. */

@@ -52,24 +52,28 @@ export async function findLeagues(db: Db, keys: readonly string[]): Promise<Stor
   return rows.map(parse);
 }
 
-/** The seasons before a league's, as their records link them, the newest first; they end where one is not known. */
-export async function previousSeasons(db: Db, key: string): Promise<StoredLeague[]> {
-  const chain = await db.orm.all<{ key: string }>(
-    sql`with recursive chain (key, n) as (
-          select previous_key, 1 from leagues where key = ${key} and previous_key is not null
-          union all select leagues.previous_key, n + 1 from leagues join chain on leagues.key = chain.key
+/** The seasons before those of some leagues, as their records link them, the newest first, by league; they end where one is not known. */
+export async function previousSeasons(db: Db, keys: readonly string[]): Promise<Map<string, StoredLeague[]>> {
+  const chains = await db.orm.all<{ origin: string; key: string }>(
+    sql`with recursive chain (origin, key, n) as (
+          select key, previous_key, 1 from leagues where key ${inList(keys)} and previous_key is not null
+          union all select chain.origin, leagues.previous_key, n + 1 from leagues join chain on leagues.key = chain.key
             where leagues.previous_key is not null and n < ${MAX_SEASONS})
-        select key from chain order by n`,
+        select origin, key from chain order by n`,
   );
-  const keys = chain.map((link) => link.key);
-  const found = new Map((await findLeagues(db, keys)).map((league) => [league.key, league]));
-  return keys.flatMap((each) => found.get(each) ?? []);
+  const linked = [...new Set(chains.map(({ key }) => key))];
+  const found = new Map((linked.length > 0 ? await findLeagues(db, linked) : []).map((league) => [league.key, league]));
+  const seasons = new Map<string, StoredLeague[]>(keys.map((key) => [key, []]));
+  for (const { origin, key } of chains) {
+    const league = found.get(key);
+    if (league) seasons.get(origin)?.push(league);
+  }
+  return seasons;
 }
 
-/** The other names that a league is known by. */
-export async function aliasesOf(db: Db, key: string): Promise<string[]> {
-  const rows = await db.orm.all<{ alias: string }>(sql`select alias from league_aliases where league_key = ${key}`);
-  return rows.map(({ alias }) => alias);
+/** The other names that some leagues are known by. */
+export async function aliasesOf(db: Db, keys: readonly string[]): Promise<{ alias: string; leagueKey: string }[]> {
+  return db.orm.all(sql`select alias, league_key as "leagueKey" from league_aliases where league_key ${inList(keys)}`);
 }
 
 /** All leagues that were ever collected or added, but for those that were removed since, by name; of a name, the newest season first. */

@@ -1,7 +1,8 @@
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import type { Db } from "./client.ts";
 import { type LeagueScope, ofLeague } from "./conditions.ts";
 import type { LineupChange } from "./lineupWrites.ts";
+import { clausesOf, inOrder, type Window } from "./window.ts";
 
 /** A change as it was recorded. */
 export type RecordedChange = LineupChange & {
@@ -12,17 +13,36 @@ export type RecordedChange = LineupChange & {
   detectedAt: number;
 };
 
-/** Changes of a league's lineups, newest first, before a place in the list. */
+/** Changes of a league's lineups, of certain dates if some are given. */
+export type ChangeFilter = LeagueScope & {
+  start?: string | undefined;
+  end?: string | undefined;
+  teamKey?: string | undefined;
+};
+
+/** A place in a list of changes, newest first. */
+export type ChangePosition = readonly [id: number];
+
+const matches = ({ start, end, teamKey, ...league }: ChangeFilter): SQL =>
+  sql`${ofLeague(league)} ${start === undefined ? sql`` : sql`and date >= ${start}`} ${end === undefined ? sql`` : sql`and date <= ${end}`}
+      ${teamKey === undefined ? sql`` : sql`and team_key = ${teamKey}`}`;
+
+/** A window of a list of changes, newest first. */
 export async function listChanges(
   db: Db,
-  { start, end, ...league }: LeagueScope & { start?: string | undefined; end?: string | undefined },
-  { before, limit }: { before: number; limit: number },
+  filter: ChangeFilter,
+  window: Window<ChangePosition>,
 ): Promise<RecordedChange[]> {
-  return db.orm.all<RecordedChange>(
+  const { bounds, tail } = clausesOf(window, [sql`id`], "desc");
+  const rows = await db.orm.all<RecordedChange>(
     sql`select id, date, team_key as "teamKey", player_id as "playerId", player_name as "playerName", kind, from_position as "fromPosition",
           to_position as "toPosition", previous_job_id as "previousJobId", job_id as "jobId", detected_at as "detectedAt"
-        from lineup_changes where ${ofLeague(league)} and id < ${before}
-          ${start === undefined ? sql`` : sql`and date >= ${start}`} ${end === undefined ? sql`` : sql`and date <= ${end}`}
-        order by id desc limit ${limit}`,
+        from lineup_changes where ${matches(filter)} ${bounds} ${tail}`,
   );
+  return inOrder(rows, window);
+}
+
+export async function countChanges(db: Db, filter: ChangeFilter): Promise<number> {
+  const [row] = await db.orm.all<{ n: number }>(sql`select count(*) as n from lineup_changes where ${matches(filter)}`);
+  return row?.n ?? 0;
 }

@@ -1,8 +1,10 @@
 import { type SQL, sql } from "drizzle-orm";
 import { foldName } from "../text.ts";
 import type { Db } from "./client.ts";
-import { inDates, type LeagueDates, type LeagueScope, ofLeague } from "./conditions.ts";
+import { type LeagueScope, ofLeague } from "./conditions.ts";
+import { listOf } from "./lineups.ts";
 import { DAMAGED, type Environment } from "./tables/values.ts";
+import { clausesOf, inOrder, readTogether, type Window } from "./window.ts";
 
 export type Player = { id: string; name: string };
 
@@ -40,56 +42,99 @@ export function writePlayers({ environment, leagueKey }: LeagueScope, fresh: rea
   ];
 }
 
-/** Players whose name contains the text, ignoring case and accents; those with a word that begins with it come first. */
-export async function searchPlayers(db: Db, league: LeagueScope, search: string, limit: number): Promise<Player[]> {
+/** Players of a league: all, or those whose name contains a text, ignoring case and accents. */
+export type PlayerFilter = LeagueScope & { search?: string | undefined };
+
+/** A place in a list of players: those with a word that begins with what is looked for come first, then by name. */
+export type PlayerPosition = readonly [rank: number, name: string, id: string];
+
+/** A player and whether what was looked for is within a word, 1, or begins one, 0. */
+export type FoundPlayer = Player & { rank: number };
+
+function found({ search, ...league }: PlayerFilter): SQL {
+  if (search === undefined) return sql`select player_id as id, name, 0 as rank from players where ${ofLeague(league)}`;
   const from = foldName(search);
-  if (from === "") return [];
-  return db.orm.all<Player>(
-    sql`select found.player_id as id, players.name
-        from (select player_id, max(is_word) as is_word from player_suffixes
-              where ${ofLeague(league)} and suffix >= ${from} and suffix < ${`${from}\u{10ffff}`}
-              group by player_id) as found
-        join players on ${ofLeague(league, "players")} and players.player_id = found.player_id
-        order by found.is_word desc, players.name, id limit ${limit}`,
-  );
+  if (from === "") return sql`select '' as id, '' as name, 0 as rank where false`;
+  return sql`select hits.player_id as id, players.name, 1 - max(hits.is_word) as rank
+      from player_suffixes as hits join players on ${ofLeague(league, "players")} and players.player_id = hits.player_id
+      where ${ofLeague(league, "hits")} and hits.suffix >= ${from} and hits.suffix < ${`${from}\u{10ffff}`}
+      group by hits.player_id`;
 }
 
-/** A player of any league of a source and sport, under the name that its newest season has. */
-export async function playerNamed(
+/** A window of a list of players. */
+export async function listPlayers(
   db: Db,
-  {
-    source,
-    sport,
-    sourceId,
-    environment,
-  }: { source: string; sport: string; sourceId: string; environment: Environment },
-): Promise<{ sourceId: string; name: string; leagueKey: string; environment: Environment } | undefined> {
-  const [row] = await db.orm.all<{ name: string; leagueKey: string }>(
-    sql`select players.name, players.league_key as "leagueKey" from leagues
-        join players on players.environment = ${environment} and players.league_key = leagues.key and players.player_id = ${sourceId}
-        where leagues.source = ${source} and leagues.sport = ${sport} order by leagues.season desc, leagues.key limit 1`,
+  filter: PlayerFilter,
+  window: Window<PlayerPosition>,
+): Promise<FoundPlayer[]> {
+  const { bounds, tail } = clausesOf(window, [sql`rank`, sql`name`, sql`id`], "asc");
+  const rows = await db.orm.all<FoundPlayer>(
+    sql`select id, name, rank from (${found(filter)}) where true ${bounds} ${tail}`,
   );
-  return row && { ...row, sourceId, environment };
+  return inOrder(rows, window);
 }
 
-export async function findPlayer(db: Db, league: LeagueScope, playerId: string): Promise<Player | undefined> {
-  const [row] = await db.orm.all<Player>(
-    sql`select player_id as id, name from players where ${ofLeague(league)} and player_id = ${playerId}`,
-  );
-  return row;
+export async function countPlayers(db: Db, filter: PlayerFilter): Promise<number> {
+  const [row] = await db.orm.all<{ n: number }>(sql`select count(*) as n from (${found(filter)})`);
+  return row?.n ?? 0;
 }
 
-/** One day of a player on a team. */
-type PlayerDay = { date: string; teamKey: string; position: string; eligible: string };
+/** Where a player is named: a league of an environment, and the source's number. */
+export type PlayerKey = LeagueScope & { sourceId: string };
 
-/** Where a player was on each date he was on a team, in order. */
-export async function playerDays(
+/** What the newest lineup that has a player says of him: his club, what he may play, and when that was. */
+export type PlayerFacts = { club: string | null; positions: string[]; date: string };
+
+/** What is known of some players, in their order; null for one who was in no lineup. */
+export async function playerFacts(db: Db, keys: readonly PlayerKey[]): Promise<(PlayerFacts | null)[]> {
+  const rows = await db.orm.all<{ place: number; club: string | null; positions: string; date: string }>(
+    sql`select wanted.key as place, player_team as club, eligible_positions as positions, date
+        from json_each(${placesOf(keys)}) as wanted cross join daily_lineups as day
+          on day.environment = wanted.value ->> 0 and day.league_key = wanted.value ->> 1 and day.player_id = wanted.value ->> 2
+          and day.date = (select max(date) from daily_lineups as newest where newest.environment = wanted.value ->> 0
+            and newest.league_key = wanted.value ->> 1 and newest.player_id = wanted.value ->> 2)`,
+  );
+  const facts: (PlayerFacts | null)[] = keys.map(() => null);
+  for (const { place, positions, ...row } of rows) facts[place] = { ...row, positions: listOf(positions) };
+  return facts;
+}
+
+/** In which years' seasons, of the same source and sport, some players were on a team, in the order of the players. */
+export async function seasonsOfPlayers(db: Db, keys: readonly PlayerKey[]): Promise<number[][]> {
+  const rows = await db.orm.all<{ place: number; season: number }>(
+    sql`select distinct wanted.key as place, leagues.season
+        from json_each(${placesOf(keys)}) as wanted cross join leagues as own on own.key = wanted.value ->> 1
+          join leagues on leagues.source = own.source and leagues.sport = own.sport
+          join players on players.environment = wanted.value ->> 0 and players.league_key = leagues.key and players.player_id = wanted.value ->> 2
+        order by place, leagues.season desc`,
+  );
+  const seasons: number[][] = keys.map(() => []);
+  for (const { place, season } of rows) seasons[place]?.push(season);
+  return seasons;
+}
+
+const placesOf = (keys: readonly PlayerKey[]): string =>
+  JSON.stringify(keys.map(({ environment, leagueKey, sourceId }) => [environment, leagueKey, sourceId]));
+
+/** A player as his source numbers him, whatever the league. */
+export type PlayerNumber = { source: string; sport: string; sourceId: string; environment: Environment };
+
+/** Some players, in one statement, each in the newest season that has him and under the name that he has there; null where none has. */
+export async function findPlayers(
   db: Db,
-  { playerId, ...range }: LeagueDates & { playerId: string },
-): Promise<PlayerDay[]> {
-  return db.orm.all<PlayerDay>(
-    sql`select date, team_key as "teamKey", selected_position as position, eligible_positions as eligible from daily_lineups
-        where ${inDates(range)} and player_id = ${playerId}
-        order by date, team_key`,
+  numbers: readonly PlayerNumber[],
+): Promise<((PlayerKey & { name: string }) | null)[]> {
+  const found = await readTogether<{ name: string; leagueKey: string }>(
+    db,
+    numbers.map(
+      ({ source, sport, sourceId, environment }) =>
+        sql`select players.name, players.league_key as "leagueKey" from leagues
+              join players on players.environment = ${environment} and players.league_key = leagues.key and players.player_id = ${sourceId}
+            where leagues.source = ${source} and leagues.sport = ${sport} order by leagues.season desc, leagues.key limit 1`,
+    ),
   );
+  return numbers.map(({ sourceId, environment }, i) => {
+    const [player] = found[i] ?? [];
+    return player ? { ...player, sourceId, environment } : null;
+  });
 }

@@ -1,7 +1,7 @@
-import { and, desc, eq, lt, type SQL, sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import type { Db } from "./client.ts";
-import { scheduleChanges } from "./tables/schedules.ts";
 import type { SCHEDULE_CHANGE_KINDS } from "./tables/values.ts";
+import { clausesOf, inOrder, type Window } from "./window.ts";
 
 /** What a person did with a schedule. */
 export type ScheduleChange = {
@@ -46,17 +46,28 @@ export const appendScheduleChange = (
   sql`insert into schedule_changes (schedule_id, kind, at, "by", fields)
       select ${id}, ${kind}, ${at}, ${by}, ${JSON.stringify(fields)} where changes() = 1`;
 
-/** What people did with a schedule before a place in the list, newest first; also of a deleted one. */
+/** A place in a list of changes of a schedule, newest first. */
+export type ScheduleChangePosition = readonly [id: number];
+
+/** A window of what people did with a schedule, newest first; also of a deleted one. */
 export async function listScheduleChanges(
   db: Db,
   scheduleId: string,
-  { before, limit }: { before: number; limit: number },
+  window: Window<ScheduleChangePosition>,
 ): Promise<ScheduleChange[]> {
-  const rows = await db.orm
-    .select()
-    .from(scheduleChanges)
-    .where(and(eq(scheduleChanges.scheduleId, scheduleId), lt(scheduleChanges.id, before)))
-    .orderBy(desc(scheduleChanges.id))
-    .limit(limit);
-  return rows.map((row) => ({ ...row, fields: JSON.parse(row.fields) as Record<string, unknown> }));
+  const { bounds, tail } = clausesOf(window, [sql`id`], "desc");
+  const rows = await db.orm.all<Omit<ScheduleChange, "fields"> & { fields: string }>(
+    sql`select id, schedule_id as "scheduleId", kind, at, "by", fields from schedule_changes where schedule_id = ${scheduleId} ${bounds} ${tail}`,
+  );
+  return inOrder(
+    rows.map((row) => ({ ...row, fields: JSON.parse(row.fields) as Record<string, unknown> })),
+    window,
+  );
+}
+
+export async function countScheduleChanges(db: Db, scheduleId: string): Promise<number> {
+  const [row] = await db.orm.all<{ n: number }>(
+    sql`select count(*) as n from schedule_changes where schedule_id = ${scheduleId}`,
+  );
+  return row?.n ?? 0;
 }

@@ -1,7 +1,7 @@
-import { and, desc, eq, lt, sql } from "drizzle-orm";
+import { sql } from "drizzle-orm";
 import type { Db } from "./client.ts";
 import type { ScheduleDecision } from "./schedules.ts";
-import { scheduleDecisions } from "./tables/schedules.ts";
+import { clausesOf, inOrder, readTogether, type Window } from "./window.ts";
 
 /** The instants of a schedule's runs by hand from an instant on: none, or those of the same moment. */
 export async function manualTimes(db: Db, id: string, from: number): Promise<number[]> {
@@ -11,29 +11,31 @@ export async function manualTimes(db: Db, id: string, from: number): Promise<num
   return rows.map(({ at }) => at);
 }
 
-/** What a schedule decided about due times before an instant, newest due time first. */
-export async function listDecisions(
-  db: Db,
-  id: string,
-  { before, limit }: { before: number | undefined; limit: number },
-): Promise<ScheduleDecision[]> {
-  return db.orm
-    .select({
-      scheduledFor: scheduleDecisions.scheduledFor,
-      scheduledUntil: scheduleDecisions.scheduledUntil,
-      trigger: scheduleDecisions.trigger,
-      decidedAt: scheduleDecisions.decidedAt,
-      outcome: scheduleDecisions.outcome,
-      jobId: scheduleDecisions.jobId,
-      reason: scheduleDecisions.reason,
-    })
-    .from(scheduleDecisions)
-    .where(
-      and(
-        eq(scheduleDecisions.scheduleId, id),
-        before === undefined ? undefined : lt(scheduleDecisions.scheduledFor, before),
-      ),
-    )
-    .orderBy(desc(scheduleDecisions.scheduledFor), desc(scheduleDecisions.trigger), desc(scheduleDecisions.epoch))
-    .limit(limit);
+/** A place in a list of decisions, newest due time first. */
+export type DecisionPosition = readonly [scheduledFor: number, trigger: string, epoch: number];
+
+/** What some schedules decided, and which part of each list. */
+export type DecisionsRequest = { scheduleId: string; window: Window<DecisionPosition> };
+
+/** A decision and its place. */
+export type PlacedDecision = ScheduleDecision & { epoch: number };
+
+/** Windows of what several schedules decided, newest due time first, in one statement. */
+export async function listsOfDecisions(db: Db, requests: readonly DecisionsRequest[]): Promise<PlacedDecision[][]> {
+  const lists = await readTogether<PlacedDecision>(
+    db,
+    requests.map(({ scheduleId, window }) => {
+      const { bounds, tail } = clausesOf(window, [sql`scheduled_for`, sql`"trigger"`, sql`epoch`], "desc");
+      return sql`select scheduled_for as "scheduledFor", scheduled_until as "scheduledUntil", "trigger", decided_at as "decidedAt", outcome,
+            job_id as "jobId", reason, epoch from schedule_decisions where schedule_id = ${scheduleId} ${bounds} ${tail}`;
+    }),
+  );
+  return lists.map((rows, i) => inOrder(rows, requests[i]?.window ?? {}));
+}
+
+export async function countDecisions(db: Db, scheduleId: string): Promise<number> {
+  const [row] = await db.orm.all<{ n: number }>(
+    sql`select count(*) as n from schedule_decisions where schedule_id = ${scheduleId}`,
+  );
+  return row?.n ?? 0;
 }

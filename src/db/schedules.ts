@@ -1,6 +1,7 @@
 import { and, asc, eq, isNull, type SQL, sql } from "drizzle-orm";
 import * as v from "valibot";
 import type { Db, WriteOptions } from "./client.ts";
+import { inList } from "./conditions.ts";
 import { appendScheduleChange, changedFields, editableFields } from "./scheduleChanges.ts";
 import { schedules } from "./tables/schedules.ts";
 import {
@@ -100,6 +101,15 @@ export async function findSchedule(db: Db, id: string): Promise<Schedule | undef
     .from(schedules)
     .where(and(eq(schedules.id, id), isNull(schedules.deletedAt)));
   return row && parseSchedule(row);
+}
+
+/** Some schedules, deleted ones left out. */
+export async function findSchedules(db: Db, ids: readonly string[]): Promise<Schedule[]> {
+  const rows = await db.orm
+    .select()
+    .from(schedules)
+    .where(and(sql`${schedules.id} ${inList(ids)}`, isNull(schedules.deletedAt)));
+  return rows.map(parseSchedule);
 }
 
 export async function listSchedules(db: Db, environment: Environment): Promise<Schedule[]> {

@@ -1,42 +1,62 @@
 import { sql } from "drizzle-orm";
 import type { Db } from "./client.ts";
-import { inList, type LeagueDate, onDate } from "./conditions.ts";
-import type { Environment } from "./tables/values.ts";
+import { asText, inDates, inList, type LeagueDates, type LeagueScope, ofLeague } from "./conditions.ts";
+import { listOf } from "./lineups.ts";
 
 /** One lineup, as far as a team's habits show in it. */
 export type LineupFacts = { date: string; lineupHash: string };
 export type TeamPlayerDay = { date: string; playerId: string; position: string; firstEligible: string | null };
 
-/** A team's days of a range and everybody on them. */
+/** Teams of a league in a range of dates. */
+export type TeamsInDates = LeagueScope & { teamKeys: readonly string[]; dates: readonly string[] };
+
+/** Some teams' days of a range and everybody on them, by team. */
 export async function teamFacts(
   db: Db,
-  { environment, teamKey, dates }: { environment: Environment; teamKey: string; dates: readonly string[] },
-): Promise<{ days: LineupFacts[]; players: TeamPlayerDay[] }> {
-  const league = sql`(select league_key from teams where key = ${teamKey})`;
-  const ofTeam = sql`environment = ${environment} and league_key = ${league} and date ${inList(dates)} and team_key = ${teamKey}`;
-  const days = await db.orm.all<LineupFacts>(
-    sql`select date, lineup_hash as "lineupHash" from team_days
-        where ${ofTeam} order by date`,
+  { teamKeys, dates, ...league }: TeamsInDates,
+): Promise<Map<string, { days: LineupFacts[]; players: TeamPlayerDay[] }>> {
+  const wanted = sql`${ofLeague(league)} and date ${inList(dates)} and team_key ${inList(teamKeys)}`;
+  const facts = new Map<string, { days: LineupFacts[]; players: TeamPlayerDay[] }>(
+    teamKeys.map((key) => [key, { days: [], players: [] }]),
   );
-  const players = await db.orm.all<TeamPlayerDay>(
-    sql`select date, player_id as "playerId", selected_position as position, eligible_positions ->> 0 as "firstEligible" from daily_lineups
-        where ${ofTeam}`,
+  const days = await db.orm.all<LineupFacts & { teamKey: string }>(
+    sql`select team_key as "teamKey", date, lineup_hash as "lineupHash" from team_days where ${wanted} order by date`,
   );
-  return { days, players };
+  for (const { teamKey, ...day } of days) facts.get(teamKey)?.days.push(day);
+  // A row for each lineup: what a row costs on its way is more than what JSON costs.
+  const rosters = await db.orm.all<{ teamKey: string; date: string; players: string }>(
+    sql`select team_key as "teamKey", date, json_group_array(json_array(${asText("player_id")}, ${asText("selected_position")}, ${asText("eligible_positions")})) as players
+        from daily_lineups where ${wanted} group by date, team_key`,
+  );
+  for (const { teamKey, date, players } of rosters) {
+    for (const [playerId, position, eligible] of JSON.parse(players) as [string, string, string][])
+      facts.get(teamKey)?.players.push({ date, playerId, position, firstEligible: listOf(eligible)[0] ?? null });
+  }
+  return facts;
 }
 
-/** How often each slot was taken in a league on a date, and by how many teams; null when the date was not collected. */
-export async function dayFacts(
-  db: Db,
-  place: LeagueDate,
-): Promise<{ teams: number; final: boolean; slots: { position: string; players: number }[] } | null> {
-  const here = onDate(place);
-  const [day] = await db.orm.all<{ teams: number; final: number | null }>(
-    sql`select count(*) as teams, min(final) as final from team_days where ${here}`,
+/** A date of a league in numbers. */
+export type DayFacts = {
+  date: string;
+  teams: number;
+  final: boolean;
+  /** How often each slot was taken, the fullest first. */
+  slots: { position: string; players: number }[];
+};
+
+/** The dates of a range that were collected, in numbers. */
+export async function dayFacts(db: Db, range: LeagueDates): Promise<DayFacts[]> {
+  const days = await db.orm.all<{ date: string; teams: number; final: number }>(
+    sql`select date, count(*) as teams, min(final) as final from team_days where ${inDates(range)} group by date order by date`,
   );
-  if (!day || day.teams === 0) return null;
-  const slots = await db.orm.all<{ position: string; players: number }>(
-    sql`select selected_position as position, count(*) as players from daily_lineups where ${here} group by selected_position order by players desc, position`,
+  const slots = await db.orm.all<{ date: string; position: string; players: number }>(
+    sql`select date, selected_position as position, count(*) as players from daily_lineups where ${inDates(range)}
+        group by date, selected_position order by date, players desc, position`,
   );
-  return { teams: day.teams, final: day.final === 1, slots };
+  const byDate = Map.groupBy(slots, ({ date }) => date);
+  return days.map(({ final, ...day }) => ({
+    ...day,
+    final: final === 1,
+    slots: (byDate.get(day.date) ?? []).map(({ position, players }) => ({ position, players })),
+  }));
 }

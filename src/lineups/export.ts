@@ -1,4 +1,4 @@
-import { type LineupFilter, listLineups, slotsOf } from "../db/lineups.ts";
+import { type LineupFilter, type LineupPosition, listLineups, slotsOf } from "../db/lineupQueries.ts";
 import type { Deps } from "../deps.ts";
 import { calendarOf } from "../source/leagueKey.ts";
 import { isSameDay } from "./compare.ts";
@@ -39,7 +39,7 @@ export async function* exportRows(
     sameDay.set(key, known);
     return known;
   };
-  for (let after: { date: string; teamKey: string } | undefined; ; ) {
+  for (let after: LineupPosition | undefined; ; ) {
     const days = await listLineups(db, filter, { after, limit: DAYS_A_READ });
     if (days.length === 0) return;
     const slots = await slotsOf(db, days);
@@ -64,6 +64,6 @@ export async function* exportRows(
       })),
     );
     const last = days.at(-1);
-    after = last && { date: last.date, teamKey: last.teamKey };
+    after = last && [last.date, last.teamKey];
   }
 }

@@ -1,6 +1,6 @@
 import { addDays, datesBetween, type IsoDate } from "../calendar.ts";
-import type { LeagueDate, LeagueDates } from "../db/conditions.ts";
-import { dayFacts, teamFacts } from "../db/summaries.ts";
+import type { LeagueDates } from "../db/conditions.ts";
+import { dayFacts, type LineupFacts, type TeamPlayerDay, teamFacts } from "../db/summaries.ts";
 import type { Deps } from "../deps.ts";
 import { type SlotUse, slotUse } from "../source/slots.ts";
 import { type PositionDays, tally } from "./usage.ts";
@@ -19,12 +19,19 @@ export type TeamSummary = {
 
 const WEEK = 7;
 
-/** A team's habits over a range. */
-export async function teamSummary(
+/** The habits of some teams of a league over a range, by team, read in one pass. */
+export async function teamSummaries(
   { db }: Pick<Deps, "db">,
-  { teamKey, environment, start, end }: Omit<LeagueDates, "leagueKey"> & { teamKey: string },
-): Promise<TeamSummary> {
-  const { days, players } = await teamFacts(db, { environment, teamKey, dates: datesBetween(start, end) });
+  { teamKeys, start, end, ...league }: LeagueDates & { teamKeys: readonly string[] },
+): Promise<Map<string, TeamSummary>> {
+  const facts = await teamFacts(db, { ...league, teamKeys, dates: datesBetween(start, end) });
+  return new Map([...facts].map(([teamKey, each]) => [teamKey, summaryOf(teamKey, each)]));
+}
+
+function summaryOf(
+  teamKey: string,
+  { days, players }: { days: readonly LineupFacts[]; players: readonly TeamPlayerDay[] },
+): TeamSummary {
   const held = new Map<string, number>();
   for (const { playerId } of players) held.set(playerId, (held.get(playerId) ?? 0) + 1);
   const lineups = new Map(days.map(({ date, lineupHash }) => [date, { lineupHash, roster: new Set<string>() }]));
@@ -61,23 +68,23 @@ export type DailySummary = {
   byPosition: PositionDays[];
 };
 
-/** A league's date in numbers; null when it was not collected. */
-export async function dailySummary({ db }: Pick<Deps, "db">, place: LeagueDate): Promise<DailySummary | null> {
-  const facts = await dayFacts(db, place);
-  if (!facts) return null;
-  const sum = (use?: SlotUse) =>
-    facts.slots.reduce(
-      (total, { position, players }) => total + (use === undefined || slotUse(position) === use ? players : 0),
-      0,
-    );
-  return {
-    date: place.date,
-    teams: facts.teams,
-    players: sum(),
-    started: sum("STARTED"),
-    benched: sum("BENCHED"),
-    inactive: sum("INACTIVE"),
-    provisional: !facts.final,
-    byPosition: facts.slots.map(({ position, players }) => ({ position, days: players })),
-  };
+/** The dates of a range that were collected, in numbers. */
+export async function dailySummaries({ db }: Pick<Deps, "db">, range: LeagueDates): Promise<DailySummary[]> {
+  return (await dayFacts(db, range)).map(({ date, teams, final, slots }) => {
+    const sum = (use?: SlotUse) =>
+      slots.reduce(
+        (total, { position, players }) => total + (use === undefined || slotUse(position) === use ? players : 0),
+        0,
+      );
+    return {
+      date,
+      teams,
+      players: sum(),
+      started: sum("STARTED"),
+      benched: sum("BENCHED"),
+      inactive: sum("INACTIVE"),
+      provisional: !final,
+      byPosition: slots.map(({ position, players }) => ({ position, days: players })),
+    };
+  });
 }

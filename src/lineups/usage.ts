@@ -1,7 +1,8 @@
 import { datesBetween, type IsoDate } from "../calendar.ts";
 import type { LeagueDates } from "../db/conditions.ts";
 import { storedDates } from "../db/coverage.ts";
-import { findPlayer, type Player, playerDays } from "../db/players.ts";
+import type { Player } from "../db/players.ts";
+import { playerDays, type UsageFilter, usageFacts } from "../db/usage.ts";
 import type { Deps } from "../deps.ts";
 import { coverageOf } from "../leagues/coverage.ts";
 import { calendarOf } from "../source/leagueKey.ts";
@@ -22,50 +23,64 @@ export type PlayerUsage = {
   byPosition: PositionDays[];
   /** As they were noted for the last day. */
   eligiblePositions: string[];
-  timeline: UsageDay[];
 };
 
-/** What a player did on each date of a range; null for a player whom the league never had. A date that is not known in full says UNKNOWN. */
-export async function playerUsage(
-  { db, clock }: Pick<Deps, "db" | "clock">,
-  place: LeagueDates & { playerId: string },
-): Promise<PlayerUsage | null> {
-  const player = await findPlayer(db, place, place.playerId);
-  if (!player) return null;
-  const [days, stored] = await Promise.all([playerDays(db, place), storedDates(db, place)]);
-  const byDate = new Map(days.map((day) => [day.date, day]));
-  const today = calendarOf(place.leagueKey).dateAt(clock.now());
-  const timeline = datesBetween(place.start, place.end).map((date): UsageDay => {
-    const day = byDate.get(date);
-    if (day) return { date, state: slotUse(day.position), teamKey: day.teamKey, position: day.position };
-    const { state } = coverageOf(date, stored.get(date), today);
+/** What players did in a range of dates, in one pass: those who are asked for, or everybody who was on a team, or on one team. */
+export async function playerUsages({ db }: Pick<Deps, "db">, filter: UsageFilter): Promise<PlayerUsage[]> {
+  return (await usageFacts(db, filter)).map(({ player, positions, eligible }) => {
+    const daysOf = (use?: SlotUse) =>
+      positions.reduce(
+        (sum, { position, days }) => sum + (use === undefined || slotUse(position) === use ? days : 0),
+        0,
+      );
+    const [daysRostered, daysStarted] = [daysOf(), daysOf("STARTED")];
     return {
-      date,
-      state: state === "COMPLETE" || state === "PROVISIONAL" || state === "EMPTY" ? "NOT_ROSTERED" : "UNKNOWN",
-      teamKey: null,
-      position: null,
+      player,
+      daysRostered,
+      daysStarted,
+      daysBenched: daysOf("BENCHED"),
+      daysInactive: daysOf("INACTIVE"),
+      startPercent: daysRostered === 0 ? 0 : (daysStarted / daysRostered) * 100,
+      byPosition: positions.toSorted(mostDaysFirst),
+      eligiblePositions: eligible,
     };
   });
-  const rostered = [...byDate.values()];
-  const daysOf = (use: SlotUse) => rostered.filter(({ position }) => slotUse(position) === use).length;
-  return {
-    player,
-    daysRostered: rostered.length,
-    daysStarted: daysOf("STARTED"),
-    daysBenched: daysOf("BENCHED"),
-    daysInactive: daysOf("INACTIVE"),
-    startPercent: rostered.length === 0 ? 0 : (daysOf("STARTED") / rostered.length) * 100,
-    byPosition: tally(rostered.map(({ position }) => position)),
-    eligiblePositions: JSON.parse(rostered.at(-1)?.eligible ?? "[]") as string[],
-    timeline,
-  };
 }
+
+/** What some players did on each date of a range, by player. A date that is not known in full says UNKNOWN. */
+export async function timelines(
+  { db, clock }: Pick<Deps, "db" | "clock">,
+  place: LeagueDates & { playerIds: readonly string[] },
+): Promise<Map<string, UsageDay[]>> {
+  const [days, stored] = await Promise.all([playerDays(db, place), storedDates(db, place)]);
+  const today = calendarOf(place.leagueKey).dateAt(clock.now());
+  const dates = datesBetween(place.start, place.end);
+  const byPlayer = Map.groupBy(days, ({ playerId }) => playerId);
+  const idle = dates.map((date): UsageDay => {
+    const { state } = coverageOf(date, stored.get(date), today);
+    const isKnown = state === "COMPLETE" || state === "PROVISIONAL" || state === "EMPTY";
+    return { date, state: isKnown ? "NOT_ROSTERED" : "UNKNOWN", teamKey: null, position: null };
+  });
+  return new Map(
+    place.playerIds.map((playerId) => {
+      const byDate = new Map((byPlayer.get(playerId) ?? []).map((day) => [day.date, day]));
+      const timeline = idle.map((none): UsageDay => {
+        const day = byDate.get(none.date);
+        return day
+          ? { date: day.date, state: slotUse(day.position), teamKey: day.teamKey, position: day.position }
+          : none;
+      });
+      return [playerId, timeline];
+    }),
+  );
+}
+
+const mostDaysFirst = (a: PositionDays, b: PositionDays): number =>
+  b.days - a.days || (a.position < b.position ? -1 : 1);
 
 /** How often each occurs, the most frequent first. */
 export function tally(positions: readonly string[]): PositionDays[] {
   const counts = new Map<string, number>();
   for (const position of positions) counts.set(position, (counts.get(position) ?? 0) + 1);
-  return [...counts]
-    .map(([position, days]) => ({ position, days }))
-    .sort((a, b) => b.days - a.days || (a.position < b.position ? -1 : 1));
+  return [...counts].map(([position, days]) => ({ position, days })).sort(mostDaysFirst);
 }

@@ -3,7 +3,7 @@ import { yieldToOthers } from "../clock.ts";
 import type { Db } from "../db/client.ts";
 import type { LeagueDates, LeagueScope } from "../db/conditions.ts";
 import { storedDates } from "../db/coverage.ts";
-import { type Finding, isDamage } from "../db/findings.ts";
+import { type Finding, isDamage, MAX_FINDINGS } from "../db/findings.ts";
 import { findLeague } from "../db/leagues.ts";
 import { checkLineups, unusualRosters } from "../db/validation.ts";
 import { type DayRows, readDays } from "../db/verification.ts";
@@ -26,8 +26,6 @@ export type ValidationReport = {
   /** Errors first, at most {@link MAX_FINDINGS}. */
   findings: Finding[];
 };
-
-export const MAX_FINDINGS = 1_000;
 
 /** Dates that are looked through in one go: some 20 ms, after which all else of the process has its turn. */
 const DATES_AT_ONCE = 4;

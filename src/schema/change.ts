@@ -1,11 +1,11 @@
 import * as v from "valibot";
 import type { LeagueScope } from "../db/conditions.ts";
-import { listChanges, type RecordedChange } from "../db/lineupChanges.ts";
+import { type ChangePosition, countChanges, listChanges, type RecordedChange } from "../db/lineupChanges.ts";
 import { CHANGE_KINDS } from "../db/tables/values.ts";
 import { builder } from "./builder.ts";
-import { pageSize } from "./connection.ts";
+import { connectionOf, cursorAt, pageArgs, pageOf } from "./connection.ts";
 import { costOfPage } from "./costs.ts";
-import { decodePosition, encodePosition } from "./cursor.ts";
+import { cursorsOf } from "./cursor.ts";
 import { environmentArg } from "./environment.ts";
 import { JobRef } from "./job.ts";
 import { TeamRef } from "./league.ts";
@@ -20,12 +20,12 @@ const LineupChangeKindEnum = builder.enumType("LineupChangeKind", {
 /** A change, and of what it is one. */
 type ChangeOfApi = RecordedChange & LeagueScope;
 
-const encode = (id: number) => encodePosition("changes", [id]);
+const cursors = cursorsOf<ChangePosition>("changes", v.tuple([v.number()]));
 
 const LineupChangeRef = builder.objectRef<ChangeOfApi>("LineupChange").implement({
   description: "A difference between a lineup and the one it replaced.",
   fields: (t) => ({
-    cursor: t.string({ resolve: ({ id }) => encode(id) }),
+    cursor: t.string({ resolve: ({ id }) => cursors.encode([id]) }),
     date: t.expose("date", { type: "Date" }),
     team: t.field({
       type: TeamRef,
@@ -64,40 +64,54 @@ const LineupChangeRef = builder.objectRef<ChangeOfApi>("LineupChange").implement
   }),
 });
 
-const LineupChangePageRef = builder
-  .objectRef<{ changes: ChangeOfApi[]; cursor: string; hasMore: boolean }>("LineupChangePage")
-  .implement({
-    description: "Changes, newest first.",
-    fields: (t) => ({
-      changes: t.field({
-        type: [LineupChangeRef],
-        complexity: { field: 0, multiplier: 1 },
-        resolve: ({ changes }) => changes,
-      }),
-      cursor: t.exposeString("cursor", { description: "Pass it as `after` for older ones." }),
-      hasMore: t.exposeBoolean("hasMore"),
-    }),
-  });
+const LineupChangePageRef = connectionOf<ChangeOfApi>("LineupChange", LineupChangeRef, "LineupChangePage");
+builder.objectFields(LineupChangePageRef, (t) => ({
+  changes: t.field({
+    type: [LineupChangeRef],
+    complexity: { field: 0, multiplier: 1 },
+    description: "The same as `nodes`.",
+    resolve: ({ nodes }) => nodes,
+  }),
+  cursor: t.string({
+    description: "The place of the page's last change: pass it as `after` for older ones.",
+    resolve: ({ nodes, cursorOf, after }) =>
+      cursorAt(nodes.at(-1), cursorOf) ?? after ?? cursors.encode([Number.MAX_SAFE_INTEGER]),
+  }),
+  hasMore: t.boolean({ description: "The same as `pageInfo.hasNextPage`.", resolve: (page) => page.hasNext() }),
+}));
 
 builder.queryField("lineupChanges", (t) =>
   t.field({
     type: LineupChangePageRef,
     complexity: costOfPage,
-    description: "What changed in a league's lineups after they were first collected, newest first.",
+    description:
+      "Corrections of the source: what a later collection of a date found to be different from what was recorded before, newest first. What managers did from day to day is `rosterMoves`.",
     args: {
       leagueKey: t.arg.string({ required: true }),
+      teamKey: t.arg.string({ description: "Only this team's." }),
       start: t.arg({ type: "Date", description: "Only lineups of this date or later." }),
       end: t.arg({ type: "Date", description: "Only lineups of this date or earlier." }),
       environment: environmentArg(t),
-      first: t.arg.int({ required: true, defaultValue: 50, description: "1 to 100.", validate: pageSize() }),
-      after: t.arg.string({ description: "A cursor of this list." }),
+      ...pageArgs(t, 50),
     },
-    resolve: async (_, { leagueKey, start, end, environment, first, after }, { deps: { db } }) => {
-      const [before] = after ? decodePosition("changes", after, v.tuple([v.number()])) : [Number.MAX_SAFE_INTEGER];
-      const filter = { environment, leagueKey, start: start ?? undefined, end: end ?? undefined };
-      const rows = await listChanges(db, filter, { before, limit: first + 1 });
-      const changes = rows.slice(0, first).map((change) => ({ ...change, leagueKey, environment }));
-      return { changes, cursor: encode(changes.at(-1)?.id ?? before), hasMore: rows.length > first };
+    resolve: (_, { leagueKey, teamKey, start, end, environment, ...args }, { deps: { db } }) => {
+      const filter = {
+        environment,
+        leagueKey,
+        teamKey: teamKey ?? undefined,
+        start: start ?? undefined,
+        end: end ?? undefined,
+      };
+      return pageOf<ChangeOfApi, ChangePosition>(
+        {
+          cursors,
+          positionOf: ({ id }) => [id],
+          read: async (window) =>
+            (await listChanges(db, filter, window)).map((change) => ({ ...change, leagueKey, environment })),
+          count: () => countChanges(db, filter),
+        },
+        args,
+      );
     },
   }),
 );

@@ -21,8 +21,9 @@ export type Cost = { field: number; multiplier: number };
 /** A list of so many objects. */
 export const list = (entries: number): Cost => ({ field: Math.max(1, entries), multiplier: Math.max(1, entries) });
 
-/** A list that has as many entries as `first` says. */
-export const costOfPage = ({ first }: { first?: number | null }): Cost => list(first ?? 1);
+/** A list that has as many entries as `first`, or `last`, says. */
+export const costOfPage = ({ first, last }: { first?: number | null; last?: number | null }): Cost =>
+  list(last ?? first ?? 1);
 
 /** One object for which so many rows are read. */
 export const rows = (count: number): number => 1 + Math.ceil(count / 100);

@@ -1,5 +1,4 @@
 import * as v from "valibot";
-import { storedDates } from "../db/coverage.ts";
 import type { Environment } from "../db/tables/values.ts";
 import { type Coverage, type CoverageRange, type CoverageState, coverageBetween } from "../leagues/coverage.ts";
 import { waiveDates } from "../leagues/waive.ts";
@@ -75,13 +74,14 @@ type Range = { start?: string | null | undefined; end?: string | null | undefine
 
 /** The coverage of a league's season, or of a part of it; what lies outside the season is left out. */
 async function coverage(
-  { db, clock }: Context["deps"],
+  { deps: { clock }, loaders }: Pick<Context, "deps" | "loaders">,
   league: { key: string; startDate: string; endDate: string },
   { environment, ...range }: Range,
 ): Promise<Coverage> {
   const start = range.start && range.start > league.startDate ? range.start : league.startDate;
   const end = range.end && range.end < league.endDate ? range.end : league.endDate;
-  return coverageBetween(start, end, await storedDates(db, { environment, leagueKey: league.key, start, end }), {
+  const stored = await loaders.storedDates.load({ environment, leagueKey: league.key, start, end });
+  return coverageBetween(start, end, stored, {
     now: clock.now(),
     calendar: calendarOf(league.key),
   });
@@ -97,7 +97,7 @@ builder.objectField(LeagueRef, "coverage", (t) =>
       end: t.arg({ type: "Date", description: "Default: the season's last day." }),
       environment: environmentArg(t),
     },
-    resolve: (league, range, { deps }) => coverage(deps, league, range),
+    resolve: (league, range, context) => coverage(context, league, range),
   }),
 );
 
@@ -131,7 +131,7 @@ builder.mutationField("waiveDates", (t) =>
     resolve: async (_, { dates, reason, ...scope }, context) => {
       const by = operator(context);
       const league = await waiveDates(context.deps, scope, { dates, reason: reason.trim(), by });
-      return { coverage: await coverage(context.deps, league, { environment: scope.environment }) };
+      return { coverage: await coverage(context, league, { environment: scope.environment }) };
     },
   }),
 );

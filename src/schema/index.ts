@@ -22,6 +22,7 @@ import "./scheduleChange.ts";
 import "./worker.ts";
 import "./viewer.ts";
 import "./health.ts";
+import "./playerQueries.ts";
 import "./nodeQueries.ts";
 import "./yahooAccount.ts";
 import "./summary.ts";

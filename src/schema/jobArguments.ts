@@ -21,8 +21,8 @@ export async function existingJobId(db: Db, id: string): Promise<string> {
 }
 
 /** The place of a cursor in the stream of events. Throws BAD_USER_INPUT for a text that is none, and CURSOR_AHEAD for one beyond the newest event. */
-export async function existingCursor(db: Db, after: string): Promise<number> {
-  const cursor = decodeEventCursor(after);
+export async function existingCursor(db: Db, given: string, argument = "after"): Promise<number> {
+  const cursor = decodeEventCursor(given, argument);
   const newest = await lastEventId(db);
   if (cursor > newest) throw cursorAhead(cursor, newest);
   return cursor;

@@ -1,10 +1,11 @@
-import { eventsAfter, type JobEvent } from "../db/events.ts";
+import { countEvents, type EventPosition } from "../db/events.ts";
 import { JOB_EVENT_TYPES } from "../db/tables/values.ts";
 import { type StreamedEvent, subscribeToEvents } from "../jobs/subscribe.ts";
-import { builder } from "./builder.ts";
+import { builder, type Context } from "./builder.ts";
 import { cancellable } from "./cancellable.ts";
-import { pageSize } from "./connection.ts";
+import { connectionOf, cursorAt, type Page, type PageArgs, pageArgs, pageOf } from "./connection.ts";
 import { costOfPage } from "./costs.ts";
+import { JobRef } from "./job.ts";
 import { existingCursor, existingJobId, LATEST } from "./jobArguments.ts";
 import { LIMITS } from "./limits.ts";
 
@@ -39,20 +40,36 @@ const JobEventRef = builder.objectRef<StreamedEvent>("JobEvent").implement({
   }),
 });
 
-const JobEventPageRef = builder
-  .objectRef<{ events: JobEvent[]; cursor: string; hasMore: boolean }>("JobEventPage")
-  .implement({
-    description: "Events of a job, oldest first.",
-    fields: (t) => ({
-      events: t.field({
-        type: [JobEventRef],
-        complexity: { field: 0, multiplier: 1 },
-        resolve: ({ events }) => events,
-      }),
-      cursor: t.exposeString("cursor", { description: "Pass it as `after` for the next page, or to a subscription." }),
-      hasMore: t.exposeBoolean("hasMore"),
-    }),
-  });
+const JobEventPageRef = connectionOf<StreamedEvent>("JobEvent", JobEventRef, "JobEventPage");
+builder.objectFields(JobEventPageRef, (t) => ({
+  events: t.field({
+    type: [JobEventRef],
+    complexity: { field: 0, multiplier: 1 },
+    description: "The same as `nodes`.",
+    resolve: ({ nodes }) => nodes,
+  }),
+  cursor: t.string({
+    description: "The place of the page's last event: pass it as `after` for the next page, or to a subscription.",
+    resolve: ({ nodes, cursorOf, after }) => cursorAt(nodes.at(-1), cursorOf) ?? after ?? "0",
+  }),
+  hasMore: t.boolean({ description: "The same as `pageInfo.hasNextPage`.", resolve: (page) => page.hasNext() }),
+}));
+
+/** A page of what happened to a job, oldest first. */
+function eventsPage({ deps: { db }, loaders }: Context, jobId: string, args: PageArgs): Promise<Page<StreamedEvent>> {
+  return pageOf<StreamedEvent, EventPosition>(
+    {
+      cursors: {
+        encode: ([id]) => String(id),
+        decode: async (cursor, argument) => [await existingCursor(db, cursor, argument)],
+      },
+      positionOf: ({ id }) => [id],
+      read: (window) => loaders.events.load({ jobId, window }),
+      count: () => countEvents(db, jobId),
+    },
+    args,
+  );
+}
 
 builder.queryField("jobEvents", (t) =>
   t.field({
@@ -61,21 +78,20 @@ builder.queryField("jobEvents", (t) =>
     complexity: costOfPage,
     args: {
       jobId: t.arg.id({ required: true, description: `A job's id, or "${LATEST}" for the job that was created last.` }),
-      after: t.arg.string({ description: "A cursor of an event." }),
-      first: t.arg.int({
-        required: true,
-        defaultValue: 100,
-        description: "1 to 500.",
-        validate: pageSize(LIMITS.events),
-      }),
+      ...pageArgs(t, 100, LIMITS.events),
     },
-    resolve: async (_, { jobId, after, first }, { deps: { db } }) => {
-      const id = await existingJobId(db, jobId);
-      const from = after ? await existingCursor(db, after) : 0;
-      const events = await eventsAfter(db, from, { jobId: id, limit: first + 1 });
-      const shown = events.slice(0, first);
-      return { events: shown, cursor: String(shown.at(-1)?.id ?? from), hasMore: events.length > first };
-    },
+    resolve: async (_, { jobId, ...args }, context) =>
+      eventsPage(context, await existingJobId(context.deps.db, jobId), args),
+  }),
+);
+
+builder.objectField(JobRef, "events", (t) =>
+  t.field({
+    type: JobEventPageRef,
+    description: "What happened to it, oldest first.",
+    complexity: costOfPage,
+    args: pageArgs(t, 100, LIMITS.events),
+    resolve: ({ id }, args, context) => eventsPage(context, id, args),
   }),
 );
 

@@ -1,46 +1,61 @@
 import * as v from "valibot";
-import type { Db } from "../db/client.ts";
 import type { Job } from "../db/job.ts";
-import { countJobs, type JobFilter, jobsBefore, listJobs, MAX_RESUMABLE, resumableJobs } from "../db/jobQueries.ts";
-import type { Environment, JobKind, JobStatus } from "../db/tables/values.ts";
+import { type JobFilter, type JobPosition, MAX_RESUMABLE, resumableJobs } from "../db/jobQueries.ts";
+import type { Environment } from "../db/tables/values.ts";
 import { builder } from "./builder.ts";
-import { connectionOf, page, pageSize } from "./connection.ts";
+import { connectionOf, type Fields, type Page, type PageArgs, pageArgs, pageOf } from "./connection.ts";
 import { costOfPage, list } from "./costs.ts";
-import { decodePosition, encodePosition } from "./cursor.ts";
+import { cursorsOf } from "./cursor.ts";
 import { environmentArg, inherited, inheritedArg } from "./environment.ts";
 import { JobRef } from "./job.ts";
 import { findJobOrLatest, LATEST } from "./jobArguments.ts";
 import { JobKindEnum, JobStatusEnum } from "./jobStatus.ts";
 import { LeagueRef } from "./league.ts";
+import type { Loaders } from "./loaders.ts";
 
 const JobConnection = connectionOf<Job>("Job", JobRef);
-const position = v.tuple([v.number(), v.string()]);
-type JobsArgs = {
-  environment: Environment;
-  leagueKey?: string | null | undefined;
-  status?: readonly JobStatus[] | null | undefined;
-  kind?: readonly JobKind[] | null | undefined;
-  first: number;
-  after?: string | null | undefined;
-};
+const cursors = cursorsOf<JobPosition>("jobs", v.tuple([v.number(), v.string()]));
+
+/** What a filter's arguments give: null where one was left out. */
+type Given<T> = { [K in keyof T]?: T[K] | null | undefined };
+type JobsArgs = PageArgs & Given<JobFilter> & { environment: Environment };
 
 /** A page of jobs, newest first. */
-async function jobsPage(db: Db, { first, after, ...given }: JobsArgs) {
+function jobsPage(loaders: Loaders, { first, after, last, before, ...given }: JobsArgs): Promise<Page<Job>> {
   const filter: JobFilter = {
     environment: given.environment,
     leagueKey: given.leagueKey ?? undefined,
     status: given.status ?? undefined,
     kind: given.kind ?? undefined,
+    since: given.since ?? undefined,
+    until: given.until ?? undefined,
+    date: given.date ?? undefined,
+    startedBy: given.startedBy ?? undefined,
+    scheduleId: given.scheduleId ?? undefined,
+    idempotencyKey: given.idempotencyKey ?? undefined,
   };
-  const [createdAt, id] = after ? decodePosition("jobs", after, position) : [];
-  const from = createdAt === undefined || id === undefined ? undefined : { createdAt, id };
-  const rows = await listJobs(db, filter, { after: from, limit: first + 1 });
-  return page(rows, first, {
-    cursorOf: (job) => encodePosition("jobs", [job.createdAt, job.id]),
-    hasPrevious: async () => rows[0] !== undefined && jobsBefore(db, filter, rows[0]),
-    count: () => countJobs(db, filter),
-  });
+  return pageOf<Job, JobPosition>(
+    {
+      cursors,
+      positionOf: (job) => [job.createdAt, job.id],
+      read: (window) => loaders.jobs.load({ filter, window }),
+      count: () => loaders.jobCount.load(filter),
+    },
+    { first, after, last, before },
+  );
 }
+
+/** What jobs can be chosen by. */
+const filterArgs = (t: Fields) => ({
+  status: t.arg({ type: [JobStatusEnum], description: "Only jobs in one of these states." }),
+  kind: t.arg({ type: [JobKindEnum], description: "Only jobs of one of these kinds." }),
+  since: t.arg({ type: "DateTime", description: "Only jobs created at this instant or later." }),
+  until: t.arg({ type: "DateTime", description: "Only jobs created before this instant." }),
+  date: t.arg({ type: "Date", description: "Only jobs that have this date among theirs." }),
+  startedBy: t.arg.string({ description: "Only jobs that this person, client or schedule has started: `startedBy`." }),
+  scheduleId: t.arg.id({ description: "Only jobs that this schedule has started." }),
+  idempotencyKey: t.arg.string({ description: "Only jobs that were started with this key." }),
+});
 
 builder.queryFields((t) => ({
   job: t.field({
@@ -57,12 +72,10 @@ builder.queryFields((t) => ({
     args: {
       environment: environmentArg(t),
       leagueKey: t.arg.string({ description: "Only jobs of this league." }),
-      status: t.arg({ type: [JobStatusEnum], description: "Only jobs in one of these states." }),
-      kind: t.arg({ type: [JobKindEnum], description: "Only jobs of one of these kinds." }),
-      first: t.arg.int({ required: true, defaultValue: 20, description: "1 to 100.", validate: pageSize() }),
-      after: t.arg.string({ description: "A cursor of this list." }),
+      ...filterArgs(t),
+      ...pageArgs(t, 20),
     },
-    resolve: (_, args, { deps }) => jobsPage(deps.db, args),
+    resolve: (_, args, { loaders }) => jobsPage(loaders, args),
   }),
   resumableJobs: t.field({
     type: [JobRef],
@@ -78,14 +91,8 @@ builder.objectField(LeagueRef, "jobs", (t) =>
     type: JobConnection,
     description: "Jobs of the league, newest first.",
     complexity: costOfPage,
-    args: {
-      environment: inheritedArg(t),
-      status: t.arg({ type: [JobStatusEnum], description: "Only jobs in one of these states." }),
-      kind: t.arg({ type: [JobKindEnum], description: "Only jobs of one of these kinds." }),
-      first: t.arg.int({ required: true, defaultValue: 20, description: "1 to 100.", validate: pageSize() }),
-      after: t.arg.string({ description: "A cursor of this list." }),
-    },
-    resolve: (league, { environment, ...args }, { deps }) =>
-      jobsPage(deps.db, { ...args, environment: inherited(environment, league), leagueKey: league.key }),
+    args: { environment: inheritedArg(t), ...filterArgs(t), ...pageArgs(t, 20) },
+    resolve: (league, { environment, ...args }, { loaders }) =>
+      jobsPage(loaders, { ...args, environment: inherited(environment, league), leagueKey: league.key }),
   }),
 );

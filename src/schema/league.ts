@@ -1,4 +1,4 @@
-import { findLeague, listLeagues, previousSeasons, type StoredLeague, type StoredTeam } from "../db/leagues.ts";
+import { findLeague, listLeagues, type StoredLeague, type StoredTeam } from "../db/leagues.ts";
 import { SOURCE_KINDS } from "../db/tables/values.ts";
 import { ensureLeague, inTime } from "../leagues/league.ts";
 import { attributionOf } from "../source/leagueKey.ts";
@@ -63,21 +63,21 @@ LeagueRef.implement({
       complexity: 10,
       description:
         "This league's season before. Where the ledger does not know it, an operator's query asks its source, and a viewer's has null; null also when there was none.",
-      resolve: async ({ previousKey }, _, { deps, caller, signal }) => {
+      resolve: async ({ previousKey, environment }, _, { deps, loaders, caller, signal }) => {
         if (previousKey === null) return null;
-        const stored = await findLeague(deps.db, previousKey);
-        if (stored || caller.role !== "operator") return stored ?? null;
+        const stored = await loaders.league.load(previousKey);
+        if (stored || caller.role !== "operator") return stored && { ...stored, environment };
         const options = { signal, meter: { requests: 0, retries: 0 } };
         const asked = await inTime(signal, ensureLeague(deps, previousKey, options, "asked"));
-        return { ...asked, positions: [...asked.positions], fetchedAt: deps.clock.now() };
+        return { ...asked, positions: [...asked.positions], fetchedAt: deps.clock.now(), environment };
       },
     }),
     previousSeasons: t.field({
       type: [LeagueRef],
       complexity: list(5),
       description: "This league's seasons before, as far as the ledger knows them, the newest first.",
-      resolve: async ({ key, environment }, _, { deps }) =>
-        (await previousSeasons(deps.db, key)).map((league) => ({ ...league, environment })),
+      resolve: async ({ key, environment }, _, { loaders }) =>
+        (await loaders.previousSeasons.load(key)).map((league) => ({ ...league, environment })),
     }),
     teams: t.field({
       type: [TeamRef],

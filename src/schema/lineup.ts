@@ -1,20 +1,19 @@
 import * as v from "valibot";
 import { isDate } from "../calendar.ts";
-import type { Db } from "../db/client.ts";
-import type { LeagueDates } from "../db/conditions.ts";
-import { countLineups, findLineup, type Lineup, lineupsBefore, listLineups, type StoredSlot } from "../db/lineups.ts";
+import type { Lineup, LineupFilter, LineupPosition } from "../db/lineupQueries.ts";
+import type { StoredSlot } from "../db/lineups.ts";
 import { ENVIRONMENTS, type Environment } from "../db/tables/values.ts";
 import { isSameDay } from "../lineups/compare.ts";
 import { attributionOf, calendarOf } from "../source/leagueKey.ts";
 import { builder } from "./builder.ts";
-import { connectionOf, page, pageSize } from "./connection.ts";
+import { connectionOf, type Fields, type Page, type PageArgs, pageArgs, pageOf } from "./connection.ts";
 import { costOfPage, list } from "./costs.ts";
-import { decodePosition, encodePosition } from "./cursor.ts";
+import { cursorsOf } from "./cursor.ts";
 import { environmentArg, inherited, inheritedArg } from "./environment.ts";
 import { checkRange } from "./input.ts";
 import { JobRef } from "./job.ts";
 import { LeagueRef, TeamRef } from "./league.ts";
-import { loadJob, loadTeam } from "./loaders.ts";
+import { type Loaders, loadJob, loadTeam } from "./loaders.ts";
 import { NodeRef } from "./node.ts";
 import { PlayerRef } from "./player.ts";
 
@@ -119,26 +118,23 @@ const LineupRef = builder.objectRef<Lineup>("Lineup").implement({
 });
 
 const LineupConnection = connectionOf<Lineup>("Lineup", LineupRef);
-const position = v.tuple([v.string(), v.string()]);
-
-type LineupsArgs = LeagueDates & {
-  teamKey?: string | null | undefined;
-  first: number;
-  after?: string | null | undefined;
-};
+const cursors = cursorsOf<LineupPosition>("lineups", v.tuple([v.string(), v.string()]));
 
 /** A page of lineups, in the order of their dates. */
-async function lineupsPage(db: Db, { first, after, teamKey, ...place }: LineupsArgs) {
-  checkRange(place);
-  const filter = { ...place, teamKey: teamKey ?? undefined };
-  const [date, team] = after ? decodePosition("lineups", after, position) : [];
-  const from = date === undefined || team === undefined ? undefined : { date, teamKey: team };
-  const rows = await listLineups(db, filter, { after: from, limit: first + 1 });
-  return page(rows, first, {
-    cursorOf: (day) => encodePosition("lineups", [day.date, day.teamKey]),
-    hasPrevious: async () => rows[0] !== undefined && lineupsBefore(db, filter, rows[0]),
-    count: () => countLineups(db, filter),
-  });
+function lineupsPage(
+  loaders: Loaders,
+  { first, after, last, before, ...filter }: PageArgs & LineupFilter,
+): Promise<Page<Lineup>> {
+  checkRange(filter);
+  return pageOf<Lineup, LineupPosition>(
+    {
+      cursors,
+      positionOf: ({ date, teamKey }) => [date, teamKey],
+      read: (window) => loaders.lineups.load({ filter, window }),
+      count: () => loaders.lineupCount.load(filter),
+    },
+    { first, after, last, before },
+  );
 }
 
 builder.queryFields((t) => ({
@@ -151,7 +147,7 @@ builder.queryFields((t) => ({
       date: t.arg({ type: "Date", required: true }),
       environment: environmentArg(t),
     },
-    resolve: async (_, place, { deps }) => (await findLineup(deps.db, place)) ?? null,
+    resolve: (_, place, { loaders }) => loaders.lineup.load(place),
   }),
   lineups: t.field({
     type: LineupConnection,
@@ -163,20 +159,18 @@ builder.queryFields((t) => ({
       end: t.arg({ type: "Date", required: true }),
       teamKey: t.arg.string({ description: "Only this team's." }),
       environment: environmentArg(t),
-      first: t.arg.int({ required: true, defaultValue: 50, description: "1 to 100.", validate: pageSize() }),
-      after: t.arg.string({ description: "A cursor of this list." }),
+      ...pageArgs(t, 50),
     },
-    resolve: (_, args, { deps }) => lineupsPage(deps.db, args),
+    resolve: (_, { teamKey, ...args }, { loaders }) => lineupsPage(loaders, { ...args, teamKey: teamKey ?? undefined }),
   }),
 }));
 
 /** What the lineups of a league or a team are asked with. */
-const lineupsArgs = (t: Parameters<typeof inheritedArg>[0]) => ({
+const lineupsArgs = (t: Fields) => ({
   start: t.arg({ type: "Date", required: true, description: "The first date." }),
   end: t.arg({ type: "Date", required: true, description: "The last date." }),
   environment: inheritedArg(t),
-  first: t.arg.int({ required: true, defaultValue: 50, description: "1 to 100.", validate: pageSize() }),
-  after: t.arg.string({ description: "A cursor of this list." }),
+  ...pageArgs(t, 50),
 });
 
 builder.objectField(LeagueRef, "lineups", (t) =>
@@ -185,8 +179,8 @@ builder.objectField(LeagueRef, "lineups", (t) =>
     description: "Lineups of the league, in the order of their dates.",
     complexity: costOfPage,
     args: lineupsArgs(t),
-    resolve: (league, { environment, ...args }, { deps }) =>
-      lineupsPage(deps.db, { ...args, environment: inherited(environment, league), leagueKey: league.key }),
+    resolve: (league, { environment, ...args }, { loaders }) =>
+      lineupsPage(loaders, { ...args, environment: inherited(environment, league), leagueKey: league.key }),
   }),
 );
 
@@ -196,8 +190,8 @@ builder.objectField(TeamRef, "lineups", (t) =>
     description: "The team's lineups, in the order of their dates.",
     complexity: costOfPage,
     args: lineupsArgs(t),
-    resolve: (team, { environment, ...args }, { deps }) =>
-      lineupsPage(deps.db, {
+    resolve: (team, { environment, ...args }, { loaders }) =>
+      lineupsPage(loaders, {
         ...args,
         environment: inherited(environment, team),
         leagueKey: team.leagueKey,

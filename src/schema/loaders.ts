@@ -1,56 +1,157 @@
 import DataLoader from "dataloader";
+import type { LeagueDates } from "../db/conditions.ts";
+import { type StoredDate, storedDatesTogether } from "../db/coverage.ts";
+import { type EventsRequest, type JobEvent, listsOfEvents } from "../db/events.ts";
+import { type FindingCounts, findingCountsOf, findingsOfJobs, type KeptFinding } from "../db/findings.ts";
 import { findJobsAndCursors, type Job } from "../db/job.ts";
 import { type Checkpoint, checkpointsOf, datesOf, type JobDate } from "../db/jobDates.ts";
-import { findLeagues, findTeams, type StoredLeague, type StoredTeam, teamsOf } from "../db/leagues.ts";
-import { type Lineup, type StoredSlot, slotsOf } from "../db/lineups.ts";
+import { countsOfJobs, type JobFilter, type JobsRequest, listsOfJobs } from "../db/jobQueries.ts";
+import {
+  aliasesOf,
+  findLeagues,
+  findTeams,
+  previousSeasons,
+  type StoredLeague,
+  type StoredTeam,
+  teamsOf,
+} from "../db/leagues.ts";
+import {
+  countsOfLineups,
+  findLineups,
+  type Lineup,
+  type LineupFilter,
+  type LineupPlace,
+  type LineupsRequest,
+  listsOfLineups,
+  slotsOf,
+} from "../db/lineupQueries.ts";
+import type { StoredSlot } from "../db/lineups.ts";
+import {
+  findPlayers,
+  type PlayerFacts,
+  type PlayerKey,
+  type PlayerNumber,
+  playerFacts,
+  seasonsOfPlayers,
+} from "../db/players.ts";
+import { type DecisionsRequest, listsOfDecisions, type PlacedDecision } from "../db/scheduleDecisions.ts";
+import { findSchedules, listSchedules, type Schedule } from "../db/schedules.ts";
+import type { Environment } from "../db/tables/values.ts";
 import type { Deps } from "../deps.ts";
 import type { Progress } from "../jobs/progress.ts";
 import { progressOfJobs } from "../jobs/subscribe.ts";
+import { type TeamSummary, teamSummaries } from "../lineups/summary.ts";
+import { type PlayerUsage, playerUsages, timelines, type UsageDay } from "../lineups/usage.ts";
+
+/** A part of a league's dates together with what is looked for there. */
+type InRange<T> = LeagueDates & T;
 
 /** One read for all entries of a list, however long; made anew for each request. */
-export type Loaders = {
-  progress: DataLoader<string, Progress>;
-  job: DataLoader<string, Job | null>;
-  datesOfJob: DataLoader<string, JobDate[]>;
-  checkpointOfJob: DataLoader<string, Checkpoint | null>;
-  league: DataLoader<string, StoredLeague | null>;
-  team: DataLoader<string, StoredTeam | null>;
-  teamsOfLeague: DataLoader<string, StoredTeam[]>;
-  slots: DataLoader<Lineup, StoredSlot[]>;
-};
+export type Loaders = ReturnType<typeof createLoaders>;
 
-export function createLoaders({ db, clock, settings }: Pick<Deps, "db" | "clock" | "settings">): Loaders {
+export function createLoaders({ db, clock, settings }: Pick<Deps, "db" | "clock" | "settings">) {
   return {
-    progress: new DataLoader(async (ids) => {
+    progress: byKey(async (ids: readonly string[]): Promise<(Progress | Error)[]> => {
       const byJob = await progressOfJobs({ db, clock, settings }, ids);
       return ids.map((id) => byJob.get(id) ?? new Error(`Job ${id} is gone`));
     }),
-    job: new DataLoader(async (ids) => {
+    job: byKey(async (ids: readonly string[]): Promise<(Job | null)[]> => {
       const byId = new Map((await findJobsAndCursors(db, ids)).map(({ job }) => [job.id, job]));
       return ids.map((id) => byId.get(id) ?? null);
     }),
-    datesOfJob: new DataLoader(async (ids) => {
+    datesOfJob: byKey(async (ids: readonly string[]): Promise<JobDate[][]> => {
       const byJob = await datesOf(db, ids);
       return ids.map((id) => byJob.get(id) ?? []);
     }),
-    checkpointOfJob: new DataLoader(async (ids) => {
+    checkpointOfJob: byKey(async (ids: readonly string[]): Promise<(Checkpoint | null)[]> => {
       const byJob = await checkpointsOf(db, ids);
       return ids.map((id) => byJob.get(id) ?? null);
     }),
-    league: new DataLoader(async (keys) => {
-      const byKey = new Map((await findLeagues(db, keys)).map((league) => [league.key, league]));
-      return keys.map((key) => byKey.get(key) ?? null);
+    findingsOfJob: byKey((ids: readonly string[]): Promise<KeptFinding[][]> => findingsOfJobs(db, ids)),
+    findingCounts: byKey((ids: readonly string[]): Promise<FindingCounts[]> => findingCountsOf(db, ids)),
+    schedule: byKey(async (ids: readonly string[]): Promise<(Schedule | null)[]> => {
+      const byId = new Map((await findSchedules(db, ids)).map((schedule) => [schedule.id, schedule]));
+      return ids.map((id) => byId.get(id) ?? null);
     }),
-    team: new DataLoader(async (keys) => {
-      const byKey = new Map((await findTeams(db, keys)).map((team) => [team.key, team]));
-      return keys.map((key) => byKey.get(key) ?? null);
+    schedules: byKey(
+      (environments: readonly string[]): Promise<Schedule[][]> =>
+        Promise.all(environments.map((each) => listSchedules(db, each as Environment))),
+    ),
+    league: byKey(async (keys: readonly string[]): Promise<(StoredLeague | null)[]> => {
+      const found = new Map((await findLeagues(db, keys)).map((league) => [league.key, league]));
+      return keys.map((key) => found.get(key) ?? null);
     }),
-    teamsOfLeague: new DataLoader(async (keys) => {
+    previousSeasons: byKey(async (keys: readonly string[]): Promise<StoredLeague[][]> => {
+      const seasons = await previousSeasons(db, keys);
+      return keys.map((key) => seasons.get(key) ?? []);
+    }),
+    aliasesOfLeague: byKey(async (keys: readonly string[]): Promise<string[][]> => {
+      const all = await aliasesOf(db, keys);
+      return keys.map((key) => all.filter(({ leagueKey }) => leagueKey === key).map(({ alias }) => alias));
+    }),
+    team: byKey(async (keys: readonly string[]): Promise<(StoredTeam | null)[]> => {
+      const found = new Map((await findTeams(db, keys)).map((team) => [team.key, team]));
+      return keys.map((key) => found.get(key) ?? null);
+    }),
+    teamsOfLeague: byKey(async (keys: readonly string[]): Promise<StoredTeam[][]> => {
       const teams = await teamsOf(db, keys);
       return keys.map((key) => teams.filter(({ leagueKey }) => leagueKey === key));
     }),
-    slots: new DataLoader((days) => slotsOf(db, days)),
+    slots: new DataLoader<Lineup, StoredSlot[]>((days) => slotsOf(db, days)),
+    lineups: together((requests: readonly LineupsRequest[]) => listsOfLineups(db, requests)),
+    lineup: together((places: readonly LineupPlace[]): Promise<(Lineup | null)[]> => findLineups(db, places)),
+    player: together((numbers: readonly PlayerNumber[]) => findPlayers(db, numbers)),
+    lineupCount: together((filters: readonly LineupFilter[]) => countsOfLineups(db, filters)),
+    jobs: together((requests: readonly JobsRequest[]) => listsOfJobs(db, requests)),
+    jobCount: together((filters: readonly JobFilter[]) => countsOfJobs(db, filters)),
+    events: together((requests: readonly EventsRequest[]): Promise<JobEvent[][]> => listsOfEvents(db, requests)),
+    decisions: together(
+      (requests: readonly DecisionsRequest[]): Promise<PlacedDecision[][]> => listsOfDecisions(db, requests),
+    ),
+    storedDates: together(
+      (ranges: readonly LeagueDates[]): Promise<Map<string, StoredDate>[]> => storedDatesTogether(db, ranges),
+    ),
+    playerFacts: together((keys: readonly PlayerKey[]): Promise<(PlayerFacts | null)[]> => playerFacts(db, keys)),
+    playerSeasons: together((keys: readonly PlayerKey[]): Promise<number[][]> => seasonsOfPlayers(db, keys)),
+    teamSummary: inRanges(async (range, teams: readonly { teamKey: string }[]): Promise<(TeamSummary | null)[]> => {
+      const byTeam = await teamSummaries({ db }, { ...range, teamKeys: teams.map(({ teamKey }) => teamKey) });
+      return teams.map(({ teamKey }) => byTeam.get(teamKey) ?? null);
+    }),
+    usage: inRanges(async (range, players: readonly { playerId: string }[]): Promise<(PlayerUsage | null)[]> => {
+      const usages = await playerUsages({ db }, { ...range, playerIds: players.map(({ playerId }) => playerId) });
+      const byPlayer = new Map(usages.map((usage) => [usage.player.id, usage]));
+      return players.map(({ playerId }) => byPlayer.get(playerId) ?? null);
+    }),
+    timeline: inRanges(async (range, players: readonly { playerId: string }[]): Promise<UsageDay[][]> => {
+      const byPlayer = await timelines({ db, clock }, { ...range, playerIds: players.map(({ playerId }) => playerId) });
+      return players.map(({ playerId }) => byPlayer.get(playerId) ?? []);
+    }),
   };
+}
+
+/** What a key names, read once in a request. */
+const byKey = <V>(read: (keys: readonly string[]) => Promise<readonly (V | Error)[]>) =>
+  new DataLoader<string, V>(read);
+
+/** What several places of a document ask at the same time; never kept, as a mutation may come between. */
+const together = <K, V>(read: (keys: readonly K[]) => Promise<readonly V[]>) =>
+  new DataLoader<K, V>(read, { cache: false });
+
+/** The same where each range of dates is read by itself. */
+function inRanges<K, V>(read: (range: LeagueDates, keys: readonly K[]) => Promise<readonly V[]>) {
+  return together(async (keys: readonly InRange<K>[]) => {
+    const answers: V[] = [];
+    const nameOf = ({ environment, leagueKey, start, end }: LeagueDates) =>
+      [environment, leagueKey, start, end].join(" ");
+    const places = Map.groupBy(keys.keys(), (i) => nameOf(keys[i] as InRange<K>));
+    for (const indexes of places.values()) {
+      const wanted = indexes.map((i) => keys[i] as InRange<K>);
+      const [{ environment, leagueKey, start, end }] = wanted as [InRange<K>];
+      const read_ = await read({ environment, leagueKey, start, end }, wanted);
+      for (const [n, i] of indexes.entries()) answers[i] = read_[n] as V;
+    }
+    return answers;
+  });
 }
 
 /** A job that has written something; there is none that is gone. */

@@ -1,10 +1,5 @@
 import * as v from "valibot";
-import { findLeague } from "../db/leagues.ts";
-import { findLineup } from "../db/lineups.ts";
-import { playerNamed } from "../db/players.ts";
-import { findSchedule } from "../db/schedules.ts";
 import type { Environment } from "../db/tables/values.ts";
-import { SOURCE_KINDS } from "../db/tables/values.ts";
 import { parseLeagueKey } from "../source/leagueKey.ts";
 import { builder, type Context } from "./builder.ts";
 import { list } from "./costs.ts";
@@ -12,23 +7,21 @@ import { environmentArg } from "./environment.ts";
 import { readLineupId } from "./lineup.ts";
 import { type Named, NodeRef } from "./node.ts";
 import { readPlayerId } from "./player.ts";
+import { findPlayer } from "./playerQueries.ts";
 
 const MAX_NODES = 100;
 
 /** Of the type that its id has; null where the ledger has no such thing. */
-async function find(id: string, environment: Environment, { deps, loaders }: Context): Promise<Named | null> {
+async function find(id: string, environment: Environment, { loaders }: Context): Promise<Named | null> {
   const tag = <T extends object>(__typename: string, found: T | null | undefined) =>
     found ? { ...found, __typename } : null;
-  const player = readPlayerId(id);
-  if (player) {
-    const source = SOURCE_KINDS.find((kind) => kind === player.source);
-    return source ? tag("Player", await playerNamed(deps.db, { ...player, source, environment })) : null;
-  }
+  if (readPlayerId(id)) return tag("Player", await findPlayer(id, environment, { loaders }));
   const lineup = readLineupId(id);
-  if (lineup) return tag("Lineup", await findLineup(deps.db, lineup));
+  if (lineup) return tag("Lineup", await loaders.lineup.load(lineup));
   if (/\.t\.\d+$/.test(id)) return tag("Team", await loaders.team.load(id));
-  if (parseLeagueKey(id)) return tag("League", await findLeague(deps.db, id));
-  return tag("Schedule", await findSchedule(deps.db, id)) ?? tag("Job", await loaders.job.load(id));
+  if (parseLeagueKey(id)) return tag("League", await loaders.league.load(id));
+  const [schedule, job] = await Promise.all([loaders.schedule.load(id), loaders.job.load(id)]);
+  return tag("Schedule", schedule) ?? tag("Job", job);
 }
 
 const ENVIRONMENT = "For a player: where his name is looked for. Everything else is of one environment by its id.";

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { listDecisions } from "../db/scheduleDecisions.ts";
+import { countDecisions, type DecisionPosition, type PlacedDecision } from "../db/scheduleDecisions.ts";
 import { type CatchUpPolicy, findSchedule, listSchedules, type OverlapPolicy, type Schedule } from "../db/schedules.ts";
 import type { ScheduleKind } from "../db/tables/values.ts";
 import { isAhead } from "../schedules/decide.ts";
@@ -7,8 +7,9 @@ import { createSchedule, deleteSchedule, nextRuns, updateSchedule } from "../sch
 import { triggerSchedule } from "../schedules/trigger.ts";
 import { LEAGUE_KEY_FORMS } from "../source/leagueKey.ts";
 import { builder, describedEnum } from "./builder.ts";
-import { pageSize } from "./connection.ts";
+import { connectionOf, pageArgs, pageOf, pageSize } from "./connection.ts";
 import { costOfPage, list, SCHEDULES } from "./costs.ts";
+import { cursorsOf } from "./cursor.ts";
 import { EnvironmentEnum, environmentArg, environmentField } from "./environment.ts";
 import { leagueKey, lookbackDays, operator } from "./input.ts";
 import { NodeRef } from "./node.ts";
@@ -35,6 +36,9 @@ const ScheduleKindEnum = describedEnum<ScheduleKind>("ScheduleKind", "What a sch
   UPDATE: "An update: the newest days, and what is due to be looked at again.",
   VERIFY: "A verification of all that is stored of the league.",
 });
+const DecisionConnection = connectionOf<PlacedDecision>("ScheduleDecision", ScheduleDecisionRef);
+const cursors = cursorsOf<DecisionPosition>("decisions", v.tuple([v.number(), v.string(), v.number()]));
+
 export const ScheduleRef = builder.objectRef<Schedule>("Schedule").implement({
   interfaces: [NodeRef],
   description: "When a league is brought up to date, or verified, by itself.",
@@ -90,13 +94,26 @@ export const ScheduleRef = builder.objectRef<Schedule>("Schedule").implement({
     decisions: t.field({
       type: [ScheduleDecisionRef],
       complexity: costOfPage,
-      description: "What the schedule decided at each due time, newest first, skips included.",
-      args: {
-        first: t.arg.int({ required: true, defaultValue: 20, description: "1 to 100.", validate: pageSize() }),
-        before: t.arg({ type: "DateTime", description: "Only due times before this one: the next page." }),
-      },
-      resolve: ({ id }, { first, before }, { deps }) =>
-        listDecisions(deps.db, id, { before: before ?? undefined, limit: first }),
+      description:
+        "What the schedule decided at each due time, newest first, skips included; older ones are in `decisionsConnection`.",
+      args: { first: t.arg.int({ required: true, defaultValue: 20, description: "1 to 100.", validate: pageSize() }) },
+      resolve: ({ id }, { first }, { loaders }) => loaders.decisions.load({ scheduleId: id, window: { limit: first } }),
+    }),
+    decisionsConnection: t.field({
+      type: DecisionConnection,
+      complexity: costOfPage,
+      description: "The same by pages.",
+      args: pageArgs(t, 20),
+      resolve: ({ id }, args, { deps, loaders }) =>
+        pageOf<PlacedDecision, DecisionPosition>(
+          {
+            cursors,
+            positionOf: ({ scheduledFor, trigger, epoch }) => [scheduledFor, trigger, epoch],
+            read: (window) => loaders.decisions.load({ scheduleId: id, window }),
+            count: () => countDecisions(deps.db, id),
+          },
+          args,
+        ),
     }),
   }),
 });

@@ -1,4 +1,5 @@
-import type { ScheduleDecision, ScheduleOutcome, ScheduleTrigger } from "../db/schedules.ts";
+import type { PlacedDecision } from "../db/scheduleDecisions.ts";
+import type { ScheduleOutcome, ScheduleTrigger } from "../db/schedules.ts";
 import { builder, describedEnum } from "./builder.ts";
 import { JobRef } from "./job.ts";
 
@@ -14,7 +15,7 @@ const ScheduleTriggerEnum = describedEnum<ScheduleTrigger>("ScheduleTrigger", "W
   MANUAL: "Somebody, by `triggerSchedule`.",
 });
 
-export const ScheduleDecisionRef = builder.objectRef<ScheduleDecision>("ScheduleDecision").implement({
+export const ScheduleDecisionRef = builder.objectRef<PlacedDecision>("ScheduleDecision").implement({
   description: "What was decided at one due time. Decisions are never changed.",
   fields: (t) => ({
     scheduledFor: t.expose("scheduledFor", {

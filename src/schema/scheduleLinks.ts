@@ -1,5 +1,3 @@
-import { aliasesOf } from "../db/leagues.ts";
-import { findSchedule, listSchedules } from "../db/schedules.ts";
 import { builder } from "./builder.ts";
 import { list, SCHEDULES } from "./costs.ts";
 import { inherited, inheritedArg } from "./environment.ts";
@@ -12,9 +10,9 @@ builder.objectField(JobRef, "schedule", (t) =>
     type: ScheduleRef,
     nullable: true,
     description: "The schedule that has started it; null where a person has, or the schedule was deleted since.",
-    resolve: async ({ metadata }, _, { deps }) => {
+    resolve: ({ metadata }, _, { loaders }) => {
       const { scheduleId } = metadata as { scheduleId?: unknown };
-      return typeof scheduleId === "string" ? ((await findSchedule(deps.db, scheduleId)) ?? null) : null;
+      return typeof scheduleId === "string" ? loaders.schedule.load(scheduleId) : null;
     },
   }),
 );
@@ -25,9 +23,12 @@ builder.objectField(LeagueRef, "schedules", (t) =>
     complexity: list(SCHEDULES),
     description: "The schedules that are about the league, under its key or an alias, by name.",
     args: { environment: inheritedArg(t) },
-    resolve: async (league, { environment }, { deps }) => {
-      const names = [league.key, ...(await aliasesOf(deps.db, league.key))];
-      const all = await listSchedules(deps.db, inherited(environment, league));
+    resolve: async (league, { environment }, { loaders }) => {
+      const [aliases, all] = await Promise.all([
+        loaders.aliasesOfLeague.load(league.key),
+        loaders.schedules.load(inherited(environment, league)),
+      ]);
+      const names = [league.key, ...aliases];
       return all.filter(({ leagueKey }) => names.includes(leagueKey));
     },
   }),

@@ -1,6 +1,6 @@
-import { type DailySummary, dailySummary, type TeamSummary, teamSummary } from "../lineups/summary.ts";
+import { type DailySummary, dailySummaries, type TeamSummary, teamSummaries } from "../lineups/summary.ts";
 import { builder } from "./builder.ts";
-import { daysOf, list, POSITIONS, ROSTER, rows, TEAMS } from "./costs.ts";
+import { daysOf, list, POSITIONS, ROSTER, recordsOf, rows, TEAMS } from "./costs.ts";
 import { environmentArg, inherited, inheritedArg } from "./environment.ts";
 import { checkRange, MAX_DAYS } from "./input.ts";
 import { TeamRef } from "./league.ts";
@@ -52,21 +52,40 @@ const DailySummaryRef = builder.objectRef<DailySummary>("DailySummary").implemen
   }),
 });
 
+const HABITS = `over at most ${MAX_DAYS} days`;
+
 builder.queryFields((t) => ({
   teamSummary: t.field({
     type: TeamSummaryRef,
     nullable: true,
     complexity: (range) => rows(daysOf(range) * ROSTER),
-    description: "A team's habits over at most 366 days; null for a team that was never collected.",
+    description: `A team's habits ${HABITS}.`,
     args: {
       teamKey: t.arg.string({ required: true }),
       start: t.arg({ type: "Date", required: true }),
       end: t.arg({ type: "Date", required: true }),
       environment: environmentArg(t),
     },
-    resolve: async (_, place, { deps, loaders }) => {
+    resolve: async (_, place, { loaders }) => {
       checkRange(place, MAX_DAYS);
-      return (await loaders.team.load(place.teamKey)) && teamSummary(deps, place);
+      const { leagueKey } = await loadTeam(loaders, place.teamKey);
+      return loaders.teamSummary.load({ ...place, leagueKey });
+    },
+  }),
+  teamSummaries: t.field({
+    type: [TeamSummaryRef],
+    complexity: (range) => ({ field: TEAMS + rows(recordsOf(range)), multiplier: TEAMS }),
+    description: `The habits of every team of a league ${HABITS}, in one pass.`,
+    args: {
+      leagueKey: t.arg.string({ required: true }),
+      start: t.arg({ type: "Date", required: true, description: "The first date." }),
+      end: t.arg({ type: "Date", required: true, description: "The last date." }),
+      environment: environmentArg(t),
+    },
+    resolve: async (_, range, { deps, loaders }) => {
+      checkRange(range, MAX_DAYS);
+      const teamKeys = (await loaders.teamsOfLeague.load(range.leagueKey)).map(({ key }) => key);
+      return [...(await teamSummaries(deps, { ...range, teamKeys })).values()];
     },
   }),
   dailySummary: t.field({
@@ -79,7 +98,23 @@ builder.queryFields((t) => ({
       date: t.arg({ type: "Date", required: true }),
       environment: environmentArg(t),
     },
-    resolve: (_, place, { deps }) => dailySummary(deps, place),
+    resolve: async (_, { date, ...league }, { deps }) =>
+      (await dailySummaries(deps, { ...league, start: date, end: date }))[0] ?? null,
+  }),
+  dailySummaries: t.field({
+    type: [DailySummaryRef],
+    complexity: (range) => ({ field: daysOf(range) + rows(recordsOf(range)), multiplier: daysOf(range) }),
+    description: `The dates of a league that were collected, in numbers, ${HABITS}, in one pass.`,
+    args: {
+      leagueKey: t.arg.string({ required: true }),
+      start: t.arg({ type: "Date", required: true, description: "The first date." }),
+      end: t.arg({ type: "Date", required: true, description: "The last date." }),
+      environment: environmentArg(t),
+    },
+    resolve: (_, range, { deps }) => {
+      checkRange(range, MAX_DAYS);
+      return dailySummaries(deps, range);
+    },
   }),
 }));
 
@@ -87,15 +122,18 @@ builder.objectField(TeamRef, "summary", (t) =>
   t.field({
     type: TeamSummaryRef,
     complexity: (range) => rows(daysOf(range) * ROSTER),
-    description: "The team's habits over at most 366 days.",
+    description: `The team's habits ${HABITS}.`,
     args: {
       start: t.arg({ type: "Date", required: true, description: "The first date." }),
       end: t.arg({ type: "Date", required: true, description: "The last date." }),
       environment: inheritedArg(t),
     },
-    resolve: (team, { start, end, environment }, { deps }) => {
+    resolve: async ({ key, leagueKey, ...team }, { start, end, environment }, { loaders }) => {
       checkRange({ start, end }, MAX_DAYS);
-      return teamSummary(deps, { teamKey: team.key, environment: inherited(environment, team), start, end });
+      const range = { environment: inherited(environment, team), leagueKey, start, end };
+      const summary = await loaders.teamSummary.load({ ...range, teamKey: key });
+      if (!summary) throw new Error(`Team ${key} has no summary`);
+      return summary;
     },
   }),
 );

@@ -1,10 +1,11 @@
-import type { LeagueScope } from "../db/conditions.ts";
-import { searchPlayers } from "../db/players.ts";
+import * as v from "valibot";
+import type { LeagueDates } from "../db/conditions.ts";
 import { knownKey } from "../leagues/alias.ts";
-import { type PlayerUsage, type PositionDays, playerUsage, type UsageDay, type UsageState } from "../lineups/usage.ts";
+import { type PlayerUsage, type PositionDays, playerUsages, type UsageDay, type UsageState } from "../lineups/usage.ts";
 import { builder, describedEnum } from "./builder.ts";
-import { pageSize } from "./connection.ts";
-import { costOfPage, daysOf, list, POSITIONS, rows, SEASON_DAYS } from "./costs.ts";
+import { compare, connectionOf, listOf, pageArgs, pageOf } from "./connection.ts";
+import { costOfPage, daysOf, list, POSITIONS, recordsOf, rows, SEASON_DAYS } from "./costs.ts";
+import { cursorsOf } from "./cursor.ts";
 import { environmentArg } from "./environment.ts";
 import { checkRange, MAX_DAYS } from "./input.ts";
 import { TeamRef } from "./league.ts";
@@ -39,7 +40,10 @@ const PlayerDayRef = builder.objectRef<UsageDay>("PlayerDay").implement({
   }),
 });
 
-const PlayerUsageRef = builder.objectRef<PlayerUsage & LeagueScope>("PlayerUsage").implement({
+/** What a player did, and where and when. */
+type UsageOfApi = PlayerUsage & LeagueDates;
+
+const PlayerUsageRef = builder.objectRef<UsageOfApi>("PlayerUsage").implement({
   description: "A player's start and sit history.",
   fields: (t) => ({
     player: t.field({
@@ -65,29 +69,25 @@ const PlayerUsageRef = builder.objectRef<PlayerUsage & LeagueScope>("PlayerUsage
     eligiblePositions: t.exposeStringList("eligiblePositions", {
       description: "What he may play, as it was noted for the last of these days.",
     }),
-    timeline: t.expose("timeline", {
+    timeline: t.field({
       type: [PlayerDayRef],
       complexity: list(SEASON_DAYS),
-      description: "One entry per date in range, in date order.",
+      description: "One entry per date in range, in date order, whatever the team.",
+      resolve: ({ player, environment, leagueKey, start, end }, _, { loaders }) =>
+        loaders.timeline.load({ environment, leagueKey, start, end, playerId: player.id }),
     }),
   }),
 });
 
+const PlayerUsageConnection = connectionOf<UsageOfApi>("PlayerUsage", PlayerUsageRef);
+type UsagePosition = readonly [sat: number, name: string, id: string];
+const cursors = cursorsOf<UsagePosition>("usages", v.tuple([v.number(), v.string(), v.string()]));
+/** A player who has started on more days comes first. */
+const positionOf = ({ daysStarted, player }: PlayerUsage): UsagePosition => [-daysStarted, player.name, player.id];
+
+const MAX_IDS = 100;
+
 builder.queryFields((t) => ({
-  players: t.field({
-    type: [PlayerRef],
-    complexity: costOfPage,
-    description:
-      "Players whose name contains a text, ignoring case and accents; those with a word that begins with it come first.",
-    args: {
-      leagueKey: t.arg.string({ required: true }),
-      search: t.arg.string({ required: true, description: "A part of a name, from one letter on." }),
-      environment: environmentArg(t),
-      first: t.arg.int({ required: true, defaultValue: 20, description: "1 to 100.", validate: pageSize() }),
-    },
-    resolve: async (_, { search, first, ...place }, { deps }) =>
-      (await searchPlayers(deps.db, place, search, first)).map(({ id, name }) => ({ sourceId: id, name, ...place })),
-  }),
   playerUsage: t.field({
     type: PlayerUsageRef,
     nullable: true,
@@ -100,10 +100,50 @@ builder.queryFields((t) => ({
       end: t.arg({ type: "Date", required: true }),
       environment: environmentArg(t),
     },
-    resolve: async (_, { playerId, ...place }, { deps }) => {
+    resolve: async (_, { playerId, ...place }, { loaders }) => {
       checkRange(place, MAX_DAYS);
-      const usage = await playerUsage(deps, { ...place, playerId: sourceIdOf(playerId) });
-      return usage && { ...usage, leagueKey: place.leagueKey, environment: place.environment };
+      const usage = await loaders.usage.load({ ...place, playerId: sourceIdOf(playerId) });
+      return usage && { ...usage, ...place };
+    },
+  }),
+  playerUsages: t.field({
+    type: PlayerUsageConnection,
+    complexity: (args) => ({
+      field: rows(recordsOf(args)) + costOfPage(args).field,
+      multiplier: args.last ?? args.first,
+    }),
+    description: `The start and sit histories of many players over at most ${MAX_DAYS} days, in one pass; who has started on more days comes first.`,
+    args: {
+      leagueKey: t.arg.string({ required: true }),
+      playerIds: t.arg.stringList({
+        description: `Only these, by their ids or the source's numbers: 1 to ${MAX_IDS}. Default: everybody who was on a team.`,
+        validate: v.nullish(v.pipe(v.array(v.string()), v.maxLength(MAX_IDS, `expected at most ${MAX_IDS} ids`))),
+      }),
+      position: t.arg.string({ description: "Only players who may play there, or did: C, SS, SP …" }),
+      teamKey: t.arg.string({ description: "Only days on this team." }),
+      start: t.arg({ type: "Date", required: true, description: "The first date." }),
+      end: t.arg({ type: "Date", required: true, description: "The last date." }),
+      environment: environmentArg(t),
+      ...pageArgs(t, 50),
+    },
+    resolve: async (_, { playerIds, position, teamKey, start, end, environment, leagueKey, ...args }, { deps }) => {
+      checkRange({ start, end }, MAX_DAYS);
+      const range = { environment, leagueKey, start, end };
+      const all = await playerUsages(deps, {
+        ...range,
+        playerIds: playerIds?.map(sourceIdOf),
+        teamKey: teamKey ?? undefined,
+      });
+      const usages = all
+        .filter(
+          ({ eligiblePositions, byPosition }) =>
+            position == null ||
+            eligiblePositions.includes(position) ||
+            byPosition.some((slot) => slot.position === position),
+        )
+        .map((usage) => ({ ...usage, ...range }))
+        .sort((a, b) => compare(positionOf(a), positionOf(b)));
+      return pageOf(listOf(usages, cursors, positionOf), args);
     },
   }),
 }));
@@ -119,10 +159,11 @@ builder.objectField(PlayerRef, "usage", (t) =>
       end: t.arg({ type: "Date", required: true, description: "The last date." }),
       leagueKey: t.arg.string({ description: "Another league. Default: the one that he was reached from." }),
     },
-    resolve: async ({ sourceId, environment, ...player }, { start, end, leagueKey }, { deps }) => {
+    resolve: async ({ sourceId, environment, ...player }, { start, end, leagueKey }, { deps, loaders }) => {
       checkRange({ start, end }, MAX_DAYS);
-      const place = { environment, leagueKey: leagueKey ? await knownKey(deps.db, leagueKey) : player.leagueKey };
-      const usage = await playerUsage(deps, { ...place, start, end, playerId: sourceId });
+      const key = leagueKey ? await knownKey(deps.db, leagueKey) : player.leagueKey;
+      const place = { environment, leagueKey: key, start, end };
+      const usage = await loaders.usage.load({ ...place, playerId: sourceId });
       return usage && { ...usage, ...place };
     },
   }),

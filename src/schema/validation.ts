@@ -1,11 +1,13 @@
-import { DAMAGE_CODES, type Finding, isDamage } from "../db/findings.ts";
+import * as v from "valibot";
+import { DAMAGE_CODES, type Finding, isDamage, MAX_FINDINGS } from "../db/findings.ts";
 import { FINDING_SEVERITIES } from "../db/tables/values.ts";
 import { LedgerError } from "../errors.ts";
 import { GateFullError } from "../gate.ts";
-import { MAX_FINDINGS, type ValidationReport, validate } from "../lineups/validation.ts";
+import { type ValidationReport, validate } from "../lineups/validation.ts";
 import { builder } from "./builder.ts";
-import { pageSize } from "./connection.ts";
+import { connectionOf, listOf, pageArgs, pageOf, pageSize } from "./connection.ts";
 import { costOfPage, recordsOf, rows } from "./costs.ts";
+import { cursorsOf } from "./cursor.ts";
 import { environmentArg } from "./environment.ts";
 import { checkRange, MAX_DAYS } from "./input.ts";
 
@@ -36,10 +38,19 @@ const ValidationFindingRef = builder.objectRef<Finding & { mended?: number }>("V
   }),
 });
 
+const FindingConnection = connectionOf("ValidationFinding", ValidationFindingRef);
+/** A report does not change, so that a finding's number is its place. */
+const cursors = cursorsOf<readonly [index: number]>("findings", v.tuple([v.number()]));
+
+/** A report whose findings are read where they are asked for. */
+export type ReportOfApi = Omit<ValidationReport, "findings"> & {
+  findings: () => Promise<readonly (Finding & { mended?: number })[]>;
+};
+
 /** How often a validation reads each record. */
 const READINGS = 4;
 
-export const ValidationReportRef = builder.objectRef<ValidationReport>("ValidationReport").implement({
+export const ValidationReportRef = builder.objectRef<ReportOfApi>("ValidationReport").implement({
   description: "Whether a range of a league's dates can be trusted.",
   fields: (t) => ({
     start: t.expose("start", { type: "Date" }),
@@ -61,7 +72,18 @@ export const ValidationReportRef = builder.objectRef<ValidationReport>("Validati
           validate: pageSize(MAX_FINDINGS),
         }),
       },
-      resolve: ({ findings }, { first }) => findings.slice(0, first),
+      resolve: async ({ findings }, { first }) => (await findings()).slice(0, first),
+    }),
+    findingsConnection: t.field({
+      type: FindingConnection,
+      complexity: costOfPage,
+      description: `The same by pages: the first ${MAX_FINDINGS} of them.`,
+      args: pageArgs(t, 100, MAX_FINDINGS),
+      resolve: async ({ findings }, args) =>
+        pageOf(
+          listOf(await findings(), cursors, (_, i) => [i] as const),
+          args,
+        ),
     }),
     valid: t.boolean({ description: "There are no errors.", resolve: ({ errors }) => errors === 0 }),
   }),
@@ -82,7 +104,8 @@ builder.queryField("validation", (t) =>
     resolve: async (_, scope, { deps, validations, signal }) => {
       checkRange(scope, MAX_DAYS);
       try {
-        return await validations.run(() => validate(deps, scope, signal), signal);
+        const report = await validations.run(() => validate(deps, scope, signal), signal);
+        return { ...report, findings: async () => report.findings };
       } catch (error) {
         if (!(error instanceof GateFullError)) throw error;
         throw new LedgerError("BUSY", "Too many validations are under way: ask again in a moment");

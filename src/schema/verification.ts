@@ -1,16 +1,15 @@
 import * as v from "valibot";
 import { rangeFault } from "../calendar.ts";
-import { findingCounts, findingsOf } from "../db/findings.ts";
+import { MAX_FINDINGS } from "../db/findings.ts";
 import type { Job } from "../db/job.ts";
 import { startVerification } from "../jobs/verification.ts";
-import { MAX_FINDINGS } from "../lineups/validation.ts";
 import { builder, type Context } from "./builder.ts";
 import { rows } from "./costs.ts";
 import { environmentField } from "./environment.ts";
 import { idempotencyKey, leagueKey, operator } from "./input.ts";
 import { JobRef } from "./job.ts";
 import { StartPayload } from "./startPayload.ts";
-import { ValidationReportRef } from "./validation.ts";
+import { type ReportOfApi, ValidationReportRef } from "./validation.ts";
 
 const StartVerificationInput = builder.inputType("StartVerificationInput", {
   description: "What to verify of what is stored.",
@@ -69,8 +68,8 @@ builder.mutationField("startVerification", (t) =>
 );
 
 /** What a verification has found so far. */
-async function reportOf({ db }: Context["deps"], job: Job) {
-  const { errors, warnings } = await findingCounts(db, job.id);
+async function reportOf({ loaders }: Context, job: Job): Promise<ReportOfApi> {
+  const { errors, warnings } = await loaders.findingCounts.load(job.id);
   return {
     start: job.startDate,
     end: job.endDate,
@@ -79,7 +78,7 @@ async function reportOf({ db }: Context["deps"], job: Job) {
     recordsChecked: job.recordsProcessed,
     errors,
     warnings,
-    findings: await findingsOf(db, job.id, MAX_FINDINGS),
+    findings: () => loaders.findingsOfJob.load(job.id),
   };
 }
 
@@ -89,6 +88,6 @@ builder.objectField(JobRef, "report", (t) =>
     nullable: true,
     complexity: rows(MAX_FINDINGS),
     description: "Of a verification: what it has found so far, kept for ever. Null for other jobs.",
-    resolve: (job, _, { deps }) => (job.kind === "VERIFY" ? reportOf(deps, job) : null),
+    resolve: (job, _, context) => (job.kind === "VERIFY" ? reportOf(context, job) : null),
   }),
 );

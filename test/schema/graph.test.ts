@@ -121,6 +121,53 @@ describe("links", () => {
     expect(await count("2025-04-03")).toBe(one);
   });
 
+  it("are read together, whatever leads to them: no list costs a statement for each of its entries", async () => {
+    const ledger = await openLedger();
+    const range = 'start: "2025-04-01", end: "2025-04-03"';
+    for (const league of ["458.l.100", "demo.l.1"])
+      await ledger.start("2025-04-01", "2025-04-03", { leagueKey: league });
+    await ledger.work();
+    await ledger.data("mutation { startVerification(input: {}) { jobs { id } } }");
+    await ledger.work();
+    const cost = async (document: string) => {
+      const before = ledger.statements.length;
+      await ledger.data(document);
+      return ledger.statements.length - before;
+    };
+    // Each as a function of how many entries the outer list has.
+    const inner = 'start: "2025-04-01", end: "2025-04-01"';
+    const documents: ((n: number) => string)[] = [
+      (
+        n,
+      ) => `{ jobs(first: ${n}) { nodes { league { name } schedule { name } dates { date } checkpoint { currentDate } progress { percent }
+        events(first: 3) { nodes { type } } report { errors findings(first: 3) { code } } } } }`,
+      (n) =>
+        `{ lineups(leagueKey: "${KEY}", ${range}, first: ${n}) { nodes { job { id } slots { player { id club positions seasons } } } } }`,
+      (
+        n,
+      ) => `{ lineups(leagueKey: "${KEY}", ${range}, first: ${n}) { nodes { team { league { name } summary(${range}) { playersUsed }
+        lineups(${inner}, first: 2) { totalCount pageInfo { hasNextPage hasPreviousPage } nodes { slots { selectedPosition } } } } } } }`,
+      (n) =>
+        `{ playersConnection(leagueKey: "${KEY}", first: ${n}) { nodes { club positions seasons lastSeen usage(${inner}) { daysStarted } } } }`,
+      (n) =>
+        `{ playerUsages(leagueKey: "${KEY}", ${range}, first: ${n}) { nodes { daysStarted timeline { date team { name } } } } }`,
+    ];
+    for (const document of documents) {
+      const one = await cost(document(1));
+      expect([await cost(document(2)), await cost(document(4))], document(1)).toEqual([one, one]);
+    }
+    // Two leagues cost what one of them alone does, the one that leads to more.
+    for (const fields of [
+      "coverage { percent } previousSeasons { key } teams { key }",
+      "schedules { name decisions(first: 2) { outcome } }",
+      `jobs(first: 2) { totalCount nodes { id } } lineups(${inner}, first: 2) { nodes { id } }`,
+    ]) {
+      const of = (...ids: string[]) => cost(`{ nodes(ids: ${JSON.stringify(ids)}) { ... on League { ${fields} } } }`);
+      const alone = [await of("demo.l.1"), await of(KEY)];
+      expect(await of("demo.l.1", KEY), fields).toBe(Math.max(...alone));
+    }
+  });
+
   it("lead from a change to both its jobs", async () => {
     const { ledger, jobId } = await collected();
     const { season } = ledger.yahoo;

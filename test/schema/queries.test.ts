@@ -157,7 +157,7 @@ describe("jobs", () => {
       );
       return ledger.statements.length;
     };
-    expect([await cost(2), await cost(12)]).toEqual([6, 6]);
+    expect([await cost(2), await cost(12)]).toEqual([7, 7]);
   });
 
   it("say what they were started with, and by whom", async () => {

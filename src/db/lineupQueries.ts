@@ -1,0 +1,90 @@
+import { sql } from "drizzle-orm";
+import type { Db } from "./client.ts";
+import { inDates, type LeagueDates } from "./conditions.ts";
+import { parseSlot, SLOT_COLUMNS, type SlotRow, type StoredSlot } from "./lineups.ts";
+import type { Environment } from "./tables/values.ts";
+import { clausesOf, inOrder, readTogether, type Window } from "./window.ts";
+
+/** A lineup in a list, without its slots. */
+export type Lineup = {
+  environment: Environment;
+  leagueKey: string;
+  date: string;
+  teamKey: string;
+  jobId: string;
+  collectedAt: number;
+  final: boolean;
+};
+
+export type LineupFilter = LeagueDates & { teamKey?: string | undefined };
+
+/** A place in a list of lineups, in the order of their dates. */
+export type LineupPosition = readonly [date: string, teamKey: string];
+
+/** A list of lineups, and which part of it. */
+export type LineupsRequest = { filter: LineupFilter; window: Window<LineupPosition> };
+
+const columns = sql`environment, league_key as "leagueKey", date, team_key as "teamKey", job_id as "jobId", collected_at as "collectedAt", final`;
+type Row = Omit<Lineup, "final"> & { final: number };
+const parse = (row: Row): Lineup => ({ ...row, final: row.final === 1 });
+
+const matches = ({ teamKey, ...range }: LineupFilter) =>
+  sql`${inDates(range)} ${teamKey === undefined ? sql`` : sql`and team_key = ${teamKey}`}`;
+
+/** A window of a list of lineups, in the order of their dates. */
+export async function listLineups(db: Db, filter: LineupFilter, window: Window<LineupPosition>): Promise<Lineup[]> {
+  return (await listsOfLineups(db, [{ filter, window }]))[0] ?? [];
+}
+
+/** Windows of several lists of lineups, however many, in one statement. */
+export async function listsOfLineups(db: Db, requests: readonly LineupsRequest[]): Promise<Lineup[][]> {
+  const lists = await readTogether<Row>(
+    db,
+    requests.map(({ filter, window }) => {
+      const { bounds, tail } = clausesOf(window, [sql`date`, sql`team_key`], "asc");
+      return sql`select ${columns} from team_days where ${matches(filter)} ${bounds} ${tail}`;
+    }),
+  );
+  return lists.map((rows, i) => inOrder(rows.map(parse), requests[i]?.window ?? {}));
+}
+
+/** How many lineups each of several lists has. */
+export async function countsOfLineups(db: Db, filters: readonly LineupFilter[]): Promise<number[]> {
+  const counts = await readTogether<{ n: number }>(
+    db,
+    filters.map((filter) => sql`select count(*) as n from team_days where ${matches(filter)}`),
+  );
+  return counts.map(([row]) => row?.n ?? 0);
+}
+
+/** Where one lineup is. */
+export type LineupPlace = { environment: Environment; teamKey: string; date: string };
+
+/** Some lineups, each by its team's key and its date, in one statement; null for one that was not collected. */
+export async function findLineups(db: Db, places: readonly LineupPlace[]): Promise<(Lineup | null)[]> {
+  const found = await readTogether<Row>(
+    db,
+    places.map(
+      ({ environment, teamKey, date }) =>
+        sql`select ${columns} from team_days where environment = ${environment} and date = ${date} and team_key = ${teamKey}
+              and league_key = (select league_key from teams where key = ${teamKey})`,
+    ),
+  );
+  return found.map(([row]) => (row ? parse(row) : null));
+}
+
+/** The slots of some lineups, in the order of the lineups. */
+export async function slotsOf(db: Db, lineups: readonly Lineup[]): Promise<StoredSlot[][]> {
+  const keys = JSON.stringify(
+    lineups.map(({ environment, leagueKey, date, teamKey }) => [environment, leagueKey, date, teamKey]),
+  );
+  const rows = await db.orm.all<SlotRow & { place: number }>(
+    sql`select wanted.key as place, ${SLOT_COLUMNS}
+        from json_each(${keys}) as wanted cross join daily_lineups
+          on environment = wanted.value ->> 0 and league_key = wanted.value ->> 1 and date = wanted.value ->> 2 and team_key = wanted.value ->> 3
+        order by place, player_id`,
+  );
+  const lists: StoredSlot[][] = lineups.map(() => []);
+  for (const { place, ...row } of rows) lists[place]?.push(parseSlot(row));
+  return lists;
+}

@@ -1,0 +1,58 @@
+import { type SQL, sql } from "drizzle-orm";
+import type { Db } from "./client.ts";
+import { asText, inDates, inList, type LeagueDates, ofLeague } from "./conditions.ts";
+import { listOf } from "./lineups.ts";
+import type { Player } from "./players.ts";
+
+/** Whose days are counted: those of certain players, or of one team, or everybody's. */
+export type UsageFilter = LeagueDates & {
+  playerIds?: readonly string[] | undefined;
+  teamKey?: string | undefined;
+};
+
+/** How often a player was in each slot, and what he could play on the last of these days. */
+export type UsageFacts = { player: Player; positions: { position: string; days: number }[]; eligible: string[] };
+
+const matches = ({ playerIds, teamKey, ...range }: UsageFilter): SQL =>
+  sql`${inDates(range)} ${playerIds === undefined ? sql`` : sql`and player_id ${inList(playerIds)}`}
+      ${teamKey === undefined ? sql`` : sql`and team_key = ${teamKey}`}`;
+
+/** The days of players, counted. Players who are asked for by number and were ever in the league are there without a day, too. */
+export async function usageFacts(db: Db, filter: UsageFilter): Promise<UsageFacts[]> {
+  const [named, counted] = await Promise.all([
+    db.orm.all<Player>(
+      sql`select player_id as id, name from players where ${ofLeague(filter)}
+          ${filter.playerIds === undefined ? sql`` : sql`and player_id ${inList(filter.playerIds)}`}`,
+    ),
+    // What stands beside a maximum is of the row that has it.
+    db.orm.all<{ playerId: string; position: string; days: number; last: string; eligible: string }>(
+      sql`select player_id as "playerId", selected_position as position, count(*) as days, max(date) as last, ${asText("eligible_positions")} as eligible
+          from daily_lineups where ${matches(filter)} group by player_id, selected_position`,
+    ),
+  ]);
+  const byPlayer = Map.groupBy(counted, ({ playerId }) => playerId);
+  return named.flatMap((player) => {
+    const slots = byPlayer.get(player.id) ?? [];
+    if (slots.length === 0 && filter.playerIds === undefined) return [];
+    const newest = slots.toSorted((a, b) => (a.last < b.last ? 1 : -1))[0];
+    return {
+      player,
+      positions: slots.map(({ position, days }) => ({ position, days })),
+      eligible: newest ? listOf(newest.eligible) : [],
+    };
+  });
+}
+
+/** One day of a player on a team. */
+export type PlayerDay = { playerId: string; date: string; teamKey: string; position: string };
+
+/** Where some players were on each date they were on a team, in order. */
+export async function playerDays(
+  db: Db,
+  { playerIds, ...range }: LeagueDates & { playerIds: readonly string[] },
+): Promise<PlayerDay[]> {
+  return db.orm.all<PlayerDay>(
+    sql`select player_id as "playerId", date, team_key as "teamKey", selected_position as position from daily_lineups
+        where ${inDates(range)} and player_id ${inList(playerIds)} order by player_id, date, team_key`,
+  );
+}

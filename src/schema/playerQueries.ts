@@ -1,0 +1,130 @@
+import * as v from "valibot";
+import type { LeagueScope } from "../db/conditions.ts";
+import { countPlayers, type FoundPlayer, listPlayers, type PlayerPosition } from "../db/players.ts";
+import { builder, type Context } from "./builder.ts";
+import { connectionOf, type Page, type PageArgs, pageArgs, pageOf, pageSize } from "./connection.ts";
+import { costOfPage } from "./costs.ts";
+import { cursorsOf } from "./cursor.ts";
+import { environmentArg, inherited, inheritedArg } from "./environment.ts";
+import { LeagueRef } from "./league.ts";
+import { type PlayerOfApi, PlayerRef, readPlayerId } from "./player.ts";
+
+/** A player as he was found in a list. */
+type Listed = PlayerOfApi & { rank: number };
+
+const PlayerConnection = connectionOf<Listed>("Player", PlayerRef as never);
+const cursors = cursorsOf<PlayerPosition>("players", v.tuple([v.number(), v.string(), v.string()]));
+
+const listed = ({ id, name, rank }: FoundPlayer, league: LeagueScope): Listed => ({
+  sourceId: id,
+  name,
+  rank,
+  ...league,
+});
+
+/** A page of the players of a league, or of those that are looked for. */
+function playersPage(
+  { deps: { db } }: Context,
+  league: LeagueScope,
+  search: string | null | undefined,
+  args: PageArgs,
+): Promise<Page<Listed>> {
+  const filter = { ...league, search: search ?? undefined };
+  return pageOf<Listed, PlayerPosition>(
+    {
+      cursors,
+      positionOf: ({ rank, name, sourceId }) => [rank, name, sourceId],
+      read: async (window) => (await listPlayers(db, filter, window)).map((player) => listed(player, league)),
+      count: () => countPlayers(db, filter),
+    },
+    args,
+  );
+}
+
+/** The player that an id names, under the name that his newest season has; null where no league has him. */
+export async function findPlayer(
+  id: string,
+  environment: LeagueScope["environment"],
+  { loaders }: Pick<Context, "loaders">,
+): Promise<PlayerOfApi | null> {
+  const player = readPlayerId(id);
+  return player && loaders.player.load({ ...player, environment });
+}
+
+const SEARCH = "A part of a name, from one letter on; case and accents do not matter.";
+const FIRST = "Those with a word that begins with it come first.";
+
+builder.queryFields((t) => ({
+  player: t.field({
+    type: PlayerRef,
+    nullable: true,
+    description: "A player by his id, in the newest season that has him; null where none has.",
+    args: {
+      id: t.arg.id({ required: true, description: "As player.YAHOO.mlb.9002." }),
+      environment: environmentArg(t),
+    },
+    resolve: (_, { id, environment }, context) => findPlayer(id, environment, context),
+  }),
+  players: t.field({
+    type: [PlayerRef],
+    complexity: costOfPage,
+    description: `Players whose name contains a text. ${FIRST} All of them by pages: \`playersConnection\`.`,
+    args: {
+      leagueKey: t.arg.string({ required: true }),
+      search: t.arg.string({ required: true, description: SEARCH }),
+      environment: environmentArg(t),
+      first: t.arg.int({ required: true, defaultValue: 20, description: "1 to 100.", validate: pageSize() }),
+    },
+    resolve: async (_, { search, first, ...league }, { deps }) =>
+      (await listPlayers(deps.db, { ...league, search }, { limit: first })).map((player) => listed(player, league)),
+  }),
+  playersConnection: t.field({
+    type: PlayerConnection,
+    complexity: costOfPage,
+    description: `The players of a league by name, or those whose name contains a text. ${FIRST}`,
+    args: {
+      leagueKey: t.arg.string({ required: true }),
+      search: t.arg.string({ description: SEARCH }),
+      environment: environmentArg(t),
+      ...pageArgs(t, 20),
+    },
+    resolve: (_, { leagueKey, environment, search, ...args }, context) =>
+      playersPage(context, { environment, leagueKey }, search, args),
+  }),
+}));
+
+builder.objectField(LeagueRef, "players", (t) =>
+  t.field({
+    type: PlayerConnection,
+    // Each league's players are read by themselves.
+    complexity: (args) => ({ ...costOfPage(args), field: 20 + (args.last ?? args.first) }),
+    description: `The league's players by name, or those whose name contains a text. ${FIRST}`,
+    args: { search: t.arg.string({ description: SEARCH }), environment: inheritedArg(t), ...pageArgs(t, 20) },
+    resolve: (league, { search, environment, ...args }, context) =>
+      playersPage(context, { environment: inherited(environment, league), leagueKey: league.key }, search, args),
+  }),
+);
+
+const LAST = "as his newest lineup in the league has it";
+
+builder.objectFields(PlayerRef, (t) => ({
+  club: t.string({
+    nullable: true,
+    description: `His real-world club, ${LAST}.`,
+    resolve: async (player, _, { loaders }) => (await loaders.playerFacts.load(player))?.club ?? null,
+  }),
+  positions: t.stringList({
+    description: `What he may play, ${LAST}; empty where no lineup has him.`,
+    resolve: async (player, _, { loaders }) => (await loaders.playerFacts.load(player))?.positions ?? [],
+  }),
+  lastSeen: t.field({
+    type: "Date",
+    nullable: true,
+    description: "The date of that lineup.",
+    resolve: async (player, _, { loaders }) => (await loaders.playerFacts.load(player))?.date ?? null,
+  }),
+  seasons: t.intList({
+    description: "The years of the seasons, of all leagues of the ledger, in which he was on a team, the newest first.",
+    resolve: (player, _, { loaders }) => loaders.playerSeasons.load(player),
+  }),
+}));
