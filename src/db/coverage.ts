@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import type { Db } from "./client.ts";
-import { inDates, type LeagueDates, type LeagueScope } from "./conditions.ts";
+import { inDates, type LeagueDates, type LeagueScope, ofLeague } from "./conditions.ts";
 import { type Doubt, parseDoubts } from "./doubts.ts";
 import type { STORED_COVERAGE } from "./tables/values.ts";
 import { readTogether } from "./window.ts";
@@ -43,6 +43,39 @@ export async function storedDatesTogether(db: Db, ranges: readonly LeagueDates[]
         ]),
       ),
   );
+}
+
+/** What is held of a date: lineups, and players in them. */
+export type HeldDate = { teams: number; players: number };
+
+/** How much is held of the dates of several leagues or ranges, in one statement. */
+export async function heldDates(db: Db, ranges: readonly LeagueDates[]): Promise<Map<string, HeldDate>[]> {
+  const lists = await readTogether<HeldDate & { date: string }>(
+    db,
+    ranges.map(
+      (range) =>
+        sql`select date, count(*) as teams, sum(players) as players from team_days where ${inDates(range)} group by date`,
+    ),
+  );
+  return lists.map((rows) => new Map(rows.map(({ date, ...held }) => [date, held])));
+}
+
+/** A date that an unfinished job has before it. */
+export type ActiveDate = { status: "PENDING" | "RUNNING"; jobId: string };
+
+/** The dates that unfinished jobs have before them, of several leagues or ranges, in one statement. */
+export async function activeDates(db: Db, ranges: readonly LeagueDates[]): Promise<Map<string, ActiveDate>[]> {
+  const lists = await readTogether<ActiveDate & { date: string }>(
+    db,
+    ranges.map(
+      (range) =>
+        sql`select job_dates.date, job_dates.status, job_dates.job_id as "jobId" from job_log
+            join job_dates on job_dates.job_id = job_log.id and job_dates.date between ${range.start} and ${range.end}
+            where ${ofLeague(range, "job_log")} and job_log.finished_at is null and job_log.kind <> 'VERIFY'
+              and job_dates.status in ('PENDING', 'RUNNING')`,
+    ),
+  );
+  return lists.map((rows) => new Map(rows.map(({ date, ...active }) => [date, active])));
 }
 
 /** Declares dates not needed, for a reason; dates whose lineups are there stay as they are. */

@@ -113,6 +113,18 @@ export async function countsOfJobs(db: Db, filters: readonly JobFilter[]): Promi
   return counts.map(([row]) => row?.n ?? 0);
 }
 
+/** Whether a job was ever started for some leagues, in any environment. */
+export async function haveJobs(db: Db, leagueKeys: readonly string[]): Promise<boolean[]> {
+  const found = await readTogether<{ found: number }>(
+    db,
+    leagueKeys.map(
+      (key) =>
+        sql`select exists (select 1 from job_log where environment ${inList(ENVIRONMENTS)} and league_key = ${key}) as found`,
+    ),
+  );
+  return found.map(([row]) => row?.found === 1);
+}
+
 /** The job that was created last, in any environment. */
 export async function latestJob(db: Db): Promise<Job | undefined> {
   const newest = await Promise.all(ENVIRONMENTS.map((environment) => listJobs(db, { environment }, { limit: 1 })));
@@ -156,6 +168,37 @@ export async function jobTotals(db: Db, scope: StatisticsScope): Promise<JobTota
     requests: sum((g) => g.requests),
     retries: sum((g) => g.retries),
   };
+}
+
+/** The jobs that were created within some days, added up. */
+export type JobBucket = {
+  /** Milliseconds since 1970. */
+  start: number;
+  jobs: number;
+  completed: number;
+  failed: number;
+  cancelled: number;
+  recordsProcessed: number;
+  recordsInserted: number;
+  requests: number;
+  retries: number;
+};
+
+/** Adds up jobs by when they were created, in buckets of one length from an instant on; buckets without jobs are left out. */
+export async function jobBuckets(
+  db: Db,
+  { since, ...scope }: StatisticsScope & { since: number },
+  { lengthMs, count }: { lengthMs: number; count: number },
+): Promise<JobBucket[]> {
+  // Written out, since a bound number is a real one, and the division is of whole numbers.
+  const [from, length] = [sql.raw(String(since)), sql.raw(String(lengthMs))];
+  return db.orm.all<JobBucket>(
+    sql`select ${from} + ${length} * ((created_at - ${from}) / ${length}) as start, count(*) as jobs,
+          sum(status = 'COMPLETED') as completed, sum(status = 'FAILED') as failed, sum(status = 'CANCELLED') as cancelled,
+          sum(${COLLECTED}) as "recordsProcessed", sum(records_inserted) as "recordsInserted", sum(requests) as requests, sum(retries) as retries
+        from job_log indexed by job_log_totals where ${within({ ...scope, since })} and created_at < ${since + lengthMs * count}
+        group by start order by start`,
+  );
 }
 
 /** In milliseconds, ascending. */

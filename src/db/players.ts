@@ -1,7 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import { foldName } from "../text.ts";
 import type { Db } from "./client.ts";
-import { type LeagueScope, ofLeague } from "./conditions.ts";
+import { inList, type LeagueScope, ofLeague } from "./conditions.ts";
 import { listOf } from "./lineups.ts";
 import { DAMAGED, type Environment } from "./tables/values.ts";
 import { clausesOf, inOrder, readTogether, type Window } from "./window.ts";
@@ -77,6 +77,14 @@ export async function listPlayers(
 export async function countPlayers(db: Db, filter: PlayerFilter): Promise<number> {
   const [row] = await db.orm.all<{ n: number }>(sql`select count(*) as n from (${found(filter)})`);
   return row?.n ?? 0;
+}
+
+/** The names of some players of a league, by the source's number. */
+export async function playerNames(db: Db, league: LeagueScope, ids: readonly string[]): Promise<Map<string, string>> {
+  const rows = await db.orm.all<Player>(
+    sql`select player_id as id, name from players where ${ofLeague(league)} and player_id ${inList(ids)}`,
+  );
+  return new Map(rows.map(({ id, name }) => [id, name]));
 }
 
 /** Where a player is named: a league of an environment, and the source's number. */

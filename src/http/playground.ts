@@ -40,13 +40,48 @@ const TABS_OPEN_WHEN_PRESSED = `<script>
 </script>
 `;
 
+/**
+ * A browser keeps the tabs of its last visit. Those that nobody has changed since are put in today's words, so that their dates are
+ * those of now; a tab that somebody has written in stays as it is. "graphiql:tabState" is GraphiQL's own.
+ */
+const tabsOfToday = (queries: readonly string[]) => `<script>
+  (() => {
+    const given = ${JSON.stringify(queries).replaceAll("<", "\\u003c")};
+    try {
+      const before = JSON.parse(localStorage.getItem("lineup-ledger:tabs") ?? "[]");
+      const kept = JSON.parse(localStorage.getItem("graphiql:tabState") ?? "null");
+      localStorage.setItem("lineup-ledger:tabs", JSON.stringify(given));
+      if (!kept) return;
+      for (const tab of kept.tabs) {
+        const i = before.indexOf(tab.query);
+        if (i < 0 || !given[i]) continue;
+        tab.query = given[i];
+        tab.hash = null;
+      }
+      localStorage.setItem("graphiql:tabState", JSON.stringify(kept));
+      localStorage.setItem("graphiql:query", kept.tabs[kept.activeTabIndex]?.query ?? "");
+    } catch {
+      // Without a storage there is nothing to renew.
+    }
+  })();
+</script>
+`;
+
 /** The page itself: nine megabytes that only a browser wants, so they are read when one asks. */
 export async function renderPlayground(now: number): Promise<string> {
   const { renderGraphiQL } = await import("@graphql-yoga/render-graphiql");
   // On Workers another module takes this one's place, which has to wait for the page.
   const page = await renderGraphiQL(playground(now));
   const end = page.lastIndexOf("</body>");
-  return page.slice(0, end) + TABS_OPEN_WHEN_PRESSED + page.slice(end);
+  const body = page.indexOf("<body");
+  const start = body < 0 ? 0 : page.indexOf(">", body) + 1;
+  return (
+    page.slice(0, start) +
+    tabsOfToday(tabs(now, PACIFIC.dateAt(now))) +
+    page.slice(start, end) +
+    TABS_OPEN_WHEN_PRESSED +
+    page.slice(end)
+  );
 }
 
 const tabs = (now: number, today: IsoDate) => [
@@ -87,6 +122,9 @@ query Statistics {
 }
 `,
   `# 5. Who started, sat and was injured on one day.
+# Status and club of a past day are those of when the
+# ledger saw it: observedSameDay says whether that was
+# the day itself.
 query Day {
   lineups(
     leagueKey: "${DEMO_LEAGUE_KEY}"
@@ -97,7 +135,7 @@ query Day {
     nodes {
       team { name }
       provisional
-      slots { selectedPosition player { name } playerTeam playerStatus }
+      slots { selectedPosition player { name } playerTeam playerStatus observedSameDay }
       jobId
     }
   }

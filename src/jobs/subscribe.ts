@@ -1,9 +1,10 @@
 import { SECOND } from "../clock.ts";
 import { budgetState } from "../db/budget.ts";
-import { firstEventOfLatestJob, type JobEvent, type JobEventType } from "../db/events.ts";
+import { firstEventOfLatestJob, type JobEvent, type JobEventType, lastEventId } from "../db/events.ts";
 import { findJob, findJobsAndCursors, type Job } from "../db/job.ts";
 import { checkpointsOf, recentPaces } from "../db/jobDates.ts";
-import { isFinished, isSettled } from "../db/tables/values.ts";
+import { listJobs } from "../db/jobQueries.ts";
+import { type Environment, isFinished, isSettled } from "../db/tables/values.ts";
 import type { Deps } from "../deps.ts";
 import { LedgerError } from "../errors.ts";
 import { parseLeagueKey } from "../source/leagueKey.ts";
@@ -92,6 +93,57 @@ export async function* subscribeToProgress(
     }
   }
 }
+
+/**
+ * Where all unfinished jobs of an environment, or of one of its leagues, stand, then each job after each of its events, its last one
+ * included; without end. With a cursor: only jobs that something happened to after it.
+ */
+export async function* subscribeToAllProgress(
+  deps: Deps & { eventLogTail: EventLogTail },
+  {
+    environment,
+    leagueKey,
+    after,
+  }: { environment: Environment; leagueKey: string | undefined; after: number | undefined },
+  signal: AbortSignal,
+): AsyncGenerator<Progress, void, undefined> {
+  const { db, eventLogTail } = deps;
+  // What happens while the jobs are looked up is told once more, and not left out.
+  let position = after ?? (await lastEventId(db));
+  if (after === undefined) {
+    const unfinished = await listJobs(db, { environment, leagueKey, status: UNFINISHED }, { limit: MAX_FOLLOWED });
+    yield* (
+      await progressOfJobs(
+        deps,
+        unfinished.map(({ id }) => id),
+      )
+    ).values();
+  }
+  while (!signal.aborted) {
+    const { events, upTo } = await eventLogTail.read(position, undefined);
+    position = upTo;
+    const touched = [...new Set(events.map(({ jobId }) => jobId))];
+    if (touched.length > 0) {
+      const jobs = (await findJobsAndCursors(db, touched)).map(({ job }) => job);
+      const wanted = jobs.filter(
+        (job) => job.environment === environment && (leagueKey === undefined || job.leagueKey === leagueKey),
+      );
+      if (wanted.length > 0)
+        yield* (
+          await progressOfJobs(
+            deps,
+            wanted.map(({ id }) => id),
+          )
+        ).values();
+      continue;
+    }
+    await eventLogTail.wait(position, KEEP_ALIVE_MS, signal);
+  }
+}
+
+const UNFINISHED = ["QUEUED", "RUNNING", "WAITING", "PAUSED"] as const;
+/** More unfinished jobs are told of once something happens to them. */
+const MAX_FOLLOWED = 100;
 
 const needsBudget = ({ status, leagueKey }: Job): boolean =>
   !isFinished(status) && parseLeagueKey(leagueKey)?.source === "YAHOO";

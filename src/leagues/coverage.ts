@@ -63,6 +63,17 @@ const KNOWN: ReadonlySet<CoverageState> = new Set(["COMPLETE", "EMPTY", "WAIVED"
 /** Whether a collection of what is missing takes a date in this state. */
 export const wantsCollection = (state: CoverageState): boolean => MISSING.has(state) || state === "PROVISIONAL";
 
+/** How well each date of a range is known. */
+export function datesCovered(
+  start: IsoDate,
+  end: IsoDate,
+  stored: ReadonlyMap<IsoDate, StoredDate>,
+  { now, calendar }: { now: number; calendar: Calendar },
+): DateCoverage[] {
+  const today = calendar.dateAt(now);
+  return datesBetween(start, end).map((date) => coverageOf(date, stored.get(date), today));
+}
+
 /**
  * The coverage of a range, its equal neighbours joined. A date is due once its lineups are final.
  */
@@ -72,8 +83,8 @@ export function coverageBetween(
   stored: ReadonlyMap<IsoDate, StoredDate>,
   { now, calendar }: { now: number; calendar: Calendar },
 ): Coverage {
-  const [today, lastOver] = [calendar.dateAt(now), calendar.lastFinalDate(now)];
-  const dates = datesBetween(start, end).map((date) => coverageOf(date, stored.get(date), today));
+  const lastOver = calendar.lastFinalDate(now);
+  const dates = datesCovered(start, end, stored, { now, calendar });
   const ranges: CoverageRange[] = [];
   const counts = new Map<CoverageState, number>();
   let [due, known] = [0, 0];

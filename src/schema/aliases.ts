@@ -1,4 +1,5 @@
 import { defaultFieldResolver, type GraphQLSchema, isObjectType } from "graphql";
+import { LedgerError } from "../errors.ts";
 import { knownKey } from "../leagues/alias.ts";
 import type { Context } from "./builder.ts";
 
@@ -7,10 +8,12 @@ const TEAM = /^(.*)(\.t\.\d+)$/;
 
 /**
  * Lets every argument that names a league or a team name it by an alias, or the address of its page, too: `mlb.l.6966` is the league
- * that it last stood for. What a start takes in its `input` is resolved there, as a start may ask the source.
+ * that it last stood for. A query about a league or a team that the ledger does not know fails with NOT_FOUND, whichever it is. What a
+ * start takes in its `input` is resolved there, as a start may ask the source.
  */
 export function acceptAliases(schema: GraphQLSchema): GraphQLSchema {
-  for (const type of [schema.getQueryType(), schema.getMutationType()]) {
+  const query = schema.getQueryType();
+  for (const type of [query, schema.getMutationType()]) {
     if (!isObjectType(type)) continue;
     for (const field of Object.values(type.getFields())) {
       const names = field.args.map(({ name }) => name);
@@ -23,12 +26,61 @@ export function acceptAliases(schema: GraphQLSchema): GraphQLSchema {
       field.resolve = async (parent, args, context: Context, info) => {
         const { db } = context.deps;
         const resolved = { ...args };
-        if (league && typeof args[league] === "string") resolved[league] = await knownKey(db, args[league]);
-        const parts = team && typeof args[team] === "string" ? TEAM.exec(args[team]) : null;
+        const [leagueKey, teamKey] = [textIn(args, league), textIn(args, team)];
+        if (league && leagueKey !== null) resolved[league] = await knownKey(db, leagueKey);
+        const parts = teamKey === null ? null : TEAM.exec(teamKey);
         if (team && parts) resolved[team] = `${await knownKey(db, parts[1] ?? "")}${parts[2]}`;
+        if (type === query) {
+          if (league && leagueKey !== null) await refuseUnknownLeague(context, leagueKey, resolved[league]);
+          if (team && teamKey !== null)
+            await refuseUnknownTeam(context, teamKey, resolved[team], resolved[league ?? ""]);
+        }
         return resolve(parent, resolved, context, info);
       };
     }
   }
   return schema;
 }
+
+const textIn = (args: Record<string, unknown>, name: string | undefined): string | null => {
+  const value = name === undefined ? null : args[name];
+  return typeof value === "string" ? value : null;
+};
+
+/** Throws NOT_FOUND for a league that the ledger has neither a record nor a job of. */
+export async function refuseUnknownLeague(
+  { loaders }: Pick<Context, "loaders">,
+  given: string,
+  key: string,
+): Promise<void> {
+  if ((await loaders.league.load(key)) || (await loaders.hasJob.load(key))) return;
+  throw new LedgerError(
+    "NOT_FOUND",
+    `The ledger does not know league ${shown(given)}: \`leagues\` lists those it knows`,
+    {
+      leagueKey: given.slice(0, MAX_SHOWN),
+    },
+  );
+}
+
+/** Throws NOT_FOUND for a team that the ledger does not know, and for one of another league. */
+async function refuseUnknownTeam(
+  { loaders }: Context,
+  given: string,
+  key: string,
+  leagueKey: string | undefined,
+): Promise<void> {
+  const team = await loaders.team.load(key);
+  if (team && (leagueKey === undefined || team.leagueKey === leagueKey)) return;
+  throw new LedgerError(
+    "NOT_FOUND",
+    team
+      ? `Team ${shown(given)} is of league ${team.leagueKey}, not of ${leagueKey}`
+      : `The ledger does not know team ${shown(given)}: \`league(key:) { teams }\` lists those of a league`,
+    { teamKey: given.slice(0, MAX_SHOWN) },
+  );
+}
+
+/** A key that makes no sense may be of any length. */
+const MAX_SHOWN = 80;
+const shown = (given: string): string => JSON.stringify(given.slice(0, MAX_SHOWN));

@@ -1,12 +1,22 @@
 import * as v from "valibot";
+import type { LeagueScope } from "../db/conditions.ts";
+import type { ActiveDate, HeldDate, StoredDate } from "../db/coverage.ts";
 import type { Environment } from "../db/tables/values.ts";
-import { type Coverage, type CoverageRange, type CoverageState, coverageBetween } from "../leagues/coverage.ts";
+import {
+  type Coverage,
+  type CoverageRange,
+  type CoverageState,
+  coverageBetween,
+  type DateCoverage,
+  datesCovered,
+} from "../leagues/coverage.ts";
 import { waiveDates } from "../leagues/waive.ts";
 import { calendarOf } from "../source/leagueKey.ts";
 import { builder, type Context, describedEnum } from "./builder.ts";
-import { daysOf, list, rows } from "./costs.ts";
+import { daysOf, list, rows, SEASON_DAYS } from "./costs.ts";
 import { environmentArg } from "./environment.ts";
 import { MAX_DAYS, operator } from "./input.ts";
+import { JobDateStatusEnum, JobRef } from "./job.ts";
 import { LeagueRef } from "./league.ts";
 
 const STATES = {
@@ -46,7 +56,60 @@ const CoverageCountRef = builder.objectRef<Coverage["counts"][number]>("Coverage
   fields: (t) => ({ state: t.expose("state", { type: CoverageStateEnum }), dates: t.exposeInt("dates") }),
 });
 
-const CoverageRef = builder.objectRef<Coverage>("Coverage").implement({
+/** One date, and what was read to tell of it. */
+type Cell = DateCoverage & {
+  stored: StoredDate | undefined;
+  held: HeldDate | undefined;
+  active: ActiveDate | undefined;
+  teamsExpected: number;
+};
+
+const CoverageCellRef = builder.objectRef<Cell>("CoverageCell").implement({
+  description: "How well one date is known, by whom, since when, and what is under way.",
+  fields: (t) => ({
+    date: t.expose("date", { type: "Date" }),
+    state: t.expose("state", { type: CoverageStateEnum }),
+    reason: t.exposeString("reason", { nullable: true }),
+    by: t.exposeString("by", { nullable: true, description: "Who waived it; null where it was not waived." }),
+    updatedAt: t.field({
+      type: "DateTime",
+      nullable: true,
+      description: "When what is known of it was last written; null for a date that was never tried.",
+      resolve: ({ stored }) => stored?.updatedAt ?? null,
+    }),
+    jobId: t.id({
+      nullable: true,
+      description: "The job that wrote it; null for a date that was never tried, and for one that was waived.",
+      resolve: ({ stored }) => stored?.jobId ?? null,
+    }),
+    job: t.field({
+      type: JobRef,
+      nullable: true,
+      description: "The same.",
+      resolve: ({ stored }, _, { loaders }) => (stored?.jobId ? loaders.job.load(stored.jobId) : null),
+    }),
+    teams: t.int({ description: "Teams whose lineup is there.", resolve: ({ held }) => held?.teams ?? 0 }),
+    teamsExpected: t.exposeInt("teamsExpected", { description: "Teams that the league has now." }),
+    players: t.int({ description: "Players in these lineups.", resolve: ({ held }) => held?.players ?? 0 }),
+    activeStatus: t.field({
+      type: JobDateStatusEnum,
+      nullable: true,
+      description: "PENDING or RUNNING while an unfinished job has the date before it; else null.",
+      resolve: ({ active }) => active?.status ?? null,
+    }),
+    activeJob: t.field({
+      type: JobRef,
+      nullable: true,
+      description: "That job.",
+      resolve: ({ active }, _, { loaders }) => (active ? loaders.job.load(active.jobId) : null),
+    }),
+  }),
+});
+
+/** A coverage, and of what. */
+type CoverageOfApi = Coverage & { league: LeagueScope; stored: ReadonlyMap<string, StoredDate>; dates: DateCoverage[] };
+
+const CoverageRef = builder.objectRef<CoverageOfApi>("Coverage").implement({
   description: "How well a range of dates is known.",
   fields: (t) => ({
     start: t.expose("start", { type: "Date" }),
@@ -63,6 +126,26 @@ const CoverageRef = builder.objectRef<Coverage>("Coverage").implement({
       description: "States that occur, each once.",
     }),
     missingDates: t.expose("missingDates", { type: ["Date"], description: "States MISSING, PARTIAL and FAILED." }),
+    cells: t.field({
+      type: [CoverageCellRef],
+      complexity: list(SEASON_DAYS),
+      description: "Each date by itself, with its job, time and counts, and whether a job has it before it.",
+      resolve: async ({ dates, stored, start, end, league }, _, { loaders }) => {
+        const range = { ...league, start, end };
+        const [held, active, teams] = await Promise.all([
+          loaders.heldDates.load(range),
+          loaders.activeDates.load(range),
+          loaders.teamsOfLeague.load(league.leagueKey),
+        ]);
+        return dates.map((day) => ({
+          ...day,
+          stored: stored.get(day.date),
+          held: held.get(day.date),
+          active: active.get(day.date),
+          teamsExpected: teams.length,
+        }));
+      },
+    }),
     percent: t.exposeFloat("percent", {
       description:
         "Dates COMPLETE, EMPTY or WAIVED, of all dates that are due, 0 to 100; a date is due once its lineups are final. 100 when none is due.",
@@ -77,14 +160,17 @@ async function coverage(
   { deps: { clock }, loaders }: Pick<Context, "deps" | "loaders">,
   league: { key: string; startDate: string; endDate: string },
   { environment, ...range }: Range,
-): Promise<Coverage> {
+): Promise<CoverageOfApi> {
   const start = range.start && range.start > league.startDate ? range.start : league.startDate;
   const end = range.end && range.end < league.endDate ? range.end : league.endDate;
   const stored = await loaders.storedDates.load({ environment, leagueKey: league.key, start, end });
-  return coverageBetween(start, end, stored, {
-    now: clock.now(),
-    calendar: calendarOf(league.key),
-  });
+  const at = { now: clock.now(), calendar: calendarOf(league.key) };
+  return {
+    ...coverageBetween(start, end, stored, at),
+    league: { environment, leagueKey: league.key },
+    stored,
+    dates: datesCovered(start, end, stored, at),
+  };
 }
 
 builder.objectField(LeagueRef, "coverage", (t) =>
@@ -111,7 +197,7 @@ const waiver = v.looseObject({
   reason: v.pipe(v.string(), v.trim(), v.minLength(1, REASON), v.maxLength(500, REASON)),
 });
 
-const WaivePayload = builder.objectRef<{ coverage: Coverage }>("WaivePayload").implement({
+const WaivePayload = builder.objectRef<{ coverage: CoverageOfApi }>("WaivePayload").implement({
   description: "The season's coverage as it is now.",
   fields: (t) => ({ coverage: t.expose("coverage", { type: CoverageRef }) }),
 });

@@ -14,7 +14,7 @@ const JobActionEnum = builder.enumType("JobAction", {
   description: "What was asked of a running job.",
   values: JOB_ACTIONS,
 });
-const JobDateStatusEnum = builder.enumType("JobDateStatus", {
+export const JobDateStatusEnum = builder.enumType("JobDateStatus", {
   description: "What a job has done with one of its dates.",
   values: JOB_DATE_STATUSES,
 });
@@ -190,7 +190,8 @@ export const JobRef = builder.objectRef<Job>("Job").implement({
     }),
     metadata: t.field({
       type: "JSON",
-      description: "The parameters the job was started with, and who started it.",
+      description:
+        "All that the job was started with, as it was recorded; `parameters` and `startedBy` have what has a type.",
       resolve: (job) => job.metadata,
     }),
   }),

@@ -1,7 +1,10 @@
 import type { Progress } from "../jobs/progress.ts";
-import { subscribeToProgress } from "../jobs/subscribe.ts";
+import { subscribeToAllProgress, subscribeToProgress } from "../jobs/subscribe.ts";
+import { knownKey } from "../leagues/alias.ts";
+import { refuseUnknownLeague } from "./aliases.ts";
 import { builder } from "./builder.ts";
 import { cancellable } from "./cancellable.ts";
+import { environmentArg } from "./environment.ts";
 import { existingCursor, existingJobId, LATEST } from "./jobArguments.ts";
 import { JobStatusEnum } from "./jobStatus.ts";
 
@@ -35,6 +38,30 @@ export const JobProgressRef = builder.objectRef<Progress>("JobProgress").impleme
     at: t.expose("at", { type: "DateTime" }),
   }),
 });
+
+builder.subscriptionField("jobsProgress", (t) =>
+  t.field({
+    type: JobProgressRef,
+    description:
+      "Where all unfinished jobs stand now, one after the other, then each job after every change, its end included; it does not complete. One subscription for a page that shows all jobs.",
+    args: {
+      environment: environmentArg(t),
+      leagueKey: t.arg.string({ description: "Only jobs of this league." }),
+      after: t.arg.string({
+        description: "The cursor of the last progress that was received: only jobs that something happened to since.",
+      }),
+    },
+    subscribe: async (_, { environment, leagueKey, after }, { deps, loaders, request, closing }) => {
+      const key = leagueKey == null ? undefined : await knownKey(deps.db, leagueKey);
+      if (leagueKey != null && key !== undefined) await refuseUnknownLeague({ loaders }, leagueKey, key);
+      const from = after ? await existingCursor(deps.db, after) : undefined;
+      return cancellable([request.signal, closing], (signal) =>
+        subscribeToAllProgress(deps, { environment, leagueKey: key, after: from }, signal),
+      );
+    },
+    resolve: (progress) => progress,
+  }),
+);
 
 builder.subscriptionField("jobProgress", (t) =>
   t.field({

@@ -1,14 +1,17 @@
-import { SECOND } from "../clock.ts";
+import * as v from "valibot";
+import { DAY, SECOND } from "../clock.ts";
 import {
   dateDurations,
+  type JobBucket,
   type JobTotals,
+  jobBuckets,
   jobDurations,
   jobTotals,
   MAX_DURATIONS,
   type Percentiles,
   type StatisticsScope,
 } from "../db/jobQueries.ts";
-import { builder } from "./builder.ts";
+import { builder, type Context } from "./builder.ts";
 import { rows } from "./costs.ts";
 import { EnvironmentEnum, environmentArg } from "./environment.ts";
 
@@ -20,6 +23,9 @@ const DurationPercentilesRef = builder.objectRef<Percentiles>("DurationPercentil
     p99: t.float({ resolve: ({ p99 }) => p99 / SECOND }),
   }),
 });
+
+/** Jobs of a large ledger, as far as their totals are read from an index. */
+const MAX_JOBS = 10_000;
 
 /** The largest number that an Int may be. */
 const MAX_INT = 2 ** 31 - 1;
@@ -36,6 +42,53 @@ const ExactTotalsRef = builder.objectRef<JobTotals>("ExactTotals").implement({
 });
 
 const OF_INT = "At most 2,147,483,647, as larger numbers are no Int: `exact` has them.";
+
+const JobBucketRef = builder.objectRef<JobBucket & { end: number }>("JobBucket").implement({
+  description: "The jobs that were created within some days.",
+  fields: (t) => ({
+    start: t.expose("start", { type: "DateTime", description: "Midnight, UTC, of the first of the days." }),
+    end: t.expose("end", { type: "DateTime", description: "Midnight, UTC, after the last of the days." }),
+    jobs: t.exposeInt("jobs", { description: "Jobs that were created then, in whatever state they are now." }),
+    completedJobs: t.exposeInt("completed"),
+    failedJobs: t.exposeInt("failed"),
+    cancelledJobs: t.exposeInt("cancelled"),
+    recordsProcessed: t.exposeFloat("recordsProcessed", { description: "Records that the source showed." }),
+    recordsInserted: t.exposeFloat("recordsInserted", { description: "Records that were new." }),
+    requests: t.exposeFloat("requests", { description: "Requests made to sources." }),
+    retries: t.exposeFloat("retries", { description: "Requests that had to be made again." }),
+  }),
+});
+
+const whole = (max: number) => {
+  const message = ({ input }: { input: number }) => `expected a whole number from 1 to ${max}, got ${input}`;
+  return v.pipe(v.number(), v.minValue(1, message), v.maxValue(max, message));
+};
+const MAX_BUCKETS = 366;
+
+/** The buckets that end with today, those without jobs among them. */
+async function bucketsUntilToday({ db, clock }: Context["deps"], scope: StatisticsScope, days: number, count: number) {
+  const lengthMs = days * DAY;
+  const midnight = Math.ceil((clock.now() + 1) / DAY) * DAY;
+  const since = midnight - count * lengthMs;
+  const found = new Map(
+    (await jobBuckets(db, { ...scope, since }, { lengthMs, count })).map((each) => [each.start, each]),
+  );
+  return Array.from({ length: count }, (_, i) => {
+    const start = since + i * lengthMs;
+    return { ...NONE, ...found.get(start), start, end: start + lengthMs };
+  });
+}
+
+const NONE = {
+  jobs: 0,
+  completed: 0,
+  failed: 0,
+  cancelled: 0,
+  recordsProcessed: 0,
+  recordsInserted: 0,
+  requests: 0,
+  retries: 0,
+};
 
 const JobStatisticsRef = builder.objectRef<JobTotals & { scope: StatisticsScope }>("JobStatistics").implement({
   description: "Totals over jobs.",
@@ -79,6 +132,27 @@ const JobStatisticsRef = builder.objectRef<JobTotals & { scope: StatisticsScope 
       description: "The same totals where they may be larger than an Int.",
       resolve: (totals) => totals,
     }),
+    buckets: t.field({
+      type: [JobBucketRef],
+      complexity: ({ count }) => ({ field: count + rows(MAX_JOBS), multiplier: count }),
+      description:
+        "The jobs by when they were created, in buckets of days up to today, oldest first: a trend. `since` does not count here.",
+      args: {
+        days: t.arg.int({
+          required: true,
+          defaultValue: 1,
+          description: "How many days a bucket has: 1 to 31.",
+          validate: whole(31),
+        }),
+        count: t.arg.int({
+          required: true,
+          defaultValue: 30,
+          description: `How many buckets: 1 to ${MAX_BUCKETS}.`,
+          validate: whole(MAX_BUCKETS),
+        }),
+      },
+      resolve: ({ scope }, { days, count }, { deps }) => bucketsUntilToday(deps, scope, days, count),
+    }),
     durationSeconds: t.field({
       type: DurationPercentilesRef,
       nullable: true,
@@ -95,9 +169,6 @@ const JobStatisticsRef = builder.objectRef<JobTotals & { scope: StatisticsScope 
     }),
   }),
 });
-
-/** Jobs of a large ledger, as far as their totals are read from an index. */
-const MAX_JOBS = 10_000;
 
 builder.queryField("jobStatistics", (t) =>
   t.field({

@@ -101,7 +101,7 @@ builder.queryFields((t) => ({
     type: LeagueRef,
     nullable: true,
     description:
-      "One league; null when it was never collected. The demo league, demo.l.1, is known from the first start.",
+      "One league; null while its source has not said anything of it. The demo league, demo.l.1, is known from the first start. Errors: NOT_FOUND.",
     args: { key: t.arg.string({ required: true }) },
     resolve: async (_, { key }, { deps }) => (await findLeague(deps.db, key)) ?? null,
   }),

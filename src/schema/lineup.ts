@@ -4,6 +4,7 @@ import type { Lineup, LineupFilter, LineupPosition } from "../db/lineupQueries.t
 import type { StoredSlot } from "../db/lineups.ts";
 import { ENVIRONMENTS, type Environment } from "../db/tables/values.ts";
 import { isSameDay } from "../lineups/compare.ts";
+import { rosterOrder } from "../lineups/order.ts";
 import { attributionOf, calendarOf } from "../source/leagueKey.ts";
 import { builder } from "./builder.ts";
 import { connectionOf, type Fields, type Page, type PageArgs, pageArgs, pageOf } from "./connection.ts";
@@ -95,14 +96,16 @@ const LineupRef = builder.objectRef<Lineup>("Lineup").implement({
     slots: t.field({
       type: [LineupSlotRef],
       complexity: list(SLOTS),
-      description: "In the order of the players' ids.",
-      resolve: async (day, _, { loaders }) =>
-        (await loaders.slots.load(day)).map((slot) => ({
-          ...slot,
-          date: day.date,
-          leagueKey: day.leagueKey,
-          environment: day.environment,
-        })),
+      description:
+        "In the order of the league's roster, as its source has it: C, 1B … BN, IL; then of the players' ids.",
+      resolve: async (day, _, { loaders }) => {
+        const { date, leagueKey, environment } = day;
+        const [slots, league] = await Promise.all([loaders.slots.load(day), loaders.league.load(leagueKey)]);
+        const order = rosterOrder(league?.positions ?? []);
+        return slots
+          .map((slot) => ({ ...slot, date, leagueKey, environment }))
+          .sort((a, b) => order(a.selectedPosition, b.selectedPosition));
+      },
     }),
     provisional: t.boolean({ description: "Collected before the day was over.", resolve: ({ final }) => !final }),
     collectedAt: t.expose("collectedAt", { type: "DateTime" }),

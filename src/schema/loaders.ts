@@ -1,11 +1,11 @@
 import DataLoader from "dataloader";
 import type { LeagueDates } from "../db/conditions.ts";
-import { type StoredDate, storedDatesTogether } from "../db/coverage.ts";
+import { activeDates, heldDates, type StoredDate, storedDatesTogether } from "../db/coverage.ts";
 import { type EventsRequest, type JobEvent, listsOfEvents } from "../db/events.ts";
 import { type FindingCounts, findingCountsOf, findingsOfJobs, type KeptFinding } from "../db/findings.ts";
 import { findJobsAndCursors, type Job } from "../db/job.ts";
 import { type Checkpoint, checkpointsOf, datesOf, type JobDate } from "../db/jobDates.ts";
-import { countsOfJobs, type JobFilter, type JobsRequest, listsOfJobs } from "../db/jobQueries.ts";
+import { countsOfJobs, haveJobs, type JobFilter, type JobsRequest, listsOfJobs } from "../db/jobQueries.ts";
 import {
   aliasesOf,
   findLeagues,
@@ -26,6 +26,7 @@ import {
   slotsOf,
 } from "../db/lineupQueries.ts";
 import type { StoredSlot } from "../db/lineups.ts";
+import { type PlayerOnDate, teamsOfPlayers } from "../db/moves.ts";
 import {
   findPlayers,
   type PlayerFacts,
@@ -81,6 +82,7 @@ export function createLoaders({ db, clock, settings }: Pick<Deps, "db" | "clock"
       const found = new Map((await findLeagues(db, keys)).map((league) => [league.key, league]));
       return keys.map((key) => found.get(key) ?? null);
     }),
+    hasJob: byKey((leagueKeys: readonly string[]): Promise<boolean[]> => haveJobs(db, leagueKeys)),
     previousSeasons: byKey(async (keys: readonly string[]): Promise<StoredLeague[][]> => {
       const seasons = await previousSeasons(db, keys);
       return keys.map((key) => seasons.get(key) ?? []);
@@ -111,8 +113,11 @@ export function createLoaders({ db, clock, settings }: Pick<Deps, "db" | "clock"
     storedDates: together(
       (ranges: readonly LeagueDates[]): Promise<Map<string, StoredDate>[]> => storedDatesTogether(db, ranges),
     ),
+    heldDates: together((ranges: readonly LeagueDates[]) => heldDates(db, ranges)),
+    activeDates: together((ranges: readonly LeagueDates[]) => activeDates(db, ranges)),
     playerFacts: together((keys: readonly PlayerKey[]): Promise<(PlayerFacts | null)[]> => playerFacts(db, keys)),
     playerSeasons: together((keys: readonly PlayerKey[]): Promise<number[][]> => seasonsOfPlayers(db, keys)),
+    teamOfPlayer: together((places: readonly PlayerOnDate[]) => teamsOfPlayers(db, places)),
     teamSummary: inRanges(async (range, teams: readonly { teamKey: string }[]): Promise<(TeamSummary | null)[]> => {
       const byTeam = await teamSummaries({ db }, { ...range, teamKeys: teams.map(({ teamKey }) => teamKey) });
       return teams.map(({ teamKey }) => byTeam.get(teamKey) ?? null);

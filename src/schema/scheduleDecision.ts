@@ -10,7 +10,7 @@ const ScheduleOutcomeEnum = describedEnum<ScheduleOutcome>("ScheduleOutcome", "W
   SKIPPED_MISSED: "Nothing ran at that time.",
   FAILED: "No update could be started, for the reason given.",
 });
-const ScheduleTriggerEnum = describedEnum<ScheduleTrigger>("ScheduleTrigger", "What asked for a run.", {
+export const ScheduleTriggerEnum = describedEnum<ScheduleTrigger>("ScheduleTrigger", "What asked for a run.", {
   CRON: "The schedule's pattern.",
   MANUAL: "Somebody, by `triggerSchedule`.",
 });

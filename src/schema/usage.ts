@@ -2,6 +2,7 @@ import * as v from "valibot";
 import type { LeagueDates } from "../db/conditions.ts";
 import { knownKey } from "../leagues/alias.ts";
 import { type PlayerUsage, type PositionDays, playerUsages, type UsageDay, type UsageState } from "../lineups/usage.ts";
+import { refuseUnknownLeague } from "./aliases.ts";
 import { builder, describedEnum } from "./builder.ts";
 import { compare, connectionOf, listOf, pageArgs, pageOf } from "./connection.ts";
 import { costOfPage, daysOf, list, POSITIONS, recordsOf, rows, SEASON_DAYS } from "./costs.ts";
@@ -162,6 +163,7 @@ builder.objectField(PlayerRef, "usage", (t) =>
     resolve: async ({ sourceId, environment, ...player }, { start, end, leagueKey }, { deps, loaders }) => {
       checkRange({ start, end }, MAX_DAYS);
       const key = leagueKey ? await knownKey(deps.db, leagueKey) : player.leagueKey;
+      if (leagueKey) await refuseUnknownLeague({ loaders }, leagueKey, key);
       const place = { environment, leagueKey: key, start, end };
       const usage = await loaders.usage.load({ ...place, playerId: sourceId });
       return usage && { ...usage, ...place };

@@ -112,15 +112,15 @@ describe("with API_TOKENS", () => {
     await ask("carl", `mutation { deleteSchedule(id: "${made.id}") { deletedId } }`);
     const { scheduleChanges } = await ask(
       "ann",
-      `{ scheduleChanges(scheduleId: "${made.id}") { kind by fields cursor } }`,
+      `{ scheduleChanges(scheduleId: "${made.id}") { edges { cursor } nodes { kind by fields } } }`,
     );
-    expect(scheduleChanges).toMatchObject([
+    expect(scheduleChanges.nodes).toMatchObject([
       { kind: "DELETED", by: "carl", fields: {} },
       { kind: "CHANGED", by: "carl", fields: { cron: "0 7 * * *" } },
       { kind: "CREATED", by: "ann", fields: { ...schedule, enabled: true, timezone: "America/New_York" } },
     ]);
-    const older = `{ scheduleChanges(scheduleId: "${made.id}", after: "${scheduleChanges[1].cursor}") { kind } }`;
-    expect((await ask("ann", older)).scheduleChanges).toEqual([{ kind: "CREATED" }]);
+    const older = `{ scheduleChanges(scheduleId: "${made.id}", after: "${scheduleChanges.edges[1].cursor}") { nodes { kind } } }`;
+    expect((await ask("ann", older)).scheduleChanges.nodes).toEqual([{ kind: "CREATED" }]);
   });
 
   it("only operators see the stack of a failure; all see its message", async () => {

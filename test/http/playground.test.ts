@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type Browser, chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { storeDemoLeague } from "../../src/leagues/demo.ts";
 import { makeFolder, openLedger } from "../support/ledger.ts";
 import { startServer } from "../support/process.ts";
 
@@ -10,6 +11,7 @@ const CHROMIUM = "/usr/bin/chromium";
 describe("the playground's page", () => {
   it("is served to browsers, holds all it needs, and opens on ready tabs", async () => {
     const ledger = await openLedger();
+    await storeDemoLeague(ledger);
     const response = await ledger.server.fetch(
       new Request("http://localhost/graphql", { headers: { accept: "text/html" } }),
     );

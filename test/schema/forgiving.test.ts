@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { isNonNullType, isScalarType, isSpecifiedScalarType } from "graphql";
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { schema } from "../../src/schema/index.ts";
 import { openLedger } from "../support/ledger.ts";
 
@@ -35,4 +35,68 @@ it("viewer is who asks", async () => {
   expect(data).toEqual({ viewer: { name: "v", role: "VIEWER" } });
   const open = await openLedger();
   expect(await open.data("{ viewer { name role } }")).toEqual({ viewer: { name: "anonymous", role: "OPERATOR" } });
+});
+
+describe("a league or a team that the ledger does not know", () => {
+  const RANGE = 'start: "2025-04-01", end: "2025-04-02"';
+
+  it("is NOT_FOUND everywhere, with its path, beside what can be answered", async () => {
+    const ledger = await openLedger();
+    const { fields } = (
+      await ledger.data(
+        "{ __schema { queryType { fields { name args { name type { kind } defaultValue } type { kind name ofType { kind name ofType { kind ofType { kind } } } } } } } }",
+      )
+    ).__schema.queryType;
+    type Field = { name: string; args: { name: string; type: { kind: string }; defaultValue: string | null }[] };
+    const VALUES: Record<string, string> = {
+      key: '"458.l.9"',
+      leagueKey: '"458.l.9"',
+      teamKey: '"458.l.9.t.1"',
+      start: '"2025-04-01"',
+      end: '"2025-04-02"',
+      date: '"2025-04-01"',
+      search: '"a"',
+      playerId: '"9000"',
+    };
+    const about = (fields as Field[]).filter(({ name, args }) =>
+      args.some(
+        (arg) => arg.name === "leagueKey" || arg.name === "teamKey" || (name === "league" && arg.name === "key"),
+      ),
+    );
+    expect(about.length).toBeGreaterThan(12);
+    for (const { name, args } of about) {
+      const given = args.filter(
+        (arg) =>
+          VALUES[arg.name] && (arg.name === "leagueKey" || (arg.type.kind === "NON_NULL" && arg.defaultValue === null)),
+      );
+      const { data, errors } = await ledger.ask(
+        `{ ${name}(${given.map((arg) => `${arg.name}: ${VALUES[arg.name]}`)}) { __typename } viewer { name } }`,
+      );
+      expect(data, name).toEqual({ [name]: null, viewer: { name: "anonymous" } });
+      expect(errors, name).toMatchObject([{ path: [name], extensions: { code: "NOT_FOUND" } }]);
+      expect(errors?.[0]?.message, name).toMatch(/^The ledger does not know (league "458.l.9"|team "458.l.9.t.1"): /);
+    }
+  });
+
+  it("is not so once a job was started for it: there is only nothing yet", async () => {
+    const ledger = await openLedger();
+    const job = await ledger.start("2025-04-01", "2025-04-02", { leagueKey: "458.l.9" });
+    expect(
+      await ledger.data(
+        `{ jobs(leagueKey: "458.l.9") { nodes { id } } league(key: "458.l.9") { name } lineups(leagueKey: "458.l.9", ${RANGE}) { totalCount } }`,
+      ),
+    ).toEqual({ jobs: { nodes: [{ id: job }] }, league: null, lineups: { totalCount: 0 } });
+  });
+
+  it("a team of another league is named as that", async () => {
+    const ledger = await openLedger();
+    for (const key of ["458.l.100", "demo.l.1"]) await ledger.data(`mutation { addLeague(key: "${key}") { key } }`);
+    const { errors } = await ledger.ask(
+      `{ lineups(leagueKey: "458.l.100", teamKey: "demo.l.1.t.1", ${RANGE}) { totalCount } }`,
+    );
+    expect(errors?.[0]).toMatchObject({
+      message: 'Team "demo.l.1.t.1" is of league demo.l.1, not of 458.l.100',
+      extensions: { code: "NOT_FOUND", teamKey: "demo.l.1.t.1" },
+    });
+  });
 });

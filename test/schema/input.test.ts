@@ -133,17 +133,18 @@ describe("bad input is refused with a code and a message that says what was wron
     ['jobs(after: "garbage") { totalCount }', "is not a cursor"],
     [`jobs(after: "${btoa('["lineups","2025-04-01","x"]')}") { totalCount }`, "is not a cursor"],
     [
-      `lineups(leagueKey: "x", start: "2025-04-01", end: "2025-04-02", after: "${btoa('["lineups",{"$ne":1},"x"]')}") { totalCount }`,
+      `lineups(leagueKey: "458.l.100", start: "2025-04-01", end: "2025-04-02", after: "${btoa('["lineups",{"$ne":1},"x"]')}") { totalCount }`,
       "is not a cursor",
     ],
     [
-      'lineups(leagueKey: "x", start: "2025-04-02", end: "2025-04-01") { totalCount }',
+      'lineups(leagueKey: "458.l.100", start: "2025-04-02", end: "2025-04-01") { totalCount }',
       "end 2025-04-01 comes before start 2025-04-02",
     ],
     ['jobStatistics(since: "yesterday") { totalJobs }', '"yesterday" is not an instant; allowed: RFC 3339'],
     ['jobEvents(jobId: "x") { cursor }', "There is no job x"],
   ])("query { %s }", async (field, message) => {
     const ledger = await openLedger();
+    await ledger.data('mutation { addLeague(key: "458.l.100") { key } }');
     const { errors } = await ledger.ask(`{ ${field} }`);
     expect(errors?.[0]?.message).toContain(message);
     expect(errors?.[0]?.extensions?.code).toMatch(/^(BAD_USER_INPUT|NOT_FOUND)$/);
@@ -167,9 +168,10 @@ describe("a query that is none", () => {
 describe("what is unforeseen", () => {
   it("is masked, with a request id under which the log has the rest", async () => {
     const ledger = await openLedger();
+    await ledger.data('mutation { addLeague(key: "458.l.100") { key } }');
     await ledger.db.write([sql`drop table lineup_changes`, sql`drop table daily_lineups`, sql`drop table team_days`]);
     const { errors } = await ledger.ask(
-      '{ lineups(leagueKey: "x", start: "2025-04-01", end: "2025-04-02") { totalCount } }',
+      '{ lineups(leagueKey: "458.l.100", start: "2025-04-01", end: "2025-04-02") { totalCount } }',
     );
     const [error] = errors ?? [];
     expect(error?.extensions).toEqual({ code: "INTERNAL", requestId: expect.stringMatching(/^[0-9a-f-]{36}$/) });

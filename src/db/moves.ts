@@ -1,0 +1,64 @@
+import { sql } from "drizzle-orm";
+import { addDays } from "../calendar.ts";
+import type { Db } from "./client.ts";
+import { asText, inDates, type LeagueScope } from "./conditions.ts";
+import type { LineupFilter } from "./lineupQueries.ts";
+import { readTogether } from "./window.ts";
+
+/** A team's lineup of a date that is another one than that of the last date before it that was collected. */
+export type ChangedLineup = { date: string; teamKey: string; before: string };
+
+/** A lineup that is compared with one from before a gap is compared with one at most so many days old. */
+const LONGEST_GAP_DAYS = 31;
+
+/** The lineups of a range that differ from the team's one before, in the order of dates and teams. */
+export async function changedLineups(db: Db, { teamKey, ...range }: LineupFilter): Promise<ChangedLineup[]> {
+  const looked = { ...range, start: addDays(range.start, -LONGEST_GAP_DAYS) };
+  return db.orm.all<ChangedLineup>(
+    sql`select date, team_key as "teamKey", before from (
+          select date, team_key, lineup_hash, lag(date) over one as before, lag(lineup_hash) over one as hash_before from team_days
+          where ${inDates(looked)} ${teamKey === undefined ? sql`` : sql`and team_key = ${teamKey}`}
+          window one as (partition by team_key order by date)) as held
+        where date >= ${range.start} and before is not null and lineup_hash <> hash_before order by date, team_key`,
+  );
+}
+
+/** Who was in which slot. */
+export type SlotOfPlayer = { playerId: string; name: string; position: string };
+
+/** The slots of some lineups of a league, by player, in the order of the lineups. */
+export async function slotsByPlayer(
+  db: Db,
+  { environment, leagueKey }: LeagueScope,
+  lineups: readonly { date: string; teamKey: string }[],
+): Promise<Map<string, SlotOfPlayer>[]> {
+  const wanted = JSON.stringify(lineups.map(({ date, teamKey }) => [date, teamKey]));
+  const rows = await db.orm.all<{ place: number; slots: string }>(
+    sql`select wanted.key as place, json_group_array(json_array(${asText("player_id")}, ${asText("player_name")}, ${asText("selected_position")})) as slots
+        from json_each(${wanted}) as wanted cross join daily_lineups on environment = ${environment} and league_key = ${leagueKey}
+          and date = wanted.value ->> 0 and team_key = wanted.value ->> 1
+        group by place`,
+  );
+  const lists = lineups.map(() => new Map<string, SlotOfPlayer>());
+  for (const { place, slots } of rows) {
+    for (const [playerId, name, position] of JSON.parse(slots) as [string, string, string][])
+      lists[place]?.set(playerId, { playerId, name, position });
+  }
+  return lists;
+}
+
+/** A player on a date in a league. */
+export type PlayerOnDate = LeagueScope & { playerId: string; date: string };
+
+/** Whose team some players were on, in their order; null for one who was on none. */
+export async function teamsOfPlayers(db: Db, places: readonly PlayerOnDate[]): Promise<(string | null)[]> {
+  const found = await readTogether<{ teamKey: string }>(
+    db,
+    places.map(
+      ({ environment, leagueKey, playerId, date }) =>
+        sql`select team_key as "teamKey" from daily_lineups where environment = ${environment} and league_key = ${leagueKey}
+              and player_id = ${playerId} and date = ${date} order by team_key limit 1`,
+    ),
+  );
+  return found.map(([row]) => row?.teamKey ?? null);
+}

@@ -1,0 +1,117 @@
+import { datesBetween } from "../calendar.ts";
+import type { LeagueDates } from "../db/conditions.ts";
+import { playerNames } from "../db/players.ts";
+import { teamFacts } from "../db/summaries.ts";
+import { type GridRow, type GridStretch, gridOf } from "../lineups/grid.ts";
+import type { SlotUse } from "../source/slots.ts";
+import { builder, describedEnum } from "./builder.ts";
+import { daysOf, list, ROSTER, rows } from "./costs.ts";
+import { environmentArg } from "./environment.ts";
+import { checkRange, MAX_DAYS } from "./input.ts";
+import { TeamRef } from "./league.ts";
+import { loadLeague, loadTeam } from "./loaders.ts";
+import { PlayerRef } from "./player.ts";
+
+const SlotUseEnum = describedEnum<SlotUse>("SlotUse", "What a slot means for the team.", {
+  STARTED: "Whoever is in it plays.",
+  BENCHED: "The bench.",
+  INACTIVE: "A slot for those who cannot play: IL, IR, DL or NA.",
+});
+const SlotStateEnum = describedEnum<GridStretch["state"]>("SlotState", "Whether somebody was in a slot.", {
+  FILLED: "A player was in it.",
+  EMPTY: "Nobody was in it.",
+  UNKNOWN: "The team's lineup was not collected.",
+});
+
+type Names = LeagueDates & { names: ReadonlyMap<string, string> };
+
+const StretchRef = builder.objectRef<GridStretch & Names>("SlotStretch").implement({
+  description: "Days in a row on which a slot was filled alike.",
+  fields: (t) => ({
+    start: t.expose("start", { type: "Date", description: "The first of the days." }),
+    end: t.expose("end", { type: "Date", description: "The last of the days." }),
+    days: t.exposeInt("days", { description: "How many days." }),
+    state: t.expose("state", { type: SlotStateEnum, description: "Whether somebody was in it." }),
+    player: t.field({
+      type: PlayerRef,
+      nullable: true,
+      description: "Who was in it; null where nobody was, or where it is not known.",
+      resolve: ({ playerId, names, leagueKey, environment }) =>
+        playerId === null ? null : { sourceId: playerId, name: names.get(playerId) ?? "", leagueKey, environment },
+    }),
+  }),
+});
+
+const RowRef = builder.objectRef<GridRow & Names>("SlotRow").implement({
+  description: "One slot of a team through a range of dates.",
+  fields: (t) => ({
+    position: t.exposeString("position", { description: "What the source calls the slot: C, SS, Util, BN, IL …" }),
+    number: t.exposeInt("number", { description: "Which of the slots of that name, from 1 on." }),
+    use: t.expose("use", { type: SlotUseEnum, description: "What it means for the team." }),
+    stretches: t.field({
+      type: [StretchRef],
+      complexity: list(20),
+      description: "Who was in it, in the order of the dates; each date is in one of them.",
+      resolve: ({ stretches, position: _, number: __, use: ___, ...names }) =>
+        stretches.map((stretch) => ({ ...names, ...stretch })),
+    }),
+  }),
+});
+
+const TeamGridRef = builder.objectRef<Names & { teamKey: string; rows: GridRow[] }>("TeamGrid").implement({
+  description: "A team's season by slot and date.",
+  fields: (t) => ({
+    team: t.field({
+      type: TeamRef,
+      description: "Whose it is.",
+      resolve: async ({ teamKey, environment }, _, { loaders }) => ({
+        ...(await loadTeam(loaders, teamKey)),
+        environment,
+      }),
+    }),
+    start: t.expose("start", { type: "Date", description: "The first date." }),
+    end: t.expose("end", { type: "Date", description: "The last date." }),
+    rows: t.field({
+      type: [RowRef],
+      complexity: list(ROSTER),
+      description:
+        "Each slot that the league's roster has, filled or not, in the source's own order; a slot that it has several of is several rows, and a player who stays in such a slot stays in his row.",
+      resolve: ({ rows: all, teamKey: _, ...names }) => all.map((row) => ({ ...names, ...row })),
+    }),
+  }),
+});
+
+builder.queryField("teamGrid", (t) =>
+  t.field({
+    type: TeamGridRef,
+    complexity: (range) => rows(daysOf(range) * ROSTER),
+    description: `Who was in each slot of a team, in stretches, over at most ${MAX_DAYS} days; empty slots are shown as such.`,
+    args: {
+      teamKey: t.arg.string({ required: true }),
+      start: t.arg({ type: "Date", required: true, description: "The first date." }),
+      end: t.arg({ type: "Date", required: true, description: "The last date." }),
+      environment: environmentArg(t),
+    },
+    resolve: async (_, { teamKey, start, end, environment }, { deps, loaders }) => {
+      checkRange({ start, end }, MAX_DAYS);
+      const { leagueKey } = await loadTeam(loaders, teamKey);
+      const [{ positions }, facts] = await Promise.all([
+        loadLeague(loaders, leagueKey),
+        teamFacts(deps.db, { environment, leagueKey, teamKeys: [teamKey], dates: datesBetween(start, end) }),
+      ]);
+      const { days = [], players = [] } = facts.get(teamKey) ?? {};
+      const byDate = Map.groupBy(players, ({ date }) => date);
+      const lineups = new Map(days.map(({ date }) => [date, byDate.get(date) ?? []]));
+      const ids = [...new Set(players.map(({ playerId }) => playerId))];
+      return {
+        teamKey,
+        environment,
+        leagueKey,
+        start,
+        end,
+        names: await playerNames(deps.db, { environment, leagueKey }, ids),
+        rows: gridOf({ start, end }, positions, lineups),
+      };
+    },
+  }),
+);

@@ -1,0 +1,263 @@
+import { describe, expect, it } from "vitest";
+import { addDays, datesBetween } from "../../src/calendar.ts";
+import { type Ledger, openLedger } from "../support/ledger.ts";
+import type { Season } from "../support/season.ts";
+
+const KEY = "458.l.100";
+const [START, END] = ["2025-04-01", "2025-04-10"];
+const RANGE = `start: "${START}", end: "${END}"`;
+
+async function collected(): Promise<Ledger> {
+  const ledger = await openLedger();
+  await ledger.start(START, END);
+  await ledger.work();
+  return ledger;
+}
+
+/** Who was where on a team, by player. */
+const placesOf = (season: Season, date: string, teamKey: string): Map<string, string> =>
+  new Map(
+    season
+      .lineups(date)
+      .find((team) => team.teamKey === teamKey)
+      ?.slots.map((slot) => [slot.playerId, slot.selectedPosition]),
+  );
+
+describe("teamGrid", () => {
+  it("shows each slot of the roster on each date once, as the lineups have it, in stretches", async () => {
+    const ledger = await collected();
+    const { season } = ledger.yahoo;
+    const teamKey = `${KEY}.t.3`;
+    const { teamGrid } = await ledger.data(
+      `{ teamGrid(teamKey: "${teamKey}", ${RANGE}) { team { key } start end rows { position number use stretches { start end days state player { sourceId name } } } } }`,
+    );
+    expect(teamGrid).toMatchObject({ team: { key: teamKey }, start: START, end: END });
+    type Row = {
+      position: string;
+      number: number;
+      use: string;
+      stretches: { start: string; end: string; days: number; state: string; player: { sourceId: string } | null }[];
+    };
+    const rows: Row[] = teamGrid.rows;
+    const roster = season.league.positions.flatMap(({ position, count }) =>
+      Array.from({ length: count }, () => position),
+    );
+    expect(rows.map(({ position }) => position)).toEqual(roster);
+    for (const { stretches } of rows) {
+      const dates = stretches.flatMap(({ start, end }) => datesBetween(start, end));
+      expect(dates).toEqual(datesBetween(START, END));
+      for (const { start, end, days } of stretches) expect(datesBetween(start, end)).toHaveLength(days);
+      // A player who stays in a slot stays in its row.
+      for (const [i, stretch] of stretches.entries())
+        expect([stretch.state, stretch.player]).not.toEqual([stretches[i - 1]?.state, stretches[i - 1]?.player]);
+    }
+    for (const date of datesBetween(START, END)) {
+      const shown = rows.flatMap(({ position, stretches }) =>
+        stretches
+          .filter(({ start, end, player }) => start <= date && date <= end && player)
+          .map(({ player }) => [player?.sourceId, position]),
+      );
+      const byId = (a: unknown[], b: unknown[]) => (String(a[0]) < String(b[0]) ? -1 : 1);
+      expect(shown.sort(byId)).toEqual([...placesOf(season, date, teamKey)].sort(byId));
+    }
+    expect(rows.some(({ stretches }) => stretches.some(({ state }) => state === "EMPTY"))).toBe(true);
+  });
+
+  it("says of a date that was not collected that it is not known", async () => {
+    const ledger = await openLedger();
+    for (const date of ["2025-04-01", "2025-04-03"]) await ledger.start(date, date);
+    await ledger.work();
+    const { teamGrid } = await ledger.data(
+      `{ teamGrid(teamKey: "${KEY}.t.1", start: "2025-04-01", end: "2025-04-03") { rows { stretches { start end state } } } }`,
+    );
+    for (const { stretches } of teamGrid.rows)
+      expect(stretches).toContainEqual({ start: "2025-04-02", end: "2025-04-02", state: "UNKNOWN" });
+  });
+});
+
+describe("rosterMoves", () => {
+  const MOVES = `date previousDate kind team { key } player { sourceId } fromPosition toPosition otherTeam { key }`;
+
+  it("are the differences from each day to the next, compared with the day before the range", async () => {
+    const ledger = await collected();
+    const { season } = ledger.yahoo;
+    const from = addDays(START, 2);
+    const expected: Record<string, unknown>[] = [];
+    for (const date of datesBetween(from, END)) {
+      for (const { key } of season.league.teams.toSorted((a, b) => (a.key < b.key ? -1 : 1))) {
+        const [before, now] = [placesOf(season, addDays(date, -1), key), placesOf(season, date, key)];
+        for (const id of [...new Set([...before.keys(), ...now.keys()])].sort()) {
+          const [was, is] = [before.get(id), now.get(id)];
+          if (was === is) continue;
+          const elsewhere = season.league.teams.find((team) =>
+            placesOf(season, was ? date : addDays(date, -1), team.key).has(id),
+          );
+          expected.push({
+            date,
+            previousDate: addDays(date, -1),
+            kind: was ? (is ? "MOVED" : "OUT") : "IN",
+            team: { key },
+            player: { sourceId: id },
+            fromPosition: was ?? null,
+            toPosition: is ?? null,
+            otherTeam: was && is ? null : elsewhere ? { key: elsewhere.key } : null,
+          });
+        }
+      }
+    }
+    const found: Record<string, unknown>[] = [];
+    for (let after: string | null = null, goesOn = true; goesOn; ) {
+      const { rosterMoves }: Record<string, any> = await ledger.data(
+        `query ($after: String) { rosterMoves(leagueKey: "${KEY}", start: "${from}", end: "${END}", first: 100, after: $after) {
+          nodes { ${MOVES} } pageInfo { hasNextPage endCursor } totalCount } }`,
+        { after },
+      );
+      expect(rosterMoves.totalCount).toBe(expected.length);
+      found.push(...rosterMoves.nodes);
+      ({ hasNextPage: goesOn, endCursor: after } = rosterMoves.pageInfo);
+    }
+    expect(found).toEqual(expected);
+    const { own } = await ledger.data(
+      `{ own: rosterMoves(leagueKey: "${KEY}", teamKey: "${KEY}.t.3", start: "${from}", end: "${END}", kind: [IN, OUT], last: 100) { nodes { ${MOVES} } } }`,
+    );
+    expect(own.nodes).toEqual(
+      expected.filter(({ team, kind }) => (team as { key: string }).key === `${KEY}.t.3` && kind !== "MOVED"),
+    );
+    expect(own.nodes.length).toBeGreaterThan(0);
+  });
+
+  it("say what a lineup is compared with after a gap, and nothing of the first that is known", async () => {
+    const ledger = await openLedger();
+    for (const date of ["2025-04-01", "2025-04-08"]) await ledger.start(date, date);
+    await ledger.work();
+    const { first, later } = await ledger.data(`{
+      first: rosterMoves(leagueKey: "${KEY}", start: "2025-04-01", end: "2025-04-01") { totalCount }
+      later: rosterMoves(leagueKey: "${KEY}", start: "2025-04-02", end: "2025-04-10") { nodes { date previousDate } } }`);
+    expect(first.totalCount).toBe(0);
+    expect(later.nodes.length).toBeGreaterThan(0);
+    for (const move of later.nodes) expect(move).toEqual({ date: "2025-04-08", previousDate: "2025-04-01" });
+  });
+});
+
+describe("a league in one pass", () => {
+  it("summaries of all teams and of all dates are those of each", async () => {
+    const ledger = await collected();
+    const fields =
+      "team { key } daysCollected distinctLineups playersUsed playersAdded benchDaysByPosition { position days }";
+    const { teamSummaries, own } = await ledger.data(
+      `{ teamSummaries(leagueKey: "${KEY}", ${RANGE}) { ${fields} } own: teamSummary(teamKey: "${KEY}.t.4", ${RANGE}) { ${fields} } }`,
+    );
+    expect(teamSummaries).toHaveLength(12);
+    expect(teamSummaries[3]).toEqual(own);
+    const day = "date teams players started benched inactive provisional byPosition { position days }";
+    const { dailySummaries, one } = await ledger.data(
+      `{ dailySummaries(leagueKey: "${KEY}", start: "2025-03-30", end: "${END}") { ${day} } one: dailySummary(leagueKey: "${KEY}", date: "2025-04-05") { ${day} } }`,
+    );
+    expect(dailySummaries.map(({ date }: { date: string }) => date)).toEqual(datesBetween(START, END));
+    expect(dailySummaries[4]).toEqual(one);
+  });
+
+  it("players' usage is the same as one by one, by days started; a position is what they may play, or did", async () => {
+    const ledger = await collected();
+    const fields =
+      "player { id sourceId name } daysRostered daysStarted byPosition { position days } eligiblePositions timeline { date state }";
+    const { playerUsages } = await ledger.data(
+      `{ playerUsages(leagueKey: "${KEY}", ${RANGE}, position: "C") { totalCount nodes { ${fields} } } }`,
+    );
+    const { season } = ledger.yahoo;
+    const catchers = new Set(
+      datesBetween(START, END).flatMap((date) =>
+        season
+          .lineups(date)
+          .flatMap(({ slots }) =>
+            slots
+              .filter((slot) => slot.eligiblePositions.includes("C") || slot.selectedPosition === "C")
+              .map(({ playerId }) => playerId),
+          ),
+      ),
+    );
+    expect(playerUsages.totalCount).toBe(catchers.size);
+    const days = playerUsages.nodes.map(({ daysStarted }: { daysStarted: number }) => daysStarted);
+    expect(days).toEqual(days.toSorted((a: number, b: number) => b - a));
+    const [first] = playerUsages.nodes;
+    const { playerUsage, many } = await ledger.data(
+      `query ($id: String!) { playerUsage(leagueKey: "${KEY}", playerId: $id, ${RANGE}) { ${fields} }
+        many: playerUsages(leagueKey: "${KEY}", ${RANGE}, playerIds: [$id, "nobody"]) { nodes { ${fields} } } }`,
+      { id: first.player.id },
+    );
+    expect(playerUsage).toEqual(first);
+    expect(many.nodes).toEqual([first]);
+  });
+});
+
+describe("players", () => {
+  it("have the club and the positions of their newest lineup, and their seasons", async () => {
+    const ledger = await collected();
+    const { season } = ledger.yahoo;
+    const { playersConnection } = await ledger.data(
+      `{ playersConnection(leagueKey: "${KEY}", first: 5) { totalCount nodes { id sourceId name club positions lastSeen seasons } } }`,
+    );
+    expect(playersConnection.totalCount).toBeGreaterThan(200);
+    for (const shown of playersConnection.nodes) {
+      const slot = season
+        .lineups(shown.lastSeen)
+        .flatMap(({ slots }) => slots)
+        .find(({ playerId }) => playerId === shown.sourceId);
+      expect(shown).toMatchObject({
+        name: slot?.playerName,
+        club: slot?.playerTeam,
+        positions: slot?.eligiblePositions,
+        seasons: [2025],
+      });
+      const { player } = await ledger.data(`query ($id: ID!) { player(id: $id) { id name club } }`, { id: shown.id });
+      expect(player).toEqual({ id: shown.id, name: shown.name, club: shown.club });
+    }
+    expect(await ledger.data('{ player(id: "player.YAHOO.mlb.0") { id } none: player(id: "x") { id } }')).toEqual({
+      player: null,
+      none: null,
+    });
+  });
+});
+
+describe("coverage, date by date", () => {
+  it("says by which job and when, how much is held, and what is under way", async () => {
+    const ledger = await openLedger();
+    const first = await ledger.start("2025-04-01", "2025-04-02");
+    await ledger.work();
+    await ledger.data(
+      `mutation { waiveDates(leagueKey: "${KEY}", dates: ["2025-04-04"], reason: "no") { coverage { percent } } }`,
+    );
+    const second = await ledger.start("2025-04-02", "2025-04-03");
+    const { league } = await ledger.data(
+      `{ league(key: "${KEY}") { coverage(start: "2025-04-01", end: "2025-04-04") { cells {
+        date state by updatedAt jobId job { id } teams teamsExpected players activeStatus activeJob { id } } } } }`,
+    );
+    const at = "2025-06-01T16:00:00.000Z";
+    const held = { teams: 12, teamsExpected: 12, players: 312 };
+    const none = { teams: 0, teamsExpected: 12, players: 0 };
+    const idle = { activeStatus: null, activeJob: null };
+    const queued = { activeStatus: "PENDING", activeJob: { id: second } };
+    const by = {
+      state: "COMPLETE",
+      by: null,
+      updatedAt: expect.stringMatching(/^2025-06-01T16:0/),
+      jobId: first,
+      job: { id: first },
+    };
+    expect(league.coverage.cells).toEqual([
+      { date: "2025-04-01", ...by, ...held, ...idle },
+      { date: "2025-04-02", ...by, ...held, ...queued },
+      { date: "2025-04-03", state: "MISSING", by: null, updatedAt: null, jobId: null, job: null, ...none, ...queued },
+      {
+        date: "2025-04-04",
+        state: "WAIVED",
+        by: "anonymous",
+        updatedAt: expect.stringMatching(at.slice(0, 14)),
+        jobId: null,
+        job: null,
+        ...none,
+        ...idle,
+      },
+    ]);
+  });
+});
