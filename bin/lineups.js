@@ -3,6 +3,7 @@
 // This file itself is for any Node that knows modules, however old.
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
+import * as nodeModule from "node:module";
 import { fileURLToPath } from "node:url";
 
 const [major, minor] = process.versions.node.split(".").map(Number);
@@ -14,6 +15,8 @@ const pinned = fileURLToPath(
 const SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGKILL: 9, SIGTERM: 15 };
 
 if (runsTypeScript) {
+  // Before the first TypeScript: what is kept of it spares Node to load what strips its types.
+  nodeModule.enableCompileCache?.();
   import(main.href).catch((error) => {
     process.stderr.write(`${error.stack}\n`);
     process.exit(1);

@@ -1,4 +1,3 @@
-import { createYoga } from "graphql-yoga";
 import { type Clock, createNotifier, systemClock } from "./clock.ts";
 import type { Config } from "./config/config.ts";
 import type { Caller } from "./config/variables.ts";
@@ -9,19 +8,19 @@ import { createGate } from "./gate.ts";
 import { callerOf } from "./http/authenticate.ts";
 import { addressOf, clientOf, createQuotas, type Quotas } from "./http/client.ts";
 import { connectResponse, hasCallback } from "./http/connect.ts";
-import { documents } from "./http/documents.ts";
-import { createErrorMask } from "./http/errors.ts";
-import { limitSubscriptions, timeLimit, unbuffered } from "./http/execution.ts";
+import { type Answer, answerDirectly } from "./http/direct.ts";
 import { exportResponse } from "./http/export.ts";
-import { CALLBACK_PATH, jsonOnly, refusal, refuseForeign, unauthenticated } from "./http/guards.ts";
+import type { Asker, createGraphQL } from "./http/graphql.ts";
+import { CALLBACK_PATH, refusal, refuseForeign, unauthenticated } from "./http/guards.ts";
 import { health } from "./http/health.ts";
 import { createPage } from "./http/page.ts";
 import { renderPlayground } from "./http/playground.ts";
+import { unbuffered } from "./http/unbuffered.ts";
 import { createEventLogTail } from "./jobs/eventLogTail.ts";
 import { createLog, type Log } from "./log.ts";
 import { runSchedules, warnOfAhead } from "./schedules/scheduler.ts";
 import type { Context } from "./schema/builder.ts";
-import { schema, schemaText } from "./schema/index.ts";
+import { schemaText } from "./schema/index.ts";
 import { LIMITS } from "./schema/limits.ts";
 import { createLoaders } from "./schema/loaders.ts";
 import { createSecrets, type Secrets } from "./secrets.ts";
@@ -40,6 +39,10 @@ export type Server = {
    * @param address The connection's other end, as far as the runtime knows it.
    */
   fetch(request: Request, address?: string): Promise<Response>;
+  /** Answers a query or a mutation of the program that the server is part of, in the name of its caller; without one, of somebody who may only read. */
+  ask(document: string, variables?: Record<string, unknown>): Promise<Answer>;
+  /** Loads what answers over HTTP, so that the first request does not wait for it. */
+  ready(): Promise<void>;
   /** Decides what schedules are due, then one session of a worker, for runtimes that are called and go to sleep; answers whether there was a job. */
   tick(options: TickOptions): Promise<boolean>;
   /**
@@ -89,7 +92,8 @@ export type Overrides = {
   ending?: AbortSignal;
 };
 
-const MAX_REQUEST = 100_000;
+/** Who asks where nobody was named. */
+const NOBODY: Caller = { name: "nobody", role: "viewer" };
 
 /** Puts the parts together; opens the database unless it is handed in, and does nothing else until it is called. */
 export function createServer(config: Config, overrides: Overrides = {}): Server {
@@ -146,38 +150,25 @@ export function createServer(config: Config, overrides: Overrides = {}): Server 
     compresses: worker.runtime !== "CLOUDFLARE",
   });
 
-  const yoga = createYoga<{ caller: Caller; client: string }, Context>({
-    schema: schema(),
-    graphqlEndpoint: "/graphql",
-    // Another site's page must not operate the ledger: no cross-origin answers, and no request that a plain form can send.
-    cors: false,
-    multipart: false,
-    batching: false,
-    maxRequestBodySize: MAX_REQUEST,
-    landingPage: false,
-    graphiql: false,
-    maskedErrors: { maskError: createErrorMask(log, secrets.redact) },
-    logging: { debug: () => {}, info: () => {}, warn: (...parts) => log.warn(parts.join(" ")), error: () => {} },
-    plugins: [
-      jsonOnly(),
-      documents(),
-      limitSubscriptions(subscriptions),
-      // A program that is its own only client waits as long as it likes.
-      ...(overrides.caller ? [] : [timeLimit(clock)]),
-    ],
-    parserAndValidationCache: false,
-    context: ({ request, caller, client }) => ({
-      deps,
-      caller,
-      client,
-      request,
-      closing: closing.signal,
-      stopping: stopping.signal,
-      signal: stopping.signal,
-      validations,
-      loaders: createLoaders(deps),
-    }),
+  const contextOf = ({ request, caller, client }: Asker): Context => ({
+    deps,
+    caller,
+    client,
+    request,
+    closing: closing.signal,
+    stopping: stopping.signal,
+    signal: stopping.signal,
+    validations,
+    loaders: createLoaders(deps),
   });
+  let loaded: Promise<ReturnType<typeof createGraphQL>> | null = null;
+  /** Loaded where somebody asks over HTTP: that takes longer than all else of a command's start. */
+  const graphql = () => {
+    loaded ??= import("./http/graphql.ts").then(({ createGraphQL }) =>
+      createGraphQL({ log, clock, redact: secrets.redact, subscriptions, isTimed: !overrides.caller, contextOf }),
+    );
+    return loaded;
+  };
 
   const place = { host: config.host, publicUrl: config.publicUrl, hasTokens: config.apiTokens.length > 0 };
 
@@ -199,8 +190,15 @@ export function createServer(config: Config, overrides: Overrides = {}): Server 
       if (path.startsWith("/export/")) return exportResponse(deps, request, () => exports.take(client));
       if (path === "/graphql" && request.method === "GET" && request.headers.get("accept")?.includes("text/html"))
         return page(request);
-      return unbuffered(await yoga.fetch(request, { caller, client }));
+      return unbuffered(await (await graphql()).fetch(request, { caller, client }));
     },
+    ask: (document, variables = {}) =>
+      answerDirectly(
+        { log, redact: secrets.redact },
+        { document, variables },
+        contextOf({ request: { signal: stopping.signal }, caller: overrides.caller ?? NOBODY, client: "direct" }),
+      ),
+    ready: async () => void (await graphql()),
     async tick(options) {
       await runSchedules(deps, options.signal);
       return tick(deps, options);
@@ -219,7 +217,7 @@ export function createServer(config: Config, overrides: Overrides = {}): Server 
       stopListening();
       stopping.abort();
       closing.abort();
-      await yoga.dispose();
+      await (await loaded)?.dispose();
       await db.close();
     },
   };

@@ -104,11 +104,3 @@ function releasing<T>(values: AsyncIterable<T>, release: () => void): AsyncItera
     },
   };
 }
-
-/** What keeps a stream flowing through a proxy: none may hold it back, compress it or keep it. */
-export function unbuffered(response: Response): Response {
-  if (!response.headers.get("content-type")?.startsWith("text/event-stream")) return response;
-  response.headers.set("cache-control", "no-cache, no-transform");
-  response.headers.set("x-accel-buffering", "no");
-  return response;
-}

@@ -43,6 +43,7 @@ export async function live(config: Config, { runtime, listen, writeLog, onStop, 
   const { db, localKey } = await openDatabase(config, log);
   const worker = { id: workerId(runtime), runtime: runtime === "node" ? ("NODE" as const) : ("DENO" as const) };
   const server = createServer(config, { db, localKey, log, secrets, worker });
+  if (config.serves) await server.ready();
   const http = config.serves
     ? await listen(server).catch((error) => {
         const reason = error instanceof Error ? error.message : String(error);

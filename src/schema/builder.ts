@@ -16,7 +16,8 @@ export type Context = {
   deps: Deps & { eventLogTail: EventLogTail; sources: Operated };
   caller: Caller;
   loaders: Loaders;
-  request: Request;
+  /** What it belongs to: its signal aborts when the client is gone. */
+  request: Pick<Request, "signal">;
   /** Aborts when subscriptions are to complete: the server stops, or its platform lets it do no more. */
   closing: AbortSignal;
   /** Aborts when the server stops. */

@@ -664,12 +664,13 @@ describe("the schedules of a ledger", () => {
 it("decisions come in pages", async () => {
   const { ledger, id, pass } = await scheduled({ catchUp: "NONE" });
   await pass(6 * HOUR + 10 * MINUTE);
-  const query = `query ($id: ID!, $before: DateTime) { schedule(id: $id) { decisions(first: 4, before: $before) { scheduledFor } } }`;
-  const page = async (before: string | null) =>
-    (await ledger.data(query, { id, before })).schedule.decisions.map((d: any) => d.scheduledFor);
+  const query = `query ($id: ID!, $after: String) { schedule(id: $id) {
+    decisionsConnection(first: 4, after: $after) { nodes { scheduledFor } pageInfo { endCursor } } } }`;
+  const page = async (after: string | null) => (await ledger.data(query, { id, after })).schedule.decisionsConnection;
   const first = await page(null);
-  expect(first).toEqual([6, 5, 4, 3].map((h) => at(h * HOUR)));
-  expect(await page(first.at(-1))).toEqual([2, 1].map((h) => at(h * HOUR)));
+  expect(first.nodes).toEqual([6, 5, 4, 3].map((h) => ({ scheduledFor: at(h * HOUR) })));
+  const second = await page(first.pageInfo.endCursor);
+  expect(second.nodes).toEqual([2, 1].map((h) => ({ scheduledFor: at(h * HOUR) })));
 });
 
 describe("bad input", () => {

@@ -1,0 +1,46 @@
+import { createYoga } from "graphql-yoga";
+import type { Clock } from "../clock.ts";
+import type { Caller } from "../config/variables.ts";
+import type { Log } from "../log.ts";
+import type { Context } from "../schema/builder.ts";
+import { schema } from "../schema/index.ts";
+import type { Quota } from "./client.ts";
+import { documents } from "./documents.ts";
+import { createErrorMask } from "./errors.ts";
+import { limitSubscriptions, timeLimit } from "./execution.ts";
+import { jsonOnly } from "./guards.ts";
+
+const MAX_REQUEST = 100_000;
+
+/** Who asks, and as whom he is counted. */
+export type Asker = { request: Pick<Request, "signal">; caller: Caller; client: string };
+
+export type GraphQLOptions = {
+  log: Log;
+  clock: Clock;
+  redact: (text: string) => string;
+  subscriptions: Quota;
+  /** False for a program that is its own only client: it waits as long as it likes. */
+  isTimed: boolean;
+  contextOf: (asker: Asker) => Context;
+};
+
+/** GraphQL over HTTP at `/graphql`. */
+export function createGraphQL({ log, clock, redact, subscriptions, isTimed, contextOf }: GraphQLOptions) {
+  return createYoga<{ caller: Caller; client: string }, Context>({
+    schema: schema(),
+    graphqlEndpoint: "/graphql",
+    // Another site's page must not operate the ledger: no cross-origin answers, and no request that a plain form can send.
+    cors: false,
+    multipart: false,
+    batching: false,
+    maxRequestBodySize: MAX_REQUEST,
+    landingPage: false,
+    graphiql: false,
+    maskedErrors: { maskError: createErrorMask(log, redact) },
+    logging: { debug: () => {}, info: () => {}, warn: (...parts) => log.warn(parts.join(" ")), error: () => {} },
+    plugins: [jsonOnly(), documents(), limitSubscriptions(subscriptions), ...(isTimed ? [timeLimit(clock)] : [])],
+    parserAndValidationCache: false,
+    context: contextOf,
+  });
+}
