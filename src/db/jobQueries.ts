@@ -28,6 +28,8 @@ export type JobFilter = {
   startedBy?: string | undefined;
   scheduleId?: string | undefined;
   idempotencyKey?: string | undefined;
+  /** The last characters of its id. */
+  idEndsWith?: string | undefined;
 };
 
 /** A place in a list of jobs, newest first: when the job was created, and its id. */
@@ -52,7 +54,14 @@ function branches({ status, kind, ...filter }: JobFilter): SQL[] {
 }
 
 /** What no index has, or has otherwise. */
-function further({ until, date, startedBy, scheduleId, idempotencyKey }: Omit<JobFilter, "status" | "kind">): SQL {
+function further({
+  until,
+  date,
+  startedBy,
+  scheduleId,
+  idempotencyKey,
+  idEndsWith,
+}: Omit<JobFilter, "status" | "kind">): SQL {
   const where = [
     until === undefined ? undefined : sql`created_at < ${until}`,
     date === undefined
@@ -61,6 +70,7 @@ function further({ until, date, startedBy, scheduleId, idempotencyKey }: Omit<Jo
     startedBy === undefined ? undefined : sql`metadata ->> 'startedBy' = ${startedBy}`,
     scheduleId === undefined ? undefined : sql`metadata ->> 'scheduleId' = ${scheduleId}`,
     idempotencyKey === undefined ? undefined : sql`idempotency_key = ${idempotencyKey}`,
+    idEndsWith === undefined ? undefined : sql`substr(id, ${-idEndsWith.length}) = ${idEndsWith}`,
   ];
   return sql.join(
     where.map((condition) => (condition ? sql`and ${condition}` : sql``)),

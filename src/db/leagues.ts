@@ -98,6 +98,14 @@ export async function teamsOf(db: Db, leagueKeys: readonly string[]): Promise<St
     .orderBy(asc(teams.leagueKey), sql`length(${teams.key})`, asc(teams.key));
 }
 
+/** The names of all teams that a league ever had, by key. */
+export async function allTeamsOf(db: Db, leagueKey: string): Promise<Map<string, string>> {
+  const rows = await db.orm.all<{ key: string; name: string }>(
+    sql`select key, name from teams where league_key = ${leagueKey}`,
+  );
+  return new Map(rows.map(({ key, name }) => [key, name]));
+}
+
 export async function findTeams(db: Db, keys: readonly string[]): Promise<StoredTeam[]> {
   return db.orm
     .select()

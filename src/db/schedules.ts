@@ -2,7 +2,6 @@ import { and, asc, eq, isNull, type SQL, sql } from "drizzle-orm";
 import * as v from "valibot";
 import type { Db, WriteOptions } from "./client.ts";
 import { inList } from "./conditions.ts";
-import { appendScheduleChange, changedFields, editableFields } from "./scheduleChanges.ts";
 import { schedules } from "./tables/schedules.ts";
 import {
   CATCH_UP_POLICIES,
@@ -78,22 +77,6 @@ export type ScheduleUpdate = {
   /** The job that it waits for. */
   queuedBehind: string | null;
 };
-
-/** @param by Who creates it. */
-export async function insertSchedule(db: Db, row: Schedule, by: string): Promise<void> {
-  const nextDueAt = row.enabled ? row.nextDueAt : null;
-  await db.write(
-    [
-      sql`insert into schedules (id, name, kind, mend, environment, league_key, cron, timezone, lookback_days, enabled, overlap, catch_up,
-          created_at, updated_at, version, decided_until, next_due_at)
-        values (${row.id}, ${row.name}, ${row.kind}, ${Number(row.mend)}, ${row.environment}, ${row.leagueKey}, ${row.cron}, ${row.timezone}, ${row.lookbackDays},
-          ${Number(row.enabled)}, ${row.overlap}, ${row.catchUp}, ${row.createdAt}, ${row.updatedAt}, ${row.version},
-          ${row.watermark}, ${nextDueAt}) on conflict (id) do nothing`,
-      appendScheduleChange(row.id, { kind: "CREATED", at: row.createdAt, by, fields: editableFields(row) }),
-    ],
-    { repeatable: true },
-  );
-}
 
 export async function findSchedule(db: Db, id: string): Promise<Schedule | undefined> {
   const [row] = await db.orm
@@ -199,48 +182,4 @@ export async function saveUpdate(
 ): Promise<boolean> {
   const [updated] = await db.write(updateStatements(schedule, decided, { now }), options);
   return updated?.rowsAffected === 1;
-}
-
-/** Writes a schedule as somebody wants it, with what becomes of a due time that waited; false as {@link saveUpdate}. */
-export async function rewriteSchedule(
-  db: Db,
-  before: Schedule,
-  after: Schedule | "deleted",
-  dropped: ScheduleUpdate["decisions"],
-  { now, by }: { now: number; by: string },
-): Promise<boolean> {
-  const same = sql`where id = ${before.id} and version = ${before.version + 1} and changes() = 1`;
-  const [watermark, decisions] = updateStatements(
-    before,
-    { decisions: dropped, watermark: before.watermark, nextDueAt: null, queuedFor: null, queuedBehind: null },
-    { now },
-  );
-  if (!watermark || !decisions) throw new Error("A decision has two statements");
-  const [updated] = await db.write(
-    [
-      watermark,
-      after === "deleted"
-        ? sql`update schedules set enabled = 0, deleted_at = ${now} ${same}`
-        : sql`update schedules set name = ${after.name}, mend = ${Number(after.mend)}, cron = ${after.cron}, timezone = ${after.timezone}, lookback_days = ${after.lookbackDays},
-              enabled = ${Number(after.enabled)}, overlap = ${after.overlap}, catch_up = ${after.catchUp}, updated_at = ${after.updatedAt},
-              epoch = ${after.epoch}, decided_until = ${after.watermark}, next_due_at = ${after.enabled ? after.nextDueAt : null},
-              queued_for = ${after.enabled ? after.queuedFor : null}, queued_behind = ${after.enabled ? after.queuedBehind : null} ${same}`,
-      appendScheduleChange(
-        before.id,
-        after === "deleted"
-          ? { kind: "DELETED", at: now, by, fields: {} }
-          : { kind: "CHANGED", at: now, by, fields: changedFields(before, after) },
-      ),
-      decisions,
-    ],
-    { repeatable: true },
-  );
-  if (updated?.rowsAffected === 1) return true;
-  // Where it was sent twice, since the first answer was lost, the second found it written.
-  const written =
-    after === "deleted" ? sql`deleted_at = ${now}` : sql`updated_at = ${after.updatedAt} and name = ${after.name}`;
-  const [own] = await db.orm.all(
-    sql`select 1 from schedules where id = ${before.id} and version = ${before.version + 1} and ${written}`,
-  );
-  return own !== undefined;
 }

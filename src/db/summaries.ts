@@ -35,6 +35,31 @@ export async function teamFacts(
   return facts;
 }
 
+/** Who was where on a team on a date, and how, as it was seen at an instant. */
+export type TeamSlot = { playerId: string; position: string; status: string; observedAt: number };
+
+/** The slots of a team on each date of a range that was collected. */
+export async function teamSlots(
+  db: Db,
+  { teamKey, dates, ...league }: LeagueScope & { teamKey: string; dates: readonly string[] },
+): Promise<Map<string, TeamSlot[]>> {
+  const wanted = sql`${ofLeague(league)} and date ${inList(dates)} and team_key = ${teamKey}`;
+  const days = await db.orm.all<{ date: string }>(sql`select date from team_days where ${wanted}`);
+  const rows = await db.orm.all<{ date: string; slots: string }>(
+    sql`select date, json_group_array(json_array(${asText("player_id")}, ${asText("selected_position")}, ${asText("player_status")}, observed_at + 0)) as slots
+        from daily_lineups where ${wanted} group by date`,
+  );
+  const slots = new Map<string, TeamSlot[]>(days.map(({ date }) => [date, []]));
+  for (const row of rows) {
+    const parsed = JSON.parse(row.slots) as [string, string, string, number][];
+    slots.set(
+      row.date,
+      parsed.map(([playerId, position, status, observedAt]) => ({ playerId, position, status, observedAt })),
+    );
+  }
+  return slots;
+}
+
 /** A date of a league in numbers. */
 export type DayFacts = {
   date: string;

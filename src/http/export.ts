@@ -1,6 +1,8 @@
 import * as v from "valibot";
 import { isDate, rangeFault } from "../calendar.ts";
 import { MINUTE } from "../clock.ts";
+import { haveJobs } from "../db/jobQueries.ts";
+import { allTeamsOf, findLeague } from "../db/leagues.ts";
 import { ENVIRONMENTS } from "../db/tables/values.ts";
 import type { Deps } from "../deps.ts";
 import type { LedgerErrorCode } from "../errors.ts";
@@ -80,15 +82,14 @@ export async function exportResponse(
       400,
       parsed.issues.map((issue) => [v.getDotPath(issue), issue.message].filter(Boolean).join(" ")).join("; "),
     );
-  const release = take();
-  if (typeof release === "string") return tooMany(release);
   const { league, team, ...range } = parsed.output;
   const leagueKey = await knownKey(deps.db, league);
-  const batches = exportRows(deps, {
-    ...range,
-    leagueKey,
-    teamKey: team?.startsWith(`${league}.t.`) ? leagueKey + team.slice(league.length) : team,
-  });
+  const teamKey = team?.startsWith(`${league}.t.`) ? leagueKey + team.slice(league.length) : team;
+  const unknown = await unknownOf(deps, { league, leagueKey, team, teamKey });
+  if (unknown !== null) return refusal(404, unknown, {}, "NOT_FOUND");
+  const release = take();
+  if (typeof release === "string") return tooMany(release);
+  const batches = exportRows(deps, { ...range, leagueKey, teamKey });
   const encoder = new TextEncoder();
   let idle = new AbortController();
   /** A client that does not read for a minute gives its place to others. */
@@ -143,6 +144,25 @@ export async function exportResponse(
       ...(attribution === null ? {} : { "x-attribution": attribution }),
     },
   });
+}
+
+/** What the ledger does not know of a league and its team; null where it knows both. */
+async function unknownOf(
+  { db }: Pick<Deps, "db">,
+  {
+    league,
+    leagueKey,
+    team,
+    teamKey,
+  }: { league: string; leagueKey: string; team: string | undefined; teamKey: string | undefined },
+): Promise<string | null> {
+  if (!(await findLeague(db, leagueKey)) && !(await haveJobs(db, [leagueKey]))[0])
+    return `league: the ledger does not know ${JSON.stringify(league.slice(0, 80))}`;
+  if (team === undefined || teamKey === undefined) return null;
+  const teams = await allTeamsOf(db, leagueKey);
+  if (teams.has(teamKey)) return null;
+  const known = [...teams].map(([key, name]) => `${key} ${name}`).join(", ");
+  return `team: ${JSON.stringify(team.slice(0, 80))} is no team of ${leagueKey}; allowed: the key of one of ${known || "those that are not known yet"}`;
 }
 
 /** One cell: quoted where it has to be, and never run as a formula by a spreadsheet. */

@@ -1,3 +1,4 @@
+import { allTeamsOf, findLeague } from "../db/leagues.ts";
 import { type LineupFilter, type LineupPosition, listLineups, slotsOf } from "../db/lineupQueries.ts";
 import type { Deps } from "../deps.ts";
 import { calendarOf } from "../source/leagueKey.ts";
@@ -6,8 +7,10 @@ import { isSameDay } from "./compare.ts";
 export const EXPORT_COLUMNS = [
   "environment",
   "league_key",
+  "season",
   "date",
   "team_key",
+  "team_name",
   "player_id",
   "player_name",
   "selected_position",
@@ -20,7 +23,7 @@ export const EXPORT_COLUMNS = [
   "provisional",
   "job_id",
 ] as const;
-export type ExportRow = Record<(typeof EXPORT_COLUMNS)[number], string | boolean | null | readonly string[]>;
+export type ExportRow = Record<(typeof EXPORT_COLUMNS)[number], string | number | boolean | null | readonly string[]>;
 
 /** Team-days read at once: what is held in memory, however long the range. */
 const DAYS_A_READ = 25;
@@ -39,6 +42,8 @@ export async function* exportRows(
     sameDay.set(key, known);
     return known;
   };
+  const { leagueKey } = filter;
+  const [league, teams] = await Promise.all([findLeague(db, leagueKey), allTeamsOf(db, leagueKey)]);
   for (let after: LineupPosition | undefined; ; ) {
     const days = await listLineups(db, filter, { after, limit: DAYS_A_READ });
     if (days.length === 0) return;
@@ -48,8 +53,10 @@ export async function* exportRows(
       (slots[i] ?? []).map((slot) => ({
         environment: day.environment,
         league_key: day.leagueKey,
+        season: league?.season ?? null,
         date: day.date,
         team_key: day.teamKey,
+        team_name: teams.get(day.teamKey) ?? null,
         player_id: slot.playerId,
         player_name: slot.playerName,
         selected_position: slot.selectedPosition,

@@ -11,13 +11,18 @@ export type GridStretch = {
   state: "FILLED" | "EMPTY" | "UNKNOWN";
   /** Of FILLED, whom it was filled by; else null. */
   playerId: string | null;
+  /** Of the days: on which he was seen to be healthy, on which he was seen not to be, and on which nobody looked. */
+  health: Record<Health, number>;
 };
+
+/** How a player was on a day, as far as that was seen on the day itself: sources keep no history of it. */
+type Health = "healthy" | "injured" | "unknown";
 
 /** One slot of a roster through a range of dates: the first OF, the second OF. */
 export type GridRow = { position: string; number: number; use: SlotUse; stretches: GridStretch[] };
 
 /** Who was where on one date. */
-export type GridDay = { playerId: string; position: string };
+export type GridDay = { playerId: string; position: string; health: Health };
 
 /**
  * A team's season by slot and date. A slot of which a roster has several is as many rows, and a player who stays in such a slot stays in
@@ -46,12 +51,7 @@ export function gridOf(
     }
     for (const [position, known] of rows) {
       if (!lineup) for (const row of known) extend(row, date, "UNKNOWN", null);
-      else
-        seat(
-          known,
-          (byPosition.get(position) ?? []).map(({ playerId }) => playerId),
-          date,
-        );
+      else seat(known, byPosition.get(position) ?? [], date);
     }
   }
   const inOrder = rosterOrder(positions);
@@ -65,21 +65,27 @@ export function gridOf(
 type Row = { last: string | null; stretches: GridStretch[] };
 
 /** Fills the rows of a slot: those who were in one of them stay there, the others take what is free. */
-function seat(rows: readonly Row[], players: readonly string[], date: IsoDate): void {
-  const staying = new Set(rows.flatMap(({ last }) => (last !== null && players.includes(last) ? last : [])));
-  const coming = players.filter((player) => !staying.has(player));
+function seat(rows: readonly Row[], players: readonly GridDay[], date: IsoDate): void {
+  const byId = new Map(players.map((player) => [player.playerId, player]));
+  const staying = new Set(rows.flatMap(({ last }) => (last !== null && byId.has(last) ? last : [])));
+  const coming = players.filter(({ playerId }) => !staying.has(playerId));
   for (const row of rows) {
-    if (row.last === null || !staying.has(row.last)) row.last = coming.shift() ?? null;
-    extend(row, date, row.last === null ? "EMPTY" : "FILLED", row.last);
+    if (row.last === null || !staying.has(row.last)) row.last = coming.shift()?.playerId ?? null;
+    const player = row.last === null ? undefined : byId.get(row.last);
+    extend(row, date, player ? "FILLED" : "EMPTY", player ?? null);
   }
 }
 
-function extend({ stretches }: Row, date: IsoDate, state: GridStretch["state"], playerId: string | null): void {
-  const last = stretches.at(-1);
-  if (last?.state === state && last.playerId === playerId) {
-    last.end = date;
-    last.days++;
-  } else stretches.push({ start: date, end: date, days: 1, state, playerId });
+function extend({ stretches }: Row, date: IsoDate, state: GridStretch["state"], player: GridDay | null): void {
+  const playerId = player?.playerId ?? null;
+  let last = stretches.at(-1);
+  if (last?.state !== state || last.playerId !== playerId) {
+    last = { start: date, end: date, days: 0, state, playerId, health: { healthy: 0, injured: 0, unknown: 0 } };
+    stretches.push(last);
+  }
+  last.end = date;
+  last.days++;
+  if (player) last.health[player.health]++;
 }
 
 /** What a row says of the dates before it was first needed. */

@@ -1,12 +1,9 @@
-import {
-  type CatchUpPolicy,
-  insertSchedule,
-  type OverlapPolicy,
-  rewriteSchedule,
-  type Schedule,
-} from "../db/schedules.ts";
+import type { Db } from "../db/client.ts";
+import { type CatchUpPolicy, findSchedule, type OverlapPolicy, type Schedule } from "../db/schedules.ts";
+import { findScheduleNamed, insertSchedule, rewriteSchedule } from "../db/scheduleWrites.ts";
 import type { Environment, ScheduleKind } from "../db/tables/values.ts";
 import type { Deps } from "../deps.ts";
+import { LedgerError } from "../errors.ts";
 import { checkPattern, dueTimes, nextDueTime } from "./cron.ts";
 import { findScheduleOrThrow } from "./find.ts";
 import { revise, type ScheduleChanges, skipAll } from "./revise.ts";
@@ -26,7 +23,7 @@ export type ScheduleInput = {
   catchUp: CatchUpPolicy;
 };
 
-/** Records a schedule; its first due time is the first after now. Throws BAD_USER_INPUT for a pattern or a zone that is none. */
+/** Records a schedule; its first due time is the first after now. Throws BAD_USER_INPUT for a pattern or a zone that is none, and for a name that is taken. */
 export async function createSchedule({ db, clock }: Deps, input: ScheduleInput, by: string): Promise<Schedule> {
   const now = clock.now();
   checkPattern(input, now);
@@ -44,8 +41,22 @@ export async function createSchedule({ db, clock }: Deps, input: ScheduleInput, 
   const schedule: Schedule = input.enabled
     ? { ...common, enabled: true, nextDueAt: nextDueTime(input, now), queuedFor: null, queuedBehind: null }
     : { ...common, enabled: false };
+  await refuseTakenName(db, schedule);
   await insertSchedule(db, schedule, by);
+  // Where somebody was quicker, it was not written.
+  if (!(await findSchedule(db, schedule.id))) await refuseTakenName(db, schedule);
   return schedule;
+}
+
+/** Throws BAD_USER_INPUT where another schedule of the environment has the name. */
+async function refuseTakenName(db: Db, { id, environment, name }: Schedule): Promise<void> {
+  const other = await findScheduleNamed(db, { environment, name });
+  if (!other || other.id === id) return;
+  throw new LedgerError(
+    "BAD_USER_INPUT",
+    `name: schedule ${other.id} of ${environment} is named ${JSON.stringify(name)}; allowed: a name that none of that environment has`,
+    { scheduleId: other.id },
+  );
 }
 
 /** Changes what is given. A new pattern, zone or `enabled` counts from now. Throws NOT_FOUND and BAD_USER_INPUT. */
@@ -56,6 +67,7 @@ export async function updateSchedule(deps: Deps, id: string, wanted: ScheduleCha
     const counts = wanted.cron !== undefined || wanted.timezone !== undefined || wanted.enabled === true;
     if (counts) checkPattern({ ...before, ...wanted }, now);
     const { after, dropped } = revise(before, wanted, now);
+    if (after.name !== before.name) await refuseTakenName(deps.db, after);
     if (await rewriteSchedule(deps.db, before, after, dropped, { now, by })) return findScheduleOrThrow(deps, id);
   }
 }

@@ -4,12 +4,11 @@ import type { Job } from "../db/job.ts";
 import { act } from "../jobs/control.ts";
 import { type BackfillInput, startBackfill, startCollection, startUpdate } from "../jobs/start.ts";
 import { LEAGUE_KEY_FORMS } from "../source/leagueKey.ts";
-import { errorCode } from "../source/source.ts";
 import { builder } from "./builder.ts";
 import { environmentField } from "./environment.ts";
 import { idempotencyKey, leagueKey, lookbackDays, MAX_DAYS, operator } from "./input.ts";
 import { JobRef } from "./job.ts";
-import { StartPayload } from "./startPayload.ts";
+import { refusedSeason, StartPayload } from "./startPayload.ts";
 
 /** What an idempotency key does. */
 const KEY =
@@ -192,12 +191,7 @@ builder.mutationFields((t) => {
         const { started, refused } = await startBackfill(context.deps, backfillInput(input), startedBy, context.signal);
         const [first] = started;
         if (!first) throw new Error("A backfill started nothing");
-        const named = refused && {
-          leagueKey: refused.leagueKey,
-          code: errorCode(refused.error.kind),
-          message: `The season of ${refused.leagueKey} cannot be collected: ${refused.error.message}`,
-        };
-        return { ...first, jobs: started.map(({ job }) => job), refused: named ? [named] : [] };
+        return { ...first, jobs: started.map(({ job }) => job), refused: refused ? [refusedSeason(refused)] : [] };
       },
     }),
     resumeCollection: onJob(

@@ -33,6 +33,7 @@ function jobsPage(loaders: Loaders, { first, after, last, before, ...given }: Jo
     startedBy: given.startedBy ?? undefined,
     scheduleId: given.scheduleId ?? undefined,
     idempotencyKey: given.idempotencyKey ?? undefined,
+    idEndsWith: given.idEndsWith || undefined,
   };
   return pageOf<Job, JobPosition>(
     {
@@ -55,6 +56,7 @@ const filterArgs = (t: Fields) => ({
   startedBy: t.arg.string({ description: "Only jobs that this person, client or schedule has started: `startedBy`." }),
   scheduleId: t.arg.id({ description: "Only jobs that this schedule has started." }),
   idempotencyKey: t.arg.string({ description: "Only jobs that were started with this key." }),
+  idEndsWith: t.arg.string({ description: "Only jobs whose id ends so: its last six digits name a job well enough." }),
 });
 
 builder.queryFields((t) => ({

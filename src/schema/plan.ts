@@ -5,6 +5,7 @@ import { daysOf, list, rows, SEASON_DAYS } from "./costs.ts";
 import { CoverageStateEnum } from "./coverage.ts";
 import { question } from "./input.ts";
 import { backfillInput, MAX_SEASONS, StartBackfillInput, StartCollectionInput } from "./jobMutations.ts";
+import { type RefusedSeason, RefusedSeasonRef, refusedSeason } from "./startPayload.ts";
 
 const PlannedActionEnum = builder.enumType("PlannedAction", {
   description: "What a start would do with a date.",
@@ -52,15 +53,36 @@ const SeasonPlanRef = builder.objectRef<SeasonPlan>("SeasonPlan").implement({
 const seasonsOf = ({ allSeasons, seasons, previousSeasons }: typeof StartBackfillInput.$inferInput): number =>
   allSeasons ? MAX_SEASONS : (seasons?.length ?? previousSeasons + 1);
 
+const BackfillPlanRef = builder
+  .objectRef<{ seasons: SeasonPlan[]; refused: RefusedSeason[] }>("BackfillPlan")
+  .implement({
+    description: "What a backfill would do.",
+    fields: (t) => ({
+      seasons: t.expose("seasons", {
+        type: [SeasonPlanRef],
+        complexity: { field: 0, multiplier: 1 },
+        description: "Season by season, the newest first.",
+      }),
+      refused: t.expose("refused", {
+        type: [RefusedSeasonRef],
+        complexity: list(1),
+        description:
+          "The season that the source refuses: what lies before it is not known, and the others are planned.",
+      }),
+    }),
+  });
+
 builder.queryField("backfillPlan", (t) =>
   t.field({
-    type: [SeasonPlanRef],
+    type: BackfillPlanRef,
     complexity: ({ input }) => list(seasonsOf(input)),
     description:
-      "A dry run of `startBackfill` with the same input, newest season first; a season that the source does not show is left out, with all before it. Writes nothing. Only an operator's asks the source for seasons that the ledger does not know; for a viewer that is NOT_FOUND.",
+      "A dry run of `startBackfill` with the same input. Writes nothing. Only an operator's asks the source for seasons that the ledger does not know; for a viewer that is NOT_FOUND.",
     args: { input: t.arg({ type: StartBackfillInput, required: true }) },
-    resolve: async (_, { input }, context) =>
-      (await planBackfill(context.deps, backfillInput(input), question(context))).plans,
+    resolve: async (_, { input }, context) => {
+      const { plans, refused } = await planBackfill(context.deps, backfillInput(input), question(context));
+      return { seasons: plans, refused: refused ? [refusedSeason(refused)] : [] };
+    },
   }),
 );
 

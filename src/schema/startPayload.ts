@@ -1,12 +1,22 @@
 import type { Job } from "../db/job.ts";
 import type { Started } from "../jobs/create.ts";
+import type { Seasons } from "../leagues/league.ts";
+import { errorCode } from "../source/source.ts";
 import { builder } from "./builder.ts";
 import { list } from "./costs.ts";
 import { JobRef } from "./job.ts";
 
 /** A season that the source refuses. */
-type RefusedSeason = { leagueKey: string; code: string; message: string };
-const RefusedSeasonRef = builder.objectRef<RefusedSeason>("RefusedSeason").implement({
+export type RefusedSeason = { leagueKey: string; code: string; message: string };
+
+/** A season that a source refuses, in the words of the API. */
+export const refusedSeason = ({ leagueKey, error }: NonNullable<Seasons["refused"]>): RefusedSeason => ({
+  leagueKey,
+  code: errorCode(error.kind),
+  message: `The season of ${leagueKey} cannot be collected: ${error.message}`,
+});
+
+export const RefusedSeasonRef = builder.objectRef<RefusedSeason>("RefusedSeason").implement({
   description: "An earlier season that was asked for and that the source does not show.",
   fields: (t) => ({
     leagueKey: t.exposeString("leagueKey", { description: "The key of that season's league." }),

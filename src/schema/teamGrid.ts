@@ -1,9 +1,11 @@
 import { datesBetween } from "../calendar.ts";
 import type { LeagueDates } from "../db/conditions.ts";
 import { playerNames } from "../db/players.ts";
-import { teamFacts } from "../db/summaries.ts";
-import { type GridRow, type GridStretch, gridOf } from "../lineups/grid.ts";
-import type { SlotUse } from "../source/slots.ts";
+import { teamSlots } from "../db/summaries.ts";
+import { isSameDay } from "../lineups/compare.ts";
+import { type GridDay, type GridRow, type GridStretch, gridOf } from "../lineups/grid.ts";
+import { calendarOf } from "../source/leagueKey.ts";
+import { HEALTHY, type SlotUse } from "../source/slots.ts";
 import { builder, describedEnum } from "./builder.ts";
 import { daysOf, list, ROSTER, rows } from "./costs.ts";
 import { environmentArg } from "./environment.ts";
@@ -38,6 +40,18 @@ const StretchRef = builder.objectRef<GridStretch & Names>("SlotStretch").impleme
       description: "Who was in it; null where nobody was, or where it is not known.",
       resolve: ({ playerId, names, leagueKey, environment }) =>
         playerId === null ? null : { sourceId: playerId, name: names.get(playerId) ?? "", leagueKey, environment },
+    }),
+    daysHealthy: t.int({
+      description: "Of the days of FILLED: on which he was seen, on the day itself, to be healthy.",
+      resolve: ({ health }) => health.healthy,
+    }),
+    daysInjured: t.int({
+      description: "… on which he was seen to have another status: DTD, IL10 …",
+      resolve: ({ health }) => health.injured,
+    }),
+    daysNotSeen: t.int({
+      description: "… on which his status was not looked at: sources keep no history of it.",
+      resolve: ({ health }) => health.unknown,
     }),
   }),
 });
@@ -95,21 +109,29 @@ builder.queryField("teamGrid", (t) =>
     resolve: async (_, { teamKey, start, end, environment }, { deps, loaders }) => {
       checkRange({ start, end }, MAX_DAYS);
       const { leagueKey } = await loadTeam(loaders, teamKey);
-      const [{ positions }, facts] = await Promise.all([
+      const league = { environment, leagueKey };
+      const [{ positions }, slots] = await Promise.all([
         loadLeague(loaders, leagueKey),
-        teamFacts(deps.db, { environment, leagueKey, teamKeys: [teamKey], dates: datesBetween(start, end) }),
+        teamSlots(deps.db, { ...league, teamKey, dates: datesBetween(start, end) }),
       ]);
-      const { days = [], players = [] } = facts.get(teamKey) ?? {};
-      const byDate = Map.groupBy(players, ({ date }) => date);
-      const lineups = new Map(days.map(({ date }) => [date, byDate.get(date) ?? []]));
-      const ids = [...new Set(players.map(({ playerId }) => playerId))];
+      const calendar = calendarOf(leagueKey);
+      const lineups = new Map(
+        [...slots].map(([date, day]) => [
+          date,
+          day.map(({ playerId, position, status, observedAt }): GridDay => {
+            const isSeen = isSameDay(observedAt, date, calendar);
+            return { playerId, position, health: isSeen ? (status === HEALTHY ? "healthy" : "injured") : "unknown" };
+          }),
+        ]),
+      );
+      const ids = [...new Set([...slots.values()].flat().map(({ playerId }) => playerId))];
       return {
         teamKey,
         environment,
         leagueKey,
         start,
         end,
-        names: await playerNames(deps.db, { environment, leagueKey }, ids),
+        names: await playerNames(deps.db, league, ids),
         rows: gridOf({ start, end }, positions, lineups),
       };
     },

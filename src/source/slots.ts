@@ -10,3 +10,6 @@ export function slotUse(position: string): SlotUse {
   if (BENCH.includes(position)) return "BENCHED";
   return INACTIVE.includes(position) ? "INACTIVE" : "STARTED";
 }
+
+/** The status of a player of whom the source says nothing else. */
+export const HEALTHY = "healthy";

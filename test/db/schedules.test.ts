@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import { expect, it } from "vitest";
-import { findSchedule, rewriteSchedule, saveUpdate } from "../../src/db/schedules.ts";
+import { findSchedule, saveUpdate } from "../../src/db/schedules.ts";
+import { rewriteSchedule } from "../../src/db/scheduleWrites.ts";
 import { openLedger } from "../support/ledger.ts";
 
 const decision = {
@@ -37,4 +38,23 @@ it("what was decided by an older row of a schedule is not written, nor its decis
   expect(await db.orm.all(sql`select outcome, decided_at as at from schedule_decisions`)).toEqual([
     { outcome: "SKIPPED_MISSED", at: 3_000 },
   ]);
+});
+
+it("a name that somebody else has taken meanwhile leaves a schedule as it was", async () => {
+  const ledger = await openLedger();
+  const create = async (name: string): Promise<string> =>
+    (
+      await ledger.data(
+        `mutation { createSchedule(input: { name: "${name}", leagueKey: "458.l.100", cron: "0 6 * * *" }) { schedule { id } } }`,
+      )
+    ).createSchedule.schedule.id;
+  const id = await create("own");
+  await create("taken");
+  const before = await findSchedule(ledger.db, id);
+  if (!before) throw new Error("It was just created");
+  const rename = (name: string) => rewriteSchedule(ledger.db, before, { ...before, name }, [], { now: 1, by: "me" });
+  expect(await rename("Taken")).toBe(false);
+  expect(await findSchedule(ledger.db, id)).toEqual(before);
+  expect(await rename("free")).toBe(true);
+  expect((await findSchedule(ledger.db, id))?.name).toBe("free");
 });

@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
+import { storeDemoLeague } from "../../src/leagues/demo.ts";
 import { type Ledger, openLedger } from "../support/ledger.ts";
 import { madeSeason } from "../support/season.ts";
 
@@ -34,8 +35,10 @@ describe("GET /export/lineups", () => {
     expect(records[0]).toEqual({
       environment: "PRODUCTION",
       league_key: "458.l.100",
+      season: 2025,
       date: "2025-04-01",
       team_key: "458.l.100.t.1",
+      team_name: season.league.teams[0]?.name,
       player_id: entry?.playerId,
       player_name: entry?.playerName,
       selected_position: entry?.selectedPosition,
@@ -83,7 +86,7 @@ describe("GET /export/lineups", () => {
     await body?.read();
     await new Promise((resolve) => setTimeout(resolve, 20));
     const begun = ledger.statements.length;
-    expect(begun).toBeLessThanOrEqual(4);
+    expect(begun).toBeLessThanOrEqual(7);
     await body?.cancel();
     await new Promise((resolve) => setTimeout(resolve, 20));
     expect(ledger.statements.length).toBe(begun);
@@ -130,11 +133,30 @@ describe("GET /export/lineups", () => {
     expect(JSON.stringify(await response.json())).toContain(message);
   });
 
+  it("of a league or a team that the ledger does not know is 404, and says which", async () => {
+    const { ledger } = await collected();
+    const fault = async (query: string) => {
+      const answer = await get(ledger, `/export/lineups.csv?start=2025-04-01&end=2025-04-02&${query}`);
+      return [answer.status, ((await answer.json()) as any).errors[0]];
+    };
+    expect(await fault("league=458.l.9")).toEqual([
+      404,
+      { message: 'league: the ledger does not know "458.l.9"', extensions: { code: "NOT_FOUND" } },
+    ]);
+    const [status, { message }] = await fault("league=458.l.100&team=458.l.100.t.99");
+    expect(status).toBe(404);
+    expect(message).toMatch(
+      /^team: "458.l.100.t.99" is no team of 458.l.100; allowed: the key of one of 458.l.100.t.1 /,
+    );
+  });
+
   it("takes GET alone, and a token where there are tokens", async () => {
     const ledger = await openLedger({ env: { API_TOKENS: "bob:viewer:viewer-token-01234" } });
+    await storeDemoLeague(ledger);
+    const range = RANGE.replace("458.l.100", "demo.l.1");
     expect((await get(ledger, `/export/lineups.csv?${RANGE}`)).status).toBe(401);
     const headers = { authorization: "Bearer viewer-token-01234" };
-    expect((await get(ledger, `/export/lineups.csv?${RANGE}`, { headers })).status).toBe(200);
+    expect((await get(ledger, `/export/lineups.csv?${range}`, { headers })).status).toBe(200);
     expect((await get(ledger, `/export/lineups.csv?${RANGE}`, { headers, method: "POST" })).status).toBe(405);
   });
 });

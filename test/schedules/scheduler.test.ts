@@ -673,6 +673,31 @@ it("decisions come in pages", async () => {
   expect(second.nodes).toEqual([2, 1].map((h) => ({ scheduledFor: at(h * HOUR) })));
 });
 
+describe("a schedule's name", () => {
+  it("is its own within an environment, whatever the case, and free again once it is deleted", async () => {
+    const { ledger, id } = await scheduled();
+    const { name } = (await ledger.data("query ($id: ID!) { schedule(id: $id) { name } }", { id })).schedule;
+    const create = (input: object) =>
+      ledger.ask(CREATE_SCHEDULE, { input: { name, leagueKey: "458.l.100", cron: "0 6 * * *", ...input } });
+    const taken = {
+      message: `name: schedule ${id} of PRODUCTION is named ${JSON.stringify(name.toUpperCase())}; allowed: a name that none of that environment has`,
+      extensions: { code: "BAD_USER_INPUT", scheduleId: id },
+    };
+    expect((await create({ name: name.toUpperCase() })).errors?.[0]).toMatchObject(taken);
+    expect((await create({ environment: "TEST" })).errors).toBeUndefined();
+    const other = (await create({ name: "other" })).data?.createSchedule.schedule.id;
+    expect(
+      (await ledger.ask(UPDATE_SCHEDULE, { input: { id: other, name: name.toUpperCase() } })).errors?.[0],
+    ).toMatchObject(taken);
+    expect((await ledger.ask(UPDATE_SCHEDULE, { input: { id, name: name.toUpperCase() } })).errors).toBeUndefined();
+    // Of two who choose the same one at once, one has it.
+    const both = await Promise.all([create({ name: "twin" }), create({ name: "Twin" })]);
+    expect(both.map(({ errors }) => errors?.[0]?.extensions?.code).sort()).toEqual(["BAD_USER_INPUT", undefined]);
+    await ledger.data("mutation ($id: ID!) { deleteSchedule(id: $id) { deletedId } }", { id });
+    expect((await create({})).errors).toBeUndefined();
+  });
+});
+
 describe("bad input", () => {
   it.each([
     [

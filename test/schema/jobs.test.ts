@@ -47,6 +47,7 @@ describe("jobs", () => {
     expect(await found('startedBy: "carl"')).toEqual([two]);
     expect(await found(`scheduleId: "${id}"`)).toEqual([three]);
     expect(await found('idempotencyKey: "k1"')).toEqual([one]);
+    expect(await found(`idEndsWith: "${two.slice(-6)}"`)).toEqual([two]);
     expect(await found('idempotencyKey: "k1", startedBy: "carl"')).toEqual([]);
     expect(await found('status: [COMPLETED], kind: [COLLECTION], startedBy: "ann"')).toEqual([one]);
   });

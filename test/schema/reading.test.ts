@@ -17,14 +17,14 @@ const QUERIES = [
   `{ lineupChanges(leagueKey: "${KEY}") { cursor } players(leagueKey: "${KEY}", search: "a") { id } }`,
   `{ playerUsage(leagueKey: "${KEY}", playerId: "9000", ${RANGE}) { daysStarted } teamSummary(teamKey: "${KEY}.t.1", ${RANGE}) { daysCollected } }`,
   `{ dailySummary(leagueKey: "${KEY}", date: "2025-04-01") { teams } validation(leagueKey: "${KEY}", ${RANGE}) { valid } }`,
-  `{ collectionPlan(input: { leagueKey: "${KEY}", ${RANGE} }) { datesToCollect } backfillPlan(input: { leagueKey: "${KEY}" }) { leagueKey } }`,
+  `{ collectionPlan(input: { leagueKey: "${KEY}", ${RANGE} }) { datesToCollect } backfillPlan(input: { leagueKey: "${KEY}" }) { seasons { leagueKey } } }`,
   "{ schedules { id nextRuns decisions { outcome } } workers { id jobs { id } } }",
 ];
 /** Queries about leagues that only a source knows. */
 const UNKNOWN = {
   collectionPlan: `{ collectionPlan(input: { leagueKey: "431.l.7", start: "2024-04-01", end: "2024-04-03" }) { datesToCollect dates { state } } }`,
   alias: `{ collectionPlan(input: { leagueKey: "mlb.l.100", start: "2024-04-01", end: "2024-04-03" }) { datesToCollect } }`,
-  backfillPlan: `{ backfillPlan(input: { leagueKey: "431.l.7" }) { leagueKey season plan { datesToCollect } } }`,
+  backfillPlan: `{ backfillPlan(input: { leagueKey: "431.l.7" }) { seasons { leagueKey season plan { datesToCollect } } refused { code } } }`,
   previousSeason: `{ league(key: "${KEY}") { previousSeason { key season name teams { key name leagueKey } } } }`,
 };
 
@@ -83,9 +83,10 @@ describe("queries", () => {
       season: 2024,
       teams: expect.arrayContaining([{ key: "431.l.7.t.1", name: "Bay City Gulls", leagueKey: "431.l.7" }]),
     });
-    expect((await ledger.ask(UNKNOWN.backfillPlan, {}, OPERATOR)).data?.backfillPlan).toEqual([
-      { leagueKey: "431.l.7", season: 2024, plan: { datesToCollect: 194 } },
-    ]);
+    expect((await ledger.ask(UNKNOWN.backfillPlan, {}, OPERATOR)).data?.backfillPlan).toEqual({
+      seasons: [{ leagueKey: "431.l.7", season: 2024, plan: { datesToCollect: 194 } }],
+      refused: [],
+    });
     expect(ledger.yahoo.requests.length).toBeGreaterThan(0);
     expect(
       (await ledger.data("{ leagues { key } }").catch(() => ledger.ask("{ leagues { key } }", {}, VIEWER))).data,

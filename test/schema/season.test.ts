@@ -75,6 +75,27 @@ describe("teamGrid", () => {
   });
 });
 
+it("teamGrid says how a player was on how many days, as far as that was seen on the day itself", async () => {
+  // Collected on the evening of the second day: that of the first was not seen.
+  const ledger = await openLedger({ now: "2025-04-02T23:00:00.000Z" });
+  await ledger.start("2025-04-01", "2025-04-02");
+  await ledger.work();
+  const { teamGrid } = await ledger.data(
+    `{ teamGrid(teamKey: "${KEY}.t.3", start: "2025-04-01", end: "2025-04-02") { rows { stretches {
+        start days state player { sourceId } daysHealthy daysInjured daysNotSeen } } } }`,
+  );
+  const slots = ledger.yahoo.season.lineups("2025-04-02").find(({ teamKey }) => teamKey === `${KEY}.t.3`)?.slots ?? [];
+  const statuses = new Map(slots.map(({ playerId, playerStatus }) => [playerId, playerStatus]));
+  const filled = teamGrid.rows
+    .flatMap(({ stretches }: { stretches: { days: number; player: unknown }[] }) => stretches)
+    .filter(({ days, player }: { days: number; player: unknown }) => days === 2 && player !== null);
+  expect(filled.length).toBeGreaterThan(10);
+  for (const { player, daysHealthy, daysInjured, daysNotSeen } of filled)
+    expect([daysNotSeen, daysHealthy, daysInjured], player.sourceId).toEqual(
+      statuses.get(player.sourceId) === "healthy" ? [1, 1, 0] : [1, 0, 1],
+    );
+});
+
 describe("rosterMoves", () => {
   const MOVES = `date previousDate kind team { key } player { sourceId } fromPosition toPosition otherTeam { key }`;
 

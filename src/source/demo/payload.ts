@@ -1,4 +1,5 @@
 import type { LineupSlot, TeamLineup } from "../../db/lineups.ts";
+import { HEALTHY } from "../slots.ts";
 import type { League } from "../source.ts";
 
 // Writes what Yahoo would answer, with its numeric keys, its placeholders and its meta arrays (yahoo.md, section 1), so that
@@ -99,7 +100,7 @@ function playerMeta(league: League, lineupSlot: LineupSlot): unknown {
     { player_key: `${league.key.split(".")[0]}.p.${lineupSlot.playerId}` },
     { player_id: lineupSlot.playerId },
     { name: { full: lineupSlot.playerName, first, last: rest.join(" ") } },
-    lineupSlot.playerStatus === "healthy"
+    lineupSlot.playerStatus === HEALTHY
       ? []
       : { status: lineupSlot.playerStatus, status_full: lineupSlot.playerStatus },
     lineupSlot.playerTeam === null ? [] : { editorial_team_abbr: lineupSlot.playerTeam },

@@ -1,5 +1,6 @@
 import type { IsoDate } from "../../calendar.ts";
 import type { LineupSlot, TeamLineup } from "../../db/lineups.ts";
+import { HEALTHY } from "../slots.ts";
 import type { League } from "../source.ts";
 import { dayNumber, IL_SLOTS, STARTING_HITTERS, STARTING_PITCHERS } from "./league.ts";
 import { type DemoPlayer, demoPlayer, draw, isNeverDropped, PLACES } from "./players.ts";
@@ -99,7 +100,7 @@ function slotOf(player: DemoPlayer, slot: string, day: number): LineupSlot {
       ? "IL10"
       : draw(40, "sore", player.id, day) === 0
         ? "DTD"
-        : "healthy";
+        : HEALTHY;
   const extra = [
     player.type === "B" ? "Util" : "P",
     ...(status === "IL10" ? ["IL"] : []),

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { addDays, type IsoDate } from "../../calendar.ts";
 import type { LineupSlot } from "../../db/lineups.ts";
-import { slotUse } from "../slots.ts";
+import { HEALTHY, slotUse } from "../slots.ts";
 import { type League, nobodyJoined, SourceError, type TeamAnswer } from "../source.ts";
 import { nameIn } from "../text.ts";
 import { check, malformed } from "./check.ts";
@@ -206,7 +206,7 @@ function toSlot(
 /** As the player's own record says it; the entry's says NORMAL where that says ACTIVE. */
 const statusOf = (injury: string | null | undefined): string =>
   injury === null || injury === undefined || injury === "" || injury === "ACTIVE" || injury === "NORMAL"
-    ? "healthy"
+    ? HEALTHY
     : injury;
 
 function nameOf({ id: teamId, name, location, nickname, abbrev }: v.InferOutput<typeof teamMeta>): string {

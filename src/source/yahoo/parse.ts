@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import type { LineupSlot, TeamLineup } from "../../db/lineups.ts";
-import { slotUse } from "../slots.ts";
+import { HEALTHY, slotUse } from "../slots.ts";
 import { type League, nobodyJoined, type RosterSlot, SourceError, type TeamAnswer } from "../source.ts";
 import {
   countedMembers,
@@ -201,7 +201,7 @@ function parsePlayer(value: unknown, teamKey: string, requestedDate: string): Li
       check(intact, each, `${who} has an eligible position that cannot be read`),
     ),
     playerTeam: known.editorial_team_abbr,
-    playerStatus: known.status ?? "healthy",
+    playerStatus: known.status ?? HEALTHY,
   };
 }
 

@@ -1,0 +1,79 @@
+import { type SQL, sql } from "drizzle-orm";
+import type { Db } from "./client.ts";
+import { appendScheduleChange, changedFields, editableFields } from "./scheduleChanges.ts";
+import { type Schedule, type ScheduleUpdate, updateStatements } from "./schedules.ts";
+
+/** Another schedule of the environment has the name; case does not matter. */
+const isTaken = ({ id, environment, name }: Pick<Schedule, "id" | "environment" | "name">): SQL =>
+  sql`exists (select 1 from schedules where environment = ${environment} and deleted_at is null and lower(name) = lower(${name}) and id <> ${id})`;
+
+/** The schedule that has a name within an environment; undefined where none has. */
+export async function findScheduleNamed(
+  db: Db,
+  { environment, name }: Pick<Schedule, "environment" | "name">,
+): Promise<{ id: string } | undefined> {
+  const [row] = await db.orm.all<{ id: string }>(
+    sql`select id from schedules where environment = ${environment} and deleted_at is null and lower(name) = lower(${name}) limit 1`,
+  );
+  return row;
+}
+
+/** Records a schedule, unless another of its environment has its name meanwhile. @param by Who creates it. */
+export async function insertSchedule(db: Db, row: Schedule, by: string): Promise<void> {
+  const nextDueAt = row.enabled ? row.nextDueAt : null;
+  await db.write(
+    [
+      sql`insert into schedules (id, name, kind, mend, environment, league_key, cron, timezone, lookback_days, enabled, overlap, catch_up,
+          created_at, updated_at, version, decided_until, next_due_at)
+        select ${row.id}, ${row.name}, ${row.kind}, ${Number(row.mend)}, ${row.environment}, ${row.leagueKey}, ${row.cron}, ${row.timezone}, ${row.lookbackDays},
+          ${Number(row.enabled)}, ${row.overlap}, ${row.catchUp}, ${row.createdAt}, ${row.updatedAt}, ${row.version},
+          ${row.watermark}, ${nextDueAt} where not ${isTaken(row)} on conflict (id) do nothing`,
+      appendScheduleChange(row.id, { kind: "CREATED", at: row.createdAt, by, fields: editableFields(row) }),
+    ],
+    { repeatable: true },
+  );
+}
+
+/** Writes a schedule as somebody wants it, with what becomes of a due time that waited; false as {@link saveUpdate}. */
+export async function rewriteSchedule(
+  db: Db,
+  before: Schedule,
+  after: Schedule | "deleted",
+  dropped: ScheduleUpdate["decisions"],
+  { now, by }: { now: number; by: string },
+): Promise<boolean> {
+  const same = sql`where id = ${before.id} and version = ${before.version + 1} and changes() = 1`;
+  const [watermark, decisions] = updateStatements(
+    before,
+    { decisions: dropped, watermark: before.watermark, nextDueAt: null, queuedFor: null, queuedBehind: null },
+    { now, condition: after === "deleted" || after.name === before.name ? sql`true` : sql`not ${isTaken(after)}` },
+  );
+  if (!watermark || !decisions) throw new Error("A decision has two statements");
+  const [updated] = await db.write(
+    [
+      watermark,
+      after === "deleted"
+        ? sql`update schedules set enabled = 0, deleted_at = ${now} ${same}`
+        : sql`update schedules set name = ${after.name}, mend = ${Number(after.mend)}, cron = ${after.cron}, timezone = ${after.timezone}, lookback_days = ${after.lookbackDays},
+              enabled = ${Number(after.enabled)}, overlap = ${after.overlap}, catch_up = ${after.catchUp}, updated_at = ${after.updatedAt},
+              epoch = ${after.epoch}, decided_until = ${after.watermark}, next_due_at = ${after.enabled ? after.nextDueAt : null},
+              queued_for = ${after.enabled ? after.queuedFor : null}, queued_behind = ${after.enabled ? after.queuedBehind : null} ${same}`,
+      appendScheduleChange(
+        before.id,
+        after === "deleted"
+          ? { kind: "DELETED", at: now, by, fields: {} }
+          : { kind: "CHANGED", at: now, by, fields: changedFields(before, after) },
+      ),
+      decisions,
+    ],
+    { repeatable: true },
+  );
+  if (updated?.rowsAffected === 1) return true;
+  // Where it was sent twice, since the first answer was lost, the second found it written.
+  const written =
+    after === "deleted" ? sql`deleted_at = ${now}` : sql`updated_at = ${after.updatedAt} and name = ${after.name}`;
+  const [own] = await db.orm.all(
+    sql`select 1 from schedules where id = ${before.id} and version = ${before.version + 1} and ${written}`,
+  );
+  return own !== undefined;
+}
