@@ -46,13 +46,16 @@ async function backfill(ctx: Context, options: BackfillOptions): Promise<Exit> {
     idempotencyKey: options.key ?? null,
   };
   if (options.dryRun) {
-    const query = `query ($input: StartBackfillInput!) { backfillPlan(input: $input) { leagueKey season start end plan ${PLAN} } }`;
+    const query = `query ($input: StartBackfillInput!) { backfillPlan(input: $input) { seasons { leagueKey season start end plan ${PLAN} }
+      refused { leagueKey code message } } }`;
     type SeasonPlan = { leagueKey: string; season: number; plan: Plan };
-    const { backfillPlan } = await ctx.api.ask<{ backfillPlan: SeasonPlan[] }>(query, { input });
-    for (const { leagueKey, season, plan } of backfillPlan)
+    type BackfillPlan = { seasons: SeasonPlan[]; refused: { message: string }[] };
+    const { backfillPlan } = await ctx.api.ask<{ backfillPlan: BackfillPlan }>(query, { input });
+    for (const { leagueKey, season, plan } of backfillPlan.seasons)
       await tellPlan(ctx, `${leagueKey}, season of ${season}`, plan);
+    for (const { message } of backfillPlan.refused) await ctx.say(plain(message));
     await ctx.emit({ result: backfillPlan });
-    return EXIT.ok;
+    return backfillPlan.refused.length > 0 ? EXIT.partly : EXIT.ok;
   }
   type Started = { jobs: { id: string }[]; refused: { leagueKey: string; code: string; message: string }[] };
   let refused: Started["refused"] = [];

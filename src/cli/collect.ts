@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { addDays, daysBetween } from "../calendar.ts";
-import { type Context, dateOf, leagueOf, seasonOf } from "./context.ts";
+import { type Context, dateIn, leagueOf, seasonOf } from "./context.ts";
+import { DATE_FORMS } from "./dates.ts";
 import { idOf, newestResumable } from "./find.ts";
 import { type FollowOptions, stayWith } from "./follow.ts";
 import { EXIT, type Exit, usage } from "./io.ts";
@@ -22,7 +23,7 @@ type UpdateOptions = FollowOptions & { days?: number; sinceLast?: boolean; date?
 /** collect and update. */
 export function collectCommands(program: Command, does: CommandFactory): void {
   followed(command(program, "collect", "Collect a range of dates, or go on with a job"))
-    .option("--start <date>", "first date: YYYY-MM-DD, today, yesterday, or 7d for seven days ago")
+    .option("--start <date>", `first date: ${DATE_FORMS}`)
     .option("--end <date>", "last date (default: today)")
     .option("--only-missing", "only dates that are missing, partial, provisional or failed")
     .option("--concurrency <n>", "requests under way at once, 1 to 4", concurrency)
@@ -59,8 +60,8 @@ async function collect(ctx: Context, options: CollectOptions): Promise<Exit> {
     throw usage("Say from which date: --start YYYY-MM-DD, or go on with a job: --resume");
   const input = {
     leagueKey: await leagueOf(ctx),
-    start: dateOf(options.start, ctx.today),
-    end: dateOf(options.end ?? "today", ctx.today),
+    start: await dateIn(ctx, options.start),
+    end: await dateIn(ctx, options.end ?? "today"),
     environment: ctx.options.env,
     onlyMissing: options.onlyMissing ?? false,
     concurrency: options.concurrency ?? null,

@@ -1,8 +1,10 @@
-import { addDays, isDate, rangeFault } from "../calendar.ts";
+import { rangeFault } from "../calendar.ts";
 import type { Environment } from "../db/tables/values.ts";
 import { attributionOf, calendarOf } from "../source/leagueKey.ts";
 import { type Api, local, remote } from "./api.ts";
-import { type Io, usage } from "./io.ts";
+import { dateOf, OPENING_DAY } from "./dates.ts";
+import { CliError, EXIT, type Io, usage } from "./io.ts";
+import { readSettings } from "./settings.ts";
 import { type Cell, details, plain, table } from "./text.ts";
 
 /** Options that every command has. */
@@ -16,11 +18,16 @@ export type Common = {
   verbose?: boolean;
 };
 
+/** The same as they were typed: what is left out may be set otherwise. */
+export type Given = Omit<Common, "env"> & { env?: string };
+
 /** What a command works with. */
 export type Context = {
   io: Io;
   api: Api;
   options: Common;
+  /** The league that is meant where none is named: LINEUPS_LEAGUE, or that of `config set league`. */
+  defaultLeague: string | undefined;
   /** Today, in the league's calendar. */
   today: string;
   /** What a printed command needs besides, to reach the same: never the token itself. */
@@ -42,11 +49,14 @@ export async function attribute(ctx: Context, leagueKey: string): Promise<void> 
 }
 
 /** Opens the ledger that the options name. */
-export async function open(io: Io, options: Common): Promise<Context> {
+export async function open(io: Io, given: Given): Promise<Context> {
   for (const name of ["url", "league", "token"] as const) {
-    if (options[name]?.trim() === "") throw usage(`--${name} is empty: leave it out, or say which`);
+    if (given[name]?.trim() === "") throw usage(`--${name} is empty: leave it out, or say which`);
   }
-  const url = options.url ?? (io.env.LINEUPS_URL || undefined);
+  const settings = await readSettings(io.env);
+  const options: Common = { ...given, env: (given.env ?? settings.env) === "test" ? "TEST" : "PRODUCTION" };
+  const url = options.url ?? (io.env.LINEUPS_URL || settings.url);
+  const defaultLeague = io.env.LINEUPS_LEAGUE || settings.league;
   const api = url
     ? remote(url, options.token ?? (io.env.LINEUPS_TOKEN || undefined))
     : await local(io, options.verbose === true);
@@ -63,36 +73,34 @@ export async function open(io: Io, options: Common): Promise<Context> {
       options.url ? ` --url ${options.url}` : "",
       options.token ? " --token …" : "",
     ].join(""),
-    today: calendarOf(options.league ?? (io.env.LINEUPS_LEAGUE || "")).dateAt(io.clock.now()),
+    defaultLeague,
+    today: calendarOf(options.league ?? defaultLeague ?? "").dateAt(io.clock.now()),
     say,
-    show: (headings, rows) => write(table(headings, rows, io.hasColor)),
-    details: (title, rows) => write(details(title, rows, io.hasColor)),
+    show: (headings, rows) => write(table(headings, rows, { isBold: io.hasColor, width: io.width() })),
+    details: (title, rows) => write(details(title, rows, { isBold: io.hasColor, width: io.width() })),
     emit: async (line) => void (options.json && (await io.out(`${JSON.stringify(line)}\n`))),
   };
 }
 
-/** The date that somebody means: YYYY-MM-DD, `today`, `yesterday`, or `7d` for seven days ago. */
-export function dateOf(text: string, today: string): string {
-  if (isDate(text)) return text;
-  const back =
-    text === "today" ? 0 : text === "yesterday" ? 1 : /^\d{1,4}d$/.test(text) ? Number.parseInt(text, 10) : null;
-  if (back !== null) return addDays(today, -back);
-  throw usage(`${JSON.stringify(text)} is not a date; allowed: YYYY-MM-DD, today, yesterday, or 7d for seven days ago`);
+/** The date that somebody means; see `DATE_FORMS`. Throws a usage error. */
+export async function dateIn(ctx: Context, text: string): Promise<string> {
+  return text.trim().toLowerCase() === OPENING_DAY ? (await seasonOf(ctx)).startDate : dateOf(text, ctx.today);
 }
 
-/** The league that is meant: --league, LINEUPS_LEAGUE, or the only one in the ledger beside the demo league. */
-export async function leagueOf({ api, io, options }: Context): Promise<string> {
-  const given = options.league ?? io.env.LINEUPS_LEAGUE;
+/** The league that is meant: --league, what is set, or the only one in the ledger beside the demo league. */
+export async function leagueOf({ api, options, defaultLeague }: Context): Promise<string> {
+  const given = options.league ?? defaultLeague;
   if (given) return given;
-  type Known = { leagues: { key: string; source: string }[] } & Record<"production" | "test", { totalCount: number }>;
-  const demoJobs = (environment: Environment) =>
-    `jobs(environment: ${environment}, leagueKey: "demo.l.1", first: 1) { totalCount }`;
+  type Known = { leagues: { key: string; source: string; production: Jobs; test: Jobs }[] };
+  type Jobs = { nodes: unknown[] };
+  const jobs = (environment: Environment) => `jobs(environment: ${environment}, first: 1) { nodes { id } }`;
   const known = await api.ask<Known>(
-    `{ leagues { key source } production: ${demoJobs("PRODUCTION")} test: ${demoJobs("TEST")} }`,
+    `{ leagues { key source production: ${jobs("PRODUCTION")} test: ${jobs("TEST")} } }`,
   );
   const own = known.leagues.filter(({ source }) => source !== "DEMO");
   // The demo league is known from the first start, and meant only by somebody who has collected it.
-  const isDemoMeant = own.length === 0 && known.production.totalCount + known.test.totalCount > 0;
+  const isDemoMeant =
+    own.length === 0 && known.leagues.some(({ production, test }) => production.nodes.length + test.nodes.length > 0);
   const leagues = isDemoMeant ? known.leagues : own;
   const [only, another] = leagues;
   if (only && !another) return only.key;
@@ -108,14 +116,32 @@ export async function seasonOf(
   ctx: Context,
 ): Promise<{ key: string; name: string; startDate: string; endDate: string }> {
   const key = await leagueOf(ctx);
-  const { league } = await ctx.api.ask<{
+  const { league } = await askOfLeague<{
     league: { key: string; name: string; startDate: string; endDate: string } | null;
-  }>("query ($key: String!) { league(key: $key) { key name startDate endDate } }", { key });
+  }>(ctx, "query ($key: String!) { league(key: $key) { key name startDate endDate } }", { key });
   if (league) return league;
-  throw usage(
-    `The ledger does not know the league ${key} yet; \`lineups leagues list\` shows those it knows, \`lineups collect\` adds one`,
-  );
+  throw unknownLeague(key);
 }
+
+/** Asks about a league; where the ledger does not know it, the error says what can be done about that. */
+export async function askOfLeague<T>(
+  ctx: Context,
+  query: string,
+  variables: { key: string } & Record<string, unknown>,
+): Promise<T> {
+  try {
+    return await ctx.api.ask<T>(query, variables);
+  } catch (error) {
+    if (error instanceof CliError && error.code === "NOT_FOUND") throw unknownLeague(variables.key);
+    throw error;
+  }
+}
+
+const unknownLeague = (key: string): CliError =>
+  new CliError(
+    `The ledger does not know the league ${key} yet; \`lineups leagues list\` shows those it knows, \`lineups collect\` adds one`,
+    { exit: EXIT.usage, code: "NOT_FOUND" },
+  );
 
 /** The range that is meant: what is given, else the season so far. */
 export async function rangeOf(
@@ -124,9 +150,11 @@ export async function rangeOf(
 ): Promise<{ leagueKey: string; name: string; start: string; end: string }> {
   const season = await seasonOf(ctx);
   const last = season.endDate < ctx.today ? season.endDate : ctx.today;
+  const inSeason = async (text: string) =>
+    text.trim().toLowerCase() === OPENING_DAY ? season.startDate : dateOf(text, ctx.today);
   const range = {
-    start: start === undefined ? season.startDate : dateOf(start, ctx.today),
-    end: end === undefined ? last : dateOf(end, ctx.today),
+    start: start === undefined ? season.startDate : await inSeason(start),
+    end: end === undefined ? last : await inSeason(end),
   };
   const fault = rangeFault(range);
   if (fault !== null) throw usage(`--${fault}`);

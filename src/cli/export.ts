@@ -2,6 +2,7 @@ import { open as openFile, rename } from "node:fs/promises";
 import { type Command, Option } from "commander";
 import { plural } from "../text.ts";
 import { type Context, rangeOf } from "./context.ts";
+import { teamOf } from "./find.ts";
 import { CliError, EXIT, type Exit, type Io } from "./io.ts";
 import { type CommandFactory, command, type DateOptions, dated } from "./options.ts";
 
@@ -9,7 +10,7 @@ import { type CommandFactory, command, type DateOptions, dated } from "./options
 export function exportCommand(program: Command, does: CommandFactory, io: Io): void {
   dated(command(program, "export", "Every record of a range, as CSV or NDJSON"))
     .addOption(new Option("--format <name>", "csv or ndjson").choices(["csv", "ndjson"]).default("csv"))
-    .option("--team <key>", "of this team only")
+    .option("--team <team>", "of this team only: its key, its number, or a part of its name")
     .option("--out <file>", "write to a file (default: standard output)")
     .addHelpText("after", "\nExamples:\n  lineups export --league demo.l.1 --start 7d --out lineups.csv\n")
     .action(does((ctx: Context, options: ExportOptions) => exportAll(ctx, options, io)));
@@ -26,7 +27,7 @@ async function exportAll(ctx: Context, { format, team, out, ...given }: ExportOp
     start,
     end,
     environment: ctx.options.env,
-    ...(team ? { team } : {}),
+    ...(team === undefined ? {} : { team: await teamOf(ctx, team) }),
   });
   const body = await ctx.api.download(`/export/lineups.${kind}?${query}`);
   const file =
@@ -58,6 +59,10 @@ async function exportAll(ctx: Context, { format, team, out, ...given }: ExportOp
   if (out !== undefined) await rename(`${out}.part`, out);
   const records = lines - (kind === "csv" ? 1 : 0);
   if (file) await ctx.say(`${plural(records, "record")} of ${leagueKey}, ${start} to ${end}, in ${out}`);
+  if (records === 0 && !ctx.options.quiet && !ctx.options.json)
+    ctx.io.err(
+      `Nothing of ${leagueKey} is stored of ${start} to ${end}: \`lineups missing\` says why, \`lineups collect\` asks for it\n`,
+    );
   await ctx.emit({ result: { records, format: kind, ...(out === undefined ? {} : { out }) } });
   return EXIT.ok;
 }

@@ -1,6 +1,7 @@
 import { foldName } from "../text.ts";
-import { type Context, leagueOf } from "./context.ts";
+import { askOfLeague, type Context, leagueOf } from "./context.ts";
 import { CliError, usage } from "./io.ts";
+import { ID_DIGITS } from "./text.ts";
 
 /** The job that a resume without an id means: the newest that is not at its end. */
 export async function newestResumable({ api, options }: Context): Promise<string> {
@@ -15,7 +16,10 @@ export async function newestResumable({ api, options }: Context): Promise<string
   throw usage("There is no job to go on with: each is completed or cancelled. `lineups jobs list` shows them all");
 }
 
-/** A job's own id; of "latest", that of the environment's, and the league's if one is named. Throws NOT_FOUND. */
+/** The last digits of a job's id, as tables show them. */
+const LAST_DIGITS = new RegExp(`^[0-9a-f]{${ID_DIGITS}}$`, "i");
+
+/** A job's own id, by that or its last six digits; of "latest", that of the environment's, and the league's if one is named. Throws NOT_FOUND. */
 export async function idOf({ api, options }: Context, id: string): Promise<string> {
   if (id === "latest") {
     const query = `query ($environment: Environment!, $leagueKey: String) {
@@ -25,9 +29,26 @@ export async function idOf({ api, options }: Context, id: string): Promise<strin
     if (newest) return newest.id;
     throw new CliError("There is no such job yet: `lineups demo` starts one", { code: "NOT_FOUND" });
   }
+  if (LAST_DIGITS.test(id)) return idEndingWith(api, id.toLowerCase());
   const { job } = await api.ask<{ job: { id: string } | null }>("query ($id: ID!) { job(id: $id) { id } }", { id });
   if (job) return job.id;
   throw new CliError(`There is no job ${id}; \`lineups jobs list\` shows those there are`, { code: "NOT_FOUND" });
+}
+
+async function idEndingWith(api: Context["api"], digits: string): Promise<string> {
+  type Jobs = { nodes: { id: string }[] };
+  const { production, test } = await api.ask<{ production: Jobs; test: Jobs }>(
+    `query ($digits: String!) { production: jobs(environment: PRODUCTION, idEndsWith: $digits, first: 5) { nodes { id } }
+       test: jobs(environment: TEST, idEndsWith: $digits, first: 5) { nodes { id } } }`,
+    { digits },
+  );
+  const [only, ...others] = [...production.nodes, ...test.nodes].map((job) => job.id);
+  if (only === undefined)
+    throw new CliError(`There is no job whose id ends with ${digits}; \`lineups jobs list\` shows those there are`, {
+      code: "NOT_FOUND",
+    });
+  if (others.length === 0) return only;
+  throw usage(`The ids of several jobs end with ${digits}: say which by its whole id: ${[only, ...others].join(", ")}`);
 }
 
 export const leagueIn = (teamKey: string) => teamKey.replace(/\.t\.\d+$/, "");
@@ -38,9 +59,13 @@ export async function teamOf(ctx: Context, which: string): Promise<string> {
   const league = await leagueOf(ctx);
   if (/^\d{1,3}$/.test(which)) return `${league}.t.${which}`;
   const query = "query ($key: String!) { league(key: $key) { teams { key name } } }";
-  const { league: known } = await ctx.api.ask<{ league: { teams: { key: string; name: string }[] } | null }>(query, {
-    key: league,
-  });
+  const { league: known } = await askOfLeague<{ league: { teams: { key: string; name: string }[] } | null }>(
+    ctx,
+    query,
+    {
+      key: league,
+    },
+  );
   const teams = known?.teams ?? [];
   const found = teams.filter(({ name }) => foldName(name).includes(foldName(which)));
   const [only, another] = found;

@@ -10,6 +10,8 @@ export type Io = {
   err(text: string): void;
   /** The width of the terminal that shows progress; null where a line cannot be written anew: a pipe, or a dumb terminal. */
   columns(): number | null;
+  /** The width of the terminal that shows results; null for a pipe, where nothing is shortened. */
+  width(): number | null;
   /** Whether results may be coloured. */
   hasColor: boolean;
   /** Asks the person at the terminal; null where there is none. */

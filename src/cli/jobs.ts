@@ -6,30 +6,29 @@ import { idOf } from "./find.ts";
 import { follow } from "./follow.ts";
 import { EXIT, type Exit, usage } from "./io.ts";
 import { followed } from "./jobOptions.ts";
-import { type CommandFactory, command, group, wholeNumber } from "./options.ts";
+import { type CommandFactory, command, firstOption, group, wholeNumber } from "./options.ts";
 import { resume } from "./resume.ts";
-import { duration, instant, plain } from "./text.ts";
+import { type Cell, dateCell, duration, idCell, instant, instantCell, plain } from "./text.ts";
 
 /** jobs status, list, stats, resumable, resume, pause, cancel and watch. */
 export function jobCommands(program: Command, does: CommandFactory): void {
   const jobs = group(program, "jobs", "Look after jobs");
   command(jobs, "status", "How one job stands")
-    .argument("[job]", "its id", "latest")
+    .argument("[job]", "its id, or the last six digits of it", "latest")
     .addHelpText("after", "\nExamples:\n  lineups jobs status\n")
     .action(does(status));
-  command(jobs, "list", "Jobs, newest first")
+  firstOption(command(jobs, "list", "Jobs, newest first"), 20)
     .option("--status <states>", `only these, as running,paused: ${JOB_STATUSES.join(", ").toLowerCase()}`, statuses)
-    .option("--first <n>", "how many", wholeNumber(1, 100), 20)
     .addHelpText("after", "\nExamples:\n  lineups jobs list --status completed,failed\n")
     .action(does(list));
   command(jobs, "stats", "Totals over all jobs")
     .addHelpText("after", "\nExamples:\n  lineups jobs stats --league demo.l.1\n")
     .action(does(stats));
-  command(jobs, "resumable", "Jobs that can be resumed")
+  firstOption(command(jobs, "resumable", "Jobs that can be resumed, newest first"), 20)
     .addHelpText("after", "\nExamples:\n  lineups jobs resumable\n")
     .action(does(resumable));
   followed(command(jobs, "resume", "Go on with a paused or failed job, and stay with it"))
-    .argument("<job>", "its id")
+    .argument("<job>", "its id, or the last six digits of it")
     .addHelpText("after", "\nExamples:\n  lineups jobs resume latest\n")
     .action(
       does(async (ctx: Context, options: { maxWait: number; detach?: boolean }, id: string) =>
@@ -40,12 +39,12 @@ export function jobCommands(program: Command, does: CommandFactory): void {
     const what =
       action === "pause" ? "Pause a job after the date in flight" : "End a job for good; what was collected is kept";
     command(jobs, action, what)
-      .argument("<job>", "its id")
+      .argument("<job>", "its id, or the last six digits of it")
       .addHelpText("after", `\nExamples:\n  lineups jobs ${action} latest\n`)
       .action(does((ctx: Context, _: unknown, id: string) => act(ctx, action, id)));
   }
   command(jobs, "watch", "Watch a job until it is finished or paused")
-    .argument("[job]", "its id", "latest")
+    .argument("[job]", "its id, or the last six digits of it", "latest")
     .option("--max-wait <seconds>", "sit out waits for the source up to this long", wholeNumber(0, 1_000_000), 900)
     .addHelpText("after", "\nExamples:\n  lineups jobs watch\n")
     .action(does(watch));
@@ -126,15 +125,15 @@ async function status(ctx: Context, _: unknown, id: string): Promise<Exit> {
 }
 
 const COLUMNS = ["Job", "Status", "League", "From", "To", "Dates", "Records", "Created"];
-const row = (job: Summary) => [
-  job.id,
+const row = (job: Summary): Cell[] => [
+  idCell(job.id),
   job.status,
   job.leagueKey,
-  job.startDate,
-  job.endDate,
+  dateCell(job.startDate, job.createdAt),
+  dateCell(job.endDate, job.createdAt),
   `${job.progress.datesCompleted}/${job.progress.datesTotal}`,
   job.recordsProcessed,
-  instant(job.createdAt),
+  instantCell(job.createdAt),
 ];
 
 async function list(ctx: Context, { status: only, first }: { status?: string[]; first: number }): Promise<Exit> {
@@ -158,16 +157,23 @@ async function list(ctx: Context, { status: only, first }: { status?: string[]; 
   return EXIT.ok;
 }
 
-async function resumable(ctx: Context): Promise<Exit> {
-  const query = `query ($environment: Environment!) { resumableJobs(environment: $environment) { ${SUMMARY} } }`;
-  const { resumableJobs } = await ctx.api.ask<{ resumableJobs: Summary[] }>(query, { environment: ctx.options.env });
+async function resumable(ctx: Context, { first }: { first: number }): Promise<Exit> {
+  const query = `query ($environment: Environment!, $leagueKey: String, $first: Int!) {
+    jobs(environment: $environment, leagueKey: $leagueKey, status: [PAUSED, FAILED], first: $first) { totalCount nodes { ${SUMMARY} } } }`;
+  const { jobs } = await ctx.api.ask<{ jobs: { totalCount: number; nodes: Summary[] } }>(query, {
+    environment: ctx.options.env,
+    leagueKey: ctx.options.league ?? null,
+    first,
+  });
   await ctx.show(
     [...COLUMNS, "Why"],
-    resumableJobs.map((job) => [...row(job), job.error?.code ?? "paused by somebody"]),
+    jobs.nodes.map((job) => [...row(job), job.error?.code ?? "paused by somebody"]),
   );
-  const [newest] = resumableJobs;
+  const [newest] = jobs.nodes;
+  const shown = jobs.nodes.length;
+  if (shown < jobs.totalCount) await ctx.say(`${shown} of ${plural(jobs.totalCount, "job")}; --first shows more`);
   await ctx.say(newest ? `Go on with: npx lineups jobs resume ${newest.id}${ctx.hint}` : "No job is paused or failed");
-  await ctx.emit({ result: resumableJobs });
+  await ctx.emit({ result: jobs.nodes });
   return EXIT.ok;
 }
 

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { addDays } from "../calendar.ts";
 import type { MyLeague, MyLeaguesFault } from "../source/yahoo/myLeagues.ts";
 import { plural } from "../text.ts";
-import { attribute, type Context } from "./context.ts";
+import { askOfLeague, attribute, type Context } from "./context.ts";
 import { CliError, EXIT, type Exit } from "./io.ts";
 import { type CommandFactory, command, group, years } from "./options.ts";
 
@@ -61,11 +61,11 @@ async function list(ctx: Context): Promise<Exit> {
 async function show(ctx: Context, _: unknown, key: string): Promise<Exit> {
   const query = `query ($key: String!, $environment: Environment!) { league(key: $key) { ${FIELDS} attribution previousSeasonKey teams { key name }
     coverage(environment: $environment) { percent counts { state dates } missingDates } } }`;
-  const { league } = await ctx.api.ask<{ league: LeagueAndAll | null }>(query, { key, environment: ctx.options.env });
-  if (!league)
-    throw new CliError(`The ledger does not know the league ${key}; \`lineups leagues list\` shows those it knows`, {
-      code: "NOT_FOUND",
-    });
+  const { league } = await askOfLeague<{ league: LeagueAndAll | null }>(ctx, query, {
+    key,
+    environment: ctx.options.env,
+  });
+  if (!league) throw new CliError(`The source has not said anything of league ${key} yet`, { code: "NOT_FOUND" });
   const { coverage } = league;
   await ctx.details(`${league.name}, ${league.key}`, [
     ["Source", `${league.source}, ${league.sport}`],

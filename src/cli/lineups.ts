@@ -1,35 +1,30 @@
 import type { Command } from "commander";
-import { foldName, plural } from "../text.ts";
-import { attribute, type Context, dateOf, rangeOf, seasonOf } from "./context.ts";
+import { plural } from "../text.ts";
+import { attribute, type Context, dateIn, seasonOf } from "./context.ts";
+import { DATE_FORMS } from "./dates.ts";
 import { leagueIn, teamOf } from "./find.ts";
 import { CliError, EXIT, type Exit } from "./io.ts";
 import { type CommandFactory, command } from "./options.ts";
 import { instant } from "./text.ts";
 
-/** lineup, lineups and player. */
+/** lineup and lineups. */
 export function lineupCommands(program: Command, does: CommandFactory): void {
   command(program, "lineup", "One team's lineup of a date")
     .argument("<team>", "its key (458.l.6966.t.3), its number in the league (3), or a part of its name")
-    .argument("<date>", "YYYY-MM-DD, today, yesterday, or 7d for seven days ago")
+    .argument("<date>", DATE_FORMS)
     .addHelpText(
       "after",
       "\nExamples:\n  lineups lineup 3 yesterday --league demo.l.1\n  lineups lineup 'café' 2d --league demo.l.1\n",
     )
     .action(does(lineup));
   command(program, "lineups", "Every team's lineup of a date")
-    .argument("<date>", "YYYY-MM-DD, today, yesterday, or 7d for seven days ago")
+    .argument("<date>", DATE_FORMS)
     .addHelpText("after", "\nExamples:\n  lineups lineups yesterday --league demo.l.1\n")
     .action(does(lineups));
-  command(program, "player", "Find players by a part of their name; of one alone, his start and sit history")
-    .argument("<name>", "a part of the name; case and accents do not matter")
-    .option("--start <date>", "first date of the history (default: the season's first)")
-    .option("--end <date>", "last date of the history (default: today, or the season's last)")
-    .addHelpText("after", "\nExamples:\n  lineups player garc --league demo.l.1\n")
-    .action(does(player));
 }
 
 const LINEUP = `attribution date provisional collectedAt jobId team { key name } slots { selectedPosition player { id: sourceId name } positionType eligiblePositions
-  playerTeam playerStatus observedSameDay jobId }`;
+  playerTeam playerStatus observedSameDay observedAt jobId }`;
 
 type Lineup = {
   attribution: string | null;
@@ -44,11 +39,13 @@ type Lineup = {
     eligiblePositions: string[];
     playerTeam: string | null;
     playerStatus: string | null;
+    observedSameDay: boolean;
+    observedAt: string;
   }[];
 };
 
 async function lineup(ctx: Context, _: unknown, which: string, day: string): Promise<Exit> {
-  const date = dateOf(day, ctx.today);
+  const date = await dateIn(ctx, day);
   const teamKey = await teamOf(ctx, which);
   const query = `query ($teamKey: String!, $date: Date!, $environment: Environment!) { lineup(teamKey: $teamKey, date: $date, environment: $environment) { ${LINEUP} } }`;
   const { lineup: found } = await ctx.api.ask<{ lineup: Lineup | null }>(query, {
@@ -68,38 +65,41 @@ async function lineup(ctx: Context, _: unknown, which: string, day: string): Pro
   return EXIT.ok;
 }
 
-/** As a manager reads a roster: those who play, by their slots, then the bench, then the injured. */
-function inOrder(slots: Lineup["slots"]): Lineup["slots"] {
-  const rank = (slot: string) => {
-    if (slot === "BN" || slot === "BE") return 100;
-    if (/^(IL|IR|DL|NA)/.test(slot)) return 101;
-    const place = SLOTS.indexOf(slot);
-    return place < 0 ? 99 : place;
-  };
-  return slots.toSorted((a, b) => rank(a.selectedPosition) - rank(b.selectedPosition));
-}
-const SLOTS = ["C", "1B", "2B", "3B", "SS", "CI", "MI", "IF", "LF", "CF", "RF", "OF", "Util", "UTIL", "SP", "RP", "P"];
+/** Marks what was not seen on the lineup's own date. */
+const LATER = "*";
 
 async function tell(ctx: Context, { team, date, slots, provisional, collectedAt, jobId }: Lineup): Promise<void> {
   await ctx.say(
     `${team.name} (${team.key}), ${date}${provisional ? ", provisional: it could still change when it was collected" : ""}`,
   );
   await ctx.show(
-    ["Slot", "Player", "Id", "Eligible", "Club", "Status"],
-    inOrder(slots).map((s) => [
-      s.selectedPosition,
-      s.player.name,
-      s.player.id,
-      s.eligiblePositions.join(","),
-      s.playerTeam,
-      s.playerStatus,
-    ]),
+    ["Slot", "Player", "Id", "Club", "Status", "Eligible"],
+    slots.map((s) => {
+      const mark = s.observedSameDay ? "" : LATER;
+      return [
+        s.selectedPosition,
+        s.player.name,
+        s.player.id,
+        s.playerTeam && s.playerTeam + mark,
+        s.playerStatus && s.playerStatus + mark,
+        s.eligiblePositions.join(",") + mark,
+      ];
+    }),
   );
+  const later = slots
+    .filter(({ observedSameDay }) => !observedSameDay)
+    .map(({ observedAt }) => observedAt.slice(0, 10));
+  if (later.length > 0) {
+    const [first, last] = [later.reduce((a, b) => (a < b ? a : b)), later.reduce((a, b) => (a > b ? a : b))];
+    await ctx.say(
+      `${LATER} not of that day: seen ${first === last ? `on ${first}` : `from ${first} to ${last}`}, as sources keep no history of club, status and eligibility`,
+    );
+  }
   await ctx.say(`collected ${instant(collectedAt)} by ${jobId}`);
 }
 
 async function lineups(ctx: Context, _: unknown, day: string): Promise<Exit> {
-  const date = dateOf(day, ctx.today);
+  const date = await dateIn(ctx, day);
   const { key: leagueKey } = await seasonOf(ctx);
   const query = `query ($leagueKey: String!, $date: Date!, $environment: Environment!, $after: String) {
     lineups(leagueKey: $leagueKey, start: $date, end: $date, environment: $environment, first: 50, after: $after) {
@@ -119,75 +119,4 @@ async function lineups(ctx: Context, _: unknown, day: string): Promise<Exit> {
   await attribute(ctx, leagueKey);
   await ctx.emit({ result: all });
   return EXIT.ok;
-}
-
-type Usage = {
-  player: { id: string; name: string };
-  daysRostered: number;
-  daysStarted: number;
-  daysBenched: number;
-  daysInactive: number;
-  startPercent: number;
-  byPosition: { position: string; days: number }[];
-  eligiblePositions: string[];
-  timeline: { date: string; state: string; position: string | null; team: { name: string } | null }[];
-};
-
-async function player(ctx: Context, options: { start?: string; end?: string }, name: string): Promise<Exit> {
-  const { leagueKey, start, end } = await rangeOf(ctx, options);
-  const environment = ctx.options.env;
-  const search = `query ($leagueKey: String!, $name: String!, $environment: Environment!) {
-    players(leagueKey: $leagueKey, search: $name, environment: $environment, first: 50) { id: sourceId name } }`;
-  const { players } = await ctx.api.ask<{ players: { id: string; name: string }[] }>(search, {
-    leagueKey,
-    name,
-    environment,
-  });
-  const exact = players.filter((each) => foldName(each.name) === foldName(name) || each.id === name);
-  const [only] = exact.length === 1 ? exact : players.length === 1 ? players : [];
-  if (!only) {
-    if (players.length === 0)
-      throw new CliError(`${leagueKey} never had a player named like ${JSON.stringify(name)}`, { code: "NOT_FOUND" });
-    await ctx.show(
-      ["Id", "Name"],
-      players.map((each) => [each.id, each.name]),
-    );
-    await ctx.say(`${plural(players.length, "player")}; a name that is one player's alone shows his history`);
-    await ctx.emit({ result: { players } });
-    return EXIT.ok;
-  }
-  const query = `query ($leagueKey: String!, $playerId: String!, $start: Date!, $end: Date!, $environment: Environment!) {
-    playerUsage(leagueKey: $leagueKey, playerId: $playerId, start: $start, end: $end, environment: $environment) {
-      player { id: sourceId name } daysRostered daysStarted daysBenched daysInactive startPercent byPosition { position days } eligiblePositions
-      timeline { date state position team { name } } } }`;
-  const variables = { leagueKey, playerId: only.id, start, end, environment };
-  const { playerUsage: usage } = await ctx.api.ask<{ playerUsage: Usage | null }>(query, variables);
-  if (!usage) throw new CliError(`${leagueKey} never had ${only.name}`, { code: "NOT_FOUND" });
-  await ctx.details(`${usage.player.name}, id ${usage.player.id}`, [
-    ["Dates", `${start} to ${end}`],
-    ["On a team", plural(usage.daysRostered, "day")],
-    ["Started", `${plural(usage.daysStarted, "day")}, ${usage.startPercent.toFixed(1)} %`],
-    ["Benched", plural(usage.daysBenched, "day")],
-    ["Inactive", plural(usage.daysInactive, "day")],
-    ["Slots", usage.byPosition.map(({ position, days }) => `${position} ${days}`).join(", ")],
-    ["Eligible", usage.eligiblePositions.join(", ")],
-  ]);
-  await ctx.say("\n");
-  await ctx.show(["From", "To", "Days", "State", "Slot", "Team"], stretches(usage.timeline));
-  await attribute(ctx, leagueKey);
-  await ctx.emit({ result: { usage } });
-  return EXIT.ok;
-}
-
-/** Days in a row that are alike, as one row. */
-function stretches(timeline: Usage["timeline"]): [string, string, number, string, string | null, string | null][] {
-  const rows: [string, string, number, string, string | null, string | null][] = [];
-  for (const { date, state, position, team } of timeline) {
-    const last = rows.at(-1);
-    if (last && last[3] === state && last[4] === position && last[5] === (team?.name ?? null)) {
-      last[1] = date;
-      last[2]++;
-    } else rows.push([date, date, 1, state, position, team?.name ?? null]);
-  }
-  return rows;
 }

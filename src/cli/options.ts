@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import type { Common, Context } from "./context.ts";
+import type { Context } from "./context.ts";
 import type { Exit } from "./io.ts";
 
 /** Makes a commander action of what a command does once the ledger is open. */
@@ -11,13 +11,13 @@ const ENVIRONMENTS = ["production", "test"] as const;
 
 /** A command with the options that all have. */
 export function command(parent: Command, name: string, description: string): Command {
-  const env = new Option("--env <name>", "environment").choices(ENVIRONMENTS).default("production");
+  const env = new Option("--env <name>", "environment (default: production)").choices(ENVIRONMENTS);
   return parent
     .command(name)
     .description(description)
     .option(
       "--league <key>",
-      "as espn.flb.2025.12345, mlb.l.6966 or demo.l.1 (default: LINEUPS_LEAGUE, or the only one)",
+      "as espn.flb.2025.12345, mlb.l.6966 or demo.l.1 (default: LINEUPS_LEAGUE, `config set league`, or the only one)",
     )
     .addOption(env)
     .option("--url <address>", "use the server there instead of the database here (default: LINEUPS_URL)")
@@ -30,20 +30,18 @@ export function command(parent: Command, name: string, description: string): Com
 /** The options of a command that looks at a range of dates; what is left out is the season so far. */
 export type DateOptions = { start?: string; end?: string };
 
+/** The option of a command that shows a list. @param usual How many it shows where nobody says. */
+export const firstOption = (cmd: Command, usual: number, most = 100): Command =>
+  cmd.option("--first <n>", `how many, 1 to ${most}`, wholeNumber(1, most), usual);
+
 export const dated = (cmd: Command): Command =>
   cmd
-    .option("--start <date>", "first date (default: the season's first)")
+    .option("--start <date>", "first date, as 2025-04-01, 7d, 3w, mon or opening-day (default: the season's first)")
     .option("--end <date>", "last date (default: today, or the season's last)");
 
 /** A command that has commands of its own. */
 export const group = (program: Command, name: string, description: string): Command =>
   program.command(name).description(description);
-
-/** What commander has read, as commands want it. */
-export const commonOf = (options: Omit<Common, "env"> & { env: string }): Common => ({
-  ...options,
-  env: options.env === "test" ? "TEST" : "PRODUCTION",
-});
 
 /** A whole number from a range, or an error that says which. */
 export const wholeNumber = (min: number, max: number) => (text: string) => {

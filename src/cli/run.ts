@@ -2,11 +2,13 @@ import { Command, CommanderError } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
 import { ConfigError } from "../config/config.ts";
 import { backfillCommands } from "./backfill.ts";
-import { changesCommand } from "./changes.ts";
 import { collectCommands } from "./collect.ts";
 import { completionCommand } from "./completion.ts";
-import { type Common, open } from "./context.ts";
+import { configCommands } from "./config.ts";
+import { type Given, open } from "./context.ts";
+import { correctionsCommand } from "./corrections.ts";
 import { doctorCommand } from "./doctor.ts";
+import { eventsCommand } from "./events.ts";
 import { exportCommand } from "./export.ts";
 import { CliError, EXIT, type Exit, type Io } from "./io.ts";
 import { jobCommands } from "./jobs.ts";
@@ -14,12 +16,17 @@ import { leagueCommands } from "./leagues.ts";
 import { lineupCommands } from "./lineups.ts";
 import { loginCommands } from "./login.ts";
 import { missingCommand } from "./missing.ts";
-import { allCommands, type CommandFactory, commonOf } from "./options.ts";
+import { movesCommand } from "./moves.ts";
+import { allCommands, type CommandFactory } from "./options.ts";
+import { playerCommands } from "./players.ts";
 import { scheduleCommands } from "./schedules.ts";
 import { serveCommand } from "./serve.ts";
+import { teamCommands } from "./teams.ts";
 import { plain } from "./text.ts";
 import { validateCommand } from "./validate.ts";
 import { verifyCommand } from "./verify.ts";
+import { waiveCommand } from "./waive.ts";
+import { workersCommand } from "./workers.ts";
 
 const EXITS = `
 Exit codes: 0 fine, 1 failed, 2 used wrongly, 3 partly done, 4 login needed, 5 held up by the source's rate limit, 130 interrupted.
@@ -37,8 +44,8 @@ export async function run(argv: readonly string[], io: Io): Promise<Exit> {
     (handler) =>
     async (...all) => {
       // Commander hands over the arguments, the options and the command.
-      const [given, args] = [all.at(-2) as Omit<Common, "env"> & { env: string }, all.slice(0, -2)];
-      const ctx = await open(io, commonOf(given));
+      const [given, args] = [all.at(-2) as Given, all.slice(0, -2)];
+      const ctx = await open(io, given);
       try {
         exit = await handler({ ...ctx }, ctx.options as never, ...(args as never));
       } finally {
@@ -61,7 +68,7 @@ export async function run(argv: readonly string[], io: Io): Promise<Exit> {
 }
 
 /** Groups of commands that list what there is when nothing is said of it. */
-const LISTS: readonly string[] = ["jobs", "leagues", "schedules"];
+const LISTS: readonly string[] = ["jobs", "leagues", "schedules", "config"];
 
 function withList(argv: readonly string[]): string[] {
   const [group = "", next] = argv;
@@ -79,14 +86,21 @@ function build(does: CommandFactory, io: Io, json: boolean): Command {
   validateCommand(program, does);
   verifyCommand(program, does);
   missingCommand(program, does);
-  changesCommand(program, does);
+  waiveCommand(program, does);
+  lineupCommands(program, does);
+  teamCommands(program, does);
+  movesCommand(program, does);
+  correctionsCommand(program, does);
+  playerCommands(program, does);
   exportCommand(program, does, io);
   jobCommands(program, does);
+  eventsCommand(program, does);
   scheduleCommands(program, does);
-  lineupCommands(program, does);
+  workersCommand(program, does);
   leagueCommands(program, does);
   loginCommands(program, does);
   doctorCommand(program, does);
+  configCommands(program, io);
   serveCommand(program, io);
   completionCommand(program, io);
   for (const each of allCommands(program)) {

@@ -3,8 +3,8 @@ import { plural } from "../text.ts";
 import { type Context, leagueOf } from "./context.ts";
 import { stayWith } from "./follow.ts";
 import { CliError, EXIT, type Exit, usage } from "./io.ts";
-import { type CommandFactory, command, group, wholeNumber } from "./options.ts";
-import { instant } from "./text.ts";
+import { type CommandFactory, command, firstOption, group, wholeNumber } from "./options.ts";
+import { ID_DIGITS, idCell, instant, instantCell } from "./text.ts";
 
 type AddOptions = {
   name?: string;
@@ -42,23 +42,22 @@ export function scheduleCommands(program: Command, does: CommandFactory): void {
     ["disable", false],
   ] as const) {
     command(schedules, name, `${enabled ? "Enable" : "Disable"} a schedule`)
-      .argument("<schedule>", "its id or name")
+      .argument("<schedule>", "its name, its id, or the last six digits of that")
       .addHelpText("after", `\nExamples:\n  lineups schedules ${name} schedule_demo\n`)
       .action(does((ctx: Context, _: unknown, which: string) => enable(ctx, which, enabled)));
   }
   command(schedules, "remove", "Remove a schedule; the jobs that it started go on")
-    .argument("<schedule>", "its id or name")
+    .argument("<schedule>", "its name, its id, or the last six digits of that")
     .addHelpText("after", "\nExamples:\n  lineups schedules remove thrice\n")
     .action(does(remove));
   command(schedules, "run", "Run a schedule now, and stay with the job")
-    .argument("<schedule>", "its id or name")
+    .argument("<schedule>", "its name, its id, or the last six digits of that")
     .option("--detach", "leave the work to a running server")
     .option("--max-wait <seconds>", "sit out waits for the source up to this long", wholeNumber(0, 1_000_000), 900)
     .addHelpText("after", "\nExamples:\n  lineups schedules run schedule_demo\n")
     .action(does(runNow));
-  command(schedules, "decisions", "What a schedule decided at each due time, newest first")
-    .argument("<schedule>", "its id or name")
-    .option("--first <n>", "how many", wholeNumber(1, 100), 20)
+  firstOption(command(schedules, "decisions", "What a schedule decided at each due time, newest first"), 20)
+    .argument("<schedule>", "its name, its id, or the last six digits of that")
     .addHelpText("after", "\nExamples:\n  lineups schedules decisions schedule_demo\n")
     .action(does(decisions));
 }
@@ -86,10 +85,15 @@ const all = async ({ api, options }: Context): Promise<Schedule[]> =>
     )
   ).schedules;
 
-/** The schedule that is meant, by id or, if only one has it, by name. */
+const LAST_DIGITS = new RegExp(`^[0-9a-f]{${ID_DIGITS}}$`);
+
+/** The schedule that is meant: by its id, the last six digits of it or, if only one has it, its name. */
 async function find(ctx: Context, which: string): Promise<Schedule> {
   const known = await all(ctx);
-  const found = known.filter(({ id, name }) => id === which || name.toLowerCase() === which.toLowerCase());
+  const found = known.filter(
+    ({ id, name }) =>
+      id === which || name.toLowerCase() === which.toLowerCase() || (LAST_DIGITS.test(which) && id.endsWith(which)),
+  );
   const [only, another] = found;
   if (only && !another) return only;
   if (only)
@@ -108,13 +112,13 @@ async function list(ctx: Context): Promise<Exit> {
   await ctx.show(
     ["Schedule", "Name", "League", "Pattern", "Zone", "Next run", "Last run"],
     schedules.map((s) => [
-      s.id,
+      idCell(s.id),
       s.name,
       s.leagueKey,
       s.cron,
       s.timezone,
-      s.enabled ? instant(s.nextRuns[0]) : "disabled",
-      instant(s.lastRunAt),
+      s.enabled ? instantCell(s.nextRuns[0]) : "disabled",
+      instantCell(s.lastRunAt),
     ]),
   );
   await ctx.say(plural(schedules.length, "schedule"));
@@ -198,7 +202,13 @@ async function decisions(ctx: Context, { first }: { first: number }, which: stri
   const { schedule } = await ctx.api.ask<{ schedule: { decisions: Decision[] } }>(query, { id, first });
   await ctx.show(
     ["Due", "Decided", "Outcome", "Job", "Reason"],
-    schedule.decisions.map((d) => [instant(d.scheduledFor), instant(d.decidedAt), d.outcome, d.jobId, d.reason]),
+    schedule.decisions.map((d) => [
+      instantCell(d.scheduledFor),
+      instantCell(d.decidedAt),
+      d.outcome,
+      idCell(d.jobId),
+      d.reason,
+    ]),
   );
   if (schedule.decisions.length === 0) await ctx.say(`${name} has decided nothing yet`);
   await ctx.emit({ result: schedule.decisions });

@@ -59,6 +59,7 @@ export function terminal(): Io {
       return answer.trim();
     },
     columns: () => (stderr.isTTY && !isDumb ? Math.max(NARROWEST, stderr.columns || USUAL_WIDTH) : null),
+    width: () => (stdout.isTTY ? Math.max(NARROWEST, stdout.columns || USUAL_WIDTH) : null),
     hasColor: stdout.isTTY === true && !isDumb && !env.NO_COLOR,
     onInterrupt(listener) {
       listeners.add(listener);

@@ -8,37 +8,141 @@ export const plain = (text: string): string => text.replace(UNPRINTABLE, (c) => 
 
 const bold = (text: string) => `\x1b[1m${text}\x1b[22m`;
 
-export type Cell = string | number | null | undefined;
+/** What stands in a table; where that gets too wide for the terminal, its short form does. */
+export type Cell = string | number | null | undefined | Shortened;
+type Shortened = { full: string; short: string };
+
+/** A job or a schedule by its id, whose last six digits name it as well. */
+export const idCell = (id: string | null | undefined): Cell => {
+  const [digits] = DRAWN.exec(id ?? "") ?? [];
+  return digits ? { full: id ?? "", short: digits } : id;
+};
+/** So many digits at the end of an id are drawn by lot. */
+export const ID_DIGITS = 6;
+const DRAWN = new RegExp(`[0-9a-f]{${ID_DIGITS}}$`);
+
+/** An instant: UTC, to the second; short: day and minute. */
+export const instantCell = (iso: string | null | undefined): Cell =>
+  iso ? { full: instant(iso), short: iso.slice(5, 16).replace("T", " ") } : null;
+
+/** A date; short, where another one beside it says which year is meant: month and day. */
+export const dateCell = (date: string, beside: string): Cell =>
+  date.slice(0, 4) === beside.slice(0, 4) ? { full: date, short: date.slice(5) } : date;
+
+const textOf = (cell: Cell, isShort: boolean): string =>
+  plain(typeof cell === "object" && cell !== null ? (isShort ? cell.short : cell.full) : String(cell ?? ""));
+
+const GAP = 2;
+/** A column is never cut to less. */
+const NARROWEST_COLUMN = 8;
+/** The last column, where reasons stand, is broken into lines of no less, while others can be cut. */
+const NARROWEST_LAST = 24;
 
 /**
- * Rows under their headings, aligned by the width that each character takes on a terminal; numbers to the right.
- * Without rows: nothing.
+ * Rows under their headings, aligned by the width that each character takes on a terminal; numbers to the right. Without rows: nothing.
+ * @param width What the terminal has: cells are shown in their short form, cut or broken into lines to fit; null for a pipe.
  */
-export function table(headings: readonly string[], rows: readonly (readonly Cell[])[], isBold = false): string {
+export function table(
+  headings: readonly string[],
+  rows: readonly (readonly Cell[])[],
+  { isBold = false, width = null }: { isBold?: boolean; width?: number | null } = {},
+): string {
   if (rows.length === 0) return "";
-  const texts = rows.map((row) => headings.map((_, i) => plain(String(row[i] ?? ""))));
   const isNumber = headings.map((_, i) => rows.every((row) => typeof row[i] === "number" || row[i] == null));
-  const widths = headings.map((heading, i) =>
-    Math.max(...[heading, ...texts.map((row) => row[i] ?? "")].map((text) => stringWidth(text))),
-  );
+  const textsOf = (isShort: boolean) => rows.map((row) => headings.map((_, i) => textOf(row[i], isShort)));
+  const widthsOf = (texts: readonly string[][]) =>
+    headings.map((heading, i) =>
+      Math.max(...[heading, ...texts.map((row) => row[i] ?? "")].map((text) => stringWidth(text))),
+    );
+  let texts = textsOf(false);
+  let widths = widthsOf(texts);
+  if (width !== null && sum(widths) > width) {
+    texts = textsOf(true);
+    widths = fitted(widthsOf(texts), isNumber, width);
+  }
   const line = (cells: readonly string[]) =>
     cells
       .map((cell, i) => {
         const gap = " ".repeat(Math.max(0, (widths[i] ?? 0) - stringWidth(cell)));
         return isNumber[i] ? gap + cell : cell + gap;
       })
-      .join("  ")
+      .join(" ".repeat(GAP))
       .trimEnd();
-  const head = line(headings);
-  return [isBold ? bold(head) : head, ...texts.map(line)].map((each) => `${each}\n`).join("");
+  const last = headings.length - 1;
+  const lines = texts.flatMap((row) => {
+    const rest = wrapped(row[last] ?? "", widths[last] ?? 0);
+    return rest.map((part, n) =>
+      line(headings.map((_, i) => (i === last ? part : n > 0 ? "" : shortened(row[i] ?? "", widths[i] ?? 0)))),
+    );
+  });
+  const head = line(headings.map((heading, i) => shortened(heading, widths[i] ?? 0)));
+  return [isBold ? bold(head) : head, ...lines].map((each) => `${each}\n`).join("");
 }
 
-/** What is known of one thing: its name, then a line for each fact. */
-export function details(title: string, rows: readonly (readonly [string, Cell])[], isBold = false): string {
-  const width = Math.max(...rows.map(([name]) => stringWidth(name)));
-  const lines = rows.map(([name, value]) =>
-    `  ${name}${" ".repeat(width - stringWidth(name))}  ${plain(String(value ?? ""))}`.trimEnd(),
-  );
+const sum = (widths: readonly number[]): number => widths.reduce((all, each) => all + each + GAP, -GAP);
+
+/** Widths that fit: the last column gives way first, then the widest that holds texts. */
+function fitted(wanted: readonly number[], isNumber: readonly boolean[], width: number): number[] {
+  const widths = [...wanted];
+  const last = widths.length - 1;
+  const take = (i: number, least: number) => {
+    const given = widths[i] ?? 0;
+    widths[i] = Math.max(Math.min(given, least), given - Math.max(0, sum(widths) - width));
+  };
+  if (!isNumber[last]) take(last, NARROWEST_LAST);
+  const texts = widths.keys().filter((i) => !isNumber[i] && i !== last);
+  for (const columns of [[...texts], [last]]) {
+    while (sum(widths) > width) {
+      const [widest] = columns
+        .filter((i) => (widths[i] ?? 0) > NARROWEST_COLUMN)
+        .sort((a, b) => (widths[b] ?? 0) - (widths[a] ?? 0));
+      if (widest === undefined) break;
+      widths[widest] = (widths[widest] ?? 0) - 1;
+    }
+  }
+  return widths;
+}
+
+const shortened = (text: string, columns: number): string =>
+  stringWidth(text) <= columns ? text : `${cut(text, columns - 1)}…`;
+
+/** A text in lines of a width, broken between words where that can be. */
+export function wrapped(text: string, columns: number): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    const longer = line === "" ? word : `${line} ${word}`;
+    if (stringWidth(longer) <= columns) {
+      line = longer;
+      continue;
+    }
+    if (line !== "") lines.push(line);
+    line = word;
+    while (columns > 0 && stringWidth(line) > columns) {
+      const part = cut(line, columns);
+      if (part === "") break;
+      lines.push(part);
+      line = line.slice(part.length);
+    }
+  }
+  return [...lines, line];
+}
+
+/** What is known of one thing: its name, then a line for each fact, or some where the terminal is narrow. */
+export function details(
+  title: string,
+  rows: readonly (readonly [string, Cell])[],
+  { isBold = false, width = null }: { isBold?: boolean; width?: number | null } = {},
+): string {
+  const names = Math.max(...rows.map(([name]) => stringWidth(name)));
+  const indent = names + 2 * GAP;
+  const lines = rows.flatMap(([name, value]) => {
+    const text = textOf(value, false);
+    const parts = width === null ? [text] : wrapped(text, Math.max(NARROWEST_LAST, width - indent));
+    return parts.map((part, i) =>
+      `  ${i === 0 ? name + " ".repeat(names - stringWidth(name)) : " ".repeat(names)}  ${part}`.trimEnd(),
+    );
+  });
   return `${isBold ? bold(plain(title)) : plain(title)}\n${lines.map((each) => `${each}\n`).join("")}`;
 }
 

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { plural } from "../text.ts";
-import { type Context, dateOf } from "./context.ts";
+import { type Context, dateIn } from "./context.ts";
 import { idOf } from "./find.ts";
 import { type FollowOptions, stayWith } from "./follow.ts";
 import { EXIT, type Exit, usage } from "./io.ts";
@@ -56,9 +56,11 @@ const NEWEST = `query ($environment: Environment!) { jobs(environment: $environm
 
 async function verify(ctx: Context, options: VerifyOptions): Promise<Exit> {
   if (options.report !== undefined) return tell(ctx, [await verificationOf(ctx, options.report)], options.first);
-  const dates = [options.start, options.end].map((text) => (text === undefined ? null : dateOf(text, ctx.today)));
+  const dates = await Promise.all(
+    [options.start, options.end].map((text) => (text === undefined ? null : dateIn(ctx, text))),
+  );
   const input = {
-    leagueKey: ctx.options.league ?? ctx.io.env.LINEUPS_LEAGUE ?? null,
+    leagueKey: ctx.options.league ?? ctx.defaultLeague ?? null,
     environment: ctx.options.env,
     start: dates[0],
     end: dates[1],

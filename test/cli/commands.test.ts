@@ -296,7 +296,7 @@ describe("text from upstream", () => {
     const { out } = await lineups(["lineup", "1", "2025-04-01"], env);
     expect(out).toContain("大谷");
     expect(out.replaceAll("\n", "")).not.toMatch(/[\p{Cc}\u202e]/u);
-    const rows = (out.split("\ncollected ")[0] ?? "").split("\n").slice(1);
+    const rows = (out.split("\n* not of that day")[0] ?? "").split("\n").slice(1);
     const { default: width } = await import("string-width");
     const idAt = width((rows[0] ?? "").split("Id")[0] ?? "");
     for (const row of rows.slice(1)) expect(width(/^(.*?)\d{4,}/.exec(row)?.[1] ?? "")).toBe(idAt);

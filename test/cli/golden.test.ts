@@ -31,15 +31,26 @@ const COMMANDS: string[][] = [
   ["backfill", "--dry-run"],
   ["backfill", "--season", "1999"],
   ["missing", "--start", "9d"],
+  ["missing", "--start", "9d", "--dates"],
+  ["missing", "--start", "opening-day", "--end", "mon"],
+  ["missing", "--start", "someday"],
+  ["waive", "8d", "--reason", "no games"],
+  ["waive", "8d"],
+  ["waive", "9d", "7d", "--reason", "no games either"],
   ["demo"],
   ["validate", "--start", "3d", "--end", "yesterday"],
   ["verify", "--start", "3d"],
   ["verify", "--report", "latest"],
   ["verify", "--report", "nonsense"],
-  ["changes"],
+  ["corrections"],
   ["export", "--start", "yesterday", "--end", "yesterday", "--team", "demo.l.1.t.1"],
+  ["export", "--start", "yesterday", "--end", "yesterday", "--team", "nobody"],
+  ["export", "--env", "test", "--start", "yesterday"],
   ["jobs", "status"],
   ["jobs", "status", "lineup_update_nonsense"],
+  ["jobs", "status", "ffffff"],
+  ["events", "--first", "4"],
+  ["workers"],
   ["jobs", "list"],
   ["jobs", "list", "--status", "failed,odd"],
   ["jobs", "stats"],
@@ -64,11 +75,27 @@ const COMMANDS: string[][] = [
   ["lineup", "nobody", "2d"],
   ["lineup", "2", "2024-05-01"],
   ["lineups", "yesterday"],
+  ["team", "2", "--slot", "il,c", "--start", "4d"],
+  ["team", "2", "--slot", "XX"],
+  ["moves", "2", "--start", "3d", "--end", "yesterday"],
+  ["moves", "--kind", "in,out", "--start", "3w", "--first", "5"],
+  ["moves", "--kind", "odd"],
+  ["summary", "--start", "5d"],
+  ["summary", "2", "--start", "5d"],
+  ["summary", "--by-date", "--start", "2d"],
+  ["summary", "2", "--by-date"],
+  ["players", "--position", "C", "--first", "4"],
+  ["players", "--team", "2", "--first", "4", "--start", "5d"],
+  ["player", "9261", "--start", "5d"],
+  ["player", "1"],
   ["player", "garc"],
+  ["player", "garc", "--first", "3"],
   ["player", "ben garcia", "--start", "5d"],
   ["player", "zzz"],
   ["leagues", "show", "demo.l.1"],
   ["leagues", "show", "458.l.1"],
+  ["config"],
+  ["config", "set", "league", "nonsense"],
 ];
 
 /** Those whose output is for people or shells alone. */
@@ -83,7 +110,7 @@ const HELP: string[][] = [
 type Session = { on: "terminal" | "pipe"; commands: string[][]; more?: string[] };
 
 /**
- * Runs all of it in one process: on a pseudo-terminal of 100 columns, or in a pipe. `script` may lose what was written just before
+ * Runs all of it in one process: on a pseudo-terminal of 80 columns, or in a pipe. `script` may lose what was written just before
  * its command ended: hence the sleep.
  */
 async function transcript({ on, commands, more = [] }: Session): Promise<string> {
@@ -92,7 +119,7 @@ async function transcript({ on, commands, more = [] }: Session): Promise<string>
   const [program, args] =
     on === "pipe"
       ? ["/bin/sh", ["-c", `${node} 2>&1`]]
-      : [PSEUDO_TERMINAL, ["-qfec", `stty cols 100 -onlcr; ${node}; sleep 0.3`, "/dev/null"]];
+      : [PSEUDO_TERMINAL, ["-qfec", `stty cols 80 -onlcr; ${node}; sleep 0.3`, "/dev/null"]];
   const child = spawn(program, args as string[], {
     env: {
       PATH: process.env.PATH ?? "",
@@ -117,6 +144,8 @@ const settled = (text: string): string =>
     .replaceAll("\r\n", "\n")
     .replace(/(lineup_\w+_\d{8}_\d{6}_)[0-9a-f]{6}/g, "$1xxxxxx")
     .replace(/schedule_[0-9a-f]{12}/g, "schedule_xxxxxxxxxxxx")
+    // A table on a terminal shows the last digits of ids.
+    .replace(/(^|STARTED {2})[0-9a-f]{6}(?= {2})/gm, "$1xxxxxx")
     .replaceAll("\x1b", "^[")
     // A line that is written anew shows what it says last.
     .replace(/(?:\r\^\[\[K[^\r\n]*)*\r\^\[\[K/g, "")

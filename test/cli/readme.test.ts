@@ -26,7 +26,7 @@ describe("the README's section on the command line", () => {
       const { exit, err } = await lineups(argv, cliEnv(folder));
       expect({ command, exit, err: exit === 0 ? "" : err }).toEqual({ command, exit: 0, err: "" });
     }
-    expect(readFileSync(join(folder, "data/lineups.csv"), "utf8").split("\r\n").length).toBeGreaterThan(12 * 26);
+    expect(readFileSync(join(folder, "data/lineups.csv"), "utf8").split("\r\n").length).toBeGreaterThan(7 * 26);
 
     const helped = [
       "",
@@ -88,7 +88,7 @@ describe("completions", () => {
   for (const shell of ["bash", "fish"]) {
     it.skipIf(!has(shell))(`of ${shell} know the commands and their options`, async () => {
       const { out } = await lineups(["completion", shell], {});
-      expect(complete(out, shell, ["lineups", "s"])).toEqual(["schedules", "serve"]);
+      expect(complete(out, shell, ["lineups", "s"]).sort()).toEqual(["schedules", "serve", "summary"]);
       expect(complete(out, shell, ["lineups", "jobs", "re"])).toEqual(["resumable", "resume"]);
       expect(complete(out, shell, ["lineups", "collect", "--star"])).toEqual(["--start"]);
       expect(complete(out, shell, ["lineups", "jobs", "list", "--st"])).toEqual(["--status"]);

@@ -1,3 +1,5 @@
+import fc from "fast-check";
+import stringWidth from "string-width";
 import { describe, expect, it } from "vitest";
 import { type Progress, progressLine, progressText } from "../../src/cli/progressLine.ts";
 import { cut, duration, plain, table } from "../../src/cli/text.ts";
@@ -14,6 +16,50 @@ describe("table()", () => {
         ],
       ),
     ).toBe(["Name      Days", "José         3", "大谷翔平    12", "O'Neill", ""].join("\n"));
+  });
+  it("fits a terminal: short forms first, then the last column in lines, then texts that are cut", () => {
+    const headings = ["Job", "Team", "Days", "Reason"];
+    const rows = [
+      [
+        { full: "lineup_update_production_20250802_123456_abc123", short: "abc123" },
+        "Łódź Lumber",
+        12,
+        "The source has no lineups for this date",
+      ],
+      [{ full: "lineup_update_production_20250802_123457_abc124", short: "abc124" }, "Café Olé", 3, null],
+    ];
+    expect(table(headings, rows, { width: 120 })).toContain("lineup_update_production_20250802_123456_abc123");
+    expect(table(headings, rows, { width: 60 })).toBe(
+      [
+        "Job     Team         Days  Reason",
+        "abc123  Łódź Lumber    12  The source has no lineups for",
+        "                           this date",
+        "abc124  Café Olé        3",
+        "",
+      ].join("\n"),
+    );
+    expect(table(headings, rows, { width: 48 })).toBe(
+      [
+        "Job     Team      Days  Reason",
+        "abc123  Łódź Lu…    12  The source has no",
+        "                        lineups for this date",
+        "abc124  Café Olé     3",
+        "",
+      ].join("\n"),
+    );
+  });
+  it("is never wider than its terminal, whatever stands in it", () => {
+    const cell = fc.string({ unit: "grapheme", maxLength: 40 }).map((text) => text.replace(/\s+/g, " ").trim());
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(cell, cell, fc.nat(9_999), cell), { minLength: 1 }),
+        fc.integer({ min: 60, max: 120 }),
+        (rows, width) => {
+          const text = table(["A", "B", "N", "Last"], rows, { width });
+          for (const line of text.split("\n")) expect(stringWidth(line)).toBeLessThanOrEqual(width);
+        },
+      ),
+    );
   });
   it("of no rows is nothing", () => expect(table(["Name"], [])).toBe(""));
 });

@@ -196,6 +196,30 @@ describe("startBackfill()", () => {
     expect(rosters(ledger)).toEqual(["2025-04-01", "2025-04-02"]);
   });
 
+  it("plans the seasons that can be had, and names the one that the source refuses", async () => {
+    const ledger = await openLedger({ season: madeSeason(KEY, { startDate: "2025-03-28", endDate: "2025-03-30" }) });
+    ledger.yahoo.fault = (path) =>
+      path.includes("431.l.7")
+        ? {
+            status: 403,
+            body: '{"error":{"description":"You are not allowed to view this page because you are not in this league."}}',
+          }
+        : null;
+    const { backfillPlan } = await ledger.data(
+      `{ backfillPlan(input: { leagueKey: "${KEY}", allSeasons: true }) { seasons { leagueKey season plan { datesToCollect } } refused { leagueKey code message } } }`,
+    );
+    expect(backfillPlan).toEqual({
+      seasons: [{ leagueKey: KEY, season: 2025, plan: { datesToCollect: 3 } }],
+      refused: [
+        {
+          leagueKey: "431.l.7",
+          code: "LEAGUE_PRIVATE",
+          message: expect.stringMatching(/^The season of 431.l.7 cannot be collected: /),
+        },
+      ],
+    });
+  });
+
   it("follows the source's own link to the seasons before, one job each", async () => {
     const ledger = await openLedger({ season: madeSeason(KEY, { startDate: "2025-03-28", endDate: "2025-03-30" }) });
     const before = { "431.l.7": "422.l.3", "422.l.3": null } as Record<string, string | null>;

@@ -29,7 +29,8 @@ export async function lineups(
     clock = hurriedClock(),
     onStart,
     answer = null,
-  }: { clock?: Clock; onStart?: (interrupt: () => void) => void; answer?: string | null } = {},
+    width = null,
+  }: { clock?: Clock; onStart?: (interrupt: () => void) => void; answer?: string | null; width?: number | null } = {},
 ): Promise<Ran> {
   let [out, err] = ["", ""];
   const listeners = new Set<() => void>();
@@ -47,6 +48,7 @@ export async function lineups(
     },
     ask: async () => answer,
     columns: () => null,
+    width: () => width,
     hasColor: false,
     onInterrupt(listener) {
       listeners.add(listener);

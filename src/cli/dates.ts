@@ -1,0 +1,25 @@
+import { addDays, isDate } from "../calendar.ts";
+import { usage } from "./io.ts";
+
+/** How somebody may name a date, for help texts and errors. */
+export const DATE_FORMS = "YYYY-MM-DD, today, yesterday, 7d or 3w ago, mon to sun for the last one, or opening-day";
+
+/** Stands for the season's first day, which only the ledger knows. */
+export const OPENING_DAY = "opening-day";
+
+const WEEKDAYS = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
+const DAYS: Readonly<Record<string, number>> = { d: 1, w: 7 };
+
+/** The date that somebody means, as far as the calendar alone says it. Throws a usage error; see {@link DATE_FORMS}. */
+export function dateOf(text: string, today: string): string {
+  const given = text.trim().toLowerCase();
+  if (isDate(given)) return given;
+  if (given === "today") return today;
+  if (given === "yesterday") return addDays(today, -1);
+  const ago = /^(\d{1,4})([dw])$/.exec(given);
+  if (ago) return addDays(today, -Number(ago[1]) * (DAYS[ago[2] ?? ""] ?? 1));
+  const weekday = WEEKDAYS.indexOf(given.slice(0, 3));
+  if (weekday >= 0 && /^(sun|mon|tue|tues|wed|wednes|thu|thur|thurs|fri|sat|satur)(day)?$/.test(given))
+    return addDays(today, -((new Date(`${today}T00:00:00Z`).getUTCDay() - weekday + 7) % 7));
+  throw usage(`${JSON.stringify(text)} is not a date; allowed: ${DATE_FORMS}`);
+}

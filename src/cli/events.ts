@@ -1,0 +1,39 @@
+import type { Command } from "commander";
+import { plural } from "../text.ts";
+import type { Context } from "./context.ts";
+import { idOf } from "./find.ts";
+import { EXIT, type Exit } from "./io.ts";
+import { type CommandFactory, command, firstOption } from "./options.ts";
+import { dateCell, instantCell } from "./text.ts";
+
+/** events */
+export function eventsCommand(program: Command, does: CommandFactory): void {
+  firstOption(command(program, "events", "What happened to a job, in the order in which it did"), 50, 500)
+    .argument("[job]", "its id, or the last six digits of it", "latest")
+    .addHelpText("after", "\nExamples:\n  lineups events\n")
+    .action(does(events));
+}
+
+type Event = { cursor: string; type: string; at: string; date: string | null; message: string; by: string | null };
+
+async function events(ctx: Context, { first }: { first: number }, which: string): Promise<Exit> {
+  const id = await idOf(ctx, which);
+  const query = `query ($id: ID!, $first: Int!) { jobEvents(jobId: $id, first: $first) { totalCount nodes { cursor type at date message data by } } }`;
+  const { jobEvents } = await ctx.api.ask<{ jobEvents: { totalCount: number; nodes: Event[] } }>(query, { id, first });
+  await ctx.show(
+    ["At", "Event", "Date", "By", "Message"],
+    jobEvents.nodes.map((event) => [
+      instantCell(event.at),
+      event.type,
+      event.date && dateCell(event.date, event.at),
+      event.by,
+      event.message,
+    ]),
+  );
+  const shown = jobEvents.nodes.length;
+  await ctx.say(
+    `${id}: ${shown < jobEvents.totalCount ? `${shown} of ${plural(jobEvents.totalCount, "event")}; --first shows more` : plural(shown, "event")}`,
+  );
+  await ctx.emit({ result: jobEvents });
+  return EXIT.ok;
+}

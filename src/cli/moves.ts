@@ -1,0 +1,76 @@
+import type { Command } from "commander";
+import { plural } from "../text.ts";
+import { attribute, type Context, rangeOf } from "./context.ts";
+import { teamOf } from "./find.ts";
+import { EXIT, type Exit, usage } from "./io.ts";
+import { type CommandFactory, command, type DateOptions, dated, firstOption } from "./options.ts";
+
+const KINDS = ["in", "out", "moved"];
+
+/** moves */
+export function movesCommand(program: Command, does: CommandFactory): void {
+  firstOption(dated(command(program, "moves", "What a team, or every team, did from day to day: in, out, moved")), 50)
+    .argument("[team]", "its key, its number in the league, or a part of its name (default: all teams)")
+    .option("--kind <kinds>", `only these, as in,out: ${KINDS.join(", ")}`, kinds)
+    .addHelpText(
+      "after",
+      "\nExamples:\n  lineups moves 3 --start 7d --end yesterday --league demo.l.1\n  lineups moves --kind in,out --start yesterday --league demo.l.1\n",
+    )
+    .action(does(moves));
+}
+
+function kinds(text: string): string[] {
+  const given = text
+    .toLowerCase()
+    .split(",")
+    .map((each) => each.trim());
+  const unknown = given.find((each) => !KINDS.includes(each));
+  if (unknown === undefined) return given.map((each) => each.toUpperCase());
+  throw usage(`--kind has ${JSON.stringify(unknown)}; allowed: ${KINDS.join(", ")}`);
+}
+
+type Move = {
+  date: string;
+  previousDate: string;
+  kind: string;
+  team: { name: string };
+  player: { name: string };
+  fromPosition: string | null;
+  toPosition: string | null;
+  otherTeam: { name: string } | null;
+};
+type Moves = { nodes: Move[]; pageInfo: { hasNextPage: boolean } };
+
+const MOVES = `query ($leagueKey: String!, $teamKey: String, $start: Date!, $end: Date!, $kind: [RosterMoveKind!], $environment: Environment!, $first: Int!) {
+  rosterMoves(leagueKey: $leagueKey, teamKey: $teamKey, start: $start, end: $end, kind: $kind, environment: $environment, first: $first) {
+    pageInfo { hasNextPage } nodes { date previousDate kind team { key name } player { id: sourceId name } fromPosition toPosition otherTeam { key name } } } }`;
+
+async function moves(
+  ctx: Context,
+  { first, kind, ...given }: DateOptions & { first: number; kind?: string[] },
+  which?: string,
+): Promise<Exit> {
+  const { name, leagueKey, ...range } = await rangeOf(ctx, given);
+  const teamKey = which === undefined ? null : await teamOf(ctx, which);
+  const variables = { leagueKey, teamKey, ...range, kind: kind ?? null, environment: ctx.options.env, first };
+  const { rosterMoves: page } = await ctx.api.ask<{ rosterMoves: Moves }>(MOVES, variables);
+  const ofAll = teamKey === null ? ["Team"] : [];
+  await ctx.show(
+    ["Date", ...ofAll, "Player", "Move", "From", "To"],
+    page.nodes.map((move) => [
+      move.date,
+      ...(teamKey === null ? [move.team.name] : []),
+      move.player.name,
+      move.kind,
+      move.fromPosition ?? move.otherTeam?.name,
+      move.toPosition ?? move.otherTeam?.name,
+    ]),
+  );
+  const whose = teamKey === null ? name : (page.nodes[0]?.team.name ?? teamKey);
+  await ctx.say(
+    `${whose}, ${range.start} to ${range.end}: ${plural(page.nodes.length, "move")}${page.pageInfo.hasNextPage ? "; --first shows more" : ""}`,
+  );
+  await attribute(ctx, leagueKey);
+  await ctx.emit({ result: page });
+  return EXIT.ok;
+}

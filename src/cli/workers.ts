@@ -1,0 +1,48 @@
+import type { Command } from "commander";
+import { plural } from "../text.ts";
+import type { Context } from "./context.ts";
+import { EXIT, type Exit } from "./io.ts";
+import { type CommandFactory, command } from "./options.ts";
+import { ID_DIGITS, instantCell } from "./text.ts";
+
+/** workers */
+export function workersCommand(program: Command, does: CommandFactory): void {
+  command(program, "workers", "Who serves and works on the ledger, and on which jobs")
+    .addHelpText("after", "\nExamples:\n  lineups workers\n")
+    .action(does(workers));
+}
+
+type Worker = {
+  id: string;
+  runtime: string;
+  serves: boolean;
+  works: boolean;
+  since: string;
+  lastHeartbeat: string;
+  isAlive: boolean;
+  jobs: { id: string }[];
+};
+
+async function workers(ctx: Context): Promise<Exit> {
+  const { workers: all } = await ctx.api.ask<{ workers: Worker[] }>(
+    "{ workers { id runtime serves works since lastHeartbeat isAlive jobs { id } } }",
+  );
+  await ctx.show(
+    ["Worker", "Runtime", "Does", "Alive", "Heard of", "Jobs"],
+    all.map((worker) => [
+      worker.id,
+      worker.runtime,
+      [worker.serves ? "serves" : "", worker.works ? "works" : ""].filter(Boolean).join(", "),
+      worker.isAlive ? "yes" : "no",
+      instantCell(worker.lastHeartbeat),
+      worker.jobs.map(({ id }) => id.slice(-ID_DIGITS)).join(", "),
+    ]),
+  );
+  await ctx.say(
+    all.length === 0
+      ? "Nobody serves or works: `lineups serve` does both, and a command works on the jobs that it starts"
+      : plural(all.length, "worker"),
+  );
+  await ctx.emit({ result: all });
+  return EXIT.ok;
+}

@@ -1,0 +1,26 @@
+import { expect, it } from "vitest";
+import { dateOf } from "../../src/cli/dates.ts";
+
+/** A Wednesday. */
+const TODAY = "2025-06-04";
+
+it.each([
+  ["2025-04-01", "2025-04-01"],
+  ["today", "2025-06-04"],
+  ["Yesterday", "2025-06-03"],
+  ["7d", "2025-05-28"],
+  ["3w", "2025-05-14"],
+  ["wed", "2025-06-04"],
+  ["tue", "2025-06-03"],
+  ["thu", "2025-05-29"],
+  ["Monday", "2025-06-02"],
+  ["sun", "2025-06-01"],
+])("%s is %s on a Wednesday", (text, date) => expect(dateOf(text, TODAY)).toBe(date));
+
+it.each(["2025-02-30", "tomorrow", "3x", "mo", "mond", "", "7 d", "99999d"])(
+  "%j is refused, with what is allowed",
+  (text) =>
+    expect(() => dateOf(text, TODAY)).toThrow(
+      `${JSON.stringify(text)} is not a date; allowed: YYYY-MM-DD, today, yesterday, 7d or 3w ago, mon to sun for the last one, or opening-day`,
+    ),
+);
