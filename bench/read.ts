@@ -73,6 +73,18 @@ const { job } = (await ask(server, '{ job(id: "latest") { id } }')) as { job: { 
 
 const RANGE = `leagueKey: "2025.l.1", start: "${FIRST}", end: "${LAST}"`;
 const middle = datesBetween(FIRST, LAST)[90];
+const GRID =
+  "rows { position number use stretches { start end days state player { id name } daysHealthy daysInjured daysNotSeen } }";
+const MOVE = "date kind player { id name } fromPosition toPosition otherTeam { id name }";
+/** Pages of a client app as docs/clients.md has them. */
+const TEAM_PAGE = `{ teamGrid(teamKey: "2025.l.1.t.3", start: "${FIRST}", end: "${LAST}") { team { id name } ${GRID} }
+  rosterMoves(${RANGE}, teamKey: "2025.l.1.t.3", kind: [IN, OUT], first: 50) { nodes { ${MOVE} } pageInfo { hasNextPage endCursor } }
+  teamSummary(teamKey: "2025.l.1.t.3", start: "${FIRST}", end: "${LAST}") { daysCollected lineupChanges playersUsed playersAdded benchDaysByPosition { position days } } }`;
+const LEAGUE_PAGE = `{ league(key: "2025.l.1") { id name season teams { id name }
+    coverage { percent missingDates cells { date state reason teams teamsExpected job { id } activeStatus } }
+    jobs(first: 10) { nodes { id kind status startedBy progress { percent } } } schedules { id name enabled nextRuns(first: 1) } } viewer { name role } }`;
+const DAY_PAGE = `{ lineups(leagueKey: "2025.l.1", start: "${middle}", end: "${middle}", first: 20) { nodes { id date provisional team { id name }
+    slots { selectedPosition player { id name } playerTeam playerStatus observedSameDay } } } dailySummary(leagueKey: "2025.l.1", date: "${middle}") { started benched inactive } }`;
 const QUERIES: Record<string, string> = {
   "nothing (the limit)": "{ __typename }",
   job: `{ job(id: "${job.id}") { status progress { percent rate } checkpoint { currentDate } error { code } } }`,
@@ -94,6 +106,20 @@ const QUERIES: Record<string, string> = {
   playerUsage: `{ playerUsage(${RANGE}, playerId: "9001") { daysStarted byPosition { position days } timeline { date state position } } }`,
   teamSummary: `{ teamSummary(teamKey: "2025.l.1.t.3", start: "${FIRST}", end: "${LAST}") { distinctLineups playersUsed benchDaysByPosition { days } } }`,
   dailySummary: `{ dailySummary(leagueKey: "2025.l.1", date: "${middle}") { players started benched inactive } }`,
+  teamGrid: `{ teamGrid(teamKey: "2025.l.1.t.3", start: "${FIRST}", end: "${LAST}") { ${GRID} } }`,
+  "rosterMoves of a team, a page": `{ rosterMoves(${RANGE}, teamKey: "2025.l.1.t.3", first: 50) { nodes { ${MOVE} } pageInfo { hasNextPage } } }`,
+  "rosterMoves of all, a page": `{ rosterMoves(${RANGE}, first: 50) { nodes { ${MOVE} } pageInfo { hasNextPage } } }`,
+  "rosterMoves of all, counted": `{ rosterMoves(${RANGE}, first: 1) { totalCount } }`,
+  teamSummaries: `{ teamSummaries(${RANGE}) { team { name } distinctLineups playersUsed } }`,
+  dailySummaries: `{ dailySummaries(${RANGE}) { date started benched inactive } }`,
+  "playerUsages, a page of 50": `{ playerUsages(${RANGE}, first: 50) { nodes { player { name club } daysStarted byPosition { position days } } } }`,
+  "playersConnection, a page":
+    '{ playersConnection(leagueKey: "2025.l.1", first: 50) { nodes { name club positions seasons } } }',
+  "coverage, date by date":
+    '{ league(key: "2025.l.1") { coverage { cells { date state teams players job { id } activeStatus } } } }',
+  "page: a team's season": TEAM_PAGE,
+  "page: a league's season": LEAGUE_PAGE,
+  "page: a day of a league": DAY_PAGE,
   "validation of a week": `{ validation(leagueKey: "2025.l.1", start: "${middle}", end: "${addDays(middle ?? FIRST, 6)}") { errors warnings findings { code } } }`,
   "validation of a season": `{ validation(${RANGE}) { errors warnings findings { code } } }`,
   collectionPlan: `{ collectionPlan(input: { ${RANGE}, onlyMissing: true }) { requests dates { date action } } }`,
@@ -102,7 +128,7 @@ const QUERIES: Record<string, string> = {
 console.log(`${records?.n.toLocaleString("en")} records of a season, three seasons in the file; ${ROUNDS} rounds each`);
 let limit = 1;
 for (const [name, query] of Object.entries(QUERIES)) {
-  await ask(server, query);
+  const kilobytes = JSON.stringify(await ask(server, query)).length / 1000;
   statements.length = 0;
   await ask(server, query);
   const count = statements.length;
@@ -117,7 +143,7 @@ for (const [name, query] of Object.entries(QUERIES)) {
   const [p50 = 0, p95 = 0] = [times[Math.floor(ROUNDS * 0.5)], times[Math.floor(ROUNDS * 0.95)]];
   if (limit === 1) limit = p50;
   console.log(
-    `${name.padEnd(28)} p50 ${p50.toFixed(1).padStart(6)} ms   p95 ${p95.toFixed(1).padStart(6)} ms   ${String(count).padStart(2)} statements   ${(p50 / limit).toFixed(0).padStart(4)} × the limit`,
+    `${name.padEnd(28)} p50 ${p50.toFixed(1).padStart(6)} ms   p95 ${p95.toFixed(1).padStart(6)} ms   ${kilobytes.toFixed(1).padStart(6)} kB   ${String(count).padStart(2)} statements   ${(p50 / limit).toFixed(0).padStart(4)} × the limit`,
   );
   for (const text of plans) {
     const plan = await db.orm.all<{ detail: string }>(

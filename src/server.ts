@@ -11,8 +11,9 @@ import { connectResponse, hasCallback } from "./http/connect.ts";
 import { type Answer, answerDirectly } from "./http/direct.ts";
 import { exportResponse } from "./http/export.ts";
 import type { Asker, createGraphQL } from "./http/graphql.ts";
-import { CALLBACK_PATH, refusal, refuseForeign, unauthenticated } from "./http/guards.ts";
+import { CALLBACK_PATH, notAcceptable, refusal, refuseForeign, unauthenticated } from "./http/guards.ts";
 import { health } from "./http/health.ts";
+import { inParts } from "./http/multipart.ts";
 import { createPage } from "./http/page.ts";
 import { renderPlayground } from "./http/playground.ts";
 import { unbuffered } from "./http/unbuffered.ts";
@@ -190,7 +191,9 @@ export function createServer(config: Config, overrides: Overrides = {}): Server 
       if (path.startsWith("/export/")) return exportResponse(deps, request, () => exports.take(client));
       if (path === "/graphql" && request.method === "GET" && request.headers.get("accept")?.includes("text/html"))
         return page(request);
-      return unbuffered(await (await graphql()).fetch(request, { caller, client }));
+      const { fetch: answer } = await graphql();
+      const answered = await inParts(request, async (asked) => answer(asked, { caller, client }));
+      return answered.status === 406 ? notAcceptable(request) : unbuffered(answered);
     },
     ask: (document, variables = {}) =>
       answerDirectly(

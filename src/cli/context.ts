@@ -8,7 +8,7 @@ import { readSettings } from "./settings.ts";
 import { type Cell, details, plain, table } from "./text.ts";
 
 /** Options that every command has. */
-export type Common = {
+type Common = {
   url?: string;
   token?: string;
   env: Environment;

@@ -107,7 +107,7 @@ const shortened = (text: string, columns: number): string =>
   stringWidth(text) <= columns ? text : `${cut(text, columns - 1)}…`;
 
 /** A text in lines of a width, broken between words where that can be. */
-export function wrapped(text: string, columns: number): string[] {
+function wrapped(text: string, columns: number): string[] {
   const lines: string[] = [];
   let line = "";
   for (const word of text.split(" ")) {

@@ -17,6 +17,9 @@ const matches = ({ playerIds, teamKey, ...range }: UsageFilter): SQL =>
   sql`${inDates(range)} ${playerIds === undefined ? sql`` : sql`and player_id ${inList(playerIds)}`}
       ${teamKey === undefined ? sql`` : sql`and team_key = ${teamKey}`}`;
 
+/** Along the players, however many dates there are. */
+const BY_PLAYER = sql`indexed by daily_lineups_by_player`;
+
 /** The days of players, counted. Players who are asked for by number and were ever in the league are there without a day, too. */
 export async function usageFacts(db: Db, filter: UsageFilter): Promise<UsageFacts[]> {
   const [named, counted] = await Promise.all([
@@ -27,7 +30,7 @@ export async function usageFacts(db: Db, filter: UsageFilter): Promise<UsageFact
     // What stands beside a maximum is of the row that has it.
     db.orm.all<{ playerId: string; position: string; days: number; last: string; eligible: string }>(
       sql`select player_id as "playerId", selected_position as position, count(*) as days, max(date) as last, ${asText("eligible_positions")} as eligible
-          from daily_lineups where ${matches(filter)} group by player_id, selected_position`,
+          from daily_lineups ${filter.playerIds === undefined ? sql`` : BY_PLAYER} where ${matches(filter)} group by player_id, selected_position`,
     ),
   ]);
   const byPlayer = Map.groupBy(counted, ({ playerId }) => playerId);
@@ -52,7 +55,7 @@ export async function playerDays(
   { playerIds, ...range }: LeagueDates & { playerIds: readonly string[] },
 ): Promise<PlayerDay[]> {
   return db.orm.all<PlayerDay>(
-    sql`select player_id as "playerId", date, team_key as "teamKey", selected_position as position from daily_lineups
+    sql`select player_id as "playerId", date, team_key as "teamKey", selected_position as position from daily_lineups ${BY_PLAYER}
         where ${inDates(range)} and player_id ${inList(playerIds)} order by player_id, date, team_key`,
   );
 }

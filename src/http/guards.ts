@@ -12,6 +12,18 @@ export function refusal(
   return Response.json({ errors: [{ message, extensions: { code } }] }, { status, headers });
 }
 
+/** Names what is served to who wants something else. */
+export function notAcceptable(request: Request): Response {
+  const served =
+    "application/graphql-response+json or application/json, and for a subscription text/event-stream or multipart/mixed;subscriptionSpec=1.0";
+  const accept = request.headers.get("accept") ?? "";
+  return refusal(
+    406,
+    "BAD_USER_INPUT",
+    `The request accepts ${JSON.stringify(accept.slice(0, 200))}; allowed: ${served}`,
+  );
+}
+
 /** Refuses what a form on another site could send: only JSON makes a browser ask for permission first. */
 export function jsonOnly(): Plugin {
   return {

@@ -13,5 +13,18 @@ export const ORDINARY_DOCUMENTS: Readonly<Record<string, string>> = {
   benchDaysByPosition { position days } } }`,
   "A season's validation": `{ validation(leagueKey: "458.l.6966", start: "2025-03-27", end: "2025-09-28") { valid errors warnings recordsChecked
   findings(first: 100) { severity code message date teamKey } } }`,
+  "Page: a team's season, slot by slot": `{ teamGrid(teamKey: "458.l.6966.t.1", start: "2025-03-27", end: "2025-09-28") { team { id name } rows { position number use
+  stretches { start end days state player { id name } daysHealthy daysInjured daysNotSeen } } }
+  rosterMoves(leagueKey: "458.l.6966", teamKey: "458.l.6966.t.1", start: "2025-03-27", end: "2025-09-28", kind: [IN, OUT], first: 50) {
+    nodes { date kind player { id name } fromPosition toPosition otherTeam { id name } } pageInfo { hasNextPage endCursor } }
+  teamSummary(teamKey: "458.l.6966.t.1", start: "2025-03-27", end: "2025-09-28") { daysCollected lineupChanges playersUsed playersAdded benchDaysByPosition { position days } } }`,
+  "Page: a league's season, date by date": `{ league(key: "458.l.6966") { id name season teams { id name } coverage { percent missingDates
+  cells { date state reason teams teamsExpected job { id } activeStatus } } jobs(first: 10) { nodes { id kind status startedBy progress { percent } } }
+  schedules { id name enabled nextRuns(first: 1) } } viewer { name role } }`,
+  "Page: a day of a league": `{ lineups(leagueKey: "458.l.6966", start: "2025-06-01", end: "2025-06-01", first: 20) { nodes { id date provisional team { id name }
+  slots { selectedPosition player { id name } playerTeam playerStatus observedSameDay } } }
+  dailySummary(leagueKey: "458.l.6966", date: "2025-06-01") { started benched inactive } }`,
+  "How many days each catcher started": `{ playerUsages(leagueKey: "458.l.6966", start: "2025-03-27", end: "2025-09-28", position: "C", first: 50) {
+  nodes { player { id name club } daysStarted daysBenched byPosition { position days } } } }`,
   "Schedules and what they decided": `{ schedules { id name cron enabled nextRuns(first: 3) decisions(first: 20) { scheduledFor outcome reason jobId } } }`,
 };

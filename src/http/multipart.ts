@@ -1,0 +1,76 @@
+import { createParser } from "eventsource-parser";
+
+/** What separates the parts; the protocol has it in the header, and clients read it there. */
+const BOUNDARY = "graphql";
+
+/**
+ * Whether a client wants a subscription as Apollo's clients do without further ado: GraphQL over multipart HTTP,
+ * `multipart/mixed;subscriptionSpec=1.0` (apollographql.com/docs/graphos/routing/operations/subscriptions/multipart-protocol).
+ */
+const wantsMultipart = (request: Request): boolean =>
+  /multipart\/mixed[^,]*subscriptionSpec\s*=\s*"?1\.0/i.test(request.headers.get("accept") ?? "");
+
+/**
+ * Answers a subscription in parts where the client asks for that, from the events that are served anyway; all else passes as it is.
+ * @param answer Serves JSON and server-sent events.
+ */
+export async function inParts(request: Request, answer: (request: Request) => Promise<Response>): Promise<Response> {
+  if (!wantsMultipart(request)) return answer(request);
+  const response = await answer(
+    asking(request, "application/graphql-response+json, application/json, text/event-stream"),
+  );
+  if (!response.body || !response.headers.get("content-type")?.startsWith("text/event-stream")) return response;
+  return new Response(partsOf(response.body), {
+    status: response.status,
+    headers: {
+      "content-type": `multipart/mixed;boundary=${BOUNDARY};subscriptionSpec=1.0`,
+      "cache-control": "no-cache, no-transform",
+      "x-accel-buffering": "no",
+    },
+  });
+}
+
+/** The same request with another `accept`: no copy, as its body is read once, by whoever limits its size, and may be of another realm. */
+function asking(request: Request, accept: string): Request {
+  const headers = new Headers([...request.headers].filter(([name]) => name.toLowerCase() !== "accept"));
+  headers.set("accept", accept);
+  return new Proxy(request, {
+    get(target, key) {
+      if (key === "headers") return headers;
+      const value: unknown = Reflect.get(target, key, target);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+}
+
+/** Each event as a part: `{"payload": …}`, and `{}` for what only keeps the connection alive. Who goes away cancels what is read, too. */
+function partsOf(events: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
+  const reader = events.getReader();
+  const [decoder, encoder] = [new TextDecoder(), new TextEncoder()];
+  let waiting: string[] = [`\r\n--${BOUNDARY}`];
+  // Clients read a part once they see the boundary behind it.
+  const add = (json: string) => {
+    waiting.push(`\r\ncontent-type: application/json\r\n\r\n${json}\r\n--${BOUNDARY}`);
+  };
+  const parser = createParser({
+    onComment: () => add("{}"),
+    onEvent: ({ event, data }) => {
+      if (event !== "complete" && data !== "") add(`{"payload":${data}}`);
+    },
+  });
+  return new ReadableStream({
+    async pull(controller) {
+      let isOver = false;
+      while (waiting.length === 0 && !isOver) {
+        const { value, done } = await reader.read();
+        if (value) parser.feed(decoder.decode(value, { stream: true }));
+        isOver = done;
+      }
+      if (isOver) waiting.push("--\r\n");
+      controller.enqueue(encoder.encode(waiting.join("")));
+      waiting = [];
+      if (isOver) controller.close();
+    },
+    cancel: (reason) => reader.cancel(reason),
+  });
+}
