@@ -1,10 +1,13 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { type Browser, chromium } from "playwright-core";
+import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { storeDemoLeague } from "../../src/leagues/demo.ts";
 import { makeFolder, openLedger } from "../support/ledger.ts";
 import { startServer } from "../support/process.ts";
+
+/** As much of a browser as the tests touch within it. */
+type Storage = { localStorage: Record<string, string> };
 
 const CHROMIUM = "/usr/bin/chromium";
 
@@ -94,5 +97,40 @@ describe.skipIf(!existsSync(CHROMIUM))("the playground in Chromium, without a ne
     const folder = process.env.SCREENSHOTS;
     if (folder) await page.screenshot({ path: join(folder, "playground.png") });
     await page.close();
+  });
+
+  it("says today's dates on a later visit in tabs that nobody has changed, and leaves the others as they are", async () => {
+    const server = await startServer({ DATABASE_URL: `file:${join(makeFolder(), "demo.db")}` });
+    onTestFinished(async () => void (await server.kill("SIGKILL")));
+    const context = await browser.newContext();
+    const first = await context.newPage();
+    await first.goto(server.url);
+    await first.locator(".graphiql-query-editor").getByText("startCollection").first().waitFor();
+    /** What the browser keeps is GraphiQL's own affair: the test reads and writes it as the page does. */
+    const kept = (page: Page): Promise<{ tabs: { query: string }[] } | null> =>
+      page.evaluate(() => JSON.parse((globalThis as unknown as Storage).localStorage["graphiql:tabState"] ?? "null"));
+    await first.getByRole("tab", { name: "Day" }).click();
+    await expect.poll(async () => (await kept(first))?.tabs.length).toBe(7);
+    const state = await kept(first);
+    const today = state?.tabs.map(({ query }) => query) ?? [];
+    await first.close();
+    // The next visit finds what one of years ago has left, and a first tab that somebody has written in.
+    const before = today.map((text) => text.replace(/\d{4}-\d\d-\d\d/g, "2020-01-01"));
+    const own = "query Mine { viewer { name } } # 2020-01-01";
+    const left = { ...state, tabs: state?.tabs.map((tab, i) => ({ ...tab, query: i === 0 ? own : before[i] })) };
+    const later = await context.newPage();
+    await later.addInitScript(
+      ([tabs, given]) => {
+        const { localStorage } = globalThis as unknown as Storage;
+        localStorage["graphiql:tabState"] = tabs;
+        localStorage["lineup-ledger:tabs"] = given;
+      },
+      [JSON.stringify(left), JSON.stringify(before)] as const,
+    );
+    await later.goto(server.url);
+    await later.locator(".graphiql-query-editor").first().waitFor();
+    expect((await kept(later))?.tabs.map(({ query }) => query)).toEqual([own, ...today.slice(1)]);
+    expect(today[4]).toMatch(/start: "\d{4}-\d\d-\d\d"/);
+    await context.close();
   });
 });
