@@ -61,6 +61,16 @@ describe("teamGrid", () => {
       expect(shown.sort(byId)).toEqual([...placesOf(season, date, teamKey)].sort(byId));
     }
     expect(rows.some(({ stretches }) => stretches.some(({ state }) => state === "EMPTY"))).toBe(true);
+    // Who is in the same slot on the next day is in the same row.
+    const rowOf = (date: string, id: string) =>
+      rows.find(({ stretches }) =>
+        stretches.some(({ start, end, player }) => start <= date && date <= end && player?.sourceId === id),
+      );
+    for (const date of datesBetween(START, addDays(END, -1))) {
+      const next = placesOf(season, addDays(date, 1), teamKey);
+      for (const [id, position] of placesOf(season, date, teamKey))
+        if (next.get(id) === position) expect(rowOf(addDays(date, 1), id), `${id} on ${date}`).toBe(rowOf(date, id));
+    }
   });
 
   it("says of a date that was not collected that it is not known", async () => {
