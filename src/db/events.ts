@@ -2,7 +2,7 @@ import { and, asc, eq, gt, type SQL, sql } from "drizzle-orm";
 import type { Db } from "./client.ts";
 import { jobEvents } from "./tables/jobs.ts";
 import type { JOB_EVENT_TYPES } from "./tables/values.ts";
-import { clausesOf, inOrder, readTogether, type Window } from "./window.ts";
+import { clausesOf, countTogether, inOrder, readTogether, type Window } from "./window.ts";
 
 export type JobEventType = (typeof JOB_EVENT_TYPES)[number];
 
@@ -83,10 +83,12 @@ export async function listsOfEvents(db: Db, requests: readonly EventsRequest[]):
   return lists.map((rows, i) => inOrder(rows.map(parse), requests[i]?.window ?? {}));
 }
 
-export async function countEvents(db: Db, jobId: string): Promise<number> {
-  const [row] = await db.orm.all<{ n: number }>(sql`select count(*) as n from job_events where job_id = ${jobId}`);
-  return row?.n ?? 0;
-}
+/** How many events each of some jobs has. */
+export const countsOfEvents = (db: Db, jobIds: readonly string[]): Promise<number[]> =>
+  countTogether(
+    db,
+    jobIds.map((jobId) => sql`select count(*) as n from job_events where job_id = ${jobId}`),
+  );
 
 /** The newest event's cursor, of one job or of all; 0 when there is none. */
 export async function lastEventId(db: Db, jobId?: string): Promise<number> {

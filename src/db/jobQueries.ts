@@ -11,7 +11,7 @@ import {
   type JobKind,
   type JobStatus,
 } from "./tables/values.ts";
-import { clausesOf, inOrder, readTogether, type Window } from "./window.ts";
+import { clausesOf, countTogether, inOrder, readTogether, type Window } from "./window.ts";
 
 export type JobFilter = {
   environment: Environment;
@@ -110,8 +110,8 @@ export async function listsOfJobs(db: Db, requests: readonly JobsRequest[]): Pro
 }
 
 /** How many jobs each of several lists has. */
-export async function countsOfJobs(db: Db, filters: readonly JobFilter[]): Promise<number[]> {
-  const counts = await readTogether<{ n: number | null }>(
+export const countsOfJobs = (db: Db, filters: readonly JobFilter[]): Promise<number[]> =>
+  countTogether(
     db,
     filters.map((filter) => {
       const parts = branches(filter).map((branch) => sql`select count(*) as n from job_log where ${branch}`);
@@ -120,8 +120,6 @@ export async function countsOfJobs(db: Db, filters: readonly JobFilter[]): Promi
         : sql`select sum(n) as n from (${sql.join(parts, sql` union all `)})`;
     }),
   );
-  return counts.map(([row]) => row?.n ?? 0);
-}
 
 /** Whether a job was ever started for some leagues, in any environment. */
 export async function haveJobs(db: Db, leagueKeys: readonly string[]): Promise<boolean[]> {

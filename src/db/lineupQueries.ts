@@ -3,7 +3,7 @@ import type { Db } from "./client.ts";
 import { inDates, type LeagueDates } from "./conditions.ts";
 import { parseSlot, SLOT_COLUMNS, type SlotRow, type StoredSlot } from "./lineups.ts";
 import type { Environment } from "./tables/values.ts";
-import { clausesOf, inOrder, readTogether, type Window } from "./window.ts";
+import { clausesOf, countTogether, inOrder, readTogether, type Window } from "./window.ts";
 
 /** A lineup in a list, without its slots. */
 export type Lineup = {
@@ -49,13 +49,11 @@ export async function listsOfLineups(db: Db, requests: readonly LineupsRequest[]
 }
 
 /** How many lineups each of several lists has. */
-export async function countsOfLineups(db: Db, filters: readonly LineupFilter[]): Promise<number[]> {
-  const counts = await readTogether<{ n: number }>(
+export const countsOfLineups = (db: Db, filters: readonly LineupFilter[]): Promise<number[]> =>
+  countTogether(
     db,
     filters.map((filter) => sql`select count(*) as n from team_days where ${matches(filter)}`),
   );
-  return counts.map(([row]) => row?.n ?? 0);
-}
 
 /** Where one lineup is. */
 export type LineupPlace = { environment: Environment; teamKey: string; date: string };

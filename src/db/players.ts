@@ -4,7 +4,7 @@ import type { Db } from "./client.ts";
 import { inList, type LeagueScope, ofLeague } from "./conditions.ts";
 import { listOf } from "./lineups.ts";
 import { DAMAGED, type Environment } from "./tables/values.ts";
-import { clausesOf, inOrder, readTogether, type Window } from "./window.ts";
+import { clausesOf, countTogether, inOrder, readTogether, type Window } from "./window.ts";
 
 export type Player = { id: string; name: string };
 
@@ -61,23 +61,36 @@ function found({ search, ...league }: PlayerFilter): SQL {
       group by hits.player_id`;
 }
 
+/** A list of players, and which part of it. */
+export type PlayersRequest = { filter: PlayerFilter; window: Window<PlayerPosition> };
+
 /** A window of a list of players. */
 export async function listPlayers(
   db: Db,
   filter: PlayerFilter,
   window: Window<PlayerPosition>,
 ): Promise<FoundPlayer[]> {
-  const { bounds, tail } = clausesOf(window, [sql`rank`, sql`name`, sql`id`], "asc");
-  const rows = await db.orm.all<FoundPlayer>(
-    sql`select id, name, rank from (${found(filter)}) where true ${bounds} ${tail}`,
-  );
-  return inOrder(rows, window);
+  return (await listsOfPlayers(db, [{ filter, window }]))[0] ?? [];
 }
 
-export async function countPlayers(db: Db, filter: PlayerFilter): Promise<number> {
-  const [row] = await db.orm.all<{ n: number }>(sql`select count(*) as n from (${found(filter)})`);
-  return row?.n ?? 0;
+/** Windows of several lists of players, however many, in one statement. */
+export async function listsOfPlayers(db: Db, requests: readonly PlayersRequest[]): Promise<FoundPlayer[][]> {
+  const lists = await readTogether<FoundPlayer>(
+    db,
+    requests.map(({ filter, window }) => {
+      const { bounds, tail } = clausesOf(window, [sql`rank`, sql`name`, sql`id`], "asc");
+      return sql`select id, name, rank from (${found(filter)}) where true ${bounds} ${tail}`;
+    }),
+  );
+  return lists.map((rows, i) => inOrder(rows, requests[i]?.window ?? {}));
 }
+
+/** How many players each of several lists has. */
+export const countsOfPlayers = (db: Db, filters: readonly PlayerFilter[]): Promise<number[]> =>
+  countTogether(
+    db,
+    filters.map((filter) => sql`select count(*) as n from (${found(filter)})`),
+  );
 
 /** The names of some players of a league, by the source's number. */
 export async function playerNames(db: Db, league: LeagueScope, ids: readonly string[]): Promise<Map<string, string>> {

@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import type { Db } from "./client.ts";
 import type { ScheduleDecision } from "./schedules.ts";
-import { clausesOf, inOrder, readTogether, type Window } from "./window.ts";
+import { clausesOf, countTogether, inOrder, readTogether, type Window } from "./window.ts";
 
 /** The instants of a schedule's runs by hand from an instant on: none, or those of the same moment. */
 export async function manualTimes(db: Db, id: string, from: number): Promise<number[]> {
@@ -33,9 +33,9 @@ export async function listsOfDecisions(db: Db, requests: readonly DecisionsReque
   return lists.map((rows, i) => inOrder(rows, requests[i]?.window ?? {}));
 }
 
-export async function countDecisions(db: Db, scheduleId: string): Promise<number> {
-  const [row] = await db.orm.all<{ n: number }>(
-    sql`select count(*) as n from schedule_decisions where schedule_id = ${scheduleId}`,
+/** How many decisions each of some schedules has made. */
+export const countsOfDecisions = (db: Db, scheduleIds: readonly string[]): Promise<number[]> =>
+  countTogether(
+    db,
+    scheduleIds.map((id) => sql`select count(*) as n from schedule_decisions where schedule_id = ${id}`),
   );
-  return row?.n ?? 0;
-}

@@ -56,3 +56,8 @@ export async function readTogether<Row>(db: Db, selects: readonly SQL[]): Promis
   }
   return lists;
 }
+
+/** What several statements count, as one statement. @param selects Each of one row with `n`. */
+export async function countTogether(db: Db, selects: readonly SQL[]): Promise<number[]> {
+  return (await readTogether<{ n: number | null }>(db, selects)).map(([row]) => row?.n ?? 0);
+}

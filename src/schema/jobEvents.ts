@@ -1,4 +1,4 @@
-import { countEvents, type EventPosition } from "../db/events.ts";
+import type { EventPosition } from "../db/events.ts";
 import { JOB_EVENT_TYPES } from "../db/tables/values.ts";
 import { type StreamedEvent, subscribeToEvents } from "../jobs/subscribe.ts";
 import { builder, type Context } from "./builder.ts";
@@ -65,7 +65,7 @@ function eventsPage({ deps: { db }, loaders }: Context, jobId: string, args: Pag
       },
       positionOf: ({ id }) => [id],
       read: (window) => loaders.events.load({ jobId, window }),
-      count: () => countEvents(db, jobId),
+      count: () => loaders.eventCount.load(jobId),
     },
     args,
   );

@@ -1,7 +1,7 @@
 import DataLoader from "dataloader";
 import type { LeagueDates } from "../db/conditions.ts";
 import { activeDates, heldDates, type StoredDate, storedDatesTogether } from "../db/coverage.ts";
-import { type EventsRequest, type JobEvent, listsOfEvents } from "../db/events.ts";
+import { countsOfEvents, type EventsRequest, type JobEvent, listsOfEvents } from "../db/events.ts";
 import { type FindingCounts, findingCountsOf, findingsOfJobs, type KeptFinding } from "../db/findings.ts";
 import { findJobsAndCursors, type Job } from "../db/job.ts";
 import { type Checkpoint, checkpointsOf, datesOf, type JobDate } from "../db/jobDates.ts";
@@ -28,14 +28,24 @@ import {
 import type { StoredSlot } from "../db/lineups.ts";
 import { type PlayerOnDate, teamsOfPlayers } from "../db/moves.ts";
 import {
+  countsOfPlayers,
+  type FoundPlayer,
   findPlayers,
+  listsOfPlayers,
   type PlayerFacts,
+  type PlayerFilter,
   type PlayerKey,
   type PlayerNumber,
+  type PlayersRequest,
   playerFacts,
   seasonsOfPlayers,
 } from "../db/players.ts";
-import { type DecisionsRequest, listsOfDecisions, type PlacedDecision } from "../db/scheduleDecisions.ts";
+import {
+  countsOfDecisions,
+  type DecisionsRequest,
+  listsOfDecisions,
+  type PlacedDecision,
+} from "../db/scheduleDecisions.ts";
 import { findSchedules, listSchedules, type Schedule } from "../db/schedules.ts";
 import type { Environment } from "../db/tables/values.ts";
 import type { Deps } from "../deps.ts";
@@ -106,7 +116,11 @@ export function createLoaders({ db, clock, settings }: Pick<Deps, "db" | "clock"
     lineupCount: together((filters: readonly LineupFilter[]) => countsOfLineups(db, filters)),
     jobs: together((requests: readonly JobsRequest[]) => listsOfJobs(db, requests)),
     jobCount: together((filters: readonly JobFilter[]) => countsOfJobs(db, filters)),
+    eventCount: together((jobIds: readonly string[]) => countsOfEvents(db, jobIds)),
     events: together((requests: readonly EventsRequest[]): Promise<JobEvent[][]> => listsOfEvents(db, requests)),
+    decisionCount: together((scheduleIds: readonly string[]) => countsOfDecisions(db, scheduleIds)),
+    players: together((requests: readonly PlayersRequest[]): Promise<FoundPlayer[][]> => listsOfPlayers(db, requests)),
+    playerCount: together((filters: readonly PlayerFilter[]) => countsOfPlayers(db, filters)),
     decisions: together(
       (requests: readonly DecisionsRequest[]): Promise<PlacedDecision[][]> => listsOfDecisions(db, requests),
     ),

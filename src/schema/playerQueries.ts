@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import type { LeagueScope } from "../db/conditions.ts";
-import { countPlayers, type FoundPlayer, listPlayers, type PlayerPosition } from "../db/players.ts";
+import { type FoundPlayer, listPlayers, type PlayerPosition } from "../db/players.ts";
 import { builder, type Context } from "./builder.ts";
 import { connectionOf, type Page, type PageArgs, pageArgs, pageOf, pageSize } from "./connection.ts";
 import { costOfPage } from "./costs.ts";
@@ -24,7 +24,7 @@ const listed = ({ id, name, rank }: FoundPlayer, league: LeagueScope): Listed =>
 
 /** A page of the players of a league, or of those that are looked for. */
 function playersPage(
-  { deps: { db } }: Context,
+  { loaders }: Context,
   league: LeagueScope,
   search: string | null | undefined,
   args: PageArgs,
@@ -34,8 +34,8 @@ function playersPage(
     {
       cursors,
       positionOf: ({ rank, name, sourceId }) => [rank, name, sourceId],
-      read: async (window) => (await listPlayers(db, filter, window)).map((player) => listed(player, league)),
-      count: () => countPlayers(db, filter),
+      read: async (window) => (await loaders.players.load({ filter, window })).map((player) => listed(player, league)),
+      count: () => loaders.playerCount.load(filter),
     },
     args,
   );
@@ -96,8 +96,7 @@ builder.queryFields((t) => ({
 builder.objectField(LeagueRef, "players", (t) =>
   t.field({
     type: PlayerConnection,
-    // Each league's players are read by themselves.
-    complexity: (args) => ({ ...costOfPage(args), field: 20 + (args.last ?? args.first) }),
+    complexity: costOfPage,
     description: `The league's players by name, or those whose name contains a text. ${FIRST}`,
     args: { search: t.arg.string({ description: SEARCH }), environment: inheritedArg(t), ...pageArgs(t, 20) },
     resolve: (league, { search, environment, ...args }, context) =>

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { countDecisions, type DecisionPosition, type PlacedDecision } from "../db/scheduleDecisions.ts";
+import type { DecisionPosition, PlacedDecision } from "../db/scheduleDecisions.ts";
 import { type CatchUpPolicy, findSchedule, listSchedules, type OverlapPolicy, type Schedule } from "../db/schedules.ts";
 import type { ScheduleKind } from "../db/tables/values.ts";
 import { isAhead } from "../schedules/decide.ts";
@@ -104,13 +104,13 @@ export const ScheduleRef = builder.objectRef<Schedule>("Schedule").implement({
       complexity: costOfPage,
       description: "The same by pages.",
       args: pageArgs(t, 20),
-      resolve: ({ id }, args, { deps, loaders }) =>
+      resolve: ({ id }, args, { loaders }) =>
         pageOf<PlacedDecision, DecisionPosition>(
           {
             cursors,
             positionOf: ({ scheduledFor, trigger, epoch }) => [scheduledFor, trigger, epoch],
             read: (window) => loaders.decisions.load({ scheduleId: id, window }),
-            count: () => countDecisions(deps.db, id),
+            count: () => loaders.decisionCount.load(id),
           },
           args,
         ),

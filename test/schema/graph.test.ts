@@ -140,7 +140,7 @@ describe("links", () => {
       (
         n,
       ) => `{ jobs(first: ${n}) { nodes { league { name } schedule { name } dates { date } checkpoint { currentDate } progress { percent }
-        events(first: 3) { nodes { type } } report { errors findings(first: 3) { code } } } } }`,
+        events(first: 3) { totalCount pageInfo { hasPreviousPage } nodes { type } } report { errors findings(first: 3) { code } } } } }`,
       (n) =>
         `{ lineups(leagueKey: "${KEY}", ${range}, first: ${n}) { nodes { job { id } slots { player { id club positions seasons } } } } }`,
       (
@@ -160,6 +160,8 @@ describe("links", () => {
     for (const fields of [
       "coverage { percent } previousSeasons { key } teams { key }",
       "schedules { name decisions(first: 2) { outcome } }",
+      "players(first: 2) { totalCount pageInfo { hasNextPage hasPreviousPage } nodes { name } }",
+      "schedules { decisionsConnection(first: 2) { totalCount nodes { outcome } } }",
       `jobs(first: 2) { totalCount nodes { id } } lineups(${inner}, first: 2) { nodes { id } }`,
     ]) {
       const of = (...ids: string[]) => cost(`{ nodes(ids: ${JSON.stringify(ids)}) { ... on League { ${fields} } } }`);
