@@ -10,7 +10,7 @@ import { environmentArg } from "./environment.ts";
 import { JobRef } from "./job.ts";
 import { TeamRef } from "./league.ts";
 import { loadJob, loadTeam } from "./loaders.ts";
-import { PlayerRef } from "./player.ts";
+import { PlayerRef, playerIn } from "./player.ts";
 
 const LineupChangeKindEnum = builder.enumType("LineupChangeKind", {
   description: "A player came, went, or moved to another slot.",
@@ -30,20 +30,12 @@ const LineupChangeRef = builder.objectRef<ChangeOfApi>("LineupChange").implement
     team: t.field({
       type: TeamRef,
       description: "On whose lineup.",
-      resolve: async ({ teamKey, environment }, _, { loaders }) => ({
-        ...(await loadTeam(loaders, teamKey)),
-        environment,
-      }),
+      resolve: (at, _, { loaders }) => loadTeam(loaders, at),
     }),
     player: t.field({
       type: PlayerRef,
       description: "Who came, went or moved.",
-      resolve: ({ playerId, playerName, leagueKey, environment }) => ({
-        sourceId: playerId,
-        name: playerName,
-        leagueKey,
-        environment,
-      }),
+      resolve: (at) => playerIn(at, { id: at.playerId, name: at.playerName }),
     }),
     kind: t.expose("kind", { type: LineupChangeKindEnum }),
     fromPosition: t.exposeString("fromPosition", { nullable: true }),

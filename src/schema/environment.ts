@@ -1,4 +1,4 @@
-import { ENVIRONMENTS, type Environment } from "../db/tables/values.ts";
+import { ENVIRONMENTS } from "../db/tables/values.ts";
 import { builder } from "./builder.ts";
 
 export const EnvironmentEnum = builder.enumType("Environment", {
@@ -19,12 +19,6 @@ export const environmentArg = (t: Pick<QueryFields, "arg">, description?: string
 /** The argument of a link: what is reached through it is of the environment that it was reached from, unless a client says otherwise. */
 export const inheritedArg = (t: Pick<QueryFields, "arg">) =>
   t.arg({ type: EnvironmentEnum, description: "Default: that of what it was reached from; else PRODUCTION." });
-
-/** What was reached from something of an environment is of the same. */
-export type Inherits = { environment?: Environment | undefined };
-
-export const inherited = (given: Environment | null | undefined, { environment }: Inherits): Environment =>
-  given ?? environment ?? "PRODUCTION";
 
 /** The field `environment` of an input. */
 export const environmentField = (t: Pick<InputFields, "field">) => t.field(environment);

@@ -4,7 +4,7 @@ import { ensureLeague, inTime } from "../leagues/league.ts";
 import { attributionOf } from "../source/leagueKey.ts";
 import { builder } from "./builder.ts";
 import { LEAGUES, list, TEAMS } from "./costs.ts";
-import type { Inherits } from "./environment.ts";
+import type { Inherits } from "./inherits.ts";
 import { loadLeague } from "./loaders.ts";
 import { NodeRef } from "./node.ts";
 

@@ -10,13 +10,14 @@ import { builder } from "./builder.ts";
 import { connectionOf, type Fields, type Page, type PageArgs, pageArgs, pageOf } from "./connection.ts";
 import { costOfPage, list } from "./costs.ts";
 import { cursorsOf } from "./cursor.ts";
-import { environmentArg, inherited, inheritedArg } from "./environment.ts";
+import { environmentArg, inheritedArg } from "./environment.ts";
+import { inherited } from "./inherits.ts";
 import { checkRange } from "./input.ts";
 import { JobRef } from "./job.ts";
 import { LeagueRef, TeamRef } from "./league.ts";
 import { type Loaders, loadJob, loadTeam } from "./loaders.ts";
 import { NodeRef } from "./node.ts";
-import { PlayerRef } from "./player.ts";
+import { PlayerRef, playerIn } from "./player.ts";
 
 /** Slots of a usual roster. */
 const SLOTS = 26;
@@ -29,12 +30,7 @@ const LineupSlotRef = builder.objectRef<Slot>("LineupSlot").implement({
     player: t.field({
       type: PlayerRef,
       description: "Who is in it.",
-      resolve: ({ playerId, playerName, leagueKey, environment }) => ({
-        sourceId: playerId,
-        name: playerName,
-        leagueKey,
-        environment,
-      }),
+      resolve: (at) => playerIn(at, { id: at.playerId, name: at.playerName }),
     }),
     selectedPosition: t.exposeString("selectedPosition", { description: "The slot he was in: C, SS, Util, BN, IL …" }),
     positionType: t.exposeString("positionType", {
@@ -88,10 +84,7 @@ const LineupRef = builder.objectRef<Lineup>("Lineup").implement({
     date: t.expose("date", { type: "Date" }),
     team: t.field({
       type: TeamRef,
-      resolve: async ({ teamKey, environment }, _, { loaders }) => ({
-        ...(await loadTeam(loaders, teamKey)),
-        environment,
-      }),
+      resolve: (at, _, { loaders }) => loadTeam(loaders, at),
     }),
     slots: t.field({
       type: [LineupSlotRef],

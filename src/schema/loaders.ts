@@ -53,6 +53,7 @@ import type { Progress } from "../jobs/progress.ts";
 import { progressOfJobs } from "../jobs/subscribe.ts";
 import { type TeamSummary, teamSummaries } from "../lineups/summary.ts";
 import { type PlayerUsage, playerUsages, timelines, type UsageDay } from "../lineups/usage.ts";
+import type { Inherits } from "./inherits.ts";
 
 /** A part of a league's dates together with what is looked for there. */
 type InRange<T> = LeagueDates & T;
@@ -187,9 +188,12 @@ export async function loadLeague(loaders: Loaders, key: string): Promise<StoredL
   return league;
 }
 
-/** A team that has records; there is none without. */
-export async function loadTeam(loaders: Loaders, key: string): Promise<StoredTeam> {
-  const team = await loaders.team.load(key);
-  if (!team) throw new Error(`Team ${key} has lineups and no record`);
-  return team;
+/** A team that has records, in the environment that it is reached from; there is none without. */
+export async function loadTeam(
+  loaders: Loaders,
+  { teamKey, environment }: { teamKey: string } & Inherits,
+): Promise<StoredTeam & Inherits> {
+  const team = await loaders.team.load(teamKey);
+  if (!team) throw new Error(`Team ${teamKey} has lineups and no record`);
+  return { ...team, environment };
 }

@@ -15,16 +15,18 @@ const MAX_NODES = 100;
 async function find(id: string, environment: Environment, { loaders }: Context): Promise<Named | null> {
   const tag = <T extends object>(__typename: string, found: T | null | undefined) =>
     found ? { ...found, __typename } : null;
+  const within = (found: Named | null) => found && { ...found, environment };
   if (readPlayerId(id)) return tag("Player", await findPlayer(id, environment, { loaders }));
   const lineup = readLineupId(id);
   if (lineup) return tag("Lineup", await loaders.lineup.load(lineup));
-  if (/\.t\.\d+$/.test(id)) return tag("Team", await loaders.team.load(id));
-  if (parseLeagueKey(id)) return tag("League", await loaders.league.load(id));
+  if (/\.t\.\d+$/.test(id)) return within(tag("Team", await loaders.team.load(id)));
+  if (parseLeagueKey(id)) return within(tag("League", await loaders.league.load(id)));
   const [schedule, job] = await Promise.all([loaders.schedule.load(id), loaders.job.load(id)]);
   return tag("Schedule", schedule) ?? tag("Job", job);
 }
 
-const ENVIRONMENT = "For a player: where his name is looked for. Everything else is of one environment by its id.";
+const ENVIRONMENT =
+  "Of a league, a team or a player: whose lineups and jobs its links lead to. Everything else is of one environment by its id.";
 
 builder.queryFields((t) => ({
   node: t.field({

@@ -1,3 +1,5 @@
+import type { LeagueScope } from "../db/conditions.ts";
+import type { Player } from "../db/players.ts";
 import type { Environment } from "../db/tables/values.ts";
 import { parseLeagueKey } from "../source/leagueKey.ts";
 import { builder } from "./builder.ts";
@@ -6,6 +8,14 @@ import { NodeRef } from "./node.ts";
 
 /** A player as a league knows him, and where he was reached from. */
 export type PlayerOfApi = { sourceId: string; name: string; leagueKey: string; environment: Environment };
+
+/** A player of a league, as who asks for his links finds him. */
+export const playerIn = ({ leagueKey, environment }: LeagueScope, { id, name }: Player): PlayerOfApi => ({
+  sourceId: id,
+  name,
+  leagueKey,
+  environment,
+});
 
 const PREFIX = "player";
 

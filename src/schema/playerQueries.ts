@@ -5,7 +5,8 @@ import { builder, type Context } from "./builder.ts";
 import { connectionOf, type Page, type PageArgs, pageArgs, pageOf, pageSize } from "./connection.ts";
 import { costOfPage } from "./costs.ts";
 import { cursorsOf } from "./cursor.ts";
-import { environmentArg, inherited, inheritedArg } from "./environment.ts";
+import { environmentArg, inheritedArg } from "./environment.ts";
+import { inherited } from "./inherits.ts";
 import { LeagueRef } from "./league.ts";
 import { type PlayerOfApi, PlayerRef, readPlayerId } from "./player.ts";
 

@@ -15,7 +15,7 @@ import { environmentArg } from "./environment.ts";
 import { checkRange, MAX_DAYS } from "./input.ts";
 import { TeamRef } from "./league.ts";
 import { loadTeam } from "./loaders.ts";
-import { PlayerRef } from "./player.ts";
+import { PlayerRef, playerIn } from "./player.ts";
 
 const RosterMoveKindEnum = describedEnum<RosterMoveKind>("RosterMoveKind", "What became of a player on a team.", {
   IN: "He was not on the team the day before.",
@@ -36,20 +36,12 @@ const RosterMoveRef = builder.objectRef<MoveOfApi>("RosterMove").implement({
     team: t.field({
       type: TeamRef,
       description: "Whose move it is.",
-      resolve: async ({ teamKey, environment }, _, { loaders }) => ({
-        ...(await loadTeam(loaders, teamKey)),
-        environment,
-      }),
+      resolve: (at, _, { loaders }) => loadTeam(loaders, at),
     }),
     player: t.field({
       type: PlayerRef,
       description: "Who came, went or moved.",
-      resolve: ({ playerId, playerName, leagueKey, environment }) => ({
-        sourceId: playerId,
-        name: playerName,
-        leagueKey,
-        environment,
-      }),
+      resolve: (at) => playerIn(at, { id: at.playerId, name: at.playerName }),
     }),
     kind: t.expose("kind", { type: RosterMoveKindEnum }),
     fromPosition: t.exposeString("fromPosition", { nullable: true, description: "His slot before; null for IN." }),
@@ -62,7 +54,7 @@ const RosterMoveRef = builder.objectRef<MoveOfApi>("RosterMove").implement({
         if (kind === "MOVED") return null;
         const place = { environment, leagueKey, playerId, date: kind === "IN" ? previousDate : date };
         const key = await loaders.teamOfPlayer.load(place);
-        return key === null ? null : { ...(await loadTeam(loaders, key)), environment };
+        return key === null ? null : loadTeam(loaders, { teamKey: key, environment });
       },
     }),
   }),

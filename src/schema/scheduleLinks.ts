@@ -1,6 +1,7 @@
 import { builder } from "./builder.ts";
 import { list, SCHEDULES } from "./costs.ts";
-import { inherited, inheritedArg } from "./environment.ts";
+import { inheritedArg } from "./environment.ts";
+import { inherited } from "./inherits.ts";
 import { JobRef } from "./job.ts";
 import { LeagueRef } from "./league.ts";
 import { ScheduleRef } from "./schedule.ts";

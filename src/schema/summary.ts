@@ -1,16 +1,17 @@
 import { type DailySummary, dailySummaries, type TeamSummary, teamSummaries } from "../lineups/summary.ts";
 import { builder } from "./builder.ts";
 import { daysOf, list, POSITIONS, ROSTER, recordsOf, rows, TEAMS } from "./costs.ts";
-import { environmentArg, inherited, inheritedArg } from "./environment.ts";
+import { environmentArg, inheritedArg } from "./environment.ts";
+import { type Inherits, inherited } from "./inherits.ts";
 import { checkRange, MAX_DAYS } from "./input.ts";
 import { TeamRef } from "./league.ts";
 import { loadTeam } from "./loaders.ts";
 import { PositionDaysRef } from "./usage.ts";
 
-const TeamSummaryRef = builder.objectRef<TeamSummary>("TeamSummary").implement({
+const TeamSummaryRef = builder.objectRef<TeamSummary & Inherits>("TeamSummary").implement({
   description: "A team's habits over a range of dates.",
   fields: (t) => ({
-    team: t.field({ type: TeamRef, resolve: ({ teamKey }, _, { loaders }) => loadTeam(loaders, teamKey) }),
+    team: t.field({ type: TeamRef, resolve: (at, _, { loaders }) => loadTeam(loaders, at) }),
     daysCollected: t.exposeInt("daysCollected"),
     distinctLineups: t.exposeInt("distinctLineups", { description: "Lineups that differ in a player or a slot." }),
     lineupChanges: t.exposeInt("lineupChanges", {
@@ -68,8 +69,9 @@ builder.queryFields((t) => ({
     },
     resolve: async (_, place, { loaders }) => {
       checkRange(place, MAX_DAYS);
-      const { leagueKey } = await loadTeam(loaders, place.teamKey);
-      return loaders.teamSummary.load({ ...place, leagueKey });
+      const { leagueKey } = await loadTeam(loaders, place);
+      const summary = await loaders.teamSummary.load({ ...place, leagueKey });
+      return summary && { ...summary, environment: place.environment };
     },
   }),
   teamSummaries: t.field({
@@ -85,7 +87,8 @@ builder.queryFields((t) => ({
     resolve: async (_, range, { deps, loaders }) => {
       checkRange(range, MAX_DAYS);
       const teamKeys = (await loaders.teamsOfLeague.load(range.leagueKey)).map(({ key }) => key);
-      return [...(await teamSummaries(deps, { ...range, teamKeys })).values()];
+      const summaries = await teamSummaries(deps, { ...range, teamKeys });
+      return [...summaries.values()].map((each) => ({ ...each, environment: range.environment }));
     },
   }),
   dailySummary: t.field({
@@ -133,7 +136,7 @@ builder.objectField(TeamRef, "summary", (t) =>
       const range = { environment: inherited(environment, team), leagueKey, start, end };
       const summary = await loaders.teamSummary.load({ ...range, teamKey: key });
       if (!summary) throw new Error(`Team ${key} has no summary`);
-      return summary;
+      return { ...summary, environment: range.environment };
     },
   }),
 );

@@ -12,7 +12,7 @@ import { environmentArg } from "./environment.ts";
 import { checkRange, MAX_DAYS } from "./input.ts";
 import { TeamRef } from "./league.ts";
 import { loadLeague, loadTeam } from "./loaders.ts";
-import { PlayerRef } from "./player.ts";
+import { PlayerRef, playerIn } from "./player.ts";
 
 const SlotUseEnum = describedEnum<SlotUse>("SlotUse", "What a slot means for the team.", {
   STARTED: "Whoever is in it plays.",
@@ -38,8 +38,8 @@ const StretchRef = builder.objectRef<GridStretch & Names>("SlotStretch").impleme
       type: PlayerRef,
       nullable: true,
       description: "Who was in it; null where nobody was, or where it is not known.",
-      resolve: ({ playerId, names, leagueKey, environment }) =>
-        playerId === null ? null : { sourceId: playerId, name: names.get(playerId) ?? "", leagueKey, environment },
+      resolve: ({ playerId, names, ...at }) =>
+        playerId === null ? null : playerIn(at, { id: playerId, name: names.get(playerId) ?? "" }),
     }),
     daysHealthy: t.int({
       description: "Of the days of FILLED: on which he was seen, on the day itself, to be healthy.",
@@ -78,10 +78,7 @@ const TeamGridRef = builder.objectRef<Names & { teamKey: string; rows: GridRow[]
     team: t.field({
       type: TeamRef,
       description: "Whose it is.",
-      resolve: async ({ teamKey, environment }, _, { loaders }) => ({
-        ...(await loadTeam(loaders, teamKey)),
-        environment,
-      }),
+      resolve: (at, _, { loaders }) => loadTeam(loaders, at),
     }),
     start: t.expose("start", { type: "Date", description: "The first date." }),
     end: t.expose("end", { type: "Date", description: "The last date." }),
@@ -108,7 +105,7 @@ builder.queryField("teamGrid", (t) =>
     },
     resolve: async (_, { teamKey, start, end, environment }, { deps, loaders }) => {
       checkRange({ start, end }, MAX_DAYS);
-      const { leagueKey } = await loadTeam(loaders, teamKey);
+      const { leagueKey } = await loadTeam(loaders, { teamKey, environment });
       const league = { environment, leagueKey };
       const [{ positions }, slots] = await Promise.all([
         loadLeague(loaders, leagueKey),

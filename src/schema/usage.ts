@@ -8,10 +8,11 @@ import { compare, connectionOf, listOf, pageArgs, pageOf } from "./connection.ts
 import { costOfPage, daysOf, list, POSITIONS, recordsOf, rows, SEASON_DAYS } from "./costs.ts";
 import { cursorsOf } from "./cursor.ts";
 import { environmentArg } from "./environment.ts";
+import type { Inherits } from "./inherits.ts";
 import { checkRange, MAX_DAYS } from "./input.ts";
 import { TeamRef } from "./league.ts";
 import { loadTeam } from "./loaders.ts";
-import { PlayerRef, sourceIdOf } from "./player.ts";
+import { PlayerRef, playerIn, sourceIdOf } from "./player.ts";
 
 const STATES = {
   STARTED: "In a slot that plays.",
@@ -27,7 +28,7 @@ export const PositionDaysRef = builder.objectRef<PositionDays>("PositionDays").i
   fields: (t) => ({ position: t.exposeString("position"), days: t.exposeInt("days") }),
 });
 
-const PlayerDayRef = builder.objectRef<UsageDay>("PlayerDay").implement({
+const PlayerDayRef = builder.objectRef<UsageDay & Inherits>("PlayerDay").implement({
   description: "What a player did on one date.",
   fields: (t) => ({
     date: t.expose("date", { type: "Date" }),
@@ -35,7 +36,8 @@ const PlayerDayRef = builder.objectRef<UsageDay>("PlayerDay").implement({
     team: t.field({
       type: TeamRef,
       nullable: true,
-      resolve: ({ teamKey }, _, { loaders }) => (teamKey === null ? null : loadTeam(loaders, teamKey)),
+      resolve: ({ teamKey, environment }, _, { loaders }) =>
+        teamKey === null ? null : loadTeam(loaders, { teamKey, environment }),
     }),
     position: t.exposeString("position", { nullable: true }),
   }),
@@ -50,12 +52,7 @@ const PlayerUsageRef = builder.objectRef<UsageOfApi>("PlayerUsage").implement({
     player: t.field({
       type: PlayerRef,
       description: "Whose it is.",
-      resolve: ({ player, leagueKey, environment }) => ({
-        sourceId: player.id,
-        name: player.name,
-        leagueKey,
-        environment,
-      }),
+      resolve: ({ player, ...at }) => playerIn(at, player),
     }),
     daysRostered: t.exposeInt("daysRostered"),
     daysStarted: t.exposeInt("daysStarted"),
@@ -74,8 +71,11 @@ const PlayerUsageRef = builder.objectRef<UsageOfApi>("PlayerUsage").implement({
       type: [PlayerDayRef],
       complexity: list(SEASON_DAYS),
       description: "One entry per date in range, in date order, whatever the team.",
-      resolve: ({ player, environment, leagueKey, start, end }, _, { loaders }) =>
-        loaders.timeline.load({ environment, leagueKey, start, end, playerId: player.id }),
+      resolve: async ({ player, environment, leagueKey, start, end }, _, { loaders }) =>
+        (await loaders.timeline.load({ environment, leagueKey, start, end, playerId: player.id })).map((day) => ({
+          ...day,
+          environment,
+        })),
     }),
   }),
 });

@@ -227,6 +227,15 @@ describe("from a league, a team and a player", () => {
     );
     expect(lineup.team.lineups.totalCount).toBe(3);
     for (const { player } of lineup.slots) expect(player.usage.daysRostered).toBeGreaterThan(0);
+    const { teamSummaries, playerUsages, node } = await ledger.data(
+      `{ teamSummaries(leagueKey: "${KEY}", ${range}, environment: TEST) { team { lineups(${range}, first: 1) { totalCount } } }
+        playerUsages(leagueKey: "${KEY}", ${range}, environment: TEST, first: 1) { nodes { timeline { team { lineups(${range}, first: 1) { totalCount } } } } }
+        node(id: "${KEY}.t.3", environment: TEST) { ... on Team { lineups(${range}, first: 1) { totalCount } league { jobs { totalCount } } } } }`,
+    );
+    const three = { lineups: { totalCount: 3 } };
+    expect(teamSummaries[0].team).toEqual(three);
+    expect(playerUsages.nodes[0].timeline[0].team).toEqual(three);
+    expect(node).toEqual({ ...three, league: { jobs: { totalCount: 1 } } });
     // Reached from nowhere in particular it is production, unless the client says otherwise.
     const { league: own } = await ledger.data(
       `{ league(key: "${KEY}") { jobs { totalCount } test: jobs(environment: TEST) { totalCount } lineups(${range}) { totalCount } schedules { name } } }`,
