@@ -16,7 +16,9 @@ import { health } from "./http/health.ts";
 import { inParts } from "./http/multipart.ts";
 import { createPage } from "./http/page.ts";
 import { renderPlayground } from "./http/playground.ts";
+import { isHttps, LOGIN_PATH, LOGOUT_PATH, sessionResponse } from "./http/session.ts";
 import { unbuffered } from "./http/unbuffered.ts";
+import { type WebFiles, webResponse } from "./http/web.ts";
 import { createEventLogTail } from "./jobs/eventLogTail.ts";
 import { createLog, type Log } from "./log.ts";
 import { runSchedules, warnOfAhead } from "./schedules/scheduler.ts";
@@ -87,13 +89,14 @@ export type Overrides = {
   schedules?: ScheduleCache;
   /** A key for what the database keeps encrypted, from beside its file. */
   localKey?: (() => Promise<string>) | undefined;
+  /** The dashboard's files, where it was built. */
+  web?: WebFiles;
   /** What clients have open, where that outlives this server. */
   quotas?: Quotas;
   /** Aborts when subscriptions are to complete although the server goes on. */
   ending?: AbortSignal;
 };
 
-/** Who asks where nobody was named. */
 const NOBODY: Caller = { name: "nobody", role: "viewer" };
 
 /** Puts the parts together; opens the database unless it is handed in, and does nothing else until it is called. */
@@ -145,7 +148,7 @@ export function createServer(config: Config, overrides: Overrides = {}): Server 
 
   const validations = createGate({ atOnce: LIMITS.validations, waiting: LIMITS.validationsWaiting });
   const { subscriptions, exports } = overrides.quotas ?? createQuotas();
-  const page = createPage({
+  const playground = createPage({
     render: () => renderPlayground(clock.now()),
     keyOf: () => PACIFIC.dateAt(clock.now()),
     compresses: worker.runtime !== "CLOUDFLARE",
@@ -179,9 +182,13 @@ export function createServer(config: Config, overrides: Overrides = {}): Server 
       if (foreign) return foreign;
       const path = new URL(request.url).pathname;
       const trouble = db.trouble();
+      const page = overrides.web && (await webResponse(request, overrides.web));
+      if (page) return page;
       if (path === "/") return new Response(null, { status: 302, headers: { location: "/graphql" } });
       if (path === "/health") return health(trouble);
       if (path === CALLBACK_PATH && hasCallback(config)) return connectResponse(deps, request);
+      if (path === LOGIN_PATH || path === LOGOUT_PATH)
+        return sessionResponse(request, { tokens: config.apiTokens, isSecure: isHttps(request, config.publicUrl) });
       const caller = overrides.caller ?? (await callerOf(request, config.apiTokens));
       if (!caller) return unauthenticated(request);
       if (trouble?.code === "DATABASE_REPLACED") return refusal(503, trouble.code, trouble.message);
@@ -190,7 +197,7 @@ export function createServer(config: Config, overrides: Overrides = {}): Server 
         return new Response(schemaText(), { headers: { "content-type": "text/plain; charset=utf-8" } });
       if (path.startsWith("/export/")) return exportResponse(deps, request, () => exports.take(client));
       if (path === "/graphql" && request.method === "GET" && request.headers.get("accept")?.includes("text/html"))
-        return page(request);
+        return playground(request);
       const { fetch: answer } = await graphql();
       const answered = await inParts(request, async (asked) => answer(asked, { caller, client }));
       return answered.status === 406 ? notAcceptable(request) : unbuffered(answered);

@@ -5,16 +5,38 @@ import { sha256 } from "../hash.ts";
 const ANYBODY: Caller = { name: "anonymous", role: "operator" };
 
 /**
- * Who sent a request: by `Authorization: Bearer TOKEN`, or, for browsers, `Basic` with the token as the password.
- * Null when tokens are configured and the request has none of them.
+ * Who sent a request: by `Authorization: Bearer TOKEN`, or, for browsers, by the cookie of a login, or `Basic` with the token as the
+ * password. Null when tokens are configured and the request has none of them.
  */
 export async function callerOf(request: Request, tokens: readonly ApiToken[]): Promise<Caller | null> {
+  const authorization = request.headers.get("authorization");
+  return callerWith(authorization === null ? tokenInCookie(request) : tokenIn(authorization), tokens);
+}
+
+/** Whose token it is; null when tokens are configured and it is none of them. */
+export async function callerWith(token: string, tokens: readonly ApiToken[]): Promise<Caller | null> {
   if (tokens.length === 0) return ANYBODY;
-  const given = await sha256(tokenIn(request.headers.get("authorization") ?? ""));
+  const given = await sha256(token);
   let found: Caller | null = null;
   // Every token is compared, and every byte of each, so that time says nothing about how close a guess was.
-  for (const { name, role, token } of tokens) if (equal(given, await sha256(token))) found = { name, role };
+  for (const { name, role, token: known } of tokens) if (equal(given, await sha256(known))) found = { name, role };
   return found;
+}
+
+/** What a browser carries that has logged in; of `__Host-` and the like there is none, as http on this machine has to do as well. */
+export const COOKIE = "lineup_ledger_token";
+
+function tokenInCookie(request: Request): string {
+  for (const pair of (request.headers.get("cookie") ?? "").split(";")) {
+    const [name, ...value] = pair.split("=");
+    if (name?.trim() !== COOKIE) continue;
+    try {
+      return decodeURIComponent(value.join("=").trim());
+    } catch {
+      return "";
+    }
+  }
+  return "";
 }
 
 function tokenIn(authorization: string): string {

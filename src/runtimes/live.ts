@@ -4,6 +4,7 @@ import { demoMutation } from "../http/playground.ts";
 import { createLog } from "../log.ts";
 import { createServer, type Server, secretsOf } from "../server.ts";
 import { openDatabase } from "./database.ts";
+import { webFiles } from "./webFiles.ts";
 import { workerId } from "./workerId.ts";
 
 /** How long a stopping server waits for the dates under way. */
@@ -42,7 +43,7 @@ export async function live(config: Config, { runtime, listen, writeLog, onStop, 
   const log = createLog(config.logLevel, writeLog, secrets);
   const { db, localKey } = await openDatabase(config, log);
   const worker = { id: workerId(runtime), runtime: runtime === "node" ? ("NODE" as const) : ("DENO" as const) };
-  const server = createServer(config, { db, localKey, log, secrets, worker });
+  const server = createServer(config, { db, localKey, log, secrets, worker, web: webFiles() });
   if (config.serves) await server.ready();
   const http = config.serves
     ? await listen(server).catch((error) => {

@@ -1,0 +1,44 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+// Builds the dashboard: types for its documents from schema.graphql, then what is served, web/dist. `npm ci` runs it; where the tools of
+// development were left out, it leaves what is there, and the server works without a dashboard.
+//
+//   node scripts/build-web.ts [--types]
+
+const ROOT = fileURLToPath(new URL("../", import.meta.url));
+const DOCUMENTS = `${ROOT}web/src/documents.graphql`;
+
+async function makeTypes(): Promise<void> {
+  const [{ codegen }, operations, documents, { buildSchema, parse }] = await Promise.all([
+    import("@graphql-codegen/core"),
+    import("@graphql-codegen/typescript-operations"),
+    import("@graphql-codegen/typed-document-node"),
+    import("graphql"),
+  ]);
+  const scalars = { Date: "string", DateTime: "string", JSON: "unknown" };
+  const text = await codegen({
+    filename: "documents.ts",
+    schema: parse(readFileSync(`${ROOT}schema.graphql`, "utf8")) as never,
+    schemaAst: buildSchema(readFileSync(`${ROOT}schema.graphql`, "utf8")) as never,
+    documents: [{ location: DOCUMENTS, document: parse(readFileSync(DOCUMENTS, "utf8")) as never }],
+    config: { scalars, useTypeImports: true, enumsAsTypes: true, skipTypename: true, documentMode: "string" },
+    plugins: [{ operations: {} }, { documents: {} }],
+    pluginMap: { operations: operations as never, documents: documents as never },
+  });
+  mkdirSync(`${ROOT}web/src/generated`, { recursive: true });
+  writeFileSync(`${ROOT}web/src/generated/documents.ts`, text);
+}
+
+const isMissing = (error: unknown): boolean => (error as { code?: string }).code === "ERR_MODULE_NOT_FOUND";
+
+try {
+  await makeTypes();
+  if (!process.argv.includes("--types")) {
+    const { build } = await import("vite");
+    await build({ configFile: `${ROOT}web/vite.config.ts` });
+  }
+} catch (error) {
+  if (!isMissing(error)) throw error;
+  process.stderr.write("The dashboard is not built: the tools of development are not installed\n");
+}

@@ -1,0 +1,48 @@
+const LANGUAGE = "en";
+
+/** The zone that the viewer's clock is in, by the name that people know. */
+const ZONE = new Intl.DateTimeFormat(LANGUAGE, { timeZoneName: "short" })
+  .formatToParts(new Date())
+  .find(({ type }) => type === "timeZoneName")?.value;
+
+const TIME = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: "medium", timeStyle: "short" });
+
+/** An instant on the viewer's clock, with the name of its zone. */
+export const instant = (iso: string | null | undefined): string => (iso ? `${TIME.format(new Date(iso))} ${ZONE}` : "");
+
+const DAY = new Intl.DateTimeFormat(LANGUAGE, {
+  weekday: "short",
+  day: "numeric",
+  month: "short",
+  year: "numeric",
+  timeZone: "UTC",
+});
+const MONTH = new Intl.DateTimeFormat(LANGUAGE, { month: "short", timeZone: "UTC" });
+
+const atMidnight = (date: string): Date => new Date(`${date}T00:00:00Z`);
+
+/** A date of the league's calendar: no instant, whatever the viewer's zone. */
+export const day = (date: string): string => DAY.format(atMidnight(date));
+export const month = (date: string): string => MONTH.format(atMidnight(date));
+/** 0 for a Monday, 6 for a Sunday. */
+export const weekday = (date: string): number => (atMidnight(date).getUTCDay() + 6) % 7;
+
+export function addDays(date: string, days: number): string {
+  const at = atMidnight(date);
+  at.setUTCDate(at.getUTCDate() + days);
+  return at.toISOString().slice(0, 10);
+}
+
+export const plural = (n: number, noun: string, nouns = `${noun}s`): string =>
+  `${n.toLocaleString(LANGUAGE)} ${n === 1 ? noun : nouns}`;
+
+/** "40 seconds", "3 minutes", "2 hours". */
+export function duration(seconds: number): string {
+  if (seconds < 90) return plural(Math.ceil(seconds), "second");
+  if (seconds < 90 * 60) return plural(Math.round(seconds / 60), "minute");
+  if (seconds < 48 * 3600) return plural(Math.round(seconds / 3600), "hour");
+  return plural(Math.round(seconds / 86400), "day");
+}
+
+/** COMPLETED as words: "completed". */
+export const words = (name: string): string => name.toLowerCase().replaceAll("_", " ");

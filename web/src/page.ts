@@ -1,0 +1,13 @@
+export type Environment = "PRODUCTION" | "TEST";
+
+/** What all views go by. */
+export type Page = {
+  league: string;
+  environment: Environment;
+  isOperator: boolean;
+  /** The last date of the league that may have lineups. */
+  lastDate: string;
+};
+
+/** The league that every ledger knows from its first start. */
+export const DEMO = "demo.l.1";

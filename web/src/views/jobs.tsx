@@ -1,0 +1,336 @@
+import { useState } from "preact/hooks";
+import { ask } from "../api.ts";
+import { duration, instant, plural, words } from "../format.ts";
+import {
+  CancelDocument,
+  JobDocument,
+  type JobRowFragment,
+  JobsDocument,
+  type JobsQuery,
+  PauseDocument,
+  ResumeDocument,
+} from "../generated/documents.ts";
+import { type Live, type Progress, useLive } from "../live.ts";
+import type { Page } from "../page.ts";
+import { address, go, type Route } from "../route.ts";
+import { Bar, ErrorNote, Show, useAction, useNowAndThen, useQuery } from "../ui.tsx";
+
+const PAGE = 20;
+const STATUSES = ["QUEUED", "RUNNING", "WAITING", "PAUSED", "COMPLETED", "FAILED", "CANCELLED"] as const;
+type Status = (typeof STATUSES)[number];
+
+/** All jobs, live, newest first. */
+export function Jobs({ page, route, live }: { page: Page; route: Route; live: Live }) {
+  const status = STATUSES.find((each) => each === route.query.get("status"));
+  const person = route.query.get("by");
+  const [after, before] = [route.query.get("after"), route.query.get("before")];
+  const jobs = useQuery(JobsDocument, {
+    environment: page.environment,
+    key: route.query.get("all") ? null : page.league,
+    status: status ? [status] : null,
+    startedBy: person,
+    first: PAGE,
+    after,
+    last: before ? PAGE : null,
+    before,
+  });
+  const progress = useProgress(live, jobs.reload);
+  const choose = (changes: Record<string, string | null>) =>
+    go(address("jobs", null, { status: status ?? null, by: person, all: route.query.get("all"), ...changes }));
+  return (
+    <>
+      <header class="title">
+        <h1>Jobs</h1>
+        <form class="row" onSubmit={(event) => event.preventDefault()}>
+          <label>
+            State{" "}
+            <select
+              value={status ?? ""}
+              onChange={(e) => choose({ status: (e.target as HTMLSelectElement).value || null })}
+            >
+              <option value="">all</option>
+              {STATUSES.map((each) => (
+                <option value={each} key={each}>
+                  {words(each)}
+                </option>
+              ))}
+            </select>
+          </label>
+          <label>
+            Started by{" "}
+            <input
+              value={person ?? ""}
+              onChange={(e) => choose({ by: (e.target as HTMLInputElement).value.trim() || null })}
+            />
+          </label>
+          <label class="check">
+            <input
+              type="checkbox"
+              checked={route.query.get("all") !== null}
+              onChange={(e) => choose({ all: (e.target as HTMLInputElement).checked ? "1" : null })}
+            />{" "}
+            of all leagues
+          </label>
+        </form>
+      </header>
+      <Show of={jobs}>
+        {({ jobs: found, jobStatistics: statistics }) => (
+          <>
+            {statistics && <Trend statistics={statistics} />}
+            {found?.nodes.length === 0 && <p class="note">There is no such job.</p>}
+            <ul class="jobs">
+              {found?.nodes.map((job) => (
+                <li key={job.id}>
+                  <Row job={job} progress={progress.get(job.id)} />
+                </li>
+              ))}
+            </ul>
+            <nav class="row" aria-label="Pages">
+              {found?.pageInfo.hasPreviousPage && (
+                <a
+                  href={address("jobs", null, {
+                    status: status ?? null,
+                    by: person,
+                    before: found.pageInfo.startCursor,
+                  })}
+                >
+                  Newer
+                </a>
+              )}
+              {found?.pageInfo.hasNextPage && (
+                <a
+                  href={address("jobs", null, { status: status ?? null, by: person, after: found.pageInfo.endCursor })}
+                >
+                  Older
+                </a>
+              )}
+            </nav>
+          </>
+        )}
+      </Show>
+    </>
+  );
+}
+
+/** The newest progress of each job; asks anew when a job has come, gone or changed its state. */
+function useProgress(live: Live, reload: () => void): ReadonlyMap<string, Progress> {
+  const [all, setAll] = useState<ReadonlyMap<string, Progress>>(new Map());
+  const soon = useNowAndThen(reload);
+  useLive(live, (progress) => {
+    if (all.get(progress.jobId)?.status !== progress.status) soon();
+    setAll((before) => new Map(before).set(progress.jobId, progress));
+  });
+  return all;
+}
+
+/** What is newer: a list is asked for now and then, progress comes by itself. */
+function current(job: JobRowFragment, progress: Progress | undefined) {
+  const isNewer = progress && Number(progress.cursor) >= Number(job.progress.cursor);
+  return {
+    status: isNewer ? progress.status : job.status,
+    resumeAt: isNewer ? progress.resumeAt : job.resumeAt,
+    ...(isNewer ? progress : job.progress),
+  };
+}
+
+function Row({ job, progress }: { job: JobRowFragment; progress: Progress | undefined }) {
+  const now = current(job, progress);
+  return (
+    <a class="job" href={address("jobs", job.id)}>
+      <span class={`badge ${now.status}`}>{words(now.status)}</span>
+      <span class="what">
+        <strong>{job.league?.name ?? job.leagueKey}</strong> {words(job.kind)}, {job.startDate} to {job.endDate}
+        <small>
+          {instant(job.createdAt)}
+          {job.startedBy && `, by ${job.startedBy}`}
+        </small>
+      </span>
+      <Bar percent={now.percent} label={`${now.percent.toFixed(0)} % of job ${job.id.slice(-6)}`} />
+      <span class="numbers">
+        {now.datesCompleted} of {plural(now.datesTotal, "date")}
+        {now.datesFailed > 0 && `, ${now.datesFailed} failed`}
+      </span>
+    </a>
+  );
+}
+
+function Trend({ statistics }: { statistics: NonNullable<JobsQuery["jobStatistics"]> }) {
+  const most = Math.max(1, ...statistics.buckets.map(({ jobs }) => jobs));
+  const rate =
+    statistics.successRate === null
+      ? "none has ended yet"
+      : `${statistics.successRate.toFixed(1)} % of those that ended completed`;
+  return (
+    <figure class="trend">
+      <svg
+        viewBox="0 0 300 40"
+        role="img"
+        aria-label={`Jobs of the last 30 days: ${statistics.buckets.map(({ jobs }) => jobs).join(", ")}`}
+      >
+        {statistics.buckets.map(({ start, jobs, failedJobs }, i) => (
+          <g key={start}>
+            <rect class="all" x={i * 10 + 1} width={8} y={40 - (jobs / most) * 40} height={(jobs / most) * 40} />
+            <rect
+              class="failed"
+              x={i * 10 + 1}
+              width={8}
+              y={40 - (failedJobs / most) * 40}
+              height={(failedJobs / most) * 40}
+            />
+          </g>
+        ))}
+      </svg>
+      <figcaption>
+        {plural(statistics.totalJobs, "job")}, {rate}. The last 30 days:
+      </figcaption>
+    </figure>
+  );
+}
+
+/** One job: how far it is, what happened to it, and what can be done. */
+export function JobPage({ id, page, live }: { id: string; page: Page; live: Live }) {
+  const found = useQuery(JobDocument, { id });
+  const [progress, setProgress] = useState<Progress | undefined>(() => live.progressOf(id));
+  const soon = useNowAndThen(found.reload);
+  useLive(live, (each) => {
+    if (each.jobId !== id) return;
+    setProgress(each);
+    soon();
+  });
+  return (
+    <Show of={found}>
+      {({ job }) =>
+        job ? (
+          <>
+            <header class="title">
+              <h1>
+                {job.league?.name ?? job.leagueKey}{" "}
+                <small>
+                  {words(job.kind)}, {job.startDate} to {job.endDate}
+                </small>
+              </h1>
+              <State job={job} progress={progress} />
+            </header>
+            {page.isOperator && <Actions job={job} status={current(job, progress).status} reload={found.reload} />}
+            {job.error && (
+              <p class="note error">
+                {job.error.code}: {job.error.message}
+              </p>
+            )}
+            <div class="columns">
+              <section class="panel">
+                <h2>Numbers</h2>
+                <dl>
+                  <dt>Job</dt>
+                  <dd class="id">{job.id}</dd>
+                  <dt>Started by</dt>
+                  <dd>{job.schedule ? `schedule ${job.schedule.name}` : (job.startedBy ?? "nobody named")}</dd>
+                  <dt>Created</dt>
+                  <dd>{instant(job.createdAt)}</dd>
+                  {job.finishedAt && <dt>Finished</dt>}
+                  {job.finishedAt && <dd>{instant(job.finishedAt)}</dd>}
+                  <dt>Records</dt>
+                  <dd>
+                    {job.recordsProcessed.toLocaleString("en")}: {job.recordsInserted.toLocaleString("en")} new,{" "}
+                    {job.recordsUpdated.toLocaleString("en")} changed, {job.recordsUnchanged.toLocaleString("en")} as
+                    before
+                  </dd>
+                  <dt>Requests</dt>
+                  <dd>
+                    {job.requests}, {job.retries} of them repeated
+                  </dd>
+                </dl>
+                {job.dates.length > 0 && <h2>Dates that want a look</h2>}
+                <ul class="dates">
+                  {job.dates.map(({ date, status, reason, error }) => (
+                    <li key={date}>
+                      <strong>{date}</strong> {words(status)}
+                      {(error ?? reason) && `: ${error ? `${error.code}, ${error.message}` : reason}`}
+                    </li>
+                  ))}
+                </ul>
+              </section>
+              <section class="panel">
+                <h2>What happened</h2>
+                <ol class="events" reversed>
+                  {job.events.nodes.toReversed().map((event) => (
+                    <li key={event.cursor}>
+                      <time dateTime={event.at}>{instant(event.at)}</time> {event.message}
+                      {event.by && ` (${event.by})`}
+                    </li>
+                  ))}
+                </ol>
+              </section>
+            </div>
+          </>
+        ) : (
+          <p class="note">There is no job {id}.</p>
+        )
+      }
+    </Show>
+  );
+}
+
+function State({ job, progress }: { job: JobRowFragment; progress: Progress | undefined }) {
+  const now = current(job, progress);
+  return (
+    <p class="state" aria-live="polite">
+      <span class={`badge ${now.status}`}>{words(now.status)}</span> <Bar percent={now.percent} label="Progress" />{" "}
+      {now.percent.toFixed(1)} %, {now.datesCompleted} of {plural(now.datesTotal, "date")}
+      {now.rate !== null && now.status === "RUNNING" && `, ${now.rate.toFixed(1)} lineups a second`}
+      {now.etaSeconds !== null && now.status === "RUNNING" && `, ${duration(now.etaSeconds)} left`}
+      {now.status === "WAITING" && now.resumeAt && `: the source wants no requests until ${instant(now.resumeAt)}`}
+      {job.pendingAction && ` (${words(job.pendingAction)} was asked for)`}
+    </p>
+  );
+}
+
+const RESUMABLE: ReadonlySet<Status> = new Set(["PAUSED", "FAILED"]);
+const PAUSABLE: ReadonlySet<Status> = new Set(["QUEUED", "RUNNING", "WAITING"]);
+
+function Actions({ job, status, reload }: { job: JobRowFragment; status: Status; reload: () => void }) {
+  const { run, isBusy, error } = useAction();
+  const does = (document: typeof PauseDocument | typeof ResumeDocument | typeof CancelDocument) => () =>
+    run(async () => {
+      await ask(document as typeof PauseDocument, { id: job.id });
+      reload();
+    });
+  return (
+    <>
+      <p class="row">
+        {PAUSABLE.has(status) && (
+          <button
+            type="button"
+            disabled={isBusy}
+            onClick={does(PauseDocument)}
+            title="The date in flight is finished first"
+          >
+            Pause
+          </button>
+        )}
+        {RESUMABLE.has(status) && (
+          <button
+            type="button"
+            class="primary"
+            disabled={isBusy}
+            onClick={does(ResumeDocument)}
+            title="Done dates are not asked for again"
+          >
+            {status === "FAILED" ? "Try what failed again" : "Resume"}
+          </button>
+        )}
+        {(PAUSABLE.has(status) || RESUMABLE.has(status)) && (
+          <button
+            type="button"
+            disabled={isBusy}
+            onClick={does(CancelDocument)}
+            title="What was collected is kept; the job cannot be resumed"
+          >
+            Cancel
+          </button>
+        )}
+      </p>
+      {error && <ErrorNote error={error} />}
+    </>
+  );
+}

@@ -1,0 +1,155 @@
+import { useEffect } from "preact/hooks";
+import { addDays, day, instant, words } from "../format.ts";
+import { DayDocument, type DayQuery } from "../generated/documents.ts";
+import type { Page } from "../page.ts";
+import { address, go, type Route } from "../route.ts";
+import { Show, useQuery } from "../ui.tsx";
+
+type Lineup = NonNullable<DayQuery["lineups"]>["nodes"][number];
+type Slot = Lineup["slots"][number];
+
+const BENCH = /^(BN|BE)$/;
+const INACTIVE = /^(IL|IR|DL|NA)/;
+const HEALTHY = "healthy";
+
+/** Every team of a date, side by side; the arrow keys go a day on or back. */
+export function Lineups({ page, route }: { page: Page; route: Route }) {
+  const date = route.id ?? page.lastDate;
+  const found = useQuery(DayDocument, { key: page.league, date, environment: page.environment });
+  useEffect(() => {
+    const step = (event: KeyboardEvent) => {
+      const days = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+      const isTyping = /^(INPUT|SELECT|TEXTAREA)$/.test((event.target as Element).tagName);
+      if (days === undefined || isTyping || event.metaKey || event.ctrlKey || event.altKey) return;
+      event.preventDefault();
+      go(address("lineups", addDays(date, days)), { isReplacing: true });
+    };
+    addEventListener("keydown", step);
+    return () => removeEventListener("keydown", step);
+  }, [date]);
+  const file = `/export/lineups.csv?${new URLSearchParams({ league: page.league, start: date, end: date, environment: page.environment })}`;
+  return (
+    <>
+      <header class="title">
+        <h1>{day(date)}</h1>
+        <nav class="row" aria-label="Days">
+          <a href={address("lineups", addDays(date, -1))}>← Day before</a>
+          <label>
+            Date{" "}
+            <input
+              type="date"
+              value={date}
+              onChange={(e) => {
+                const { value } = e.target as HTMLInputElement;
+                if (value) go(address("lineups", value));
+              }}
+            />
+          </label>
+          <a href={address("lineups", addDays(date, 1))}>Day after →</a>
+          <a href={file} download>
+            As a file
+          </a>
+        </nav>
+      </header>
+      <Show of={found}>
+        {({ lineups, lineupChanges }) => (
+          <>
+            {lineups?.nodes.length === 0 && (
+              <p class="note">
+                The ledger has no lineups of this day.{" "}
+                <a href={address("season", null, { from: date, to: date })}>What is known of it</a>
+              </p>
+            )}
+            {lineups?.nodes.some(({ slots }) => slots.some(({ observedSameDay }) => !observedSameDay)) && (
+              <p class="note">
+                What is marked <span class="later">later</span> was not seen on the day itself: sources keep no history
+                of status and club.
+              </p>
+            )}
+            <div class="teams">
+              {lineups?.nodes.toSorted(byNumber).map((lineup) => (
+                <Team lineup={lineup} key={lineup.id} />
+              ))}
+            </div>
+            {(lineupChanges?.nodes.length ?? 0) > 0 && (
+              <section class="panel">
+                <h2>Corrected since</h2>
+                <ul>
+                  {lineupChanges?.nodes.map((change) => (
+                    <li key={change.cursor}>
+                      {change.team.name}: {change.player.name} {words(change.kind)}
+                      {change.fromPosition && ` from ${change.fromPosition}`}
+                      {change.toPosition && ` to ${change.toPosition}`}, seen {instant(change.detectedAt)} by{" "}
+                      <a href={address("jobs", change.jobId)}>job {change.jobId.slice(-6)}</a>, before that{" "}
+                      <a href={address("jobs", change.previousJobId)}>job {change.previousJobId.slice(-6)}</a>
+                    </li>
+                  ))}
+                </ul>
+              </section>
+            )}
+            {lineups?.nodes[0]?.attribution && <p class="attribution">{lineups.nodes[0].attribution}</p>}
+          </>
+        )}
+      </Show>
+    </>
+  );
+}
+
+/** Teams in the order of their numbers, which end their ids. */
+const numberOf = ({ team }: Lineup): number => Number(/\d+$/.exec(team.id)?.[0] ?? 0);
+const byNumber = (a: Lineup, b: Lineup): number => numberOf(a) - numberOf(b);
+
+function Team({ lineup }: { lineup: Lineup }) {
+  const of = (test: (slot: Slot) => boolean) => lineup.slots.filter(test);
+  const groups: [string, Slot[]][] = [
+    ["Starting", of(({ selectedPosition: at }) => !BENCH.test(at) && !INACTIVE.test(at))],
+    ["Bench", of(({ selectedPosition }) => BENCH.test(selectedPosition))],
+    ["Inactive", of(({ selectedPosition }) => INACTIVE.test(selectedPosition))],
+  ];
+  return (
+    <article class="team">
+      <h2>
+        {lineup.team.name} {lineup.provisional && <span class="badge PROVISIONAL">provisional</span>}
+      </h2>
+      <table>
+        <colgroup>
+          <col class="slot" />
+          <col />
+          <col class="club" />
+          <col class="status" />
+        </colgroup>
+        <caption class="hidden">Lineup of {lineup.team.name}</caption>
+        <thead class="hidden">
+          <tr>
+            <th scope="col">Slot</th>
+            <th scope="col">Player</th>
+            <th scope="col">Club</th>
+            <th scope="col">Status</th>
+          </tr>
+        </thead>
+        {groups.map(([name, slots]) =>
+          slots.length === 0 ? null : (
+            <tbody key={name} class={name}>
+              {slots.map((slot) => (
+                <tr key={slot.player.id}>
+                  <th scope="row">{slot.selectedPosition}</th>
+                  <td>{slot.player.name}</td>
+                  <td class={slot.observedSameDay ? "" : "later"}>{slot.playerTeam}</td>
+                  <td class={slot.observedSameDay ? "" : "later"}>
+                    {slot.playerStatus && slot.playerStatus !== HEALTHY && (
+                      <span class="badge injured">{slot.playerStatus}</span>
+                    )}
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          ),
+        )}
+      </table>
+      <p class="small">
+        Collected {instant(lineup.collectedAt)} by{" "}
+        <a href={address("jobs", lineup.jobId)}>job {lineup.jobId.slice(-6)}</a>
+      </p>
+    </article>
+  );
+}
