@@ -120,7 +120,7 @@ async function daysSinceLast(ctx: Context): Promise<number> {
   const days = last >= endDate ? 1 : daysBetween(last, ctx.today) - 1;
   if (days <= 30) return Math.max(1, days);
   throw usage(
-    `The last complete date, ${last}, is ${days} days ago, and an update goes back 30 at most: use \`lineups backfill --league ${key}\``,
+    `The last complete date, ${last}, is ${days} days ago, and an update goes back 30 at most: use \`lineups backfill --league ${key}${ctx.hint}\``,
   );
 }
 

@@ -1,6 +1,7 @@
 import { rangeFault } from "../calendar.ts";
 import type { Environment } from "../db/tables/values.ts";
 import { attributionOf, calendarOf } from "../source/leagueKey.ts";
+import { plural } from "../text.ts";
 import { type Api, local, remote } from "./api.ts";
 import { dateOf, OPENING_DAY } from "./dates.ts";
 import { CliError, EXIT, type Io, usage } from "./io.ts";
@@ -142,6 +143,26 @@ const unknownLeague = (key: string): CliError =>
     `The ledger does not know the league ${key} yet; \`lineups leagues list\` shows those it knows, \`lineups collect\` adds one`,
     { exit: EXIT.usage, code: "NOT_FOUND" },
   );
+
+/** Says on how many dates of a range a table is silent since nothing is known of them. */
+export async function tellUnknown(
+  ctx: Context,
+  { leagueKey, start, end }: { leagueKey: string; start: string; end: string },
+): Promise<void> {
+  const query = `query ($key: String!, $start: Date!, $end: Date!, $environment: Environment!) { league(key: $key) {
+    coverage(start: $start, end: $end, environment: $environment) { missingDates } } }`;
+  const { league } = await askOfLeague<{ league: { coverage: { missingDates: string[] } } | null }>(ctx, query, {
+    key: leagueKey,
+    start,
+    end,
+    environment: ctx.options.env,
+  });
+  const dates = league?.coverage.missingDates ?? [];
+  if (dates.length > 0)
+    await ctx.say(
+      `Nothing certain is known of ${plural(dates.length, "date")} of these: \`lineups missing --start ${start} --end ${end}${ctx.hint}\` says why`,
+    );
+}
 
 /** The range that is meant: what is given, else the season so far. */
 export async function rangeOf(

@@ -61,7 +61,7 @@ async function exportAll(ctx: Context, { format, team, out, ...given }: ExportOp
   if (file) await ctx.say(`${plural(records, "record")} of ${leagueKey}, ${start} to ${end}, in ${out}`);
   if (records === 0 && !ctx.options.quiet && !ctx.options.json)
     ctx.io.err(
-      `Nothing of ${leagueKey} is stored of ${start} to ${end}: \`lineups missing\` says why, \`lineups collect\` asks for it\n`,
+      `Nothing of ${leagueKey} is stored of ${start} to ${end}: \`lineups missing${ctx.hint}\` says why, \`lineups collect${ctx.hint}\` asks for it\n`,
     );
   await ctx.emit({ result: { records, format: kind, ...(out === undefined ? {} : { out }) } });
   return EXIT.ok;

@@ -57,7 +57,6 @@ export const leagueIn = (teamKey: string) => teamKey.replace(/\.t\.\d+$/, "");
 export async function teamOf(ctx: Context, which: string): Promise<string> {
   if (/\.t\.\d+$/.test(which)) return which;
   const league = await leagueOf(ctx);
-  if (/^\d{1,3}$/.test(which)) return `${league}.t.${which}`;
   const query = "query ($key: String!) { league(key: $key) { teams { key name } } }";
   const { league: known } = await askOfLeague<{ league: { teams: { key: string; name: string }[] } | null }>(
     ctx,
@@ -67,11 +66,13 @@ export async function teamOf(ctx: Context, which: string): Promise<string> {
     },
   );
   const teams = known?.teams ?? [];
-  const found = teams.filter(({ name }) => foldName(name).includes(foldName(which)));
+  const found = teams.filter(({ key, name }) =>
+    /^\d{1,3}$/.test(which) ? key.endsWith(`.t.${which}`) : foldName(name).includes(foldName(which)),
+  );
   const [only, another] = found;
   if (only && !another) return only.key;
   const choice = (found.length > 0 ? found : teams).map(({ key, name }) => `${key} ${name}`).join(", ");
   throw usage(
-    `${only ? `${found.length} teams are` : "No team is"} named like ${JSON.stringify(which)}; there are: ${choice || "none yet"}`,
+    `${only ? `${found.length} teams are` : "No team is"} ${/^\d{1,3}$/.test(which) ? "number" : "named like"} ${JSON.stringify(which)}; there are: ${choice || "none yet"}`,
   );
 }

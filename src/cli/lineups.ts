@@ -55,7 +55,7 @@ async function lineup(ctx: Context, _: unknown, which: string, day: string): Pro
   });
   if (!found) {
     throw new CliError(
-      `The ledger has no lineup of team ${teamKey} on ${date}: \`lineups collect --league ${leagueIn(teamKey)} --start ${date} --end ${date}\` asks for it`,
+      `The ledger has no lineup of team ${teamKey} on ${date}: \`lineups collect --league ${leagueIn(teamKey)} --start ${date} --end ${date}${ctx.hint}\` asks for it`,
       { code: "NOT_FOUND" },
     );
   }

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { plural } from "../text.ts";
-import { attribute, type Context, rangeOf } from "./context.ts";
+import { attribute, type Context, rangeOf, tellUnknown } from "./context.ts";
 import { teamOf } from "./find.ts";
 import { EXIT, type Exit, usage } from "./io.ts";
 import { type CommandFactory, command, type DateOptions, dated, firstOption } from "./options.ts";
@@ -41,9 +41,10 @@ type Move = {
 };
 type Moves = { nodes: Move[]; pageInfo: { hasNextPage: boolean } };
 
-const MOVES = `query ($leagueKey: String!, $teamKey: String, $start: Date!, $end: Date!, $kind: [RosterMoveKind!], $environment: Environment!, $first: Int!) {
+const MOVES = `query ($leagueKey: String!, $teamKey: String, $start: Date!, $end: Date!, $kind: [RosterMoveKind!], $team: ID!, $environment: Environment!, $first: Int!) {
   rosterMoves(leagueKey: $leagueKey, teamKey: $teamKey, start: $start, end: $end, kind: $kind, environment: $environment, first: $first) {
-    pageInfo { hasNextPage } nodes { date previousDate kind team { key name } player { id: sourceId name } fromPosition toPosition otherTeam { key name } } } }`;
+    pageInfo { hasNextPage } nodes { date previousDate kind team { key name } player { id: sourceId name } fromPosition toPosition otherTeam { key name } } }
+  node(id: $team) { ... on Team { name } } }`;
 
 async function moves(
   ctx: Context,
@@ -52,8 +53,19 @@ async function moves(
 ): Promise<Exit> {
   const { name, leagueKey, ...range } = await rangeOf(ctx, given);
   const teamKey = which === undefined ? null : await teamOf(ctx, which);
-  const variables = { leagueKey, teamKey, ...range, kind: kind ?? null, environment: ctx.options.env, first };
-  const { rosterMoves: page } = await ctx.api.ask<{ rosterMoves: Moves }>(MOVES, variables);
+  const variables = {
+    leagueKey,
+    teamKey,
+    team: teamKey ?? "",
+    ...range,
+    kind: kind ?? null,
+    environment: ctx.options.env,
+    first,
+  };
+  const { rosterMoves: page, node: team } = await ctx.api.ask<{ rosterMoves: Moves; node: { name: string } | null }>(
+    MOVES,
+    variables,
+  );
   const ofAll = teamKey === null ? ["Team"] : [];
   await ctx.show(
     ["Date", ...ofAll, "Player", "Move", "From", "To"],
@@ -66,10 +78,11 @@ async function moves(
       move.toPosition ?? move.otherTeam?.name,
     ]),
   );
-  const whose = teamKey === null ? name : (page.nodes[0]?.team.name ?? teamKey);
+  const whose = teamKey === null ? name : (team?.name ?? teamKey);
   await ctx.say(
     `${whose}, ${range.start} to ${range.end}: ${plural(page.nodes.length, "move")}${page.pageInfo.hasNextPage ? "; --first shows more" : ""}`,
   );
+  await tellUnknown(ctx, { leagueKey, ...range });
   await attribute(ctx, leagueKey);
   await ctx.emit({ result: page });
   return EXIT.ok;

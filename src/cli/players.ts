@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { foldName, plural } from "../text.ts";
-import { attribute, type Context, rangeOf } from "./context.ts";
+import { attribute, type Context, rangeOf, tellUnknown } from "./context.ts";
 import { teamOf } from "./find.ts";
 import { CliError, EXIT, type Exit } from "./io.ts";
 import { type CommandFactory, command, type DateOptions, dated, firstOption } from "./options.ts";
@@ -99,6 +99,7 @@ async function history(ctx: Context, playerId: string, place: Place): Promise<Ex
   ]);
   await ctx.say("\n");
   await ctx.show(["From", "To", "Days", "State", "Slot", "Team"], stretches(usage.timeline));
+  await tellUnknown(ctx, place);
   await attribute(ctx, leagueKey);
   await ctx.emit({ result: { usage } });
   return EXIT.ok;
@@ -156,6 +157,7 @@ async function players(
       ? `${nodes.length} of ${plural(totalCount, "player")}; --first shows more`
       : plural(totalCount, "player");
   await ctx.say(`${name}, ${range.start} to ${range.end}: ${shown}`);
+  await tellUnknown(ctx, { leagueKey, ...range });
   await attribute(ctx, leagueKey);
   await ctx.emit({ result: playerUsages });
   return EXIT.ok;

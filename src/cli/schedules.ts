@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import { plural } from "../text.ts";
+import { foldName, plural } from "../text.ts";
 import { type Context, leagueOf } from "./context.ts";
 import { stayWith } from "./follow.ts";
 import { CliError, EXIT, type Exit, usage } from "./io.ts";
@@ -90,10 +90,10 @@ const LAST_DIGITS = new RegExp(`^[0-9a-f]{${ID_DIGITS}}$`);
 /** The schedule that is meant: by its id, the last six digits of it or, if only one has it, its name. */
 async function find(ctx: Context, which: string): Promise<Schedule> {
   const known = await all(ctx);
-  const found = known.filter(
-    ({ id, name }) =>
-      id === which || name.toLowerCase() === which.toLowerCase() || (LAST_DIGITS.test(which) && id.endsWith(which)),
-  );
+  const exact = known.filter(({ id }) => id === which);
+  const named = known.filter(({ name }) => foldName(name) === foldName(which));
+  const ending = known.filter(({ id }) => LAST_DIGITS.test(which) && id.endsWith(which));
+  const found = [exact, named, ending].find((each) => each.length > 0) ?? [];
   const [only, another] = found;
   if (only && !another) return only;
   if (only)

@@ -15,7 +15,7 @@ type Shortened = { full: string; short: string };
 /** A job or a schedule by its id, whose last six digits name it as well. */
 export const idCell = (id: string | null | undefined): Cell => {
   const [digits] = DRAWN.exec(id ?? "") ?? [];
-  return digits ? { full: id ?? "", short: digits } : id;
+  return id ? { full: id, short: digits ?? id } : null;
 };
 /** So many digits at the end of an id are drawn by lot. */
 export const ID_DIGITS = 6;
@@ -31,6 +31,8 @@ export const dateCell = (date: string, beside: string): Cell =>
 
 const textOf = (cell: Cell, isShort: boolean): string =>
   plain(typeof cell === "object" && cell !== null ? (isShort ? cell.short : cell.full) : String(cell ?? ""));
+
+const isShortened = (cell: Cell): boolean => typeof cell === "object" && cell !== null;
 
 const GAP = 2;
 /** A column is never cut to less. */
@@ -58,7 +60,11 @@ export function table(
   let widths = widthsOf(texts);
   if (width !== null && sum(widths) > width) {
     texts = textsOf(true);
-    widths = fitted(widthsOf(texts), isNumber, width);
+    widths = fitted(
+      widthsOf(texts),
+      headings.map((_, i) => isNumber[i] || rows.some((row) => isShortened(row[i]))),
+      width,
+    );
   }
   const line = (cells: readonly string[]) =>
     cells
@@ -81,16 +87,16 @@ export function table(
 
 const sum = (widths: readonly number[]): number => widths.reduce((all, each) => all + each + GAP, -GAP);
 
-/** Widths that fit: the last column gives way first, then the widest that holds texts. */
-function fitted(wanted: readonly number[], isNumber: readonly boolean[], width: number): number[] {
+/** Widths that fit: numbers and what has a short form stay whole; the last column gives way first, then the widest that holds texts. */
+function fitted(wanted: readonly number[], isWhole: readonly boolean[], width: number): number[] {
   const widths = [...wanted];
   const last = widths.length - 1;
   const take = (i: number, least: number) => {
     const given = widths[i] ?? 0;
     widths[i] = Math.max(Math.min(given, least), given - Math.max(0, sum(widths) - width));
   };
-  if (!isNumber[last]) take(last, NARROWEST_LAST);
-  const texts = widths.keys().filter((i) => !isNumber[i] && i !== last);
+  if (!isWhole[last]) take(last, NARROWEST_LAST);
+  const texts = widths.keys().filter((i) => !isWhole[i] && i !== last);
   for (const columns of [[...texts], [last]]) {
     while (sum(widths) > width) {
       const [widest] = columns

@@ -1,5 +1,4 @@
 import { sql } from "drizzle-orm";
-import { addDays } from "../calendar.ts";
 import type { Db } from "./client.ts";
 import { asText, inDates, type LeagueScope } from "./conditions.ts";
 import type { LineupFilter } from "./lineupQueries.ts";
@@ -8,12 +7,10 @@ import { readTogether } from "./window.ts";
 /** A team's lineup of a date that is another one than that of the last date before it that was collected. */
 export type ChangedLineup = { date: string; teamKey: string; before: string };
 
-/** A lineup that is compared with one from before a gap is compared with one at most so many days old. */
-const LONGEST_GAP_DAYS = 31;
-
 /** The lineups of a range that differ from the team's one before, in the order of dates and teams. */
 export async function changedLineups(db: Db, { teamKey, ...range }: LineupFilter): Promise<ChangedLineup[]> {
-  const looked = { ...range, start: addDays(range.start, -LONGEST_GAP_DAYS) };
+  // From the season's first lineup on: however long a gap before the range was.
+  const looked = { ...range, start: "" };
   return db.orm.all<ChangedLineup>(
     sql`select date, team_key as "teamKey", before from (
           select date, team_key, lineup_hash, lag(date) over one as before, lag(lineup_hash) over one as hash_before from team_days

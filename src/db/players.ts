@@ -46,19 +46,26 @@ export function writePlayers({ environment, leagueKey }: LeagueScope, fresh: rea
 export type PlayerFilter = LeagueScope & { search?: string | undefined };
 
 /** A place in a list of players: those with a word that begins with what is looked for come first, then by name. */
-export type PlayerPosition = readonly [rank: number, name: string, id: string];
+export type PlayerPosition = readonly [rank: number, folded: string, id: string];
 
-/** A player and whether what was looked for is within a word, 1, or begins one, 0. */
-export type FoundPlayer = Player & { rank: number };
+/** A player, whether what was looked for is within a word, 1, or begins one, 0, and what he is ordered by: his name without accents. */
+export type FoundPlayer = Player & { rank: number; folded: string };
+
+/** The names of a league's players without accents and in lower case: of what each is found by, the longest. */
+const foldedNames = (league: LeagueScope): SQL =>
+  sql`(select player_id, suffix, max(length(suffix)) from player_suffixes where ${ofLeague(league)} group by player_id)`;
 
 function found({ search, ...league }: PlayerFilter): SQL {
-  if (search === undefined) return sql`select player_id as id, name, 0 as rank from players where ${ofLeague(league)}`;
-  const from = foldName(search);
-  if (from === "") return sql`select '' as id, '' as name, 0 as rank where false`;
-  return sql`select hits.player_id as id, players.name, 1 - max(hits.is_word) as rank
-      from player_suffixes as hits join players on ${ofLeague(league, "players")} and players.player_id = hits.player_id
-      where ${ofLeague(league, "hits")} and hits.suffix >= ${from} and hits.suffix < ${`${from}\u{10ffff}`}
-      group by hits.player_id`;
+  const from = search === undefined ? null : foldName(search);
+  if (from === "") return sql`select '' as id, '' as name, 0 as rank, '' as folded where false`;
+  const hits =
+    from === null
+      ? sql`(select player_id, 1 as is_word from players where ${ofLeague(league)})`
+      : sql`(select player_id, max(is_word) as is_word from player_suffixes
+              where ${ofLeague(league)} and suffix >= ${from} and suffix < ${`${from}\u{10ffff}`} group by player_id)`;
+  return sql`select held.player_id as id, players.name, 1 - held.is_word as rank, coalesce(named.suffix, players.name) as folded
+      from ${hits} as held join players on ${ofLeague(league, "players")} and players.player_id = held.player_id
+        left join ${foldedNames(league)} as named on named.player_id = held.player_id`;
 }
 
 /** A list of players, and which part of it. */
@@ -78,8 +85,8 @@ export async function listsOfPlayers(db: Db, requests: readonly PlayersRequest[]
   const lists = await readTogether<FoundPlayer>(
     db,
     requests.map(({ filter, window }) => {
-      const { bounds, tail } = clausesOf(window, [sql`rank`, sql`name`, sql`id`], "asc");
-      return sql`select id, name, rank from (${found(filter)}) where true ${bounds} ${tail}`;
+      const { bounds, tail } = clausesOf(window, [sql`rank`, sql`folded`, sql`id`], "asc");
+      return sql`select id, name, rank, folded from (${found(filter)}) where true ${bounds} ${tail}`;
     }),
   );
   return lists.map((rows, i) => inOrder(rows, requests[i]?.window ?? {}));
@@ -106,14 +113,17 @@ export type PlayerKey = LeagueScope & { sourceId: string };
 /** What the newest lineup that has a player says of him: his club, what he may play, and when that was. */
 export type PlayerFacts = { club: string | null; positions: string[]; date: string };
 
-/** What is known of some players, in their order; null for one who was in no lineup. */
+/** What is known of some players, in any league of their source and sport, in their order; null for one who was in no lineup. */
 export async function playerFacts(db: Db, keys: readonly PlayerKey[]): Promise<(PlayerFacts | null)[]> {
   const rows = await db.orm.all<{ place: number; club: string | null; positions: string; date: string }>(
     sql`select wanted.key as place, player_team as club, eligible_positions as positions, date
-        from json_each(${placesOf(keys)}) as wanted cross join daily_lineups as day
-          on day.environment = wanted.value ->> 0 and day.league_key = wanted.value ->> 1 and day.player_id = wanted.value ->> 2
-          and day.date = (select max(date) from daily_lineups as newest where newest.environment = wanted.value ->> 0
-            and newest.league_key = wanted.value ->> 1 and newest.player_id = wanted.value ->> 2)`,
+        from json_each(${placesOf(keys)}) as wanted cross join leagues as own on own.key = wanted.value ->> 1
+          cross join leagues as any_league on any_league.source = own.source and any_league.sport = own.sport
+          cross join daily_lineups as day on day.environment = wanted.value ->> 0 and day.league_key = any_league.key
+            and day.player_id = wanted.value ->> 2
+            and day.date = (select max(date) from daily_lineups as newest where newest.environment = wanted.value ->> 0
+              and newest.league_key = any_league.key and newest.player_id = wanted.value ->> 2)
+        order by date`,
   );
   const facts: (PlayerFacts | null)[] = keys.map(() => null);
   for (const { place, positions, ...row } of rows) facts[place] = { ...row, positions: listOf(positions) };

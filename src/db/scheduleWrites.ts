@@ -7,17 +7,6 @@ import { type Schedule, type ScheduleUpdate, updateStatements } from "./schedule
 const isTaken = ({ id, environment, name }: Pick<Schedule, "id" | "environment" | "name">): SQL =>
   sql`exists (select 1 from schedules where environment = ${environment} and deleted_at is null and lower(name) = lower(${name}) and id <> ${id})`;
 
-/** The schedule that has a name within an environment; undefined where none has. */
-export async function findScheduleNamed(
-  db: Db,
-  { environment, name }: Pick<Schedule, "environment" | "name">,
-): Promise<{ id: string } | undefined> {
-  const [row] = await db.orm.all<{ id: string }>(
-    sql`select id from schedules where environment = ${environment} and deleted_at is null and lower(name) = lower(${name}) limit 1`,
-  );
-  return row;
-}
-
 /** Records a schedule, unless another of its environment has its name meanwhile. @param by Who creates it. */
 export async function insertSchedule(db: Db, row: Schedule, by: string): Promise<void> {
   const nextDueAt = row.enabled ? row.nextDueAt : null;

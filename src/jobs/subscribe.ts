@@ -108,16 +108,26 @@ export async function* subscribeToAllProgress(
   signal: AbortSignal,
 ): AsyncGenerator<Progress, void, undefined> {
   const { db, eventLogTail } = deps;
-  // What happens while the jobs are looked up is told once more, and not left out.
+  // What happens while the jobs are looked up is looked at once more, and told if it is newer.
+  const told = new Map<string, number>();
+  const newer = (all: Iterable<Progress>): Progress[] =>
+    [...all].filter(({ jobId, cursor, status }) => {
+      if ((told.get(jobId) ?? -1) >= cursor) return false;
+      if (isFinished(status)) told.delete(jobId);
+      else told.set(jobId, cursor);
+      return true;
+    });
+  const progressOf = async (jobs: readonly Job[]) =>
+    (
+      await progressOfJobs(
+        deps,
+        jobs.map(({ id }) => id),
+      )
+    ).values();
   let position = after ?? (await lastEventId(db));
   if (after === undefined) {
     const unfinished = await listJobs(db, { environment, leagueKey, status: UNFINISHED }, { limit: MAX_FOLLOWED });
-    yield* (
-      await progressOfJobs(
-        deps,
-        unfinished.map(({ id }) => id),
-      )
-    ).values();
+    yield* newer(await progressOf(unfinished));
   }
   while (!signal.aborted) {
     const { events, upTo } = await eventLogTail.read(position, undefined);
@@ -128,13 +138,7 @@ export async function* subscribeToAllProgress(
       const wanted = jobs.filter(
         (job) => job.environment === environment && (leagueKey === undefined || job.leagueKey === leagueKey),
       );
-      if (wanted.length > 0)
-        yield* (
-          await progressOfJobs(
-            deps,
-            wanted.map(({ id }) => id),
-          )
-        ).values();
+      if (wanted.length > 0) yield* newer(await progressOf(wanted));
       continue;
     }
     await eventLogTail.wait(position, KEEP_ALIVE_MS, signal);

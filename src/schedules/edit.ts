@@ -1,9 +1,10 @@
 import type { Db } from "../db/client.ts";
-import { type CatchUpPolicy, findSchedule, type OverlapPolicy, type Schedule } from "../db/schedules.ts";
-import { findScheduleNamed, insertSchedule, rewriteSchedule } from "../db/scheduleWrites.ts";
+import { type CatchUpPolicy, findSchedule, listSchedules, type OverlapPolicy, type Schedule } from "../db/schedules.ts";
+import { insertSchedule, rewriteSchedule } from "../db/scheduleWrites.ts";
 import type { Environment, ScheduleKind } from "../db/tables/values.ts";
 import type { Deps } from "../deps.ts";
 import { LedgerError } from "../errors.ts";
+import { foldName } from "../text.ts";
 import { checkPattern, dueTimes, nextDueTime } from "./cron.ts";
 import { findScheduleOrThrow } from "./find.ts";
 import { revise, type ScheduleChanges, skipAll } from "./revise.ts";
@@ -50,11 +51,13 @@ export async function createSchedule({ db, clock }: Deps, input: ScheduleInput, 
 
 /** Throws BAD_USER_INPUT where another schedule of the environment has the name. */
 async function refuseTakenName(db: Db, { id, environment, name }: Schedule): Promise<void> {
-  const other = await findScheduleNamed(db, { environment, name });
-  if (!other || other.id === id) return;
+  const folded = foldName(name);
+  const all = await listSchedules(db, environment);
+  const other = all.find((each) => each.id !== id && (foldName(each.name) === folded || each.id === name));
+  if (!other) return;
   throw new LedgerError(
     "BAD_USER_INPUT",
-    `name: schedule ${other.id} of ${environment} is named ${JSON.stringify(name)}; allowed: a name that none of that environment has`,
+    `name: schedule ${other.id} of ${environment} is named ${JSON.stringify(other.name)}; allowed: a name that none of that environment has, whatever the case and accents`,
     { scheduleId: other.id },
   );
 }

@@ -76,7 +76,7 @@ async function refuseUnknownTeam(
     "NOT_FOUND",
     team
       ? `Team ${shown(given)} is of league ${team.leagueKey}, not of ${leagueKey}`
-      : `The ledger does not know team ${shown(given)}: \`league(key:) { teams }\` lists those of a league`,
+      : `The ledger does not know team ${shown(given)}`,
     { teamKey: given.slice(0, MAX_SHOWN) },
   );
 }

@@ -7,6 +7,7 @@ import { connectionOf, cursorAt, pageArgs, pageOf } from "./connection.ts";
 import { costOfPage } from "./costs.ts";
 import { cursorsOf } from "./cursor.ts";
 import { environmentArg } from "./environment.ts";
+import { checkRange } from "./input.ts";
 import { JobRef } from "./job.ts";
 import { TeamRef } from "./league.ts";
 import { loadJob, loadTeam } from "./loaders.ts";
@@ -87,6 +88,7 @@ builder.queryField("lineupChanges", (t) =>
       ...pageArgs(t, 50),
     },
     resolve: (_, { leagueKey, teamKey, start, end, environment, ...args }, { deps: { db } }) => {
+      if (start && end) checkRange({ start, end });
       const filter = {
         environment,
         leagueKey,

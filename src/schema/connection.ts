@@ -18,7 +18,7 @@ export type Page<T> = {
 
 /** Which page of a list a client asks for; with `last`, `first` does not count. */
 export type PageArgs = {
-  first: number;
+  first?: number | null | undefined;
   after?: string | null | undefined;
   last?: number | null | undefined;
   before?: string | null | undefined;
@@ -32,6 +32,12 @@ export type List<T, P extends Position> = {
   count: () => Promise<number>;
 };
 
+/** How long a page is where a client leaves it to the server: null, where the usual length was not meant. */
+const USUAL_PAGE = 20;
+
+/** How many entries a page has, at most. */
+export const entriesOf = ({ first, last }: PageArgs): number => last ?? first ?? USUAL_PAGE;
+
 /** One page of a list, forward from `after` or backward from `before`. Throws BAD_USER_INPUT. */
 export async function pageOf<T, P extends Position>(list: List<T, P>, args: PageArgs): Promise<Page<T>> {
   const { cursors, positionOf, read, count } = list;
@@ -41,19 +47,25 @@ export async function pageOf<T, P extends Position>(list: List<T, P>, args: Page
   };
   const [after, before] = [await at("after"), await at("before")];
   const isFromEnd = args.last != null;
-  const size = args.last ?? args.first;
+  const size = entriesOf(args);
   // One more than the page is long says whether the list goes on.
   const rows = await read({ after, before, limit: size + 1, isFromEnd });
   const goesOn = rows.length > size;
   const nodes = isFromEnd ? rows.slice(goesOn ? 1 : 0) : rows.slice(0, size);
   const [first, last] = [nodes[0], nodes.at(-1)];
   const isAny = async (window: Omit<Window<P>, "limit">) => (await read({ ...window, limit: 1 })).length > 0;
+  // Of a page without entries only its bound says where it stands: all others are on the other side of it.
+  const beyond = () => isAny(last === undefined ? {} : { after: positionOf(last) });
+  const ahead = () => isAny(first === undefined ? {} : { before: positionOf(first), isFromEnd: true });
   return {
     nodes,
     cursorOf: (node) => cursors.encode(positionOf(node)),
-    hasNext: async () => (isFromEnd ? last !== undefined && isAny({ after: positionOf(last) }) : goesOn),
+    hasNext: async () =>
+      isFromEnd
+        ? (last !== undefined || before !== undefined) && beyond()
+        : goesOn || (before !== undefined && beyond()),
     hasPrevious: async () =>
-      isFromEnd ? goesOn : first !== undefined && isAny({ before: positionOf(first), isFromEnd: true }),
+      isFromEnd ? goesOn || (after !== undefined && ahead()) : (first !== undefined || after !== undefined) && ahead(),
     count,
     after: args.after ?? null,
   };
@@ -149,10 +161,9 @@ export type Fields = Pick<Parameters<Parameters<(typeof builder)["queryFields"]>
 /** The arguments of a list that is read by pages. @param usual How long a page is where nobody says. */
 export const pageArgs = (t: Fields, usual: number, max: number = LIMITS.page) => ({
   first: t.arg.int({
-    required: true,
     defaultValue: usual,
     description: `The first entries behind \`after\`: 1 to ${max}.`,
-    validate: pageSize(max),
+    validate: v.nullish(pageSize(max)),
   }),
   after: t.arg.string({ description: "Only what comes behind this place: a cursor of this list." }),
   last: t.arg.int({

@@ -23,7 +23,7 @@ export const list = (entries: number): Cost => ({ field: Math.max(1, entries), m
 
 /** A list that has as many entries as `first`, or `last`, says. */
 export const costOfPage = ({ first, last }: { first?: number | null; last?: number | null }): Cost =>
-  list(last ?? first ?? 1);
+  list(last ?? first ?? 20);
 
 /** One object for which so many rows are read. */
 export const rows = (count: number): number => 1 + Math.ceil(count / 100);

@@ -14,8 +14,9 @@ import { waiveDates } from "../leagues/waive.ts";
 import { calendarOf } from "../source/leagueKey.ts";
 import { builder, type Context, describedEnum } from "./builder.ts";
 import { daysOf, list, rows, SEASON_DAYS } from "./costs.ts";
-import { environmentArg } from "./environment.ts";
-import { MAX_DAYS, operator } from "./input.ts";
+import { environmentArg, inheritedArg } from "./environment.ts";
+import { inherited } from "./inherits.ts";
+import { checkRange, MAX_DAYS, operator } from "./input.ts";
 import { JobDateStatusEnum, JobRef } from "./job.ts";
 import { LeagueRef } from "./league.ts";
 
@@ -161,6 +162,7 @@ async function coverage(
   league: { key: string; startDate: string; endDate: string },
   { environment, ...range }: Range,
 ): Promise<CoverageOfApi> {
+  if (range.start && range.end) checkRange({ start: range.start, end: range.end });
   const start = range.start && range.start > league.startDate ? range.start : league.startDate;
   const end = range.end && range.end < league.endDate ? range.end : league.endDate;
   const stored = await loaders.storedDates.load({ environment, leagueKey: league.key, start, end });
@@ -181,9 +183,10 @@ builder.objectField(LeagueRef, "coverage", (t) =>
     args: {
       start: t.arg({ type: "Date", description: "Default: the season's first day." }),
       end: t.arg({ type: "Date", description: "Default: the season's last day." }),
-      environment: environmentArg(t),
+      environment: inheritedArg(t),
     },
-    resolve: (league, range, context) => coverage(context, league, range),
+    resolve: (league, { environment, ...range }, context) =>
+      coverage(context, league, { ...range, environment: inherited(environment, league) }),
   }),
 );
 

@@ -1,4 +1,6 @@
-import { type GraphQLSchema, getNullableType, isScalarType } from "graphql";
+import { defaultFieldResolver, type GraphQLSchema, getNullableType, isScalarType } from "graphql";
+import type { Context } from "./builder.ts";
+import { createLoaders } from "./loaders.ts";
 
 /** What the scalars that are not GraphQL's own mean, for programs that make types of a schema. */
 const SPECIFICATIONS: Readonly<Record<string, string>> = {
@@ -6,6 +8,25 @@ const SPECIFICATIONS: Readonly<Record<string, string>> = {
   DateTime: "https://scalars.graphql.org/andimarek/date-time.html",
   JSON: "https://www.rfc-editor.org/rfc/rfc8259",
 };
+
+/**
+ * What was read for a mutation, and before it, may not be so any more: whatever comes after it is read anew. Mutations of a document are
+ * done one after the other, each with all that is asked of its answer.
+ */
+export function readAnewAfterMutations(schema: GraphQLSchema): GraphQLSchema {
+  for (const field of Object.values(schema.getMutationType()?.getFields() ?? {})) {
+    const { resolve = defaultFieldResolver } = field;
+    field.resolve = async (parent, args, context: Context, info) => {
+      context.loaders = createLoaders(context.deps);
+      try {
+        return await resolve(parent, args, context, info);
+      } finally {
+        context.loaders = createLoaders(context.deps);
+      }
+    };
+  }
+  return schema;
+}
 
 /**
  * Makes each field of the root nullable, so that one that fails is null, with its error, and the rest of the answer stays; and says of each

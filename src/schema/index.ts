@@ -2,7 +2,7 @@ import { type GraphQLSchema, printSchema } from "graphql";
 import { acceptAliases } from "./aliases.ts";
 import { builder } from "./builder.ts";
 import { addDescriptions } from "./descriptions.ts";
-import { forgiving } from "./finish.ts";
+import { forgiving, readAnewAfterMutations } from "./finish.ts";
 import "./job.ts";
 import "./jobParameters.ts";
 import "./jobQueries.ts";
@@ -44,6 +44,6 @@ export function schemaText(): string {
 
 /** The schema, built once; it holds no state, so that all servers of a process share it. */
 export function schema(): GraphQLSchema {
-  built ??= forgiving(acceptAliases(addDescriptions(builder.toSchema())));
+  built ??= forgiving(readAnewAfterMutations(acceptAliases(addDescriptions(builder.toSchema()))));
   return built;
 }

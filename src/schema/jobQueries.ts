@@ -31,7 +31,7 @@ function jobsPage(loaders: Loaders, { first, after, last, before, ...given }: Jo
     since: given.since ?? undefined,
     until: given.until ?? undefined,
     date: given.date ?? undefined,
-    startedBy: given.startedBy ?? undefined,
+    startedBy: given.startedBy || undefined,
     scheduleId: given.scheduleId ?? undefined,
     idempotencyKey: given.idempotencyKey ?? undefined,
     idEndsWith: given.idEndsWith || undefined,

@@ -4,7 +4,7 @@ import { ensureLeague, inTime } from "../leagues/league.ts";
 import { attributionOf } from "../source/leagueKey.ts";
 import { builder } from "./builder.ts";
 import { LEAGUES, list, TEAMS } from "./costs.ts";
-import type { Inherits } from "./inherits.ts";
+import { type Inherits, idWithin } from "./inherits.ts";
 import { loadLeague } from "./loaders.ts";
 import { NodeRef } from "./node.ts";
 
@@ -12,6 +12,8 @@ const SourceKindEnum = builder.enumType("SourceKind", {
   description: "Where a league's lineups come from.",
   values: SOURCE_KINDS,
 });
+
+const ID = "Its key; where it was reached from the environment TEST, whose links lead to that, TEST: before it.";
 
 /** Its teams are read from the ledger, unless its source has just said which they are. */
 type LeagueOfApi = StoredLeague & Inherits & { teams?: readonly { key: string; name: string }[] };
@@ -21,7 +23,7 @@ export const TeamRef = builder.objectRef<StoredTeam & Inherits>("Team").implemen
   description: "A team of a league, under the name its source gave it last.",
   interfaces: [NodeRef],
   fields: (t) => ({
-    id: t.id({ description: "Its key.", resolve: ({ key }) => key }),
+    id: t.id({ description: ID, resolve: (team) => idWithin(team.key, team) }),
     key: t.exposeString("key"),
     name: t.exposeString("name"),
     leagueKey: t.exposeString("leagueKey"),
@@ -40,7 +42,7 @@ LeagueRef.implement({
   description: "The demo league, or a league that was collected at least once, as its source described it last.",
   interfaces: [NodeRef],
   fields: (t) => ({
-    id: t.id({ description: "Its key.", resolve: ({ key }) => key }),
+    id: t.id({ description: ID, resolve: (league) => idWithin(league.key, league) }),
     key: t.exposeString("key"),
     name: t.exposeString("name"),
     source: t.expose("source", { type: SourceKindEnum }),

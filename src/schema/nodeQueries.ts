@@ -1,32 +1,30 @@
 import * as v from "valibot";
-import type { Environment } from "../db/tables/values.ts";
 import { parseLeagueKey } from "../source/leagueKey.ts";
 import { builder, type Context } from "./builder.ts";
 import { list } from "./costs.ts";
-import { environmentArg } from "./environment.ts";
+import { readWithin } from "./inherits.ts";
 import { readLineupId } from "./lineup.ts";
 import { type Named, NodeRef } from "./node.ts";
 import { readPlayerId } from "./player.ts";
 import { findPlayer } from "./playerQueries.ts";
 
 const MAX_NODES = 100;
+const IDS = ({ input }: { input: readonly unknown[] }) => `expected 1 to ${MAX_NODES} ids, got ${input.length}`;
 
 /** Of the type that its id has; null where the ledger has no such thing. */
-async function find(id: string, environment: Environment, { loaders }: Context): Promise<Named | null> {
+async function find(given: string, { loaders }: Context): Promise<Named | null> {
   const tag = <T extends object>(__typename: string, found: T | null | undefined) =>
     found ? { ...found, __typename } : null;
-  const within = (found: Named | null) => found && { ...found, environment };
-  if (readPlayerId(id)) return tag("Player", await findPlayer(id, environment, { loaders }));
-  const lineup = readLineupId(id);
+  const { id, environment } = readWithin(given);
+  const within = <T extends object>(found: T | null) => found && { ...found, environment };
+  if (readPlayerId(given)) return tag("Player", await findPlayer(given, { loaders }));
+  if (/\.t\.\d+$/.test(id) && !readLineupId(given)) return tag("Team", within(await loaders.team.load(id)));
+  if (parseLeagueKey(id)) return tag("League", within(await loaders.league.load(id)));
+  const lineup = readLineupId(given);
   if (lineup) return tag("Lineup", await loaders.lineup.load(lineup));
-  if (/\.t\.\d+$/.test(id)) return within(tag("Team", await loaders.team.load(id)));
-  if (parseLeagueKey(id)) return within(tag("League", await loaders.league.load(id)));
-  const [schedule, job] = await Promise.all([loaders.schedule.load(id), loaders.job.load(id)]);
+  const [schedule, job] = await Promise.all([loaders.schedule.load(given), loaders.job.load(given)]);
   return tag("Schedule", schedule) ?? tag("Job", job);
 }
-
-const ENVIRONMENT =
-  "Of a league, a team or a player: whose lineups and jobs its links lead to. Everything else is of one environment by its id.";
 
 builder.queryFields((t) => ({
   node: t.field({
@@ -36,9 +34,8 @@ builder.queryFields((t) => ({
     description: "What has that id; null when the ledger has no such thing.",
     args: {
       id: t.arg.id({ required: true, description: "Of a League, Team, Player, Lineup, Job or Schedule." }),
-      environment: environmentArg(t, ENVIRONMENT),
     },
-    resolve: (_, { id, environment }, context) => find(id, environment, context),
+    resolve: (_, { id }, context) => find(id, context),
   }),
   nodes: t.field({
     type: t.listRef(NodeRef, { nullable: true }),
@@ -46,11 +43,10 @@ builder.queryFields((t) => ({
     description: "The same for several ids, in their order; at most 100.",
     args: {
       ids: t.arg.idList({ required: true, description: "1 to 100 ids." }),
-      environment: environmentArg(t, ENVIRONMENT),
     },
     validate: v.looseObject({
-      ids: v.pipe(v.array(v.string()), v.maxLength(MAX_NODES, `expected at most ${MAX_NODES} ids`)),
+      ids: v.pipe(v.array(v.string()), v.minLength(1, IDS), v.maxLength(MAX_NODES, IDS)),
     }),
-    resolve: (_, { ids, environment }, context) => Promise.all(ids.map((id) => find(id, environment, context))),
+    resolve: (_, { ids }, context) => Promise.all(ids.map((id) => find(id, context))),
   }),
 }));

@@ -11,15 +11,14 @@ import { LeagueRef } from "./league.ts";
 import { type PlayerOfApi, PlayerRef, readPlayerId } from "./player.ts";
 
 /** A player as he was found in a list. */
-type Listed = PlayerOfApi & { rank: number };
+type Listed = PlayerOfApi & { rank: number; folded: string };
 
 const PlayerConnection = connectionOf<Listed>("Player", PlayerRef as never);
 const cursors = cursorsOf<PlayerPosition>("players", v.tuple([v.number(), v.string(), v.string()]));
 
-const listed = ({ id, name, rank }: FoundPlayer, league: LeagueScope): Listed => ({
+const listed = ({ id, ...player }: FoundPlayer, league: LeagueScope): Listed => ({
   sourceId: id,
-  name,
-  rank,
+  ...player,
   ...league,
 });
 
@@ -30,11 +29,12 @@ function playersPage(
   search: string | null | undefined,
   args: PageArgs,
 ): Promise<Page<Listed>> {
-  const filter = { ...league, search: search ?? undefined };
+  // A search for nothing is none.
+  const filter = { ...league, search: search?.trim() || undefined };
   return pageOf<Listed, PlayerPosition>(
     {
       cursors,
-      positionOf: ({ rank, name, sourceId }) => [rank, name, sourceId],
+      positionOf: ({ rank, folded, sourceId }) => [rank, folded, sourceId],
       read: async (window) => (await loaders.players.load({ filter, window })).map((player) => listed(player, league)),
       count: () => loaders.playerCount.load(filter),
     },
@@ -43,13 +43,9 @@ function playersPage(
 }
 
 /** The player that an id names, under the name that his newest season has; null where no league has him. */
-export async function findPlayer(
-  id: string,
-  environment: LeagueScope["environment"],
-  { loaders }: Pick<Context, "loaders">,
-): Promise<PlayerOfApi | null> {
+export async function findPlayer(id: string, { loaders }: Pick<Context, "loaders">): Promise<PlayerOfApi | null> {
   const player = readPlayerId(id);
-  return player && loaders.player.load({ ...player, environment });
+  return player && loaders.player.load(player);
 }
 
 const SEARCH = "A part of a name, from one letter on; case and accents do not matter.";
@@ -60,11 +56,8 @@ builder.queryFields((t) => ({
     type: PlayerRef,
     nullable: true,
     description: "A player by his id, in the newest season that has him; null where none has.",
-    args: {
-      id: t.arg.id({ required: true, description: "As player.YAHOO.mlb.9002." }),
-      environment: environmentArg(t),
-    },
-    resolve: (_, { id, environment }, context) => findPlayer(id, environment, context),
+    args: { id: t.arg.id({ required: true, description: "As player.YAHOO.mlb.9002." }) },
+    resolve: (_, { id }, context) => findPlayer(id, context),
   }),
   players: t.field({
     type: [PlayerRef],
@@ -105,7 +98,7 @@ builder.objectField(LeagueRef, "players", (t) =>
   }),
 );
 
-const LAST = "as his newest lineup in the league has it";
+const LAST = "as his newest lineup has it, in any league of his source and sport";
 
 builder.objectFields(PlayerRef, (t) => ({
   club: t.string({

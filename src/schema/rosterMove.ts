@@ -8,7 +8,7 @@ import {
   rosterMoves,
 } from "../lineups/moves.ts";
 import { builder, describedEnum } from "./builder.ts";
-import { connectionOf, pageArgs, pageOf } from "./connection.ts";
+import { connectionOf, entriesOf, pageArgs, pageOf } from "./connection.ts";
 import { recordsOf, rows } from "./costs.ts";
 import { cursorsOf } from "./cursor.ts";
 import { environmentArg } from "./environment.ts";
@@ -67,7 +67,7 @@ builder.queryField("rosterMoves", (t) =>
   t.field({
     type: RosterMoveConnection,
     complexity: (args) => {
-      const entries = args.last ?? args.first;
+      const entries = entriesOf(args);
       return { field: entries + rows(recordsOf(args) / (args.teamKey ? 10 : 1)), multiplier: entries };
     },
     description: `What a team, or every team of a league, did from day to day over at most ${MAX_DAYS} days: who came, who went, who moved to another slot; in the order of the dates.`,

@@ -1,18 +1,19 @@
 import * as v from "valibot";
 import type { LeagueDates } from "../db/conditions.ts";
+import { LedgerError } from "../errors.ts";
 import { knownKey } from "../leagues/alias.ts";
 import { type PlayerUsage, type PositionDays, playerUsages, type UsageDay, type UsageState } from "../lineups/usage.ts";
 import { refuseUnknownLeague } from "./aliases.ts";
 import { builder, describedEnum } from "./builder.ts";
-import { compare, connectionOf, listOf, pageArgs, pageOf } from "./connection.ts";
+import { compare, connectionOf, entriesOf, listOf, pageArgs, pageOf } from "./connection.ts";
 import { costOfPage, daysOf, list, POSITIONS, recordsOf, rows, SEASON_DAYS } from "./costs.ts";
 import { cursorsOf } from "./cursor.ts";
 import { environmentArg } from "./environment.ts";
 import type { Inherits } from "./inherits.ts";
 import { checkRange, MAX_DAYS } from "./input.ts";
 import { TeamRef } from "./league.ts";
-import { loadTeam } from "./loaders.ts";
-import { PlayerRef, playerIn, sourceIdOf } from "./player.ts";
+import { type Loaders, loadTeam } from "./loaders.ts";
+import { PlayerRef, playerIn, sourceIdIn } from "./player.ts";
 
 const STATES = {
   STARTED: "In a slot that plays.",
@@ -87,6 +88,31 @@ const cursors = cursorsOf<UsagePosition>("usages", v.tuple([v.number(), v.string
 const positionOf = ({ daysStarted, player }: PlayerUsage): UsagePosition => [-daysStarted, player.name, player.id];
 
 const MAX_IDS = 100;
+const IDS = ({ input }: { input: readonly unknown[] }) => `expected 1 to ${MAX_IDS} ids, got ${input.length}`;
+
+/** Where a player may play, or did. */
+const positionsOf = ({ eligiblePositions, byPosition }: PlayerUsage): string[] => [
+  ...eligiblePositions,
+  ...byPosition.map(({ position }) => position),
+];
+
+/** A position as the league's source writes it, whatever the case. Throws BAD_USER_INPUT for one that the league does not have. */
+async function positionIn(
+  leagueKey: string,
+  given: string,
+  usages: readonly PlayerUsage[],
+  loaders: Loaders,
+): Promise<string> {
+  const roster = (await loaders.league.load(leagueKey))?.positions.map(({ position }) => position) ?? [];
+  const known = [...new Set([...roster, ...usages.flatMap(positionsOf)])];
+  const found = known.find((position) => position === given) ?? known.find((each) => same(each, given));
+  if (found !== undefined) return found;
+  throw new LedgerError(
+    "BAD_USER_INPUT",
+    `position: ${JSON.stringify(given.slice(0, 40))} is none of the league's; allowed: ${known.join(", ") || "none, as nothing is known of it yet"}`,
+  );
+}
+const same = (a: string, b: string): boolean => a.toLowerCase() === b.trim().toLowerCase();
 
 builder.queryFields((t) => ({
   playerUsage: t.field({
@@ -103,7 +129,8 @@ builder.queryFields((t) => ({
     },
     resolve: async (_, { playerId, ...place }, { loaders }) => {
       checkRange(place, MAX_DAYS);
-      const usage = await loaders.usage.load({ ...place, playerId: sourceIdOf(playerId) });
+      const sourceId = await sourceIdIn(place.leagueKey, playerId, loaders);
+      const usage = sourceId === null ? null : await loaders.usage.load({ ...place, playerId: sourceId });
       return usage && { ...usage, ...place };
     },
   }),
@@ -111,14 +138,14 @@ builder.queryFields((t) => ({
     type: PlayerUsageConnection,
     complexity: (args) => ({
       field: rows(recordsOf(args)) + costOfPage(args).field,
-      multiplier: args.last ?? args.first,
+      multiplier: entriesOf(args),
     }),
     description: `The start and sit histories of many players over at most ${MAX_DAYS} days, in one pass; who has started on more days comes first.`,
     args: {
       leagueKey: t.arg.string({ required: true }),
       playerIds: t.arg.stringList({
         description: `Only these, by their ids or the source's numbers: 1 to ${MAX_IDS}. Default: everybody who was on a team.`,
-        validate: v.nullish(v.pipe(v.array(v.string()), v.maxLength(MAX_IDS, `expected at most ${MAX_IDS} ids`))),
+        validate: v.nullish(v.pipe(v.array(v.string()), v.minLength(1, IDS), v.maxLength(MAX_IDS, IDS))),
       }),
       position: t.arg.string({ description: "Only players who may play there, or did: C, SS, SP …" }),
       teamKey: t.arg.string({ description: "Only days on this team." }),
@@ -127,21 +154,22 @@ builder.queryFields((t) => ({
       environment: environmentArg(t),
       ...pageArgs(t, 50),
     },
-    resolve: async (_, { playerIds, position, teamKey, start, end, environment, leagueKey, ...args }, { deps }) => {
+    resolve: async (
+      _,
+      { playerIds, position, teamKey, start, end, environment, leagueKey, ...args },
+      { deps, loaders },
+    ) => {
       checkRange({ start, end }, MAX_DAYS);
       const range = { environment, leagueKey, start, end };
+      const named = playerIds && (await Promise.all(playerIds.map((id) => sourceIdIn(leagueKey, id, loaders))));
       const all = await playerUsages(deps, {
         ...range,
-        playerIds: playerIds?.map(sourceIdOf),
+        playerIds: named?.filter((id) => id !== null),
         teamKey: teamKey ?? undefined,
       });
+      const slot = position == null ? null : await positionIn(leagueKey, position, all, loaders);
       const usages = all
-        .filter(
-          ({ eligiblePositions, byPosition }) =>
-            position == null ||
-            eligiblePositions.includes(position) ||
-            byPosition.some((slot) => slot.position === position),
-        )
+        .filter((usage) => slot === null || positionsOf(usage).includes(slot))
         .map((usage) => ({ ...usage, ...range }))
         .sort((a, b) => compare(positionOf(a), positionOf(b)));
       return pageOf(listOf(usages, cursors, positionOf), args);
@@ -154,16 +182,22 @@ builder.objectField(PlayerRef, "usage", (t) =>
     type: PlayerUsageRef,
     nullable: true,
     complexity: (range) => rows(2 * daysOf(range)),
-    description: `His start and sit history over at most ${MAX_DAYS} days, in the league that he was reached from; null where that never had him.`,
+    description: `His start and sit history in a league over at most ${MAX_DAYS} days; null where that never had him.`,
     args: {
       start: t.arg({ type: "Date", required: true, description: "The first date." }),
       end: t.arg({ type: "Date", required: true, description: "The last date." }),
-      leagueKey: t.arg.string({ description: "Another league. Default: the one that he was reached from." }),
+      leagueKey: t.arg.string({
+        required: true,
+        description: "In which league, as the same player may be in several.",
+      }),
     },
-    resolve: async ({ sourceId, environment, ...player }, { start, end, leagueKey }, { deps, loaders }) => {
+    resolve: async ({ sourceId, environment, ...reached }, { start, end, leagueKey }, { deps, loaders }) => {
       checkRange({ start, end }, MAX_DAYS);
-      const key = leagueKey ? await knownKey(deps.db, leagueKey) : player.leagueKey;
-      if (leagueKey) await refuseUnknownLeague({ loaders }, leagueKey, key);
+      const key = await knownKey(deps.db, leagueKey);
+      await refuseUnknownLeague({ loaders }, leagueKey, key);
+      const [own, other] = [await loaders.league.load(reached.leagueKey), await loaders.league.load(key)];
+      // Another source, or sport, may have given the number to somebody else.
+      if (own?.source !== other?.source || own?.sport !== other?.sport) return null;
       const place = { environment, leagueKey: key, start, end };
       const usage = await loaders.usage.load({ ...place, playerId: sourceId });
       return usage && { ...usage, ...place };

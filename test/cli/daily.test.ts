@@ -60,6 +60,10 @@ describe("names", () => {
     const made = await lineups(["schedules", "add", "0 6 * * *", ...DEMO, "--name", "s", "--json"], env);
     const schedule: string = made.lines[0]?.result.id;
     expect((await lineups(["schedules", "disable", schedule.slice(-6)], env)).out).toBe(`${schedule}, s: disabled\n`);
+    // An id counts before a name, and what has no such digits is shown whole.
+    await lineups(["schedules", "add", "0 7 * * *", ...DEMO, "--name", schedule.slice(-6)], env);
+    expect((await lineups(["schedules", "enable", schedule], env)).out).toContain(`${schedule}, s: next runs`);
+    expect((await lineups(["schedules"], env, { width: 80 })).out).toContain("schedule_demo  ");
     const table = await lineups(["jobs"], env, { width: 80 });
     expect(table.out).toMatch(new RegExp(`^${id.slice(-6)}  COMPLETED`, "m"));
     expect((await lineups(["jobs"], env)).out).toContain(id);
@@ -99,6 +103,37 @@ describe("what was seen later", () => {
     );
     expect(today.out).toContain("healthy");
     expect(today.out).not.toContain("*");
+  });
+});
+
+describe("what is not known", () => {
+  it("is said beside what a team or a player did", async () => {
+    const env = cliEnv(makeFolder());
+    await lineups(["collect", ...DEMO, "--start", "9d", "--end", "8d"], env);
+    for (const argv of [["moves", "3"], ["players"], ["player", "9261"]]) {
+      const { exit, out } = await lineups([...argv, ...DEMO, "--start", "6d", "--end", "yesterday"], env);
+      expect(exit, argv[0]).toBe(0);
+      expect(out, argv[0]).toContain(
+        "Nothing certain is known of 6 dates of these: `lineups missing --start 2025-04-28 --end 2025-05-03` says why",
+      );
+    }
+    expect((await lineups(["moves", "3", ...DEMO, "--start", "6d"], env)).out).toContain(
+      "Diamond Dust, 2025-04-28 to 2025-05-04: 0 moves",
+    );
+  });
+
+  it("can be asked for in the environment that was looked at", async () => {
+    const env = cliEnv(makeFolder());
+    await lineups(["collect", ...DEMO, "--start", "1d", "--env", "test"], env);
+    const { err } = await lineups(["lineup", "3", "5d", ...DEMO, "--env", "test"], env);
+    expect(err).toContain(
+      "`lineups collect --league demo.l.1 --start 2025-04-29 --end 2025-04-29 --env test` asks for it",
+    );
+    const unknown = await lineups(["team", "99", ...DEMO], env);
+    expect([unknown.exit, unknown.err]).toEqual([
+      2,
+      expect.stringMatching(/^No team is number "99"; there are: demo.l.1.t.1 /),
+    ]);
   });
 });
 

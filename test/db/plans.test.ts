@@ -5,13 +5,14 @@ import { newKey } from "../../src/source/credentials/seal.ts";
 import { openLedger } from "../support/ledger.ts";
 import { subscribe } from "../support/stream.ts";
 
-/** Reads that are of everything by their nature, or of what nobody has many of: workers, schedules, aliases, logins of ten minutes. */
+/** Reads that are of everything by their nature, or of what nobody has many of: workers, schedules, leagues, aliases, logins of ten minutes. */
 const WHOLE_TABLE = [
   /from "leagues" where "leagues"."removed_at" is null or/,
   /source_logins\s+where/,
   /from sqlite_master/,
   /from workers where ended_at is null/,
   /from league_aliases where league_key in/,
+  /leagues as any_league/,
   /from schedules where deleted_at is null/,
 ];
 

@@ -680,7 +680,7 @@ describe("a schedule's name", () => {
     const create = (input: object) =>
       ledger.ask(CREATE_SCHEDULE, { input: { name, leagueKey: "458.l.100", cron: "0 6 * * *", ...input } });
     const taken = {
-      message: `name: schedule ${id} of PRODUCTION is named ${JSON.stringify(name.toUpperCase())}; allowed: a name that none of that environment has`,
+      message: `name: schedule ${id} of PRODUCTION is named ${JSON.stringify(name)}; allowed: a name that none of that environment has, whatever the case and accents`,
       extensions: { code: "BAD_USER_INPUT", scheduleId: id },
     };
     expect((await create({ name: name.toUpperCase() })).errors?.[0]).toMatchObject(taken);
@@ -690,6 +690,10 @@ describe("a schedule's name", () => {
       (await ledger.ask(UPDATE_SCHEDULE, { input: { id: other, name: name.toUpperCase() } })).errors?.[0],
     ).toMatchObject(taken);
     expect((await ledger.ask(UPDATE_SCHEDULE, { input: { id, name: name.toUpperCase() } })).errors).toBeUndefined();
+    // Neither accents nor another one's id make it another name.
+    expect((await create({ name: "Oñe" })).errors).toBeUndefined();
+    for (const taken of ["OÑE", "on\u0303e", "one", id])
+      expect((await create({ name: taken })).errors?.[0]?.extensions?.code, taken).toBe("BAD_USER_INPUT");
     // Of two who choose the same one at once, one has it.
     const both = await Promise.all([create({ name: "twin" }), create({ name: "Twin" })]);
     expect(both.map(({ errors }) => errors?.[0]?.extensions?.code).sort()).toEqual(["BAD_USER_INPUT", undefined]);

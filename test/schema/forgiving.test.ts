@@ -74,7 +74,7 @@ describe("a league or a team that the ledger does not know", () => {
       );
       expect(data, name).toEqual({ [name]: null, viewer: { name: "anonymous" } });
       expect(errors, name).toMatchObject([{ path: [name], extensions: { code: "NOT_FOUND" } }]);
-      expect(errors?.[0]?.message, name).toMatch(/^The ledger does not know (league "458.l.9"|team "458.l.9.t.1"): /);
+      expect(errors?.[0]?.message, name).toMatch(/^The ledger does not know (league "458.l.9": |team "458.l.9.t.1")/);
     }
   });
 

@@ -45,7 +45,7 @@ describe("Node", () => {
       sourceId: player.sourceId,
     });
     // In the other environment nobody has him.
-    expect((await ledger.data(`{ node(id: "${player.id}", environment: TEST) { id } }`)).node).toBeNull();
+    expect((await ledger.data(`{ node(id: "TEST:${player.id}") { id } }`)).node).toBeNull();
   });
 
   it("a player of two leagues and of two sports is one, and is two", async () => {
@@ -68,7 +68,7 @@ describe("Node", () => {
       await ledger.ask("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", {
         ids: Array.from({ length: 101 }, String),
       }),
-    ).toMatchObject({ errors: [{ message: expect.stringContaining("at most 100 ids") }] });
+    ).toMatchObject({ errors: [{ message: expect.stringContaining("ids: expected 1 to 100 ids, got 101") }] });
   });
 });
 
@@ -84,6 +84,20 @@ it("playerUsage takes a player's id, or the source's number", async () => {
   const byId = await usage(players[0].id);
   expect(byId.playerUsage).toMatchObject({ player: players[0], daysRostered: 3 });
   expect(await usage(players[0].sourceId)).toEqual(byId);
+});
+
+it("the id of a player of another source or sport is nobody's here, whatever its number", async () => {
+  const { ledger } = await collected();
+  const { players } = await ledger.data(`{ players(leagueKey: "${KEY}", search: "a", first: 1) { id sourceId } }`);
+  const range = 'start: "2025-04-01", end: "2025-04-03"';
+  for (const id of [`player.ESPN.mlb.${players[0].sourceId}`, `player.YAHOO.nba.${players[0].sourceId}`])
+    expect(
+      await ledger.data(
+        `query ($id: String!) { playerUsage(leagueKey: "${KEY}", playerId: $id, ${range}) { daysRostered }
+          playerUsages(leagueKey: "${KEY}", playerIds: [$id], ${range}) { totalCount } }`,
+        { id },
+      ),
+    ).toEqual({ playerUsage: null, playerUsages: { totalCount: 0 } });
 });
 
 describe("links", () => {
@@ -106,6 +120,50 @@ describe("links", () => {
     expect(lineup.slots.every((slot: { job: { id: string } }) => slot.job.id === jobId)).toBe(true);
     expect(job).toEqual({ league: { key: KEY, name: "Made League" }, schedule: null, startedBy: "anonymous" });
     expect(triggered).toEqual({ schedule: { id, name: "s" }, startedBy: "anonymous" });
+  });
+
+  it("are of their own environment in a client's cache: ids, coverage and all", async () => {
+    const ledger = await openLedger();
+    await ledger.start("2025-04-01", "2025-04-03");
+    await ledger.start("2025-04-01", "2025-04-01", { environment: "TEST" });
+    await ledger.work();
+    const range = 'start: "2025-04-01", end: "2025-04-03"';
+    const of = (environment: string) =>
+      `${environment}: lineup(teamKey: "${KEY}.t.3", date: "2025-04-01", environment: ${environment}) {
+        slots { player { id lastSeen } } team { id summary(${range}) { daysCollected } league { id coverage(${range}) { percent } } } }`;
+    const { PRODUCTION, TEST } = await ledger.data(`{ ${of("PRODUCTION")} ${of("TEST")} }`);
+    expect(PRODUCTION.team).toEqual({
+      id: `${KEY}.t.3`,
+      summary: { daysCollected: 3 },
+      league: { id: KEY, coverage: { percent: 100 } },
+    });
+    expect(TEST.team).toEqual({
+      id: `TEST:${KEY}.t.3`,
+      summary: { daysCollected: 1 },
+      league: { id: `TEST:${KEY}`, coverage: { percent: expect.closeTo(100 / 3) } },
+    });
+    expect(TEST.slots[0].player.id).toBe(`TEST:${PRODUCTION.slots[0].player.id}`);
+    const ids = [TEST.team.id, TEST.team.league.id, TEST.slots[0].player.id];
+    const { nodes } = await ledger.data("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", { ids });
+    expect(nodes).toEqual(ids.map((id) => ({ id })));
+  });
+
+  it("after a mutation are read anew, whatever was read before it in the same document", async () => {
+    const ledger = await openLedger();
+    const id = await ledger.start("2025-04-01", "2025-04-01");
+    const state = "{ job { status progress { status } checkpoint { status } } }";
+    const { a, b, c } = await ledger.data(
+      `mutation { a: pauseCollection(jobId: "${id}") ${state} b: resumeCollection(jobId: "${id}") ${state} c: cancelCollection(jobId: "${id}") ${state} }`,
+    );
+    const all = (status: string) => ({ job: { status, progress: { status }, checkpoint: { status } } });
+    expect([a, b]).toEqual([all("PAUSED"), all("QUEUED")]);
+    expect(c.job).toMatchObject({ status: "CANCELLED", progress: { status: "CANCELLED" } });
+    const { first, second } = await ledger.data(
+      `mutation { first: addLeague(key: "${KEY}") { schedules { name } }
+        createSchedule(input: { name: "new", leagueKey: "${KEY}", cron: "0 6 * * *" }) { schedule { id } }
+        second: addLeague(key: "${KEY}") { schedules { name } } }`,
+    );
+    expect([first.schedules, second.schedules]).toEqual([[], [{ name: "new" }]]);
   });
 
   it("cost the same few statements, however many there are", async () => {
@@ -148,7 +206,7 @@ describe("links", () => {
       ) => `{ lineups(leagueKey: "${KEY}", ${range}, first: ${n}) { nodes { team { league { name } summary(${range}) { playersUsed }
         lineups(${inner}, first: 2) { totalCount pageInfo { hasNextPage hasPreviousPage } nodes { slots { selectedPosition } } } } } } }`,
       (n) =>
-        `{ playersConnection(leagueKey: "${KEY}", first: ${n}) { nodes { club positions seasons lastSeen usage(${inner}) { daysStarted } } } }`,
+        `{ playersConnection(leagueKey: "${KEY}", first: ${n}) { nodes { club positions seasons lastSeen usage(leagueKey: "${KEY}", ${inner}) { daysStarted } } } }`,
       (n) =>
         `{ playerUsages(leagueKey: "${KEY}", ${range}, first: ${n}) { nodes { daysStarted timeline { date team { name } } } } }`,
     ];
@@ -223,19 +281,19 @@ describe("from a league, a team and a player", () => {
     expect(teams).toHaveLength(12);
     const { lineup } = await ledger.data(
       `{ lineup(teamKey: "${KEY}.t.3", date: "2025-04-01", environment: TEST) { team { lineups(${range}, first: 1) { totalCount } }
-        slots { player { usage(${range}) { daysRostered } } } } }`,
+        slots { player { usage(leagueKey: "${KEY}", ${range}) { daysRostered } } } } }`,
     );
     expect(lineup.team.lineups.totalCount).toBe(3);
     for (const { player } of lineup.slots) expect(player.usage.daysRostered).toBeGreaterThan(0);
     const { teamSummaries, playerUsages, node } = await ledger.data(
       `{ teamSummaries(leagueKey: "${KEY}", ${range}, environment: TEST) { team { lineups(${range}, first: 1) { totalCount } } }
         playerUsages(leagueKey: "${KEY}", ${range}, environment: TEST, first: 1) { nodes { timeline { team { lineups(${range}, first: 1) { totalCount } } } } }
-        node(id: "${KEY}.t.3", environment: TEST) { ... on Team { lineups(${range}, first: 1) { totalCount } league { jobs { totalCount } } } } }`,
+        node(id: "TEST:${KEY}.t.3") { ... on Team { id lineups(${range}, first: 1) { totalCount } league { jobs { totalCount } } } } }`,
     );
     const three = { lineups: { totalCount: 3 } };
     expect(teamSummaries[0].team).toEqual(three);
     expect(playerUsages.nodes[0].timeline[0].team).toEqual(three);
-    expect(node).toEqual({ ...three, league: { jobs: { totalCount: 1 } } });
+    expect(node).toEqual({ id: `TEST:${KEY}.t.3`, ...three, league: { jobs: { totalCount: 1 } } });
     // Reached from nowhere in particular it is production, unless the client says otherwise.
     const { league: own } = await ledger.data(
       `{ league(key: "${KEY}") { jobs { totalCount } test: jobs(environment: TEST) { totalCount } lineups(${range}) { totalCount } schedules { name } } }`,

@@ -151,6 +151,20 @@ describe("bad input is refused with a code and a message that says what was wron
   });
 });
 
+it("a body that is not JSON is refused with the API's own code, and nothing of what refused it", async () => {
+  const ledger = await openLedger();
+  const response = await ledger.server.fetch(
+    new Request("http://localhost/graphql", {
+      method: "POST",
+      headers: { "content-type": "application/json", accept: "application/json" },
+      body: "xx",
+    }),
+  );
+  expect(await response.json()).toEqual({
+    errors: [{ message: "The request's body is not JSON", extensions: { code: "BAD_USER_INPUT" } }],
+  });
+});
+
 describe("a query that is none", () => {
   it.each([
     ["with a syntax error", "{ jobs("],

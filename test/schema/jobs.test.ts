@@ -168,6 +168,9 @@ describe("jobsProgress", () => {
     }
     expect(seen.filter(({ jobId }) => jobId === first).at(-1)).toMatchObject({ status: "COMPLETED", percent: 100 });
     expect(seen.some(({ jobId }) => jobId === other)).toBe(false);
+    // Nothing is told twice.
+    const told = seen.map(({ jobId, cursor }) => `${jobId} ${cursor}`);
+    expect(new Set(told).size).toBe(told.length);
     await stream.leave();
     // From a cursor on: only what happened since.
     const again = await subscribe(ledger.server, WATCH(`(after: "${seen.at(-1)?.cursor}")`));

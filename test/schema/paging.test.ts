@@ -112,6 +112,31 @@ describe("every list", () => {
     }
   });
 
+  it("says on which side of a bound there are more, also on a page without entries, and takes null for what is not used", async () => {
+    const ledger = await openLedger();
+    await ledger.start("2025-04-01", "2025-04-02");
+    await ledger.work();
+    const page = async (args: string) => {
+      const { lineups } = await ledger.data(
+        `{ lineups(leagueKey: "${KEY}", ${RANGE}, ${args}) { nodes { id } edges { cursor } pageInfo { hasNextPage hasPreviousPage } } }`,
+      );
+      const { hasPreviousPage, hasNextPage } = lineups.pageInfo;
+      return { n: lineups.nodes.length, edges: lineups.edges, sides: [hasPreviousPage, hasNextPage] };
+    };
+    const { edges } = await page("first: 100");
+    const at = (i: number): string => edges.at(i).cursor;
+    expect(await page(`first: 5, after: "${at(-1)}"`)).toMatchObject({ n: 0, sides: [true, false] });
+    expect(await page(`last: 5, before: "${at(0)}"`)).toMatchObject({ n: 0, sides: [false, true] });
+    for (const size of ["first: 10", "last: 10"])
+      expect(await page(`${size}, after: "${at(2)}", before: "${at(5)}"`)).toMatchObject({ n: 2, sides: [true, true] });
+    const relay = `query ($first: Int, $after: String, $last: Int, $before: String) {
+      lineups(leagueKey: "${KEY}", ${RANGE}, first: $first, after: $after, last: $last, before: $before) { nodes { id } } }`;
+    const whole = (await ledger.data(relay, { first: 100, after: null, last: null, before: null })).lineups.nodes;
+    const last = await ledger.data(relay, { first: null, after: null, last: 5, before: null });
+    expect(last.lineups.nodes).toEqual(whole.slice(-5));
+    expect((await ledger.data(relay, { first: null })).lineups.nodes).toEqual(whole.slice(0, 20));
+  });
+
   it("is counted only where that is asked for", async () => {
     const ledger = await openLedger();
     await ledger.start("2025-04-01", "2025-04-01");

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { addDays, datesBetween } from "../../src/calendar.ts";
+import { foldName } from "../../src/text.ts";
 import { type Ledger, openLedger } from "../support/ledger.ts";
 import type { Season } from "../support/season.ts";
 
@@ -157,6 +158,17 @@ describe("rosterMoves", () => {
     expect(own.nodes.length).toBeGreaterThan(0);
   });
 
+  it("are the same of a date, however long the gap before it, and wherever the range begins", async () => {
+    const ledger = await openLedger();
+    for (const date of ["2025-03-20", "2025-05-20"]) await ledger.start(date, date);
+    await ledger.work();
+    const { wide, narrow } = await ledger.data(`{
+      wide: rosterMoves(leagueKey: "${KEY}", start: "2025-03-20", end: "2025-05-20") { totalCount nodes { previousDate } }
+      narrow: rosterMoves(leagueKey: "${KEY}", start: "2025-05-20", end: "2025-05-20") { totalCount nodes { previousDate } } }`);
+    expect(wide.totalCount).toBeGreaterThan(0);
+    expect(narrow).toEqual(wide);
+  });
+
   it("say what a lineup is compared with after a gap, and nothing of the first that is known", async () => {
     const ledger = await openLedger();
     for (const date of ["2025-04-01", "2025-04-08"]) await ledger.start(date, date);
@@ -221,7 +233,42 @@ describe("a league in one pass", () => {
   });
 });
 
+it("a position is one of the league's, whatever its case; another one is refused with those that are allowed", async () => {
+  const ledger = await collected();
+  const count = async (position: string) =>
+    (await ledger.data(`{ playerUsages(leagueKey: "${KEY}", ${RANGE}, position: "${position}") { totalCount } }`))
+      .playerUsages.totalCount;
+  expect(await count("util")).toBe(await count("Util"));
+  expect(await count("c")).toBeGreaterThan(10);
+  const { errors } = await ledger.ask(`{ playerUsages(leagueKey: "${KEY}", ${RANGE}, position: "QB") { totalCount } }`);
+  expect(errors?.[0]).toMatchObject({
+    message: expect.stringMatching(/^position: "QB" is none of the league's; allowed: C, 1B, .*BN, IL, NA/),
+    extensions: { code: "BAD_USER_INPUT" },
+  });
+});
+
 describe("players", () => {
+  it("come by their names without accents, and an empty search is none", async () => {
+    const ledger = await collected();
+    const names: string[] = [];
+    let total = 0;
+    for (let after: string | null = null, goesOn = true; goesOn; ) {
+      const { playersConnection: page }: Record<string, any> = await ledger.data(
+        `query ($after: String) { playersConnection(leagueKey: "${KEY}", search: " ", first: 100, after: $after) { totalCount nodes { name } pageInfo { hasNextPage endCursor } } }`,
+        { after },
+      );
+      names.push(...page.nodes.map(({ name }: { name: string }) => name));
+      total = page.totalCount;
+      ({ hasNextPage: goesOn, endCursor: after } = page.pageInfo);
+    }
+    expect(names).toHaveLength(total);
+    const folded = names.map((name) => foldName(name));
+    expect(folded).toEqual(folded.toSorted((a, b) => (a < b ? -1 : a > b ? 1 : 0)));
+    expect(names.findIndex((name) => name.startsWith("Émile"))).toBeLessThan(
+      names.findIndex((name) => name.startsWith("Félix")),
+    );
+  });
+
   it("have the club and the positions of their newest lineup, and their seasons", async () => {
     const ledger = await collected();
     const { season } = ledger.yahoo;
@@ -248,6 +295,18 @@ describe("players", () => {
       none: null,
     });
   });
+});
+
+it("a range the wrong way round is refused, of coverage and corrections as well", async () => {
+  const ledger = await collected();
+  for (const field of [
+    `league(key: "${KEY}") { coverage(start: "2025-05-02", end: "2025-05-01") { percent } }`,
+    `lineupChanges(leagueKey: "${KEY}", start: "2025-05-02", end: "2025-05-01") { cursor }`,
+  ])
+    expect((await ledger.ask(`{ ${field} }`)).errors?.[0]).toMatchObject({
+      message: expect.stringContaining("end 2025-05-01 comes before start 2025-05-02"),
+      extensions: { code: "BAD_USER_INPUT" },
+    });
 });
 
 describe("coverage, date by date", () => {
