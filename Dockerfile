@@ -1,13 +1,23 @@
 # Lineup Ledger on Node. docs/deploying.md says how to run it; compose.yaml runs it beside sqld.
+
+# The dashboard is built here, with the tools of development, which the image itself does without.
+FROM node:24-slim AS web
+WORKDIR /app
+COPY package.json package-lock.json schema.graphql tsconfig.json ./
+COPY scripts ./scripts
+COPY web ./web
+RUN npm ci --no-audit --no-fund
+
 FROM node:24-slim
 
 WORKDIR /app
 COPY package.json package-lock.json ./
-RUN npm ci --omit=dev --no-audit --no-fund
+RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
 
 COPY drizzle ./drizzle
 COPY src ./src
 COPY bin ./bin
+COPY --from=web /app/web/dist ./web/dist
 
 # The embedded database is kept in the volume; HOST makes others reach it, so that API_TOKENS is wanted at the start.
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=4000 DATABASE_URL=file:/data/ledger.db

@@ -21,10 +21,12 @@ export function createErrorMask(log: Log, redact: (text: string) => string): (er
         ...(cause.code === "BUSY" || cause.code === "TIMEOUT" ? { http: LATER } : {}),
       });
     if (cause instanceof SourceError) return restated(outer, cause.message, { code: errorCode(cause.kind) });
-    // What yoga says of a body that is none.
+    // What yoga says of a request that is none; of a body that is no JSON it would show what has read it.
     if (outer?.extensions.code === "BAD_REQUEST") {
-      const isJson = (outer.extensions.originalError as { name?: string } | undefined)?.name !== "SyntaxError";
-      return restated(outer, isJson ? outer.message : "The request's body is not JSON", { code: "BAD_USER_INPUT" });
+      const { originalError, http } = outer.extensions;
+      const isText = (originalError as { name?: string } | undefined)?.name === "SyntaxError";
+      const message = isText ? "The request's body is not JSON" : outer.message;
+      return restated(outer, message, { code: "BAD_USER_INPUT", ...(http ? { http } : {}) });
     }
     if (outer && (cause === undefined || isGraphQLError(cause))) {
       return restated(outer, outer.message, { code: "BAD_USER_INPUT", ...outer.extensions });

@@ -1,6 +1,7 @@
 import { WorkflowEntrypoint } from "cloudflare:workers";
-import type { CloudflareWorkersModule, ExecutionContext, Workflow } from "@cloudflare/workers-types";
+import type { CloudflareWorkersModule, ExecutionContext, Fetcher, Workflow } from "@cloudflare/workers-types";
 import journal from "../../drizzle/meta/_journal.json" with { type: "json" };
+import type { WebFiles } from "../http/web.ts";
 import { type NextStep, runWorkflow } from "../worker/workflow.ts";
 import {
   configOrDefaults,
@@ -11,7 +12,17 @@ import {
 } from "./requestScope.ts";
 import { type RunParams, stepRetries, workflowHost } from "./workflowHost.ts";
 
-type Env = Record<string, unknown> & { COLLECTIONS: Workflow<RunParams> };
+type Env = Record<string, unknown> & { COLLECTIONS: Workflow<RunParams>; ASSETS: Fetcher };
+
+/** The dashboard's files, which are assets below web/ (scripts/write-assets.ts). */
+const webAssets =
+  (assets: Fetcher): WebFiles =>
+  async (path) => {
+    const file = await assets.fetch(`https://assets.invalid/web/${path}`);
+    const type = file.headers.get("content-type");
+    if (!file.ok || !file.body || type === null) return null;
+    return { type, body: file.body as unknown as ReadableStream<Uint8Array> };
+  };
 
 const CLOUD = "Cloudflare Workers";
 const [newest] = [...journal.entries].sort((a, b) => b.when - a.when);
@@ -19,7 +30,7 @@ const [newest] = [...journal.entries].sort((a, b) => b.when - a.when);
 const open = (env: Env): Promise<RequestScope> => {
   if (!newest) throw new Error("There are no migrations");
   if (!env.COLLECTIONS) throw new NotReadyError("The binding COLLECTIONS is missing: wrangler.toml, [[workflows]]");
-  return openRequestScope(env, { cloud: CLOUD, newest });
+  return openRequestScope(env, { cloud: CLOUD, newest, web: webAssets(env.ASSETS) });
 };
 
 export default {

@@ -4,6 +4,7 @@ import { openDb } from "../db/client.ts";
 import { isDatabaseError } from "../db/errors.ts";
 import { type Newest, pendingMigration } from "../db/migrate.ts";
 import { createQuotas } from "../http/client.ts";
+import type { WebFiles } from "../http/web.ts";
 import { createLog, type Log } from "../log.ts";
 import { createServer, type Server, secretsOf } from "../server.ts";
 import type { TokenCache } from "../source/credentials/tokens.ts";
@@ -38,7 +39,7 @@ export class NotReadyError extends Error {
  */
 export async function openRequestScope(
   env: Readonly<Record<string, unknown>>,
-  { cloud, newest }: { cloud: string; newest: Newest },
+  { cloud, newest, web }: { cloud: string; newest: Newest; web?: WebFiles },
 ): Promise<RequestScope> {
   const config = configOf(env, cloud);
   const secrets = secretsOf(config);
@@ -74,6 +75,7 @@ export async function openRequestScope(
     worker,
     fetch: counted,
     ending: spent.signal,
+    ...(web ? { web } : {}),
   });
   return { server, log, hasCommitted: () => committed };
 }

@@ -130,6 +130,14 @@ export function contractSuite(name: string, make: () => Promise<Target>, { short
         body: JSON.stringify({ query: "{ jobs { totalCount } }" }),
       });
       expect(stranger.status).toBe(target.wantsToken ? 401 : 200);
+      // The dashboard holds nothing that a token would guard: it asks for one by itself.
+      const dashboard = await fetch(new URL("/season", server.url));
+      expect(dashboard.headers.get("content-type")).toMatch(/^text\/html/);
+      expect(dashboard.headers.get("content-security-policy")).toContain("default-src 'none'");
+      const [, script = ""] = /src="(\/assets\/[^"]+\.js)"/.exec(await dashboard.text()) ?? [];
+      const file = await fetch(new URL(script, server.url));
+      expect([file.status, file.headers.get("content-type")]).toEqual([200, expect.stringMatching(/javascript/)]);
+      expect((await file.text()).length).toBeGreaterThan(10_000);
       const page = await (await server.send("/graphql", { headers: { accept: "text/html" } })).text();
       expect(page).toContain("Collect the demo season");
       expect(page).not.toContain("__OPTIONS__");

@@ -1,0 +1,140 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import axe from "axe-core";
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { makeFolder } from "../support/ledger.ts";
+import { freePort } from "../support/ports.ts";
+import { type ServerProcess, startServer } from "../support/process.ts";
+
+const CHROMIUM = "/usr/bin/chromium";
+
+describe.skipIf(!existsSync(CHROMIUM))("the dashboard in Chromium, without a network", () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await chromium.launch({
+      executablePath: CHROMIUM,
+      args: ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"],
+    });
+  });
+  afterAll(() => browser.close());
+
+  /** A page that fails the test at what its console calls an error, and at whatever it asks another host for. */
+  async function open(server: ServerProcess, context: BrowserContext): Promise<{ page: Page; faults: string[] }> {
+    const page = await context.newPage();
+    const faults: string[] = [];
+    page.on("pageerror", (error) => faults.push(error.message));
+    page.on("console", (message) => message.type() === "error" && faults.push(message.text()));
+    page.on("request", (request) => {
+      if (!request.url().startsWith(new URL(server.url).origin)) faults.push(`asked ${request.url()}`);
+    });
+    await page.goto(new URL("/", server.url).href);
+    return { page, faults };
+  }
+
+  async function start(env: Record<string, string> = {}): Promise<ServerProcess> {
+    const server = await startServer({ DATABASE_URL: `file:${join(makeFolder(), "web.db")}`, ...env });
+    onTestFinished(async () => void (await server.kill("SIGKILL")));
+    return server;
+  }
+
+  async function newContext(options = {}): Promise<BrowserContext> {
+    const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+    onTestFinished(() => context.close());
+    return context;
+  }
+
+  const violations = async (page: Page): Promise<string[]> => {
+    await page.evaluate(axe.source);
+    const { violations: found } = await page.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run());
+    return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(" | ")}`);
+  };
+
+  it("leads from a first visit to a season, its jobs and its lineups, each without a barrier, in light and dark", async () => {
+    const server = await start();
+    const { page, faults } = await open(server, await newContext());
+    await page.getByRole("button", { name: "Collect the demo season so far" }).click();
+    await page.getByRole("heading", { name: "What happened" }).waitFor();
+    await page.locator(".state .badge.COMPLETED").waitFor({ timeout: 60_000 });
+    const views = [
+      ["Season", page.getByText("A range of dates")],
+      ["Jobs", page.locator(".job")],
+      ["Lineups", page.locator(".team").first()],
+    ] as const;
+    for (const [view, shown] of views) {
+      await page.getByRole("link", { name: view, exact: true }).click();
+      await shown.first().waitFor();
+      for (const colorScheme of ["light", "dark"] as const) {
+        await page.emulateMedia({ colorScheme });
+        expect(await violations(page), `${view}, ${colorScheme}`).toEqual([]);
+      }
+    }
+    // A day back by the keyboard, and the address says so.
+    const day = await page.getByRole("heading", { level: 1 }).innerText();
+    await page.keyboard.press("ArrowLeft");
+    await expect.poll(() => page.getByRole("heading", { level: 1 }).innerText()).not.toBe(day);
+    expect(new URL(page.url()).pathname).toMatch(/^\/lineups\/\d{4}-\d\d-\d\d$/);
+    expect(faults).toEqual([]);
+  });
+
+  it("is worked by the keyboard alone: a date, a range, its plan, a start", async () => {
+    const server = await start();
+    const { page, faults } = await open(server, await newContext());
+    const first = page.locator(".cell[tabindex='0']");
+    await first.waitFor();
+    await first.focus();
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("Shift+ArrowDown");
+    await page.keyboard.press("Shift+ArrowDown");
+    await page.getByText("3 dates to collect, 3 requests").waitFor();
+    expect(new URL(page.url()).searchParams.get("from")).toMatch(/^\d{4}-\d\d-\d\d$/);
+    await page.getByRole("button", { name: "Collect", exact: true }).focus();
+    await page.keyboard.press("Enter");
+    await page.locator(".state .badge.COMPLETED").waitFor({ timeout: 60_000 });
+    const { jobs } = await server.data("{ jobs { nodes { status kind progress { datesCompleted } } } }");
+    expect(jobs.nodes).toEqual([{ status: "COMPLETED", kind: "COLLECTION", progress: { datesCompleted: 3 } }]);
+    expect(faults).toEqual([]);
+  });
+
+  it("asks for a token, shows a viewer what an operator does and nothing that only an operator may do", async () => {
+    const server = await start({ API_TOKENS: "ann:operator:operator-token-0123,vic:viewer:viewer-token-012345" });
+    const context = await newContext();
+    const { page } = await open(server, context);
+    const enter = async (token: string) => {
+      await page.getByLabel("Token").fill(token);
+      await page.getByRole("button", { name: "Log in" }).click();
+    };
+    await page.getByLabel("Token").waitFor();
+    expect(await violations(page)).toEqual([]);
+    await enter("nothing-of-the-kind");
+    await page.getByText("The server does not know that token").waitFor();
+    await enter("viewer-token-012345");
+    await page.getByText("Nothing was collected yet").waitFor();
+    expect(await page.getByRole("button", { name: /Collect|Waive/ }).count()).toBe(0);
+    const [cookie] = await context.cookies();
+    expect(cookie).toMatchObject({ httpOnly: true, sameSite: "Strict" });
+    await page.getByRole("button", { name: "Log out" }).click();
+    await page.getByLabel("Token").waitFor();
+    await enter("operator-token-0123");
+    await page.getByRole("button", { name: "Collect the demo season so far" }).waitFor();
+  });
+
+  it("says that it is offline while the server is gone, and goes on with the right numbers once it is back", async () => {
+    const port = String(await freePort());
+    const database = `file:${join(makeFolder(), "web.db")}`;
+    const env = { DATABASE_URL: database, PORT: port, REQUESTS_PER_SECOND: "20", LEASE_SECONDS: "5" };
+    const server = await start(env);
+    const { page } = await open(server, await newContext());
+    await page.getByRole("button", { name: "Collect the demo season so far" }).click();
+    await page.locator(".state").waitFor();
+    await server.kill("SIGKILL");
+    await page.getByText("offline: the server cannot be reached").waitFor();
+    const again = await start(env);
+    await page.getByText("live", { exact: true }).waitFor({ timeout: 30_000 });
+    await page.locator(".state .badge.COMPLETED").waitFor({ timeout: 60_000 });
+    const { job } = await again.data('{ job(id: "latest") { progress { datesCompleted datesTotal } } }');
+    expect(await page.locator(".state").innerText()).toContain(
+      `${job.progress.datesCompleted} of ${job.progress.datesTotal} dates`,
+    );
+  });
+});
