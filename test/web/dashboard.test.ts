@@ -59,6 +59,10 @@ describe.skipIf(!existsSync(CHROMIUM))("the dashboard in Chromium, without a net
     const views = [
       ["Season", page.getByText("A range of dates")],
       ["Jobs", page.locator(".job")],
+      ["Players", page.locator(".list a")],
+      ["Teams", page.locator(".data a")],
+      ["Schedules", page.getByRole("heading", { name: "Demo league" })],
+      ["Sources", page.getByText("What was found")],
       ["Lineups", page.locator(".team").first()],
     ] as const;
     for (const [view, shown] of views) {

@@ -7,11 +7,23 @@ import { address, go, type Route, useRoute, VIEWS } from "./route.ts";
 import { ErrorNote, Show, useAction, useQuery } from "./ui.tsx";
 import { JobPage, Jobs } from "./views/jobs.tsx";
 import { Lineups } from "./views/lineups.tsx";
+import { PlayerPage, Players } from "./views/players.tsx";
+import { Schedules } from "./views/schedules.tsx";
 import { Season } from "./views/season.tsx";
+import { Sources } from "./views/sources.tsx";
+import { TeamPage, Teams } from "./views/teams.tsx";
 
 type League = NonNullable<HomeQuery["leagues"]>[number];
 
-const TITLES: Readonly<Record<(typeof VIEWS)[number], string>> = { season: "Season", jobs: "Jobs", lineups: "Lineups" };
+const TITLES: Readonly<Record<(typeof VIEWS)[number], string>> = {
+  season: "Season",
+  jobs: "Jobs",
+  lineups: "Lineups",
+  players: "Players",
+  teams: "Teams",
+  schedules: "Schedules",
+  sources: "Sources",
+};
 
 export function App() {
   const [isStranger, setStranger] = useState(false);
@@ -74,6 +86,7 @@ function Ledger({ leagues, name, isOperator }: { leagues: League[]; name: string
     league: league.key,
     environment,
     isOperator,
+    firstDate: league.startDate,
     lastDate: league.endDate < today ? league.endDate : today,
   };
   useEffect(() => {
@@ -106,6 +119,12 @@ function Ledger({ leagues, name, isOperator }: { leagues: League[]; name: string
         {page && route.view === "jobs" && route.id && <JobPage id={route.id} page={page} live={live} key={route.id} />}
         {page && route.view === "jobs" && !route.id && <Jobs page={page} route={route} live={live} />}
         {page && route.view === "lineups" && <Lineups page={page} route={route} />}
+        {page && route.view === "players" && route.id && <PlayerPage id={route.id} page={page} key={route.id} />}
+        {page && route.view === "players" && !route.id && <Players page={page} route={route} />}
+        {page && route.view === "teams" && route.id && <TeamPage id={route.id} page={page} key={route.id} />}
+        {page && route.view === "teams" && !route.id && <Teams page={page} />}
+        {page && route.view === "schedules" && <Schedules page={page} />}
+        {route.view === "sources" && <Sources />}
       </main>
     </>
   );

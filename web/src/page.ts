@@ -5,6 +5,7 @@ export type Page = {
   league: string;
   environment: Environment;
   isOperator: boolean;
+  firstDate: string;
   /** The last date of the league that may have lineups. */
   lastDate: string;
 };

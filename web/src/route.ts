@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 
-export const VIEWS = ["season", "jobs", "lineups"] as const;
+export const VIEWS = ["season", "jobs", "lineups", "players", "teams", "schedules", "sources"] as const;
 export type View = (typeof VIEWS)[number];
 
 /** Where the page is: its address says it all, so that it can be shared. */

@@ -109,7 +109,8 @@ function Team({ lineup }: { lineup: Lineup }) {
   return (
     <article class="team">
       <h2>
-        {lineup.team.name} {lineup.provisional && <span class="badge PROVISIONAL">provisional</span>}
+        <a href={address("teams", lineup.team.key)}>{lineup.team.name}</a>{" "}
+        {lineup.provisional && <span class="badge PROVISIONAL">provisional</span>}
       </h2>
       <table>
         <colgroup>
@@ -133,7 +134,9 @@ function Team({ lineup }: { lineup: Lineup }) {
               {slots.map((slot) => (
                 <tr key={slot.player.id}>
                   <th scope="row">{slot.selectedPosition}</th>
-                  <td>{slot.player.name}</td>
+                  <td>
+                    <a href={address("players", slot.player.sourceId)}>{slot.player.name}</a>
+                  </td>
                   <td class={slot.observedSameDay ? "" : "later"}>{slot.playerTeam}</td>
                   <td class={slot.observedSameDay ? "" : "later"}>
                     {slot.playerStatus && slot.playerStatus !== HEALTHY && (
