@@ -6,6 +6,8 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vites
 import { makeFolder } from "../support/ledger.ts";
 import { freePort } from "../support/ports.ts";
 import { type ServerProcess, startServer } from "../support/process.ts";
+import { madeSeason } from "../support/season.ts";
+import { startYahoo } from "../support/yahoo.ts";
 
 const CHROMIUM = "/usr/bin/chromium";
 
@@ -140,5 +142,112 @@ describe.skipIf(!existsSync(CHROMIUM))("the dashboard in Chromium, without a net
     expect(await page.locator(".state").innerText()).toContain(
       `${job.progress.datesCompleted} of ${job.progress.datesTotal} dates`,
     );
+  });
+
+  it("has one stream however many tabs are open, and each tab hears of what happens", async () => {
+    const server = await start();
+    const context = await newContext();
+    const tabs: Page[] = [];
+    let streams = 0;
+    context.on("request", (request) => {
+      if (request.url().includes("subscription")) streams++;
+    });
+    for (let n = 0; n < 8; n++) {
+      const { page } = await open(server, context);
+      await page.getByRole("link", { name: "Jobs", exact: true }).click();
+      await page.getByText("There is no such job.").waitFor();
+      tabs.push(page);
+    }
+    await server.data('mutation { startUpdate(input: { leagueKey: "demo.l.1", lookbackDays: 2 }) { created } }');
+    for (const page of tabs) await page.locator(".job .badge.COMPLETED").waitFor({ timeout: 60_000 });
+    expect(streams).toBe(1);
+    // The next tab takes over where the one with the stream is closed.
+    await tabs[0]?.close();
+    await expect.poll(() => streams, { timeout: 30_000 }).toBe(2);
+  });
+
+  it("creates a schedule by the hours of the day, runs it, and looks a player up", async () => {
+    const server = await start();
+    const { page, faults } = await open(server, await newContext());
+    await page.getByRole("link", { name: "Schedules", exact: true }).click();
+    await page.getByText("Add a schedule for this league").click();
+    await page.getByText("Every day at 6:00, 13:00 and 22:00").waitFor();
+    await page.getByLabel("13:00").uncheck();
+    await page.getByLabel("Name").fill("twice a day");
+    await page.getByRole("button", { name: "Add it" }).click();
+    await page.getByRole("heading", { name: "twice a day" }).waitFor();
+    const { schedules } = await server.data("{ schedules { name cron enabled } }");
+    expect(schedules).toContainEqual({ name: "twice a day", cron: "0 6,22 * * *", enabled: true });
+    await page.getByRole("button", { name: "Run now: twice a day" }).click();
+    await page.locator(".state .badge.COMPLETED").waitFor({ timeout: 60_000 });
+    await page.getByRole("link", { name: "Players", exact: true }).click();
+    await page.getByLabel("Any part of a name").fill("garcia, adr");
+    await page.getByText("The league never had such a player.").waitFor();
+    await page.getByLabel("Any part of a name").fill("adrián garc");
+    await page.getByRole("link", { name: "Adrián García" }).click();
+    await page.getByText(/^Started on \d+ days? of \d+/).waitFor();
+    expect(await page.locator(".strip .use").count()).toBeGreaterThan(60);
+    expect(await violations(page)).toEqual([]);
+    expect(faults).toEqual([]);
+  });
+
+  it("shows names as they are, whatever they hold, and no view breaks on a phone", async () => {
+    const season = madeSeason();
+    const names = [
+      "<img src=x onerror=alert(1)>",
+      "N".repeat(200),
+      "\u202eآمنة القحطاني\u202c",
+      "👨‍👩‍👧‍👦 & \"Söhne\" 'Łódź'",
+    ];
+    const yahoo = await startYahoo({
+      league: {
+        ...season.league,
+        name: names[0] ?? "",
+        teams: season.league.teams.map((team, i) => ({ ...team, name: names[i % names.length] ?? "" })),
+      },
+      lineups: (date) =>
+        season.lineups(date).map((team) => ({
+          ...team,
+          slots: team.slots.map((slot, i) => ({ ...slot, playerName: names[i % names.length] ?? "" })),
+        })),
+    });
+    onTestFinished(() => yahoo.close());
+    const server = await start({
+      YAHOO_BASE_URL: yahoo.baseUrl,
+      YAHOO_LOGIN_URL: yahoo.loginUrl,
+      YAHOO_CLIENT_ID: "client",
+      YAHOO_CLIENT_SECRET: "secret",
+      YAHOO_REFRESH_TOKEN: "refresh-0",
+    });
+    const { startCollection } = await server.data(
+      'mutation { startCollection(input: { leagueKey: "458.l.100", start: "2025-04-01", end: "2025-04-02" }) { job { id } } }',
+    );
+    await expect
+      .poll(async () => (await server.data(`{ job(id: "${startCollection.job.id}") { status } }`)).job.status, {
+        timeout: 60_000,
+      })
+      .toBe("COMPLETED");
+    const { page, faults } = await open(server, await newContext({ viewport: { width: 390, height: 800 } }));
+    page.on("dialog", (dialog) => faults.push(`dialog ${dialog.message()}`));
+    const team = "458.l.100.t.2";
+    for (const path of [
+      "season",
+      "jobs",
+      `jobs/${startCollection.job.id}`,
+      "lineups/2025-04-01",
+      "players",
+      "teams",
+      `teams/${team}`,
+      "schedules",
+      "sources",
+    ]) {
+      await page.goto(new URL(`/${path}?league=458.l.100`, server.url).href);
+      await page.getByRole("heading", { level: 1 }).waitFor();
+      await page.locator("[aria-busy]").waitFor({ state: "detached" });
+      expect(await page.locator("main img").count(), path).toBe(0);
+      const wide = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth");
+      expect(wide, path).toBeLessThanOrEqual(0);
+    }
+    expect(faults).toEqual([]);
   });
 });

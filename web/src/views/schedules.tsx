@@ -53,6 +53,7 @@ function One({ schedule, page, reload }: { schedule: ScheduleRowFragment; page: 
         <p class="row">
           <button
             type="button"
+            aria-label={`${schedule.enabled ? "Disable" : "Enable"}: ${schedule.name}`}
             disabled={isBusy}
             onClick={() =>
               run(async () => {
@@ -62,10 +63,10 @@ function One({ schedule, page, reload }: { schedule: ScheduleRowFragment; page: 
             }
           >
             {schedule.enabled ? "Disable" : "Enable"}
-            <span class="hidden"> {schedule.name}</span>
           </button>
           <button
             type="button"
+            aria-label={`Run now: ${schedule.name}`}
             disabled={isBusy}
             onClick={() =>
               run(async () => {
@@ -74,7 +75,7 @@ function One({ schedule, page, reload }: { schedule: ScheduleRowFragment; page: 
               })
             }
           >
-            Run now<span class="hidden">: {schedule.name}</span>
+            Run now
           </button>
         </p>
       )}
