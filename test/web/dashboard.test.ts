@@ -250,4 +250,35 @@ describe.skipIf(!existsSync(CHROMIUM))("the dashboard in Chromium, without a net
     }
     expect(faults).toEqual([]);
   });
+
+  it("pauses all jobs that run, and shows the seasons before as bars of what is known", async () => {
+    const made = madeSeason();
+    const yahoo = await startYahoo(made);
+    const before = madeSeason("431.l.7", { startDate: "2024-03-28", endDate: "2024-09-30" });
+    yahoo.seasons = [made, { ...before, league: { ...before.league, season: 2024, previousKey: null } }];
+    yahoo.delayMs = 200;
+    onTestFinished(() => yahoo.close());
+    const server = await start({
+      YAHOO_BASE_URL: yahoo.baseUrl,
+      YAHOO_LOGIN_URL: yahoo.loginUrl,
+      YAHOO_CLIENT_ID: "client",
+      YAHOO_CLIENT_SECRET: "secret",
+      YAHOO_REFRESH_TOKEN: "refresh-0",
+    });
+    await server.data(
+      'mutation { startBackfill(input: { leagueKey: "458.l.100", previousSeasons: 1 }) { jobs { id } } }',
+    );
+    const { page } = await open(server, await newContext());
+    await page.goto(new URL("/jobs?league=458.l.100&all=1", server.url).href);
+    await page.getByRole("button", { name: "Pause all 2" }).click();
+    await expect
+      .poll(async () => (await server.data("{ jobs(status: [PAUSED]) { totalCount } }")).jobs.totalCount, {
+        timeout: 30_000,
+      })
+      .toBe(2);
+    await page.goto(new URL("/season?league=458.l.100", server.url).href);
+    await page.getByRole("heading", { name: "Seasons before" }).waitFor();
+    expect(await page.locator("svg.season rect").count()).toBeGreaterThan(0);
+    expect(await violations(page)).toEqual([]);
+  });
 });

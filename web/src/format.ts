@@ -33,6 +33,10 @@ export function addDays(date: string, days: number): string {
   return at.toISOString().slice(0, 10);
 }
 
+/** Dates from one to another, both included. */
+export const daysBetween = (start: string, end: string): number =>
+  Math.round((atMidnight(end).getTime() - atMidnight(start).getTime()) / 86_400_000) + 1;
+
 export const plural = (n: number, noun: string, nouns = `${noun}s`): string =>
   `${n.toLocaleString(LANGUAGE)} ${n === 1 ? noun : nouns}`;
 

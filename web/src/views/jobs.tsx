@@ -77,6 +77,7 @@ export function Jobs({ page, route, live }: { page: Page; route: Route; live: Li
         {({ jobs: found, jobStatistics: statistics }) => (
           <>
             {statistics && <Trend statistics={statistics} />}
+            {page.isOperator && <Bulk jobs={found?.nodes ?? []} progress={progress} reload={jobs.reload} />}
             {found?.nodes.length === 0 && <p class="note">There is no such job.</p>}
             <ul class="jobs">
               {found?.nodes.map((job) => (
@@ -108,6 +109,41 @@ export function Jobs({ page, route, live }: { page: Page; route: Route; live: Li
           </>
         )}
       </Show>
+    </>
+  );
+}
+
+type BulkProps = { jobs: readonly JobRowFragment[]; progress: ReadonlyMap<string, Progress>; reload: () => void };
+
+/** What is done with all jobs of the page at once. */
+function Bulk({ jobs, progress, reload }: BulkProps) {
+  const { run, isBusy, error } = useAction();
+  const those = (statuses: ReadonlySet<Status>) =>
+    jobs.filter((job) => statuses.has(current(job, progress.get(job.id)).status));
+  const [running, failed] = [those(PAUSABLE), those(FAILED)];
+  const each = (document: typeof PauseDocument | typeof ResumeDocument, chosen: readonly JobRowFragment[]) => () =>
+    run(async () => {
+      try {
+        for (const { id } of chosen) await ask(document as typeof PauseDocument, { id });
+      } finally {
+        reload();
+      }
+    });
+  return (
+    <>
+      <p class="row">
+        {running.length > 1 && (
+          <button type="button" disabled={isBusy} onClick={each(PauseDocument, running)}>
+            Pause all {running.length}
+          </button>
+        )}
+        {failed.length > 1 && (
+          <button type="button" disabled={isBusy} onClick={each(ResumeDocument, failed)}>
+            Try what failed of {failed.length} jobs again
+          </button>
+        )}
+      </p>
+      {error && <ErrorNote error={error} />}
     </>
   );
 }
@@ -286,6 +322,7 @@ function State({ job, progress }: { job: JobRowFragment; progress: Progress | un
 }
 
 const RESUMABLE: ReadonlySet<Status> = new Set(["PAUSED", "FAILED"]);
+const FAILED: ReadonlySet<Status> = new Set(["FAILED"]);
 const PAUSABLE: ReadonlySet<Status> = new Set(["QUEUED", "RUNNING", "WAITING"]);
 
 function Actions({ job, status, reload }: { job: JobRowFragment; status: Status; reload: () => void }) {

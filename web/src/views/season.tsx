@@ -13,6 +13,7 @@ import { type Live, useLive } from "../live.ts";
 import { DEMO, type Page } from "../page.ts";
 import { address, go, type Route } from "../route.ts";
 import { ErrorNote, Show, useAction, useNowAndThen, useQuery } from "../ui.tsx";
+import { SeasonsBefore } from "./seasonsBefore.tsx";
 
 type League = NonNullable<SeasonQuery["league"]>;
 type Cell = League["coverage"]["cells"][number];
@@ -43,6 +44,7 @@ export function Season({ page, route, live }: { page: Page; route: Route; live: 
           <>
             {page.league === DEMO && isUntouched(league) && <Welcome page={page} />}
             <Calendar league={league} page={page} route={route} reload={season.reload} />
+            <SeasonsBefore page={page} />
           </>
         )
       }
