@@ -10,6 +10,16 @@ const TIME = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: "medium", timeStyle:
 /** An instant on the viewer's clock, with the name of its zone. */
 export const instant = (iso: string | null | undefined): string => (iso ? `${TIME.format(new Date(iso))} ${ZONE}` : "");
 
+/** An instant on the clocks of another zone, an IANA name, with that zone's name. */
+export const instantIn = (iso: string, timeZone: string): string =>
+  new Intl.DateTimeFormat(LANGUAGE, {
+    weekday: "short",
+    hour: "numeric",
+    minute: "2-digit",
+    timeZone,
+    timeZoneName: "short",
+  }).format(new Date(iso));
+
 const DAY = new Intl.DateTimeFormat(LANGUAGE, {
   weekday: "short",
   day: "numeric",

@@ -23,20 +23,22 @@ type Status = (typeof STATUSES)[number];
 export function Jobs({ page, route, live }: { page: Page; route: Route; live: Live }) {
   const status = STATUSES.find((each) => each === route.query.get("status"));
   const person = route.query.get("by");
+  const schedule = route.query.get("schedule");
   const [after, before] = [route.query.get("after"), route.query.get("before")];
   const jobs = useQuery(JobsDocument, {
     environment: page.environment,
     key: route.query.get("all") ? null : page.league,
     status: status ? [status] : null,
     startedBy: person,
+    scheduleId: schedule,
     first: PAGE,
     after,
     last: before ? PAGE : null,
     before,
   });
   const progress = useProgress(live, jobs.reload);
-  const choose = (changes: Record<string, string | null>) =>
-    go(address("jobs", null, { status: status ?? null, by: person, all: route.query.get("all"), ...changes }));
+  const chosen = { status: status ?? null, by: person, schedule, all: route.query.get("all") };
+  const choose = (changes: Record<string, string | null>) => go(address("jobs", null, { ...chosen, ...changes }));
   return (
     <>
       <header class="title">
@@ -88,22 +90,10 @@ export function Jobs({ page, route, live }: { page: Page; route: Route; live: Li
             </ul>
             <nav class="row" aria-label="Pages">
               {found?.pageInfo.hasPreviousPage && (
-                <a
-                  href={address("jobs", null, {
-                    status: status ?? null,
-                    by: person,
-                    before: found.pageInfo.startCursor,
-                  })}
-                >
-                  Newer
-                </a>
+                <a href={address("jobs", null, { ...chosen, before: found.pageInfo.startCursor ?? null })}>Newer</a>
               )}
               {found?.pageInfo.hasNextPage && (
-                <a
-                  href={address("jobs", null, { status: status ?? null, by: person, after: found.pageInfo.endCursor })}
-                >
-                  Older
-                </a>
+                <a href={address("jobs", null, { ...chosen, after: found.pageInfo.endCursor ?? null })}>Older</a>
               )}
             </nav>
           </>
@@ -217,7 +207,10 @@ function Trend({ statistics }: { statistics: NonNullable<JobsQuery["jobStatistic
         ))}
       </svg>
       <figcaption>
-        {plural(statistics.totalJobs, "job")}, {rate}. The last 30 days:
+        {plural(statistics.totalJobs, "job")}, {rate}
+        {statistics.durationSeconds &&
+          `; half took at most ${duration(statistics.durationSeconds.p50)}, 95 % at most ${duration(statistics.durationSeconds.p95)}`}
+        . The last 30 days:
       </figcaption>
     </figure>
   );

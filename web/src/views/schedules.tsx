@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import { ask } from "../api.ts";
-import { instant, words } from "../format.ts";
+import { instant, instantIn, words } from "../format.ts";
 import {
   CreateScheduleDocument,
   EnableScheduleDocument,
@@ -45,7 +45,9 @@ function One({ schedule, page, reload }: { schedule: ScheduleRowFragment; page: 
         {schedule.leagueKey}
       </p>
       <p>
-        {schedule.enabled ? `Next: ${schedule.nextRuns.map(instant).join("; ") || "never"}` : "Disabled"}
+        {schedule.enabled
+          ? `Next: ${schedule.nextRuns.map((at) => `${instant(at)} (${instantIn(at, schedule.timezone)})`).join("; ") || "never"}`
+          : "Disabled"}
         {schedule.lastRunAt && `. Last run ${instant(schedule.lastRunAt)}`}
       </p>
       {schedule.warning && <p class="note error">{schedule.warning}</p>}
@@ -80,6 +82,9 @@ function One({ schedule, page, reload }: { schedule: ScheduleRowFragment; page: 
         </p>
       )}
       {error && <ErrorNote error={error} />}
+      <p>
+        <a href={address("jobs", null, { schedule: schedule.id })}>Its jobs</a>
+      </p>
       {schedule.decisions.length > 0 && (
         <ul class="list">
           {schedule.decisions.map((decision) => (

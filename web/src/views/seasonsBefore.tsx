@@ -29,6 +29,15 @@ export function SeasonsBefore({ page }: { page: Page }) {
   );
 }
 
+/** How high a part is, of 10; what is known is as high as the bar. */
+const HEIGHTS: Readonly<Partial<Record<Before["coverage"]["ranges"][number]["state"], number>>> = {
+  PROVISIONAL: 8,
+  PARTIAL: 6,
+  MISSING: 3,
+  FAILED: 3,
+  NOT_YET: 0,
+};
+
 function Bar({ season }: { season: Before }) {
   const all = daysBetween(season.startDate, season.endDate);
   const parts = season.coverage.ranges.map((range) => ({ ...range, days: daysBetween(range.start, range.end) }));
@@ -36,7 +45,15 @@ function Bar({ season }: { season: Before }) {
   return (
     <svg class="season" viewBox={`0 0 ${all} 10`} preserveAspectRatio="none" role="img" aria-label={told}>
       {parts.map(({ start, state, days }) => (
-        <rect key={start} class={state} x={daysBetween(season.startDate, start) - 1} width={days} height={10}>
+        // What is not known is lower as well as of another colour.
+        <rect
+          key={start}
+          class={state}
+          x={daysBetween(season.startDate, start) - 1}
+          width={days}
+          y={HEIGHTS[state] === undefined ? 0 : 10 - HEIGHTS[state]}
+          height={HEIGHTS[state] ?? 10}
+        >
           <title>{`${start}: ${days} ${words(state)}`}</title>
         </rect>
       ))}
