@@ -95,7 +95,12 @@ describe("the house", () => {
   });
 
   it("files stay small", () => {
-    const long = FILES.filter((file) => readFileSync(join(SRC, file), "utf8").split("\n").length > 251);
+    const ROOT = resolve(SRC, "..");
+    const dashboard = globSync("web/src/**/*.{ts,tsx}", { cwd: ROOT }).filter((file) => !file.includes("generated"));
+    expect(dashboard.length).toBeGreaterThan(5);
+    const long = [...FILES.map((file) => `src/${file}`), ...dashboard].filter(
+      (file) => readFileSync(join(ROOT, file), "utf8").split("\n").length > 251,
+    );
     expect(long).toEqual([]);
   });
 

@@ -1,0 +1,27 @@
+import { ask } from "./api.ts";
+import type { CancelDocument, JobRowFragment, PauseDocument, ResumeDocument } from "./generated/documents.ts";
+import type { Progress } from "./live.ts";
+
+/** The states of a job, in the order of its life. */
+export const STATUSES = ["QUEUED", "RUNNING", "WAITING", "PAUSED", "COMPLETED", "FAILED", "CANCELLED"] as const;
+export type Status = (typeof STATUSES)[number];
+
+/** The states that can be resumed. */
+export const RESUMABLE: ReadonlySet<Status> = new Set(["PAUSED", "FAILED"]);
+/** The states that can be paused. */
+export const PAUSABLE: ReadonlySet<Status> = new Set(["QUEUED", "RUNNING", "WAITING"]);
+
+/** What is newer: a list is asked for now and then, progress comes by itself. */
+export function current(job: JobRowFragment, progress: Progress | undefined) {
+  const isNewer = progress && Number(progress.cursor) >= Number(job.progress.cursor);
+  return {
+    status: isNewer ? progress.status : job.status,
+    resumeAt: isNewer ? progress.resumeAt : job.resumeAt,
+    ...(isNewer ? progress : job.progress),
+  };
+}
+
+/** Pauses, resumes or cancels a job. */
+export const act = (document: typeof PauseDocument | typeof ResumeDocument | typeof CancelDocument, id: string) =>
+  // The three take the same variables; nobody reads what they answer.
+  ask(document as typeof PauseDocument, { id });
