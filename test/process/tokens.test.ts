@@ -4,7 +4,7 @@ import { makeFolder } from "../support/ledger.ts";
 import { startServer } from "../support/process.ts";
 import { madeSeason } from "../support/season.ts";
 import { until } from "../support/waiter.ts";
-import { startYahoo } from "../support/yahoo.ts";
+import { startYahoo, yahooEnv } from "../support/yahoo.ts";
 
 const LIFE_S = 2;
 
@@ -16,11 +16,7 @@ it("two processes with one credential, whose tokens live for two seconds and rot
   yahoo.expiresInS = LIFE_S;
   const env = {
     DATABASE_URL: `file:${join(makeFolder(), "ledger.db")}`,
-    YAHOO_BASE_URL: yahoo.baseUrl,
-    YAHOO_LOGIN_URL: yahoo.loginUrl,
-    YAHOO_CLIENT_ID: "client",
-    YAHOO_CLIENT_SECRET: "secret",
-    YAHOO_REFRESH_TOKEN: "refresh-0",
+    ...yahooEnv(yahoo),
     REQUESTS_PER_SECOND: "10",
   };
   const processes = await Promise.all([startServer(env), startServer(env)]);

@@ -9,7 +9,7 @@ import { createServer, type Server, secretsOf } from "../../src/server.ts";
 import { createFakeClock, type FakeClock } from "./clock.ts";
 import { START } from "./queries.ts";
 import { madeSeason, type Season } from "./season.ts";
-import { type StandIn, startYahoo } from "./yahoo.ts";
+import { type StandIn, startYahoo, yahooEnv } from "./yahoo.ts";
 
 /** A folder of its own that is gone after the test. */
 export function makeFolder(): string {
@@ -85,11 +85,8 @@ export async function openLedger({
   const standIn = yahoo ?? (await startYahoo(season));
   const fileUrl = url ?? (await makeDatabase());
   const config = parseConfig({
-    YAHOO_BASE_URL: standIn.baseUrl,
-    YAHOO_LOGIN_URL: standIn.loginUrl,
-    YAHOO_CLIENT_ID: "client",
+    ...yahooEnv(standIn),
     YAHOO_CLIENT_SECRET: "canary-client-secret",
-    YAHOO_REFRESH_TOKEN: "refresh-0",
     REQUESTS_PER_SECOND: "0",
     LOG_LEVEL: "debug",
     DATABASE_URL: fileUrl,

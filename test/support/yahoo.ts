@@ -45,6 +45,15 @@ export type StandIn = {
   close: () => Promise<void>;
 };
 
+/** The settings of a ledger that reads from it, logged in. */
+export const yahooEnv = ({ baseUrl, loginUrl }: StandIn) => ({
+  YAHOO_BASE_URL: baseUrl,
+  YAHOO_LOGIN_URL: loginUrl,
+  YAHOO_CLIENT_ID: "client",
+  YAHOO_CLIENT_SECRET: "secret",
+  YAHOO_REFRESH_TOKEN: "refresh-0",
+});
+
 /**
  * Stands in for Yahoo: a real HTTP server on this machine, since a `Response` cannot have status 999.
  */

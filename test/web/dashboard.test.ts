@@ -7,7 +7,7 @@ import { makeFolder } from "../support/ledger.ts";
 import { freePort } from "../support/ports.ts";
 import { type ServerProcess, startServer } from "../support/process.ts";
 import { madeSeason } from "../support/season.ts";
-import { startYahoo } from "../support/yahoo.ts";
+import { startYahoo, yahooEnv } from "../support/yahoo.ts";
 
 const CHROMIUM = "/usr/bin/chromium";
 
@@ -217,13 +217,7 @@ describe.skipIf(!existsSync(CHROMIUM))("the dashboard in Chromium, without a net
         })),
     });
     onTestFinished(() => yahoo.close());
-    const server = await start({
-      YAHOO_BASE_URL: yahoo.baseUrl,
-      YAHOO_LOGIN_URL: yahoo.loginUrl,
-      YAHOO_CLIENT_ID: "client",
-      YAHOO_CLIENT_SECRET: "secret",
-      YAHOO_REFRESH_TOKEN: "refresh-0",
-    });
+    const server = await start(yahooEnv(yahoo));
     const { startCollection } = await server.data(
       'mutation { startCollection(input: { leagueKey: "458.l.100", start: "2025-04-01", end: "2025-04-02" }) { job { id } } }',
     );
@@ -263,13 +257,7 @@ describe.skipIf(!existsSync(CHROMIUM))("the dashboard in Chromium, without a net
     yahoo.seasons = [made, { ...before, league: { ...before.league, season: 2024, previousKey: null } }];
     yahoo.delayMs = 200;
     onTestFinished(() => yahoo.close());
-    const server = await start({
-      YAHOO_BASE_URL: yahoo.baseUrl,
-      YAHOO_LOGIN_URL: yahoo.loginUrl,
-      YAHOO_CLIENT_ID: "client",
-      YAHOO_CLIENT_SECRET: "secret",
-      YAHOO_REFRESH_TOKEN: "refresh-0",
-    });
+    const server = await start(yahooEnv(yahoo));
     await server.data(
       'mutation { startBackfill(input: { leagueKey: "458.l.100", previousSeasons: 1 }) { jobs { id } } }',
     );
