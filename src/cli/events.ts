@@ -1,10 +1,9 @@
 import type { Command } from "commander";
-import { plural } from "../text.ts";
 import type { Context } from "./context.ts";
 import { idOf } from "./find.ts";
 import { EXIT, type Exit } from "./io.ts";
 import { type CommandFactory, command, firstOption } from "./options.ts";
-import { dateCell, instantCell } from "./text.ts";
+import { dateCell, instantCell, shownOf } from "./text.ts";
 
 /** events */
 export function eventsCommand(program: Command, does: CommandFactory): void {
@@ -30,10 +29,7 @@ async function events(ctx: Context, { first }: { first: number }, which: string)
       event.message,
     ]),
   );
-  const shown = jobEvents.nodes.length;
-  await ctx.say(
-    `${id}: ${shown < jobEvents.totalCount ? `${shown} of ${plural(jobEvents.totalCount, "event")}; --first shows more` : plural(shown, "event")}`,
-  );
+  await ctx.say(`${id}: ${shownOf(jobEvents.nodes.length, jobEvents.totalCount, "event")}`);
   await ctx.emit({ result: jobEvents });
   return EXIT.ok;
 }

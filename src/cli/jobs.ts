@@ -5,10 +5,11 @@ import type { Context } from "./context.ts";
 import { idOf } from "./find.ts";
 import { follow } from "./follow.ts";
 import { EXIT, type Exit, usage } from "./io.ts";
+import { COUNTS, type Job, recordsOf } from "./job.ts";
 import { followed } from "./jobOptions.ts";
 import { type CommandFactory, command, firstOption, group, wholeNumber } from "./options.ts";
 import { resume } from "./resume.ts";
-import { type Cell, dateCell, duration, idCell, instant, instantCell, plain } from "./text.ts";
+import { type Cell, dateCell, duration, idCell, instant, instantCell, plain, shownOf } from "./text.ts";
 
 /** jobs status, list, stats, resumable, resume, pause, cancel and watch. */
 export function jobCommands(program: Command, does: CommandFactory): void {
@@ -60,36 +61,13 @@ function statuses(text: string): string[] {
   );
 }
 
-const SUMMARY = `id kind status leagueKey startDate endDate createdAt finishedAt recordsProcessed recordsInserted recordsUpdated recordsUnchanged recordsRemoved datesSuspect
-  requests retries resumeAt error { code message } progress { percent datesCompleted datesFailed datesTotal etaSeconds cursor }`;
+const SUMMARY = `id kind status leagueKey startDate endDate createdAt finishedAt ${COUNTS}
+  resumeAt error { code message } progress { percent datesCompleted datesFailed datesTotal etaSeconds cursor }`;
 
-type Summary = {
-  id: string;
-  kind: string;
-  status: string;
-  leagueKey: string;
-  startDate: string;
-  endDate: string;
+type Summary = Job & {
   createdAt: string;
   finishedAt: string | null;
-  recordsProcessed: number;
-  recordsInserted: number;
-  recordsUpdated: number;
-  recordsUnchanged: number;
-  recordsRemoved: number;
-  datesSuspect: number;
-  requests: number;
-  retries: number;
-  resumeAt: string | null;
-  error: { code: string; message: string } | null;
-  progress: {
-    percent: number;
-    datesCompleted: number;
-    datesFailed: number;
-    datesTotal: number;
-    etaSeconds: number | null;
-    cursor: string;
-  };
+  progress: { etaSeconds: number | null };
   pendingAction?: string | null;
   dates?: { date: string; status: string; error: { code: string; message: string } | null }[];
 };
@@ -108,10 +86,7 @@ async function status(ctx: Context, _: unknown, id: string): Promise<Exit> {
       "Progress",
       `${p.percent.toFixed(1)} %, ${p.datesCompleted} of ${plural(p.datesTotal, "date")}, ${p.datesFailed} failed${eta}`,
     ],
-    [
-      "Records",
-      `${number(job.recordsProcessed)}: ${number(job.recordsInserted)} new, ${number(job.recordsUpdated)} changed, ${number(job.recordsUnchanged)} as before${job.recordsRemoved > 0 ? `, ${number(job.recordsRemoved)} removed` : ""}`,
-    ],
+    ["Records", `${number(job.recordsProcessed)}: ${recordsOf(job)}`],
     ...(job.datesSuspect > 0 ? [["Doubted", plural(job.datesSuspect, "date")] as const] : []),
     ["Requests", `${job.requests}, ${job.retries} of them repeated`],
     ["Created", instant(job.createdAt)],
@@ -147,12 +122,7 @@ async function list(ctx: Context, { status: only, first }: { status?: string[]; 
   };
   const { jobs } = await ctx.api.ask<{ jobs: { totalCount: number; nodes: Summary[] } }>(query, variables);
   await ctx.show(COLUMNS, jobs.nodes.map(row));
-  const shown = jobs.nodes.length;
-  await ctx.say(
-    shown < jobs.totalCount
-      ? `${shown} of ${plural(jobs.totalCount, "job")}; --first shows more`
-      : plural(shown, "job"),
-  );
+  await ctx.say(shownOf(jobs.nodes.length, jobs.totalCount, "job"));
   await ctx.emit({ result: jobs });
   return EXIT.ok;
 }
@@ -171,7 +141,7 @@ async function resumable(ctx: Context, { first }: { first: number }): Promise<Ex
   );
   const [newest] = jobs.nodes;
   const shown = jobs.nodes.length;
-  if (shown < jobs.totalCount) await ctx.say(`${shown} of ${plural(jobs.totalCount, "job")}; --first shows more`);
+  if (shown < jobs.totalCount) await ctx.say(shownOf(shown, jobs.totalCount, "job"));
   await ctx.say(newest ? `Go on with: npx lineups jobs resume ${newest.id}${ctx.hint}` : "No job is paused or failed");
   await ctx.emit({ result: jobs.nodes });
   return EXIT.ok;

@@ -1,33 +1,17 @@
 import { SECOND } from "../clock.ts";
-import { number, plural } from "../text.ts";
+import { plural } from "../text.ts";
 import { exitOf } from "./api.ts";
 import type { Context } from "./context.ts";
 import { EXIT, type Exit } from "./io.ts";
+import { COUNTS, type Job, recordsOf } from "./job.ts";
 import { duration, plain } from "./text.ts";
 
-const JOB = `id kind status leagueKey startDate endDate environment resumeAt recordsProcessed recordsInserted recordsUpdated recordsUnchanged recordsRemoved datesSuspect requests retries
+const JOB = `id kind status leagueKey startDate endDate environment resumeAt ${COUNTS}
   progress { percent datesCompleted datesFailed datesTotal cursor } error { code message }`;
 /** What is told of a job at its end. */
 export const GET_JOB = `query ($id: ID!) { job(id: $id) { ${JOB} failed: dates(status: [FAILED]) { date error { code message } } done: dates(status: [DONE]) { date doubt } skipped: dates(status: [SKIPPED]) { date reason } } }`;
 /** The answer. */
-export type FinalJob = {
-  id: string;
-  kind: string;
-  status: string;
-  leagueKey: string;
-  startDate: string;
-  endDate: string;
-  resumeAt: string | null;
-  recordsProcessed: number;
-  recordsInserted: number;
-  recordsUpdated: number;
-  recordsUnchanged: number;
-  recordsRemoved: number;
-  datesSuspect: number;
-  requests: number;
-  retries: number;
-  progress: { percent: number; datesCompleted: number; datesFailed: number; datesTotal: number; cursor: string };
-  error: { code: string; message: string } | null;
+export type FinalJob = Job & {
   failed: { date: string; error: { code: string; message: string } | null }[];
   done: { date: string; doubt: string | null }[];
   skipped: { date: string; reason: string | null }[];
@@ -41,7 +25,7 @@ export async function tell({ say, io, options, hint }: Context, job: FinalJob): 
   const lines = [
     `${job.id} is ${job.status}`,
     `  ${job.leagueKey}, ${job.startDate} to ${job.endDate}: ${p.datesCompleted} of ${plural(p.datesTotal, "date")}`,
-    `  ${plural(job.recordsProcessed, "record")}: ${number(job.recordsInserted)} new, ${number(job.recordsUpdated)} changed, ${number(job.recordsUnchanged)} as before${job.recordsRemoved > 0 ? `, ${number(job.recordsRemoved)} removed` : ""}; ${plural(job.requests, "request")}`,
+    `  ${plural(job.recordsProcessed, "record")}: ${recordsOf(job)}; ${plural(job.requests, "request")}`,
   ];
   lines.push(...skippedOf(job));
   const doubted = job.done.filter(({ doubt }) => doubt !== null);

@@ -4,6 +4,7 @@ import { attribute, type Context, rangeOf, tellUnknown } from "./context.ts";
 import { teamOf } from "./find.ts";
 import { CliError, EXIT, type Exit } from "./io.ts";
 import { type CommandFactory, command, type DateOptions, dated, firstOption } from "./options.ts";
+import { shownOf } from "./text.ts";
 
 /** player and players. */
 export function playerCommands(program: Command, does: CommandFactory): void {
@@ -152,11 +153,7 @@ async function players(
       usage.byPosition.map((slot) => `${slot.position} ${slot.days}`).join(", "),
     ]),
   );
-  const shown =
-    nodes.length < totalCount
-      ? `${nodes.length} of ${plural(totalCount, "player")}; --first shows more`
-      : plural(totalCount, "player");
-  await ctx.say(`${name}, ${range.start} to ${range.end}: ${shown}`);
+  await ctx.say(`${name}, ${range.start} to ${range.end}: ${shownOf(nodes.length, totalCount, "player")}`);
   await tellUnknown(ctx, { leagueKey, ...range });
   await attribute(ctx, leagueKey);
   await ctx.emit({ result: playerUsages });

@@ -1,10 +1,15 @@
 import stringWidth from "string-width";
+import { plural } from "../text.ts";
 
 /** What terminals obey instead of showing: control characters, and those that turn the direction of writing. */
 const UNPRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 
 /** Text from upstream, harmless to a terminal and on one line. */
 export const plain = (text: string): string => text.replace(UNPRINTABLE, (c) => (c === "\t" || c === "\n" ? " " : ""));
+
+/** How many rows are shown of how many there are. */
+export const shownOf = (shown: number, total: number, noun: string): string =>
+  shown < total ? `${shown} of ${plural(total, noun)}; --first shows more` : plural(total, noun);
 
 const bold = (text: string) => `\x1b[1m${text}\x1b[22m`;
 
