@@ -10,17 +10,18 @@ const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const DOCUMENTS = `${ROOT}web/src/documents.graphql`;
 
 async function makeTypes(): Promise<void> {
-  const [{ codegen }, operations, documents, { buildSchema, parse }] = await Promise.all([
+  const [{ codegen }, operations, documents, { buildASTSchema, parse }] = await Promise.all([
     import("@graphql-codegen/core"),
     import("@graphql-codegen/typescript-operations"),
     import("@graphql-codegen/typed-document-node"),
     import("graphql"),
   ]);
+  const schema = parse(readFileSync(`${ROOT}schema.graphql`, "utf8"));
   const scalars = { Date: "string", DateTime: "string", JSON: "unknown" };
   const text = await codegen({
     filename: "documents.ts",
-    schema: parse(readFileSync(`${ROOT}schema.graphql`, "utf8")) as never,
-    schemaAst: buildSchema(readFileSync(`${ROOT}schema.graphql`, "utf8")) as never,
+    schema: schema as never,
+    schemaAst: buildASTSchema(schema) as never,
     documents: [{ location: DOCUMENTS, document: parse(readFileSync(DOCUMENTS, "utf8")) as never }],
     config: { scalars, useTypeImports: true, enumsAsTypes: true, skipTypename: true, documentMode: "string" },
     plugins: [{ operations: {} }, { documents: {} }],
