@@ -22,11 +22,7 @@ export async function inParts(request: Request, answer: (request: Request) => Pr
   if (!response.body || !response.headers.get("content-type")?.startsWith("text/event-stream")) return response;
   return new Response(partsOf(response.body), {
     status: response.status,
-    headers: {
-      "content-type": `multipart/mixed;boundary=${BOUNDARY};subscriptionSpec=1.0`,
-      "cache-control": "no-cache, no-transform",
-      "x-accel-buffering": "no",
-    },
+    headers: { "content-type": `multipart/mixed;boundary=${BOUNDARY};subscriptionSpec=1.0` },
   });
 }
 

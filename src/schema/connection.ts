@@ -2,7 +2,9 @@ import type { ObjectRef } from "@pothos/core";
 import * as v from "valibot";
 import type { Position, Window } from "../db/window.ts";
 import { builder } from "./builder.ts";
+import { entriesOf } from "./costs.ts";
 import type { Cursors } from "./cursor.ts";
+import { wholeNumber } from "./input.ts";
 import { LIMITS } from "./limits.ts";
 
 /** A page of a list; what costs a further read is asked for only when a client wants it. */
@@ -31,12 +33,6 @@ export type List<T, P extends Position> = {
   read: (window: Window<P>) => Promise<T[]>;
   count: () => Promise<number>;
 };
-
-/** How long a page is where a client leaves it to the server: null, where the usual length was not meant. */
-const USUAL_PAGE = 20;
-
-/** How many entries a page has, at most. */
-export const entriesOf = ({ first, last }: PageArgs): number => last ?? first ?? USUAL_PAGE;
 
 /** One page of a list, forward from `after` or backward from `before`. Throws BAD_USER_INPUT. */
 export async function pageOf<T, P extends Position>(list: List<T, P>, args: PageArgs): Promise<Page<T>> {
@@ -150,10 +146,7 @@ export function connectionOf<T>(
 }
 
 /** `first`, where a list allows so many. */
-export const pageSize = (max: number = LIMITS.page) => {
-  const message = ({ input }: { input: number }) => `expected a whole number from 1 to ${max}, got ${input}`;
-  return v.pipe(v.number(), v.minValue(1, message), v.maxValue(max, message));
-};
+export const pageSize = (max: number = LIMITS.page) => wholeNumber(1, max);
 
 /** Where arguments are declared. */
 export type Fields = Pick<Parameters<Parameters<(typeof builder)["queryFields"]>[0]>[0], "arg">;

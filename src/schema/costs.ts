@@ -21,9 +21,15 @@ export type Cost = { field: number; multiplier: number };
 /** A list of so many objects. */
 export const list = (entries: number): Cost => ({ field: Math.max(1, entries), multiplier: Math.max(1, entries) });
 
-/** A list that has as many entries as `first`, or `last`, says. */
-export const costOfPage = ({ first, last }: { first?: number | null; last?: number | null }): Cost =>
-  list(last ?? first ?? 20);
+/** How long a page is where a client leaves it to the server: null, where the usual length was not meant. */
+const USUAL_PAGE = 20;
+type Length = { first?: number | null | undefined; last?: number | null | undefined };
+
+/** How many entries a page has, at most. */
+export const entriesOf = ({ first, last }: Length): number => last ?? first ?? USUAL_PAGE;
+
+/** A page of a list. */
+export const costOfPage = (args: Length): Cost => list(entriesOf(args));
 
 /** One object for which so many rows are read. */
 export const rows = (count: number): number => 1 + Math.ceil(count / 100);

@@ -15,8 +15,18 @@ export const leagueKey = v.pipe(
   ),
 );
 
-const LOOKBACK = ({ input }: { input: number }) => `expected a whole number from 1 to 30, got ${input}`;
-export const lookbackDays = v.pipe(v.number(), v.minValue(1, LOOKBACK), v.maxValue(30, LOOKBACK));
+/** A number from a range, both ends included, or an error that says which; that it is whole GraphQL has seen to. */
+export function wholeNumber(min: number, max: number) {
+  const message = ({ input }: { input: number }) => `expected a whole number from ${min} to ${max}, got ${input}`;
+  return v.pipe(v.number(), v.minValue(min, message), v.maxValue(max, message));
+}
+
+export const lookbackDays = wholeNumber(1, 30);
+
+/** How many ids one request may name. */
+export const MAX_IDS = 100;
+const IDS = ({ input }: { input: readonly unknown[] }) => `expected 1 to ${MAX_IDS} ids, got ${input.length}`;
+export const idList = v.pipe(v.array(v.string()), v.minLength(1, IDS), v.maxLength(MAX_IDS, IDS));
 
 /** How far a query may go: that of a viewer to what is stored, that of an operator to the source; neither keeps anything. */
 export const question = ({ caller, signal }: Context): Required<Question> => ({

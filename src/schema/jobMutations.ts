@@ -6,7 +6,7 @@ import { type BackfillInput, startBackfill, startCollection, startUpdate } from 
 import { LEAGUE_KEY_FORMS } from "../source/leagueKey.ts";
 import { builder } from "./builder.ts";
 import { environmentField } from "./environment.ts";
-import { idempotencyKey, leagueKey, lookbackDays, MAX_DAYS, operator } from "./input.ts";
+import { idempotencyKey, leagueKey, lookbackDays, MAX_DAYS, operator, wholeNumber } from "./input.ts";
 import { JobRef } from "./job.ts";
 import { refusedSeason, StartPayload } from "./startPayload.ts";
 
@@ -14,9 +14,7 @@ import { refusedSeason, StartPayload } from "./startPayload.ts";
 const KEY =
   "The same key starts the same job once, however often it is sent, within its environment; after that job has failed or was cancelled the key starts another one. 1 to 200 characters.";
 
-const CONCURRENCY = ({ input }: { input: number }) => `expected a whole number from 1 to 4, got ${input}`;
-
-const concurrency = v.nullish(v.pipe(v.number(), v.minValue(1, CONCURRENCY), v.maxValue(4, CONCURRENCY)));
+const concurrency = v.nullish(wholeNumber(1, 4));
 
 const collectionInput = v.pipe(
   v.looseObject({
@@ -76,13 +74,12 @@ const StartUpdateInput = builder.inputType("StartUpdateInput", {
 
 /** Seasons that one backfill may take in. */
 export const MAX_SEASONS = 30;
-const SEASONS = ({ input }: { input: number }) => `expected a whole number from 0 to 30, got ${input}`;
 const NO_SEASON = "expected at least one season, got none";
 export const StartBackfillInput = builder.inputType("StartBackfillInput", {
   description: "Which league's season to collect whole.",
   validate: v.looseObject({
     leagueKey,
-    previousSeasons: v.pipe(v.number(), v.minValue(0, SEASONS), v.maxValue(30, SEASONS)),
+    previousSeasons: wholeNumber(0, MAX_SEASONS),
     seasons: v.nullish(
       v.pipe(
         v.array(v.number()),

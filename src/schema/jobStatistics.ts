@@ -1,4 +1,3 @@
-import * as v from "valibot";
 import { DAY, SECOND } from "../clock.ts";
 import {
   dateDurations,
@@ -14,6 +13,7 @@ import {
 import { builder, type Context } from "./builder.ts";
 import { rows } from "./costs.ts";
 import { EnvironmentEnum, environmentArg } from "./environment.ts";
+import { wholeNumber } from "./input.ts";
 
 const DurationPercentilesRef = builder.objectRef<Percentiles>("DurationPercentiles").implement({
   description: "Nearest-rank percentiles, in seconds.",
@@ -59,10 +59,6 @@ const JobBucketRef = builder.objectRef<JobBucket & { end: number }>("JobBucket")
   }),
 });
 
-const whole = (max: number) => {
-  const message = ({ input }: { input: number }) => `expected a whole number from 1 to ${max}, got ${input}`;
-  return v.pipe(v.number(), v.minValue(1, message), v.maxValue(max, message));
-};
 const MAX_BUCKETS = 366;
 
 /** The buckets that end with today, those without jobs among them. */
@@ -142,13 +138,13 @@ const JobStatisticsRef = builder.objectRef<JobTotals & { scope: StatisticsScope 
           required: true,
           defaultValue: 1,
           description: "How many days a bucket has: 1 to 31.",
-          validate: whole(31),
+          validate: wholeNumber(1, 31),
         }),
         count: t.arg.int({
           required: true,
           defaultValue: 30,
           description: `How many buckets: 1 to ${MAX_BUCKETS}.`,
-          validate: whole(MAX_BUCKETS),
+          validate: wholeNumber(1, MAX_BUCKETS),
         }),
       },
       resolve: ({ scope }, { days, count }, { deps }) => bucketsUntilToday(deps, scope, days, count),

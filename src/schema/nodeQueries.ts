@@ -3,13 +3,11 @@ import { parseLeagueKey } from "../source/leagueKey.ts";
 import { builder, type Context } from "./builder.ts";
 import { list } from "./costs.ts";
 import { readWithin } from "./inherits.ts";
+import { idList } from "./input.ts";
 import { readLineupId } from "./lineup.ts";
 import { type Named, NodeRef } from "./node.ts";
 import { readPlayerId } from "./player.ts";
 import { findPlayer } from "./playerQueries.ts";
-
-const MAX_NODES = 100;
-const IDS = ({ input }: { input: readonly unknown[] }) => `expected 1 to ${MAX_NODES} ids, got ${input.length}`;
 
 /** Of the type that its id has; null where the ledger has no such thing. */
 async function find(given: string, { loaders }: Context): Promise<Named | null> {
@@ -44,9 +42,7 @@ builder.queryFields((t) => ({
     args: {
       ids: t.arg.idList({ required: true, description: "1 to 100 ids." }),
     },
-    validate: v.looseObject({
-      ids: v.pipe(v.array(v.string()), v.minLength(1, IDS), v.maxLength(MAX_NODES, IDS)),
-    }),
+    validate: v.looseObject({ ids: idList }),
     resolve: (_, { ids }, context) => Promise.all(ids.map((id) => find(id, context))),
   }),
 }));

@@ -8,8 +8,8 @@ import {
   rosterMoves,
 } from "../lineups/moves.ts";
 import { builder, describedEnum } from "./builder.ts";
-import { connectionOf, entriesOf, pageArgs, pageOf } from "./connection.ts";
-import { recordsOf, rows } from "./costs.ts";
+import { connectionOf, pageArgs, pageOf } from "./connection.ts";
+import { entriesOf, recordsOf, rows } from "./costs.ts";
 import { cursorsOf } from "./cursor.ts";
 import { environmentArg } from "./environment.ts";
 import { checkRange, MAX_DAYS } from "./input.ts";

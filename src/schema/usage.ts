@@ -5,12 +5,12 @@ import { knownKey } from "../leagues/alias.ts";
 import { type PlayerUsage, type PositionDays, playerUsages, type UsageDay, type UsageState } from "../lineups/usage.ts";
 import { refuseUnknownLeague } from "./aliases.ts";
 import { builder, describedEnum } from "./builder.ts";
-import { compare, connectionOf, entriesOf, listOf, pageArgs, pageOf } from "./connection.ts";
-import { costOfPage, daysOf, list, POSITIONS, recordsOf, rows, SEASON_DAYS } from "./costs.ts";
+import { compare, connectionOf, listOf, pageArgs, pageOf } from "./connection.ts";
+import { costOfPage, daysOf, entriesOf, list, POSITIONS, recordsOf, rows, SEASON_DAYS } from "./costs.ts";
 import { cursorsOf } from "./cursor.ts";
 import { environmentArg } from "./environment.ts";
 import type { Inherits } from "./inherits.ts";
-import { checkRange, MAX_DAYS } from "./input.ts";
+import { checkRange, idList, MAX_DAYS, MAX_IDS } from "./input.ts";
 import { TeamRef } from "./league.ts";
 import { type Loaders, loadTeam } from "./loaders.ts";
 import { PlayerRef, playerIn, sourceIdIn } from "./player.ts";
@@ -87,9 +87,6 @@ const cursors = cursorsOf<UsagePosition>("usages", v.tuple([v.number(), v.string
 /** A player who has started on more days comes first. */
 const positionOf = ({ daysStarted, player }: PlayerUsage): UsagePosition => [-daysStarted, player.name, player.id];
 
-const MAX_IDS = 100;
-const IDS = ({ input }: { input: readonly unknown[] }) => `expected 1 to ${MAX_IDS} ids, got ${input.length}`;
-
 /** Where a player may play, or did. */
 const positionsOf = ({ eligiblePositions, byPosition }: PlayerUsage): string[] => [
   ...eligiblePositions,
@@ -145,7 +142,7 @@ builder.queryFields((t) => ({
       leagueKey: t.arg.string({ required: true }),
       playerIds: t.arg.stringList({
         description: `Only these, by their ids or the source's numbers: 1 to ${MAX_IDS}. Default: everybody who was on a team.`,
-        validate: v.nullish(v.pipe(v.array(v.string()), v.minLength(1, IDS), v.maxLength(MAX_IDS, IDS))),
+        validate: v.nullish(idList),
       }),
       position: t.arg.string({ description: "Only players who may play there, or did: C, SS, SP …" }),
       teamKey: t.arg.string({ description: "Only days on this team." }),
