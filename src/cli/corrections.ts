@@ -1,10 +1,9 @@
 import type { Command } from "commander";
-import { plural } from "../text.ts";
 import { attribute, type Context, rangeOf } from "./context.ts";
 import { teamOf } from "./find.ts";
 import { EXIT, type Exit } from "./io.ts";
 import { type CommandFactory, command, type DateOptions, dated, firstOption } from "./options.ts";
-import { dateCell, instantCell } from "./text.ts";
+import { dateCell, instantCell, shownFirst } from "./text.ts";
 
 /** corrections */
 export function correctionsCommand(program: Command, does: CommandFactory): void {
@@ -59,7 +58,7 @@ async function corrections(
       instantCell(c.detectedAt),
     ]),
   );
-  await ctx.say(`${plural(page.changes.length, "correction")}${page.hasMore ? "; --first shows more" : ""}`);
+  await ctx.say(shownFirst(page.changes.length, page.hasMore, "correction"));
   await attribute(ctx, range.leagueKey);
   await ctx.emit({ result: page });
   return EXIT.ok;

@@ -4,12 +4,14 @@ import { number, plural } from "../text.ts";
 import type { Context } from "./context.ts";
 import { idOf } from "./find.ts";
 import { follow } from "./follow.ts";
-import { EXIT, type Exit, usage } from "./io.ts";
+import { EXIT, type Exit } from "./io.ts";
 import { COUNTS, type Job, recordsOf } from "./job.ts";
 import { followed } from "./jobOptions.ts";
-import { type CommandFactory, command, firstOption, group, wholeNumber } from "./options.ts";
+import { type CommandFactory, command, firstOption, group, severalOf, wholeNumber } from "./options.ts";
 import { resume } from "./resume.ts";
 import { type Cell, dateCell, duration, idCell, instant, instantCell, plain, shownOf } from "./text.ts";
+
+const STATUSES = JOB_STATUSES.map((status) => status.toLowerCase());
 
 /** jobs status, list, stats, resumable, resume, pause, cancel and watch. */
 export function jobCommands(program: Command, does: CommandFactory): void {
@@ -19,7 +21,11 @@ export function jobCommands(program: Command, does: CommandFactory): void {
     .addHelpText("after", "\nExamples:\n  lineups jobs status\n")
     .action(does(status));
   firstOption(command(jobs, "list", "Jobs, newest first"), 20)
-    .option("--status <states>", `only these, as running,paused: ${JOB_STATUSES.join(", ").toLowerCase()}`, statuses)
+    .option(
+      "--status <states>",
+      `only these, as running,paused: ${STATUSES.join(", ")}`,
+      severalOf("--status", STATUSES),
+    )
     .addHelpText("after", "\nExamples:\n  lineups jobs list --status completed,failed\n")
     .action(does(list));
   command(jobs, "stats", "Totals over all jobs")
@@ -49,16 +55,6 @@ export function jobCommands(program: Command, does: CommandFactory): void {
     .option("--max-wait <seconds>", "sit out waits for the source up to this long", wholeNumber(0, 1_000_000), 900)
     .addHelpText("after", "\nExamples:\n  lineups jobs watch\n")
     .action(does(watch));
-}
-
-function statuses(text: string): string[] {
-  const known: readonly string[] = JOB_STATUSES;
-  const given = text.toUpperCase().split(",");
-  const unknown = given.find((each) => !known.includes(each.trim()));
-  if (unknown === undefined) return given.map((each) => each.trim());
-  throw usage(
-    `--status has ${JSON.stringify(unknown.toLowerCase())}; allowed: ${JOB_STATUSES.join(", ").toLowerCase()}`,
-  );
 }
 
 const SUMMARY = `id kind status leagueKey startDate endDate createdAt finishedAt ${COUNTS}

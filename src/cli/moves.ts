@@ -1,9 +1,9 @@
 import type { Command } from "commander";
-import { plural } from "../text.ts";
 import { attribute, type Context, rangeOf, tellUnknown } from "./context.ts";
 import { teamOf } from "./find.ts";
-import { EXIT, type Exit, usage } from "./io.ts";
-import { type CommandFactory, command, type DateOptions, dated, firstOption } from "./options.ts";
+import { EXIT, type Exit } from "./io.ts";
+import { type CommandFactory, command, type DateOptions, dated, firstOption, severalOf } from "./options.ts";
+import { shownFirst } from "./text.ts";
 
 const KINDS = ["in", "out", "moved"];
 
@@ -11,22 +11,12 @@ const KINDS = ["in", "out", "moved"];
 export function movesCommand(program: Command, does: CommandFactory): void {
   firstOption(dated(command(program, "moves", "What a team, or every team, did from day to day: in, out, moved")), 50)
     .argument("[team]", "its key, its number in the league, or a part of its name (default: all teams)")
-    .option("--kind <kinds>", `only these, as in,out: ${KINDS.join(", ")}`, kinds)
+    .option("--kind <kinds>", `only these, as in,out: ${KINDS.join(", ")}`, severalOf("--kind", KINDS))
     .addHelpText(
       "after",
       "\nExamples:\n  lineups moves 3 --start 7d --end yesterday --league demo.l.1\n  lineups moves --kind in,out --start yesterday --league demo.l.1\n",
     )
     .action(does(moves));
-}
-
-function kinds(text: string): string[] {
-  const given = text
-    .toLowerCase()
-    .split(",")
-    .map((each) => each.trim());
-  const unknown = given.find((each) => !KINDS.includes(each));
-  if (unknown === undefined) return given.map((each) => each.toUpperCase());
-  throw usage(`--kind has ${JSON.stringify(unknown)}; allowed: ${KINDS.join(", ")}`);
 }
 
 type Move = {
@@ -80,7 +70,7 @@ async function moves(
   );
   const whose = teamKey === null ? name : (team?.name ?? teamKey);
   await ctx.say(
-    `${whose}, ${range.start} to ${range.end}: ${plural(page.nodes.length, "move")}${page.pageInfo.hasNextPage ? "; --first shows more" : ""}`,
+    `${whose}, ${range.start} to ${range.end}: ${shownFirst(page.nodes.length, page.pageInfo.hasNextPage, "move")}`,
   );
   await tellUnknown(ctx, { leagueKey, ...range });
   await attribute(ctx, leagueKey);

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { Context } from "./context.ts";
-import type { Exit } from "./io.ts";
+import { type Exit, usage } from "./io.ts";
 
 /** Makes a commander action of what a command does once the ledger is open. */
 export type CommandFactory = <Options, Args extends unknown[]>(
@@ -48,6 +48,14 @@ export const wholeNumber = (min: number, max: number) => (text: string) => {
   const n = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
   if (n >= min && n <= max) return n;
   throw new InvalidArgumentError(`Allowed: a whole number from ${min} to ${max}.`);
+};
+
+/** Several of some words, with commas, as the API writes them: in capitals. @param flag The option's name, for the error. */
+export const severalOf = (flag: string, known: readonly string[]) => (text: string) => {
+  const given = text.split(",").map((each) => each.trim().toLowerCase());
+  const unknown = given.find((each) => !known.includes(each));
+  if (unknown === undefined) return given.map((each) => each.toUpperCase());
+  throw usage(`${flag} has ${JSON.stringify(unknown)}; allowed: ${known.join(", ")}`);
 };
 
 export const concurrency = wholeNumber(1, 4);

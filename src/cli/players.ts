@@ -4,7 +4,7 @@ import { attribute, type Context, rangeOf, tellUnknown } from "./context.ts";
 import { teamOf } from "./find.ts";
 import { CliError, EXIT, type Exit } from "./io.ts";
 import { type CommandFactory, command, type DateOptions, dated, firstOption } from "./options.ts";
-import { shownOf } from "./text.ts";
+import { shownFirst, shownOf } from "./text.ts";
 
 /** player and players. */
 export function playerCommands(program: Command, does: CommandFactory): void {
@@ -65,7 +65,7 @@ async function player(
     found.nodes.map((each) => [each.id, each.name, each.club, each.positions.join(","), each.seasons.join(", ")]),
   );
   await ctx.say(
-    `${plural(found.nodes.length, "player")}${found.pageInfo.hasNextPage ? "; --first shows more" : ""}; an id, or a name that is one player's alone, shows his history`,
+    `${shownFirst(found.nodes.length, found.pageInfo.hasNextPage, "player")}; an id, or a name that is one player's alone, shows his history`,
   );
   await ctx.emit({ result: { players: found.nodes } });
   return EXIT.ok;

@@ -9,7 +9,12 @@ export const plain = (text: string): string => text.replace(UNPRINTABLE, (c) => 
 
 /** How many rows are shown of how many there are. */
 export const shownOf = (shown: number, total: number, noun: string): string =>
-  shown < total ? `${shown} of ${plural(total, noun)}; --first shows more` : plural(total, noun);
+  shown < total ? `${shown} of ${plural(total, noun)}${MORE}` : plural(total, noun);
+
+/** The same where nobody has counted how many there are. */
+export const shownFirst = (shown: number, hasMore: boolean, noun: string): string =>
+  `${plural(shown, noun)}${hasMore ? MORE : ""}`;
+const MORE = "; --first shows more";
 
 const bold = (text: string) => `\x1b[1m${text}\x1b[22m`;
 
