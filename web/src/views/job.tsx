@@ -65,7 +65,7 @@ export function JobPage({ id, page, live }: { id: string; page: Page; live: Live
                     {job.requests}, {job.retries} of them repeated
                   </dd>
                 </dl>
-                {job.dates.length > 0 && <h2>Dates that want a look</h2>}
+                {job.dates.length > 0 && <h2>Dates that are not collected</h2>}
                 <ul class="dates">
                   {job.dates.map(({ date, status, reason, error }) => (
                     <li key={date}>

@@ -196,7 +196,7 @@ function Trend({ statistics }: { statistics: NonNullable<JobsQuery["jobStatistic
         {plural(statistics.totalJobs, "job")}, {rate}
         {statistics.durationSeconds &&
           `; half took at most ${duration(statistics.durationSeconds.p50)}, 95 % at most ${duration(statistics.durationSeconds.p95)}`}
-        . The last 30 days:
+        . The bars show the last 30 days.
       </figcaption>
     </figure>
   );
