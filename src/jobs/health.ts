@@ -1,6 +1,6 @@
 import journal from "../../drizzle/meta/_journal.json" with { type: "json" };
 import { MINUTE, SECOND } from "../clock.ts";
-import { budgetState } from "../db/budget.ts";
+import { budgetState, type Window } from "../db/budget.ts";
 import { type Check, databaseState, lastProbe, saveProbe, tryWrite, waitingWork } from "../db/health.ts";
 import { pendingMigration } from "../db/migrate.ts";
 import { listWorkers } from "../db/workers.ts";
@@ -11,6 +11,14 @@ import type { Operated } from "../source/sources.ts";
 import { plural } from "../text.ts";
 
 export type Health = { status: Check["status"]; checks: Check[] };
+
+/** What a source lets through. */
+export type SourceBudget = {
+  source: "YAHOO" | "ESPN";
+  /** It wants no requests until then, in milliseconds since 1970; null when it takes them. */
+  blockedUntil: number | null;
+  windows: (Window & { made: number })[];
+};
 
 /** A worker that has not been heard of for so long does not work. */
 const SILENT_MS = 30 * SECOND;
@@ -152,6 +160,28 @@ async function budgetCheck({ db, settings, sources }: Deps & { sources: Operated
 async function espnBudgetCheck({ db, sources }: Deps & { sources: Operated }): Promise<Finding | null> {
   const { blockedMs } = await budgetState(db, sources.espnCredential, []);
   return blockedMs > 0 ? blocked("ESPN", blockedMs) : null;
+}
+
+/** What each source that may be asked lets through now; ESPN needs no account, and has no windows. */
+export async function budgetsOf({
+  db,
+  clock,
+  settings,
+  sources,
+}: Deps & { sources: Operated }): Promise<SourceBudget[]> {
+  const budgetOf = async (
+    source: SourceBudget["source"],
+    credential: string,
+    limits: readonly Window[],
+  ): Promise<SourceBudget> => {
+    const { blockedMs, used } = await budgetState(db, credential, limits);
+    return { source, blockedUntil: blockedMs > 0 ? clock.now() + blockedMs : null, windows: used };
+  };
+  const { state } = await sources.yahooAccount.state();
+  return Promise.all([
+    ...(state === "NO_APPLICATION" ? [] : [budgetOf("YAHOO", sources.yahooCredential, settings.windows)]),
+    budgetOf("ESPN", sources.espnCredential, []),
+  ]);
 }
 
 /** Asks each source that is set up, keeps what it says, and tells it. */

@@ -1,14 +1,14 @@
 import { findLeague, listLeagues, type StoredLeague, type StoredTeam } from "../db/leagues.ts";
 import { SOURCE_KINDS } from "../db/tables/values.ts";
 import { ensureLeague, inTime } from "../leagues/league.ts";
-import { attributionOf } from "../source/leagueKey.ts";
+import { attributionOf, calendarOf } from "../source/leagueKey.ts";
 import { builder } from "./builder.ts";
 import { LEAGUES, list, TEAMS } from "./costs.ts";
 import { type Inherits, idWithin } from "./inherits.ts";
 import { loadLeague } from "./loaders.ts";
 import { NodeRef } from "./node.ts";
 
-const SourceKindEnum = builder.enumType("SourceKind", {
+export const SourceKindEnum = builder.enumType("SourceKind", {
   description: "Where a league's lineups come from.",
   values: SOURCE_KINDS,
 });
@@ -50,6 +50,12 @@ LeagueRef.implement({
     season: t.exposeInt("season", { description: "The year the season starts in." }),
     startDate: t.expose("startDate", { type: "Date" }),
     endDate: t.expose("endDate", { type: "Date" }),
+    today: t.field({
+      type: "Date",
+      description:
+        "The date that it is in the league's calendar, whether the season has it or not: at Yahoo a day begins at midnight Pacific time, at ESPN at 06:00 Eastern time.",
+      resolve: ({ key }, _, { deps }) => calendarOf(key).dateAt(deps.clock.now()),
+    }),
     attribution: t.string({
       nullable: true,
       description: "What is to stand wherever this is shown, as its source wants it; null where it wants nothing.",

@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import { describe, expect, it, onTestFinished } from "vitest";
+import packageJson from "../../package.json" with { type: "json" };
 import { newKey } from "../../src/source/credentials/seal.ts";
 import { madeEspnSeason, startEspn } from "../support/espn.ts";
 import { type Ledger, openLedger } from "../support/ledger.ts";
@@ -85,6 +86,13 @@ describe("health", () => {
       status: "OK",
       message: "5 of 40 requests in 15 minutes",
     });
+    const BUDGETS = "{ health { version budgets { source blockedUntil windows { minutes requests made } } } }";
+    const espn = { source: "ESPN", blockedUntil: null, windows: [] };
+    const windows = [{ minutes: 15, requests: 40, made: 5 }];
+    expect((await ledger.data(BUDGETS)).health).toEqual({
+      version: packageJson.version,
+      budgets: [{ source: "YAHOO", blockedUntil: null, windows }, espn],
+    });
     ledger.yahoo.fault = () => ANSWERS.rateLimited;
     await ledger.start("2025-04-04", "2025-04-04");
     await ledger.work();
@@ -92,6 +100,10 @@ describe("health", () => {
       status: "WARNING",
       message: "Yahoo wants no requests for 15 minutes",
     });
+    const { budgets } = (await ledger.data(BUDGETS)).health;
+    expect(Date.parse(budgets[0].blockedUntil) - ledger.clock.now()).toBe(15 * 60_000);
+    await ledger.db.write([sql`drop table source_budgets`]);
+    expect((await ledger.data(BUDGETS)).health.budgets).toBeNull();
   });
 
   it("sees work that nobody does, a migration that is missing, and a database that cannot be written", async () => {

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { readMyLeagues } from "../../src/source/yahoo/myLeagues.ts";
+import { madeEspnSeason, startEspn } from "../support/espn.ts";
 import { openLedger } from "../support/ledger.ts";
 import { madeSeason } from "../support/season.ts";
 import { ANSWERS } from "../support/yahoo.ts";
@@ -65,6 +66,22 @@ describe("myLeagues", () => {
       expect(teams).toBeGreaterThan(1);
       expect(startDate).toMatch(/^20\d\d-/);
     }
+  });
+});
+
+describe("a league's today", () => {
+  it("is the date in its own calendar: at Yahoo from midnight Pacific time on, at ESPN from 06:00 Eastern time on", async () => {
+    const espn = await startEspn(madeEspnSeason());
+    onTestFinished(() => espn.close());
+    const todayAt = async (now: string) => {
+      const ledger = await openLedger({ now, env: { ESPN_BASE_URL: espn.baseUrl } });
+      for (const key of [KEY, "espn.flb.2025.12345"]) await ledger.data(ADD, { key });
+      const { leagues } = await ledger.data("{ leagues { source today } }");
+      return Object.fromEntries(leagues.map(({ source, today }: Record<string, string>) => [source, today]));
+    };
+    expect(await todayAt("2025-06-01T06:59:00Z")).toMatchObject({ YAHOO: "2025-05-31", ESPN: "2025-05-31" });
+    expect(await todayAt("2025-06-01T09:59:00Z")).toMatchObject({ YAHOO: "2025-06-01", ESPN: "2025-05-31" });
+    expect(await todayAt("2025-06-01T10:00:00Z")).toMatchObject({ YAHOO: "2025-06-01", ESPN: "2025-06-01" });
   });
 });
 
