@@ -7,7 +7,7 @@ import { address, go, type Route, useRoute, VIEWS } from "./route.ts";
 import { ErrorNote, Show, useAction, useQuery } from "./ui.tsx";
 import { JobPage } from "./views/job.tsx";
 import { Jobs } from "./views/jobs.tsx";
-import { Lineups } from "./views/lineups.tsx";
+import { Lineups, NewestLineups } from "./views/lineups.tsx";
 import { PlayerPage, Players } from "./views/players.tsx";
 import { Schedules } from "./views/schedules.tsx";
 import { Season } from "./views/season.tsx";
@@ -71,24 +71,30 @@ function Home() {
   return (
     <Show of={home}>
       {({ viewer, leagues }) => (
-        <Ledger leagues={leagues ?? []} name={viewer?.name ?? ""} isOperator={viewer?.role === "OPERATOR"} />
+        <Ledger
+          leagues={leagues ?? []}
+          name={viewer?.name ?? ""}
+          isOperator={viewer?.role === "OPERATOR"}
+          onAdded={home.reload}
+        />
       )}
     </Show>
   );
 }
 
-function Ledger({ leagues, name, isOperator }: { leagues: League[]; name: string; isOperator: boolean }) {
+type LedgerProps = { leagues: League[]; name: string; isOperator: boolean; onAdded: () => Promise<unknown> };
+
+function Ledger({ leagues, name, isOperator, onAdded }: LedgerProps) {
   const route = useRoute();
   const environment: Environment = route.query.get("env") === "TEST" ? "TEST" : "PRODUCTION";
   const live = useMemo(() => new Live(environment), [environment]);
   const league = leagueIn(route, leagues);
-  const today = new Date().toISOString().slice(0, 10);
   const page = league && {
     league: league.key,
     environment,
     isOperator,
     firstDate: league.startDate,
-    lastDate: league.endDate < today ? league.endDate : today,
+    lastDate: league.endDate < league.today ? league.endDate : league.today,
   };
   useEffect(() => {
     document.title = `${TITLES[route.view]} – ${league?.name ?? "Lineup Ledger"}`;
@@ -115,17 +121,20 @@ function Ledger({ leagues, name, isOperator }: { leagues: League[]; name: string
       <main id="content" tabIndex={-1}>
         {!page && <p class="note">The ledger knows no league yet.</p>}
         {page && route.view === "season" && (
-          <Season page={page} route={route} live={live} key={`${page.league} ${environment}`} />
+          <Season page={page} route={route} live={live} onAdded={onAdded} key={`${page.league} ${environment}`} />
         )}
         {page && route.view === "jobs" && route.id && <JobPage id={route.id} page={page} live={live} key={route.id} />}
         {page && route.view === "jobs" && !route.id && <Jobs page={page} route={route} live={live} />}
-        {page && route.view === "lineups" && <Lineups page={page} route={route} />}
+        {page && route.view === "lineups" && route.id && <Lineups page={page} date={route.id} />}
+        {page && route.view === "lineups" && !route.id && (
+          <NewestLineups page={page} key={`${page.league} ${environment}`} />
+        )}
         {page && route.view === "players" && route.id && <PlayerPage id={route.id} page={page} key={route.id} />}
         {page && route.view === "players" && !route.id && <Players page={page} route={route} />}
         {page && route.view === "teams" && route.id && <TeamPage id={route.id} page={page} key={route.id} />}
         {page && route.view === "teams" && !route.id && <Teams page={page} />}
         {page && route.view === "schedules" && <Schedules page={page} />}
-        {route.view === "sources" && <Sources />}
+        {route.view === "sources" && <Sources environment={environment} isOperator={isOperator} onAdded={onAdded} />}
       </main>
     </>
   );

@@ -10,6 +10,13 @@ const TIME = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: "medium", timeStyle:
 /** An instant on the viewer's clock, with the name of its zone. */
 export const instant = (iso: string | null | undefined): string => (iso ? `${TIME.format(new Date(iso))} ${ZONE}` : "");
 
+const CLOCK = new Intl.DateTimeFormat(LANGUAGE, { timeStyle: "medium" });
+/** The time of an instant on the viewer's clock, to the second; with its date where that is not today. */
+export function time(iso: string): string {
+  const at = new Date(iso);
+  return at.toDateString() === new Date().toDateString() ? CLOCK.format(at) : instant(iso);
+}
+
 /** An instant on the clocks of another zone, an IANA name, with that zone's name. */
 export const instantIn = (iso: string, timeZone: string): string =>
   new Intl.DateTimeFormat(LANGUAGE, {
@@ -27,12 +34,15 @@ const DAY = new Intl.DateTimeFormat(LANGUAGE, {
   year: "numeric",
   timeZone: "UTC",
 });
+const SPAN = new Intl.DateTimeFormat(LANGUAGE, { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
 const MONTH = new Intl.DateTimeFormat(LANGUAGE, { month: "short", timeZone: "UTC" });
 
 const atMidnight = (date: string): Date => new Date(`${date}T00:00:00Z`);
 
 /** A date of the league's calendar: no instant, whatever the viewer's zone. */
 export const day = (date: string): string => DAY.format(atMidnight(date));
+/** Dates of the league's calendar, both included: "Aug 27 – Nov 29, 2026". */
+export const days = (start: string, end: string): string => SPAN.formatRange(atMidnight(start), atMidnight(end));
 export const month = (date: string): string => MONTH.format(atMidnight(date));
 /** 0 for a Monday, 6 for a Sunday. */
 export const weekday = (date: string): number => (atMidnight(date).getUTCDay() + 6) % 7;

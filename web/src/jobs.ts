@@ -6,6 +6,14 @@ import type { Progress } from "./live.ts";
 export const STATUSES = ["QUEUED", "RUNNING", "WAITING", "PAUSED", "COMPLETED", "FAILED", "CANCELLED"] as const;
 export type Status = (typeof STATUSES)[number];
 
+/** What a job was started for. */
+export const KINDS: Readonly<Record<JobRowFragment["kind"], string>> = {
+  COLLECTION: "collection",
+  UPDATE: "update",
+  BACKFILL: "season",
+  VERIFY: "verification",
+};
+
 /** The states that can be resumed. */
 export const RESUMABLE: ReadonlySet<Status> = new Set(["PAUSED", "FAILED"]);
 /** The states that can be paused. */

@@ -59,6 +59,12 @@ export function Calendar({
         aria-label={`Dates of the season, ${league.startDate} to ${league.endDate}: arrow keys move, Shift chooses a range`}
         onKeyDown={keys}
       >
+        <div class="week days" aria-hidden="true">
+          <span />
+          {["Mon", "", "Wed", "", "Fri", "", "Sun"].map((name, row) => (
+            <span key={`${name} ${row}`}>{name}</span>
+          ))}
+        </div>
         {weeks.map(({ first, dates }, i) => (
           <div class="week" key={first}>
             <span class="month" aria-hidden="true">
@@ -96,7 +102,7 @@ export function Calendar({
         ))}
       </div>
       <ul class="legend" aria-label="States">
-        {counts.map(({ state, dates }) => (
+        {counts.toSorted(byMeaning).map(({ state, dates }) => (
           <li key={state}>
             <span class={`cell ${state}`} aria-hidden="true" /> {dates} {words(state)} <small>{MEANINGS[state]}</small>
           </li>
@@ -110,6 +116,10 @@ export function Calendar({
     </>
   );
 }
+
+/** The legend goes from what is well known to what is yet to come. */
+const ORDER = Object.keys(MEANINGS);
+const byMeaning = (a: { state: string }, b: { state: string }) => ORDER.indexOf(a.state) - ORDER.indexOf(b.state);
 
 function rangeIn({ query }: Route): Range | null {
   const [start, end] = [query.get("from"), query.get("to")];

@@ -1,16 +1,17 @@
 import { useState } from "preact/hooks";
-import { duration, instant, plural, words } from "../format.ts";
+import { days, duration, instant, plural, time, words } from "../format.ts";
 import {
   CancelDocument,
   JobDocument,
+  type JobQuery,
   type JobRowFragment,
   PauseDocument,
   ResumeDocument,
 } from "../generated/documents.ts";
-import { act, current, PAUSABLE, RESUMABLE, type Status } from "../jobs.ts";
+import { act, current, KINDS, PAUSABLE, RESUMABLE, type Status } from "../jobs.ts";
 import { type Live, type Progress, useLive } from "../live.ts";
 import type { Page } from "../page.ts";
-import { Bar, ErrorNote, Show, useAction, useNowAndThen, useQuery } from "../ui.tsx";
+import { Bar, ErrorNote, Scrolls, Show, useAction, useNowAndThen, useQuery } from "../ui.tsx";
 
 /** One job: how far it is, what happened to it, and what can be done. */
 export function JobPage({ id, page, live }: { id: string; page: Page; live: Live }) {
@@ -20,7 +21,9 @@ export function JobPage({ id, page, live }: { id: string; page: Page; live: Live
   useLive(live, (each) => {
     if (each.jobId !== id) return;
     setProgress(each);
-    soon();
+    // The last of its events are there once it has ended; while it runs, once a second is enough.
+    if (each.status === "RUNNING") soon();
+    else void found.reload();
   });
   return (
     <Show of={found}>
@@ -31,7 +34,7 @@ export function JobPage({ id, page, live }: { id: string; page: Page; live: Live
               <h1>
                 {job.league?.name ?? job.leagueKey}{" "}
                 <small>
-                  {words(job.kind)}, {job.startDate} to {job.endDate}
+                  {KINDS[job.kind]}, {days(job.startDate, job.endDate)}
                 </small>
               </h1>
               <State job={job} progress={progress} />
@@ -43,7 +46,7 @@ export function JobPage({ id, page, live }: { id: string; page: Page; live: Live
               </p>
             )}
             <div class="columns">
-              <section class="panel">
+              <section class="panel job-part">
                 <h2>Numbers</h2>
                 <dl>
                   <dt>Job</dt>
@@ -60,31 +63,45 @@ export function JobPage({ id, page, live }: { id: string; page: Page; live: Live
                     {job.recordsUpdated.toLocaleString("en")} changed, {job.recordsUnchanged.toLocaleString("en")} as
                     before
                   </dd>
+                  {job.datesSuspect > 0 && <dt>Doubted</dt>}
+                  {job.datesSuspect > 0 && (
+                    <dd>{plural(job.datesSuspect, "date")}, looked at again by the first update of another day</dd>
+                  )}
                   <dt>Requests</dt>
                   <dd>
                     {job.requests}, {job.retries} of them repeated
                   </dd>
                 </dl>
-                {job.dates.length > 0 && <h2>Dates that are not collected</h2>}
-                <ul class="dates">
-                  {job.dates.map(({ date, status, reason, error }) => (
-                    <li key={date}>
-                      <strong>{date}</strong> {words(status)}
-                      {(error ?? reason) && `: ${error ? `${error.code}, ${error.message}` : reason}`}
-                    </li>
-                  ))}
-                </ul>
+                {job.report && <Report report={job.report} />}
+                {job.dates.length > 0 && (
+                  <Scrolls label="Dates that are not collected">
+                    <h2>Dates that are not collected</h2>
+                    <ul class="dates">
+                      {job.dates.map(({ date, status, reason, error }) => (
+                        <li key={date}>
+                          <strong>{date}</strong> {words(status)}
+                          {(error ?? reason) && `: ${error ? `${error.code}, ${error.message}` : reason}`}
+                        </li>
+                      ))}
+                    </ul>
+                  </Scrolls>
+                )}
               </section>
-              <section class="panel">
+              <section class="panel job-part">
                 <h2>What happened</h2>
-                <ol class="events" reversed>
-                  {job.events.nodes.toReversed().map((event) => (
-                    <li key={event.cursor}>
-                      <time dateTime={event.at}>{instant(event.at)}</time> {event.message}
-                      {event.by && ` (${event.by})`}
-                    </li>
-                  ))}
-                </ol>
+                <Scrolls label="What happened, the newest first">
+                  <ol class="events" reversed>
+                    {job.events.nodes.toReversed().map((event) => (
+                      <li key={event.cursor}>
+                        <time dateTime={event.at} title={instant(event.at)}>
+                          {time(event.at)}
+                        </time>{" "}
+                        {event.message}
+                        {event.by && ` (${event.by})`}
+                      </li>
+                    ))}
+                  </ol>
+                </Scrolls>
               </section>
             </div>
           </>
@@ -100,13 +117,35 @@ function State({ job, progress }: { job: JobRowFragment; progress: Progress | un
   const now = current(job, progress);
   return (
     <p class="state" aria-live="polite">
-      <span class={`badge ${now.status}`}>{words(now.status)}</span> <Bar percent={now.percent} label="Progress" />{" "}
+      <span class={`badge ${now.status}`}>{words(now.status)}</span> <Bar of={now} label="Progress" />{" "}
       {now.percent.toFixed(1)} %, {now.datesCompleted} of {plural(now.datesTotal, "date")}
       {now.rate !== null && now.status === "RUNNING" && `, ${now.rate.toFixed(1)} lineups a second`}
       {now.etaSeconds !== null && now.status === "RUNNING" && `, ${duration(now.etaSeconds)} left`}
       {now.status === "WAITING" && now.resumeAt && `: the source wants no requests until ${instant(now.resumeAt)}`}
       {job.pendingAction && ` (${words(job.pendingAction)} was asked for)`}
     </p>
+  );
+}
+
+type ReportProps = { report: NonNullable<NonNullable<JobQuery["job"]>["report"]> };
+
+/** What a verification has found. */
+function Report({ report: { teamDaysChecked, recordsChecked, errors, warnings, findings } }: ReportProps) {
+  return (
+    <>
+      <h2>What was found</h2>
+      <p>
+        {plural(recordsChecked, "record")} in {plural(teamDaysChecked, "lineup")} counted and hashed:{" "}
+        {plural(errors, "error")}, {plural(warnings, "warning")}
+      </p>
+      <ul class="list">
+        {findings.map(({ code, message, severity }) => (
+          <li key={`${code} ${message}`}>
+            <span class={`badge ${severity === "ERROR" ? "FAILURE" : "WARNING"}`}>{words(severity)}</span> {message}
+          </li>
+        ))}
+      </ul>
+    </>
   );
 }
 
@@ -121,36 +160,26 @@ function Actions({ job, status, reload }: { job: JobRowFragment; status: Status;
     <>
       <p class="row">
         {PAUSABLE.has(status) && (
-          <button
-            type="button"
-            disabled={isBusy}
-            onClick={does(PauseDocument)}
-            title="The date in flight is finished first"
-          >
+          <button type="button" disabled={isBusy} onClick={does(PauseDocument)}>
             Pause
           </button>
         )}
         {RESUMABLE.has(status) && (
-          <button
-            type="button"
-            class="primary"
-            disabled={isBusy}
-            onClick={does(ResumeDocument)}
-            title="Done dates are not asked for again"
-          >
+          <button type="button" class="primary" disabled={isBusy} onClick={does(ResumeDocument)}>
             {status === "FAILED" ? "Try what failed again" : "Resume"}
           </button>
         )}
         {(PAUSABLE.has(status) || RESUMABLE.has(status)) && (
-          <button
-            type="button"
-            disabled={isBusy}
-            onClick={does(CancelDocument)}
-            title="What was collected is kept; the job cannot be resumed"
-          >
+          <button type="button" disabled={isBusy} onClick={does(CancelDocument)}>
             Cancel
           </button>
         )}
+        <small>
+          {PAUSABLE.has(status) && "Pausing finishes the date in flight first. "}
+          {RESUMABLE.has(status) && "Completed dates are not asked for again. "}
+          {(PAUSABLE.has(status) || RESUMABLE.has(status)) &&
+            "Cancelling keeps what was collected; the job cannot be resumed then."}
+        </small>
       </p>
       {error && <ErrorNote error={error} />}
     </>

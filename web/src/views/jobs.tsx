@@ -1,17 +1,12 @@
 import { useState } from "preact/hooks";
-import { duration, instant, plural, words } from "../format.ts";
-import {
-  type JobRowFragment,
-  JobsDocument,
-  type JobsQuery,
-  PauseDocument,
-  ResumeDocument,
-} from "../generated/documents.ts";
-import { act, current, PAUSABLE, STATUSES, type Status } from "../jobs.ts";
+import { days, duration, instant, plural, words } from "../format.ts";
+import { type JobRowFragment, JobsDocument, PauseDocument, ResumeDocument } from "../generated/documents.ts";
+import { act, current, KINDS, PAUSABLE, STATUSES, type Status } from "../jobs.ts";
 import { type Live, type Progress, useLive } from "../live.ts";
 import type { Page } from "../page.ts";
 import { address, go, type Route } from "../route.ts";
 import { Bar, ErrorNote, Show, useAction, useNowAndThen, useQuery } from "../ui.tsx";
+import { Durations, Trend } from "./jobFigures.tsx";
 
 const PAGE = 20;
 
@@ -61,6 +56,20 @@ export function Jobs({ page, route, live }: { page: Page; route: Route; live: Li
               onChange={(e) => choose({ by: (e.target as HTMLInputElement).value.trim() || null })}
             />
           </label>
+          <label>
+            Schedule{" "}
+            <select
+              value={schedule ?? ""}
+              onChange={(e) => choose({ schedule: (e.target as HTMLSelectElement).value || null })}
+            >
+              <option value="">any, or none</option>
+              {jobs.data?.schedules?.map(({ id, name }) => (
+                <option value={id} key={id}>
+                  {name}
+                </option>
+              ))}
+            </select>
+          </label>
           <label class="check">
             <input
               type="checkbox"
@@ -72,9 +81,14 @@ export function Jobs({ page, route, live }: { page: Page; route: Route; live: Li
         </form>
       </header>
       <Show of={jobs}>
-        {({ jobs: found, jobStatistics: statistics }) => (
+        {({ jobs: found, ended, jobStatistics: statistics }) => (
           <>
-            {statistics && <Trend statistics={statistics} />}
+            {statistics && statistics.totalJobs > 0 && (
+              <div class="figures">
+                <Trend statistics={statistics} />
+                <Durations jobs={ended?.nodes ?? []} statistics={statistics} />
+              </div>
+            )}
             {page.isOperator && <Bulk jobs={found?.nodes ?? []} progress={progress} reload={jobs.reload} />}
             {found?.nodes.length === 0 && <p class="note">There is no such job.</p>}
             <ul class="jobs">
@@ -151,53 +165,19 @@ function Row({ job, progress }: { job: JobRowFragment; progress: Progress | unde
     <a class="job" href={address("jobs", job.id)}>
       <span class={`badge ${now.status}`}>{words(now.status)}</span>
       <span class="what">
-        <strong>{job.league?.name ?? job.leagueKey}</strong> {words(job.kind)}, {job.startDate} to {job.endDate}
+        <strong>{job.league?.name ?? job.leagueKey}</strong> {KINDS[job.kind]}, {days(job.startDate, job.endDate)}
         <small>
           {instant(job.createdAt)}
           {job.startedBy && `, by ${job.startedBy}`}
         </small>
       </span>
-      <Bar percent={now.percent} label={`${now.percent.toFixed(0)} % of job ${job.id.slice(-6)}`} />
+      <Bar of={now} label={`Progress of job ${job.id.slice(-6)}`} />
       <span class="numbers">
         {now.datesCompleted} of {plural(now.datesTotal, "date")}
         {now.datesFailed > 0 && `, ${now.datesFailed} failed`}
+        {now.status === "WAITING" && now.resumeAt && <small>goes on {instant(now.resumeAt)}</small>}
+        {now.status === "RUNNING" && now.etaSeconds !== null && <small>{duration(now.etaSeconds)} left</small>}
       </span>
     </a>
-  );
-}
-
-function Trend({ statistics }: { statistics: NonNullable<JobsQuery["jobStatistics"]> }) {
-  const most = Math.max(1, ...statistics.buckets.map(({ jobs }) => jobs));
-  const rate =
-    statistics.successRate === null
-      ? "none has ended yet"
-      : `${statistics.successRate.toFixed(1)} % of those that ended completed`;
-  return (
-    <figure class="trend">
-      <svg
-        viewBox="0 0 300 40"
-        role="img"
-        aria-label={`Jobs of the last 30 days: ${statistics.buckets.map(({ jobs }) => jobs).join(", ")}`}
-      >
-        {statistics.buckets.map(({ start, jobs, failedJobs }, i) => (
-          <g key={start}>
-            <rect class="all" x={i * 10 + 1} width={8} y={40 - (jobs / most) * 40} height={(jobs / most) * 40} />
-            <rect
-              class="failed"
-              x={i * 10 + 1}
-              width={8}
-              y={40 - (failedJobs / most) * 40}
-              height={(failedJobs / most) * 40}
-            />
-          </g>
-        ))}
-      </svg>
-      <figcaption>
-        {plural(statistics.totalJobs, "job")}, {rate}
-        {statistics.durationSeconds &&
-          `; half took at most ${duration(statistics.durationSeconds.p50)}, 95 % at most ${duration(statistics.durationSeconds.p95)}`}
-        . The bars show the last 30 days.
-      </figcaption>
-    </figure>
   );
 }

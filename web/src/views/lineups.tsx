@@ -1,8 +1,8 @@
 import { useEffect } from "preact/hooks";
 import { addDays, day, instant, words } from "../format.ts";
-import { DayDocument, type DayQuery } from "../generated/documents.ts";
+import { DayDocument, type DayQuery, NewestDayDocument } from "../generated/documents.ts";
 import type { Page } from "../page.ts";
-import { address, go, type Route } from "../route.ts";
+import { address, go } from "../route.ts";
 import { Show, useQuery } from "../ui.tsx";
 
 type Lineup = NonNullable<DayQuery["lineups"]>["nodes"][number];
@@ -12,9 +12,19 @@ const BENCH = /^(BN|BE)$/;
 const INACTIVE = /^(IL|IR|DL|NA)/;
 const HEALTHY = "healthy";
 
+/** The newest date that has lineups, where the address names none. */
+export function NewestLineups({ page }: { page: Page }) {
+  const { league: key, firstDate: start, lastDate: end, environment } = page;
+  const found = useQuery(NewestDayDocument, { key, start, end, environment });
+  return (
+    <Show of={found}>
+      {({ lineups }) => <Lineups page={page} date={lineups?.nodes[0]?.date ?? page.lastDate} key={page.league} />}
+    </Show>
+  );
+}
+
 /** Every team of a date, side by side; the arrow keys go a day on or back. */
-export function Lineups({ page, route }: { page: Page; route: Route }) {
-  const date = route.id ?? page.lastDate;
+export function Lineups({ page, date }: { page: Page; date: string }) {
   const found = useQuery(DayDocument, { key: page.league, date, environment: page.environment });
   useEffect(() => {
     const step = (event: KeyboardEvent) => {
@@ -134,7 +144,7 @@ function Team({ lineup }: { lineup: Lineup }) {
               {slots.map((slot) => (
                 <tr key={slot.player.id}>
                   <th scope="row">{slot.selectedPosition}</th>
-                  <td>
+                  <td title={slot.player.name}>
                     <a href={address("players", slot.player.sourceId)}>{slot.player.name}</a>
                   </td>
                   <td class={slot.observedSameDay ? "" : "later"}>{slot.playerTeam}</td>

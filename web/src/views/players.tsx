@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { day, plural, words } from "../format.ts";
+import { day, month, plural, words } from "../format.ts";
 import { PlayerDocument, type PlayerQuery, PlayersDocument } from "../generated/documents.ts";
 import type { Page } from "../page.ts";
 import { address, go, type Route } from "../route.ts";
@@ -40,7 +40,7 @@ export function Players({ page, route }: { page: Page; route: Route }) {
         {({ playersConnection: players }) => (
           <>
             {players?.nodes.length === 0 && <p class="note">The league never had such a player.</p>}
-            <ul class="list">
+            <ul class="list wide">
               {players?.nodes.map((player) => (
                 <li key={player.id}>
                   <a href={address("players", player.sourceId)}>{player.name}</a>{" "}
@@ -120,6 +120,11 @@ function Strip({ days }: { days: readonly Day[] }) {
             >
               <span class="hidden">{told(each)}</span>
             </a>
+            {each.date.endsWith("-01") && (
+              <span class="month" aria-hidden="true">
+                {month(each.date)}
+              </span>
+            )}
           </li>
         ))}
       </ol>

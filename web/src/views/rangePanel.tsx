@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import { ask } from "../api.ts";
-import { duration, plural } from "../format.ts";
-import { PlanDocument, StartCollectionDocument, WaiveDocument } from "../generated/documents.ts";
+import { addDays, day, duration, plural, days as span } from "../format.ts";
+import { PlanDocument, type PlanQuery, StartCollectionDocument, WaiveDocument } from "../generated/documents.ts";
 import type { Page } from "../page.ts";
 import { address, go } from "../route.ts";
 import { type Cell, type League, MISSING, type Range } from "../season.ts";
@@ -39,6 +39,7 @@ export function RangePanel({ league, page, range, cells, reload, choose }: Panel
         <DateInput label="To" league={league} value={range?.end} onDate={(end) => choose(range?.start ?? end, end)} />
       </p>
       {range === null && <p>Choose dates above, or drag over the calendar, to see what a collection would do.</p>}
+      {range === null && page.isOperator && <MissingChoice cells={cells} choose={choose} />}
       {range && (
         <>
           <label class="check">
@@ -50,14 +51,7 @@ export function RangePanel({ league, page, range, cells, reload, choose }: Panel
             Only dates that are missing, partial, provisional or failed
           </label>
           {plan.error && <ErrorNote error={plan.error} />}
-          {plan.data?.collectionPlan && !plan.error && (
-            <p>
-              {plural(plan.data.collectionPlan.datesToCollect, "date")} to collect,{" "}
-              {plural(plan.data.collectionPlan.requests, "request")}
-              {plan.data.collectionPlan.estimatedSeconds > 0 &&
-                `, about ${duration(plan.data.collectionPlan.estimatedSeconds)}`}
-            </p>
-          )}
+          {plan.data?.collectionPlan && !plan.error && <PlanOf plan={plan.data.collectionPlan} />}
           {page.isOperator && (
             <p class="row">
               <button
@@ -112,6 +106,58 @@ export function RangePanel({ league, page, range, cells, reload, choose }: Panel
       )}
     </section>
   );
+}
+
+/** Chooses from the first date that is missing to the last one. */
+function MissingChoice({ cells, choose }: Pick<PanelProps, "cells" | "choose">) {
+  const missing = cells.filter(({ state }) => MISSING.has(state));
+  const [first, last] = [missing[0], missing.at(-1)];
+  if (!first || !last) return null;
+  return (
+    <button type="button" onClick={() => choose(first.date, last.date)}>
+      Choose what is missing: {plural(missing.length, "date")}
+    </button>
+  );
+}
+
+type Plan = NonNullable<PlanQuery["collectionPlan"]>;
+type Stretch = Omit<Plan["dates"][number], "date"> & Range & { days: number };
+
+/** What a start would do: in all, and date by date where they differ, with the reason. */
+function PlanOf({ plan }: { plan: Plan }) {
+  const stretches = stretchesOf(plan.dates);
+  return (
+    <>
+      <p>
+        <strong>{plural(plan.datesToCollect, "date")} to collect</strong>, {plural(plan.requests, "request")}
+        {plan.estimatedSeconds > 0 && `, about ${duration(plan.estimatedSeconds)}`}
+      </p>
+      <details open={stretches.length <= 6}>
+        <summary>Date by date</summary>
+        <ul class="list">
+          {stretches.map(({ start, end, days, action, reason }) => (
+            <li key={start}>
+              <span class={`badge ${action}`}>{action === "COLLECT" ? "collect" : "leave out"}</span>{" "}
+              {days === 1 ? day(start) : `${span(start, end)} (${plural(days, "date")})`}: {reason}
+            </li>
+          ))}
+        </ul>
+      </details>
+    </>
+  );
+}
+
+/** Dates in a row of which the same is said. */
+function stretchesOf(dates: Plan["dates"]): Stretch[] {
+  const stretches: Stretch[] = [];
+  for (const { date, action, reason } of dates) {
+    const last = stretches.at(-1);
+    if (last?.action === action && last.reason === reason && addDays(last.end, 1) === date) {
+      last.end = date;
+      last.days++;
+    } else stretches.push({ start: date, end: date, days: 1, action, reason });
+  }
+  return stretches;
 }
 
 type DateInputProps = { label: string; league: League; value: string | undefined; onDate: (date: string) => void };

@@ -1,26 +1,42 @@
 import { useState } from "preact/hooks";
 import { ask } from "../api.ts";
-import { instant, instantIn, words } from "../format.ts";
+import { instant, instantIn, plural, words } from "../format.ts";
 import {
-  CreateScheduleDocument,
-  EnableScheduleDocument,
+  DeleteScheduleDocument,
   RunScheduleDocument,
   type ScheduleRowFragment,
   SchedulesDocument,
+  UpdateScheduleDocument,
 } from "../generated/documents.ts";
 import type { Page } from "../page.ts";
+import { readable } from "../pattern.ts";
 import { address, go } from "../route.ts";
 import { ErrorNote, Show, useAction, useQuery } from "../ui.tsx";
+import { ScheduleForm } from "./scheduleForm.tsx";
 
 /** When leagues are brought up to date by themselves, and what was decided. */
 export function Schedules({ page }: { page: Page }) {
+  const [isAdding, setAdding] = useState(false);
   const found = useQuery(SchedulesDocument, { environment: page.environment });
   return (
     <>
       <header class="title">
         <h1>Schedules</h1>
       </header>
-      {page.isOperator && <Create page={page} reload={found.reload} />}
+      {page.isOperator && (
+        <details class="panel" open={isAdding} onToggle={({ currentTarget }) => setAdding(currentTarget.open)}>
+          <summary>Add a schedule for this league</summary>
+          <ScheduleForm
+            page={page}
+            schedule={null}
+            key={found.data?.schedules?.length}
+            onSaved={() => {
+              setAdding(false);
+              void found.reload();
+            }}
+          />
+        </details>
+      )}
       <Show of={found}>
         {({ schedules }) => (
           <div class="columns">
@@ -36,6 +52,8 @@ export function Schedules({ page }: { page: Page }) {
 }
 
 function One({ schedule, page, reload }: { schedule: ScheduleRowFragment; page: Page; reload: () => void }) {
+  const [isChanging, setChanging] = useState(false);
+  const [isSure, setSure] = useState(false);
   const { run, isBusy, error } = useAction();
   return (
     <section class="panel">
@@ -43,6 +61,7 @@ function One({ schedule, page, reload }: { schedule: ScheduleRowFragment; page: 
       <p>
         {readable(schedule.cron) ?? schedule.cron}, in {schedule.timezone}; {words(schedule.kind)} of{" "}
         {schedule.leagueKey}
+        {schedule.kind === "UPDATE" && `, ${plural(schedule.lookbackDays, "day")} back`}
       </p>
       <p>
         {schedule.enabled
@@ -59,7 +78,7 @@ function One({ schedule, page, reload }: { schedule: ScheduleRowFragment; page: 
             disabled={isBusy}
             onClick={() =>
               run(async () => {
-                await ask(EnableScheduleDocument, { id: schedule.id, enabled: !schedule.enabled });
+                await ask(UpdateScheduleDocument, { input: { id: schedule.id, enabled: !schedule.enabled } });
                 reload();
               })
             }
@@ -79,9 +98,43 @@ function One({ schedule, page, reload }: { schedule: ScheduleRowFragment; page: 
           >
             Run now
           </button>
+          <button
+            type="button"
+            aria-label={`Change: ${schedule.name}`}
+            aria-expanded={isChanging}
+            onClick={() => setChanging(!isChanging)}
+          >
+            Change
+          </button>
+          <button
+            type="button"
+            aria-label={`${isSure ? "Delete for good" : "Delete"}: ${schedule.name}`}
+            disabled={isBusy}
+            onBlur={() => setSure(false)}
+            onClick={() =>
+              isSure
+                ? run(async () => {
+                    await ask(DeleteScheduleDocument, { id: schedule.id });
+                    reload();
+                  })
+                : setSure(true)
+            }
+          >
+            {isSure ? "Delete for good" : "Delete"}
+          </button>
         </p>
       )}
       {error && <ErrorNote error={error} />}
+      {isChanging && (
+        <ScheduleForm
+          page={page}
+          schedule={schedule}
+          onSaved={() => {
+            setChanging(false);
+            reload();
+          }}
+        />
+      )}
       <p>
         <a href={address("jobs", null, { schedule: schedule.id })}>Its jobs</a>
       </p>
@@ -103,80 +156,4 @@ function One({ schedule, page, reload }: { schedule: ScheduleRowFragment; page: 
       )}
     </section>
   );
-}
-
-/** A new schedule: every day at some hours. */
-function Create({ page, reload }: { page: Page; reload: () => void }) {
-  const [hours, setHours] = useState<readonly number[]>([6, 13, 22]);
-  const { run, isBusy, error } = useAction();
-  const cron = `0 ${[...hours].sort((a, b) => a - b).join(",")} * * *`;
-  return (
-    <details class="panel">
-      <summary>Add a schedule for this league</summary>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          const form = new FormData(event.currentTarget);
-          run(async () => {
-            const input = {
-              name: String(form.get("name")),
-              leagueKey: page.league,
-              environment: page.environment,
-              cron,
-              timezone: String(form.get("timezone")),
-              lookbackDays: 7,
-              enabled: true,
-              overlap: "SKIP" as const,
-              catchUp: "LATEST" as const,
-              kind: "UPDATE" as const,
-              mend: false,
-            };
-            await ask(CreateScheduleDocument, { input });
-            reload();
-          });
-        }}
-      >
-        <p class="row">
-          <label>
-            Name <input name="name" required maxLength={100} />
-          </label>
-          <label>
-            Time zone <input name="timezone" required defaultValue="America/New_York" />
-          </label>
-        </p>
-        <fieldset class="hours">
-          <legend>{readable(cron) ?? "At no hour yet"}</legend>
-          {Array.from({ length: 24 }, (_, hour) => (
-            <label key={hour}>
-              <input
-                type="checkbox"
-                checked={hours.includes(hour)}
-                onChange={(e) =>
-                  setHours((before) =>
-                    (e.target as HTMLInputElement).checked ? [...before, hour] : before.filter((each) => each !== hour),
-                  )
-                }
-              />
-              {hour}:00
-            </label>
-          ))}
-        </fieldset>
-        <button type="submit" class="primary" disabled={isBusy || hours.length === 0}>
-          Add it
-        </button>
-        {error && <ErrorNote error={error} />}
-      </form>
-    </details>
-  );
-}
-
-/** "Every day at 6:00, 13:00 and 22:00"; null for a pattern that says more than that. */
-function readable(cron: string): string | null {
-  const every = /^\*\/(\d+) \* \* \* \*$/.exec(cron);
-  if (every) return `Every ${every[1]} minutes`;
-  const [, minute, hours] = /^(\d{1,2}) ([\d,]+) \* \* \*$/.exec(cron) ?? [];
-  if (minute === undefined || hours === undefined) return null;
-  const times = hours.split(",").map((hour) => `${hour}:${minute.padStart(2, "0")}`);
-  const last = times.pop();
-  return `Every day at ${times.length > 0 ? `${times.join(", ")} and ` : ""}${last}`;
 }

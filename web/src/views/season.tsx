@@ -1,6 +1,6 @@
 import { SeasonDocument } from "../generated/documents.ts";
 import { type Live, useLive } from "../live.ts";
-import { DEMO, type Page } from "../page.ts";
+import type { Page } from "../page.ts";
 import type { Route } from "../route.ts";
 import type { League } from "../season.ts";
 import { Show, useNowAndThen, useQuery } from "../ui.tsx";
@@ -8,8 +8,10 @@ import { Calendar } from "./calendar.tsx";
 import { SeasonsBefore } from "./seasonsBefore.tsx";
 import { Welcome } from "./welcome.tsx";
 
+type Props = { page: Page; route: Route; live: Live; onAdded: () => Promise<unknown> };
+
 /** A season of dates, a cell each: what is known, by whom, and what to do about the rest. */
-export function Season({ page, route, live }: { page: Page; route: Route; live: Live }) {
+export function Season({ page, route, live, onAdded }: Props) {
   const season = useQuery(SeasonDocument, { key: page.league, environment: page.environment });
   // Any job of the league may have changed a date.
   useLive(live, useNowAndThen(season.reload));
@@ -18,7 +20,7 @@ export function Season({ page, route, live }: { page: Page; route: Route; live: 
       {({ league }) =>
         league && (
           <>
-            {page.league === DEMO && isUntouched(league) && <Welcome page={page} />}
+            {isUntouched(league) && <Welcome page={page} onAdded={onAdded} />}
             <Calendar league={league} page={page} route={route} reload={season.reload} />
             <SeasonsBefore page={page} />
           </>
@@ -28,8 +30,9 @@ export function Season({ page, route, live }: { page: Page; route: Route; live: 
   );
 }
 
-/** Nothing of the season was collected, and nothing is about to be. */
+/** Some of the season is due, nothing was collected, and nothing is about to be. */
 const isUntouched = ({ coverage }: League): boolean =>
+  coverage.cells.some(({ state }) => state === "MISSING") &&
   coverage.cells.every(
     ({ state, activeStatus }) => activeStatus === null && (state === "MISSING" || state === "NOT_YET"),
   );

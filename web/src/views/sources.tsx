@@ -1,11 +1,19 @@
-import { instant, words } from "../format.ts";
-import { SourcesDocument } from "../generated/documents.ts";
+import { instant, plural, words } from "../format.ts";
+import { SourcesDocument, type SourcesQuery } from "../generated/documents.ts";
+import type { Environment } from "../page.ts";
 import { address } from "../route.ts";
-import { Show, useQuery } from "../ui.tsx";
+import { Meter, Show, useQuery } from "../ui.tsx";
+import { AddLeague, Yahoo } from "./leagues.tsx";
 
-/** How sources, workers and the database are, and what mends what is wrong. */
-export function Sources() {
-  const found = useQuery(SourcesDocument, {});
+type Health = NonNullable<SourcesQuery["health"]>;
+type Waiting = NonNullable<SourcesQuery["jobs"]>["nodes"];
+type Props = { environment: Environment; isOperator: boolean; onAdded: () => Promise<unknown> };
+
+const SOURCES = { YAHOO: "Yahoo", ESPN: "ESPN", DEMO: "The demo league" } as const;
+
+/** How sources, workers and the database are, what mends what is wrong, and where leagues come from. */
+export function Sources({ environment, isOperator, onAdded }: Props) {
+  const found = useQuery(SourcesDocument, { environment });
   return (
     <>
       <header class="title">
@@ -15,7 +23,7 @@ export function Sources() {
         </button>
       </header>
       <Show of={found}>
-        {({ health, workers }) => (
+        {({ health, workers, jobs, yahooAccount }) => (
           <div class="columns">
             <section class="panel">
               <h2>What was found</h2>
@@ -24,24 +32,41 @@ export function Sources() {
                   <li key={check.name}>
                     <span class={`badge ${check.status}`}>{words(check.status)}</span> <strong>{check.name}</strong>:{" "}
                     {check.message}
-                    {check.remedy && <p class="small">Mend it with: {check.remedy}</p>}
+                    {check.remedy && (
+                      <p class="small">
+                        To mend it: <code>{check.remedy}</code>
+                      </p>
+                    )}
                   </li>
                 ))}
               </ul>
+              <p class="small">Lineup Ledger {health?.version}</p>
             </section>
+            <section class="panel">
+              <h2>Requests to sources</h2>
+              <Budgets budgets={health?.budgets ?? []} />
+              <h2>Jobs that wait</h2>
+              <Waits jobs={jobs?.nodes ?? []} />
+            </section>
+            {isOperator && (
+              <section class="panel">
+                <h2>Leagues</h2>
+                <AddLeague onAdded={onAdded} />
+                {yahooAccount && <Yahoo account={yahooAccount} onConnected={found.reload} onAdded={onAdded} />}
+              </section>
+            )}
             <section class="panel">
               <h2>Workers</h2>
               {workers?.length === 0 && <p>Nobody serves or works.</p>}
               <ul class="list">
                 {workers?.map((worker) => (
                   <li key={worker.id}>
-                    <strong>{worker.id}</strong>, {words(worker.runtime)}:{" "}
+                    <strong>{worker.id}</strong>, {worker.runtime === "NODE" ? "Node" : words(worker.runtime)}:{" "}
                     {[worker.serves && "serves", worker.works && "works"].filter(Boolean).join(", ")},{" "}
                     {worker.isAlive ? "alive" : "silent"}, heard of {instant(worker.lastHeartbeat)}
                     {worker.jobs.map(({ id }) => (
                       <span key={id}>
-                        {" "}
-                        <a href={address("jobs", id)}>job {id.slice(-6)}</a>
+                        , at <a href={address("jobs", id)}>job {id.slice(-6)}</a>
                       </span>
                     ))}
                   </li>
@@ -52,5 +77,44 @@ export function Sources() {
         )}
       </Show>
     </>
+  );
+}
+
+function Budgets({ budgets }: { budgets: NonNullable<Health["budgets"]> }) {
+  return (
+    <ul class="list">
+      {budgets.map(({ source, blockedUntil, windows }) => (
+        <li key={source}>
+          <strong>{SOURCES[source]}</strong>{" "}
+          {blockedUntil ? `wants no requests until ${instant(blockedUntil)}` : "may be asked"}
+          {windows.map(({ minutes, requests, made }) => (
+            <div key={minutes}>
+              <Meter
+                value={made}
+                max={requests}
+                label={`${SOURCES[source]}, requests in ${plural(minutes, "minute")}`}
+              />{" "}
+              <span>
+                {made} of {plural(requests, "request")} in {minutes % 1440 === 0 ? "a day" : plural(minutes, "minute")}
+              </span>
+            </div>
+          ))}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Waits({ jobs }: { jobs: Waiting }) {
+  return (
+    <ul class="list">
+      {jobs.length === 0 && <li>None.</li>}
+      {jobs.map(({ id, league, leagueKey, resumeAt, error }) => (
+        <li key={id}>
+          <a href={address("jobs", id)}>job {id.slice(-6)}</a> of {league?.name ?? leagueKey}, until {instant(resumeAt)}
+          {error && <p class="small">{error.message}</p>}
+        </li>
+      ))}
+    </ul>
   );
 }

@@ -1,8 +1,8 @@
-import { words } from "../format.ts";
-import { TeamDocument, TeamsDocument } from "../generated/documents.ts";
+import { daysBetween, plural, words } from "../format.ts";
+import { TeamDocument, type TeamQuery, TeamsDocument } from "../generated/documents.ts";
 import type { Page } from "../page.ts";
 import { address } from "../route.ts";
-import { Show, useQuery } from "../ui.tsx";
+import { Scrolls, Show, useQuery } from "../ui.tsx";
 
 const range = (page: Page) => ({ start: page.firstDate, end: page.lastDate, environment: page.environment });
 
@@ -17,18 +17,17 @@ export function Teams({ page }: { page: Page }) {
       <Show of={found}>
         {({ teamSummaries }) => (
           <>
-            {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by the keyboard */}
-            <section class="scrolls" tabIndex={0} aria-label="Habits of the teams">
+            <Scrolls label="Habits of the teams">
               <table class="data">
                 <thead>
                   <tr>
                     <th scope="col">Team</th>
                     <th scope="col">Days</th>
-                    <th scope="col">Changed</th>
-                    <th scope="col">Players</th>
+                    <th scope="col">Lineup changed</th>
+                    <th scope="col">Players used</th>
                     <th scope="col">Added</th>
                     <th scope="col">Dropped</th>
-                    <th scope="col">Under a week</th>
+                    <th scope="col">Held under a week</th>
                   </tr>
                 </thead>
                 <tbody>
@@ -47,7 +46,7 @@ export function Teams({ page }: { page: Page }) {
                   ))}
                 </tbody>
               </table>
-            </section>
+            </Scrolls>
           </>
         )}
       </Show>
@@ -60,11 +59,20 @@ export function TeamPage({ id, page }: { id: string; page: Page }) {
   const found = useQuery(TeamDocument, { key: page.league, team: id, ...range(page) });
   return (
     <Show of={found}>
-      {({ teamGrid, playerUsages, rosterMoves }) =>
+      {({ teamSummary: habits, teamGrid, playerUsages, rosterMoves }) =>
         teamGrid && (
           <>
             <header class="title">
-              <h1>{teamGrid.team.name}</h1>
+              <h1>
+                {teamGrid.team.name}
+                {habits && (
+                  <small>
+                    {plural(habits.daysCollected, "day")}, lineup changed on {habits.lineupChanges};{" "}
+                    {plural(habits.playersUsed, "player")} used, {habits.playersAdded} added, {habits.playersDropped}{" "}
+                    dropped, {habits.playersHeldUnderAWeek} held under a week
+                  </small>
+                )}
+              </h1>
               <a
                 href={`/export/lineups.csv?${new URLSearchParams({ league: page.league, team: id, start: page.firstDate, end: page.lastDate, environment: page.environment })}`}
                 download
@@ -72,41 +80,19 @@ export function TeamPage({ id, page }: { id: string; page: Page }) {
                 Its season as a file
               </a>
             </header>
-            <div class="columns">
-              <section class="panel">
-                <h2>Days started, by player</h2>
-                <ul class="list">
-                  {playerUsages?.nodes.map((usage) => (
-                    <li key={usage.player.id}>
-                      <a href={address("players", usage.player.sourceId)}>{usage.player.name}</a> {usage.daysStarted} of{" "}
-                      {usage.daysRostered}{" "}
-                      <small>
-                        {usage.eligiblePositions.join(", ")}; benched {usage.daysBenched}, inactive {usage.daysInactive}
-                      </small>
-                    </li>
-                  ))}
-                </ul>
-              </section>
-              <section class="panel">
-                <h2>Came and went</h2>
-                <ul class="list">
-                  {rosterMoves?.nodes.toReversed().map((move) => (
-                    <li key={`${move.date} ${move.kind} ${move.player.id}`}>
-                      <a href={address("lineups", move.date)}>{move.date}</a> {words(move.kind)}: {move.player.name}
-                      {move.otherTeam && ` ${move.kind === "IN" ? "from" : "to"} ${move.otherTeam.name}`}
-                    </li>
-                  ))}
-                </ul>
-                {rosterMoves?.nodes.length === 0 && <p>Nobody came, and nobody went.</p>}
-              </section>
-            </div>
             <section class="panel">
               <h2>Each slot through the season</h2>
+              <p class="small">
+                Full colour: who held the slot most. Pale: others. Blank: nobody, or not collected. Open a slot for the
+                names.
+              </p>
               {teamGrid.rows.map((row) => (
                 <details key={`${row.position} ${row.number}`}>
-                  <summary>
-                    {row.position} {row.number > 1 && row.number}{" "}
-                    <small>{row.stretches.filter(({ state }) => state === "FILLED").length} stretches</small>
+                  <summary class="slot-row">
+                    <span>
+                      {row.position} {row.number > 1 && row.number}
+                    </span>
+                    <Stretches row={row} page={page} />
                   </summary>
                   <ul class="list">
                     {row.stretches.map((stretch) => (
@@ -124,9 +110,101 @@ export function TeamPage({ id, page }: { id: string; page: Page }) {
                 </details>
               ))}
             </section>
+            <div class="columns">
+              <section class="panel">
+                <h2>Days started, by player</h2>
+                <Scrolls label="Days of each player">
+                  <table class="data">
+                    <thead>
+                      <tr>
+                        <th scope="col">Player</th>
+                        <th scope="col">Started</th>
+                        <th scope="col">Benched</th>
+                        <th scope="col">Inactive</th>
+                        <td />
+                      </tr>
+                    </thead>
+                    <tbody>
+                      {playerUsages?.nodes.map((usage) => (
+                        <tr key={usage.player.id}>
+                          <th scope="row">
+                            <a href={address("players", usage.player.sourceId)}>{usage.player.name}</a>{" "}
+                            <small>{usage.eligiblePositions.join(", ")}</small>
+                          </th>
+                          <td>{usage.daysStarted}</td>
+                          <td>{usage.daysBenched}</td>
+                          <td>{usage.daysInactive}</td>
+                          <td class="uses" aria-hidden="true">
+                            <Uses usage={usage} of={daysBetween(page.firstDate, page.lastDate)} />
+                          </td>
+                        </tr>
+                      ))}
+                    </tbody>
+                  </table>
+                </Scrolls>
+              </section>
+              <section class="panel">
+                <h2>Came and went</h2>
+                <ul class="list">
+                  {rosterMoves?.nodes.toReversed().map((move) => (
+                    <li key={`${move.date} ${move.kind} ${move.player.id}`}>
+                      <a href={address("lineups", move.date)}>{move.date}</a> {words(move.kind)}: {move.player.name}
+                      {move.otherTeam && ` ${move.kind === "IN" ? "from" : "to"} ${move.otherTeam.name}`}
+                    </li>
+                  ))}
+                </ul>
+                {rosterMoves?.nodes.length === 0 && <p>Nobody came, and nobody went.</p>}
+              </section>
+            </div>
           </>
         )
       }
     </Show>
+  );
+}
+
+type Row = NonNullable<TeamQuery["teamGrid"]>["rows"][number];
+
+/** Who held a slot when: full colour for who held it most, pale for others. */
+function Stretches({ row, page }: { row: Row; page: Page }) {
+  const all = daysBetween(page.firstDate, page.lastDate);
+  const filled = row.stretches.filter(({ state }) => state === "FILLED");
+  const held = new Map<string, number>();
+  for (const { player, days } of filled) if (player) held.set(player.id, (held.get(player.id) ?? 0) + days);
+  const [most] = [...held].sort(([, a], [, b]) => b - a)[0] ?? [];
+  return (
+    <svg
+      class={`stretches ${row.use}`}
+      viewBox={`0 0 ${all} 10`}
+      preserveAspectRatio="none"
+      role="img"
+      aria-label={`${plural(filled.length, "stretch", "stretches")} of players`}
+    >
+      {filled.map(({ start, end, player, daysInjured }) => (
+        <rect
+          key={start}
+          class={player?.id === most ? "most" : "others"}
+          x={daysBetween(page.firstDate, start) - 1}
+          width={daysBetween(start, end)}
+          height={10}
+        >
+          <title>{`${start} to ${end}: ${player?.name}${daysInjured > 0 ? `, injured on ${plural(daysInjured, "day")}` : ""}`}</title>
+        </rect>
+      ))}
+    </svg>
+  );
+}
+
+type Usage = NonNullable<TeamQuery["playerUsages"]>["nodes"][number];
+
+/** A player's days in proportion, out of the season's: started, benched and, lower, inactive. */
+function Uses({ usage: { daysStarted, daysBenched, daysInactive }, of }: { usage: Usage; of: number }) {
+  return (
+    <svg viewBox={`0 0 ${of} 10`} preserveAspectRatio="none">
+      <title>{`Started on ${daysStarted}, benched on ${daysBenched}, inactive on ${daysInactive} of ${plural(of, "day")}`}</title>
+      <rect class="STARTED" width={daysStarted} height={10} />
+      <rect class="BENCHED" x={daysStarted} width={daysBenched} y={3} height={7} />
+      <rect class="INACTIVE" x={daysStarted + daysBenched} width={daysInactive} y={6} height={4} />
+    </svg>
   );
 }

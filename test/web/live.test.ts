@@ -1,0 +1,109 @@
+import { join } from "node:path";
+import type { Page } from "playwright-core";
+import { expect, it, onTestFinished } from "vitest";
+import { inChromium, jobCompleted, LONG, violations } from "../support/browser.ts";
+import { makeFolder } from "../support/ledger.ts";
+import { freePort } from "../support/ports.ts";
+import { madeSeason } from "../support/season.ts";
+import { ANSWERS, startYahoo, yahooEnv } from "../support/yahoo.ts";
+
+inChromium("the dashboard's jobs", ({ start, open, newContext }) => {
+  it("say that the page is offline while the server is gone, and go on with the right numbers once it is back", async () => {
+    const port = String(await freePort());
+    const database = `file:${join(makeFolder(), "web.db")}`;
+    const env = { DATABASE_URL: database, PORT: port, REQUESTS_PER_SECOND: "20", LEASE_SECONDS: "5" };
+    const server = await start(env);
+    const { page } = await open(server);
+    await page.getByRole("button", { name: "Collect the demo season so far" }).click();
+    await page.locator(".state").waitFor();
+    await server.kill("SIGKILL");
+    await page.getByText("offline: the server cannot be reached").waitFor();
+    const again = await start(env);
+    await page.getByText("live", { exact: true }).waitFor(LONG);
+    await jobCompleted(page);
+    const { job } = await again.data('{ job(id: "latest") { progress { datesCompleted datesTotal } } }');
+    expect(await page.locator(".state").innerText()).toContain(
+      `${job.progress.datesCompleted} of ${job.progress.datesTotal} dates`,
+    );
+  });
+
+  it("come by one stream however many tabs are open, and each tab hears of what happens", async () => {
+    const server = await start();
+    const context = await newContext();
+    const tabs: Page[] = [];
+    let streams = 0;
+    context.on("request", (request) => {
+      if (request.url().includes("subscription")) streams++;
+    });
+    for (let n = 0; n < 8; n++) {
+      const { page } = await open(server, "/jobs", context);
+      await page.getByText("There is no such job.").waitFor();
+      tabs.push(page);
+    }
+    await server.data('mutation { startUpdate(input: { leagueKey: "demo.l.1", lookbackDays: 2 }) { created } }');
+    for (const page of tabs) await page.locator(".job .badge.COMPLETED").waitFor(LONG);
+    expect(streams).toBe(1);
+    // The next tab takes over where the one with the stream is closed.
+    await tabs[0]?.close();
+    await expect.poll(() => streams, LONG).toBe(2);
+  });
+
+  it("are paused all at once, and the seasons before are bars of what is known", async () => {
+    const made = madeSeason();
+    const yahoo = await startYahoo(made);
+    const before = madeSeason("431.l.7", { startDate: "2024-03-28", endDate: "2024-09-30" });
+    yahoo.seasons = [made, { ...before, league: { ...before.league, season: 2024, previousKey: null } }];
+    yahoo.delayMs = 200;
+    onTestFinished(() => yahoo.close());
+    const server = await start(yahooEnv(yahoo));
+    await server.data(
+      'mutation { startBackfill(input: { leagueKey: "458.l.100", previousSeasons: 1 }) { jobs { id } } }',
+    );
+    const { page } = await open(server, "/jobs?league=458.l.100&all=1");
+    await page.getByRole("button", { name: "Pause all 2" }).click();
+    await expect
+      .poll(async () => (await server.data("{ jobs(status: [PAUSED]) { totalCount } }")).jobs.totalCount, LONG)
+      .toBe(2);
+    await page.goto(new URL("/season?league=458.l.100", server.url).href);
+    await page.getByRole("heading", { name: "Seasons before" }).waitFor();
+    expect(await page.locator("svg.season rect").count()).toBeGreaterThan(0);
+    expect(await violations(page)).toEqual([]);
+  });
+
+  it("say until when they wait, what a verification has found, and which dates failed; those are tried again", async () => {
+    const yahoo = await startYahoo(madeSeason());
+    onTestFinished(() => yahoo.close());
+    const server = await start({ ...yahooEnv(yahoo), REQUESTS_PER_SECOND: "50" });
+    const begin = async (start: string, end: string) => {
+      const input = `{ leagueKey: "458.l.100", start: "${start}", end: "${end}" }`;
+      return (await server.data(`mutation { startCollection(input: ${input}) { job { id } } }`)).startCollection.job.id;
+    };
+    yahoo.fault = (path) =>
+      path.endsWith("2025-04-02") ? { status: 500, body: "", headers: { "retry-after": "0" } } : null;
+    const id = await begin("2025-04-01", "2025-04-03");
+    const { page, faults } = await open(server, `/jobs/${id}?league=458.l.100`);
+    await page.locator(".state .badge.FAILED").waitFor(LONG);
+    await page.getByText("Dates that are not collected").waitFor();
+    expect(await page.locator(".dates li").innerText()).toMatch(/^2025-04-02 failed: SOURCE_/);
+    expect(await page.getByRole("progressbar").getAttribute("aria-valuetext")).toBe("2 of 3 dates completed, 1 failed");
+    yahoo.fault = () => null;
+    await page.getByRole("button", { name: "Try what failed again" }).click();
+    await jobCompleted(page);
+    expect(await violations(page)).toEqual([]);
+
+    await server.data('mutation { startVerification(input: { leagueKey: "458.l.100" }) { created } }');
+    await page.getByRole("link", { name: "Jobs", exact: true }).click();
+    await page.getByText("verification").click();
+    await page.getByText(/^[\d,]+ records in 36 lineups counted and hashed: \d+ errors?, 0 warnings$/).waitFor(LONG);
+
+    yahoo.fault = () => ANSWERS.rateLimited;
+    const waiting = await begin("2025-04-04", "2025-04-04");
+    await page.goto(new URL(`/jobs/${waiting}?league=458.l.100`, server.url).href);
+    await page.getByText(/the source wants no requests until \w+ \d+, \d{4}, \d+:\d\d [AP]M /).waitFor(LONG);
+    await page.getByRole("link", { name: "Sources", exact: true }).click();
+    await page.getByText(new RegExp(`job ${waiting.slice(-6)} of Made League, until \\w+ \\d+`)).waitFor();
+    await page.getByText(/Yahoo wants no requests until/).waitFor();
+    expect(await violations(page)).toEqual([]);
+    expect(faults).toEqual([]);
+  });
+});

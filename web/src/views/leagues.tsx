@@ -1,0 +1,168 @@
+import { useState } from "preact/hooks";
+import { ask } from "../api.ts";
+import { plural } from "../format.ts";
+import {
+  AddLeagueDocument,
+  ConnectYahooDocument,
+  MyLeaguesDocument,
+  type MyLeaguesQuery,
+  type SourcesQuery,
+} from "../generated/documents.ts";
+import { address, go } from "../route.ts";
+import { ErrorNote, useAction } from "../ui.tsx";
+
+type Mine = NonNullable<MyLeaguesQuery["myLeagues"]>;
+type Account = NonNullable<SourcesQuery["yahooAccount"]>;
+
+/** Takes a league's key, or the address of its page, and leads to its season. @param onAdded Before the season is shown. */
+export function AddLeague({ onAdded }: { onAdded: () => Promise<unknown> }) {
+  const { run, isBusy, error } = useAction();
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        const key = String(new FormData(event.currentTarget).get("key"));
+        run(async () => {
+          const { addLeague } = await ask(AddLeagueDocument, { key });
+          await onAdded();
+          go(address("season", null, { league: addLeague.key }));
+        });
+      }}
+    >
+      <p class="row">
+        <label class="grows">
+          Key of a league, or the address of its page at ESPN or Yahoo{" "}
+          <input
+            name="key"
+            required
+            maxLength={300}
+            placeholder="https://fantasy.espn.com/baseball/league?leagueId=…"
+          />
+        </label>
+        <button type="submit" disabled={isBusy}>
+          {isBusy ? "Asking the source…" : "Add the league"}
+        </button>
+      </p>
+      {error && <ErrorNote error={error} />}
+    </form>
+  );
+}
+
+type YahooProps = { account: Account; onConnected: () => void; onAdded: () => Promise<unknown> };
+
+/** Logs in to Yahoo, and lists the leagues of the account. */
+export function Yahoo({ account, onConnected, onAdded }: YahooProps) {
+  const { run, isBusy, error } = useAction();
+  const [login, setLogin] = useState<string | null>(null);
+  const [fault, setFault] = useState<string | null>(null);
+  const [mine, setMine] = useState<Mine | null>(null);
+  if (account.state === "NO_APPLICATION")
+    return (
+      <p class="small">
+        Leagues at Yahoo need an application: set YAHOO_CLIENT_ID and YAHOO_CLIENT_SECRET where the server runs.
+      </p>
+    );
+  if (account.state !== "CONNECTED")
+    return (
+      <>
+        {login === null ? (
+          <button
+            type="button"
+            disabled={isBusy}
+            onClick={() =>
+              run(async () => {
+                const { connectYahoo } = await ask(ConnectYahooDocument, { answer: null });
+                setLogin(connectYahoo.authorizationUrl ?? null);
+              })
+            }
+          >
+            Log in to Yahoo
+          </button>
+        ) : (
+          <form
+            onSubmit={(event) => {
+              event.preventDefault();
+              const answer = String(new FormData(event.currentTarget).get("answer"));
+              run(async () => {
+                const { connectYahoo } = await ask(ConnectYahooDocument, { answer });
+                setLogin(null);
+                setFault(connectYahoo.fault?.message ?? null);
+                onConnected();
+              });
+            }}
+          >
+            <ol>
+              <li>
+                <a href={login} target="_blank" rel="noreferrer">
+                  Allow the ledger to read your leagues at Yahoo
+                </a>{" "}
+                (within ten minutes)
+              </li>
+              <li>
+                <label>
+                  Paste the code that Yahoo shows, or the address that it leads to{" "}
+                  <input name="answer" required autoComplete="off" />
+                </label>
+              </li>
+            </ol>
+            <button type="submit" class="primary" disabled={isBusy}>
+              Done
+            </button>
+          </form>
+        )}
+        {error && <ErrorNote error={error} />}
+      </>
+    );
+  return (
+    <>
+      {fault && <p class="note error">{fault}</p>}
+      <button
+        type="button"
+        disabled={isBusy}
+        onClick={() => run(async () => setMine((await ask(MyLeaguesDocument, {})).myLeagues ?? null))}
+      >
+        List my leagues at Yahoo
+      </button>
+      {error && <ErrorNote error={error} />}
+      {mine && <MyLeagues mine={mine} onAdded={onAdded} />}
+    </>
+  );
+}
+
+function MyLeagues({ mine, onAdded }: { mine: Mine; onAdded: () => Promise<unknown> }) {
+  const { run, isBusy, error } = useAction();
+  return (
+    <>
+      {mine.leagues.length === 0 && mine.faults.length === 0 && <p>The account has no league with daily lineups.</p>}
+      <ul class="list">
+        {mine.leagues.map(({ key, name, sport, season, teams }) => (
+          <li key={key} class="row">
+            <span>
+              <strong>{name}</strong> {season}, {sport}, {plural(teams, "team")}
+            </span>
+            <button
+              type="button"
+              aria-label={`Add ${name} ${season}`}
+              disabled={isBusy}
+              onClick={() =>
+                run(async () => {
+                  await ask(AddLeagueDocument, { key });
+                  await onAdded();
+                  go(address("season", null, { league: key }));
+                })
+              }
+            >
+              Add
+            </button>
+          </li>
+        ))}
+        {mine.faults.map(({ sport, season, message }) => (
+          <li key={`${sport} ${season}`}>
+            {sport} {season}: {message}
+          </li>
+        ))}
+      </ul>
+      {error && <ErrorNote error={error} />}
+    </>
+  );
+}

@@ -1,0 +1,137 @@
+import { useState } from "preact/hooks";
+import { ask } from "../api.ts";
+import { CreateScheduleDocument, type ScheduleRowFragment, UpdateScheduleDocument } from "../generated/documents.ts";
+import type { Page } from "../page.ts";
+import { hoursOf, patternOf, readable } from "../pattern.ts";
+import { ErrorNote, useAction } from "../ui.tsx";
+
+type Kind = ScheduleRowFragment["kind"];
+type Props = {
+  page: Page;
+  /** What is to be changed; null for a new one. */
+  schedule: ScheduleRowFragment | null;
+  onSaved: () => void;
+};
+
+/** A schedule's name, what it starts and when: at some hours of every day, or by a pattern of one's own. */
+export function ScheduleForm({ page, schedule, onSaved }: Props) {
+  const [kind, setKind] = useState<Kind>(schedule?.kind ?? "UPDATE");
+  const [cron, setCron] = useState(schedule?.cron ?? "0 6,13,22 * * *");
+  const [isOwn, setOwn] = useState(schedule !== null && hoursOf(schedule.cron) === null);
+  const { run, isBusy, error } = useAction();
+  const at = hoursOf(cron);
+  const submit = (form: FormData) => {
+    const text = (name: string) => String(form.get(name) ?? "");
+    const said = {
+      name: text("name"),
+      cron,
+      timezone: text("timezone"),
+      lookbackDays: Number(form.get("lookbackDays") ?? schedule?.lookbackDays ?? 7),
+      mend: form.get("mend") !== null,
+    };
+    run(async () => {
+      if (schedule) await ask(UpdateScheduleDocument, { input: { id: schedule.id, ...said } });
+      else
+        await ask(CreateScheduleDocument, {
+          input: {
+            ...said,
+            kind,
+            leagueKey: page.league,
+            environment: page.environment,
+            enabled: true,
+            overlap: "SKIP",
+            catchUp: "LATEST",
+          },
+        });
+      onSaved();
+    });
+  };
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        submit(new FormData(event.currentTarget));
+      }}
+    >
+      <p class="row">
+        <label>
+          Name <input name="name" required maxLength={100} defaultValue={schedule?.name} />
+        </label>
+        {schedule === null && (
+          <label>
+            It starts{" "}
+            <select value={kind} onChange={({ currentTarget }) => setKind(currentTarget.value as Kind)}>
+              <option value="UPDATE">an update of the newest days</option>
+              <option value="VERIFY">a verification of what is stored</option>
+            </select>
+          </label>
+        )}
+        {kind === "UPDATE" ? (
+          <label>
+            Days back{" "}
+            <input
+              name="lookbackDays"
+              type="number"
+              min={1}
+              max={30}
+              required
+              defaultValue={schedule?.lookbackDays ?? 7}
+            />
+          </label>
+        ) : (
+          <label class="check">
+            <input name="mend" type="checkbox" defaultChecked={schedule?.mend ?? false} /> Have what is damaged
+            collected again
+          </label>
+        )}
+        <label>
+          Time zone <input name="timezone" required defaultValue={schedule?.timezone ?? "America/New_York"} />
+        </label>
+      </p>
+      <label class="check">
+        <input type="checkbox" checked={isOwn} onChange={({ currentTarget }) => setOwn(currentTarget.checked)} /> A
+        pattern of my own
+      </label>
+      {isOwn ? (
+        <p class="row">
+          <label>
+            Minute, hour, day of the month, month, day of the week{" "}
+            <input required value={cron} onInput={({ currentTarget }) => setCron(currentTarget.value)} />
+          </label>
+          <span aria-live="polite">{readable(cron) ?? ""}</span>
+        </p>
+      ) : (
+        <fieldset class="hours">
+          <legend aria-live="polite">{at?.hours.length ? readable(cron) : "At no hour yet"}</legend>
+          {Array.from({ length: 24 }, (_, hour) => (
+            <label key={hour}>
+              <input
+                type="checkbox"
+                checked={at?.hours.includes(hour) ?? false}
+                onChange={({ currentTarget }) => {
+                  const others = (at?.hours ?? []).filter((each) => each !== hour);
+                  setCron(patternOf(currentTarget.checked ? [...others, hour] : others, at?.minute ?? 0));
+                }}
+              />
+              {hour}:{String(at?.minute ?? 0).padStart(2, "0")}
+            </label>
+          ))}
+          <label>
+            Minute{" "}
+            <input
+              type="number"
+              min={0}
+              max={59}
+              value={at?.minute ?? 0}
+              onChange={({ currentTarget }) => setCron(patternOf(at?.hours ?? [], currentTarget.valueAsNumber || 0))}
+            />
+          </label>
+        </fieldset>
+      )}
+      <button type="submit" class="primary" disabled={isBusy || (!isOwn && !at?.hours.length)}>
+        {schedule ? "Save it" : "Add it"}
+      </button>
+      {error && <ErrorNote error={error} />}
+    </form>
+  );
+}
