@@ -1,4 +1,5 @@
 import { Temporal } from "temporal-polyfill";
+import { DAY } from "./clock.ts";
 
 /** A calendar date of a league, `YYYY-MM-DD`; never an instant. Dates compare as strings. */
 export type IsoDate = string;
@@ -14,13 +15,17 @@ export function isDate(text: string): boolean {
   }
 }
 
+/** Midnight UTC, in milliseconds since 1970: dates count as days of UTC, which all are as long, at a hundredth of Temporal's cost. */
+const dayStart = (date: IsoDate): number => Date.parse(`${date}T00:00:00Z`);
+const dateOf = (dayStartMs: number): IsoDate => new Date(dayStartMs).toISOString().slice(0, 10);
+
 export function addDays(date: IsoDate, days: number): IsoDate {
-  return Temporal.PlainDate.from(date).add({ days }).toString();
+  return dateOf(dayStart(date) + days * DAY);
 }
 
 /** Days from `start` to `end`, both included; 0 or less when `end` comes before `start`. */
 export function daysBetween(start: IsoDate, end: IsoDate): number {
-  return Temporal.PlainDate.from(start).until(Temporal.PlainDate.from(end)).total("days") + 1;
+  return (dayStart(end) - dayStart(start)) / DAY + 1;
 }
 
 /** What is wrong with a range of dates, for people; null when nothing is. @param maxDays Its longest length, both ends included. */
@@ -32,7 +37,8 @@ export function rangeFault({ start, end }: { start: IsoDate; end: IsoDate }, max
 
 /** Every date from `start` to `end`, both included, in order. */
 export function datesBetween(start: IsoDate, end: IsoDate): IsoDate[] {
-  return Array.from({ length: Math.max(0, daysBetween(start, end)) }, (_, i) => addDays(start, i));
+  const first = dayStart(start);
+  return Array.from({ length: Math.max(0, daysBetween(start, end)) }, (_, i) => dateOf(first + i * DAY));
 }
 
 /** How the leagues of a source count days: nothing else knows a time zone. */
