@@ -5,6 +5,7 @@ import { Live, useLive } from "./live.ts";
 import { DEMO, type Environment } from "./page.ts";
 import { address, go, type Route, useRoute, VIEWS } from "./route.ts";
 import { ErrorNote, Show, useAction, useQuery } from "./ui.tsx";
+import { FirstLeague } from "./views/firstLeague.tsx";
 import { JobPage } from "./views/job.tsx";
 import { Jobs } from "./views/jobs.tsx";
 import { Lineups, NewestLineups } from "./views/lineups.tsx";
@@ -119,7 +120,7 @@ function Ledger({ leagues, name, isOperator, onAdded }: LedgerProps) {
         <Who name={name} live={live} />
       </header>
       <main id="content" tabIndex={-1}>
-        {!page && <p class="note">The ledger knows no league yet.</p>}
+        {!page && route.view !== "sources" && <FirstLeague isOperator={isOperator} onAdded={onAdded} />}
         {page && route.view === "season" && (
           <Season page={page} route={route} live={live} onAdded={onAdded} key={`${page.league} ${environment}`} />
         )}
