@@ -15,7 +15,7 @@ const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const VIEWS = [
   ["season", "A range of dates"],
   ["lineups", "As a file"],
-  ["jobs", "The last 30 days"],
+  ["teams/demo.l.1.t.3", "Each slot through the season"],
 ] as const;
 
 const folder = mkdtempSync(join(tmpdir(), "lineup-ledger-pictures-"));
@@ -31,7 +31,7 @@ try {
     await page.goto(new URL(`/${view}`, server.url).href);
     await page.getByText(shown).first().waitFor();
     await page.locator("[aria-busy]").waitFor({ state: "detached" });
-    await page.screenshot({ path: join(FOLDER, `${view}.png`) });
+    await page.screenshot({ path: join(FOLDER, `${view.replace(/s\/.*/, "")}.png`) });
   }
 } finally {
   await browser.close();

@@ -128,6 +128,10 @@ function build(does: CommandFactory, io: Io, json: boolean): Command {
   return program;
 }
 
+/** Every command by its words, the program itself first, groups before what is in them; none of them is run. */
+export const commandPaths = (io: Io): string[][] =>
+  allCommands(build(() => async () => {}, io, false)).map((command) => pathOf(command).split(" ").filter(Boolean));
+
 function pathOf(command: Command): string {
   return command.parent ? `${pathOf(command.parent)} ${command.name()}` : "";
 }

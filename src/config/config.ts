@@ -63,7 +63,7 @@ const REQUESTS_PER_WINDOW = 400;
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
 
 /**
- * Reads the configuration from environment variables, all optional; README lists them.
+ * Reads the configuration from environment variables, all optional; docs/operating.md lists them.
  * An empty value counts as not set. Throws a {@link ConfigError} that names every fault at once.
  * @param cloud Where it runs, if that is a place that everybody can reach and that keeps no files, as Cloudflare Workers:
  * there tokens and a remote database are wanted.

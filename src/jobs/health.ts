@@ -198,7 +198,7 @@ async function probeSources(
     } catch (error) {
       if (error instanceof SourceError)
         return failure(redact(error.message), REMEDIES[error.kind] ?? "try again later");
-      if (error instanceof LedgerError) return failure(error.message, "see README, Yahoo");
+      if (error instanceof LedgerError) return failure(error.message, "see docs/your-league.md, Yahoo");
       throw error;
     }
   };

@@ -9,7 +9,7 @@ import { type ServerProcess, type Start, startServer } from "./process.ts";
 const CHROMIUM = "/usr/bin/chromium";
 const ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"];
 
-export type Visit = { page: Page; faults: string[] };
+type Visit = { page: Page; faults: string[] };
 
 export type InBrowser = {
   /** The server in a process of its own, on a database of its own; gone after the test. */
