@@ -72,7 +72,7 @@ export async function live(config: Config, { runtime, listen, writeLog, onStop, 
 /** What a process says when it has started. */
 export function greeting(url: string | null): string {
   if (url === null) return "Lineup Ledger: works, and does not listen\n";
-  return `Lineup Ledger: ${url}\n\nTo begin, press play there, or send:\n\n${demoMutation(systemClock.now())}\n`;
+  return `Lineup Ledger: ${new URL("/", url)}\nGraphQL, and a playground: ${url}\n\nTo begin, open the first address and press the button, or send to the second:\n\n${demoMutation(systemClock.now())}\n`;
 }
 
 /** The address as a person types it. */
