@@ -1,6 +1,6 @@
 import { type Clock, createNotifier, systemClock } from "./clock.ts";
 import type { Config } from "./config/config.ts";
-import type { Caller } from "./config/variables.ts";
+import type { Caller } from "./config/roles.ts";
 import { type Db, openDb } from "./db/client.ts";
 import type { Identity } from "./db/workers.ts";
 import type { Deps } from "./deps.ts";

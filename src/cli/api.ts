@@ -60,7 +60,7 @@ export async function local(io: Io, isVerbose: boolean): Promise<Api> {
     log,
     secrets,
     clock: io.clock,
-    caller: { name: "command line", role: "operator" },
+    caller: { name: "command line", role: "admin" },
     worker: { id: workerId("node"), runtime: "NODE" },
   });
   return {

@@ -1,7 +1,5 @@
 import * as v from "valibot";
-
-/** Who sends requests, and what it may do. Viewers read; operators also start, pause and cancel jobs. */
-export type Caller = { name: string; role: "viewer" | "operator" };
+import { type Caller, ROLES } from "./roles.ts";
 
 export type ApiToken = Caller & { token: string };
 
@@ -63,13 +61,14 @@ const apiTokens = v.pipe(
       .filter(Boolean),
   ),
   v.check(
-    (entries) => entries.length > 0 && entries.every((entry) => /^[^:\s]+:(viewer|operator):\S{16,}$/.test(entry)),
-    "name:role:token, comma-separated; role viewer or operator; a token of at least 16 characters",
+    (entries) =>
+      entries.length > 0 && entries.every((entry) => /^[^:\s]+:(viewer|operator|admin):\S{16,}$/.test(entry)),
+    "name:role:token, comma-separated; role viewer, operator or admin; a token of at least 16 characters",
   ),
   v.transform((entries) =>
     entries.map((entry): ApiToken => {
       const [name = "", role, ...token] = entry.split(":");
-      return { name, role: role === "operator" ? "operator" : "viewer", token: token.join(":") };
+      return { name, role: ROLES.find((each) => each === role) ?? "viewer", token: token.join(":") };
     }),
   ),
   v.check(

@@ -1,8 +1,9 @@
-import type { ApiToken, Caller } from "../config/variables.ts";
+import type { Caller } from "../config/roles.ts";
+import type { ApiToken } from "../config/variables.ts";
 import { sha256 } from "../hash.ts";
 
 /** Without tokens, whoever reaches the server may operate it: then it listens on this machine only (`parseConfig` sees to that). */
-const ANYBODY: Caller = { name: "anonymous", role: "operator" };
+const ANYBODY: Caller = { name: "anonymous", role: "admin" };
 
 /**
  * Who sent a request: by `Authorization: Bearer TOKEN`, or, for browsers, by the cookie of a login, or `Basic` with the token as the

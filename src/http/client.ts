@@ -1,4 +1,4 @@
-import type { Caller } from "../config/variables.ts";
+import type { Caller } from "../config/roles.ts";
 import { LIMITS } from "../schema/limits.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { createYoga } from "graphql-yoga";
 import type { Clock } from "../clock.ts";
-import type { Caller } from "../config/variables.ts";
+import type { Caller } from "../config/roles.ts";
 import type { Log } from "../log.ts";
 import type { Context } from "../schema/builder.ts";
 import { schema } from "../schema/index.ts";

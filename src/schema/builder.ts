@@ -1,9 +1,14 @@
 import SchemaBuilder from "@pothos/core";
 import ComplexityPlugin from "@pothos/plugin-complexity";
+import ScopeAuthPlugin, {
+  type AuthFailure,
+  AuthScopeFailureType,
+  type ForbiddenResult,
+} from "@pothos/plugin-scope-auth";
 import ValidationPlugin from "@pothos/plugin-validation";
 import { type GraphQLOutputType, getNamedType, isLeafType, isListType, isNonNullType } from "graphql";
 import { isDate } from "../calendar.ts";
-import type { Caller } from "../config/variables.ts";
+import { type Caller, mayActAs, ROLES, type Role } from "../config/roles.ts";
 import type { Deps } from "../deps.ts";
 import { LedgerError } from "../errors.ts";
 import type { Gate } from "../gate.ts";
@@ -44,8 +49,19 @@ export const builder = new SchemaBuilder<{
     ID: { Input: string; Output: string };
   };
   DefaultFieldNullability: false;
+  AuthScopes: Record<Role, boolean>;
 }>({
-  plugins: [ComplexityPlugin, ValidationPlugin],
+  // The first one is asked first: whoever may not do something is not told what is wrong with its arguments.
+  plugins: [ComplexityPlugin, ValidationPlugin, ScopeAuthPlugin],
+  scopeAuth: {
+    authScopes: ({ caller }) => ({
+      viewer: mayActAs(caller, "viewer"),
+      operator: mayActAs(caller, "operator"),
+      admin: mayActAs(caller, "admin"),
+    }),
+    authorizeOnSubscribe: true,
+    unauthorizedError: (_, { caller }, __, { failure }) => forbidden(caller, lacking(failure)),
+  },
   defaultFieldNullability: false,
   complexity: { fieldComplexity: defaultCost, disabled: true },
   validation: {
@@ -63,11 +79,31 @@ function isList(type: GraphQLOutputType): boolean {
   return isNonNullType(type) ? isList(type.ofType) : isListType(type);
 }
 
-builder.queryType({ description: "What the ledger knows." });
+/** What somebody is told who may not do something. */
+export const forbidden = ({ name, role }: Caller, wanted: Role): LedgerError =>
+  new LedgerError("FORBIDDEN", `${name} has the role ${role}: this takes a token of role ${wanted}`);
+
+/** The most that was wanted of a caller, of the scopes that failed. */
+function lacking(failure: ForbiddenResult["failure"]): Role {
+  const scopes = (each: AuthFailure): string[] =>
+    each.kind === AuthScopeFailureType.AuthScope
+      ? [each.scope]
+      : "failures" in each
+        ? each.failures.flatMap(scopes)
+        : [];
+  const failed = scopes(failure);
+  return ROLES.findLast((role) => failed.includes(role)) ?? "admin";
+}
+
+builder.queryType({ description: "What the ledger knows.", authScopes: { viewer: true } });
 builder.mutationType({
-  description: "Starts, pauses, resumes and cancels jobs; with API_TOKENS set, for operators only.",
+  description: "Starts, pauses, resumes and cancels jobs; for operators, and some of it for admins.",
+  authScopes: { operator: true },
 });
-builder.subscriptionType({ description: "Jobs as they go on, as server-sent events (`Accept: text/event-stream`)." });
+builder.subscriptionType({
+  authScopes: { viewer: true },
+  description: "Jobs as they go on, as server-sent events (`Accept: text/event-stream`).",
+});
 
 builder.scalarType("Date", {
   description: "A calendar date, YYYY-MM-DD, as the league's own calendar counts days.",

@@ -16,7 +16,7 @@ import { builder, type Context, describedEnum } from "./builder.ts";
 import { daysOf, list, rows, SEASON_DAYS } from "./costs.ts";
 import { environmentArg, inheritedArg } from "./environment.ts";
 import { inherited } from "./inherits.ts";
-import { checkRange, MAX_DAYS, operator } from "./input.ts";
+import { checkRange, MAX_DAYS } from "./input.ts";
 import { JobDateStatusEnum, JobRef } from "./job.ts";
 import { LeagueRef } from "./league.ts";
 
@@ -218,7 +218,7 @@ builder.mutationField("waiveDates", (t) =>
     },
     validate: waiver,
     resolve: async (_, { dates, reason, ...scope }, context) => {
-      const by = operator(context);
+      const by = context.caller.name;
       const league = await waiveDates(context.deps, scope, { dates, reason: reason.trim(), by });
       return { coverage: await coverage(context, league, { environment: scope.environment }) };
     },

@@ -1,4 +1,12 @@
-import { defaultFieldResolver, type GraphQLSchema, getNullableType, isScalarType } from "graphql";
+import {
+  defaultFieldResolver,
+  type GraphQLSchema,
+  getNullableType,
+  isInterfaceType,
+  isObjectType,
+  isScalarType,
+} from "graphql";
+import { LedgerError } from "../errors.ts";
 import type { Context } from "./builder.ts";
 import { createLoaders } from "./loaders.ts";
 
@@ -36,5 +44,41 @@ export function forgiving(schema: GraphQLSchema): GraphQLSchema {
   for (const field of Object.values(schema.getQueryType()?.getFields() ?? {})) field.type = getNullableType(field.type);
   for (const type of Object.values(schema.getTypeMap()))
     if (isScalarType(type)) type.specifiedByURL ??= SPECIFICATIONS[type.name];
+  return schema;
+}
+
+type ArgMapper = (args: unknown, context: unknown, info: unknown) => unknown;
+type Costing = (args: unknown, context: unknown, field: unknown) => unknown;
+
+/** The arguments of a field that will refuse them. */
+const REFUSED = Object.freeze({});
+
+/**
+ * Has a field whose arguments are out of their range cost nothing, as its resolver will not run: the field says by itself what is wrong, with
+ * its path, and the rest of the document is answered within its limits. The cost of a document is reckoned with the arguments' checks
+ * (`pothosArgMappers`), of which one that throws would refuse the whole.
+ */
+export function costFaultyFieldsNothing(schema: GraphQLSchema): GraphQLSchema {
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (!isObjectType(type) && !isInterfaceType(type)) continue;
+    for (const field of Object.values(type.getFields())) {
+      const { pothosArgMappers: mappers, complexity } = field.extensions as {
+        pothosArgMappers?: readonly ArgMapper[];
+        complexity?: unknown;
+      };
+      if (!mappers?.length || typeof complexity !== "function") continue;
+      const map: ArgMapper = (args, context, info) => {
+        try {
+          return mappers.reduce((mapped, mapper) => mapper(mapped, context, info), args);
+        } catch (error) {
+          if (error instanceof LedgerError) return REFUSED;
+          throw error;
+        }
+      };
+      const cost: Costing = (args, context, costed) =>
+        args === REFUSED ? { field: 0, multiplier: 0 } : (complexity as Costing)(args, context, costed);
+      field.extensions = { ...field.extensions, pothosArgMappers: [map], complexity: cost };
+    }
+  }
   return schema;
 }

@@ -3,7 +3,7 @@ import type { Check } from "../db/health.ts";
 import { budgetsOf, type Health, healthOf, type SourceBudget } from "../jobs/health.ts";
 import { builder, describedEnum } from "./builder.ts";
 import { list } from "./costs.ts";
-import { operator } from "./input.ts";
+import { refuseViewers } from "./input.ts";
 import { SourceKindEnum } from "./league.ts";
 
 const CheckStatus = describedEnum<Check["status"]>("CheckStatus", "How something is.", {
@@ -81,7 +81,7 @@ builder.queryField("health", (t) =>
       probe: t.arg.boolean({ required: true, defaultValue: false, description: "Ask the sources now; for operators." }),
     },
     resolve: (_, { probe }, context) => {
-      if (probe) operator(context);
+      if (probe) refuseViewers(context);
       return healthOf(context.deps, { probe, signal: context.signal });
     },
   }),

@@ -1,9 +1,10 @@
 import * as v from "valibot";
 import { rangeFault } from "../calendar.ts";
+import { mayActAs } from "../config/roles.ts";
 import { LedgerError } from "../errors.ts";
 import type { Question } from "../leagues/league.ts";
 import { keyOfAddress, LEAGUE_KEY_FORMS, parseLeagueKey } from "../source/leagueKey.ts";
-import type { Context } from "./builder.ts";
+import { type Context, forbidden } from "./builder.ts";
 
 /** A league key that names a source. */
 export const leagueKey = v.pipe(
@@ -30,14 +31,13 @@ export const idList = v.pipe(v.array(v.string()), v.minLength(1, IDS), v.maxLeng
 
 /** How far a query may go: that of a viewer to what is stored, that of an operator to the source; neither keeps anything. */
 export const question = ({ caller, signal }: Context): Required<Question> => ({
-  reach: caller.role === "operator" ? "asked" : "stored",
+  reach: mayActAs(caller, "operator") ? "asked" : "stored",
   signal,
 });
 
-/** Throws FORBIDDEN for viewers. */
-export function operator({ caller }: Context): string {
-  if (caller.role === "operator") return caller.name;
-  throw new LedgerError("FORBIDDEN", `${caller.name} may only read: this takes a token of role operator`);
+/** Throws FORBIDDEN for viewers: for what depends on an argument; fields that nobody else may ask for say so by their `authScopes`. */
+export function refuseViewers({ caller }: Context): void {
+  if (!mayActAs(caller, "operator")) throw forbidden(caller, "operator");
 }
 
 /** The longest range that one request may ask for: more than any season. */

@@ -1,3 +1,4 @@
+import { mayActAs } from "../config/roles.ts";
 import type { DatabaseError } from "../db/errors.ts";
 import type { Job, JobError } from "../db/job.ts";
 import type { Checkpoint, JobDate } from "../db/jobDates.ts";
@@ -30,7 +31,7 @@ const JobErrorRef = builder.objectRef<JobError>("JobError").implement({
     stack: t.string({
       description: "Only for callers allowed to operate jobs.",
       nullable: true,
-      resolve: (error, _, { caller }) => (caller.role === "operator" ? error.stack : null),
+      resolve: (error, _, { caller }) => (mayActAs(caller, "operator") ? error.stack : null),
     }),
   }),
 });

@@ -6,7 +6,7 @@ import { type BackfillInput, startBackfill, startCollection, startUpdate } from 
 import { LEAGUE_KEY_FORMS } from "../source/leagueKey.ts";
 import { builder } from "./builder.ts";
 import { environmentField } from "./environment.ts";
-import { idempotencyKey, leagueKey, lookbackDays, MAX_DAYS, operator, wholeNumber } from "./input.ts";
+import { idempotencyKey, leagueKey, lookbackDays, MAX_DAYS, wholeNumber } from "./input.ts";
 import { JobRef } from "./job.ts";
 import { refusedSeason, StartPayload } from "./startPayload.ts";
 
@@ -143,7 +143,7 @@ builder.mutationFields((t) => {
       description,
       args: { jobId: t.arg.id({ required: true }) },
       resolve: async (_, { jobId }, context) => {
-        const by = operator(context);
+        const by = context.caller.name;
         return { job: await act(context.deps, jobId, action, by) };
       },
     });
@@ -154,7 +154,7 @@ builder.mutationFields((t) => {
         "Queues a collection; a worker takes it up at once. Errors: BAD_USER_INPUT, JOB_OVERLAP, IDEMPOTENCY_CONFLICT.",
       args: { input: t.arg({ type: StartCollectionInput, required: true }) },
       resolve: (_, { input }, context) => {
-        const startedBy = operator(context);
+        const startedBy = context.caller.name;
         return startCollection(
           context.deps,
           { ...input, concurrency: input.concurrency ?? null, idempotencyKey: input.idempotencyKey?.trim() ?? null },
@@ -169,7 +169,7 @@ builder.mutationFields((t) => {
         "Queues a job for the newest days that are MISSING, PARTIAL, FAILED or PROVISIONAL, for the last two final ones, which may have been corrected, and for every date of the league, however old, that is due to be looked at again. Errors: BAD_USER_INPUT, JOB_OVERLAP, IDEMPOTENCY_CONFLICT.",
       args: { input: t.arg({ type: StartUpdateInput, required: true }) },
       resolve: (_, { input }, context) => {
-        const startedBy = operator(context);
+        const startedBy = context.caller.name;
         return startUpdate(
           context.deps,
           { ...input, idempotencyKey: input.idempotencyKey?.trim() ?? null },
@@ -184,7 +184,7 @@ builder.mutationFields((t) => {
         "Queues a job for every day of a season so far that is not complete and final, and one for each earlier season that is asked for. Errors: BAD_USER_INPUT, JOB_OVERLAP, IDEMPOTENCY_CONFLICT, LEAGUE_NOT_FOUND, SOURCE_….",
       args: { input: t.arg({ type: StartBackfillInput, required: true }) },
       resolve: async (_, { input }, context) => {
-        const startedBy = operator(context);
+        const startedBy = context.caller.name;
         const { started, refused } = await startBackfill(context.deps, backfillInput(input), startedBy, context.signal);
         const [first] = started;
         if (!first) throw new Error("A backfill started nothing");

@@ -3,7 +3,7 @@ import { addLeague, removeLeague } from "../leagues/list.ts";
 import { DAILY_GAMES, type DailyGame, type MyLeague, type MyLeaguesFault } from "../source/yahoo/myLeagues.ts";
 import { builder } from "./builder.ts";
 import { list } from "./costs.ts";
-import { leagueKey, operator } from "./input.ts";
+import { leagueKey } from "./input.ts";
 import { LeagueRef } from "./league.ts";
 
 /** More of an account than anybody has. */
@@ -73,6 +73,7 @@ builder.queryField("myLeagues", (t) =>
   t.field({
     type: MyLeaguesRef,
     complexity: 50,
+    authScopes: { operator: true },
     description:
       "The leagues that the account at Yahoo is a member of; Yahoo is asked once for each sport and season, so that this is for operators. Errors: FORBIDDEN, SOURCE_UNAUTHORIZED, SOURCE_APP_NOT_APPROVED, SOURCE_RATE_LIMITED.",
     args: {
@@ -83,7 +84,6 @@ builder.queryField("myLeagues", (t) =>
     },
     validate: v.looseObject({ sports, seasons }),
     resolve: (_, given, context) => {
-      operator(context);
       const { deps, signal } = context;
       const year = new Date(deps.clock.now()).getUTCFullYear();
       return deps.sources.yahooAccount.leagues(
@@ -107,7 +107,6 @@ builder.mutationFields((t) => ({
     args: { key: t.arg.string({ required: true, description: "A league key, or the address of the league's page." }) },
     validate: key,
     resolve: (_, { key }, context) => {
-      operator(context);
       return addLeague(context.deps, key, context.signal);
     },
   }),
@@ -118,7 +117,6 @@ builder.mutationFields((t) => ({
     args: { key: t.arg.string({ required: true, description: "A league key." }) },
     validate: key,
     resolve: (_, { key }, context) => {
-      operator(context);
       return removeLeague(context.deps, key);
     },
   }),

@@ -11,7 +11,7 @@ import { connectionOf, pageArgs, pageOf, pageSize } from "./connection.ts";
 import { costOfPage, list, SCHEDULES } from "./costs.ts";
 import { cursorsOf } from "./cursor.ts";
 import { EnvironmentEnum, environmentArg, environmentField } from "./environment.ts";
-import { leagueKey, lookbackDays, operator } from "./input.ts";
+import { leagueKey, lookbackDays } from "./input.ts";
 import { NodeRef } from "./node.ts";
 import { ScheduleDecisionRef } from "./scheduleDecision.ts";
 import { StartPayload } from "./startPayload.ts";
@@ -208,7 +208,7 @@ builder.mutationFields((t) => ({
     description: "Creates a schedule; it counts from now. Errors: BAD_USER_INPUT.",
     args: { input: t.arg({ type: CreateScheduleInput, required: true, description: "The schedule." }) },
     resolve: async (_, { input }, context) => {
-      const by = operator(context);
+      const by = context.caller.name;
       return { schedule: await createSchedule(context.deps, { ...input, name: input.name.trim() }, by) };
     },
   }),
@@ -218,7 +218,7 @@ builder.mutationFields((t) => ({
       "Changes a schedule; a new pattern, zone or `enabled` never fires for the past. Errors: NOT_FOUND, BAD_USER_INPUT.",
     args: { input: t.arg({ type: UpdateScheduleInput, required: true, description: "What to change." }) },
     resolve: async (_, { input: { id, ...changes } }, context) => {
-      const by = operator(context);
+      const by = context.caller.name;
       const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value != null));
       if (typeof given.name === "string") given.name = given.name.trim();
       return { schedule: await updateSchedule(context.deps, id, given, by) };
@@ -229,7 +229,7 @@ builder.mutationFields((t) => ({
     description: "Ends a schedule for good; the jobs that it started go on. Errors: NOT_FOUND.",
     args: { id: t.arg.id({ required: true }) },
     resolve: async (_, { id }, context) => {
-      const by = operator(context);
+      const by = context.caller.name;
       await deleteSchedule(context.deps, id, by);
       return { deletedId: id };
     },
@@ -239,6 +239,6 @@ builder.mutationFields((t) => ({
     description:
       "Runs it now, whatever its cron says and whether it is enabled; the decision is recorded as MANUAL. Errors: NOT_FOUND, JOB_OVERLAP, SOURCE_….",
     args: { id: t.arg.id({ required: true }) },
-    resolve: (_, { id }, context) => triggerSchedule(context.deps, id, operator(context), context.signal),
+    resolve: (_, { id }, context) => triggerSchedule(context.deps, id, context.caller.name, context.signal),
   }),
 }));

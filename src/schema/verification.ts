@@ -6,7 +6,7 @@ import { startVerification } from "../jobs/verification.ts";
 import { builder, type Context } from "./builder.ts";
 import { rows } from "./costs.ts";
 import { environmentField } from "./environment.ts";
-import { idempotencyKey, leagueKey, operator } from "./input.ts";
+import { idempotencyKey, leagueKey } from "./input.ts";
 import { JobRef } from "./job.ts";
 import { StartPayload } from "./startPayload.ts";
 import { type ReportOfApi, ValidationReportRef } from "./validation.ts";
@@ -48,7 +48,7 @@ builder.mutationField("startVerification", (t) =>
       "Queues a job that reads, counts and hashes every stored record of a league, and compares jobs and states with them; it asks the source nothing. Its report is the job's `report`. Errors: NOT_FOUND, BAD_USER_INPUT, JOB_OVERLAP, IDEMPOTENCY_CONFLICT.",
     args: { input: t.arg({ type: StartVerificationInput, required: true }) },
     resolve: async (_, { input }, context) => {
-      const startedBy = operator(context);
+      const startedBy = context.caller.name;
       const started = await startVerification(
         context.deps,
         {

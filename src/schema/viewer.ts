@@ -1,9 +1,10 @@
-import type { Caller } from "../config/variables.ts";
+import type { Caller, Role } from "../config/roles.ts";
 import { builder, describedEnum } from "./builder.ts";
 
-const RoleEnum = describedEnum<"VIEWER" | "OPERATOR">("Role", "What a token may do.", {
+export const RoleEnum = describedEnum<Uppercase<Role>>("Role", "What a token may do.", {
   VIEWER: "It reads.",
   OPERATOR: "It also starts, pauses and cancels jobs, and has sources asked.",
+  ADMIN: "It also looks after credentials, tokens and webhooks.",
 });
 
 const ViewerRef = builder.objectRef<Caller>("Viewer").implement({
@@ -13,7 +14,7 @@ const ViewerRef = builder.objectRef<Caller>("Viewer").implement({
     role: t.field({
       type: RoleEnum,
       description: "What it may do.",
-      resolve: ({ role }) => (role === "operator" ? "OPERATOR" : "VIEWER"),
+      resolve: ({ role }) => role.toUpperCase() as Uppercase<Role>,
     }),
   }),
 });

@@ -3,7 +3,6 @@ import { type Connected, connectYahoo } from "../jobs/connect.ts";
 import type { AccountState, BegunLogin } from "../source/yahoo/account.ts";
 import { builder, describedEnum } from "./builder.ts";
 import { list } from "./costs.ts";
-import { operator } from "./input.ts";
 import { JobRef } from "./job.ts";
 
 const AccountStateEnum = describedEnum<AccountState["state"]>(
@@ -96,6 +95,7 @@ builder.queryField("yahooAccount", (t) =>
 builder.mutationFields((t) => ({
   connectYahoo: t.field({
     type: ConnectPayload,
+    authScopes: { admin: true },
     description:
       "Logs in to Yahoo, in two steps: without an answer it says where a person has to go; with the answer that Yahoo gives there it keeps the tokens, encrypted, and resumes the jobs that had to wait for it. Errors: BAD_USER_INPUT, ILLEGAL_STATE where no application or no ENCRYPTION_KEY is configured, SOURCE_UNAUTHORIZED.",
     args: {
@@ -104,7 +104,7 @@ builder.mutationFields((t) => ({
       }),
     },
     resolve: async (_, { answer }, context): Promise<Payload> => {
-      const by = operator(context);
+      const by = context.caller.name;
       const { deps, signal } = context;
       if (answer === null || answer === undefined)
         return { begun: await deps.sources.yahooAccount.begin(), connected: null };
@@ -113,10 +113,10 @@ builder.mutationFields((t) => ({
   }),
   disconnectYahoo: t.field({
     type: AccountRef,
+    authScopes: { admin: true },
     description:
       "Forgets the tokens of Yahoo. What was collected stays; YAHOO_REFRESH_TOKEN, where it is set, is used again from then on.",
     resolve: async (_, __, context) => {
-      operator(context);
       await context.deps.sources.yahooAccount.disconnect();
       await saveProbe(context.deps.db, "YAHOO", [], context.deps.clock.now());
       return context.deps.sources.yahooAccount.state();

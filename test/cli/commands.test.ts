@@ -384,7 +384,7 @@ describe("a remote server", () => {
     const viewer = await lineups(["collect", ...range], { LINEUPS_URL: url, LINEUPS_TOKEN: "viewer-token-0123456789" });
     expect(viewer).toMatchObject({
       exit: 1,
-      err: expect.stringMatching(/guest may only read: this takes a token of role operator/),
+      err: expect.stringMatching(/guest has the role viewer: this takes a token of role operator/),
     });
   });
 

@@ -62,7 +62,7 @@ describe("parseConfig()", () => {
     ["YAHOO_REDIRECT_URI", "http://localhost"],
     ["ENCRYPTION_KEY", "short"],
     ["LEASE_SECONDS", "0.1"],
-    ["API_TOKENS", "me:admin:0123456789abcdef"],
+    ["API_TOKENS", "me:root:0123456789abcdef"],
     ["API_TOKENS", "me:viewer:short"],
     ["API_TOKENS", "me:viewer:0123456789abcdef,me:operator:fedcba9876543210"],
     ["API_TOKENS", "me:viewer:0123456789abcdef,you:operator:0123456789abcdef"],

@@ -40,7 +40,7 @@ describe("with API_TOKENS", () => {
     const ledger = await openLedger({ env: TOKENS });
     const refused = await ledger.ask(START, { input }, bearer("viewer-token-01234"));
     expect(refused.errors?.[0]).toMatchObject({
-      message: "bob may only read: this takes a token of role operator",
+      message: "bob has the role viewer: this takes a token of role operator",
       extensions: { code: "FORBIDDEN" },
     });
     const started = await ledger.ask(START, { input }, bearer("operator-token-0123"));

@@ -58,6 +58,20 @@ describe("a document with too many", () => {
     expect(ledger.statements).toEqual([]);
   });
 
+  it("is answered but for the field whose argument is out of its range, which costs nothing and says so with its path", async () => {
+    const ledger = await openLedger();
+    const { data, errors } = await ledger.ask("{ jobs(first: 500) { nodes { id } } leagues { key } }");
+    expect(data).toMatchObject({ jobs: null, leagues: [] });
+    expect(errors).toMatchObject([{ path: ["jobs"], extensions: { code: "BAD_USER_INPUT" } }]);
+    expect(errors?.[0]?.message).toContain("500");
+    // What is too expensive beside it is refused all the same.
+    const both = await ledger.ask(
+      `{ jobs(first: 500) { nodes { id } } ${many(10, (i) => `a${i}: jobs(first: 100) { nodes { id dates { date } } }`)} }`,
+    );
+    expect(both.errors).toMatchObject([{ extensions: { code: "LIMIT_EXCEEDED" } }]);
+    expect(both.data ?? null).toBeNull();
+  });
+
   it("is refused with status 400 where the client knows GraphQL over HTTP", async () => {
     const ledger = await openLedger();
     const { status } = await ledger.server.fetch(

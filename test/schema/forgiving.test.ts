@@ -34,7 +34,7 @@ it("viewer is who asks", async () => {
   const { data } = await ledger.ask("{ viewer { name role } }", {}, { authorization: "Bearer 0123456789abcdef" });
   expect(data).toEqual({ viewer: { name: "v", role: "VIEWER" } });
   const open = await openLedger();
-  expect(await open.data("{ viewer { name role } }")).toEqual({ viewer: { name: "anonymous", role: "OPERATOR" } });
+  expect(await open.data("{ viewer { name role } }")).toEqual({ viewer: { name: "anonymous", role: "ADMIN" } });
 });
 
 describe("a league or a team that the ledger does not know", () => {

@@ -164,7 +164,7 @@ describe("the callback", () => {
     );
 
   it("ends a login that was begun here, and no other, and wants no token", async () => {
-    const ledger = await opened({ ...CALLBACK, API_TOKENS: "op:operator:0123456789abcdef" });
+    const ledger = await opened({ ...CALLBACK, API_TOKENS: "op:admin:0123456789abcdef" });
     const begun = await ledger.ask(CONNECT, {}, { authorization: "Bearer 0123456789abcdef" });
     const { redirectedTo } = ledger.yahoo.allow(begun.data?.connectYahoo.authorizationUrl);
     const stranger = await visit(ledger, `${CALLBACK.YAHOO_REDIRECT_URI}?code=a&state=%3Cb%3E`);

@@ -75,7 +75,8 @@ function Home() {
         <Ledger
           leagues={leagues ?? []}
           name={viewer?.name ?? ""}
-          isOperator={viewer?.role === "OPERATOR"}
+          isOperator={viewer?.role === "OPERATOR" || viewer?.role === "ADMIN"}
+          isAdmin={viewer?.role === "ADMIN"}
           onAdded={home.reload}
         />
       )}
@@ -83,9 +84,15 @@ function Home() {
   );
 }
 
-type LedgerProps = { leagues: League[]; name: string; isOperator: boolean; onAdded: () => Promise<unknown> };
+type LedgerProps = {
+  leagues: League[];
+  name: string;
+  isOperator: boolean;
+  isAdmin: boolean;
+  onAdded: () => Promise<unknown>;
+};
 
-function Ledger({ leagues, name, isOperator, onAdded }: LedgerProps) {
+function Ledger({ leagues, name, isOperator, isAdmin, onAdded }: LedgerProps) {
   const route = useRoute();
   const environment: Environment = route.query.get("env") === "TEST" ? "TEST" : "PRODUCTION";
   const live = useMemo(() => new Live(environment), [environment]);
@@ -135,7 +142,9 @@ function Ledger({ leagues, name, isOperator, onAdded }: LedgerProps) {
         {page && route.view === "teams" && route.id && <TeamPage id={route.id} page={page} key={route.id} />}
         {page && route.view === "teams" && !route.id && <Teams page={page} />}
         {page && route.view === "schedules" && <Schedules page={page} />}
-        {route.view === "sources" && <Sources environment={environment} isOperator={isOperator} onAdded={onAdded} />}
+        {route.view === "sources" && (
+          <Sources environment={environment} isOperator={isOperator} isAdmin={isAdmin} onAdded={onAdded} />
+        )}
       </main>
     </>
   );

@@ -7,12 +7,12 @@ import { AddLeague, Yahoo } from "./leagues.tsx";
 
 type Health = NonNullable<SourcesQuery["health"]>;
 type Waiting = NonNullable<SourcesQuery["jobs"]>["nodes"];
-type Props = { environment: Environment; isOperator: boolean; onAdded: () => Promise<unknown> };
+type Props = { environment: Environment; isOperator: boolean; isAdmin: boolean; onAdded: () => Promise<unknown> };
 
 const SOURCES = { YAHOO: "Yahoo", ESPN: "ESPN", DEMO: "The demo league" } as const;
 
 /** How sources, workers and the database are, what mends what is wrong, and where leagues come from. */
-export function Sources({ environment, isOperator, onAdded }: Props) {
+export function Sources({ environment, isOperator, isAdmin, onAdded }: Props) {
   const found = useQuery(SourcesDocument, { environment });
   return (
     <>
@@ -52,7 +52,9 @@ export function Sources({ environment, isOperator, onAdded }: Props) {
               <section class="panel">
                 <h2>Leagues</h2>
                 <AddLeague onAdded={onAdded} />
-                {yahooAccount && <Yahoo account={yahooAccount} onConnected={found.reload} onAdded={onAdded} />}
+                {yahooAccount && (isAdmin || yahooAccount.state === "CONNECTED") && (
+                  <Yahoo account={yahooAccount} onConnected={found.reload} onAdded={onAdded} />
+                )}
               </section>
             )}
             <section class="panel">
