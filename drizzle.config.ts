@@ -11,6 +11,7 @@ export default defineConfig({
     "./src/db/tables/workers.ts",
     "./src/db/tables/budgets.ts",
     "./src/db/tables/credentials.ts",
+    "./src/db/tables/tokens.ts",
   ],
   out: "./drizzle",
   dbCredentials: {

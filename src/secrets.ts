@@ -87,6 +87,7 @@ function redactTokens(text: string): string {
       /\b(access_token|refresh_token|id_token|client_secret|auth_?token|espn_s2|SWID)(\\?"?\s*[=:]\s*\\?"?)[\w.~+/=%{}-]+/gi,
       `$1$2${GONE}`,
     )
+    .replace(/\blineups_[\w-]{43}/g, GONE)
     .replace(/([?&]code=)[\w.~+/=%-]+/g, `$1${GONE}`);
 }
 

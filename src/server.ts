@@ -1,3 +1,4 @@
+import { createTokens } from "./access/tokens.ts";
 import { type Clock, createNotifier, systemClock } from "./clock.ts";
 import type { Config } from "./config/config.ts";
 import type { Caller } from "./config/roles.ts";
@@ -5,32 +6,21 @@ import { type Db, openDb } from "./db/client.ts";
 import type { Identity } from "./db/workers.ts";
 import type { Deps } from "./deps.ts";
 import { createGate } from "./gate.ts";
-import { callerOf } from "./http/authenticate.ts";
-import { addressOf, clientOf, createQuotas, type Quotas } from "./http/client.ts";
-import { connectResponse, hasCallback } from "./http/connect.ts";
+import { createQuotas, type Quotas } from "./http/client.ts";
 import { type Answer, answerDirectly } from "./http/direct.ts";
-import { exportResponse } from "./http/export.ts";
 import type { Asker, createGraphQL } from "./http/graphql.ts";
-import { CALLBACK_PATH, notAcceptable, refusal, refuseForeign, unauthenticated } from "./http/guards.ts";
-import { health } from "./http/health.ts";
-import { inParts } from "./http/multipart.ts";
-import { createPage } from "./http/page.ts";
-import { renderPlayground } from "./http/playground.ts";
-import { isHttps, LOGIN_PATH, LOGOUT_PATH, sessionResponse } from "./http/session.ts";
-import { unbuffered } from "./http/unbuffered.ts";
-import { type WebFiles, webResponse } from "./http/web.ts";
+import { createRoutes } from "./http/routes.ts";
+import type { WebFiles } from "./http/web.ts";
 import { createEventLogTail } from "./jobs/eventLogTail.ts";
 import { createLog, type Log } from "./log.ts";
 import { runSchedules, warnOfAhead } from "./schedules/scheduler.ts";
 import type { Context } from "./schema/builder.ts";
-import { schemaText } from "./schema/index.ts";
 import { LIMITS } from "./schema/limits.ts";
 import { createLoaders } from "./schema/loaders.ts";
 import { createSecrets, type Secrets } from "./secrets.ts";
 import type { TokenCache } from "./source/credentials/tokens.ts";
 import type { ScheduleCache } from "./source/espn/espn.ts";
 import type { Fetch } from "./source/http.ts";
-import { PACIFIC } from "./source/leagueKey.ts";
 import { createSources, type Sources, windowsOf } from "./source/sources.ts";
 import { heartbeatLoop, type TickOptions, tick, work } from "./worker/loop.ts";
 import { dispatch, reconcile, type WorkflowHost } from "./worker/reconcile.ts";
@@ -125,6 +115,7 @@ export function createServer(config: Config, overrides: Overrides = {}): Server 
   const [stopping, closing] = [new AbortController(), new AbortController()];
   overrides.ending?.addEventListener("abort", () => closing.abort(), { once: true });
   const eventLogTail = createEventLogTail({ db, clock, notifier, log, closing: closing.signal });
+  const tokens = createTokens({ db, clock });
   const { leaseMs, concurrency, progressEveryTeams, requestsPerSecond } = config;
   const deps: Context["deps"] = {
     db,
@@ -135,6 +126,8 @@ export function createServer(config: Config, overrides: Overrides = {}): Server 
     notifier,
     eventLogTail,
     worker,
+    tokens,
+    tokenNames: config.apiTokens.map(({ name }) => name),
     redact: secrets.redact,
     settings: {
       leaseMs,
@@ -148,12 +141,6 @@ export function createServer(config: Config, overrides: Overrides = {}): Server 
 
   const validations = createGate({ atOnce: LIMITS.validations, waiting: LIMITS.validationsWaiting });
   const { subscriptions, exports } = overrides.quotas ?? createQuotas();
-  const playground = createPage({
-    render: () => renderPlayground(clock.now()),
-    keyOf: () => PACIFIC.dateAt(clock.now()),
-    compresses: worker.runtime !== "CLOUDFLARE",
-  });
-
   const contextOf = ({ request, caller, client }: Asker): Context => ({
     deps,
     caller,
@@ -174,34 +161,8 @@ export function createServer(config: Config, overrides: Overrides = {}): Server 
     return loaded;
   };
 
-  const place = { host: config.host, publicUrl: config.publicUrl, hasTokens: config.apiTokens.length > 0 };
-
   return {
-    async fetch(request, address) {
-      const foreign = overrides.caller ? null : refuseForeign(request, place);
-      if (foreign) return foreign;
-      const path = new URL(request.url).pathname;
-      const trouble = db.trouble();
-      const page = overrides.web && (await webResponse(request, overrides.web));
-      if (page) return page;
-      if (path === "/") return new Response(null, { status: 302, headers: { location: "/graphql" } });
-      if (path === "/health") return health(trouble);
-      if (path === CALLBACK_PATH && hasCallback(config)) return connectResponse(deps, request);
-      if (path === LOGIN_PATH || path === LOGOUT_PATH)
-        return sessionResponse(request, { tokens: config.apiTokens, isSecure: isHttps(request, config.publicUrl) });
-      const caller = overrides.caller ?? (await callerOf(request, config.apiTokens));
-      if (!caller) return unauthenticated(request);
-      if (trouble?.code === "DATABASE_REPLACED") return refusal(503, trouble.code, trouble.message);
-      const client = clientOf(caller, addressOf(request, address, config.trustedProxies));
-      if (path === "/schema.graphql" && request.method === "GET")
-        return new Response(schemaText(), { headers: { "content-type": "text/plain; charset=utf-8" } });
-      if (path.startsWith("/export/")) return exportResponse(deps, request, () => exports.take(client));
-      if (path === "/graphql" && request.method === "GET" && request.headers.get("accept")?.includes("text/html"))
-        return playground(request);
-      const { fetch: answer } = await graphql();
-      const answered = await inParts(request, async (asked) => answer(asked, { caller, client }));
-      return answered.status === 406 ? notAcceptable(request) : unbuffered(answered);
-    },
+    fetch: createRoutes({ config, deps, web: overrides.web, caller: overrides.caller, exports, graphql }),
     ask: (document, variables = {}) =>
       answerDirectly(
         { log, redact: secrets.redact },

@@ -15,7 +15,7 @@ const ORDER: readonly (readonly string[])[] = [
   ["db"],
   ["source"],
   ["deps"],
-  ["leagues"],
+  ["access", "leagues"],
   ["lineups", "jobs"],
   ["schedules"],
   ["worker", "schema"],

@@ -23,6 +23,7 @@ import { scheduleCommands } from "./schedules.ts";
 import { serveCommand } from "./serve.ts";
 import { teamCommands } from "./teams.ts";
 import { plain } from "./text.ts";
+import { tokenCommands } from "./tokens.ts";
 import { validateCommand } from "./validate.ts";
 import { verifyCommand } from "./verify.ts";
 import { waiveCommand } from "./waive.ts";
@@ -68,7 +69,7 @@ export async function run(argv: readonly string[], io: Io): Promise<Exit> {
 }
 
 /** Groups of commands that list what there is when nothing is said of it. */
-const LISTS: readonly string[] = ["jobs", "leagues", "schedules", "config"];
+const LISTS: readonly string[] = ["jobs", "leagues", "schedules", "tokens", "config"];
 
 function withList(argv: readonly string[]): string[] {
   const [group = "", next] = argv;
@@ -99,6 +100,7 @@ function build(does: CommandFactory, io: Io, json: boolean): Command {
   workersCommand(program, does);
   leagueCommands(program, does);
   loginCommands(program, does);
+  tokenCommands(program, does);
   doctorCommand(program, does);
   configCommands(program, io);
   serveCommand(program, io);

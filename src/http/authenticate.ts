@@ -1,3 +1,4 @@
+import type { Tokens } from "../access/tokens.ts";
 import type { Caller } from "../config/roles.ts";
 import type { ApiToken } from "../config/variables.ts";
 import { sha256 } from "../hash.ts";
@@ -9,19 +10,22 @@ const ANYBODY: Caller = { name: "anonymous", role: "admin" };
  * Who sent a request: by `Authorization: Bearer TOKEN`, or, for browsers, by the cookie of a login, or `Basic` with the token as the
  * password. Null when tokens are configured and the request has none of them.
  */
-export async function callerOf(request: Request, tokens: readonly ApiToken[]): Promise<Caller | null> {
+export async function callerOf(request: Request, tokens: KnownTokens): Promise<Caller | null> {
   const authorization = request.headers.get("authorization");
   return callerWith(authorization === null ? tokenInCookie(request) : tokenIn(authorization), tokens);
 }
 
-/** Whose token it is; null when tokens are configured and it is none of them. */
-export async function callerWith(token: string, tokens: readonly ApiToken[]): Promise<Caller | null> {
-  if (tokens.length === 0) return ANYBODY;
+/** Tokens of API_TOKENS, and those that were made through the API. */
+export type KnownTokens = { configured: readonly ApiToken[]; made: Tokens };
+
+/** Whose token it is; null when tokens are configured and it is none that is known. */
+export async function callerWith(token: string, { configured, made }: KnownTokens): Promise<Caller | null> {
+  if (configured.length === 0) return (await made.callerWith(token)) ?? ANYBODY;
   const given = await sha256(token);
   let found: Caller | null = null;
   // Every token is compared, and every byte of each, so that time says nothing about how close a guess was.
-  for (const { name, role, token: known } of tokens) if (equal(given, await sha256(known))) found = { name, role };
-  return found;
+  for (const { name, role, token: known } of configured) if (equal(given, await sha256(known))) found = { name, role };
+  return found ?? made.callerWith(token);
 }
 
 /** What a browser carries that has logged in; of `__Host-` and the like there is none, as http on this machine has to do as well. */

@@ -1,6 +1,5 @@
 import * as v from "valibot";
-import type { ApiToken } from "../config/variables.ts";
-import { COOKIE, callerWith } from "./authenticate.ts";
+import { COOKIE, callerWith, type KnownTokens } from "./authenticate.ts";
 import { refusal } from "./guards.ts";
 
 /** Where a browser logs in and out: it is given a cookie that no script can read, and that no other site can have it send. */
@@ -19,7 +18,7 @@ const credentials = v.object({ token: v.pipe(v.string(), v.trim(), v.minLength(1
  */
 export async function sessionResponse(
   request: Request,
-  { tokens, isSecure }: { tokens: readonly ApiToken[]; isSecure: boolean },
+  { tokens, isSecure }: { tokens: KnownTokens; isSecure: boolean },
 ): Promise<Response> {
   if (request.method !== "POST")
     return refusal(405, "BAD_USER_INPUT", `The method is ${request.method}; allowed: POST`, { allow: "POST" });

@@ -7,6 +7,7 @@ import ScopeAuthPlugin, {
 } from "@pothos/plugin-scope-auth";
 import ValidationPlugin from "@pothos/plugin-validation";
 import { type GraphQLOutputType, getNamedType, isLeafType, isListType, isNonNullType } from "graphql";
+import type { TokenParts } from "../access/tokens.ts";
 import { isDate } from "../calendar.ts";
 import { type Caller, mayActAs, ROLES, type Role } from "../config/roles.ts";
 import type { Deps } from "../deps.ts";
@@ -18,7 +19,7 @@ import { list } from "./costs.ts";
 import type { Loaders } from "./loaders.ts";
 
 export type Context = {
-  deps: Deps & { eventLogTail: EventLogTail; sources: Operated };
+  deps: Deps & TokenParts & { eventLogTail: EventLogTail; sources: Operated };
   caller: Caller;
   loaders: Loaders;
   /** What it belongs to: its signal aborts when the client is gone. */

@@ -22,6 +22,7 @@ import "./scheduleLinks.ts";
 import "./scheduleChange.ts";
 import "./worker.ts";
 import "./viewer.ts";
+import "./apiTokens.ts";
 import "./health.ts";
 import "./playerQueries.ts";
 import "./nodeQueries.ts";

@@ -69,6 +69,8 @@ const COMMANDS: string[][] = [
   ["schedules", "decisions", "thrice"],
   ["schedules", "remove", "thrice"],
   ["schedules", "remove", "thrice"],
+  ["tokens", "create", "home", "--role", "root"],
+  ["tokens"],
   ["lineup", "2", "yesterday"],
   ["lineup", "cafe", "2d"],
   ["lineup", "lodz", "2d"],

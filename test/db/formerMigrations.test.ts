@@ -19,7 +19,10 @@ const FROZEN: Readonly<Record<string, string>> = {
   "0006_people": "e6d53d3951bbd7b2",
   "0007_doubts": "4a701c6e324703a5",
   "0008_sources": "b95b661a16a8a342",
+  "0009_tokens": "5748a12ff5a6f3e9",
 };
+
+const AFTER_WORKERS = Object.keys(FROZEN).filter((tag) => tag > "0004_workers");
 
 const without = (text: string, ...lines: string[]) => {
   for (const line of lines) {
@@ -127,7 +130,7 @@ describe("a database on which an edited migration was applied as it once read", 
     ]);
     expect(await shape(db)).not.toEqual(await shape(fresh));
 
-    expect(await migrate(db, now)).toEqual(["0005_mending", "0006_people", "0007_doubts", "0008_sources"]);
+    expect(await migrate(db, now)).toEqual(AFTER_WORKERS);
     expect(await shape(db)).toEqual(await shape(fresh));
     expect(await db.orm.all(sql`select queued_for, queued_behind, name, epoch from schedules where id = 's'`)).toEqual([
       { queued_for: 120_000, queued_behind: "j", name: "Queued", epoch: 0 },
@@ -151,7 +154,7 @@ describe("a database on which an edited migration was applied as it once read", 
     await db.write(ROWS);
     const now = await readMigrations();
     const done = await Promise.all(Array.from({ length: 4 }, () => migrate(open(url), now)));
-    expect(done.flat().sort()).toEqual(["0004_workers", "0005_mending", "0006_people", "0007_doubts", "0008_sources"]);
+    expect(done.flat().sort()).toEqual(["0004_workers", ...AFTER_WORKERS]);
     expect(await db.orm.all(sql`select count(*) as n from schedules where id = 's'`)).toEqual([{ n: 1 }]);
   });
 });
@@ -170,7 +173,7 @@ it("a migration that was edited in any other way is refused by its name, and the
   );
   expect(await shape(db)).toEqual(before);
   const windows = all.map((each) => ({ ...each, text: each.text.replaceAll("\n", "\r\n") }));
-  expect(await migrate(db, windows)).toHaveLength(6);
+  expect(await migrate(db, windows)).toHaveLength(all.length - 3);
 });
 
 it("the files of the migrations are as they were when they were first applied", async () => {

@@ -36,6 +36,9 @@ const ROOTS = () => {
 /** What is for more than the rest of its root. */
 const HIGHER: Readonly<Record<string, Role>> = {
   "Query.myLeagues": "operator",
+  "Query.apiTokens": "admin",
+  "Mutation.createApiToken": "admin",
+  "Mutation.revokeApiToken": "admin",
   "Mutation.connectYahoo": "admin",
   "Mutation.disconnectYahoo": "admin",
 };

@@ -1,0 +1,106 @@
+import { type Command, InvalidArgumentError } from "commander";
+import { DAY } from "../clock.ts";
+import { ROLES } from "../config/roles.ts";
+import { plural } from "../text.ts";
+import type { Context } from "./context.ts";
+import { CliError, EXIT, type Exit } from "./io.ts";
+import { type CommandFactory, command, group } from "./options.ts";
+import { idCell, instantCell } from "./text.ts";
+
+/** tokens list, create and revoke. */
+export function tokenCommands(program: Command, does: CommandFactory): void {
+  const tokens = group(program, "tokens", "Look after the tokens that callers of a server come with");
+  command(tokens, "list", "Those that were made here or through the API, and when each was used last")
+    .addHelpText("after", "\nExamples:\n  lineups tokens list\n")
+    .action(does(list));
+  command(tokens, "create", "Make a token, and show it this once")
+    .argument("<name>", "whom job log and changes are to name")
+    .option("--role <role>", `what it may do: ${ROLES.join(", ")}`, oneRole, "viewer")
+    .option("--expires <days>", "for how many days it is taken, as 90d (default: for ever)", daysOf)
+    .addHelpText(
+      "after",
+      "\nIt counts on servers that want tokens: those with API_TOKENS.\n\nExamples:\n  lineups tokens create dashboard-at-home --role operator --expires 90d\n",
+    )
+    .action(does(create));
+  command(tokens, "revoke", "Have a token taken no more")
+    .argument("<token>", "its name, or its id")
+    .addHelpText("after", "\nExamples:\n  lineups tokens revoke dashboard-at-home\n")
+    .action(does(revoke));
+}
+
+function oneRole(text: string): string {
+  const role = ROLES.find((each) => each === text.trim().toLowerCase());
+  if (role === undefined) throw new InvalidArgumentError(`Allowed: ${ROLES.join(", ")}.`);
+  return role;
+}
+
+function daysOf(text: string): number {
+  const [, days] = /^(\d{1,4})d?$/.exec(text.trim()) ?? [];
+  if (days === undefined || Number(days) < 1) throw new InvalidArgumentError("Allowed: 1d to 9999d.");
+  return Number(days);
+}
+
+type Token = {
+  id: string;
+  name: string;
+  role: string;
+  createdAt: string;
+  createdBy: string;
+  expiresAt: string | null;
+  lastUsedAt: string | null;
+  revokedAt: string | null;
+};
+const FIELDS = "id name role createdAt createdBy expiresAt lastUsedAt revokedAt revokedBy";
+
+async function list(ctx: Context): Promise<Exit> {
+  const { apiTokens } = await ctx.api.ask<{ apiTokens: Token[] }>(`{ apiTokens { ${FIELDS} } }`);
+  await ctx.show(
+    ["Token", "Name", "Role", "Made", "By", "Used", "Expires", "Revoked"],
+    apiTokens.map((token) => [
+      idCell(token.id),
+      token.name,
+      token.role.toLowerCase(),
+      instantCell(token.createdAt),
+      token.createdBy,
+      instantCell(token.lastUsedAt),
+      instantCell(token.expiresAt),
+      instantCell(token.revokedAt),
+    ]),
+  );
+  await ctx.say(plural(apiTokens.length, "token"));
+  await ctx.emit({ result: apiTokens });
+  return EXIT.ok;
+}
+
+async function create(
+  ctx: Context,
+  { role, expires }: { role: string; expires?: number },
+  name: string,
+): Promise<Exit> {
+  const expiresAt = expires === undefined ? null : new Date(ctx.io.clock.now() + expires * DAY).toISOString();
+  const { createApiToken } = await ctx.api.ask<{ createApiToken: { token: string; apiToken: Token } }>(
+    `mutation ($input: CreateApiTokenInput!) { createApiToken(input: $input) { token apiToken { ${FIELDS} } } }`,
+    { input: { name, role: role.toUpperCase(), expiresAt } },
+  );
+  await ctx.say(
+    `${createApiToken.token}\n\nIt is shown this once; the ledger keeps its hash. Send it as Authorization: Bearer TOKEN.`,
+  );
+  await ctx.emit({ result: createApiToken });
+  return EXIT.ok;
+}
+
+async function revoke(ctx: Context, _: object, which: string): Promise<Exit> {
+  const { apiTokens } = await ctx.api.ask<{ apiTokens: Token[] }>(`{ apiTokens { ${FIELDS} } }`);
+  const found =
+    apiTokens.find(({ id }) => id === which || (which.length >= 6 && id.endsWith(which))) ??
+    apiTokens.find(({ name, revokedAt }) => revokedAt === null && name.toLowerCase() === which.toLowerCase());
+  if (!found)
+    throw new CliError(`There is no token ${which}: \`lineups tokens list\` shows them`, { code: "NOT_FOUND" });
+  const { revokeApiToken } = await ctx.api.ask<{ revokeApiToken: Token }>(
+    `mutation ($id: ID!) { revokeApiToken(id: $id) { ${FIELDS} } }`,
+    { id: found.id },
+  );
+  await ctx.say(`${revokeApiToken.name} is taken no more; by other processes after five seconds`);
+  await ctx.emit({ result: revokeApiToken });
+  return EXIT.ok;
+}
