@@ -140,7 +140,7 @@ export function createServer(config: Config, overrides: Overrides = {}): Server 
   };
 
   const validations = createGate({ atOnce: LIMITS.validations, waiting: LIMITS.validationsWaiting });
-  const { subscriptions, exports } = overrides.quotas ?? createQuotas();
+  const { subscriptions, exports, guesses } = overrides.quotas ?? createQuotas(clock.now);
   const contextOf = ({ request, caller, client }: Asker): Context => ({
     deps,
     caller,
@@ -156,13 +156,21 @@ export function createServer(config: Config, overrides: Overrides = {}): Server 
   /** Loaded where somebody asks over HTTP: that takes longer than all else of a command's start. */
   const graphql = () => {
     loaded ??= import("./http/graphql.ts").then(({ createGraphQL }) =>
-      createGraphQL({ log, clock, redact: secrets.redact, subscriptions, isTimed: !overrides.caller, contextOf }),
+      createGraphQL({
+        log,
+        clock,
+        redact: secrets.redact,
+        subscriptions,
+        isTimed: !overrides.caller,
+        showsSchema: config.playground,
+        contextOf,
+      }),
     );
     return loaded;
   };
 
   return {
-    fetch: createRoutes({ config, deps, web: overrides.web, caller: overrides.caller, exports, graphql }),
+    fetch: createRoutes({ config, deps, web: overrides.web, caller: overrides.caller, exports, guesses, graphql }),
     ask: (document, variables = {}) =>
       answerDirectly(
         { log, redact: secrets.redact },

@@ -13,6 +13,10 @@ export type Config = {
   publicUrl: string | undefined;
   /** Addresses of proxies whose `X-Forwarded-For` says who the client is. */
   trustedProxies: string[];
+  /** Origins of pages elsewhere that may use the server. */
+  corsOrigins: string[];
+  /** Whether the schema is shown to whoever may ask: by the playground, introspection and suggestions. */
+  playground: boolean;
   yahoo: {
     baseUrl: string;
     loginUrl: string;
@@ -105,6 +109,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>, c
     port: read("PORT"),
     publicUrl: read("PUBLIC_URL"),
     trustedProxies: read("TRUSTED_PROXY") ?? [],
+    corsOrigins: read("CORS_ORIGINS") ?? [],
     yahoo: {
       baseUrl: read("YAHOO_BASE_URL") ?? "",
       loginUrl: read("YAHOO_LOGIN_URL") ?? "",
@@ -125,6 +130,9 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>, c
     subrequests: read("SUBREQUESTS"),
   };
 
+  // On this machine the schema is there to be looked at; elsewhere somebody has to want that.
+  const isHere = cloud === undefined && LOOPBACK.test(config.host ?? "") && config.publicUrl === undefined;
+  config.playground = (read("PLAYGROUND") ?? (isHere ? "on" : "off")) === "on";
   // Whoever wants no limit wants this one neither, unless it is set.
   config.requestsPerWindow ??= config.requestsPerSecond === 0 ? 0 : REQUESTS_PER_WINDOW;
   if (cloud !== undefined) {

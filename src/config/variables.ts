@@ -41,6 +41,25 @@ const origin = v.pipe(
   v.transform((text) => new URL(text).origin),
 );
 
+const origins = v.pipe(
+  v.string(),
+  v.transform((text) =>
+    text
+      .split(",")
+      .map((each) => each.trim())
+      .filter(Boolean),
+  ),
+  v.array(
+    v.pipe(
+      v.string(),
+      v.check(
+        (text) => /^https?:\/\//.test(text) && URL.canParse(text) && new URL(text).origin === text,
+        "origins of pages, comma-separated, as a browser sends them: https://app.example or http://localhost:5173, with nothing behind the host and the port",
+      ),
+    ),
+  ),
+);
+
 const addresses = v.pipe(
   v.string(),
   v.transform((text) =>
@@ -94,6 +113,8 @@ export const VARIABLES = {
   PORT: whole(0, 65_535, "a whole number from 0 to 65535; 0 picks a free port"),
   PUBLIC_URL: origin,
   TRUSTED_PROXY: addresses,
+  CORS_ORIGINS: origins,
+  PLAYGROUND: v.picklist(["on", "off"], "on or off"),
   YAHOO_CLIENT_ID: optional,
   YAHOO_CLIENT_SECRET: optional,
   YAHOO_REFRESH_TOKEN: optional,

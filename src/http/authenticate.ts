@@ -8,15 +8,24 @@ const ANYBODY: Caller = { name: "anonymous", role: "admin" };
 
 /**
  * Who sent a request: by `Authorization: Bearer TOKEN`, or, for browsers, by the cookie of a login, or `Basic` with the token as the
- * password. Null when tokens are configured and the request has none of them.
+ * password. Of a page elsewhere the cookie counts for nothing: it did not log in there. Null when tokens are configured and the request has none of them.
  */
-export async function callerOf(request: Request, tokens: KnownTokens): Promise<Caller | null> {
+export async function callerOf(
+  request: Request,
+  tokens: KnownTokens,
+  { isElsewhere = false } = {},
+): Promise<Caller | null> {
   const authorization = request.headers.get("authorization");
-  return callerWith(authorization === null ? tokenInCookie(request) : tokenIn(authorization), tokens);
+  const cookie = isElsewhere ? "" : tokenInCookie(request);
+  return callerWith(authorization === null ? cookie : tokenIn(authorization), tokens);
 }
 
 /** Tokens of API_TOKENS, and those that were made through the API. */
 export type KnownTokens = { configured: readonly ApiToken[]; made: Tokens };
+
+/** Whether a request comes with something that is to let it in. */
+export const hasCredentials = ({ headers }: Request): boolean =>
+  headers.has("authorization") || (headers.get("cookie") ?? "").includes(`${COOKIE}=`);
 
 /** Whose token it is; null when tokens are configured and it is none that is known. */
 export async function callerWith(token: string, { configured, made }: KnownTokens): Promise<Caller | null> {

@@ -1,3 +1,5 @@
+import { LRUCache } from "lru-cache";
+import { MINUTE } from "../clock.ts";
 import type { Caller } from "../config/roles.ts";
 import { LIMITS } from "../schema/limits.ts";
 
@@ -61,9 +63,28 @@ function createQuota({ perClient, all }: { perClient: number; all: number }): Qu
   };
 }
 
-export type Quotas = { subscriptions: Quota; exports: Quota };
+/** Notes a token that is not known; says whether too many have come from the address, so that it is to be told to wait. */
+export type Guesses = (address: string) => boolean | Promise<boolean>;
 
-export const createQuotas = (): Quotas => ({
+/** Addresses that are remembered: more would be somebody who has many, and whom this does not slow down. */
+const ADDRESSES = 10_000;
+
+function createGuesses(now: () => number): Guesses {
+  const counted = new LRUCache<string, { until: number; guesses: number }>({ max: ADDRESSES });
+  return (address) => {
+    const before = counted.get(address);
+    const entry = before && before.until > now() ? before : { until: now() + MINUTE, guesses: 0 };
+    entry.guesses++;
+    counted.set(address, entry);
+    return entry.guesses > LIMITS.guesses;
+  };
+}
+
+export type Quotas = { subscriptions: Quota; exports: Quota; guesses: Guesses };
+
+/** @param now Milliseconds since 1970. */
+export const createQuotas = (now: () => number = Date.now): Quotas => ({
+  guesses: createGuesses(now),
   subscriptions: createQuota({ perClient: LIMITS.subscriptionsPerClient, all: LIMITS.subscriptions }),
   exports: createQuota({ perClient: LIMITS.exportsPerClient, all: LIMITS.exports }),
 });

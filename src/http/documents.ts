@@ -28,7 +28,7 @@ const MAX_FAULTS = 5;
  * validation expensive is refused before it, and what would make execution expensive before that. Only valid documents are remembered,
  * by their size: however many different ones are refused, nothing of them stays.
  */
-export function documents(): Plugin {
+export function documents({ showsSchema }: { showsSchema: boolean }): Plugin {
   const known = new LRUCache<string, DocumentNode>({ maxSize: CACHE_BYTES });
   const valid = new WeakSet<DocumentNode>();
   return {
@@ -40,16 +40,22 @@ export function documents(): Plugin {
     onValidate({ params, setResult }) {
       const document: DocumentNode = params.documentAST;
       if (valid.has(document)) return setResult([]);
-      const excess = measure(document, params.schema);
+      const { excess, introspects } = measure(document, params.schema);
       if (excess) setResult([exceeded(excess.what, excess.given, excess.allowed)]);
+      else if (introspects && !showsSchema) setResult([hidden()]);
       return ({ valid: isValid, result, setResult: replace }) => {
         if (isValid) {
           valid.add(document);
           const text = document.loc?.source.body;
           if (text !== undefined) known.set(text, document, { size: sizeOf(text, document) });
         } else {
-          for (const error of result as GraphQLError[]) error.extensions.code ??= "BAD_USER_INPUT";
-          replace((result as GraphQLError[]).slice(0, MAX_FAULTS));
+          const told = (result as GraphQLError[]).slice(0, MAX_FAULTS);
+          for (const error of told) {
+            error.extensions.code ??= "BAD_USER_INPUT";
+            // Names that are like a misspelt one tell of the schema.
+            if (!showsSchema) error.message = error.message.replace(/ Did you mean .*\?$/s, "");
+          }
+          replace(told);
         }
       };
     },
@@ -69,8 +75,14 @@ const textOf = (source: Source | string): string => (typeof source === "string" 
 const sizeOf = (text: string, { tokenCount = LIMITS.tokens }: DocumentNode): number =>
   2 * text.length + tokenCount * BYTES_PER_TOKEN;
 
-/** Refused with the status of a bad request where the client understands that (GraphQL over HTTP). */
-const REFUSED = { spec: true, status: 400 };
+/** Of a document that cannot be read `statuses` makes a bad request, of one that can be one that cannot be done (GraphQL over HTTP). */
+const REFUSED = { status: 400 };
+
+/** Introspection where the schema is not shown: one error, whatever was asked for. */
+const hidden = (): GraphQLError =>
+  new GraphQLError("This server does not tell its schema; PLAYGROUND=on has it do so", {
+    extensions: { code: "FORBIDDEN", http: { status: 403 } },
+  });
 
 function exceeded(what: string, given: number, allowed: number): GraphQLError {
   const more = given > allowed ? given : `more than ${allowed}`;

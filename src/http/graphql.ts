@@ -4,13 +4,13 @@ import type { Caller } from "../config/roles.ts";
 import type { Log } from "../log.ts";
 import type { Context } from "../schema/builder.ts";
 import { schema } from "../schema/index.ts";
+import { LIMITS } from "../schema/limits.ts";
 import type { Quota } from "./client.ts";
 import { documents } from "./documents.ts";
 import { createErrorMask } from "./errors.ts";
 import { limitSubscriptions, timeLimit } from "./execution.ts";
 import { jsonOnly } from "./guards.ts";
-
-const MAX_REQUEST = 100_000;
+import { statuses } from "./statuses.ts";
 
 /** Who asks, and as whom he is counted. */
 export type Asker = { request: Pick<Request, "signal">; caller: Caller; client: string };
@@ -22,11 +22,13 @@ export type GraphQLOptions = {
   subscriptions: Quota;
   /** False for a program that is its own only client: it waits as long as it likes. */
   isTimed: boolean;
+  /** Whether introspection is answered, and a misspelt name answered with those that are like it. */
+  showsSchema: boolean;
   contextOf: (asker: Asker) => Context;
 };
 
 /** GraphQL over HTTP at `/graphql`. */
-export function createGraphQL({ log, clock, redact, subscriptions, isTimed, contextOf }: GraphQLOptions) {
+export function createGraphQL({ log, clock, redact, subscriptions, isTimed, showsSchema, contextOf }: GraphQLOptions) {
   return createYoga<{ caller: Caller; client: string }, Context>({
     schema: schema(),
     graphqlEndpoint: "/graphql",
@@ -34,12 +36,18 @@ export function createGraphQL({ log, clock, redact, subscriptions, isTimed, cont
     cors: false,
     multipart: false,
     batching: false,
-    maxRequestBodySize: MAX_REQUEST,
+    maxRequestBodySize: LIMITS.body,
     landingPage: false,
     graphiql: false,
     maskedErrors: { maskError: createErrorMask(log, redact) },
     logging: { debug: () => {}, info: () => {}, warn: (...parts) => log.warn(parts.join(" ")), error: () => {} },
-    plugins: [jsonOnly(), documents(), limitSubscriptions(subscriptions), ...(isTimed ? [timeLimit(clock)] : [])],
+    plugins: [
+      jsonOnly(),
+      statuses(),
+      documents({ showsSchema }),
+      limitSubscriptions(subscriptions),
+      ...(isTimed ? [timeLimit(clock)] : []),
+    ],
     parserAndValidationCache: false,
     context: contextOf,
   });

@@ -1,6 +1,7 @@
 import type { Plugin } from "graphql-yoga";
 import type { DatabaseErrorCode } from "../db/errors.ts";
 import type { LedgerErrorCode } from "../errors.ts";
+import { LIMITS } from "../schema/limits.ts";
 
 /** An answer that says why nothing was done. */
 export function refusal(
@@ -11,6 +12,12 @@ export function refusal(
 ): Response {
   return Response.json({ errors: [{ message, extensions: { code } }] }, { status, headers });
 }
+
+/** Whether something that is served is among what the client accepts, so that nothing is done for an answer that it would not take. */
+export const isAcceptable = ({ headers }: Request): boolean =>
+  /\*\/\*|application\/(\*|json|graphql-response\+json)|text\/event-stream|multipart\/(mixed|\*)/i.test(
+    headers.get("accept") ?? "*/*",
+  );
 
 /** Names what is served to who wants something else. */
 export function notAcceptable(request: Request): Response {
@@ -37,6 +44,15 @@ export function jsonOnly(): Plugin {
   };
 }
 
+/** Too many wrong tokens have come from an address: the next one is refused as well, without a word of what is wrong with it. */
+export const tooManyGuesses = (): Response =>
+  refusal(
+    429,
+    "LIMIT_EXCEEDED",
+    `More than ${LIMITS.guesses} tokens that this server does not know came from this address within a minute: wait, and send one that it knows`,
+    { "retry-after": "60" },
+  );
+
 export function unauthenticated(request: Request): Response {
   // One challenge: of two in a header browsers read the first, and ask nobody for a password that is not called Basic.
   const scheme = request.headers.get("accept")?.includes("text/html") ? "Basic" : "Bearer";
@@ -51,7 +67,13 @@ export function unauthenticated(request: Request): Response {
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 
 /** Where a server stands, as far as it decides who may be answered. */
-export type Place = { host: string; publicUrl: string | undefined; hasTokens: boolean };
+export type Place = {
+  host: string;
+  publicUrl: string | undefined;
+  hasTokens: boolean;
+  /** Of pages elsewhere that may use it. */
+  origins: readonly string[];
+};
 
 /**
  * Refuses what a page of another site had a browser send; null for everything else.
@@ -61,7 +83,7 @@ export type Place = { host: string; publicUrl: string | undefined; hasTokens: bo
  * images and the like `Sec-Fetch-Site`): only this server's own may send any, unless the request carries a bearer token, which no browser
  * adds by itself.
  */
-export function refuseForeign(request: Request, { host, publicUrl, hasTokens }: Place): Response | null {
+export function refuseForeign(request: Request, { host, publicUrl, hasTokens, origins }: Place): Response | null {
   const named = request.headers.get("host");
   if (!URL.canParse(request.url) || (named !== null && !isHost(named))) return refusal(400, "BAD_USER_INPUT", BAD_HOST);
   const url = new URL(request.url);
@@ -74,6 +96,7 @@ export function refuseForeign(request: Request, { host, publicUrl, hasTokens }: 
       `This server is not called ${shortened(name)}; allowed without API_TOKENS: localhost, 127.0.0.1, [::1], HOST and the host of PUBLIC_URL`,
     );
   }
+  if (origins.includes(request.headers.get("origin") ?? "")) return null;
   if (hasTokens && /^bearer /i.test(request.headers.get("authorization") ?? "")) return null;
   const site = request.headers.get("sec-fetch-site");
   if ((site === "cross-site" || site === "same-site") && !isVisit(request, url.pathname)) {
@@ -91,7 +114,7 @@ export function refuseForeign(request: Request, { host, publicUrl, hasTokens }: 
   return refusal(
     403,
     "FORBIDDEN",
-    `A page of ${shortened(origin)} may not use this server; allowed: its own pages, at ${url.host}${own ? ` and ${own.host}` : ""}. Behind a proxy, set PUBLIC_URL to the address that browsers see`,
+    `A page of ${shortened(origin)} may not use this server; allowed: its own pages, at ${url.host}${own ? ` and ${own.host}` : ""}. Behind a proxy, set PUBLIC_URL to the address that browsers see; for a page elsewhere, CORS_ORIGINS`,
   );
 }
 

@@ -13,13 +13,21 @@ import {
 import { LIMITS } from "../schema/limits.ts";
 
 /** What a document has too much of. */
-export type Excess = { what: string; given: number; allowed: number };
+type Excess = { what: string; given: number; allowed: number };
+
+/** What was seen of a document. */
+type Measured = { excess: Excess | null; introspects: boolean };
 
 /**
- * Looks at a document before it is validated: the first limit that it exceeds, or null. Fragments count where they are spread; one that
+ * Looks at a document before it is validated: the first limit that it exceeds, or null; and whether it asks for the schema. Fragments count where they are spread; one that
  * spreads itself is left to validation.
  */
-export function measure(document: DocumentNode, schema: GraphQLSchema): Excess | null {
+export function measure(document: DocumentNode, schema: GraphQLSchema): Measured {
+  const beyond = (what: string, given: number, allowed: number): Measured => ({
+    excess: { what, given, allowed },
+    introspects: false,
+  });
+  let introspects = false;
   let [fields, aliases, directives] = [0, 0, 0];
   visit(document, {
     Field: ({ alias }) => {
@@ -28,9 +36,9 @@ export function measure(document: DocumentNode, schema: GraphQLSchema): Excess |
     },
     Directive: () => void directives++,
   });
-  if (aliases > LIMITS.aliases) return { what: "aliases", given: aliases, allowed: LIMITS.aliases };
-  if (fields > LIMITS.breadth) return { what: "fields", given: fields, allowed: LIMITS.breadth };
-  if (directives > LIMITS.directives) return { what: "directives", given: directives, allowed: LIMITS.directives };
+  if (aliases > LIMITS.aliases) return beyond("aliases", aliases, LIMITS.aliases);
+  if (fields > LIMITS.breadth) return beyond("fields", fields, LIMITS.breadth);
+  if (directives > LIMITS.directives) return beyond("directives", directives, LIMITS.directives);
 
   const fragments = new Map(
     document.definitions.flatMap((each) => (each.kind === Kind.FRAGMENT_DEFINITION ? [[each.name.value, each]] : [])),
@@ -38,15 +46,16 @@ export function measure(document: DocumentNode, schema: GraphQLSchema): Excess |
   for (const operation of document.definitions) {
     if (operation.kind !== Kind.OPERATION_DEFINITION) continue;
     const roots = rootFields(operation.selectionSet, fragments);
-    if (roots.total > LIMITS.rootFields) return { what: "root fields", given: roots.total, allowed: LIMITS.rootFields };
+    if (roots.total > LIMITS.rootFields) return beyond("root fields", roots.total, LIMITS.rootFields);
+    introspects ||= roots.introspections.length > 0;
     const introspected = roots.introspections.reduce(
       (sum, { selectionSet }) => sum + introspectionCost(selectionSet, fragments, schema),
       0,
     );
     if (introspected > LIMITS.introspection)
-      return { what: "objects of introspection", given: introspected, allowed: LIMITS.introspection };
+      return beyond("objects of introspection", introspected, LIMITS.introspection);
   }
-  return null;
+  return { excess: null, introspects };
 }
 
 type Fragments = ReadonlyMap<string, FragmentDefinitionNode>;

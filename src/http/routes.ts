@@ -3,14 +3,24 @@ import type { Caller } from "../config/roles.ts";
 import type { Context } from "../schema/builder.ts";
 import { schemaText } from "../schema/index.ts";
 import { PACIFIC } from "../source/leagueKey.ts";
-import { callerOf } from "./authenticate.ts";
-import { addressOf, clientOf, type Quota } from "./client.ts";
+import { callerOf, hasCredentials } from "./authenticate.ts";
+import { refuseLong, withBody } from "./body.ts";
+import { addressOf, clientOf, type Guesses, type Quota } from "./client.ts";
 import { connectResponse, hasCallback } from "./connect.ts";
 import { exportResponse } from "./export.ts";
 import type { createGraphQL } from "./graphql.ts";
-import { CALLBACK_PATH, notAcceptable, refusal, refuseForeign, unauthenticated } from "./guards.ts";
+import {
+  CALLBACK_PATH,
+  isAcceptable,
+  notAcceptable,
+  refusal,
+  refuseForeign,
+  tooManyGuesses,
+  unauthenticated,
+} from "./guards.ts";
 import { health } from "./health.ts";
 import { inParts } from "./multipart.ts";
+import { allowedOrigin, preflight, readable, refuseBareRead } from "./origins.ts";
 import { createPage } from "./page.ts";
 import { renderPlayground } from "./playground.ts";
 import { isHttps, LOGIN_PATH, LOGOUT_PATH, sessionResponse } from "./session.ts";
@@ -25,24 +35,32 @@ export type RouteParts = {
   /** Who sends all requests, of a program that is its own only client. */
   caller: Caller | undefined;
   exports: Quota;
+  guesses: Guesses;
   /** Loaded when somebody asks for it. */
   graphql: () => Promise<ReturnType<typeof createGraphQL>>;
 };
 
 /** Answers requests: whose path says what is asked for, and whose headers say who asks and from where. */
-export function createRoutes({ config, deps, web, caller: only, exports, graphql }: RouteParts) {
+export function createRoutes({ config, deps, web, caller: only, exports, guesses, graphql }: RouteParts) {
   const { db, clock, tokens, worker } = deps;
+  const origins = config.corsOrigins;
   const known = { configured: config.apiTokens, made: tokens };
-  const place = { host: config.host, publicUrl: config.publicUrl, hasTokens: config.apiTokens.length > 0 };
+  const place = { host: config.host, publicUrl: config.publicUrl, hasTokens: config.apiTokens.length > 0, origins };
   const playground = createPage({
     render: () => renderPlayground(clock.now()),
     keyOf: () => PACIFIC.dateAt(clock.now()),
     compresses: worker.runtime !== "CLOUDFLARE",
   });
 
-  return async (request: Request, remote?: string): Promise<Response> => {
+  const answer = async (request: Request, remote?: string): Promise<Response> => {
+    const long = only ? null : refuseLong(request);
+    if (long) return long;
     const foreign = only ? null : refuseForeign(request, place);
     if (foreign) return foreign;
+    const asked = preflight(request, origins);
+    if (asked) return asked;
+    const address = addressOf(request, remote, config.trustedProxies);
+    const refuse = async () => ((await guesses(address)) ? tooManyGuesses() : unauthenticated(request));
     const path = new URL(request.url).pathname;
     const trouble = db.trouble();
     const page = web && (await webResponse(request, web));
@@ -51,18 +69,27 @@ export function createRoutes({ config, deps, web, caller: only, exports, graphql
     if (path === "/health") return health(trouble);
     if (path === CALLBACK_PATH && hasCallback(config)) return connectResponse(deps, request);
     if (path === LOGIN_PATH || path === LOGOUT_PATH)
-      return sessionResponse(request, { tokens: known, isSecure: isHttps(request, config.publicUrl) });
-    const caller = only ?? (await callerOf(request, known));
-    if (!caller) return unauthenticated(request);
+      return sessionResponse(request, { tokens: known, isSecure: isHttps(request, config.publicUrl), refuse });
+    const caller = only ?? (await callerOf(request, known, { isElsewhere: allowedOrigin(request, origins) !== null }));
+    if (!caller) return hasCredentials(request) ? refuse() : unauthenticated(request);
     if (trouble?.code === "DATABASE_REPLACED") return refusal(503, trouble.code, trouble.message);
-    const client = clientOf(caller, addressOf(request, remote, config.trustedProxies));
-    if (path === "/schema.graphql" && request.method === "GET")
+    const client = clientOf(caller, address);
+    if (path === "/schema.graphql" && request.method === "GET" && config.playground)
       return new Response(schemaText(), { headers: { "content-type": "text/plain; charset=utf-8" } });
     if (path.startsWith("/export/")) return exportResponse(deps, request, () => exports.take(client));
     if (path === "/graphql" && request.method === "GET" && request.headers.get("accept")?.includes("text/html"))
-      return playground(request);
-    const { fetch: answer } = await graphql();
-    const answered = await inParts(request, async (asked) => answer(asked, { caller, client }));
+      return config.playground ? playground(request) : noPlayground();
+    const bare = only ? null : refuseBareRead(request, origins);
+    if (bare) return bare;
+    if (!isAcceptable(request)) return notAcceptable(request);
+    const whole = only ? request : await withBody(request, clock);
+    if (whole instanceof Response) return whole;
+    const { fetch: ask } = await graphql();
+    const answered = await inParts(whole, async (each) => ask(each, { caller, client }));
     return answered.status === 406 ? notAcceptable(request) : unbuffered(answered);
   };
+  return async (request: Request, remote?: string) => readable(await answer(request, remote), request, origins);
 }
+
+const noPlayground = (): Response =>
+  refusal(404, "NOT_FOUND", "This server has no playground: PLAYGROUND=on has it served. The dashboard is at /");

@@ -14,11 +14,12 @@ const credentials = v.object({ token: v.pipe(v.string(), v.trim(), v.minLength(1
 
 /**
  * `POST /login` with `{ "token" }` answers 204 with the cookie, or 401; `POST /logout` takes the cookie away.
+ * @param refuse Answers whoever comes with a token that is not known.
  * @param isSecure Whether browsers reach the server by https: then the cookie goes by nothing else.
  */
 export async function sessionResponse(
   request: Request,
-  { tokens, isSecure }: { tokens: KnownTokens; isSecure: boolean },
+  { tokens, isSecure, refuse }: { tokens: KnownTokens; isSecure: boolean; refuse: () => Promise<Response> },
 ): Promise<Response> {
   if (request.method !== "POST")
     return refusal(405, "BAD_USER_INPUT", `The method is ${request.method}; allowed: POST`, { allow: "POST" });
@@ -33,8 +34,7 @@ export async function sessionResponse(
   const given = v.safeParse(v.pipe(v.string(), v.maxLength(MAX_BODY), v.parseJson(), credentials), text);
   if (!given.success) return refusal(400, "BAD_USER_INPUT", 'The body is not what is allowed: { "token": "…" }');
   const { token } = given.output;
-  if (!(await callerWith(token, tokens)))
-    return refusal(401, "UNAUTHENTICATED", "This server does not know that token");
+  if (!(await callerWith(token, tokens))) return refuse();
   return done(cookie(encodeURIComponent(token), MAX_AGE));
 }
 

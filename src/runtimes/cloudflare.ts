@@ -1,6 +1,13 @@
 import { WorkflowEntrypoint } from "cloudflare:workers";
-import type { CloudflareWorkersModule, ExecutionContext, Fetcher, Workflow } from "@cloudflare/workers-types";
+import type {
+  CloudflareWorkersModule,
+  ExecutionContext,
+  Fetcher,
+  RateLimit,
+  Workflow,
+} from "@cloudflare/workers-types";
 import journal from "../../drizzle/meta/_journal.json" with { type: "json" };
+import type { Guesses } from "../http/client.ts";
 import type { WebFiles } from "../http/web.ts";
 import { type NextStep, runWorkflow } from "../worker/workflow.ts";
 import {
@@ -12,7 +19,7 @@ import {
 } from "./requestScope.ts";
 import { type RunParams, stepRetries, workflowHost } from "./workflowHost.ts";
 
-type Env = Record<string, unknown> & { COLLECTIONS: Workflow<RunParams>; ASSETS: Fetcher };
+type Env = Record<string, unknown> & { COLLECTIONS: Workflow<RunParams>; ASSETS: Fetcher; GUESSES?: RateLimit };
 
 /** The dashboard's files, which are assets below web/ (scripts/write-assets.ts). */
 const webAssets =
@@ -24,13 +31,20 @@ const webAssets =
     return { type, body: file.body as unknown as ReadableStream<Uint8Array> };
   };
 
+/** Counts by the platform, over all isolates of a place. */
+const guessesOf =
+  (limit: RateLimit): Guesses =>
+  async (address) =>
+    !(await limit.limit({ key: address })).success;
+
 const CLOUD = "Cloudflare Workers";
 const [newest] = [...journal.entries].sort((a, b) => b.when - a.when);
 
 const open = (env: Env): Promise<RequestScope> => {
   if (!newest) throw new Error("There are no migrations");
   if (!env.COLLECTIONS) throw new NotReadyError("The binding COLLECTIONS is missing: wrangler.toml, [[workflows]]");
-  return openRequestScope(env, { cloud: CLOUD, newest, web: webAssets(env.ASSETS) });
+  const guesses = env.GUESSES && guessesOf(env.GUESSES);
+  return openRequestScope(env, { cloud: CLOUD, newest, web: webAssets(env.ASSETS), guesses });
 };
 
 export default {

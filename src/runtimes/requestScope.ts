@@ -3,7 +3,7 @@ import { VARIABLES } from "../config/variables.ts";
 import { openDb } from "../db/client.ts";
 import { isDatabaseError } from "../db/errors.ts";
 import { type Newest, pendingMigration } from "../db/migrate.ts";
-import { createQuotas } from "../http/client.ts";
+import { createQuotas, type Guesses } from "../http/client.ts";
 import type { WebFiles } from "../http/web.ts";
 import { createLog, type Log } from "../log.ts";
 import { createServer, type Server, secretsOf } from "../server.ts";
@@ -39,7 +39,7 @@ export class NotReadyError extends Error {
  */
 export async function openRequestScope(
   env: Readonly<Record<string, unknown>>,
-  { cloud, newest, web }: { cloud: string; newest: Newest; web?: WebFiles },
+  { cloud, newest, web, guesses }: { cloud: string; newest: Newest; web?: WebFiles; guesses?: Guesses | undefined },
 ): Promise<RequestScope> {
   const config = configOf(env, cloud);
   const secrets = secretsOf(config);
@@ -71,7 +71,7 @@ export async function openRequestScope(
     secrets,
     tokens,
     schedules,
-    quotas,
+    quotas: guesses ? { ...quotas, guesses } : quotas,
     worker,
     fetch: counted,
     ending: spent.signal,

@@ -19,6 +19,9 @@ export function serve(
   return live(config, { runtime: "node", listen: (server) => listen(server, config), writeLog, onStop, announce });
 }
 
+/** A client that sends its headers or its body slowly holds a connection for so long. */
+const SLOW_MS = 10 * SECOND;
+
 /** Exactly one, in its form, and an address of this server behind it: not another's, as a request to a proxy has it. */
 function hasOneHost({ headers, rawHeaders, url }: IncomingMessage): boolean {
   const names = rawHeaders.filter((name, i) => i % 2 === 0 && /^host$/i.test(name));
@@ -32,12 +35,11 @@ async function refuse(response: ServerResponse, refused: Response): Promise<void
 }
 
 async function listen(server: Server, { host, port }: Config): Promise<Listening> {
-  // A client that sends slowly holds a connection for half a minute at most.
   const answer = createServerAdapter<{ req: IncomingMessage }>((request, { req }) =>
     server.fetch(request, req.socket.remoteAddress),
   );
   const http = createHttpServer(
-    { requestTimeout: 30 * SECOND, headersTimeout: 15 * SECOND, connectionsCheckingInterval: 5 * SECOND },
+    { requestTimeout: SLOW_MS, headersTimeout: SLOW_MS, connectionsCheckingInterval: SECOND / 2 },
     (request, response) => {
       // Refused here, as no Request can be made of it.
       if (!hasOneHost(request)) return void refuse(response, refusal(400, "BAD_USER_INPUT", BAD_HOST));

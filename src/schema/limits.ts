@@ -24,6 +24,12 @@ export const LIMITS = {
   /** Exports that are open at once, of one client and in a process. */
   exportsPerClient: 5,
   exports: 20,
+  /** Bytes of a request's body, characters of its address, and of its headers. */
+  body: 100_000,
+  url: 8_000,
+  headers: 16_000,
+  /** Tokens that are not known, of one address in a minute, before it is told to wait. */
+  guesses: 20,
   /** Subscriptions that are open at once, of one client and in a process. */
   subscriptionsPerClient: 20,
   subscriptions: 10_000,

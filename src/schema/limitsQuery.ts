@@ -36,6 +36,12 @@ const LimitsRef = builder.objectRef<typeof LIMITS>("Limits").implement({
     validations: t.exposeInt("validations", { description: "Validations that a process runs at once; others wait." }),
     exportsPerClient: t.exposeInt("exportsPerClient", { description: "Exports that one client may have open." }),
     exports: t.exposeInt("exports", { description: "Exports that a process has open at once." }),
+    body: t.exposeInt("body", { description: "Bytes of a request's body; more is refused with status 413." }),
+    url: t.exposeInt("url", { description: "Characters of an address; more is refused with status 414." }),
+    headers: t.exposeInt("headers", { description: "Characters of all headers; more is refused with status 431." }),
+    guesses: t.exposeInt("guesses", {
+      description: "Tokens that are not known, of one address in a minute; further ones are refused with status 429.",
+    }),
     subscriptionsPerClient: t.exposeInt("subscriptionsPerClient", {
       description: "Subscriptions that one client may have open; one more is refused with status 429.",
     }),

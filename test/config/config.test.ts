@@ -19,6 +19,8 @@ describe("parseConfig()", () => {
       port: 4000,
       publicUrl: undefined,
       trustedProxies: [],
+      corsOrigins: [],
+      playground: true,
       yahoo: {
         baseUrl: "https://fantasysports.yahooapis.com/fantasy/v2",
         loginUrl: "https://api.login.yahoo.com",
@@ -101,6 +103,25 @@ describe("parseConfig()", () => {
       publicUrl: "https://ledger.example",
       trustedProxies: ["10.0.0.7", "::1"],
     });
+  });
+
+  it("takes the origins of other pages as browsers send them, and no other form", () => {
+    expect(parseConfig({ CORS_ORIGINS: "https://app.example, http://localhost:5173" }).corsOrigins).toEqual([
+      "https://app.example",
+      "http://localhost:5173",
+    ]);
+    for (const CORS_ORIGINS of ["*", "https://app.example/", "app.example", "https://App.example", "null"])
+      expect(faults({ CORS_ORIGINS })).toEqual([expect.stringContaining("origins of pages, comma-separated")]);
+  });
+
+  it("shows the schema on this machine, and elsewhere where somebody wants that", () => {
+    const tokens = { API_TOKENS: "me:admin:0123456789abcdef" };
+    expect(parseConfig({}).playground).toBe(true);
+    expect(parseConfig({ ...tokens, HOST: "0.0.0.0" }).playground).toBe(false);
+    expect(parseConfig({ ...tokens, PUBLIC_URL: "https://ledger.example" }).playground).toBe(false);
+    expect(parseConfig({ ...tokens, DATABASE_URL: "libsql://x" }, "Deno Deploy").playground).toBe(false);
+    expect(parseConfig({ ...tokens, HOST: "0.0.0.0", PLAYGROUND: "on" }).playground).toBe(true);
+    expect(parseConfig({ PLAYGROUND: "off" }).playground).toBe(false);
   });
 
   it("does not let others reach a server without tokens", () => {

@@ -80,6 +80,22 @@ describe("a Worker", () => {
     await expect(watch(server.url, { jobId, token: "another-one-entirely" }).next()).rejects.toThrow("401");
   });
 
+  it("slows down whoever guesses tokens, by the platform's own count, and lets the right one in", async () => {
+    const statuses: number[] = [];
+    for (let n = 0; n < 30; n++) {
+      const response = await fetch(server.url, {
+        method: "POST",
+        headers: { "content-type": "application/json", authorization: `Bearer wrong-token-${n}` },
+        body: JSON.stringify({ query: "{ viewer { name } }" }),
+      });
+      statuses.push(response.status);
+      await response.text();
+    }
+    expect(statuses[0]).toBe(401);
+    expect(statuses.at(-1)).toBe(429);
+    expect((await server.data("{ viewer { name } }")).viewer.name).toBe("me");
+  });
+
   it("runs what is due of a schedule when the cron trigger comes", async () => {
     const { createSchedule } = await server.data(
       `mutation ($input: CreateScheduleInput!) { createSchedule(input: $input) { schedule { id } } }`,
