@@ -7,6 +7,9 @@ export type WebFiles = (path: string) => Promise<WebFile | null>;
 /** The views that have an address of their own: all are the same page. */
 const VIEWS = /^\/(season|jobs|lineups|players|teams|schedules|sources)?(\/[^/]*)*$/;
 
+/** What the server answers besides. */
+const OTHERS = /^\/(graphql|schema\.graphql|health|export|connect|login|logout)(\/|$)/;
+
 /** Only this server's own files, no script in the page itself, and nobody shows it in a frame. */
 const POLICY = [
   "default-src 'none'",
@@ -23,15 +26,19 @@ const POLICY = [
 export async function webResponse(request: Request, files: WebFiles): Promise<Response | null> {
   if (request.method !== "GET" && request.method !== "HEAD") return null;
   const { pathname } = new URL(request.url);
-  const isView = VIEWS.test(pathname) && !pathname.startsWith("/assets/");
-  if (!isView && !pathname.startsWith("/assets/")) return null;
-  const file = await files(isView ? "index.html" : pathname.slice(1));
+  const isAsset = pathname.startsWith("/assets/");
+  const isView = VIEWS.test(pathname) && !isAsset;
+  // Who has mistyped an address finds the page, which says so.
+  const isLost = !isView && !isAsset && !OTHERS.test(pathname) && request.headers.get("accept")?.includes("text/html");
+  if (!isView && !isAsset && !isLost) return null;
+  const file = await files(isAsset ? pathname.slice(1) : "index.html");
   if (!file) return null;
   return new Response(request.method === "HEAD" ? null : file.body, {
+    status: isLost ? 404 : 200,
     headers: {
       "content-type": file.type,
       // The names of assets change with what is in them.
-      "cache-control": isView ? "no-cache" : "public, max-age=31536000, immutable",
+      "cache-control": isAsset ? "public, max-age=31536000, immutable" : "no-cache",
       "content-security-policy": POLICY,
       "x-content-type-options": "nosniff",
       "x-frame-options": "DENY",

@@ -42,7 +42,7 @@ export class ScheduleChangedError extends Error {
 export async function refuseOverlap({ db }: Pick<Deps, "db">, job: JobRequest): Promise<void> {
   if (job.idempotencyKey !== null && (await findJobByKey(db, { ...job, idempotencyKey: job.idempotencyKey }))) return;
   const other = await findOverlap(db, { ...job, startDate: job.start, endDate: job.end }, "");
-  if (other) throw overlap(`start a ${KIND_NOUNS[job.kind]}`, job.start, job.end, other);
+  if (other) throw overlap(`start ${KIND_NOUNS[job.kind]}`, job.start, job.end, other);
 }
 
 /** Records a job for the next free worker, once for its key. Throws JOB_OVERLAP, IDEMPOTENCY_CONFLICT and {@link ScheduleChangedError}. */
@@ -86,7 +86,7 @@ export async function createJob(
         if (insertion.job.inputDigest !== inputDigest) throw keyConflict(insertion.job);
         return { job: insertion.job, created: false };
       case "overlap":
-        throw overlap(`start a ${KIND_NOUNS[kind]}`, start, end, insertion.job);
+        throw overlap(`start ${KIND_NOUNS[kind]}`, start, end, insertion.job);
       case "decided":
         throw new ScheduleChangedError(`The schedule of ${leagueKey} has moved on`);
       case "taken":
@@ -122,10 +122,10 @@ function keyConflict(job: Job): LedgerError {
 }
 
 const KIND_NOUNS: Readonly<Record<JobKind, string>> = {
-  COLLECTION: "collection",
-  UPDATE: "update",
-  BACKFILL: "backfill",
-  VERIFY: "verification",
+  COLLECTION: "a collection",
+  UPDATE: "an update",
+  BACKFILL: "a backfill",
+  VERIFY: "a verification",
 };
 
 const KIND_NAMES: Readonly<Record<JobKind, string>> = {

@@ -8,6 +8,7 @@ import { storedKey } from "../leagues/alias.ts";
 import { type CoverageState, coverageOf, refuseFuture, wantsCollection } from "../leagues/coverage.ts";
 import { ensureLeague, inTime, type Question } from "../leagues/league.ts";
 import { calendarOf } from "../source/leagueKey.ts";
+import { requestRate } from "../source/sources.ts";
 import { budgetSeconds } from "./progress.ts";
 
 /** What a start would do with one date, and why. */
@@ -32,7 +33,8 @@ export async function planDates(
     const { state, reason } = coverageOf(date, stored.get(date), today);
     if (season && (date < season.startDate || date > season.endDate))
       return { date, action: "SKIP", state, reason: outsideSeason(season) };
-    if (!range.onlyMissing) return { date, action: "COLLECT", state, reason: reason ?? "Asked for again" };
+    const again = state === "WAIVED" ? `Waived (${reason}), and asked for all the same` : reason;
+    if (!range.onlyMissing) return { date, action: "COLLECT", state, reason: again ?? "Asked for again" };
     if (wantsCollection(state)) return { date, action: "COLLECT", state, reason: reason ?? state };
     return {
       date,
@@ -67,6 +69,7 @@ export function summedUp(
   dates: PlannedDate[],
 ): Plan {
   const requests = dates.filter(({ action }) => action === "COLLECT").length;
-  const spacedSeconds = requestsPerSecond === 0 ? 0 : requests / requestsPerSecond;
+  const rate = requestRate(leagueKey, requestsPerSecond);
+  const spacedSeconds = rate === 0 ? 0 : requests / rate;
   return { dates, requests, estimatedSeconds: Math.max(spacedSeconds, budgetSeconds(leagueKey, requests, windows)) };
 }

@@ -27,6 +27,16 @@ const DEMO_REQUESTS_PER_SECOND = 20;
 /** Public leagues have no credential: their budget is that of ESPN's host, whoever asks. */
 const ESPN_REQUESTS_PER_SECOND = 2;
 
+/**
+ * How many requests a second are made of the source of a league; 0 is unlimited.
+ * @param configured REQUESTS_PER_SECOND: Yahoo's own; 0 frees all of them.
+ */
+export function requestRate(leagueKey: string, configured: number): number {
+  if (configured === 0) return 0;
+  const source = parseLeagueKey(leagueKey)?.source;
+  return source === "DEMO" ? DEMO_REQUESTS_PER_SECOND : source === "ESPN" ? ESPN_REQUESTS_PER_SECOND : configured;
+}
+
 /** Yahoo's own host answers nobody without a token; another one, configured by hand, may. */
 function missingToken(baseUrl: string): AccessToken | undefined {
   if (!new URL(baseUrl).host.endsWith(".yahooapis.com")) return undefined;

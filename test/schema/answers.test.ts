@@ -282,7 +282,11 @@ describe("collectionPlan", () => {
           { date: "2025-06-01", action: "COLLECT", state: "PROVISIONAL", reason: "Collected before the day was over" },
         ]);
         expect(plan).toMatchObject({ datesToCollect: 3, requests: 3, estimatedSeconds: 1.5 });
-      }
+      } else
+        expect(plan.dates).toContainEqual({
+          ...{ date: "2025-05-28", action: "COLLECT", state: "WAIVED" },
+          reason: "Waived (no), and asked for all the same",
+        });
       ledger.yahoo.fault = () => null;
       const id = await ledger.start(input.start, input.end, { onlyMissing, environment: "PRODUCTION" });
       await ledger.work();
@@ -294,6 +298,13 @@ describe("collectionPlan", () => {
       );
       ledger.yahoo.requests.length = 0;
     }
+  });
+
+  it("reckons with the rate of the league's own source", async () => {
+    const ledger = await openLedger({ env: { REQUESTS_PER_SECOND: "2" } });
+    const input = { leagueKey: "demo.l.1", start: "2025-05-01", end: "2025-05-20" };
+    const { collectionPlan } = await ledger.data(PLAN, { input });
+    expect(collectionPlan).toMatchObject({ requests: 20, estimatedSeconds: 1 });
   });
 
   it("of a league that is not known asks the source for it, and leaves out what lies outside its season", async () => {

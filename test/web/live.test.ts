@@ -33,11 +33,11 @@ inChromium("the dashboard's jobs", ({ start, open, newContext }) => {
     const tabs: Page[] = [];
     let streams = 0;
     context.on("request", (request) => {
-      if (request.url().includes("subscription")) streams++;
+      if (request.headers().accept === "text/event-stream") streams++;
     });
     for (let n = 0; n < 8; n++) {
       const { page } = await open(server, "/jobs", context);
-      await page.getByText("There is no such job.").waitFor();
+      await page.getByText("There is no job yet.").waitFor();
       tabs.push(page);
     }
     await server.data('mutation { startUpdate(input: { leagueKey: "demo.l.1", lookbackDays: 2 }) { created } }');
@@ -83,7 +83,7 @@ inChromium("the dashboard's jobs", ({ start, open, newContext }) => {
     const id = await begin("2025-04-01", "2025-04-03");
     const { page, faults } = await open(server, `/jobs/${id}?league=458.l.100`);
     await page.locator(".state .badge.FAILED").waitFor(LONG);
-    await page.getByText("Dates that are not collected").waitFor();
+    await page.getByRole("heading", { name: "Other dates" }).waitFor();
     expect(await page.locator(".dates li").innerText()).toMatch(/^2025-04-02 failed: SOURCE_/);
     expect(await page.getByRole("progressbar").getAttribute("aria-valuetext")).toBe("2 of 3 dates completed, 1 failed");
     yahoo.fault = () => null;
@@ -99,7 +99,7 @@ inChromium("the dashboard's jobs", ({ start, open, newContext }) => {
     yahoo.fault = () => ANSWERS.rateLimited;
     const waiting = await begin("2025-04-04", "2025-04-04");
     await page.goto(new URL(`/jobs/${waiting}?league=458.l.100`, server.url).href);
-    await page.getByText(/the source wants no requests until \w+ \d+, \d{4}, \d+:\d\d [AP]M /).waitFor(LONG);
+    await page.getByText(/the source wants no requests until \w+ \d+, \d{4}, \d\d:\d\d \w+/).waitFor(LONG);
     await page.getByRole("link", { name: "Sources", exact: true }).click();
     await page.getByText(new RegExp(`job ${waiting.slice(-6)} of Made League, until \\w+ \\d+`)).waitFor();
     await page.getByText(/Yahoo wants no requests until/).waitFor();

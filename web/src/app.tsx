@@ -1,21 +1,15 @@
-import { useEffect, useMemo, useState } from "preact/hooks";
-import { logIn, logOut, whenReached, whenUnauthenticated } from "./api.ts";
-import { HomeDocument, type HomeQuery } from "./generated/documents.ts";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { logIn, logOut, reached, unauthenticated } from "./api.ts";
+import { HomeDocument, type LeagueRowFragment, OneLeagueDocument } from "./generated/documents.ts";
 import { Live, useLive } from "./live.ts";
-import { DEMO, type Environment } from "./page.ts";
+import { DEMO, type Environment, type Page } from "./page.ts";
+import { useQuery } from "./query.ts";
 import { address, go, type Route, useRoute, VIEWS } from "./route.ts";
-import { ErrorNote, Show, useAction, useQuery } from "./ui.tsx";
-import { FirstLeague } from "./views/firstLeague.tsx";
-import { JobPage } from "./views/job.tsx";
-import { Jobs } from "./views/jobs.tsx";
-import { Lineups, NewestLineups } from "./views/lineups.tsx";
-import { PlayerPage, Players } from "./views/players.tsx";
-import { Schedules } from "./views/schedules.tsx";
-import { Season } from "./views/season.tsx";
-import { Sources } from "./views/sources.tsx";
-import { TeamPage, Teams } from "./views/teams.tsx";
+import { Boundary, ErrorNote, Nowhere, Show, useAction } from "./ui.tsx";
+import { View } from "./view.tsx";
+import { AddLeague } from "./views/leagues.tsx";
 
-type League = NonNullable<HomeQuery["leagues"]>[number];
+type League = LeagueRowFragment;
 
 const TITLES: Readonly<Record<(typeof VIEWS)[number], string>> = {
   season: "Season",
@@ -29,7 +23,7 @@ const TITLES: Readonly<Record<(typeof VIEWS)[number], string>> = {
 
 export function App() {
   const [isStranger, setStranger] = useState(false);
-  useEffect(() => whenUnauthenticated(() => setStranger(true)), []);
+  useEffect(() => unauthenticated.listen(() => setStranger(true)), []);
   return isStranger ? <Login onEntry={() => setStranger(false)} /> : <Home />;
 }
 
@@ -45,15 +39,16 @@ function Login({ onEntry }: { onEntry: () => void }) {
           event.preventDefault();
           const token = new FormData(event.currentTarget).get("token");
           run(async () => {
-            if (await logIn(String(token))) onEntry();
-            else setWrong(true);
+            const isKnown = await logIn(String(token));
+            setWrong(!isKnown);
+            if (isKnown) onEntry();
           });
         }}
       >
         <label>
           Token <input name="token" type="password" autoComplete="current-password" required />
         </label>
-        <button type="submit" class="primary" disabled={isBusy}>
+        <button type="submit" class="primary" aria-disabled={isBusy}>
           Log in
         </button>
         {isWrong && (
@@ -67,18 +62,30 @@ function Login({ onEntry }: { onEntry: () => void }) {
   );
 }
 
+/** How old a page may be before it asks again which leagues there are, and which day it is for them. */
+const HOME_MS = 3_600_000;
+
 function Home() {
   const home = useQuery(HomeDocument, {});
+  const { reload } = home;
+  const asked = useRef(Date.now());
+  useEffect(() => {
+    const look = () => {
+      if (document.visibilityState !== "visible" || Date.now() - asked.current < HOME_MS) return;
+      asked.current = Date.now();
+      void reload();
+    };
+    const timer = setInterval(look, HOME_MS);
+    document.addEventListener("visibilitychange", look);
+    return () => {
+      clearInterval(timer);
+      document.removeEventListener("visibilitychange", look);
+    };
+  }, [reload]);
   return (
     <Show of={home}>
       {({ viewer, leagues }) => (
-        <Ledger
-          leagues={leagues ?? []}
-          name={viewer?.name ?? ""}
-          isOperator={viewer?.role === "OPERATOR" || viewer?.role === "ADMIN"}
-          isAdmin={viewer?.role === "ADMIN"}
-          onAdded={home.reload}
-        />
+        <Ledger leagues={leagues ?? []} name={viewer?.name ?? ""} role={viewer?.role ?? "VIEWER"} onAdded={reload} />
       )}
     </Show>
   );
@@ -87,26 +94,39 @@ function Home() {
 type LedgerProps = {
   leagues: League[];
   name: string;
-  isOperator: boolean;
-  isAdmin: boolean;
-  onAdded: () => Promise<unknown>;
+  role: "VIEWER" | "OPERATOR" | "ADMIN";
+  onAdded: () => Promise<void>;
 };
 
-function Ledger({ leagues, name, isOperator, isAdmin, onAdded }: LedgerProps) {
+function Ledger({ leagues, name, role, onAdded }: LedgerProps) {
   const route = useRoute();
-  const environment: Environment = route.query.get("env") === "TEST" ? "TEST" : "PRODUCTION";
+  const environment: Environment = /^test$/i.test(route.query.get("env") ?? "") ? "TEST" : "PRODUCTION";
   const live = useMemo(() => new Live(environment), [environment]);
-  const league = leagueIn(route, leagues);
-  const page = league && {
+  useEffect(() => () => live.close(), [live]);
+  const wanted = route.query.get("league");
+  const listed = leagueIn(wanted, leagues);
+  // One that is not on the list may be known all the same, or since a moment ago.
+  const other = useQuery(OneLeagueDocument, wanted !== null && !listed ? { key: wanted } : null);
+  const league = listed ?? other.data?.league ?? undefined;
+  const isNew = league !== undefined && !listed;
+  useEffect(() => {
+    if (isNew) void onAdded();
+  }, [isNew, onAdded]);
+  const page: Page | undefined = league && {
     league: league.key,
     environment,
-    isOperator,
+    isOperator: role !== "VIEWER",
+    isAdmin: role === "ADMIN",
     firstDate: league.startDate,
     lastDate: league.endDate < league.today ? league.endDate : league.today,
+    seasonEnd: league.endDate,
   };
   useEffect(() => {
-    document.title = `${TITLES[route.view]} – ${league?.name ?? "Lineup Ledger"}`;
-  }, [route.view, league?.name]);
+    const what = [route.id, route.view && TITLES[route.view], league?.name ?? "Lineup Ledger"];
+    document.title = what.filter(Boolean).join(" – ");
+  }, [route.view, route.id, league?.name]);
+  useFocusOnViews(`${route.view} ${route.id}`, route.view);
+  const isUnknown = wanted !== null && !league && !other.isLoading;
   return (
     <>
       <a class="skip" href="#content">
@@ -127,33 +147,37 @@ function Ledger({ leagues, name, isOperator, isAdmin, onAdded }: LedgerProps) {
         <Who name={name} live={live} />
       </header>
       <main id="content" tabIndex={-1}>
-        {!page && route.view !== "sources" && <FirstLeague isOperator={isOperator} onAdded={onAdded} />}
-        {page && route.view === "season" && (
-          <Season page={page} route={route} live={live} onAdded={onAdded} key={`${page.league} ${environment}`} />
-        )}
-        {page && route.view === "jobs" && route.id && <JobPage id={route.id} page={page} live={live} key={route.id} />}
-        {page && route.view === "jobs" && !route.id && <Jobs page={page} route={route} live={live} />}
-        {page && route.view === "lineups" && route.id && <Lineups page={page} date={route.id} />}
-        {page && route.view === "lineups" && !route.id && (
-          <NewestLineups page={page} key={`${page.league} ${environment}`} />
-        )}
-        {page && route.view === "players" && route.id && <PlayerPage id={route.id} page={page} key={route.id} />}
-        {page && route.view === "players" && !route.id && <Players page={page} route={route} />}
-        {page && route.view === "teams" && route.id && <TeamPage id={route.id} page={page} key={route.id} />}
-        {page && route.view === "teams" && !route.id && <Teams page={page} />}
-        {page && route.view === "schedules" && <Schedules page={page} />}
-        {route.view === "sources" && (
-          <Sources environment={environment} isOperator={isOperator} isAdmin={isAdmin} onAdded={onAdded} />
-        )}
+        <Boundary key={`${route.view} ${route.id} ${page?.league} ${environment}`}>
+          {isUnknown && route.view !== "sources" ? (
+            <Nowhere title={`The ledger does not know league ${wanted}`}>
+              <a href={address("season", null, { league: null })}>Go to a league that it knows</a>
+              {role !== "VIEWER" && <AddLeague onAdded={onAdded} />}
+            </Nowhere>
+          ) : (
+            !(wanted !== null && !league && other.isLoading) && (
+              <View page={page} route={route} live={live} environment={environment} role={role} onAdded={onAdded} />
+            )
+          )}
+        </Boundary>
       </main>
     </>
   );
 }
 
+/** Who goes on by the keyboard, or hears the page, begins at the top of the new view; not while days are turned over. */
+function useFocusOnViews(place: string, view: Route["view"]): void {
+  const before = useRef({ place, view });
+  useEffect(() => {
+    const isTurned = before.current.view === "lineups" && view === "lineups";
+    if (before.current.place !== place && !isTurned) document.getElementById("content")?.focus();
+    before.current = { place, view };
+  }, [place, view]);
+}
+
 type ChoiceProps = { leagues: League[]; league: League | undefined; route: Route; environment: Environment };
 
 function LeagueChoice({ leagues, league, route, environment }: ChoiceProps) {
-  const choose = (changes: Record<string, string | null>) => go(address(route.view, null, changes));
+  const choose = (changes: Record<string, string | null>) => go(address(route.view ?? "season", null, changes));
   return (
     <form class="row" onSubmit={(event) => event.preventDefault()}>
       <label>
@@ -183,7 +207,7 @@ function LeagueChoice({ leagues, league, route, environment }: ChoiceProps) {
 function Who({ name, live }: { name: string; live: Live }) {
   const isStreaming = useLive(live);
   const [isReached, setReached] = useState(true);
-  useEffect(() => whenReached(setReached), []);
+  useEffect(() => reached.listen(setReached), []);
   const isOnline = isStreaming && isReached;
   return (
     <p class="who">
@@ -193,7 +217,7 @@ function Who({ name, live }: { name: string; live: Live }) {
         <>
           {" "}
           {name}{" "}
-          <button type="button" class="link" onClick={() => void logOut().then(() => location.reload())}>
+          <button type="button" class="link" onClick={() => void logOut()}>
             Log out
           </button>
         </>
@@ -202,7 +226,8 @@ function Who({ name, live }: { name: string; live: Live }) {
   );
 }
 
-function leagueIn({ query }: Route, leagues: readonly League[]): League | undefined {
-  const wanted = query.get("league");
-  return leagues.find(({ key }) => key === wanted) ?? leagues.find(({ key }) => key !== DEMO) ?? leagues[0];
+/** The league that is wanted; where none is, one of the viewer's own before the demo league. */
+function leagueIn(wanted: string | null, leagues: readonly League[]): League | undefined {
+  if (wanted !== null) return leagues.find(({ key }) => key === wanted);
+  return leagues.find(({ key }) => key !== DEMO) ?? leagues[0];
 }

@@ -1,31 +1,32 @@
 const LANGUAGE = "en";
 
-/** The zone that the viewer's clock is in, by the name that people know. */
-const ZONE = new Intl.DateTimeFormat(LANGUAGE, { timeZoneName: "short" })
-  .formatToParts(new Date())
-  .find(({ type }) => type === "timeZoneName")?.value;
-
-const TIME = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: "medium", timeStyle: "short" });
+/** The parts of an instant, on a clock of 24 hours as schedules have it; the zone's name is that of the instant, not of today. */
+const PARTS = {
+  year: "numeric",
+  month: "short",
+  day: "numeric",
+  hour: "numeric",
+  minute: "2-digit",
+  hourCycle: "h23",
+  timeZoneName: "short",
+} as const;
+const TIME = new Intl.DateTimeFormat(LANGUAGE, PARTS);
 
 /** An instant on the viewer's clock, with the name of its zone. */
-export const instant = (iso: string | null | undefined): string => (iso ? `${TIME.format(new Date(iso))} ${ZONE}` : "");
+export const instant = (iso: string | null | undefined): string => (iso ? TIME.format(new Date(iso)) : "");
 
-const CLOCK = new Intl.DateTimeFormat(LANGUAGE, { timeStyle: "medium" });
+const CLOCK = new Intl.DateTimeFormat(LANGUAGE, { timeStyle: "medium", hourCycle: "h23" });
 /** The time of an instant on the viewer's clock, to the second; with its date where that is not today. */
 export function time(iso: string): string {
   const at = new Date(iso);
   return at.toDateString() === new Date().toDateString() ? CLOCK.format(at) : instant(iso);
 }
 
-/** An instant on the clocks of another zone, an IANA name, with that zone's name. */
-export const instantIn = (iso: string, timeZone: string): string =>
-  new Intl.DateTimeFormat(LANGUAGE, {
-    weekday: "short",
-    hour: "numeric",
-    minute: "2-digit",
-    timeZone,
-    timeZoneName: "short",
-  }).format(new Date(iso));
+/** An instant on the clocks of another zone, an IANA name; null where that says the same as the viewer's. */
+export function instantIn(iso: string, timeZone: string): string | null {
+  const there = new Intl.DateTimeFormat(LANGUAGE, { ...PARTS, timeZone }).format(new Date(iso));
+  return there === instant(iso) ? null : there;
+}
 
 const DAY = new Intl.DateTimeFormat(LANGUAGE, {
   weekday: "short",
@@ -36,6 +37,12 @@ const DAY = new Intl.DateTimeFormat(LANGUAGE, {
 });
 const SPAN = new Intl.DateTimeFormat(LANGUAGE, { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
 const MONTH = new Intl.DateTimeFormat(LANGUAGE, { month: "short", timeZone: "UTC" });
+
+/** Whether a text is a date that exists, YYYY-MM-DD. */
+export const isDate = (text: string): boolean => {
+  const at = /^\d{4}-\d\d-\d\d$/.test(text) ? new Date(`${text}T00:00:00Z`) : null;
+  return at !== null && !Number.isNaN(at.getTime()) && at.toISOString().startsWith(text);
+};
 
 const atMidnight = (date: string): Date => new Date(`${date}T00:00:00Z`);
 

@@ -1,4 +1,6 @@
+import { createParser, type EventSourceMessage } from "eventsource-parser";
 import { useEffect, useRef, useState } from "preact/hooks";
+import { back, reached, unauthenticated } from "./api.ts";
 import { LiveDocument, type LiveSubscription } from "./generated/documents.ts";
 
 export type Progress = LiveSubscription["jobsProgress"];
@@ -10,22 +12,34 @@ type Message =
   /** A tab that has just opened asks for what the others know. */
   | { kind: "hello" };
 
+/** Before a stream that has ended is opened anew, in milliseconds. */
+const RECONNECT_MS = 2_000;
+/** The server says that it is there every few seconds; one that is silent for so long is gone. */
+const SILENT_MS = 45_000;
+
 /**
  * Progress of all unfinished jobs, over one connection however many tabs are open, as a browser allows six to a host: the tab that holds
- * the lock has the stream, and tells the others. When it is closed, the next one takes over.
+ * the lock has the stream, and tells the others. When it is closed, the next one takes over. Where the page did not come by https, nor from
+ * this machine, a browser has no locks: there each tab has a stream of its own.
  */
 export class Live {
   readonly #channel: BroadcastChannel;
+  readonly #environment: string;
   readonly #listeners = new Set<(message: Message) => void>();
   readonly #progress = new Map<string, Progress>();
+  readonly #closing = new AbortController();
   #isOnline = true;
   #isLeader = false;
 
   constructor(environment: string) {
+    this.#environment = environment;
     this.#channel = new BroadcastChannel(`lineup-ledger ${environment}`);
     this.#channel.onmessage = ({ data }: MessageEvent<Message>) => this.#take(data);
     this.#channel.postMessage({ kind: "hello" } satisfies Message);
-    void navigator.locks.request(`lineup-ledger ${environment}`, () => this.#follow(environment));
+    const { signal } = this.#closing;
+    const locks = (navigator as Partial<Navigator>).locks;
+    if (locks) void locks.request(`lineup-ledger ${environment}`, { signal }, () => this.#follow()).catch(() => {});
+    else void this.#follow();
   }
 
   get isOnline(): boolean {
@@ -41,6 +55,12 @@ export class Live {
     return () => this.#listeners.delete(listener);
   }
 
+  /** Hands the stream on to another tab, if there is one. */
+  close(): void {
+    this.#closing.abort();
+    this.#channel.close();
+  }
+
   #take(message: Message): void {
     if (message.kind === "hello") {
       if (!this.#isLeader) return;
@@ -50,59 +70,94 @@ export class Live {
       return;
     }
     if (message.kind === "progress") this.#progress.set(message.progress.jobId, message.progress);
-    else this.#isOnline = message.isOnline;
+    else {
+      const isBack = message.isOnline && !this.#isOnline;
+      this.#isOnline = message.isOnline;
+      // A job that has ended meanwhile is told by no stream any more.
+      if (isBack) {
+        reached.tell(true);
+        back.tell();
+      }
+    }
     for (const listener of this.#listeners) listener(message);
   }
 
   #tell(message: Message): void {
+    if (this.#closing.signal.aborted) return;
     this.#take(message);
     this.#channel.postMessage(message);
   }
 
-  /** Never ends: the browser connects again by itself, and the stream begins with where all jobs stand. */
-  #follow(environment: string): Promise<never> {
+  /** Ends when it is closed. A stream that ends is taken up again behind the last cursor, so that what ended meanwhile is told as well. */
+  async #follow(): Promise<void> {
     this.#isLeader = true;
-    const address = new URL("/graphql", location.origin);
-    address.searchParams.set("query", LiveDocument.toString());
-    address.searchParams.set("variables", JSON.stringify({ environment }));
-    const connect = () => {
-      const source = new EventSource(address);
-      source.onopen = () => this.#tell({ kind: "online", isOnline: true });
-      source.addEventListener("next", ({ data }: MessageEvent<string>) => {
-        const progress = (JSON.parse(data) as { data?: LiveSubscription }).data?.jobsProgress;
-        if (progress) this.#tell({ kind: "progress", progress });
-      });
-      // The server stops, or its platform's time is up: the next stream takes over.
-      source.addEventListener("complete", () => again(source));
-      source.onerror = () => {
+    const { signal } = this.#closing;
+    let after: string | null = null;
+    while (!signal.aborted) {
+      try {
+        for await (const progress of this.#stream(after)) {
+          after = progress.cursor;
+          this.#tell({ kind: "progress", progress });
+        }
+      } catch {
         this.#tell({ kind: "online", isOnline: false });
-        if (source.readyState === EventSource.CLOSED) again(source);
-      };
-    };
-    const again = (source: EventSource) => {
-      source.close();
-      setTimeout(connect, RECONNECT_MS);
-    };
-    connect();
-    return new Promise(() => {});
+      }
+      await new Promise((resolve) => setTimeout(resolve, RECONNECT_MS));
+    }
+  }
+
+  /**
+   * Server-sent events by POST: an EventSource sends a GET that, where the page did not come by https, looks like anybody else's. Throws when
+   * the server is not reached, refuses, or says nothing for too long.
+   */
+  async *#stream(after: string | null): AsyncGenerator<Progress> {
+    const silence = new AbortController();
+    let timer = setTimeout(() => silence.abort(), SILENT_MS);
+    try {
+      const response = await fetch("/graphql", {
+        method: "POST",
+        headers: { "content-type": "application/json", accept: "text/event-stream" },
+        body: JSON.stringify({
+          query: LiveDocument.toString(),
+          variables: { environment: this.#environment, after },
+        }),
+        signal: AbortSignal.any([this.#closing.signal, silence.signal]),
+      });
+      if (response.status === 401) unauthenticated.tell();
+      if (!response.ok || !response.body) throw new Error(`status ${response.status}`);
+      this.#tell({ kind: "online", isOnline: true });
+      const came: EventSourceMessage[] = [];
+      const parser = createParser({ onEvent: (event) => came.push(event) });
+      const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+      for (;;) {
+        const { value, done } = await reader.read();
+        if (done) return;
+        clearTimeout(timer);
+        timer = setTimeout(() => silence.abort(), SILENT_MS);
+        parser.feed(value);
+        for (const { event, data } of came.splice(0)) {
+          if (event === "complete") return;
+          const { data: answer } = JSON.parse(data || "{}") as { data?: LiveSubscription | null };
+          if (answer?.jobsProgress) yield answer.jobsProgress;
+        }
+      }
+    } finally {
+      clearTimeout(timer);
+    }
   }
 }
 
-/** Before a stream that has ended is opened anew, in milliseconds. */
-const RECONNECT_MS = 2_000;
-
-/** Calls back for the progress of any job; answers whether the stream is up. */
+/** Calls back for the progress of any job; returns whether the stream is up. */
 export function useLive(live: Live, onProgress?: (progress: Progress) => void): boolean {
   const [isOnline, setOnline] = useState(live.isOnline);
   const latest = useRef(onProgress);
   latest.current = onProgress;
-  useEffect(
-    () =>
-      live.listen((message) => {
-        if (message.kind === "online") setOnline(message.isOnline);
-        if (message.kind === "progress") latest.current?.(message.progress);
-      }),
-    [live],
-  );
+  useEffect(() => {
+    setOnline(live.isOnline);
+    return live.listen((message) => {
+      if (message.kind === "online") setOnline(message.isOnline);
+      if (message.kind === "progress") latest.current?.(message.progress);
+    });
+  }, [live]);
   return isOnline;
 }

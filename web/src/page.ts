@@ -5,9 +5,11 @@ export type Page = {
   league: string;
   environment: Environment;
   isOperator: boolean;
+  isAdmin: boolean;
   firstDate: string;
-  /** The last date of the league that may have lineups. */
+  /** The last date of the league that may have lineups; before the season it comes before the first one. */
   lastDate: string;
+  seasonEnd: string;
 };
 
 /** The league that every ledger knows from its first start. */

@@ -15,7 +15,8 @@ export const patternOf = (hours: readonly number[], minute: number): string =>
 /** "Every day at 6:00, 13:00 and 22:00"; null for a pattern that says more than that. */
 export function readable(cron: string): string | null {
   const [, every] = /^\*\/(\d+) \* \* \* \*$/.exec(cron) ?? [];
-  if (every) return `Every ${every} minutes`;
+  // Of other numbers the last step of an hour is shorter.
+  if (every && 60 % Number(every) === 0) return `Every ${every} minutes`;
   const at = hoursOf(cron);
   if (!at?.hours.length) return null;
   const times = at.hours.map((hour) => `${hour}:${String(at.minute).padStart(2, "0")}`);

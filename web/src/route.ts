@@ -3,13 +3,22 @@ import { useEffect, useState } from "preact/hooks";
 export const VIEWS = ["season", "jobs", "lineups", "players", "teams", "schedules", "sources"] as const;
 export type View = (typeof VIEWS)[number];
 
-/** Where the page is: its address says it all, so that it can be shared. */
-export type Route = { view: View; id: string | null; query: URLSearchParams };
+/** Where the page is: its address says it all, so that it can be shared. No view has the address where it is null. */
+export type Route = { view: View | null; id: string | null; query: URLSearchParams };
+
+/** A part of a path as it was meant; as it stands where somebody has cut it. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
 
 function read(url: URL = new URL(location.href)): Route {
-  const [view, id] = url.pathname.split("/").filter(Boolean).map(decodeURIComponent);
+  const [view, id] = url.pathname.split("/").filter(Boolean).map(decoded);
   return {
-    view: VIEWS.find((each) => each === view) ?? "season",
+    view: view === undefined ? "season" : (VIEWS.find((each) => each === view) ?? null),
     id: id ?? null,
     query: url.searchParams,
   };

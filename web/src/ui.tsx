@@ -1,61 +1,10 @@
 import type { ComponentChildren } from "preact";
-import { useCallback, useEffect, useRef, useState } from "preact/hooks";
-import { ApiError, ask } from "./api.ts";
-import { plural } from "./format.ts";
-import type { TypedDocumentString } from "./generated/documents.ts";
-
-export type Loaded<Data> = {
-  data: Data | null;
-  error: ApiError | null;
-  isLoading: boolean;
-  reload: () => Promise<unknown>;
-};
-
-/** What a document answers; asked anew when its variables change, or on demand. What was shown stays until there is something newer. */
-export function useQuery<Data, Variables>(
-  document: TypedDocumentString<Data, Variables>,
-  variables: Variables | null,
-): Loaded<Data> {
-  const [state, setState] = useState<Omit<Loaded<Data>, "reload">>({ data: null, error: null, isLoading: true });
-  const key = JSON.stringify(variables);
-  const under = useRef<AbortController | null>(null);
-  // The key stands for the variables.
-  const load = useCallback(async () => {
-    if (variables === null) return;
-    under.current?.abort();
-    const stop = new AbortController();
-    under.current = stop;
-    setState((before) => ({ ...before, isLoading: true }));
-    try {
-      const data = await ask(document, variables, stop.signal);
-      if (!stop.signal.aborted) setState({ data, error: null, isLoading: false });
-    } catch (error) {
-      if (stop.signal.aborted) return;
-      const known = error instanceof ApiError ? error : new ApiError(String(error), "INTERNAL");
-      setState((before) => ({ ...before, error: known, isLoading: false }));
-    }
-  }, [document, key]);
-  useEffect(() => {
-    void load();
-    return () => under.current?.abort();
-  }, [load]);
-  return { ...state, reload: load };
-}
-
-/** A second passes between two looks at what changes all the time. */
-const LOOK_MS = 1_000;
-
-/** Does it soon, however often it is asked for meanwhile, and not more than once a second. */
-export function useNowAndThen(action: () => void): () => void {
-  const timer = useRef<ReturnType<typeof setTimeout> | null>(null);
-  useEffect(() => () => void (timer.current && clearTimeout(timer.current)), []);
-  return useCallback(() => {
-    timer.current ??= setTimeout(() => {
-      timer.current = null;
-      action();
-    }, LOOK_MS);
-  }, [action]);
-}
+import { Component } from "preact";
+import { useRef, useState } from "preact/hooks";
+import { ApiError } from "./api.ts";
+import { isDate, plural } from "./format.ts";
+import type { Loaded } from "./query.ts";
+import { address } from "./route.ts";
 
 /** Does something once at a time, and says what came of it. */
 export function useAction(): {
@@ -81,11 +30,14 @@ export function useAction(): {
   return { run, isBusy, error };
 }
 
+/** Of these another try says the same. */
+const FINAL: ReadonlySet<string> = new Set(["NOT_FOUND", "BAD_USER_INPUT", "FORBIDDEN", "UNAUTHENTICATED"]);
+
 export function ErrorNote({ error, retry }: { error: ApiError; retry?: () => void }) {
   return (
     <p class="note error" role="alert">
-      {error.message}
-      {retry && (
+      {error.message} {error.jobId && <a href={address("jobs", error.jobId)}>Look at that job</a>}
+      {retry && !FINAL.has(error.code) && (
         <button type="button" onClick={retry}>
           Try again
         </button>
@@ -98,16 +50,100 @@ export function ErrorNote({ error, retry }: { error: ApiError; retry?: () => voi
 export function Show<Data>({ of, children }: { of: Loaded<Data>; children: (data: Data) => ComponentChildren }) {
   return (
     <>
-      {of.error && <ErrorNote error={of.error} retry={of.reload} />}
+      {of.error && <ErrorNote error={of.error} retry={() => void of.reload()} />}
       {of.data
         ? children(of.data)
         : of.isLoading &&
           !of.error && (
-            <p class="note" aria-busy="true">
+            <p class="note loading" aria-busy="true">
               Loading…
             </p>
           )}
     </>
+  );
+}
+
+/** Where there is nothing: what was looked for, and where one may go on. */
+export function Nowhere({ title, children }: { title: string; children?: ComponentChildren }) {
+  return (
+    <section class="panel">
+      <h1>{title}</h1>
+      <p>{children ?? <a href={address("season")}>Go to the season</a>}</p>
+    </section>
+  );
+}
+
+/** Keeps a view that breaks from taking the page with it. */
+export class Boundary extends Component<{ children: ComponentChildren }, { error: Error | null }> {
+  override state: { error: Error | null } = { error: null };
+  static override getDerivedStateFromError = (error: Error) => ({ error });
+  override render() {
+    if (!this.state.error) return this.props.children;
+    return <Nowhere title="This view cannot be shown">{this.state.error.message}</Nowhere>;
+  }
+}
+
+type TwiceProps = { label: string; sureLabel: string; onSure: () => void; about?: string; isBusy: boolean };
+
+/** For what cannot be taken back: a second press does it, and not one that belongs to a double click. */
+export function Twice({ label, sureLabel, about, onSure, isBusy }: TwiceProps) {
+  const [isSure, setSure] = useState(false);
+  const text = isSure ? sureLabel : label;
+  return (
+    <button
+      type="button"
+      class={isSure ? "sure" : ""}
+      aria-label={about && `${text}: ${about}`}
+      aria-disabled={isBusy}
+      onBlur={() => setSure(false)}
+      onClick={(event) => {
+        // Safari gives a button that is clicked no focus, which is what takes the question back.
+        event.currentTarget.focus();
+        if (event.detail > 1) return;
+        if (isSure) onSure();
+        setSure(!isSure);
+      }}
+    >
+      {text}
+    </button>
+  );
+}
+
+type DateFieldProps = {
+  label: string;
+  value: string;
+  min?: string;
+  max?: string;
+  onDate: (date: string) => void;
+};
+
+/** A date that is picked, or typed: a typed one counts once it is whole, at Enter or when the field is left. */
+export function DateField({ label, value, min, max, onDate }: DateFieldProps) {
+  const isTyping = useRef(false);
+  const take = (input: HTMLInputElement) => {
+    isTyping.current = false;
+    if (isDate(input.value) && input.validity.valid && input.value !== value) onDate(input.value);
+    else if (!isDate(input.value) || !input.validity.valid) input.value = value;
+  };
+  return (
+    <label>
+      {label}{" "}
+      <input
+        type="date"
+        key={value}
+        defaultValue={value}
+        {...(min ? { min } : {})}
+        {...(max ? { max } : {})}
+        onKeyDown={(event) => {
+          if (event.key === "Enter") {
+            event.preventDefault();
+            take(event.currentTarget);
+          } else if (event.key !== "Tab") isTyping.current = true;
+        }}
+        onChange={({ currentTarget }) => isTyping.current || take(currentTarget)}
+        onBlur={({ currentTarget }) => take(currentTarget)}
+      />
+    </label>
   );
 }
 

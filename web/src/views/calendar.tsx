@@ -1,5 +1,5 @@
-import { useMemo, useState } from "preact/hooks";
-import { addDays, day, month, weekday, words } from "../format.ts";
+import { useEffect, useMemo, useState } from "preact/hooks";
+import { addDays, day, isDate, month, weekday, words } from "../format.ts";
 import type { Page } from "../page.ts";
 import { address, go, type Route } from "../route.ts";
 import { type Cell, type League, MEANINGS, MISSING, type Range } from "../season.ts";
@@ -27,10 +27,24 @@ export function Calendar({
       isReplacing: true,
     });
   const byDate = useMemo(() => new Map(cells.map((cell) => [cell.date, cell])), [cells]);
+  const active = cells.find(({ activeJob }) => activeJob)?.activeJob;
   const weeks = useMemo(() => weeksOf(cells), [cells]);
-  const shown = byDate.get(range?.end === range?.start && range ? range.start : focus);
+  // What the address names is shown; where it names nothing, where somebody is.
+  const shown = byDate.get(range && byDate.has(range.start) ? range.start : focus);
+  const clear = () => go(address("season"), { isReplacing: true });
+  // A drag may end anywhere.
+  useEffect(() => {
+    const end = () => setAnchor(null);
+    addEventListener("pointerup", end);
+    addEventListener("pointercancel", end);
+    return () => {
+      removeEventListener("pointerup", end);
+      removeEventListener("pointercancel", end);
+    };
+  }, []);
 
   const keys = (event: KeyboardEvent) => {
+    if (event.key === "Escape" && range) return clear();
     const step = { ArrowUp: -1, ArrowDown: 1, ArrowLeft: -7, ArrowRight: 7 }[event.key];
     if (step === undefined) return;
     event.preventDefault();
@@ -49,14 +63,19 @@ export function Calendar({
         </h1>
         <p>
           <strong>{percent.toFixed(1)} %</strong> of the dates that are due are known.
-          {cells.some(({ activeStatus }) => activeStatus) && " A job is at work on it."}
+          {active && (
+            <>
+              {" "}
+              <a href={address("jobs", active.id)}>A job is at work on it.</a>
+            </>
+          )}
         </p>
       </header>
       {/* biome-ignore lint/a11y/useSemanticElements: a fieldset does not scroll on its own */}
       <div
         class="calendar"
         role="group"
-        aria-label={`Dates of the season, ${league.startDate} to ${league.endDate}: arrow keys move, Shift chooses a range`}
+        aria-label={`Dates of the season, ${league.startDate} to ${league.endDate}: arrow keys move, Enter chooses, Shift chooses a range, Escape none`}
         onKeyDown={keys}
       >
         <div class="week days" aria-hidden="true">
@@ -85,14 +104,18 @@ export function Calendar({
                   tabIndex={known.date === focus ? 0 : -1}
                   onFocus={() => setFocus(known.date)}
                   onPointerDown={(event) => {
-                    if (event.shiftKey && range) return;
+                    // A finger that moves scrolls; it chooses by taps.
+                    if (event.pointerType !== "mouse" || event.button !== 0 || event.shiftKey) return;
                     setAnchor(known.date);
-                    choose(known.date, known.date);
                     (event.target as Element).releasePointerCapture?.(event.pointerId);
                   }}
                   onPointerEnter={(event) => event.buttons === 1 && anchor && choose(anchor, known.date)}
-                  onPointerUp={() => setAnchor(null)}
-                  onClick={(event) => choose(event.shiftKey && range ? range.start : known.date, known.date)}
+                  onClick={(event) => {
+                    // The second tap, or Shift, ends the range that the first one has begun.
+                    const isTap = (event as unknown as PointerEvent).pointerType === "touch";
+                    const goesOn = range && (event.shiftKey || (isTap && range.start === range.end));
+                    choose(goesOn ? range.start : known.date, known.date);
+                  }}
                 />
               ) : (
                 <span class="cell none" key={`${first} ${row}`} aria-hidden="true" />
@@ -110,7 +133,15 @@ export function Calendar({
       </ul>
       <div class="columns">
         {shown && <DateDetail cell={shown} />}
-        <RangePanel league={league} page={page} range={range} cells={cells} reload={reload} choose={choose} />
+        <RangePanel
+          league={league}
+          page={page}
+          range={range}
+          cells={cells}
+          reload={reload}
+          choose={choose}
+          clear={clear}
+        />
       </div>
       {league.attribution && <p class="attribution">{league.attribution}</p>}
     </>
@@ -123,7 +154,7 @@ const byMeaning = (a: { state: string }, b: { state: string }) => ORDER.indexOf(
 
 function rangeIn({ query }: Route): Range | null {
   const [start, end] = [query.get("from"), query.get("to")];
-  return start && end && start <= end ? { start, end } : null;
+  return start && end && isDate(start) && isDate(end) && start <= end ? { start, end } : null;
 }
 
 const label = (cell: Cell): string =>

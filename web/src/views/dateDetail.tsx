@@ -12,6 +12,7 @@ export function DateDetail({ cell }: { cell: Cell }) {
         {cell.reason ?? MEANINGS[cell.state]}
         {cell.by && `, by ${cell.by}`}
       </p>
+      {cell.state === "WAIVED" && <p class="small">It is collected all the same when somebody asks for it.</p>}
       {cell.players > 0 && (
         <p>
           {cell.teams} of {plural(cell.teamsExpected, "team")}, {plural(cell.players, "player")}

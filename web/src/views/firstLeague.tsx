@@ -5,7 +5,7 @@ import { ErrorNote, useAction } from "../ui.tsx";
 import { AddLeague } from "./leagues.tsx";
 
 /** On a ledger that knows no league: what this is, and how to begin. */
-export function FirstLeague({ isOperator, onAdded }: { isOperator: boolean; onAdded: () => Promise<unknown> }) {
+export function FirstLeague({ isOperator, onAdded }: { isOperator: boolean; onAdded: () => Promise<void> }) {
   const { run, isBusy, error } = useAction();
   return (
     <section class="panel welcome">
@@ -19,7 +19,7 @@ export function FirstLeague({ isOperator, onAdded }: { isOperator: boolean; onAd
           <button
             type="button"
             class="primary"
-            disabled={isBusy}
+            aria-disabled={isBusy}
             onClick={() =>
               run(async () => {
                 await ask(AddLeagueDocument, { key: DEMO });

@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { days, duration, instant, plural, time, words } from "../format.ts";
 import {
   CancelDocument,
@@ -11,20 +11,32 @@ import {
 import { act, current, KINDS, PAUSABLE, RESUMABLE, type Status } from "../jobs.ts";
 import { type Live, type Progress, useLive } from "../live.ts";
 import type { Page } from "../page.ts";
-import { Bar, ErrorNote, Scrolls, Show, useAction, useNowAndThen, useQuery } from "../ui.tsx";
+import { useNowAndThen, useQuery } from "../query.ts";
+import { address, go } from "../route.ts";
+import { stretchesOf } from "../stretches.ts";
+import { Bar, ErrorNote, Nowhere, Scrolls, Show, Twice, useAction } from "../ui.tsx";
 
 /** One job: how far it is, what happened to it, and what can be done. */
 export function JobPage({ id, page, live }: { id: string; page: Page; live: Live }) {
   const found = useQuery(JobDocument, { id });
   const [progress, setProgress] = useState<Progress | undefined>(() => live.progressOf(id));
+  const { job: known } = found.data ?? {};
+  // "latest" is a name as well.
+  const jobId = known?.id ?? id;
   const soon = useNowAndThen(found.reload);
-  useLive(live, (each) => {
-    if (each.jobId !== id) return;
+  const isOnline = useLive(live, (each) => {
+    if (each.jobId !== jobId) return;
     setProgress(each);
     // The last of its events are there once it has ended; while it runs, once a second is enough.
     if (each.status === "RUNNING") soon();
     else void found.reload();
   });
+  // Its progress comes with that of its environment.
+  const environment = known?.environment;
+  useEffect(() => {
+    if (environment && environment !== page.environment)
+      go(address("jobs", id, { env: environment === "TEST" ? "TEST" : null }), { isReplacing: true });
+  }, [environment, page.environment, id]);
   return (
     <Show of={found}>
       {({ job }) =>
@@ -39,7 +51,9 @@ export function JobPage({ id, page, live }: { id: string; page: Page; live: Live
               </h1>
               <State job={job} progress={progress} />
             </header>
-            {page.isOperator && <Actions job={job} status={current(job, progress).status} reload={found.reload} />}
+            {page.isOperator && (
+              <Actions job={job} status={current(job, progress).status} isOnline={isOnline} reload={found.reload} />
+            )}
             {job.error && (
               <p class="note error">
                 {job.error.code}: {job.error.message}
@@ -52,7 +66,10 @@ export function JobPage({ id, page, live }: { id: string; page: Page; live: Live
                   <dt>Job</dt>
                   <dd class="id">{job.id}</dd>
                   <dt>Started by</dt>
-                  <dd>{job.schedule ? `schedule ${job.schedule.name}` : (job.startedBy ?? "nobody named")}</dd>
+                  <dd>
+                    {[job.schedule && `schedule ${job.schedule.name}`, job.startedBy].filter(Boolean).join(", ") ||
+                      "nobody named"}
+                  </dd>
                   <dt>Created</dt>
                   <dd>{instant(job.createdAt)}</dd>
                   {job.finishedAt && <dt>Finished</dt>}
@@ -73,18 +90,13 @@ export function JobPage({ id, page, live }: { id: string; page: Page; live: Live
                   </dd>
                 </dl>
                 {job.report && <Report report={job.report} />}
-                {job.dates.length > 0 && (
-                  <Scrolls label="Dates that are not collected">
-                    <h2>Dates that are not collected</h2>
-                    <ul class="dates">
-                      {job.dates.map(({ date, status, reason, error }) => (
-                        <li key={date}>
-                          <strong>{date}</strong> {words(status)}
-                          {(error ?? reason) && `: ${error ? `${error.code}, ${error.message}` : reason}`}
-                        </li>
-                      ))}
-                    </ul>
-                  </Scrolls>
+                <Dates dates={job.dates} />
+                {(job.status === "CANCELLED" || job.status === "FAILED") && (
+                  <p>
+                    <a href={address("season", null, { league: job.leagueKey, from: job.startDate, to: job.endDate })}>
+                      Choose its dates again
+                    </a>
+                  </p>
                 )}
               </section>
               <section class="panel job-part">
@@ -106,7 +118,9 @@ export function JobPage({ id, page, live }: { id: string; page: Page; live: Live
             </div>
           </>
         ) : (
-          <p class="note">There is no job {id}.</p>
+          <Nowhere title={`There is no job ${id}`}>
+            <a href={address("jobs")}>Go to all jobs</a>
+          </Nowhere>
         )
       }
     </Show>
@@ -116,14 +130,39 @@ export function JobPage({ id, page, live }: { id: string; page: Page; live: Live
 function State({ job, progress }: { job: JobRowFragment; progress: Progress | undefined }) {
   const now = current(job, progress);
   return (
-    <p class="state" aria-live="polite">
-      <span class={`badge ${now.status}`}>{words(now.status)}</span> <Bar of={now} label="Progress" />{" "}
-      {now.percent.toFixed(1)} %, {now.datesCompleted} of {plural(now.datesTotal, "date")}
+    <p class="state">
+      <span class={`badge ${now.status}`} role="status">
+        {words(now.status)}
+      </span>{" "}
+      <Bar of={now} label="Progress" /> {now.percent.toFixed(1)} %, {now.datesCompleted} of{" "}
+      {plural(now.datesTotal, "date")}
       {now.rate !== null && now.status === "RUNNING" && `, ${now.rate.toFixed(1)} lineups a second`}
       {now.etaSeconds !== null && now.status === "RUNNING" && `, ${duration(now.etaSeconds)} left`}
       {now.status === "WAITING" && now.resumeAt && `: the source wants no requests until ${instant(now.resumeAt)}`}
       {job.pendingAction && ` (${words(job.pendingAction)} was asked for)`}
     </p>
+  );
+}
+
+type DatesProps = { dates: NonNullable<JobQuery["job"]>["dates"] };
+
+/** What became of the dates that are not collected, those alike in one line. */
+function Dates({ dates }: DatesProps) {
+  if (dates.length === 0) return null;
+  const said = ({ status, reason, error }: DatesProps["dates"][number]) =>
+    `${status === "SKIPPED" ? "left out" : words(status)}${(error ?? reason) ? `: ${error ? `${error.code}, ${error.message}` : reason}` : ""}`;
+  return (
+    <Scrolls label="Other dates">
+      <h2>Other dates</h2>
+      <ul class="dates">
+        {stretchesOf(dates, said).map(({ start, end, days: n, said: first }) => (
+          <li key={start}>
+            <strong>{n === 1 ? start : `${start} to ${end}`}</strong> {n > 1 && `(${plural(n, "date")}) `}
+            {said(first)}
+          </li>
+        ))}
+      </ul>
+    </Scrolls>
   );
 }
 
@@ -149,30 +188,41 @@ function Report({ report: { teamDaysChecked, recordsChecked, errors, warnings, f
   );
 }
 
-function Actions({ job, status, reload }: { job: JobRowFragment; status: Status; reload: () => void }) {
+type ActionsProps = { job: JobRowFragment; status: Status; isOnline: boolean; reload: () => Promise<void> };
+
+function Actions({ job, status, isOnline, reload }: ActionsProps) {
   const { run, isBusy, error } = useAction();
   const does = (document: Parameters<typeof act>[0]) => () =>
     run(async () => {
       await act(document, job.id);
-      reload();
+      await reload();
     });
   return (
     <>
       <p class="row">
         {PAUSABLE.has(status) && (
-          <button type="button" disabled={isBusy} onClick={does(PauseDocument)}>
+          <button type="button" disabled={!isOnline} aria-disabled={isBusy} onClick={does(PauseDocument)}>
             Pause
           </button>
         )}
         {RESUMABLE.has(status) && (
-          <button type="button" class="primary" disabled={isBusy} onClick={does(ResumeDocument)}>
+          <button
+            type="button"
+            class="primary"
+            disabled={!isOnline}
+            aria-disabled={isBusy}
+            onClick={does(ResumeDocument)}
+          >
             {status === "FAILED" ? "Try what failed again" : "Resume"}
           </button>
         )}
         {(PAUSABLE.has(status) || RESUMABLE.has(status)) && (
-          <button type="button" disabled={isBusy} onClick={does(CancelDocument)}>
-            Cancel
-          </button>
+          <Twice
+            label="Cancel"
+            sureLabel="Cancel for good"
+            isBusy={!isOnline || isBusy}
+            onSure={does(CancelDocument)}
+          />
         )}
         <small>
           {PAUSABLE.has(status) && "Pausing finishes the date in flight first. "}

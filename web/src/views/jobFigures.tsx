@@ -39,6 +39,9 @@ export function Trend({ statistics }: { statistics: Statistics }) {
   );
 }
 
+/** Of fewer jobs percentiles say nothing. */
+const MANY = 10;
+
 /** How long the newest jobs that ended took, from their first moment of work to their end. */
 export function Durations({ jobs, statistics: { durationSeconds } }: { jobs: Ended; statistics: Statistics }) {
   const took = jobs
@@ -75,6 +78,7 @@ export function Durations({ jobs, statistics: { durationSeconds } }: { jobs: End
       <figcaption>
         The longest {duration(longest)}
         {durationSeconds &&
+          took.length >= MANY &&
           `; half took at most ${duration(durationSeconds.p50)}, 95 % at most ${duration(durationSeconds.p95)}`}
         . The bars are the last {plural(took.length, "job")}.
       </figcaption>

@@ -1,11 +1,13 @@
 import { useState } from "preact/hooks";
+import { ApiError } from "../api.ts";
 import { days, duration, instant, plural, words } from "../format.ts";
 import { type JobRowFragment, JobsDocument, PauseDocument, ResumeDocument } from "../generated/documents.ts";
 import { act, current, KINDS, PAUSABLE, STATUSES, type Status } from "../jobs.ts";
 import { type Live, type Progress, useLive } from "../live.ts";
 import type { Page } from "../page.ts";
+import { useNowAndThen, useQuery } from "../query.ts";
 import { address, go, type Route } from "../route.ts";
-import { Bar, ErrorNote, Show, useAction, useNowAndThen, useQuery } from "../ui.tsx";
+import { Bar, ErrorNote, Show, useAction } from "../ui.tsx";
 import { Durations, Trend } from "./jobFigures.tsx";
 
 const PAGE = 20;
@@ -28,6 +30,7 @@ export function Jobs({ page, route, live }: { page: Page; route: Route; live: Li
     before,
   });
   const progress = useProgress(live, jobs.reload);
+  const isFiltered = Boolean(status || person || schedule);
   const chosen = { status: status ?? null, by: person, schedule, all: route.query.get("all") };
   const choose = (changes: Record<string, string | null>) => go(address("jobs", null, { ...chosen, ...changes }));
   return (
@@ -50,7 +53,7 @@ export function Jobs({ page, route, live }: { page: Page; route: Route; live: Li
             </select>
           </label>
           <label>
-            Started by{" "}
+            Started by (the whole name){" "}
             <input
               value={person ?? ""}
               onChange={(e) => choose({ by: (e.target as HTMLInputElement).value.trim() || null })}
@@ -63,11 +66,13 @@ export function Jobs({ page, route, live }: { page: Page; route: Route; live: Li
               onChange={(e) => choose({ schedule: (e.target as HTMLSelectElement).value || null })}
             >
               <option value="">any, or none</option>
-              {jobs.data?.schedules?.map(({ id, name }) => (
-                <option value={id} key={id}>
-                  {name}
-                </option>
-              ))}
+              {jobs.data?.schedules
+                ?.filter(({ leagueKey }) => route.query.get("all") || leagueKey === page.league)
+                .map(({ id, name }) => (
+                  <option value={id} key={id}>
+                    {name}
+                  </option>
+                ))}
             </select>
           </label>
           <label class="check">
@@ -90,7 +95,9 @@ export function Jobs({ page, route, live }: { page: Page; route: Route; live: Li
               </div>
             )}
             {page.isOperator && <Bulk jobs={found?.nodes ?? []} progress={progress} reload={jobs.reload} />}
-            {found?.nodes.length === 0 && <p class="note">There is no such job.</p>}
+            {found?.nodes.length === 0 && (
+              <p class="note">{isFiltered ? "There is no such job." : "There is no job yet."}</p>
+            )}
             <ul class="jobs">
               {found?.nodes.map((job) => (
                 <li key={job.id}>
@@ -113,7 +120,11 @@ export function Jobs({ page, route, live }: { page: Page; route: Route; live: Li
   );
 }
 
-type BulkProps = { jobs: readonly JobRowFragment[]; progress: ReadonlyMap<string, Progress>; reload: () => void };
+type BulkProps = {
+  jobs: readonly JobRowFragment[];
+  progress: ReadonlyMap<string, Progress>;
+  reload: () => Promise<void>;
+};
 
 /** What is done with all jobs of the page at once. */
 function Bulk({ jobs, progress, reload }: BulkProps) {
@@ -123,22 +134,27 @@ function Bulk({ jobs, progress, reload }: BulkProps) {
   const [running, failed] = [those(PAUSABLE), those(new Set(["FAILED"]))];
   const each = (document: typeof PauseDocument | typeof ResumeDocument, chosen: readonly JobRowFragment[]) => () =>
     run(async () => {
-      try {
-        for (const { id } of chosen) await act(document, id);
-      } finally {
-        reload();
-      }
+      // One that has ended meanwhile keeps nobody from the others.
+      const failed: string[] = [];
+      for (const { id } of chosen)
+        await act(document, id).catch((error) => failed.push(`job ${id.slice(-6)}: ${error.message}`));
+      await reload();
+      if (failed.length > 0)
+        throw new ApiError(
+          `${failed.length} of ${plural(chosen.length, "job")} could not: ${failed.join("; ")}`,
+          "PARTLY",
+        );
     });
   return (
     <>
       <p class="row">
         {running.length > 1 && (
-          <button type="button" disabled={isBusy} onClick={each(PauseDocument, running)}>
+          <button type="button" aria-disabled={isBusy} onClick={each(PauseDocument, running)}>
             Pause all {running.length}
           </button>
         )}
         {failed.length > 1 && (
-          <button type="button" disabled={isBusy} onClick={each(ResumeDocument, failed)}>
+          <button type="button" aria-disabled={isBusy} onClick={each(ResumeDocument, failed)}>
             Try what failed of {failed.length} jobs again
           </button>
         )}

@@ -15,7 +15,7 @@ type Mine = NonNullable<MyLeaguesQuery["myLeagues"]>;
 type Account = NonNullable<SourcesQuery["yahooAccount"]>;
 
 /** Takes a league's key, or the address of its page, and leads to its season. @param onAdded Before the season is shown. */
-export function AddLeague({ onAdded }: { onAdded: () => Promise<unknown> }) {
+export function AddLeague({ onAdded }: { onAdded: () => Promise<void> }) {
   const { run, isBusy, error } = useAction();
   return (
     <form
@@ -39,7 +39,7 @@ export function AddLeague({ onAdded }: { onAdded: () => Promise<unknown> }) {
             placeholder="https://fantasy.espn.com/baseball/league?leagueId=…"
           />
         </label>
-        <button type="submit" disabled={isBusy}>
+        <button type="submit" aria-disabled={isBusy}>
           {isBusy ? "Asking the source…" : "Add the league"}
         </button>
       </p>
@@ -48,7 +48,7 @@ export function AddLeague({ onAdded }: { onAdded: () => Promise<unknown> }) {
   );
 }
 
-type YahooProps = { account: Account; onConnected: () => void; onAdded: () => Promise<unknown> };
+type YahooProps = { account: Account; onConnected: () => void; onAdded: () => Promise<void> };
 
 /** Logs in to Yahoo, and lists the leagues of the account. */
 export function Yahoo({ account, onConnected, onAdded }: YahooProps) {
@@ -68,7 +68,7 @@ export function Yahoo({ account, onConnected, onAdded }: YahooProps) {
         {login === null ? (
           <button
             type="button"
-            disabled={isBusy}
+            aria-disabled={isBusy}
             onClick={() =>
               run(async () => {
                 const { connectYahoo } = await ask(ConnectYahooDocument, { answer: null });
@@ -105,8 +105,11 @@ export function Yahoo({ account, onConnected, onAdded }: YahooProps) {
                 </label>
               </li>
             </ol>
-            <button type="submit" class="primary" disabled={isBusy}>
+            <button type="submit" class="primary" aria-disabled={isBusy}>
               Done
+            </button>{" "}
+            <button type="button" onClick={() => setLogin(null)}>
+              Begin again
             </button>
           </form>
         )}
@@ -118,7 +121,7 @@ export function Yahoo({ account, onConnected, onAdded }: YahooProps) {
       {fault && <p class="note error">{fault}</p>}
       <button
         type="button"
-        disabled={isBusy}
+        aria-disabled={isBusy}
         onClick={() => run(async () => setMine((await ask(MyLeaguesDocument, {})).myLeagues ?? null))}
       >
         List my leagues at Yahoo
@@ -129,7 +132,7 @@ export function Yahoo({ account, onConnected, onAdded }: YahooProps) {
   );
 }
 
-function MyLeagues({ mine, onAdded }: { mine: Mine; onAdded: () => Promise<unknown> }) {
+function MyLeagues({ mine, onAdded }: { mine: Mine; onAdded: () => Promise<void> }) {
   const { run, isBusy, error } = useAction();
   return (
     <>
@@ -143,7 +146,7 @@ function MyLeagues({ mine, onAdded }: { mine: Mine; onAdded: () => Promise<unkno
             <button
               type="button"
               aria-label={`Add ${name} ${season}`}
-              disabled={isBusy}
+              aria-disabled={isBusy}
               onClick={() =>
                 run(async () => {
                   await ask(AddLeagueDocument, { key });

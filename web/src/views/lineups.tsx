@@ -1,9 +1,10 @@
 import { useEffect } from "preact/hooks";
-import { addDays, day, instant, words } from "../format.ts";
+import { addDays, day, instant, isDate, words } from "../format.ts";
 import { DayDocument, type DayQuery, NewestDayDocument } from "../generated/documents.ts";
 import type { Page } from "../page.ts";
+import { useQuery } from "../query.ts";
 import { address, go } from "../route.ts";
-import { Show, useQuery } from "../ui.tsx";
+import { DateField, Nowhere, Show } from "../ui.tsx";
 
 type Lineup = NonNullable<DayQuery["lineups"]>["nodes"][number];
 type Slot = Lineup["slots"][number];
@@ -25,6 +26,15 @@ export function NewestLineups({ page }: { page: Page }) {
 
 /** Every team of a date, side by side; the arrow keys go a day on or back. */
 export function Lineups({ page, date }: { page: Page; date: string }) {
+  if (isDate(date)) return <Day page={page} date={date} />;
+  return (
+    <Nowhere title={`${date} is not a date`}>
+      <a href={address("lineups")}>Go to the newest day</a>
+    </Nowhere>
+  );
+}
+
+function Day({ page, date }: { page: Page; date: string }) {
   const found = useQuery(DayDocument, { key: page.league, date, environment: page.environment });
   useEffect(() => {
     const step = (event: KeyboardEvent) => {
@@ -44,17 +54,13 @@ export function Lineups({ page, date }: { page: Page; date: string }) {
         <h1>{day(date)}</h1>
         <nav class="row" aria-label="Days">
           <a href={address("lineups", addDays(date, -1))}>← Day before</a>
-          <label>
-            Date{" "}
-            <input
-              type="date"
-              value={date}
-              onChange={(e) => {
-                const { value } = e.target as HTMLInputElement;
-                if (value) go(address("lineups", value));
-              }}
-            />
-          </label>
+          <DateField
+            label="Date"
+            value={date}
+            min={page.firstDate}
+            max={page.seasonEnd}
+            onDate={(other) => go(address("lineups", other), { isReplacing: true })}
+          />
           <a href={address("lineups", addDays(date, 1))}>Day after →</a>
           <a href={file} download>
             As a file
@@ -66,14 +72,20 @@ export function Lineups({ page, date }: { page: Page; date: string }) {
           <>
             {lineups?.nodes.length === 0 && (
               <p class="note">
-                The ledger has no lineups of this day.{" "}
-                <a href={address("season", null, { from: date, to: date })}>What is known of it</a>
+                {date > page.lastDate && date <= page.seasonEnd
+                  ? "This day is still to come."
+                  : date < page.firstDate || date > page.seasonEnd
+                    ? `The season goes from ${page.firstDate} to ${page.seasonEnd}.`
+                    : "The ledger has no lineups of this day. "}
+                {page.firstDate <= date && date <= page.lastDate && (
+                  <a href={address("season", null, { from: date, to: date })}>See what is known of it</a>
+                )}
               </p>
             )}
             {lineups?.nodes.some(({ slots }) => slots.some(({ observedSameDay }) => !observedSameDay)) && (
               <p class="note">
-                What is marked <span class="later">later</span> was not seen on the day itself: sources keep no history
-                of status and club.
+                Clubs and statuses in <span class="later">italics</span> were seen later than on this day, on{" "}
+                {seenOn(lineups.nodes)}: sources keep no history of them.
               </p>
             )}
             <div class="teams">
@@ -103,6 +115,13 @@ export function Lineups({ page, date }: { page: Page; date: string }) {
       </Show>
     </>
   );
+}
+
+/** When what is not of the day itself was seen. */
+function seenOn(lineups: readonly Lineup[]): string {
+  const seen = lineups.flatMap(({ slots }) => slots.flatMap((slot) => (slot.observedSameDay ? [] : [slot.observedAt])));
+  const days = [...new Set(seen.map((at) => day(at.slice(0, 10))))];
+  return days.length > 3 ? `${days.length} days` : days.join(", ");
 }
 
 /** Teams in the order of their numbers, which end their ids. */

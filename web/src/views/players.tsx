@@ -2,8 +2,9 @@ import { useState } from "preact/hooks";
 import { day, month, plural, words } from "../format.ts";
 import { PlayerDocument, type PlayerQuery, PlayersDocument } from "../generated/documents.ts";
 import type { Page } from "../page.ts";
+import { useQuery } from "../query.ts";
 import { address, go, type Route } from "../route.ts";
-import { Show, useQuery } from "../ui.tsx";
+import { Nowhere, Show } from "../ui.tsx";
 
 const PAGE = 50;
 type Day = NonNullable<PlayerQuery["playerUsage"]>["timeline"][number];
@@ -96,7 +97,9 @@ export function PlayerPage({ id, page }: { id: string; page: Page }) {
             </section>
           </>
         ) : (
-          <p class="note">The league never had that player.</p>
+          <Nowhere title="The league never had that player">
+            <a href={address("players")}>Go to all players</a>
+          </Nowhere>
         )
       }
     </Show>

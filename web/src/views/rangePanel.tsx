@@ -1,11 +1,13 @@
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { ask } from "../api.ts";
-import { addDays, day, duration, plural, days as span } from "../format.ts";
+import { day, duration, plural, days as span } from "../format.ts";
 import { PlanDocument, type PlanQuery, StartCollectionDocument, WaiveDocument } from "../generated/documents.ts";
 import type { Page } from "../page.ts";
+import { useQuery } from "../query.ts";
 import { address, go } from "../route.ts";
 import { type Cell, type League, MISSING, type Range } from "../season.ts";
-import { ErrorNote, useAction, useQuery } from "../ui.tsx";
+import { stretchesOf } from "../stretches.ts";
+import { DateField, ErrorNote, useAction } from "../ui.tsx";
 
 type PanelProps = {
   league: League;
@@ -14,29 +16,45 @@ type PanelProps = {
   cells: readonly Cell[];
   reload: () => void;
   choose: (start: string, end: string) => void;
+  clear: () => void;
 };
 
 /** What can be done about some dates: their plan, a start, a waiver. */
-export function RangePanel({ league, page, range, cells, reload, choose }: PanelProps) {
+export function RangePanel({ league, page, range, cells, reload, choose, clear }: PanelProps) {
   const [onlyMissing, setOnlyMissing] = useState(true);
   const [reason, setReason] = useState("");
   const { run, isBusy, error } = useAction();
   const input = range && { leagueKey: league.key, ...range, environment: page.environment, onlyMissing };
   const plan = useQuery(PlanDocument, input && { input });
-  const missing = range
-    ? cells.filter(({ date, state }) => range.start <= date && date <= range.end && MISSING.has(state))
-    : [];
+  const { reload: planAgain } = plan;
+  // What is known of the dates has changed: so may what is to be done.
+  useEffect(() => void planAgain(), [cells, planAgain]);
+  const within = range ? cells.filter(({ date }) => range.start <= date && date <= range.end) : [];
+  const missing = within.filter(({ state }) => MISSING.has(state));
+  const busy = within.find(({ activeJob }) => activeJob)?.activeJob;
   return (
     <section class="panel">
       <h2>A range of dates</h2>
       <p class="row">
-        <DateInput
+        <DateField
           label="From"
-          league={league}
-          value={range?.start}
-          onDate={(start) => choose(start, range?.end ?? start)}
+          min={league.startDate}
+          max={league.endDate}
+          value={range?.start ?? ""}
+          onDate={(start) => choose(start, range && range.end > start ? range.end : start)}
         />
-        <DateInput label="To" league={league} value={range?.end} onDate={(end) => choose(range?.start ?? end, end)} />
+        <DateField
+          label="To"
+          min={league.startDate}
+          max={league.endDate}
+          value={range?.end ?? ""}
+          onDate={(end) => choose(range && range.start < end ? range.start : end, end)}
+        />
+        {range && (
+          <button type="button" onClick={clear}>
+            Clear
+          </button>
+        )}
       </p>
       {range === null && <p>Choose dates above, or drag over the calendar, to see what a collection would do.</p>}
       {range === null && page.isOperator && <MissingChoice cells={cells} choose={choose} />}
@@ -52,12 +70,19 @@ export function RangePanel({ league, page, range, cells, reload, choose }: Panel
           </label>
           {plan.error && <ErrorNote error={plan.error} />}
           {plan.data?.collectionPlan && !plan.error && <PlanOf plan={plan.data.collectionPlan} />}
+          {busy && (
+            <p class="note">
+              Some of these dates are another job's: a start is refused until{" "}
+              <a href={address("jobs", busy.id)}>job {busy.id.slice(-6)}</a> has ended.
+            </p>
+          )}
           {page.isOperator && (
             <p class="row">
               <button
                 type="button"
                 class="primary"
-                disabled={isBusy || !plan.data?.collectionPlan?.datesToCollect || plan.error !== null}
+                disabled={!plan.data?.collectionPlan?.datesToCollect || plan.error !== null}
+                aria-disabled={isBusy}
                 onClick={() =>
                   input &&
                   run(async () => {
@@ -87,6 +112,9 @@ export function RangePanel({ league, page, range, cells, reload, choose }: Panel
                 });
               }}
             >
+              <p class="small">
+                Or declare what is missing not needed: updates leave it out then, until somebody asks for it.
+              </p>
               <label>
                 Why {missing.length === 1 ? "it is" : "they are"} not needed{" "}
                 <input
@@ -96,7 +124,7 @@ export function RangePanel({ league, page, range, cells, reload, choose }: Panel
                   onInput={(e) => setReason((e.target as HTMLInputElement).value)}
                 />
               </label>
-              <button type="submit" disabled={isBusy}>
+              <button type="submit" aria-disabled={isBusy}>
                 Waive {plural(missing.length, "missing date")}
               </button>
             </form>
@@ -121,11 +149,9 @@ function MissingChoice({ cells, choose }: Pick<PanelProps, "cells" | "choose">) 
 }
 
 type Plan = NonNullable<PlanQuery["collectionPlan"]>;
-type Stretch = Omit<Plan["dates"][number], "date"> & Range & { days: number };
-
 /** What a start would do: in all, and date by date where they differ, with the reason. */
 function PlanOf({ plan }: { plan: Plan }) {
-  const stretches = stretchesOf(plan.dates);
+  const stretches = stretchesOf(plan.dates, ({ action, reason }) => `${action} ${reason}`);
   return (
     <>
       <p>
@@ -135,7 +161,7 @@ function PlanOf({ plan }: { plan: Plan }) {
       <details open={stretches.length <= 6}>
         <summary>Date by date</summary>
         <ul class="list">
-          {stretches.map(({ start, end, days, action, reason }) => (
+          {stretches.map(({ start, end, days, said: { action, reason } }) => (
             <li key={start}>
               <span class={`badge ${action}`}>{action === "COLLECT" ? "collect" : "leave out"}</span>{" "}
               {days === 1 ? day(start) : `${span(start, end)} (${plural(days, "date")})`}: {reason}
@@ -144,35 +170,5 @@ function PlanOf({ plan }: { plan: Plan }) {
         </ul>
       </details>
     </>
-  );
-}
-
-/** Dates in a row of which the same is said. */
-function stretchesOf(dates: Plan["dates"]): Stretch[] {
-  const stretches: Stretch[] = [];
-  for (const { date, action, reason } of dates) {
-    const last = stretches.at(-1);
-    if (last?.action === action && last.reason === reason && addDays(last.end, 1) === date) {
-      last.end = date;
-      last.days++;
-    } else stretches.push({ start: date, end: date, days: 1, action, reason });
-  }
-  return stretches;
-}
-
-type DateInputProps = { label: string; league: League; value: string | undefined; onDate: (date: string) => void };
-
-function DateInput({ label, league, value, onDate }: DateInputProps) {
-  return (
-    <label>
-      {label}{" "}
-      <input
-        type="date"
-        min={league.startDate}
-        max={league.endDate}
-        value={value ?? ""}
-        onChange={({ currentTarget }) => currentTarget.value && onDate(currentTarget.value)}
-      />
-    </label>
   );
 }

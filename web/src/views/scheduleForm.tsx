@@ -123,12 +123,16 @@ export function ScheduleForm({ page, schedule, onSaved }: Props) {
               min={0}
               max={59}
               value={at?.minute ?? 0}
-              onChange={({ currentTarget }) => setCron(patternOf(at?.hours ?? [], currentTarget.valueAsNumber || 0))}
+              onChange={({ currentTarget }) => {
+                const minute = Math.min(59, Math.max(0, Math.round(currentTarget.valueAsNumber || 0)));
+                setCron(patternOf(at?.hours ?? [], minute));
+                currentTarget.value = String(minute);
+              }}
             />
           </label>
         </fieldset>
       )}
-      <button type="submit" class="primary" disabled={isBusy || (!isOwn && !at?.hours.length)}>
+      <button type="submit" class="primary" disabled={!isOwn && !at?.hours.length} aria-disabled={isBusy}>
         {schedule ? "Save it" : "Add it"}
       </button>
       {error && <ErrorNote error={error} />}

@@ -10,8 +10,9 @@ import {
 } from "../generated/documents.ts";
 import type { Page } from "../page.ts";
 import { readable } from "../pattern.ts";
+import { useQuery } from "../query.ts";
 import { address, go } from "../route.ts";
-import { ErrorNote, Show, useAction, useQuery } from "../ui.tsx";
+import { ErrorNote, Show, Twice, useAction } from "../ui.tsx";
 import { ScheduleForm } from "./scheduleForm.tsx";
 
 /** When leagues are brought up to date by themselves, and what was decided. */
@@ -51,9 +52,8 @@ export function Schedules({ page }: { page: Page }) {
   );
 }
 
-function One({ schedule, page, reload }: { schedule: ScheduleRowFragment; page: Page; reload: () => void }) {
+function One({ schedule, page, reload }: { schedule: ScheduleRowFragment; page: Page; reload: () => Promise<void> }) {
   const [isChanging, setChanging] = useState(false);
-  const [isSure, setSure] = useState(false);
   const { run, isBusy, error } = useAction();
   return (
     <section class="panel">
@@ -65,7 +65,7 @@ function One({ schedule, page, reload }: { schedule: ScheduleRowFragment; page: 
       </p>
       <p>
         {schedule.enabled
-          ? `Next: ${schedule.nextRuns.map((at) => `${instant(at)} (${instantIn(at, schedule.timezone)})`).join("; ") || "never"}`
+          ? `Next: ${schedule.nextRuns.map((at) => [instant(at), instantIn(at, schedule.timezone)].filter(Boolean).join(", that is ")).join("; ") || "never"}`
           : "Disabled"}
         {schedule.lastRunAt && `. Last run ${instant(schedule.lastRunAt)}`}
       </p>
@@ -75,7 +75,7 @@ function One({ schedule, page, reload }: { schedule: ScheduleRowFragment; page: 
           <button
             type="button"
             aria-label={`${schedule.enabled ? "Disable" : "Enable"}: ${schedule.name}`}
-            disabled={isBusy}
+            aria-disabled={isBusy}
             onClick={() =>
               run(async () => {
                 await ask(UpdateScheduleDocument, { input: { id: schedule.id, enabled: !schedule.enabled } });
@@ -88,7 +88,7 @@ function One({ schedule, page, reload }: { schedule: ScheduleRowFragment; page: 
           <button
             type="button"
             aria-label={`Run now: ${schedule.name}`}
-            disabled={isBusy}
+            aria-disabled={isBusy}
             onClick={() =>
               run(async () => {
                 const { triggerSchedule } = await ask(RunScheduleDocument, { id: schedule.id });
@@ -106,22 +106,18 @@ function One({ schedule, page, reload }: { schedule: ScheduleRowFragment; page: 
           >
             Change
           </button>
-          <button
-            type="button"
-            aria-label={`${isSure ? "Delete for good" : "Delete"}: ${schedule.name}`}
-            disabled={isBusy}
-            onBlur={() => setSure(false)}
-            onClick={() =>
-              isSure
-                ? run(async () => {
-                    await ask(DeleteScheduleDocument, { id: schedule.id });
-                    reload();
-                  })
-                : setSure(true)
+          <Twice
+            label="Delete"
+            sureLabel="Delete for good"
+            about={schedule.name}
+            isBusy={isBusy}
+            onSure={() =>
+              run(async () => {
+                await ask(DeleteScheduleDocument, { id: schedule.id });
+                await reload();
+              })
             }
-          >
-            {isSure ? "Delete for good" : "Delete"}
-          </button>
+          />
         </p>
       )}
       {error && <ErrorNote error={error} />}
@@ -136,7 +132,7 @@ function One({ schedule, page, reload }: { schedule: ScheduleRowFragment; page: 
         />
       )}
       <p>
-        <a href={address("jobs", null, { schedule: schedule.id })}>Its jobs</a>
+        <a href={address("jobs", null, { schedule: schedule.id, league: schedule.leagueKey })}>Its jobs</a>
       </p>
       {schedule.decisions.length > 0 && (
         <ul class="list">

@@ -1,14 +1,15 @@
 import { SeasonDocument } from "../generated/documents.ts";
 import { type Live, useLive } from "../live.ts";
 import type { Page } from "../page.ts";
+import { useNowAndThen, useQuery } from "../query.ts";
 import type { Route } from "../route.ts";
 import type { League } from "../season.ts";
-import { Show, useNowAndThen, useQuery } from "../ui.tsx";
+import { Show } from "../ui.tsx";
 import { Calendar } from "./calendar.tsx";
 import { SeasonsBefore } from "./seasonsBefore.tsx";
 import { Welcome } from "./welcome.tsx";
 
-type Props = { page: Page; route: Route; live: Live; onAdded: () => Promise<unknown> };
+type Props = { page: Page; route: Route; live: Live; onAdded: () => Promise<void> };
 
 /** A season of dates, a cell each: what is known, by whom, and what to do about the rest. */
 export function Season({ page, route, live, onAdded }: Props) {

@@ -1,8 +1,8 @@
 import { daysBetween, words } from "../format.ts";
 import { SeasonsBeforeDocument, type SeasonsBeforeQuery } from "../generated/documents.ts";
 import type { Page } from "../page.ts";
+import { useQuery } from "../query.ts";
 import { address } from "../route.ts";
-import { useQuery } from "../ui.tsx";
 
 type Before = NonNullable<SeasonsBeforeQuery["league"]>["previousSeasons"][number];
 

@@ -1,13 +1,14 @@
 import { instant, plural, words } from "../format.ts";
 import { SourcesDocument, type SourcesQuery } from "../generated/documents.ts";
 import type { Environment } from "../page.ts";
+import { useQuery } from "../query.ts";
 import { address } from "../route.ts";
-import { Meter, Show, useQuery } from "../ui.tsx";
+import { Meter, Show } from "../ui.tsx";
 import { AddLeague, Yahoo } from "./leagues.tsx";
 
 type Health = NonNullable<SourcesQuery["health"]>;
 type Waiting = NonNullable<SourcesQuery["jobs"]>["nodes"];
-type Props = { environment: Environment; isOperator: boolean; isAdmin: boolean; onAdded: () => Promise<unknown> };
+type Props = { environment: Environment; isOperator: boolean; isAdmin: boolean; onAdded: () => Promise<void> };
 
 const SOURCES = { YAHOO: "Yahoo", ESPN: "ESPN", DEMO: "The demo league" } as const;
 

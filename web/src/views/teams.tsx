@@ -1,8 +1,9 @@
 import { daysBetween, plural, words } from "../format.ts";
 import { TeamDocument, type TeamQuery, TeamsDocument } from "../generated/documents.ts";
 import type { Page } from "../page.ts";
+import { useQuery } from "../query.ts";
 import { address } from "../route.ts";
-import { Scrolls, Show, useQuery } from "../ui.tsx";
+import { Scrolls, Show } from "../ui.tsx";
 
 const range = (page: Page) => ({ start: page.firstDate, end: page.lastDate, environment: page.environment });
 
@@ -97,13 +98,10 @@ export function TeamPage({ id, page }: { id: string; page: Page }) {
                   <ul class="list">
                     {row.stretches.map((stretch) => (
                       <li key={stretch.start}>
-                        {stretch.start} to {stretch.end}:{" "}
-                        {stretch.player?.name ?? (stretch.state === "EMPTY" ? "nobody" : "not collected")}{" "}
-                        {stretch.player && (
-                          <small>
-                            healthy {stretch.daysHealthy}, injured {stretch.daysInjured}, not seen {stretch.daysNotSeen}
-                          </small>
-                        )}
+                        {stretch.start === stretch.end ? stretch.start : `${stretch.start} to ${stretch.end}`} (
+                        {plural(stretch.days, "day")}):{" "}
+                        {stretch.player?.name ?? (stretch.state === "EMPTY" ? "nobody" : "not collected")}
+                        {stretch.daysInjured > 0 && `, injured on ${plural(stretch.daysInjured, "day")}`}
                       </li>
                     ))}
                   </ul>
@@ -121,7 +119,9 @@ export function TeamPage({ id, page }: { id: string; page: Page }) {
                         <th scope="col">Started</th>
                         <th scope="col">Benched</th>
                         <th scope="col">Inactive</th>
-                        <td />
+                        <th scope="col">
+                          <span class="hidden">In proportion</span>
+                        </th>
                       </tr>
                     </thead>
                     <tbody>
@@ -148,12 +148,18 @@ export function TeamPage({ id, page }: { id: string; page: Page }) {
                 <ul class="list">
                   {rosterMoves?.nodes.toReversed().map((move) => (
                     <li key={`${move.date} ${move.kind} ${move.player.id}`}>
-                      <a href={address("lineups", move.date)}>{move.date}</a> {words(move.kind)}: {move.player.name}
+                      <a href={address("lineups", move.date)}>{move.date}</a> {words(move.kind)}:{" "}
+                      <a href={address("players", move.player.sourceId)}>{move.player.name}</a>
                       {move.otherTeam && ` ${move.kind === "IN" ? "from" : "to"} ${move.otherTeam.name}`}
                     </li>
                   ))}
                 </ul>
                 {rosterMoves?.nodes.length === 0 && <p>Nobody came, and nobody went.</p>}
+                {rosterMoves?.pageInfo.hasPreviousPage && (
+                  <p class="small">
+                    The last 100 are shown; <code>npx lineups moves</code> shows them all.
+                  </p>
+                )}
               </section>
             </div>
           </>

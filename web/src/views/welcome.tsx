@@ -6,7 +6,7 @@ import { ErrorNote, useAction } from "../ui.tsx";
 import { AddLeague } from "./leagues.tsx";
 
 /** Of a league that nothing was collected of: what to do, in one button; on a first visit also what this is. */
-export function Welcome({ page, onAdded }: { page: Page; onAdded: () => Promise<unknown> }) {
+export function Welcome({ page, onAdded }: { page: Page; onAdded: () => Promise<void> }) {
   const { run, isBusy, error } = useAction();
   const isDemo = page.league === DEMO;
   const start = () =>
@@ -17,7 +17,7 @@ export function Welcome({ page, onAdded }: { page: Page; onAdded: () => Promise<
     });
   return (
     <section class="panel welcome">
-      <h2>Nothing was collected yet</h2>
+      <h2>Nothing was collected yet{page.environment === "TEST" && " in the environment test"}</h2>
       {isDemo ? (
         <p>
           Lineup Ledger records who was started, benched or injured, for every team of a league and every date. The demo
@@ -27,7 +27,7 @@ export function Welcome({ page, onAdded }: { page: Page; onAdded: () => Promise<
         <p>Each date of the season is missing. A date costs one request, and the calendar below shows what is there.</p>
       )}
       {page.isOperator && (
-        <button type="button" class="primary" disabled={isBusy} onClick={start}>
+        <button type="button" class="primary" aria-disabled={isBusy} onClick={start}>
           {isDemo ? "Collect the demo season so far" : "Collect the season so far"}
         </button>
       )}

@@ -1,0 +1,20 @@
+import { addDays } from "./format.ts";
+
+/** Dates in a row of which the same is said: from, to, and how many. */
+export type Stretch<Said> = { start: string; end: string; days: number; said: Said };
+
+/** @param key What has to be the same. */
+export function stretchesOf<Said extends { date: string }>(
+  dates: readonly Said[],
+  key: (said: Said) => string,
+): Stretch<Said>[] {
+  const stretches: Stretch<Said>[] = [];
+  for (const said of dates) {
+    const last = stretches.at(-1);
+    if (last && key(last.said) === key(said) && addDays(last.end, 1) === said.date) {
+      last.end = said.date;
+      last.days++;
+    } else stretches.push({ start: said.date, end: said.date, days: 1, said });
+  }
+  return stretches;
+}
