@@ -36,6 +36,8 @@ export function statuses(): Plugin {
       },
     }),
     onResultProcess({ request, result, setResult }) {
+      // A stream says what is wrong in its first event, and is one all the same.
+      if (/^\s*(text\/event-stream|multipart\/mixed)/i.test(request.headers.get("accept") ?? "")) return;
       if (isAsyncIterable(result) || Array.isArray(result)) return;
       const { data, errors, extensions: own } = result as Result;
       if (!errors?.length) return;

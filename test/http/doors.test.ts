@@ -42,6 +42,14 @@ describe("GraphQL over HTTP", () => {
     }
   });
 
+  it("tells a subscription that fails what is wrong within its stream", async () => {
+    const { server } = await openLedger();
+    const query = 'subscription { jobEvents(jobId: "none") { type } }';
+    const response = await server.fetch(post({ query }, { accept: "text/event-stream" }));
+    expect(response.status).toBe(200);
+    expect(await response.text()).toContain('"code":"NOT_FOUND"');
+  });
+
   it.each([
     [
       "a method",

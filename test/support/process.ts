@@ -83,7 +83,7 @@ export const WORKER_TOKEN = "0123456789abcdef";
  */
 export async function startWorkerd(env: Record<string, string>, persistTo: string): Promise<ServerProcess> {
   const port = String(await freePort());
-  const vars = Object.entries({ API_TOKENS: `me:operator:${WORKER_TOKEN}`, ...DEFAULTS, ...env });
+  const vars = Object.entries({ API_TOKENS: `me:operator:${WORKER_TOKEN}`, PLAYGROUND: "on", ...DEFAULTS, ...env });
   return run(
     process.execPath,
     [

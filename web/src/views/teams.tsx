@@ -84,7 +84,7 @@ export function TeamPage({ id, page }: { id: string; page: Page }) {
             <section class="panel">
               <h2>Each slot through the season</h2>
               <p class="small">
-                Full colour: who held the slot most. Pale: others. Blank: nobody, or not collected. Open a slot for the
+                Full colour: who held the slot most. Faded: others. Blank: nobody, or not collected. Open a slot for the
                 names.
               </p>
               {teamGrid.rows.map((row) => (
