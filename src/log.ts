@@ -22,7 +22,7 @@ export function createLog(
     (name: Exclude<LogLevel, "silent">) =>
     (message: string, fields: Readonly<Record<string, unknown>> = {}) => {
       if (LOG_LEVELS.indexOf(name) < min) return;
-      const line = JSON.stringify({ level: name, message, ...fields }, (_, value) =>
+      const line = JSON.stringify({ time: new Date().toISOString(), level: name, message, ...fields }, (_, value) =>
         value instanceof Error ? describeError(value) : value,
       );
       write(secrets.redact(line));

@@ -12,6 +12,7 @@ import type { Asker, createGraphQL } from "./http/graphql.ts";
 import { createRoutes } from "./http/routes.ts";
 import type { WebFiles } from "./http/web.ts";
 import { createEventLogTail } from "./jobs/eventLogTail.ts";
+import type { Metric } from "./jobs/metrics.ts";
 import { createLog, type Log } from "./log.ts";
 import { runSchedules, warnOfAhead } from "./schedules/scheduler.ts";
 import type { Context } from "./schema/builder.ts";
@@ -83,6 +84,8 @@ export type Overrides = {
   web?: WebFiles;
   /** What clients have open, where that outlives this server. */
   quotas?: Quotas;
+  /** What the runtime measures of its process. */
+  gauges?: () => Metric[];
   /** Aborts when subscriptions are to complete although the server goes on. */
   ending?: AbortSignal;
 };
@@ -140,11 +143,13 @@ export function createServer(config: Config, overrides: Overrides = {}): Server 
   };
 
   const validations = createGate({ atOnce: LIMITS.validations, waiting: LIMITS.validationsWaiting });
-  const { subscriptions, exports, guesses } = overrides.quotas ?? createQuotas(clock.now);
-  const contextOf = ({ request, caller, client }: Asker): Context => ({
+  const quotas = overrides.quotas ?? createQuotas(clock.now);
+  const { subscriptions } = quotas;
+  const contextOf = ({ request, caller, client, requestId }: Asker): Context => ({
     deps,
     caller,
     client,
+    requestId,
     request,
     closing: closing.signal,
     stopping: stopping.signal,
@@ -170,12 +175,25 @@ export function createServer(config: Config, overrides: Overrides = {}): Server 
   };
 
   return {
-    fetch: createRoutes({ config, deps, web: overrides.web, caller: overrides.caller, exports, guesses, graphql }),
+    fetch: createRoutes({
+      config,
+      deps,
+      web: overrides.web,
+      caller: overrides.caller,
+      quotas,
+      graphql,
+      gauges: overrides.gauges,
+    }),
     ask: (document, variables = {}) =>
       answerDirectly(
         { log, redact: secrets.redact },
         { document, variables },
-        contextOf({ request: { signal: stopping.signal }, caller: overrides.caller ?? NOBODY, client: "direct" }),
+        contextOf({
+          request: { signal: stopping.signal },
+          caller: overrides.caller ?? NOBODY,
+          client: "direct",
+          requestId: "direct",
+        }),
       ),
     ready: async () => void (await graphql()),
     async tick(options) {

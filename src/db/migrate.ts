@@ -1,4 +1,5 @@
 import { sql } from "drizzle-orm";
+import journal from "../../drizzle/meta/_journal.json" with { type: "json" };
 import { sha256Hex } from "../hash.ts";
 import type { Db } from "./client.ts";
 
@@ -136,6 +137,9 @@ async function applied(db: Db): Promise<{ when: number; hash: string }[]> {
 }
 
 /** The newest migration that this version knows, from `drizzle/meta/_journal.json`. */
+/** The newest migration of this version. */
+export const newestMigration: Newest = [...journal.entries].sort((a, b) => b.when - a.when)[0] as Newest;
+
 export type Newest = { tag: string; when: number };
 /**
  * Why this version cannot work with the database yet, for those who cannot migrate it themselves; null when it can.

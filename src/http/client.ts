@@ -38,12 +38,15 @@ export const clientOf = ({ name }: Caller, address: string): string => `${name} 
 export type Quota = {
   /** Takes a place; what ends it. Says instead which limit is reached. */
   take(client: string): (() => void) | "client" | "all";
+  /** How many are open. */
+  open(): number;
 };
 
 function createQuota({ perClient, all }: { perClient: number; all: number }): Quota {
   const open = new Map<string, number>();
   let total = 0;
   return {
+    open: () => total,
     take(client) {
       const own = open.get(client) ?? 0;
       if (own >= perClient) return "client";

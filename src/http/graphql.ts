@@ -10,10 +10,11 @@ import { documents } from "./documents.ts";
 import { createErrorMask } from "./errors.ts";
 import { limitSubscriptions, timeLimit } from "./execution.ts";
 import { jsonOnly } from "./guards.ts";
+import { journal } from "./journal.ts";
 import { statuses } from "./statuses.ts";
 
 /** Who asks, and as whom he is counted. */
-export type Asker = { request: Pick<Request, "signal">; caller: Caller; client: string };
+export type Asker = { request: Pick<Request, "signal">; caller: Caller; client: string; requestId: string };
 
 export type GraphQLOptions = {
   log: Log;
@@ -29,7 +30,7 @@ export type GraphQLOptions = {
 
 /** GraphQL over HTTP at `/graphql`. */
 export function createGraphQL({ log, clock, redact, subscriptions, isTimed, showsSchema, contextOf }: GraphQLOptions) {
-  return createYoga<{ caller: Caller; client: string }, Context>({
+  return createYoga<Omit<Asker, "request">, Context>({
     schema: schema(),
     graphqlEndpoint: "/graphql",
     // Another site's page must not operate the ledger: no cross-origin answers, and no request that a plain form can send.
@@ -45,6 +46,7 @@ export function createGraphQL({ log, clock, redact, subscriptions, isTimed, show
       jsonOnly(),
       statuses(),
       documents({ showsSchema }),
+      journal(log, clock),
       limitSubscriptions(subscriptions),
       ...(isTimed ? [timeLimit(clock)] : []),
     ],

@@ -1,11 +1,12 @@
 import type { Config } from "../config/config.ts";
 import type { Caller } from "../config/roles.ts";
+import { ledgerMetrics, type Metric } from "../jobs/metrics.ts";
 import type { Context } from "../schema/builder.ts";
 import { schemaText } from "../schema/index.ts";
 import { PACIFIC } from "../source/leagueKey.ts";
 import { callerOf, hasCredentials } from "./authenticate.ts";
 import { refuseLong, withBody } from "./body.ts";
-import { addressOf, clientOf, type Guesses, type Quota } from "./client.ts";
+import { addressOf, clientOf, type Quotas } from "./client.ts";
 import { connectResponse, hasCallback } from "./connect.ts";
 import { exportResponse } from "./export.ts";
 import type { createGraphQL } from "./graphql.ts";
@@ -18,7 +19,8 @@ import {
   tooManyGuesses,
   unauthenticated,
 } from "./guards.ts";
-import { health } from "./health.ts";
+import { alive, createReadiness, health } from "./health.ts";
+import { createTraffic, gauge, metricsText } from "./metrics.ts";
 import { inParts } from "./multipart.ts";
 import { allowedOrigin, preflight, readable, refuseBareRead } from "./origins.ts";
 import { createPage } from "./page.ts";
@@ -34,15 +36,19 @@ export type RouteParts = {
   web: WebFiles | undefined;
   /** Who sends all requests, of a program that is its own only client. */
   caller: Caller | undefined;
-  exports: Quota;
-  guesses: Guesses;
+  quotas: Quotas;
+  /** What the runtime measures of its process. */
+  gauges: (() => Metric[]) | undefined;
   /** Loaded when somebody asks for it. */
   graphql: () => Promise<ReturnType<typeof createGraphQL>>;
 };
 
 /** Answers requests: whose path says what is asked for, and whose headers say who asks and from where. */
-export function createRoutes({ config, deps, web, caller: only, exports, guesses, graphql }: RouteParts) {
-  const { db, clock, tokens, worker } = deps;
+export function createRoutes({ config, deps, web, caller: only, quotas, graphql, gauges }: RouteParts) {
+  const { db, clock, tokens, worker, log } = deps;
+  const { exports, guesses, subscriptions } = quotas;
+  const traffic = createTraffic();
+  const readiness = createReadiness(deps);
   const origins = config.corsOrigins;
   const known = { configured: config.apiTokens, made: tokens };
   const place = { host: config.host, publicUrl: config.publicUrl, hasTokens: config.apiTokens.length > 0, origins };
@@ -52,20 +58,26 @@ export function createRoutes({ config, deps, web, caller: only, exports, guesses
     compresses: worker.runtime !== "CLOUDFLARE",
   });
 
-  const answer = async (request: Request, remote?: string): Promise<Response> => {
+  const answer = async (request: Request, requestId: string, remote?: string): Promise<Response> => {
     const long = only ? null : refuseLong(request);
     if (long) return long;
     const foreign = only ? null : refuseForeign(request, place);
     if (foreign) return foreign;
+    const path = new URL(request.url).pathname;
     const asked = preflight(request, origins);
     if (asked) return asked;
     const address = addressOf(request, remote, config.trustedProxies);
-    const refuse = async () => ((await guesses(address)) ? tooManyGuesses() : unauthenticated(request));
-    const path = new URL(request.url).pathname;
+    const refuse = async () => {
+      const isTooMuch = await guesses(address);
+      log.info("A token that nobody knows was refused", { requestId, address, path, isTooMuch });
+      return isTooMuch ? tooManyGuesses() : unauthenticated(request);
+    };
     const trouble = db.trouble();
     const page = web && (await webResponse(request, web));
     if (page) return page;
     if (path === "/") return new Response(null, { status: 302, headers: { location: "/graphql" } });
+    if (path === "/healthz") return alive();
+    if (path === "/readyz") return readiness();
     if (path === "/health") return health(trouble);
     if (path === CALLBACK_PATH && hasCallback(config)) return connectResponse(deps, request);
     if (path === LOGIN_PATH || path === LOGOUT_PATH)
@@ -74,6 +86,13 @@ export function createRoutes({ config, deps, web, caller: only, exports, guesses
     if (!caller) return hasCredentials(request) ? refuse() : unauthenticated(request);
     if (trouble?.code === "DATABASE_REPLACED") return refusal(503, trouble.code, trouble.message);
     const client = clientOf(caller, address);
+    if (path === "/metrics" && request.method === "GET") {
+      const open = gauge("subscriptions", "Subscriptions that this process has open.", subscriptions.open());
+      const all = [...(await ledgerMetrics(deps)), ...traffic.metrics(), open, ...(gauges?.() ?? [])];
+      return new Response(metricsText(all), {
+        headers: { "content-type": "text/plain; version=0.0.4; charset=utf-8" },
+      });
+    }
     if (path === "/schema.graphql" && request.method === "GET" && config.playground)
       return new Response(schemaText(), { headers: { "content-type": "text/plain; charset=utf-8" } });
     if (path.startsWith("/export/")) return exportResponse(deps, request, () => exports.take(client));
@@ -85,10 +104,16 @@ export function createRoutes({ config, deps, web, caller: only, exports, guesses
     const whole = only ? request : await withBody(request, clock);
     if (whole instanceof Response) return whole;
     const { fetch: ask } = await graphql();
-    const answered = await inParts(whole, async (each) => ask(each, { caller, client }));
+    const answered = await inParts(whole, async (each) => ask(each, { caller, client, requestId }));
     return answered.status === 406 ? notAcceptable(request) : unbuffered(answered);
   };
-  return async (request: Request, remote?: string) => readable(await answer(request, remote), request, origins);
+  return async (request: Request, remote?: string): Promise<Response> => {
+    const requestId = crypto.randomUUID();
+    const response = readable(await answer(request, requestId, remote), request, origins);
+    traffic.note({ path: URL.canParse(request.url) ? new URL(request.url).pathname : "", status: response.status });
+    response.headers.set("x-request-id", requestId);
+    return response;
+  };
 }
 
 const noPlayground = (): Response =>

@@ -8,7 +8,7 @@ export type WebFiles = (path: string) => Promise<WebFile | null>;
 const VIEWS = /^\/(season|jobs|lineups|players|teams|schedules|sources)?(\/[^/]*)*$/;
 
 /** What the server answers besides. */
-const OTHERS = /^\/(graphql|schema\.graphql|health|export|connect|login|logout)(\/|$)/;
+const OTHERS = /^\/(graphql|schema\.graphql|health|healthz|readyz|metrics|export|connect|login|logout)(\/|$)/;
 
 /** Only this server's own files, no script in the page itself, and nobody shows it in a frame. */
 const POLICY = [

@@ -2,7 +2,7 @@ import journal from "../../drizzle/meta/_journal.json" with { type: "json" };
 import { MINUTE, SECOND } from "../clock.ts";
 import { budgetState, type Window } from "../db/budget.ts";
 import { type Check, databaseState, lastProbe, saveProbe, tryWrite, waitingWork } from "../db/health.ts";
-import { pendingMigration } from "../db/migrate.ts";
+import { newestMigration, pendingMigration } from "../db/migrate.ts";
 import { listWorkers } from "../db/workers.ts";
 import type { Deps } from "../deps.ts";
 import { LedgerError } from "../errors.ts";
@@ -100,8 +100,7 @@ async function databaseCheck({ db }: Deps): Promise<Finding> {
 }
 
 async function migrationCheck({ db }: Deps): Promise<Finding> {
-  const [newest] = [...journal.entries].sort((a, b) => b.when - a.when);
-  const pending = newest ? await pendingMigration(db, newest) : null;
+  const pending = await pendingMigration(db, newestMigration);
   return pending
     ? failure(pending, "npm run db:migrate")
     : ok(`${journal.entries.length} of ${journal.entries.length} applied`);

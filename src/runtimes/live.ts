@@ -1,5 +1,8 @@
+import process from "node:process";
+import packageJson from "../../package.json" with { type: "json" };
 import { SECOND, systemClock } from "../clock.ts";
 import type { Config } from "../config/config.ts";
+import { gauge } from "../http/metrics.ts";
 import { demoMutation } from "../http/playground.ts";
 import { createLog } from "../log.ts";
 import { createServer, type Server, secretsOf } from "../server.ts";
@@ -43,7 +46,16 @@ export async function live(config: Config, { runtime, listen, writeLog, onStop, 
   const log = createLog(config.logLevel, writeLog, secrets);
   const { db, localKey } = await openDatabase(config, log);
   const worker = { id: workerId(runtime), runtime: runtime === "node" ? ("NODE" as const) : ("DENO" as const) };
-  const server = createServer(config, { db, localKey, log, secrets, worker, web: webFiles() });
+  const loop = watchEventLoop();
+  const gauges = () => [
+    gauge(
+      "event_loop_delay_seconds",
+      "How late timers of this process were, at the most of late.",
+      loop.delayMs() / SECOND,
+    ),
+    gauge("process_resident_bytes", "Memory of this process.", process.memoryUsage().rss),
+  ];
+  const server = createServer(config, { db, localKey, log, secrets, worker, gauges, web: webFiles() });
   if (config.serves) await server.ready();
   const http = config.serves
     ? await listen(server).catch((error) => {
@@ -52,6 +64,7 @@ export async function live(config: Config, { runtime, listen, writeLog, onStop, 
       })
     : null;
   announce(http?.url ?? null);
+  log.info("Started", { version: packageJson.version, url: http?.url ?? null, worker: worker.id, works: config.works });
 
   const stopping = new AbortController();
   const working = Promise.all([
@@ -59,7 +72,9 @@ export async function live(config: Config, { runtime, listen, writeLog, onStop, 
     server.heartbeat(config, stopping.signal),
   ]);
   await new Promise<void>((resolve) => onStop(resolve));
+  log.info("Stopping", { worker: worker.id });
   stopping.abort();
+  loop.stop();
   const over = new AbortController();
   const closed = http?.close();
   await Promise.race([working, systemClock.sleep(STOP_MS, over.signal)]);
@@ -67,6 +82,21 @@ export async function live(config: Config, { runtime, listen, writeLog, onStop, 
   await Promise.race([closed, systemClock.sleep(LAST_ANSWERS_MS, over.signal)]);
   over.abort();
   http?.abandon();
+  log.info("Stopped", { worker: worker.id });
+}
+
+/** How often timers are looked at. */
+const LOOK_MS = SECOND / 2;
+
+/** How late timers come: what keeps a process busy keeps everything else waiting. The most of late counts, and fades. */
+function watchEventLoop(): { delayMs(): number; stop(): void } {
+  let [delay, last] = [0, performance.now()];
+  const timer = setInterval(() => {
+    const now = performance.now();
+    delay = Math.max(delay * 0.9, now - last - LOOK_MS, 0);
+    last = now;
+  }, LOOK_MS);
+  return { delayMs: () => delay, stop: () => clearInterval(timer) };
 }
 
 /** What a process says when it has started. */

@@ -32,6 +32,8 @@ export type Context = {
   signal: AbortSignal;
   /** Through which validations go, a few at a time. */
   validations: Gate;
+  /** Of the request, in the log and in its answer's header `x-request-id`. */
+  requestId: string;
   /** Whose subscriptions and exports are counted together. */
   client: string;
 };

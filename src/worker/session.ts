@@ -69,6 +69,7 @@ export async function workOnJob(
   void deps.clock.sleep(budgetMs, sessionOver.signal).then(() => budgetSpent.abort());
   const watching = keepLease(deps, job, { end }, sessionOver.signal);
 
+  deps.log.info("A session on a job begins", { jobId: job.id, kind: job.kind, leagueKey: job.leagueKey });
   try {
     obey({ end }, job.pendingAction);
     const work = job.kind === "VERIFY" ? verifyDates : collect;
@@ -182,12 +183,22 @@ async function prepare({ deps, job, end, noMoreRequests: signal }: Opening): Pro
 }
 
 /** Writes what becomes of the job; again when somebody asked something of it at that very moment. */
-async function conclude({ db, clock }: Deps, { id, fence }: JobIn<"RUNNING">, why: SessionEnd | null): Promise<void> {
+async function conclude(
+  { db, clock, log }: Deps,
+  { id, fence }: JobIn<"RUNNING">,
+  why: SessionEnd | null,
+): Promise<void> {
   for (;;) {
     const job = await findJob(db, id);
     if (job?.status !== "RUNNING" || job.fence !== fence) throw new FenceError("A newer claim holds this job");
     const transition = endSession(job, await decideEnd(db, job, why));
-    if (await applyTransition(db, job, transition, clock.now())) return;
+    if (!(await applyTransition(db, job, transition, clock.now()))) continue;
+    const { event, to } = transition;
+    return log.info(event?.message ?? "A session on a job ends", {
+      jobId: id,
+      status: to,
+      code: transition.error?.code,
+    });
   }
 }
 

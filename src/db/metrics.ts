@@ -1,0 +1,44 @@
+import { sql } from "drizzle-orm";
+import type { Db } from "./client.ts";
+import { inList } from "./conditions.ts";
+import { ENVIRONMENTS } from "./tables/values.ts";
+
+/** What is counted of all jobs, by environment and state. */
+export type JobCounts = {
+  environment: string;
+  status: string;
+  jobs: number;
+  datesCompleted: number;
+  datesFailed: number;
+  requests: number;
+  retries: number;
+};
+
+/** One scan of the job log: as many rows as there are jobs are read. */
+export const jobCounts = (db: Db): Promise<JobCounts[]> =>
+  db.orm.all<JobCounts>(
+    sql`select environment, status, count(*) as jobs, sum(dates_done) as "datesCompleted", sum(dates_failed) as "datesFailed",
+          sum(requests) as requests, sum(retries) as retries
+        from job_log where environment ${inList(ENVIRONMENTS)} group by environment, status`,
+  );
+
+/** A league's newest date that is known for good; null where none is. */
+export type NewestFinal = { leagueKey: string; startDate: string; endDate: string; newest: string | null };
+
+/** Of the leagues that production collects, at most so many. */
+export const newestFinals = (db: Db, limit: number): Promise<NewestFinal[]> =>
+  db.orm.all<NewestFinal>(
+    sql`select leagues.key as "leagueKey", leagues.start_date as "startDate", leagues.end_date as "endDate",
+          (select max(date) from league_dates where environment = 'PRODUCTION' and league_key = leagues.key
+            and final = 1 and state in ('COMPLETE', 'EMPTY', 'WAIVED')) as newest
+        from leagues where exists (select 1 from league_dates where environment = 'PRODUCTION' and league_key = leagues.key)
+        order by leagues.key limit ${limit}`,
+  );
+
+/** How long the jobs that wait have still to wait, in milliseconds, the longest of them; 0 where none waits. */
+export async function longestWaitMs(db: Db, now: number): Promise<number> {
+  const [row] = await db.orm.all<{ ms: number | null }>(
+    sql`select max(resume_at) - ${now} as ms from job_log where status = 'WAITING' and finished_at is null`,
+  );
+  return Math.max(0, row?.ms ?? 0);
+}

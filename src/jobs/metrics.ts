@@ -1,0 +1,101 @@
+import { daysBetween, type IsoDate } from "../calendar.ts";
+import { SECOND } from "../clock.ts";
+import { jobCounts, longestWaitMs, newestFinals } from "../db/metrics.ts";
+import { listWorkers } from "../db/workers.ts";
+import type { Deps } from "../deps.ts";
+import { calendarOf } from "../source/leagueKey.ts";
+import type { Operated } from "../source/sources.ts";
+import { budgetsOf } from "./health.ts";
+
+/** A number with what it is of; a label's values are few and known. */
+type Sample = { labels?: Readonly<Record<string, string>>; value: number };
+export type Metric = { name: string; help: string; type: "gauge" | "counter"; samples: Sample[] };
+
+/** More leagues than that are counted without being named. */
+const MAX_LEAGUES = 200;
+
+/** What the ledger as a whole has done and has before it, read from the database: the same for each of its processes. */
+export async function ledgerMetrics(deps: Deps & { sources: Operated }): Promise<Metric[]> {
+  const { db, clock } = deps;
+  const now = clock.now();
+  const [counts, waitMs, budgets, workers, lags] = await Promise.all([
+    jobCounts(db),
+    longestWaitMs(db, now),
+    budgetsOf(deps),
+    listWorkers(db),
+    leagueLags(deps),
+  ]);
+  const sum = (key: "datesCompleted" | "datesFailed" | "requests" | "retries") =>
+    counts.reduce((total, row) => total + row[key], 0);
+  return [
+    {
+      ...{ name: "lineup_ledger_jobs", help: "Jobs by environment and state.", type: "gauge" },
+      samples: counts.map(({ environment, status, jobs }) => ({ labels: { environment, status }, value: jobs })),
+    },
+    {
+      ...{ name: "lineup_ledger_dates_total", help: "Dates that jobs are done with, by outcome.", type: "counter" },
+      samples: [
+        { labels: { outcome: "completed" }, value: sum("datesCompleted") },
+        { labels: { outcome: "failed" }, value: sum("datesFailed") },
+      ],
+    },
+    {
+      ...{ name: "lineup_ledger_source_requests_total", help: "Requests to sources.", type: "counter" },
+      samples: [
+        { labels: { outcome: "first" }, value: sum("requests") - sum("retries") },
+        { labels: { outcome: "repeated" }, value: sum("retries") },
+      ],
+    },
+    {
+      ...{
+        name: "lineup_ledger_waiting_seconds",
+        help: "How long the job that waits longest has to wait.",
+        type: "gauge",
+      },
+      samples: [{ value: waitMs / SECOND }],
+    },
+    {
+      ...{ name: "lineup_ledger_source_blocked_seconds", help: "How long a source wants no requests.", type: "gauge" },
+      samples: budgets.map(({ source, blockedUntil }) => ({
+        labels: { source },
+        value: blockedUntil === null ? 0 : Math.max(0, blockedUntil - now) / SECOND,
+      })),
+    },
+    {
+      ...{
+        name: "lineup_ledger_source_window_requests",
+        help: "Requests of a source in a window of minutes.",
+        type: "gauge",
+      },
+      samples: budgets.flatMap(({ source, windows }) =>
+        windows.map(({ minutes, made }) => ({ labels: { source, minutes: String(minutes) }, value: made })),
+      ),
+    },
+    {
+      ...{ name: "lineup_ledger_workers", help: "Workers that were heard of within thirty seconds.", type: "gauge" },
+      samples: [{ value: workers.filter(({ works, silentMs }) => works && silentMs <= 30 * SECOND).length }],
+    },
+    {
+      ...{
+        name: "lineup_ledger_league_lag_days",
+        help: "Days since the newest date of a league in season that is known for good.",
+        type: "gauge",
+      },
+      samples: lags.map(({ league, days }) => ({ labels: { league }, value: days })),
+    },
+  ];
+}
+
+/** How many days the leagues in season are behind: 0 where the newest date that can be final is known. */
+export async function leagueLags({
+  db,
+  clock,
+}: Pick<Deps, "db" | "clock">): Promise<{ league: string; days: number }[]> {
+  const now = clock.now();
+  return (await newestFinals(db, MAX_LEAGUES)).flatMap(({ leagueKey, startDate, endDate, newest }) => {
+    const due: IsoDate = calendarOf(leagueKey).lastFinalDate(now);
+    if (due < startDate || due > endDate) return [];
+    const from = newest ?? startDate;
+    return [{ league: leagueKey, days: Math.max(0, daysBetween(from, due) - (newest === null ? 0 : 1)) }];
+  });
+}
