@@ -12,6 +12,7 @@ export default defineConfig({
     "./src/db/tables/budgets.ts",
     "./src/db/tables/credentials.ts",
     "./src/db/tables/tokens.ts",
+    "./src/db/tables/webhooks.ts",
   ],
   out: "./drizzle",
   dbCredentials: {

@@ -1,3 +1,4 @@
+import type { Config } from "./config/config.ts";
 /** What must never be written anywhere, and what takes it out of a text. */
 export type Secrets = {
   /** From now on this is secret as well; of such as sources hand out those of the last refreshes. */
@@ -107,4 +108,20 @@ export function redactError(error: unknown, { redact }: Pick<Secrets, "redact">)
     if (each instanceof AggregateError) each.errors.forEach(visit);
   };
   visit(error);
+}
+
+/** Every configured value that must never be written anywhere; tokens that sources hand out are added. */
+export function secretsOf({ database, yahoo, espn, apiTokens, encryptionKeys }: Config): Secrets {
+  const { clientId, clientSecret } = yahoo.app ?? {};
+  return createSecrets([
+    database.authToken,
+    clientSecret,
+    clientSecret && btoa(`${clientId}:${clientSecret}`),
+    yahoo.refreshToken,
+    espn.s2,
+    espn.swid,
+    espn.swid?.replace(/[{}]/g, ""),
+    ...encryptionKeys,
+    ...apiTokens.map(({ token }) => token),
+  ]);
 }

@@ -14,11 +14,13 @@ import type { WebFiles } from "./http/web.ts";
 import { createEventLogTail } from "./jobs/eventLogTail.ts";
 import type { Metric } from "./jobs/metrics.ts";
 import { createLog, type Log } from "./log.ts";
+import { deliver, notificationLoop, tellOfStaleLeagues } from "./notifications/deliver.ts";
+import { fetchPost, type Post } from "./notifications/post.ts";
 import { runSchedules, warnOfAhead } from "./schedules/scheduler.ts";
 import type { Context } from "./schema/builder.ts";
 import { LIMITS } from "./schema/limits.ts";
 import { createLoaders } from "./schema/loaders.ts";
-import { createSecrets, type Secrets } from "./secrets.ts";
+import { type Secrets, secretsOf } from "./secrets.ts";
 import type { TokenCache } from "./source/credentials/tokens.ts";
 import type { ScheduleCache } from "./source/espn/espn.ts";
 import type { Fetch } from "./source/http.ts";
@@ -45,6 +47,8 @@ export type Server = {
    * @param jobIds Works on these jobs alone, and on no schedule.
    */
   work(signal: AbortSignal, jobIds?: readonly string[]): Promise<void>;
+  /** Delivers what webhooks are to be told, for runtimes that are called and go to sleep. */
+  notify(signal?: AbortSignal): Promise<void>;
   /** Decides what schedules are due. */
   runSchedules(signal?: AbortSignal): Promise<void>;
   /** Starts a workflow instance for every runnable job that has none. For serverless runtimes. */
@@ -84,6 +88,8 @@ export type Overrides = {
   web?: WebFiles;
   /** What clients have open, where that outlives this server. */
   quotas?: Quotas;
+  /** Sends what webhooks are told, where the runtime has a better way than its fetch. */
+  post?: Post;
   /** What the runtime measures of its process. */
   gauges?: () => Metric[];
   /** Aborts when subscriptions are to complete although the server goes on. */
@@ -129,6 +135,9 @@ export function createServer(config: Config, overrides: Overrides = {}): Server 
     notifier,
     eventLogTail,
     worker,
+    sealer: made.operated.sealer,
+    post: overrides.post ?? fetchPost(fetch, config.webhooksPrivate),
+    allowsPrivate: config.webhooksPrivate,
     tokens,
     tokenNames: config.apiTokens.map(({ name }) => name),
     redact: secrets.redact,
@@ -200,7 +209,13 @@ export function createServer(config: Config, overrides: Overrides = {}): Server 
       await runSchedules(deps, options.signal);
       return tick(deps, options);
     },
-    work: (signal, jobIds) => work(deps, signal, jobIds),
+    async work(signal, jobIds) {
+      await Promise.all([work(deps, signal, jobIds), jobIds ? undefined : notificationLoop(deps, signal)]);
+    },
+    async notify(signal) {
+      await tellOfStaleLeagues(deps);
+      while ((await deliver(deps, signal)) > 0);
+    },
     async runSchedules(signal) {
       await runSchedules(deps, signal);
       await warnOfAhead(deps);
@@ -218,20 +233,4 @@ export function createServer(config: Config, overrides: Overrides = {}): Server 
       await db.close();
     },
   };
-}
-
-/** Every configured value that must never be written anywhere; tokens that sources hand out are added. */
-export function secretsOf({ database, yahoo, espn, apiTokens, encryptionKeys }: Config): Secrets {
-  const { clientId, clientSecret } = yahoo.app ?? {};
-  return createSecrets([
-    database.authToken,
-    clientSecret,
-    clientSecret && btoa(`${clientId}:${clientSecret}`),
-    yahoo.refreshToken,
-    espn.s2,
-    espn.swid,
-    espn.swid?.replace(/[{}]/g, ""),
-    ...encryptionKeys,
-    ...apiTokens.map(({ token }) => token),
-  ]);
 }

@@ -17,7 +17,7 @@ const ORDER: readonly (readonly string[])[] = [
   ["deps"],
   ["access", "leagues"],
   ["lineups", "jobs"],
-  ["schedules"],
+  ["schedules", "notifications"],
   ["worker", "schema"],
   ["http"],
   ["server"],

@@ -45,9 +45,10 @@ export const exitOf = (code: string | undefined): Exit => EXITS[code ?? ""] ?? E
 export async function local(io: Io, isVerbose: boolean): Promise<Api> {
   const config = parseConfig(io.env);
   // Loaded only here: help, mistakes and remote servers need none of it.
-  const [{ openDatabase }, { createServer, secretsOf }, { workerId }] = await Promise.all([
+  const [{ openDatabase }, { createServer }, { secretsOf }, { workerId }] = await Promise.all([
     import("../runtimes/database.ts"),
     import("../server.ts"),
+    import("../secrets.ts"),
     import("../runtimes/workerId.ts"),
   ]);
   const level = isVerbose ? "info" : io.env.LOG_LEVEL ? config.logLevel : "silent";

@@ -15,6 +15,8 @@ export type Config = {
   trustedProxies: string[];
   /** Origins of pages elsewhere that may use the server. */
   corsOrigins: string[];
+  /** Whether webhooks may lead into the server's own network. */
+  webhooksPrivate: boolean;
   /** Whether the schema is shown to whoever may ask: by the playground, introspection and suggestions. */
   playground: boolean;
   yahoo: {
@@ -110,6 +112,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>, c
     publicUrl: read("PUBLIC_URL"),
     trustedProxies: read("TRUSTED_PROXY") ?? [],
     corsOrigins: read("CORS_ORIGINS") ?? [],
+    webhooksPrivate: read("WEBHOOKS_PRIVATE") === "on",
     yahoo: {
       baseUrl: read("YAHOO_BASE_URL") ?? "",
       loginUrl: read("YAHOO_LOGIN_URL") ?? "",

@@ -114,6 +114,7 @@ export const VARIABLES = {
   PUBLIC_URL: origin,
   TRUSTED_PROXY: addresses,
   CORS_ORIGINS: origins,
+  WEBHOOKS_PRIVATE: v.picklist(["on", "off"], "on or off"),
   PLAYGROUND: v.picklist(["on", "off"], "on or off"),
   YAHOO_CLIENT_ID: optional,
   YAHOO_CLIENT_SECRET: optional,

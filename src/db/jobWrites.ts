@@ -16,6 +16,7 @@ import {
   overlapping,
   parseJob,
 } from "./job.ts";
+import { noticeOf } from "./jobNotices.ts";
 import { findSchedule, isUnchanged, type Schedule, type ScheduleUpdate, updateStatements } from "./schedules.ts";
 import { jobLog } from "./tables/jobs.ts";
 import { type Environment, isFinished, type JobAction, type JobKind, type JobStatus } from "./tables/values.ts";
@@ -150,6 +151,7 @@ export async function applyTransition(db: Db, job: Job, transition: Transition, 
         : [
             sql`update job_dates set status = 'PENDING' where job_id = ${job.id} and status = 'RUNNING' and ${applied}`,
           ]),
+      ...noticeOf(job, transition, now, applied),
       HAS_NO_CHECKPOINT.has(transition.to)
         ? sql`delete from checkpoints where job_id = ${job.id} and ${applied}`
         : sql`update checkpoints set timestamp = ${now}, next_date = ${firstOpenDate(job.id)} where job_id = ${job.id} and ${applied}`,

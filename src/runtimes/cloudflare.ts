@@ -67,7 +67,11 @@ export default {
   /** The cron trigger, every minute. Of schedules and jobs neither is kept waiting by what is wrong with the other. */
   async scheduled(_: unknown, env: Env): Promise<void> {
     const { server } = await open(env);
-    const done = await Promise.allSettled([server.runSchedules(), server.reconcile(workflowHost(env.COLLECTIONS))]);
+    const done = await Promise.allSettled([
+      server.runSchedules(),
+      server.reconcile(workflowHost(env.COLLECTIONS)),
+      server.notify(),
+    ]);
     await server.dispatch(workflowHost(env.COLLECTIONS));
     for (const each of done) if (each.status === "rejected") throw each.reason;
   },

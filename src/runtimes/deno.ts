@@ -34,7 +34,7 @@ try {
       const work = async (source: SourceKind) => {
         while (Date.now() < end && (await ticking.tick({ budgetMs: end - Date.now(), source })));
       };
-      await Promise.all(SOURCES.map(work));
+      await Promise.all([...SOURCES.map(work), ticking.notify()]);
     });
   }
   await live(config, {

@@ -5,7 +5,9 @@ import type { Config } from "../config/config.ts";
 import { gauge } from "../http/metrics.ts";
 import { demoMutation } from "../http/playground.ts";
 import { createLog } from "../log.ts";
-import { createServer, type Server, secretsOf } from "../server.ts";
+import type { Post } from "../notifications/post.ts";
+import { secretsOf } from "../secrets.ts";
+import { createServer, type Server } from "../server.ts";
 import { openDatabase } from "./database.ts";
 import { webFiles } from "./webFiles.ts";
 import { workerId } from "./workerId.ts";
@@ -33,6 +35,8 @@ export type Host = {
   writeLog(line: string): void;
   /** Called with what stops it. */
   onStop(stop: () => void): void;
+  /** Sends what webhooks are told, where it has a better way than its fetch. */
+  post?: Post;
   /** Called once with the address of its GraphQL, as soon as it answers there; null where it does not listen. */
   announce(url: string | null): void;
 };
@@ -41,7 +45,7 @@ export type Host = {
  * The life of a process: serves and works, as the configuration says, until it is told to stop; resolves once all is put away.
  * Throws when the database cannot be opened, or the address not be listened on.
  */
-export async function live(config: Config, { runtime, listen, writeLog, onStop, announce }: Host): Promise<void> {
+export async function live(config: Config, { runtime, listen, writeLog, onStop, announce, post }: Host): Promise<void> {
   const secrets = secretsOf(config);
   const log = createLog(config.logLevel, writeLog, secrets);
   const { db, localKey } = await openDatabase(config, log);
@@ -55,7 +59,16 @@ export async function live(config: Config, { runtime, listen, writeLog, onStop, 
     ),
     gauge("process_resident_bytes", "Memory of this process.", process.memoryUsage().rss),
   ];
-  const server = createServer(config, { db, localKey, log, secrets, worker, gauges, web: webFiles() });
+  const server = createServer(config, {
+    db,
+    localKey,
+    log,
+    secrets,
+    worker,
+    gauges,
+    web: webFiles(),
+    ...(post ? { post } : {}),
+  });
   if (config.serves) await server.ready();
   const http = config.serves
     ? await listen(server).catch((error) => {

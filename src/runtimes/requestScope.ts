@@ -6,7 +6,8 @@ import { type Newest, pendingMigration } from "../db/migrate.ts";
 import { createQuotas, type Guesses } from "../http/client.ts";
 import type { WebFiles } from "../http/web.ts";
 import { createLog, type Log } from "../log.ts";
-import { createServer, type Server, secretsOf } from "../server.ts";
+import { secretsOf } from "../secrets.ts";
+import { createServer, type Server } from "../server.ts";
 import type { TokenCache } from "../source/credentials/tokens.ts";
 import type { ScheduleCache } from "../source/espn/espn.ts";
 

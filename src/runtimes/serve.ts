@@ -5,6 +5,7 @@ import type { Config } from "../config/config.ts";
 import { BAD_HOST, isHost, refusal } from "../http/guards.ts";
 import type { Server } from "../server.ts";
 import { graphqlUrl, greeting, type Host, type Listening, live } from "./live.ts";
+import { nodePost } from "./nodePost.ts";
 
 /**
  * Serves and works on Node until it is told to stop, as {@link live} says.
@@ -16,7 +17,15 @@ export function serve(
   announce: Host["announce"] = (url) => void process.stdout.write(greeting(url)),
 ): Promise<void> {
   const writeLog = (line: string) => void process.stderr.write(`${line}\n`);
-  return live(config, { runtime: "node", listen: (server) => listen(server, config), writeLog, onStop, announce });
+  const post = nodePost(config.webhooksPrivate);
+  return live(config, {
+    runtime: "node",
+    post,
+    listen: (server) => listen(server, config),
+    writeLog,
+    onStop,
+    announce,
+  });
 }
 
 /** A client that sends its headers or its body slowly holds a connection for so long. */

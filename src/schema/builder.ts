@@ -14,12 +14,13 @@ import type { Deps } from "../deps.ts";
 import { LedgerError } from "../errors.ts";
 import type { Gate } from "../gate.ts";
 import type { EventLogTail } from "../jobs/eventLogTail.ts";
+import type { WebhookParts } from "../notifications/webhooks.ts";
 import type { Operated } from "../source/sources.ts";
 import { list } from "./costs.ts";
 import type { Loaders } from "./loaders.ts";
 
 export type Context = {
-  deps: Deps & TokenParts & { eventLogTail: EventLogTail; sources: Operated };
+  deps: Deps & TokenParts & WebhookParts & { eventLogTail: EventLogTail; sources: Operated };
   caller: Caller;
   loaders: Loaders;
   /** What it belongs to: its signal aborts when the client is gone. */

@@ -23,6 +23,7 @@ import "./scheduleChange.ts";
 import "./worker.ts";
 import "./viewer.ts";
 import "./apiTokens.ts";
+import "./webhook.ts";
 import "./health.ts";
 import "./playerQueries.ts";
 import "./nodeQueries.ts";

@@ -66,6 +66,8 @@ export type SourceParts = {
 
 /** What operators see to at the sources. */
 export type Operated = {
+  /** Encrypts what the database keeps and nobody may read there; undefined where there is no key. */
+  sealer: () => Promise<Sealer | undefined>;
   yahooAccount: YahooAccount;
   /** Under which the budgets of Yahoo and of ESPN are counted. */
   yahooCredential: string;
@@ -154,6 +156,7 @@ export function createSources(config: Config, parts: SourceParts): { source: Sou
     redact: secrets.redact,
   });
   const operated: Operated = {
+    sealer,
     yahooAccount,
     yahooCredential: credential,
     espnCredential,

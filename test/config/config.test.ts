@@ -20,6 +20,7 @@ describe("parseConfig()", () => {
       publicUrl: undefined,
       trustedProxies: [],
       corsOrigins: [],
+      webhooksPrivate: false,
       playground: true,
       yahoo: {
         baseUrl: "https://fantasysports.yahooapis.com/fantasy/v2",

@@ -83,7 +83,7 @@ it("two processes with fast clocks, one of them killed now and then, start no du
   const [waiting] = await db.orm.all<{ at: number | null }>(sql`select queued_for as at from schedules`);
   const accounted = [...rows.map(({ at }) => at), ...(waiting?.at ? [waiting.at] : [])].sort((a, b) => a - b);
   expect(accounted).toEqual(Array.from(accounted, (_, i) => FROM + i * MINUTE));
-  expect(rows.length).toBeGreaterThan(SLOTS);
+  expect(accounted.length).toBeGreaterThan(SLOTS);
   const starts = rows.filter(({ outcome }) => outcome === "STARTED");
   const jobs = await db.orm.all<{ id: string; for: string; status: string }>(
     sql`select id, metadata ->> 'scheduledFor' as "for", status from job_log order by created_at`,

@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
 import { addDays, datesBetween } from "../../src/calendar.ts";
+import { requestRate } from "../../src/source/sources.ts";
 import { type Ledger, openLedger } from "../support/ledger.ts";
 import { hasRealWeeks, madeSeason, REAL_END, REAL_START, realWeeks } from "../support/season.ts";
 
@@ -300,11 +301,10 @@ describe("collectionPlan", () => {
     }
   });
 
-  it("reckons with the rate of the league's own source", async () => {
-    const ledger = await openLedger({ env: { REQUESTS_PER_SECOND: "2" } });
-    const input = { leagueKey: "demo.l.1", start: "2025-05-01", end: "2025-05-20" };
-    const { collectionPlan } = await ledger.data(PLAN, { input });
-    expect(collectionPlan).toMatchObject({ requests: 20, estimatedSeconds: 1 });
+  it("reckons with the rate of the league's own source", () => {
+    const rates = ["458.l.100", "espn.flb.2025.1", "demo.l.1"].map((key) => requestRate(key, 1));
+    expect(rates).toEqual([1, 2, 20]);
+    expect(requestRate("demo.l.1", 0)).toBe(0);
   });
 
   it("of a league that is not known asks the source for it, and leaves out what lies outside its season", async () => {

@@ -37,6 +37,10 @@ const ROOTS = () => {
 const HIGHER: Readonly<Record<string, Role>> = {
   "Query.myLeagues": "operator",
   "Query.apiTokens": "admin",
+  "Query.webhooks": "admin",
+  "Mutation.addWebhook": "admin",
+  "Mutation.removeWebhook": "admin",
+  "Mutation.testWebhook": "admin",
   "Mutation.createApiToken": "admin",
   "Mutation.revokeApiToken": "admin",
   "Mutation.connectYahoo": "admin",

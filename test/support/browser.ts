@@ -21,7 +21,7 @@ export type InBrowser = {
 
 /** Tests in Debian's Chromium; where that is not on the machine they are skipped, and say so. */
 export function inChromium(name: string, tests: (within: InBrowser) => void): void {
-  describe.skipIf(!existsSync(CHROMIUM))(name, () => {
+  describe.skipIf(!existsSync(CHROMIUM))(name, { timeout: 180_000 }, () => {
     let browser: Browser;
     beforeAll(async () => {
       browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS });

@@ -51,3 +51,11 @@ export const isFinished = (status: string): boolean =>
 
 /** Nothing more comes of the job unless a person acts: it has ended, or is paused. */
 export const isSettled = (status: string): boolean => isFinished(status) || status === "PAUSED";
+
+/** What somebody may be told of. */
+export const NOTIFICATION_KINDS = ["JOB_COMPLETED", "JOB_FAILED", "JOB_NEEDS_LOGIN", "LEAGUE_STALE", "TEST"] as const;
+export type NotificationKind = (typeof NOTIFICATION_KINDS)[number];
+
+/** How it is told: signed JSON, a chat's own form, or a bare ping after each good run. */
+export const WEBHOOK_FORMATS = ["JSON", "DISCORD", "SLACK", "HEARTBEAT"] as const;
+export type WebhookFormat = (typeof WEBHOOK_FORMATS)[number];

@@ -1,0 +1,57 @@
+import { sql } from "drizzle-orm";
+import { check, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import { isJson, oneOf } from "./columns.ts";
+import { NOTIFICATION_KINDS, WEBHOOK_FORMATS } from "./values.ts";
+
+/** Addresses that are told of what happens; the address and its secret are sealed, as both let somebody speak for the ledger. */
+export const webhooks = sqliteTable(
+  "webhooks",
+  {
+    id: text("id").primaryKey(),
+    /** For people: the host, and what they call it. */
+    name: text("name").notNull(),
+    host: text("host").notNull(),
+    format: text("format", { enum: WEBHOOK_FORMATS }).notNull(),
+    /** Of {@link NOTIFICATION_KINDS}. */
+    kinds: text("kinds").notNull(),
+    sealed: text("sealed").notNull(),
+    createdAt: integer("created_at").notNull(),
+    createdBy: text("created_by").notNull(),
+    deletedAt: integer("deleted_at"),
+  },
+  (t) => [check("webhooks_format", oneOf(t.format, WEBHOOK_FORMATS)), check("webhooks_kinds", isJson(t.kinds))],
+);
+
+/** The outbox: what a webhook is to be told, written in the transaction of what it tells of. */
+export const notifications = sqliteTable(
+  "notifications",
+  {
+    id: integer("id").primaryKey({ autoIncrement: true }),
+    webhookId: text("webhook_id")
+      .notNull()
+      .references(() => webhooks.id),
+    kind: text("kind", { enum: NOTIFICATION_KINDS }).notNull(),
+    /** What it tells of, once: a job's state, a league's day. */
+    occasion: text("occasion").notNull(),
+    payload: text("payload").notNull(),
+    createdAt: integer("created_at").notNull(),
+    attempts: integer("attempts").notNull().default(0),
+    /** When it is sent next; null once it was delivered or given up. */
+    nextAt: integer("next_at"),
+    deliveredAt: integer("delivered_at"),
+    lastError: text("last_error"),
+  },
+  (t) => [
+    check("notifications_kind", oneOf(t.kind, NOTIFICATION_KINDS)),
+    check("notifications_payload", isJson(t.payload)),
+    uniqueIndex("notifications_once").on(t.webhookId, t.occasion),
+    index("notifications_due").on(t.nextAt).where(sql`${t.nextAt} is not null`),
+  ],
+);
+
+/** Leagues of which was told that they are behind; told again once they were not. */
+export const staleLeagues = sqliteTable(
+  "stale_leagues",
+  { leagueKey: text("league_key").notNull(), since: integer("since").notNull() },
+  (t) => [primaryKey({ columns: [t.leagueKey] })],
+);

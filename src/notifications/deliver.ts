@@ -1,0 +1,110 @@
+import { HOUR, MINUTE, NEVER, SECOND, within } from "../clock.ts";
+import {
+  dueNotifications,
+  findWebhook,
+  hasWebhooks,
+  type Notification,
+  noteStaleLeagues,
+  settleNotification,
+  takeNotification,
+} from "../db/notifications.ts";
+import { leagueLags } from "../jobs/metrics.ts";
+import { plural } from "../text.ts";
+import { messageOf } from "./message.ts";
+import { placeOf, type WebhookParts } from "./webhooks.ts";
+
+/** How long a receiver may take. */
+const ANSWER_MS = 10 * SECOND;
+/** One that was taken and not settled, as its process was killed, is sent again after so long. */
+const TAKEN_MS = MINUTE;
+/** Before each further attempt; the last pause is repeated. */
+const PAUSES_MS = [10 * SECOND, 30 * SECOND, MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR];
+/** Then it is given up. */
+const GIVE_UP_MS = 72 * HOUR;
+const AT_ONCE = 20;
+/** How often somebody looks whether something is due, and whether a league is behind. */
+const LOOK_MS = 5 * SECOND;
+const STALE_MS = MINUTE;
+/** A league is behind when its newest final date is so many days older than it could be. */
+const STALE_DAYS = 2;
+
+/** Sends what is due, each at least once; answers how many were sent, delivered or not. */
+export async function deliver(parts: WebhookParts, signal: AbortSignal = NEVER): Promise<number> {
+  const due = await dueNotifications(parts.db, parts.clock.now(), AT_ONCE);
+  await Promise.all(due.map((each) => deliverOne(parts, each, signal)));
+  return due.length;
+}
+
+async function deliverOne(parts: WebhookParts, notification: Notification, stopping: AbortSignal): Promise<void> {
+  const { db, clock, log, redact } = parts;
+  if (!(await takeNotification(db, notification, clock.now() + TAKEN_MS))) return;
+  const error = await send(parts, notification, stopping).then(
+    () => null,
+    (failure) => redact(failure instanceof Error ? failure.message : String(failure)),
+  );
+  const now = clock.now();
+  if (error === null) return settleNotification(db, notification.id, { deliveredAt: now, nextAt: null, error: null });
+  const pause = PAUSES_MS[Math.min(notification.attempts, PAUSES_MS.length - 1)] ?? HOUR;
+  const isGivenUp = now - notification.createdAt >= GIVE_UP_MS;
+  log.warn(isGivenUp ? "A notification was given up" : "A notification could not be delivered, and is tried again", {
+    ...{ notification: notification.id, webhook: notification.webhookId, error },
+  });
+  await settleNotification(db, notification.id, { deliveredAt: null, nextAt: isGivenUp ? null : now + pause, error });
+}
+
+async function send(
+  { db, clock, sealer, post }: WebhookParts,
+  notification: Notification,
+  stopping: AbortSignal,
+): Promise<void> {
+  const webhook = await findWebhook(db, notification.webhookId);
+  const opened = webhook && (await (await sealer())?.open(webhook.sealed, placeOf(webhook.id)));
+  if (!webhook || !opened)
+    throw new Error("The webhook's address cannot be read: it was sealed with another ENCRYPTION_KEY");
+  const { url, secret } = JSON.parse(opened) as { url: string; secret: string };
+  const { headers, body } = await messageOf(webhook, notification, { secret, now: clock.now() });
+  await within(clock, ANSWER_MS, [stopping], async (signal) => {
+    const late = new Promise<never>((_, reject) =>
+      signal.addEventListener("abort", () => reject(new Error(`no answer within ${ANSWER_MS / SECOND} seconds`)), {
+        once: true,
+      }),
+    );
+    // What it is waited for no longer fails by itself.
+    late.catch(() => {});
+    const { status } = await Promise.race([post(url, { headers, body, signal }), late]);
+    if (status < 200 || status > 299) throw new Error(`it answers with status ${status}`);
+  });
+}
+
+/** Notes which leagues are behind, and has webhooks told of each that was not so far. */
+export async function tellOfStaleLeagues({ db, clock }: Pick<WebhookParts, "db" | "clock">): Promise<void> {
+  const stale = (await leagueLags({ db, clock })).filter(({ days }) => days >= STALE_DAYS);
+  const told = stale.map(({ league, days }) => ({
+    ...{ league, days },
+    payload: {
+      text: `Lineup Ledger: league ${league} is ${plural(days, "day")} behind`,
+      league: { key: league, lagDays: days },
+    },
+  }));
+  await noteStaleLeagues(db, told, clock.now());
+}
+
+/** Delivers, and looks after leagues, until the signal aborts. Where nobody is to be told anything, next to nothing is done. */
+export async function notificationLoop(parts: WebhookParts, signal: AbortSignal): Promise<void> {
+  const { db, clock, log, notifier } = parts;
+  let staleAt = 0;
+  while (!signal.aborted) {
+    try {
+      if (await hasWebhooks(db)) {
+        if (clock.now() >= staleAt) {
+          await tellOfStaleLeagues(parts);
+          staleAt = clock.now() + STALE_MS;
+        }
+        while (!signal.aborted && (await deliver(parts, signal)) > 0);
+      }
+    } catch (error) {
+      log.warn("Notifications could not be looked after, and are tried again", { error });
+    }
+    await notifier.wait(LOOK_MS, signal);
+  }
+}

@@ -1,0 +1,66 @@
+import type { Notification, Webhook } from "../db/notifications.ts";
+
+/** What is sent: for people a line, for programs all that is known. */
+export type Sent = { headers: Record<string, string>; body: string };
+
+const JSON_TYPE = { "content-type": "application/json", "user-agent": "lineup-ledger" };
+
+/**
+ * Puts a notification into a webhook's form. Signed JSON follows Standard Webhooks: `webhook-signature` is `v1,` and the base64 of
+ * HMAC-SHA256 over `id.timestamp.body`.
+ */
+export async function messageOf(
+  { format }: Pick<Webhook, "format">,
+  notification: Pick<Notification, "id" | "kind" | "payload" | "createdAt">,
+  { secret, now }: { secret: string; now: number },
+): Promise<Sent> {
+  const { id, kind, payload, createdAt } = notification;
+  const text = String(payload.text ?? kind);
+  switch (format) {
+    case "DISCORD":
+      // Nobody is called by what a league is named.
+      return {
+        headers: JSON_TYPE,
+        body: JSON.stringify({ content: text.slice(0, 2_000), allowed_mentions: { parse: [] } }),
+      };
+    case "SLACK":
+      return { headers: JSON_TYPE, body: JSON.stringify({ text: text.replace(/[&<>]/g, (c) => ESCAPES[c] ?? c) }) };
+    case "HEARTBEAT":
+      return { headers: { ...JSON_TYPE, "content-type": "text/plain" }, body: text };
+    case "JSON": {
+      const body = JSON.stringify({
+        id: `notification_${id}`,
+        kind,
+        at: new Date(createdAt).toISOString(),
+        ...payload,
+      });
+      const timestamp = String(Math.floor(now / 1000));
+      const messageId = `notification_${id}`;
+      const signature = await sign(secret, `${messageId}.${timestamp}.${body}`);
+      return {
+        headers: {
+          ...JSON_TYPE,
+          "webhook-id": messageId,
+          "webhook-timestamp": timestamp,
+          "webhook-signature": `v1,${signature}`,
+        },
+        body,
+      };
+    }
+  }
+}
+
+/** What Slack takes for markup. */
+const ESCAPES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;" };
+
+async function sign(secret: string, text: string): Promise<string> {
+  const key = await crypto.subtle.importKey(
+    "raw",
+    new TextEncoder().encode(secret),
+    { name: "HMAC", hash: "SHA-256" },
+    false,
+    ["sign"],
+  );
+  const mac = new Uint8Array(await crypto.subtle.sign("HMAC", key, new TextEncoder().encode(text)));
+  return btoa(String.fromCharCode(...mac));
+}

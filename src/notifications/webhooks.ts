@@ -1,0 +1,79 @@
+import { deleteWebhook, findWebhook, insertWebhook, notifyOne, type Webhook } from "../db/notifications.ts";
+import type { NotificationKind, WebhookFormat } from "../db/tables/values.ts";
+import type { Deps } from "../deps.ts";
+import { LedgerError } from "../errors.ts";
+import type { Sealer } from "../source/credentials/seal.ts";
+import { addressFault } from "./address.ts";
+import type { Post } from "./post.ts";
+
+/** What webhooks are kept and told with. */
+export type WebhookParts = Pick<Deps, "db" | "clock" | "log" | "notifier" | "redact"> & {
+  sealer: () => Promise<Sealer | undefined>;
+  post: Post;
+  /** Whether receivers may be in the server's own network. */
+  allowsPrivate: boolean;
+};
+
+export type NewWebhook = {
+  name: string | null;
+  url: string;
+  format: WebhookFormat;
+  kinds: readonly NotificationKind[];
+};
+
+export const placeOf = (id: string): string => `webhooks|${id}`;
+
+/** Adds an address; its secret is shown this once. Throws BAD_USER_INPUT for one that may not be told, ILLEGAL_STATE without a key to seal it with. */
+export async function addWebhook(
+  { db, clock, sealer, allowsPrivate }: WebhookParts,
+  { name, url, format, kinds }: NewWebhook,
+  by: string,
+): Promise<{ webhook: Webhook; secret: string }> {
+  const fault = addressFault(url, allowsPrivate);
+  if (fault !== null)
+    throw new LedgerError(
+      "BAD_USER_INPUT",
+      `Cannot add that webhook as ${fault}. Receivers in the server's own network: WEBHOOKS_PRIVATE=on`,
+    );
+  const seal = await sealer();
+  if (!seal)
+    throw new LedgerError(
+      "ILLEGAL_STATE",
+      "Cannot keep a webhook as there is no key to encrypt it with: set ENCRYPTION_KEY",
+    );
+  const id = `webhook_${crypto.randomUUID().replaceAll("-", "").slice(0, 12)}`;
+  const secret = `whsec_${btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(24))))}`;
+  const { host } = new URL(url);
+  const webhook: Webhook = {
+    ...{ id, host, format, createdAt: clock.now(), createdBy: by },
+    name: name ?? host,
+    // A ping says that a run was good; of anything else it would say the contrary.
+    kinds: format === "HEARTBEAT" ? ["JOB_COMPLETED"] : kinds,
+    sealed: await seal.seal(JSON.stringify({ url, secret }), placeOf(id)),
+  };
+  await insertWebhook(db, webhook);
+  return { webhook, secret };
+}
+
+/** Throws NOT_FOUND. */
+async function theWebhook({ db }: Pick<WebhookParts, "db">, id: string): Promise<Webhook> {
+  const found = await findWebhook(db, id);
+  if (!found) throw new LedgerError("NOT_FOUND", `The ledger has no webhook ${id}`);
+  return found;
+}
+
+/** Nothing more is sent to it. Throws NOT_FOUND. */
+export async function removeWebhook(parts: WebhookParts, id: string): Promise<Webhook> {
+  const webhook = await theWebhook(parts, id);
+  await deleteWebhook(parts.db, id, parts.clock.now());
+  return webhook;
+}
+
+/** Tells it that it works, if it does. Throws NOT_FOUND. */
+export async function testWebhook(parts: WebhookParts, id: string, by: string): Promise<Webhook> {
+  const webhook = await theWebhook(parts, id);
+  const now = parts.clock.now();
+  const payload = { text: `Lineup Ledger: a test, asked for by ${by}` };
+  await notifyOne(parts.db, id, { kind: "TEST", occasion: `test ${now} ${crypto.randomUUID()}`, payload, now });
+  return webhook;
+}

@@ -1,0 +1,254 @@
+import { spawn } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { createServer, type IncomingHttpHeaders } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { sql } from "drizzle-orm";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { addressFault, isPublicAddress } from "../../src/notifications/address.ts";
+import { nodePost } from "../../src/runtimes/nodePost.ts";
+import { newKey } from "../../src/source/credentials/seal.ts";
+import { type Ledger, makeFolder, openLedger } from "../support/ledger.ts";
+import { freePort } from "../support/ports.ts";
+import { until } from "../support/waiter.ts";
+
+type Received = { path: string; headers: IncomingHttpHeaders; body: string };
+
+/** A receiver of webhooks; down, it answers 503. */
+async function startReceiver() {
+  const received: Received[] = [];
+  const receiver = { received, status: 204, url: "" };
+  const server = createServer(async (request, response) => {
+    let body = "";
+    for await (const chunk of request) body += chunk;
+    if (receiver.status < 300) received.push({ path: request.url ?? "", headers: request.headers, body });
+    response.writeHead(receiver.status, { location: "http://127.0.0.1:1/" }).end("whatever it says");
+  });
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  receiver.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return receiver;
+}
+
+const ENV = { ENCRYPTION_KEY: newKey(), WEBHOOKS_PRIVATE: "on" };
+const ADD = "mutation ($input: AddWebhookInput!) { addWebhook(input: $input) { secret webhook { id host kinds } } }";
+const NOTIFICATIONS = "{ webhooks { id notifications { id kind text attempts deliveredAt nextAttemptAt lastError } } }";
+const add = async (ledger: Ledger, input: Record<string, unknown>) => (await ledger.data(ADD, { input })).addWebhook;
+/** Fails a job of Yahoo, and completes one of another date. */
+async function failAndComplete(ledger: Ledger): Promise<void> {
+  ledger.yahoo.fault = (path) => (path.endsWith("2025-04-01") ? { status: 404, body: "" } : null);
+  await ledger.start("2025-04-01", "2025-04-01");
+  await ledger.work();
+  await ledger.start("2025-04-02", "2025-04-02");
+  await ledger.work();
+}
+
+describe("a webhook", () => {
+  it("is told of what it wants to know of, each once, although it was down for an hour and the process was another one", async () => {
+    const receiver = await startReceiver();
+    const ledger = await openLedger({ env: ENV });
+    receiver.status = 503;
+    await add(ledger, { url: `${receiver.url}/x`, kinds: ["JOB_COMPLETED", "JOB_FAILED"] });
+    await failAndComplete(ledger);
+    for (let minutes = 0; minutes < 60; minutes++) {
+      await ledger.server.notify();
+      await ledger.clock.advance(60_000);
+    }
+    const [{ notifications }] = (await ledger.data(NOTIFICATIONS)).webhooks;
+    expect(notifications).toHaveLength(2);
+    for (const each of notifications)
+      expect(each).toMatchObject({ deliveredAt: null, lastError: "it answers with status 503" });
+    expect(notifications[0].attempts).toBeGreaterThan(4);
+    receiver.status = 204;
+    const other = await openLedger({ env: ENV, url: ledger.url, now: new Date(ledger.clock.now()).toISOString() });
+    for (let hours = 0; hours < 2; hours++) {
+      await other.server.notify();
+      await other.clock.advance(3_600_000);
+    }
+    expect(receiver.received.map(({ body }) => JSON.parse(body).kind).sort()).toEqual(["JOB_COMPLETED", "JOB_FAILED"]);
+    const failed = receiver.received.map(({ body }) => JSON.parse(body)).find(({ kind }) => kind === "JOB_FAILED");
+    expect(failed).toMatchObject({
+      text: expect.stringMatching(/^Lineup Ledger: collection of 458\.l\.100, 2025-04-01 to 2025-04-01, is FAILED: /),
+      job: { status: "FAILED", leagueKey: "458.l.100", error: { code: expect.stringMatching(/^SOURCE_/) } },
+    });
+  });
+
+  it("signs what it sends as the twenty lines of the docs check it, and those know a forgery", async () => {
+    const program = /^```js receiver\.mjs\n(.*?)^```$/ms.exec(
+      readFileSync(new URL("../../docs/notifications.md", import.meta.url), "utf8"),
+    )?.[1];
+    const file = join(makeFolder(), "receiver.mjs");
+    writeFileSync(file, program ?? "");
+    expect(program?.split("\n").length).toBeLessThan(22);
+    const port = await freePort();
+    const ledger = await openLedger({ env: ENV, now: new Date().toISOString() });
+    const { secret, webhook } = await add(ledger, { url: `http://127.0.0.1:${port}/` });
+    const child = spawn(process.execPath, [file], { env: { WEBHOOK_SECRET: secret, PORT: String(port) } });
+    onTestFinished(() => void child.kill("SIGKILL"));
+    let said = "";
+    child.stdout.setEncoding("utf8").on("data", (text) => {
+      said += text;
+    });
+    await until("the receiver to listen", () => said.includes("listens"));
+    await ledger.data("mutation ($id: ID!) { testWebhook(id: $id) { id } }", { id: webhook.id });
+    await ledger.server.notify();
+    await until("it to be told", () => said.includes("Lineup Ledger: a test, asked for by anonymous"));
+    const forged = await fetch(`http://127.0.0.1:${port}/`, {
+      method: "POST",
+      headers: {
+        "webhook-id": "x",
+        "webhook-timestamp": String(Math.floor(Date.now() / 1000)),
+        "webhook-signature": "v1,AAAA",
+      },
+      body: "{}",
+    });
+    expect(forged.status).toBe(401);
+  });
+
+  it.each([
+    ["DISCORD", { content: expect.stringMatching(/is FAILED/), allowed_mentions: { parse: [] } }],
+    ["SLACK", { text: expect.stringMatching(/is FAILED/) }],
+  ])("of %s gets that chat's own form", async (format, body) => {
+    const receiver = await startReceiver();
+    const ledger = await openLedger({ env: ENV });
+    await add(ledger, { url: receiver.url, format, kinds: ["JOB_FAILED"] });
+    await failAndComplete(ledger);
+    await ledger.server.notify();
+    expect(receiver.received.map((each) => JSON.parse(each.body))).toEqual([body]);
+  });
+
+  it("that is a heartbeat is pinged after good runs alone, and a job of the tests tells nobody anything", async () => {
+    const receiver = await startReceiver();
+    const ledger = await openLedger({ env: ENV });
+    expect(
+      (await add(ledger, { url: `${receiver.url}/beat`, format: "HEARTBEAT", kinds: ["JOB_FAILED"] })).webhook.kinds,
+    ).toEqual(["JOB_COMPLETED"]);
+    await failAndComplete(ledger);
+    await ledger.start("2025-04-03", "2025-04-03", { environment: "TEST" });
+    await ledger.work();
+    await ledger.server.notify();
+    expect(receiver.received.map(({ path, body }) => [path, body.includes("COMPLETED")])).toEqual([["/beat", true]]);
+  });
+
+  it("is told of a league that falls behind once, and again after it had caught up", async () => {
+    const receiver = await startReceiver();
+    const ledger = await openLedger({ env: ENV, now: "2025-05-10T16:00:00Z" });
+    await add(ledger, { url: receiver.url, kinds: ["LEAGUE_STALE"] });
+    const collect = async (date: string) => {
+      await ledger.start(date, date);
+      await ledger.work();
+    };
+    await collect("2025-05-09");
+    await ledger.server.notify();
+    expect(receiver.received).toHaveLength(0);
+    await ledger.clock.advance(3 * 86_400_000);
+    for (let n = 0; n < 3; n++) await ledger.server.notify();
+    expect(receiver.received.map(({ body }) => JSON.parse(body).text)).toEqual([
+      "Lineup Ledger: league 458.l.100 is 3 days behind",
+    ]);
+    await collect("2025-05-12");
+    await ledger.server.notify();
+    await ledger.clock.advance(2 * 86_400_000);
+    await ledger.server.notify();
+    expect(receiver.received).toHaveLength(2);
+  });
+
+  it("follows no redirect, keeps its address out of every answer and table, and is silent once it is removed", async () => {
+    const receiver = await startReceiver();
+    const ledger = await openLedger({ env: ENV });
+    const { webhook, secret } = await add(ledger, { url: `${receiver.url}/path-with-a-canary`, kinds: ["JOB_FAILED"] });
+    receiver.status = 302;
+    await failAndComplete(ledger);
+    await ledger.server.notify();
+    const [{ notifications }] = (await ledger.data(NOTIFICATIONS)).webhooks;
+    expect(notifications).toMatchObject([{ lastError: "it answers with status 302", deliveredAt: null }]);
+    const rows = JSON.stringify([
+      await ledger.db.orm.all(sql`select * from webhooks`),
+      await ledger.db.orm.all(sql`select * from notifications`),
+      notifications,
+      ledger.logged,
+    ]);
+    for (const hidden of ["path-with-a-canary", secret]) expect(rows).not.toContain(hidden);
+    await ledger.data("mutation ($id: ID!) { removeWebhook(id: $id) { id } }", { id: webhook.id });
+    receiver.status = 204;
+    await ledger.clock.advance(3_600_000);
+    await ledger.server.notify();
+    expect(receiver.received).toEqual([]);
+    expect((await ledger.data("{ webhooks { id } }")).webhooks).toEqual([]);
+  });
+
+  it("is sent again what a killed process had taken, and by two processes at once just once", async () => {
+    const receiver = await startReceiver();
+    const ledger = await openLedger({ env: ENV });
+    await add(ledger, { url: receiver.url, kinds: ["JOB_FAILED"] });
+    await failAndComplete(ledger);
+    const other = await openLedger({ env: ENV, url: ledger.url, now: new Date(ledger.clock.now()).toISOString() });
+    await ledger.db.write([sql`update notifications set attempts = 1, next_at = ${ledger.clock.now() + 60_000}`]);
+    await ledger.server.notify();
+    expect(receiver.received).toEqual([]);
+    for (const each of [ledger, other]) await each.clock.advance(60_000);
+    await Promise.all([ledger.server.notify(), other.server.notify()]);
+    expect(receiver.received).toHaveLength(1);
+  });
+
+  it("is not kept without a key to encrypt it with", async () => {
+    const ledger = await openLedger({ env: { WEBHOOKS_PRIVATE: "on", ENCRYPTION_KEY: "" } });
+    const { errors } = await ledger.ask(ADD, { input: { url: "https://hooks.example.com/" } });
+    expect(errors).toMatchObject([
+      { extensions: { code: "ILLEGAL_STATE" }, message: expect.stringContaining("ENCRYPTION_KEY") },
+    ]);
+  });
+});
+
+describe("an address of a private network", () => {
+  it.each([
+    "http://hooks.example.com/",
+    "https://169.254.169.254/latest/meta-data",
+    "https://127.0.0.1/",
+    "https://10.1.2.3/",
+    "https://2130706433/",
+    "https://0x7f.1/",
+    "https://[::1]/",
+    "https://[::ffff:10.0.0.1]/",
+    "https://[fd00::1]/",
+    "https://localhost/",
+    "https://printer.local/",
+    "https://metadata.google.internal/",
+    "https://router/",
+    "https://user:password@hooks.example.com/",
+    "file:///etc/passwd",
+    "nonsense",
+  ])("cannot be a webhook: %s", async (url) => {
+    expect(addressFault(url, false)).not.toBeNull();
+    const ledger = await openLedger({ env: { ENCRYPTION_KEY: newKey() } });
+    expect((await ledger.ask(ADD, { input: { url } })).errors).toMatchObject([
+      { extensions: { code: "BAD_USER_INPUT" } },
+    ]);
+  });
+
+  it("is told from a public one", () => {
+    for (const address of ["8.8.8.8", "2606:4700::1111"]) expect(isPublicAddress(address)).toBe(true);
+    for (const address of ["100.64.0.1", "192.168.1.1", "0.0.0.0", "224.0.0.1", "fe80::1", "::", "64:ff9b::a00:1", "x"])
+      expect(isPublicAddress(address), address).toBe(false);
+  });
+
+  it("is not connected to on Node, whatever a name led to before", async () => {
+    const asked: string[] = [];
+    const resolve = ((hostname: string, _: object, done: (error: null, found: object[]) => void) => {
+      asked.push(hostname);
+      done(null, [{ address: "127.0.0.1", family: 4 }]);
+    }) as never;
+    const post = nodePost(false, resolve);
+    const request = { headers: {}, body: "{}", signal: new AbortController().signal };
+    await expect(post("https://rebound.example.com/", request)).rejects.toThrow(
+      "rebound.example.com leads to 127.0.0.1, of a private network",
+    );
+    expect(asked).toEqual(["rebound.example.com"]);
+    const receiver = await startReceiver();
+    const named = receiver.url.replace("127.0.0.1", "receiver.example.com");
+    expect(await nodePost(true, resolve)(named, request)).toEqual({ status: 204 });
+  });
+});
