@@ -135,6 +135,56 @@ const CASES: Record<string, () => Promise<void>> = {
     );
   },
 
+  async "bad requests"() {
+    const tokens = "good:viewer:good-token-0123456789,bad:viewer:bad-token-0123456789";
+    const server = await start("flood", { WORKER: "off", API_TOKENS: tokens });
+    const ask = (token: string, query: string) =>
+      fetch(server.url, {
+        method: "POST",
+        headers: { "content-type": "application/json", authorization: `Bearer ${token}` },
+        body: JSON.stringify({ query }),
+      });
+    const good = async (seconds: number): Promise<number> => {
+      const times: number[] = [];
+      const end = performance.now() + seconds * SECOND;
+      while (performance.now() < end) {
+        const began = performance.now();
+        const response = await ask(
+          "good-token-0123456789",
+          "{ leagues { key } jobs(first: 10) { nodes { id status } } }",
+        );
+        await response.text();
+        times.push(response.ok ? performance.now() - began : Number.POSITIVE_INFINITY);
+        await sleep(20);
+      }
+      return times.sort((a, b) => a - b)[Math.floor(times.length * 0.95)] ?? Number.POSITIVE_INFINITY;
+    };
+    await good(2);
+    const alone = await good(5);
+    let [sent, answered] = [0, 0];
+    const timer = setInterval(() => {
+      for (let n = 0; n < 10; n++) {
+        const query = `{ ${Array.from({ length: 900 }, (_, i) => `x${sent}_${i}`).join(" ")} }`;
+        sent++;
+        void ask("bad-token-0123456789", query)
+          .then((response) => response.text())
+          .then(
+            () => answered++,
+            () => {},
+          );
+      }
+    }, 50);
+    const beside = await good(10);
+    clearInterval(timer);
+    tell(
+      "200 bad requests a second for ten seconds: good ones, 95 %, times what they take alone",
+      beside / alone,
+      "times",
+      3,
+    );
+    tell("… of those sent, answered", Math.round((answered / sent) * 100), "%", 100);
+  },
+
   async playground() {
     const server = await start("playground", { WORKER: "off" });
     const page = async (encoding: string) => {

@@ -27,3 +27,15 @@ export function foldName(name: string): string {
     .replace(/\s+/g, " ")
     .trim();
 }
+
+/** What somebody has sent is repeated to him in part alone: so many characters of each quoted value, and of the whole. */
+const [MAX_VALUE, MAX_MESSAGE] = [200, 2_000];
+
+/** A message whose quoted values, and itself, are no longer than anybody reads. */
+export function shortened(message: string): string {
+  if (message.length <= MAX_VALUE) return message;
+  const cut = message.replace(/"(?:[^"\\]|\\.)*"/g, (quoted) =>
+    quoted.length <= MAX_VALUE + 2 ? quoted : `${quoted.slice(0, MAX_VALUE + 1)}…"`,
+  );
+  return cut.length <= MAX_MESSAGE ? cut : `${cut.slice(0, MAX_MESSAGE)}…`;
+}

@@ -13,8 +13,11 @@ import {
 } from "graphql";
 import type { Plugin } from "graphql-yoga";
 import { LRUCache } from "lru-cache";
+import type { Clock } from "../clock.ts";
 import { LIMITS } from "../schema/limits.ts";
+import { shortened } from "../text.ts";
 import { measure } from "./measure.ts";
+import { createPatience } from "./patience.ts";
 
 /** Bytes of documents that are remembered. */
 const CACHE_BYTES = 8_000_000;
@@ -28,16 +31,23 @@ const MAX_FAULTS = 5;
  * validation expensive is refused before it, and what would make execution expensive before that. Only valid documents are remembered,
  * by their size: however many different ones are refused, nothing of them stays.
  */
-export function documents({ showsSchema }: { showsSchema: boolean }): Plugin {
+export function documents({ showsSchema, clock }: { showsSchema: boolean; clock: Clock }): Plugin {
   const known = new LRUCache<string, DocumentNode>({ maxSize: CACHE_BYTES });
   const valid = new WeakSet<DocumentNode>();
+  const patience = createPatience(clock);
+  const clientOf = (context: unknown): string => (context as { client?: string }).client ?? "";
   return {
-    onParse({ params, setParsedDocument, setParseFn }) {
+    onParse({ params, context, setParsedDocument, setParseFn }) {
       const document = known.get(textOf(params.source as Source | string));
-      if (document) setParsedDocument(document);
-      else setParseFn(parseWithin);
+      if (document) return void setParsedDocument(document);
+      const client = clientOf(context);
+      setParseFn((source, options) => {
+        if (patience.isOver(client)) throw unread();
+        return parseWithin(source, options);
+      });
+      return ({ result }) => void (result instanceof Error && patience.note(client));
     },
-    onValidate({ params, setResult }) {
+    onValidate({ params, context, setResult }) {
       const document: DocumentNode = params.documentAST;
       if (valid.has(document)) return setResult([]);
       const { excess, introspects } = measure(document, params.schema);
@@ -49,9 +59,11 @@ export function documents({ showsSchema }: { showsSchema: boolean }): Plugin {
           const text = document.loc?.source.body;
           if (text !== undefined) known.set(text, document, { size: sizeOf(text, document) });
         } else {
+          patience.note(clientOf(context));
           const told = (result as GraphQLError[]).slice(0, MAX_FAULTS);
           for (const error of told) {
             error.extensions.code ??= "BAD_USER_INPUT";
+            error.message = shortened(error.message);
             // Names that are like a misspelt one tell of the schema.
             if (!showsSchema) error.message = error.message.replace(/ Did you mean .*\?$/s, "");
           }
@@ -61,10 +73,12 @@ export function documents({ showsSchema }: { showsSchema: boolean }): Plugin {
     },
     onExecute({ args, setResultAndStopExecution }) {
       const error = tooExpensive(args);
+      if (error) patience.note(clientOf(args.contextValue));
       if (error) setResultAndStopExecution({ errors: [error] });
     },
     onSubscribe({ args, setResultAndStopExecution }) {
       const error = tooExpensive(args);
+      if (error) patience.note(clientOf(args.contextValue));
       if (error) setResultAndStopExecution({ errors: [error] });
     },
   };
@@ -77,6 +91,13 @@ const sizeOf = (text: string, { tokenCount = LIMITS.tokens }: DocumentNode): num
 
 /** Of a document that cannot be read `statuses` makes a bad request, of one that can be one that cannot be done (GraphQL over HTTP). */
 const REFUSED = { status: 400 };
+
+/** A client that has sent so much that could not be taken: what it sends now is not read, unless it is known to be good. */
+const unread = (): GraphQLError =>
+  new GraphQLError(
+    `This client has sent ${LIMITS.refusedDocuments} documents within ten seconds that were refused: wait a moment, and send one that is right`,
+    { extensions: { code: "LIMIT_EXCEEDED", http: { status: 429, headers: { "retry-after": "10" } } } },
+  );
 
 /** Introspection where the schema is not shown: one error, whatever was asked for. */
 const hidden = (): GraphQLError =>

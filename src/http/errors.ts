@@ -3,6 +3,7 @@ import { type DatabaseError, databaseErrorOf } from "../db/errors.ts";
 import { LedgerError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { errorCode, SourceError } from "../source/source.ts";
+import { shortened } from "../text.ts";
 
 /**
  * What a client may see of an error: our own with their stable code and the ids a program needs, faults of the request with
@@ -10,7 +11,7 @@ import { errorCode, SourceError } from "../source/source.ts";
  */
 export function createErrorMask(log: Log, redact: (text: string) => string): (error: unknown) => GraphQLError {
   const restated = (from: GraphQLError | undefined, message: string, extensions: Record<string, unknown>) =>
-    restate(from, redact(message), extensions);
+    restate(from, shortened(redact(message)), extensions);
   return (error) => {
     const outer = isGraphQLError(error) ? error : undefined;
     const cause = outer?.originalError ?? (outer ? undefined : error);

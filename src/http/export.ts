@@ -141,6 +141,8 @@ export async function exportResponse(
     headers: {
       "content-type": format.type,
       "cache-control": "no-store",
+      "content-disposition": `attachment; filename="lineups-${range.start}-${range.end}${url.pathname.slice(url.pathname.lastIndexOf("."))}"`,
+      "x-content-type-options": "nosniff",
       ...(attribution === null ? {} : { "x-attribution": attribution }),
     },
   });
@@ -167,8 +169,11 @@ async function unknownOf(
 
 /** One cell: quoted where it has to be, and never run as a formula by a spreadsheet. */
 function cell(value: ExportRow[keyof ExportRow]): string {
-  const text = value === null ? "" : Array.isArray(value) ? value.join(",") : String(value);
-  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  const said = value === null ? "" : Array.isArray(value) ? value.join(",") : String(value);
+  // What no reader shows, and some obey; a line's end stays, within quotes.
+  const text = said.replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, (c) => (/[\t\n\r]/.test(c) ? c : ""));
+  // Signs of full width are read as those of half in some languages' spreadsheets; blanks before them are skipped.
+  const safe = /^\s*[=+\-@＝＋－＠]|^[\t\r]/.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 

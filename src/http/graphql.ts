@@ -45,7 +45,7 @@ export function createGraphQL({ log, clock, redact, subscriptions, isTimed, show
     plugins: [
       jsonOnly(),
       statuses(),
-      documents({ showsSchema }),
+      documents({ showsSchema, clock }),
       journal(log, clock),
       limitSubscriptions(subscriptions),
       ...(isTimed ? [timeLimit(clock)] : []),

@@ -112,6 +112,9 @@ export function createRoutes({ config, deps, web, caller: only, quotas, graphql,
     const response = readable(await answer(request, requestId, remote), request, origins);
     traffic.note({ path: URL.canParse(request.url) ? new URL(request.url).pathname : "", status: response.status });
     response.headers.set("x-request-id", requestId);
+    response.headers.set("x-content-type-options", "nosniff");
+    if (!response.headers.has("content-security-policy"))
+      response.headers.set("content-security-policy", "frame-ancestors 'none'");
     return response;
   };
 }

@@ -12,6 +12,21 @@ const UNPROCESSABLE = 422;
 /** It is no JSON, or its document no GraphQL. */
 const UNREADABLE = 400;
 
+/** Of errors that say the same of the entries of a list the first, with how many there are. */
+function onceEach(errors: readonly GraphQLError[]): GraphQLError[] {
+  const first = new Map<string, GraphQLError>();
+  const times = new Map<string, number>();
+  for (const error of errors) {
+    const path = error.path?.map((step) => (typeof step === "number" ? "*" : step)).join(".");
+    // Those from within have an id each.
+    const key = JSON.stringify([path, error.extensions.requestId ? error.extensions.code : error.message]);
+    if (!first.has(key)) first.set(key, error);
+    times.set(key, (times.get(key) ?? 0) + 1);
+  }
+  for (const [key, error] of first) if ((times.get(key) ?? 1) > 1) error.extensions.times = times.get(key);
+  return [...first.values()];
+}
+
 type Result = { data?: unknown; errors?: readonly GraphQLError[]; extensions?: Record<string, unknown> };
 type Http = { status?: number; headers?: Record<string, string> };
 
@@ -41,6 +56,7 @@ export function statuses(): Plugin {
       if (isAsyncIterable(result) || Array.isArray(result)) return;
       const { data, errors, extensions: own } = result as Result;
       if (!errors?.length) return;
+      const told = onceEach(errors);
       const how = understood.get(request);
       const unfit = how === undefined || how === "text" ? UNREADABLE : UNPROCESSABLE;
       const said = errors.flatMap(({ extensions }) => {
@@ -54,7 +70,7 @@ export function statuses(): Plugin {
         const http = each.http as Http | undefined;
         if (http) each.http = { headers: http.headers ?? {} };
       }
-      setResult({ ...result, extensions: { ...own, http: { status } } } as never);
+      setResult({ ...result, errors: told, extensions: { ...own, http: { status } } } as never);
     },
   };
 }

@@ -28,6 +28,8 @@ export const LIMITS = {
   body: 100_000,
   url: 8_000,
   headers: 16_000,
+  /** Documents of a client that were refused within ten seconds, before those that are not known to be good are not read any more. */
+  refusedDocuments: 50,
   /** Tokens that are not known, of one address in a minute, before it is told to wait. */
   guesses: 20,
   /** Subscriptions that are open at once, of one client and in a process. */

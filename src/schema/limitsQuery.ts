@@ -39,6 +39,10 @@ const LimitsRef = builder.objectRef<typeof LIMITS>("Limits").implement({
     body: t.exposeInt("body", { description: "Bytes of a request's body; more is refused with status 413." }),
     url: t.exposeInt("url", { description: "Characters of an address; more is refused with status 414." }),
     headers: t.exposeInt("headers", { description: "Characters of all headers; more is refused with status 431." }),
+    refusedDocuments: t.exposeInt("refusedDocuments", {
+      description:
+        "Documents of one client that were refused within ten seconds; then one that the server has not found good before is refused unread, with status 429.",
+    }),
     guesses: t.exposeInt("guesses", {
       description: "Tokens that are not known, of one address in a minute; further ones are refused with status 429.",
     }),

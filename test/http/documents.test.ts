@@ -97,6 +97,33 @@ describe("a document with too many", () => {
   });
 });
 
+describe("a client that sends one bad document after another", () => {
+  it("is refused unread from the fifty-first on, while what is known to be good, and others, are answered", async () => {
+    const ledger = await openLedger();
+    const send = async (query: string, address: string) =>
+      (
+        await ledger.server.fetch(
+          new Request("http://localhost/graphql", {
+            method: "POST",
+            headers: { "content-type": "application/json" },
+            body: JSON.stringify({ query }),
+          }),
+          address,
+        )
+      ).status;
+    expect(await send("{ leagues { key } }", "10.0.0.9")).toBe(200);
+    const statuses: number[] = [];
+    for (let n = 0; n < 60; n++) statuses.push(await send(n % 2 ? `{ bad${n} }` : "{", "10.0.0.9"));
+    expect(statuses.slice(0, 50)).toEqual(Array.from({ length: 50 }, (_, n) => (n % 2 ? 422 : 400)));
+    expect(new Set(statuses.slice(50))).toEqual(new Set([429]));
+    expect(await send("{ leagues { key } }", "10.0.0.9")).toBe(200);
+    expect(await send("{ leagues { name } }", "10.0.0.9")).toBe(429);
+    expect(await send("{ leagues { name } }", "10.0.0.10")).toBe(200);
+    await ledger.clock.advance(10_000);
+    expect(await send("{ bad }", "10.0.0.9")).toBe(422);
+  });
+});
+
 describe("fragments", () => {
   it("that spread each other without end are refused quickly", async () => {
     const ledger = await openLedger();

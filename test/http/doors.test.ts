@@ -1,6 +1,8 @@
+import { sql } from "drizzle-orm";
 import { serverAudits } from "graphql-http";
 import { describe, expect, it } from "vitest";
 import { openLedger } from "../support/ledger.ts";
+import { ANSWERS } from "../support/yahoo.ts";
 
 const GR = "application/graphql-response+json";
 const ADDRESS = "http://localhost/graphql";
@@ -40,6 +42,30 @@ describe("GraphQL over HTTP", () => {
       expect({ accept, status: response.status }).toEqual({ accept, status });
       expect(response.headers.get("content-type")).toMatch(new RegExp(`^${accept.replace("+", "\\+")}`));
     }
+  });
+
+  it("repeats of what was sent two hundred characters of a value, and an error that a list has many times once", async () => {
+    const { server, db, yahoo } = await openLedger();
+    const long = await server.fetch(
+      post({
+        query: 'query ($d: Date!) { dailySummary(leagueKey: "demo.l.1", date: $d) { started } }',
+        variables: { d: "x".repeat(50_000) },
+      }),
+    );
+    const text = await long.text();
+    expect(text.length).toBeLessThan(3_000);
+    expect(text).toContain("xxx…");
+    // Thirty leagues whose season before cannot be had, as their source is away.
+    for (let n = 0; n < 30; n++)
+      await db.write([
+        sql`insert into leagues (key, source, sport, season, name, start_date, end_date, positions, previous_key, fetched_at)
+            values (${`458.l.${n + 500}`}, 'YAHOO', 'mlb', 2025, ${`L${n}`}, '2025-04-01', '2025-09-01', '[]', ${`431.l.${n + 1}`}, 0)`,
+      ]);
+    yahoo.fault = () => ANSWERS.appNotApproved;
+    const many = await server.fetch(post({ query: "{ leagues { previousSeason { key } } }" }));
+    const { errors } = (await many.json()) as { errors: { message: string; extensions: { times?: number } }[] };
+    expect(errors).toHaveLength(1);
+    expect(errors[0]?.extensions.times).toBe(30);
   });
 
   it("tells a subscription that fails what is wrong within its stream", async () => {

@@ -63,7 +63,7 @@ describe("GET /export/lineups", () => {
   });
 
   it("writes no cell that a spreadsheet would run, and quotes what would break a line", async () => {
-    const evil = ["=cmd|' /C calc'!A0", "+1", "-1", "@x", 'a "b", c', "line\nbreak"];
+    const evil = ["=cmd|' /C calc'!A0", "+1", "-1", "@x", 'a "b", c', "line\nbreak", "＝1", "a\u0007b\u202ec"];
     const { ledger } = await collected((season) => ({
       ...season,
       lineups: (date) =>
@@ -74,9 +74,10 @@ describe("GET /export/lineups", () => {
     }));
     const csv = await (await get(ledger, `/export/lineups.csv?${RANGE}`)).text();
     expect(csv).toContain(",'=cmd|' /C calc'!A0,");
-    for (const name of ["+1", "-1", "@x"]) expect(csv).toContain(`,'${name},`);
+    for (const name of ["+1", "-1", "@x", "＝1"]) expect(csv).toContain(`,'${name},`);
     expect(csv).toContain(',"a ""b"", c",');
     expect(csv).toContain(',"line\nbreak",');
+    expect(csv).toContain(",abc,");
   });
 
   it("reads on only as far as the client does", async () => {
