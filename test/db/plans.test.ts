@@ -14,6 +14,7 @@ const WHOLE_TABLE = [
   /from league_aliases where league_key in/,
   /leagues as any_league/,
   /from schedules where deleted_at is null/,
+  /from webhooks\s+where deleted_at is null/,
 ];
 
 /** A parent's insert shows the check of its children, which runs only while a foreign key is violated (SQLite's OP_FkIfZero). */

@@ -38,5 +38,5 @@ it("a malformed Host is answered 400, without a stack, and the server goes on", 
   expect(await get("Host: localhost\r\n", "http://evil.example/graphql")).toMatch(/^HTTP\/1\.1 400 /);
   expect(await get("Host: evil.example\r\n")).toMatch(/^HTTP\/1\.1 403 /);
   expect(await get("Host: localhost\r\n", "/health")).toMatch(/^HTTP\/1\.1 200 /);
-  expect(server.logged).toEqual([]);
+  expect(server.logged.filter((line) => !line.includes('"level":"info"'))).toEqual([]);
 });
