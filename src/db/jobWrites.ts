@@ -38,6 +38,8 @@ export type NewJob = {
   dates: { date: string; skip: string | null }[];
   /** The schedule that starts it, and what that decides with it. */
   scheduled?: { schedule: Schedule; decided: ScheduleUpdate } | undefined;
+  /** Who starts it, and how many unfinished jobs of his there may be with this one; a schedule has no such limit. */
+  quota?: { startedBy: string; unfinished: number } | undefined;
 };
 
 export type Insertion =
@@ -48,8 +50,14 @@ export type Insertion =
   | { kind: "overlap"; job: Job }
   /** Its schedule was changed, or somebody else has decided the due time. */
   | { kind: "decided" }
+  /** Whoever starts it has as many unfinished jobs as he may. */
+  | { kind: "tooMany" }
   /** The id is taken: another one has to be drawn. */
   | { kind: "taken" };
+
+/** Somebody's unfinished jobs are as many as they may be. */
+const hasTooMany = ({ startedBy, unfinished }: NonNullable<NewJob["quota"]>): SQL =>
+  sql`((select count(*) from job_log where finished_at is null and status in ('QUEUED', 'RUNNING', 'WAITING', 'PAUSED') and metadata ->> 'startedBy' = ${startedBy}) >= ${unfinished})`;
 
 /**
  * Records a job with its dates, its checkpoint, its first event and what its schedule decided, unless its key, its range or its due
@@ -65,6 +73,7 @@ export async function insertJob(db: Db, job: NewJob, event: NewJobEvent): Promis
         select ${job.id}, ${job.kind}, ${job.environment}, 'QUEUED', ${job.leagueKey}, ${job.startDate}, ${job.endDate}, ${job.concurrency},
           ${JSON.stringify(job.metadata)}, ${job.idempotencyKey}, ${job.inputDigest}, ${job.createdAt}, ${due.length}, ${due.length * job.teams}
         where not exists (${overlapping(job, job.id)}) and ${job.scheduled ? isUnchanged(job.scheduled.schedule) : sql`true`}
+          and ${job.quota ? sql`not ${hasTooMany(job.quota)}` : sql`true`}
         on conflict do nothing`,
       appendEvent(job.id, event, job.createdAt, sql`changes() = 1`),
       sql`insert into job_dates (job_id, date, status, error_message)
@@ -93,6 +102,10 @@ export async function insertJob(db: Db, job: NewJob, event: NewJobEvent): Promis
   if (overlap) return { kind: "overlap", job: overlap };
   if (job.scheduled && (await findSchedule(db, job.scheduled.schedule.id))?.version !== job.scheduled.schedule.version)
     return { kind: "decided" };
+  if (job.quota) {
+    const [row] = await db.orm.all<{ tooMany: number }>(sql`select ${hasTooMany(job.quota)} as "tooMany"`);
+    if (row?.tooMany) return { kind: "tooMany" };
+  }
   return { kind: "taken" };
 }
 

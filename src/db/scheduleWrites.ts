@@ -7,8 +7,12 @@ import { type Schedule, type ScheduleUpdate, updateStatements } from "./schedule
 const isTaken = ({ id, environment, name }: Pick<Schedule, "id" | "environment" | "name">): SQL =>
   sql`exists (select 1 from schedules where environment = ${environment} and deleted_at is null and lower(name) = lower(${name}) and id <> ${id})`;
 
-/** Records a schedule, unless another of its environment has its name meanwhile. @param by Who creates it. */
-export async function insertSchedule(db: Db, row: Schedule, by: string): Promise<void> {
+/**
+ * Records a schedule, unless another of its environment has its name meanwhile, or the environment has as many as it may.
+ * @param by Who creates it.
+ * @param most Schedules that an environment may have.
+ */
+export async function insertSchedule(db: Db, row: Schedule, { by, most }: { by: string; most: number }): Promise<void> {
   const nextDueAt = row.enabled ? row.nextDueAt : null;
   await db.write(
     [
@@ -16,7 +20,8 @@ export async function insertSchedule(db: Db, row: Schedule, by: string): Promise
           created_at, updated_at, version, decided_until, next_due_at)
         select ${row.id}, ${row.name}, ${row.kind}, ${Number(row.mend)}, ${row.environment}, ${row.leagueKey}, ${row.cron}, ${row.timezone}, ${row.lookbackDays},
           ${Number(row.enabled)}, ${row.overlap}, ${row.catchUp}, ${row.createdAt}, ${row.updatedAt}, ${row.version},
-          ${row.watermark}, ${nextDueAt} where not ${isTaken(row)} on conflict (id) do nothing`,
+          ${row.watermark}, ${nextDueAt} where not ${isTaken(row)}
+          and (select count(*) from schedules where environment = ${row.environment} and deleted_at is null) < ${most} on conflict (id) do nothing`,
       appendScheduleChange(row.id, { kind: "CREATED", at: row.createdAt, by, fields: editableFields(row) }),
     ],
     { repeatable: true },

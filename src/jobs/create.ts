@@ -10,6 +10,9 @@ import { sha256Hex } from "../hash.ts";
 import { plural } from "../text.ts";
 import type { PlannedDate } from "./plan.ts";
 
+/** Unfinished jobs that one caller may have; those of schedules do not count. */
+export const UNFINISHED_JOBS = 1_000;
+
 export type Started = {
   job: Job;
   /** False when the idempotency key had started this job before. */
@@ -45,13 +48,15 @@ export async function refuseOverlap({ db }: Pick<Deps, "db">, job: JobRequest): 
   if (other) throw overlap(`start ${KIND_NOUNS[job.kind]}`, job.start, job.end, other);
 }
 
-/** Records a job for the next free worker, once for its key. Throws JOB_OVERLAP, IDEMPOTENCY_CONFLICT and {@link ScheduleChangedError}. */
+/** Records a job for the next free worker, once for its key. Throws JOB_OVERLAP, IDEMPOTENCY_CONFLICT, LIMIT_EXCEEDED and {@link ScheduleChangedError}. */
 export async function createJob(
   deps: Deps,
   { kind, leagueKey, start, end, environment, dates, input, scheduled, ...rest }: JobRequest,
 ): Promise<Started> {
   const inputDigest = await sha256Hex(JSON.stringify(input), 16);
   const teams = (await teamsOf(deps.db, [leagueKey])).length;
+  const startedBy = typeof rest.metadata.startedBy === "string" ? rest.metadata.startedBy : undefined;
+  const quota = startedBy !== undefined && !scheduled ? { startedBy, unfinished: UNFINISHED_JOBS } : undefined;
   const toCollect = dates.filter(({ action }) => action === "COLLECT").length;
   for (;;) {
     const createdAt = deps.clock.now();
@@ -70,13 +75,14 @@ export async function createJob(
         createdAt,
         teams,
         dates: dates.map(({ date, action, reason }) => ({ date, skip: action === "SKIP" ? reason : null })),
+        quota,
         scheduled: scheduled && { schedule: scheduled.schedule, decided: scheduled.decided(id) },
       },
       {
         type: "CREATED",
         message: `Queued: ${leagueKey}, ${start} to ${end}, ${plural(toCollect, "date")} to ${kind === "VERIFY" ? "verify" : "collect"}${earlier(dates, start)}`,
         data: { dates: toCollect },
-        ...(typeof rest.metadata.startedBy === "string" ? { by: rest.metadata.startedBy } : {}),
+        ...(startedBy === undefined ? {} : { by: startedBy }),
       },
     );
     switch (insertion.kind) {
@@ -89,6 +95,11 @@ export async function createJob(
         throw overlap(`start ${KIND_NOUNS[kind]}`, start, end, insertion.job);
       case "decided":
         throw new ScheduleChangedError(`The schedule of ${leagueKey} has moved on`);
+      case "tooMany":
+        throw new LedgerError(
+          "LIMIT_EXCEEDED",
+          `Cannot start ${KIND_NOUNS[kind]} as ${startedBy} has ${UNFINISHED_JOBS} unfinished jobs, and no caller may have more: wait until some are finished, or cancel them`,
+        );
       case "taken":
         continue;
     }

@@ -9,6 +9,9 @@ import { checkPattern, dueTimes, nextDueTime } from "./cron.ts";
 import { findScheduleOrThrow } from "./find.ts";
 import { revise, type ScheduleChanges, skipAll } from "./revise.ts";
 
+/** Schedules that an environment may have. */
+export const SCHEDULES = 1_000;
+
 /** What a person says of a schedule; see the GraphQL input for what is allowed. */
 export type ScheduleInput = {
   name: string;
@@ -24,7 +27,7 @@ export type ScheduleInput = {
   catchUp: CatchUpPolicy;
 };
 
-/** Records a schedule; its first due time is the first after now. Throws BAD_USER_INPUT for a pattern or a zone that is none, and for a name that is taken. */
+/** Records a schedule; its first due time is the first after now. Throws BAD_USER_INPUT for a pattern or a zone that is none, and for a name that is taken; LIMIT_EXCEEDED beyond {@link SCHEDULES}. */
 export async function createSchedule({ db, clock }: Deps, input: ScheduleInput, by: string): Promise<Schedule> {
   const now = clock.now();
   checkPattern(input, now);
@@ -43,10 +46,14 @@ export async function createSchedule({ db, clock }: Deps, input: ScheduleInput, 
     ? { ...common, enabled: true, nextDueAt: nextDueTime(input, now), queuedFor: null, queuedBehind: null }
     : { ...common, enabled: false };
   await refuseTakenName(db, schedule);
-  await insertSchedule(db, schedule, by);
-  // Where somebody was quicker, it was not written.
-  if (!(await findSchedule(db, schedule.id))) await refuseTakenName(db, schedule);
-  return schedule;
+  await insertSchedule(db, schedule, { by, most: SCHEDULES });
+  if (await findSchedule(db, schedule.id)) return schedule;
+  // Somebody was quicker with the name, or there are too many.
+  await refuseTakenName(db, schedule);
+  throw new LedgerError(
+    "LIMIT_EXCEEDED",
+    `Cannot create schedule ${JSON.stringify(schedule.name)} as ${schedule.environment} has ${SCHEDULES} schedules, and no environment may have more: delete one first`,
+  );
 }
 
 /** Throws BAD_USER_INPUT where another schedule of the environment has the name. */

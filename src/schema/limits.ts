@@ -1,4 +1,6 @@
 import { SECOND } from "../clock.ts";
+import { UNFINISHED_JOBS } from "../jobs/create.ts";
+import { SCHEDULES } from "../schedules/edit.ts";
 
 /** What one request may ask for. A request beyond any of these is refused with LIMIT_EXCEEDED before a resolver runs. */
 export const LIMITS = {
@@ -35,6 +37,8 @@ export const LIMITS = {
   /** Subscriptions that are open at once, of one client and in a process. */
   subscriptionsPerClient: 20,
   subscriptions: 10_000,
+  unfinishedJobs: UNFINISHED_JOBS,
+  schedules: SCHEDULES,
   /** Entries of a page. */
   page: 100,
   /** Events of a page. */

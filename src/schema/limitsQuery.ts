@@ -52,6 +52,10 @@ const LimitsRef = builder.objectRef<typeof LIMITS>("Limits").implement({
     subscriptions: t.exposeInt("subscriptions", {
       description: "Subscriptions that a process has open at once; one more is refused with status 503.",
     }),
+    unfinishedJobs: t.exposeInt("unfinishedJobs", {
+      description: "Unfinished jobs that one caller may have; those that a schedule starts do not count.",
+    }),
+    schedules: t.exposeInt("schedules", { description: "Schedules that an environment may have." }),
     documents: t.field({
       type: [DocumentCostRef],
       complexity: list(Object.keys(ORDINARY_DOCUMENTS).length),
