@@ -1,18 +1,23 @@
 # Lineup Ledger on Node. docs/deploying.md says how to run it; compose.yaml runs it beside sqld.
 
+# A release names the image by its digest: --build-arg NODE_IMAGE=node:24-slim@sha256:...
+ARG NODE_IMAGE=node:24-slim
+
 # The dashboard is built here, with the tools of development, which the image itself does without.
-FROM node:24-slim AS web
+FROM ${NODE_IMAGE} AS web
 WORKDIR /app
 COPY package.json package-lock.json schema.graphql tsconfig.json ./
 COPY scripts ./scripts
 COPY web ./web
 RUN npm ci --no-audit --no-fund
 
-FROM node:24-slim
+FROM ${NODE_IMAGE}
 
 WORKDIR /app
 COPY package.json package-lock.json ./
-RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
+# valibot and drizzle may use the two that are taken out, so that npm installs them; the server never does.
+RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund \
+  && rm -rf node_modules/typescript node_modules/@typescript node_modules/@cloudflare node_modules/.bin/tsc
 
 COPY drizzle ./drizzle
 COPY src ./src
