@@ -1,16 +1,27 @@
+import { readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { dirname, join } from "node:path";
 import { sql } from "drizzle-orm";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createLog } from "../src/log.ts";
 import { openDatabase } from "../src/runtimes/database.ts";
 import { createSecrets, redactError } from "../src/secrets.ts";
-import { openLedger } from "./support/ledger.ts";
-import type { Fault } from "./support/yahoo.ts";
+import { newKey } from "../src/source/credentials/seal.ts";
+import { lineups } from "./support/cli.ts";
+import { makeDatabase, openLedger } from "./support/ledger.ts";
+import { startReceiver } from "./support/receiver.ts";
+import { madeSeason } from "./support/season.ts";
+import { type Fault, startYahoo, yahooEnv } from "./support/yahoo.ts";
 
 const OPERATOR = "operator-token-canary";
 const VIEWER = "viewer-token-canary";
-const ENV = { API_TOKENS: `ann:operator:${OPERATOR},bob:viewer:${VIEWER}`, ENCRYPTION_KEY: "c".repeat(43) };
+const ADMIN = "admin-token-canary";
+const ENV = {
+  API_TOKENS: `ann:operator:${OPERATOR},bob:viewer:${VIEWER},cat:admin:${ADMIN}`,
+  ENCRYPTION_KEY: newKey(),
+  WEBHOOKS_PRIVATE: "on",
+};
 /** The stand-in's tokens, the configured secrets, and forms of them. */
 const CANARIES = [
   "canary-client-secret",
@@ -19,6 +30,8 @@ const CANARIES = [
   btoa("client:canary-client-secret"),
   OPERATOR,
   VIEWER,
+  ADMIN,
+  ENV.ENCRYPTION_KEY,
 ];
 
 /** Whatever an upstream may say that repeats what it was sent, wherever it says it. */
@@ -35,14 +48,24 @@ const FAULTS: [string, Fault][] = [
   ["plain text", { status: 502, body: said }],
   ["text with status 200", { status: 200, body: said }],
   ["JSON that is not its own", { status: 200, body: JSON.stringify({ said }) }],
+  ["a limit", { status: 999, body: said, headers: { "retry-after": "600", "x-said": OPERATOR } }],
+  ["a page", { status: 200, body: `<!doctype html><title>${said}</title>`, headers: { "content-type": "text/html" } }],
+  ["a connection that breaks", "reset"],
   ["half a token at the end of what is shown", { status: 200, body: `${"x".repeat(70)} canary-client-secret` }],
 ];
 
 describe("what an upstream repeats of our secrets", () => {
   it.each(FAULTS)("in %s reaches no event, no job, no viewer, no log and no file", async (_, fault) => {
+    const receiver = await startReceiver();
     const ledger = await openLedger({ env: ENV });
     const ask = (query: string, token: string) =>
       ledger.clock.drive(ledger.ask(query, {}, { authorization: `Bearer ${token}` }));
+    const added = await ask(
+      `mutation { addWebhook(input: { url: "${receiver.url}/canary-path", kinds: [JOB_FAILED, JOB_COMPLETED, JOB_NEEDS_LOGIN, LEAGUE_STALE] }) { secret } }`,
+      ADMIN,
+    );
+    const { secret } = added.data?.addWebhook ?? {};
+    expect(secret).toMatch(/^whsec_/);
     ledger.yahoo.fault = () => fault;
     const start = `mutation { startCollection(input: { leagueKey: "458.l.100", start: "2025-04-01", end: "2025-04-01" }) { job { id } } }`;
     expect((await ask(start, OPERATOR)).errors).toBeUndefined();
@@ -56,14 +79,47 @@ describe("what an upstream repeats of our secrets", () => {
       ),
       ask(`mutation { startUpdate(input: { leagueKey: "mlb.l.100" }) { job { id } } }`, OPERATOR),
     ]);
+    await ledger.clock.advance(60_000);
+    await ledger.clock.drive(ledger.server.notify());
+    const metrics = await ledger.server.fetch(
+      new Request("http://127.0.0.1/metrics", { headers: { authorization: `Bearer ${VIEWER}` } }),
+    );
+    expect(metrics.status).toBe(200);
+    const told = receiver.received.map(({ body }) => body);
+    const isWaiting = asked[0].data?.jobs.nodes[0].status === "WAITING";
+    expect(told).toHaveLength(isWaiting ? 0 : 1);
     const tables = await ledger.db.orm.all<{ name: string }>(
       sql`select name from sqlite_master where type = 'table' and name not like 'sqlite_%'`,
     );
     const stored = await Promise.all(tables.map(({ name }) => ledger.db.orm.all(sql.raw(`select * from "${name}"`))));
-    const all = JSON.stringify([asked, stored, ledger.logged]);
-    for (const canary of [...CANARIES, "canary-clie", "Y2xpZW50OmNhbmFyeS1jbGllbnQtc2VjcmV0"])
-      expect(all).not.toContain(canary);
+    const folder = dirname(ledger.url.replace("file:", ""));
+    const files = readdirSync(folder).map((name) => readFileSync(join(folder, name), "latin1"));
+    expect(files.join()).toContain("job_log");
+    const all = JSON.stringify([asked, stored, ledger.logged, told, await metrics.text(), ...files]);
+    const forms = ["canary-clie", "Y2xpZW50OmNhbmFyeS1jbGllbnQtc2VjcmV0", "canary-path", secret];
+    for (const canary of [...CANARIES, ...forms]) expect(all).not.toContain(canary);
     expect(JSON.stringify(asked)).toMatch(/SOURCE_|LEAGUE_/);
+  });
+
+  // The two that are left out make a job wait for minutes.
+  const ENDING = FAULTS.filter(([name]) => name !== "a limit" && name !== "a refused token");
+  it.each(ENDING)("in %s is not printed by the command line either, however much it says", async (_, fault) => {
+    const yahoo = await startYahoo(madeSeason());
+    onTestFinished(() => yahoo.close());
+    yahoo.fault = () => fault;
+    const env = {
+      ...ENV,
+      ...yahooEnv(yahoo),
+      YAHOO_CLIENT_SECRET: "canary-client-secret",
+      DATABASE_URL: await makeDatabase(),
+    };
+    const range = ["--start", "2025-04-01", "--end", "2025-04-01"];
+    const ran = await lineups(["collect", "--league", "458.l.100", ...range, "--verbose", "--json"], env);
+    expect(ran.exit).not.toBe(0);
+    expect(ran.err).toContain('"message":"A session on a job begins"');
+    const status = await lineups(["status", "--verbose"], env);
+    for (const canary of [...CANARIES, "canary-clie"])
+      expect(`${ran.out}${ran.err}${status.out}${status.err}`).not.toContain(canary);
   });
 
   it("by its login reaches nobody either", async () => {

@@ -1,7 +1,5 @@
 import { spawn } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
-import { createServer, type IncomingHttpHeaders } from "node:http";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { sql } from "drizzle-orm";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -10,28 +8,8 @@ import { nodePost } from "../../src/runtimes/nodePost.ts";
 import { newKey } from "../../src/source/credentials/seal.ts";
 import { type Ledger, makeFolder, openLedger } from "../support/ledger.ts";
 import { freePort } from "../support/ports.ts";
+import { startReceiver } from "../support/receiver.ts";
 import { until } from "../support/waiter.ts";
-
-type Received = { path: string; headers: IncomingHttpHeaders; body: string };
-
-/** A receiver of webhooks; down, it answers 503. */
-async function startReceiver() {
-  const received: Received[] = [];
-  const receiver = { received, status: 204, url: "" };
-  const server = createServer(async (request, response) => {
-    let body = "";
-    for await (const chunk of request) body += chunk;
-    if (receiver.status < 300) received.push({ path: request.url ?? "", headers: request.headers, body });
-    response.writeHead(receiver.status, { location: "http://127.0.0.1:1/" }).end("whatever it says");
-  });
-  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  receiver.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return receiver;
-}
 
 const ENV = { ENCRYPTION_KEY: newKey(), WEBHOOKS_PRIVATE: "on" };
 const ADD = "mutation ($input: AddWebhookInput!) { addWebhook(input: $input) { secret webhook { id host kinds } } }";
