@@ -13,6 +13,7 @@ import { freePort } from "../test/support/ports.ts";
 import { type ServerProcess, startServer } from "../test/support/process.ts";
 import { START } from "../test/support/queries.ts";
 import { madeSeason } from "../test/support/season.ts";
+import { SINGLE_ATTACKS } from "../test/support/singleAttacks.ts";
 import { read } from "../test/support/stream.ts";
 import { startYahoo } from "../test/support/yahoo.ts";
 
@@ -107,7 +108,39 @@ function send(
   });
 }
 
+/** Sends the request to the server; answers its status and how many milliseconds the whole answer took. */
+async function sendWhole({ url }: ServerProcess, request: Request): Promise<{ status: number; ms: number }> {
+  const { pathname, search } = new URL(request.url);
+  const body = request.body ? await request.arrayBuffer() : null;
+  const headers = Object.fromEntries(request.headers);
+  return new Promise((resolve, reject) => {
+    const begun = performance.now();
+    const sent = httpRequest(new URL(pathname + search, url), { method: request.method, headers }, (response) => {
+      response.resume().on("end", () => resolve({ status: response.statusCode ?? 0, ms: performance.now() - begun }));
+    });
+    // A server that refuses a body does not wait for its end.
+    sent.on("error", reject).end(body ? Buffer.from(body) : undefined);
+  });
+}
+
 const CASES: Record<string, () => Promise<void>> = {
+  async "single requests"() {
+    // A server for a few at a time: bad documents of one client are counted together.
+    for (let first = 0; first < SINGLE_ATTACKS.length; first += 12) {
+      const server = await start(`single-${first}`, { WORKER: "off" });
+      await warmUp(server);
+      for (const [id, what, request, statuses] of SINGLE_ATTACKS.slice(first, first + 12)) {
+        const before = rssMb(server);
+        const answers = [];
+        for (let i = 0; i < 3; i++) answers.push(await sendWhole(server, request()));
+        const status = answers.find((each) => !statuses.includes(each.status))?.status;
+        if (status !== undefined) tell(`${id} ${what}: status`, String(status), "", statuses.join(" or "));
+        tell(`${id} ${what}`, Math.max(...answers.map(({ ms }) => ms)), "ms", 50);
+        tell(`${id} … resident memory added`, Math.max(0, rssMb(server) - before), "MB", 20);
+      }
+    }
+  },
+
   async memory() {
     const server = await start("memory", { NODE_OPTIONS: "--max-old-space-size=512", WORKER: "off" });
     await post(server, "{ __typename }");

@@ -1,157 +1,28 @@
 import { getIntrospectionQuery } from "graphql";
 import { describe, expect, it } from "vitest";
 import { openLedger } from "../support/ledger.ts";
-
-const ADDRESS = "http://localhost/graphql";
-const many = (n: number, each: (i: number) => string) => Array.from({ length: n }, (_, i) => each(i)).join(" ");
-const json = (body: unknown, headers: Record<string, string> = {}) =>
-  new Request(ADDRESS, {
-    method: "POST",
-    headers: { "content-type": "application/json", accept: "application/graphql-response+json", ...headers },
-    body: typeof body === "string" ? body : JSON.stringify(body),
-  });
-const ask = (query: string, variables = {}) => json({ query, variables });
-const form = (type: string, body: BodyInit) =>
-  new Request(ADDRESS, { method: "POST", headers: { "content-type": type }, body });
-const nest = (depth: number) => `{ leagues ${"{ previousSeason ".repeat(depth)} { key } ${"}".repeat(depth)} }`;
-const FANOUT = `query ($n: Int!) { jobs(first: $n) { nodes { league { lineups(start: "2025-04-01", end: "2025-09-01", first: $n) { nodes { slots { player { name } } } } } } } }`;
-const START = 'mutation { startUpdate(input: { leagueKey: "demo.l.1" }) { created } }';
-const DOUBLING = many(20, (i) => `fragment f${i} on Job { ...f${i + 1} ...f${i + 1} }`);
-
-/** Each case by its number in the list of attacks; what is sent, and the statuses that are good answers. */
-const CASES: readonly [id: string, what: string, request: () => Request, statuses: readonly number[]][] = [
-  ["A01", "a thousand aliases", () => ask(`{ ${many(1_000, (i) => `a${i}: leagues { key }`)} }`), [400, 422]],
-  ["A02", "a hundred and one aliases of __typename", () => ask(`{ ${many(101, (i) => `a${i}: __typename`)} }`), [422]],
-  ["A03", "five hundred levels", () => ask(nest(500)), [400, 422]],
-  ["A03", "sixteen levels", () => ask(nest(16)), [422]],
-  ["A04", "a fan-out by variables", () => ask(FANOUT, { n: 100 }), [422]],
-  [
-    "A06",
-    "a thousand directives",
-    () => ask(`{ leagues { key ${many(1_000, () => "@skip(if: false)")} } }`),
-    [400, 422],
-  ],
-  ["A06", "ten directives that nobody knows", () => ask(`{ leagues { key ${many(10, () => "@aa")} } }`), [422]],
-  ["A07", "one field 20,000 times", () => ask(`{ ${many(20_000, () => "__typename")} }`), [400, 413]],
-  [
-    "A08",
-    "fragments that double twenty times",
-    () => ask(`{ jobs { nodes { ...f0 } } } ${DOUBLING} fragment f20 on Job { id status }`),
-    [422],
-  ],
-  [
-    "A09",
-    "fragments that spread each other",
-    () => ask("{ ...a } fragment a on Query { ...b } fragment b on Query { ...a }"),
-    [422],
-  ],
-  ["A10", "two thousand fields that nobody knows", () => ask(`{ ${many(2_000, (i) => `x${i}`)} }`), [400]],
-  ["A10", "a hundred fields that nobody knows", () => ask(`{ leagues { ${many(100, (i) => `x${i}`)} } }`), [422]],
-  [
-    "A12",
-    "eleven documents in an array",
-    () => json(Array.from({ length: 11 }, () => ({ query: "{ leagues { key } }" }))),
-    [400, 422],
-  ],
-  [
-    "A14",
-    "introspection seven levels round",
-    () => ask(`{ __schema { types { ${"fields { type { ".repeat(7)} name ${"} }".repeat(7)} } } }`),
-    [422],
-  ],
-  ["A16", "a query by GET without a header", () => new Request(`${ADDRESS}?query={leagues{key}}`), [403]],
-  ["A17", "a mutation by GET", () => new Request(`${ADDRESS}?query=${encodeURIComponent(START)}`), [405]],
-  [
-    "A17",
-    "a mutation by GET with a header",
-    () =>
-      new Request(`${ADDRESS}?query=${encodeURIComponent(START)}`, { headers: { "graphql-require-preflight": "1" } }),
-    [405],
-  ],
-  [
-    "A18",
-    "an EventSource without a header",
-    () =>
-      new Request(`${ADDRESS}?query=${encodeURIComponent("subscription { jobsProgress { jobId } }")}`, {
-        headers: { accept: "text/event-stream" },
-      }),
-    [403],
-  ],
-  [
-    "A19",
-    "a form's mutation",
-    () => form("application/x-www-form-urlencoded", `query=${encodeURIComponent(START)}`),
-    [415],
-  ],
-  [
-    "A20",
-    "a form's mutation in parts",
-    () =>
-      form(
-        "multipart/form-data; boundary=x",
-        `--x\r\ncontent-disposition: form-data; name="operations"\r\n\r\n${JSON.stringify({ query: START })}\r\n--x--`,
-      ),
-    [415],
-  ],
-  ["A21", "plain text", () => form("text/plain", JSON.stringify({ query: START })), [415]],
-  [
-    "A21",
-    "plain text that says that it is JSON",
-    () => form("text/plain; application/json", JSON.stringify({ query: START })),
-    [415],
-  ],
-  ["A23", "a megabyte", () => json({ query: "{ leagues { key } }", variables: { x: "y".repeat(1_000_000) } }), [413]],
-  ["A23", "a length that is none", () => json({ query: START }, { "content-length": "1,2" }), [400]],
-  ["A24", "five megabytes of blanks", () => ask(`{ leagues ${" ".repeat(5_000_000)} { key } }`), [413]],
-  [
-    "A27",
-    "a prototype in the body",
-    () => json('{"query":"{ nothing }","__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}}'),
-    [422],
-  ],
-  ["A29", "a page of less than nothing", () => ask("{ jobs(first: -1) { totalCount } }"), [294]],
-  ["A29", "a page of two thousand million", () => ask("{ jobs(first: 2147483647) { totalCount } }"), [294]],
-  ["A29", "a page behind nothing", () => ask('{ jobs(after: "x") { nodes { id } } }'), [294]],
-  [
-    "A30",
-    "ten thousand nodes",
-    () =>
-      ask("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", {
-        ids: Array.from({ length: 10_000 }, (_, i) => `${i}`),
-      }),
-    [294, 422],
-  ],
-  [
-    "A41",
-    "a persisted query that nobody knows",
-    () => json({ extensions: { persistedQuery: { version: 1, sha256Hash: "0".repeat(64) } } }),
-    [422],
-  ],
-  [
-    "A42",
-    "an address of twenty thousand characters",
-    () => new Request(`${ADDRESS}?query={leagues{key}}&x=${"y".repeat(20_000)}`),
-    [414],
-  ],
-];
+import { SINGLE_ATTACKS } from "../support/singleAttacks.ts";
 
 describe("an attack", () => {
-  it.each(CASES)("%s, %s, is refused with few words, and nothing is done", async (_, __, request, statuses) => {
-    // A ledger of its own: one client's bad documents are counted together.
-    const { server, statements } = await openLedger();
-    const before = statements.length;
-    const response = await server.fetch(request());
-    const text = await response.text();
-    expect(statuses, text.slice(0, 300)).toContain(response.status);
-    const { errors, data } = JSON.parse(text);
-    expect(errors.length).toBeGreaterThan(0);
-    expect(errors.length).toBeLessThanOrEqual(5);
-    expect(text.length).toBeLessThan(4_000);
-    if (data) for (const each of Object.values(data)) expect(each).toBeNull();
-    expect(statements.slice(before)).toEqual([]);
-    expect(({} as { polluted?: number }).polluted).toBeUndefined();
-    expect(text).not.toMatch(/node_modules|\.ts:|at \w+ \(/);
-  });
+  it.each(SINGLE_ATTACKS)(
+    "%s, %s, is refused with few words, and nothing is done",
+    async (_, __, request, statuses) => {
+      // A ledger of its own: one client's bad documents are counted together.
+      const { server, statements } = await openLedger();
+      const before = statements.length;
+      const response = await server.fetch(request());
+      const text = await response.text();
+      expect(statuses, text.slice(0, 300)).toContain(response.status);
+      const { errors, data } = JSON.parse(text);
+      expect(errors.length).toBeGreaterThan(0);
+      expect(errors.length).toBeLessThanOrEqual(5);
+      expect(text.length).toBeLessThan(4_000);
+      if (data) for (const each of Object.values(data)) expect(each).toBeNull();
+      expect(statements.slice(before)).toEqual([]);
+      expect(({} as { polluted?: number }).polluted).toBeUndefined();
+      expect(text).not.toMatch(/node_modules|\.ts:|at \w+ \(/);
+    },
+  );
 
   it("of none of these is introspection as tools send it, which is answered", async () => {
     const ledger = await openLedger();
