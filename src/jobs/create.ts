@@ -1,7 +1,7 @@
 import type { IsoDate } from "../calendar.ts";
 import { findJobByKey, findOverlap, type Job } from "../db/job.ts";
-import { insertJob } from "../db/jobWrites.ts";
 import { teamsOf } from "../db/leagues.ts";
+import { insertJob } from "../db/newJob.ts";
 import type { Schedule, ScheduleUpdate } from "../db/schedules.ts";
 import type { Environment, JobKind } from "../db/tables/values.ts";
 import type { Deps } from "../deps.ts";
