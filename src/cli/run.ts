@@ -27,6 +27,7 @@ import { tokenCommands } from "./tokens.ts";
 import { validateCommand } from "./validate.ts";
 import { verifyCommand } from "./verify.ts";
 import { waiveCommand } from "./waive.ts";
+import { webhookCommands } from "./webhooks.ts";
 import { workersCommand } from "./workers.ts";
 
 const EXITS = `
@@ -69,7 +70,7 @@ export async function run(argv: readonly string[], io: Io): Promise<Exit> {
 }
 
 /** Groups of commands that list what there is when nothing is said of it. */
-const LISTS: readonly string[] = ["jobs", "leagues", "schedules", "tokens", "config"];
+const LISTS: readonly string[] = ["jobs", "leagues", "schedules", "tokens", "webhooks", "config"];
 
 function withList(argv: readonly string[]): string[] {
   const [group = "", next] = argv;
@@ -101,6 +102,7 @@ function build(does: CommandFactory, io: Io, json: boolean): Command {
   leagueCommands(program, does);
   loginCommands(program, does);
   tokenCommands(program, does);
+  webhookCommands(program, does);
   doctorCommand(program, does);
   configCommands(program, io);
   serveCommand(program, io);

@@ -71,6 +71,7 @@ const COMMANDS: string[][] = [
   ["schedules", "remove", "thrice"],
   ["tokens", "create", "home", "--role", "root"],
   ["tokens"],
+  ["webhooks"],
   ["lineup", "2", "yesterday"],
   ["lineup", "cafe", "2d"],
   ["lineup", "lodz", "2d"],
