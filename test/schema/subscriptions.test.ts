@@ -245,6 +245,30 @@ describe("after the database was restored to an earlier state", () => {
   });
 });
 
+it("a stream that breaks ends with an error that tells nothing from within, and new ones are answered", async () => {
+  const ledger = await openLedger();
+  const id = await ledger.start("2025-04-01", "2025-04-01");
+  const stream = await subscribe(ledger.server, PROGRESS, { jobId: id });
+  expect(await stream.next()).toMatchObject({ status: "QUEUED" });
+  const ended = stream.next().then(
+    (progress) => `not at all: ${JSON.stringify(progress)}`,
+    (error: Error) => error.message,
+  );
+  await until("the subscription to wait", () => ledger.clock.sleepers() >= 2);
+  await ledger.db.write([
+    sql`alter table checkpoints rename to canary_table`,
+    sql`insert into job_events (job_id, type, at, message) values (${id}, 'DATE_COMPLETED', 1, 'x')`,
+  ]);
+  await ledger.clock.advance(2_000);
+  expect(await ended).toMatch(/Unforeseen; the server's log says more under request id .*"code":"INTERNAL"/);
+  expect(await ended).not.toMatch(/canary|no such table|checkpoints|\.ts:/);
+  expect(ledger.logged.join()).toContain("no such table");
+  await ledger.db.write([sql`alter table canary_table rename to checkpoints`]);
+  const again = await subscribe(ledger.server, PROGRESS, { jobId: id });
+  expect(await again.next()).toMatchObject({ status: "QUEUED" });
+  await again.leave();
+});
+
 describe("subscribers that stop reading", () => {
   setFlagsFromString("--expose-gc");
   const gc = runInNewContext("gc") as () => void;
