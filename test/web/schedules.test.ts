@@ -43,8 +43,17 @@ inChromium("the dashboard's schedules", ({ start, open }) => {
   it("verify what is stored, by a pattern of one's own; a wrong pattern is refused in words, and nothing is lost", async () => {
     const server = await start();
     const { page } = await open(server, "/schedules");
+    // Whoever types before the list has come loses nothing of it.
+    const list = Promise.withResolvers<void>();
+    await page.route("**/graphql*", async (route) => {
+      if (/query Schedules\b/.test(route.request().postData() ?? "")) await list.promise;
+      await route.continue();
+    });
+    await page.reload();
     await page.getByText("Add a schedule for this league").click();
     await page.getByLabel("Name").fill("sundays");
+    list.resolve();
+    await page.getByRole("heading", { level: 2 }).first().waitFor();
     await page.getByLabel("It starts").selectOption("a verification of what is stored");
     await page.getByLabel("Have what is damaged collected again").check();
     await page.getByLabel("A pattern of my own").check();

@@ -18,6 +18,8 @@ import { ScheduleForm } from "./scheduleForm.tsx";
 /** When leagues are brought up to date by themselves, and what was decided. */
 export function Schedules({ page }: { page: Page }) {
   const [isAdding, setAdding] = useState(false);
+  /** How many were added here: after each the form is an empty one. */
+  const [added, setAdded] = useState(0);
   const found = useQuery(SchedulesDocument, { environment: page.environment });
   return (
     <>
@@ -30,9 +32,10 @@ export function Schedules({ page }: { page: Page }) {
           <ScheduleForm
             page={page}
             schedule={null}
-            key={found.data?.schedules?.length}
+            key={added}
             onSaved={() => {
               setAdding(false);
+              setAdded(added + 1);
               void found.reload();
             }}
           />
