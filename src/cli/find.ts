@@ -76,3 +76,29 @@ export async function teamOf(ctx: Context, which: string): Promise<string> {
     `${only ? `${found.length} teams are` : "No team is"} ${/^\d{1,3}$/.test(which) ? "number" : "named like"} ${JSON.stringify(which)}; there are: ${choice || "none yet"}`,
   );
 }
+
+/**
+ * What is meant of some things that have ids and names: by its id, its name, or the last six digits of its id. Throws NOT_FOUND, and asks for
+ * the id where several are meant.
+ * @param isNamed Whether it is still called by its name.
+ */
+export function namedOrThrow<T extends { id: string; name: string }>(
+  what: string,
+  { all, which, isNamed = () => true }: { all: readonly T[]; which: string; isNamed?: (each: T) => boolean },
+): T {
+  const exact = all.filter(({ id }) => id === which);
+  const named = all.filter((each) => isNamed(each) && foldName(each.name) === foldName(which));
+  const ending = all.filter(({ id }) => LAST_DIGITS.test(which) && id.endsWith(which.toLowerCase()));
+  const found = [exact, named, ending].find((each) => each.length > 0) ?? [];
+  const [only, another] = found;
+  if (only && !another) return only;
+  if (only)
+    throw usage(
+      `${found.length} ${what}s are named ${JSON.stringify(which)}; say which by its id: ${found.map(({ id }) => id).join(", ")}`,
+    );
+  const names = all.map(({ id, name }) => `${id} (${name})`).join(", ");
+  throw new CliError(
+    `There is no ${what} ${JSON.stringify(which)}; there ${all.length === 1 ? "is" : "are"}: ${names || "none"}`,
+    { code: "NOT_FOUND" },
+  );
+}

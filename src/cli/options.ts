@@ -50,6 +50,15 @@ export const wholeNumber = (min: number, max: number) => (text: string) => {
   throw new InvalidArgumentError(`Allowed: a whole number from ${min} to ${max}.`);
 };
 
+/** One of some words, however it is written. */
+export const oneOf =
+  <Word extends string>(known: readonly Word[]) =>
+  (text: string): Word => {
+    const word = known.find((each) => each.toLowerCase() === text.trim().toLowerCase());
+    if (word !== undefined) return word;
+    throw new InvalidArgumentError(`Allowed: ${known.map((each) => each.toLowerCase()).join(", ")}.`);
+  };
+
 /** Several of some words, with commas, as the API writes them: in capitals. @param flag The option's name, for the error. */
 export const severalOf = (flag: string, known: readonly string[]) => (text: string) => {
   const given = text.split(",").map((each) => each.trim().toLowerCase());

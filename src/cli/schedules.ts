@@ -1,10 +1,11 @@
 import { type Command, Option } from "commander";
-import { foldName, plural } from "../text.ts";
+import { plural } from "../text.ts";
 import { type Context, leagueOf } from "./context.ts";
+import { namedOrThrow } from "./find.ts";
 import { stayWith } from "./follow.ts";
-import { CliError, EXIT, type Exit, usage } from "./io.ts";
+import { EXIT, type Exit, usage } from "./io.ts";
 import { type CommandFactory, command, firstOption, group, wholeNumber } from "./options.ts";
-import { ID_DIGITS, idCell, instant, instantCell } from "./text.ts";
+import { idCell, instant, instantCell } from "./text.ts";
 
 type AddOptions = {
   name?: string;
@@ -85,27 +86,8 @@ const all = async ({ api, options }: Context): Promise<Schedule[]> =>
     )
   ).schedules;
 
-const LAST_DIGITS = new RegExp(`^[0-9a-f]{${ID_DIGITS}}$`);
-
-/** The schedule that is meant: by its id, the last six digits of it or, if only one has it, its name. */
-async function find(ctx: Context, which: string): Promise<Schedule> {
-  const known = await all(ctx);
-  const exact = known.filter(({ id }) => id === which);
-  const named = known.filter(({ name }) => foldName(name) === foldName(which));
-  const ending = known.filter(({ id }) => LAST_DIGITS.test(which) && id.endsWith(which));
-  const found = [exact, named, ending].find((each) => each.length > 0) ?? [];
-  const [only, another] = found;
-  if (only && !another) return only;
-  if (only)
-    throw usage(
-      `${found.length} schedules are named ${JSON.stringify(which)}; say which by its id: ${found.map(({ id }) => id).join(", ")}`,
-    );
-  const names = known.map(({ id, name }) => `${id} (${name})`).join(", ");
-  throw new CliError(
-    `There is no schedule ${JSON.stringify(which)}; there ${known.length === 1 ? "is" : "are"}: ${names || "none"}`,
-    { code: "NOT_FOUND" },
-  );
-}
+const find = async (ctx: Context, which: string): Promise<Schedule> =>
+  namedOrThrow("schedule", { all: await all(ctx), which });
 
 async function list(ctx: Context): Promise<Exit> {
   const schedules = await all(ctx);

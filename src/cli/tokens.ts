@@ -3,35 +3,30 @@ import { DAY } from "../clock.ts";
 import { ROLES } from "../config/roles.ts";
 import { plural } from "../text.ts";
 import type { Context } from "./context.ts";
-import { CliError, EXIT, type Exit } from "./io.ts";
-import { type CommandFactory, command, group } from "./options.ts";
+import { namedOrThrow } from "./find.ts";
+import { EXIT, type Exit } from "./io.ts";
+import { type CommandFactory, command, group, oneOf } from "./options.ts";
 import { idCell, instantCell } from "./text.ts";
 
 /** tokens list, create and revoke. */
 export function tokenCommands(program: Command, does: CommandFactory): void {
   const tokens = group(program, "tokens", "Look after the tokens that callers of a server come with");
-  command(tokens, "list", "Those that were made here or through the API, and when each was used last")
+  command(tokens, "list", "Tokens that were made here or through the API, and when each was last used")
     .addHelpText("after", "\nExamples:\n  lineups tokens list\n")
     .action(does(list));
   command(tokens, "create", "Make a token, and show it this once")
     .argument("<name>", "whom job log and changes are to name")
-    .option("--role <role>", `what it may do: ${ROLES.join(", ")}`, oneRole, "viewer")
-    .option("--expires <days>", "for how many days it is taken, as 90d (default: for ever)", daysOf)
+    .option("--role <role>", `what it may do: ${ROLES.join(", ")}`, oneOf(ROLES), "viewer")
+    .option("--expires <days>", "for how many days it is accepted, as 90d (default: for ever)", daysOf)
     .addHelpText(
       "after",
       "\nIt counts on servers that want tokens: those with API_TOKENS.\n\nExamples:\n  lineups tokens create dashboard-at-home --role operator --expires 90d\n",
     )
     .action(does(create));
-  command(tokens, "revoke", "Have a token taken no more")
+  command(tokens, "revoke", "Revoke a token")
     .argument("<token>", "its name, or its id")
     .addHelpText("after", "\nExamples:\n  lineups tokens revoke dashboard-at-home\n")
     .action(does(revoke));
-}
-
-function oneRole(text: string): string {
-  const role = ROLES.find((each) => each === text.trim().toLowerCase());
-  if (role === undefined) throw new InvalidArgumentError(`Allowed: ${ROLES.join(", ")}.`);
-  return role;
 }
 
 function daysOf(text: string): number {
@@ -91,16 +86,12 @@ async function create(
 
 async function revoke(ctx: Context, _: object, which: string): Promise<Exit> {
   const { apiTokens } = await ctx.api.ask<{ apiTokens: Token[] }>(`{ apiTokens { ${FIELDS} } }`);
-  const found =
-    apiTokens.find(({ id }) => id === which || (which.length >= 6 && id.endsWith(which))) ??
-    apiTokens.find(({ name, revokedAt }) => revokedAt === null && name.toLowerCase() === which.toLowerCase());
-  if (!found)
-    throw new CliError(`There is no token ${which}: \`lineups tokens list\` shows them`, { code: "NOT_FOUND" });
+  const { id } = namedOrThrow("token", { all: apiTokens, isNamed: ({ revokedAt }) => revokedAt === null, which });
   const { revokeApiToken } = await ctx.api.ask<{ revokeApiToken: Token }>(
     `mutation ($id: ID!) { revokeApiToken(id: $id) { ${FIELDS} } }`,
-    { id: found.id },
+    { id },
   );
-  await ctx.say(`${revokeApiToken.name} is taken no more; by other processes after five seconds`);
+  await ctx.say(`${revokeApiToken.name} is revoked; other processes accept it for five seconds more at the most`);
   await ctx.emit({ result: revokeApiToken });
   return EXIT.ok;
 }

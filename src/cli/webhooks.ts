@@ -1,9 +1,10 @@
-import { type Command, InvalidArgumentError } from "commander";
+import type { Command } from "commander";
 import { NOTIFICATION_KINDS, WEBHOOK_FORMATS } from "../db/tables/values.ts";
 import { plural } from "../text.ts";
 import type { Context } from "./context.ts";
-import { CliError, EXIT, type Exit } from "./io.ts";
-import { type CommandFactory, command, group, severalOf } from "./options.ts";
+import { namedOrThrow } from "./find.ts";
+import { EXIT, type Exit } from "./io.ts";
+import { type CommandFactory, command, group, oneOf, severalOf } from "./options.ts";
 import { idCell, instantCell } from "./text.ts";
 
 const FORMATS = WEBHOOK_FORMATS.map((each) => each.toLowerCase());
@@ -13,12 +14,12 @@ const KINDS = NOTIFICATION_KINDS.filter((each) => each !== "TEST").map((each) =>
 /** webhooks list, add, test and remove. */
 export function webhookCommands(program: Command, does: CommandFactory): void {
   const webhooks = group(program, "webhooks", "Look after the addresses that are told of what happens");
-  command(webhooks, "list", "Each with what it was told last, and whether that arrived")
+  command(webhooks, "list", "Webhooks, each with its last message and whether that arrived")
     .addHelpText("after", "\nExamples:\n  lineups webhooks list\n")
     .action(does(list));
-  command(webhooks, "add", "Add an address, and show what its messages are signed with this once")
+  command(webhooks, "add", "Add an address, and show this once the secret that signs its messages")
     .argument("<address>", "an https address that the internet can reach")
-    .option("--format <format>", `how it is told: ${FORMATS.join(", ")}`, oneFormat, "JSON")
+    .option("--format <format>", `how it is told: ${FORMATS.join(", ")}`, oneOf(WEBHOOK_FORMATS), "JSON")
     .option("--kinds <kinds>", `what it is told of, with commas: ${KINDS.join(", ")}`, severalOf("--kinds", KINDS))
     .option("--name <name>", "what people call it (default: its host)")
     .addHelpText(
@@ -26,20 +27,14 @@ export function webhookCommands(program: Command, does: CommandFactory): void {
       "\nIt is told by servers and workers; docs/notifications.md checks a signature.\n\nExamples:\n  lineups webhooks add https://discord.com/api/webhooks/1/x --format discord\n  lineups webhooks add https://hc-ping.com/x --format heartbeat\n",
     )
     .action(does(add));
-  command(webhooks, "test", "Tell it something, to see whether that arrives")
+  command(webhooks, "test", "Send a test message")
     .argument("<webhook>", "its name, or its id")
     .addHelpText("after", "\nExamples:\n  lineups webhooks test discord.com\n")
     .action(does(test));
-  command(webhooks, "remove", "Tell it nothing more")
+  command(webhooks, "remove", "Remove a webhook: nothing more is sent to it")
     .argument("<webhook>", "its name, or its id")
     .addHelpText("after", "\nExamples:\n  lineups webhooks remove discord.com\n")
     .action(does(remove));
-}
-
-function oneFormat(text: string): string {
-  const format = WEBHOOK_FORMATS.find((each) => each.toLowerCase() === text.trim().toLowerCase());
-  if (format === undefined) throw new InvalidArgumentError(`Allowed: ${FORMATS.join(", ")}.`);
-  return format;
 }
 
 type Webhook = {
@@ -117,18 +112,5 @@ async function remove(ctx: Context, _: object, which: string): Promise<Exit> {
   return EXIT.ok;
 }
 
-async function find(ctx: Context, which: string): Promise<Webhook> {
-  const webhooks = await all(ctx);
-  const byId = webhooks.find(({ id }) => id === which || (which.length >= 6 && id.endsWith(which)));
-  if (byId) return byId;
-  const named = webhooks.filter(({ name }) => name.toLowerCase() === which.toLowerCase());
-  if (named.length > 1)
-    throw new CliError(
-      `${named.length} webhooks are named ${which}: say which by its id, as \`lineups webhooks list\` shows it`,
-      {
-        code: "BAD_USER_INPUT",
-      },
-    );
-  if (named[0]) return named[0];
-  throw new CliError(`There is no webhook ${which}: \`lineups webhooks list\` shows them`, { code: "NOT_FOUND" });
-}
+const find = async (ctx: Context, which: string): Promise<Webhook> =>
+  namedOrThrow("webhook", { all: await all(ctx), which });
