@@ -7,7 +7,7 @@ import type { JobStatus } from "./tables/values.ts";
 /** What a job has become. */
 type NewState = { to: JobStatus; error?: JobError | null; event: NewJobEvent | null };
 
-/** What webhooks are told of a job's new state, once for each; tests are nobody else's affair. */
+/** What webhooks are told of a job's new state, once for each. Jobs of the environment TEST are not told. */
 export function noticeOf(job: Job, { to, error = null, event }: NewState, now: number, applied: SQL): SQL[] {
   const kind =
     to === "COMPLETED"

@@ -22,7 +22,7 @@ export type NewJob = {
   dates: { date: string; skip: string | null }[];
   /** The schedule that starts it, and what that decides with it. */
   scheduled?: { schedule: Schedule; decided: ScheduleUpdate } | undefined;
-  /** Who starts it, and how many unfinished jobs of his there may be with this one; a schedule has no such limit. */
+  /** Who starts it, and the most unfinished jobs that one caller may have. A schedule has no such limit. */
   quota?: { startedBy: string; unfinished: number } | undefined;
 };
 
@@ -34,12 +34,12 @@ export type Insertion =
   | { kind: "overlap"; job: Job }
   /** Its schedule was changed, or somebody else has decided the due time. */
   | { kind: "decided" }
-  /** Whoever starts it has as many unfinished jobs as he may. */
+  /** Who starts it has the most unfinished jobs that a caller may have. */
   | { kind: "tooMany" }
   /** The id is taken: another one has to be drawn. */
   | { kind: "taken" };
 
-/** Somebody's unfinished jobs are as many as they may be. */
+/** Whether a caller has the most unfinished jobs that one may have. */
 const hasTooMany = ({ startedBy, unfinished }: NonNullable<NewJob["quota"]>): SQL =>
   sql`((select count(*) from job_log where finished_at is null and status in ('QUEUED', 'RUNNING', 'WAITING', 'PAUSED') and metadata ->> 'startedBy' = ${startedBy}) >= ${unfinished})`;
 

@@ -24,7 +24,7 @@ const ApiTokenRef = builder.objectRef<StoredToken>("ApiToken").implement({
     expiresAt: t.expose("expiresAt", {
       type: "DateTime",
       nullable: true,
-      description: "From then on it is not taken; null: for ever.",
+      description: "From then on it is not accepted; null: for ever.",
     }),
     lastUsedAt: t.expose("lastUsedAt", {
       type: "DateTime",
@@ -34,7 +34,7 @@ const ApiTokenRef = builder.objectRef<StoredToken>("ApiToken").implement({
     revokedAt: t.expose("revokedAt", {
       type: "DateTime",
       nullable: true,
-      description: "When it was revoked; null while it is taken.",
+      description: "When it was revoked; null while it is accepted.",
     }),
     revokedBy: t.exposeString("revokedBy", { nullable: true, description: "Who revoked it." }),
   }),
@@ -62,7 +62,7 @@ const CreateInput = builder.inputType("CreateApiTokenInput", {
       description: "1 to 100 characters without blanks, colons and commas; no other token in use has it.",
     }),
     role: t.field({ type: RoleEnum, required: true, description: "What it may do." }),
-    expiresAt: t.field({ type: "DateTime", description: "From then on it is not taken; null: for ever." }),
+    expiresAt: t.field({ type: "DateTime", description: "From then on it is not accepted; null: for ever." }),
   }),
 });
 
@@ -89,7 +89,7 @@ builder.mutationFields((t) => ({
   revokeApiToken: t.field({
     type: ApiTokenRef,
     authScopes: { admin: true },
-    description: "From now on the token is not taken; by other processes after five seconds. Errors: NOT_FOUND.",
+    description: "Revokes a token; other processes accept it for five seconds more at the most. Errors: NOT_FOUND.",
     args: { id: t.arg.id({ required: true, description: "Its id." }) },
     resolve: (_, { id }, { deps, caller }) => endToken(deps, id, caller.name),
   }),
