@@ -1,7 +1,7 @@
-import { LRUCache } from "lru-cache";
 import { MINUTE } from "../clock.ts";
 import type { Caller } from "../config/roles.ts";
 import { LIMITS } from "../schema/limits.ts";
+import { createTally } from "./tally.ts";
 
 /**
  * The address that a request comes from: the connection's other end, or, where that is a proxy that is trusted, the last address that
@@ -69,18 +69,9 @@ function createQuota({ perClient, all }: { perClient: number; all: number }): Qu
 /** Notes a token that is not known; says whether too many have come from the address, so that it is to be told to wait. */
 export type Guesses = (address: string) => boolean | Promise<boolean>;
 
-/** Addresses that are remembered: more would be somebody who has many, and whom this does not slow down. */
-const ADDRESSES = 10_000;
-
 function createGuesses(now: () => number): Guesses {
-  const counted = new LRUCache<string, { until: number; guesses: number }>({ max: ADDRESSES });
-  return (address) => {
-    const before = counted.get(address);
-    const entry = before && before.until > now() ? before : { until: now() + MINUTE, guesses: 0 };
-    entry.guesses++;
-    counted.set(address, entry);
-    return entry.guesses > LIMITS.guesses;
-  };
+  const made = createTally(now, MINUTE);
+  return (address) => made.add(address) > LIMITS.guesses;
 }
 
 export type Quotas = { subscriptions: Quota; exports: Quota; guesses: Guesses };

@@ -13,16 +13,18 @@ import {
 } from "graphql";
 import type { Plugin } from "graphql-yoga";
 import { LRUCache } from "lru-cache";
-import type { Clock } from "../clock.ts";
+import { type Clock, SECOND } from "../clock.ts";
 import { LIMITS } from "../schema/limits.ts";
 import { shortened } from "../text.ts";
 import { measure } from "./measure.ts";
-import { createPatience } from "./patience.ts";
+import { createTally } from "./tally.ts";
 
 /** Bytes of documents that are remembered. */
 const CACHE_BYTES = 8_000_000;
 /** What a parsed token takes with its node, by measurement. */
 const BYTES_PER_TOKEN = 500;
+/** For how long a client's refused documents count. */
+const REFUSED_MS = 10 * SECOND;
 /** Faults of a document that are told. */
 const MAX_FAULTS = 5;
 
@@ -34,18 +36,24 @@ const MAX_FAULTS = 5;
 export function documents({ showsSchema, clock }: { showsSchema: boolean; clock: Clock }): Plugin {
   const known = new LRUCache<string, DocumentNode>({ maxSize: CACHE_BYTES });
   const valid = new WeakSet<DocumentNode>();
-  const patience = createPatience(clock);
+  const refused = createTally(clock.now, REFUSED_MS);
   const clientOf = (context: unknown): string => (context as { client?: string }).client ?? "";
+  const refuseExpensive: Plugin["onExecute"] & Plugin["onSubscribe"] = ({ args, setResultAndStopExecution }) => {
+    const error = tooExpensive(args);
+    if (!error) return;
+    refused.add(clientOf(args.contextValue));
+    setResultAndStopExecution({ errors: [error] });
+  };
   return {
     onParse({ params, context, setParsedDocument, setParseFn }) {
       const document = known.get(textOf(params.source as Source | string));
       if (document) return void setParsedDocument(document);
       const client = clientOf(context);
       setParseFn((source, options) => {
-        if (patience.isOver(client)) throw unread();
+        if (refused.count(client) >= LIMITS.refusedDocuments) throw unread();
         return parseWithin(source, options);
       });
-      return ({ result }) => void (result instanceof Error && patience.note(client));
+      return ({ result }) => void (result instanceof Error && refused.add(client));
     },
     onValidate({ params, context, setResult }) {
       const document: DocumentNode = params.documentAST;
@@ -59,7 +67,7 @@ export function documents({ showsSchema, clock }: { showsSchema: boolean; clock:
           const text = document.loc?.source.body;
           if (text !== undefined) known.set(text, document, { size: sizeOf(text, document) });
         } else {
-          patience.note(clientOf(context));
+          refused.add(clientOf(context));
           const told = (result as GraphQLError[]).slice(0, MAX_FAULTS);
           for (const error of told) {
             error.extensions.code ??= "BAD_USER_INPUT";
@@ -71,16 +79,8 @@ export function documents({ showsSchema, clock }: { showsSchema: boolean; clock:
         }
       };
     },
-    onExecute({ args, setResultAndStopExecution }) {
-      const error = tooExpensive(args);
-      if (error) patience.note(clientOf(args.contextValue));
-      if (error) setResultAndStopExecution({ errors: [error] });
-    },
-    onSubscribe({ args, setResultAndStopExecution }) {
-      const error = tooExpensive(args);
-      if (error) patience.note(clientOf(args.contextValue));
-      if (error) setResultAndStopExecution({ errors: [error] });
-    },
+    onExecute: refuseExpensive,
+    onSubscribe: refuseExpensive,
   };
 }
 
@@ -148,7 +148,7 @@ function tooExpensive({ document, operationName, variableValues, schema, context
 
 type Costed = Pick<ExecutionArgs, "document" | "variableValues" | "schema" | "contextValue">;
 
-/** What an operation costs; an error where an argument does not fit, as that field would fail alone and the others would run. */
+/** What an operation costs; an error where that cannot be reckoned. An argument out of its range is none: its field costs nothing (`costFaultyFieldsNothing`). */
 function costOf(operation: OperationDefinitionNode, { document, variableValues, schema, contextValue }: Costed) {
   const fragments = document.definitions.filter(({ kind }) => kind === Kind.FRAGMENT_DEFINITION);
   try {

@@ -142,7 +142,6 @@ export async function exportResponse(
       "content-type": format.type,
       "cache-control": "no-store",
       "content-disposition": `attachment; filename="lineups-${range.start}-${range.end}${url.pathname.slice(url.pathname.lastIndexOf("."))}"`,
-      "x-content-type-options": "nosniff",
       ...(attribution === null ? {} : { "x-attribution": attribution }),
     },
   });

@@ -66,6 +66,12 @@ export function unauthenticated(request: Request): Response {
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 
+/** The page's origin, where it is one of those that may use the server; null otherwise. Compared as it is written: an origin has one form. */
+export function allowedOrigin({ headers }: Request, origins: readonly string[]): string | null {
+  const origin = headers.get("origin");
+  return origin !== null && origins.includes(origin) ? origin : null;
+}
+
 /** Where a server stands, as far as it decides who may be answered. */
 export type Place = {
   host: string;
@@ -96,7 +102,7 @@ export function refuseForeign(request: Request, { host, publicUrl, hasTokens, or
       `This server is not called ${shortened(name)}; allowed without API_TOKENS: localhost, 127.0.0.1, [::1], HOST and the host of PUBLIC_URL`,
     );
   }
-  if (origins.includes(request.headers.get("origin") ?? "")) return null;
+  if (allowedOrigin(request, origins) !== null) return null;
   if (hasTokens && /^bearer /i.test(request.headers.get("authorization") ?? "")) return null;
   const site = request.headers.get("sec-fetch-site");
   if ((site === "cross-site" || site === "same-site") && !isVisit(request, url.pathname)) {

@@ -1,13 +1,7 @@
-import { refusal } from "./guards.ts";
+import { allowedOrigin, refusal } from "./guards.ts";
 
 /** How long a browser remembers what a page may send, in seconds. */
 const MAX_AGE = "600";
-
-/** The page's origin, where it is one of those that may use the server; null otherwise. Compared as it is written: an origin has one form. */
-export function allowedOrigin({ headers }: Request, origins: readonly string[]): string | null {
-  const origin = headers.get("origin");
-  return origin !== null && origins.includes(origin) ? origin : null;
-}
 
 /** Answers a browser that asks what a page of CORS_ORIGINS may send; null for any other request. */
 export function preflight(request: Request, origins: readonly string[]): Response | null {
@@ -45,15 +39,14 @@ const UNFORMED = ["x-requested-with", "apollo-require-preflight", "graphql-requi
  * Refuses a read by GET that another site's page could have had a browser send, as an image or a link: it has to come from this server's own
  * page, from one of CORS_ORIGINS, or with a header that a form cannot send. Null for everything else.
  */
-export function refuseBareRead(request: Request, origins: readonly string[]): Response | null {
+export function refuseBareRead(request: Request): Response | null {
   if (request.method !== "GET" && request.method !== "HEAD") return null;
   const { headers } = request;
   const type = headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
   const isOwn =
     headers.get("sec-fetch-site") === "same-origin" ||
-    // refuseForeign has looked: an origin that came so far is this server's own.
+    // refuseForeign has looked: an origin that came so far is this server's own, or one of CORS_ORIGINS.
     headers.has("origin") ||
-    allowedOrigin(request, origins) !== null ||
     /^bearer /i.test(headers.get("authorization") ?? "") ||
     type === "application/json" ||
     UNFORMED.some((name) => headers.has(name));

@@ -11,6 +11,7 @@ import { connectResponse, hasCallback } from "./connect.ts";
 import { exportResponse } from "./export.ts";
 import type { createGraphQL } from "./graphql.ts";
 import {
+  allowedOrigin,
   CALLBACK_PATH,
   isAcceptable,
   notAcceptable,
@@ -22,7 +23,7 @@ import {
 import { alive, createReadiness, health } from "./health.ts";
 import { createTraffic, gauge, metricsText } from "./metrics.ts";
 import { inParts } from "./multipart.ts";
-import { allowedOrigin, preflight, readable, refuseBareRead } from "./origins.ts";
+import { preflight, readable, refuseBareRead } from "./origins.ts";
 import { createPage } from "./page.ts";
 import { renderPlayground } from "./playground.ts";
 import { isHttps, LOGIN_PATH, LOGOUT_PATH, sessionResponse } from "./session.ts";
@@ -98,7 +99,7 @@ export function createRoutes({ config, deps, web, caller: only, quotas, graphql,
     if (path.startsWith("/export/")) return exportResponse(deps, request, () => exports.take(client));
     if (path === "/graphql" && request.method === "GET" && request.headers.get("accept")?.includes("text/html"))
       return config.playground ? playground(request) : noPlayground();
-    const bare = only ? null : refuseBareRead(request, origins);
+    const bare = only ? null : refuseBareRead(request);
     if (bare) return bare;
     if (!isAcceptable(request)) return notAcceptable(request);
     const whole = only ? request : await withBody(request, clock);
