@@ -2,7 +2,7 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { logIn, logOut, reached, unauthenticated } from "./api.ts";
 import { HomeDocument, type LeagueRowFragment, OneLeagueDocument } from "./generated/documents.ts";
 import { Live, useLive } from "./live.ts";
-import { DEMO, type Environment, type Page } from "./page.ts";
+import { DEMO, type Environment, type Page, type Role } from "./page.ts";
 import { useQuery } from "./query.ts";
 import { address, go, type Route, useRoute, VIEWS } from "./route.ts";
 import { Boundary, ErrorNote, Nowhere, Show, useAction } from "./ui.tsx";
@@ -94,7 +94,7 @@ function Home() {
 type LedgerProps = {
   leagues: League[];
   name: string;
-  role: "VIEWER" | "OPERATOR" | "ADMIN";
+  role: Role;
   onAdded: () => Promise<void>;
 };
 

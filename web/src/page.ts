@@ -1,5 +1,8 @@
 export type Environment = "PRODUCTION" | "TEST";
 
+/** What the viewer's token may do. */
+export type Role = "VIEWER" | "OPERATOR" | "ADMIN";
+
 /** What all views go by. */
 export type Page = {
   league: string;

@@ -1,5 +1,5 @@
 import type { Live } from "./live.ts";
-import type { Environment, Page } from "./page.ts";
+import type { Environment, Page, Role } from "./page.ts";
 import type { Route } from "./route.ts";
 import { Nowhere } from "./ui.tsx";
 import { FirstLeague } from "./views/firstLeague.tsx";
@@ -17,7 +17,7 @@ type Props = {
   route: Route;
   live: Live;
   environment: Environment;
-  role: "VIEWER" | "OPERATOR" | "ADMIN";
+  role: Role;
   onAdded: () => Promise<void>;
 };
 

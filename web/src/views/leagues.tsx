@@ -14,6 +14,13 @@ import { ErrorNote, useAction } from "../ui.tsx";
 type Mine = NonNullable<MyLeaguesQuery["myLeagues"]>;
 type Account = NonNullable<SourcesQuery["yahooAccount"]>;
 
+/** Adds a league, and leads to its season. */
+async function add(key: string, onAdded: () => Promise<void>): Promise<void> {
+  const { addLeague } = await ask(AddLeagueDocument, { key });
+  await onAdded();
+  go(address("season", null, { league: addLeague.key }));
+}
+
 /** Takes a league's key, or the address of its page, and leads to its season. @param onAdded Before the season is shown. */
 export function AddLeague({ onAdded }: { onAdded: () => Promise<void> }) {
   const { run, isBusy, error } = useAction();
@@ -22,11 +29,7 @@ export function AddLeague({ onAdded }: { onAdded: () => Promise<void> }) {
       onSubmit={(event) => {
         event.preventDefault();
         const key = String(new FormData(event.currentTarget).get("key"));
-        run(async () => {
-          const { addLeague } = await ask(AddLeagueDocument, { key });
-          await onAdded();
-          go(address("season", null, { league: addLeague.key }));
-        });
+        run(() => add(key, onAdded));
       }}
     >
       <p class="row">
@@ -147,13 +150,7 @@ function MyLeagues({ mine, onAdded }: { mine: Mine; onAdded: () => Promise<void>
               type="button"
               aria-label={`Add ${name} ${season}`}
               aria-disabled={isBusy}
-              onClick={() =>
-                run(async () => {
-                  await ask(AddLeagueDocument, { key });
-                  await onAdded();
-                  go(address("season", null, { league: key }));
-                })
-              }
+              onClick={() => run(() => add(key, onAdded))}
             >
               Add
             </button>
