@@ -68,6 +68,23 @@ export async function within<T>(
   }
 }
 
+/** As {@link within}, of an action that may not heed its signal: it is waited for no longer then, and `late` is thrown. */
+export function orGiveUp<T>(
+  clock: Clock,
+  ms: number,
+  others: readonly AbortSignal[],
+  { late, action }: { late: string; action: (deadline: AbortSignal) => Promise<T> },
+): Promise<T> {
+  return within(clock, ms, others, (signal) => {
+    const givenUp = new Promise<never>((_, reject) =>
+      signal.addEventListener("abort", () => reject(new Error(late)), { once: true }),
+    );
+    // It aborts as well once the action has ended, and nobody waits for that.
+    givenUp.catch(() => {});
+    return Promise.race([action(signal), givenUp]);
+  });
+}
+
 /** Half to one and a half times as long, so that those who failed together do not come back together. @param random From 0 to 1. */
 export const jitter = (ms: number, random = Math.random()): number => ms * (0.5 + random);
 

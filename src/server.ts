@@ -14,7 +14,7 @@ import type { WebFiles } from "./http/web.ts";
 import { createEventLogTail } from "./jobs/eventLogTail.ts";
 import type { Metric } from "./jobs/metrics.ts";
 import { createLog, type Log } from "./log.ts";
-import { deliver, notificationLoop, tellOfStaleLeagues } from "./notifications/deliver.ts";
+import { notificationLoop, notify } from "./notifications/deliver.ts";
 import { fetchPost, type Post } from "./notifications/post.ts";
 import { runSchedules, warnOfAhead } from "./schedules/scheduler.ts";
 import type { Context } from "./schema/builder.ts";
@@ -212,10 +212,7 @@ export function createServer(config: Config, overrides: Overrides = {}): Server 
     async work(signal, jobIds) {
       await Promise.all([work(deps, signal, jobIds), jobIds ? undefined : notificationLoop(deps, signal)]);
     },
-    async notify(signal) {
-      await tellOfStaleLeagues(deps);
-      while ((await deliver(deps, signal)) > 0);
-    },
+    notify: (signal) => notify(deps, signal),
     async runSchedules(signal) {
       await runSchedules(deps, signal);
       await warnOfAhead(deps);

@@ -3,12 +3,12 @@ import type { Caller, Role } from "../config/roles.ts";
 import { findToken, insertToken, noteUse, revokeToken, type StoredToken, usableTokens } from "../db/apiTokens.ts";
 import type { Deps } from "../deps.ts";
 import { LedgerError } from "../errors.ts";
-import { sha256Hex } from "../hash.ts";
+import { base64Url, newId, sha256Hex } from "../hash.ts";
 
 /** What tells a token of the ledger from others, in a log or in somebody's repository. */
 const PREFIX = "lineups_";
 const TOKEN = /^lineups_[\w-]{43}$/;
-/** A token that was revoked elsewhere is taken for so long at the most. */
+/** A token that another process has revoked is accepted for so long at the most. */
 const KNOWN_MS = 5 * SECOND;
 /** Its last use is noted no more often. */
 const NOTED_MS = MINUTE;
@@ -17,7 +17,7 @@ const NOTED_MS = MINUTE;
 export type Tokens = {
   /** Whose it is; null where it is none, was revoked or has expired. */
   callerWith(token: string): Promise<Caller | null>;
-  /** What is known of them has changed. */
+  /** Reads them anew, since one was made or revoked. */
   forget(): void;
 };
 
@@ -39,7 +39,7 @@ export function createTokens({ db, clock }: Pick<Deps, "db" | "clock">): Tokens 
       if (!found || (found.expiresAt !== null && found.expiresAt <= now)) return null;
       if (now - (noted.get(found.id) ?? found.lastUsedAt ?? 0) >= NOTED_MS) {
         noted.set(found.id, now);
-        // Whoever may ask is answered although that cannot be noted.
+        // The request is answered even where that cannot be noted.
         void noteUse(db, found.id, now).catch(() => {});
       }
       return { name: found.name, role: found.role };
@@ -72,9 +72,8 @@ export async function createToken(
       `Cannot make a token that expires at ${new Date(expiresAt).toISOString()} as that is past: it is ${new Date(now).toISOString()}`,
     );
   const token = `${PREFIX}${base64Url(crypto.getRandomValues(new Uint8Array(32)))}`;
-  const id = `token_${crypto.randomUUID().replaceAll("-", "").slice(0, 12)}`;
   const stored = {
-    ...{ id, name, role, expiresAt, createdAt: now, createdBy: by },
+    ...{ id: newId("token"), name, role, expiresAt, createdAt: now, createdBy: by },
     ...{ lastUsedAt: null, revokedAt: null, revokedBy: null },
   };
   const isTaken = tokenNames.some((each) => each.toLowerCase() === name.toLowerCase());
@@ -87,7 +86,7 @@ export async function createToken(
   return { token, stored };
 }
 
-/** From now on the token is not taken; elsewhere after five seconds. Throws NOT_FOUND. */
+/** Revokes a token; other processes accept it for five seconds more at the most. Throws NOT_FOUND. */
 export async function endToken({ db, clock, tokens }: TokenParts, id: string, by: string): Promise<StoredToken> {
   await revokeToken(db, id, { by, now: clock.now() });
   tokens.forget();
@@ -95,9 +94,3 @@ export async function endToken({ db, clock, tokens }: TokenParts, id: string, by
   if (!stored) throw new LedgerError("NOT_FOUND", `The ledger has no token ${id}`);
   return stored;
 }
-
-const base64Url = (bytes: Uint8Array): string =>
-  btoa(String.fromCharCode(...bytes))
-    .replaceAll("+", "-")
-    .replaceAll("/", "_")
-    .replace(/=+$/, "");

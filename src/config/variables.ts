@@ -41,7 +41,8 @@ const origin = v.pipe(
   v.transform((text) => new URL(text).origin),
 );
 
-const origins = v.pipe(
+/** What stands between commas, without blanks and without what is empty. */
+const separated = v.pipe(
   v.string(),
   v.transform((text) =>
     text
@@ -49,6 +50,10 @@ const origins = v.pipe(
       .map((each) => each.trim())
       .filter(Boolean),
   ),
+);
+
+const origins = v.pipe(
+  separated,
   v.array(
     v.pipe(
       v.string(),
@@ -61,27 +66,15 @@ const origins = v.pipe(
 );
 
 const addresses = v.pipe(
-  v.string(),
-  v.transform((text) =>
-    text
-      .split(",")
-      .map((address) => address.trim().toLowerCase())
-      .filter(Boolean),
-  ),
-  v.array(v.pipe(v.string(), v.ip("addresses of proxies, comma-separated, as 10.0.0.7 or ::1"))),
+  separated,
+  v.array(v.pipe(v.string(), v.toLowerCase(), v.ip("addresses of proxies, comma-separated, as 10.0.0.7 or ::1"))),
 );
 
+const TOKEN_ENTRY = new RegExp(`^[^:\\s]+:(${ROLES.join("|")}):\\S{16,}$`);
 const apiTokens = v.pipe(
-  v.string(),
-  v.transform((text) =>
-    text
-      .split(",")
-      .map((entry) => entry.trim())
-      .filter(Boolean),
-  ),
+  separated,
   v.check(
-    (entries) =>
-      entries.length > 0 && entries.every((entry) => /^[^:\s]+:(viewer|operator|admin):\S{16,}$/.test(entry)),
+    (entries) => entries.length > 0 && entries.every((entry) => TOKEN_ENTRY.test(entry)),
     "name:role:token, comma-separated; role viewer, operator or admin; a token of at least 16 characters",
   ),
   v.transform((entries) =>

@@ -136,16 +136,16 @@ async function applied(db: Db): Promise<{ when: number; hash: string }[]> {
   return rows.map(({ when, hash }) => ({ when: Number(when), hash }));
 }
 
-/** The newest migration that this version knows, from `drizzle/meta/_journal.json`. */
-/** The newest migration of this version. */
-export const newestMigration: Newest = [...journal.entries].sort((a, b) => b.when - a.when)[0] as Newest;
+type Newest = Pick<Migration, "tag" | "when">;
 
-export type Newest = { tag: string; when: number };
+/** The newest migration that this version knows, from `drizzle/meta/_journal.json`. */
+const newest = [...journal.entries].sort((a, b) => b.when - a.when)[0] as Newest;
+
 /**
  * Why this version cannot work with the database yet, for those who cannot migrate it themselves; null when it can.
  * A newer database is fine: it is migrated before the newer version is there, and migrations only add.
  */
-export async function pendingMigration(db: Db, { tag, when }: Newest): Promise<string | null> {
+export async function pendingMigration(db: Db, { tag, when }: Newest = newest): Promise<string | null> {
   const [list] = await db.orm.all<{ n: number }>(
     sql`select count(*) as n from sqlite_master where name = '__drizzle_migrations'`,
   );

@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import * as v from "valibot";
-import { DAY, HOUR } from "../clock.ts";
+import { DAY, HOUR, SECOND } from "../clock.ts";
 import type { Db } from "./client.ts";
 import { ofLeagues } from "./jobWrites.ts";
 import { RUNTIMES } from "./tables/values.ts";
@@ -33,6 +33,8 @@ export type Worker = v.InferOutput<typeof worker>;
 /** Ends the name of a lease's owner: what comes before it is the worker, what follows the one claim. */
 export const CLAIM_MARK = "#";
 
+/** A worker that was heard of within this time is alive: three heartbeats of a process. */
+export const ALIVE_MS = 30 * SECOND;
 /** After this long without a word a worker is not listed any more. */
 const FORGOTTEN_MS = 1 * HOUR;
 /** Rows are kept for longer than a host keeps the ids of its instances. */
@@ -106,6 +108,10 @@ export async function listWorkers(db: Db): Promise<Worker[]> {
   );
   return v.parse(v.array(worker), rows);
 }
+
+/** How many of those that work are alive. */
+export const countAtWork = async (db: Db): Promise<number> =>
+  (await listWorkers(db)).filter(({ works, silentMs }) => works && silentMs <= ALIVE_MS).length;
 
 /** A workflow run of a job that has not been seen to end. */
 export type WorkflowRun = {

@@ -1,9 +1,9 @@
-import { type Clock, SECOND, within } from "../clock.ts";
+import { type Clock, orGiveUp, SECOND } from "../clock.ts";
 import type { Db } from "../db/client.ts";
 import type { DatabaseError } from "../db/errors.ts";
 import { databaseState } from "../db/health.ts";
-import { newestMigration, pendingMigration } from "../db/migrate.ts";
-import { listWorkers } from "../db/workers.ts";
+import { pendingMigration } from "../db/migrate.ts";
+import { countAtWork } from "../db/workers.ts";
 
 const TEXT = { "content-type": "text/plain; charset=utf-8", "cache-control": "no-store" };
 
@@ -34,17 +34,14 @@ export function createReadiness({ db, clock }: { db: Db; clock: Clock }): () => 
     if (trouble)
       return { ready: false, database: `${trouble.code}: ${trouble.message}`, schema: "unknown", workers: null };
     try {
-      return await within(clock, ANSWER_MS, [], async (signal) => {
-        const late = new Promise<never>((_, reject) =>
-          signal.addEventListener("abort", () => reject(new Error("no answer within two seconds")), { once: true }),
-        );
-        const asked = (async (): Promise<Readiness> => {
+      return await orGiveUp(clock, ANSWER_MS, [], {
+        late: "no answer",
+        action: async () => {
           await databaseState(db);
-          const pending = await pendingMigration(db, newestMigration);
-          const workers = (await listWorkers(db)).filter(({ works, silentMs }) => works && silentMs <= 30 * SECOND);
-          return { ready: pending === null, database: "ok", schema: pending ?? "current", workers: workers.length };
-        })();
-        return Promise.race([asked, late]);
+          const pending = await pendingMigration(db);
+          const workers = await countAtWork(db);
+          return { ready: pending === null, database: "ok", schema: pending ?? "current", workers };
+        },
       });
     } catch {
       return { ready: false, database: "The database does not answer", schema: "unknown", workers: null };

@@ -2,8 +2,8 @@ import journal from "../../drizzle/meta/_journal.json" with { type: "json" };
 import { MINUTE, SECOND } from "../clock.ts";
 import { budgetState, type Window } from "../db/budget.ts";
 import { type Check, databaseState, lastProbe, saveProbe, tryWrite, waitingWork } from "../db/health.ts";
-import { newestMigration, pendingMigration } from "../db/migrate.ts";
-import { listWorkers } from "../db/workers.ts";
+import { pendingMigration } from "../db/migrate.ts";
+import { ALIVE_MS, listWorkers } from "../db/workers.ts";
 import type { Deps } from "../deps.ts";
 import { LedgerError } from "../errors.ts";
 import { SourceError } from "../source/source.ts";
@@ -20,8 +20,6 @@ export type SourceBudget = {
   windows: (Window & { made: number })[];
 };
 
-/** A worker that has not been heard of for so long does not work. */
-const SILENT_MS = 30 * SECOND;
 /** Clocks that differ by more make schedules late, and leases short. */
 const CLOCKS_APART_MS = 5 * SECOND;
 const SLOW_MS = 500;
@@ -100,7 +98,7 @@ async function databaseCheck({ db }: Deps): Promise<Finding> {
 }
 
 async function migrationCheck({ db }: Deps): Promise<Finding> {
-  const pending = await pendingMigration(db, newestMigration);
+  const pending = await pendingMigration(db);
   return pending
     ? failure(pending, "npm run db:migrate")
     : ok(`${journal.entries.length} of ${journal.entries.length} applied`);
@@ -108,7 +106,7 @@ async function migrationCheck({ db }: Deps): Promise<Finding> {
 
 async function workerCheck({ db }: Deps): Promise<Finding> {
   const all = await listWorkers(db);
-  const alive = all.filter(({ works, silentMs, jobIds }) => works && (silentMs <= SILENT_MS || jobIds.length > 0));
+  const alive = all.filter(({ works, silentMs, jobIds }) => works && (silentMs <= ALIVE_MS || jobIds.length > 0));
   const { jobs, schedules } = await waitingWork(db);
   const work = `${plural(jobs, "unfinished job")}, ${plural(schedules, "enabled schedule")}`;
   if (alive.length > 0 || jobs + schedules === 0) return ok(`${plural(alive.length, "worker")}; ${work}`);

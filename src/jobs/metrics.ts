@@ -1,7 +1,7 @@
 import { daysBetween, type IsoDate } from "../calendar.ts";
 import { SECOND } from "../clock.ts";
 import { jobCounts, longestWaitMs, newestFinals } from "../db/metrics.ts";
-import { listWorkers } from "../db/workers.ts";
+import { countAtWork } from "../db/workers.ts";
 import type { Deps } from "../deps.ts";
 import { calendarOf } from "../source/leagueKey.ts";
 import type { Operated } from "../source/sources.ts";
@@ -22,7 +22,7 @@ export async function ledgerMetrics(deps: Deps & { sources: Operated }): Promise
     jobCounts(db),
     longestWaitMs(db, now),
     budgetsOf(deps),
-    listWorkers(db),
+    countAtWork(db),
     leagueLags(deps),
   ]);
   const sum = (key: "datesCompleted" | "datesFailed" | "requests" | "retries") =>
@@ -73,7 +73,7 @@ export async function ledgerMetrics(deps: Deps & { sources: Operated }): Promise
     },
     {
       ...{ name: "lineup_ledger_workers", help: "Workers that were heard of within thirty seconds.", type: "gauge" },
-      samples: [{ value: workers.filter(({ works, silentMs }) => works && silentMs <= 30 * SECOND).length }],
+      samples: [{ value: workers }],
     },
     {
       ...{

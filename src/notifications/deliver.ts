@@ -1,4 +1,4 @@
-import { HOUR, MINUTE, NEVER, SECOND, within } from "../clock.ts";
+import { HOUR, MINUTE, NEVER, orGiveUp, SECOND } from "../clock.ts";
 import {
   dueNotifications,
   findWebhook,
@@ -24,12 +24,12 @@ const GIVE_UP_MS = 72 * HOUR;
 const AT_ONCE = 20;
 /** How often somebody looks whether something is due, and whether a league is behind. */
 const LOOK_MS = 5 * SECOND;
-const STALE_MS = MINUTE;
+const LEAGUES_MS = MINUTE;
 /** A league is behind when its newest final date is so many days older than it could be. */
 const STALE_DAYS = 2;
 
 /** Sends what is due, each at least once; answers how many were sent, delivered or not. */
-export async function deliver(parts: WebhookParts, signal: AbortSignal = NEVER): Promise<number> {
+async function deliver(parts: WebhookParts, signal: AbortSignal): Promise<number> {
   const due = await dueNotifications(parts.db, parts.clock.now(), AT_ONCE);
   await Promise.all(due.map((each) => deliverOne(parts, each, signal)));
   return due.length;
@@ -63,21 +63,15 @@ async function send(
     throw new Error("The webhook's address cannot be read: it was sealed with another ENCRYPTION_KEY");
   const { url, secret } = JSON.parse(opened) as { url: string; secret: string };
   const { headers, body } = await messageOf(webhook, notification, { secret, now: clock.now() });
-  await within(clock, ANSWER_MS, [stopping], async (signal) => {
-    const late = new Promise<never>((_, reject) =>
-      signal.addEventListener("abort", () => reject(new Error(`no answer within ${ANSWER_MS / SECOND} seconds`)), {
-        once: true,
-      }),
-    );
-    // What it is waited for no longer fails by itself.
-    late.catch(() => {});
-    const { status } = await Promise.race([post(url, { headers, body, signal }), late]);
-    if (status < 200 || status > 299) throw new Error(`it answers with status ${status}`);
+  const { status } = await orGiveUp(clock, ANSWER_MS, [stopping], {
+    late: `no answer within ${ANSWER_MS / SECOND} seconds`,
+    action: (signal) => post(url, { headers, body, signal }),
   });
+  if (status < 200 || status > 299) throw new Error(`it answers with status ${status}`);
 }
 
 /** Notes which leagues are behind, and has webhooks told of each that was not so far. */
-export async function tellOfStaleLeagues({ db, clock }: Pick<WebhookParts, "db" | "clock">): Promise<void> {
+async function tellOfStaleLeagues({ db, clock }: Pick<WebhookParts, "db" | "clock">): Promise<void> {
   const stale = (await leagueLags({ db, clock })).filter(({ days }) => days >= STALE_DAYS);
   const told = stale.map(({ league, days }) => ({
     ...{ league, days },
@@ -89,18 +83,29 @@ export async function tellOfStaleLeagues({ db, clock }: Pick<WebhookParts, "db" 
   await noteStaleLeagues(db, told, clock.now());
 }
 
-/** Delivers, and looks after leagues, until the signal aborts. Where nobody is to be told anything, next to nothing is done. */
+/** Looks for leagues that are behind, and delivers all that is due. Where there is no webhook, nothing is looked at. */
+export async function notify(parts: WebhookParts, signal: AbortSignal = NEVER): Promise<void> {
+  if (await hasWebhooks(parts.db)) await lookAfter(parts, { looksAtLeagues: true, signal });
+}
+
+async function lookAfter(
+  parts: WebhookParts,
+  { looksAtLeagues, signal }: { looksAtLeagues: boolean; signal: AbortSignal },
+): Promise<void> {
+  if (looksAtLeagues) await tellOfStaleLeagues(parts);
+  while (!signal.aborted && (await deliver(parts, signal)) > 0);
+}
+
+/** Does so until the signal aborts, and looks at leagues once a minute. */
 export async function notificationLoop(parts: WebhookParts, signal: AbortSignal): Promise<void> {
   const { db, clock, log, notifier } = parts;
-  let staleAt = 0;
+  let leaguesAt = 0;
   while (!signal.aborted) {
     try {
       if (await hasWebhooks(db)) {
-        if (clock.now() >= staleAt) {
-          await tellOfStaleLeagues(parts);
-          staleAt = clock.now() + STALE_MS;
-        }
-        while (!signal.aborted && (await deliver(parts, signal)) > 0);
+        const looksAtLeagues = clock.now() >= leaguesAt;
+        await lookAfter(parts, { looksAtLeagues, signal });
+        if (looksAtLeagues) leaguesAt = clock.now() + LEAGUES_MS;
       }
     } catch (error) {
       log.warn("Notifications could not be looked after, and are tried again", { error });

@@ -1,4 +1,5 @@
 import type { Notification, Webhook } from "../db/notifications.ts";
+import { base64 } from "../hash.ts";
 
 /** What is sent: for people a line, for programs all that is known. */
 export type Sent = { headers: Record<string, string>; body: string };
@@ -28,14 +29,14 @@ export async function messageOf(
     case "HEARTBEAT":
       return { headers: { ...JSON_TYPE, "content-type": "text/plain" }, body: text };
     case "JSON": {
+      const messageId = `notification_${id}`;
       const body = JSON.stringify({
-        id: `notification_${id}`,
+        id: messageId,
         kind,
         at: new Date(createdAt).toISOString(),
         ...payload,
       });
       const timestamp = String(Math.floor(now / 1000));
-      const messageId = `notification_${id}`;
       const signature = await sign(secret, `${messageId}.${timestamp}.${body}`);
       return {
         headers: {
@@ -62,5 +63,5 @@ async function sign(secret: string, text: string): Promise<string> {
     ["sign"],
   );
   const mac = new Uint8Array(await crypto.subtle.sign("HMAC", key, new TextEncoder().encode(text)));
-  return btoa(String.fromCharCode(...mac));
+  return base64(mac);
 }

@@ -2,6 +2,7 @@ import { deleteWebhook, findWebhook, insertWebhook, notifyOne, type Webhook } fr
 import type { NotificationKind, WebhookFormat } from "../db/tables/values.ts";
 import type { Deps } from "../deps.ts";
 import { LedgerError } from "../errors.ts";
+import { base64, newId } from "../hash.ts";
 import type { Sealer } from "../source/credentials/seal.ts";
 import { addressFault } from "./address.ts";
 import type { Post } from "./post.ts";
@@ -41,8 +42,8 @@ export async function addWebhook(
       "ILLEGAL_STATE",
       "Cannot keep a webhook as there is no key to encrypt it with: set ENCRYPTION_KEY",
     );
-  const id = `webhook_${crypto.randomUUID().replaceAll("-", "").slice(0, 12)}`;
-  const secret = `whsec_${btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(24))))}`;
+  const id = newId("webhook");
+  const secret = `whsec_${base64(crypto.getRandomValues(new Uint8Array(24)))}`;
   const { host } = new URL(url);
   const webhook: Webhook = {
     ...{ id, host, format, createdAt: clock.now(), createdBy: by },

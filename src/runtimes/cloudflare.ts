@@ -6,7 +6,6 @@ import type {
   RateLimit,
   Workflow,
 } from "@cloudflare/workers-types";
-import journal from "../../drizzle/meta/_journal.json" with { type: "json" };
 import type { Guesses } from "../http/client.ts";
 import type { WebFiles } from "../http/web.ts";
 import { type NextStep, runWorkflow } from "../worker/workflow.ts";
@@ -38,13 +37,11 @@ const guessesOf =
     !(await limit.limit({ key: address })).success;
 
 const CLOUD = "Cloudflare Workers";
-const [newest] = [...journal.entries].sort((a, b) => b.when - a.when);
 
 const open = (env: Env): Promise<RequestScope> => {
-  if (!newest) throw new Error("There are no migrations");
   if (!env.COLLECTIONS) throw new NotReadyError("The binding COLLECTIONS is missing: wrangler.toml, [[workflows]]");
   const guesses = env.GUESSES && guessesOf(env.GUESSES);
-  return openRequestScope(env, { cloud: CLOUD, newest, web: webAssets(env.ASSETS), guesses });
+  return openRequestScope(env, { cloud: CLOUD, web: webAssets(env.ASSETS), guesses });
 };
 
 export default {

@@ -2,7 +2,7 @@ import { type Config, ConfigError, parseConfig } from "../config/config.ts";
 import { VARIABLES } from "../config/variables.ts";
 import { openDb } from "../db/client.ts";
 import { isDatabaseError } from "../db/errors.ts";
-import { type Newest, pendingMigration } from "../db/migrate.ts";
+import { pendingMigration } from "../db/migrate.ts";
 import { createQuotas, type Guesses } from "../http/client.ts";
 import type { WebFiles } from "../http/web.ts";
 import { createLog, type Log } from "../log.ts";
@@ -40,7 +40,7 @@ export class NotReadyError extends Error {
  */
 export async function openRequestScope(
   env: Readonly<Record<string, unknown>>,
-  { cloud, newest, web, guesses }: { cloud: string; newest: Newest; web?: WebFiles; guesses?: Guesses | undefined },
+  { cloud, web, guesses }: { cloud: string; web?: WebFiles; guesses?: Guesses | undefined },
 ): Promise<RequestScope> {
   const config = configOf(env, cloud);
   const secrets = secretsOf(config);
@@ -53,7 +53,7 @@ export async function openRequestScope(
   };
   const db = openDb({ ...config.database, fetch: counted });
   if (!isUpToDate) {
-    const reason = await pendingMigration(db, newest).catch((error) => {
+    const reason = await pendingMigration(db).catch((error) => {
       if (!isDatabaseError(error)) throw error;
       log.error("The database does not answer", { error });
       return "The database does not answer";

@@ -4,6 +4,7 @@ import { insertSchedule, rewriteSchedule } from "../db/scheduleWrites.ts";
 import type { Environment, ScheduleKind } from "../db/tables/values.ts";
 import type { Deps } from "../deps.ts";
 import { LedgerError } from "../errors.ts";
+import { newId } from "../hash.ts";
 import { foldName } from "../text.ts";
 import { checkPattern, dueTimes, nextDueTime } from "./cron.ts";
 import { findScheduleOrThrow } from "./find.ts";
@@ -33,7 +34,7 @@ export async function createSchedule({ db, clock }: Deps, input: ScheduleInput, 
   checkPattern(input, now);
   const common = {
     ...input,
-    id: `schedule_${crypto.randomUUID().replaceAll("-", "").slice(0, 12)}`,
+    id: newId("schedule"),
     createdAt: now,
     updatedAt: now,
     version: 1,

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import type { Position } from "../db/window.ts";
 import { LedgerError } from "../errors.ts";
+import { base64Url } from "../hash.ts";
 
 /** Places of one list, as clients carry them. */
 export type Cursors<P extends Position> = {
@@ -20,10 +21,7 @@ export function cursorsOf<P extends Position>(list: string, position: v.GenericS
   return {
     encode(place) {
       const bytes = new TextEncoder().encode(JSON.stringify([list, ...place]));
-      return btoa(String.fromCharCode(...bytes))
-        .replace(/=+$/, "")
-        .replaceAll("+", "-")
-        .replaceAll("/", "_");
+      return base64Url(bytes);
     },
     decode(cursor, argument) {
       try {

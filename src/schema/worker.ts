@@ -1,11 +1,7 @@
-import { SECOND } from "../clock.ts";
-import { listWorkers, type Runtime, type Worker } from "../db/workers.ts";
+import { ALIVE_MS, listWorkers, type Runtime, type Worker } from "../db/workers.ts";
 import { builder, describedEnum } from "./builder.ts";
 import { list } from "./costs.ts";
 import { JobRef } from "./job.ts";
-
-/** Three heartbeats of a process. */
-const ALIVE_MS = 30 * SECOND;
 
 const RuntimeEnum = describedEnum<Runtime>("Runtime", "What a worker runs on.", {
   NODE: "A process of Node.",

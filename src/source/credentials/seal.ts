@@ -1,4 +1,4 @@
-import { sha256Hex } from "../../hash.ts";
+import { base64, sha256Hex } from "../../hash.ts";
 
 /** Encrypts what the database keeps and nobody may read there. */
 export type Sealer = {
@@ -63,7 +63,5 @@ export const newKey = (): string => textOf(crypto.getRandomValues(new Uint8Array
 const bytesOf = (text: string): Uint8Array<ArrayBuffer> =>
   Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (char) => char.charCodeAt(0));
 
-const textOf = (bytes: Uint8Array): string =>
-  btoa(String.fromCharCode(...bytes))
-    .replaceAll("+", "-")
-    .replaceAll("/", "_");
+/** With its padding: keys and sealed texts have always had it. */
+const textOf = (bytes: Uint8Array): string => base64(bytes).replaceAll("+", "-").replaceAll("/", "_");
