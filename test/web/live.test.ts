@@ -48,6 +48,33 @@ inChromium("the dashboard's jobs", ({ start, open, newContext }) => {
     await expect.poll(() => streams, LONG).toBe(2);
   });
 
+  it("are shown as they ended, although they did so after the page had asked and before its stream began", async () => {
+    const yahoo = await startYahoo(madeSeason());
+    onTestFinished(() => yahoo.close());
+    const held: (() => void)[] = [];
+    yahoo.hold = (_, release) => void held.push(release);
+    yahoo.fault = (path) => (path.includes("2025-04-01") ? "hang" : null);
+    const server = await start(yahooEnv(yahoo));
+    const input = '{ leagueKey: "458.l.100", start: "2025-04-01", end: "2025-04-01" }';
+    await server.data(`mutation { startCollection(input: ${input}) { created } }`);
+    const { page } = await open(server, "/jobs/latest?league=458.l.100");
+    const stream = Promise.withResolvers<void>();
+    await page.route("**/graphql", async (route) => {
+      if (route.request().postData()?.includes("subscription Live")) await stream.promise;
+      await route.continue();
+    });
+    await page.reload();
+    await page.locator(".state .badge.RUNNING").waitFor();
+    yahoo.fault = () => null;
+    for (const release of held) release();
+    await expect
+      .poll(async () => (await server.data('{ job(id: "latest") { status } }')).job.status, LONG)
+      .toBe("COMPLETED");
+    expect(await page.locator(".state").innerText()).toMatch(/^RUNNING/i);
+    stream.resolve();
+    await jobCompleted(page);
+  });
+
   it("are paused all at once, and the seasons before are bars of what is known", async () => {
     const made = madeSeason();
     const yahoo = await startYahoo(made);

@@ -2,6 +2,7 @@ import { createParser, type EventSourceMessage } from "eventsource-parser";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { back, reached, unauthenticated } from "./api.ts";
 import { LiveDocument, type LiveSubscription } from "./generated/documents.ts";
+import type { Loaded } from "./query.ts";
 
 export type Progress = LiveSubscription["jobsProgress"];
 
@@ -9,6 +10,8 @@ export type Progress = LiveSubscription["jobsProgress"];
 type Message =
   | { kind: "progress"; progress: Progress }
   | { kind: "online"; isOnline: boolean }
+  /** The stream begins here: what ended before is told by no stream, although the page may have asked before it ended. */
+  | { kind: "begun" }
   /** A tab that has just opened asks for what the others know. */
   | { kind: "hello" };
 
@@ -28,6 +31,8 @@ export class Live {
   readonly #listeners = new Set<(message: Message) => void>();
   readonly #progress = new Map<string, Progress>();
   readonly #closing = new AbortController();
+  /** When the stream began, by `performance.now()`; null where it did so before this tab was there. */
+  begunAt: number | null = null;
   #isOnline = true;
   #isLeader = false;
 
@@ -70,7 +75,8 @@ export class Live {
       return;
     }
     if (message.kind === "progress") this.#progress.set(message.progress.jobId, message.progress);
-    else {
+    if (message.kind === "begun") this.begunAt = performance.now();
+    if (message.kind === "online") {
       const isBack = message.isOnline && !this.#isOnline;
       this.#isOnline = message.isOnline;
       // A job that has ended meanwhile is told by no stream any more.
@@ -126,6 +132,7 @@ export class Live {
       if (response.status === 401) unauthenticated.tell();
       if (!response.ok || !response.body) throw new Error(`status ${response.status}`);
       this.#tell({ kind: "online", isOnline: true });
+      if (after === null) this.#tell({ kind: "begun" });
       const came: EventSourceMessage[] = [];
       const parser = createParser({ onEvent: (event) => came.push(event) });
       const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
@@ -160,4 +167,15 @@ export function useLive(live: Live, onProgress?: (progress: Progress) => void): 
     });
   }, [live]);
   return isOnline;
+}
+
+/** Asks again for what was asked for before the stream began, where some of it may have ended meanwhile. */
+export function useFromTheBeginning<Data>(live: Live, loaded: Loaded<Data>, isUnfinished: (data: Data) => boolean) {
+  const [begunAt, setBegunAt] = useState(live.begunAt);
+  useEffect(() => live.listen(() => setBegunAt(live.begunAt)), [live]);
+  const { data, askedAt, isLoading, reload } = loaded;
+  const isTooOld = data !== null && begunAt !== null && askedAt < begunAt && isUnfinished(data);
+  useEffect(() => {
+    if (isTooOld && !isLoading) void reload();
+  }, [isTooOld, isLoading, reload]);
 }

@@ -7,6 +7,8 @@ export type Loaded<Data> = {
   data: Data | null;
   error: ApiError | null;
   isLoading: boolean;
+  /** When the data was asked for, by `performance.now()`. */
+  askedAt: number;
   /** Asks anew. What is under way is waited for first, so that nothing starves however often this is called. */
   reload: () => Promise<void>;
 };
@@ -21,9 +23,10 @@ export function useQuery<Data, Variables>(
   document: TypedDocumentString<Data, Variables>,
   variables: Variables | null,
 ): Loaded<Data> {
-  type State = { key: string; data: Data | null; error: ApiError | null; isLoading: boolean };
+  type State = { key: string } & Omit<Loaded<Data>, "reload">;
   const key = JSON.stringify(variables);
-  const [state, setState] = useState<State>({ key, data: null, error: null, isLoading: true });
+  const unasked: State = { key, data: null, error: null, isLoading: true, askedAt: 0 };
+  const [state, setState] = useState(unasked);
   const newest = useRef({ key, variables });
   newest.current = { key, variables };
   const running = useRef<Run | null>(null);
@@ -40,12 +43,11 @@ export function useQuery<Data, Variables>(
     running.current = run;
     const once = async () => {
       run.isWantedAgain = false;
-      setState((before) =>
-        before.key === key ? { ...before, isLoading: true } : { key, data: null, error: null, isLoading: true },
-      );
+      setState((before) => (before.key === key ? { ...before, isLoading: true } : { ...unasked, key }));
+      const askedAt = performance.now();
       try {
         const { data, error } = await askInPart(document, variables, run.stop.signal);
-        if (!run.stop.signal.aborted) setState({ key, data, error, isLoading: false });
+        if (!run.stop.signal.aborted) setState({ key, data, error, isLoading: false, askedAt });
       } catch (error) {
         if (run.stop.signal.aborted) return;
         setState((before) => ({ ...before, error: error as ApiError, isLoading: false }));
@@ -69,7 +71,7 @@ export function useQuery<Data, Variables>(
   }, [key, reload]);
   useEffect(() => back.listen(() => void reload()), [reload]);
 
-  return state.key === key ? { ...state, reload } : { data: null, error: null, isLoading: true, reload };
+  return { ...(state.key === key ? state : unasked), reload };
 }
 
 /** A second passes between two looks at what changes all the time. */

@@ -9,7 +9,7 @@ import {
   ResumeDocument,
 } from "../generated/documents.ts";
 import { act, current, KINDS, PAUSABLE, RESUMABLE, type Status } from "../jobs.ts";
-import { type Live, type Progress, useLive } from "../live.ts";
+import { type Live, type Progress, useFromTheBeginning, useLive } from "../live.ts";
 import type { Page } from "../page.ts";
 import { useNowAndThen, useQuery } from "../query.ts";
 import { address, go } from "../route.ts";
@@ -31,6 +31,7 @@ export function JobPage({ id, page, live }: { id: string; page: Page; live: Live
     if (each.status === "RUNNING") soon();
     else void found.reload();
   });
+  useFromTheBeginning(live, found, ({ job }) => job !== null && PAUSABLE.has(job.status));
   // Its progress comes with that of its environment.
   const environment = known?.environment;
   useEffect(() => {

@@ -3,7 +3,7 @@ import { ApiError } from "../api.ts";
 import { days, duration, instant, plural, words } from "../format.ts";
 import { type JobRowFragment, JobsDocument, PauseDocument, ResumeDocument } from "../generated/documents.ts";
 import { act, current, KINDS, PAUSABLE, STATUSES, type Status } from "../jobs.ts";
-import { type Live, type Progress, useLive } from "../live.ts";
+import { type Live, type Progress, useFromTheBeginning, useLive } from "../live.ts";
 import type { Page } from "../page.ts";
 import { useNowAndThen, useQuery } from "../query.ts";
 import { address, go, type Route } from "../route.ts";
@@ -30,6 +30,7 @@ export function Jobs({ page, route, live }: { page: Page; route: Route; live: Li
     before,
   });
   const progress = useProgress(live, jobs.reload);
+  useFromTheBeginning(live, jobs, ({ jobs: page }) => page?.nodes.some(({ status }) => PAUSABLE.has(status)) ?? false);
   const isFiltered = Boolean(status || person || schedule);
   const chosen = { status: status ?? null, by: person, schedule, all: route.query.get("all") };
   const choose = (changes: Record<string, string | null>) => go(address("jobs", null, { ...chosen, ...changes }));

@@ -1,5 +1,5 @@
 import { SeasonDocument } from "../generated/documents.ts";
-import { type Live, useLive } from "../live.ts";
+import { type Live, useFromTheBeginning, useLive } from "../live.ts";
 import type { Page } from "../page.ts";
 import { useNowAndThen, useQuery } from "../query.ts";
 import type { Route } from "../route.ts";
@@ -16,6 +16,7 @@ export function Season({ page, route, live, onAdded }: Props) {
   const season = useQuery(SeasonDocument, { key: page.league, environment: page.environment });
   // Any job of the league may have changed a date.
   useLive(live, useNowAndThen(season.reload));
+  useFromTheBeginning(live, season, ({ league }) => !!league?.coverage.cells.some((cell) => cell.activeStatus));
   return (
     <Show of={season}>
       {({ league }) =>
