@@ -4,14 +4,17 @@ import type { AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
 import { sql } from "drizzle-orm";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { openDb } from "../src/db/client.ts";
 import { createLog } from "../src/log.ts";
 import { openDatabase } from "../src/runtimes/database.ts";
 import { createSecrets, redactError } from "../src/secrets.ts";
 import { newKey } from "../src/source/credentials/seal.ts";
 import { lineups } from "./support/cli.ts";
 import { makeDatabase, openLedger } from "./support/ledger.ts";
+import { type ServerProcess, startServer } from "./support/process.ts";
 import { startReceiver } from "./support/receiver.ts";
 import { madeSeason } from "./support/season.ts";
+import { until } from "./support/waiter.ts";
 import { type Fault, startYahoo, yahooEnv } from "./support/yahoo.ts";
 
 const OPERATOR = "operator-token-canary";
@@ -51,6 +54,7 @@ const FAULTS: [string, Fault][] = [
   ["a limit", { status: 999, body: said, headers: { "retry-after": "600", "x-said": OPERATOR } }],
   ["a page", { status: 200, body: `<!doctype html><title>${said}</title>`, headers: { "content-type": "text/html" } }],
   ["a connection that breaks", "reset"],
+  ["no answer in time", "hang"],
   ["half a token at the end of what is shown", { status: 200, body: `${"x".repeat(70)} canary-client-secret` }],
 ];
 
@@ -67,6 +71,8 @@ describe("what an upstream repeats of our secrets", () => {
     const { secret } = added.data?.addWebhook ?? {};
     expect(secret).toMatch(/^whsec_/);
     ledger.yahoo.fault = () => fault;
+    // Whatever hangs is given up.
+    ledger.yahoo.hold = () => void ledger.clock.advance(31_000);
     const start = `mutation { startCollection(input: { leagueKey: "458.l.100", start: "2025-04-01", end: "2025-04-01" }) { job { id } } }`;
     expect((await ask(start, OPERATOR)).errors).toBeUndefined();
     await ledger.work();
@@ -101,9 +107,9 @@ describe("what an upstream repeats of our secrets", () => {
     expect(JSON.stringify(asked)).toMatch(/SOURCE_|LEAGUE_/);
   });
 
-  // The two that are left out make a job wait for minutes.
-  const ENDING = FAULTS.filter(([name]) => name !== "a limit" && name !== "a refused token");
-  it.each(ENDING)("in %s is not printed by the command line either, however much it says", async (_, fault) => {
+  // In its process nobody hurries the clock by which a request that hangs is given up.
+  const ANSWERS = FAULTS.filter(([, fault]) => fault !== "hang");
+  it.each(ANSWERS)("in %s is not printed by the command line either, however much it says", async (_, fault) => {
     const yahoo = await startYahoo(madeSeason());
     onTestFinished(() => yahoo.close());
     yahoo.fault = () => fault;
@@ -113,13 +119,61 @@ describe("what an upstream repeats of our secrets", () => {
       YAHOO_CLIENT_SECRET: "canary-client-secret",
       DATABASE_URL: await makeDatabase(),
     };
+    const db = openDb({ url: env.DATABASE_URL });
+    onTestFinished(() => db.close());
     const range = ["--start", "2025-04-01", "--end", "2025-04-01"];
-    const ran = await lineups(["collect", "--league", "458.l.100", ...range, "--verbose", "--json"], env);
+    let isOver = false;
+    let watched: Promise<unknown> | undefined;
+    const ran = await lineups(["collect", "--league", "458.l.100", ...range, "--verbose", "--json"], env, {
+      // A job that waits for minutes is left by Ctrl+C.
+      onStart(interrupt) {
+        watched = until("the job to wait or to end", async () => {
+          const [job] = await db.orm.all<{ status: string }>(sql`select status from job_log`);
+          if (job?.status === "WAITING") interrupt();
+          return isOver || job?.status === "WAITING";
+        });
+      },
+    });
+    isOver = true;
+    await watched;
     expect(ran.exit).not.toBe(0);
     expect(ran.err).toContain('"message":"A session on a job begins"');
     const status = await lineups(["status", "--verbose"], env);
     for (const canary of [...CANARIES, "canary-clie"])
       expect(`${ran.out}${ran.err}${status.out}${status.err}`).not.toContain(canary);
+  });
+
+  it("is in no file of a server that was killed at work, nor in what it and its successor say", async () => {
+    const yahoo = await startYahoo(madeSeason());
+    onTestFinished(() => yahoo.close());
+    const env = {
+      ...ENV,
+      ...yahooEnv(yahoo),
+      YAHOO_CLIENT_SECRET: "canary-client-secret",
+      DATABASE_URL: await makeDatabase(),
+      LOG_LEVEL: "debug",
+      LEASE_SECONDS: "0.5",
+    };
+    const ask = async (server: ServerProcess, query: string) => {
+      const headers = { authorization: `Bearer ${OPERATOR}`, "content-type": "application/json" };
+      const answer = await server.send("/graphql", { method: "POST", headers, body: JSON.stringify({ query }) });
+      return (await answer.json()).data;
+    };
+    const killed = await startServer(env);
+    const input = '{ leagueKey: "458.l.100", start: "2025-04-01", end: "2025-04-02", concurrency: 1 }';
+    yahoo.fault = (path) => (path.endsWith("2025-04-02") ? "hang" : null);
+    await ask(killed, `mutation { startCollection(input: ${input}) { created } }`);
+    await until("a request to be in flight", () => yahoo.underWay() > 0);
+    await killed.kill("SIGKILL");
+    yahoo.fault = (path) => (path.includes("/roster;") ? { status: 403, body: json(said) } : null);
+    const next = await startServer(env);
+    await until("the refusal to be told", () => next.logged.some((line) => line.includes("[redacted]")));
+    await next.kill("SIGTERM");
+    const folder = dirname(env.DATABASE_URL.replace("file:", ""));
+    const files = readdirSync(folder).map((name) => readFileSync(join(folder, name), "latin1"));
+    const all = [...killed.logged, ...next.logged, ...files].join("\n");
+    expect(all).toContain("job_log");
+    for (const canary of [...CANARIES, "canary-clie"]) expect(all).not.toContain(canary);
   });
 
   it("by its login reaches nobody either", async () => {
