@@ -18,7 +18,7 @@ export type Page<T> = {
   after: string | null;
 };
 
-/** Which page of a list a client asks for; with `last`, `first` does not count. */
+/** Which page of a list a client asks for; with `last`, `first` is its default and does not count. */
 export type PageArgs = {
   first?: number | null | undefined;
   after?: string | null | undefined;

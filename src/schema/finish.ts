@@ -1,10 +1,12 @@
 import {
   defaultFieldResolver,
+  type GraphQLResolveInfo,
   type GraphQLSchema,
   getNullableType,
   isInterfaceType,
   isObjectType,
   isScalarType,
+  Kind,
 } from "graphql";
 import { LedgerError } from "../errors.ts";
 import type { Context } from "./builder.ts";
@@ -45,6 +47,33 @@ export function forgiving(schema: GraphQLSchema): GraphQLSchema {
   for (const type of Object.values(schema.getTypeMap()))
     if (isScalarType(type)) type.specifiedByURL ??= SPECIFICATIONS[type.name];
   return schema;
+}
+
+/**
+ * Refuses `first` together with `last`, which Relay's specification discourages: no page is both. Only the document says which of them was
+ * given, as `first` has a default.
+ */
+export function refuseBothEnds(schema: GraphQLSchema): GraphQLSchema {
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (!isObjectType(type)) continue;
+    for (const field of Object.values(type.getFields())) {
+      if (!field.args.some(({ name }) => name === "last")) continue;
+      const { resolve = defaultFieldResolver } = field;
+      field.resolve = (parent, args, context, info) => {
+        if (args.last != null && isGiven("first", info))
+          throw new LedgerError("BAD_USER_INPUT", "last: it was given together with first; allowed: one of the two");
+        return resolve(parent, args, context, info);
+      };
+    }
+  }
+  return schema;
+}
+
+/** Whether a document gives an argument a value of its own: not its default, and not null. */
+function isGiven(name: string, { fieldNodes, variableValues }: GraphQLResolveInfo): boolean {
+  const value = fieldNodes[0]?.arguments?.find((argument) => argument.name.value === name)?.value;
+  if (value?.kind === Kind.VARIABLE) return variableValues.coerced[value.name.value] != null;
+  return value !== undefined && value.kind !== Kind.NULL;
 }
 
 type ArgMapper = (args: unknown, context: unknown, info: unknown) => unknown;

@@ -2,7 +2,7 @@ import { type GraphQLSchema, printSchema } from "graphql";
 import { acceptAliases } from "./aliases.ts";
 import { builder } from "./builder.ts";
 import { addDescriptions } from "./descriptions.ts";
-import { costFaultyFieldsNothing, forgiving, readAnewAfterMutations } from "./finish.ts";
+import { costFaultyFieldsNothing, forgiving, readAnewAfterMutations, refuseBothEnds } from "./finish.ts";
 import "./job.ts";
 import "./jobParameters.ts";
 import "./jobQueries.ts";
@@ -47,7 +47,7 @@ export function schemaText(): string {
 /** The schema, built once; it holds no state, so that all servers of a process share it. */
 export function schema(): GraphQLSchema {
   built ??= costFaultyFieldsNothing(
-    forgiving(readAnewAfterMutations(acceptAliases(addDescriptions(builder.toSchema())))),
+    forgiving(readAnewAfterMutations(refuseBothEnds(acceptAliases(addDescriptions(builder.toSchema()))))),
   );
   return built;
 }

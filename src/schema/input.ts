@@ -5,6 +5,7 @@ import { LedgerError } from "../errors.ts";
 import type { Question } from "../leagues/league.ts";
 import { keyOfAddress, LEAGUE_KEY_FORMS, parseLeagueKey } from "../source/leagueKey.ts";
 import { type Context, forbidden } from "./builder.ts";
+import { LIMITS } from "./limits.ts";
 
 /** A league key that names a source. */
 export const leagueKey = v.pipe(
@@ -24,10 +25,8 @@ export function wholeNumber(min: number, max: number) {
 
 export const lookbackDays = wholeNumber(1, 30);
 
-/** How many ids one request may name. */
-export const MAX_IDS = 100;
-const IDS = ({ input }: { input: readonly unknown[] }) => `expected 1 to ${MAX_IDS} ids, got ${input.length}`;
-export const idList = v.pipe(v.array(v.string()), v.minLength(1, IDS), v.maxLength(MAX_IDS, IDS));
+const IDS = ({ input }: { input: readonly unknown[] }) => `expected 1 to ${LIMITS.ids} ids, got ${input.length}`;
+export const idList = v.pipe(v.array(v.string()), v.minLength(1, IDS), v.maxLength(LIMITS.ids, IDS));
 
 /** How far a query may go: that of a viewer to what is stored, that of an operator to the source; neither keeps anything. */
 export const question = ({ caller, signal }: Context): Required<Question> => ({

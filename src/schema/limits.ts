@@ -41,6 +41,8 @@ export const LIMITS = {
   schedules: SCHEDULES,
   /** Entries of a page. */
   page: 100,
+  /** Ids that one argument may list. */
+  ids: 250,
   /** Events of a page. */
   events: 500,
 } as const;

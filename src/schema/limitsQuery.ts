@@ -29,6 +29,7 @@ const LimitsRef = builder.objectRef<typeof LIMITS>("Limits").implement({
         "Cost of a document: the objects that it returns, lists and pages at their full length, plus a hundredth of the rows that are read for it. Scalars cost nothing.",
     }),
     page: t.exposeInt("page", { description: "Entries of a page." }),
+    ids: t.exposeInt("ids", { description: "Ids that one argument may list." }),
     executionSeconds: t.float({
       description: "Seconds that a query may take; then it is given up with the code TIMEOUT.",
       resolve: ({ executionMs }) => executionMs / SECOND,

@@ -4,6 +4,7 @@ import { builder, type Context } from "./builder.ts";
 import { list } from "./costs.ts";
 import { readWithin } from "./inherits.ts";
 import { idList } from "./input.ts";
+import { LIMITS } from "./limits.ts";
 import { readLineupId } from "./lineup.ts";
 import { type Named, NodeRef } from "./node.ts";
 import { readPlayerId } from "./player.ts";
@@ -37,10 +38,10 @@ builder.queryFields((t) => ({
   }),
   nodes: t.field({
     type: t.listRef(NodeRef, { nullable: true }),
-    complexity: list(20),
-    description: "The same for several ids, in their order; at most 100.",
+    complexity: ({ ids }) => list(ids.length),
+    description: "The same for several ids, in their order.",
     args: {
-      ids: t.arg.idList({ required: true, description: "1 to 100 ids." }),
+      ids: t.arg.idList({ required: true, description: `1 to ${LIMITS.ids} ids.` }),
     },
     validate: v.looseObject({ ids: idList }),
     resolve: (_, { ids }, context) => Promise.all(ids.map((id) => find(id, context))),

@@ -10,8 +10,9 @@ import { costOfPage, daysOf, entriesOf, list, POSITIONS, recordsOf, rows, SEASON
 import { cursorsOf } from "./cursor.ts";
 import { environmentArg } from "./environment.ts";
 import type { Inherits } from "./inherits.ts";
-import { checkRange, idList, MAX_DAYS, MAX_IDS } from "./input.ts";
+import { checkRange, idList, MAX_DAYS } from "./input.ts";
 import { TeamRef } from "./league.ts";
+import { LIMITS } from "./limits.ts";
 import { type Loaders, loadTeam } from "./loaders.ts";
 import { PlayerRef, playerIn, sourceIdIn } from "./player.ts";
 
@@ -141,7 +142,7 @@ builder.queryFields((t) => ({
     args: {
       leagueKey: t.arg.string({ required: true }),
       playerIds: t.arg.stringList({
-        description: `Only these, by their ids or the source's numbers: 1 to ${MAX_IDS}. Default: everybody who was on a team.`,
+        description: `Only these, by their ids or the source's numbers: 1 to ${LIMITS.ids}. Default: everybody who was on a team.`,
         validate: v.nullish(idList),
       }),
       position: t.arg.string({ description: "Only players who may play there, or did: C, SS, SP …" }),

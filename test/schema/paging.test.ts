@@ -162,6 +162,18 @@ describe("every list", () => {
       message: expect.stringMatching(/^before: .* is not a cursor; allowed: a cursor that this list has given out/),
       extensions: { code: "BAD_USER_INPUT" },
     });
+    expect(await fault("first: 1, last: 1")).toMatchObject({
+      message: "last: it was given together with first; allowed: one of the two",
+      extensions: { code: "BAD_USER_INPUT" },
+    });
+    const both = (variables: Partial<Record<"first" | "last", number | null>>) =>
+      ledger.ask(
+        `query ($first: Int, $last: Int) { lineups(leagueKey: "${KEY}", ${RANGE}, first: $first, last: $last) { nodes { id } } }`,
+        variables,
+      );
+    expect(await both({ first: 1, last: 1 })).toMatchObject({ errors: [{ extensions: { code: "BAD_USER_INPUT" } }] });
+    for (const one of [{ first: 1 }, { last: 1 }, { first: null, last: 1 }, { first: 1, last: null }])
+      expect(await both(one)).toEqual({ data: { lineups: { nodes: [] } } });
     expect(await fault("last: 0")).toMatchObject({ message: "last: expected a whole number from 1 to 100, got 0" });
     expect(await fault("first: 101")).toMatchObject({
       message: "first: expected a whole number from 1 to 100, got 101",
