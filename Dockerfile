@@ -1,7 +1,7 @@
 # Lineup Ledger on Node. docs/deploying.md says how to run it; compose.yaml runs it beside sqld.
 
-# A release names the image by its digest: --build-arg NODE_IMAGE=node:24-slim@sha256:...
-ARG NODE_IMAGE=node:24-slim
+# By its digest, that of all platforms' index, so that a build today and one in a year start from the same files.
+ARG NODE_IMAGE=node:24.21.0-slim@sha256:0e0ff40c39bc087845bfb27465a0df4ea419520094bc35842ff83dd8cbe6f9b6
 
 # The dashboard is built here, with the tools of development, which the image itself does without.
 FROM ${NODE_IMAGE} AS web

@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 
 // Writes docs/reference/dependencies.md, what the server is made of and under which licences, from package-lock.json; with --check
-// says whether it is what it would write. Fails for a version that is not pinned and a licence that is not on the list below.
+// says whether it is what it would write. Fails for a version that is not pinned, an image that is not pinned to a digest, and a licence
+// that is not on the list below.
 //
 //   node scripts/write-dependencies.ts [--check]
 
@@ -30,6 +31,14 @@ const faults: string[] = [];
 const root = packages[""];
 for (const [name, version] of Object.entries({ ...root?.dependencies, ...root?.devDependencies }))
   if (!/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version)) faults.push(`${name}: ${version} is not one exact version`);
+
+const image = /^ARG NODE_IMAGE=node:(\S+)-slim@sha256:[0-9a-f]{64}$/m.exec(
+  readFileSync(new URL("../Dockerfile", import.meta.url), "utf8"),
+);
+if (image?.[1] !== root?.devDependencies?.node)
+  faults.push(
+    `Dockerfile: NODE_IMAGE is not node:${root?.devDependencies?.node}-slim, the tests' Node, with its digest`,
+  );
 
 /** What `npm ci --omit=dev` installs because a package may use it, and the image takes out again: see Dockerfile. */
 const isTakenOut = (path: string, { devOptional }: Locked): boolean =>

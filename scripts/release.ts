@@ -1,0 +1,62 @@
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+// Makes what a release publishes, in a folder that it empties first:
+//   lineup-ledger-V.tar.gz      the committed files and the built dashboard, so that `npm ci --omit=dev --ignore-scripts && npm start` is enough
+//   lineup-ledger-V.sbom.json   the bill of materials (CycloneDX)
+//   SHA256SUMS                  for `sha256sum --check`
+//
+//   node scripts/release.ts [FOLDER]     default: release
+
+const ROOT = fileURLToPath(new URL("../", import.meta.url));
+const run = (command: string, ...args: string[]) =>
+  execFileSync(command, args, {
+    cwd: ROOT,
+    encoding: "utf8",
+    maxBuffer: 2 ** 26,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+
+const folder = process.argv[2] ?? join(ROOT, "release");
+const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { version: string };
+const name = `lineup-ledger-${version}`;
+
+const changed = run("git", "status", "--porcelain", "--untracked-files=no");
+if (changed !== "") {
+  console.error(`These files are changed and not committed; a release is made of what is committed:\n${changed}`);
+  process.exit(1);
+}
+
+rmSync(folder, { recursive: true, force: true });
+mkdirSync(folder, { recursive: true });
+run(process.execPath, "scripts/build-web.ts");
+const dashboard = readdirSync(join(ROOT, "web/dist"), { recursive: true, withFileTypes: true })
+  .filter((each) => each.isFile())
+  .map((each) => join(each.parentPath, each.name).slice(ROOT.length));
+const added = dashboard.flatMap((path) => [
+  `--prefix=${name}/${path.slice(0, path.lastIndexOf("/") + 1)}`,
+  `--add-file=${path}`,
+]);
+run(
+  "git",
+  "archive",
+  "--format=tar.gz",
+  `--output=${join(folder, `${name}.tar.gz`)}`,
+  ...added,
+  `--prefix=${name}/`,
+  "HEAD",
+);
+writeFileSync(join(folder, `${name}.sbom.json`), run("npm", "run", "--silent", "sbom"));
+const sums = readdirSync(folder)
+  .sort()
+  .map(
+    (file) =>
+      `${createHash("sha256")
+        .update(readFileSync(join(folder, file)))
+        .digest("hex")}  ${file}\n`,
+  );
+writeFileSync(join(folder, "SHA256SUMS"), sums.join(""));
+process.stdout.write(sums.join(""));
