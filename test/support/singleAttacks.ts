@@ -112,6 +112,7 @@ export const SINGLE_ATTACKS: readonly [
   ],
   ["A29", "a page of less than nothing", () => ask("{ jobs(first: -1) { totalCount } }"), [294]],
   ["A29", "a page of two thousand million", () => ask("{ jobs(first: 2147483647) { totalCount } }"), [294]],
+  ["A29", "a page from both ends", () => ask("{ jobs(first: 1, last: 1) { totalCount } }"), [294]],
   ["A29", "a page behind nothing", () => ask('{ jobs(after: "x") { nodes { id } } }'), [294]],
   [
     "A30",
