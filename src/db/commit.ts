@@ -31,6 +31,8 @@ export type DateCommit = {
   /** The date was over when the source was asked. */
   final: boolean;
   lineups: readonly LineupWrite[];
+  /** Names of the league's teams as they are stored, by their keys. */
+  teamNames: ReadonlyMap<string, string>;
   /** Players whom the ledger does not know yet, or under another name. */
   newPlayers: readonly Player[];
   /** Team-days that need not be asked for any more. */
@@ -60,7 +62,7 @@ export async function commitDate(
   const counts = totals(commit.lineups);
   const [held] = await db.write([
     holdJob(db, job, { ...commit, counts }, leaseMs),
-    ...writeLineups(job, commit.date, written),
+    ...writeLineups(job, commit.date, written, commit.teamNames),
     ...writeSlots(job, commit.date, written),
     ...writeChanges(job, commit.date, written, now),
     ...writePlayers(job, commit.newPlayers),
@@ -174,7 +176,7 @@ export function writeJobDate(
       records_processed = records_processed + ${processed}, records_inserted = records_inserted + ${inserted},
       records_updated = records_updated + ${updated}, records_unchanged = records_unchanged + ${unchanged},
       records_removed = records_removed + ${removed}, doubt = ${doubt},
-      finished_at = ${status === "PENDING" ? null : now}, error_code = ${error?.code ?? null}, error_message = ${error?.message ?? null},
+      started_at = coalesce(started_at, ${now}), finished_at = ${status === "PENDING" ? null : now}, error_code = ${error?.code ?? null}, error_message = ${error?.message ?? null},
       error_stack = ${error?.stack ?? null}
     where job_id = ${job.id} and date = ${date}`;
 }

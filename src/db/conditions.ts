@@ -1,4 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
+import { datesBetween } from "../calendar.ts";
 import type { Environment } from "./tables/values.ts";
 
 /** A league within an environment: what every lineup belongs to. */
@@ -22,6 +23,19 @@ export const onDate = (scope: LeagueDate): SQL => sql`${ofLeague(scope)} and dat
 /** Rows of a range of a league's dates. */
 export const inDates = (range: LeagueDates): SQL =>
   sql`${ofLeague(range)} and date between ${range.start} and ${range.end}`;
+
+/** Records of some players in a range of a league's dates, found by `daily_lineups_by_player`: ten dates together, then the players. */
+export const ofPlayers = ({ playerIds, ...range }: LeagueDates & { playerIds: readonly string[] }): SQL =>
+  sql`${inDates(range)} and ten_dates ${inList([...new Set(datesBetween(range.start, range.end).map(tenDates))])}
+    and player_id ${inList(playerIds)}`;
+
+/** Which ten dates of a month a date is one of. */
+export const tenDates = (date: string): string => date.slice(0, 9);
+
+/** The same of all dates of a league that the ledger knows, as a subselect. @param league Its environment and key, as SQL. */
+export const knownTenDates = (league: { environment: SQL; leagueKey: SQL }): SQL =>
+  sql`(select distinct substr(known.date, 1, 9) from league_dates as known
+    where known.environment = ${league.environment} and known.league_key = ${league.leagueKey})`;
 
 /**
  * A column as text. Bytes that damage has put there are shown as hexadecimal digits: joined to a text, or cast to one, they make one that

@@ -145,6 +145,14 @@ export async function claim(
   return claimed?.status === "RUNNING" && claimed.lease?.owner === owner ? claimed : undefined;
 }
 
+/** What was asked of a job since it was claimed; null where nothing was, and where a newer claim holds it. */
+export async function findRequest(db: Db, job: Pick<ClaimedJob, "id" | "fence">): Promise<JobAction | null> {
+  const [row] = await db.orm.all<{ action: JobAction | null }>(
+    sql`select pending_action as action from job_log where id = ${job.id} and fence = ${job.fence} and status = 'RUNNING'`,
+  );
+  return row?.action ?? null;
+}
+
 /** Extends the lease and says what was asked of the job meanwhile. Throws a FenceError when a newer claim exists. */
 export async function extendLease(
   db: Db,

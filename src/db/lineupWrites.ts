@@ -57,8 +57,13 @@ export function totals(teamDays: readonly LineupWrite[]): RecordCounts {
   return sum;
 }
 
-/** The days themselves: new ones, and those that change or become final. */
-export function writeLineups(job: ClaimedJob, date: string, written: readonly LineupWrite[]): SQL[] {
+/** The days themselves: new ones, and those that change or become final. @param knownNames Of the teams, as they are stored. */
+export function writeLineups(
+  job: ClaimedJob,
+  date: string,
+  written: readonly LineupWrite[],
+  knownNames: ReadonlyMap<string, string>,
+): SQL[] {
   const fresh = written.filter(({ kind }) => kind === "new");
   const replaced = written.filter(({ kind }) => kind !== "new" && kind !== "same");
   const rows = (days: readonly LineupWrite[]) =>
@@ -74,9 +79,10 @@ export function writeLineups(job: ClaimedJob, date: string, written: readonly Li
         d.kind === "final" ? null : job.id,
       ]),
     );
-  const names = JSON.stringify(written.map(({ teamKey, teamName }) => [teamKey, teamName]));
+  const renamed = written.filter(({ teamKey, teamName }) => knownNames.get(teamKey) !== teamName);
+  const names = JSON.stringify(renamed.map(({ teamKey, teamName }) => [teamKey, teamName]));
   return [
-    ...(written.length === 0
+    ...(renamed.length === 0
       ? []
       : [
           sql`update teams set name = named.value ->> 1 from json_each(${names}) as named

@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import type { Db } from "./client.ts";
-import { asText, inDates, type LeagueScope } from "./conditions.ts";
+import { asText, inDates, type LeagueScope, tenDates } from "./conditions.ts";
 import type { LineupFilter } from "./lineupQueries.ts";
 import { readTogether } from "./window.ts";
 
@@ -54,7 +54,7 @@ export async function teamsOfPlayers(db: Db, places: readonly PlayerOnDate[]): P
     places.map(
       ({ environment, leagueKey, playerId, date }) =>
         sql`select team_key as "teamKey" from daily_lineups where environment = ${environment} and league_key = ${leagueKey}
-              and player_id = ${playerId} and date = ${date} order by team_key limit 1`,
+              and ten_dates = ${tenDates(date)} and player_id = ${playerId} and date = ${date} order by team_key limit 1`,
     ),
   );
   return found.map(([row]) => row?.teamKey ?? null);

@@ -1,7 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import { foldName } from "../text.ts";
 import type { Db } from "./client.ts";
-import { inList, type LeagueScope, ofLeague } from "./conditions.ts";
+import { inList, knownTenDates, type LeagueScope, ofLeague } from "./conditions.ts";
 import { listOf } from "./lineups.ts";
 import { DAMAGED, type Environment } from "./tables/values.ts";
 import { clausesOf, countTogether, inOrder, readTogether, type Window } from "./window.ts";
@@ -115,14 +115,16 @@ export type PlayerFacts = { club: string | null; positions: string[]; date: stri
 
 /** What is known of some players, in any league of their source and sport, in their order; null for one who was in no lineup. */
 export async function playerFacts(db: Db, keys: readonly PlayerKey[]): Promise<(PlayerFacts | null)[]> {
+  const tens = knownTenDates({ environment: sql`wanted.value ->> 0`, leagueKey: sql`any_league.key` });
+  const newest = sql`daily_lineups as newest where newest.environment = wanted.value ->> 0 and newest.league_key = any_league.key
+    and newest.ten_dates in ${tens} and newest.player_id = wanted.value ->> 2`;
   const rows = await db.orm.all<{ place: number; club: string | null; positions: string; date: string }>(
     sql`select wanted.key as place, player_team as club, eligible_positions as positions, date
         from json_each(${placesOf(keys)}) as wanted cross join leagues as own on own.key = wanted.value ->> 1
           cross join leagues as any_league on any_league.source = own.source and any_league.sport = own.sport
           cross join daily_lineups as day on day.environment = wanted.value ->> 0 and day.league_key = any_league.key
-            and day.player_id = wanted.value ->> 2
-            and day.date = (select max(date) from daily_lineups as newest where newest.environment = wanted.value ->> 0
-              and newest.league_key = any_league.key and newest.player_id = wanted.value ->> 2)
+            and day.player_id = wanted.value ->> 2 and day.ten_dates = (select max(ten_dates) from ${newest})
+            and day.date = (select max(date) from ${newest})
         order by date`,
   );
   const facts: (PlayerFacts | null)[] = keys.map(() => null);

@@ -1,6 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Db } from "./client.ts";
-import { asText, inDates, inList, type LeagueDates, ofLeague } from "./conditions.ts";
+import { asText, inDates, inList, type LeagueDates, ofLeague, ofPlayers } from "./conditions.ts";
 import { listOf } from "./lineups.ts";
 import type { Player } from "./players.ts";
 
@@ -14,10 +14,10 @@ export type UsageFilter = LeagueDates & {
 export type UsageFacts = { player: Player; positions: { position: string; days: number }[]; eligible: string[] };
 
 const matches = ({ playerIds, teamKey, ...range }: UsageFilter): SQL =>
-  sql`${inDates(range)} ${playerIds === undefined ? sql`` : sql`and player_id ${inList(playerIds)}`}
+  sql`${playerIds === undefined ? inDates(range) : ofPlayers({ ...range, playerIds })}
       ${teamKey === undefined ? sql`` : sql`and team_key = ${teamKey}`}`;
 
-/** Along the players, however many dates there are. */
+/** Along the players, however many others there are. */
 const BY_PLAYER = sql`indexed by daily_lineups_by_player`;
 
 /** The days of players, counted. Players who are asked for by number and were ever in the league are there without a day, too. */
@@ -56,6 +56,6 @@ export async function playerDays(
 ): Promise<PlayerDay[]> {
   return db.orm.all<PlayerDay>(
     sql`select player_id as "playerId", date, team_key as "teamKey", selected_position as position from daily_lineups ${BY_PLAYER}
-        where ${inDates(range)} and player_id ${inList(playerIds)} order by player_id, date, team_key`,
+        where ${ofPlayers({ ...range, playerIds })} order by player_id, date, team_key`,
   );
 }

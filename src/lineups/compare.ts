@@ -1,3 +1,4 @@
+import { LRUCache } from "lru-cache";
 import type { Calendar, IsoDate } from "../calendar.ts";
 import type { LineupSlot, StoredLineup, StoredSlot, TeamLineup } from "../db/lineups.ts";
 import type { LineupChange, LineupWrite } from "../db/lineupWrites.ts";
@@ -12,7 +13,8 @@ export type Observation = {
   observedAt: number;
   /** The date was over by then. */
   final: boolean;
-  calendar: Calendar;
+  /** It was seen on the date itself. */
+  isSameDay: boolean;
 };
 
 /** The hash of who was in which slot: equal hashes, equal lineups. */
@@ -150,13 +152,13 @@ export function isSameDay(observedAt: number, date: IsoDate, calendar: Calendar)
 function merge(
   slot: LineupSlot,
   old: StoredSlot | undefined,
-  { date, observedAt, jobId, calendar }: Observation,
+  { isSameDay, observedAt, jobId }: Observation,
 ): StoredSlot {
   if (!old) return { ...slot, observedAt, jobId };
   const moved = slot.selectedPosition !== old.selectedPosition;
   const isMended = isDamaged(old) && !isDamaged(slot);
   const isWorse = isDamaged(slot) && !isDamaged(old);
-  if (isMended || (isSameDay(observedAt, date, calendar) && !isWorse)) {
+  if (isMended || (isSameDay && !isWorse)) {
     const seenAgain = JSON.stringify(attributes(slot)) === JSON.stringify(attributes(old));
     return moved || !seenAgain ? { ...slot, observedAt, jobId } : old;
   }
@@ -185,5 +187,16 @@ function removal({ playerId, playerName, selectedPosition, jobId }: StoredSlot):
 
 /** 16 bytes: no two lineups of a ledger will ever share them by chance. */
 function contentHash(rows: readonly unknown[][]): Promise<string> {
-  return sha256Hex(JSON.stringify(rows.map((row) => JSON.stringify(row)).sort()), 16);
+  const text = JSON.stringify(rows.map((row) => JSON.stringify(row)).sort());
+  const known = hashes.get(text);
+  if (known) return known;
+  const made = sha256Hex(text, 16);
+  hashes.set(text, made);
+  return made;
 }
+
+/**
+ * Hashes of the last contents: what comes from the source and what is stored are mostly the same, and a lineup is that of the day before.
+ * A digest costs ten times what a look here does.
+ */
+const hashes = new LRUCache<string, Promise<string>>({ max: 500 });

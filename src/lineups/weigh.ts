@@ -139,18 +139,21 @@ async function weighLineup({ teamKey, teamName, slots }: TeamLineup, evidence: E
   const stored = known.lineups.get(teamKey);
   const next = [before, after].find((one) => one?.rosters.get(teamKey) && one.isUndoubted);
   const usual = stored ? stored.slots.length : (next?.rosters.get(teamKey)?.size ?? 0);
-  const hash = await playersHash(slots.map(({ playerId }) => playerId));
-  // What was stored although it was doubted does not become right by being seen twice on a day.
-  const same = known.doubts.find((one) => one.code === "LINEUP_SHRUNK" && one.teamKey === teamKey && one.hash === hash);
-  if (same && slots.length * 2 >= usual)
-    found.push({ code: "LINEUP_SHRUNK", teamKey, hash, message: same.message, holds: [] });
+  const rosterHash = () => playersHash(slots.map(({ playerId }) => playerId));
+  const earlier = known.doubts.filter((one) => one.code === "LINEUP_SHRUNK" && one.teamKey === teamKey);
+  if (earlier.length > 0 && slots.length * 2 >= usual) {
+    // What was stored although it was doubted does not become right by being seen twice on a day.
+    const hash = await rosterHash();
+    const same = earlier.find((one) => one.hash === hash);
+    if (same) found.push({ code: "LINEUP_SHRUNK", teamKey, hash, message: same.message, holds: [] });
+  }
   if (slots.length * 2 < usual) {
     const had = stored ? `it had ${usual} before` : `${next?.date} has ${usual}`;
     const isNone = slots.length === 0;
     found.push({
       code: isNone ? "TEAM_EMPTY" : "LINEUP_SHRUNK",
       teamKey,
-      hash,
+      hash: await rosterHash(),
       message: `The lineup of ${teamName} (${teamKey}) on ${date} has ${isNone ? "no players" : plural(slots.length, "player")}, and ${had}`,
       holds: stored || isNone ? [teamKey] : [],
     });

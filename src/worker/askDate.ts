@@ -95,7 +95,7 @@ async function askUntilThere(session: Session, attempt: DateAttempt, storing: St
   };
   const askOnce = (n: number) => {
     attempt.attempts = asked + n;
-    return receive(session, attempt, storing);
+    return session.asking.run(() => receive(session, attempt, storing));
   };
   try {
     await retry(clock, askOnce, pauseMs, session.noMoreRequests);

@@ -16,14 +16,20 @@ export type Session = {
   /** As it is known now. */
   league: League;
   neighbours: Neighbours;
+  /** Players whom the ledger knows, by the source's number, with the name that this session found for them or wrote. */
+  knownNames: Map<string, string>;
+  /** As many dates at a time as the job may ask for at once. */
+  asking: Gate;
   /** One date at a time. */
   weighing: Gate;
   /** Aborts when no further request is to be made. */
   noMoreRequests: AbortSignal;
   /** Stops after what is under way. The first reason counts, except that a person's pause or cancellation takes precedence. */
   end(why: SessionEnd): void;
-  /** The date to begin next; the commit before it marks it as begun. Null when there is none or the session ends. */
+  /** The date to begin next; null when there is none or the session ends. */
   takeNext(): JobDate | null;
+  /** The date that the next commit marks as begun, of those that were taken; null when there is none. */
+  markNext(): IsoDate | null;
   /** Asks the source for the league's record again, once a session; without an answer the stored one stays. */
   refreshLeague(meter: Meter): Promise<void>;
 };

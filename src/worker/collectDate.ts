@@ -34,13 +34,13 @@ export async function collectDate(
     part: () => storePart(session, attempt),
     whole: () => {
       next = session.takeNext();
-      return storeCompleted(session, attempt, next);
+      return storeCompleted(session, attempt);
     },
   });
   if (outcome.kind === "stopped") await storePart(session, attempt);
   if (outcome.kind !== "failed") return next;
   next = session.takeNext();
-  await storeFailure(session, attempt, toJobError(outcome.error), next);
+  await storeFailure(session, attempt, toJobError(outcome.error));
   return next;
 }
 
@@ -55,7 +55,7 @@ async function storePart(session: Session, attempt: DateAttempt): Promise<void> 
   attempt.received = waiting;
 }
 
-async function storeFailure(session: Session, attempt: DateAttempt, error: JobError, next: JobDate | null) {
+async function storeFailure(session: Session, attempt: DateAttempt, error: JobError) {
   const { date, attempts, received, again } = attempt;
   session.deps.log.warn("A date failed", {
     jobId: session.job.id,
@@ -68,7 +68,7 @@ async function storeFailure(session: Session, attempt: DateAttempt, error: JobEr
   await store(
     session,
     attempt,
-    { status: "FAILED", items: received.length, attempts, error, next: next?.date ?? null },
+    { status: "FAILED", items: received.length, attempts, error, next: session.markNext() },
     () => ({
       type: "DATE_FAILED",
       date,
@@ -78,7 +78,7 @@ async function storeFailure(session: Session, attempt: DateAttempt, error: JobEr
   );
 }
 
-async function storeCompleted(session: Session, attempt: DateAttempt, next: JobDate | null) {
+async function storeCompleted(session: Session, attempt: DateAttempt) {
   const { date, attempts, before, stored, received } = attempt;
   const items = session.league.teams.length - before - stored;
   const verdict = attempt.weighed?.verdict ?? null;
@@ -90,7 +90,7 @@ async function storeCompleted(session: Session, attempt: DateAttempt, next: JobD
   await store(
     session,
     attempt,
-    { status: "DONE", items, attempts, error: null, next: next?.date ?? null },
+    { status: "DONE", items, attempts, error: null, next: session.markNext() },
     (lineups) => completedEvent(date, lineups, isEmpty, verdict),
     verdict,
   );
@@ -117,7 +117,7 @@ async function store(
   attempt.stored += lineups.length;
   const action = await storeDate(
     session.deps,
-    session.job,
+    session,
     { date, lineups, observedAt, known },
     { ...commit, ...meter, judgement },
     describe,

@@ -1,7 +1,7 @@
 import { SECOND } from "../clock.ts";
 import { FenceError } from "../db/errors.ts";
-import { findJob, type JobIn } from "../db/job.ts";
-import { extendLease } from "../db/jobWrites.ts";
+import type { JobIn } from "../db/job.ts";
+import { extendLease, findRequest } from "../db/jobWrites.ts";
 import type { Deps } from "../deps.ts";
 import type { Session } from "./attempt.ts";
 import { obey } from "./collectDate.ts";
@@ -26,8 +26,7 @@ export async function keepLease(
         extendedAt = clock.now();
         obey(session, await extendLease(db, job, settings.leaseMs));
       } else {
-        const now = await findJob(db, job.id);
-        if (now?.status === "RUNNING" && now.fence === job.fence) obey(session, now.pendingAction);
+        obey(session, await findRequest(db, job));
       }
     } catch (error) {
       // The next commit says the same and ends the session; until then no request is to be made.

@@ -1,3 +1,4 @@
+import type { IsoDate } from "../calendar.ts";
 import { pool, SECOND } from "../clock.ts";
 import { addRequests, beginDates } from "../db/commit.ts";
 import { blameDates } from "../db/doubts.ts";
@@ -86,7 +87,7 @@ export async function workOnJob(
 }
 
 /** A session whose league is not known yet. */
-type Opening = Omit<Session, "league" | "neighbours" | "weighing" | "refreshLeague" | "takeNext">;
+type Opening = Pick<Session, "deps" | "job" | "end" | "noMoreRequests">;
 
 /**
  * Collects the job's open dates, some at a time, until none is left or the session ends; then those that have failed, once more.
@@ -106,9 +107,12 @@ async function collect(opening: Opening, noMoreDates: AbortSignal, limit: number
     ...opening,
     league,
     neighbours,
+    knownNames: new Map(),
+    asking: createGate({ atOnce: job.concurrency }),
     weighing: createGate({ atOnce: 1 }),
     refreshLeague: refresher(),
     takeNext: () => null,
+    markNext: () => null,
   };
   for (;;) {
     const open = await pendingDates(deps.db, job.id);
@@ -122,8 +126,7 @@ async function collect(opening: Opening, noMoreDates: AbortSignal, limit: number
       continue;
     }
     const chosen = open.slice(0, limit - begun);
-    session.takeNext = () => (noMoreDates.aborted ? null : (chosen.shift() ?? null));
-    begun += await collectDates(session);
+    begun += await collectDates(session, chosen, noMoreDates);
   }
 
   /** Asks for the league's record once, however many lanes want it; the job's totals follow from it. */
@@ -139,18 +142,23 @@ async function collect(opening: Opening, noMoreDates: AbortSignal, limit: number
   }
 }
 
-/** Collects dates, some at a time, as long as there is one to take. @returns How many were begun. */
-async function collectDates(session: Session): Promise<number> {
+/** Collects the chosen dates, some at a time, as long as further ones may be begun. @returns How many were begun. */
+async function collectDates(session: Session, chosen: JobDate[], noMoreDates: AbortSignal): Promise<number> {
   const { deps, job } = session;
   let begun = 0;
-  const { takeNext } = session;
+  const unmarked: IsoDate[] = [];
   session.takeNext = () => {
-    const next = takeNext();
-    if (next) begun++;
+    const next = noMoreDates.aborted ? undefined : chosen.shift();
+    if (!next) return null;
+    begun++;
+    unmarked.push(next.date);
     return next;
   };
-  const first = Array.from({ length: job.concurrency }, session.takeNext).filter((date) => date !== null);
-  const names = first.map(({ date }) => date);
+  session.markNext = () => unmarked.shift() ?? null;
+  // A job that asks for several at once has one more in hand: its request is sent while another date is weighed and stored.
+  const inHand = job.concurrency === 1 ? 1 : job.concurrency + 1;
+  const first = Array.from({ length: inHand }, session.takeNext).filter((date) => date !== null);
+  const names = unmarked.splice(0, job.concurrency);
   await beginDates(deps.db, job, names, { leaseMs: deps.settings.leaseMs, now: deps.clock.now() });
   await pool(first.length, first, (date) => collectLane(session, date));
   return begun;

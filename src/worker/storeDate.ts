@@ -1,19 +1,19 @@
 import type { IsoDate } from "../calendar.ts";
 import { commitDate, type DateCommit } from "../db/commit.ts";
 import { ConflictError } from "../db/errors.ts";
-import type { JobIn } from "../db/job.ts";
 import { type StoredDay, storedDay, type TeamLineup } from "../db/lineups.ts";
 import type { LineupWrite } from "../db/lineupWrites.ts";
 import { unknownPlayers } from "../db/players.ts";
 import type { JobAction } from "../db/tables/values.ts";
 import type { Deps } from "../deps.ts";
-import { type Observation, planLineup } from "../lineups/compare.ts";
+import { isSameDay, type Observation, planLineup } from "../lineups/compare.ts";
 import { calendarOf } from "../source/leagueKey.ts";
+import type { Session } from "./attempt.ts";
 
 const CONFLICT_RETRIES = 5;
 
 /** The parts of a commit that follow from what the ledger holds already. */
-type Known = "lineups" | "newPlayers" | "event" | "final";
+type Known = "lineups" | "teamNames" | "newPlayers" | "event" | "final";
 
 /**
  * Compares what was collected with what the ledger holds and writes what differs, as one transaction; when another job wrote
@@ -23,7 +23,7 @@ type Known = "lineups" | "newPlayers" | "event" | "final";
  */
 export async function storeDate(
   { db, clock, settings }: Deps,
-  job: JobIn<"RUNNING">,
+  { job, league, knownNames }: Pick<Session, "job" | "league" | "knownNames">,
   collected: { date: IsoDate; lineups: readonly TeamLineup[]; observedAt: number; known: StoredDay },
   commit: Omit<DateCommit, Known | "date">,
   describe: (lineups: readonly LineupWrite[]) => DateCommit["event"],
@@ -31,28 +31,31 @@ export async function storeDate(
   const { date, lineups, observedAt } = collected;
   const scope = { environment: job.environment, leagueKey: job.leagueKey, date };
   const calendar = calendarOf(job.leagueKey);
+  const teamNames = new Map(league.teams.map(({ key, name }) => [key, name]));
   const observation: Observation = {
     date,
     jobId: job.id,
     observedAt,
     final: observedAt >= calendar.finalAt(date),
-    calendar,
+    isSameDay: isSameDay(observedAt, date, calendar),
   };
   for (let { known } = collected, attempt = 1; ; known = await storedDay(db, scope), attempt++) {
     const writes = await Promise.all(
       lineups.map((lineup) => planLineup(lineup, known.lineups.get(lineup.teamKey) ?? null, observation)),
     );
-    const written = writes.flatMap(({ slots }) =>
-      slots.map(({ playerId, playerName }) => ({ id: playerId, name: playerName })),
+    const unseen = writes.flatMap(({ slots }) =>
+      slots.flatMap(({ playerId: id, playerName: name }) => (knownNames.get(id) === name ? [] : [{ id, name }])),
     );
-    const newPlayers = written.length === 0 ? [] : await unknownPlayers(db, job, written);
+    const newPlayers = unseen.length === 0 ? [] : await unknownPlayers(db, job, unseen);
     try {
-      return await commitDate(
+      const action = await commitDate(
         db,
         job,
-        { ...commit, date, final: observation.final, lineups: writes, newPlayers, event: describe(writes) },
+        { ...commit, date, final: observation.final, lineups: writes, teamNames, newPlayers, event: describe(writes) },
         { leaseMs: settings.leaseMs, now: clock.now() },
       );
+      for (const { id, name } of unseen) knownNames.set(id, name);
+      return action;
     } catch (error) {
       if (!(error instanceof ConflictError) || attempt === CONFLICT_RETRIES) throw error;
     }

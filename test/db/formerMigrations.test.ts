@@ -21,6 +21,7 @@ const FROZEN: Readonly<Record<string, string>> = {
   "0008_sources": "b95b661a16a8a342",
   "0009_tokens": "5748a12ff5a6f3e9",
   "0010_notifications": "bd161b6082b6a682",
+  "0011_player_index": "b04340b4b7502481",
 };
 
 const AFTER_WORKERS = Object.keys(FROZEN).filter((tag) => tag > "0004_workers");

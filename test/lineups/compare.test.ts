@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { LineupSlot, StoredLineup, StoredSlot } from "../../src/db/lineups.ts";
-import { type Observation, planLineup } from "../../src/lineups/compare.ts";
+import { isSameDay, type Observation, planLineup } from "../../src/lineups/compare.ts";
 import { PACIFIC } from "../../src/source/leagueKey.ts";
 
 const DATE = "2025-04-10";
@@ -14,7 +14,7 @@ const sighting = (jobId: string, observedAt: number): Observation => ({
   jobId,
   observedAt,
   final: observedAt >= Date.parse("2025-04-11T10:00:00Z"),
-  calendar: PACIFIC,
+  isSameDay: isSameDay(observedAt, DATE, PACIFIC),
 });
 const player = (playerId: string, selectedPosition: string, playerStatus = "healthy"): LineupSlot => ({
   playerId,

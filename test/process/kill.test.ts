@@ -23,7 +23,7 @@ describe("SIGKILL at random moments", () => {
     });
     expect(report.records).toEqual(expectedRecords(season, datesBetween(START, END)));
     expect(report).toMatchObject({ status: "COMPLETED", integrity: "ok", askedAgain: [], kills });
-    // Two dates are under way within the job at any moment.
-    expect(report.rosterRequests).toBeLessThanOrEqual(21 + 2 * kills);
+    // Two dates are asked for at once within the job, and one more may have come and not be stored yet.
+    expect(report.rosterRequests).toBeLessThanOrEqual(21 + 3 * kills);
   });
 });

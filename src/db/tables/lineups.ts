@@ -50,6 +50,8 @@ export const dailyLineups = sqliteTable(
   "daily_lineups",
   {
     ...lineupKey,
+    /** Which ten dates of a month the date is one of: its first nine characters. */
+    tenDates: text("ten_dates").generatedAlwaysAs(sql`substr("date", 1, 9)`, { mode: "virtual" }),
     playerId: text("player_id").notNull(),
     playerName: text("player_name").notNull(),
     /** The slot the player was in: the one thing here that sources keep history of. */
@@ -73,7 +75,9 @@ export const dailyLineups = sqliteTable(
     }),
     check("daily_lineups_named", sql`${t.playerId} <> '' and ${t.selectedPosition} <> ''`),
     check("daily_lineups_eligible", isJson(t.eligiblePositions)),
-    index("daily_lineups_by_player").on(t.environment, t.leagueKey, t.playerId, t.date),
+    // A player's days, ten dates together: by player alone each record of a date would lie on another page, which costs as much as all
+    // else of writing it. The environment is left out, as a league is hardly ever in both.
+    index("daily_lineups_by_player").on(t.leagueKey, t.tenDates, t.playerId),
   ],
 );
 
