@@ -1,5 +1,4 @@
 import { type SQL, sql } from "drizzle-orm";
-import { datesBetween } from "../calendar.ts";
 import type { Environment } from "./tables/values.ts";
 
 /** A league within an environment: what every lineup belongs to. */
@@ -26,16 +25,24 @@ export const inDates = (range: LeagueDates): SQL =>
 
 /** Records of some players in a range of a league's dates, found by `daily_lineups_by_player`: ten dates together, then the players. */
 export const ofPlayers = ({ playerIds, ...range }: LeagueDates & { playerIds: readonly string[] }): SQL =>
-  sql`${inDates(range)} and ten_dates ${inList([...new Set(datesBetween(range.start, range.end).map(tenDates))])}
+  sql`${inDates(range)} and ten_dates ${inList(tensBetween(range.start, range.end))}
     and player_id ${inList(playerIds)}`;
 
-/** Which ten dates of a month a date is one of. */
+/** Which ten dates of a month a date is one of: `2025-04-1` for those from the 10th to the 19th. */
 export const tenDates = (date: string): string => date.slice(0, 9);
 
-/** The same of all dates of a league that the ledger knows, as a subselect. @param league Its environment and key, as SQL. */
-export const knownTenDates = (league: { environment: SQL; leagueKey: SQL }): SQL =>
-  sql`(select distinct substr(known.date, 1, 9) from league_dates as known
-    where known.environment = ${league.environment} and known.league_key = ${league.leagueKey})`;
+/** All of those between two dates, both included. */
+export function tensBetween(start: string, end: string): string[] {
+  const found: string[] = [];
+  for (let [year, month] = [Number(start.slice(0, 4)), Number(start.slice(5, 7))]; ; month = (month % 12) + 1) {
+    if (found.length > 0 && month === 1) year++;
+    const first = `${year}-${String(month).padStart(2, "0")}-`;
+    if (first > end) return found;
+    found.push(
+      ...["0", "1", "2", "3"].map((ten) => first + ten).filter((ten) => ten >= tenDates(start) && ten <= tenDates(end)),
+    );
+  }
+}
 
 /**
  * A column as text. Bytes that damage has put there are shown as hexadecimal digits: joined to a text, or cast to one, they make one that

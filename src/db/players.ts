@@ -1,7 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import { foldName } from "../text.ts";
 import type { Db } from "./client.ts";
-import { inList, knownTenDates, type LeagueScope, ofLeague } from "./conditions.ts";
+import { inList, type LeagueScope, ofLeague, tensBetween } from "./conditions.ts";
 import { listOf } from "./lineups.ts";
 import { DAMAGED, type Environment } from "./tables/values.ts";
 import { clausesOf, countTogether, inOrder, readTogether, type Window } from "./window.ts";
@@ -113,23 +113,59 @@ export type PlayerKey = LeagueScope & { sourceId: string };
 /** What the newest lineup that has a player says of him: his club, what he may play, and when that was. */
 export type PlayerFacts = { club: string | null; positions: string[]; date: string };
 
+/** A league in which a player is known. @param place Of the player among those that are asked for. */
+type KnownIn = { place: number; environment: Environment; leagueKey: string; sourceId: string; tens: string };
+
 /** What is known of some players, in any league of their source and sport, in their order; null for one who was in no lineup. */
 export async function playerFacts(db: Db, keys: readonly PlayerKey[]): Promise<(PlayerFacts | null)[]> {
-  const tens = knownTenDates({ environment: sql`wanted.value ->> 0`, leagueKey: sql`any_league.key` });
-  const newest = sql`daily_lineups as newest where newest.environment = wanted.value ->> 0 and newest.league_key = any_league.key
-    and newest.ten_dates in ${tens} and newest.player_id = wanted.value ->> 2`;
-  const rows = await db.orm.all<{ place: number; club: string | null; positions: string; date: string }>(
-    sql`select wanted.key as place, player_team as club, eligible_positions as positions, date
+  const rows = await db.orm.all<Omit<KnownIn, "tens"> & { start: string; end: string }>(
+    sql`select wanted.key as place, wanted.value ->> 0 as environment, wanted.value ->> 2 as "sourceId", any_league.key as "leagueKey",
+          any_league.start_date as start, any_league.end_date as end
         from json_each(${placesOf(keys)}) as wanted cross join leagues as own on own.key = wanted.value ->> 1
           cross join leagues as any_league on any_league.source = own.source and any_league.sport = own.sport
-          cross join daily_lineups as day on day.environment = wanted.value ->> 0 and day.league_key = any_league.key
-            and day.player_id = wanted.value ->> 2 and day.ten_dates = (select max(ten_dates) from ${newest})
-            and day.date = (select max(date) from ${newest})
-        order by date`,
+          cross join players on players.environment = wanted.value ->> 0 and players.league_key = any_league.key
+            and players.player_id = wanted.value ->> 2
+        order by any_league.end_date desc`,
   );
+  const tensOf = new Map(rows.map(({ leagueKey, start, end }) => [leagueKey, JSON.stringify(tensBetween(start, end))]));
+  const leaguesOf = Map.groupBy(rows, ({ place }) => place);
   const facts: (PlayerFacts | null)[] = keys.map(() => null);
-  for (const { place, positions, ...row } of rows) facts[place] = { ...row, positions: listOf(positions) };
+  // Nearly everybody was in a lineup of his newest league; whoever was not is looked for in the one before it.
+  for (let nth = 0, left = [...leaguesOf.values()]; left.length > 0; nth++) {
+    const newest = left.flatMap((leagues) => {
+      const end = leagues[nth]?.end ?? "";
+      return leagues.slice(nth).filter((one, i) => i === 0 || one.end === end);
+    });
+    for (const { place, ...found } of await newestLineups(
+      db,
+      newest.map((one) => ({ ...one, tens: tensOf.get(one.leagueKey) ?? "[]" })),
+    ))
+      if ((facts[place]?.date ?? "") < found.date) facts[place] = found;
+    left = left.filter((leagues) => leagues.length > nth + 1 && facts[leagues[0]?.place ?? -1] === null);
+  }
   return facts;
+}
+
+/** What the newest lineups of some players in some leagues say of them, by place. */
+async function newestLineups(db: Db, wanted: readonly KnownIn[]): Promise<(PlayerFacts & { place: number })[]> {
+  const places = JSON.stringify(
+    wanted.map(({ place, environment, leagueKey, sourceId, tens }) => [place, environment, leagueKey, sourceId, tens]),
+  );
+  const rows = await db.orm.all<{ place: number; date: string; club: string | null; positions: string }>(
+    sql`with wanted as materialized (select value ->> 0 as place, value ->> 1 as environment, value ->> 2 as league, value ->> 3 as player,
+              value ->> 4 as tens from json_each(${places})),
+          newest as materialized (
+            select place, environment, league, player,
+              (select max(date) from daily_lineups indexed by daily_lineups_by_player where league_key = league
+                and ten_dates in (select value from json_each(tens)) and player_id = player
+                and daily_lineups.environment = wanted.environment) as date
+            from wanted)
+        select newest.place, newest.date, player_team as club, eligible_positions as positions
+        from newest cross join daily_lineups as day indexed by daily_lineups_by_player
+          on day.league_key = newest.league and day.ten_dates = substr(newest.date, 1, 9) and day.player_id = newest.player
+            and day.environment = newest.environment and day.date = newest.date`,
+  );
+  return rows.map(({ positions, ...row }) => ({ ...row, positions: listOf(positions) }));
 }
 
 /** In which years' seasons, of the same source and sport, some players were on a team, in the order of the players. */

@@ -4,8 +4,8 @@ import type { Db } from "../db/client.ts";
 import type { LeagueDates, LeagueScope } from "../db/conditions.ts";
 import { storedDates } from "../db/coverage.ts";
 import { type Finding, isDamage, MAX_FINDINGS } from "../db/findings.ts";
-import { findLeague } from "../db/leagues.ts";
-import { checkLineups, unusualRosters } from "../db/validation.ts";
+import { findLeague, teamsOf } from "../db/leagues.ts";
+import { unusualRosters } from "../db/validation.ts";
 import { type DayRows, readDays } from "../db/verification.ts";
 import type { Deps } from "../deps.ts";
 import { LedgerError } from "../errors.ts";
@@ -13,6 +13,7 @@ import { coverageBetween } from "../leagues/coverage.ts";
 import { calendarOf } from "../source/leagueKey.ts";
 import { IDLE_SLOTS } from "../source/slots.ts";
 import { findingOf, leagueFaults } from "./leagueFaults.ts";
+import { oddLineups } from "./odd.ts";
 import { checkDay, type DayContext, type DayFindings, rostersOf } from "./verify.ts";
 
 export type ValidationReport = {
@@ -45,10 +46,14 @@ export async function validate(
   const { leagueKey, start, end } = scope;
   const league = await findLeague(db, leagueKey);
   if (!league) throw new LedgerError("NOT_FOUND", `No league ${leagueKey} was collected`, { leagueKey });
-  const positions = league.positions.map(({ position }) => position);
   const now = clock.now();
   const calendar = calendarOf(leagueKey);
-  const today = calendar.dateAt(now);
+  const expected = {
+    positions: new Set(league.positions.map(({ position }) => position)),
+    idle: new Set(IDLE_SLOTS),
+    teams: await teamsOf(db, [leagueKey]),
+    today: calendar.dateAt(now),
+  };
   const season = {
     start: start < league.startDate ? start : league.startDate,
     end: end > league.endDate ? end : league.endDate,
@@ -75,12 +80,11 @@ export async function validate(
       const found = await checkTwice(db, scope, day, context);
       report.lineups += found.lineups;
       report.records += found.records;
-      const errors = found.findings.filter(({ severity }) => severity === "ERROR").length;
-      add(found.findings, { errors, warnings: found.findings.length - errors });
+      const findings = [...found.findings, ...oddLineups(day, expected)];
+      const errors = findings.filter(({ severity }) => severity === "ERROR").length;
+      if (findings.length > 0) add(findings, { errors, warnings: findings.length - errors });
       previous = day.state?.doubts === "[]" ? { date: day.date, rosters: rostersOf(day.records) } : null;
     }
-    const odd = await checkLineups(db, part, { positions, idle: IDLE_SLOTS, today, limit: MAX_FINDINGS });
-    add(odd.findings, odd);
     await yieldToOthers();
   }
   const faults = (await leagueFaults(db, scope)).map(findingOf);
