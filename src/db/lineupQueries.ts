@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import type { Db } from "./client.ts";
 import { inDates, type LeagueDates } from "./conditions.ts";
-import { parseSlot, SLOT_COLUMNS, type SlotRow, type StoredSlot } from "./lineups.ts";
+import { parseSlots, SLOTS, type StoredSlot } from "./lineups.ts";
 import type { Environment } from "./tables/values.ts";
 import { clausesOf, countTogether, inOrder, readTogether, type Window } from "./window.ts";
 
@@ -76,13 +76,13 @@ export async function slotsOf(db: Db, lineups: readonly Lineup[]): Promise<Store
   const keys = JSON.stringify(
     lineups.map(({ environment, leagueKey, date, teamKey }) => [environment, leagueKey, date, teamKey]),
   );
-  const rows = await db.orm.all<SlotRow & { place: number }>(
-    sql`select wanted.key as place, ${SLOT_COLUMNS}
+  const rows = await db.orm.all<{ place: number; slots: string }>(
+    sql`select wanted.key as place, ${SLOTS} as slots
         from json_each(${keys}) as wanted cross join daily_lineups
           on environment = wanted.value ->> 0 and league_key = wanted.value ->> 1 and date = wanted.value ->> 2 and team_key = wanted.value ->> 3
-        order by place, player_id`,
+        group by wanted.key`,
   );
   const lists: StoredSlot[][] = lineups.map(() => []);
-  for (const { place, ...row } of rows) lists[place]?.push(parseSlot(row));
+  for (const { place, slots } of rows) lists[place] = parseSlots(slots);
   return lists;
 }

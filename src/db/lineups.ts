@@ -24,17 +24,6 @@ export type TeamLineup = { teamKey: string; teamName: string; slots: readonly Li
 /** A slot as it is stored: which job wrote it, and when its status, club and eligibility were seen. */
 export type StoredSlot = LineupSlot & { observedAt: number; jobId: string };
 
-/** What {@link parseSlot} reads. */
-export const SLOT_COLUMNS = sql`player_id as "playerId", player_name as "playerName", selected_position as "selectedPosition",
-  position_type as "positionType", eligible_positions as "eligiblePositions", player_team as "playerTeam",
-  player_status as "playerStatus", observed_at as "observedAt", job_id as "jobId"`;
-export type SlotRow = Omit<StoredSlot, "eligiblePositions"> & { eligiblePositions: string };
-
-export const parseSlot = ({ eligiblePositions, ...row }: SlotRow): StoredSlot => ({
-  ...row,
-  eligiblePositions: listOf(eligiblePositions),
-});
-
 /** The texts of a list that is stored as JSON; what damage has made something else of counts as empty. */
 export function listOf(text: string): string[] {
   const parsed: unknown = JSON.parse(text);
@@ -93,40 +82,13 @@ export async function slotsByTeam(
   db: Db,
   range: LeagueDates,
 ): Promise<{ date: string; teamKey: string; slots: StoredSlot[] }[]> {
-  // A row for each lineup: what a row costs on its way is more than what JSON costs.
   const rows = await db.orm.all<{ date: string; teamKey: string; slots: string }>(
-    sql`select date, team_key as "teamKey", json_group_array(json_array(${SLOT_TEXTS}, observed_at + 0, ${asText("job_id")})) as slots
-        from daily_lineups where ${inDates(range)} group by date, team_key`,
+    sql`select date, team_key as "teamKey", ${SLOTS} as slots from daily_lineups where ${inDates(range)} group by date, team_key`,
   );
-  return rows.map(({ slots, ...lineup }) => ({
-    ...lineup,
-    slots: (JSON.parse(slots) as SlotValues[]).map(
-      ([
-        playerId,
-        playerName,
-        selectedPosition,
-        positionType,
-        eligible,
-        playerTeam,
-        playerStatus,
-        observedAt,
-        jobId,
-      ]): StoredSlot => ({
-        playerId,
-        playerName,
-        selectedPosition,
-        positionType,
-        eligiblePositions: listOf(eligible),
-        playerTeam,
-        playerStatus,
-        observedAt,
-        jobId,
-      }),
-    ),
-  }));
+  return rows.map(({ slots, ...lineup }) => ({ ...lineup, slots: parseSlots(slots) }));
 }
 
-/** What {@link slotsByTeam} reads of each slot. */
+/** What {@link SLOTS} has of each slot. */
 const SLOT_TEXTS = sql.join(
   [
     "player_id",
@@ -140,5 +102,36 @@ const SLOT_TEXTS = sql.join(
   sql`, `,
 );
 
-/** The columns of a slot in the order of {@link slotsByTeam}. */
+/**
+ * The slots of a lineup as one text, where its records are grouped: what a row costs on its way through the client is more than what JSON
+ * costs.
+ */
+export const SLOTS = sql`json_group_array(json_array(${SLOT_TEXTS}, observed_at + 0, ${asText("job_id")}))`;
+
 type SlotValues = [string, string, string, string | null, string, string | null, string, number, string];
+
+/** Reads what {@link SLOTS} has written. */
+export const parseSlots = (text: string): StoredSlot[] =>
+  (JSON.parse(text) as SlotValues[]).map(
+    ([
+      playerId,
+      playerName,
+      selectedPosition,
+      positionType,
+      eligible,
+      playerTeam,
+      playerStatus,
+      observedAt,
+      jobId,
+    ]) => ({
+      playerId,
+      playerName,
+      selectedPosition,
+      positionType,
+      eligiblePositions: listOf(eligible),
+      playerTeam,
+      playerStatus,
+      observedAt,
+      jobId,
+    }),
+  );

@@ -54,8 +54,17 @@ export async function playerDays(
   db: Db,
   { playerIds, ...range }: LeagueDates & { playerIds: readonly string[] },
 ): Promise<PlayerDay[]> {
-  return db.orm.all<PlayerDay>(
-    sql`select player_id as "playerId", date, team_key as "teamKey", selected_position as position from daily_lineups ${BY_PLAYER}
-        where ${ofPlayers({ ...range, playerIds })} order by player_id, date, team_key`,
+  // A row for each player: a row for each day would take most of the time.
+  const rows = await db.orm.all<{ playerId: string; days: string }>(
+    sql`select player_id as "playerId", json_group_array(json_array(date, team_key, ${asText("selected_position")}) order by date, team_key) as days
+        from daily_lineups ${BY_PLAYER} where ${ofPlayers({ ...range, playerIds })} group by player_id`,
+  );
+  return rows.flatMap(({ playerId, days }) =>
+    (JSON.parse(days) as [string, string, string][]).map(([date, teamKey, position]) => ({
+      playerId,
+      date,
+      teamKey,
+      position,
+    })),
   );
 }

@@ -43,6 +43,7 @@ export async function checkDay(day: DayRows, { previous, now, calendar }: DayCon
   };
   const jobs = new Map(jobDates.map((each) => [each.jobId, each]));
   const earliest = jobDates.reduce((least, { createdAt }) => Math.min(least, createdAt), now);
+  const finalAt = calendar.finalAt(date);
   const writtenTeams = new Set(jobDates.flatMap(({ teams }) => teams));
 
   // The runtime hashes beside the program: all at once.
@@ -73,7 +74,7 @@ export async function checkDay(day: DayRows, { previous, now, calendar }: DayCon
     }
     // What a verification has marked as not known says nothing of itself any more.
     if (isMarked.lineup || isMarked.observed) continue;
-    for (const fault of lineupFaults(lineup, { date, jobs: new Set(jobs.keys()), earliest, now, calendar })) {
+    for (const fault of lineupFaults(lineup, { finalAt, jobs, earliest, now })) {
       report(fault.code, teamKey, fault.message);
       distrust(teamKey, { lineup: true });
     }
@@ -126,12 +127,11 @@ type Fault = { code: string; message: string };
 function lineupFaults(
   { jobId, collectedAt, final, isOfTeam }: LineupRow,
   {
-    date,
+    finalAt,
     jobs,
     earliest,
     now,
-    calendar,
-  }: { date: IsoDate; jobs: ReadonlySet<string>; earliest: number } & Pick<DayContext, "now" | "calendar">,
+  }: { finalAt: number; jobs: ReadonlyMap<string, unknown>; earliest: number; now: number },
 ): Fault[] {
   const faults: Fault[] = [];
   if (!isOfTeam) faults.push({ code: "TEAM_UNKNOWN", message: "The league has no such team" });
@@ -140,7 +140,7 @@ function lineupFaults(
       code: "ORPHAN_RECORD",
       message: `Job ${jobId}, which is said to have written the lineup, never had this date`,
     });
-  const isOver = collectedAt >= calendar.finalAt(date);
+  const isOver = collectedAt >= finalAt;
   if (isOver !== (final === 1))
     faults.push({
       code: "TIME_DAMAGED",
