@@ -1,5 +1,15 @@
-import stringWidth from "string-width";
+import { createRequire } from "node:module";
+import type measure from "string-width";
 import { plural } from "../text.ts";
+
+const load = createRequire(import.meta.url);
+
+/** Columns of a terminal. What knows all of the world's characters takes a while to load, and most texts are plain. */
+function stringWidth(text: string): number {
+  if (/^[ -~]*$/.test(text)) return text.length;
+  const { default: width } = load("string-width") as { default: typeof measure };
+  return width(text);
+}
 
 /** What terminals obey instead of showing: control characters, and those that turn the direction of writing. */
 const UNPRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
