@@ -34,6 +34,7 @@ export const cursorAhead = (cursor: number, newest: number) =>
 const POLL_MS = 1 * SECOND;
 const KEPT = 1_000;
 const PAGE = 200;
+const WOKEN = "woken";
 
 /** @param closing Aborts when nobody is going to follow any more. */
 export function createEventLogTail({
@@ -118,7 +119,8 @@ export function createEventLogTail({
     async wait(position, ms, signal) {
       if (signal.aborted || (head !== null && head > position)) return;
       const ended = new AbortController();
-      const wakeUp = () => ended.abort();
+      // With a reason: without one an error is made for each of a thousand followers, stack and all.
+      const wakeUp = () => ended.abort(WOKEN);
       const waiter = { position, wakeUp };
       waiting.add(waiter);
       signal.addEventListener("abort", wakeUp, { once: true });
