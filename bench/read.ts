@@ -59,14 +59,18 @@ const source: LineupSource = {
 };
 
 const statements: string[] = [];
-const db = openDb({ url: `file:${process.env.LEDGER ?? join(folder, "ledger.db")}`, onStatement: (text) => statements.push(text) });
+const db = openDb({
+  url: `file:${process.env.LEDGER ?? join(folder, "ledger.db")}`,
+  onStatement: (text) => statements.push(text),
+});
 await migrate(db, await readMigrations());
 const server = createServer(parseConfig({ REQUESTS_PER_SECOND: "0" }), {
   db,
   clock: { ...systemClock, now: () => NOW },
   source: () => source,
 });
-if (!process.env.LEDGER) await ask(server, 'mutation { startBackfill(input: { leagueKey: "2025.l.1", previousSeasons: 9 }) { job { id } } }');
+if (!process.env.LEDGER)
+  await ask(server, 'mutation { startBackfill(input: { leagueKey: "2025.l.1", previousSeasons: 9 }) { job { id } } }');
 while (await server.tick({ budgetMs: 3_600_000 }));
 const [records] = await db.orm.all<{ n: number }>(
   sql`select count(*) as n from daily_lineups where league_key = '2025.l.1'`,
