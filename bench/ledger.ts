@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import { addDays, datesBetween } from "../src/calendar.ts";
 import { systemClock } from "../src/clock.ts";
 import { parseConfig } from "../src/config/config.ts";
@@ -80,3 +81,36 @@ export function serverOn(db: Db, source: LineupSource | null, env: Record<string
 }
 
 export const DATES = datesBetween(FIRST, LAST);
+
+/** Copies a league with its teams and lineups under so many other keys, from 458.l.1000 on. */
+export async function copyLeagues(db: Db, key: string, copies: number): Promise<void> {
+  const columnsOf = async (table: string) =>
+    (await db.orm.all<{ name: string }>(sql.raw(`select name from pragma_table_info('${table}')`))).map(
+      ({ name }) => name,
+    );
+  const tables = await Promise.all(
+    ["leagues", "teams", "team_days", "daily_lineups"].map(async (table) => ({
+      table,
+      columns: await columnsOf(table),
+    })),
+  );
+  for (let i = 0; i < copies; i++) {
+    const copy = `458.l.${1000 + i}`;
+    await db.write(
+      tables.map(({ table, columns }) => {
+        const keyOf = table === "leagues" ? "key" : "league_key";
+        const values = columns.map((name) =>
+          name === keyOf
+            ? `'${copy}'`
+            : name === "team_key" || (table === "teams" && name === "key")
+              ? `replace("${name}", '${key}', '${copy}')`
+              : `"${name}"`,
+        );
+        const names = columns.map((name) => `"${name}"`).join(", ");
+        return sql.raw(
+          `insert into ${table} (${names}) select ${values.join(", ")} from ${table} where ${keyOf} = '${key}'`,
+        );
+      }),
+    );
+  }
+}

@@ -60,7 +60,7 @@ const source: LineupSource = {
 
 const statements: string[] = [];
 const db = openDb({
-  url: `file:${process.env.LEDGER ?? join(folder, "ledger.db")}`,
+  url: `file:${join(folder, "ledger.db")}`,
   onStatement: (text) => statements.push(text),
 });
 await migrate(db, await readMigrations());

@@ -5,7 +5,7 @@ import { sql } from "drizzle-orm";
 import Database from "libsql";
 import type { Db } from "../../src/db/client.ts";
 import { ask } from "../ask.ts";
-import { DATES, leagueOf, openFile, serverOn, sourceOf } from "../ledger.ts";
+import { copyLeagues, DATES, leagueOf, openFile, serverOn, sourceOf } from "../ledger.ts";
 import { median, report, temporaryFolder, timed } from "../row.ts";
 
 // Storing a date of 468 records with everything that belongs to it: hashes, comparison, doubts, players, coverage, checkpoint, totals and
@@ -157,31 +157,13 @@ await measure("empty.db", "empty");
 if (!process.argv.includes("--quick")) {
   const big = await openFile(copy("empty.db", "big.db"));
   await collect(big, "458.l.9");
-  const columns = "date, team_key, job_id, lineup_hash, observed_hash, players, collected_at, final, version";
-  const slot =
-    "date, team_key, player_id, player_name, selected_position, position_type, eligible_positions, player_team, player_status, observed_at, job_id";
-  const copies = 72;
-  for (let i = 0; i < copies; i++) {
-    const key = `458.l.${1000 + i}`;
-    await big.write([
-      sql.raw(
-        `insert into leagues select ${(await columnsOf(big, "leagues")).map((name) => (name === "key" ? `'${key}'` : `"${name}"`)).join(", ")} from leagues where key = '458.l.9'`,
-      ),
-      sql.raw(
-        `insert into teams select ${(await columnsOf(big, "teams")).map((name) => (name === "league_key" ? `'${key}'` : name === "key" ? `replace(key, '458.l.9', '${key}')` : `"${name}"`)).join(", ")} from teams where league_key = '458.l.9'`,
-      ),
-      sql.raw(
-        `insert into team_days (environment, league_key, ${columns}) select environment, '${key}', ${columns.replace("team_key", `replace(team_key, '458.l.9', '${key}')`)} from team_days where league_key = '458.l.9'`,
-      ),
-      sql.raw(
-        `insert into daily_lineups (environment, league_key, ${slot}) select environment, '${key}', ${slot.replace("team_key", `replace(team_key, '458.l.9', '${key}')`)} from daily_lineups where league_key = '458.l.9'`,
-      ),
-    ]);
-  }
+  await copyLeagues(big, "458.l.9", 72);
   await big.close();
   await measure("big.db", "a million records in the");
 }
 
 async function columnsOf(db: Db, table: string): Promise<string[]> {
-  return (await db.orm.all<{ name: string }>(sql.raw(`pragma table_info(${table})`))).map(({ name }) => name);
+  return (await db.orm.all<{ name: string }>(sql.raw(`select name from pragma_table_info('${table}')`))).map(
+    ({ name }) => name,
+  );
 }
