@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import type { Db } from "./client.ts";
-import { inDates, type LeagueDates, type LeagueScope, ofLeague } from "./conditions.ts";
+import { asText, inDates, type LeagueDates, type LeagueScope, ofLeague } from "./conditions.ts";
 import { type Doubt, parseDoubts } from "./doubts.ts";
 import type { STORED_COVERAGE } from "./tables/values.ts";
 import { readTogether } from "./window.ts";
@@ -25,22 +25,49 @@ export async function storedDates(db: Db, range: LeagueDates): Promise<Map<strin
   return (await storedDatesTogether(db, [range]))[0] ?? new Map();
 }
 
+/** What is read of each date. */
+const FACTS = sql.join(
+  [
+    asText("date"),
+    asText("state"),
+    sql`final`,
+    asText("reason"),
+    asText('"by"'),
+    asText("doubts"),
+    asText("job_id"),
+    sql`updated_at`,
+  ],
+  sql`, `,
+);
+type Facts = [string, StoredDate["state"], number, string | null, string | null, string, string | null, number];
+
 /** The dates of several leagues or ranges, in one statement. */
 export async function storedDatesTogether(db: Db, ranges: readonly LeagueDates[]): Promise<Map<string, StoredDate>[]> {
-  const lists = await readTogether<Omit<StoredDate, "final" | "doubts"> & { final: number; doubts: string }>(
+  // A row for each range: a row for each date would take most of the time.
+  const lists = await readTogether<{ dates: string }>(
     db,
     ranges.map(
-      (range) =>
-        sql`select date, state, final, reason, "by", doubts, job_id as "jobId", updated_at as "updatedAt" from league_dates where ${inDates(range)}`,
+      (range) => sql`select json_group_array(json_array(${FACTS})) as dates from league_dates where ${inDates(range)}`,
     ),
   );
   return lists.map(
-    (rows) =>
+    ([row]) =>
       new Map(
-        rows.map((row) => [
-          row.date,
-          { ...row, final: row.final === 1, doubts: row.doubts === "[]" ? [] : parseDoubts(row.doubts) },
-        ]),
+        (JSON.parse(row?.dates ?? "[]") as Facts[]).map(
+          ([date, state, final, reason, by, doubts, jobId, updatedAt]) => [
+            date,
+            {
+              date,
+              state,
+              final: final === 1,
+              reason,
+              by,
+              doubts: doubts === "[]" ? [] : parseDoubts(doubts),
+              jobId,
+              updatedAt,
+            },
+          ],
+        ),
       ),
   );
 }
