@@ -1,11 +1,15 @@
 import { sql } from "drizzle-orm";
 import type { Db } from "./client.ts";
 import { asText, inDates, inList, type LeagueDates, type LeagueScope, ofLeague } from "./conditions.ts";
-import { listOf } from "./lineups.ts";
 
 /** One lineup, as far as a team's habits show in it. */
 export type LineupFacts = { date: string; lineupHash: string };
-export type TeamPlayerDay = { date: string; playerId: string; position: string; firstEligible: string | null };
+export type TeamPlayerDay = {
+  date: string;
+  playerId: string;
+  position: string /** As JSON: only of a few it is looked at. */;
+  eligible: string;
+};
 
 /** Teams of a league in a range of dates. */
 export type TeamsInDates = LeagueScope & { teamKeys: readonly string[]; dates: readonly string[] };
@@ -30,7 +34,7 @@ export async function teamFacts(
   );
   for (const { teamKey, date, players } of rosters) {
     for (const [playerId, position, eligible] of JSON.parse(players) as [string, string, string][])
-      facts.get(teamKey)?.players.push({ date, playerId, position, firstEligible: listOf(eligible)[0] ?? null });
+      facts.get(teamKey)?.players.push({ date, playerId, position, eligible });
   }
   return facts;
 }

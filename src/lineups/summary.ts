@@ -1,5 +1,6 @@
 import { addDays, datesBetween, type IsoDate } from "../calendar.ts";
 import type { LeagueDates } from "../db/conditions.ts";
+import { listOf } from "../db/lineups.ts";
 import { dayFacts, type LineupFacts, type TeamPlayerDay, teamFacts } from "../db/summaries.ts";
 import type { Deps } from "../deps.ts";
 import { type SlotUse, slotUse } from "../source/slots.ts";
@@ -52,7 +53,9 @@ function summaryOf(
     playersUsed: held.size,
     playersHeldUnderAWeek: [...held.values()].filter((count) => count < WEEK).length,
     benchDaysByPosition: tally(
-      players.filter(({ position }) => slotUse(position) === "BENCHED").map(({ firstEligible }) => firstEligible ?? ""),
+      players
+        .filter(({ position }) => slotUse(position) === "BENCHED")
+        .map(({ eligible }) => listOf(eligible)[0] ?? ""),
     ),
   };
 }
