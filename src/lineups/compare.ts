@@ -19,7 +19,10 @@ export type Observation = {
 
 /** The hash of who was in which slot: equal hashes, equal lineups. */
 export function lineupHash(slots: readonly LineupSlot[]): Promise<string> {
-  return contentHash(slots.map((e) => [e.playerId, e.selectedPosition]));
+  const content = contentOf(slots.map((e) => [e.playerId, e.selectedPosition]));
+  const hash = hashes.get(content) ?? sha256Hex(content, 16);
+  hashes.set(content, hash);
+  return hash;
 }
 
 /** Which lineup something was observed of. */
@@ -186,17 +189,10 @@ function removal({ playerId, playerName, selectedPosition, jobId }: StoredSlot):
 }
 
 /** 16 bytes: no two lineups of a ledger will ever share them by chance. */
-function contentHash(rows: readonly unknown[][]): Promise<string> {
-  const text = JSON.stringify(rows.map((row) => JSON.stringify(row)).sort());
-  const known = hashes.get(text);
-  if (known) return known;
-  const made = sha256Hex(text, 16);
-  hashes.set(text, made);
-  return made;
-}
+const contentHash = (rows: readonly unknown[][]): Promise<string> => sha256Hex(contentOf(rows), 16);
 
-/**
- * Hashes of the last contents: what comes from the source and what is stored are mostly the same, and a lineup is that of the day before.
- * A digest costs ten times what a look here does.
- */
+/** Rows in any order as one text. */
+const contentOf = (rows: readonly unknown[][]): string => JSON.stringify(rows.map((row) => JSON.stringify(row)).sort());
+
+/** Hashes of the last lineups: what a source says is mostly what is stored, and a lineup is mostly that of the day before. */
 const hashes = new LRUCache<string, Promise<string>>({ max: 500 });
