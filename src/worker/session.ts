@@ -1,11 +1,10 @@
-import type { IsoDate } from "../calendar.ts";
-import { pool, SECOND } from "../clock.ts";
-import { addRequests, beginDates } from "../db/commit.ts";
+import { SECOND } from "../clock.ts";
+import { addRequests } from "../db/commit.ts";
 import { blameDates } from "../db/doubts.ts";
 import { FenceError, isDatabaseError } from "../db/errors.ts";
 import { findingCounts } from "../db/findings.ts";
 import { findJob, type JobIn } from "../db/job.ts";
-import { firstFailedDate, fitToSeason, type JobDate, openFailedDates, pendingDates } from "../db/jobDates.ts";
+import { firstFailedDate, fitToSeason, openFailedDates, pendingDates } from "../db/jobDates.ts";
 import { applyTransition } from "../db/jobWrites.ts";
 import type { Deps } from "../deps.ts";
 import { createGate } from "../gate.ts";
@@ -16,7 +15,8 @@ import { openNeighbours } from "../lineups/neighbours.ts";
 import { doubtRepeated } from "../lineups/repeated.ts";
 import { type League, type Meter, SourceError } from "../source/source.ts";
 import type { Session } from "./attempt.ts";
-import { collectDate, obey } from "./collectDate.ts";
+import { obey } from "./collectDate.ts";
+import { collectDates } from "./collectDates.ts";
 import { keepLease } from "./lease.ts";
 import { sessionEndOf, toJobError } from "./sessionEnd.ts";
 import { verifyDates } from "./verifyJob.ts";
@@ -139,38 +139,6 @@ async function collect(opening: Opening, noMoreDates: AbortSignal, limit: number
       await fitToSeason(deps.db, job, fresh, { reason: outsideSeason(fresh), teamCount: fresh.teams.length });
     };
     return (meter) => (asked ??= refresh(meter));
-  }
-}
-
-/** Collects the chosen dates, some at a time, as long as further ones may be begun. @returns How many were begun. */
-async function collectDates(session: Session, chosen: JobDate[], noMoreDates: AbortSignal): Promise<number> {
-  const { deps, job } = session;
-  let begun = 0;
-  const unmarked: IsoDate[] = [];
-  session.takeNext = () => {
-    const next = noMoreDates.aborted ? undefined : chosen.shift();
-    if (!next) return null;
-    begun++;
-    unmarked.push(next.date);
-    return next;
-  };
-  session.markNext = () => unmarked.shift() ?? null;
-  // A job that asks for several at once has one more in hand: its request is sent while another date is weighed and stored.
-  const inHand = job.concurrency === 1 ? 1 : job.concurrency + 1;
-  const first = Array.from({ length: inHand }, session.takeNext).filter((date) => date !== null);
-  const names = unmarked.splice(0, job.concurrency);
-  await beginDates(deps.db, job, names, { leaseMs: deps.settings.leaseMs, now: deps.clock.now() });
-  await pool(first.length, first, (date) => collectLane(session, date));
-  return begun;
-}
-
-/** Collects one date after the other. When one throws, the session ends once the other lanes have ended theirs. */
-async function collectLane(session: Session, first: JobDate): Promise<void> {
-  try {
-    for (let next: JobDate | null = first; next; ) next = await collectDate(session, next);
-  } catch (error) {
-    session.end({ kind: "yielded" });
-    throw error;
   }
 }
 
