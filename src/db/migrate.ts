@@ -37,6 +37,7 @@ const MIGRATIONS_TABLE = [
  * {@link EditedMigrationError} when it has one that reads differently now.
  */
 export async function migrate(db: Db, migrations: readonly Migration[]): Promise<string[]> {
+  if (await isCurrent(db, migrations)) return [];
   await refuseForeign(db);
   await db.useWal();
   await db.write(MIGRATIONS_TABLE, { repeatable: true });
@@ -56,6 +57,16 @@ export async function migrate(db: Db, migrations: readonly Migration[]): Promise
   const done: string[] = [];
   for (const migration of inOrder) if (await apply(db, migration)) done.push(migration.tag);
   return done;
+}
+
+/** Whether the database has each of the migrations as it reads now, and no other: as at nearly every start, where nothing is to be done. */
+async function isCurrent(db: Db, migrations: readonly Migration[]): Promise<boolean> {
+  const [list] = await db.orm.all(sql`select 1 from sqlite_master where name = '__drizzle_migrations_once'`);
+  if (!list) return false;
+  const rows = new Map((await applied(db)).map(({ when, hash }) => [when, hash]));
+  if (rows.size !== migrations.length) return false;
+  const own = await Promise.all(migrations.map(({ text }) => hashOf(text)));
+  return migrations.every(({ when }, i) => rows.get(when) === own[i]);
 }
 
 /** A database that has tables and no list of migrations is somebody else's: it is left as it is. */
