@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 // Makes what a release publishes, in a folder that it empties first:
@@ -20,7 +20,9 @@ const run = (command: string, ...args: string[]) =>
     stdio: ["ignore", "pipe", "inherit"],
   });
 
-const folder = process.argv[2] ?? join(ROOT, "release");
+const folder = resolve(process.argv[2] ?? join(ROOT, "release"));
+if (ROOT.startsWith(`${folder}/`.replace("//", "/")))
+  throw new Error(`${folder} is emptied first, and holds the project: name another folder`);
 const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { version: string };
 const name = `lineup-ledger-${version}`;
 
@@ -32,6 +34,7 @@ if (changed !== "") {
 
 rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder, { recursive: true });
+rmSync(join(ROOT, "web/dist"), { recursive: true, force: true });
 run(process.execPath, "scripts/build-web.ts");
 const dashboard = readdirSync(join(ROOT, "web/dist"), { recursive: true, withFileTypes: true })
   .filter((each) => each.isFile())

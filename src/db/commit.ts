@@ -38,6 +38,8 @@ export type DateCommit = {
   /** Team-days that need not be asked for any more. */
   items: number;
   attempts: number;
+  /** When this worker began with the date, in milliseconds since 1970. */
+  begunAt: number;
   requests: number;
   retries: number;
   error: JobError | null;
@@ -165,9 +167,12 @@ function writeTally(job: ClaimedJob, { date, judgement }: DateCommit): SQL {
   return sql`update league_dates set lineups = (select count(*) from team_days where ${place}) ${judged} where ${place}`;
 }
 
+/** @param begunAt When the worker began with it, in milliseconds since 1970; counts where no commit has marked the date as begun. */
+type DateWritten = { teams: readonly string[]; doubt: string | null; begunAt: number };
+
 export function writeJobDate(
   job: ClaimedJob,
-  { date, status, counts, teams, attempts, error, doubt }: Tally & { teams: readonly string[]; doubt: string | null },
+  { date, status, counts, teams, attempts, error, doubt, begunAt }: Tally & DateWritten,
   now: number,
 ): SQL {
   const { processed, inserted, updated, unchanged, removed } = counts;
@@ -176,7 +181,7 @@ export function writeJobDate(
       records_processed = records_processed + ${processed}, records_inserted = records_inserted + ${inserted},
       records_updated = records_updated + ${updated}, records_unchanged = records_unchanged + ${unchanged},
       records_removed = records_removed + ${removed}, doubt = ${doubt},
-      started_at = coalesce(started_at, ${now}), finished_at = ${status === "PENDING" ? null : now}, error_code = ${error?.code ?? null}, error_message = ${error?.message ?? null},
+      started_at = iif(status = 'RUNNING', started_at, ${begunAt}), finished_at = ${status === "PENDING" ? null : now}, error_code = ${error?.code ?? null}, error_message = ${error?.message ?? null},
       error_stack = ${error?.stack ?? null}
     where job_id = ${job.id} and date = ${date}`;
 }

@@ -31,18 +31,24 @@ export const ofPlayers = ({ playerIds, ...range }: LeagueDates & { playerIds: re
 /** Which ten dates of a month a date is one of: `2025-04-1` for those from the 10th to the 19th. */
 export const tenDates = (date: string): string => date.slice(0, 9);
 
-/** All of those between two dates, both included. */
+/** All of those between two dates, both included; none where one is damaged, or they are the other way round. */
 export function tensBetween(start: string, end: string): string[] {
-  const found: string[] = [];
-  for (let [year, month] = [Number(start.slice(0, 4)), Number(start.slice(5, 7))]; ; month = (month % 12) + 1) {
-    if (found.length > 0 && month === 1) year++;
-    const first = `${year}-${String(month).padStart(2, "0")}-`;
-    if (first > end) return found;
-    found.push(
-      ...["0", "1", "2", "3"].map((ten) => first + ten).filter((ten) => ten >= tenDates(start) && ten <= tenDates(end)),
-    );
-  }
+  const [from, to] = [start, end].map((date) =>
+    /^\d{4}-\d{2}-\d{2}$/.test(date) ? Number(date.slice(0, 4)) * 12 + Number(date.slice(5, 7)) - 1 : null,
+  );
+  if (from == null || to == null || start > end) return [];
+  return Array.from({ length: to - from + 1 }, (_, i) => {
+    const [year, month] = [Math.floor((from + i) / 12), ((from + i) % 12) + 1];
+    const first = `${String(year).padStart(4, "0")}-${String(month).padStart(2, "0")}-`;
+    return ["0", "1", "2", "3"].map((ten) => first + ten);
+  })
+    .flat()
+    .filter((tens) => tens >= tenDates(start) && tens <= tenDates(end));
 }
+
+/** The tens of all dates of a league that the ledger knows, as a subselect. */
+export const knownTens = (league: LeagueScope): SQL =>
+  sql`(select distinct substr(known.date, 1, 9) from league_dates as known where ${ofLeague(league, "known")})`;
 
 /**
  * A column as text. Bytes that damage has put there are shown as hexadecimal digits: joined to a text, or cast to one, they make one that

@@ -30,12 +30,12 @@ const FACTS = sql.join(
   [
     asText("date"),
     asText("state"),
-    sql`final`,
+    sql`final + 0`,
     asText("reason"),
     asText('"by"'),
     asText("doubts"),
     asText("job_id"),
-    sql`updated_at`,
+    sql`updated_at + 0`,
   ],
   sql`, `,
 );

@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { foldName } from "../text.ts";
 import type { Db } from "./client.ts";
-import { asText, inDates, type LeagueDates, type LeagueScope, ofLeague } from "./conditions.ts";
+import { asText, inDates, knownTens, type LeagueDates, type LeagueScope, ofLeague } from "./conditions.ts";
 import { listOf } from "./lineups.ts";
 
 /** Players of a range of dates whom a search does not find under the name that their records have, with the newest name. */
@@ -31,7 +31,8 @@ export async function lostPlayers(
   const lost = named.filter(({ id, isSeen }) => !(isSeen || elsewhere.has(id)) || !found.has(id));
   if (lost.length === 0) return [];
   const newest = await db.orm.all<{ id: string; name: string }>(
-    sql`select value as id, (select ${asText("player_name")} from daily_lineups where ${ofLeague(range)} and player_id = value order by date desc limit 1) as name
+    sql`select value as id, (select ${asText("player_name")} from daily_lineups indexed by daily_lineups_by_player
+            where ${ofLeague(range)} and ten_dates in ${knownTens(range)} and player_id = value order by date desc limit 1) as name
         from json_each(${JSON.stringify(lost.map(({ id }) => id))})`,
   );
   const nameOf = new Map(newest.map(({ id, name }) => [id, name]));
@@ -48,7 +49,8 @@ async function playersNamed(db: Db, league: LeagueScope, players: readonly Named
   if (players.length === 0) return [];
   const rows = await db.orm.all<{ id: string }>(
     sql`select value ->> 1 as id from json_each(${pairsOf(players, (name) => name)})
-        where exists (select 1 from daily_lineups where ${ofLeague(league)} and player_id = value ->> 1 and player_name = value ->> 0)`,
+        where exists (select 1 from daily_lineups indexed by daily_lineups_by_player where ${ofLeague(league)}
+          and ten_dates in ${knownTens(league)} and player_id = value ->> 1 and player_name = value ->> 0)`,
   );
   return rows.map(({ id }) => id);
 }

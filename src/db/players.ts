@@ -130,7 +130,7 @@ export async function playerFacts(db: Db, keys: readonly PlayerKey[]): Promise<(
   const tensOf = new Map(rows.map(({ leagueKey, start, end }) => [leagueKey, JSON.stringify(tensBetween(start, end))]));
   const leaguesOf = Map.groupBy(rows, ({ place }) => place);
   const facts: (PlayerFacts | null)[] = keys.map(() => null);
-  // Nearly everybody was in a lineup of his newest league; whoever was not is looked for in the one before it.
+  // Nearly everybody was in a lineup of his newest league after all others had ended; who was not is looked for in the next one.
   for (let nth = 0, left = [...leaguesOf.values()]; left.length > 0; nth++) {
     const newest = left.flatMap((leagues) => {
       const end = leagues[nth]?.end ?? "";
@@ -141,7 +141,7 @@ export async function playerFacts(db: Db, keys: readonly PlayerKey[]): Promise<(
       newest.map((one) => ({ ...one, tens: tensOf.get(one.leagueKey) ?? "[]" })),
     ))
       if ((facts[place]?.date ?? "") < found.date) facts[place] = found;
-    left = left.filter((leagues) => leagues.length > nth + 1 && facts[leagues[0]?.place ?? -1] === null);
+    left = left.filter((leagues) => (facts[leagues[0]?.place ?? -1]?.date ?? "") < (leagues[nth + 1]?.end ?? ""));
   }
   return facts;
 }

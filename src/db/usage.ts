@@ -56,7 +56,7 @@ export async function playerDays(
 ): Promise<PlayerDay[]> {
   // A row for each player: a row for each day would take most of the time.
   const rows = await db.orm.all<{ playerId: string; days: string }>(
-    sql`select player_id as "playerId", json_group_array(json_array(date, team_key, ${asText("selected_position")}) order by date, team_key) as days
+    sql`select player_id as "playerId", json_group_array(json_array(date, ${asText("team_key")}, ${asText("selected_position")}) order by date, team_key) as days
         from daily_lineups ${BY_PLAYER} where ${ofPlayers({ ...range, playerIds })} group by player_id`,
   );
   return rows.flatMap(({ playerId, days }) =>

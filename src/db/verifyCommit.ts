@@ -46,7 +46,7 @@ export async function commitVerifiedDate(
     holdJob(db, job, tally, leaseMs),
     ...writeFindings(job.id, findings),
     ...mend,
-    writeJobDate(job, { ...tally, teams: [], doubt: null }, now),
+    writeJobDate(job, { ...tally, teams: [], doubt: null, begunAt: now }, now),
     ...(next === null ? [] : [beginDate(job, next, now)]),
     writeCheckpoint(job, now),
     appendEvent(job.id, event, now),

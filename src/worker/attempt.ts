@@ -18,6 +18,8 @@ export type Session = {
   neighbours: Neighbours;
   /** Players whom the ledger knows, by the source's number, with the name that this session found for them or wrote. */
   knownNames: Map<string, string>;
+  /** Names of teams by their keys, as they are stored. */
+  teamNames: Map<string, string>;
   /** As many dates at a time as the job may ask for at once. */
   asking: Gate;
   /** One date at a time. */
@@ -48,7 +50,8 @@ export type DateAttempt = {
   stored: number;
   /** What the ledger held when the lineups were weighed, and the verdict. */
   weighed: { known: StoredDay; verdict: Verdict } | null;
-  /** When the source was last asked, in milliseconds since 1970. */
+  /** When this session began with it, and when the source was last asked, in milliseconds since 1970. */
+  begunAt: number;
   observedAt: number;
   /** How often it was asked, the requests of one attempt counting once. */
   attempts: number;

@@ -25,6 +25,7 @@ export async function collectDate(
     before: teamsProcessed.length,
     stored: 0,
     weighed: null,
+    begunAt: session.deps.clock.now(),
     observedAt: session.deps.clock.now(),
     attempts: 0,
     meter: { requests: 0, retries: 0 },
@@ -119,7 +120,7 @@ async function store(
     session.deps,
     session,
     { date, lineups, observedAt, known },
-    { ...commit, ...meter, judgement },
+    { ...commit, ...meter, judgement, begunAt: attempt.begunAt },
     describe,
   );
   meter.requests = 0;

@@ -108,6 +108,7 @@ async function collect(opening: Opening, noMoreDates: AbortSignal, limit: number
     league,
     neighbours,
     knownNames: new Map(),
+    teamNames: new Map(league.teams.map(({ key, name }) => [key, name])),
     asking: createGate({ atOnce: job.concurrency }),
     weighing: createGate({ atOnce: 1 }),
     refreshLeague: refresher(),

@@ -23,7 +23,7 @@ type Known = "lineups" | "teamNames" | "newPlayers" | "event" | "final";
  */
 export async function storeDate(
   { db, clock, settings }: Deps,
-  { job, league, knownNames }: Pick<Session, "job" | "league" | "knownNames">,
+  { job, knownNames, teamNames }: Pick<Session, "job" | "knownNames" | "teamNames">,
   collected: { date: IsoDate; lineups: readonly TeamLineup[]; observedAt: number; known: StoredDay },
   commit: Omit<DateCommit, Known | "date">,
   describe: (lineups: readonly LineupWrite[]) => DateCommit["event"],
@@ -31,7 +31,6 @@ export async function storeDate(
   const { date, lineups, observedAt } = collected;
   const scope = { environment: job.environment, leagueKey: job.leagueKey, date };
   const calendar = calendarOf(job.leagueKey);
-  const teamNames = new Map(league.teams.map(({ key, name }) => [key, name]));
   const observation: Observation = {
     date,
     jobId: job.id,
@@ -55,6 +54,7 @@ export async function storeDate(
         { leaseMs: settings.leaseMs, now: clock.now() },
       );
       for (const { id, name } of unseen) knownNames.set(id, name);
+      for (const { kind, teamKey, teamName } of writes) if (kind !== "same") teamNames.set(teamKey, teamName);
       return action;
     } catch (error) {
       if (!(error instanceof ConflictError) || attempt === CONFLICT_RETRIES) throw error;

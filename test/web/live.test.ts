@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { expect, it, onTestFinished } from "vitest";
+import { addDays } from "../../src/calendar.ts";
 import { inChromium, jobCompleted, LONG, violations } from "../support/browser.ts";
 import { makeFolder } from "../support/ledger.ts";
 import { freePort } from "../support/ports.ts";
@@ -73,6 +74,23 @@ inChromium("the dashboard's jobs", ({ start, open, newContext }) => {
     expect(await page.locator(".state").innerText()).toMatch(/^RUNNING/i);
     stream.resolve();
     await jobCompleted(page);
+  });
+
+  it("are read page by page, to the older ones and back", async () => {
+    const server = await start({ WORKER: "off" });
+    const begin = (n: number) =>
+      `j${n}: startCollection(input: { leagueKey: "demo.l.1", start: "${addDays("2026-06-01", n)}", end: "${addDays("2026-06-01", n)}" }) { created }`;
+    for (const from of [0, 11])
+      await server.data(`mutation { ${Array.from({ length: 11 }, (_, i) => begin(from + i)).join(" ")} }`);
+    const { page } = await open(server, "/jobs");
+    const jobs = page.locator(".job");
+    await expect.poll(() => jobs.count(), LONG).toBe(20);
+    const newest = await jobs.first().getAttribute("href");
+    await page.getByRole("link", { name: "Older" }).click();
+    await expect.poll(() => jobs.count(), LONG).toBe(2);
+    await page.getByRole("link", { name: "Newer" }).click();
+    await expect.poll(() => jobs.count(), LONG).toBe(20);
+    expect(await jobs.first().getAttribute("href")).toBe(newest);
   });
 
   it("are paused all at once, and the seasons before are bars of what is known", async () => {

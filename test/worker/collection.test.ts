@@ -7,6 +7,23 @@ import { hasRealWeeks, madeSeason, REAL_END, REAL_RECORDS, REAL_START, realWeeks
 const records = ({ db }: Pick<Ledger, "db">) => storedRecords(db);
 
 describe("a collection of a made season", () => {
+  it("calls a team as the date that was stored last does, there and back", async () => {
+    const made = madeSeason();
+    const renamed = (date: string) => (date === "2025-04-02" ? "For a Day" : null);
+    const season = {
+      ...made,
+      lineups: (date: string) =>
+        made.lineups(date).map((team, i) => (i === 0 ? { ...team, teamName: renamed(date) ?? team.teamName } : team)),
+    };
+    const ledger = await openLedger({ season });
+    await ledger.start("2025-04-01", "2025-04-03", { concurrency: 1 });
+    await ledger.work();
+    const [team] = made.league.teams;
+    expect(await ledger.db.orm.all(sql`select name from teams where key = ${team?.key}`)).toEqual([
+      { name: team?.name },
+    ]);
+  });
+
   it("stores what the source shows, once, and says so", async () => {
     const season = madeSeason();
     const ledger = await openLedger({ season });

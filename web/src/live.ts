@@ -173,9 +173,10 @@ export function useLive(live: Live, onProgress?: (progress: Progress) => void): 
 export function useFromTheBeginning<Data>(live: Live, loaded: Loaded<Data>, isUnfinished: (data: Data) => boolean) {
   const [begunAt, setBegunAt] = useState(live.begunAt);
   useEffect(() => live.listen(() => setBegunAt(live.begunAt)), [live]);
-  const { data, askedAt, isLoading, reload } = loaded;
+  const { data, askedAt, isLoading, error, reload } = loaded;
   const isTooOld = data !== null && begunAt !== null && askedAt < begunAt && isUnfinished(data);
   useEffect(() => {
-    if (isTooOld && !isLoading) void reload();
-  }, [isTooOld, isLoading, reload]);
+    // Where it cannot be had, it is asked for once the server is there again.
+    if (isTooOld && !isLoading && error === null) void reload();
+  }, [isTooOld, isLoading, error, reload]);
 }

@@ -24,7 +24,7 @@ export function Jobs({ page, route, live }: { page: Page; route: Route; live: Li
     status: status ? [status] : null,
     startedBy: person,
     scheduleId: schedule,
-    first: PAGE,
+    first: before ? null : PAGE,
     after,
     last: before ? PAGE : null,
     before,

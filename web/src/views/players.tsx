@@ -17,7 +17,7 @@ export function Players({ page, route }: { page: Page; route: Route }) {
     key: page.league,
     search,
     environment: page.environment,
-    first: PAGE,
+    first: before ? null : PAGE,
     after,
     last: before ? PAGE : null,
     before,
