@@ -171,11 +171,12 @@ async function newestLineups(db: Db, wanted: readonly KnownIn[]): Promise<(Playe
 /** In which years' seasons, of the same source and sport, some players were on a team, in the order of the players. */
 export async function seasonsOfPlayers(db: Db, keys: readonly PlayerKey[]): Promise<number[][]> {
   const rows = await db.orm.all<{ place: number; season: number }>(
-    sql`select distinct wanted.key as place, leagues.season
+    sql`select distinct wanted.key as place, any_league.season
         from json_each(${placesOf(keys)}) as wanted cross join leagues as own on own.key = wanted.value ->> 1
-          join leagues on leagues.source = own.source and leagues.sport = own.sport
-          join players on players.environment = wanted.value ->> 0 and players.league_key = leagues.key and players.player_id = wanted.value ->> 2
-        order by place, leagues.season desc`,
+          cross join leagues as any_league on any_league.source = own.source and any_league.sport = own.sport
+          cross join players on players.environment = wanted.value ->> 0 and players.league_key = any_league.key
+            and players.player_id = wanted.value ->> 2
+        order by place, any_league.season desc`,
   );
   const seasons: number[][] = keys.map(() => []);
   for (const { place, season } of rows) seasons[place]?.push(season);
