@@ -127,6 +127,10 @@ inChromium("the dashboard's jobs", ({ start, open, newContext }) => {
       path.endsWith("2025-04-02") ? { status: 500, body: "", headers: { "retry-after": "0" } } : null;
     const id = await begin("2025-04-01", "2025-04-03");
     const { page, faults } = await open(server, `/jobs/${id}?league=458.l.100`);
+    // What the server says goes first, so that a failure tells whose it is: the job's, or the page's.
+    await expect
+      .poll(async () => (await server.data(`{ job(id: "${id}") { status } }`)).job.status, LONG)
+      .toBe("FAILED");
     await page.locator(".state .badge.FAILED").waitFor(LONG);
     await page.getByRole("heading", { name: "Other dates" }).waitFor();
     expect(await page.locator(".dates li").innerText()).toMatch(/^2025-04-02 failed: SOURCE_/);
