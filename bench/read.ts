@@ -1,19 +1,9 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sql } from "drizzle-orm";
 import { addDays, datesBetween } from "../src/calendar.ts";
-import { systemClock } from "../src/clock.ts";
-import { parseConfig } from "../src/config/config.ts";
-import { openDb } from "../src/db/client.ts";
-import { migrate } from "../src/db/migrate.ts";
-import { readMigrations } from "../src/runtimes/migrations.ts";
-import { createServer } from "../src/server.ts";
-import { demoLeague } from "../src/source/demo/league.ts";
-import { demoLineups } from "../src/source/demo/roster.ts";
-import { PACIFIC } from "../src/source/leagueKey.ts";
-import type { League, LineupSource } from "../src/source/source.ts";
 import { ask } from "./ask.ts";
+import { FIRST, LAST, openFile, serverOn, sourceOf } from "./ledger.ts";
+import { temporaryFolder } from "./row.ts";
 
 // How long each query takes on a season of 18 teams (some 84,000 records) in a file database, with its SQL statements, beside a
 // limit from the same run: the cheapest query there is, which has the same way through HTTP, GraphQL and back.
@@ -21,56 +11,11 @@ import { ask } from "./ask.ts";
 //   node bench/read.ts [--plans] [PART OF A NAME …]
 
 const ROUNDS = 60;
-const NOW = Date.parse("2025-10-15T18:00:00Z");
-const FIRST = "2025-04-01";
-const LAST = addDays(FIRST, 179);
-
-const folder = mkdtempSync(join(tmpdir(), "lineup-ledger-bench-"));
-const demo = demoLeague("2025-06-01");
-const season = (year: number): League => ({
-  ...demo,
-  key: `${year}.l.1`,
-  season: year,
-  source: "YAHOO",
-  startDate: FIRST.replace("2025", String(year)),
-  endDate: LAST.replace("2025", String(year)),
-  previousKey: year > 2016 ? `${year - 1}.l.1` : null,
-  teams: Array.from({ length: 18 }, (_, i) => ({ key: `${year}.l.1.t.${i + 1}`, name: `Team ${i + 1}` })),
-});
-
-/** Eighteen rosters of 26: the demo's twelve, and half of them once more under other players' ids. */
-const source: LineupSource = {
-  kind: "YAHOO",
-  capabilities: { wholeDate: true, calendar: PACIFIC },
-  league: async (key) => season(Number(key.split(".")[0])),
-  async *lineups(league, date) {
-    const twelve = demoLineups(demo, date);
-    yield league.teams.map(({ key, name }, i) => {
-      const slots = twelve[i % 12]?.slots ?? [];
-      const lineup = {
-        teamKey: key,
-        teamName: name,
-        slots:
-          i < 12 ? slots : slots.map((e) => ({ ...e, playerId: `2${e.playerId}`, playerName: `${e.playerName} Jr` })),
-      };
-      return { kind: "lineup", lineup };
-    });
-  },
-};
 
 const statements: string[] = [];
-const db = openDb({
-  url: `file:${join(folder, "ledger.db")}`,
-  onStatement: (text) => statements.push(text),
-});
-await migrate(db, await readMigrations());
-const server = createServer(parseConfig({ REQUESTS_PER_SECOND: "0" }), {
-  db,
-  clock: { ...systemClock, now: () => NOW },
-  source: () => source,
-});
-if (!process.env.LEDGER)
-  await ask(server, 'mutation { startBackfill(input: { leagueKey: "2025.l.1", previousSeasons: 9 }) { job { id } } }');
+const db = await openFile(join(temporaryFolder(), "ledger.db"), (text) => statements.push(text));
+const server = serverOn(db, sourceOf());
+await ask(server, 'mutation { startBackfill(input: { leagueKey: "2025.l.1", previousSeasons: 9 }) { job { id } } }');
 while (await server.tick({ budgetMs: 3_600_000 }));
 const [records] = await db.orm.all<{ n: number }>(
   sql`select count(*) as n from daily_lineups where league_key = '2025.l.1'`,
@@ -179,4 +124,3 @@ console.log(
   `export of the season as CSV: ${((performance.now() - begun) / 1000).toFixed(2)} s, ${(bytes / 1e6).toFixed(1)} MB`,
 );
 await server.close();
-rmSync(folder, { recursive: true });
