@@ -188,11 +188,11 @@ function removal({ playerId, playerName, selectedPosition, jobId }: StoredSlot):
   };
 }
 
-/** 16 bytes: no two lineups of a ledger will ever share them by chance. */
-const contentHash = (rows: readonly unknown[][]): Promise<string> => sha256Hex(contentOf(rows), 16);
+/** The hash of rows in any order. 16 bytes: no two lineups of a ledger will ever share them by chance. */
+export const contentHash = (rows: readonly unknown[]): Promise<string> => sha256Hex(contentOf(rows), 16);
 
 /** Rows in any order as one text. */
-const contentOf = (rows: readonly unknown[][]): string => JSON.stringify(rows.map((row) => JSON.stringify(row)).sort());
+const contentOf = (rows: readonly unknown[]): string => JSON.stringify(rows.map((row) => JSON.stringify(row)).sort());
 
 /** Hashes of the last lineups: what a source says is mostly what is stored, and a lineup is mostly that of the day before. */
 const hashes = new LRUCache<string, Promise<string>>({ max: 500 });

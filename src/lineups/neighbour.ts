@@ -1,7 +1,7 @@
 import type { Calendar, IsoDate } from "../calendar.ts";
 import { type Blame, type Doubt, isOpen } from "../db/doubts.ts";
-import { sha256Hex } from "../hash.ts";
 import { plural } from "../text.ts";
+import { contentHash } from "./compare.ts";
 
 /** Who was on which team, by the keys of the teams. */
 export type Rosters = ReadonlyMap<string, ReadonlySet<string>>;
@@ -159,12 +159,8 @@ const swapMessage = (date: IsoDate, swapped: readonly string[], other: IsoDate) 
   `Most players of ${swapped.join(" and ")} on ${date} were another team's on ${other}`;
 
 /** The hash of a roster, players' order aside. */
-export const playersHash = (players: Iterable<string>): Promise<string> => hashOf([...players].sort());
+export const playersHash = (players: Iterable<string>): Promise<string> => contentHash([...players].sort());
 
 /** The hash of a date's rosters. */
 const rostersHash = (rosters: Rosters): Promise<string> =>
-  hashOf([...rosters].map(([teamKey, players]) => [teamKey, [...players].sort()]));
-
-/** The hash of rows in any order. */
-export const hashOf = (rows: readonly unknown[]): Promise<string> =>
-  sha256Hex(JSON.stringify(rows.map((row) => JSON.stringify(row)).sort()), 16);
+  contentHash([...rosters].map(([teamKey, players]) => [teamKey, [...players].sort()]));

@@ -2,8 +2,8 @@ import type { Calendar, IsoDate } from "../calendar.ts";
 import { type Blame, type Doubt, isOpen } from "../db/doubts.ts";
 import type { LineupSlot, StoredDay, TeamLineup } from "../db/lineups.ts";
 import { plural } from "../text.ts";
-import { isDamaged, lineupHash } from "./compare.ts";
-import { hashOf, type Neighbour, playersHash, weighNeighbours } from "./neighbour.ts";
+import { contentHash, isDamaged, lineupHash } from "./compare.ts";
+import { type Neighbour, playersHash, weighNeighbours } from "./neighbour.ts";
 
 // One odd answer is never the truth. What a source says of a date is weighed against what the ledger knows of that date and of those
 // next to it; what contradicts them is asked for again at once, and if it stays, it is written down as a doubt. The date is looked at again
@@ -164,7 +164,9 @@ async function weighLineup({ teamKey, teamName, slots }: TeamLineup, evidence: E
     found.push({
       code: "NAME_DAMAGED",
       teamKey,
-      hash: await hashOf(damaged.map(({ playerId, playerName, playerTeam }) => [playerId, playerName, playerTeam])),
+      hash: await contentHash(
+        damaged.map(({ playerId, playerName, playerTeam }) => [playerId, playerName, playerTeam]),
+      ),
       message: `Names came damaged in the lineup of ${teamName} (${teamKey}) on ${date}: ${listed(damaged.map((slot) => slot.playerName))}`,
       holds: [],
     });
@@ -210,7 +212,7 @@ async function weighShared(answered: readonly TeamLineup[], known: StoredDay): P
     {
       code: "PLAYER_ON_TWO_TEAMS",
       teamKey: null,
-      hash: await hashOf(shared.map(([id, one]) => [id, [...one.teams].sort()])),
+      hash: await contentHash(shared.map(([id, one]) => [id, [...one.teams].sort()])),
       message: `Player ${playerId} (${name}) is on the rosters of ${teams.join(" and ")}${shared.length > 1 ? `, and ${shared.length - 1} more are on two` : ""}`,
       holds: shared.flatMap(([, one]) => one.teams).filter((team) => came.has(team) && known.lineups.has(team)),
     },
@@ -229,7 +231,7 @@ export async function repetition(date: IsoDate, of: IsoDate, hashes: readonly (r
   return {
     code: "OTHER_DATES_ROSTER" as const,
     teamKey: null,
-    hash: await hashOf(hashes),
+    hash: await contentHash(hashes),
     message: `The lineups that came for ${date} are those of ${of} in every slot: the source may have shown the present rosters for another date`,
   };
 }
