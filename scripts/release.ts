@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 // Makes what a release publishes, in a folder that it empties first:
@@ -21,7 +21,7 @@ const run = (command: string, ...args: string[]) =>
   });
 
 const folder = resolve(process.argv[2] ?? join(ROOT, "release"));
-if (ROOT.startsWith(`${folder}/`.replace("//", "/")))
+if (!relative(folder, ROOT).startsWith(".."))
   throw new Error(`${folder} is emptied first, and holds the project: name another folder`);
 const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { version: string };
 const name = `lineup-ledger-${version}`;

@@ -57,12 +57,12 @@ export function totals(teamDays: readonly LineupWrite[]): RecordCounts {
   return sum;
 }
 
-/** The days themselves: new ones, and those that change or become final. @param knownNames Of the teams, as they are stored. */
+/** The days themselves: new ones, and those that change or become final. @param teamNames As they are stored, by the teams' keys. */
 export function writeLineups(
   job: ClaimedJob,
   date: string,
   written: readonly LineupWrite[],
-  knownNames: ReadonlyMap<string, string>,
+  teamNames: ReadonlyMap<string, string>,
 ): SQL[] {
   const fresh = written.filter(({ kind }) => kind === "new");
   const replaced = written.filter(({ kind }) => kind !== "new" && kind !== "same");
@@ -79,7 +79,7 @@ export function writeLineups(
         d.kind === "final" ? null : job.id,
       ]),
     );
-  const renamed = written.filter(({ teamKey, teamName }) => knownNames.get(teamKey) !== teamName);
+  const renamed = written.filter(({ teamKey, teamName }) => teamNames.get(teamKey) !== teamName);
   const names = JSON.stringify(renamed.map(({ teamKey, teamName }) => [teamKey, teamName]));
   return [
     ...(renamed.length === 0

@@ -108,6 +108,7 @@ const SLOT_TEXTS = sql.join(
  */
 export const SLOTS = sql`json_group_array(json_array(${SLOT_TEXTS}, observed_at + 0, ${asText("job_id")}))`;
 
+/** The values of a slot in the order of {@link SLOTS}. */
 type SlotValues = [string, string, string, string | null, string, string | null, string, number, string];
 
 /** Reads what {@link SLOTS} has written. */

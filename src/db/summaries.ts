@@ -7,7 +7,8 @@ export type LineupFacts = { date: string; lineupHash: string };
 export type TeamPlayerDay = {
   date: string;
   playerId: string;
-  position: string /** As JSON: only of a few it is looked at. */;
+  position: string;
+  /** What he may play, as JSON: only of a few it is looked at. */
   eligible: string;
 };
 
