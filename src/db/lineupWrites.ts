@@ -107,7 +107,10 @@ export function writeLineups(
   ];
 }
 
-/** All records of the date in one JSON parameter: measured, the fastest form on sqld and close to the fastest on a file. */
+/**
+ * All records of the date in one JSON parameter: measured, the fastest form on sqld and on a file. Without `materialized`, SQLite would
+ * write and parse the JSON of a record again for each of its columns.
+ */
 export function writeSlots(job: ClaimedJob, date: string, written: readonly LineupWrite[]): SQL[] {
   const rows = written.flatMap(({ teamKey, slots }) =>
     slots.map((e) => [
@@ -139,11 +142,12 @@ export function writeSlots(job: ClaimedJob, date: string, written: readonly Line
     ...(rows.length === 0
       ? []
       : [
-          sql`insert into daily_lineups (environment, league_key, date, team_key, player_id, player_name, selected_position, position_type,
+          sql`with slot as materialized (select value from json_each(${JSON.stringify(rows)}))
+             insert into daily_lineups (environment, league_key, date, team_key, player_id, player_name, selected_position, position_type,
                eligible_positions, player_team, player_status, observed_at, job_id)
              select ${job.environment}, ${job.leagueKey}, ${date}, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
                value ->> 6, value ->> 7, value ->> 8, value ->> 9
-             from json_each(${JSON.stringify(rows)}) where true
+             from slot where true
              on conflict do update set player_name = excluded.player_name, selected_position = excluded.selected_position,
                position_type = excluded.position_type, eligible_positions = excluded.eligible_positions, player_team = excluded.player_team,
                player_status = excluded.player_status, observed_at = excluded.observed_at, job_id = excluded.job_id`,
