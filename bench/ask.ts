@@ -1,4 +1,4 @@
-/** Asks a server in this process, as a client would over HTTP; answers the data. Throws when there are errors. */
+/** Sends a query to a server in this process as an HTTP request and returns the data. Throws when the response has errors. */
 export async function ask(
   server: { fetch(request: Request): Promise<Response> },
   query: string,

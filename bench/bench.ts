@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { isReached, type Row, ratioOf } from "./row.ts";
 
-// Runs the parts one after the other, each in a process of its own, and prints one table: each figure beside its limit.
+// Runs the parts one after the other, each in its own process, and prints one table with each figure beside its limit.
 //
 //   node bench/bench.ts [PART …] [--json]     parts are the files of bench/parts
 
@@ -17,11 +17,11 @@ const PARTS = fileURLToPath(new URL("./parts/", import.meta.url));
 const known = readdirSync(PARTS).map((file) => file.replace(/\.ts$/, ""));
 const unknown = positionals.filter((part) => !known.includes(part));
 if (unknown.length > 0) {
-  console.error(`There is no part ${unknown.join(", ")}; there are ${known.join(", ")}`);
+  console.error(`There is no part ${unknown.join(", ")}. Choose from ${known.join(", ")}.`);
   process.exit(2);
 }
 
-/** The rows of a part. Throws when it fails. */
+/** Runs a part and returns its rows. Throws when its process fails. */
 async function run(part: string): Promise<Row[]> {
   const child = spawn(process.execPath, [`${PARTS}${part}.ts`], { stdio: ["ignore", "pipe", "inherit"] });
   let out = "";
@@ -29,7 +29,7 @@ async function run(part: string): Promise<Row[]> {
     out += chunk;
   });
   const code = await new Promise((resolve) => child.once("close", resolve));
-  if (code !== 0) throw new Error(`The part ${part} ended with ${code}`);
+  if (code !== 0) throw new Error(`Part ${part} failed: its exit code is ${code}`);
   return out
     .split("\n")
     .filter(Boolean)

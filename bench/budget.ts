@@ -5,8 +5,8 @@ import { openDb } from "../src/db/client.ts";
 import { createLimiter } from "../src/source/limiter.ts";
 import { startSqld } from "../test/support/sqld.ts";
 
-// What it costs to share a source's budget through the database (sqld on this machine), and how well it is kept: beside the cheapest
-// round trip there is, and the limit that was asked for. Whether requests want something nearer to them than the database is told by this.
+// Measures what sharing a source's budget through the database (sqld on this machine) costs, beside the cheapest round trip, and how
+// closely clients keep to the configured limit. The result says whether requests need something closer to them than the database.
 
 const ROUNDS = 300;
 const SECONDS = 5;
@@ -34,7 +34,7 @@ for (let i = 0; i < ROUNDS; i++) {
   );
 }
 console.log(
-  `a request's place taken and given back: median ${median(shared).toFixed(1)} ms, p95 ${p95(shared).toFixed(1)} ms; ` +
+  `one request reserved and released: median ${median(shared).toFixed(1)} ms, p95 ${p95(shared).toFixed(1)} ms; ` +
     `${(median(shared) / median(bare)).toFixed(1)} times the cheapest round trip (${median(bare).toFixed(1)} ms)`,
 );
 
@@ -64,7 +64,7 @@ for (const requestsPerSecond of [1, 10, 50]) {
   const rate = (starts.length - 1) / (((starts.at(-1) ?? 0) - (starts[0] ?? 0)) / 1000);
   console.log(
     `${PROCESSES} clients at ${requestsPerSecond} a second: ${rate.toFixed(1)} a second, ${((rate / requestsPerSecond) * 100).toFixed(0)} % of the limit; ` +
-      `least distance ${Math.min(...gaps).toFixed(0)} of ${1000 / requestsPerSecond} ms`,
+      `shortest gap ${Math.min(...gaps).toFixed(0)} of ${1000 / requestsPerSecond} ms`,
   );
 }
 await db.close();

@@ -12,7 +12,7 @@ import { demoLineups } from "../src/source/demo/roster.ts";
 import { PACIFIC } from "../src/source/leagueKey.ts";
 import type { League, LineupSource } from "../src/source/source.ts";
 
-// A league of the size that the figures are about: 18 teams of 26, some 468 records a date, 180 dates.
+// The league that all benchmarks share: 18 teams of 26 players, 468 records a date, 180 dates.
 
 export const FIRST = "2025-04-01";
 export const LAST = addDays(FIRST, 179);
@@ -34,7 +34,7 @@ export const leagueOf = (key: string): League => {
   };
 };
 
-/** The demo's twelve lineups, and half of them once more under other players' ids. */
+/** Returns the demo's twelve lineups, then half of them again under other player ids. */
 export function lineupsOf(league: League, date: string): TeamLineup[] {
   const twelve = demoLineups(demo, date);
   return league.teams.map(({ key, name }, i) => {
@@ -50,7 +50,7 @@ export function lineupsOf(league: League, date: string): TeamLineup[] {
   });
 }
 
-/** Answers at once, from memory: what is left is our own cost. */
+/** Returns a source that answers at once, from memory. What a benchmark then measures is our own cost. */
 export function sourceOf(): LineupSource {
   const made = new Map<string, TeamLineup[]>();
   return {
@@ -82,7 +82,7 @@ export function serverOn(db: Db, source: LineupSource | null, env: Record<string
 
 export const DATES = datesBetween(FIRST, LAST);
 
-/** Copies a league with its teams and lineups under so many other keys, from 458.l.1000 on. */
+/** Copies a league with its teams and lineups to `copies` other keys, starting at 458.l.1000. */
 export async function copyLeagues(db: Db, key: string, copies: number): Promise<void> {
   const columnsOf = async (table: string) =>
     (await db.orm.all<{ name: string }>(sql.raw(`select name from pragma_table_info('${table}')`))).map(

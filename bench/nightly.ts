@@ -6,12 +6,12 @@ import { ask } from "./ask.ts";
 import { DATES, leagueOf, lineupsOf, serverOn, sourceOf } from "./ledger.ts";
 import { timed } from "./row.ts";
 
-// On paper: what so many leagues cost a night, from what one league's night is counted and measured to cost on sqld, which says of each
-// statement how many rows it reads and writes, as Turso's bill does.
+// Estimates what many leagues cost a night. Measures one league's night on sqld, which reports the rows that each statement reads and
+// writes, as Turso bills them, and multiplies.
 //
 //   node bench/nightly.ts [--leagues 100000] [--lookback 3] [--reads 1] [--writes 1] [--storage 0.5]
 //
-// The prices are dollars for a thousand million rows read, a million rows written and a gigabyte a month: Turso's overage prices as of 2026.
+// Prices are in dollars for a billion rows read, a million rows written and a gigabyte a month: Turso's overage prices as of 2026.
 
 const { values } = parseArgs({
   options: {
@@ -30,7 +30,7 @@ const [leagues, lookback, reads, writes, storage] = [
   Number(values.storage),
 ];
 if (![leagues, lookback, reads, writes, storage].every((each) => each > 0))
-  throw new Error("Each option is a number above 0");
+  throw new Error("Cannot estimate the costs: each option must be a number above 0");
 
 const KEY = "458.l.1";
 const sqld = await startSqld();
@@ -58,7 +58,7 @@ const collect = async (first: number, days: number) => {
     while (await server.tick({ budgetMs: 3_600_000 }));
   });
 };
-// Three weeks that are there already, then one night: the newest date, and those before it once more.
+// Collects three weeks in advance. The night then collects the newest date and repeats the dates before it.
 await collect(0, 21);
 Object.assign(spent, { requests: 0, read: 0, written: 0 });
 const ms = await collect(21 - (lookback - 1), lookback);
@@ -69,7 +69,7 @@ const league = leagueOf(KEY);
 const lineups = lineupsOf(league, DATES[0] ?? "");
 const records = lineups.reduce((all, { slots }) => all + slots.length, 0);
 const bytes = rostersPayload(league, DATES[0] ?? "", lineups).length;
-/** Bytes of the file a record, with all that belongs to it: `node bench/bench.ts growth`. */
+/** File size per record in bytes, indexes and other tables included. Measured by `node bench/bench.ts growth`. */
 const BYTES_A_RECORD = 276;
 const NIGHT_HOURS = 6;
 const short = (n: number) =>
@@ -88,7 +88,7 @@ const rows: [string, string, string][] = [
   ["rows read, as they are billed", short(spent.read), short(leagues * spent.read)],
   ["rows written, as they are billed", short(spent.written), short(leagues * spent.written)],
   [
-    "storage a season of 180 dates",
+    "storage of a season of 180 dates",
     sizeOf(records * 180 * BYTES_A_RECORD),
     sizeOf(leagues * records * 180 * BYTES_A_RECORD),
   ],
@@ -107,7 +107,7 @@ const rows: [string, string, string][] = [
     dollars(((records * 180 * BYTES_A_RECORD) / 1e9) * storage),
     dollars(((leagues * records * 180 * BYTES_A_RECORD) / 1e9) * storage),
   ],
-  ["seconds of a worker", (ms / 1000).toFixed(2), short((leagues * ms) / 1000)],
+  ["worker seconds", (ms / 1000).toFixed(2), short((leagues * ms) / 1000)],
   [`workers for a night of ${NIGHT_HOURS} hours`, "1", `${Math.ceil((leagues * ms) / 1000 / 3600 / NIGHT_HOURS)}`],
   [
     "requests a second to the source",

@@ -5,8 +5,8 @@ import { ask } from "./ask.ts";
 import { FIRST, LAST, openFile, serverOn, sourceOf } from "./ledger.ts";
 import { temporaryFolder } from "./row.ts";
 
-// How long each query takes on a season of 18 teams (some 84,000 records) in a file database, with its SQL statements, beside a
-// limit from the same run: the cheapest query there is, which has the same way through HTTP, GraphQL and back.
+// Measures each query on a season of 18 teams (some 84,000 records) in a file database, and counts its SQL statements. The limit, from
+// the same run, is the cheapest query, which takes the same path through HTTP and GraphQL.
 //
 //   node bench/read.ts [--plans] [PART OF A NAME …]
 
@@ -27,7 +27,7 @@ const middle = datesBetween(FIRST, LAST)[90];
 const GRID =
   "rows { position number use stretches { start end days state player { id name } daysHealthy daysInjured daysNotSeen } }";
 const MOVE = "date kind player { id name } fromPosition toPosition otherTeam { id name }";
-/** Pages of a client app as docs/clients.md has them. */
+/** The documents of a client app's pages, as in docs/clients.md. */
 const TEAM_PAGE = `{ teamGrid(teamKey: "2025.l.1.t.3", start: "${FIRST}", end: "${LAST}") { team { id name } ${GRID} }
   rosterMoves(${RANGE}, teamKey: "2025.l.1.t.3", kind: [IN, OUT], first: 50) { nodes { ${MOVE} } pageInfo { hasNextPage endCursor } }
   teamSummary(teamKey: "2025.l.1.t.3", start: "${FIRST}", end: "${LAST}") { daysCollected lineupChanges playersUsed playersAdded benchDaysByPosition { position days } } }`;
@@ -36,7 +36,7 @@ const LEAGUE_PAGE = `{ league(key: "2025.l.1") { id name season teams { id name 
     jobs(first: 10) { nodes { id kind status startedBy progress { percent } } } schedules { id name enabled nextRuns(first: 1) } } viewer { name role } }`;
 const DAY_PAGE = `{ lineups(leagueKey: "2025.l.1", start: "${middle}", end: "${middle}", first: 20) { nodes { id date provisional team { id name }
     slots { selectedPosition player { id name } playerTeam playerStatus observedSameDay } } } dailySummary(leagueKey: "2025.l.1", date: "${middle}") { started benched inactive } }`;
-/** What the dashboard asks for on its first view: a season date by date, and the seasons before as ranges. */
+/** The document of the dashboard's first view: a season date by date, and the previous seasons as ranges. */
 const SEASONS_PAGE = `{ league(key: "2025.l.1") { coverage { percent counts { state dates } cells { date state reason by updatedAt jobId teams teamsExpected players activeStatus } }
     previousSeasons { key name season startDate endDate coverage { percent ranges { start end state } } } } }`;
 const QUERIES: Record<string, string> = {

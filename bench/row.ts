@@ -2,16 +2,16 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** A figure beside its limit, both measured in the same run or the limit set beforehand. */
+/** A figure and its limit, which is either measured in the same run or set in advance. */
 export type Row = {
   what: string;
   ours: number;
-  /** Of `ours` and of `limit`. */
+  /** The unit of `ours` and `limit`. */
   unit: "ms" | "s" | "MB" | "kB" | "per s" | "rows" | "statements";
-  /** What it is compared with. */
+  /** What `limit` is: "set", or what was measured for it. */
   against: string;
   limit: number;
-  /** What `ours / limit` is at most, or at least where more is better; null where it is told only. */
+  /** The maximum of `ours / limit`, or the minimum if `isMoreBetter`; null if the row has no goal. */
   goal: number | null;
   isMoreBetter?: boolean;
 };
@@ -21,7 +21,7 @@ export const ratioOf = ({ ours, limit }: Row): number => ours / limit;
 export const isReached = (row: Row): boolean | null =>
   row.goal === null ? null : row.isMoreBetter ? ratioOf(row) >= row.goal : ratioOf(row) <= row.goal;
 
-/** Tells `bench.ts`, which has started this part, of a row; a line of JSON. */
+/** Reports a row to `bench.ts`, which runs this part: a line of JSON on stdout. */
 export function report(row: Row): void {
   process.stdout.write(`${JSON.stringify(row)}\n`);
 }
@@ -31,20 +31,20 @@ export function median(values: readonly number[]): number {
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
-/** @param of 0 to 1. */
+/** @param of Which quantile, 0 to 1. */
 export function quantile(values: readonly number[], of: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * of))] ?? Number.NaN;
 }
 
-/** Milliseconds that it takes. */
+/** Runs the action. @returns Its duration in milliseconds. */
 export async function timed(action: () => unknown): Promise<number> {
   const begun = performance.now();
   await action();
   return performance.now() - begun;
 }
 
-/** The median of so many times, in milliseconds, after one that does not count. */
+/** Runs the action once to warm up, then `rounds` times. @returns The median duration in milliseconds. */
 export async function medianOf(rounds: number, action: () => unknown): Promise<number> {
   await action();
   const times: number[] = [];
@@ -52,7 +52,7 @@ export async function medianOf(rounds: number, action: () => unknown): Promise<n
   return median(times);
 }
 
-/** A folder that is gone when the process ends. */
+/** Makes a folder that is removed when the process exits. @returns Its path. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "lineup-ledger-bench-"));
   process.on("exit", () => rmSync(folder, { recursive: true, force: true }));

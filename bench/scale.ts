@@ -11,8 +11,8 @@ import { readMigrations } from "../src/runtimes/migrations.ts";
 import { createServer } from "../src/server.ts";
 import { ask } from "./ask.ts";
 
-// How long each list and statistic of jobs takes in a ledger of very many jobs, with the time that its SQL takes, beside the cheapest
-// query of the same run.
+// Measures each list and statistic of jobs in a ledger of very many jobs, and counts its SQL statements, beside the cheapest query of
+// the same run.
 //
 //   node bench/scale.ts --jobs 100000 --events 1000000
 
@@ -30,7 +30,7 @@ await migrate(db, await readMigrations());
 
 const series = (n: number) =>
   sql.raw(`with recursive n(i) as (select 0 union all select i + 1 from n where i < ${n - 1})`);
-// Mostly completed ones; those that are rare are what a list has to find.
+// Most jobs are completed. The lists have to find the rare others.
 const status = sql`case when i % 1000 = 1 then 'FAILED' when i % 5000 = 2 then 'PAUSED' when i % 50 = 3 then 'CANCELLED' else 'COMPLETED' end`;
 await db.write([
   sql`insert into job_log (id, kind, environment, status, league_key, start_date, end_date, concurrency, metadata, input_digest, created_at, started_at,

@@ -4,7 +4,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { rostersPayload, settingsPayload, teamsPayload } from "../src/source/demo/payload.ts";
 import { DATES, leagueOf, lineupsOf } from "./ledger.ts";
 
-// Yahoo as a thread of its own, whose answers are made before it is asked.
+// A stand-in for Yahoo in its own thread, with responses made in advance.
 
 const { key, days, delayMs } = workerData as { key: string; days: number; delayMs: number };
 const league = leagueOf(key);

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Starts the command line, which is unbuilt TypeScript, with a Node that runs it: this one, or the one that `npm ci` brought.
-// This file itself is for any Node that knows modules, however old.
+// Starts the command line, which is TypeScript without a build, with a Node that can run it: this one, or the one that `npm ci` installed.
+// This file itself runs on every Node with ES modules, however old.
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import * as nodeModule from "node:module";
@@ -15,7 +15,7 @@ const pinned = fileURLToPath(
 const SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGKILL: 9, SIGTERM: 15 };
 
 if (runsTypeScript) {
-  // Before the first TypeScript: what is kept of it spares Node to load what strips its types.
+  // Before the first TypeScript file: with a cached one, Node need not load its type stripper.
   nodeModule.enableCompileCache?.();
   import(main.href).catch((error) => {
     process.stderr.write(`${error.stack}\n`);
@@ -23,13 +23,13 @@ if (runsTypeScript) {
   });
 } else if (existsSync(pinned)) {
   const child = spawn(pinned, [fileURLToPath(main), ...process.argv.slice(2)], { stdio: "inherit" });
-  // A terminal's Ctrl+C reaches both processes by itself, too: the other one counts two that come at once as one.
+  // A terminal's Ctrl+C also reaches the child directly, which counts two signals at once as one.
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
   child.once("exit", (code, signal) => process.exit(code === null ? 128 + (SIGNALS[signal] || 0) : code));
 } else {
   process.stderr.write(
-    `lineups wants Node 22.18 or newer, which runs TypeScript as it is; this one is ${process.versions.node}.\n` +
-      "Run `npm ci` in its folder, which brings one along, or install a newer Node.\n",
+    `lineups requires Node 22.18 or newer (of 23: 23.6), which runs TypeScript directly; this one is ${process.versions.node}.\n` +
+      "Run `npm ci` in its folder, which installs one there, or install a newer Node.\n",
   );
   process.exit(1);
 }

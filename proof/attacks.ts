@@ -17,8 +17,8 @@ import { SINGLE_ATTACKS } from "../test/support/singleAttacks.ts";
 import { read } from "../test/support/stream.ts";
 import { startYahoo } from "../test/support/yahoo.ts";
 
-// What single requests, neighbours and upstreams can do to a server: starts one for each case, attacks it, and prints what was measured
-// beside what is allowed. Times and memory depend on the machine; the suite asserts what does not.
+// Measures what single requests, other clients and upstreams can do to a server. Starts a server for each case, attacks it, and prints what
+// was measured beside what is allowed. Times and memory depend on the machine. The test suite asserts what does not.
 //
 //   npm run proof:attacks [-- CASE …]
 
@@ -52,16 +52,16 @@ const post = (server: ServerProcess, query: string) =>
     body: JSON.stringify({ query }),
   });
 
-/** As a server is that has answered before. */
+/** Sends some queries, because a server's first responses are slower. */
 async function warmUp(server: ServerProcess): Promise<void> {
   for (let i = 0; i < 20; i++)
     await post(server, '{ schedule(id: "schedule_demo") { id } }').then((response) => response.text());
 }
 
-/** Has `/health` and one row asked for by another thread until it is told to stop; answers how long the slowest of each took. */
+/** Polls `/health` and a one-row query from another thread. `stop` returns the slowest response of each, in milliseconds. */
 async function watch(server: ServerProcess): Promise<{ stop(): Promise<{ health: number; row: number }> }> {
   const watcher = new Worker(new URL("watch.ts", import.meta.url), { workerData: server.url });
-  // It is connected.
+  // The watcher has connected.
   await once(watcher, "message");
   return {
     async stop() {
@@ -81,7 +81,7 @@ async function within(ms: number, condition: () => Promise<boolean>): Promise<nu
   return (performance.now() - began) / SECOND;
 }
 
-/** Counts lines as they come, so that this process, which measures, is not busy with them. */
+/** Counts the lines after the header without keeping them, because this process also measures. */
 async function lines({ body }: Response): Promise<number> {
   let count = -1;
   for await (const chunk of body as unknown as AsyncIterable<Uint8Array>)
@@ -89,7 +89,7 @@ async function lines({ body }: Response): Promise<number> {
   return count;
 }
 
-/** Sends a request with headers of its own choice, `Host` among them. */
+/** Sends a request with any headers. `fetch` cannot set `Host`. */
 function send(
   port: number,
   path: string,
@@ -108,7 +108,7 @@ function send(
   });
 }
 
-/** Sends the request to the server; answers its status and how many milliseconds the whole answer took. */
+/** Sends the request to the server. @returns The status, and the milliseconds until the response ended. */
 async function sendWhole({ url }: ServerProcess, request: Request): Promise<{ status: number; ms: number }> {
   const { pathname, search } = new URL(request.url);
   const body = request.body ? await request.arrayBuffer() : null;
@@ -118,14 +118,14 @@ async function sendWhole({ url }: ServerProcess, request: Request): Promise<{ st
     const sent = httpRequest(new URL(pathname + search, url), { method: request.method, headers }, (response) => {
       response.resume().on("end", () => resolve({ status: response.statusCode ?? 0, ms: performance.now() - begun }));
     });
-    // A server that refuses a body does not wait for its end.
+    // A server that refuses a body may close the connection before all of it is sent.
     sent.on("error", reject).end(body ? Buffer.from(body) : undefined);
   });
 }
 
 const CASES: Record<string, () => Promise<void>> = {
   async "single requests"() {
-    // A server for a few at a time: bad documents of one client are counted together.
+    // Each server gets only a few attacks, because it counts all bad documents of one client together.
     for (let first = 0; first < SINGLE_ATTACKS.length; first += 12) {
       const server = await start(`single-${first}`, { WORKER: "off" });
       await warmUp(server);
@@ -210,12 +210,12 @@ const CASES: Record<string, () => Promise<void>> = {
     const beside = await good(10);
     clearInterval(timer);
     tell(
-      "200 bad requests a second for ten seconds: good ones, 95 %, times what they take alone",
+      "200 bad requests a second for ten seconds: p95 of good ones, as a multiple of their p95 alone",
       beside / alone,
       "times",
       3,
     );
-    tell("… of those sent, answered", Math.round((answered / sent) * 100), "%", 100);
+    tell("… bad requests answered", Math.round((answered / sent) * 100), "%", 100);
   },
 
   async playground() {
@@ -314,7 +314,7 @@ const CASES: Record<string, () => Promise<void>> = {
     const statusOf = async (id: string) =>
       (await server.data("query ($id: ID!) { job(id: $id) { status } }", { id })).job.status as string;
     tell(
-      "four jobs of a source that hangs: a job of another one is done after",
+      "four jobs of a source that hangs: a job of another source completes after",
       await within(60 * SECOND, async () => (await statusOf(demo)) === "COMPLETED"),
       "s",
       5,
@@ -334,7 +334,7 @@ const CASES: Record<string, () => Promise<void>> = {
   },
 
   async proxy() {
-    if (!existsSync("/usr/sbin/nginx")) return console.log("no nginx here: the proxy case is skipped");
+    if (!existsSync("/usr/sbin/nginx")) return console.log("Skipped the proxy case: nginx is not installed");
     const yahoo = await startYahoo(madeSeason());
     children.push({ kill: () => yahoo.close() });
     yahoo.delayMs = 300;
@@ -385,7 +385,7 @@ const CASES: Record<string, () => Promise<void>> = {
       if (event.type === "COMPLETED") break;
     }
     await events.leave();
-    tell(`… each of ${late.length} events arrives after it happened, slowest`, Math.max(...late), "ms", 500);
+    tell(`… slowest of ${late.length} events, from its time to its arrival`, Math.max(...late), "ms", 500);
   },
 
   async lock() {
@@ -405,8 +405,8 @@ const CASES: Record<string, () => Promise<void>> = {
     const { health, row } = await watched.stop();
     tell("a foreign writer holds the lock for 20 s: /health, slowest", health, "ms", 100);
     tell("… a one-row query, slowest", row, "ms", 100);
-    tell("… a mutation waits and is done", updateSchedule.schedule.lookbackDays === 8 ? "yes" : "no", "", "yes");
-    tell("… after", seconds, "s", 22);
+    tell("… a mutation waits and succeeds", updateSchedule.schedule.lookbackDays === 8 ? "yes" : "no", "", "yes");
+    tell("… it succeeds after", seconds, "s", 22);
     holder.close();
   },
 
@@ -425,7 +425,7 @@ const CASES: Record<string, () => Promise<void>> = {
       errors?: { extensions: { code: string } }[];
     };
     tell(
-      "the file deleted under a running collection: a query says",
+      "the database file is deleted during a collection: a query returns",
       answer.errors?.[0]?.extensions.code ?? String(answer.data?.job?.status),
       "",
       "DATABASE_REPLACED",
@@ -443,7 +443,7 @@ const CASES: Record<string, () => Promise<void>> = {
     const yahoo = await startYahoo(madeSeason());
     children.push({ kill: () => yahoo.close() });
     yahoo.delayMs = SECOND;
-    // The lease and the rate of a server that nobody has configured.
+    // The default lease and request rate.
     const env = {
       ...serverEnv(yahoo, `file:${join(folder, "recovery.db")}`),
       LEASE_SECONDS: "",
@@ -489,14 +489,14 @@ const workers = (answer: { workers: { id: string; jobs: { id: string }[] }[] }, 
 const chosen = process.argv.slice(2);
 const unknown = chosen.find((name) => !(name in CASES));
 if (unknown !== undefined) {
-  console.error(`There is no case ${JSON.stringify(unknown)}: it is one of ${Object.keys(CASES).join(", ")}`);
+  console.error(`There is no case ${JSON.stringify(unknown)}. Choose from ${Object.keys(CASES).join(", ")}.`);
   process.exit(2);
 }
 try {
   for (const [name, run] of Object.entries(CASES)) {
     if (chosen.length > 0 && !chosen.includes(name)) continue;
     await run().catch((error) =>
-      tell(`${name} broke off: ${error instanceof Error ? error.message : error}`, "broken", "", "done"),
+      tell(`${name} failed: ${error instanceof Error ? error.message : error}`, "broken", "", "done"),
     );
     for (const child of children.splice(0)) await child.kill("SIGKILL");
   }

@@ -7,8 +7,8 @@ import { gzipSync } from "node:zlib";
 import { chromium } from "playwright-core";
 import { freePort, killGroup } from "../test/support/ports.ts";
 
-// What a newcomer waits for: from `git clone` to the first calendar and the first lineup, and what the first view costs. Needs Chromium and
-// the npm registry.
+// Measures how long a newcomer waits from `git clone` to the first calendar and the first lineup, and what the first view costs. Needs
+// Chromium and the npm registry.
 //
 //   node proof/firstVisit.ts
 
@@ -48,14 +48,14 @@ try {
   await page.goto(`http://127.0.0.1:${port}/`);
   await page.locator(".calendar .cell.MISSING").first().waitFor();
   const first = `${Math.round(performance.now() - opened)} ms, ${requests} requests, ${(bytes / 1000).toFixed(0)} kB; script ${(script.length / 1000).toFixed(0)} kB, ${(gzipSync(script).length / 1000).toFixed(0)} kB compressed`;
-  say(`open the page: the calendar is there (${first})`);
+  say(`open the page: the calendar is shown (${first})`);
   const again = performance.now();
   await page.reload();
   await page.locator(".calendar .cell.MISSING").first().waitFor();
-  say(`the same once more: ${Math.round(performance.now() - again)} ms`);
+  say(`reload the page: ${Math.round(performance.now() - again)} ms`);
   const pressed = performance.now();
   await page.getByRole("button", { name: "Collect the demo season so far" }).click();
-  await page.getByRole("heading", { name: "What happened" }).waitFor();
+  await page.getByRole("heading", { name: "Events" }).waitFor();
   for (;;) {
     await page.getByRole("link", { name: "Season", exact: true }).click();
     await page.locator(".calendar").waitFor();
@@ -63,7 +63,7 @@ try {
     await page.locator(".team, main .note:not([aria-busy])").first().waitFor();
     if ((await page.locator(".team").count()) > 0) break;
   }
-  say(`press Collect, then Lineups: the first lineup is seen (${since(pressed)} s)`);
+  say(`press Collect, then Lineups: the first lineup is shown (${since(pressed)} s)`);
   await page.goto(`http://127.0.0.1:${port}/jobs`);
   await page.locator(".job .badge.COMPLETED").waitFor({ timeout: 120_000 });
   say(`the season so far is collected (${since(pressed)} s)`);

@@ -7,8 +7,8 @@ import { interruptedCollection } from "../test/support/interrupts.ts";
 import { expectedRecords } from "../test/support/kills.ts";
 import { hasRealWeeks, madeSeason, REAL_END, REAL_START, realWeeks } from "../test/support/season.ts";
 
-// Sends SIGINT to `lineups collect` at random moments, as often as asked for, goes on with the command that it prints, and compares
-// what the ledger holds at the end with what the source has.
+// Sends SIGINT to `lineups collect` at random moments, `--times` times, and continues with the command that it prints. At the end it
+// compares the ledger's records with the source's.
 //
 //   npm run proof:interrupts -- --times 20
 

@@ -6,8 +6,8 @@ import { datesBetween } from "../src/calendar.ts";
 import { collectUnderKills, expectedRecords } from "../test/support/kills.ts";
 import { hasRealWeeks, madeSeason, REAL_END, REAL_START, realWeeks } from "../test/support/season.ts";
 
-// Kills server processes at random moments of collections, as often as asked for, and compares what the ledger holds at the end
-// with what the source has. Each round is a collection of five weeks on a new database.
+// Kills server processes at random moments of collections, `--kills` times. Each round collects five weeks into a new database and then
+// compares the ledger's records with the source's.
 //
 //   npm run proof:kills -- --kills 20 --workers 1
 

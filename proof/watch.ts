@@ -1,7 +1,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 
-// Asks a server for `/health` and for one row, again and again, until it is told to stop; says how long the slowest of each took. In a
-// thread of its own: what else the proof does would be counted as the server's.
+// Polls `/health` and a one-row query of a server until told to stop, and reports the slowest response of each. Runs in its own thread,
+// because in the main thread the proof's other work would count as the server's time.
 
 const url = workerData as string;
 const PAUSE_MS = 10;
@@ -32,7 +32,7 @@ async function watch(name: keyof typeof slowest): Promise<void> {
   }
 }
 
-// The first makes the connections.
+// The first requests open the connections and are not measured.
 await Promise.all(names.map(answer));
 parentPort?.postMessage("connected");
 await Promise.all(names.map(watch));

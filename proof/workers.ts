@@ -9,8 +9,8 @@ import { madeSeason, type Season } from "../test/support/season.ts";
 import { startSqld } from "../test/support/sqld.ts";
 import { startYahoo } from "../test/support/yahoo.ts";
 
-// Many leagues on one sqld, worked on by several processes, half of them Node and half Deno, beside one that only serves. First as fast
-// as 1, 2 and 4 processes go, then four with one of them killed every few seconds: all has to be complete, and no date there twice.
+// Collects many leagues on one sqld with several processes, half of them Node and half Deno, beside one that only serves. Runs with 1, 2
+// and 4 processes, then with 4 of which one is killed every few seconds. Every record must be stored, and no date committed twice.
 //
 //   npm run proof:workers -- --leagues 200 --days 3 --kill-every 3
 
@@ -76,7 +76,7 @@ async function collect(processes: number, killEveryMs: number | null): Promise<R
       await new Promise((resolve) => setTimeout(resolve, 100));
       const now = await open();
       if (now < left) [left, since] = [now, Date.now()];
-      if (Date.now() - since > STANDSTILL_MS) throw new Error(`Nothing has moved for a minute: ${await describe(db)}`);
+      if (Date.now() - since > STANDSTILL_MS) throw new Error(`No job completed for a minute: ${await describe(db)}`);
     }
     const seconds = (Date.now() - began) / 1000;
     isOver = true;

@@ -4,8 +4,8 @@ import { expectedRecords } from "../test/support/kills.ts";
 import { hasRealWeeks, madeSeason, REAL_END, REAL_START, realWeeks } from "../test/support/season.ts";
 import { collectUnderWorkflowKills } from "../test/support/workflowKills.ts";
 
-// Collects five weeks on workerd through a Workflow instance, while isolates are replaced and the runtime is killed, and compares what
-// the ledger holds at the end with what the source has.
+// Collects five weeks on workerd through a Workflow instance, while isolates are replaced and the runtime is killed. Then compares the
+// ledger's records with the source's.
 //
 //   npm run proof:workflow -- --kills 6
 

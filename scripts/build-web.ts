@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-// Builds the dashboard: types for its documents from schema.graphql, then what is served, web/dist. `npm ci` runs it; where the tools of
-// development were left out, it leaves what is there, and the server works without a dashboard.
+// Builds the dashboard: generates types for its documents from schema.graphql, then builds web/dist. `npm ci` runs it. Without
+// devDependencies it leaves web/dist as it is. A server without web/dist has no dashboard.
 //
 //   node scripts/build-web.ts [--types]
 
@@ -41,5 +41,5 @@ try {
   }
 } catch (error) {
   if (!isMissing(error)) throw error;
-  process.stderr.write("The dashboard is not built: the tools of development are not installed\n");
+  process.stderr.write("Skipped the dashboard's build: devDependencies are not installed\n");
 }

@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from "node:fs";
 import { buildSchema, findBreakingChanges } from "graphql";
 
-// Says whether schema.graphql keeps every promise of the public contract, where the contract is at hand.
+// Looks for changes in schema.graphql that break the public contract, if the contract is on this machine.
 
 const CONTRACT = new URL("../../shared/contract.graphql", import.meta.url);
 if (!existsSync(CONTRACT)) {
-  console.log("The contract is not on this machine: not checked");
+  console.log("Skipped the contract check: the contract is not on this machine");
   process.exit(0);
 }
 

@@ -1,9 +1,9 @@
 import { parseConfig } from "../src/config/config.ts";
 import { openDatabase } from "../src/runtimes/database.ts";
 
-// Brings the database of DATABASE_URL up to date, from this machine or from CI: a Worker cannot do it for itself.
+// Applies pending migrations to the database of DATABASE_URL, from this machine or from CI. A Worker cannot migrate its own database.
 //
-//   npm run db:migrate [-- --remote]        with --remote, refuses a file: that is not what was meant
+//   npm run db:migrate [-- --remote]        with --remote, refuses a file
 
 try {
   const config = parseConfig(process.env);
@@ -12,7 +12,7 @@ try {
     config.database.url.startsWith("file:")
   )
     throw new Error(
-      `DATABASE_URL is ${process.env.DATABASE_URL ? "a file" : "not set"}; allowed: the database that the Worker is to use, libsql:// or https://`,
+      `DATABASE_URL is ${process.env.DATABASE_URL ? "a file" : "not set"}. Set it to the Worker's database, libsql:// or https://.`,
     );
   const { db, applied } = await openDatabase(config, { error: console.error, warn: console.warn, info: console.log });
   console.log(applied.length === 0 ? "Up to date" : `Applied ${applied.join(", ")}`);

@@ -5,16 +5,16 @@ import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 import { startServer } from "../test/support/process.ts";
 
-// Takes the pictures of README and docs from the demo league: docs/pictures. Needs Chromium.
+// Takes the screenshots of README and docs (docs/pictures) from the demo league. Needs Chromium.
 //
 //   node scripts/pictures.ts
 
 const FOLDER = fileURLToPath(new URL("../docs/pictures/", import.meta.url));
 const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
-/** What is shown: the view, and what of it has to be there. */
+/** The views, each with a text to wait for. */
 const VIEWS = [
   ["season", "A range of dates"],
-  ["lineups", "As a file"],
+  ["lineups", "Download CSV"],
   ["teams/demo.l.1.t.3", "Each slot through the season"],
 ] as const;
 

@@ -4,8 +4,8 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "nod
 import { join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
-// Makes what a release publishes, in a folder that it empties first:
-//   lineup-ledger-V.tar.gz      the committed files and the built dashboard, so that `npm ci --omit=dev --ignore-scripts && npm start` is enough
+// Makes the files of a release in a folder, which it empties first:
+//   lineup-ledger-V.tar.gz      the committed files and the built dashboard; `npm ci --omit=dev --ignore-scripts && npm start` runs it
 //   lineup-ledger-V.sbom.json   the bill of materials (CycloneDX)
 //   SHA256SUMS                  for `sha256sum --check`
 //
@@ -22,13 +22,15 @@ const run = (command: string, ...args: string[]) =>
 
 const folder = resolve(process.argv[2] ?? join(ROOT, "release"));
 if (!relative(folder, ROOT).startsWith(".."))
-  throw new Error(`${folder} is emptied first, and holds the project: name another folder`);
+  throw new Error(
+    `Cannot release into ${folder}: it is emptied first, and it contains the project. Name another folder.`,
+  );
 const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { version: string };
 const name = `lineup-ledger-${version}`;
 
 const changed = run("git", "status", "--porcelain", "--untracked-files=no");
 if (changed !== "") {
-  console.error(`These files are changed and not committed; a release is made of what is committed:\n${changed}`);
+  console.error(`Cannot release: these files have uncommitted changes. Commit or revert them.\n${changed}`);
   process.exit(1);
 }
 

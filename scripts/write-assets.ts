@@ -1,8 +1,8 @@
 import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { renderGraphiQL } from "@graphql-yoga/render-graphiql";
 
-// Writes what a Worker serves as assets: the dashboard as it was built, below web/, and the playground's page, whose "__OPTIONS__"
-// src/runtimes/workersGraphiql.ts replaces with its own. Run by wrangler (wrangler.toml, build).
+// Writes the assets of a Worker: the built dashboard under web/, and the playground's page. src/runtimes/workersGraphiql.ts replaces the
+// page's "__OPTIONS__" with the options of a request. Run by wrangler (wrangler.toml, build).
 
 const FOLDER = new URL("../.wrangler/assets/", import.meta.url);
 mkdirSync(FOLDER, { recursive: true });

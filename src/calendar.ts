@@ -15,7 +15,7 @@ export function isDate(text: string): boolean {
   }
 }
 
-/** Midnight UTC, in milliseconds since 1970: dates count as days of UTC, which all are as long, at a hundredth of Temporal's cost. */
+/** Returns midnight UTC in milliseconds since 1970. Dates count as UTC days, all equally long, at a hundredth of Temporal's cost. */
 const dayStart = (date: IsoDate): number => Date.parse(`${date}T00:00:00Z`);
 const dateOf = (dayStartMs: number): IsoDate => new Date(dayStartMs).toISOString().slice(0, 10);
 
@@ -23,45 +23,45 @@ export function addDays(date: IsoDate, days: number): IsoDate {
   return dateOf(dayStart(date) + days * DAY);
 }
 
-/** Days from `start` to `end`, both included; 0 or less when `end` comes before `start`. */
+/** Returns the number of days from `start` to `end`, both included; 0 or less when `end` comes before `start`. */
 export function daysBetween(start: IsoDate, end: IsoDate): number {
   return (dayStart(end) - dayStart(start)) / DAY + 1;
 }
 
-/** What is wrong with a range of dates, for people; null when nothing is. @param maxDays Its longest length, both ends included. */
+/** Describes what is wrong with a range of dates; null when nothing is. @param maxDays Maximum length, both ends included. */
 export function rangeFault({ start, end }: { start: IsoDate; end: IsoDate }, maxDays = Infinity): string | null {
   if (end < start) return `end ${end} comes before start ${start}; expected end on or after start`;
   const days = maxDays === Infinity ? 0 : daysBetween(start, end);
   return days > maxDays ? `${start} to ${end} is ${days} days; expected at most ${maxDays}` : null;
 }
 
-/** Every date from `start` to `end`, both included, in order. */
+/** Returns every date from `start` to `end`, both included, in order. */
 export function datesBetween(start: IsoDate, end: IsoDate): IsoDate[] {
   const first = dayStart(start);
   return Array.from({ length: Math.max(0, daysBetween(start, end)) }, (_, i) => dateOf(first + i * DAY));
 }
 
-/** How the leagues of a source count days: nothing else knows a time zone. */
+/** How the leagues of a source count days; the rest of the code knows no league's time zone. */
 export type Calendar = {
-  /** An IANA name, `America/Los_Angeles`. */
+  /** An IANA name, such as `America/Los_Angeles`. */
   zone: string;
-  /** For messages: Pacific time. */
+  /** The zone's name in messages, such as Pacific time. */
   zoneName: string;
-  /** The date at an instant (milliseconds since 1970). */
+  /** Returns the date at an instant (milliseconds since 1970). */
   dateAt(at: number): IsoDate;
-  /** The instant (milliseconds since 1970) from which a lineup of `date` is final. */
+  /** Returns the instant (milliseconds since 1970) from which a lineup of `date` is final. */
   finalAt(date: IsoDate): number;
-  /** The newest date whose lineups are final at an instant. */
+  /** Returns the newest date whose lineups are final at an instant. */
   lastFinalDate(now: number): IsoDate;
 };
 
-/** The date in a zone at an instant (milliseconds since 1970). */
+/** Returns the date in a zone at an instant (milliseconds since 1970). */
 export const dateIn = (zone: string, at: number): IsoDate =>
   Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(zone).toPlainDate().toString();
 
 /**
- * @param finalAfter Lineups of a date cannot change any more after this time of the next day, `03:00`.
- * @param beginsAt A date begins at this hour, as its source shows the day before until then.
+ * @param finalAfter Time of the next day after which a date's lineups cannot change any more, such as `03:00`.
+ * @param beginsAt Hour at which a date begins: until then, its source shows the day before.
  */
 export function createCalendar({
   zone,

@@ -1,10 +1,10 @@
-/** Durations in milliseconds. Never of calendar dates: a day of a league may have 23 or 25 hours (`calendar.ts`). */
+/** Durations in milliseconds. Not for calendar dates: a day of a league may have 23 or 25 hours (`calendar.ts`). */
 export const SECOND = 1000;
 export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 
-/** Time as the ledger knows it: handed in, so that a test moves it instead of waiting for it. */
+/** The ledger's source of time. It is passed in, so a test can move time instead of waiting. */
 export type Clock = {
   /** Milliseconds since 1970. */
   now(): number;
@@ -12,7 +12,7 @@ export type Clock = {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 };
 
-/** The longest that timers of all runtimes can wait in one go: 2^31 - 1 milliseconds. */
+/** The longest delay that the timers of all runtimes support: 2^31 - 1 milliseconds. */
 const MAX_TIMER_MS = 2_147_483_647;
 
 export const systemClock: Clock = {
@@ -30,21 +30,21 @@ export const systemClock: Clock = {
     }),
 };
 
-/** A signal that never aborts. It lives as long as the process: whoever adds a listener to a signal takes it away again. */
+/** A signal that never aborts. It lives as long as the process, so every listener on it has to be removed again. */
 export const NEVER: AbortSignal = new AbortController().signal;
 
-/** Lets timers, sockets and all else that waits have their turn; takes no time of its own. */
+/** Lets timers, sockets and other waiting work run; takes no time of its own. */
 export function yieldToOthers(): Promise<void> {
   return new Promise((resolve) => {
-    // In a browser's or an edge's runtime there may be none.
+    // Browsers and edge runtimes may not have it.
     if (typeof setImmediate === "function") setImmediate(resolve);
     else setTimeout(resolve, 0);
   });
 }
 
 /**
- * Calls an action with a signal that aborts after `ms` milliseconds, as soon as one of `others` does, and at the latest when the action
- * has ended: what it has left behind is to stop then.
+ * Calls an action with a signal that aborts after `ms` milliseconds or as soon as one of `others` does. The signal also aborts when the
+ * action ends, to stop work that it has left behind.
  */
 export async function within<T>(
   clock: Clock,
@@ -68,7 +68,7 @@ export async function within<T>(
   }
 }
 
-/** As {@link within}, of an action that may not heed its signal: it is waited for no longer then, and `late` is thrown. */
+/** Like {@link within}, for an action that may ignore its signal: once that aborts, stops waiting and throws `late`. */
 export function orGiveUp<T>(
   clock: Clock,
   ms: number,
@@ -79,13 +79,13 @@ export function orGiveUp<T>(
     const givenUp = new Promise<never>((_, reject) =>
       signal.addEventListener("abort", () => reject(new Error(late)), { once: true }),
     );
-    // It aborts as well once the action has ended, and nobody waits for that.
+    // The signal also aborts when the action ends; nobody handles that rejection.
     givenUp.catch(() => {});
     return Promise.race([action(signal), givenUp]);
   });
 }
 
-/** Half to one and a half times as long, so that those who failed together do not come back together. @param random From 0 to 1. */
+/** Returns 0.5 to 1.5 times `ms`, so callers that failed together do not retry together. @param random From 0 to 1. */
 export const jitter = (ms: number, random = Math.random()): number => ms * (0.5 + random);
 
 /**
@@ -111,7 +111,7 @@ export async function retry<T>(
   }
 }
 
-/** Runs an action for every item, at most `limit` at a time, and waits for all that were begun; then throws the first failure. */
+/** Runs an action for every item, at most `limit` at a time. Waits for all started actions, then throws the first failure. */
 export async function pool<T>(limit: number, items: Iterable<T>, action: (item: T) => Promise<void>): Promise<void> {
   const left = items[Symbol.iterator]();
   const lane = async () => {
@@ -122,7 +122,7 @@ export async function pool<T>(limit: number, items: Iterable<T>, action: (item: 
   if (failed) throw failed.reason;
 }
 
-/** `Retry-After` in milliseconds: seconds or an HTTP date (RFC 9110, section 10.2.3); undefined when absent or unreadable. */
+/** Returns `Retry-After` in milliseconds: seconds or an HTTP date (RFC 9110, section 10.2.3); undefined when absent or unreadable. */
 export function retryAfterMs(headers: Headers, now: number): number | undefined {
   const text = headers.get("retry-after")?.trim();
   if (!text) return undefined;
@@ -131,10 +131,10 @@ export function retryAfterMs(headers: Headers, now: number): number | undefined 
   return Number.isNaN(at) ? undefined : Math.max(0, at - now);
 }
 
-/** Wakes whoever waits for something to happen in this process: a job to claim, an event to send on. */
+/** Wakes code that waits for something to happen in this process, such as a job to claim or an event to forward. */
 export type Notifier = {
   notify(): void;
-  /** Resolves at the next {@link notify}, after `ms` milliseconds, or when the signal aborts; says whether it was notified. */
+  /** Resolves at the next {@link notify}, after `ms` milliseconds, or when the signal aborts; returns whether it was notified. */
   wait(ms: number, signal?: AbortSignal): Promise<boolean>;
 };
 

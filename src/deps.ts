@@ -6,17 +6,17 @@ import type { Log } from "./log.ts";
 import type { Secrets } from "./secrets.ts";
 import type { Sources } from "./source/sources.ts";
 
-/** What the jobs work with; built once in `server.ts` and handed down. */
+/** The dependencies of all jobs; built once in `server.ts` and passed down. */
 export type Deps = {
   db: Db;
   source: Sources;
   clock: Clock;
   log: Log;
-  /** Takes what is secret out of a text that is to be stored. */
+  /** Removes secrets from a text before it is stored. */
   redact: Secrets["redact"];
-  /** Notified of each commit by the database itself: somebody may be waiting for what it says. */
+  /** The database notifies it of each commit, because somebody may be waiting for the change. */
   notifier: Notifier;
-  /** Names this worker in its leases and in `workers`. */
+  /** Identifies this worker in its leases and in `workers`. */
   worker: { id: string; runtime: Runtime };
   settings: {
     leaseMs: number;
@@ -24,9 +24,9 @@ export type Deps = {
     progressEveryTeams: number;
     /** 0 is unlimited. */
     requestsPerSecond: number;
-    /** What may be asked of Yahoo in some minutes; empty where that is unlimited. */
+    /** Limits of requests to Yahoo per number of minutes; empty if unlimited. */
     windows: readonly Window[];
-    /** Under which that is counted. */
+    /** The credential under which requests to Yahoo are counted. */
     yahooCredential: string;
   };
 };

@@ -1,4 +1,4 @@
-/** What a caller did wrong, in the words of the API. */
+/** Why a request is refused, as a code of the API. */
 export type LedgerErrorCode =
   | "BAD_USER_INPUT"
   | "NOT_FOUND"
@@ -12,7 +12,7 @@ export type LedgerErrorCode =
   | "TIMEOUT"
   | "BUSY";
 
-/** Refused, with a stable code, a message for people, and the ids a program needs. */
+/** A refused request: a stable code, a message for people, and the ids that a program needs. */
 export class LedgerError extends Error {
   override name = "LedgerError";
   readonly code: LedgerErrorCode;

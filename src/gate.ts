@@ -1,18 +1,18 @@
-/** Lets so many actions run at once; the others wait in the order in which they came. */
+/** Limits how many actions run at once. The others wait in the order of their arrival. */
 export type Gate = {
   /**
-   * Runs the action when its turn comes. Throws a {@link GateFullError} at once where too many wait already.
-   * @param signal When it aborts, an action that still waits gives up its place: its reason is thrown, and the action never runs.
+   * Runs the action when its turn comes. Throws a {@link GateFullError} at once if too many are waiting already.
+   * @param signal When it aborts, an action that still waits never runs, and the signal's reason is thrown.
    */
   run<T>(action: () => Promise<T>, signal?: AbortSignal): Promise<T>;
 };
 
-/** So many wait already that one more would not be served in reasonable time. */
+/** Thrown when so many actions wait that another one could not run in reasonable time. */
 export class GateFullError extends Error {
   override name = "GateFullError";
 }
 
-/** @param waiting How many may wait. */
+/** @param waiting Maximum number of waiting actions. */
 export function createGate({ atOnce, waiting = Number.POSITIVE_INFINITY }: { atOnce: number; waiting?: number }): Gate {
   let running = 0;
   const queue = new Set<() => void>();
@@ -33,8 +33,8 @@ export function createGate({ atOnce, waiting = Number.POSITIVE_INFINITY }: { atO
     async run(action, signal) {
       signal?.throwIfAborted();
       if (running >= atOnce) {
-        if (queue.size >= waiting) throw new GateFullError(`${running} run and ${queue.size} wait already`);
-        // Whoever ends hands its place on.
+        if (queue.size >= waiting) throw new GateFullError(`${running} actions run and ${queue.size} wait`);
+        // An action that ends hands its place on.
         await waitForPlace(signal);
       } else {
         running++;

@@ -9,8 +9,8 @@ export type Log = Record<
 >;
 
 /**
- * @param write Where a finished line goes; the runtime decides.
- * @param secrets Taken out wherever they would appear, in messages, fields and stacks.
+ * @param write Writes a finished line to where the runtime wants it.
+ * @param secrets Removed wherever they would appear, in messages, fields and stacks.
  */
 export function createLog(
   level: LogLevel,

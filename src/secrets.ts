@@ -1,19 +1,19 @@
 import type { Config } from "./config/config.ts";
-/** What must never be written anywhere, and what takes it out of a text. */
+/** Texts that must never be written anywhere, and how to remove them from a text. */
 export type Secrets = {
-  /** From now on this is secret as well; of such as sources hand out those of the last refreshes. */
+  /** Adds a secret that a source has handed out; only the newest ones are remembered. */
   add(secret: string | undefined | null): void;
-  /** The same, for ever. */
+  /** Adds a secret that is always remembered. */
   keep(secret: string | undefined | null): void;
-  /** The text without any secret, nor anything that is written as one is. */
+  /** Returns the text without any secret and without anything that looks like one. */
   redact(text: string): string;
 };
 
 const GONE = "[redacted]";
-/** What is shorter occurs in ordinary words: it goes only where it stands by itself. */
+/** Shorter secrets occur in ordinary words, so they are removed only where they stand alone. */
 const SHORT = 8;
 const TOO_SHORT = 4;
-/** Tokens that sources hand out are known up to so many. */
+/** Maximum number of remembered secrets from sources. */
 const KEPT = 20;
 
 export function createSecrets(secrets: readonly (string | undefined | null)[] = []): Secrets {
@@ -21,7 +21,7 @@ export function createSecrets(secrets: readonly (string | undefined | null)[] = 
   const added: string[] = [];
   let forms: readonly string[] = [];
   const prepare = () => {
-    // The longest first: of one that begins with another the rest would stay.
+    // Longest first: otherwise the rest of a secret that begins with another one would remain.
     forms = [...new Set([...configured, ...added].flatMap(formsOf))].sort((a, b) => b.length - a.length);
   };
   prepare();
@@ -32,7 +32,7 @@ export function createSecrets(secrets: readonly (string | undefined | null)[] = 
       if (at >= 0) added.splice(at, 1);
       added.push(secret);
       if (at >= 0) return;
-      // Tokens of long ago are good for nothing.
+      // Tokens that old are no longer valid.
       if (added.length > KEPT) added.shift();
       prepare();
     },
@@ -50,7 +50,7 @@ export function createSecrets(secrets: readonly (string | undefined | null)[] = 
   };
 }
 
-/** A secret in the forms in which others may repeat it. */
+/** Returns the forms in which a text may repeat a secret. */
 function formsOf(secret: string): string[] {
   if (secret.length < TOO_SHORT) return [];
   const encoded = encodeURIComponent(secret);
@@ -63,7 +63,7 @@ function formsOf(secret: string): string[] {
     lowerCased,
     quoted,
     quoted.replaceAll("/", "\\/"),
-    // One that is configured as it is sent, a cookie as a rule.
+    // A secret may be configured in its encoded form, usually a cookie.
     decoded(secret),
     ...(secret.length < SHORT ? [] : [base64]),
   ];
@@ -80,7 +80,7 @@ function decoded(text: string): string {
 const standingAlone = (text: string): RegExp =>
   new RegExp(`(?<![\\w-])${text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}(?![\\w-])`, "g");
 
-/** What looks like a credential goes too, whoever put it there: authorization headers, cookies and the fields of a token answer. */
+/** Removes everything that looks like a credential: authorization headers, cookies and the fields of a token response. */
 function redactTokens(text: string): string {
   return text
     .replace(/\b(Bearer|Basic)\s+[\w.~+/=-]{8,}/gi, `$1 ${GONE}`)
@@ -92,13 +92,13 @@ function redactTokens(text: string): string {
     .replace(/([?&]code=)[\w.~+/=%-]+/g, `$1${GONE}`);
 }
 
-/** Takes what is secret out of an error's words and stack, and out of those of all that caused it. */
+/** Removes secrets from the message and stack of an error and of all its causes. */
 export function redactError(error: unknown, { redact }: Pick<Secrets, "redact">): void {
   const seen = new Set<unknown>();
   const visit = (each: unknown): void => {
     if (!(each instanceof Error) || seen.has(each)) return;
     seen.add(each);
-    // Defined, not assigned: those of a DOMException cannot be. The stack is read first, as it is made from the message.
+    // Defined, not assigned: a DOMException's cannot be assigned. The stack is read first because it is made from the message.
     for (const name of ["stack", "message"] as const) {
       const said = each[name];
       const safe = said === undefined ? undefined : redact(said);
@@ -110,7 +110,7 @@ export function redactError(error: unknown, { redact }: Pick<Secrets, "redact">)
   visit(error);
 }
 
-/** Every configured value that must never be written anywhere; tokens that sources hand out are added. */
+/** Returns the configured secrets; tokens that sources hand out are added later. */
 export function secretsOf({ database, yahoo, espn, apiTokens, encryptionKeys }: Config): Secrets {
   const { clientId, clientSecret } = yahoo.app ?? {};
   return createSecrets([

@@ -32,24 +32,24 @@ import { collectNext, type NextStep, readNext } from "./worker/workflow.ts";
 export type Server = {
   /**
    * Answers a request: GraphQL at `/graphql`, `/health`, and the playground for browsers.
-   * @param address The connection's other end, as far as the runtime knows it.
+   * @param address Address of the connection's other end, if the runtime knows it.
    */
   fetch(request: Request, address?: string): Promise<Response>;
-  /** Answers a query or a mutation of the program that the server is part of, in the name of its caller; without one, of somebody who may only read. */
+  /** Runs a query or a mutation of the program that embeds the server, as {@link Overrides.caller}; as a viewer if there is none. */
   ask(document: string, variables?: Record<string, unknown>): Promise<Answer>;
-  /** Loads what answers over HTTP, so that the first request does not wait for it. */
+  /** Loads the modules that answer over HTTP, so the first request does not wait for them. */
   ready(): Promise<void>;
-  /** Decides what schedules are due, then one session of a worker, for runtimes that are called and go to sleep; answers whether there was a job. */
+  /** Runs the due schedules, then one session of a worker. For serverless runtimes. @returns Whether there was a job. */
   tick(options: TickOptions): Promise<boolean>;
   /**
-   * Sessions one after the other, and schedules at their times, until the signal aborts; then the dates under way are finished and the jobs left
-   * for whoever is next.
-   * @param jobIds Works on these jobs alone, and on no schedule.
+   * Works on jobs, runs schedules and delivers notifications until the signal aborts. Then requests in flight get two more seconds,
+   * received lineups are stored, and the jobs are released for other workers.
+   * @param jobIds Works only on these jobs: no schedules, no notifications.
    */
   work(signal: AbortSignal, jobIds?: readonly string[]): Promise<void>;
-  /** Delivers what webhooks are to be told, for runtimes that are called and go to sleep. */
+  /** Delivers due notifications to webhooks. For serverless runtimes. */
   notify(signal?: AbortSignal): Promise<void>;
-  /** Decides what schedules are due. */
+  /** Runs the due schedules. */
   runSchedules(signal?: AbortSignal): Promise<void>;
   /** Starts a workflow instance for every runnable job that has none. For serverless runtimes. */
   dispatch(host: WorkflowHost): Promise<void>;
@@ -59,46 +59,46 @@ export type Server = {
   readNext(run: { id: string; jobId: string }): Promise<NextStep>;
   /** Collects one date of a run's job, then returns the next step. */
   collectNext(run: { id: string; jobId: string }): Promise<NextStep>;
-  /** Records heartbeats of this process, with what it does, until the signal aborts. */
+  /** Records heartbeats of this process until the signal aborts. @param does Whether it serves and works. */
   heartbeat(does: Pick<Identity, "serves" | "works">, signal: AbortSignal): Promise<void>;
-  /** Ends the subscriptions with a `complete` event, waits for what is being written, and closes the database. */
+  /** Ends the subscriptions with a `complete` event, waits for pending writes, and closes the database. */
   close(): Promise<void>;
 };
 
-/** What a runtime or a test hands in instead of the default. */
+/** What a runtime or a test passes in to replace the defaults. */
 export type Overrides = {
   db?: Db;
   source?: Sources;
   fetch?: Fetch;
   clock?: Clock;
   log?: Log;
-  /** What is taken out of all that is stored, logged and answered; the log's own. */
+  /** Secrets to remove from everything stored, logged and answered; the same as the log's. */
   secrets?: Secrets;
-  /** Who sends all requests: for a program that is its own only client. */
+  /** The caller of every request, for a program that is its own only client. */
   caller?: Caller;
-  /** Who works here, as `workers` and leases name it. */
+  /** This worker's identity in `workers` and in leases. */
   worker?: Deps["worker"];
-  /** Tokens of sources that outlive this server. */
+  /** Cache of the sources' tokens, which outlives this server. */
   tokens?: TokenCache;
-  /** Schedules of ESPN that outlive this server. */
+  /** Cache of ESPN's schedules, which outlives this server. */
   schedules?: ScheduleCache;
-  /** A key for what the database keeps encrypted, from beside its file. */
+  /** Reads the encryption key that lies beside the database file. */
   localKey?: (() => Promise<string>) | undefined;
-  /** The dashboard's files, where it was built. */
+  /** The dashboard's files, if it was built. */
   web?: WebFiles;
-  /** What clients have open, where that outlives this server. */
+  /** Counts of what clients have open, if they outlive this server. */
   quotas?: Quotas;
-  /** Sends what webhooks are told, where the runtime has a better way than its fetch. */
+  /** Posts notifications to webhooks, if the runtime has a better way than its fetch. */
   post?: Post;
-  /** What the runtime measures of its process. */
+  /** Returns what the runtime measures of its process. */
   gauges?: () => Metric[];
-  /** Aborts when subscriptions are to complete although the server goes on. */
+  /** Aborts when subscriptions must complete although the server continues. */
   ending?: AbortSignal;
 };
 
 const NOBODY: Caller = { name: "nobody", role: "viewer" };
 
-/** Puts the parts together; opens the database unless it is handed in, and does nothing else until it is called. */
+/** Puts the parts together. Opens the database unless it is passed in, and does nothing else until it is called. */
 export function createServer(config: Config, overrides: Overrides = {}): Server {
   const {
     clock = systemClock,
@@ -167,7 +167,7 @@ export function createServer(config: Config, overrides: Overrides = {}): Server 
     loaders: createLoaders(deps),
   });
   let loaded: Promise<ReturnType<typeof createGraphQL>> | null = null;
-  /** Loaded where somebody asks over HTTP: that takes longer than all else of a command's start. */
+  /** Loaded only for HTTP requests: loading takes longer than the rest of a command's start. */
   const graphql = () => {
     loaded ??= import("./http/graphql.ts").then(({ createGraphQL }) =>
       createGraphQL({

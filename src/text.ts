@@ -1,10 +1,10 @@
-/** A number for people: "1,234". */
+/** Formats a number for people: "1,234". */
 export const number = (n: number): string => n.toLocaleString("en-US");
 
-/** A number and its noun: "1 date", "1,234 records". */
+/** Formats a number and its noun: "1 date", "1,234 records". */
 export const plural = (n: number, noun: string): string => `${number(n)} ${noun}${n === 1 ? "" : "s"}`;
 
-/** Letters that are not a plain one with a mark. */
+/** Letters that Unicode does not take apart into a plain letter and a mark. */
 const PLAIN: Readonly<Record<string, string>> = {
   ł: "l",
   ø: "o",
@@ -17,7 +17,7 @@ const PLAIN: Readonly<Record<string, string>> = {
   ı: "i",
 };
 
-/** A name as it is searched: without accents, in lower case, with single spaces. */
+/** Returns a name as it is searched: without accents, in lower case, with single spaces. */
 export function foldName(name: string): string {
   return name
     .normalize("NFD")
@@ -28,10 +28,10 @@ export function foldName(name: string): string {
     .trim();
 }
 
-/** What somebody has sent is repeated to him in part alone: so many characters of each quoted value, and of the whole. */
+/** Maximum length of each value that a message quotes from a request, and of the whole message, in characters. */
 const [MAX_VALUE, MAX_MESSAGE] = [200, 2_000];
 
-/** A message whose quoted values, and itself, are no longer than anybody reads. */
+/** Shortens a message and its quoted values to a readable length. */
 export function shortened(message: string): string {
   if (message.length <= MAX_VALUE) return message;
   const cut = message.replace(/"(?:[^"\\]|\\.)*"/g, (quoted) =>

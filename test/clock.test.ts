@@ -5,7 +5,7 @@ import { createFakeClock } from "./support/clock.ts";
 const START = "2026-01-01T00:00:00Z";
 
 describe("retry()", () => {
-  it("calls again after each pause, until the action succeeds", async () => {
+  it("calls the action again after each pause until it succeeds", async () => {
     const clock = createFakeClock(START);
     const attempts: [number, number][] = [];
     const began = clock.now();
@@ -22,7 +22,7 @@ describe("retry()", () => {
     ]);
   });
 
-  it("throws the error of the attempt after which it gives up", async () => {
+  it("throws the error of the last attempt when it gives up", async () => {
     const clock = createFakeClock(START);
     const action = async (attempt: number) => {
       throw new Error(`attempt ${attempt}`);
@@ -30,7 +30,7 @@ describe("retry()", () => {
     await expect(retry(clock, action, (_, attempt) => (attempt === 2 ? null : 0))).rejects.toThrow("attempt 2");
   });
 
-  it("ends the pause when its signal aborts, with the last error and no further attempt", async () => {
+  it("throws the last error without a further attempt when its signal aborts during a pause", async () => {
     const clock = createFakeClock(START);
     const stop = new AbortController();
     let attempts = 0;
@@ -47,7 +47,7 @@ describe("retry()", () => {
 });
 
 describe("pool()", () => {
-  it("runs at most so many at once, in order, and all of them", async () => {
+  it("runs all actions in order, at most the given number at once", async () => {
     let [running, most] = [0, 0];
     const begun: number[] = [];
     await pool(3, [1, 2, 3, 4, 5, 6, 7], async (n) => {
@@ -60,7 +60,7 @@ describe("pool()", () => {
     expect(most).toBe(3);
   });
 
-  it("waits for what was begun, then throws the first failure", async () => {
+  it("throws the first failure after all other actions have ended", async () => {
     const ended: number[] = [];
     const run = pool(2, [1, 2, 3], async (n) => {
       if (n === 1) throw new Error("the first");
@@ -73,7 +73,7 @@ describe("pool()", () => {
 });
 
 describe("within()", () => {
-  it("aborts when the time is up, when another signal does, and when the action has ended", async () => {
+  it("aborts its signal when the time is up, when another signal aborts and when the action ends", async () => {
     const clock = createFakeClock(START);
     const waiting = (deadline: AbortSignal) =>
       new Promise<number>((resolve) => deadline.addEventListener("abort", () => resolve(clock.now())));
@@ -95,7 +95,7 @@ describe("within()", () => {
   });
 });
 
-it("jitter() spreads a pause over half to one and a half times its length", () => {
+it("jitter() spreads a pause from half to one and a half times its length", () => {
   expect([jitter(100, 0), jitter(100, 0.5), jitter(100, 1)]).toEqual([50, 100, 150]);
 });
 
@@ -103,13 +103,13 @@ describe("retryAfterMs()", () => {
   it.each([
     ["seconds", "120", 120_000],
     ["a date", "Thu, 01 Jan 2026 00:00:30 GMT", 30_000],
-    ["a date that has passed", "Wed, 31 Dec 2025 23:59:00 GMT", 0],
-    ["nothing readable", "soon", undefined],
+    ["a past date as 0", "Wed, 31 Dec 2025 23:59:00 GMT", 0],
+    ["an unreadable value as undefined", "soon", undefined],
   ])("reads %s", (_, text, ms) => {
     expect(retryAfterMs(new Headers({ "retry-after": text }), Date.parse(START))).toBe(ms);
   });
 
-  it("is undefined where the header is absent", () => {
+  it("returns undefined when the header is absent", () => {
     expect(retryAfterMs(new Headers(), Date.parse(START))).toBeUndefined();
   });
 });

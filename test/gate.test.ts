@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { createGate, GateFullError } from "../src/gate.ts";
 
-/** Actions that run until they are told to end, and the order in which they began. */
+/** Creates actions that run until `end` is called, and records the order in which they began. */
 function actions() {
   const begun: string[] = [];
   const ends = new Map<string, () => void>();
@@ -13,7 +13,7 @@ function actions() {
   return { begun, action, end: (name: string) => ends.get(name)?.() };
 }
 
-it("a gate lets so many run at once, the others in the order in which they came, and refuses what is too many", async () => {
+it("gate runs a limited number of actions at once, queues others in order and refuses more when the queue is full", async () => {
   const { begun, action, end } = actions();
   const gate = createGate({ atOnce: 2, waiting: 2 });
   const all = ["a", "b", "c", "d"].map((name) => gate.run(action(name)));
@@ -27,7 +27,7 @@ it("a gate lets so many run at once, the others in the order in which they came,
   expect(begun).toEqual(["a", "b", "c", "d"]);
 });
 
-it("whoever is gone while it waits leaves its place to others, and never runs", async () => {
+it("gate frees the place of a waiting action and never runs it when its signal aborts", async () => {
   const { begun, action, end } = actions();
   const gate = createGate({ atOnce: 1, waiting: 1 });
   const first = gate.run(action("first"));
@@ -44,7 +44,7 @@ it("whoever is gone while it waits leaves its place to others, and never runs", 
   expect(begun).toEqual(["first", "next"]);
 });
 
-it("an action that fails hands its place on", async () => {
+it("gate runs the next action when an action fails", async () => {
   const gate = createGate({ atOnce: 1 });
   const failing = gate.run(() => Promise.reject(new Error("no")));
   const next = gate.run(async () => "yes");

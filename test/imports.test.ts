@@ -9,7 +9,7 @@ const FILES = globSync("**/*.ts", { cwd: SRC })
   .filter((file) => !file.endsWith(".d.ts"))
   .sort();
 
-/** What each part may import from, besides itself: everything to its left. Parts of one step know nothing of each other. */
+/** Parts in steps. A part may import from itself and from all steps to its left, not from other parts of its own step. */
 const ORDER: readonly (readonly string[])[] = [
   ["foundations"],
   ["db"],
@@ -24,14 +24,14 @@ const ORDER: readonly (readonly string[])[] = [
   ["runtimes"],
   ["cli"],
 ];
-/** What knows nothing of the rest. */
+/** Files of the first step. They import nothing from the other steps. */
 const FOUNDATIONS = ["calendar.ts", "clock.ts", "errors.ts", "gate.ts", "hash.ts", "log.ts", "secrets.ts", "text.ts"];
 
 const part = (file: string): string => {
   if (FOUNDATIONS.includes(file) || file.startsWith("config/")) return "foundations";
   const name = file.split("/")[0]?.replace(/\.ts$/, "") ?? "";
   if (ORDER.flat().includes(name)) return name;
-  throw new Error(`src/${file} belongs to no part of the house`);
+  throw new Error(`Cannot assign src/${file} to a part: add it to ORDER or FOUNDATIONS`);
 };
 
 const mayImport = (from: string, to: string): boolean =>
@@ -46,8 +46,8 @@ const importsOf = (file: string): string[] =>
 
 const code = (file: string) => readFileSync(join(SRC, file), "utf8").replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, "");
 
-describe("the house", () => {
-  it.each(FILES)("src/%s imports from its left only", (file) => {
+describe("source tree", () => {
+  it.each(FILES)("src/%s imports only from parts to its left", (file) => {
     for (const target of importsOf(file).filter((name) => name.startsWith(".") && !name.endsWith(".json"))) {
       const imported = relative(SRC, resolve(SRC, dirname(file), target));
       expect(imported, "has its suffix").toMatch(/\.ts$/);
@@ -56,7 +56,7 @@ describe("the house", () => {
     }
   });
 
-  it("has no circle of imports", () => {
+  it("has no import cycles", () => {
     const seen = new Set<string>();
     const circles: string[] = [];
     const visit = (file: string, path: readonly string[]) => {
@@ -70,7 +70,7 @@ describe("the house", () => {
     expect(circles).toEqual([]);
   });
 
-  it("drizzle-orm is imported by src/db alone", () => {
+  it("imports drizzle-orm only in src/db", () => {
     expect(
       FILES.filter((file) => importsOf(file).some((name) => name.startsWith("drizzle-orm")) && part(file) !== "db"),
     ).toEqual([]);
@@ -79,7 +79,7 @@ describe("the house", () => {
     ).toBeGreaterThan(5);
   });
 
-  it("a runtime is named by src/runtimes and src/cli alone", () => {
+  it("names a runtime only in src/runtimes and src/cli", () => {
     const named = FILES.filter(
       (file) =>
         /(?<![.\w])(process|Deno|Buffer|Bun)\s*[.[]/.test(code(file)) ||
@@ -89,12 +89,12 @@ describe("the house", () => {
     expect(named.length).toBeGreaterThan(0);
   });
 
-  it("time is never added up in hours of a day: league dates are calendar dates", () => {
+  it("never adds hours to make days, because league dates are calendar dates", () => {
     const adding = FILES.filter((file) => /setDate\(|getDate\(|86_?400_?000/.test(code(file)));
     expect(adding).toEqual([]);
   });
 
-  it("files stay small", () => {
+  it("has no file of more than 250 lines", () => {
     const ROOT = resolve(SRC, "..");
     const dashboard = globSync("web/src/**/*.{ts,tsx}", { cwd: ROOT }).filter((file) => !file.includes("generated"));
     expect(dashboard.length).toBeGreaterThan(5);
@@ -104,7 +104,7 @@ describe("the house", () => {
     expect(long).toEqual([]);
   });
 
-  it("importing any file but a runtime does no work", async () => {
+  it("does no work when a file other than a runtime or a command is imported", async () => {
     const modules = FILES.filter(
       (file) => !/^runtimes\/(node|deno|cloudflare|workersGraphiql)\.ts$/.test(file) && !file.startsWith("cli/"),
     );

@@ -11,7 +11,6 @@ import { createSecrets, redactError } from "../src/secrets.ts";
 import { newKey } from "../src/source/credentials/seal.ts";
 import { lineups } from "./support/cli.ts";
 import { makeDatabase, openLedger } from "./support/ledger.ts";
-import { type ServerProcess, startServer } from "./support/process.ts";
 import { startReceiver } from "./support/receiver.ts";
 import { madeSeason } from "./support/season.ts";
 import { until } from "./support/waiter.ts";
@@ -25,7 +24,7 @@ const ENV = {
   ENCRYPTION_KEY: newKey(),
   WEBHOOKS_PRIVATE: "on",
 };
-/** The stand-in's tokens, the configured secrets, and forms of them. */
+/** The tokens of the Yahoo stand-in, the configured secrets, and encoded forms of them. */
 const CANARIES = [
   "canary-client-secret",
   "refresh-0",
@@ -37,29 +36,29 @@ const CANARIES = [
   ENV.ENCRYPTION_KEY,
 ];
 
-/** Whatever an upstream may say that repeats what it was sent, wherever it says it. */
+/** Text with which an upstream repeats what it was sent. Each fault has it in another place. */
 const said = CANARIES.map((canary) => `bad ${canary}!`).join(" ");
 const json = (description: string) => JSON.stringify({ error: { description } });
 const FAULTS: [string, Fault][] = [
-  ["an error's description", { status: 400, body: json(`temporary problem: ${said}`) }],
-  ["a refused token", { status: 401, body: json(`oauth_problem="token_rejected" ${said}`) }],
-  ["a private league", { status: 400, body: json(`you are not in this league ${said}`) }],
-  ["an application that is not approved", { status: 403, body: json(`This application is not authorized ${said}`) }],
+  ["an error description", { status: 400, body: json(`temporary problem: ${said}`) }],
+  ["a refusal of the token", { status: 401, body: json(`oauth_problem="token_rejected" ${said}`) }],
+  ["a refusal of a private league", { status: 400, body: json(`you are not in this league ${said}`) }],
+  ["a refusal of the application", { status: 403, body: json(`This application is not authorized ${said}`) }],
   ["another refusal", { status: 403, body: json(said) }],
-  ["an unknown league", { status: 404, body: json(`League key x does not exist ${said}`) }],
+  ["a refusal of an unknown league", { status: 404, body: json(`League key x does not exist ${said}`) }],
   ["XML", { status: 400, body: `<error><description>${said}</description></error>` }],
   ["plain text", { status: 502, body: said }],
   ["text with status 200", { status: 200, body: said }],
-  ["JSON that is not its own", { status: 200, body: JSON.stringify({ said }) }],
-  ["a limit", { status: 999, body: said, headers: { "retry-after": "600", "x-said": OPERATOR } }],
-  ["a page", { status: 200, body: `<!doctype html><title>${said}</title>`, headers: { "content-type": "text/html" } }],
-  ["a connection that breaks", "reset"],
-  ["no answer in time", "hang"],
-  ["half a token at the end of what is shown", { status: 200, body: `${"x".repeat(70)} canary-client-secret` }],
+  ["JSON of another form", { status: 200, body: JSON.stringify({ said }) }],
+  ["a rate limit", { status: 999, body: said, headers: { "retry-after": "600", "x-said": OPERATOR } }],
+  ["HTML", { status: 200, body: `<!doctype html><title>${said}</title>`, headers: { "content-type": "text/html" } }],
+  ["a broken connection", "reset"],
+  ["a hanging response", "hang"],
+  ["a text that is cut within a token", { status: 200, body: `${"x".repeat(70)} canary-client-secret` }],
 ];
 
-describe("what an upstream repeats of our secrets", () => {
-  it.each(FAULTS)("in %s reaches no event, no job, no viewer, no log and no file", async (_, fault) => {
+describe("secret redaction", () => {
+  it.each(FAULTS)("covers events, jobs, viewers, logs and files when Yahoo answers with %s", async (_, fault) => {
     const receiver = await startReceiver();
     const ledger = await openLedger({ env: ENV });
     const ask = (query: string, token: string) =>
@@ -71,7 +70,7 @@ describe("what an upstream repeats of our secrets", () => {
     const { secret } = added.data?.addWebhook ?? {};
     expect(secret).toMatch(/^whsec_/);
     ledger.yahoo.fault = () => fault;
-    // Whatever hangs is given up.
+    // Lets a hanging request time out.
     ledger.yahoo.hold = () => void ledger.clock.advance(31_000);
     const start = `mutation { startCollection(input: { leagueKey: "458.l.100", start: "2025-04-01", end: "2025-04-01" }) { job { id } } }`;
     expect((await ask(start, OPERATOR)).errors).toBeUndefined();
@@ -107,9 +106,9 @@ describe("what an upstream repeats of our secrets", () => {
     expect(JSON.stringify(asked)).toMatch(/SOURCE_|LEAGUE_/);
   });
 
-  // In its process nobody hurries the clock by which a request that hangs is given up.
+  // The command uses the system clock, so a hanging request would take too long.
   const ANSWERS = FAULTS.filter(([, fault]) => fault !== "hang");
-  it.each(ANSWERS)("in %s is not printed by the command line either, however much it says", async (_, fault) => {
+  it.each(ANSWERS)("covers the command line with --verbose when Yahoo answers with %s", async (_, fault) => {
     const yahoo = await startYahoo(madeSeason());
     onTestFinished(() => yahoo.close());
     yahoo.fault = () => fault;
@@ -125,7 +124,7 @@ describe("what an upstream repeats of our secrets", () => {
     let isOver = false;
     let watched: Promise<unknown> | undefined;
     const ran = await lineups(["collect", "--league", "458.l.100", ...range, "--verbose", "--json"], env, {
-      // A job that waits for minutes is left by Ctrl+C.
+      // Ctrl+C leaves a job that would wait for minutes.
       onStart(interrupt) {
         watched = until("the job to wait or to end", async () => {
           const [job] = await db.orm.all<{ status: string }>(sql`select status from job_log`);
@@ -143,40 +142,7 @@ describe("what an upstream repeats of our secrets", () => {
       expect(`${ran.out}${ran.err}${status.out}${status.err}`).not.toContain(canary);
   });
 
-  it("is in no file of a server that was killed at work, nor in what it and its successor say", async () => {
-    const yahoo = await startYahoo(madeSeason());
-    onTestFinished(() => yahoo.close());
-    const env = {
-      ...ENV,
-      ...yahooEnv(yahoo),
-      YAHOO_CLIENT_SECRET: "canary-client-secret",
-      DATABASE_URL: await makeDatabase(),
-      LOG_LEVEL: "debug",
-      LEASE_SECONDS: "0.5",
-    };
-    const ask = async (server: ServerProcess, query: string) => {
-      const headers = { authorization: `Bearer ${OPERATOR}`, "content-type": "application/json" };
-      const answer = await server.send("/graphql", { method: "POST", headers, body: JSON.stringify({ query }) });
-      return (await answer.json()).data;
-    };
-    const killed = await startServer(env);
-    const input = '{ leagueKey: "458.l.100", start: "2025-04-01", end: "2025-04-02", concurrency: 1 }';
-    yahoo.fault = (path) => (path.endsWith("2025-04-02") ? "hang" : null);
-    await ask(killed, `mutation { startCollection(input: ${input}) { created } }`);
-    await until("a request to be in flight", () => yahoo.underWay() > 0);
-    await killed.kill("SIGKILL");
-    yahoo.fault = (path) => (path.includes("/roster;") ? { status: 403, body: json(said) } : null);
-    const next = await startServer(env);
-    await until("the refusal to be told", () => next.logged.some((line) => line.includes("[redacted]")));
-    await next.kill("SIGTERM");
-    const folder = dirname(env.DATABASE_URL.replace("file:", ""));
-    const files = readdirSync(folder).map((name) => readFileSync(join(folder, name), "latin1"));
-    const all = [...killed.logged, ...next.logged, ...files].join("\n");
-    expect(all).toContain("job_log");
-    for (const canary of [...CANARIES, "canary-clie"]) expect(all).not.toContain(canary);
-  });
-
-  it("by its login reaches nobody either", async () => {
+  it("covers jobs and logs when Yahoo's login repeats secrets", async () => {
     const ledger = await openLedger({ env: ENV });
     ledger.yahoo.loginFaults = Array.from({ length: 4 }, () => ({
       status: 400,
@@ -197,13 +163,13 @@ describe("what an upstream repeats of our secrets", () => {
       status: "PAUSED",
       error: { code: "SOURCE_UNAUTHORIZED", message: expect.stringContaining("[redacted]") },
     });
-    // The login has handed out no token yet.
+    // The login has not issued token-1 yet.
     for (const canary of CANARIES.filter((each) => each !== "token-1"))
       expect(JSON.stringify([data, ledger.logged])).not.toContain(canary);
   });
 });
 
-it("what a database server repeats of its token is neither printed nor logged", async () => {
+it("openDatabase() keeps its token out of errors and logs when the database server repeats it", async () => {
   const server = createServer((request, response) =>
     response.writeHead(401, { "content-type": "text/plain" }).end(`no access with ${request.headers.authorization}`),
   );
@@ -226,14 +192,14 @@ it("what a database server repeats of its token is neither printed nor logged", 
 });
 
 describe("redact()", () => {
-  it("takes a secret out in each of the forms in which others repeat it", () => {
+  it("replaces a secret in plain, URL-encoded and JSON form", () => {
     const { redact } = createSecrets(['a"b c/d+e=f']);
     expect(redact(`${'a"b c/d+e=f'} ${encodeURIComponent('a"b c/d+e=f')} ${JSON.stringify('a"b c/d+e=f')}`)).toBe(
       '[redacted] [redacted] "[redacted]"',
     );
   });
 
-  it("takes the longest out first, and knows how PHP, others' encoders and base64 write them", () => {
+  it("replaces the longest secret first, also in the encodings of PHP, other URL encoders and base64", () => {
     const { redact } = createSecrets(["same-prefix-1", "same-prefix-1-second-part", "a/b+c=d/e"]);
     expect(redact("same-prefix-1-second-part a\\/b+c=d\\/e a%2fb%2bc%3dd%2fe same-prefix-1")).toBe(
       "[redacted] [redacted] [redacted] [redacted]",
@@ -243,25 +209,25 @@ describe("redact()", () => {
     );
   });
 
-  it("remembers the newest of the tokens that are handed out", () => {
+  it("replaces the newest of many tokens", () => {
     const secrets = createSecrets();
     for (let i = 0; i < 100; i++) secrets.add(`token-number-${i}`);
     expect(secrets.redact("token-number-99")).toBe("[redacted]");
   });
 
-  it("leaves ordinary words alone, however short a secret is", () => {
+  it("leaves ordinary words unchanged when a secret is very short", () => {
     const { redact } = createSecrets(["s", "r1", "note"]);
     expect(redact("its notes are r1 and note")).toBe("its notes are r1 and [redacted]");
   });
 
-  it("knows what is written as a credential is", () => {
+  it("replaces values that are written as credentials", () => {
     const { redact } = createSecrets();
     expect(redact('Authorization: Bearer abcdefgh12345, {"refresh_token":"xyz"}, espn_s2=AEB%2Fx; SWID={1-2}')).toBe(
       'Authorization: Bearer [redacted], {"refresh_token":"[redacted]"}, espn_s2=[redacted]; SWID=[redacted]',
     );
   });
 
-  it("of an error goes down to all that caused it", () => {
+  it("replaces secrets in an error and all its causes", () => {
     const inner = new AggregateError([new Error("secret-one")], "secret-one inside");
     const error = new Error("outer secret-one", { cause: inner });
     inner.cause = error;

@@ -5,7 +5,7 @@ import { ask } from "../ask.ts";
 import { copyLeagues, DATES, openFile, serverOn, sourceOf } from "../ledger.ts";
 import { report, temporaryFolder, timed } from "../row.ts";
 
-// What a date costs, and a file weighs, in ledgers of 1, 10 and 50 seasons of a league.
+// Measures the time to write a date and the file size, in ledgers of 1, 10 and 50 seasons of a league.
 
 const source = sourceOf();
 let one = 0;
@@ -38,7 +38,7 @@ for (const seasons of [1, 10, 50]) {
     goal: null,
   });
   report({
-    what: `… bytes of the file a record, all with it`,
+    what: `… file size per record`,
     ours: statSync(path).size / records / 1_000,
     unit: "kB",
     against: "with one season",

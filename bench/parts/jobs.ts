@@ -4,7 +4,7 @@ import { ask } from "../ask.ts";
 import { NOW, openFile, serverOn } from "../ledger.ts";
 import { medianOf, report, temporaryFolder } from "../row.ts";
 
-// Statistics and lists of a hundred thousand jobs, beside counting them. `node bench/scale.ts` has every list.
+// Measures statistics and lists of 100,000 jobs, beside the time to count them. `node bench/scale.ts` measures every list.
 
 const JOBS = 100_000;
 const db = await openFile(join(temporaryFolder(), "ledger.db"));

@@ -4,7 +4,7 @@ import { addDays } from "../../src/calendar.ts";
 import { startServer } from "../../test/support/process.ts";
 import { report, temporaryFolder } from "../row.ts";
 
-// Resident memory of a server after fifty collections of thirty dates of the demo league.
+// Measures the resident memory of a server after fifty collections of thirty dates of the demo league.
 
 const COLLECTIONS = 50;
 const server = await startServer({
@@ -31,10 +31,10 @@ for (let i = 0; i < COLLECTIONS; i++) {
     if (status === "COMPLETED") records += found.recordsProcessed;
   }
 }
-if (records < COLLECTIONS * 30 * 300) throw new Error(`Only ${records} records`);
+if (records < COLLECTIONS * 30 * 300) throw new Error(`Too few records: got ${records}`);
 report({ what: "resident memory of an idle server", ours: idle, unit: "MB", against: "set", limit: 256, goal: null });
 const most = megabytes("VmHWM");
-// What is garbage by then is given back within some seconds of rest.
+// An idle server returns its garbage to the system within seconds.
 await new Promise((resolve) => setTimeout(resolve, 30_000));
 report({
   what: `resident memory after ${COLLECTIONS} collections, half a minute later`,

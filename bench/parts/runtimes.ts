@@ -13,8 +13,8 @@ import {
 import { startSqld } from "../../test/support/sqld.ts";
 import { report, temporaryFolder, timed } from "../row.ts";
 
-// The same ten dates of the demo league on each runtime: the first answer, processor time a date, memory. workerd has its database in sqld,
-// as a Worker has no file; `wrangler dev`, which runs it here, is not counted.
+// Collects the same ten dates of the demo league on each runtime. Measures the first answer, processor time a date and memory. workerd has
+// its database in sqld, because a Worker has no files. Processor time and memory do not include `wrangler dev`, which runs workerd here.
 
 const DAYS = 10;
 const sqld = await startSqld();
@@ -25,7 +25,7 @@ const STARTS: Record<string, () => Promise<ServerProcess>> = {
   workerd: () => startWorkerd({ DATABASE_URL: sqld.url, LOG_LEVEL: "error" }, kept.path),
 };
 
-/** The process itself; of wrangler, each workerd that runs, as it starts two. */
+/** Returns the id of the server's process; for workerd the ids of both processes that wrangler starts. */
 function pidsOf(name: string, { child }: ServerProcess): number[] {
   if (name !== "workerd") return [child.pid ?? 0];
   const commandOf = (pid: string) => {
@@ -89,7 +89,7 @@ for (const [name, start] of Object.entries(STARTS)) {
     goal: null,
   });
   report({
-    what: `${name}: resident memory at most`,
+    what: `${name}: peak resident memory`,
     ours: megabytes(pids),
     unit: "MB",
     against: name === "workerd" ? "a Worker's 128 MB" : "set",

@@ -7,7 +7,7 @@ import { ask } from "../ask.ts";
 import { DATES, leagueOf, lineupsOf, openFile, serverOn } from "../ledger.ts";
 import { median, medianOf, report, temporaryFolder, timed } from "../row.ts";
 
-// Thirty dates over HTTP, from the request to the commit, beside fetching the same answers and doing nothing with them.
+// Measures collecting thirty dates over HTTP, from request to commit, beside fetching the same responses and discarding them.
 
 const KEY = "458.l.1";
 const DAYS = 30;
@@ -47,7 +47,7 @@ async function collected(origin: string, concurrency: number, name: string): Pro
   return ms;
 }
 
-/** The same requests, nothing done with the answers: the login, two for the league, then the dates, four at once. */
+/** Sends the same requests and discards the responses: the login, two for the league, then the dates, four at once. */
 const fetched = (origin: string): Promise<number> =>
   timed(async () => {
     const get = async (path: string) =>
@@ -76,7 +76,7 @@ for (const [delayMs, goal] of [
     what: `30 days, ${delayMs === 0 ? "no delay" : `${delayMs} ms upstream`}, four at once`,
     ours: median(ours ?? []) / 1000,
     unit: "s",
-    against: "the same requests, answers thrown away",
+    against: "the same requests, responses discarded",
     limit: median(bare ?? []) / 1000,
     goal,
   });

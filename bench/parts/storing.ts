@@ -8,9 +8,9 @@ import { ask } from "../ask.ts";
 import { copyLeagues, DATES, leagueOf, openFile, serverOn, sourceOf } from "../ledger.ts";
 import { median, report, temporaryFolder, timed } from "../row.ts";
 
-// Storing a date of 468 records with everything that belongs to it: hashes, comparison, doubts, players, coverage, checkpoint, totals and
-// event, from a source that answers at once. The limit: the same rows of the same tables, with the same indexes and checks, through
-// statements that are prepared once, a transaction a date.
+// Measures storing a date of 468 records with everything that belongs to it: hashes, comparison, doubts, players, coverage, checkpoint,
+// totals and event. The source answers at once. The limit is to write the same rows to the same tables, with the same indexes and checks,
+// through statements that are prepared once, in one transaction a date.
 
 const KEY = "458.l.1";
 const RANGE = DATES.slice(0, 30);
@@ -22,7 +22,7 @@ for (const date of RANGE) for await (const _ of source.lineups(leagueOf(KEY), da
 const start = (key: string) =>
   `mutation { startCollection(input: { leagueKey: "${key}", start: "${RANGE[0]}", end: "${RANGE.at(-1)}", concurrency: 1 }) { job { id } } }`;
 
-/** Milliseconds a date. */
+/** Collects the range. @returns Milliseconds a date. */
 async function collect(db: Db, key: string): Promise<number> {
   const server = serverOn(db, source);
   await ask(server, start(key));
@@ -30,7 +30,7 @@ async function collect(db: Db, key: string): Promise<number> {
     while (await server.tick({ budgetMs: 3_600_000 }));
   });
   const { job } = (await ask(server, '{ job(id: "latest") { status } }')) as { job: { status: string } };
-  if (job.status !== "COMPLETED") throw new Error(`The job is ${job.status}`);
+  if (job.status !== "COMPLETED") throw new Error(`The job did not complete: its status is ${job.status}`);
   return ms / RANGE.length;
 }
 
@@ -38,7 +38,7 @@ type Bound = string | number | null;
 type Prepared = { run(...values: Bound[]): unknown };
 type Plain = { exec(text: string): unknown; prepare(text: string): Prepared; close(): void };
 
-/** All rows of a table that a filter leaves, with their statement. */
+/** Returns the rows of a table that match `where`, and the statement that inserts one. */
 async function rowsOf(db: Db, table: string, where = "true"): Promise<{ text: string; rows: Record<string, Bound>[] }> {
   const columns = await columnsOf(db, table);
   const rows = await db.orm.all<Record<string, Bound>>(
@@ -50,7 +50,7 @@ async function rowsOf(db: Db, table: string, where = "true"): Promise<{ text: st
   };
 }
 
-/** The same rows as a collected file has, into an empty one, or one with other leagues in it. @returns Milliseconds a date. */
+/** Writes the rows of a collected file into `plain`, which is empty or has other leagues. @returns Milliseconds a date. */
 async function prepared(from: Db, key: string, plain: Plain): Promise<number> {
   const scope = `league_key = '${key}'`;
   const [jobs, teamDays, lineups, players, suffixes, dates, jobDates, events] = await Promise.all([
@@ -153,7 +153,7 @@ const empty = await openFile(join(folder, "empty.db"));
 await empty.close();
 await measure("empty.db", "empty");
 
-// A million records: seven and a half seasons of other leagues, copied from one that was collected.
+// A million records: thirty dates of 73 other leagues, copied from one that was collected.
 if (!process.argv.includes("--quick")) {
   const big = await openFile(copy("empty.db", "big.db"));
   await collect(big, "458.l.9");

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { startServer } from "../../test/support/process.ts";
 import { quantile, report, temporaryFolder, timed } from "../row.ts";
 
-// A thousand subscribers of one job over sockets, to a server in a process of its own: what opening one costs, how long after its commit an
-// event is there, and how much memory they take. They come from fifty addresses of this machine, as one client may have twenty.
+// Measures a thousand subscribers of one job over sockets, to a server in its own process: the time to open one, the delay from an event's
+// commit to its arrival, and memory. They come from fifty addresses of this machine, because one client may have twenty.
 
 const SUBSCRIBERS = 1_000;
 const PER_ADDRESS = 20;
@@ -29,7 +29,7 @@ const agent = new Agent({ maxSockets: Number.POSITIVE_INFINITY });
 const DOCUMENT = `subscription { jobEvents(after: "AFTER") { cursor type date at } }`;
 const after = (await server.data('{ jobEvents(jobId: "latest", first: 500) { cursor } }')).jobEvents.cursor;
 
-/** Opens a subscription; resolves once the server has answered. */
+/** Opens a subscription. Resolves once the server has sent its status. */
 const open = (i: number): Promise<void> =>
   new Promise((resolve, reject) => {
     const sent = request(
@@ -70,13 +70,13 @@ const ms = await timed(async () => {
 report({ what: "open a subscription", ours: ms / SUBSCRIBERS, unit: "ms", against: "set", limit: 1, goal: 1 });
 await new Promise((resolve) => setTimeout(resolve, 1_000));
 
-// One event every half second: each of the thousand hears of it.
+// Causes one event every half second, which all subscribers receive.
 for (let i = 0; i < 20; i++) {
   const action = i % 2 === 0 ? "pauseCollection" : "resumeCollection";
   await server.data(`mutation { ${action}(jobId: "${job.id}") { job { id } } }`);
   await new Promise((resolve) => setTimeout(resolve, 500));
 }
-if (delays.length !== 20 * SUBSCRIBERS) throw new Error(`${delays.length} events came`);
+if (delays.length !== 20 * SUBSCRIBERS) throw new Error(`Wrong number of events: got ${delays.length}`);
 report({
   what: `commit to ${SUBSCRIBERS} subscribers, p99`,
   ours: quantile(delays, 0.99),
@@ -94,7 +94,7 @@ report({
   goal: null,
 });
 const most = rss();
-// What is garbage by then is given back within some seconds of rest.
+// An idle server returns its garbage to the system within seconds.
 await new Promise((resolve) => setTimeout(resolve, 30_000));
 report({
   what: `resident memory with ${SUBSCRIBERS} subscribers, half a minute later`,

@@ -5,23 +5,23 @@ import type { Deps } from "../deps.ts";
 import { LedgerError } from "../errors.ts";
 import { base64Url, newId, sha256Hex } from "../hash.ts";
 
-/** What tells a token of the ledger from others, in a log or in somebody's repository. */
+/** Identifies a token as the ledger's, for example in a log or a repository. */
 const PREFIX = "lineups_";
 const TOKEN = /^lineups_[\w-]{43}$/;
-/** A token that another process has revoked is accepted for so long at the most. */
+/** How long a token that another process has revoked is still accepted, at most. */
 const KNOWN_MS = 5 * SECOND;
-/** Its last use is noted no more often. */
+/** A token's last use is recorded no more often than this. */
 const NOTED_MS = MINUTE;
 
-/** Tokens that were made through the API, as requests come with them. */
+/** Recognizes tokens that were created through the API. */
 export type Tokens = {
-  /** Whose it is; null where it is none, was revoked or has expired. */
+  /** Returns the token's owner; null if it is unknown, revoked or expired. */
   callerWith(token: string): Promise<Caller | null>;
-  /** Reads them anew, since one was made or revoked. */
+  /** Drops the cached tokens after one was created or revoked. */
   forget(): void;
 };
 
-/** Remembers which tokens there are, so that a guess costs no look into the database. */
+/** Caches the valid tokens, so a guess costs no database read. */
 export function createTokens({ db, clock }: Pick<Deps, "db" | "clock">): Tokens {
   let known: { until: number; byHash: Promise<Map<string, StoredToken>> } | null = null;
   const noted = new Map<string, number>();
@@ -39,7 +39,7 @@ export function createTokens({ db, clock }: Pick<Deps, "db" | "clock">): Tokens 
       if (!found || (found.expiresAt !== null && found.expiresAt <= now)) return null;
       if (now - (noted.get(found.id) ?? found.lastUsedAt ?? 0) >= NOTED_MS) {
         noted.set(found.id, now);
-        // The request is answered even where that cannot be noted.
+        // The request is answered even if the use cannot be recorded.
         void noteUse(db, found.id, now).catch(() => {});
       }
       return { name: found.name, role: found.role };
@@ -52,14 +52,17 @@ export function createTokens({ db, clock }: Pick<Deps, "db" | "clock">): Tokens 
 
 type NewToken = { name: string; role: Role; expiresAt: number | null };
 
-/** What tokens are made and ended with. */
+/** Dependencies for creating and revoking tokens. */
 export type TokenParts = Pick<Deps, "db" | "clock"> & {
   tokens: Tokens;
-  /** Names that API_TOKENS has given away. */
+  /** Names that API_TOKENS already uses. */
   tokenNames: readonly string[];
 };
 
-/** Makes a token, which is shown this once: the ledger keeps its hash. Throws BAD_USER_INPUT for a name that is taken, and an end that is past. */
+/**
+ * Creates a token, which only this call returns: the ledger stores its hash. Throws BAD_USER_INPUT for a name that is taken and for an
+ * expiry in the past.
+ */
 export async function createToken(
   { db, clock, tokens, tokenNames }: TokenParts,
   { name, role, expiresAt }: NewToken,
@@ -69,7 +72,7 @@ export async function createToken(
   if (expiresAt !== null && expiresAt <= now)
     throw new LedgerError(
       "BAD_USER_INPUT",
-      `Cannot make a token that expires at ${new Date(expiresAt).toISOString()} as that is past: it is ${new Date(now).toISOString()}`,
+      `Cannot create a token that expires at ${new Date(expiresAt).toISOString()}: it is already ${new Date(now).toISOString()}`,
     );
   const token = `${PREFIX}${base64Url(crypto.getRandomValues(new Uint8Array(32)))}`;
   const stored = {
@@ -80,13 +83,13 @@ export async function createToken(
   if (isTaken || !(await insertToken(db, { ...stored, hash: await sha256Hex(token) })))
     throw new LedgerError(
       "BAD_USER_INPUT",
-      `Cannot make a token named ${JSON.stringify(name)} as another one has that name: revoke that one, or choose another name`,
+      `Cannot create a token named ${JSON.stringify(name)}: another token has that name. Revoke that one, or choose another name`,
     );
   tokens.forget();
   return { token, stored };
 }
 
-/** Revokes a token; other processes accept it for five seconds more at the most. Throws NOT_FOUND. */
+/** Revokes a token. Other processes accept it for at most five more seconds. Throws NOT_FOUND. */
 export async function endToken({ db, clock, tokens }: TokenParts, id: string, by: string): Promise<StoredToken> {
   await revokeToken(db, id, { by, now: clock.now() });
   tokens.forget();

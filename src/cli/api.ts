@@ -5,25 +5,25 @@ import { parseConfig } from "../config/config.ts";
 import { createLog } from "../log.ts";
 import { CliError, EXIT, type Exit, type Io } from "./io.ts";
 
-/** The ledger as the commands see it: the same GraphQL, of a remote server or of one within the process. */
+/** The ledger as commands use it: the same GraphQL, answered by a remote server or by one in this process. */
 export type Api = {
-  /** Sends a query and answers its data. Throws a {@link CliError} with the server's code and words. */
+  /** Sends a query and returns its data. Throws a {@link CliError} with the server's code and message. */
   ask<T>(query: string, variables?: Record<string, unknown>): Promise<T>;
-  /** What a subscription sends, until it is complete. Throws a {@link CliError}; {@link ConnectionLost} when it can be taken up again. */
+  /** Yields a subscription's values until it completes. Throws {@link ConnectionLost} when a retry may help, else {@link CliError}. */
   follow<T>(query: string, variables: Record<string, unknown>, signal: AbortSignal): AsyncGenerator<T, void, undefined>;
-  /** `GET` a path of the server. */
+  /** Downloads a path of the server by GET. */
   download(path: string): Promise<ReadableStream<Uint8Array>>;
   /** Processes these jobs until aborted; a no-op against a remote server. */
   work(jobIds: readonly string[], signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 };
 
-/** The server could be reached and cannot any more. */
+/** The connection to the server was lost during a subscription. */
 export class ConnectionLost extends Error {
   override name = "ConnectionLost";
 }
 
-/** The longest that a server may take to answer, but for streams: it may have to ask a source first. */
+/** Timeout of a query or a mutation; the server may have to ask a source first. */
 const ANSWER_MS = 90 * SECOND;
 
 type Fetch = (request: Request) => Promise<Response>;
@@ -38,13 +38,13 @@ const EXITS: Readonly<Record<string, Exit>> = {
   SOURCE_OUTAGE: EXIT.rateLimited,
 };
 
-/** How a job's or an answer's error code ends the process. */
+/** Returns the exit code for the error code of a job or an answer. */
 export const exitOf = (code: string | undefined): Exit => EXITS[code ?? ""] ?? EXIT.failed;
 
-/** The ledger of DATABASE_URL, opened in this process. Throws a ConfigError, or an Error that says which database cannot be opened. */
+/** Opens the ledger of DATABASE_URL in this process. Throws a ConfigError, or an Error that names the database it cannot open. */
 export async function local(io: Io, isVerbose: boolean): Promise<Api> {
   const config = parseConfig(io.env);
-  // Loaded only here: help, mistakes and remote servers need none of it.
+  // Loaded only here: help, usage errors and remote servers do not need these modules.
   const [{ openDatabase }, { createServer }, { secretsOf }, { workerId }] = await Promise.all([
     import("../runtimes/database.ts"),
     import("../server.ts"),
@@ -74,24 +74,24 @@ export async function local(io: Io, isVerbose: boolean): Promise<Api> {
   };
 }
 
-/** The ledger of a remote server. Throws a {@link CliError} when the address is none. */
+/** Returns the ledger of a remote server. Throws a {@link CliError} when the address or the token is malformed. */
 export function remote(url: string, token: string | undefined): Api {
   if (!/^https?:\/\//.test(url) || !URL.canParse(url)) {
-    throw new CliError(`--url is ${JSON.stringify(url)}; allowed: the server's address, as http://127.0.0.1:4000`, {
+    throw new CliError(`--url is ${JSON.stringify(url)}; allowed: an address such as http://127.0.0.1:4000`, {
       exit: EXIT.usage,
       code: "BAD_USER_INPUT",
     });
   }
   if (token !== undefined && !/^[\x21-\x7e]+$/.test(token)) {
     throw new CliError(
-      "--token, or LINEUPS_TOKEN, has characters that no token has: blanks, line ends or letters beyond ASCII",
+      "Cannot use the token of --token or LINEUPS_TOKEN: it has spaces, line breaks or characters beyond ASCII",
       {
         exit: EXIT.usage,
         code: "BAD_USER_INPUT",
       },
     );
   }
-  // A proxy may serve the ledger below a path of its own.
+  // A proxy may serve the ledger below a path, so the path is kept.
   const origin = url
     .replace(/[?#].*$/, "")
     .replace(/\/+$/, "")
@@ -180,12 +180,12 @@ async function answerOf(response: Response, origin: string): Promise<Answer> {
     const answer: unknown = JSON.parse(text);
     return v.parse(answerShape, answer);
   } catch {
-    const message = `${origin} answers with status ${response.status}, and not as a Lineup Ledger does: is it one?`;
+    const message = `Cannot use ${origin}: its answer (status ${response.status}) is not from Lineup Ledger. Check the address`;
     return { errors: [{ message, extensions: { code: "NO_LEDGER" } }] };
   }
 }
 
-/** An answer as it would have come over the wire. */
+/** Returns an answer in the form that it has over HTTP. */
 const inOwnWords = (answer: unknown): Answer => v.parse(answerShape, JSON.parse(JSON.stringify(answer)));
 
 function dataOf<T>(answer: Answer): T {
@@ -198,9 +198,9 @@ function errorOf({ errors = [] }: Answer): CliError {
   const { jobId } = errors[0]?.extensions ?? {};
   const advice =
     code === "UNAUTHENTICATED"
-      ? ". Here: --token TOKEN, or LINEUPS_TOKEN"
+      ? ". On the command line, use --token TOKEN or LINEUPS_TOKEN"
       : code === "JOB_OVERLAP" && jobId
-        ? `.\nIf nobody works on it, go on with it: npx lineups collect --resume ${jobId}`
+        ? `.\nIf no worker is on that job, resume it: npx lineups collect --resume ${jobId}`
         : "";
   return new CliError(errors.map(({ message }) => message).join("\n") + advice, { exit: exitOf(code), code });
 }

@@ -16,18 +16,22 @@ type BackfillOptions = FollowOptions & {
   dryRun?: boolean;
 };
 
-/** backfill and demo. */
-export function backfillCommands(program: Command, does: CommandFactory): void {
-  followed(command(program, "backfill", "Collect what is missing of whole seasons, one job each"))
-    .option("--season <year>", "the season of this year (default: the league's own)", wholeNumber(1990, 2100))
-    .option("--seasons <years>", "several, as 2023,2024", years)
-    .option("--all-seasons", "every season that the source links")
-    .option("--concurrency <n>", "requests under way at once, 1 to 4", concurrency)
-    .option("--workers <n>", "the same, as the Python tools called it", concurrency)
-    .option("--dry-run", "say what would be done, and do nothing")
+/** Adds `backfill`. */
+export function backfillCommand(program: Command, does: CommandFactory): void {
+  followed(command(program, "backfill", "Collect the missing dates of whole seasons, one job per season"))
+    .option("--season <year>", "year of the season (default: the season of the league key)", wholeNumber(1990, 2100))
+    .option("--seasons <years>", "several years, such as 2023,2024", years)
+    .option("--all-seasons", "every season that the source links to the league")
+    .option("--concurrency <n>", "concurrent requests, 1 to 4 (default: CONCURRENCY)", concurrency)
+    .option("--workers <n>", "same as --concurrency; the name in the Python tools", concurrency)
+    .option("--dry-run", "show what would be done, and do nothing")
     .addHelpText("after", EXAMPLES.backfill)
     .action(does(backfill));
-  followed(command(program, "demo", "Collect the demo league's season so far: no account, no network"))
+}
+
+/** Adds `demo`. */
+export function demoCommand(program: Command, does: CommandFactory): void {
+  followed(command(program, "demo", "Collect the demo league's season so far, without an account or a network"))
     .addHelpText("after", EXAMPLES.demo)
     .action(does(demo));
 }
@@ -36,7 +40,7 @@ const BACKFILL = `mutation ($input: StartBackfillInput!) { startBackfill(input: 
 
 async function backfill(ctx: Context, options: BackfillOptions): Promise<Exit> {
   const given = (["season", "seasons", "allSeasons"] as const).filter((name) => options[name] !== undefined);
-  if (given.length > 1) throw usage("--season, --seasons and --all-seasons exclude each other: give one of them");
+  if (given.length > 1) throw usage("Cannot combine --season, --seasons and --all-seasons: give only one of them");
   const input = {
     leagueKey: await leagueOf(ctx),
     environment: ctx.options.env,
@@ -62,7 +66,7 @@ async function backfill(ctx: Context, options: BackfillOptions): Promise<Exit> {
   const begin = async () => {
     const { startBackfill } = await ctx.api.ask<{ startBackfill: Started }>(BACKFILL, { input });
     refused = startBackfill.refused;
-    for (const { code, message } of refused) ctx.io.err(`${code}: ${plain(message)}. The other seasons go on\n`);
+    for (const { code, message } of refused) ctx.io.err(`${code}: ${plain(message)}. The other seasons continue\n`);
     return { ids: startBackfill.jobs.map(({ id }) => id) };
   };
   const exit = await stayWith(ctx, begin, options);
@@ -72,7 +76,7 @@ async function backfill(ctx: Context, options: BackfillOptions): Promise<Exit> {
 async function demo(ctx: Context, options: FollowOptions): Promise<Exit> {
   const exit = await backfill({ ...ctx, options: { ...ctx.options, league: "demo.l.1" } }, options);
   if (exit === EXIT.ok && !options.detach)
-    await ctx.say(`Look at it: npx lineups lineup 1 yesterday --league demo.l.1${ctx.hint}`);
+    await ctx.say(`See a lineup with: npx lineups lineup 1 yesterday --league demo.l.1${ctx.hint}`);
   return exit;
 }
 

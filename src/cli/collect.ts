@@ -20,26 +20,26 @@ type CollectOptions = FollowOptions & {
 };
 type UpdateOptions = FollowOptions & { days?: number; sinceLast?: boolean; date?: string };
 
-/** collect and update. */
+/** Adds `collect` and `update`. */
 export function collectCommands(program: Command, does: CommandFactory): void {
-  followed(command(program, "collect", "Collect a range of dates, or go on with a job"))
+  followed(command(program, "collect", "Collect a range of dates, or resume a job"))
     .option("--start <date>", `first date: ${DATE_FORMS}`)
     .option("--end <date>", "last date (default: today)")
-    .option("--only-missing", "only dates that are missing, partial, provisional or failed")
-    .option("--concurrency <n>", "requests under way at once, 1 to 4", concurrency)
-    .option("--dry-run", "say what would be done, and do nothing")
-    .option("--resume [job]", "go on with a paused or failed job; without an id, the newest that can be resumed")
+    .option("--only-missing", "collect only missing, partial, provisional or failed dates")
+    .option("--concurrency <n>", "concurrent requests, 1 to 4 (default: CONCURRENCY)", concurrency)
+    .option("--dry-run", "show what would be done, and do nothing")
+    .option("--resume [job]", "resume a job (without an id: the newest that is not completed or cancelled)")
     .addHelpText("after", EXAMPLES.collect)
     .action(does(collect));
   followed(
     command(
       program,
       "update",
-      "Bring the newest days up to date: missing and provisional ones, and the last two final ones",
+      "Collect recent dates that are missing or provisional, and recheck the last two final ones",
     ),
   )
     .option("--days <n>", "days back from today, 1 to 30 (default: 7)", wholeNumber(1, 30))
-    .option("--since-last", "from the last date that is complete")
+    .option("--since-last", "go back to the last complete date")
     .option("--date <date>", "collect this one date again")
     .addHelpText("after", EXAMPLES.update)
     .action(does(update));
@@ -53,11 +53,11 @@ async function collect(ctx: Context, options: CollectOptions): Promise<Exit> {
     const other = (["start", "end", "onlyMissing", "dryRun", "concurrency"] as const).find(
       (name) => options[name] !== undefined,
     );
-    if (other) throw usage("--resume goes on with a job as it was started: it takes no other dates or settings");
+    if (other) throw usage("Cannot combine --resume with dates or settings: a job resumes as it was started");
     return resume(ctx, options.resume === true ? await newestResumable(ctx) : await idOf(ctx, options.resume), options);
   }
   if (options.start === undefined)
-    throw usage("Say from which date: --start YYYY-MM-DD, or go on with a job: --resume");
+    throw usage("Cannot collect without a first date: give --start YYYY-MM-DD, or resume a job with --resume");
   const input = {
     leagueKey: await leagueOf(ctx),
     start: await dateIn(ctx, options.start),
@@ -85,7 +85,7 @@ type Started = { created: boolean; job: { id: string } };
 
 async function update(ctx: Context, options: UpdateOptions): Promise<Exit> {
   const given = (["days", "sinceLast", "date"] as const).filter((name) => options[name] !== undefined);
-  if (given.length > 1) throw usage("--days, --since-last and --date exclude each other: give one of them");
+  if (given.length > 1) throw usage("Cannot combine --days, --since-last and --date: give only one of them");
   if (options.date !== undefined) {
     const { date, ...rest } = options;
     return collect(ctx, { ...rest, start: date, end: date });
@@ -107,7 +107,7 @@ async function update(ctx: Context, options: UpdateOptions): Promise<Exit> {
   return stayWith(ctx, begin, options);
 }
 
-/** How many days back the last complete date is. */
+/** Returns how many days ago the last complete date is, at least 1. Throws a usage error beyond 30. */
 async function daysSinceLast(ctx: Context): Promise<number> {
   const { key, startDate, endDate } = await seasonOf(ctx);
   const query = `query ($key: String!, $environment: Environment!) { league(key: $key) { coverage(environment: $environment) { ranges { end state } } } }`;
@@ -120,7 +120,8 @@ async function daysSinceLast(ctx: Context): Promise<number> {
   const days = last >= endDate ? 1 : daysBetween(last, ctx.today) - 1;
   if (days <= 30) return Math.max(1, days);
   throw usage(
-    `The last complete date, ${last}, is ${days} days ago, and an update goes back 30 at most: use \`lineups backfill --league ${key}${ctx.hint}\``,
+    `Cannot update since ${last}, the last complete date: it is ${days} days ago, and an update goes back at most 30. ` +
+      `Use \`lineups backfill --league ${key}${ctx.hint}\``,
   );
 }
 

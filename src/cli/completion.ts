@@ -4,7 +4,7 @@ import { allCommands } from "./options.ts";
 
 const SHELLS = ["bash", "zsh", "fish"] as const;
 
-/** completion: a script that teaches a shell the commands and their options. */
+/** Adds `completion`, which prints a shell script that completes commands and options. */
 export function completionCommand(program: Command, io: Io): void {
   program
     .command("completion")
@@ -14,14 +14,14 @@ export function completionCommand(program: Command, io: Io): void {
       "after",
       '\nExamples:\n  eval "$(lineups completion bash)"\n  lineups completion fish > ~/.config/fish/completions/lineups.fish\n',
     )
-    .option("--json", "a line of JSON with the script in it")
+    .option("--json", "print the script in a line of JSON")
     .action((shell: (typeof SHELLS)[number], { json }: { json?: true }) => {
       const script = SCRIPTS[shell](completionTree(program));
       return io.out(json ? `${JSON.stringify({ result: { shell, script } })}\n` : script);
     });
 }
 
-/** What may follow each path of commands: "" for the first word, "jobs", "jobs list" and so on. */
+/** The words that may follow each path of commands. The path is "" for the first word, else "jobs", "jobs list" and so on. */
 type CompletionTree = { path: string; next: { word: string; description: string }[] }[];
 
 function completionTree(program: Command): CompletionTree {
@@ -38,7 +38,7 @@ function completionTree(program: Command): CompletionTree {
 const pathOf = (command: Command): string =>
   command.parent ? `${pathOf(command.parent)} ${command.name()}`.trim() : "";
 
-/** The words before the cursor that name commands: options and what follows them do not. */
+/** The script of each shell. Words before the cursor that are no commands, such as options and their values, do not change the path. */
 const SCRIPTS: Readonly<Record<(typeof SHELLS)[number], (words: CompletionTree) => string>> = {
   bash: (all) => `_lineups() {
   local path="" word

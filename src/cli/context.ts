@@ -19,7 +19,7 @@ type Common = {
   verbose?: boolean;
 };
 
-/** The same as they were typed: what is left out may be set otherwise. */
+/** The same options as typed. A missing one may come from the environment or the settings. */
 export type Given = Omit<Common, "env"> & { env?: string };
 
 /** What a command works with. */
@@ -27,23 +27,23 @@ export type Context = {
   io: Io;
   api: Api;
   options: Common;
-  /** The league that is meant where none is named: LINEUPS_LEAGUE, or that of `config set league`. */
+  /** The league to use without --league: LINEUPS_LEAGUE, or that of `config set league`. */
   defaultLeague: string | undefined;
   /** Today, in the league's calendar. */
   today: string;
-  /** What a printed command needs besides, to reach the same: never the token itself. */
+  /** Options that a printed command needs to reach the same ledger; never the token itself. */
   hint: string;
-  /** Words for people, on standard output; nothing with --json or --quiet. */
+  /** Prints text for people on standard output; nothing with --json or --quiet. */
   say(text: string): Promise<void>;
-  /** A table for people. */
+  /** Prints a table for people. */
   show(headings: readonly string[], rows: readonly (readonly Cell[])[]): Promise<void>;
-  /** What is known of one thing, under its name. */
+  /** Prints the facts about one thing under its name. */
   details(title: string, rows: readonly (readonly [string, Cell])[]): Promise<void>;
-  /** A line for programs; nothing without --json. */
+  /** Prints a line for programs; nothing without --json. */
   emit(line: Record<string, unknown>): Promise<void>;
 };
 
-/** Says what the source of a league wants to stand wherever its data is shown. */
+/** Prints the attribution that a league's source requires beside its data. */
 export async function attribute(ctx: Context, leagueKey: string): Promise<void> {
   const attribution = attributionOf(leagueKey);
   if (attribution !== null) await ctx.say(`\n${attribution}`);
@@ -52,7 +52,7 @@ export async function attribute(ctx: Context, leagueKey: string): Promise<void> 
 /** Opens the ledger that the options name. */
 export async function open(io: Io, given: Given): Promise<Context> {
   for (const name of ["url", "league", "token"] as const) {
-    if (given[name]?.trim() === "") throw usage(`--${name} is empty: leave it out, or say which`);
+    if (given[name]?.trim() === "") throw usage(`--${name} is empty. Give it a value, or leave it out`);
   }
   const settings = await readSettings(io.env);
   const options: Common = { ...given, env: (given.env ?? settings.env) === "test" ? "TEST" : "PRODUCTION" };
@@ -83,12 +83,12 @@ export async function open(io: Io, given: Given): Promise<Context> {
   };
 }
 
-/** The date that somebody means; see `DATE_FORMS`. Throws a usage error. */
+/** Returns the date that a text names in one of `DATE_FORMS`. Throws a usage error for any other text. */
 export async function dateIn(ctx: Context, text: string): Promise<string> {
   return text.trim().toLowerCase() === OPENING_DAY ? (await seasonOf(ctx)).startDate : dateOf(text, ctx.today);
 }
 
-/** The league that is meant: --league, what is set, or the only one in the ledger beside the demo league. */
+/** Returns the key of the league to use: --league, the default, or the only league in the ledger besides the demo league. */
 export async function leagueOf({ api, options, defaultLeague }: Context): Promise<string> {
   const given = options.league ?? defaultLeague;
   if (given) return given;
@@ -99,7 +99,7 @@ export async function leagueOf({ api, options, defaultLeague }: Context): Promis
     `{ leagues { key source production: ${jobs("PRODUCTION")} test: ${jobs("TEST")} } }`,
   );
   const own = known.leagues.filter(({ source }) => source !== "DEMO");
-  // The demo league is known from the first start, and meant only by somebody who has collected it.
+  // The demo league is stored at the first start. It counts only after somebody has collected it.
   const isDemoMeant =
     own.length === 0 && known.leagues.some(({ production, test }) => production.nodes.length + test.nodes.length > 0);
   const leagues = isDemoMeant ? known.leagues : own;
@@ -107,12 +107,12 @@ export async function leagueOf({ api, options, defaultLeague }: Context): Promis
   if (only && !another) return only.key;
   throw usage(
     only
-      ? `The ledger has ${leagues.length} leagues: say which with --league, or LINEUPS_LEAGUE: ${leagues.map(({ key }) => key).join(", ")}`
-      : "The ledger has no league yet: say which with --league, as --league demo.l.1 or --league 458.l.6966",
+      ? `The ledger has ${leagues.length} leagues. Choose one with --league or LINEUPS_LEAGUE: ${leagues.map(({ key }) => key).join(", ")}`
+      : "The ledger has no league yet. Name one, such as --league demo.l.1 or --league 458.l.6966",
   );
 }
 
-/** The season of a league that the ledger knows. */
+/** Returns the season of the league to use. Throws a usage error when the ledger does not know the league. */
 export async function seasonOf(
   ctx: Context,
 ): Promise<{ key: string; name: string; startDate: string; endDate: string }> {
@@ -124,7 +124,7 @@ export async function seasonOf(
   throw unknownLeague(key);
 }
 
-/** Asks about a league; where the ledger does not know it, the error says what can be done about that. */
+/** Sends a query about a league. When the ledger does not know the league, throws a usage error that says what to do. */
 export async function askOfLeague<T>(
   ctx: Context,
   query: string,
@@ -140,11 +140,11 @@ export async function askOfLeague<T>(
 
 const unknownLeague = (key: string): CliError =>
   new CliError(
-    `The ledger does not know the league ${key} yet; \`lineups leagues list\` shows those it knows, \`lineups collect\` adds one`,
+    `The ledger does not know league ${key} yet. \`lineups leagues list\` shows its leagues; \`lineups collect\` adds one`,
     { exit: EXIT.usage, code: "NOT_FOUND" },
   );
 
-/** Says on how many dates of a range a table is silent since nothing is known of them. */
+/** Prints how many dates of a range are missing or incomplete, as a table cannot show them. */
 export async function tellUnknown(
   ctx: Context,
   { leagueKey, start, end }: { leagueKey: string; start: string; end: string },
@@ -160,11 +160,11 @@ export async function tellUnknown(
   const dates = league?.coverage.missingDates ?? [];
   if (dates.length > 0)
     await ctx.say(
-      `Nothing certain is known of ${plural(dates.length, "date")} of these: \`lineups missing --start ${start} --end ${end}${ctx.hint}\` says why`,
+      `Missing or incomplete: ${plural(dates.length, "date")}. \`lineups missing --start ${start} --end ${end}${ctx.hint}\` shows why`,
     );
 }
 
-/** The range that is meant: what is given, else the season so far. */
+/** Returns the league and the range of dates to use: the given range, else the season so far. */
 export async function rangeOf(
   ctx: Context,
   { start, end }: { start?: string; end?: string },

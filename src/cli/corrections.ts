@@ -5,12 +5,12 @@ import { EXIT, type Exit } from "./io.ts";
 import { type CommandFactory, command, type DateOptions, dated, firstOption } from "./options.ts";
 import { dateCell, instantCell, shownFirst } from "./text.ts";
 
-/** corrections */
+/** Adds `corrections`. */
 export function correctionsCommand(program: Command, does: CommandFactory): void {
   const what =
-    "Corrections of the source: what a later collection of a date found to be otherwise, newest first (what managers did: `moves`)";
+    "Show corrections by the source that a later collection of a date found, newest first (for managers' moves: `moves`)";
   firstOption(dated(command(program, "corrections", what)), 50)
-    .option("--team <team>", "only this team's: its key, number, or a part of its name")
+    .option("--team <team>", "only this team: its key, its number, or a part of its name")
     .addHelpText("after", "\nExamples:\n  lineups corrections --league demo.l.1\n")
     .action(does(corrections));
 }

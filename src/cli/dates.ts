@@ -1,8 +1,9 @@
 import { addDays, isDate } from "../calendar.ts";
 import { usage } from "./io.ts";
 
-/** How somebody may name a date, for help texts and errors. */
-export const DATE_FORMS = "YYYY-MM-DD, today, yesterday, 7d or 3w ago, mon to sun for the last one, or opening-day";
+/** The forms in which a user may name a date, for help texts and errors. */
+export const DATE_FORMS =
+  "YYYY-MM-DD, today, yesterday, 7d (7 days ago), 3w (3 weeks ago), mon to sun (the most recent), or opening-day";
 
 /** Stands for the season's first day, which only the ledger knows. */
 export const OPENING_DAY = "opening-day";
@@ -10,7 +11,7 @@ export const OPENING_DAY = "opening-day";
 const WEEKDAYS = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
 const DAYS: Readonly<Record<string, number>> = { d: 1, w: 7 };
 
-/** The date that somebody means, as far as the calendar alone says it. Throws a usage error; see {@link DATE_FORMS}. */
+/** Returns the date that a text names in one of {@link DATE_FORMS}, except `opening-day`. Throws a usage error for any other text. */
 export function dateOf(text: string, today: string): string {
   const given = text.trim().toLowerCase();
   if (isDate(given)) return given;

@@ -4,18 +4,18 @@ import type { Context } from "./context.ts";
 import { CliError, EXIT, type Exit } from "./io.ts";
 import { type CommandFactory, command } from "./options.ts";
 
-/** doctor: what works and what does not, with the line that mends it. */
+/** Adds `doctor`, which shows what works, what does not, and how to fix it. */
 export function doctorCommand(program: Command, does: CommandFactory): void {
-  command(program, "doctor", "Look at clock, database, workers and sources, and say what mends what is wrong")
+  command(program, "doctor", "Check the clock, the database, workers and sources, and show how to fix what is wrong")
     .addHelpText("after", "\nExamples:\n  lineups doctor\n")
     .action(async (...all: unknown[]) => {
       try {
         await does(doctor)(...all);
       } catch (error) {
-        // What cannot even be opened is a finding as well.
+        // A database that cannot be opened is a finding, too.
         if (error instanceof CliError || error instanceof ConfigError || !(error instanceof Error)) throw error;
         throw new CliError(
-          `database  FAILURE  ${error.message}\nMend it with: a DATABASE_URL that names a database, and rights on its folder`,
+          `database  FAILURE  ${error.message}\nFix: set DATABASE_URL to a database, and let this user write its folder`,
         );
       }
     });
@@ -29,7 +29,7 @@ async function doctor(ctx: Context): Promise<Exit> {
     "{ health(probe: true) { status checks { name status message remedy at } } }",
   );
   await ctx.show(
-    ["Check", "Is", "What", "Mend it with"],
+    ["Check", "Status", "Details", "How to fix it"],
     health.checks.map(({ name, status, message, remedy }) => [name, WORDS[status], message, remedy ?? ""]),
   );
   await ctx.emit({ result: health });

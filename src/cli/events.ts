@@ -5,10 +5,10 @@ import { EXIT, type Exit } from "./io.ts";
 import { type CommandFactory, command, firstOption } from "./options.ts";
 import { dateCell, instantCell, shownOf } from "./text.ts";
 
-/** events */
+/** Adds `events`. */
 export function eventsCommand(program: Command, does: CommandFactory): void {
-  firstOption(command(program, "events", "What happened to a job, in the order in which it did"), 50, 500)
-    .argument("[job]", "its id, or the last six digits of it", "latest")
+  firstOption(command(program, "events", "Show what happened to a job, oldest first"), 50, 500)
+    .argument("[job]", "job id, or its last six digits", "latest")
     .addHelpText("after", "\nExamples:\n  lineups events\n")
     .action(does(events));
 }

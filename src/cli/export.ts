@@ -6,11 +6,11 @@ import { teamOf } from "./find.ts";
 import { CliError, EXIT, type Exit, type Io } from "./io.ts";
 import { type CommandFactory, command, type DateOptions, dated } from "./options.ts";
 
-/** export */
+/** Adds `export`. */
 export function exportCommand(program: Command, does: CommandFactory, io: Io): void {
-  dated(command(program, "export", "Every record of a range, as CSV or NDJSON"))
-    .addOption(new Option("--format <name>", "csv or ndjson").choices(["csv", "ndjson"]).default("csv"))
-    .option("--team <team>", "of this team only: its key, its number, or a part of its name")
+  dated(command(program, "export", "Export every record of a range, as CSV or NDJSON"))
+    .addOption(new Option("--format <name>", "format of the records").choices(["csv", "ndjson"]).default("csv"))
+    .option("--team <team>", "only this team: its key, its number, or a part of its name")
     .option("--out <file>", "write to a file (default: standard output)")
     .addHelpText("after", "\nExamples:\n  lineups export --league demo.l.1 --start 7d --out lineups.csv\n")
     .action(does((ctx: Context, options: ExportOptions) => exportAll(ctx, options, io)));
@@ -18,7 +18,7 @@ export function exportCommand(program: Command, does: CommandFactory, io: Io): v
 
 type ExportOptions = DateOptions & { format: "csv" | "ndjson"; team?: string; out?: string };
 
-/** With --json and no file, the records themselves are the lines of JSON. */
+/** Exports the records. With --json and no --out, the records themselves are the lines of JSON. */
 async function exportAll(ctx: Context, { format, team, out, ...given }: ExportOptions, io: Io): Promise<Exit> {
   const { leagueKey, start, end } = await rangeOf(ctx, given);
   const kind = ctx.options.json && out === undefined ? "ndjson" : format;
@@ -34,7 +34,7 @@ async function exportAll(ctx: Context, { format, team, out, ...given }: ExportOp
     out === undefined
       ? null
       : await openFile(`${out}.part`, "w").catch((error: Error) => {
-          throw new CliError(`--out ${out} cannot be written: ${error.message}`, {
+          throw new CliError(`Cannot write --out ${out}: ${error.message}`, {
             exit: EXIT.usage,
             code: "BAD_USER_INPUT",
           });
@@ -52,16 +52,17 @@ async function exportAll(ctx: Context, { format, team, out, ...given }: ExportOp
   } finally {
     await file?.close();
   }
-  // The body says in its own format where it broke off.
+  // An export that failed midway says so in its last line.
   const broken = /(?:^|\n)(?:# error: (.+)|\{"error":\{"message":"(.+)"\}\})\r?\n$/.exec(last);
-  if (broken) throw new CliError(`The export broke off: ${broken[1] ?? broken[2]}`);
-  // Only a whole one takes the place of an earlier one.
+  if (broken) throw new CliError(`The export is incomplete: ${broken[1] ?? broken[2]}`);
+  // Only a complete export replaces an earlier file.
   if (out !== undefined) await rename(`${out}.part`, out);
   const records = lines - (kind === "csv" ? 1 : 0);
   if (file) await ctx.say(`${plural(records, "record")} of ${leagueKey}, ${start} to ${end}, in ${out}`);
   if (records === 0 && !ctx.options.quiet && !ctx.options.json)
     ctx.io.err(
-      `Nothing of ${leagueKey} is stored of ${start} to ${end}: \`lineups missing${ctx.hint}\` says why, \`lineups collect${ctx.hint}\` asks for it\n`,
+      `No records of ${leagueKey} are stored for ${start} to ${end}. ` +
+        `\`lineups missing${ctx.hint}\` shows why, \`lineups collect${ctx.hint}\` collects them\n`,
     );
   await ctx.emit({ result: { records, format: kind, ...(out === undefined ? {} : { out }) } });
   return EXIT.ok;

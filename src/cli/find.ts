@@ -3,7 +3,7 @@ import { askOfLeague, type Context, leagueOf } from "./context.ts";
 import { CliError, usage } from "./io.ts";
 import { ID_DIGITS } from "./text.ts";
 
-/** The job that a resume without an id means: the newest that is not at its end. */
+/** Returns the id of the newest job that is not completed or cancelled, for a resume without an id. Throws a usage error without one. */
 export async function newestResumable({ api, options }: Context): Promise<string> {
   const query = `query ($environment: Environment!, $leagueKey: String) {
     jobs(environment: $environment, leagueKey: $leagueKey, status: [PAUSED, FAILED, WAITING, RUNNING, QUEUED], first: 1) { nodes { id } } }`;
@@ -13,13 +13,16 @@ export async function newestResumable({ api, options }: Context): Promise<string
   });
   const [newest] = jobs.nodes;
   if (newest) return newest.id;
-  throw usage("There is no job to go on with: each is completed or cancelled. `lineups jobs list` shows them all");
+  throw usage("There is no job to resume: every job is completed or cancelled. `lineups jobs list` shows them all");
 }
 
 /** The last digits of a job's id, as tables show them. */
 const LAST_DIGITS = new RegExp(`^[0-9a-f]{${ID_DIGITS}}$`, "i");
 
-/** A job's own id, by that or its last six digits; of "latest", that of the environment's, and the league's if one is named. Throws NOT_FOUND. */
+/**
+ * Returns the whole id of a job, given that id, its last six digits, or "latest": the newest job of the environment, and of the league if
+ * one is named. Throws NOT_FOUND, or a usage error when several ids end with the digits.
+ */
 export async function idOf({ api, options }: Context, id: string): Promise<string> {
   if (id === "latest") {
     const query = `query ($environment: Environment!, $leagueKey: String) {
@@ -27,12 +30,12 @@ export async function idOf({ api, options }: Context, id: string): Promise<strin
     const variables = { environment: options.env, leagueKey: options.league ?? null };
     const [newest] = (await api.ask<{ jobs: { nodes: { id: string }[] } }>(query, variables)).jobs.nodes;
     if (newest) return newest.id;
-    throw new CliError("There is no such job yet: `lineups demo` starts one", { code: "NOT_FOUND" });
+    throw new CliError("There is no matching job yet. `lineups demo` starts one", { code: "NOT_FOUND" });
   }
   if (LAST_DIGITS.test(id)) return idEndingWith(api, id.toLowerCase());
   const { job } = await api.ask<{ job: { id: string } | null }>("query ($id: ID!) { job(id: $id) { id } }", { id });
   if (job) return job.id;
-  throw new CliError(`There is no job ${id}; \`lineups jobs list\` shows those there are`, { code: "NOT_FOUND" });
+  throw new CliError(`There is no job ${id}. \`lineups jobs list\` shows all jobs`, { code: "NOT_FOUND" });
 }
 
 async function idEndingWith(api: Context["api"], digits: string): Promise<string> {
@@ -44,16 +47,16 @@ async function idEndingWith(api: Context["api"], digits: string): Promise<string
   );
   const [only, ...others] = [...production.nodes, ...test.nodes].map((job) => job.id);
   if (only === undefined)
-    throw new CliError(`There is no job whose id ends with ${digits}; \`lineups jobs list\` shows those there are`, {
+    throw new CliError(`There is no job whose id ends with ${digits}. \`lineups jobs list\` shows all jobs`, {
       code: "NOT_FOUND",
     });
   if (others.length === 0) return only;
-  throw usage(`The ids of several jobs end with ${digits}: say which by its whole id: ${[only, ...others].join(", ")}`);
+  throw usage(`Several job ids end with ${digits}. Use the whole id: ${[only, ...others].join(", ")}`);
 }
 
 export const leagueIn = (teamKey: string) => teamKey.replace(/\.t\.\d+$/, "");
 
-/** A team's key, however it was named. */
+/** Returns the key of a team, given its key, its number or a part of its name. Throws a usage error unless exactly one team matches. */
 export async function teamOf(ctx: Context, which: string): Promise<string> {
   if (/\.t\.\d+$/.test(which)) return which;
   const league = await leagueOf(ctx);
@@ -73,14 +76,15 @@ export async function teamOf(ctx: Context, which: string): Promise<string> {
   if (only && !another) return only.key;
   const choice = (found.length > 0 ? found : teams).map(({ key, name }) => `${key} ${name}`).join(", ");
   throw usage(
-    `${only ? `${found.length} teams are` : "No team is"} ${/^\d{1,3}$/.test(which) ? "number" : "named like"} ${JSON.stringify(which)}; there are: ${choice || "none yet"}`,
+    `${only ? `${found.length} teams have` : "No team has"} ${/^\d{1,3}$/.test(which) ? "number" : "a name like"} ` +
+      `${JSON.stringify(which)}. Teams: ${choice || "none yet"}`,
   );
 }
 
 /**
- * What is meant of some things that have ids and names: by its id, its name, or the last six digits of its id. Throws NOT_FOUND, and asks for
- * the id where several are meant.
- * @param isNamed Whether it is still called by its name.
+ * Returns the thing that an id, a name, or the last six digits of an id stands for. Throws NOT_FOUND, or a usage error that asks for the id
+ * when several match.
+ * @param isNamed Whether a thing may still be found by its name.
  */
 export function namedOrThrow<T extends { id: string; name: string }>(
   what: string,
@@ -94,7 +98,7 @@ export function namedOrThrow<T extends { id: string; name: string }>(
   if (only && !another) return only;
   if (only)
     throw usage(
-      `${found.length} ${what}s are named ${JSON.stringify(which)}; say which by its id: ${found.map(({ id }) => id).join(", ")}`,
+      `${found.length} ${what}s match ${JSON.stringify(which)}. Use the id: ${found.map(({ id }) => id).join(", ")}`,
     );
   const names = all.map(({ id, name }) => `${id} (${name})`).join(", ");
   throw new CliError(

@@ -7,11 +7,11 @@ import { exitOfJob, type FinalJob, GET_JOB, tell } from "./outcome.ts";
 import { type Progress, progressLine, progressText } from "./progressLine.ts";
 import { plain } from "./text.ts";
 
-/** How often a pipe or a log gets a line while nothing but progress happens. */
+/** How often a pipe or a log gets a progress line while the status stays the same. */
 const LINE_EVERY_MS = 10 * SECOND;
-/** How often the line on a terminal is written anew, at most. */
+/** The shortest time between two updates of the line on a terminal. */
 const FRAME_MS = SECOND / 10;
-/** Before a lost connection is tried again, and how often in a row. */
+/** The pause before each reconnect, and how many reconnects in a row may fail. */
 const RECONNECT_MS = 2 * SECOND;
 const RECONNECTS = 30;
 
@@ -20,13 +20,13 @@ const PROGRESS = `subscription ($id: ID!, $after: String) { jobProgress(jobId: $
 const EVENTS = `subscription ($id: ID!, $after: String) { jobEvents(jobId: $id, after: $after) { cursor jobId type at date message data by } }`;
 const PAUSE = "mutation ($id: ID!) { pauseCollection(jobId: $id) { job { id } } }";
 
-/** The jobs to follow; their events up to the cursor are not told again. */
+/** The jobs to follow. Events up to the cursor `after` are not shown again. */
 type FollowedJobs = { ids: readonly string[]; after?: string };
 
 /**
- * Starts jobs, works on them, where that is this process's affair, and shows how they go on until each of them is settled; Ctrl+C pauses
- * them, from the moment on when they are asked for. Tells what became of them, with the command that takes them up again, and answers
- * the exit code.
+ * Starts jobs, works on them unless the server is remote, and shows their progress until each is settled. Ctrl+C pauses them, even while
+ * they are being started. Prints what became of each job, with the command that resumes it.
+ * @returns The exit code.
  */
 export async function follow(
   ctx: Context,
@@ -42,7 +42,7 @@ export async function follow(
   const stopListening = io.onInterrupt(() => {
     state.isInterrupted = true;
     clearLine(ctx);
-    io.err("Pausing: the date in flight is finished first. Ctrl+C again leaves at once; nothing is lost\n");
+    io.err("Pausing after the date in flight. Press Ctrl+C again to leave at once; nothing is lost\n");
     pause();
   });
   let working: Promise<void> | undefined;
@@ -71,10 +71,10 @@ export async function follow(
   return exit as Exit;
 }
 
-/** What somebody says to a command that starts a job. */
+/** Options of a command that starts a job. */
 export type FollowOptions = { maxWait: number; detach?: boolean; key?: string };
 
-/** Starts jobs and follows them, or leaves them to a server. */
+/** Starts jobs and follows them; with --detach, leaves them to a running server. */
 export async function stayWith(
   ctx: Context,
   begin: () => Promise<FollowedJobs>,
@@ -82,24 +82,23 @@ export async function stayWith(
 ): Promise<Exit> {
   if (!options.detach) return follow(ctx, begin, options);
   const { ids } = await begin();
-  for (const id of ids)
-    await ctx.say(`${id} is queued; \`npx lineups jobs watch ${id}${ctx.hint}\` shows how it goes on`);
+  for (const id of ids) await ctx.say(`${id} is queued. Watch it with: npx lineups jobs watch ${id}${ctx.hint}`);
   await ctx.emit({ result: { jobs: ids.map((id) => ({ id })) } });
   return EXIT.ok;
 }
 
-/** A job that has ended meanwhile needs no pause; a server that is away hears of it once it is back. */
+/** Pauses a job. Ignores the error of a job that has ended. If the server is away, {@link followOne} asks again after a reconnect. */
 async function pauseJob({ api, io, options }: Context, id: string): Promise<void> {
   try {
     await api.ask(PAUSE, { id });
   } catch (error) {
     const isAway = error instanceof CliError && error.code === "UNREACHABLE";
-    if (isAway) io.err("The server does not hear it; it is asked again once it is back\n");
+    if (isAway) io.err("Cannot reach the server to pause the job; it is asked again after a reconnect\n");
     else if (options.verbose) io.err(`Cannot pause ${id}: ${error instanceof Error ? error.message : error}\n`);
   }
 }
 
-/** Follows one job until it is settled; a lost connection is taken up again behind the last cursor. */
+/** Follows one job until it is settled. Reconnects when the connection is lost, and continues after the last cursor. */
 async function followOne(
   ctx: Context,
   id: string,
@@ -125,7 +124,7 @@ async function followOne(
       const subscription = options.json ? EVENTS : PROGRESS;
       for await (const each of api.follow<Progress & Event>(
         subscription,
-        // A line wants to be shown at once, events are told once.
+        // Progress restarts from the current state; events resume after the cursor.
         { id, after: (options.json ? cursor : undefined) ?? null },
         leaving.signal,
       )) {
@@ -136,24 +135,24 @@ async function followOne(
         const waitMs = each.data?.retryAfterMs ?? (each.resumeAt ? Date.parse(each.resumeAt) - io.clock.now() : 0);
         if (waitMs > maxWait * SECOND) return "waits too long";
       }
-      // A server that stops completes its streams: only the job's own state says that it is settled.
+      // A stopping server completes its streams, so only the job's status says that it is settled.
       const { job } = await api.ask<{ job: { status: string } }>("query ($id: ID!) { job(id: $id) { status } }", {
         id,
       });
       if (isSettled(job.status)) return "settled";
-      throw new ConnectionLost("the server has ended the stream");
+      throw new ConnectionLost("the server ended the stream");
     } catch (error) {
       if (error instanceof CliError && error.code === "CURSOR_AHEAD" && cursor !== undefined) {
-        io.err(`${plain(error.message)}. Its events are told from the first on\n`);
+        io.err(`${plain(error.message)}. Showing its events from the first one\n`);
         cursor = undefined;
         continue;
       }
       const isLost = error instanceof ConnectionLost || (error instanceof CliError && error.code === "UNREACHABLE");
       if (!isLost || ++lost > RECONNECTS) throw error;
       clearLine(ctx);
-      if (!options.quiet) io.err(`Lost the connection (${plain(error.message)}); trying again\n`);
+      if (!options.quiet) io.err(`Lost the connection (${plain(error.message)}); reconnecting\n`);
       await io.clock.sleep(RECONNECT_MS);
-      // What was asked while nobody heard it.
+      // Sends the pause that the server did not receive.
       if (state.isInterrupted) await pauseJob(ctx, id);
     } finally {
       leaving.abort();

@@ -1,6 +1,6 @@
 import type { Clock } from "../clock.ts";
 
-/** Where a command reads its settings from and writes to; handed in, so that a test can be its own terminal. */
+/** Where a command reads its settings and writes its output. Passed in, so a test can stand in for the terminal. */
 export type Io = {
   env: Readonly<Record<string, string | undefined>>;
   clock: Clock;
@@ -8,19 +8,19 @@ export type Io = {
   out(text: string): Promise<void>;
   /** Progress and errors: standard error. */
   err(text: string): void;
-  /** The width of the terminal that shows progress; null where a line cannot be written anew: a pipe, or a dumb terminal. */
+  /** The width of the terminal that shows progress; null for a pipe or a dumb terminal, which cannot rewrite a line. */
   columns(): number | null;
   /** The width of the terminal that shows results; null for a pipe, where nothing is shortened. */
   width(): number | null;
   /** Whether results may be coloured. */
   hasColor: boolean;
-  /** Asks the person at the terminal; null where there is none. */
+  /** Asks the person at the terminal. Returns null when there is no terminal. */
   ask(question: string): Promise<string | null>;
-  /** Called at the first Ctrl+C or SIGTERM, while somebody listens; the second ends the process at once. Answers how to stop listening. */
+  /** Calls the listener at the first Ctrl+C or SIGTERM; a second one ends the process at once. Returns a function that stops listening. */
   onInterrupt(listener: () => void): () => void;
 };
 
-/** What the process says at its end. */
+/** Exit codes of the process. */
 export const EXIT = { ok: 0, failed: 1, usage: 2, partly: 3, login: 4, rateLimited: 5, interrupted: 130 } as const;
 export type Exit = (typeof EXIT)[keyof typeof EXIT];
 
@@ -36,5 +36,5 @@ export class CliError extends Error {
   }
 }
 
-/** A command was used in a way that makes no sense. */
+/** Creates the error for a command that was used wrongly. */
 export const usage = (message: string): CliError => new CliError(message, { exit: EXIT.usage, code: "BAD_USER_INPUT" });

@@ -1,10 +1,10 @@
 import { number } from "../text.ts";
 
-/** What was counted of a job, as every command asks for it. */
+/** The counts of a job that commands query. */
 export const COUNTS =
   "recordsProcessed recordsInserted recordsUpdated recordsUnchanged recordsRemoved datesSuspect requests retries";
 
-/** A job, as far as every command that tells of one knows it. */
+/** The fields of a job that commands print. */
 export type Job = {
   id: string;
   kind: string;
@@ -25,11 +25,11 @@ export type Job = {
   error: { code: string; message: string } | null;
 };
 
-/** What became of the records that a job has seen. */
+/** Says what became of the records that a job has processed. */
 export const recordsOf = (job: Job): string =>
   [
     `${number(job.recordsInserted)} new`,
     `${number(job.recordsUpdated)} changed`,
-    `${number(job.recordsUnchanged)} as before`,
+    `${number(job.recordsUnchanged)} unchanged`,
     ...(job.recordsRemoved > 0 ? [`${number(job.recordsRemoved)} removed`] : []),
   ].join(", ");

@@ -13,29 +13,25 @@ import { type Cell, dateCell, duration, idCell, instant, instantCell, plain, sho
 
 const STATUSES = JOB_STATUSES.map((status) => status.toLowerCase());
 
-/** jobs status, list, stats, resumable, resume, pause, cancel and watch. */
+/** Adds `jobs status`, `list`, `stats`, `resumable`, `resume`, `pause`, `cancel` and `watch`. */
 export function jobCommands(program: Command, does: CommandFactory): void {
-  const jobs = group(program, "jobs", "Look after jobs");
-  command(jobs, "status", "How one job stands")
-    .argument("[job]", "its id, or the last six digits of it", "latest")
+  const jobs = group(program, "jobs", "Show and control jobs");
+  command(jobs, "status", "Show the state of a job")
+    .argument("[job]", "job id, or its last six digits", "latest")
     .addHelpText("after", "\nExamples:\n  lineups jobs status\n")
     .action(does(status));
-  firstOption(command(jobs, "list", "Jobs, newest first"), 20)
-    .option(
-      "--status <states>",
-      `only these, as running,paused: ${STATUSES.join(", ")}`,
-      severalOf("--status", STATUSES),
-    )
+  firstOption(command(jobs, "list", "List jobs, newest first"), 20)
+    .option("--status <states>", `only these, comma-separated: ${STATUSES.join(", ")}`, severalOf("--status", STATUSES))
     .addHelpText("after", "\nExamples:\n  lineups jobs list --status completed,failed\n")
     .action(does(list));
-  command(jobs, "stats", "Totals over all jobs")
+  command(jobs, "stats", "Show the totals of all jobs")
     .addHelpText("after", "\nExamples:\n  lineups jobs stats --league demo.l.1\n")
     .action(does(stats));
-  firstOption(command(jobs, "resumable", "Jobs that can be resumed, newest first"), 20)
+  firstOption(command(jobs, "resumable", "List jobs that can be resumed, newest first"), 20)
     .addHelpText("after", "\nExamples:\n  lineups jobs resumable\n")
     .action(does(resumable));
-  followed(command(jobs, "resume", "Go on with a paused or failed job, and stay with it"))
-    .argument("<job>", "its id, or the last six digits of it")
+  followed(command(jobs, "resume", "Resume a paused or failed job, and follow it"))
+    .argument("<job>", "job id, or its last six digits")
     .addHelpText("after", "\nExamples:\n  lineups jobs resume latest\n")
     .action(
       does(async (ctx: Context, options: { maxWait: number; detach?: boolean }, id: string) =>
@@ -44,15 +40,20 @@ export function jobCommands(program: Command, does: CommandFactory): void {
     );
   for (const action of ["pause", "cancel"] as const) {
     const what =
-      action === "pause" ? "Pause a job after the date in flight" : "End a job for good; what was collected is kept";
+      action === "pause" ? "Pause a job after the date in flight" : "Cancel a job for good; collected data is kept";
     command(jobs, action, what)
-      .argument("<job>", "its id, or the last six digits of it")
+      .argument("<job>", "job id, or its last six digits")
       .addHelpText("after", `\nExamples:\n  lineups jobs ${action} latest\n`)
       .action(does((ctx: Context, _: unknown, id: string) => act(ctx, action, id)));
   }
   command(jobs, "watch", "Watch a job until it is finished or paused")
-    .argument("[job]", "its id, or the last six digits of it", "latest")
-    .option("--max-wait <seconds>", "sit out waits for the source up to this long", wholeNumber(0, 1_000_000), 900)
+    .argument("[job]", "job id, or its last six digits", "latest")
+    .option(
+      "--max-wait <seconds>",
+      "stop following when the source asks for a longer wait",
+      wholeNumber(0, 1_000_000),
+      900,
+    )
     .addHelpText("after", "\nExamples:\n  lineups jobs watch\n")
     .action(does(watch));
 }
@@ -74,7 +75,7 @@ async function status(ctx: Context, _: unknown, id: string): Promise<Exit> {
   const { progress: p } = job;
   const eta = p.etaSeconds === null || job.status !== "RUNNING" ? "" : `, ${duration(p.etaSeconds)} left`;
   await ctx.details(job.id, [
-    ["Status", job.status + (job.pendingAction ? `, ${job.pendingAction} asked for` : "")],
+    ["Status", job.status + (job.pendingAction ? `, ${job.pendingAction} requested` : "")],
     ["Kind", job.kind],
     ["League", job.leagueKey],
     ["Dates", `${job.startDate} to ${job.endDate}`],
@@ -84,10 +85,10 @@ async function status(ctx: Context, _: unknown, id: string): Promise<Exit> {
     ],
     ["Records", `${number(job.recordsProcessed)}: ${recordsOf(job)}`],
     ...(job.datesSuspect > 0 ? [["Doubted", plural(job.datesSuspect, "date")] as const] : []),
-    ["Requests", `${job.requests}, ${job.retries} of them repeated`],
+    ["Requests", `${job.requests}, ${job.retries} of them retries`],
     ["Created", instant(job.createdAt)],
     ...(job.finishedAt ? [["Finished", instant(job.finishedAt)] as const] : []),
-    ...(job.resumeAt ? [["Goes on at", instant(job.resumeAt)] as const] : []),
+    ...(job.resumeAt ? [["Resumes at", instant(job.resumeAt)] as const] : []),
     ...(job.error ? [["Error", `${job.error.code}: ${job.error.message}`] as const] : []),
     ...(job.dates ?? []).map(({ date, error }) => [`${date} failed`, `${error?.code}: ${error?.message}`] as const),
   ]);
@@ -133,7 +134,7 @@ async function resumable(ctx: Context, { first }: { first: number }): Promise<Ex
   });
   await ctx.show(
     [...COLUMNS, "Why"],
-    jobs.nodes.map((job) => [...row(job), job.error?.code ?? "paused by somebody"]),
+    jobs.nodes.map((job) => [...row(job), job.error?.code ?? "paused manually"]),
   );
   const [newest] = jobs.nodes;
   const shown = jobs.nodes.length;
@@ -165,9 +166,9 @@ async function stats(ctx: Context): Promise<Exit> {
   const failed = `${s.completedJobs} completed, ${s.failedJobs} failed, ${s.runningJobs} running, ${s.pausedJobs} paused, ${s.cancelledJobs} cancelled`;
   await ctx.details(`Jobs in ${ctx.options.env.toLowerCase()}`, [
     ["Jobs", `${s.totalJobs}: ${failed}`],
-    ["Success rate", s.successRate === null ? "none ended yet" : `${s.successRate.toFixed(1)} %`],
+    ["Success rate", s.successRate === null ? "no job has ended yet" : `${s.successRate.toFixed(1)} %`],
     ["Records", `${number(s.recordsProcessed)} seen, ${number(s.recordsInserted)} of them new`],
-    ["Requests", `${s.requests}, ${s.retries} of them repeated`],
+    ["Requests", `${s.requests}, ${s.retries} of them retries`],
     ["A job takes", times(s.durationSeconds)],
     ["A date takes", times(s.dateDurationSeconds)],
   ]);
@@ -177,7 +178,7 @@ async function stats(ctx: Context): Promise<Exit> {
 
 const seconds = (s: number) => (s < 10 ? `${s.toFixed(2)} s` : duration(s));
 
-/** What becomes of a job by an action that is asked for. */
+/** What a job will be after a pending action. */
 const DONE: Readonly<Record<string, string>> = { PAUSE: "paused", CANCEL: "cancelled" };
 
 async function act(ctx: Context, action: "pause" | "cancel", id: string): Promise<Exit> {
@@ -189,7 +190,7 @@ async function act(ctx: Context, action: "pause" | "cancel", id: string): Promis
     },
   );
   const { job } = data[`${action}Collection`] ?? {};
-  if (!job) throw new Error("A mutation answered nothing");
+  if (!job) throw new Error("The mutation returned no job");
   await ctx.say(
     `${job.id} is ${job.status}${job.pendingAction ? `; it will be ${DONE[job.pendingAction] ?? plain(job.pendingAction)} after the date in flight` : ""}`,
   );
@@ -197,7 +198,7 @@ async function act(ctx: Context, action: "pause" | "cancel", id: string): Promis
   return EXIT.ok;
 }
 
-/** Only looks: Ctrl+C leaves the job to whoever works on it. */
+/** Follows a job without working on it. Ctrl+C does not pause it. */
 async function watch(ctx: Context, { maxWait }: { maxWait: number }, id: string): Promise<Exit> {
   const idle = { ...ctx, api: { ...ctx.api, work: async () => {} }, io: { ...ctx.io, onInterrupt: () => () => {} } };
   return follow(idle, async () => ({ ids: [await idOf(ctx, id)] }), { maxWait });

@@ -6,26 +6,26 @@ import { askOfLeague, attribute, type Context } from "./context.ts";
 import { CliError, EXIT, type Exit } from "./io.ts";
 import { type CommandFactory, command, group, years } from "./options.ts";
 
-/** leagues list and show. */
+/** Adds `leagues list`, `show`, `mine`, `add` and `remove`. */
 export function leagueCommands(program: Command, does: CommandFactory): void {
-  const leagues = group(program, "leagues", "Look at the leagues that were collected");
-  command(leagues, "list", "All of them, by name")
+  const leagues = group(program, "leagues", "Show, add and remove leagues");
+  command(leagues, "list", "List all leagues, by name")
     .addHelpText("after", "\nExamples:\n  lineups leagues list\n")
     .action(does(list));
-  command(leagues, "show", "One of them: its teams, and how well its season is known")
-    .argument("<key>", "its key, as 458.l.6966")
+  command(leagues, "show", "Show a league: its teams, and how much of its season is known")
+    .argument("<key>", "league key, such as 458.l.6966")
     .addHelpText("after", "\nExamples:\n  lineups leagues show demo.l.1\n")
     .action(does(show));
-  command(leagues, "mine", "Those of your account at Yahoo, after `login yahoo`")
-    .option("--seasons <years>", "comma-separated, as 2025,2024 (default: this year and the one before)", years)
+  command(leagues, "mine", "List the leagues of your Yahoo account, after `login yahoo`")
+    .option("--seasons <years>", "years, such as 2025,2024 (default: this year and the previous one)", years)
     .addHelpText("after", "\nExamples:\n  lineups leagues mine\n")
     .action(does(mine));
-  command(leagues, "add", "Put a league on the list before anything of it is collected")
-    .argument("<key>", "its key, or the address of its page")
+  command(leagues, "add", "Add a league to the list without collecting it")
+    .argument("<key>", "league key, or the address of the league's page")
     .addHelpText("after", "\nExamples:\n  lineups leagues add espn.flb.2025.12345\n")
     .action(does(add));
-  command(leagues, "remove", "Take a league off the list; what was collected is kept")
-    .argument("<key>", "its key")
+  command(leagues, "remove", "Remove a league from the list; collected data is kept")
+    .argument("<key>", "league key")
     .addHelpText("after", "\nExamples:\n  lineups leagues remove 458.l.6966\n")
     .action(does(remove));
 }
@@ -65,12 +65,13 @@ async function show(ctx: Context, _: unknown, key: string): Promise<Exit> {
     key,
     environment: ctx.options.env,
   });
-  if (!league) throw new CliError(`The source has not said anything of league ${key} yet`, { code: "NOT_FOUND" });
+  if (!league)
+    throw new CliError(`The ledger has no record of league ${key} from its source yet`, { code: "NOT_FOUND" });
   const { coverage } = league;
   await ctx.details(`${league.name}, ${league.key}`, [
     ["Source", `${league.source}, ${league.sport}`],
     ["Season", `${league.season}, ${league.startDate} to ${league.endDate}`],
-    ["Season before", league.previousSeasonKey ?? "none"],
+    ["Previous season", league.previousSeasonKey ?? "none"],
     ["Known", `${coverage.percent.toFixed(1)} % of the dates that are due`],
     ["Dates", coverage.counts.map(({ state, dates }) => `${dates} ${state}`).join(", ")],
   ]);
@@ -126,7 +127,7 @@ async function remove(ctx: Context, _: unknown, key: string): Promise<Exit> {
     `mutation ($key: String!) { removeLeague(key: $key) { ${FIELDS} } }`,
     { key },
   );
-  await ctx.say(`${removeLeague.name}, ${removeLeague.key}, is off the list; what was collected is kept`);
+  await ctx.say(`${removeLeague.name}, ${removeLeague.key}, is removed from the list; collected data is kept`);
   await ctx.emit({ result: removeLeague });
   return EXIT.ok;
 }

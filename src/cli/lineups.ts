@@ -7,9 +7,9 @@ import { CliError, EXIT, type Exit } from "./io.ts";
 import { type CommandFactory, command } from "./options.ts";
 import { instant } from "./text.ts";
 
-/** lineup and lineups. */
+/** Adds `lineup` and `lineups`. */
 export function lineupCommands(program: Command, does: CommandFactory): void {
-  command(program, "lineup", "One team's lineup of a date")
+  command(program, "lineup", "Show one team's lineup on a date")
     .argument("<team>", "its key (458.l.6966.t.3), its number in the league (3), or a part of its name")
     .argument("<date>", DATE_FORMS)
     .addHelpText(
@@ -17,7 +17,7 @@ export function lineupCommands(program: Command, does: CommandFactory): void {
       "\nExamples:\n  lineups lineup 3 yesterday --league demo.l.1\n  lineups lineup 'café' 2d --league demo.l.1\n",
     )
     .action(does(lineup));
-  command(program, "lineups", "Every team's lineup of a date")
+  command(program, "lineups", "Show every team's lineup on a date")
     .argument("<date>", DATE_FORMS)
     .addHelpText("after", "\nExamples:\n  lineups lineups yesterday --league demo.l.1\n")
     .action(does(lineups));
@@ -55,7 +55,8 @@ async function lineup(ctx: Context, _: unknown, which: string, day: string): Pro
   });
   if (!found) {
     throw new CliError(
-      `The ledger has no lineup of team ${teamKey} on ${date}: \`lineups collect --league ${leagueIn(teamKey)} --start ${date} --end ${date}${ctx.hint}\` asks for it`,
+      `The ledger has no lineup of team ${teamKey} on ${date}. ` +
+        `\`lineups collect --league ${leagueIn(teamKey)} --start ${date} --end ${date}${ctx.hint}\` collects it`,
       { code: "NOT_FOUND" },
     );
   }
@@ -70,7 +71,7 @@ const LATER = "*";
 
 async function tell(ctx: Context, { team, date, slots, provisional, collectedAt, jobId }: Lineup): Promise<void> {
   await ctx.say(
-    `${team.name} (${team.key}), ${date}${provisional ? ", provisional: it could still change when it was collected" : ""}`,
+    `${team.name} (${team.key}), ${date}${provisional ? ", provisional: collected while it could still change" : ""}`,
   );
   await ctx.show(
     ["Slot", "Player", "Id", "Club", "Status", "Eligible"],
@@ -92,7 +93,8 @@ async function tell(ctx: Context, { team, date, slots, provisional, collectedAt,
   if (later.length > 0) {
     const [first, last] = [later.reduce((a, b) => (a < b ? a : b)), later.reduce((a, b) => (a > b ? a : b))];
     await ctx.say(
-      `${LATER} not of that day: seen ${first === last ? `on ${first}` : `from ${first} to ${last}`}, as sources keep no history of club, status and eligibility`,
+      `${LATER} seen later, ${first === last ? `on ${first}` : `from ${first} to ${last}`}: ` +
+        "sources keep no history of club, status and eligibility",
     );
   }
   await ctx.say(`collected ${instant(collectedAt)} by ${jobId}`);

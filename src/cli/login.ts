@@ -6,15 +6,15 @@ import { type CommandFactory, command, group } from "./options.ts";
 
 type Options = { answer?: string };
 
-/** login yahoo, and logout yahoo. */
+/** Adds `login yahoo` and `logout yahoo`. */
 export function loginCommands(program: Command, does: CommandFactory): void {
   const login = group(program, "login", "Let the ledger read your leagues at a source");
-  command(login, "yahoo", "Log in to Yahoo, once: the ledger keeps the tokens, encrypted")
-    .option("--answer <address>", "the address that Yahoo has led to, or the code that it has shown")
+  command(login, "yahoo", "Log in to Yahoo once; the ledger keeps the tokens, encrypted")
+    .option("--answer <address>", "the address that Yahoo redirected to, or the code that it showed")
     .addHelpText("after", "\nExamples:\n  lineups login yahoo\n")
     .action(does(loginYahoo));
-  const logout = group(program, "logout", "Make the ledger forget what it reads a source with");
-  command(logout, "yahoo", "Forget the tokens of Yahoo; what was collected stays")
+  const logout = group(program, "logout", "Make the ledger forget its login at a source");
+  command(logout, "yahoo", "Forget the Yahoo tokens; collected data is kept")
     .addHelpText("after", "\nExamples:\n  lineups logout yahoo\n")
     .action(does(logoutYahoo));
 }
@@ -36,11 +36,12 @@ async function loginYahoo(ctx: Context, options: Options): Promise<Exit> {
   if (answer === undefined) {
     const { authorizationUrl, expiresAt } = await connect();
     await ctx.say(
-      `Open this address in a browser, log in, and allow the ledger to read your leagues:\n\n  ${authorizationUrl}\n\nThen paste here the address that Yahoo leads to, even if that page cannot be shown, or the code that it shows.\n`,
+      `Open this address in a browser, log in, and allow the ledger to read your leagues:\n\n  ${authorizationUrl}\n\n` +
+        "Then paste the address that Yahoo redirects to, even if that page does not load, or the code that it shows.\n",
     );
     const typed = await ctx.io.ask("Address or code: ");
     if (typed === null) {
-      await ctx.say(`Within ten minutes, go on with: npx lineups login yahoo --answer 'ADDRESS OR CODE'${ctx.hint}`);
+      await ctx.say(`Continue within ten minutes with: npx lineups login yahoo --answer 'ADDRESS OR CODE'${ctx.hint}`);
       await ctx.emit({ result: { authorizationUrl, expiresAt } });
       return EXIT.login;
     }
@@ -49,14 +50,14 @@ async function loginYahoo(ctx: Context, options: Options): Promise<Exit> {
   const { account, fault, resumedJobs } = await connect(answer);
   await ctx.emit({ result: { account, fault, resumedJobs } });
   if (fault)
-    throw new CliError(`The ledger has its tokens, and Yahoo does not answer: ${fault.message}`, {
+    throw new CliError(`The login is stored, but Yahoo does not answer: ${fault.message}`, {
       exit: EXIT.login,
       code: fault.code,
     });
-  await ctx.say("The ledger may read your leagues at Yahoo.");
+  await ctx.say("The ledger can now read your leagues at Yahoo.");
   if (resumedJobs.length > 0)
     await ctx.say(
-      `${plural(resumedJobs.length, "job")} that waited for it can go on: ${resumedJobs.map(({ id }) => id).join(", ")}`,
+      `Resumed ${plural(resumedJobs.length, "job")} that waited for the login: ${resumedJobs.map(({ id }) => id).join(", ")}`,
     );
   return EXIT.ok;
 }
@@ -67,8 +68,8 @@ async function logoutYahoo(ctx: Context): Promise<Exit> {
   );
   await ctx.say(
     disconnectYahoo.state === "CONNECTED"
-      ? "The tokens are forgotten; YAHOO_REFRESH_TOKEN is still set, and is used from now on"
-      : "The tokens of Yahoo are forgotten",
+      ? "The stored Yahoo tokens are forgotten; YAHOO_REFRESH_TOKEN is still set and is used from now on"
+      : "The Yahoo tokens are forgotten",
   );
   await ctx.emit({ result: disconnectYahoo });
   return EXIT.ok;

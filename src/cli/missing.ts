@@ -5,10 +5,10 @@ import { askOfLeague, type Context, rangeOf } from "./context.ts";
 import { EXIT, type Exit } from "./io.ts";
 import { type CommandFactory, command, type DateOptions, dated } from "./options.ts";
 
-/** missing */
+/** Adds `missing`. */
 export function missingCommand(program: Command, does: CommandFactory): void {
-  dated(command(program, "missing", "Dates that are missing, partial or failed, and why"))
-    .option("--dates", "one date a line, and nothing else: for scripts")
+  dated(command(program, "missing", "Show dates that are missing, partial or failed, and why"))
+    .option("--dates", "print one date per line and nothing else, for scripts")
     .addHelpText(
       "after",
       "\nExamples:\n  lineups missing --league demo.l.1\n  lineups missing --dates --league demo.l.1\n",
@@ -22,7 +22,7 @@ type Coverage = {
   ranges: { start: string; end: string; state: string; reason: string | null }[];
 };
 
-/** States of dates that a collection would have to bring. */
+/** States of dates that still have to be collected. */
 const MISSING = ["MISSING", "PARTIAL", "FAILED"];
 
 async function missing(ctx: Context, { dates, ...given }: DateOptions & { dates?: true }): Promise<Exit> {

@@ -7,11 +7,14 @@ import { shownFirst } from "./text.ts";
 
 const KINDS = ["in", "out", "moved"];
 
-/** moves */
+/** Adds `moves`. */
 export function movesCommand(program: Command, does: CommandFactory): void {
-  firstOption(dated(command(program, "moves", "What a team, or every team, did from day to day: in, out, moved")), 50)
+  firstOption(
+    dated(command(program, "moves", "Show who came in, went out or moved from day to day, for one team or all")),
+    50,
+  )
     .argument("[team]", "its key, its number in the league, or a part of its name (default: all teams)")
-    .option("--kind <kinds>", `only these, as in,out: ${KINDS.join(", ")}`, severalOf("--kind", KINDS))
+    .option("--kind <kinds>", `only these, comma-separated: ${KINDS.join(", ")}`, severalOf("--kind", KINDS))
     .addHelpText(
       "after",
       "\nExamples:\n  lineups moves 3 --start 7d --end yesterday --league demo.l.1\n  lineups moves --kind in,out --start yesterday --league demo.l.1\n",

@@ -8,9 +8,9 @@ import { duration, plain } from "./text.ts";
 
 const JOB = `id kind status leagueKey startDate endDate environment resumeAt ${COUNTS}
   progress { percent datesCompleted datesFailed datesTotal cursor } error { code message }`;
-/** What is told of a job at its end. */
+/** Queries what is printed about a job at its end. */
 export const GET_JOB = `query ($id: ID!) { job(id: $id) { ${JOB} failed: dates(status: [FAILED]) { date error { code message } } done: dates(status: [DONE]) { date doubt } skipped: dates(status: [SKIPPED]) { date reason } } }`;
-/** The answer. */
+/** A job as {@link GET_JOB} returns it. */
 export type FinalJob = Job & {
   failed: { date: string; error: { code: string; message: string } | null }[];
   done: { date: string; doubt: string | null }[];
@@ -19,7 +19,7 @@ export type FinalJob = Job & {
 
 const MAX_FAILURES = 10;
 
-/** What became of a job, and the command that goes on with it. */
+/** Prints what became of a job, and the command that resumes it. */
 export async function tell({ say, io, options, hint }: Context, job: FinalJob): Promise<void> {
   const { progress: p } = job;
   const lines = [
@@ -32,13 +32,13 @@ export async function tell({ say, io, options, hint }: Context, job: FinalJob): 
   for (const { date, doubt } of doubted.slice(0, MAX_FAILURES))
     lines.push(`  ${date} is doubted: ${plain(doubt ?? "")}`);
   if (doubted.length > MAX_FAILURES) lines.push(`  and ${doubted.length - MAX_FAILURES} more`);
-  if (doubted.length > 0) lines.push("  Doubted dates are looked at again by the first update of another day");
+  if (doubted.length > 0) lines.push("  The first update of another day collects doubted dates again");
   for (const { date, error } of job.failed.slice(0, MAX_FAILURES))
     lines.push(`  ${date} failed: ${error?.code ?? ""}, ${plain(error?.message ?? "")}`);
   if (job.failed.length > MAX_FAILURES) lines.push(`  and ${job.failed.length - MAX_FAILURES} more`);
   if (job.status === "WAITING" && job.resumeAt) {
     const seconds = (Date.parse(job.resumeAt) - io.clock.now()) / SECOND;
-    lines.push(`  The source wants no requests for another ${duration(seconds)}`);
+    lines.push(`  The source accepts no requests for another ${duration(seconds)}`);
   }
   const isOpen = ["PAUSED", "FAILED", "WAITING", "RUNNING", "QUEUED"].includes(job.status);
   if (isOpen && job.error && job.status !== "FAILED") lines.push(`  ${job.error.code}: ${plain(job.error.message)}`);
@@ -47,7 +47,7 @@ export async function tell({ say, io, options, hint }: Context, job: FinalJob): 
   if (options.quiet && job.status !== "COMPLETED") io.err(`${lines.join("\n")}\n`);
 }
 
-/** Why dates were left out, each reason with its dates. */
+/** Returns a line for each reason for which dates were left out. */
 function skippedOf({ skipped }: Pick<FinalJob, "skipped">): string[] {
   const byReason = Map.groupBy(skipped, ({ reason }) => reason ?? "");
   return [...byReason].slice(0, MAX_FAILURES).map(([reason, dates]) => {
@@ -56,7 +56,7 @@ function skippedOf({ skipped }: Pick<FinalJob, "skipped">): string[] {
   });
 }
 
-/** How a job's end ends the process. */
+/** Returns the exit code for the end of a job. */
 export function exitOfJob({ status, error, progress, datesSuspect }: FinalJob, isInterrupted: boolean): Exit {
   if (status === "COMPLETED") return datesSuspect > 0 ? EXIT.partly : EXIT.ok;
   if (isInterrupted) return EXIT.interrupted;

@@ -2,7 +2,7 @@ import { plural } from "../text.ts";
 import type { Context } from "./context.ts";
 import { duration } from "./text.ts";
 
-/** What a dry run asks for. */
+/** The fields of a plan that a dry run queries. */
 export const PLAN = `{ datesToCollect requests estimatedSeconds dates { date action state reason } }`;
 
 export type Plan = {
@@ -12,7 +12,7 @@ export type Plan = {
   dates: { date: string; action: string; state: string; reason: string }[];
 };
 
-/** What would be done: the dates in runs that are treated alike. */
+/** Prints a plan. Consecutive dates with the same action and reason share a row. */
 export async function tellPlan(
   ctx: Context,
   what: string,

@@ -6,19 +6,19 @@ import { CliError, EXIT, type Exit } from "./io.ts";
 import { type CommandFactory, command, type DateOptions, dated, firstOption } from "./options.ts";
 import { shownFirst, shownOf } from "./text.ts";
 
-/** player and players. */
+/** Adds `player` and `players`. */
 export function playerCommands(program: Command, does: CommandFactory): void {
-  const history = "A player's start and sit history, by his id or name; or those whose name has a part in common";
+  const history = "Show a player's start and sit history, or the players whose names match";
   firstOption(dated(command(program, "player", history)), 50)
-    .argument("<player>", "his id, or a part of his name; case and accents do not matter")
+    .argument("<player>", "player id, or a part of the name; case and accents do not matter")
     .addHelpText(
       "after",
       "\nExamples:\n  lineups player garc --league demo.l.1\n  lineups player 9002 --start 7d --league demo.l.1\n",
     )
     .action(does(player));
-  firstOption(dated(command(program, "players", "How many days each player started, sat and was inactive")), 50)
-    .option("--position <slot>", "only who may play there, or did: C, SS, SP …")
-    .option("--team <team>", "only days on this team: its key, number, or a part of its name")
+  firstOption(dated(command(program, "players", "Show how many days each player started, sat and was inactive")), 50)
+    .option("--position <slot>", "only players who may play there, or did, such as C, SS or SP")
+    .option("--team <team>", "only days on this team: its key, its number, or a part of its name")
     .addHelpText("after", "\nExamples:\n  lineups players --position C --league demo.l.1\n")
     .action(does(players));
 }
@@ -35,7 +35,7 @@ type Usage = {
   timeline: { date: string; state: string; position: string | null; team: { name: string } | null }[];
 };
 
-/** What names a player for sure: his id, or the source's number. */
+/** Matches what identifies one player: an id, or the source's number. */
 const BY_NUMBER = /^(player\..+|-?\d+(\.[BP])?)$/i;
 
 async function player(
@@ -59,13 +59,14 @@ async function player(
   const [only] = exact.length === 1 ? exact : found.nodes.length === 1 ? found.nodes : [];
   if (only) return history(ctx, only.id, { leagueKey, start, end, environment });
   if (found.nodes.length === 0)
-    throw new CliError(`${leagueKey} never had a player named like ${JSON.stringify(name)}`, { code: "NOT_FOUND" });
+    throw new CliError(`No player of ${leagueKey} has a name like ${JSON.stringify(name)}`, { code: "NOT_FOUND" });
   await ctx.show(
     ["Id", "Name", "Club", "Positions", "Seasons"],
     found.nodes.map((each) => [each.id, each.name, each.club, each.positions.join(","), each.seasons.join(", ")]),
   );
   await ctx.say(
-    `${shownFirst(found.nodes.length, found.pageInfo.hasNextPage, "player")}; an id, or a name that is one player's alone, shows his history`,
+    `${shownFirst(found.nodes.length, found.pageInfo.hasNextPage, "player")}. ` +
+      "Give an id, or a name that only one player has, to see the history",
   );
   await ctx.emit({ result: { players: found.nodes } });
   return EXIT.ok;
@@ -77,7 +78,7 @@ type Found = {
 };
 type Place = { leagueKey: string; start: string; end: string; environment: string };
 
-/** One player's start and sit history. */
+/** Prints one player's start and sit history. */
 async function history(ctx: Context, playerId: string, place: Place): Promise<Exit> {
   const { leagueKey, start, end } = place;
   const query = `query ($leagueKey: String!, $playerId: String!, $start: Date!, $end: Date!, $environment: Environment!) {
@@ -88,7 +89,7 @@ async function history(ctx: Context, playerId: string, place: Place): Promise<Ex
     ...place,
     playerId,
   });
-  if (!usage) throw new CliError(`${leagueKey} never had a player ${playerId}`, { code: "NOT_FOUND" });
+  if (!usage) throw new CliError(`No player of ${leagueKey} has the id ${playerId}`, { code: "NOT_FOUND" });
   await ctx.details(`${usage.player.name}, id ${usage.player.id}`, [
     ["Dates", `${start} to ${end}`],
     ["On a team", plural(usage.daysRostered, "day")],
@@ -106,7 +107,7 @@ async function history(ctx: Context, playerId: string, place: Place): Promise<Ex
   return EXIT.ok;
 }
 
-/** Days in a row that are alike, as one row. */
+/** Merges consecutive days with the same state, slot and team into one row. */
 function stretches(timeline: Usage["timeline"]): [string, string, number, string, string | null, string | null][] {
   const rows: [string, string, number, string, string | null, string | null][] = [];
   for (const { date, state, position, team } of timeline) {

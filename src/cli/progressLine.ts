@@ -1,7 +1,7 @@
 import { SECOND } from "../clock.ts";
 import { cut, duration } from "./text.ts";
 
-/** Where a job stands, as the API's `jobProgress` says it. */
+/** A job's progress, as the API's `jobProgress` returns it. */
 export type Progress = {
   status: string;
   percent: number;
@@ -17,7 +17,7 @@ export type Progress = {
 
 const BAR = 24;
 
-/** One line about a job: bar, percent, dates, team-days a second, time left, what it waits for; cut to the columns there are. */
+/** Returns one line about a job: bar, percent, dates, lineups per second, time left, what it waits for. Cut to the terminal's width. */
 export function progressLine(
   progress: Progress,
   { now, columns, label = "" }: { now: number; columns: number; label?: string },
@@ -29,7 +29,7 @@ export function progressLine(
   return cut(text, columns - 1);
 }
 
-/** The same without a bar, for pipes and logs. */
+/** Returns the same without a bar, for pipes and logs. */
 export function progressText(
   { percent, datesCompleted, datesFailed, datesTotal, ...p }: Progress,
   now: number,
@@ -37,10 +37,10 @@ export function progressText(
   const parts = [`${Math.floor(percent)} %`, `${datesCompleted} of ${datesTotal} dates`];
   if (datesFailed > 0) parts.push(`${datesFailed} failed`);
   if (p.status === "WAITING" && p.resumeAt)
-    parts.push(`waits for the source, ${duration((Date.parse(p.resumeAt) - now) / SECOND)} more`);
-  else if (p.status === "QUEUED") parts.push("waits for a worker");
+    parts.push(`waiting for the source, ${duration((Date.parse(p.resumeAt) - now) / SECOND)} more`);
+  else if (p.status === "QUEUED") parts.push("waiting for a worker");
   else {
-    if (p.rate !== null) parts.push(`${p.rate.toFixed(1)} team-days/s`);
+    if (p.rate !== null) parts.push(`${p.rate.toFixed(1)} lineups/s`);
     if (p.etaSeconds !== null && percent < 100) parts.push(`${duration(p.etaSeconds)} left`);
   }
   return parts.join("  ");

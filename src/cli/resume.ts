@@ -4,7 +4,7 @@ import type { Exit } from "./io.ts";
 
 const RESUME = `mutation ($id: ID!) { resumeCollection(jobId: $id) { job { id progress { cursor } } } }`;
 
-/** Takes a job up and stays with it. */
+/** Resumes a job and follows it. */
 export async function resume(ctx: Context, id: string, options: FollowOptions): Promise<Exit> {
   const begin = async () => {
     type Resumed = { resumeCollection: { job: { progress: { cursor: string } } } };

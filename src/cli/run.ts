@@ -1,7 +1,7 @@
 import { Command, CommanderError } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
 import { ConfigError } from "../config/config.ts";
-import { backfillCommands } from "./backfill.ts";
+import { backfillCommand, demoCommand } from "./backfill.ts";
 import { collectCommands } from "./collect.ts";
 import { completionCommand } from "./completion.ts";
 import { configCommands } from "./config.ts";
@@ -30,17 +30,36 @@ import { waiveCommand } from "./waive.ts";
 import { webhookCommands } from "./webhooks.ts";
 import { workersCommand } from "./workers.ts";
 
-const EXITS = `
-Exit codes: 0 fine, 1 failed, 2 used wrongly, 3 partly done, 4 login needed, 5 held up by the source's rate limit, 130 interrupted.
+/** What somebody sees who types `lineups` alone: the first steps, and where the rest is. */
+const FIRST_STEPS = `Lineup Ledger records every daily lineup of a fantasy league: who was started, benched or injured.
 
+  npx lineups demo                 collect the demo league, without an account or a network
+  npx lineups lineups yesterday    show its lineups
+  npx lineups serve                start the dashboard and the GraphQL API
+  npx lineups collect --league espn.flb.2025.12345 --start 7d
+                                   collect the last week of a public ESPN league
+
+npx lineups --help lists all commands. npx lineups COMMAND --help explains one.
+`;
+
+const AFTERWORD = `
 Examples:
   lineups demo
   lineups collect --league demo.l.1 --start 7d
   lineups jobs list
+
+lineups COMMAND --help explains a command and shows examples.
+Lineups are stored in the database that DATABASE_URL names, by default data/ledger.db in the current folder.
+
+Exit codes: 0 success, 1 failure, 2 wrong usage, 3 partly done, 4 login needed, 5 rate limit or outage of the source, 130 interrupted.
 `;
 
-/** Runs one command; answers the exit code. Nothing is opened before the command is understood. */
+/** Runs one command and returns the exit code. Opens nothing before the arguments are parsed. */
 export async function run(argv: readonly string[], io: Io): Promise<Exit> {
+  if (argv.length === 0) {
+    io.err(FIRST_STEPS);
+    return EXIT.usage;
+  }
   let exit: Exit = EXIT.ok;
   const does: CommandFactory =
     (handler) =>
@@ -69,7 +88,7 @@ export async function run(argv: readonly string[], io: Io): Promise<Exit> {
   }
 }
 
-/** Groups of commands that list what there is when nothing is said of it. */
+/** Groups of commands that run `list` when no command is given. */
 const LISTS: readonly string[] = ["jobs", "leagues", "schedules", "tokens", "webhooks", "config"];
 
 function withList(argv: readonly string[]): string[] {
@@ -82,30 +101,39 @@ function build(does: CommandFactory, io: Io, json: boolean): Command {
   const program = new Command("lineups")
     .description("Every daily fantasy lineup, collected once, traceable for ever.")
     .version(packageJson.version)
-    .addHelpText("after", EXITS);
+    .addHelpText("after", AFTERWORD);
+  const heading = (text: string) => program.commandsGroup(`${text}:`);
+  heading("Start");
+  demoCommand(program, does);
+  serveCommand(program, io);
+  loginCommands(program, does);
+  leagueCommands(program, does);
+  heading("Collect");
   collectCommands(program, does);
-  backfillCommands(program, does);
-  validateCommand(program, does);
-  verifyCommand(program, does);
-  missingCommand(program, does);
-  waiveCommand(program, does);
+  backfillCommand(program, does);
+  scheduleCommands(program, does);
+  heading("Read");
   lineupCommands(program, does);
   teamCommands(program, does);
+  playerCommands(program, does);
   movesCommand(program, does);
   correctionsCommand(program, does);
-  playerCommands(program, does);
   exportCommand(program, does, io);
+  heading("Check");
+  missingCommand(program, does);
+  validateCommand(program, does);
+  verifyCommand(program, does);
+  waiveCommand(program, does);
+  heading("Jobs");
   jobCommands(program, does);
   eventsCommand(program, does);
-  scheduleCommands(program, does);
   workersCommand(program, does);
-  leagueCommands(program, does);
-  loginCommands(program, does);
-  tokenCommands(program, does);
-  webhookCommands(program, does);
+  heading("Administration");
+  program.helpCommand("help [command]", "Show the help of a command");
   doctorCommand(program, does);
   configCommands(program, io);
-  serveCommand(program, io);
+  tokenCommands(program, does);
+  webhookCommands(program, does);
   completionCommand(program, io);
   for (const each of allCommands(program)) {
     each
@@ -132,7 +160,7 @@ function build(does: CommandFactory, io: Io, json: boolean): Command {
   return program;
 }
 
-/** Every command by its words, the program itself first, groups before what is in them; none of them is run. */
+/** Returns every command as its words, the program itself first and groups before their commands. Runs none of them. */
 export const commandPaths = (io: Io): string[][] =>
   allCommands(build(() => async () => {}, io, false)).map((command) => pathOf(command).split(" ").filter(Boolean));
 

@@ -18,23 +18,29 @@ type AddOptions = {
   catchUp: string;
 };
 
-/** schedules list, add, enable, disable, remove, run and decisions. */
+/** Adds `schedules list`, `add`, `enable`, `disable`, `remove`, `run` and `decisions`. */
 export function scheduleCommands(program: Command, does: CommandFactory): void {
-  const schedules = group(program, "schedules", "Look after schedules");
-  command(schedules, "list", "Schedules and their next runs")
+  const schedules = group(program, "schedules", "Show and edit schedules");
+  command(schedules, "list", "List schedules and their next runs")
     .addHelpText("after", "\nExamples:\n  lineups schedules list\n")
     .action(does(list));
-  command(schedules, "add", "Bring a league up to date, or verify it, by itself at the times of a pattern")
-    .argument("<cron>", "minute, hour, day of the month, month, day of the week, as '0 6,13,22 * * *'")
-    .option("--name <text>", "its name (default: the league's key)")
+  command(schedules, "add", "Update or verify a league automatically, at the times of a cron pattern")
+    .argument("<cron>", "minute, hour, day of the month, month, day of the week, such as '0 6,13,22 * * *'")
+    .option("--name <text>", "name of the schedule (default: the league key)")
     .option("--timezone <zone>", "the pattern's time zone", "America/New_York")
     .option("--days <n>", "days back from the day of the run, 1 to 30", wholeNumber(1, 30), 7)
-    .option("--verify", "verify what is stored of the league instead of updating it")
-    .option("--mend", "of a verification: mark what is damaged, so that the next update takes it")
-    .option("--disabled", "add it without enabling it")
-    .addOption(new Option("--overlap <policy>", "while a job is in the way").choices(["skip", "queue"]).default("skip"))
+    .option("--verify", "verify the stored records of the league instead of updating it")
+    .option("--mend", "with --verify: mark what is damaged, so the next update collects it again")
+    .option("--disabled", "add the schedule without enabling it")
     .addOption(
-      new Option("--catch-up <policy>", "after nothing ran for a while").choices(["latest", "none"]).default("latest"),
+      new Option("--overlap <policy>", "what to do while a job is in the way")
+        .choices(["skip", "queue"])
+        .default("skip"),
+    )
+    .addOption(
+      new Option("--catch-up <policy>", "which missed run to start after a downtime")
+        .choices(["latest", "none"])
+        .default("latest"),
     )
     .addHelpText("after", "\nExamples:\n  lineups schedules add '0 6,13,22 * * *' --league demo.l.1 --name thrice\n")
     .action(does(add));
@@ -43,22 +49,27 @@ export function scheduleCommands(program: Command, does: CommandFactory): void {
     ["disable", false],
   ] as const) {
     command(schedules, name, `${enabled ? "Enable" : "Disable"} a schedule`)
-      .argument("<schedule>", "its name, its id, or the last six digits of that")
+      .argument("<schedule>", "name, id, or the last six digits of the id")
       .addHelpText("after", `\nExamples:\n  lineups schedules ${name} schedule_demo\n`)
       .action(does((ctx: Context, _: unknown, which: string) => enable(ctx, which, enabled)));
   }
-  command(schedules, "remove", "Remove a schedule; the jobs that it started go on")
-    .argument("<schedule>", "its name, its id, or the last six digits of that")
+  command(schedules, "remove", "Remove a schedule; the jobs that it started continue")
+    .argument("<schedule>", "name, id, or the last six digits of the id")
     .addHelpText("after", "\nExamples:\n  lineups schedules remove thrice\n")
     .action(does(remove));
-  command(schedules, "run", "Run a schedule now, and stay with the job")
-    .argument("<schedule>", "its name, its id, or the last six digits of that")
+  command(schedules, "run", "Run a schedule now, and follow the job")
+    .argument("<schedule>", "name, id, or the last six digits of the id")
     .option("--detach", "leave the work to a running server")
-    .option("--max-wait <seconds>", "sit out waits for the source up to this long", wholeNumber(0, 1_000_000), 900)
+    .option(
+      "--max-wait <seconds>",
+      "stop following when the source asks for a longer wait",
+      wholeNumber(0, 1_000_000),
+      900,
+    )
     .addHelpText("after", "\nExamples:\n  lineups schedules run schedule_demo\n")
     .action(does(runNow));
-  firstOption(command(schedules, "decisions", "What a schedule decided at each due time, newest first"), 20)
-    .argument("<schedule>", "its name, its id, or the last six digits of that")
+  firstOption(command(schedules, "decisions", "Show what a schedule decided at each due time, newest first"), 20)
+    .argument("<schedule>", "name, id, or the last six digits of the id")
     .addHelpText("after", "\nExamples:\n  lineups schedules decisions schedule_demo\n")
     .action(does(decisions));
 }
@@ -109,10 +120,10 @@ async function list(ctx: Context): Promise<Exit> {
 }
 
 const told = (s: Schedule) =>
-  s.enabled ? `next runs ${s.nextRuns.map(instant).join(", ")}; a running server or worker sees to them` : "disabled";
+  s.enabled ? `next runs ${s.nextRuns.map(instant).join(", ")}; a running server or worker starts them` : "disabled";
 
 async function add(ctx: Context, options: AddOptions, cron: string): Promise<Exit> {
-  if (options.mend && !options.verify) throw usage("--mend belongs to --verify: an update mends nothing");
+  if (options.mend && !options.verify) throw usage("Cannot use --mend without --verify: an update marks no damage");
   const leagueKey = await leagueOf(ctx);
   const input = {
     name: options.name ?? leagueKey,
@@ -192,7 +203,7 @@ async function decisions(ctx: Context, { first }: { first: number }, which: stri
       d.reason,
     ]),
   );
-  if (schedule.decisions.length === 0) await ctx.say(`${name} has decided nothing yet`);
+  if (schedule.decisions.length === 0) await ctx.say(`${name} has no decisions yet`);
   await ctx.emit({ result: schedule.decisions });
   return EXIT.ok;
 }

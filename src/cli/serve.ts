@@ -5,15 +5,15 @@ import { wholeNumber } from "./options.ts";
 
 type Options = { port?: number; host?: string; worker: boolean; json?: true };
 
-/** serve: what `npm start` does. */
+/** Adds `serve`, which does what `npm start` does. */
 export function serveCommand(program: Command, io: Io): void {
   program
     .command("serve")
-    .description("Serve GraphQL and the playground, and work, until Ctrl+C")
-    .option("--port <n>", "where to listen (default: PORT, or 4000); 0 picks a free one", wholeNumber(0, 65_535))
-    .option("--host <address>", "on which address (default: HOST, or 127.0.0.1)")
-    .option("--no-worker", "serve only, and leave the work to others")
-    .option("--json", "lines of JSON: one with the address once it answers, and the result at the end")
+    .description("Serve the dashboard and the GraphQL API, and work on jobs, until Ctrl+C")
+    .option("--port <n>", "port to listen on (default: PORT, or 4000); 0 picks a free one", wholeNumber(0, 65_535))
+    .option("--host <address>", "address to listen on (default: HOST, or 127.0.0.1)")
+    .option("--no-worker", "serve only, and leave the work to other processes")
+    .option("--json", "print lines of JSON: the address once it answers, and the result at the end")
     .addHelpText("after", "\nExamples:\n  lineups serve --port 4100\n")
     .action(async ({ port, host, worker, json }: Options) => {
       const given = {

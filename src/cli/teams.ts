@@ -6,10 +6,12 @@ import { EXIT, type Exit, usage } from "./io.ts";
 import { type CommandFactory, command, type DateOptions, dated } from "./options.ts";
 import type { Cell } from "./text.ts";
 
-/** team and summary. */
+/** Adds `team` and `summary`. */
 export function teamCommands(program: Command, does: CommandFactory): void {
-  const slot = "only this slot, as C, BN or IL; several with commas";
-  dated(command(program, "team", "A team's season by slot: who was where, from when to when, and how he was"))
+  const slot = "only these slots, comma-separated, such as C or BN,IL";
+  dated(
+    command(program, "team", "Show a team's season by slot: who was in it, when, and how many days healthy or injured"),
+  )
     .argument("<team>", "its key, its number in the league, or a part of its name")
     .option("--slot <slots>", slot, (text: string) =>
       text
@@ -22,9 +24,11 @@ export function teamCommands(program: Command, does: CommandFactory): void {
       "\nExamples:\n  lineups team 3 --start 7d --league demo.l.1\n  lineups team 3 --slot BN --start 7d --league demo.l.1\n  lineups team 3 --slot IL --league demo.l.1\n",
     )
     .action(does(team));
-  dated(command(program, "summary", "The habits of a team, or of every team of a league; or its dates in numbers"))
+  dated(
+    command(program, "summary", "Show the lineup changes, players and moves of a team or of every team, in numbers"),
+  )
     .argument("[team]", "its key, its number in the league, or a part of its name (default: all teams)")
-    .option("--by-date", "the league's dates in numbers")
+    .option("--by-date", "show each date of the league in numbers instead")
     .addHelpText(
       "after",
       "\nExamples:\n  lineups summary --league demo.l.1\n  lineups summary 3 --start 3w --league demo.l.1\n  lineups summary --by-date --start 7d --league demo.l.1\n",
@@ -58,7 +62,7 @@ async function team(ctx: Context, { slot, ...given }: DateOptions & { slot?: str
   const rows = teamGrid.rows.filter(isWanted);
   if (rows.length === 0)
     throw usage(`--slot is ${JSON.stringify(slot?.join(",") ?? "")}; allowed: ${known.join(", ") || "none yet"}`);
-  // That nobody was in a slot tells something where somebody could have played.
+  // An empty slot matters only if a player in it would have started.
   const told = [...Map.groupBy(rows, ({ position }) => position).values()].flatMap((same) =>
     same
       .flatMap(({ position, use, stretches }) =>
@@ -79,7 +83,7 @@ async function team(ctx: Context, { slot, ...given }: DateOptions & { slot?: str
     ]),
   );
   await ctx.say(
-    "Healthy, injured: days on which he was seen to be so on the day itself; not seen: days that were collected later, as sources keep no history of it",
+    "Healthy, injured: days whose status was seen on the day itself. Not seen: days collected later, as sources keep no history of it",
   );
   await attribute(ctx, leagueKey);
   await ctx.emit({ result: { ...teamGrid, rows } });
@@ -108,7 +112,7 @@ async function summary(
   const { leagueKey, name, ...range } = await rangeOf(ctx, given);
   const scope = { ...range, environment: ctx.options.env };
   if (byDate) {
-    if (which !== undefined) throw usage("--by-date is about a league: leave the team out");
+    if (which !== undefined) throw usage("Cannot combine --by-date with a team: it shows the whole league");
     return dates(ctx, { leagueKey, name, scope });
   }
   if (which !== undefined) return one(ctx, { teamKey: await teamOf(ctx, which), leagueKey, scope });
@@ -143,10 +147,10 @@ async function one(
     teamSummary(teamKey: $teamKey, start: $start, end: $end, environment: $environment) { ${HABITS} } }`;
   const { teamSummary: s } = await ctx.api.ask<{ teamSummary: Summary }>(query, { teamKey, ...scope });
   await ctx.details(`${s.team.name} (${s.team.key})`, [
-    ["Dates", `${scope.start} to ${scope.end}, ${plural(s.daysCollected, "day")} of them collected`],
+    ["Dates", `${scope.start} to ${scope.end}, ${plural(s.daysCollected, "day")} collected`],
     [
       "Lineups",
-      `${s.distinctLineups} different ones; another one than the day before on ${plural(s.lineupChanges, "day")}`,
+      `${s.distinctLineups} different ones; changed from the day before on ${plural(s.lineupChanges, "day")}`,
     ],
     ["Players", `${s.playersUsed} used, ${s.playersHeldUnderAWeek} of them for less than a week`],
     ["Moves", `${s.playersAdded} added, ${s.playersDropped} dropped`],

@@ -4,10 +4,10 @@ import { EXIT, type Io } from "./io.ts";
 
 const NARROWEST = 20;
 const USUAL_WIDTH = 80;
-/** Signals that come so close together are one: a terminal's Ctrl+C may reach a process twice, by itself and handed on by its parent. */
+/** Signals within this time count as one: a terminal's Ctrl+C may reach a process twice, directly and through its parent. */
 const ONE_PRESS_MS = 100;
 
-/** The process's own terminal, or pipe. */
+/** Returns the process's own terminal or pipe. */
 export function terminal(): Io {
   const { stdout, stderr, env } = process;
   const isDumb = env.TERM === "dumb";
@@ -24,7 +24,7 @@ export function terminal(): Io {
   };
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, heed);
 
-  // `lineups export | head`: whoever reads no more has what he wanted, and a job that he followed is paused.
+  // When the reader of a pipe is gone (`lineups export | head`), stop the output and pause the followed job.
   let isGone = false;
   const lose = (error: NodeJS.ErrnoException) => {
     if (error.code !== "EPIPE") {

@@ -4,48 +4,48 @@ import { plural } from "../text.ts";
 
 const load = createRequire(import.meta.url);
 
-/** Columns of a terminal. What knows all of the world's characters takes a while to load, and most texts are plain. */
+/** Returns the columns that a text takes on a terminal. `string-width` is slow to load, and most texts do not need it. */
 function stringWidth(text: string): number {
   if (/^[ -~]*$/.test(text)) return text.length;
   const { default: width } = load("string-width") as { default: typeof measure };
   return width(text);
 }
 
-/** What terminals obey instead of showing: control characters, and those that turn the direction of writing. */
+/** Characters that terminals obey instead of showing: control characters, and those that change the direction of writing. */
 const UNPRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 
-/** Text from upstream, harmless to a terminal and on one line. */
+/** Makes text from upstream harmless to a terminal, and puts it on one line. */
 export const plain = (text: string): string => text.replace(UNPRINTABLE, (c) => (c === "\t" || c === "\n" ? " " : ""));
 
-/** How many rows are shown of how many there are. */
+/** Says how many of all rows are shown. */
 export const shownOf = (shown: number, total: number, noun: string): string =>
   shown < total ? `${shown} of ${plural(total, noun)}${MORE}` : plural(total, noun);
 
-/** The same where nobody has counted how many there are. */
+/** Says how many rows are shown when the total is unknown. */
 export const shownFirst = (shown: number, hasMore: boolean, noun: string): string =>
   `${plural(shown, noun)}${hasMore ? MORE : ""}`;
 const MORE = "; --first shows more";
 
 const bold = (text: string) => `\x1b[1m${text}\x1b[22m`;
 
-/** What stands in a table; where that gets too wide for the terminal, its short form does. */
+/** The content of a table cell. Its short form is shown if the table is too wide for the terminal. */
 export type Cell = string | number | null | undefined | Shortened;
 type Shortened = { full: string; short: string };
 
-/** A job or a schedule by its id, whose last six digits name it as well. */
+/** Returns a cell with an id. Its short form is the last six digits, which commands accept as well. */
 export const idCell = (id: string | null | undefined): Cell => {
   const [digits] = DRAWN.exec(id ?? "") ?? [];
   return id ? { full: id, short: digits ?? id } : null;
 };
-/** So many digits at the end of an id are drawn by lot. */
+/** The number of random digits at the end of an id. */
 export const ID_DIGITS = 6;
 const DRAWN = new RegExp(`[0-9a-f]{${ID_DIGITS}}$`);
 
-/** An instant: UTC, to the second; short: day and minute. */
+/** Returns a cell with an instant in UTC, to the second; short: to the minute, without the year. */
 export const instantCell = (iso: string | null | undefined): Cell =>
   iso ? { full: instant(iso), short: iso.slice(5, 16).replace("T", " ") } : null;
 
-/** A date; short, where another one beside it says which year is meant: month and day. */
+/** Returns a cell with a date; short: without the year, if the date or instant `beside` it has the same one. */
 export const dateCell = (date: string, beside: string): Cell =>
   date.slice(0, 4) === beside.slice(0, 4) ? { full: date, short: date.slice(5) } : date;
 
@@ -55,14 +55,14 @@ const textOf = (cell: Cell, isShort: boolean): string =>
 const isShortened = (cell: Cell): boolean => typeof cell === "object" && cell !== null;
 
 const GAP = 2;
-/** A column is never cut to less. */
+/** The least width to which a column is cut. */
 const NARROWEST_COLUMN = 8;
-/** The last column, where reasons stand, is broken into lines of no less, while others can be cut. */
+/** The least width to which the last column, which holds reasons, is broken while other columns can be cut. */
 const NARROWEST_LAST = 24;
 
 /**
- * Rows under their headings, aligned by the width that each character takes on a terminal; numbers to the right. Without rows: nothing.
- * @param width What the terminal has: cells are shown in their short form, cut or broken into lines to fit; null for a pipe.
+ * Returns rows under their headings, aligned by display width, numbers to the right; an empty text without rows.
+ * @param width The terminal's columns: cells are shortened, cut or broken into lines to fit. Null for a pipe, where nothing is shortened.
  */
 export function table(
   headings: readonly string[],
@@ -107,7 +107,7 @@ export function table(
 
 const sum = (widths: readonly number[]): number => widths.reduce((all, each) => all + each + GAP, -GAP);
 
-/** Widths that fit: numbers and what has a short form stay whole; the last column gives way first, then the widest that holds texts. */
+/** Returns widths that fit. Numbers and short forms stay whole. The last column shrinks first, then the widest text column. */
 function fitted(wanted: readonly number[], isWhole: readonly boolean[], width: number): number[] {
   const widths = [...wanted];
   const last = widths.length - 1;
@@ -132,7 +132,7 @@ function fitted(wanted: readonly number[], isWhole: readonly boolean[], width: n
 const shortened = (text: string, columns: number): string =>
   stringWidth(text) <= columns ? text : `${cut(text, columns - 1)}…`;
 
-/** A text in lines of a width, broken between words where that can be. */
+/** Breaks a text into lines of a width, between words where possible. */
 function wrapped(text: string, columns: number): string[] {
   const lines: string[] = [];
   let line = "";
@@ -154,7 +154,7 @@ function wrapped(text: string, columns: number): string[] {
   return [...lines, line];
 }
 
-/** What is known of one thing: its name, then a line for each fact, or some where the terminal is narrow. */
+/** Returns a title, then a line for each fact, or several lines if the terminal is narrow. */
 export function details(
   title: string,
   rows: readonly (readonly [string, Cell])[],
@@ -172,7 +172,7 @@ export function details(
   return `${isBold ? bold(plain(title)) : plain(title)}\n${lines.map((each) => `${each}\n`).join("")}`;
 }
 
-/** Cut to a width, wide characters counted as such. */
+/** Cuts a text to a display width. */
 export function cut(text: string, columns: number): string {
   let width = 0;
   let kept = "";
@@ -184,7 +184,7 @@ export function cut(text: string, columns: number): string {
   return kept;
 }
 
-/** "3 s", "4 min 20 s", "2 h 5 min", "3 days 4 h". */
+/** Formats seconds as "3 s", "4 min 20 s", "2 h 5 min" or "3 days 4 h". */
 export function duration(seconds: number): string {
   const s = Math.max(0, Math.ceil(seconds));
   if (s < 60) return `${s} s`;
@@ -197,6 +197,6 @@ export function duration(seconds: number): string {
   return `${big} ${bigName}${small ? ` ${small} ${smallName}` : ""}`;
 }
 
-/** An instant for people: UTC, to the second. */
+/** Formats an instant in UTC, to the second; an empty text for null. */
 export const instant = (iso: string | null | undefined): string =>
   iso ? `${iso.slice(0, 19).replace("T", " ")}Z` : "";

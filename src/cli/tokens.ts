@@ -8,23 +8,24 @@ import { EXIT, type Exit } from "./io.ts";
 import { type CommandFactory, command, group, oneOf } from "./options.ts";
 import { idCell, instantCell } from "./text.ts";
 
-/** tokens list, create and revoke. */
+/** Adds `tokens list`, `create` and `revoke`. */
 export function tokenCommands(program: Command, does: CommandFactory): void {
-  const tokens = group(program, "tokens", "Look after the tokens that callers of a server come with");
-  command(tokens, "list", "Tokens that were made here or through the API, and when each was last used")
+  const tokens = group(program, "tokens", "List, create and revoke tokens for a server's API");
+  command(tokens, "list", "List tokens created here or through the API, and when each was last used")
     .addHelpText("after", "\nExamples:\n  lineups tokens list\n")
     .action(does(list));
-  command(tokens, "create", "Make a token, and show it this once")
-    .argument("<name>", "whom job log and changes are to name")
-    .option("--role <role>", `what it may do: ${ROLES.join(", ")}`, oneOf(ROLES), "viewer")
-    .option("--expires <days>", "for how many days it is accepted, as 90d (default: for ever)", daysOf)
+  command(tokens, "create", "Create a token, and show it only once")
+    .argument("<name>", "name of the caller in job events and changes")
+    .option("--role <role>", `what the token may do: ${ROLES.join(", ")}`, oneOf(ROLES), "viewer")
+    .option("--expires <days>", "days until it expires, such as 90d (default: never)", daysOf)
     .addHelpText(
       "after",
-      "\nIt counts on servers that want tokens: those with API_TOKENS.\n\nExamples:\n  lineups tokens create dashboard-at-home --role operator --expires 90d\n",
+      "\nOnly servers with API_TOKENS require a token.\n\n" +
+        "Examples:\n  lineups tokens create dashboard-at-home --role operator --expires 90d\n",
     )
     .action(does(create));
   command(tokens, "revoke", "Revoke a token")
-    .argument("<token>", "its name, or its id")
+    .argument("<token>", "name, id, or the last six digits of the id")
     .addHelpText("after", "\nExamples:\n  lineups tokens revoke dashboard-at-home\n")
     .action(does(revoke));
 }
@@ -50,7 +51,7 @@ const FIELDS = "id name role createdAt createdBy expiresAt lastUsedAt revokedAt 
 async function list(ctx: Context): Promise<Exit> {
   const { apiTokens } = await ctx.api.ask<{ apiTokens: Token[] }>(`{ apiTokens { ${FIELDS} } }`);
   await ctx.show(
-    ["Token", "Name", "Role", "Made", "By", "Used", "Expires", "Revoked"],
+    ["Token", "Name", "Role", "Created", "By", "Used", "Expires", "Revoked"],
     apiTokens.map((token) => [
       idCell(token.id),
       token.name,
@@ -78,7 +79,7 @@ async function create(
     { input: { name, role: role.toUpperCase(), expiresAt } },
   );
   await ctx.say(
-    `${createApiToken.token}\n\nIt is shown this once; the ledger keeps its hash. Send it as Authorization: Bearer TOKEN.`,
+    `${createApiToken.token}\n\nThis token is shown only once: the ledger keeps its hash. Send it as Authorization: Bearer TOKEN.`,
   );
   await ctx.emit({ result: createApiToken });
   return EXIT.ok;
@@ -91,7 +92,7 @@ async function revoke(ctx: Context, _: object, which: string): Promise<Exit> {
     `mutation ($id: ID!) { revokeApiToken(id: $id) { ${FIELDS} } }`,
     { id },
   );
-  await ctx.say(`${revokeApiToken.name} is revoked; other processes accept it for five seconds more at the most`);
+  await ctx.say(`${revokeApiToken.name} is revoked; other processes accept it for at most five more seconds`);
   await ctx.emit({ result: revokeApiToken });
   return EXIT.ok;
 }

@@ -4,16 +4,16 @@ import { type Context, rangeOf } from "./context.ts";
 import { EXIT, type Exit } from "./io.ts";
 import { type CommandFactory, command, type DateOptions, dated, wholeNumber } from "./options.ts";
 
-/** validate */
+/** Adds `validate`. */
 export function validateCommand(program: Command, does: CommandFactory): void {
   dated(
     command(
       program,
       "validate",
-      "Check what the ledger holds: gaps, duplicates, odd slots; exit code 1 when something is wrong",
+      "Check the stored lineups for gaps, duplicates and odd slots; exit code 1 when there are errors",
     ),
   )
-    .option("--first <n>", "show so many findings", wholeNumber(1, 100), 20)
+    .option("--first <n>", "how many findings to show, 1 to 100", wholeNumber(1, 100), 20)
     .addHelpText("after", "\nExamples:\n  lineups validate --league demo.l.1 --start 7d --end yesterday\n")
     .action(does(validate));
 }
@@ -41,7 +41,9 @@ async function validate(ctx: Context, { first, ...given }: DateOptions & { first
     ["Severity", "Code", "Date", "Team", "Message"],
     report.findings.map((f) => [f.severity, f.code, f.date, f.teamKey, f.message]),
   );
-  const checked = `${plural(report.datesChecked, "date")}, ${plural(report.teamDaysChecked, "team-day")}, ${plural(report.recordsChecked, "record")}`;
+  const checked =
+    `${plural(report.datesChecked, "date")}, ${plural(report.teamDaysChecked, "lineup")}, ` +
+    `${plural(report.recordsChecked, "record")}`;
   const found = `${plural(report.errors, "error")}, ${plural(report.warnings, "warning")}`;
   await ctx.say(
     `${range.leagueKey}, ${report.start} to ${report.end}: ${report.valid ? "valid" : "not valid"}; ${found} in ${checked}`,

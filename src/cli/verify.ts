@@ -9,23 +9,24 @@ import { type CommandFactory, command, type DateOptions, dated, wholeNumber } fr
 
 type VerifyOptions = FollowOptions & DateOptions & { mend?: boolean; report?: string; first: number };
 
-/** verify */
+/** Adds `verify`. */
 export function verifyCommand(program: Command, does: CommandFactory): void {
   followed(
     dated(
       command(
         program,
         "verify",
-        "Count and hash every stored record, as a job; exit code 1 when something is damaged, 3 when it was marked for the next update",
+        "Count and hash every stored record, as a job; exit code 1 when there is damage, 3 when it is marked for the next update",
       ),
     ),
   )
-    .option("--mend", "mark what is damaged as not known, so that the next update collects it again")
-    .option("--report <job>", "show the report that a verification has kept; `latest` for the newest")
-    .option("--first <n>", "show so many findings", wholeNumber(1, 1_000), 20)
+    .option("--mend", "mark what is damaged as not known, so the next update collects it again")
+    .option("--report <job>", "show the report of an earlier verification; `latest` for the newest")
+    .option("--first <n>", "how many findings to show, 1 to 1000", wholeNumber(1, 1_000), 20)
     .addHelpText(
       "after",
-      "\nWithout --league, every league of the ledger is verified.\n\nExamples:\n  lineups verify\n  lineups verify --league demo.l.1 --mend\n  lineups verify --report latest\n",
+      "\nWithout --league, verifies every league; without --start and --end, every stored date.\n\n" +
+        "Examples:\n  lineups verify\n  lineups verify --league demo.l.1 --mend\n  lineups verify --report latest\n",
     )
     .action(does(verify));
 }
@@ -79,22 +80,22 @@ async function verify(ctx: Context, options: VerifyOptions): Promise<Exit> {
   return exit === EXIT.ok && !options.detach ? tell(ctx, ids, options.first) : exit;
 }
 
-/** The verification that is meant: by its id, or the newest. */
+/** Returns the id of the verification to show: the given one, or the newest for "latest". */
 async function verificationOf(ctx: Context, given: string): Promise<string> {
   if (given !== "latest") return idOf(ctx, given);
   const { jobs } = await ctx.api.ask<{ jobs: { nodes: { id: string }[] } }>(NEWEST, { environment: ctx.options.env });
   const [newest] = jobs.nodes;
   if (newest) return newest.id;
-  throw usage("Nothing was verified yet: `lineups verify` does it");
+  throw usage("There is no verification yet. `lineups verify` starts one");
 }
 
-/** Shows the reports of verifications; the exit code says whether something is damaged. */
+/** Prints the reports of verifications. Returns an exit code that says whether there is damage. */
 async function tell(ctx: Context, ids: readonly string[], first: number): Promise<Exit> {
   const jobs: Verified[] = [];
   for (const id of ids) jobs.push((await ctx.api.ask<{ job: Verified }>(REPORT, { id, first })).job);
   let exit: Exit = EXIT.ok;
   for (const { id, leagueKey, report } of jobs) {
-    if (!report) throw usage(`Job ${id} is no verification: it has no report`);
+    if (!report) throw usage(`Cannot show a report of job ${id}: it is not a verification`);
     await ctx.show(
       ["Severity", "Code", "Date", "Team", "Message", "Mended"],
       report.findings.map((f) => [f.severity, f.code, f.date, f.teamKey, f.message, f.mended ? "marked" : ""]),
@@ -106,7 +107,7 @@ async function tell(ctx: Context, ids: readonly string[], first: number): Promis
     );
     const isMended = report.findings.some(({ mended }) => mended);
     if (isMended)
-      await ctx.say(`What is marked is collected again by: npx lineups update --league ${leagueKey}${ctx.hint}`);
+      await ctx.say(`Collect what is marked again with: npx lineups update --league ${leagueKey}${ctx.hint}`);
     const own = damaged || (report.errors > 0 && !isMended) ? EXIT.failed : report.errors > 0 ? EXIT.partly : EXIT.ok;
     if (exit === EXIT.ok || own === EXIT.failed) exit = own;
   }

@@ -6,12 +6,12 @@ import { DATE_FORMS } from "./dates.ts";
 import { EXIT, type Exit, usage } from "./io.ts";
 import { type CommandFactory, command } from "./options.ts";
 
-/** waive */
+/** Adds `waive`. */
 export function waiveCommand(program: Command, does: CommandFactory): void {
-  command(program, "waive", "Declare a date not needed, or what is missing of some: updates leave it out")
+  command(program, "waive", "Declare a date not needed, or the missing dates of a range; updates leave them out")
     .argument("<first>", DATE_FORMS)
-    .argument("[last]", "of several; only those that are missing, partial or failed are waived")
-    .requiredOption("--reason <text>", "why: it is shown wherever the date is")
+    .argument("[last]", "last date of a range, of which only missing, partial and failed dates are waived")
+    .requiredOption("--reason <text>", "why; shown wherever the date is")
     .addHelpText("after", "\nExamples:\n  lineups waive yesterday --reason 'all-star break' --league demo.l.1\n")
     .action(does(waive));
 }

@@ -8,31 +8,37 @@ import { type CommandFactory, command, group, oneOf, severalOf } from "./options
 import { idCell, instantCell } from "./text.ts";
 
 const FORMATS = WEBHOOK_FORMATS.map((each) => each.toLowerCase());
-/** What it may be told of; TEST is what `test` sends. */
+/** Kinds of notification that a webhook may get; only `test` sends TEST. */
 const KINDS = NOTIFICATION_KINDS.filter((each) => each !== "TEST").map((each) => each.toLowerCase());
 
-/** webhooks list, add, test and remove. */
+/** Adds `webhooks list`, `add`, `test` and `remove`. */
 export function webhookCommands(program: Command, does: CommandFactory): void {
-  const webhooks = group(program, "webhooks", "Look after the addresses that are told of what happens");
-  command(webhooks, "list", "Webhooks, each with its last message and whether that arrived")
+  const webhooks = group(program, "webhooks", "List, add, test and remove webhooks for notifications");
+  command(webhooks, "list", "List webhooks, each with its last message and whether it arrived")
     .addHelpText("after", "\nExamples:\n  lineups webhooks list\n")
     .action(does(list));
-  command(webhooks, "add", "Add an address, and show this once the secret that signs its messages")
+  command(webhooks, "add", "Add a webhook, and show only once the secret that signs its messages")
     .argument("<address>", "an https address that the internet can reach")
-    .option("--format <format>", `how it is told: ${FORMATS.join(", ")}`, oneOf(WEBHOOK_FORMATS), "JSON")
-    .option("--kinds <kinds>", `what it is told of, with commas: ${KINDS.join(", ")}`, severalOf("--kinds", KINDS))
-    .option("--name <name>", "what people call it (default: its host)")
+    .option("--format <format>", `format of the messages: ${FORMATS.join(", ")}`, oneOf(WEBHOOK_FORMATS), "JSON")
+    .option(
+      "--kinds <kinds>",
+      `notifications to send, comma-separated: ${KINDS.join(", ")} (default: all but job_completed)`,
+      severalOf("--kinds", KINDS),
+    )
+    .option("--name <name>", "name of the webhook (default: its host)")
     .addHelpText(
       "after",
-      "\nIt is told by servers and workers; docs/notifications.md checks a signature.\n\nExamples:\n  lineups webhooks add https://discord.com/api/webhooks/1/x --format discord\n  lineups webhooks add https://hc-ping.com/x --format heartbeat\n",
+      "\nServers and workers send the messages; docs/notifications.md shows how to check a signature.\n\n" +
+        "Examples:\n  lineups webhooks add https://discord.com/api/webhooks/1/x --format discord\n" +
+        "  lineups webhooks add https://hc-ping.com/x --format heartbeat\n",
     )
     .action(does(add));
   command(webhooks, "test", "Send a test message")
-    .argument("<webhook>", "its name, or its id")
+    .argument("<webhook>", "name, id, or the last six digits of the id")
     .addHelpText("after", "\nExamples:\n  lineups webhooks test discord.com\n")
     .action(does(test));
-  command(webhooks, "remove", "Remove a webhook: nothing more is sent to it")
-    .argument("<webhook>", "its name, or its id")
+  command(webhooks, "remove", "Remove a webhook; it gets no more messages")
+    .argument("<webhook>", "name, id, or the last six digits of the id")
     .addHelpText("after", "\nExamples:\n  lineups webhooks remove discord.com\n")
     .action(does(remove));
 }
@@ -56,7 +62,7 @@ const all = async (ctx: Context): Promise<Webhook[]> =>
 async function list(ctx: Context): Promise<Exit> {
   const webhooks = await all(ctx);
   await ctx.show(
-    ["Webhook", "Name", "Format", "Told of", "By", "Last", "What became of it"],
+    ["Webhook", "Name", "Format", "Kinds", "By", "Last message", "Delivery"],
     webhooks.map((webhook) => {
       const [last] = webhook.notifications;
       return [
@@ -85,8 +91,9 @@ async function add(
     { input: { url, format, ...(kinds ? { kinds } : {}), ...(name === undefined ? {} : { name }) } },
   );
   const { secret, webhook } = addWebhook;
-  await ctx.say(`${webhook.name} is told of ${webhook.kinds.join(", ").toLowerCase()}`);
-  if (webhook.format === "JSON") await ctx.say(`${secret}\n\nIt is shown this once: messages are signed with it.`);
+  await ctx.say(`${webhook.name} gets messages about ${webhook.kinds.join(", ").toLowerCase()}`);
+  if (webhook.format === "JSON")
+    await ctx.say(`${secret}\n\nThis secret, which signs the messages, is shown only once.`);
   await ctx.emit({ result: addWebhook });
   return EXIT.ok;
 }
@@ -98,7 +105,7 @@ async function test(ctx: Context, _: object, which: string): Promise<Exit> {
     { id },
   );
   await ctx.say(
-    `${testWebhook.name} is told as soon as a server or a worker runs; \`lineups webhooks list\` says what became of it`,
+    `${testWebhook.name} gets the message as soon as a server or a worker runs. \`lineups webhooks list\` shows whether it arrived`,
   );
   await ctx.emit({ result: testWebhook });
   return EXIT.ok;
@@ -107,7 +114,7 @@ async function test(ctx: Context, _: object, which: string): Promise<Exit> {
 async function remove(ctx: Context, _: object, which: string): Promise<Exit> {
   const { id, name } = await find(ctx, which);
   await ctx.api.ask("mutation ($id: ID!) { removeWebhook(id: $id) { id } }", { id });
-  await ctx.say(`${name} is told nothing more`);
+  await ctx.say(`${name} is removed and gets no more messages`);
   await ctx.emit({ result: { id, name } });
   return EXIT.ok;
 }

@@ -5,9 +5,9 @@ import { EXIT, type Exit } from "./io.ts";
 import { type CommandFactory, command } from "./options.ts";
 import { ID_DIGITS, instantCell } from "./text.ts";
 
-/** workers */
+/** Adds `workers`. */
 export function workersCommand(program: Command, does: CommandFactory): void {
-  command(program, "workers", "Who serves and works on the ledger, and on which jobs")
+  command(program, "workers", "List the processes that serve the ledger or work on it, with their jobs")
     .addHelpText("after", "\nExamples:\n  lineups workers\n")
     .action(does(workers));
 }
@@ -28,7 +28,7 @@ async function workers(ctx: Context): Promise<Exit> {
     "{ workers { id runtime serves works since lastHeartbeat isAlive jobs { id } } }",
   );
   await ctx.show(
-    ["Worker", "Runtime", "Does", "Alive", "Heard of", "Jobs"],
+    ["Worker", "Runtime", "Does", "Alive", "Last heartbeat", "Jobs"],
     all.map((worker) => [
       worker.id,
       worker.runtime,
@@ -40,7 +40,7 @@ async function workers(ctx: Context): Promise<Exit> {
   );
   await ctx.say(
     all.length === 0
-      ? "Nobody serves or works: `lineups serve` does both, and a command works on the jobs that it starts"
+      ? "No process serves or works. `lineups serve` does both; a command works on the jobs that it starts"
       : plural(all.length, "worker"),
   );
   await ctx.emit({ result: all });

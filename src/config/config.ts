@@ -2,50 +2,50 @@ import * as v from "valibot";
 import { SECOND } from "../clock.ts";
 import { type ApiToken, DEFAULTS, type LOG_LEVELS, SECRET, VARIABLES, type Variable } from "./variables.ts";
 
-/** An application that is registered at Yahoo. */
+/** An application registered with Yahoo. */
 export type YahooApp = { clientId: string; clientSecret: string; redirectUri: string };
 
 export type Config = {
   database: { url: string; authToken: string | undefined };
   host: string;
   port: number;
-  /** The address under which people reach the server, `https://ledger.example`: its own host is not known behind a proxy. */
+  /** The address at which people reach the server, such as `https://ledger.example`: behind a proxy, the server cannot know it. */
   publicUrl: string | undefined;
-  /** Addresses of proxies whose `X-Forwarded-For` says who the client is. */
+  /** Addresses of proxies whose `X-Forwarded-For` is trusted. */
   trustedProxies: string[];
-  /** Origins of pages elsewhere that may use the server. */
+  /** Origins of other sites' pages that may use the server. */
   corsOrigins: string[];
-  /** Whether webhooks may lead into the server's own network. */
+  /** Whether webhooks may point into the server's own network. */
   webhooksPrivate: boolean;
-  /** Whether the schema is shown to whoever may ask: by the playground, introspection and suggestions. */
+  /** Whether callers may see the schema: in the playground, by introspection and in suggestions. */
   playground: boolean;
   yahoo: {
     baseUrl: string;
     loginUrl: string;
     app: YahooApp | undefined;
-    /** Of another tool's login, where the ledger's own is not used. */
+    /** Refresh token of another tool's login, if the ledger's own is not used. */
     refreshToken: string | undefined;
   };
   espn: { baseUrl: string; s2: string | undefined; swid: string | undefined };
-  /** Spacing of requests to a source, over all jobs of the process; 0 is unlimited. */
+  /** Requests per second to Yahoo, over all processes of a database that use the same application; 0 is unlimited. */
   requestsPerSecond: number;
-  /** How many requests to Yahoo are made in a quarter of an hour, and in a day, over all processes of a database; 0 is unlimited. */
+  /** Maximum number of requests to Yahoo in 15 minutes, and in a day, over all processes of a database; 0 is unlimited. */
   requestsPerWindow: number;
   requestsPerDay: number;
-  /** Requests under way at once, over all jobs of the process, and the default of a job's own setting. */
+  /** Maximum number of requests in flight to a source, and the default of a job's own setting. */
   concurrency: number;
   apiTokens: ApiToken[];
-  /** What encrypts tokens in the database: the first seals, each of them opens. */
+  /** Keys of the tokens in the database: the first one encrypts, each of them decrypts. */
   encryptionKeys: string[];
   logLevel: LogLevel;
-  /** Whether it answers requests, and whether it works on jobs; at least one of them. */
+  /** Whether the process answers requests, and whether it works on jobs; at least one is true. */
   serves: boolean;
   works: boolean;
-  /** How long a claim lasts without a sign of life, in milliseconds: how soon a killed worker's job is taken up by another worker. */
+  /** Length of a lease in milliseconds: how soon another worker can claim the job of a killed worker. */
   leaseMs: number;
-  /** How many requests the platform lets one invocation make: a subscription ends itself long before. */
+  /** Maximum number of requests that the platform allows per invocation; a subscription ends itself long before. */
   subrequests: number;
-  /** Where a date has to be collected team by team, what is there is stored after this many teams. */
+  /** If a date is collected team by team, the received lineups are stored after this many teams. */
   progressEveryTeams: number;
 };
 
@@ -63,7 +63,7 @@ export class ConfigError extends Error {
   }
 }
 
-/** Yahoo blocks after some 450 requests in a quarter of an hour (yahoo.md, section 4). */
+/** Yahoo publishes no limit; users report blocks after some 450 requests in 15 minutes (docs/yahoo.md, Limits). */
 const REQUESTS_PER_WINDOW = 400;
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
@@ -71,8 +71,8 @@ const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
 /**
  * Reads the configuration from environment variables, all optional; docs/operating.md lists them.
  * An empty value counts as not set. Throws a {@link ConfigError} that names every fault at once.
- * @param cloud Where it runs, if that is a place that everybody can reach and that keeps no files, as Cloudflare Workers:
- * there tokens and a remote database are wanted.
+ * @param cloud Name of the platform, if it is publicly reachable and keeps no files, such as Cloudflare Workers: tokens and a remote
+ * database are then required.
  */
 export function parseConfig(env: Readonly<Record<string, string | undefined>>, cloud?: string): Config {
   const faults: string[] = [];
@@ -83,7 +83,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>, c
     const parsed = v.safeParse(VARIABLES[name], given);
     if (parsed.success) return parsed.output as v.InferOutput<(typeof VARIABLES)[K]>;
     faults.push(
-      `${name} is ${SECRET.has(name) || given.includes("@") ? "not in its form" : JSON.stringify(given)}; allowed: ${parsed.issues[0].message}`,
+      `${name} is ${SECRET.has(name) || given.includes("@") ? "malformed" : JSON.stringify(given)}; allowed: ${parsed.issues[0].message}`,
     );
     return undefined;
   };
@@ -133,17 +133,19 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>, c
     subrequests: read("SUBREQUESTS"),
   };
 
-  // On this machine the schema is there to be looked at; elsewhere somebody has to want that.
+  // By default the schema is shown only if nobody but this machine can reach the server.
   const isHere = cloud === undefined && LOOPBACK.test(config.host ?? "") && config.publicUrl === undefined;
   config.playground = (read("PLAYGROUND") ?? (isHere ? "on" : "off")) === "on";
-  // Whoever wants no limit wants this one neither, unless it is set.
+  // Without a rate limit there is no window either, unless it is set.
   config.requestsPerWindow ??= config.requestsPerSecond === 0 ? 0 : REQUESTS_PER_WINDOW;
   if (cloud !== undefined) {
     if (!env.API_TOKENS?.trim())
-      faults.push(`API_TOKENS is not set, and everybody can reach ${cloud}; allowed: name:role:token, comma-separated`);
+      faults.push(
+        `API_TOKENS is required because ${cloud} is publicly reachable; allowed: name:role:token, comma-separated`,
+      );
     if (config.database?.url.startsWith("file:"))
       faults.push(
-        `DATABASE_URL is not set to a remote database, and ${cloud} keeps no files; allowed: libsql:// or https://`,
+        `DATABASE_URL must be a remote database because ${cloud} keeps no files; allowed: libsql:// or https://`,
       );
   } else if (
     config.serves &&
@@ -152,7 +154,8 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>, c
     config.apiTokens?.length === 0
   ) {
     faults.push(
-      `HOST is ${JSON.stringify(config.host)}, which others can reach, and API_TOKENS is not set; allowed: 127.0.0.1, or any host together with API_TOKENS`,
+      `HOST is ${JSON.stringify(config.host)}, which others can reach, but API_TOKENS is not set; ` +
+        "allowed: 127.0.0.1, or any host together with API_TOKENS",
     );
   }
   if (faults.length > 0) throw new ConfigError(faults);

@@ -33,15 +33,18 @@ const url = (allowed: string, protocols: readonly string[]) =>
 const web = url("an address that starts with http:// or https://", ["http:", "https:"]);
 
 const origin = v.pipe(
-  url("an address of http:// or https:// with nothing behind its host, as https://ledger.example", ["http:", "https:"]),
+  url("an http:// or https:// address with nothing after its host, such as https://ledger.example", [
+    "http:",
+    "https:",
+  ]),
   v.check(
     (text) => new URL(text).pathname === "/" && new URL(text).search === "" && new URL(text).hash === "",
-    "an address of http:// or https:// with nothing behind its host, as https://ledger.example",
+    "an http:// or https:// address with nothing after its host, such as https://ledger.example",
   ),
   v.transform((text) => new URL(text).origin),
 );
 
-/** What stands between commas, without blanks and without what is empty. */
+/** Splits at commas, trims the parts and drops empty ones. */
 const separated = v.pipe(
   v.string(),
   v.transform((text) =>
@@ -59,7 +62,7 @@ const origins = v.pipe(
       v.string(),
       v.check(
         (text) => /^https?:\/\//.test(text) && URL.canParse(text) && new URL(text).origin === text,
-        "origins of pages, comma-separated, as a browser sends them: https://app.example or http://localhost:5173, with nothing behind the host and the port",
+        "origins of pages, comma-separated, as a browser sends them: https://app.example or http://localhost:5173, and nothing after them",
       ),
     ),
   ),
@@ -67,7 +70,7 @@ const origins = v.pipe(
 
 const addresses = v.pipe(
   separated,
-  v.array(v.pipe(v.string(), v.toLowerCase(), v.ip("addresses of proxies, comma-separated, as 10.0.0.7 or ::1"))),
+  v.array(v.pipe(v.string(), v.toLowerCase(), v.ip("addresses of proxies, comma-separated, such as 10.0.0.7 or ::1"))),
 );
 
 const TOKEN_ENTRY = new RegExp(`^[^:\\s]+:(${ROLES.join("|")}):\\S{16,}$`);
@@ -75,7 +78,7 @@ const apiTokens = v.pipe(
   separated,
   v.check(
     (entries) => entries.length > 0 && entries.every((entry) => TOKEN_ENTRY.test(entry)),
-    "name:role:token, comma-separated; role viewer, operator or admin; a token of at least 16 characters",
+    "name:role:token, comma-separated; a role is viewer, operator or admin; a token has at least 16 characters",
   ),
   v.transform((entries) =>
     entries.map((entry): ApiToken => {
@@ -87,11 +90,11 @@ const apiTokens = v.pipe(
     (tokens) =>
       new Set(tokens.map(({ name }) => name)).size === tokens.length &&
       new Set(tokens.map(({ token }) => token)).size === tokens.length,
-    "each name and each token once",
+    "each name and each token only once",
   ),
 );
 
-/** Every variable: its form and, in the message, what is allowed. Values that are secret are never repeated in a fault. */
+/** The schema of every variable; its message says what is allowed. A fault never repeats a secret value. */
 export const VARIABLES = {
   DATABASE_URL: url("file:PATH, libsql://, http(s):// or ws(s)://", [
     "file:",
@@ -129,7 +132,7 @@ export const VARIABLES = {
     v.transform(Number),
     v.maxValue(100, "a number from 0 to 100; 0 is unlimited"),
   ),
-  REQUESTS_PER_WINDOW: whole(0, 100_000, "a whole number from 0 to 100000, in 15 minutes; 0 is unlimited"),
+  REQUESTS_PER_WINDOW: whole(0, 100_000, "a whole number from 0 to 100000 per 15 minutes; 0 is unlimited"),
   REQUESTS_PER_DAY: whole(0, 10_000_000, "a whole number from 0 to 10000000; 0 is unlimited"),
   CONCURRENCY: whole(1, 4, "a whole number from 1 to 4"),
   API_TOKENS: apiTokens,
@@ -138,12 +141,12 @@ export const VARIABLES = {
     v.trim(),
     v.regex(
       /^[A-Za-z0-9+/_-]{43}=?(\s*,\s*[A-Za-z0-9+/_-]{43}=?)*$/,
-      "32 bytes in base64, as `openssl rand -base64 32` prints them; while it is replaced, the new one and the old one, comma-separated",
+      "32 bytes in base64, as `openssl rand -base64 32` prints them; while a key is replaced, the new and the old one, comma-separated",
     ),
     v.transform((text) => text.split(",").map((key) => key.trim())),
   ),
   LOG_LEVEL: v.picklist(LOG_LEVELS, LOG_LEVELS.join(", ")),
-  WORKER: v.picklist(["on", "off", "only"], "on, off (serves the API only) or only (works only, and does not listen)"),
+  WORKER: v.picklist(["on", "off", "only"], "on, off (only serves the API) or only (only works, does not listen)"),
   LEASE_SECONDS: v.pipe(
     v.string(),
     v.trim(),
@@ -158,7 +161,7 @@ export const VARIABLES = {
 
 export type Variable = keyof typeof VARIABLES;
 
-/** What holds where a variable is not set. */
+/** Values of variables that are not set. */
 export const DEFAULTS = {
   DATABASE_URL: "file:data/ledger.db",
   HOST: "127.0.0.1",
@@ -177,7 +180,7 @@ export const DEFAULTS = {
   SUBREQUESTS: "10000",
 } as const satisfies Partial<Record<Variable, string>>;
 
-/** Of these not even a wrong value is repeated. */
+/** Variables whose values are never repeated, not even wrong ones. */
 export const SECRET: ReadonlySet<string> = new Set([
   "DATABASE_AUTH_TOKEN",
   "API_TOKENS",

@@ -3,7 +3,7 @@ import type { Caller } from "../config/roles.ts";
 import type { Db } from "./client.ts";
 import { apiTokens } from "./tables/tokens.ts";
 
-/** A token as it is kept: without the token. Times in milliseconds since 1970. */
+/** A stored API token, without its secret. Times are in milliseconds since 1970. */
 export type StoredToken = Caller & {
   id: string;
   createdAt: number;
@@ -26,7 +26,7 @@ const SHOWN = {
   revokedBy: apiTokens.revokedBy,
 };
 
-/** All that were ever made, the newest first. */
+/** Returns all tokens ever made, newest first. */
 export const listTokens = (db: Db): Promise<StoredToken[]> =>
   db.orm.select(SHOWN).from(apiTokens).orderBy(sql`${apiTokens.createdAt} desc`, apiTokens.id);
 
@@ -35,7 +35,7 @@ export async function findToken(db: Db, id: string): Promise<StoredToken | undef
   return row;
 }
 
-/** Those that were not revoked, by their hashes. */
+/** Returns the tokens that are not revoked, by hash. Expired ones are included. */
 export async function usableTokens(db: Db): Promise<Map<string, StoredToken>> {
   const rows = await db.orm
     .select({ hash: apiTokens.hash, ...SHOWN })
@@ -44,7 +44,7 @@ export async function usableTokens(db: Db): Promise<Map<string, StoredToken>> {
   return new Map(rows.map(({ hash, ...token }) => [hash, token]));
 }
 
-/** Keeps a token; false when another one that is in use has its name. */
+/** Stores a token. Returns false if another token that is not revoked has its name. */
 export async function insertToken(db: Db, { hash, ...token }: StoredToken & { hash: string }): Promise<boolean> {
   const [written] = await db.write(
     [
@@ -58,7 +58,7 @@ export async function insertToken(db: Db, { hash, ...token }: StoredToken & { ha
   return written?.rows.length === 1 || (await findToken(db, token.id)) !== undefined;
 }
 
-/** From now on it is not taken; a token that is revoked stays as it is. */
+/** Revokes a token. An already revoked token stays as it is. */
 export async function revokeToken(db: Db, id: string, { by, now }: { by: string; now: number }): Promise<void> {
   await db.write(
     [sql`update api_tokens set revoked_at = ${now}, revoked_by = ${by} where id = ${id} and revoked_at is null`],
@@ -66,7 +66,7 @@ export async function revokeToken(db: Db, id: string, { by, now }: { by: string;
   );
 }
 
-/** Notes that it was used; nobody waits for that. */
+/** Records a token's last use. The write is quiet because nobody waits for it. */
 export async function noteUse(db: Db, id: string, now: number): Promise<void> {
   await db.write([sql`update api_tokens set last_used_at = max(coalesce(last_used_at, 0), ${now}) where id = ${id}`], {
     repeatable: true,

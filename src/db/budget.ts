@@ -2,58 +2,58 @@ import { type SQL, sql } from "drizzle-orm";
 import { MINUTE, SECOND } from "../clock.ts";
 import type { Db } from "./client.ts";
 
-/** What becomes of a wish to make a request. */
+/** The result of a reservation. */
 type Grant =
-  /** It may be made after so many milliseconds. */
+  /** The request may start in `waitMs`. */
   | { kind: "granted"; waitMs: number }
-  /** The source wants no requests for so many milliseconds. */
+  /** The source blocks requests for another `forMs`. */
   | { kind: "blocked"; forMs: number }
-  /** So many requests were made in a window that the next one has to wait for so long. */
+  /** The window's budget is spent. It allows the next request in `forMs`. */
   | { kind: "spent"; forMs: number; window: Window }
-  /** Others are before it, or one goes ahead after a block: to be asked again after so many milliseconds. */
+  /** Queued, or waiting for the probe request after a block. Retry in `waitMs`. */
   | { kind: "busy"; waitMs: number };
 
-/** At most so many requests in so many minutes. */
+/** A limit: at most `requests` requests in `minutes` minutes. */
 export type Window = { minutes: number; requests: number };
 
-/** The limits of one credential of a source, over all processes; times by the database's clock. */
+/** The limits of one credential of a source, shared by all processes. Times are by the database's clock. */
 export type Budget = {
   /**
-   * Takes a place in the queue, or asks how it moves: whoever asked first is next.
-   * @param id Of this request alone.
+   * Takes a place in the queue, or polls the place already taken. First come, first served.
+   * @param id Unique to this request.
    */
   reserve(id: string): Promise<Grant>;
-  /** How long the source wants no requests, in milliseconds; 0 or less when it takes them. */
+  /** Returns how long the source's block still lasts, in milliseconds; 0 or less without a block. */
   blockedMs(): Promise<number>;
-  /** The request is still under way: without this it is forgotten, as its process may be gone. */
+  /** Keeps a granted request alive. Without renewal it is forgotten, as its process may be dead. */
   renew(id: string): Promise<void>;
   /**
-   * The request is over.
-   * @param blockMs The source wants none for so long; null when it has answered; undefined when it was not asked.
+   * Ends the request.
+   * @param blockMs How long the source blocks requests; null if it was asked and did not block, undefined if it was not asked.
    */
   release(id: string, blockMs: number | null | undefined): Promise<void>;
 };
 
-/** A request counts as under way for so long after its start, or its last renewal: then its process was killed. */
+/** A request counts as in flight for this long after its start or last renewal. After that its process is presumed dead. */
 const FORGOTTEN_MS = 15 * SECOND;
-/** How often one that takes long is to be renewed. */
+/** How often a request in flight is renewed. */
 export const RENEW_MS = 5 * SECOND;
-/** A request that waits is asked for again and again; one that is not for so long has no process any more. */
+/** A queued request that has not polled for this long is dropped: its process is presumed dead. */
 const SILENT_MS = 15 * SECOND;
-/** How often one that waits asks, at the least and at the most. */
+/** The shortest and longest poll interval of a queued request. */
 const [MIN_ASK_MS, MAX_ASK_MS] = [50, 5 * SECOND];
 
-/** In the place of a probe's id: nobody knows whether the source takes requests again, and nobody asks it yet. */
+/** Sentinel probe id: after a block the next request is the probe, and none is in flight yet. */
 const NOBODY = "none";
 
-/** A minute since 1970, by whole numbers. */
+/** Converts milliseconds to whole minutes since 1970. */
 const minuteOf = (at: SQL): SQL => sql`cast(${at} / ${MINUTE} as integer)`;
 
-/** The requests of a credential in a window: counted by the minute, and each for as long as the window reaches back from its minute's end. */
+/** Matches a credential's requests in a window. Each counts for the window's length after the end of its minute. */
 const inWindow = (db: Db, credential: string, { minutes }: Window): SQL =>
   sql`credential = ${credential} and minute between ${minuteOf(db.clock)} - ${minutes} and ${minuteOf(db.clock)}`;
 
-/** How long a source wants no requests, in milliseconds, and how many were made in each window. */
+/** Returns how long the source's block still lasts (milliseconds, 0 without a block) and the requests made in each window. */
 export async function budgetState(
   db: Db,
   credential: string,
@@ -85,11 +85,11 @@ export function createBudget(
     sql`${budget("blocked_until")} <= ${db.clock} and (${budget("probe_id")} is null or ${budget("probe_until")} <= ${db.clock})`;
   const underWay = (): SQL =>
     sql`(select count(*) from source_requests where ${here} and start_at is not null and until > ${db.clock})`;
-  /** Those that asked before it and still wait. */
+  /** Counts the requests that asked earlier and still wait. */
   const before = (id: string): SQL =>
     sql`(select count(*) from source_requests as other where ${here} and start_at is null and until > ${db.clock}
          and (other.asked_at, other.id) < (select asked_at, id from source_requests where ${mine(id)}))`;
-  // However far ahead the last start is, because a clock was put back or another limit held: no wait is longer than what is under way.
+  // Cap the wait at `concurrency` spacings: after a clock was set back or a limit changed, `next_at` may be far ahead.
   const nextStart = (): SQL =>
     sql`max(${db.clock}, min(${budget("next_at")}, ${db.clock} + ${Math.ceil(concurrency * spacingMs)}))`;
 
@@ -104,7 +104,7 @@ export function createBudget(
           ),
           sql` and `,
         );
-  /** What keeps the next request back: the window that is spent for the longest time. Null when none is. */
+  /** Returns the spent window that blocks the next request longest; null when none is spent. */
   const spentWindow = async (): Promise<Extract<Grant, { kind: "spent" }> | null> => {
     let longest: Extract<Grant, { kind: "spent" }> | null = null;
     for (const window of windows) {
@@ -124,7 +124,7 @@ export function createBudget(
 
   return {
     async reserve(id) {
-      // Each statement says on what condition it writes, so that a lost answer is asked for again and the place is kept.
+      // Every statement is conditional, so the batch can be sent again after a lost answer and the request keeps its place.
       const results = await db.write(
         [
           sql`insert into source_budgets (credential, next_at, blocked_until) values (${credential}, 0, 0) on conflict do nothing`,

@@ -14,40 +14,40 @@ export type Db = {
   /** Typed reads. Writes go through {@link Db.write}: drizzle's own batch begins a deferred transaction, which fails under load. */
   readonly orm: LibSQLDatabase;
   readonly isFile: boolean;
-  /** The database's clock in milliseconds, as an SQL expression: what leases are measured by. */
+  /** SQL expression for the database's clock, in milliseconds since 1970. Leases are measured by it. */
   readonly clock: SQL;
   /**
-   * Runs the statements as one transaction, all or none, in one round trip. When the connection breaks before the answer is there,
-   * nobody knows whether it was committed: then it throws an {@link UnknownOutcomeError}, unless it may be sent again.
+   * Runs the statements as one transaction, all or none, in one round trip.
+   * Throws an {@link UnknownOutcomeError} if the connection breaks before the answer and the write is not repeatable, or its retries fail.
    */
   write(statements: readonly SQLWrapper[], options?: WriteOptions): Promise<ResultSet[]>;
   /**
-   * Calls the listener after each commit of {@link Db.write} that somebody may wait for; `quiet` ones are not told.
-   * @returns Ends that.
+   * Calls the listener after each commit of {@link Db.write}, except `quiet` ones.
+   * @returns A function that removes the listener.
    */
   onCommit(listener: () => void): () => void;
   /**
-   * Puts a file into WAL mode, in which readers and a writer do not wait for each other; any number of processes may do it at once.
-   * @returns The mode that it is in then: another one in memory, or where the file system cannot share memory between processes.
+   * Puts a file into WAL mode, in which readers and a writer do not block each other. Any number of processes may call this at once.
+   * @returns The resulting mode: not `wal` in memory, or where the file system cannot share memory between processes.
    */
   useWal(): Promise<string>;
-  /** What is wrong with the database and lasts until somebody does something about it, as far as the last calls have shown; null while it works. */
+  /** Returns the fault that recent calls have shown and that lasts until somebody fixes it; null while the database works. */
   trouble(): DatabaseError | null;
-  /** Waits until what is under way is written, five seconds at most; then closes. */
+  /** Waits for writes in flight, by default at most five seconds, then closes. */
   close(): Promise<void>;
 };
 
 export type WriteOptions = {
-  /** Sent twice, the statements leave the database as if sent once: each says on what condition it writes. Rows affected may be 0 then. */
+  /** The statements are conditional: sent twice, they have the effect of once. Rows affected may be 0 the second time. */
   repeatable?: boolean;
-  /** Nobody waits for what they say, as with heartbeats and with what a source may be asked: {@link Db.onCommit} tells nobody. */
+  /** Skips the listeners of {@link Db.onCommit}, because nobody waits for this write: heartbeats, request budgets. */
   quiet?: boolean;
 };
 
 const WAL_RETRIES = 20;
-/** Where a file is not put into WAL mode although nothing is in the way. */
+/** Number of attempts when the switch to WAL mode fails without an error. */
 const WAL_ATTEMPTS = 3;
-/** How long a write may wait for its turn, and be sent again. */
+/** How long a write may wait for its turn and be retried. */
 const WRITE_MS = 30 * SECOND;
 const CLOSE_MS = 5 * SECOND;
 
@@ -56,15 +56,15 @@ const DATABASE_CLOCK = sql`cast(unixepoch('subsec') * 1000 as integer)`;
 export type DbOptions = {
   url: string;
   authToken?: string | undefined;
-  /** Stands in for the database's clock; milliseconds. */
+  /** Replaces the database's clock. Returns milliseconds since 1970. */
   now?: (() => number) | undefined;
-  /** How long a file that another program has locked is tried again, in milliseconds. */
+  /** How long calls are retried while another program has locked the file, in milliseconds. */
   patienceMs?: number | undefined;
-  /** Looks at the file, so that nothing is written into one that was deleted or replaced. */
+  /** Identifies the file, to detect before writing that it was deleted or replaced. */
   identity?: (() => FileIdentity) | undefined;
-  /** Called when what is wrong with the database changes; null when it works again. */
+  /** Called when {@link Db.trouble} changes; null when the database works again. */
   onTrouble?: ((trouble: DatabaseError | null) => void) | undefined;
-  /** How long a database may take to answer what is under way when it is closed. */
+  /** How long closing waits for writes in flight, in milliseconds. */
   closeMs?: number | undefined;
   /** Called with the text of each statement. */
   onStatement?: ((text: string) => void) | undefined;
@@ -87,10 +87,10 @@ export function openDb({
   const isFile = url.startsWith("file:");
   const gone = new AbortController();
   const client = createClient({
-    // The same server answers both; for WebSockets there are no limits of time.
+    // The server speaks both protocols, but the timeouts below apply to HTTP only.
     url: url.replace(/^ws(s?):/, "http$1:"),
     ...(authToken ? { authToken } : {}),
-    // The busy timeout is given here, not by PRAGMA: that would reach one of the pool's connections only.
+    // Set the busy timeout here: a PRAGMA would reach only one of the pool's connections.
     ...(isFile
       ? { timeout: BUSY_TIMEOUT_MS, concurrency: 1 }
       : { fetch: createRemoteFetch({ fetch, gone: gone.signal }) }),
@@ -98,13 +98,13 @@ export function openDb({
   const dialect = new SQLiteAsyncDialect();
   const underWay = new Set<Promise<unknown>>();
   const listeners = new Set<() => void>();
-  // One write of this process at a time: SQLite has one writer anyway, and sqld, when several of one process wait for each other and one
-  // is rolled back, may stop writing altogether (ARCHITECTURE.md, "Remote databases").
+  // One write of this process at a time. SQLite has one writer anyway, and sqld may stop writing altogether when several writes of one
+  // process wait for each other and one is rolled back (ARCHITECTURE.md, "Remote databases").
   const turns = createGate({ atOnce: 1 });
   const file = isFile ? createFileClient(client, { identity, patienceMs }) : null;
   let trouble: DatabaseError | null = null;
   const note = (now: DatabaseError | null) => {
-    // What is away may be back in a moment; what was replaced or is damaged does not mend itself while the process lives.
+    // Ignore UNAVAILABLE, which may be over in a moment. A replaced or damaged file stays so while the process lives.
     const isFinal = trouble?.code === "DATABASE_REPLACED" || (trouble?.code === "DATABASE_CORRUPT" && now === null);
     if (now?.code === "UNAVAILABLE" || isFinal || now?.code === trouble?.code) return;
     trouble = now;
@@ -147,7 +147,7 @@ export function openDb({
         onStatement?.(text);
         return { sql: text, args: params as (string | number | null)[] };
       });
-      // From now on, not from when its turn comes: behind many others it would wait for each of them.
+      // Start the timeout now, not at the write's turn: otherwise it would add to the timeouts of all the writes before it.
       const giveUpAt = file ? file.patience() : Date.now() + WRITE_MS;
       const running = turns.run(() =>
         file
@@ -161,7 +161,7 @@ export function openDb({
         if (!quiet) for (const listener of [...listeners]) listener();
         return results;
       } catch (error) {
-        // A server may repeat the token that it refuses.
+        // The server's error may contain the refused token.
         redactError(error, secrets);
         const translated = translate(error);
         note(databaseErrorOf(translated) ?? trouble);
@@ -180,7 +180,7 @@ export function openDb({
           mode = await modeAfter("pragma journal_mode = wal");
         return mode;
       };
-      // The switch does not wait for the busy timeout.
+      // Switching to WAL ignores the busy timeout, so retry here.
       const pauseMs = async (error: unknown, attempt: number) => {
         if (!isBusy(error) || attempt > WAL_RETRIES) throw translate(error);
         await client.reconnect();
@@ -193,22 +193,22 @@ export function openDb({
       await systemClock.sleep(closeMs, signalOf(settled));
       gone.abort();
       await settled;
-      // What is in the log goes into the file, so that a copy of the file alone is whole; another process may prevent it.
-      // Never into a file that was replaced: it would overwrite a backup that was put there.
+      // Move the log into the file, so a copy of the file alone is complete. Another process may prevent that.
+      // Never after the file was replaced: this would overwrite a backup that was put there.
       if (isFile && troubleNow() === null) await client.execute("pragma wal_checkpoint(truncate)").catch(() => {});
       client.close();
     },
   };
 }
 
-/** Aborts when a promise is settled. */
+/** Returns a signal that aborts when the promise settles. */
 function signalOf(promise: Promise<unknown>): AbortSignal {
   const over = new AbortController();
   void promise.finally(() => over.abort());
   return over.signal;
 }
 
-/** A client whose single statements are sent by `read`. */
+/** Returns a client that sends single statements through `read`. */
 function reading(
   client: Client,
   read: (statement: unknown[]) => Promise<ResultSet>,

@@ -9,50 +9,49 @@ import { type LineupWrite, type RecordCounts, totals, writeChanges, writeLineups
 import { type Player, writePlayers } from "./players.ts";
 import type { JobAction } from "./tables/values.ts";
 
-/** How a collected date is judged. */
+/** The judgement of a collected date. */
 type Judgement = {
-  /** All that is odd, the open and the confirmed. */
+  /** All doubts about the date, open and confirmed. */
   doubts: readonly Doubt[];
-  /** When it is to be looked at again, in milliseconds since 1970; null when nothing is open. */
+  /** When to check the date again, in milliseconds since 1970; null when no doubt is open. */
   dueAt: number | null;
-  /** Teams of whom nothing is known, as what the source says of them is doubted. */
+  /** Teams whose lineup is unknown: the source's answer is doubted, or the stored lineup is damaged. */
   lacking: readonly string[];
-  /** Doubts about other dates that the date contradicts. */
+  /** Doubts about other dates, which this date contradicts. */
   blamed: readonly Blame[];
 };
 
-/** What a worker has to say about one date of its job. */
+/** What a worker writes about one date of its job. */
 export type DateCommit = {
   date: string;
-  /** PENDING: some teams are stored, the others are still to come. */
+  /** PENDING: some teams are stored and the others are still to come. */
   status: "DONE" | "FAILED" | "PENDING";
-  /** What is odd about the date; null while it is not collected. */
+  /** Judgement of the source's answer; null unless `status` is DONE. */
   judgement: Judgement | null;
-  /** The date was over when the source was asked. */
+  /** Whether the source was asked after the date's deadline. */
   final: boolean;
   lineups: readonly LineupWrite[];
-  /** Names of the league's teams as they are stored, by their keys. */
+  /** Stored names of the league's teams, by team key. */
   teamNames: ReadonlyMap<string, string>;
-  /** Players whom the ledger does not know yet, or under another name. */
+  /** Players whom the ledger does not know yet, or knows by another name. */
   newPlayers: readonly Player[];
-  /** Team-days that need not be asked for any more. */
+  /** Number of team-days that this commit completes. */
   items: number;
   attempts: number;
-  /** When this worker began with the date, in milliseconds since 1970. */
+  /** When this worker began the date, in milliseconds since 1970. */
   begunAt: number;
   requests: number;
   retries: number;
   error: JobError | null;
   event: NewJobEvent | null;
-  /** The date that this worker begins next. */
+  /** The date that this worker begins next; null when there is none. */
   next: string | null;
 };
 
 /**
- * One date, one transaction: its records, its changes, its place in the job's ledger of dates, the checkpoint, the job's
- * totals and its event are written together or not at all, and not at all once a newer claim exists (FenceError) or another
- * job wrote one of the lineups since it was read (ConflictError).
- * Answers what was asked of the job meanwhile.
+ * Writes one date in one transaction: its records, changes, job date, checkpoint, event and the job's totals.
+ * Throws a FenceError once a newer claim exists, and a ConflictError if another job wrote one of the lineups since it was read.
+ * @returns The action requested of the job meanwhile; null when there is none.
  */
 export async function commitDate(
   db: Db,
@@ -88,7 +87,7 @@ export async function commitDate(
   return (held?.rows[0]?.pending_action ?? null) as JobAction | null;
 }
 
-/** Marks the dates that a worker begins with. */
+/** Marks dates as begun and extends the worker's lease. */
 export async function beginDates(
   db: Db,
   job: ClaimedJob,
@@ -106,7 +105,7 @@ export async function beginDates(
   );
 }
 
-/** Counts requests that belong to the job but to none of its dates. */
+/** Adds requests that belong to none of the job's dates to its totals. */
 export async function addRequests(
   db: Db,
   job: ClaimedJob,
@@ -117,12 +116,12 @@ export async function addRequests(
   ]);
 }
 
-/** What a job has done with a date, as its row and the job's totals count it. */
+/** The result for one date, as counted in its row and in the job's totals. */
 export type Tally = Pick<DateCommit, "date" | "status" | "items" | "attempts" | "requests" | "retries" | "error"> & {
   counts: RecordCounts;
 };
 
-/** First of all, so that a stale worker is refused before anything else is tried. */
+/** Updates the job's totals and lease. Comes first, to refuse a stale worker before any other write. */
 export function holdJob(
   db: Db,
   job: ClaimedJob,
@@ -140,7 +139,7 @@ export function holdJob(
     where id = ${job.id} returning pending_action`;
 }
 
-/** What is known of a date never becomes less: a failed or partial attempt does not hide an earlier complete one. */
+/** Writes a date's coverage. A failed or partial attempt does not hide an earlier complete one. */
 function writeCoverage(job: ClaimedJob, { date, status, judgement, final: over, error }: DateCommit, now: number): SQL {
   const place = onDate({ ...job, date });
   const known = sql`(select count(*) from team_days where ${place})`;
@@ -152,7 +151,7 @@ function writeCoverage(job: ClaimedJob, { date, status, judgement, final: over, 
   const final = sql`coalesce((select min(final) from team_days where ${place}), ${status === "DONE" && over ? 1 : 0})`;
   const reason =
     error?.message ??
-    (status === "PENDING" ? "Some teams are still to be collected" : isLacking ? reasonOf(judgement.doubts) : null);
+    (status === "PENDING" ? "Some teams have not been collected yet" : isLacking ? reasonOf(judgement.doubts) : null);
   return sql`insert into league_dates (environment, league_key, date, state, final, reason, lineups, job_id, updated_at)
       values (${job.environment}, ${job.leagueKey}, ${date}, ${state}, ${final}, ${reason}, ${known}, ${job.id}, ${now})
     on conflict do update set state = excluded.state, final = excluded.final, reason = excluded.reason, "by" = null, job_id = excluded.job_id,
@@ -160,14 +159,14 @@ function writeCoverage(job: ClaimedJob, { date, status, judgement, final: over, 
     where excluded.state = 'COMPLETE' or (league_dates.state <> 'COMPLETE' and (excluded.state <> 'FAILED' or league_dates.state not in ('EMPTY', 'PARTIAL', 'WAIVED')))`;
 }
 
-/** How many lineups a date has now; once it is collected also what is odd about it, and when it is looked at again. */
+/** Updates a date's number of lineups and, once it is collected, its doubts and the time of its next check. */
 function writeTally(job: ClaimedJob, { date, judgement }: DateCommit): SQL {
   const place = onDate({ ...job, date });
   const judged = judgement ? sql`, doubts = ${JSON.stringify(judgement.doubts)}, due_at = ${judgement.dueAt}` : sql``;
   return sql`update league_dates set lineups = (select count(*) from team_days where ${place}) ${judged} where ${place}`;
 }
 
-/** @param begunAt When the worker began with it, in milliseconds since 1970; counts where no commit has marked the date as begun. */
+/** `begunAt`: when the worker began the date, in milliseconds since 1970; used if no commit has marked the date as begun. */
 type DateWritten = { teams: readonly string[]; doubt: string | null; begunAt: number };
 
 export function writeJobDate(

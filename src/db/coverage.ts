@@ -5,19 +5,19 @@ import { type Doubt, parseDoubts } from "./doubts.ts";
 import type { STORED_COVERAGE } from "./tables/values.ts";
 import { readTogether } from "./window.ts";
 
-/** How well a date of a league is known, as far as that is stored; dates without an entry were never tried. */
+/** Stored coverage of one date of a league. Dates without an entry were never tried. */
 export type StoredDate = {
   date: string;
   state: (typeof STORED_COVERAGE)[number];
   final: boolean;
   reason: string | null;
-  /** Who waived it; null where it was not waived. */
+  /** Who waived the date; null if nobody did. */
   by: string | null;
-  /** What is odd about it, the open and the confirmed. */
+  /** All doubts about the date, open and confirmed. */
   doubts: readonly Doubt[];
-  /** The job that wrote it; null where somebody waived it. */
+  /** The job that wrote this; null if somebody waived the date. */
   jobId: string | null;
-  /** When it was last written, in milliseconds since 1970. */
+  /** When this was last written, in milliseconds since 1970. */
   updatedAt: number;
 };
 
@@ -25,7 +25,7 @@ export async function storedDates(db: Db, range: LeagueDates): Promise<Map<strin
   return (await storedDatesTogether(db, [range]))[0] ?? new Map();
 }
 
-/** What is read of each date. */
+/** The columns read for each date. */
 const FACTS = sql.join(
   [
     asText("date"),
@@ -41,9 +41,9 @@ const FACTS = sql.join(
 );
 type Facts = [string, StoredDate["state"], number, string | null, string | null, string, string | null, number];
 
-/** The dates of several leagues or ranges, in one statement. */
+/** Reads several leagues or ranges in one statement. @returns For each range its stored dates, by date. */
 export async function storedDatesTogether(db: Db, ranges: readonly LeagueDates[]): Promise<Map<string, StoredDate>[]> {
-  // A row for each range: a row for each date would take most of the time.
+  // One row per range: with one row per date, reading the rows would take most of the time.
   const lists = await readTogether<{ dates: string }>(
     db,
     ranges.map(
@@ -72,10 +72,10 @@ export async function storedDatesTogether(db: Db, ranges: readonly LeagueDates[]
   );
 }
 
-/** What is held of a date: lineups, and players in them. */
+/** Numbers of lineups stored for a date and of players in them. */
 export type HeldDate = { teams: number; players: number };
 
-/** How much is held of the dates of several leagues or ranges, in one statement. */
+/** Counts what is stored for several leagues or ranges in one statement. @returns For each range its counts, by date. */
 export async function heldDates(db: Db, ranges: readonly LeagueDates[]): Promise<Map<string, HeldDate>[]> {
   const lists = await readTogether<HeldDate & { date: string }>(
     db,
@@ -87,10 +87,10 @@ export async function heldDates(db: Db, ranges: readonly LeagueDates[]): Promise
   return lists.map((rows) => new Map(rows.map(({ date, ...held }) => [date, held])));
 }
 
-/** A date that an unfinished job has before it. */
+/** A date that an unfinished job still has to collect. */
 export type ActiveDate = { status: "PENDING" | "RUNNING"; jobId: string };
 
-/** The dates that unfinished jobs have before them, of several leagues or ranges, in one statement. */
+/** Finds the dates that unfinished jobs still have to collect, in one statement. @returns For each range its dates. */
 export async function activeDates(db: Db, ranges: readonly LeagueDates[]): Promise<Map<string, ActiveDate>[]> {
   const lists = await readTogether<ActiveDate & { date: string }>(
     db,
@@ -105,7 +105,7 @@ export async function activeDates(db: Db, ranges: readonly LeagueDates[]): Promi
   return lists.map((rows) => new Map(rows.map(({ date, ...active }) => [date, active])));
 }
 
-/** Declares dates not needed, for a reason; dates whose lineups are there stay as they are. */
+/** Marks dates as not needed, for a reason. COMPLETE and EMPTY dates stay as they are. */
 export async function waive(
   db: Db,
   {

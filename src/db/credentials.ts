@@ -3,25 +3,25 @@ import { HOUR, MINUTE, SECOND } from "../clock.ts";
 import type { Db } from "./client.ts";
 import { listOf } from "./lineups.ts";
 
-/** What the database keeps of a credential. */
+/** A stored credential. */
 export type StoredCredential = {
   sealed: string;
   version: number;
-  /** Digests of the settings that the tokens come after. */
+  /** Digests of the values of YAHOO_REFRESH_TOKEN that are older than the tokens. */
   seeds: readonly string[];
-  /** How long the source is left alone, as it is out of order, in milliseconds; 0 while it is not. */
+  /** How long the pause after an outage of the source still lasts, in milliseconds; 0 without a pause. */
   outageMs: number;
   connectedAt: number | null;
   refreshedAt: number | null;
-  /** The refresh token that the source has refused lately, by its digest, and what it said. */
+  /** Digest of the refresh token that the source recently refused, and its reason; null if none was. */
   refusal: { digest: string; reason: string } | null;
 };
 
-/** How long a refresh is left to the process that has begun it: longer than a request may take. */
+/** How long the lease of a refresh lasts: longer than a request may take. */
 const LEASE_MS = 40 * SECOND;
-/** A refused token is not tried again for so long, unless a person wants it. */
+/** A refused token is not retried for this long, unless a person asks for it. */
 const REFUSED_MS = 1 * HOUR;
-/** How long somebody has for a login. */
+/** How long a login may take. */
 const LOGIN_MS = 10 * MINUTE;
 
 const one = (id: string): SQL => sql`id = ${id}`;
@@ -39,7 +39,7 @@ export async function findCredential(db: Db, id: string): Promise<StoredCredenti
   return { ...rest, seeds: listOf(seeds), refusal: digest === null ? null : { digest, reason: reason ?? "" } };
 }
 
-/** Takes the refresh of a credential's tokens; false while another process is at it, or when the tokens are of another version by now. */
+/** Claims the refresh of a credential's tokens. Returns false if another process holds it or the version has changed. */
 export async function claimRefresh(db: Db, id: string, owner: string, version: number): Promise<boolean> {
   const results = await db.write(
     [
@@ -53,7 +53,7 @@ export async function claimRefresh(db: Db, id: string, owner: string, version: n
   return Number(results.at(-1)?.rows[0]?.mine) === 1;
 }
 
-/** Ends a refresh that has brought nothing. */
+/** Ends a refresh that brought no tokens, by giving its lease back. */
 export async function endRefresh(db: Db, id: string, owner: string): Promise<void> {
   await db.write(
     [
@@ -63,7 +63,7 @@ export async function endRefresh(db: Db, id: string, owner: string): Promise<voi
   );
 }
 
-/** Keeps refreshed tokens; false when others are kept since the version that they were made of: newer ones, which stay. */
+/** Stores refreshed tokens. Returns false, and keeps the newer tokens, if the version has changed since the refresh began. */
 export async function saveTokens(
   db: Db,
   id: string,
@@ -83,7 +83,7 @@ export async function saveTokens(
   return Number(results.at(-1)?.rows[0]?.mine) === 1;
 }
 
-/** Keeps the tokens of a login, whatever was there before, and ends the login. */
+/** Stores the tokens of a login, replacing any others, and ends the login. */
 export async function connect(
   db: Db,
   id: string,
@@ -91,7 +91,7 @@ export async function connect(
 ): Promise<void> {
   await db.write(
     [
-      // A setting that was refused is no newer than the login either, wherever that was made.
+      // Count a refused setting as older than the login, even if the process that made the login did not have it.
       sql`insert into source_credentials (id, sealed, version, seeds, connected_at, refreshed_at)
           values (${id}, ${sealed}, 1, ${JSON.stringify(seeds)}, ${now}, ${now})
           on conflict do update set sealed = excluded.sealed, version = version + 1, outages = 0, outage_until = null,
@@ -105,7 +105,7 @@ export async function connect(
   );
 }
 
-/** Remembers that the source refuses a refresh token; nothing once the tokens are of another version. */
+/** Records that the source refused a refresh token. Writes nothing if the version has changed. */
 export async function saveRefusal(
   db: Db,
   id: string,
@@ -120,15 +120,15 @@ export async function saveRefusal(
   );
 }
 
-/** How often each process has had refusals forgotten: what is kept in its memory alone goes by it. */
+/** How often this process has forgotten refusals. In-memory stores compare this count to know when to forget theirs. */
 const forgets = new WeakMap<Db, number>();
 export const timesForgotten = (db: Db): number => forgets.get(db) ?? 0;
 
-/** The first pause while a source is out of order, and the longest. */
+/** The first and the longest pause during an outage of a source. */
 export const FIRST_OUTAGE_MS = 5 * MINUTE;
 export const MAX_OUTAGE_MS = 1 * HOUR;
 
-/** The source is out of order: it is left alone, twice as long each time that a pause is over; answers for how long. */
+/** Notes an outage. Unless a pause is running, starts one twice as long as the last. @returns Milliseconds left of the pause. */
 export async function noteOutage(db: Db, id: string): Promise<number> {
   const results = await db.write(
     [
@@ -143,7 +143,7 @@ export async function noteOutage(db: Db, id: string): Promise<number> {
   return Math.max(0, Number(results.at(-1)?.rows[0]?.ms));
 }
 
-/** It answers again. */
+/** Notes that the source answers again. */
 export async function endOutage(db: Db, id: string): Promise<void> {
   await db.write(
     [sql`update source_credentials set outages = 0, outage_until = null where ${one(id)} and outages > 0`],
@@ -151,7 +151,7 @@ export async function endOutage(db: Db, id: string): Promise<void> {
   );
 }
 
-/** A person wants it to be tried again: no refusal counts any more, and no pause of a source that is out of order is waited for. */
+/** Forgets all refusals and ends all pauses after outages, because a person asks for a retry. */
 export async function forgetRefusals(db: Db): Promise<void> {
   forgets.set(db, timesForgotten(db) + 1);
   await db.write(
@@ -163,7 +163,7 @@ export async function forgetRefusals(db: Db): Promise<void> {
   );
 }
 
-/** Forgets the tokens, and logins that were begun; the version goes on, so that no refresh under way brings them back. */
+/** Deletes the tokens and any login in progress. Raises the version, so a refresh in flight cannot bring the tokens back. */
 export async function disconnect(db: Db, id: string): Promise<void> {
   await db.write(
     [
@@ -191,7 +191,7 @@ export async function beginLogin(
   return { expiresAt: now + LOGIN_MS };
 }
 
-/** The login of a state, or the newest where only its code is known; undefined when there is none, or its time is up. */
+/** Returns the login with this state, or the newest one if the state is null; undefined if there is none or it has expired. */
 export async function findLogin(
   db: Db,
   credential: string,

@@ -4,7 +4,7 @@ import type { Db } from "./client.ts";
 import { type LeagueScope, ofLeague } from "./conditions.ts";
 import { type ClaimedJob, holdsFence } from "./job.ts";
 
-/** Why a source's answer is not believed at the first sight; `lineups/weigh.ts` says when. */
+/** Reasons to doubt a source's answer. `lineups/weigh.ts` says when each applies. */
 const DOUBT_CODES = [
   "DATE_EMPTY",
   "TEAM_EMPTY",
@@ -19,46 +19,46 @@ const DOUBT_CODES = [
 
 const doubt = v.object({
   code: v.picklist(DOUBT_CODES),
-  /** Null for what concerns the date as a whole. */
+  /** Null if the doubt concerns the whole date. */
   teamKey: v.nullable(v.string()),
-  /** Of what was answered: a second look that sees the same agrees. */
+  /** Hash of the doubted answer. A later answer with the same hash agrees. */
   hash: v.string(),
-  /** For people. */
+  /** Explains the doubt to people. */
   message: v.string(),
-  /** When it was first seen, in milliseconds since 1970. */
+  /** When the doubt was first seen, in milliseconds since 1970. */
   since: v.number(),
-  /** When a look on another day agreed, in milliseconds since 1970; null while it is open. */
+  /** When an answer on another day agreed, in milliseconds since 1970; null while the doubt is open. */
   confirmedAt: v.nullable(v.number()),
 });
 
-/** Something odd about what a source said of a date: open until a look on another day agrees, or sees something else. */
+/** Something odd in a source's answer for a date. It is open until an answer on another day agrees or shows something else. */
 export type Doubt = v.InferOutput<typeof doubt>;
 
 const doubts = v.pipe(v.string(), v.parseJson(), v.array(doubt));
 
-/** Reads the column; what is no list of doubts, as after damage, counts as none (`verify` finds it). */
+/** Parses the column `doubts`. Returns an empty list for a damaged text, which `verify` reports. */
 export function parseDoubts(text: string): Doubt[] {
   const parsed = v.safeParse(doubts, text);
   return parsed.success ? parsed.output : [];
 }
 
-/** Whether the text is what the ledger writes there. */
+/** Returns whether the text is a valid list of doubts. */
 export const isDoubts = (text: string): boolean => v.is(doubts, text);
 
 export const isOpen = ({ confirmedAt }: Doubt): boolean => confirmedAt === null;
 
-/** Dates that are to be looked at again by now, first those that have waited longest. */
+/** Returns the dates that are due for another check, those that have waited longest first. */
 export async function dueDates(db: Db, league: LeagueScope, now: number): Promise<{ date: string; reason: string }[]> {
   const rows = await db.orm.all<{ date: string; doubts: string }>(
     sql`select date, doubts from league_dates where ${ofLeague(league)} and due_at <= ${now} and state <> 'WAIVED' order by due_at, date`,
   );
   return rows.map(({ date, doubts: text }) => ({
     date,
-    reason: reasonOf(parseDoubts(text)) ?? "To be looked at again",
+    reason: reasonOf(parseDoubts(text)) ?? "Due for another check",
   }));
 }
 
-/** What is doubted, in one line; null when nothing is open. */
+/** Returns the open doubts as one line; null when there are none. */
 export function reasonOf(all: readonly Doubt[]): string | null {
   const open = all.filter(isOpen);
   const [first] = open;
@@ -66,13 +66,13 @@ export function reasonOf(all: readonly Doubt[]): string | null {
   return open.length === 1 ? first.message : `${first.message}; and ${open.length - 1} more`;
 }
 
-/** A doubt about another date than the one that is being written, as that one contradicts it. */
+/** A doubt about another date, which the date being written contradicts. */
 export type Blame = { date: string; doubt: Doubt; dueAt: number };
 
-/** The doubts of a row of `league_dates`; what damage has made something else of counts as none. */
+/** The doubts of a `league_dates` row as a JSON list; a damaged value counts as empty. */
 export const DOUBTS = sql`case when json_valid(doubts) then case json_type(doubts) when 'array' then doubts else '[]' end else '[]' end`;
 
-/** Adds a doubt to a date that has been stored, unless it has one of the kind, and tells the job if the date is one of its own. */
+/** Adds a doubt to a stored date and to the job's row of that date, if any. Skips one whose code and hash the date already has. */
 export function writeBlame(job: ClaimedJob, { date, doubt: added, dueAt }: Blame): SQL[] {
   const isNew = sql`not exists (select 1 from json_each(${DOUBTS}) where value ->> 'code' = ${added.code} and value ->> 'hash' = ${added.hash})`;
   return [
@@ -83,7 +83,7 @@ export function writeBlame(job: ClaimedJob, { date, doubt: added, dueAt }: Blame
   ];
 }
 
-/** Writes doubts about dates that have been stored, if the writer still holds the job. */
+/** Writes doubts about stored dates. Throws a FenceError once a newer claim holds the job. */
 export async function blameDates(db: Db, job: ClaimedJob, blamed: readonly Blame[]): Promise<void> {
   if (blamed.length === 0) return;
   await db.write(

@@ -2,12 +2,12 @@ import { LibsqlError } from "@libsql/client";
 import { DrizzleQueryError } from "drizzle-orm";
 import { neverSent } from "./remote.ts";
 
-/** A commit was refused since somebody else has claimed the job meanwhile. */
+/** A commit was refused because another worker has claimed the job meanwhile. */
 export class FenceError extends Error {
   override name = "FenceError";
 }
 
-/** What keeps a database from working, for programs. Only UNAVAILABLE may be over in a moment by itself. */
+/** Why the database does not work, for programs. Only UNAVAILABLE may end by itself in a moment. */
 export type DatabaseErrorCode =
   | "UNAVAILABLE"
   | "DATABASE_FULL"
@@ -15,7 +15,7 @@ export type DatabaseErrorCode =
   | "DATABASE_CORRUPT"
   | "DATABASE_REPLACED";
 
-/** The database could not be reached, is full or damaged, or was busy for too long; nothing was written, as far as it said. */
+/** The database is unreachable, full, damaged, or was busy for too long. As far as it reported, nothing was written. */
 export class DatabaseError extends Error {
   override name = "DatabaseError";
   readonly code: DatabaseErrorCode;
@@ -25,68 +25,68 @@ export class DatabaseError extends Error {
   }
 }
 
-/** The connection broke before the answer was there: whoever wrote has to ask whether it was committed. */
+/** The connection broke before the answer came. The writer has to check whether the write was committed. */
 export class UnknownOutcomeError extends DatabaseError {
   override name = "UnknownOutcomeError";
 }
 
-/** A commit was refused since another job wrote the same lineup between reading and writing. */
+/** A commit was refused because another job wrote the same lineup after it was read. */
 export class ConflictError extends Error {
   override name = "ConflictError";
 }
 
-/** The connection broke, or what answered was not the database: nobody knows what became of the statements. */
+/** Returns whether the connection broke or something other than the database answered. The outcome is unknown then. */
 export function isLost(error: unknown): boolean {
   if (neverSent(error)) return false;
   return !(error instanceof LibsqlError) || /^(SERVER_ERROR|HRANA_\w+|UNKNOWN)$/.test(error.code);
 }
 
-/** Another transaction is in the way; nothing was written. */
+/** Returns whether another transaction was in the way. Nothing was written then. */
 export function isBusy(error: unknown): boolean {
   return (
     error instanceof LibsqlError &&
-    // TRANSACTION_TIMEOUT: sqld has rolled it back, since another one waited for five seconds.
+    // TRANSACTION_TIMEOUT: sqld rolled the transaction back because another one had waited for five seconds.
     (/^(SQLITE_(BUSY|LOCKED)|TRANSACTION_TIMEOUT)/.test(error.code) ||
       /statements in progress|database is locked/.test(error.message))
   );
 }
 
-/** A file's connection was closed, to be opened anew, between being taken and being used. */
+/** Returns whether a file's connection was closed for reopening between being taken and being used. */
 export const isReopened = (error: unknown): boolean => error instanceof LibsqlError && error.code === "CLIENT_CLOSED";
 
-/** Faults of a statement, which would fail again however often it is tried. */
+/** Codes of faulty statements. Retrying them is useless. */
 const FAULTY = /^SQLITE_(CONSTRAINT|ERROR|MISMATCH|RANGE|MISUSE|AUTH|TOOBIG)|^SQL_|^ARGS_/;
 
-/** What stays wrong until somebody does something about it, by SQLite's code, and what that is. */
+/** Faults that last until somebody fixes them: SQLite's code, our code, and what to do. */
 const LASTING: readonly [RegExp, DatabaseErrorCode, string][] = [
   [
     /^SQLITE_READONLY_DBMOVED/,
     "DATABASE_REPLACED",
-    "The database file was moved or deleted under the running server: nothing more is written. Put it back, or restore a backup, and start the server again",
+    "Cannot write: the database file was moved or deleted while the server ran. Put it back or restore a backup, then restart the server",
   ],
   [
     /^SQLITE_FULL/,
     "DATABASE_FULL",
-    "The disk is full, and nothing was written. Free some space: the server goes on by itself then",
+    "Cannot write: the disk is full. Free some space; the server then continues by itself",
   ],
   [
     /^SQLITE_READONLY/,
     "DATABASE_READONLY",
-    "The database can be read but not written. Give this process the right to write its file and folder: the server goes on by itself then",
+    "The database can be read but not written. Let this process write to its file and folder; the server then continues by itself",
   ],
   [
     /^SQLITE_CORRUPT/,
     "DATABASE_CORRUPT",
-    "The database file is damaged. Stop the server, and restore a backup or recover the file (sqlite3 FILE .recover)",
+    "The database file is damaged. Stop the server, then restore a backup or recover the file (sqlite3 FILE .recover)",
   ],
   [
     /^SQLITE_NOTADB/,
     "DATABASE_CORRUPT",
-    "The file is not a database, or is encrypted. Stop the server, and restore a backup or set DATABASE_URL to another file",
+    "The file is not a database, or it is encrypted. Stop the server, then restore a backup or set DATABASE_URL to another file",
   ],
 ];
 
-/** What a failed transaction means for the ledger. */
+/** Converts the error of a failed call to the ledger's own. The error of a faulty statement stays as it is. */
 export function translate(error: unknown): unknown {
   if (error instanceof DatabaseError) return error;
   const message = error instanceof Error ? error.message : "";
@@ -102,11 +102,11 @@ export function translate(error: unknown): unknown {
   const lasting = lastingError(error);
   if (lasting) return lasting;
   if (isLost(error))
-    return new UnknownOutcomeError(`The database was lost before it answered: ${message}`, { cause: error });
+    return new UnknownOutcomeError(`The connection broke before the database answered: ${message}`, { cause: error });
   return new DatabaseError(`The database does not answer: ${message}`, { cause: error });
 }
 
-/** What is wrong with the database, where that lasts; undefined for all else. */
+/** Returns the lasting fault that an error reports; undefined for any other error. */
 function lastingError(error: unknown): DatabaseError | undefined {
   if (!(error instanceof LibsqlError)) return undefined;
   const codes = [error.extendedCode, error.code].filter((code) => code !== undefined);
@@ -115,8 +115,8 @@ function lastingError(error: unknown): DatabaseError | undefined {
 }
 
 /**
- * The error of a database that does not answer, cannot be written or is damaged; undefined for anything else, as a faulty statement.
- * Reads go through drizzle, which wraps whatever the driver throws.
+ * Returns the error of a database that does not answer, cannot be written or is damaged; undefined for others, such as a faulty
+ * statement. Reads go through drizzle, which wraps the driver's errors.
  */
 export function databaseErrorOf(error: unknown): DatabaseError | undefined {
   if (error instanceof DatabaseError) return error;

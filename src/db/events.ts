@@ -6,20 +6,20 @@ import { clausesOf, countTogether, inOrder, readTogether, type Window } from "./
 
 export type JobEventType = (typeof JOB_EVENT_TYPES)[number];
 
-/** What happened to a job; `data` is whatever a program may want to know of it. */
+/** Something that happened to a job. `data` holds details for programs. */
 export type NewJobEvent = {
   type: JobEventType;
   message: string;
   date?: string;
   data?: Record<string, unknown>;
-  /** Who asked for it, by the name of its token. */
+  /** Who asked for it: the name of the caller's token. */
   by?: string;
-  /** It takes effect because of the job's newest event of this type: whoever asked for that one asked for it. */
+  /** The type of the request that this event carries out. `by` is taken from the job's newest event of that type. */
   requestedBy?: JobEventType;
 };
 
 export type JobEvent = {
-  /** Grows with each commit: the cursor. */
+  /** The cursor; grows in the order of commits. */
   id: number;
   jobId: string;
   type: JobEventType;
@@ -31,7 +31,7 @@ export type JobEvent = {
   by: string | null;
 };
 
-/** The statement that appends an event, if the condition holds at its place in the transaction. */
+/** Returns a statement that appends an event if the condition holds at that point of the transaction. */
 export function appendEvent(
   jobId: string,
   { type, message, date, data, by, requestedBy }: NewJobEvent,
@@ -45,7 +45,7 @@ export function appendEvent(
     select ${jobId}, ${type}, ${at}, ${date ?? null}, ${message}, ${data ? JSON.stringify(data) : null}, ${person} where ${condition}`;
 }
 
-/** Events after a cursor, oldest first, of one job or of all. */
+/** Returns the events after a cursor, of one job or of all jobs, oldest first. */
 export async function eventsAfter(
   db: Db,
   after: number,
@@ -65,13 +65,13 @@ const parse = (row: Omit<JobEvent, "data"> & { data: string | null }): JobEvent 
   data: row.data === null ? null : (JSON.parse(row.data) as Record<string, unknown>),
 });
 
-/** A place in a list of events. */
+/** A position in a list of events. */
 export type EventPosition = readonly [id: number];
 
-/** The events of a job, and which part of them. */
+/** A job, and which of its events to read. */
 export type EventsRequest = { jobId: string; window: Window<EventPosition> };
 
-/** Windows of the events of several jobs, oldest first, in one statement. */
+/** Reads the events of several jobs in one statement. @returns For each request its events, oldest first. */
 export async function listsOfEvents(db: Db, requests: readonly EventsRequest[]): Promise<JobEvent[][]> {
   const lists = await readTogether<Omit<JobEvent, "data"> & { data: string | null }>(
     db,
@@ -83,14 +83,14 @@ export async function listsOfEvents(db: Db, requests: readonly EventsRequest[]):
   return lists.map((rows, i) => inOrder(rows.map(parse), requests[i]?.window ?? {}));
 }
 
-/** How many events each of some jobs has. */
+/** Counts the events of each job. */
 export const countsOfEvents = (db: Db, jobIds: readonly string[]): Promise<number[]> =>
   countTogether(
     db,
     jobIds.map((jobId) => sql`select count(*) as n from job_events where job_id = ${jobId}`),
   );
 
-/** The newest event's cursor, of one job or of all; 0 when there is none. */
+/** Returns the cursor of the newest event, of one job or of all jobs; 0 when there is none. */
 export async function lastEventId(db: Db, jobId?: string): Promise<number> {
   const newest =
     jobId === undefined
@@ -100,7 +100,7 @@ export async function lastEventId(db: Db, jobId?: string): Promise<number> {
   return row?.id ?? 0;
 }
 
-/** The cursor of the first event of the job that something happened to last; 1 when there is no job. */
+/** Returns the cursor of the first event of the job with the newest event; 1 when there is no event. */
 export async function firstEventOfLatestJob(db: Db): Promise<number> {
   const [row] = await db.orm.all<{ id: number | null }>(
     sql`select min(id) as id from job_events where job_id =

@@ -2,38 +2,38 @@ import type { Client, ResultSet } from "@libsql/client";
 import { jitter, retry, SECOND, systemClock, yieldToOthers } from "../clock.ts";
 import { createGate } from "../gate.ts";
 import { DatabaseError, isBusy, isReopened } from "./errors.ts";
-/** What a file and its write-ahead log are, by names that another file does not have, null where there is none; and the file's size. */
+/** Unique identities of a file and of its write-ahead log, null for one that does not exist, and the file's size in bytes. */
 export type FileIdentity = { database: string | null; log: string | null; bytes: number };
 
 /**
- * A file database waits in C, where nothing else of the process can run: so a connection waits for this long only, and the rest of the
- * patience is spent here, asleep.
+ * Waiting for a file's lock happens in C and blocks the whole process. So a connection waits only this long, and the rest of the timeout
+ * is spent asleep here.
  */
 export const BUSY_TIMEOUT_MS = 10;
-/** … and then longer each time, up to this. */
+/** Longest pause between two attempts; each pause is longer than the last, up to this. */
 const MAX_PAUSE_MS = 100;
-/** The calls of a file are synchronous: after this long without a pause everything else of the process gets its turn. */
+/** Calls to a file are synchronous. After this much time in them the rest of the process gets a turn. */
 const HOLD_MS = 8;
-/** How often a read looks whether the file is still the same one. */
+/** How often reads check that the file is still the same. */
 const LOOK_EVERY_MS = 1 * SECOND;
 
 const GONE =
-  "The database file was deleted or replaced under the running server: what was written last may be lost, and nothing more is written. Put the file back, or restore a backup, and start the server again";
+  "Cannot write: the database file was deleted or replaced, and its last writes may be lost. Restore it or a backup and restart the server";
 
 export type FileOptions = {
-  /** Looks at the file; undefined where it is kept in memory, or a runtime cannot look. */
+  /** Identifies the file; undefined for a database in memory, or if the runtime cannot inspect files. */
   identity: (() => FileIdentity) | undefined;
-  /** How long a read or a write is tried while another program holds the file's lock, in milliseconds. */
+  /** How long a read or write is retried while another program holds the file's lock, in milliseconds. */
   patienceMs: number;
 };
 
-/** Until when, and unless what, something is tried again. */
+/** When retries end: once `gone` aborts, or at `giveUpAt` on the clock of `performance`. */
 type Patience = { gone: AbortSignal; giveUpAt: number };
 
-/** A client of a file that neither holds up the process nor writes into a file that is no longer there. */
+/** Wraps a file's client so it neither blocks the process nor writes into a deleted or replaced file. */
 export function createFileClient(client: Client, { identity, patienceMs }: FileOptions) {
   const first = identity?.();
-  /** Known once the connection has used it: before, another process may still take it away, as whoever closes a file last does. */
+  /** The log's identity, once the connection has used it. Before that, another process may delete the log by closing the file last. */
   let log: string | null = null;
   let bytes = first?.bytes ?? 0;
   let replaced: DatabaseError | null = null;
@@ -41,13 +41,13 @@ export function createFileClient(client: Client, { identity, patienceMs }: FileO
   let heldMs = 0;
   const calls = createGate({ atOnce: 1 });
 
-  /** Throws DATABASE_REPLACED unless the file and its log are those that were opened, and ever after. */
+  /** Throws DATABASE_REPLACED, now and on every later call, once the file or its log is not the one that was opened. */
   const assertSame = () => {
     if (replaced) throw replaced;
     const now = identity?.();
     if (!now) return;
     lookedAt = performance.now();
-    // A file grows: one that is smaller than before was overwritten, as by a copy of a backup.
+    // A file never shrinks by itself. A smaller one was overwritten, for example by a copy of a backup.
     const isSame = now.database === first?.database && (log === null || now.log === log) && now.bytes >= bytes;
     bytes = now.bytes;
     if (isSame) return;
@@ -55,7 +55,7 @@ export function createFileClient(client: Client, { identity, patienceMs }: FileO
     throw replaced;
   };
 
-  /** Calls the database, one call after the other, and lets all that waits for the process have its turn in between. */
+  /** Runs calls to the database one at a time, and lets the rest of the process run in between. */
   const hold = <T>(call: () => Promise<T>): Promise<T> =>
     calls.run(async () => {
       if (heldMs > HOLD_MS) {
@@ -86,10 +86,10 @@ export function createFileClient(client: Client, { identity, patienceMs }: FileO
         if (!busy && !isReopened(error)) return null;
         if (performance.now() > giveUpAt)
           throw new DatabaseError(
-            `Another program has held the database's lock for ${patienceMs / SECOND} s: end it, or wait until it is done`,
+            `Another program has held the database's lock for ${patienceMs / SECOND} s. End that program, or wait until it is done`,
             { cause: error },
           );
-        // A connection that has seen SQLITE_BUSY cannot commit any more (libsql-client-ts#352).
+        // A connection that has seen SQLITE_BUSY can no longer commit (libsql-client-ts#352).
         if (busy) await reopen();
         return jitter(Math.min(2 ** attempt, MAX_PAUSE_MS));
       },
@@ -98,7 +98,7 @@ export function createFileClient(client: Client, { identity, patienceMs }: FileO
 
   return {
     assertSame,
-    /** The instant, on the clock of `performance`, at which what is asked now is given up. */
+    /** Returns when a call made now is given up, in milliseconds on the clock of `performance`. */
     patience: (): number => performance.now() + patienceMs,
     read: (statement: unknown[], patience: Patience): Promise<ResultSet> =>
       patiently(() => {
@@ -110,7 +110,7 @@ export function createFileClient(client: Client, { identity, patienceMs }: FileO
         assertSame();
         const results = await client.batch(batch, "write");
         assertSame();
-        // A busy writer would starve timers and sockets.
+        // Yield before the next call: a busy writer would starve timers and sockets.
         heldMs = Number.POSITIVE_INFINITY;
         return results;
       }, patience),

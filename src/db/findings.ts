@@ -3,7 +3,7 @@ import type { Db } from "./client.ts";
 import type { FINDING_SEVERITIES } from "./tables/values.ts";
 import { readTogether } from "./window.ts";
 
-/** Something that is wrong with what is stored, or looks like it. */
+/** Something that is, or seems to be, wrong in the stored data. */
 export type Finding = {
   severity: (typeof FINDING_SEVERITIES)[number];
   code: string;
@@ -13,10 +13,10 @@ export type Finding = {
   playerId: string | null;
 };
 
-/** A finding of a verification: 1 where that has mended it, or marked it as not known and due. */
+/** A verification's finding. `mended` is 1 if the verification repaired it, or marked the data as unknown and due. */
 export type KeptFinding = Finding & { mended: number };
 
-/** Errors that are damage: what is stored is not what the ledger wrote. All others are about what the source said. */
+/** Errors that are damage: stored data that the ledger did not write. All other errors concern the source's answers. */
 export const DAMAGE_CODES: readonly string[] = [
   "RECORDS_DAMAGED",
   "OBSERVATIONS_DAMAGED",
@@ -36,7 +36,7 @@ export const DAMAGE_CODES: readonly string[] = [
 
 export const isDamage = ({ code }: Finding): boolean => DAMAGE_CODES.includes(code);
 
-/** The statement that keeps findings. */
+/** Returns the statement that stores findings; empty without findings. */
 export function writeFindings(jobId: string, findings: readonly KeptFinding[]): SQL[] {
   if (findings.length === 0) return [];
   const rows = findings.map((f) => [f.severity, f.code, f.message, f.date, f.teamKey, f.playerId, f.mended]);
@@ -47,10 +47,10 @@ export function writeFindings(jobId: string, findings: readonly KeptFinding[]): 
   ];
 }
 
-/** So many findings of a verification are shown. */
+/** The maximum number of findings returned for a verification. */
 export const MAX_FINDINGS = 1_000;
 
-/** The findings of some verifications, errors first, then by date. */
+/** Returns the findings of each verification, errors first, then by date. */
 export async function findingsOfJobs(db: Db, jobIds: readonly string[]): Promise<KeptFinding[][]> {
   return readTogether<KeptFinding>(
     db,
@@ -62,14 +62,14 @@ export async function findingsOfJobs(db: Db, jobIds: readonly string[]): Promise
   );
 }
 
-/** How many errors and warnings a verification has found so far, and how many of them are mended. */
+/** Numbers of errors and warnings that a verification has found so far, and how many of them are mended. */
 export type FindingCounts = { errors: number; warnings: number; mended: number };
 
 export async function findingCounts(db: Db, jobId: string): Promise<FindingCounts> {
   return (await findingCountsOf(db, [jobId]))[0] ?? { errors: 0, warnings: 0, mended: 0 };
 }
 
-/** The same of some verifications, in their order. */
+/** Counts the findings of several verifications. @returns The counts in the order of `jobIds`. */
 export async function findingCountsOf(db: Db, jobIds: readonly string[]): Promise<FindingCounts[]> {
   const counts = await readTogether<FindingCounts>(
     db,

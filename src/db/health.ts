@@ -3,16 +3,16 @@ import * as v from "valibot";
 import type { Db } from "./client.ts";
 import type { SOURCE_KINDS } from "./tables/values.ts";
 
-/** Something that was looked at. */
+/** The result of a health check. */
 export type Check = {
-  /** What: `database`, `yahoo`. */
+  /** What was checked: `database`, `yahoo`. */
   name: string;
   status: "OK" | "WARNING" | "FAILURE";
-  /** For people: how it is. */
+  /** Describes the result to people. */
   message: string;
-  /** The line that mends it; null where nothing is to be mended. */
+  /** The command or step that fixes it; null if nothing needs fixing. */
   remedy: string | null;
-  /** When it was looked at, in milliseconds since 1970: what a source said may be old. */
+  /** When it was checked, in milliseconds since 1970. A source's result may be old. */
   at: number;
 };
 
@@ -30,7 +30,7 @@ const checks = v.pipe(
   ),
 );
 
-/** How the database is: its size in bytes, null where it does not say; and its clock, in milliseconds since 1970. */
+/** Returns the database's size in bytes, null if it does not report one, and its clock in milliseconds since 1970. */
 export async function databaseState(db: Db): Promise<{ bytes: number | null; clock: number }> {
   const [row] = await db.orm.all<{ clock: number }>(sql`select ${db.clock} as clock`);
   const bytes = await db.orm
@@ -42,12 +42,12 @@ export async function databaseState(db: Db): Promise<{ bytes: number | null; clo
   return { bytes, clock: Number(row?.clock) };
 }
 
-/** Writes nothing, as a write does: throws when the database cannot be written. */
+/** Runs a write that changes nothing. Throws if the database cannot be written. */
 export async function tryWrite(db: Db): Promise<void> {
   await db.write([sql`delete from source_logins where expires_at <= 0`], { repeatable: true, quiet: true });
 }
 
-/** Unfinished jobs that somebody has to work on, and schedules that are to start more. */
+/** Counts the unfinished jobs that need a worker, and the schedules that will start more. */
 export async function waitingWork(db: Db): Promise<{ jobs: number; schedules: number }> {
   const [row] = await db.orm.all<{ jobs: number; schedules: number }>(
     sql`select (select count(*) from job_log where finished_at is null and status in ('QUEUED', 'RUNNING', 'WAITING')) as jobs,
@@ -58,7 +58,7 @@ export async function waitingWork(db: Db): Promise<{ jobs: number; schedules: nu
 
 type SourceKind = (typeof SOURCE_KINDS)[number];
 
-/** Keeps what a source said, for whoever asks how it is without asking it. */
+/** Stores a source's checks, to report them later without asking the source. */
 export async function saveProbe(db: Db, source: SourceKind, found: readonly Check[], at: number): Promise<void> {
   await db.write(
     [

@@ -40,17 +40,17 @@ const shared = {
   recordsUpdated: v.number(),
   recordsUnchanged: v.number(),
   recordsRemoved: v.number(),
-  /** Dates that were collected and are doubted. */
+  /** Number of collected dates that are doubted. */
   datesSuspect: v.number(),
   requests: v.number(),
   retries: v.number(),
-  /** What stopped or holds it; of a FAILED job always there. */
+  /** Why the job stopped or waits; never null for a FAILED job. */
   error: v.nullable(jobError),
 };
 
 const lease = v.object({
   owner: v.string(),
-  /** False once it has run out, by the database's clock. */
+  /** False once the lease has expired by the database's clock. */
   live: v.boolean(),
 });
 
@@ -69,20 +69,20 @@ const job = v.variant("status", [
   v.object({ ...shared, status: v.literal("CANCELLED"), finishedAt: v.number() }),
 ]);
 
-/** A job is one of its states, with what that state owns. */
+/** A job in one of its states, with the fields of that state. */
 export type Job = v.InferOutput<typeof job>;
 export type JobIn<S extends JobStatus> = Extract<Job, { status: S }>;
 
-/** A job as its worker holds it: what a commit needs of it. */
+/** The part of a claimed job that its worker's commits need. */
 export type ClaimedJob = { id: string; environment: Environment; leagueKey: string; fence: number };
 
 /**
- * Says, within an `update job_log set …`, which fencing token the writer holds. The trigger `job_log_fence` refuses it, and with it the
- * whole transaction, once a newer claim has raised the token (a FenceError): so a worker that was taken for dead writes nothing.
+ * Sets the writer's fencing token in an `update job_log set …`. Once a newer claim has raised the token, the trigger `job_log_fence`
+ * aborts the whole transaction with a FenceError, so a worker presumed dead writes nothing.
  */
 export const holdsFence = ({ fence }: Pick<ClaimedJob, "fence">): SQL => sql`fence = ${fence}`;
 
-/** Selects what {@link parseJob} reads. */
+/** Returns the columns that {@link parseJob} reads. */
 export const jobColumns = (db: Db) => ({
   row: jobLog,
   leaseLive: sql<number | null>`${jobLog.leaseUntil} > ${db.clock}`,
@@ -90,7 +90,7 @@ export const jobColumns = (db: Db) => ({
 });
 type JobRow = { row: typeof jobLog.$inferSelect; leaseLive: number | null; datesSuspect: number };
 
-/** The one place where a row becomes a job; throws a ValiError when the row states something impossible. */
+/** Converts a row to a job, and is the only place that does. Throws a ValiError if the row is not a valid job. */
 export function parseJob({ row, leaseLive, datesSuspect }: JobRow): Job {
   const { errorCode, errorMessage, errorStack, leaseOwner, ...rest } = row;
   return v.parse(job, {
@@ -106,7 +106,7 @@ export async function findJob(db: Db, id: string): Promise<Job | undefined> {
   return row && parseJob(row);
 }
 
-/** Jobs and the cursors of their newest events, of one and the same moment. */
+/** Returns jobs and the cursors of their newest events, all read at the same moment. */
 export async function findJobsAndCursors(db: Db, ids: readonly string[]): Promise<{ job: Job; cursor: number }[]> {
   const rows = await db.orm
     .select({
@@ -118,7 +118,7 @@ export async function findJobsAndCursors(db: Db, ids: readonly string[]): Promis
   return rows.map((row) => ({ job: parseJob(row), cursor: row.cursor }));
 }
 
-/** The job that holds an idempotency key of its environment; one that has failed or was cancelled gives it back. */
+/** Selects the job that holds an idempotency key in its environment. A failed or cancelled job gives its key back. */
 const keyHolder = ({ environment, idempotencyKey }: { environment: Environment; idempotencyKey: string | null }): SQL =>
   sql`select id from job_log where environment = ${environment} and idempotency_key = ${idempotencyKey} and status not in ('FAILED', 'CANCELLED')`;
 
@@ -133,13 +133,13 @@ export async function findJobByKey(
   return row && parseJob(row);
 }
 
-/** Not finished: the job may still write. A paused one counts, since it is going to be resumed or cancelled. */
+/** Matches jobs that may still write. A paused job counts, because it will be resumed or cancelled. */
 const UNFINISHED = sql`finished_at is null`;
 
-/** Two ranges of dates share a day. */
+/** Matches jobs that share a day with the range. */
 const overlaps = (start: string, end: string): SQL => sql`start_date <= ${end} and end_date >= ${start}`;
 
-/** What a job collects, as far as it may get into another one's way. */
+/** What decides whether a job gets in the way of another one. */
 export type JobScope = {
   kind: JobKind;
   environment: Environment;
@@ -149,8 +149,8 @@ export type JobScope = {
 };
 
 /**
- * A schedule's update need not wait for a backfill that takes hours, nor the other way round: both go by what is missing. A verification
- * collects nothing, and is in the way of another one only.
+ * Matches jobs that may run beside one of this kind. A schedule's update need not wait for a backfill that takes hours, or the reverse:
+ * both go by what is missing. A verification collects nothing and conflicts only with another verification.
  */
 const sideBySide = (kind: JobKind): SQL => {
   if (kind === "VERIFY") return sql`kind <> 'VERIFY'`;
@@ -159,12 +159,12 @@ const sideBySide = (kind: JobKind): SQL => {
   return sql`kind ${inList(others)}`;
 };
 
-/** An unfinished job, other than `exceptId`, of the league and environment that shares a day with the range. */
+/** Selects unfinished jobs of the league and environment, except `exceptId`, that share a day with the range and conflict with it. */
 export const overlapping = (range: JobScope, exceptId: string): SQL =>
   sql`select id from job_log where ${UNFINISHED} and ${ofLeague(range)}
       and ${overlaps(range.startDate, range.endDate)} and id <> ${exceptId} and not (${sideBySide(range.kind)})`;
 
-/** Another job holds the key that a failed one had. */
+/** Matches if another job now holds this job's idempotency key. */
 export const keyIsTaken = (job: Job): SQL => sql`exists (${keyHolder(job)} and id <> ${job.id})`;
 
 export async function findOverlap(db: Db, range: JobScope, exceptId: string): Promise<Job | undefined> {
@@ -176,14 +176,14 @@ export async function findOverlap(db: Db, range: JobScope, exceptId: string): Pr
   return row && parseJob(row);
 }
 
-/** How a job stands, as far as whoever carries it has to know; durations by the database's clock. */
+/** What a workflow run has to know of its job. Durations are in milliseconds by the database's clock. */
 export type RunnableState = {
   status: JobStatus;
-  /** How long the source wants to be left alone. */
+  /** How long the job still has to wait for the source; 0 if it does not wait. */
   waitMs: number;
-  /** How long somebody's lease still lasts, unless it is extended. */
+  /** How long the current lease still lasts unless it is extended; 0 without a lease. */
   leaseMs: number;
-  /** The first date that is not done. */
+  /** The first PENDING or RUNNING date; null when there is none. */
   nextDate: string | null;
 };
 

@@ -9,7 +9,7 @@ import type { JOB_DATE_STATUSES } from "./tables/values.ts";
 
 type JobDateStatus = (typeof JOB_DATE_STATUSES)[number];
 
-/** What a job has done with one of its dates. */
+/** What a job has done for one of its dates. */
 export type JobDate = {
   date: string;
   status: JobDateStatus;
@@ -20,13 +20,13 @@ export type JobDate = {
   recordsUpdated: number;
   recordsUnchanged: number;
   recordsRemoved: number;
-  /** Why what was stored is doubted; null where it is not. */
+  /** Why the stored answer is doubted; null if it is not. */
   doubt: string | null;
-  /** 1 once the date has failed and is tried a second time. */
+  /** 1 once the date has failed and was reopened for a second try; otherwise 0. */
   triedAgain: number;
   startedAt: number | null;
   finishedAt: number | null;
-  /** Why a date was skipped. */
+  /** Why the date was skipped; null if it was not. */
   reason: string | null;
   error: JobError | null;
 };
@@ -44,7 +44,7 @@ const parse = ({
   error: errorCode === null ? null : { code: errorCode, message: errorMessage ?? "", stack: errorStack },
 });
 
-/** The dates of some jobs, in order, by job. */
+/** Returns the dates of each job in order, by job id. */
 export async function datesOf(db: Db, jobIds: readonly string[]): Promise<Map<string, JobDate[]>> {
   const rows = await db.orm
     .select()
@@ -56,7 +56,7 @@ export async function datesOf(db: Db, jobIds: readonly string[]): Promise<Map<st
   return byJob;
 }
 
-/** The dates that a worker still has to collect, in order. */
+/** Returns the dates that a worker still has to collect, in order. */
 export async function pendingDates(db: Db, jobId: string): Promise<JobDate[]> {
   const rows = await db.orm
     .select()
@@ -67,8 +67,8 @@ export async function pendingDates(db: Db, jobId: string): Promise<JobDate[]> {
 }
 
 /**
- * Opens the dates of a job that have failed once, to be tried a second time; those that have failed twice stay as they are.
- * @returns How many dates are open now.
+ * Reopens the dates of a job that have failed once, for a second try. Dates that have failed twice stay as they are.
+ * @returns The number of reopened dates.
  */
 export async function openFailedDates(db: Db, job: ClaimedJob): Promise<number> {
   const [, opened] = await db.write([
@@ -93,7 +93,7 @@ export async function firstFailedDate(db: Db, jobId: string): Promise<{ date: st
 
 export type Checkpoint = { jobId: string; nextDate: string | null; teamsProcessed: string[]; timestamp: number };
 
-/** The checkpoints of some jobs, by job; finished ones may have none. */
+/** Returns the checkpoints of jobs by job id. Finished jobs may have none. */
 export async function checkpointsOf(db: Db, jobIds: readonly string[]): Promise<Map<string, Checkpoint>> {
   const rows = await db.orm.all<{ jobId: string; nextDate: string | null; teams: string; timestamp: number }>(
     sql`select job_id as "jobId", next_date as "nextDate", teams_processed as teams, timestamp from checkpoints
@@ -104,14 +104,14 @@ export async function checkpointsOf(db: Db, jobIds: readonly string[]): Promise<
   );
 }
 
-/** What a rate is computed from: items of the minute before the job last finished a date, and when that minute's work began. */
+/** The dates finished in the minute up to the job's last one, and when the first of them began. A rate is computed from this. */
 export type RecentPace = { lastFinishedAt: number | null; firstStartedAt: number | null; dates: number };
 
 const RATE_WINDOW_MS = 1 * MINUTE;
 
 const UNKNOWN_PACE: RecentPace = { lastFinishedAt: null, firstStartedAt: null, dates: 0 };
 
-/** The recent pace of some jobs, by job. */
+/** Reads the recent pace of jobs. @returns A lookup by job id. */
 export async function recentPaces(db: Db, jobIds: readonly string[]): Promise<(jobId: string) => RecentPace> {
   const rows = await db.orm.all<RecentPace & { jobId: string }>(
     sql`with last as (select value as job_id, (select max(finished_at) from job_dates where job_id = value) as at from json_each(${JSON.stringify(jobIds)}))
@@ -123,7 +123,7 @@ export async function recentPaces(db: Db, jobIds: readonly string[]): Promise<(j
   return (jobId) => byJob.get(jobId) ?? UNKNOWN_PACE;
 }
 
-/** Once the league is known: dates outside its season are skipped, and the job's totals follow from what is left. */
+/** Skips the dates outside the league's season and sets the job's totals from the dates that are left. */
 export async function fitToSeason(
   db: Db,
   job: ClaimedJob,

@@ -4,10 +4,10 @@ import type { Job, JobError } from "./job.ts";
 import { notifyOf } from "./notifications.ts";
 import type { JobStatus } from "./tables/values.ts";
 
-/** What a job has become. */
+/** The new state of a job. */
 type NewState = { to: JobStatus; error?: JobError | null; event: NewJobEvent | null };
 
-/** What webhooks are told of a job's new state, once for each. Jobs of the environment TEST are not told. */
+/** Returns the statement that notifies webhooks of a job's new state, once per state. Jobs of the environment TEST notify nobody. */
 export function noticeOf(job: Job, { to, error = null, event }: NewState, now: number, applied: SQL): SQL[] {
   const kind =
     to === "COMPLETED"

@@ -22,17 +22,17 @@ export type JobFilter = {
   since?: number | undefined;
   /** Created before this instant. */
   until?: number | undefined;
-  /** About this date, whatever became of it. */
+  /** Only jobs that include this date, whatever its status. */
   date?: string | undefined;
-  /** By the name of a token, or what stands for one. */
+  /** Who started the job: the name of a token, `command line` or a schedule. */
   startedBy?: string | undefined;
   scheduleId?: string | undefined;
   idempotencyKey?: string | undefined;
-  /** The last characters of its id. */
+  /** The last characters of the job's id. */
   idEndsWith?: string | undefined;
 };
 
-/** A place in a list of jobs, newest first: when the job was created, and its id. */
+/** A position in a list of jobs, newest first. */
 export type JobPosition = readonly [createdAt: number, id: string];
 
 /** The jobs of an environment, or of one of its leagues, that were created since an instant. */
@@ -43,8 +43,8 @@ const within = ({ environment, leagueKey, since }: StatisticsScope): SQL =>
       ${since === undefined ? sql`` : sql`and created_at >= ${since}`}`;
 
 /**
- * The lists that a filter asks for, each of which an index has in order: one for every kind and state where one of them is given.
- * Merged, they cost as much as the page is long, however many jobs there are of other kinds and in other states.
+ * Splits a filter into conditions that an index serves in order: one for every kind and state if the filter names either.
+ * The cost of merging their lists depends only on the page's length, not on the number of jobs of other kinds and states.
  */
 function branches({ status, kind, ...filter }: JobFilter): SQL[] {
   const here = sql`${within(filter)} ${further(filter)}`;
@@ -53,7 +53,7 @@ function branches({ status, kind, ...filter }: JobFilter): SQL[] {
   return [...kinds].flatMap((k) => [...statuses].map((s) => sql`${here} and kind = ${k} and status = ${s}`));
 }
 
-/** What no index has, or has otherwise. */
+/** Returns the filter's conditions other than scope, kind and status. */
 function further({
   until,
   date,
@@ -78,15 +78,15 @@ function further({
   );
 }
 
-/** A list of jobs, and which part of it. */
+/** A list of jobs, and which part of it to read. */
 export type JobsRequest = { filter: JobFilter; window: Window<JobPosition> };
 
-/** A window of a list of jobs, newest first. */
+/** Returns a window of a list of jobs, newest first. */
 export async function listJobs(db: Db, filter: JobFilter, window: Window<JobPosition>): Promise<Job[]> {
   return (await listsOfJobs(db, [{ filter, window }]))[0] ?? [];
 }
 
-/** Windows of several lists of jobs, however many, in two statements. */
+/** Returns windows of several lists of jobs, however many, in two statements. */
 export async function listsOfJobs(db: Db, requests: readonly JobsRequest[]): Promise<Job[][]> {
   const lists = await readTogether<{ id: string }>(
     db,
@@ -109,7 +109,7 @@ export async function listsOfJobs(db: Db, requests: readonly JobsRequest[]): Pro
   return requests.map(({ window }, i) => inOrder(lists[i] ?? [], window).flatMap(({ id }) => byId.get(id) ?? []));
 }
 
-/** How many jobs each of several lists has. */
+/** Counts the jobs of several lists. */
 export const countsOfJobs = (db: Db, filters: readonly JobFilter[]): Promise<number[]> =>
   countTogether(
     db,
@@ -121,7 +121,7 @@ export const countsOfJobs = (db: Db, filters: readonly JobFilter[]): Promise<num
     }),
   );
 
-/** Whether a job was ever started for some leagues, in any environment. */
+/** Returns for each league whether a job was ever started for it, in any environment. */
 export async function haveJobs(db: Db, leagueKeys: readonly string[]): Promise<boolean[]> {
   const found = await readTogether<{ found: number }>(
     db,
@@ -133,16 +133,16 @@ export async function haveJobs(db: Db, leagueKeys: readonly string[]): Promise<b
   return found.map(([row]) => row?.found === 1);
 }
 
-/** The job that was created last, in any environment. */
+/** Returns the job created last in any environment; undefined when there is none. */
 export async function latestJob(db: Db): Promise<Job | undefined> {
   const newest = await Promise.all(ENVIRONMENTS.map((environment) => listJobs(db, { environment }, { limit: 1 })));
   return newest.flat().sort((a, b) => b.createdAt - a.createdAt || (a.id < b.id ? 1 : -1))[0];
 }
 
-/** Jobs that can be resumed are listed up to so many. */
+/** The maximum number of resumable jobs listed. */
 export const MAX_RESUMABLE = 1_000;
 
-/** Jobs that a resume would take up, newest first. */
+/** Returns the jobs that can be resumed, newest first. */
 export async function resumableJobs(db: Db, environment: Environment): Promise<Job[]> {
   return listJobs(db, { environment, status: ["PAUSED", "FAILED"] }, { limit: MAX_RESUMABLE });
 }
@@ -156,10 +156,10 @@ export type JobTotals = {
   retries: number;
 };
 
-/** What came from a source: a verification counts what is stored. */
+/** Records that came from a source. Those of a verification do not count: they were stored before. */
 const COLLECTED = sql`iif(kind = 'VERIFY', 0, records_processed)`;
 
-/** Adds up jobs, along an index that holds all that is added. */
+/** Adds up jobs, reading only an index that holds all the values. */
 export async function jobTotals(db: Db, scope: StatisticsScope): Promise<JobTotals> {
   const groups = await db.orm.all<Omit<JobTotals, "total" | "byStatus"> & { status: JobStatus; jobs: number }>(
     sql`select status, count(*) as jobs, sum(${COLLECTED}) as "recordsProcessed", sum(records_inserted) as "recordsInserted",
@@ -178,9 +178,9 @@ export async function jobTotals(db: Db, scope: StatisticsScope): Promise<JobTota
   };
 }
 
-/** The jobs that were created within some days, added up. */
+/** Totals of the jobs created within one span of time. */
 export type JobBucket = {
-  /** Milliseconds since 1970. */
+  /** Start of the span, in milliseconds since 1970. */
   start: number;
   jobs: number;
   completed: number;
@@ -192,13 +192,13 @@ export type JobBucket = {
   retries: number;
 };
 
-/** Adds up jobs by when they were created, in buckets of one length from an instant on; buckets without jobs are left out. */
+/** Adds up jobs by creation time, in `count` buckets of `lengthMs` from `since` on. Buckets without jobs are left out. */
 export async function jobBuckets(
   db: Db,
   { since, ...scope }: StatisticsScope & { since: number },
   { lengthMs, count }: { lengthMs: number; count: number },
 ): Promise<JobBucket[]> {
-  // Written out, since a bound number is a real one, and the division is of whole numbers.
+  // Inline the numbers: this is an integer division, and bound numbers are floating-point.
   const [from, length] = [sql.raw(String(since)), sql.raw(String(lengthMs))];
   return db.orm.all<JobBucket>(
     sql`select ${from} + ${length} * ((created_at - ${from}) / ${length}) as start, count(*) as jobs,
@@ -209,13 +209,13 @@ export async function jobBuckets(
   );
 }
 
-/** In milliseconds, ascending. */
+/** Percentiles of durations, in milliseconds. */
 export type Percentiles = { p50: number; p95: number; p99: number };
 
-/** Durations are taken of so many jobs, or dates, at most: the newest, so that the time it takes does not grow for ever. */
+/** The maximum number of jobs or dates whose durations are read, newest first. Without it the query would get ever slower. */
 export const MAX_DURATIONS = 10_000;
 
-/** How long the newest finished jobs took; null when none has finished. */
+/** Returns how long the newest finished jobs took; null when none has finished. */
 export async function jobDurations(db: Db, scope: StatisticsScope): Promise<Percentiles | null> {
   return percentiles(
     db,
@@ -225,7 +225,7 @@ export async function jobDurations(db: Db, scope: StatisticsScope): Promise<Perc
   );
 }
 
-/** How long the dates of the newest jobs took; null when none has been collected. */
+/** Returns how long the dates of the newest jobs took; null when none has been collected. */
 export async function dateDurations(db: Db, scope: StatisticsScope): Promise<Percentiles | null> {
   return percentiles(
     db,
@@ -236,9 +236,9 @@ export async function dateDurations(db: Db, scope: StatisticsScope): Promise<Per
   );
 }
 
-/** Nearest rank: the smallest value that so many per cent of the values do not exceed. */
+/** Computes percentiles by nearest rank: the smallest value that at least p per cent of the values do not exceed. */
 async function percentiles(db: Db, values: SQL): Promise<Percentiles | null> {
-  // Written out, since a bound number is a real one, and the division is of whole numbers.
+  // Inline the number: this is an integer division, and bound numbers are floating-point.
   const rank = (p: number) => sql`max(iif(place = (n * ${sql.raw(String(p))} + 99) / 100, ms, null))`;
   const [row] = await db.orm.all<{ p50: number | null; p95: number; p99: number }>(
     sql`select ${rank(50)} as p50, ${rank(95)} as p95, ${rank(99)} as p99

@@ -18,33 +18,33 @@ import { noticeOf } from "./jobNotices.ts";
 import { jobLog } from "./tables/jobs.ts";
 import { isFinished, type JobAction, type JobStatus } from "./tables/values.ts";
 
-/** A change of state, as decided by `jobs/transitions.ts`: what the row is to say afterwards. */
+/** A change of a job's state, decided by `jobs/transitions.ts`: the row's new values. */
 export type Transition = {
   to: JobStatus;
   event: NewJobEvent | null;
-  /** Only while it stays RUNNING under its lease. */
+  /** Only while the job stays RUNNING under its lease. */
   pendingAction?: JobAction;
-  /** Only with RUNNING: the lease stays as it is. */
+  /** Keeps the lease as it is. Only with RUNNING. */
   keepLease?: boolean;
-  /** Only with WAITING: from now, by the database's clock. */
+  /** Counted from now, by the database's clock. Only with WAITING. */
   resumeInMs?: number;
   error?: JobError | null;
-  /** Whoever held the job before may not write any more. */
+  /** Raises the fence, so the worker that held the job can no longer write. */
   newFence?: boolean;
   /** FAILED dates become PENDING again. */
   retryFailed?: boolean;
 };
 
-/** Where a resume starts: a completed or cancelled job has no such place. */
+/** States without a checkpoint: a completed or cancelled job cannot be resumed. */
 const HAS_NO_CHECKPOINT: ReadonlySet<JobStatus> = new Set(["COMPLETED", "CANCELLED"]);
 
-/** The unfinished date that comes first, of a job named by the SQL. */
+/** Returns a subselect of the job's first date that is PENDING, RUNNING or FAILED. */
 export const firstOpenDate = (jobId: string): SQL =>
   sql`(select min(date) from job_dates where job_id = ${jobId} and status in ('PENDING', 'RUNNING', 'FAILED'))`;
 
 /**
- * Writes a change of state, its event and its checkpoint, if the job is still as it was when the change was decided;
- * otherwise it writes nothing and answers false.
+ * Writes a change of state, its event and its checkpoint if the job is still as it was when the change was decided.
+ * Otherwise writes nothing and returns false.
  */
 export async function applyTransition(db: Db, job: Job, transition: Transition, now: number): Promise<boolean> {
   const fence = job.fence + (transition.newFence ? 1 : 0);
@@ -83,16 +83,16 @@ export async function applyTransition(db: Db, job: Job, transition: Transition, 
   return updated?.rowsAffected === 1;
 }
 
-/** Nobody works on it, and it is time: queued, its wait is over, its worker yielded or its lease ran out. */
+/** Matches jobs to claim: queued, with a wait that is over, yielded by their worker, or with an expired lease. */
 const claimable = (db: Db): SQL =>
   sql`(status = 'QUEUED' or (status = 'WAITING' and resume_at <= ${db.clock})
        or (status = 'RUNNING' and (lease_owner is null or lease_until <= ${db.clock})))`;
 
-/** Which jobs are looked for. */
+/** Which jobs to look for. */
 export type JobChoice = {
-  /** Only these. */
+  /** Only jobs with these ids. */
   jobIds?: readonly string[] | undefined;
-  /** None of a league whose key is of one of these patterns. */
+  /** No jobs of leagues whose key matches one of these glob patterns. */
   exceptLeagues?: readonly string[] | undefined;
 };
 
@@ -100,14 +100,14 @@ const chosen = ({ jobIds, exceptLeagues = [] }: JobChoice): SQL =>
   sql`${jobIds ? sql`job_log.id ${inList(jobIds)}` : sql`true`}
       ${exceptLeagues.length === 0 ? sql`` : sql`and not (${ofLeagues(exceptLeagues)})`}`;
 
-/** The job's league key is of one of the patterns. */
+/** Matches jobs whose league key fits one of the glob patterns. */
 export const ofLeagues = (patterns: readonly string[]): SQL =>
   sql.join(
     patterns.map((pattern) => sql`job_log.league_key glob ${pattern}`),
     sql` or `,
   );
 
-/** The job that nobody works on and that has waited longest, if there is one. */
+/** Returns the claimable job that has waited longest; undefined when there is none. */
 export async function findClaimable(db: Db, choice: JobChoice = {}): Promise<Job | undefined> {
   const [row] = await db.orm
     .select(jobColumns(db))
@@ -121,8 +121,9 @@ export async function findClaimable(db: Db, choice: JobChoice = {}): Promise<Job
 }
 
 /**
- * Takes the job if nobody else did since it was read: a lease, a new fence, and its dates that were under way open again.
- * @param owner Of this claim alone: by it is seen whose the claim was when the answer is lost.
+ * Claims the job if nobody else has since it was read: takes a lease, raises the fence and reopens the dates in flight.
+ * @param owner Unique to this claim: it shows whose the claim was when the answer is lost.
+ * @returns The claimed job; undefined if somebody else was faster.
  */
 export async function claim(
   db: Db,
@@ -145,7 +146,7 @@ export async function claim(
   return claimed?.status === "RUNNING" && claimed.lease?.owner === owner ? claimed : undefined;
 }
 
-/** What was asked of a job since it was claimed; null where nothing was, and where a newer claim holds it. */
+/** Returns the action requested of a job since it was claimed; null if there is none or a newer claim holds the job. */
 export async function findRequest(db: Db, job: Pick<ClaimedJob, "id" | "fence">): Promise<JobAction | null> {
   const [row] = await db.orm.all<{ action: JobAction | null }>(
     sql`select pending_action as action from job_log where id = ${job.id} and fence = ${job.fence} and status = 'RUNNING'`,
@@ -153,7 +154,7 @@ export async function findRequest(db: Db, job: Pick<ClaimedJob, "id" | "fence">)
   return row?.action ?? null;
 }
 
-/** Extends the lease and says what was asked of the job meanwhile. Throws a FenceError when a newer claim exists. */
+/** Extends the lease and returns the action requested meanwhile, or null. Throws a FenceError when a newer claim exists. */
 export async function extendLease(
   db: Db,
   job: Pick<ClaimedJob, "id" | "fence">,
@@ -169,7 +170,7 @@ export async function extendLease(
   return (updated?.rows[0]?.pending_action ?? null) as JobAction | null;
 }
 
-/** How long until a waiting job may go on, in milliseconds; undefined when none waits. */
+/** Returns the milliseconds until the next waiting job may continue; undefined when none waits. */
 export async function nextResumeInMs(db: Db, choice: JobChoice = {}): Promise<number | undefined> {
   const [row] = await db.orm.all<{ ms: number | null }>(
     sql`select min(resume_at) - ${db.clock} as ms from job_log where finished_at is null and status = 'WAITING' and ${chosen(choice)}`,

@@ -6,10 +6,10 @@ import { DOUBTS, type Doubt } from "./doubts.ts";
 import { leagues, teams } from "./tables/leagues.ts";
 import { DAMAGED, ENVIRONMENTS, type SOURCE_KINDS } from "./tables/values.ts";
 
-/** `leftAt`: when the league's record first came without the team, in milliseconds since 1970; null while it is listed. */
+/** `leftAt`: when the league's record first omitted the team, in milliseconds since 1970; null while the team is listed. */
 export type StoredTeam = { key: string; name: string; leagueKey: string; leftAt: number | null };
 
-/** A league is followed through so many seasons. */
+/** Limit on how many previous seasons of a league are followed. */
 export const MAX_SEASONS = 30;
 
 const positions = v.pipe(
@@ -18,7 +18,7 @@ const positions = v.pipe(
   v.array(v.object({ position: v.string(), count: v.number(), starting: v.boolean() })),
 );
 
-/** A league as its source described it last. */
+/** A league as its source last described it. */
 export type StoredLeague = {
   key: string;
   source: (typeof SOURCE_KINDS)[number];
@@ -29,13 +29,13 @@ export type StoredLeague = {
   endDate: string;
   positions: v.InferOutput<typeof positions>;
   previousKey: string | null;
-  /** Milliseconds since 1970. */
+  /** When the league's record was fetched, in milliseconds since 1970. */
   fetchedAt: number;
 };
 
 const parse = ({ removedAt: _, ...row }: typeof leagues.$inferSelect): StoredLeague => ({
   ...row,
-  // What damage has made something else of is asked for again with the record; `verify` names it.
+  // Damaged positions count as empty until the record is fetched again; `verify` reports them.
   positions: v.parse(v.fallback(positions, []), row.positions),
 });
 
@@ -52,7 +52,7 @@ export async function findLeagues(db: Db, keys: readonly string[]): Promise<Stor
   return rows.map(parse);
 }
 
-/** The seasons before those of some leagues, as their records link them, the newest first, by league; they end where one is not known. */
+/** Returns the previous seasons of each league, newest first. Follows the links in the records and ends at the first unknown league. */
 export async function previousSeasons(db: Db, keys: readonly string[]): Promise<Map<string, StoredLeague[]>> {
   const chains = await db.orm.all<{ origin: string; key: string }>(
     sql`with recursive chain (origin, key, n) as (
@@ -71,12 +71,12 @@ export async function previousSeasons(db: Db, keys: readonly string[]): Promise<
   return seasons;
 }
 
-/** The other names that some leagues are known by. */
+/** Returns the aliases of the given leagues. */
 export async function aliasesOf(db: Db, keys: readonly string[]): Promise<{ alias: string; leagueKey: string }[]> {
   return db.orm.all(sql`select alias, league_key as "leagueKey" from league_aliases where league_key ${inList(keys)}`);
 }
 
-/** All leagues that were ever collected or added, but for those that were removed since, by name; of a name, the newest season first. */
+/** Lists all leagues by name, then newest season first. Omits leagues that were removed and have had no job since. */
 export async function listLeagues(db: Db): Promise<StoredLeague[]> {
   const rows = await db.orm
     .select()
@@ -89,7 +89,7 @@ export async function listLeagues(db: Db): Promise<StoredLeague[]> {
   return rows.map(parse);
 }
 
-/** The teams that leagues have now, in the order of their keys' numbers. */
+/** Returns the current teams of the given leagues, ordered by league and by the number in the team's key. */
 export async function teamsOf(db: Db, leagueKeys: readonly string[]): Promise<StoredTeam[]> {
   return db.orm
     .select()
@@ -98,7 +98,7 @@ export async function teamsOf(db: Db, leagueKeys: readonly string[]): Promise<St
     .orderBy(asc(teams.leagueKey), sql`length(${teams.key})`, asc(teams.key));
 }
 
-/** The names of all teams that a league ever had, by key. */
+/** Returns the names of all teams that the league has ever had, by team key. */
 export async function allTeamsOf(db: Db, leagueKey: string): Promise<Map<string, string>> {
   const rows = await db.orm.all<{ key: string; name: string }>(
     sql`select key, name from teams where league_key = ${leagueKey}`,
@@ -114,8 +114,8 @@ export async function findTeams(db: Db, keys: readonly string[]): Promise<Stored
 }
 
 /**
- * Stores a league as its source describes it. A team that is listed no more has left; its lineups stay. Dates that were collected while a
- * team was not listed are due again once it is: its lineups of them may be had.
+ * Stores a league as its source describes it. A team that is no longer listed is marked as left; its lineups stay. Once a team is listed,
+ * dates collected without it become due again, because the source may have its lineups.
  */
 export async function saveLeague(
   db: Db,
@@ -130,7 +130,7 @@ export async function saveLeague(
       code: "TEAM_JOINED",
       teamKey: null,
       hash: name,
-      message: "The league's record lists a team that it did not list when the date was collected",
+      message: "The league now lists a team that it did not list when this date was collected",
       since: league.fetchedAt,
       confirmedAt: null,
     }) satisfies Doubt;
@@ -157,19 +157,19 @@ export async function saveLeague(
   );
 }
 
-/** A league is on the list again. */
+/** Puts a removed league back on the list. */
 export async function restoreLeague(db: Db, key: string): Promise<void> {
   await db.write([sql`update leagues set removed_at = null where key = ${key} and removed_at is not null`], {
     repeatable: true,
   });
 }
 
-/** A league is on the list no more, until a job is started or somebody adds it. */
+/** Takes a league off the list until a job is started for it or somebody adds it. */
 export async function takeOffList(db: Db, key: string, now: number): Promise<void> {
   await db.write([sql`update leagues set removed_at = ${now} where key = ${key}`], { repeatable: true });
 }
 
-/** The schedule or the unfinished job that is about a league, by its key or an alias of it; null when none is. */
+/** Returns a schedule of the league (by key or alias) or an unfinished job of it; null when there is neither. */
 export async function hasUse(db: Db, key: string): Promise<{ kind: "schedule" | "job"; id: string } | null> {
   const names = sql`(select ${key} union all select alias from league_aliases where league_key = ${key})`;
   const [use] = await db.orm.all<{ kind: "schedule" | "job"; id: string }>(
@@ -179,7 +179,7 @@ export async function hasUse(db: Db, key: string): Promise<{ kind: "schedule" | 
   return use ?? null;
 }
 
-/** The league that an alias stands for, if that was found out after `since` (milliseconds). */
+/** Returns the league key of an alias that was resolved after `since` (milliseconds since 1970); undefined otherwise. */
 export async function resolveAlias(db: Db, alias: string, since: number): Promise<string | undefined> {
   const [row] = await db.orm.all<{ key: string }>(
     sql`select league_key as key from league_aliases where alias = ${alias} and resolved_at > ${since}`,

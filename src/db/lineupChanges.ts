@@ -4,7 +4,7 @@ import { type LeagueScope, ofLeague } from "./conditions.ts";
 import type { LineupChange } from "./lineupWrites.ts";
 import { clausesOf, inOrder, type Window } from "./window.ts";
 
-/** A change as it was recorded. */
+/** A stored lineup change. */
 export type RecordedChange = LineupChange & {
   id: number;
   date: string;
@@ -13,21 +13,21 @@ export type RecordedChange = LineupChange & {
   detectedAt: number;
 };
 
-/** Changes of a league's lineups, of certain dates if some are given. */
+/** Selects a league's lineup changes; each optional field narrows the selection. */
 export type ChangeFilter = LeagueScope & {
   start?: string | undefined;
   end?: string | undefined;
   teamKey?: string | undefined;
 };
 
-/** A place in a list of changes, newest first. */
+/** Cursor position in a list of changes, newest first. */
 export type ChangePosition = readonly [id: number];
 
 const matches = ({ start, end, teamKey, ...league }: ChangeFilter): SQL =>
   sql`${ofLeague(league)} ${start === undefined ? sql`` : sql`and date >= ${start}`} ${end === undefined ? sql`` : sql`and date <= ${end}`}
       ${teamKey === undefined ? sql`` : sql`and team_key = ${teamKey}`}`;
 
-/** A window of a list of changes, newest first. */
+/** Returns one window of a list of changes, newest first. */
 export async function listChanges(
   db: Db,
   filter: ChangeFilter,

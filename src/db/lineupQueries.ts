@@ -18,10 +18,10 @@ export type Lineup = {
 
 export type LineupFilter = LeagueDates & { teamKey?: string | undefined };
 
-/** A place in a list of lineups, in the order of their dates. */
+/** Cursor position in a list of lineups, ordered by date and team. */
 export type LineupPosition = readonly [date: string, teamKey: string];
 
-/** A list of lineups, and which part of it. */
+/** A list of lineups and the window to read. */
 export type LineupsRequest = { filter: LineupFilter; window: Window<LineupPosition> };
 
 const columns = sql`environment, league_key as "leagueKey", date, team_key as "teamKey", job_id as "jobId", collected_at as "collectedAt", final`;
@@ -31,12 +31,12 @@ const parse = (row: Row): Lineup => ({ ...row, final: row.final === 1 });
 const matches = ({ teamKey, ...range }: LineupFilter) =>
   sql`${inDates(range)} ${teamKey === undefined ? sql`` : sql`and team_key = ${teamKey}`}`;
 
-/** A window of a list of lineups, in the order of their dates. */
+/** Returns one window of a list of lineups, ordered by date and team. */
 export async function listLineups(db: Db, filter: LineupFilter, window: Window<LineupPosition>): Promise<Lineup[]> {
   return (await listsOfLineups(db, [{ filter, window }]))[0] ?? [];
 }
 
-/** Windows of several lists of lineups, however many, in one statement. */
+/** Returns a window of each list of lineups, read together in as few statements as possible. */
 export async function listsOfLineups(db: Db, requests: readonly LineupsRequest[]): Promise<Lineup[][]> {
   const lists = await readTogether<Row>(
     db,
@@ -48,17 +48,17 @@ export async function listsOfLineups(db: Db, requests: readonly LineupsRequest[]
   return lists.map((rows, i) => inOrder(rows.map(parse), requests[i]?.window ?? {}));
 }
 
-/** How many lineups each of several lists has. */
+/** Counts the lineups of each list. */
 export const countsOfLineups = (db: Db, filters: readonly LineupFilter[]): Promise<number[]> =>
   countTogether(
     db,
     filters.map((filter) => sql`select count(*) as n from team_days where ${matches(filter)}`),
   );
 
-/** Where one lineup is. */
+/** Identifies one lineup. */
 export type LineupPlace = { environment: Environment; teamKey: string; date: string };
 
-/** Some lineups, each by its team's key and its date, in one statement; null for one that was not collected. */
+/** Finds lineups by team key and date, in the order of `places`; null for a lineup that was not collected. */
 export async function findLineups(db: Db, places: readonly LineupPlace[]): Promise<(Lineup | null)[]> {
   const found = await readTogether<Row>(
     db,
@@ -71,7 +71,7 @@ export async function findLineups(db: Db, places: readonly LineupPlace[]): Promi
   return found.map(([row]) => (row ? parse(row) : null));
 }
 
-/** The slots of some lineups, in the order of the lineups. */
+/** Returns the slots of each lineup, in the order of `lineups`. */
 export async function slotsOf(db: Db, lineups: readonly Lineup[]): Promise<StoredSlot[][]> {
   const keys = JSON.stringify(
     lineups.map(({ environment, leagueKey, date, teamKey }) => [environment, leagueKey, date, teamKey]),

@@ -13,7 +13,7 @@ export type LineupChange = {
   previousJobId: string;
 };
 
-/** `removed` ones are not among those processed. */
+/** Numbers of records. `processed` does not include `removed`. */
 export type RecordCounts = {
   processed: number;
   inserted: number;
@@ -22,23 +22,23 @@ export type RecordCounts = {
   removed: number;
 };
 
-/** What is to be written of one team's day, as decided by `lineups/compare.ts`. */
+/** How to write one lineup, as decided by `lineups/compare.ts`. */
 export type LineupWrite = {
   teamKey: string;
   teamName: string;
   /**
-   * `new` was not there, `changed` replaces, `repaired` replaces rows that were not what had been written, `final` only becomes final,
-   * `same` is not written at all.
+   * `new` inserts the lineup, `changed` replaces it, `repaired` replaces rows that were damaged, `final` only marks it as final,
+   * `same` writes nothing.
    */
   kind: "new" | "changed" | "repaired" | "final" | "same";
-  /** The version that was read; null for a new one. */
+  /** The version that was read; null for a new lineup. */
   version: number | null;
   lineupHash: string;
   observedHash: string;
   players: number;
   collectedAt: number;
   final: boolean;
-  /** The records to insert or replace, each as it is to be afterwards. */
+  /** The slots to insert or replace, with their new values. */
   slots: readonly StoredSlot[];
   removed: readonly string[];
   changes: readonly LineupChange[];
@@ -57,7 +57,7 @@ export function totals(teamDays: readonly LineupWrite[]): RecordCounts {
   return sum;
 }
 
-/** The days themselves: new ones, and those that change or become final. @param teamNames As they are stored, by the teams' keys. */
+/** Builds the statements that write lineups and changed team names. @param teamNames The stored names, by team key. */
 export function writeLineups(
   job: ClaimedJob,
   date: string,
@@ -108,7 +108,7 @@ export function writeLineups(
 }
 
 /**
- * All records of the date in one JSON parameter: measured, the fastest form on sqld and on a file. Without `materialized`, SQLite would
+ * Writes a date's slots from one JSON parameter: measured, the fastest form on sqld and on a file. Without `materialized`, SQLite would
  * write and parse the JSON of a record again for each of its columns.
  */
 export function writeSlots(job: ClaimedJob, date: string, written: readonly LineupWrite[]): SQL[] {
@@ -127,7 +127,7 @@ export function writeSlots(job: ClaimedJob, date: string, written: readonly Line
     ]),
   );
   const gone = written.flatMap(({ teamKey, removed }) => removed.map((playerId) => [teamKey, playerId]));
-  // Whatever damage has made of the keys of their rows.
+  // Delete all rows of a repaired lineup, since damage may have changed their keys.
   const repaired = written.filter(({ kind }) => kind === "repaired").map(({ teamKey }) => teamKey);
   return [
     ...(repaired.length === 0

@@ -4,13 +4,13 @@ import { asText, inDates, type LeagueDate, type LeagueDates, ofLeague } from "./
 import { type Doubt, parseDoubts } from "./doubts.ts";
 import type { STORED_COVERAGE } from "./tables/values.ts";
 
-/** One player's place in a lineup, in the ledger's words. */
+/** One player's place in a lineup, in the form that all sources share. */
 export type LineupSlot = {
   playerId: string;
   playerName: string;
-  /** The slot: C, SS, Util, BN, IL … as the source calls it. */
+  /** The slot as the source calls it: C, SS, Util, BN, IL … */
   selectedPosition: string;
-  /** B batter, P pitcher, or what the source calls it. */
+  /** B for batter, P for pitcher, or the source's own word. */
   positionType: string | null;
   eligiblePositions: readonly string[];
   playerTeam: string | null;
@@ -21,16 +21,16 @@ export type LineupSlot = {
 /** One team's lineup of one date. */
 export type TeamLineup = { teamKey: string; teamName: string; slots: readonly LineupSlot[] };
 
-/** A slot as it is stored: which job wrote it, and when its status, club and eligibility were seen. */
+/** A stored slot, with the job that wrote it. `observedAt` is when its status, club and eligibility were observed. */
 export type StoredSlot = LineupSlot & { observedAt: number; jobId: string };
 
-/** The texts of a list that is stored as JSON; what damage has made something else of counts as empty. */
+/** Returns the strings of a list stored as JSON. If damage has left another kind of value, returns an empty list. */
 export function listOf(text: string): string[] {
   const parsed: unknown = JSON.parse(text);
   return Array.isArray(parsed) ? parsed.filter((each) => typeof each === "string") : [];
 }
 
-/** A lineup as it is stored, for comparison. */
+/** A stored lineup without its slots, for comparison. */
 export type StoredLineup = {
   teamKey: string;
   jobId: string;
@@ -41,7 +41,7 @@ export type StoredLineup = {
   version: number;
 };
 
-/** What the ledger holds of a league's date, as its rows say it. */
+/** Everything stored about one date of a league. */
 export type StoredDay = {
   /** Undefined for a date that was never tried. */
   state: (typeof STORED_COVERAGE)[number] | undefined;
@@ -52,7 +52,7 @@ export type StoredDay = {
   lineups: ReadonlyMap<string, { day: StoredLineup; slots: readonly StoredSlot[] }>;
 };
 
-/** Reads a date of a league whole. */
+/** Reads everything stored about one date of a league. */
 export async function storedDay(db: Db, place: LeagueDate): Promise<StoredDay> {
   type Day = { state: StoredDay["state"] | null; doubts: string | null; updatedAt: number | null };
   type Row = Day & Omit<StoredLineup, "final" | "teamKey"> & { teamKey: string | null; final: number };
@@ -77,7 +77,7 @@ export async function storedDay(db: Db, place: LeagueDate): Promise<StoredDay> {
   };
 }
 
-/** The slots of a range of dates, by date and team; also of teams that have no lineup there, if there are any. */
+/** Returns the slots of a range of dates by date and team, including slots of teams without a lineup. */
 export async function slotsByTeam(
   db: Db,
   range: LeagueDates,
@@ -88,7 +88,7 @@ export async function slotsByTeam(
   return rows.map(({ slots, ...lineup }) => ({ ...lineup, slots: parseSlots(slots) }));
 }
 
-/** What {@link SLOTS} has of each slot. */
+/** The text columns of a slot in {@link SLOTS}. */
 const SLOT_TEXTS = sql.join(
   [
     "player_id",
@@ -102,16 +102,13 @@ const SLOT_TEXTS = sql.join(
   sql`, `,
 );
 
-/**
- * The slots of a lineup as one text, where its records are grouped: what a row costs on its way through the client is more than what JSON
- * costs.
- */
+/** Aggregates a lineup's slots into one JSON text in a grouped query. In the client, a row for each slot costs more than the JSON. */
 export const SLOTS = sql`json_group_array(json_array(${SLOT_TEXTS}, observed_at + 0, ${asText("job_id")}))`;
 
 /** The values of a slot in the order of {@link SLOTS}. */
 type SlotValues = [string, string, string, string | null, string, string | null, string, number, string];
 
-/** Reads what {@link SLOTS} has written. */
+/** Parses the text that {@link SLOTS} produces. */
 export const parseSlots = (text: string): StoredSlot[] =>
   (JSON.parse(text) as SlotValues[]).map(
     ([

@@ -4,7 +4,10 @@ import type { Db } from "./client.ts";
 import { asText, inDates, knownTens, type LeagueDates, type LeagueScope, ofLeague } from "./conditions.ts";
 import { listOf } from "./lineups.ts";
 
-/** Players of a range of dates whom a search does not find under the name that their records have, with the newest name. */
+/**
+ * Finds players in a range of dates whose stored name is in none of their records, or whom a search does not find by that name.
+ * @returns `name` is the newest in their records; `isKnown` tells whether a name is stored.
+ */
 export async function lostPlayers(
   db: Db,
   range: LeagueDates,
@@ -19,7 +22,7 @@ export async function lostPlayers(
     known,
     isSeen: known !== null && listOf(names).includes(known),
   }));
-  // Somebody who was renamed has his new name on other dates.
+  // The stored name of a renamed player may be in records of other dates.
   const elsewhere = new Set(
     await playersNamed(
       db,
@@ -44,7 +47,7 @@ type NamedPlayer = { id: string; known: string | null };
 const pairsOf = (players: readonly NamedPlayer[], text: (name: string) => string): string =>
   JSON.stringify(players.flatMap(({ id, known }) => (known === null ? [] : [[text(known), id]])));
 
-/** Those who have a record under their name. */
+/** Returns the ids of players who have a record under their stored name. */
 async function playersNamed(db: Db, league: LeagueScope, players: readonly NamedPlayer[]): Promise<string[]> {
   if (players.length === 0) return [];
   const rows = await db.orm.all<{ id: string }>(
@@ -55,7 +58,7 @@ async function playersNamed(db: Db, league: LeagueScope, players: readonly Named
   return rows.map(({ id }) => id);
 }
 
-/** Those whom a search finds by their whole name. */
+/** Returns the ids of players whom a search finds by their whole stored name. */
 async function playersFound(db: Db, league: LeagueScope, players: readonly NamedPlayer[]): Promise<string[]> {
   const rows = await db.orm.all<{ id: string }>(
     sql`select value ->> 1 as id from json_each(${pairsOf(players, foldName)})

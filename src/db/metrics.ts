@@ -3,7 +3,7 @@ import type { Db } from "./client.ts";
 import { inList } from "./conditions.ts";
 import { ENVIRONMENTS } from "./tables/values.ts";
 
-/** What is counted of all jobs, by environment and state. */
+/** Totals of all jobs with one environment and status. */
 export type JobCounts = {
   environment: string;
   status: string;
@@ -14,7 +14,7 @@ export type JobCounts = {
   retries: number;
 };
 
-/** One scan of the job log: as many rows as there are jobs are read. */
+/** Sums up all jobs by environment and status. Scans the whole job log, so it reads one row per job. */
 export const jobCounts = (db: Db): Promise<JobCounts[]> =>
   db.orm.all<JobCounts>(
     sql`select environment, status, count(*) as jobs, sum(dates_done) as "datesCompleted", sum(dates_failed) as "datesFailed",
@@ -22,10 +22,10 @@ export const jobCounts = (db: Db): Promise<JobCounts[]> =>
         from job_log where environment ${inList(ENVIRONMENTS)} group by environment, status`,
   );
 
-/** A league's newest date that is known for good; null where none is. */
+/** `newest` is the league's newest final date that is COMPLETE, EMPTY or WAIVED; null when there is none. */
 export type NewestFinal = { leagueKey: string; startDate: string; endDate: string; newest: string | null };
 
-/** Of the leagues that production collects, at most so many. */
+/** Returns the newest final date of each league that production collects, up to `limit` leagues. */
 export const newestFinals = (db: Db, limit: number): Promise<NewestFinal[]> =>
   db.orm.all<NewestFinal>(
     sql`select leagues.key as "leagueKey", leagues.start_date as "startDate", leagues.end_date as "endDate",
@@ -35,7 +35,7 @@ export const newestFinals = (db: Db, limit: number): Promise<NewestFinal[]> =>
         order by leagues.key limit ${limit}`,
   );
 
-/** How long the jobs that wait have still to wait, in milliseconds, the longest of them; 0 where none waits. */
+/** Returns the longest remaining wait of all WAITING jobs in milliseconds; 0 when no job waits. */
 export async function longestWaitMs(db: Db, now: number): Promise<number> {
   const [row] = await db.orm.all<{ ms: number | null }>(
     sql`select max(resume_at) - ${now} as ms from job_log where status = 'WAITING' and finished_at is null`,

@@ -3,10 +3,10 @@ import journal from "../../drizzle/meta/_journal.json" with { type: "json" };
 import { sha256Hex } from "../hash.ts";
 import type { Db } from "./client.ts";
 
-/** One generated file of `drizzle/`: its name, its place in time (milliseconds) and its text. */
+/** One generated file of `drizzle/`: its name, when it was generated (milliseconds since 1970), its text and its former versions. */
 export type Migration = { tag: string; when: number; text: string; former: readonly Former[] };
 
-/** How a migration once was that was edited after it had been applied, and what brings such a database to what it says now. */
+/** A former version of an edited migration. `mend` is the SQL that upgrades a database that has applied the former version. */
 export type Former = { when: number; hash: string; mend: string };
 
 /** The database was written by a newer version than this one. */
@@ -14,27 +14,27 @@ export class NewerDatabaseError extends Error {
   override name = "NewerDatabaseError";
 }
 
-/** A migration was edited after this database had applied it: nobody knows what the database looks like. */
+/** A migration was edited after this database had applied it, so the database's schema is unknown. */
 export class EditedMigrationError extends Error {
   override name = "EditedMigrationError";
 }
 
-/** Between the statements of a generated file. */
+/** Separates the statements of a generated file. */
 const BREAKPOINT = "--> statement-breakpoint";
 
-/** The table and columns are drizzle's own, so that `drizzle-kit` finds what it expects; the index makes each row a lock. */
+/** The table and its columns are drizzle's own, because `drizzle-kit` expects them. The unique index makes each row a lock. */
 const MIGRATIONS_TABLE = [
   sql`create table if not exists __drizzle_migrations (id serial primary key, hash text not null, created_at numeric)`,
   sql`create unique index if not exists __drizzle_migrations_once on __drizzle_migrations (created_at)`,
 ];
 
 /**
- * Brings the database up to date, and says which migrations it applied.
+ * Brings the database up to date and returns the names of the migrations that it applied.
  *
- * Any number of processes may do this at once: a migration and the row that says it is done are one transaction, and the
- * row's unique index lets one of them through (drizzle's own `migrate()` fails there, drizzle-orm#874).
+ * Any number of processes may do this at once. A migration and its row in the migrations table are one transaction, and the row's
+ * unique index admits only one process (drizzle's own `migrate()` fails there, drizzle-orm#874).
  * Throws a {@link NewerDatabaseError} when the database has a migration that this version does not know, and an
- * {@link EditedMigrationError} when it has one that reads differently now.
+ * {@link EditedMigrationError} when an applied migration was edited since.
  */
 export async function migrate(db: Db, migrations: readonly Migration[]): Promise<string[]> {
   if (await isCurrent(db, migrations)) return [];
@@ -46,8 +46,8 @@ export async function migrate(db: Db, migrations: readonly Migration[]): Promise
   const unknown = (await applied(db)).filter(({ when }) => when > newest);
   if (unknown.length > 0) {
     throw new NewerDatabaseError(
-      `Cannot open the database as it was written by a newer version of Lineup Ledger: it has ${unknown.length} migration(s) ` +
-        `from after ${new Date(newest).toISOString()}, the newest that this version knows. Update Lineup Ledger, or use another DATABASE_URL.`,
+      `Cannot open the database: it was written by a newer version of Lineup Ledger. It has ${unknown.length} migration(s) newer than ` +
+        `${new Date(newest).toISOString()}, the newest that this version knows. Update Lineup Ledger, or set another DATABASE_URL.`,
     );
   }
 
@@ -59,7 +59,7 @@ export async function migrate(db: Db, migrations: readonly Migration[]): Promise
   return done;
 }
 
-/** Whether the database has each of the migrations as it reads now, and no other: as at nearly every start, where nothing is to be done. */
+/** Returns whether exactly these migrations are applied, unedited. At nearly every start they are, and nothing is left to do. */
 async function isCurrent(db: Db, migrations: readonly Migration[]): Promise<boolean> {
   const [list] = await db.orm.all(sql`select 1 from sqlite_master where name = '__drizzle_migrations_once'`);
   if (!list) return false;
@@ -69,37 +69,39 @@ async function isCurrent(db: Db, migrations: readonly Migration[]): Promise<bool
   return migrations.every(({ when }, i) => rows.get(when) === own[i]);
 }
 
-/** A database that has tables and no list of migrations is somebody else's: it is left as it is. */
+/** Throws when the database has tables but no migrations table, because it then belongs to another program. */
 async function refuseForeign(db: Db): Promise<void> {
   const rows = await db.orm.all<{ name: string }>(
     sql`select name from sqlite_master where type = 'table' and name not like 'sqlite_%' and name not like 'libsql_%'`,
   );
   const names = rows.map(({ name }) => name);
   if (names.length === 0 || names.includes("__drizzle_migrations")) return;
-  throw new Error(`it is another program's database, with the tables ${names.slice(0, 5).join(", ")}`);
+  throw new Error(
+    `it belongs to another program: it has the tables ${names.slice(0, 5).join(", ")}. Set another DATABASE_URL`,
+  );
 }
 
-/** Throws unless every migration that was applied reads as it did then. */
+/** Throws an {@link EditedMigrationError} when an applied migration's text has changed since. */
 async function refuseEdited(db: Db, migrations: readonly Migration[]): Promise<void> {
   const rows = new Map((await applied(db)).map(({ when, hash }) => [when, hash]));
   for (const { tag, when, text } of migrations) {
     const [stored, own] = [rows.get(when), await hashOf(text)];
     if (stored === undefined || stored === own) continue;
     throw new EditedMigrationError(
-      `Cannot open the database as migration ${tag} was edited after it had been applied: the database has ${stored.slice(0, 12)}…, ` +
-        `this version ${own.slice(0, 12)}…. Open it with the version that wrote it, or restore drizzle/${tag}.sql`,
+      `Cannot open the database: migration ${tag} was edited after it had been applied. The database has hash ${stored.slice(0, 12)}…, ` +
+        `this version ${own.slice(0, 12)}…. Open the database with the version that wrote it, or restore drizzle/${tag}.sql`,
     );
   }
 }
 
-/** Brings a database on which a migration was applied as it once read to what it says now: together, or not at all. */
+/** Upgrades a database that has applied a former version of a migration to the current version, in one transaction. */
 async function mend(db: Db, { tag, when, text }: Migration, former: Former): Promise<void> {
   const isFormer = async () => (await applied(db)).some((row) => row.when === former.when && row.hash === former.hash);
   if (!(await isFormer())) return;
   const hash = await hashOf(text);
   try {
     await db.write([
-      // Fails where another process was faster: then the row already says what it is to say.
+      // Fails if another process was faster, because then the row already has the current hash.
       sql`insert into __drizzle_migrations (hash, created_at)
           select hash, created_at from __drizzle_migrations where created_at = ${when} and hash = ${hash}`,
       ...statementsOf(former.mend),
@@ -121,7 +123,7 @@ async function apply(db: Db, { tag, when, text }: Migration): Promise<boolean> {
     ]);
     return true;
   } catch (error) {
-    // Somebody else was faster: then its row is there, with all that belongs to it.
+    // If the row is there, another process was faster and has committed the whole migration.
     if (await isApplied()) return false;
     throw cannot("apply", tag, error);
   }
@@ -137,7 +139,7 @@ const statementsOf = (text: string) =>
     .filter(Boolean)
     .map((statement) => sql.raw(statement));
 
-/** Line ends do not count: git may change them. */
+/** Returns a hash that ignores line endings, because git may change them. */
 const hashOf = (text: string): Promise<string> => sha256Hex(text.replaceAll("\r\n", "\n"));
 
 async function applied(db: Db): Promise<{ when: number; hash: string }[]> {
@@ -153,15 +155,15 @@ type Newest = Pick<Migration, "tag" | "when">;
 const newest = [...journal.entries].sort((a, b) => b.when - a.when)[0] as Newest;
 
 /**
- * Why this version cannot work with the database yet, for those who cannot migrate it themselves; null when it can.
- * A newer database is fine: it is migrated before the newer version is there, and migrations only add.
+ * Returns why this version cannot use the database yet, for callers that cannot migrate it themselves; null when it can.
+ * A newer database is fine: it is migrated before the newer version is deployed, and migrations only add.
  */
 export async function pendingMigration(db: Db, { tag, when }: Newest = newest): Promise<string | null> {
   const [list] = await db.orm.all<{ n: number }>(
     sql`select count(*) as n from sqlite_master where name = '__drizzle_migrations'`,
   );
-  const what = `this version wants migration ${tag}: run \`npm run db:migrate\` with its DATABASE_URL`;
-  if (!list?.n) return `The database is empty, and ${what}`;
+  const what = `this version requires migration ${tag}. Run \`npm run db:migrate\` with its DATABASE_URL`;
+  if (!list?.n) return `The database is empty: ${what}`;
   const [row] = await db.orm.all<{ newest: number }>(sql`select max(created_at) as newest from __drizzle_migrations`);
-  return Number(row?.newest ?? 0) < when ? `The database is older than its program, and ${what}` : null;
+  return Number(row?.newest ?? 0) < when ? `The database is out of date: ${what}` : null;
 }

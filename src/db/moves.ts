@@ -4,12 +4,12 @@ import { asText, inDates, type LeagueScope, tenDates } from "./conditions.ts";
 import type { LineupFilter } from "./lineupQueries.ts";
 import { readTogether } from "./window.ts";
 
-/** A team's lineup of a date that is another one than that of the last date before it that was collected. */
+/** A lineup that differs from the team's previous collected lineup. `before` is the date of the previous one. */
 export type ChangedLineup = { date: string; teamKey: string; before: string };
 
-/** The lineups of a range that differ from the team's one before, in the order of dates and teams. */
+/** Returns the lineups of a range that differ from the team's previous one, ordered by date and team. */
 export async function changedLineups(db: Db, { teamKey, ...range }: LineupFilter): Promise<ChangedLineup[]> {
-  // From the season's first lineup on: however long a gap before the range was.
+  // Start at the first lineup of all, because the gap before the range may be of any length.
   const looked = { ...range, start: "" };
   return db.orm.all<ChangedLineup>(
     sql`select date, team_key as "teamKey", before from (
@@ -20,10 +20,10 @@ export async function changedLineups(db: Db, { teamKey, ...range }: LineupFilter
   );
 }
 
-/** Who was in which slot. */
+/** A player and the slot he was in. */
 export type SlotOfPlayer = { playerId: string; name: string; position: string };
 
-/** The slots of some lineups of a league, by player, in the order of the lineups. */
+/** Returns the slots of each lineup by player id, in the order of `lineups`. */
 export async function slotsByPlayer(
   db: Db,
   { environment, leagueKey }: LeagueScope,
@@ -47,7 +47,7 @@ export async function slotsByPlayer(
 /** A player on a date in a league. */
 export type PlayerOnDate = LeagueScope & { playerId: string; date: string };
 
-/** Whose team some players were on, in their order; null for one who was on none. */
+/** Returns the key of each player's team on his date, in the order of `places`; null for a player who was on no team. */
 export async function teamsOfPlayers(db: Db, places: readonly PlayerOnDate[]): Promise<(string | null)[]> {
   const found = await readTogether<{ teamKey: string }>(
     db,

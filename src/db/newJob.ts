@@ -17,35 +17,35 @@ export type NewJob = {
   idempotencyKey: string | null;
   inputDigest: string;
   createdAt: number;
-  /** Teams of the league, 0 while it is not known. */
+  /** Number of teams in the league; 0 while unknown. */
   teams: number;
   dates: { date: string; skip: string | null }[];
-  /** The schedule that starts it, and what that decides with it. */
+  /** The schedule that starts the job, and its decision to store with the job. */
   scheduled?: { schedule: Schedule; decided: ScheduleUpdate } | undefined;
-  /** Who starts it, and the most unfinished jobs that one caller may have. A schedule has no such limit. */
+  /** The caller who starts the job, and the limit of unfinished jobs per caller. A schedule has no such limit. */
   quota?: { startedBy: string; unfinished: number } | undefined;
 };
 
 export type Insertion =
   | { kind: "created"; job: Job }
-  /** The idempotency key has started this job before. */
+  /** The idempotency key has already started this job. */
   | { kind: "known"; job: Job }
-  /** An unfinished job shares a day with it. */
+  /** This unfinished job shares a date with the new one. */
   | { kind: "overlap"; job: Job }
-  /** Its schedule was changed, or somebody else has decided the due time. */
+  /** The schedule was changed, or another process has decided the due time. */
   | { kind: "decided" }
-  /** Who starts it has the most unfinished jobs that a caller may have. */
+  /** The caller already has the maximum number of unfinished jobs. */
   | { kind: "tooMany" }
-  /** The id is taken: another one has to be drawn. */
+  /** The job id is taken; draw another one. */
   | { kind: "taken" };
 
-/** Whether a caller has the most unfinished jobs that one may have. */
+/** SQL condition: the caller has the maximum number of unfinished jobs. */
 const hasTooMany = ({ startedBy, unfinished }: NonNullable<NewJob["quota"]>): SQL =>
   sql`((select count(*) from job_log where finished_at is null and status in ('QUEUED', 'RUNNING', 'WAITING', 'PAUSED') and metadata ->> 'startedBy' = ${startedBy}) >= ${unfinished})`;
 
 /**
- * Records a job with its dates, its checkpoint, its first event and what its schedule decided, unless its key, its range or its due
- * time is taken: one transaction decides.
+ * Stores a job with its dates, its checkpoint, its first event and its schedule's decision in one transaction, unless its idempotency
+ * key, its range or its due time is taken or the caller has too many unfinished jobs.
  */
 export async function insertJob(db: Db, job: NewJob, event: NewJobEvent): Promise<Insertion> {
   const here = sql`exists (select 1 from job_log where id = ${job.id} and input_digest = ${job.inputDigest} and created_at = ${job.createdAt})`;
@@ -75,7 +75,7 @@ export async function insertJob(db: Db, job: NewJob, event: NewJobEvent): Promis
     ],
     { repeatable: true },
   );
-  // Where it was sent twice, since the first answer was lost, the second found the job there.
+  // If the transaction was sent twice because the first response was lost, the second one inserted nothing.
   const created = await findJob(db, job.id);
   const isMine = created?.inputDigest === job.inputDigest && created.createdAt === job.createdAt;
   if (created && (inserted?.rowsAffected === 1 || isMine)) return { kind: "created", job: created };

@@ -2,20 +2,20 @@ import { type SQL, sql } from "drizzle-orm";
 import type { Db } from "./client.ts";
 import type { NotificationKind, WebhookFormat } from "./tables/values.ts";
 
-/** An address that is told of what happens. Times in milliseconds since 1970. */
+/** An address that receives notifications. Times are in milliseconds since 1970. */
 export type Webhook = {
   id: string;
   name: string;
   host: string;
   format: WebhookFormat;
   kinds: readonly NotificationKind[];
-  /** Its address and secret, sealed. */
+  /** The address and its secret, encrypted. */
   sealed: string;
   createdAt: number;
   createdBy: string;
 };
 
-/** What a webhook is told, or was. */
+/** A notification for a webhook, pending or settled. */
 export type Notification = {
   id: number;
   webhookId: string;
@@ -57,7 +57,7 @@ export async function insertWebhook(db: Db, webhook: Webhook): Promise<void> {
   );
 }
 
-/** Nothing more is sent to it; what is not delivered yet is given up. */
+/** Deletes a webhook and gives up its undelivered notifications. */
 export async function deleteWebhook(db: Db, id: string, now: number): Promise<void> {
   await db.write(
     [
@@ -69,8 +69,8 @@ export async function deleteWebhook(db: Db, id: string, now: number): Promise<vo
 }
 
 /**
- * Has each webhook that wants to know of it told, as a part of the transaction of what happened.
- * @param occasion What it tells of, once. @param condition Whether it did happen.
+ * Builds the statement that queues a notification for each webhook with this kind; it belongs in the event's own transaction.
+ * @param occasion Identifies the event: a webhook is notified once per occasion. @param condition Whether the event happened.
  */
 export const notifyOf = (
   kind: NotificationKind,
@@ -82,7 +82,7 @@ export const notifyOf = (
       where deleted_at is null and exists (select 1 from json_each(kinds) where value = ${kind}) and ${condition}
       on conflict (webhook_id, occasion) do nothing`;
 
-/** Tells one webhook something, whatever it wants to know of. */
+/** Queues a notification for one webhook, whatever its kinds are. */
 export async function notifyOne(
   db: Db,
   webhookId: string,
@@ -102,7 +102,7 @@ const NOTIFICATION = sql`id, webhook_id as "webhookId", kind, payload, created_a
   delivered_at as "deliveredAt", last_error as "lastError"`;
 const read = ({ payload, ...row }: Row): Notification => ({ ...row, payload: JSON.parse(payload) });
 
-/** Those that are to be sent now, the oldest first. */
+/** Returns up to `limit` notifications that are due, longest due first. */
 export async function dueNotifications(db: Db, now: number, limit: number): Promise<Notification[]> {
   const rows = await db.orm.all<Row>(
     sql`select ${NOTIFICATION} from notifications where next_at <= ${now} order by next_at, id limit ${limit}`,
@@ -110,7 +110,7 @@ export async function dueNotifications(db: Db, now: number, limit: number): Prom
   return rows.map(read);
 }
 
-/** A webhook's newest. */
+/** Returns a webhook's newest notifications, newest first. */
 export async function newestNotifications(db: Db, webhookId: string, limit: number): Promise<Notification[]> {
   const rows = await db.orm.all<Row>(
     sql`select ${NOTIFICATION} from notifications where webhook_id = ${webhookId} order by id desc limit ${limit}`,
@@ -118,7 +118,7 @@ export async function newestNotifications(db: Db, webhookId: string, limit: numb
   return rows.map(read);
 }
 
-/** Takes one to be sent: false when another process was faster. It is sent again at `until` unless it was settled by then. */
+/** Claims a notification for sending; false when another process was faster. It is due again at `until` unless settled by then. */
 export async function takeNotification(
   db: Db,
   { id, nextAt, attempts }: Notification,
@@ -130,7 +130,7 @@ export async function takeNotification(
   return taken?.rowsAffected === 1;
 }
 
-/** @param nextAt When it is sent again; null when it was delivered, or is given up. */
+/** Stores the outcome of an attempt. @param nextAt When it is sent again; null when it was delivered or is given up. */
 export async function settleNotification(
   db: Db,
   id: number,
@@ -145,7 +145,7 @@ export async function settleNotification(
   );
 }
 
-/** Notes which leagues are behind; of each that was not so far webhooks are told, in the same transaction. */
+/** Stores which leagues are behind, and in the same transaction notifies webhooks of each that was not behind before. */
 export async function noteStaleLeagues(
   db: Db,
   leagues: readonly { league: string; days: number; payload: Readonly<Record<string, unknown>> }[],
@@ -168,7 +168,7 @@ export async function noteStaleLeagues(
   );
 }
 
-/** Whether anybody is to be told of anything. */
+/** Returns whether there is any webhook. */
 export async function hasWebhooks(db: Db): Promise<boolean> {
   const [row] = await db.orm.all(sql`select 1 from webhooks where deleted_at is null limit 1`);
   return row !== undefined;

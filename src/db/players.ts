@@ -8,7 +8,7 @@ import { clausesOf, countTogether, inOrder, readTogether, type Window } from "./
 
 export type Player = { id: string; name: string };
 
-/** The name from each of its letters on; whether a word begins there. */
+/** Returns every suffix of the name, with 1 if a word begins there. */
 function suffixes(name: string): [string, 0 | 1][] {
   const folded = foldName(name);
   return [...folded].flatMap((_, at): [string, 0 | 1][] => {
@@ -17,7 +17,7 @@ function suffixes(name: string): [string, 0 | 1][] {
   });
 }
 
-/** Those of the given players whom the ledger does not know under that name. */
+/** Returns those of the given players that are not stored under the given name. */
 export async function unknownPlayers(db: Db, league: LeagueScope, given: readonly Player[]): Promise<Player[]> {
   const pairs = JSON.stringify(given.map(({ id, name }) => [id, name]));
   return db.orm.all<Player>(
@@ -27,7 +27,7 @@ export async function unknownPlayers(db: Db, league: LeagueScope, given: readonl
   );
 }
 
-/** Makes new or renamed players known and found. */
+/** Builds the statements that store new or renamed players and their search suffixes. */
 export function writePlayers({ environment, leagueKey }: LeagueScope, fresh: readonly Player[]): SQL[] {
   if (fresh.length === 0) return [];
   const named = new Map(fresh.map(({ id, name }) => [id, name]));
@@ -42,16 +42,16 @@ export function writePlayers({ environment, leagueKey }: LeagueScope, fresh: rea
   ];
 }
 
-/** Players of a league: all, or those whose name contains a text, ignoring case and accents. */
+/** Players of a league: all, or those whose name contains `search`, ignoring case and accents. */
 export type PlayerFilter = LeagueScope & { search?: string | undefined };
 
-/** A place in a list of players: those with a word that begins with what is looked for come first, then by name. */
+/** Cursor position in a list of players. Players with a word that begins with the search text come first; then by name. */
 export type PlayerPosition = readonly [rank: number, folded: string, id: string];
 
-/** A player, whether what was looked for is within a word, 1, or begins one, 0, and what he is ordered by: his name without accents. */
+/** A found player. `rank` is 0 if the search text begins a word, else 1; `folded` is the name without accents, for ordering. */
 export type FoundPlayer = Player & { rank: number; folded: string };
 
-/** The names of a league's players without accents and in lower case: of what each is found by, the longest. */
+/** The names of a league's players without accents and in lower case: the longest search suffix of each player. */
 const foldedNames = (league: LeagueScope): SQL =>
   sql`(select player_id, suffix, max(length(suffix)) from player_suffixes where ${ofLeague(league)} group by player_id)`;
 
@@ -68,10 +68,10 @@ function found({ search, ...league }: PlayerFilter): SQL {
         left join ${foldedNames(league)} as named on named.player_id = held.player_id`;
 }
 
-/** A list of players, and which part of it. */
+/** A list of players and the window to read. */
 export type PlayersRequest = { filter: PlayerFilter; window: Window<PlayerPosition> };
 
-/** A window of a list of players. */
+/** Returns one window of a list of players. */
 export async function listPlayers(
   db: Db,
   filter: PlayerFilter,
@@ -80,7 +80,7 @@ export async function listPlayers(
   return (await listsOfPlayers(db, [{ filter, window }]))[0] ?? [];
 }
 
-/** Windows of several lists of players, however many, in one statement. */
+/** Returns a window of each list of players, read together in as few statements as possible. */
 export async function listsOfPlayers(db: Db, requests: readonly PlayersRequest[]): Promise<FoundPlayer[][]> {
   const lists = await readTogether<FoundPlayer>(
     db,
@@ -92,14 +92,14 @@ export async function listsOfPlayers(db: Db, requests: readonly PlayersRequest[]
   return lists.map((rows, i) => inOrder(rows, requests[i]?.window ?? {}));
 }
 
-/** How many players each of several lists has. */
+/** Counts the players of each list. */
 export const countsOfPlayers = (db: Db, filters: readonly PlayerFilter[]): Promise<number[]> =>
   countTogether(
     db,
     filters.map((filter) => sql`select count(*) as n from (${found(filter)})`),
   );
 
-/** The names of some players of a league, by the source's number. */
+/** Returns the names of the given players of a league, by the source's number. */
 export async function playerNames(db: Db, league: LeagueScope, ids: readonly string[]): Promise<Map<string, string>> {
   const rows = await db.orm.all<Player>(
     sql`select player_id as id, name from players where ${ofLeague(league)} and player_id ${inList(ids)}`,
@@ -107,16 +107,16 @@ export async function playerNames(db: Db, league: LeagueScope, ids: readonly str
   return new Map(rows.map(({ id, name }) => [id, name]));
 }
 
-/** Where a player is named: a league of an environment, and the source's number. */
+/** Identifies a player of a league by the source's number. */
 export type PlayerKey = LeagueScope & { sourceId: string };
 
-/** What the newest lineup that has a player says of him: his club, what he may play, and when that was. */
+/** A player's club and eligible positions in his newest lineup, and the date of that lineup. */
 export type PlayerFacts = { club: string | null; positions: string[]; date: string };
 
-/** A league in which a player is known. @param place Of the player among those that are asked for. */
+/** A league in which a player is stored. `place` is his index among the requested players, `tens` the league's groups of ten dates. */
 type KnownIn = { place: number; environment: Environment; leagueKey: string; sourceId: string; tens: string };
 
-/** What is known of some players, in any league of their source and sport, in their order; null for one who was in no lineup. */
+/** Returns each player's facts from all leagues of his source and sport, in the order of `keys`; null if he was in no lineup. */
 export async function playerFacts(db: Db, keys: readonly PlayerKey[]): Promise<(PlayerFacts | null)[]> {
   const rows = await db.orm.all<Omit<KnownIn, "tens"> & { start: string; end: string }>(
     sql`select wanted.key as place, wanted.value ->> 0 as environment, wanted.value ->> 2 as "sourceId", any_league.key as "leagueKey",
@@ -130,7 +130,8 @@ export async function playerFacts(db: Db, keys: readonly PlayerKey[]): Promise<(
   const tensOf = new Map(rows.map(({ leagueKey, start, end }) => [leagueKey, JSON.stringify(tensBetween(start, end))]));
   const leaguesOf = Map.groupBy(rows, ({ place }) => place);
   const facts: (PlayerFacts | null)[] = keys.map(() => null);
-  // Nearly everybody was in a lineup of his newest league after all others had ended; who was not is looked for in the next one.
+  // Read each player's newest league first. Nearly everybody has a lineup there from after the end of all his other leagues. For the rest,
+  // read the next league.
   for (let nth = 0, left = [...leaguesOf.values()]; left.length > 0; nth++) {
     const newest = left.flatMap((leagues) => {
       const end = leagues[nth]?.end ?? "";
@@ -146,7 +147,7 @@ export async function playerFacts(db: Db, keys: readonly PlayerKey[]): Promise<(
   return facts;
 }
 
-/** What the newest lineups of some players in some leagues say of them, by place. */
+/** Returns each player's facts from his newest lineup in each given league. */
 async function newestLineups(db: Db, wanted: readonly KnownIn[]): Promise<(PlayerFacts & { place: number })[]> {
   const places = JSON.stringify(
     wanted.map(({ place, environment, leagueKey, sourceId, tens }) => [place, environment, leagueKey, sourceId, tens]),
@@ -168,7 +169,7 @@ async function newestLineups(db: Db, wanted: readonly KnownIn[]): Promise<(Playe
   return rows.map(({ positions, ...row }) => ({ ...row, positions: listOf(positions) }));
 }
 
-/** In which years' seasons, of the same source and sport, some players were on a team, in the order of the players. */
+/** Returns the seasons (same source and sport) in which each player was on a team, newest first, in the order of `keys`. */
 export async function seasonsOfPlayers(db: Db, keys: readonly PlayerKey[]): Promise<number[][]> {
   const rows = await db.orm.all<{ place: number; season: number }>(
     sql`select distinct wanted.key as place, any_league.season
@@ -186,10 +187,10 @@ export async function seasonsOfPlayers(db: Db, keys: readonly PlayerKey[]): Prom
 const placesOf = (keys: readonly PlayerKey[]): string =>
   JSON.stringify(keys.map(({ environment, leagueKey, sourceId }) => [environment, leagueKey, sourceId]));
 
-/** A player as his source numbers him, whatever the league. */
+/** Identifies a player by his source's number, in any league. */
 export type PlayerNumber = { source: string; sport: string; sourceId: string; environment: Environment };
 
-/** Some players, in one statement, each in the newest season that has him and under the name that he has there; null where none has. */
+/** Finds each player in the newest season that has him, with his name there, in the order of `numbers`; null if no season has him. */
 export async function findPlayers(
   db: Db,
   numbers: readonly PlayerNumber[],

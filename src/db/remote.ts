@@ -1,21 +1,19 @@
 import { type Clock, jitter, retry, retryAfterMs, SECOND, systemClock, within } from "../clock.ts";
 
-/** A database that has not answered by then is taken to be gone. Turso ends a transaction after five seconds. */
+/** Timeout of one request to the database. Turso ends a transaction after five seconds. */
 const TIMEOUT_MS = 10 * SECOND;
-/** 50, 100, 200 … milliseconds, more or less: six seconds in all. */
+/** Backoff before each retry, varied by jitter; six seconds in all. */
 const PAUSES_MS = [50, 100, 200, 400, 800, 1600, 3200];
-/** What a server that is full asks for is heeded up to this. */
+/** Upper limit of the wait that a full server asks for. */
 const MAX_PAUSE_MS = 5 * SECOND;
 
-/**
- * The request never came to the database, in the words of Node (undici), Deno and workerd. It may be sent again, a write as well.
- */
+/** Errors of Node (undici), Deno and workerd when a request never reached the database. Even a write can safely be retried then. */
 const NEVER_SENT =
   /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|connect (EHOSTUNREACH|ENETUNREACH|ETIMEDOUT)|UND_ERR_CONNECT_TIMEOUT|Connection refused|dns error|failed to lookup|tcp connect error/i;
 
 export type RemoteFetch = (request: Request) => Promise<Response>;
 
-/** The server takes no more requests at the moment (429; sqld takes 128 at once): nothing was executed. */
+/** The server refused a request because it is full (429; sqld takes 128 at once). It executed nothing. */
 class FullError extends Error {
   readonly response: Response;
   constructor(response: Response) {
@@ -25,8 +23,8 @@ class FullError extends Error {
 }
 
 /**
- * Sends the requests of a remote database: with a limit of time, and again where that is safe, as nothing was executed: the server was
- * full or could not be reached. What became of any other request nobody knows: it throws.
+ * Creates the `fetch` of a remote database, with a timeout. It retries only where nothing was executed, because the server was full or
+ * could not be reached. It throws on any other failure, whose outcome is unknown.
  */
 export function createRemoteFetch({
   fetch = globalThis.fetch,
@@ -35,7 +33,7 @@ export function createRemoteFetch({
 }: {
   fetch?: RemoteFetch | undefined;
   clock?: Clock;
-  /** Aborts when nobody waits for an answer any more. */
+  /** Aborts when nobody waits for a response any more. */
   gone?: AbortSignal;
 } = {}): RemoteFetch {
   const send = (request: Request) =>
@@ -44,7 +42,7 @@ export function createRemoteFetch({
         if (!deadline.aborted || gone?.aborted) throw error;
         throw new Error(`no answer within ${TIMEOUT_MS / SECOND} s`, { cause: error });
       });
-      // Read to its end here, so that a connection that breaks on the way counts as what it is.
+      // Read the whole body here, so that a connection that breaks midway fails the request.
       const body = await response.arrayBuffer();
       const read = new Response(body.byteLength === 0 ? null : body, response);
       if (response.status === 429) throw new FullError(read);
@@ -66,10 +64,10 @@ export function createRemoteFetch({
   };
 }
 
-/** Whether the database could not be reached, so that what was asked was not done; {@link createRemoteFetch} has tried for a while then. */
+/** Returns whether the request never reached the database, so that nothing was executed. By then {@link createRemoteFetch} has retried. */
 export const neverSent = (error: unknown): boolean => NEVER_SENT.test(reasons(error));
 
-/** Every message and code of an error and of what caused it. */
+/** Joins the messages and codes of an error and its causes. */
 function reasons(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { code, errors } = error as { code?: unknown; errors?: unknown[] };

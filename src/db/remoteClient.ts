@@ -2,28 +2,28 @@ import type { Client, ResultSet } from "@libsql/client";
 import { jitter, retry, systemClock } from "../clock.ts";
 import { DatabaseError, isBusy, isLost } from "./errors.ts";
 
-/** How often a remote database is asked again that another transaction keeps busy. */
+/** Retries while another transaction keeps a remote database busy. */
 const BUSY_RETRIES = 5;
-/** Of what may be sent again after a connection broke. */
+/** Retries of a repeatable request after the connection broke. */
 const LOST_RETRIES = 3;
 
 type Batch = Parameters<Client["batch"]>[0];
 
-/** Sends a batch to a remote database, and again where that is safe. */
+/** Sends a batch to a remote database and retries where that is safe. */
 export async function commit(
   client: Client,
   batch: Batch,
   { repeatable, giveUpAt, gone }: Sending,
 ): Promise<ResultSet[]> {
   const send = (attempt: number) => {
-    // One that has waited in the line for that long was never sent.
+    // A batch that waited in the queue past its deadline was never sent.
     if (gone.aborted || (attempt === 1 && Date.now() > giveUpAt))
       throw new DatabaseError(
-        `The database does not answer: ${gone.aborted ? "closed" : "others were waiting before"}`,
+        `The database does not answer: ${gone.aborted ? "the connection is closed" : "other writes took too long"}`,
       );
     return client.batch(batch, "write");
   };
-  // No reconnect: it would break off what others have under way.
+  // Do not reconnect: that would break off other requests under way.
   const pauseMs = (error: unknown, attempt: number) => {
     const mayBeSentAgain = isBusy(error)
       ? attempt <= BUSY_RETRIES
@@ -35,12 +35,12 @@ export async function commit(
 
 type Sending = {
   repeatable: boolean;
-  /** After this instant (milliseconds) it is neither begun nor sent again. */
+  /** Deadline (milliseconds since 1970) after which the batch is neither sent nor retried. */
   giveUpAt: number;
   gone: AbortSignal;
 };
 
-/** Sends a single statement, which reads, again when the connection to a remote database breaks. */
+/** Sends a single read statement to a remote database; retries while it is busy or after the connection broke. */
 export const sendAgain =
   (client: Client, gone: AbortSignal) =>
   (statement: unknown[]): Promise<ResultSet> =>

@@ -2,9 +2,9 @@ import { sql } from "drizzle-orm";
 import type { Db } from "./client.ts";
 import { asText, type LeagueDate, type LeagueDates, ofLeague, onDate } from "./conditions.ts";
 
-// What the lineups of some dates are compared by with those of others, without reading their slots.
+// Rosters and hashes, to compare the lineups of different dates without reading their slots.
 
-/** Who was on which team's roster on a date. */
+/** Returns the ids of the players on each team's roster on a date, by team key. */
 export async function rostersOn(db: Db, place: LeagueDate): Promise<Map<string, Set<string>>> {
   const rows = await db.orm.all<{ teamKey: string; players: string }>(
     sql`select team_key as "teamKey", json_group_array(${asText("player_id")}) as players from daily_lineups
@@ -13,7 +13,7 @@ export async function rostersOn(db: Db, place: LeagueDate): Promise<Map<string, 
   return new Map(rows.map(({ teamKey, players }) => [teamKey, new Set(JSON.parse(players) as string[])]));
 }
 
-/** The hashes of the lineups of a date, by team. */
+/** Returns the lineup hashes of a date, by team key. */
 export async function lineupHashes(db: Db, place: LeagueDate): Promise<Map<string, string>> {
   const rows = await db.orm.all<{ teamKey: string; hash: string }>(
     sql`select team_key as "teamKey", lineup_hash as hash from team_days where ${onDate(place)}`,
@@ -22,7 +22,7 @@ export async function lineupHashes(db: Db, place: LeagueDate): Promise<Map<strin
 }
 
 /**
- * Dates of a range, not doubted yet, whose lineups are those of a later date in every slot although a date in between has others.
+ * Returns dates without doubts whose lineups match a later date in every slot although a lineup on a date in between differs.
  * @param after The later date.
  */
 export async function repeatedDates(db: Db, range: LeagueDates, after: string): Promise<string[]> {
@@ -38,7 +38,7 @@ export async function repeatedDates(db: Db, range: LeagueDates, after: string): 
   return rows.map(({ date }) => date);
 }
 
-/** Whether some lineup of the dates differs from the team's one of the day after them. */
+/** Returns whether any lineup of the range differs from the same team's lineup of a later date. @param after The later date. */
 export async function movedBetween(db: Db, range: LeagueDates, after: string): Promise<boolean> {
   const rows = await db.orm.all(
     sql`select 1 from team_days as day join team_days as later on ${ofLeague(range, "later")} and later.date = ${after}

@@ -3,20 +3,20 @@ import type { Db } from "./client.ts";
 import type { SCHEDULE_CHANGE_KINDS } from "./tables/values.ts";
 import { clausesOf, inOrder, type Window } from "./window.ts";
 
-/** What a person did with a schedule. */
+/** A change that a person made to a schedule. */
 export type ScheduleChange = {
   id: number;
   scheduleId: string;
   kind: (typeof SCHEDULE_CHANGE_KINDS)[number];
-  /** Milliseconds since 1970. */
+  /** When the change was made, in milliseconds since 1970. */
   at: number;
-  /** Who did it: the name of a token. */
+  /** The name of the token that made the change. */
   by: string;
   /** The fields that were set, by their names in the API. */
   fields: Record<string, unknown>;
 };
 
-/** What a person sets of a schedule. */
+/** The fields of a schedule that a person sets. */
 const EDITABLE = [
   "name",
   "kind",
@@ -38,7 +38,7 @@ export const editableFields = (row: Editable): Record<string, unknown> =>
 export const changedFields = (before: Editable, after: Editable): Record<string, unknown> =>
   Object.fromEntries(EDITABLE.flatMap((name) => (before[name] === after[name] ? [] : [[name, after[name]]])));
 
-/** Follows the statement that does what it tells of, and is written only if that was done. */
+/** Builds the statement that records a change. It has to follow the statement that makes the change, and writes only if that one wrote. */
 export const appendScheduleChange = (
   id: string,
   { kind, at, by, fields }: Omit<ScheduleChange, "id" | "scheduleId">,
@@ -46,10 +46,10 @@ export const appendScheduleChange = (
   sql`insert into schedule_changes (schedule_id, kind, at, "by", fields)
       select ${id}, ${kind}, ${at}, ${by}, ${JSON.stringify(fields)} where changes() = 1`;
 
-/** A place in a list of changes of a schedule, newest first. */
+/** Cursor position in a list of a schedule's changes, newest first. */
 export type ScheduleChangePosition = readonly [id: number];
 
-/** A window of what people did with a schedule, newest first; also of a deleted one. */
+/** Returns one window of a schedule's changes, newest first, even if the schedule is deleted. */
 export async function listScheduleChanges(
   db: Db,
   scheduleId: string,

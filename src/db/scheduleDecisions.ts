@@ -3,7 +3,7 @@ import type { Db } from "./client.ts";
 import type { ScheduleDecision } from "./schedules.ts";
 import { clausesOf, countTogether, inOrder, readTogether, type Window } from "./window.ts";
 
-/** The instants of a schedule's runs by hand from an instant on: none, or those of the same moment. */
+/** Returns the times of a schedule's manual runs at or after `from`. */
 export async function manualTimes(db: Db, id: string, from: number): Promise<number[]> {
   const rows = await db.orm.all<{ at: number }>(
     sql`select scheduled_for as at from schedule_decisions where schedule_id = ${id} and scheduled_for >= ${from} and "trigger" = 'MANUAL'`,
@@ -11,16 +11,16 @@ export async function manualTimes(db: Db, id: string, from: number): Promise<num
   return rows.map(({ at }) => at);
 }
 
-/** A place in a list of decisions, newest due time first. */
+/** Cursor position in a list of decisions, newest due time first. */
 export type DecisionPosition = readonly [scheduledFor: number, trigger: string, epoch: number];
 
-/** What some schedules decided, and which part of each list. */
+/** A schedule's list of decisions and the window to read. */
 export type DecisionsRequest = { scheduleId: string; window: Window<DecisionPosition> };
 
-/** A decision and its place. */
+/** A decision with the epoch that its cursor position needs. */
 export type PlacedDecision = ScheduleDecision & { epoch: number };
 
-/** Windows of what several schedules decided, newest due time first, in one statement. */
+/** Returns a window of each schedule's decisions, newest due time first, read together in as few statements as possible. */
 export async function listsOfDecisions(db: Db, requests: readonly DecisionsRequest[]): Promise<PlacedDecision[][]> {
   const lists = await readTogether<PlacedDecision>(
     db,
@@ -33,7 +33,7 @@ export async function listsOfDecisions(db: Db, requests: readonly DecisionsReque
   return lists.map((rows, i) => inOrder(rows, requests[i]?.window ?? {}));
 }
 
-/** How many decisions each of some schedules has made. */
+/** Counts the decisions of each schedule. */
 export const countsOfDecisions = (db: Db, scheduleIds: readonly string[]): Promise<number[]> =>
   countTogether(
     db,

@@ -3,14 +3,14 @@ import type { Db } from "./client.ts";
 import { appendScheduleChange, changedFields, editableFields } from "./scheduleChanges.ts";
 import { type Schedule, type ScheduleUpdate, updateStatements } from "./schedules.ts";
 
-/** Another schedule of the environment has the name; case does not matter. */
+/** SQL condition: another schedule of the environment has this name, ignoring case. */
 const isTaken = ({ id, environment, name }: Pick<Schedule, "id" | "environment" | "name">): SQL =>
   sql`exists (select 1 from schedules where environment = ${environment} and deleted_at is null and lower(name) = lower(${name}) and id <> ${id})`;
 
 /**
- * Records a schedule, unless another of its environment has its name meanwhile, or the environment has as many as it may.
- * @param by Who creates it.
- * @param most Schedules that an environment may have.
+ * Stores a new schedule, unless another one of the environment has taken its name meanwhile or the environment is at its limit.
+ * @param by The name of the token that creates it.
+ * @param most Limit of schedules per environment.
  */
 export async function insertSchedule(db: Db, row: Schedule, { by, most }: { by: string; most: number }): Promise<void> {
   const nextDueAt = row.enabled ? row.nextDueAt : null;
@@ -28,7 +28,10 @@ export async function insertSchedule(db: Db, row: Schedule, { by, most }: { by: 
   );
 }
 
-/** Writes a schedule as somebody wants it, with what becomes of a due time that waited; false as {@link saveUpdate}. */
+/**
+ * Stores an edited or deleted schedule, with the decision on a due time that waited. Returns false when the schedule has changed meanwhile
+ * or another one has the new name.
+ */
 export async function rewriteSchedule(
   db: Db,
   before: Schedule,
@@ -42,7 +45,7 @@ export async function rewriteSchedule(
     { decisions: dropped, watermark: before.watermark, nextDueAt: null, queuedFor: null, queuedBehind: null },
     { now, condition: after === "deleted" || after.name === before.name ? sql`true` : sql`not ${isTaken(after)}` },
   );
-  if (!watermark || !decisions) throw new Error("A decision has two statements");
+  if (!watermark || !decisions) throw new Error("Cannot write the schedule: two statements expected");
   const [updated] = await db.write(
     [
       watermark,
@@ -63,7 +66,7 @@ export async function rewriteSchedule(
     { repeatable: true },
   );
   if (updated?.rowsAffected === 1) return true;
-  // Where it was sent twice, since the first answer was lost, the second found it written.
+  // If the transaction was sent twice because the first response was lost, the second one found the schedule written.
   const written =
     after === "deleted" ? sql`deleted_at = ${now}` : sql`updated_at = ${after.updatedAt} and name = ${after.name}`;
   const [own] = await db.orm.all(

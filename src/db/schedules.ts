@@ -22,7 +22,7 @@ const shared = {
   id: v.string(),
   name: v.string(),
   kind: v.picklist(SCHEDULE_KINDS),
-  /** Of a verification: whether it mends what it finds. */
+  /** Whether a verification mends what it finds. */
   mend: v.boolean(),
   environment: v.picklist(ENVIRONMENTS),
   leagueKey: v.string(),
@@ -51,7 +51,7 @@ const schedule = v.variant("enabled", [
   }),
 ]);
 
-/** A schedule; only an enabled one has a next due time, and one that may wait for a job to end. */
+/** A schedule. Only an enabled one has a next due time, and may have a due time that waits for a job to end. */
 export type Schedule = v.InferOutput<typeof schedule>;
 export type EnabledSchedule = Extract<Schedule, { enabled: true }>;
 
@@ -59,7 +59,7 @@ const parseSchedule = (row: typeof schedules.$inferSelect): Schedule => v.parse(
 
 export type ScheduleDecision = {
   scheduledFor: number;
-  /** The last due time it stands for, where a long absence is told in one row. */
+  /** The last due time of a row that stands for many missed ones; null for a single due time. */
   scheduledUntil: number | null;
   trigger: ScheduleTrigger;
   decidedAt: number;
@@ -68,13 +68,13 @@ export type ScheduleDecision = {
   reason: string;
 };
 
-/** What a schedule's row is to say about its due times once they are decided. */
+/** Decisions on a schedule's due times, and the values of its row after them. */
 export type ScheduleUpdate = {
   decisions: readonly Omit<ScheduleDecision, "decidedAt">[];
   watermark: number;
   nextDueAt: number | null;
   queuedFor: number | null;
-  /** The job that it waits for. */
+  /** The id of the job that `queuedFor` waits for. */
   queuedBehind: string | null;
 };
 
@@ -86,7 +86,7 @@ export async function findSchedule(db: Db, id: string): Promise<Schedule | undef
   return row && parseSchedule(row);
 }
 
-/** Some schedules, deleted ones left out. */
+/** Returns the schedules with these ids, except deleted ones. */
 export async function findSchedules(db: Db, ids: readonly string[]): Promise<Schedule[]> {
   const rows = await db.orm
     .select()
@@ -106,13 +106,13 @@ export async function listSchedules(db: Db, environment: Environment): Promise<S
 
 const DUE_AT_ONCE = 1_000;
 
-/** The job that a due time waits for has ended. */
+/** SQL condition: the job that a due time waits for has ended. */
 const RELEASED = sql`exists (select 1 from job_log where job_log.id = schedules.queued_behind and job_log.finished_at is not null)`;
-/** … or is going on, and may end at any moment. */
+/** SQL condition: that job has ended, or is queued or running and may end at any moment. */
 const MAY_BE_RELEASED = sql`exists (select 1 from job_log where job_log.id = schedules.queued_behind
   and (job_log.finished_at is not null or job_log.status in ('QUEUED', 'RUNNING')))`;
 
-/** Enabled schedules with a due time that has come, or one whose job has ended; longest due first. */
+/** Returns enabled schedules that are due, or whose waiting due time can go on because its job has ended. Longest due first. */
 export async function dueSchedules(db: Db, now: number): Promise<EnabledSchedule[]> {
   const rows = await db.orm
     .select()
@@ -126,7 +126,7 @@ export async function dueSchedules(db: Db, now: number): Promise<EnabledSchedule
   return rows.map(parseSchedule).filter((each) => each.enabled);
 }
 
-/** Enabled schedules that are decided beyond an instant: a clock that was ahead did that, and they stand until it has come. */
+/** Returns enabled schedules whose watermark is after `instant`. A clock that ran ahead set it, and they stay idle until then. */
 export async function schedulesAhead(db: Db, instant: number): Promise<Schedule[]> {
   const rows = await db.orm
     .select()
@@ -137,7 +137,7 @@ export async function schedulesAhead(db: Db, instant: number): Promise<Schedule[
   return rows.map(parseSchedule);
 }
 
-/** When the next schedule is due, and whether one waits for a job that goes on or has ended. */
+/** Returns when the next schedule is due (null if none is), and whether one waits for a job that is queued, running or has ended. */
 export async function nextDue(db: Db): Promise<{ at: number | null; waiting: boolean }> {
   const [row] = await db.orm.all<{ at: number | null; waiting: number }>(
     sql`select (select min(next_due_at) from schedules where next_due_at is not null) as at,
@@ -146,14 +146,14 @@ export async function nextDue(db: Db): Promise<{ at: number | null; waiting: boo
   return { at: row?.at ?? null, waiting: row?.waiting === 1 };
 }
 
-/** The schedule is as it was when the decision was made. */
+/** SQL condition: the schedule is unchanged since the decision was made. */
 export const isUnchanged = ({ id, version }: Pick<Schedule, "id" | "version">): SQL =>
   sql`exists (select 1 from schedules where id = ${id} and version = ${version} and deleted_at is null)`;
 
 /**
- * The statements that write what was decided, if the schedule is as it was then and the condition holds: the watermark first, then, only
- * if that was raised, the decisions.
- * @param started The job that one of the decisions started: in the same transaction.
+ * Builds the statements that store decisions if the schedule is unchanged and the condition holds. The first one updates the schedule's
+ * row; the second one stores the decisions, only if the first one wrote.
+ * @param started The id of the job that one of the decisions starts in the same transaction.
  */
 export function updateStatements(
   { id, version, epoch }: Pick<Schedule, "id" | "version" | "epoch">,
@@ -172,7 +172,7 @@ export function updateStatements(
   ];
 }
 
-/** Writes what was decided without a job; false when somebody else has changed the schedule or decided meanwhile. */
+/** Stores decisions that start no job; false when somebody else has changed or decided the schedule meanwhile. */
 export async function saveUpdate(
   db: Db,
   schedule: Schedule,

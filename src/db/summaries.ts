@@ -2,20 +2,20 @@ import { sql } from "drizzle-orm";
 import type { Db } from "./client.ts";
 import { asText, inDates, inList, type LeagueDates, type LeagueScope, ofLeague } from "./conditions.ts";
 
-/** One lineup, as far as a team's habits show in it. */
+/** The date and hash of one lineup, for a team's summary. */
 export type LineupFacts = { date: string; lineupHash: string };
 export type TeamPlayerDay = {
   date: string;
   playerId: string;
   position: string;
-  /** What he may play, as JSON: only of a few it is looked at. */
+  /** His eligible positions as JSON; parsed only for the few players that need it. */
   eligible: string;
 };
 
-/** Teams of a league in a range of dates. */
+/** Teams of a league on certain dates. */
 export type TeamsInDates = LeagueScope & { teamKeys: readonly string[]; dates: readonly string[] };
 
-/** Some teams' days of a range and everybody on them, by team. */
+/** Returns each team's lineups on the given dates and all players in them, by team key. */
 export async function teamFacts(
   db: Db,
   { teamKeys, dates, ...league }: TeamsInDates,
@@ -28,7 +28,7 @@ export async function teamFacts(
     sql`select team_key as "teamKey", date, lineup_hash as "lineupHash" from team_days where ${wanted} order by date`,
   );
   for (const { teamKey, ...day } of days) facts.get(teamKey)?.days.push(day);
-  // A row for each lineup: what a row costs on its way is more than what JSON costs.
+  // One row per lineup: a row for each slot would cost more than the JSON.
   const rosters = await db.orm.all<{ teamKey: string; date: string; players: string }>(
     sql`select team_key as "teamKey", date, json_group_array(json_array(${asText("player_id")}, ${asText("selected_position")}, ${asText("eligible_positions")})) as players
         from daily_lineups where ${wanted} group by date, team_key`,
@@ -40,10 +40,10 @@ export async function teamFacts(
   return facts;
 }
 
-/** Who was where on a team on a date, and how, as it was seen at an instant. */
+/** A player's slot and status on a team on a date. `observedAt` is when the status was observed, in milliseconds since 1970. */
 export type TeamSlot = { playerId: string; position: string; status: string; observedAt: number };
 
-/** The slots of a team on each date of a range that was collected. */
+/** Returns a team's slots on each of the given dates that was collected, by date. */
 export async function teamSlots(
   db: Db,
   { teamKey, dates, ...league }: LeagueScope & { teamKey: string; dates: readonly string[] },
@@ -65,16 +65,16 @@ export async function teamSlots(
   return slots;
 }
 
-/** A date of a league in numbers. */
+/** Counts for one date of a league. */
 export type DayFacts = {
   date: string;
   teams: number;
   final: boolean;
-  /** How often each slot was taken, the fullest first. */
+  /** Number of players in each slot, fullest first. */
   slots: { position: string; players: number }[];
 };
 
-/** The dates of a range that were collected, in numbers. */
+/** Returns the counts of each collected date of a range. */
 export async function dayFacts(db: Db, range: LeagueDates): Promise<DayFacts[]> {
   const days = await db.orm.all<{ date: string; teams: number; final: number }>(
     sql`select date, count(*) as teams, min(final) as final from team_days where ${inDates(range)} group by date order by date`,

@@ -4,30 +4,30 @@ import { asText, inDates, inList, type LeagueDates, ofLeague, ofPlayers } from "
 import { listOf } from "./lineups.ts";
 import type { Player } from "./players.ts";
 
-/** Whose days are counted: those of certain players, or of one team, or everybody's. */
+/** Whose days to count: certain players', one team's, or everybody's. */
 export type UsageFilter = LeagueDates & {
   playerIds?: readonly string[] | undefined;
   teamKey?: string | undefined;
 };
 
-/** How often a player was in each slot, and what he could play on the last of these days. */
+/** On how many days a player was in each slot, and his eligible positions on the last of these days. */
 export type UsageFacts = { player: Player; positions: { position: string; days: number }[]; eligible: string[] };
 
 const matches = ({ playerIds, teamKey, ...range }: UsageFilter): SQL =>
   sql`${playerIds === undefined ? inDates(range) : ofPlayers({ ...range, playerIds })}
       ${teamKey === undefined ? sql`` : sql`and team_key = ${teamKey}`}`;
 
-/** Along the players, however many others there are. */
+/** Forces the index by player, so that rows of other players are not read. */
 const BY_PLAYER = sql`indexed by daily_lineups_by_player`;
 
-/** The days of players, counted. Players who are asked for by number and were ever in the league are there without a day, too. */
+/** Counts players' days in each slot. Includes players requested by id who were ever in the league, even without a day. */
 export async function usageFacts(db: Db, filter: UsageFilter): Promise<UsageFacts[]> {
   const [named, counted] = await Promise.all([
     db.orm.all<Player>(
       sql`select player_id as id, name from players where ${ofLeague(filter)}
           ${filter.playerIds === undefined ? sql`` : sql`and player_id ${inList(filter.playerIds)}`}`,
     ),
-    // What stands beside a maximum is of the row that has it.
+    // Beside max(), SQLite takes the other columns from the row with the maximum.
     db.orm.all<{ playerId: string; position: string; days: number; last: string; eligible: string }>(
       sql`select player_id as "playerId", selected_position as position, count(*) as days, max(date) as last, ${asText("eligible_positions")} as eligible
           from daily_lineups ${filter.playerIds === undefined ? sql`` : BY_PLAYER} where ${matches(filter)} group by player_id, selected_position`,
@@ -49,12 +49,12 @@ export async function usageFacts(db: Db, filter: UsageFilter): Promise<UsageFact
 /** One day of a player on a team. */
 export type PlayerDay = { playerId: string; date: string; teamKey: string; position: string };
 
-/** Where some players were on each date they were on a team, in order. */
+/** Returns the team and slot of each player on each date he was on a team, ordered by date within each player. */
 export async function playerDays(
   db: Db,
   { playerIds, ...range }: LeagueDates & { playerIds: readonly string[] },
 ): Promise<PlayerDay[]> {
-  // A row for each player: a row for each day would take most of the time.
+  // One row per player: reading one row per day would take most of the time.
   const rows = await db.orm.all<{ playerId: string; days: string }>(
     sql`select player_id as "playerId", json_group_array(json_array(date, ${asText("team_key")}, ${asText("selected_position")}) order by date, team_key) as days
         from daily_lineups ${BY_PLAYER} where ${ofPlayers({ ...range, playerIds })} group by player_id`,

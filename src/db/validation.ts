@@ -3,10 +3,10 @@ import type { Db } from "./client.ts";
 import { inDates, type LeagueDates } from "./conditions.ts";
 import type { Finding } from "./findings.ts";
 
-/** A roster this many players larger or smaller than the team's usual one is worth a look. */
+/** A roster this many players larger or smaller than the team's average is reported. */
 const UNUSUAL_SIZE = 6;
 
-/** Lineups whose roster is unusually small or large for that team in its season; one row a lineup is read. */
+/** Finds lineups whose roster is unusually small or large for the team in its season. Reads one row per lineup. */
 export async function unusualRosters(
   db: Db,
   scope: LeagueDates,

@@ -4,33 +4,33 @@ import { inDates, type LeagueDates, type LeagueScope, ofLeague } from "./conditi
 import { listOf, type StoredLineup, type StoredSlot, slotsByTeam } from "./lineups.ts";
 import type { STORED_COVERAGE } from "./tables/values.ts";
 
-/** All rows that the ledger has of one date of a league, whatever they say. */
+/** All stored rows of one date of a league, unchecked. */
 export type DayRows = {
   date: string;
-  /** Null where the date has none. */
+  /** Null when the date has no row in `league_dates`. */
   state: DateState | null;
   lineups: LineupRow[];
-  /** By team, also of teams without a lineup. */
+  /** By team key, including teams without a lineup. */
   records: ReadonlyMap<string, StoredSlot[]>;
-  /** What jobs say that they did with the date; verifications aside. */
+  /** The date's row in each job except verifications. */
   jobDates: { jobId: string; createdAt: number; status: string; teams: string[] }[];
 };
 
 type DateState = {
   state: (typeof STORED_COVERAGE)[number];
   final: number;
-  /** As text, since damage may have made it something else than a list. */
+  /** Unparsed, because damage may have made it something other than a list. */
   doubts: string;
   dueAt: number | null;
   lineups: number | null;
   isByJob: number;
-  /** Somebody has waived it. */
+  /** 1 when somebody waived the date. */
   isBySomebody: number;
 };
 
 export type LineupRow = Omit<StoredLineup, "final"> & { final: number; collectedAt: number; isOfTeam: number };
 
-/** Reads the dates of a range that have any rows, or that a job had, in order. */
+/** Reads the dates of a range that have any rows or belong to a job, in order. */
 export async function readDays(db: Db, range: LeagueDates): Promise<DayRows[]> {
   const states = await db.orm.all<DateState & { date: string }>(
     sql`select date, state, final, doubts, due_at as "dueAt", lineups,
@@ -62,7 +62,7 @@ export async function readDays(db: Db, range: LeagueDates): Promise<DayRows[]> {
   return [...days.values()].sort((a, b) => (a.date < b.date ? -1 : 1));
 }
 
-/** Every date of a league that has rows of any kind, or that a job says it has collected, in order: also those outside its season. */
+/** Returns every date of a league that has rows or that a job has collected, in order, including dates outside the season. */
 export async function storedDatesOf(db: Db, league: LeagueScope): Promise<string[]> {
   const rows = await db.orm.all<{ date: string }>(
     sql`select date from league_dates where ${ofLeague(league)} union select date from team_days where ${ofLeague(league)}
@@ -73,7 +73,7 @@ export async function storedDatesOf(db: Db, league: LeagueScope): Promise<string
   return rows.map(({ date }) => date);
 }
 
-/** What does not fit of a job or of a player, and what makes it fit again from what else is stored. */
+/** A contradiction in a job, a player or the league's record. `mend` repairs it; empty when nothing can. */
 export type LeagueFault = { code: string; message: string; playerId: string | null; mend: SQL[] };
 
 const SUMS = [
@@ -84,7 +84,7 @@ const SUMS = [
   "records_removed",
 ] as const;
 
-/** Looks for jobs with a date of a range whose totals, dates, checkpoint and events contradict each other. */
+/** Finds jobs in a range of dates whose totals, dates, checkpoint and events contradict each other. */
 export async function jobFaults(db: Db, range: LeagueDates): Promise<LeagueFault[]> {
   const sums = sql.join(
     SUMS.map((name) => sql.raw(`sum(iif(status <> 'SKIPPED', ${name}, 0)) as ${name}`)),
@@ -110,7 +110,7 @@ export async function jobFaults(db: Db, range: LeagueDates): Promise<LeagueFault
             <> (event.data ->> 'recordsProcessed', event.data ->> 'recordsInserted', event.data ->> 'recordsUpdated', event.data ->> 'recordsUnchanged')
             or job_dates.records_removed <> coalesce(event.data ->> 'recordsRemoved', job_dates.records_removed))`,
   );
-  // A job that is completed has every date; what its events tell of one brings it back.
+  // A COMPLETED job has no open dates. One that is open all the same is restored from its event.
   const open = await db.orm.all<{ id: string; date: string; status: string; at: number | null }>(
     sql`select job_log.id, job_dates.date, job_dates.status,
           (select max(at) from job_events where job_id = job_log.id and date = job_dates.date and type = 'DATE_COMPLETED') as at
@@ -128,7 +128,7 @@ export async function jobFaults(db: Db, range: LeagueDates): Promise<LeagueFault
   return [
     ...open.map(({ id, date, status, at }) => ({
       code: "JOB_DATE_DAMAGED",
-      message: `Job ${id} is COMPLETED, and its date ${date} ${status}`,
+      message: `Job ${id} is COMPLETED, but its date ${date} is ${status}`,
       playerId: null,
       mend:
         at === null
@@ -139,10 +139,10 @@ export async function jobFaults(db: Db, range: LeagueDates): Promise<LeagueFault
               mendTotals(id),
             ],
     })),
-    // Before the totals, since those follow from them.
+    // Before the totals, which are computed from the dates.
     ...dates.map(({ id, date, counts }) => ({
       code: "JOB_DATE_DAMAGED",
-      message: `Job ${id} counts other records of ${date} than its event told`,
+      message: `The record counts of job ${id} for ${date} differ from those in its event`,
       playerId: null,
       mend: [
         sql`update job_dates set records_processed = ${counts} ->> 'recordsProcessed', records_inserted = ${counts} ->> 'recordsInserted',
@@ -161,8 +161,8 @@ export async function jobFaults(db: Db, range: LeagueDates): Promise<LeagueFault
     ...checkpoints.map(({ id, open, isOver }) => ({
       code: "CHECKPOINT_DAMAGED",
       message: isOver
-        ? `Job ${id} is over and has a checkpoint`
-        : `The checkpoint of job ${id} does not say where the job stands`,
+        ? `Job ${id} has ended but still has a checkpoint`
+        : `The checkpoint of job ${id} is missing or is not at the job's first open date`,
       playerId: null,
       mend: isOver
         ? [sql`delete from checkpoints where job_id = ${id}`]
@@ -181,13 +181,13 @@ const mendTotals = (id: string): SQL =>
          from job_dates where job_id = ${id})
       where id = ${id} and (status <> 'COMPLETED' or not exists (select 1 from job_dates where job_id = ${id} and status not in ('DONE', 'SKIPPED')))`;
 
-/** A league's record whose list of positions cannot be read. */
+/** Reports a league whose stored roster positions cannot be read. */
 export async function recordFaults(db: Db, { leagueKey }: LeagueScope): Promise<LeagueFault[]> {
   const rows = await db.orm.all(
     sql`select 1 from leagues where key = ${leagueKey} and iif(json_valid(positions), json_type(positions), '') <> 'array'`,
   );
   if (rows.length === 0) return [];
-  const message = "The league's roster positions cannot be read; its record is to be asked for again";
+  const message = "The league's stored roster positions cannot be read; its record must be fetched again";
   const mend = [sql`update leagues set positions = '[]', fetched_at = 0 where key = ${leagueKey}`];
   return [{ code: "LEAGUE_DAMAGED", message, playerId: null, mend }];
 }

@@ -8,23 +8,23 @@ import { type KeptFinding, writeFindings } from "./findings.ts";
 import type { ClaimedJob } from "./job.ts";
 import type { JobAction } from "./tables/values.ts";
 
-/** What a verification has to say about one date. */
+/** The result of verifying one date. */
 export type VerifiedDate = {
   date: string;
   lineups: number;
   records: number;
   findings: readonly KeptFinding[];
-  /** What mends them. */
+  /** The statements that mend the findings. */
   mend: readonly SQL[];
   event: NewJobEvent;
-  /** The date that is verified next. */
+  /** The date to verify next; null when there is none. */
   next: string | null;
 };
 
 /**
- * One date of a verification, one transaction: its findings, what mends them, its place in the job's ledger of dates, the checkpoint, the
- * job's totals and its event. Throws a FenceError once a newer claim exists.
- * @returns What was asked of the job meanwhile.
+ * Commits one verified date in one transaction: its findings and their repairs, its job date, the checkpoint, the job's totals and the
+ * event. Throws a FenceError once a newer claim exists.
+ * @returns The action requested for the job meanwhile; null when there is none.
  */
 export async function commitVerifiedDate(
   db: Db,
@@ -54,24 +54,24 @@ export async function commitVerifiedDate(
   return (held?.rows[0]?.pending_action ?? null) as JobAction | null;
 }
 
-/** What is to be marked on a damaged date. */
+/** A damaged date and what to mark on it. */
 export type DamagedDate = {
   date: string;
-  /** Lineups that are not to be trusted, by team. */
+  /** Lineups that cannot be trusted, by team key: their slots, their observations, or both. */
   damaged: ReadonlyMap<string, { lineup: boolean; observed: boolean }>;
   /** Teams whose lineup no job has written. */
   unknown: readonly string[];
-  /** Teams that have records and no lineup. */
+  /** Teams that have records but no lineup. */
   orphaned: readonly string[];
-  /** Whether a job had the date: what lies on another one has strayed there. */
+  /** Whether a job had the date. Rows of any other date are strays. */
   isCollected: boolean;
-  /** For people: the first finding. */
+  /** The message of the first damage found. */
   reason: string;
 };
 
 /**
- * Marks what is damaged as not known and due: the next update asks for the date, and writes the marked lineups anew. What belongs to no
- * team of the league goes.
+ * Builds the statements that mark damaged lineups as not known and the date as due. The next update asks for the date and writes the
+ * marked lineups anew. Rows of no team of the league are deleted.
  */
 export function mendDate(
   job: ClaimedJob,
@@ -99,7 +99,7 @@ export function mendDate(
       sql`delete from league_dates where ${place} and ${known} = 0`,
     ];
   return [
-    // A team of which only lineups are left is made known again; the league's record, asked for by the next job, has its name.
+    // Restore a team of which only lineups are left. Its name comes with the league's record, which the next job fetches.
     sql`insert into teams (key, league_key, name) select distinct team_key, ${job.leagueKey}, team_key from team_days
         where ${place} and not ${inTeams(unknown)} and team_key not in (select key from teams)`,
     sql`update leagues set fetched_at = 0 where key = ${job.leagueKey} and exists (select 1 from teams where league_key = ${job.leagueKey} and name = key)`,

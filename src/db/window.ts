@@ -1,19 +1,19 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Db } from "./client.ts";
 
-/** A place in an ordered list: the values that the list is ordered by, so that it stays right while entries are added. */
+/** A position in an ordered list: the values that the list is ordered by. It stays valid while entries are added. */
 export type Position = readonly (string | number)[];
 
-/** A part of an ordered list: what lies behind one place and before another, counted from its start or from its end. */
+/** A part of an ordered list: up to `limit` entries between two positions, counted from the start or from the end. */
 export type Window<P extends Position> = {
   after?: P | undefined;
   before?: P | undefined;
   limit: number;
-  /** The last entries of the part instead of the first; they are read in reverse, see {@link inOrder}. */
+  /** Takes the last entries of the part instead of the first. They are read in reverse; {@link inOrder} restores the order. */
   isFromEnd?: boolean | undefined;
 };
 
-/** How a window is read. @param columns What the list is ordered by, all in one direction. */
+/** Returns the SQL clauses that read a window. @param columns The columns that order the list, all in one direction. */
 export function clausesOf<P extends Position>(
   { after, before, limit, isFromEnd = false }: Window<P>,
   columns: readonly SQL[],
@@ -37,14 +37,14 @@ export function clausesOf<P extends Position>(
   };
 }
 
-/** What was read of a window, in the order of its list. */
+/** Returns the rows of a window in the order of its list. */
 export const inOrder = <T>(rows: T[], { isFromEnd }: { isFromEnd?: boolean | undefined }): T[] =>
   isFromEnd ? rows.toReversed() : rows;
 
-/** SQLite joins so many statements at most; fewer keep the texts short. */
+/** Selects joined into one statement. SQLite limits their number, and fewer keep the statement short. */
 const MAX_TOGETHER = 100;
 
-/** The rows of several statements of one shape, a list for each, read as one statement. */
+/** Reads several selects with the same columns in as few statements as possible. Returns a list of rows for each select. */
 export async function readTogether<Row>(db: Db, selects: readonly SQL[]): Promise<Row[][]> {
   const lists: Row[][] = selects.map(() => []);
   for (let from = 0; from < selects.length; from += MAX_TOGETHER) {
@@ -57,7 +57,7 @@ export async function readTogether<Row>(db: Db, selects: readonly SQL[]): Promis
   return lists;
 }
 
-/** What several statements count, as one statement. @param selects Each of one row with `n`. */
+/** Returns the counts of several selects, read together. @param selects Each returns one row with `n`. */
 export async function countTogether(db: Db, selects: readonly SQL[]): Promise<number[]> {
   return (await readTogether<{ n: number | null }>(db, selects)).map(([row]) => row?.n ?? 0);
 }

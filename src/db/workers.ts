@@ -7,7 +7,7 @@ import { RUNTIMES } from "./tables/values.ts";
 
 export type Runtime = (typeof RUNTIMES)[number];
 
-/** Who a worker is, as it says itself. */
+/** A worker's description of itself. */
 export type Identity = { id: string; runtime: Runtime; serves: boolean; works: boolean };
 
 const flag = v.pipe(
@@ -20,9 +20,9 @@ const worker = v.object({
   serves: flag,
   works: flag,
   since: v.number(),
-  /** By the database's clock, as is {@link Worker.silentMs}. */
+  /** When the last heartbeat came; by the database's clock, as is {@link Worker.silentMs}. */
   heardAt: v.number(),
-  /** How long ago that is. */
+  /** Milliseconds since the last heartbeat. */
   silentMs: v.number(),
   /** Jobs this worker is processing: leased jobs for a process, its single job for a workflow run. */
   jobIds: v.pipe(v.string(), v.parseJson(), v.array(v.string())),
@@ -30,17 +30,17 @@ const worker = v.object({
 
 export type Worker = v.InferOutput<typeof worker>;
 
-/** Ends the name of a lease's owner: what comes before it is the worker, what follows the one claim. */
+/** Separates the two parts of a lease owner: the worker's id before it, the claim's id after it. */
 export const CLAIM_MARK = "#";
 
-/** A worker that was heard of within this time is alive: three heartbeats of a process. */
+/** A worker with a heartbeat within this time is alive: three heartbeat intervals of a process. */
 export const ALIVE_MS = 30 * SECOND;
-/** After this long without a word a worker is not listed any more. */
+/** A process without a heartbeat for this long is no longer listed. */
 const FORGOTTEN_MS = 1 * HOUR;
-/** Rows are kept for longer than a host keeps the ids of its instances. */
+/** Rows are kept longer than a workflow host keeps the ids of its instances. */
 const KEPT_MS = 60 * DAY;
 
-/** Says that a worker is there; the first time, since when. */
+/** Records a worker's heartbeat, and with the first one when the worker started. */
 export async function recordHeartbeat(db: Db, { id, runtime, serves, works }: Identity, now: number): Promise<void> {
   await db.write(
     [
@@ -52,7 +52,7 @@ export async function recordHeartbeat(db: Db, { id, runtime, serves, works }: Id
   );
 }
 
-/** Says that a run goes on; false when it was taken for lost, and another one may carry its job. */
+/** Records a run's heartbeat; false when the run was given up as stale and another one may have its job. */
 export async function touchRun(db: Db, id: string): Promise<boolean> {
   const [heard] = await db.write(
     [sql`update workers set heard_at = ${db.clock} where id = ${id} and ended_at is null`],
@@ -61,7 +61,7 @@ export async function touchRun(db: Db, id: string): Promise<boolean> {
   return heard?.rowsAffected === 1;
 }
 
-/** Says that a worker or a run has ended. */
+/** Records that a worker or a run has ended. */
 export async function markEnded(db: Db, id: string): Promise<void> {
   await db.write([sql`update workers set ended_at = ${db.clock} where id = ${id} and ended_at is null`], {
     repeatable: true,
@@ -69,10 +69,10 @@ export async function markEnded(db: Db, id: string): Promise<void> {
   });
 }
 
-/** The job is finished or paused: nobody need carry it. */
+/** SQL condition: the job is finished or paused, so it needs no run. */
 const SETTLED = sql`(job_log.finished_at is not null or job_log.status = 'PAUSED')`;
 
-/** Says that a run has ended since its job rests; false when the job is to go on: somebody has resumed it meanwhile. */
+/** Records that a run has ended if its job is settled; false when somebody has resumed the job meanwhile and the run goes on. */
 export async function endRunIfIdle(db: Db, { id, jobId }: { id: string; jobId: string }): Promise<boolean> {
   const goesOn = sql`exists (select 1 from job_log where id = ${jobId} and not ${SETTLED})`;
   const [, state] = await db.write(
@@ -85,7 +85,7 @@ export async function endRunIfIdle(db: Db, { id, jobId }: { id: string; jobId: s
   return Number(state?.rows[0]?.stays) !== 1;
 }
 
-/** Forgets workers of long ago: processes, and runs of finished jobs. */
+/** Deletes old rows of processes and of runs of finished jobs. */
 export async function pruneWorkers(db: Db): Promise<void> {
   await db.write(
     [
@@ -96,7 +96,7 @@ export async function pruneWorkers(db: Db): Promise<void> {
   );
 }
 
-/** Those that have not said that they end, the newest first; processes that have been silent for an hour are left out. */
+/** Lists workers that have not ended, newest first. Omits processes without a heartbeat for an hour. */
 export async function listWorkers(db: Db): Promise<Worker[]> {
   const rows = await db.orm.all(
     sql`select id, runtime, serves, works, since, heard_at as "heardAt", ${db.clock} - heard_at as "silentMs",
@@ -109,23 +109,23 @@ export async function listWorkers(db: Db): Promise<Worker[]> {
   return v.parse(v.array(worker), rows);
 }
 
-/** How many of those that work are alive. */
+/** Counts the live workers that process jobs. */
 export const countAtWork = async (db: Db): Promise<number> =>
   (await listWorkers(db)).filter(({ works, silentMs }) => works && silentMs <= ALIVE_MS).length;
 
-/** A workflow run of a job that has not been seen to end. */
+/** A workflow run that is not recorded as ended. */
 export type WorkflowRun = {
   id: string;
   jobId: string;
-  /** Nothing is left for it to do until somebody acts: the job is finished or paused. */
+  /** The job is finished or paused, so the run has nothing to do until somebody acts. */
   isSettled: boolean;
-  /** How long the run has not been heard of. */
+  /** Milliseconds since the run's last heartbeat. */
   silentMs: number;
   /** Milliseconds the job has been runnable without a lease; 0 while leased or waiting. */
   idleMs: number;
 };
 
-/** Every run that has not been seen to end. */
+/** Returns every run that is not recorded as ended, oldest first. */
 export async function activeRuns(db: Db): Promise<WorkflowRun[]> {
   const rows = await db.orm.all<Omit<WorkflowRun, "isResting"> & { isResting: number }>(
     sql`select workers.id, job_id as "jobId", ${SETTLED} as "isResting",
@@ -136,10 +136,10 @@ export async function activeRuns(db: Db): Promise<WorkflowRun[]> {
 }
 
 /**
- * Records runs for jobs that are to go on and have none, those that wait longest first; answers the new runs. The id of one is its job's
- * and the number of the attempt.
+ * Records a run for each unfinished, unpaused job that has none, longest waiting first, and returns the new runs. A run's id is its job's
+ * id and the number of the attempt.
  * @param leagues Patterns of the league keys of one source.
- * @param limit How many of its jobs may be at work at once; those that wait for the source do not count.
+ * @param limit How many jobs of the source may run at once; WAITING jobs do not count.
  */
 export async function recordRuns(
   db: Db,

@@ -3,12 +3,13 @@ import type { Caller } from "../config/roles.ts";
 import type { ApiToken } from "../config/variables.ts";
 import { sha256 } from "../hash.ts";
 
-/** Without tokens, whoever reaches the server may operate it: then it listens on this machine only (`parseConfig` sees to that). */
+/** The caller without tokens: anybody who reaches the server may operate it. `parseConfig` then lets it listen on this machine only. */
 const ANYBODY: Caller = { name: "anonymous", role: "admin" };
 
 /**
- * Who sent a request: by `Authorization: Bearer TOKEN`, or, for browsers, by the cookie of a login, or `Basic` with the token as the
- * password. Of a page elsewhere the cookie counts for nothing: it did not log in there. Null when tokens are configured and the request has none of them.
+ * Returns who sent a request; null when tokens are configured and the request has no known one. The token comes as `Authorization: Bearer
+ * TOKEN` or, from browsers, as the cookie of a login or the password of `Basic`.
+ * @param isElsewhere Whether a page of another origin sent the request. Its cookie is ignored, as the page did not log in.
  */
 export async function callerOf(
   request: Request,
@@ -20,24 +21,24 @@ export async function callerOf(
   return callerWith(authorization === null ? cookie : tokenIn(authorization), tokens);
 }
 
-/** Tokens of API_TOKENS, and those that were made through the API. */
+/** Tokens of API_TOKENS, and tokens created through the API. */
 export type KnownTokens = { configured: readonly ApiToken[]; made: Tokens };
 
-/** Whether a request comes with something that is to let it in. */
+/** Whether a request has an `Authorization` header or the cookie of a login. */
 export const hasCredentials = ({ headers }: Request): boolean =>
   headers.has("authorization") || (headers.get("cookie") ?? "").includes(`${COOKIE}=`);
 
-/** Whose token it is; null when tokens are configured and it is none that is known. */
+/** Returns the caller that a token belongs to; null when tokens are configured and this one is unknown. */
 export async function callerWith(token: string, { configured, made }: KnownTokens): Promise<Caller | null> {
   if (configured.length === 0) return (await made.callerWith(token)) ?? ANYBODY;
   const given = await sha256(token);
   let found: Caller | null = null;
-  // Every token is compared, and every byte of each, so that time says nothing about how close a guess was.
+  // Every byte of every token is compared, so the time taken does not reveal how close a guess was.
   for (const { name, role, token: known } of configured) if (equal(given, await sha256(known))) found = { name, role };
   return found ?? made.callerWith(token);
 }
 
-/** What a browser carries that has logged in; of `__Host-` and the like there is none, as http on this machine has to do as well. */
+/** The cookie of a browser that has logged in. It has no prefix such as `__Host-`, as it has to work over http on this machine, too. */
 export const COOKIE = "lineup_ledger_token";
 
 function tokenInCookie(request: Request): string {

@@ -2,10 +2,10 @@ import { type Clock, SECOND } from "../clock.ts";
 import { LIMITS } from "../schema/limits.ts";
 import { refusal } from "./guards.ts";
 
-/** How long a client may take to send what it wants. */
+/** Timeout for a client to send the request body. */
 const BODY_MS = 10 * SECOND;
 
-/** Refuses a request whose address or headers are longer than anybody's need be; Node itself ends a connection with more. */
+/** Refuses a request with a URL or headers that are too long; null for others. Node itself closes a connection with even longer headers. */
 export function refuseLong({ url, headers }: Request): Response | null {
   if (url.length > LIMITS.url)
     return refusal(414, "LIMIT_EXCEEDED", `The address has ${url.length} characters; allowed: ${LIMITS.url}. Use POST`);
@@ -15,7 +15,7 @@ export function refuseLong({ url, headers }: Request): Response | null {
   return refusal(431, "LIMIT_EXCEEDED", `The headers have ${size} characters; allowed: ${LIMITS.headers}`);
 }
 
-/** The same request with its body read whole, so that nothing waits for it any more; or why it is not taken. */
+/** Returns the request with its body read completely, or the response that refuses it. */
 export async function withBody(request: Request, clock: Clock): Promise<Request | Response> {
   if (request.method !== "POST" || request.body === null) return request;
   const { headers } = request;
@@ -28,11 +28,11 @@ export async function withBody(request: Request, clock: Clock): Promise<Request 
     );
   const length = headers.get("content-length");
   if (length !== null && !/^\d+$/.test(length))
-    return refusal(400, "BAD_USER_INPUT", "The content length is no number");
+    return refusal(400, "BAD_USER_INPUT", "The Content-Length header is not a number");
   if (Number(length) > LIMITS.body) return tooLarge();
   const bytes = await read(request.body, clock, request.signal);
   if (bytes === "slow")
-    return refusal(408, "TIMEOUT", `The request's body did not come within ${BODY_MS / SECOND} seconds`, {
+    return refusal(408, "TIMEOUT", `The request body did not arrive within ${BODY_MS / SECOND} seconds`, {
       connection: "close",
     });
   if (bytes === "large") return tooLarge();
@@ -40,7 +40,7 @@ export async function withBody(request: Request, clock: Clock): Promise<Request 
 }
 
 const tooLarge = (): Response =>
-  refusal(413, "LIMIT_EXCEEDED", `The request's body has more than ${LIMITS.body} bytes; allowed: ${LIMITS.body}`, {
+  refusal(413, "LIMIT_EXCEEDED", `The request body has more than ${LIMITS.body} bytes; allowed: ${LIMITS.body}`, {
     connection: "close",
   });
 

@@ -4,9 +4,9 @@ import { LIMITS } from "../schema/limits.ts";
 import { createTally } from "./tally.ts";
 
 /**
- * The address that a request comes from: the connection's other end, or, where that is a proxy that is trusted, the last address that
- * proxies have added to `X-Forwarded-For` and that is not one of theirs.
- * @param remote The connection's other end, as the runtime knows it.
+ * Returns the address that a request comes from: the remote end of the connection or, if that is a trusted proxy, the last address in
+ * `X-Forwarded-For` that is not a trusted proxy. Returns "unknown" without a valid remote end.
+ * @param remote The remote end of the connection, as the runtime reports it.
  */
 export function addressOf(request: Request, remote: string | undefined, trustedProxies: readonly string[]): string {
   const trusted = trustedProxies.map(canonical);
@@ -17,7 +17,7 @@ export function addressOf(request: Request, remote: string | undefined, trustedP
   return forwarded.findLast((address) => address !== null && !trusted.includes(address)) ?? end;
 }
 
-/** An address as it is always written: without a port, an IPv4 address as itself also where it came over IPv6; null for anything else. */
+/** Returns the canonical form of an address: without a port, and IPv4 even if mapped into IPv6. Null for anything else. */
 function canonical(text: string): string | null {
   const bare = text.trim().toLowerCase();
   const v4 = /^(?:::ffff:)?(\d{1,3}(?:\.\d{1,3}){3})(?::\d+)?$/.exec(bare)?.[1];
@@ -31,14 +31,14 @@ function canonical(text: string): string | null {
   return [high >> 8, high & 255, low >> 8, low & 255].join(".");
 }
 
-/** Whose subscriptions and exports are counted together: a token used at one address. */
+/** Returns the name under which subscriptions and exports are counted: a token's name at one address. */
 export const clientOf = ({ name }: Caller, address: string): string => `${name} at ${address}`;
 
-/** Counts what is open, in all and of each client. */
+/** Counts what is open, in total and per client. */
 export type Quota = {
-  /** Takes a place; what ends it. Says instead which limit is reached. */
+  /** Takes a place and returns a function that frees it, or returns which limit is reached. */
   take(client: string): (() => void) | "client" | "all";
-  /** How many are open. */
+  /** Returns how many are open in total. */
   open(): number;
 };
 
@@ -66,7 +66,7 @@ function createQuota({ perClient, all }: { perClient: number; all: number }): Qu
   };
 }
 
-/** Notes a token that is not known; says whether too many have come from the address, so that it is to be told to wait. */
+/** Counts an unknown token from an address. Returns whether the address has sent too many and has to wait. */
 export type Guesses = (address: string) => boolean | Promise<boolean>;
 
 function createGuesses(now: () => number): Guesses {

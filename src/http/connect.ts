@@ -7,17 +7,17 @@ import type { Operated } from "../source/sources.ts";
 import { plural } from "../text.ts";
 import { CALLBACK_PATH } from "./guards.ts";
 
-/** Whether Yahoo leads back to this server: only under https, as Yahoo takes no other, and only where its own address is the one that is registered. */
+/** Whether Yahoo redirects to this server: PUBLIC_URL has https, which Yahoo requires, and the registered address is this server's. */
 export function hasCallback({ publicUrl, yahoo }: Pick<Config, "publicUrl" | "yahoo">): boolean {
   return publicUrl?.startsWith("https://") === true && yahoo.app?.redirectUri === `${publicUrl}${CALLBACK_PATH}`;
 }
 
 /**
- * Ends a login that was begun here, from the address that Yahoo has led a browser to. Whoever holds the state has begun the login, so that
- * no token is wanted.
+ * Completes a login that began here, from the address to which Yahoo redirected a browser. It requires no token, as only the one who began
+ * the login has its state.
  */
 export async function connectResponse(deps: Deps & { sources: Operated }, request: Request): Promise<Response> {
-  if (request.method !== "GET") return page(405, "Only GET is answered here", { allow: "GET" });
+  if (request.method !== "GET") return page(405, "Only GET is allowed here", { allow: "GET" });
   try {
     const { resumed, fault } = await connectYahoo(deps, deps.sources.yahooAccount, {
       answer: request.url,
@@ -25,10 +25,11 @@ export async function connectResponse(deps: Deps & { sources: Operated }, reques
       by: "login at Yahoo",
       signal: request.signal,
     });
-    if (fault) return page(200, `Lineup Ledger has its tokens, and Yahoo does not answer yet: ${fault.message}`);
+    if (fault) return page(200, `Lineup Ledger has stored the login, but Yahoo does not answer yet: ${fault.message}`);
     return page(
       200,
-      `Lineup Ledger may read your leagues at Yahoo. ${plural(resumed.length, "job")} that waited for it went on. You can close this page.`,
+      `Lineup Ledger can now read your leagues at Yahoo. Resumed ${plural(resumed.length, "job")} that waited for it. ` +
+        "You can close this page.",
     );
   } catch (error) {
     if (error instanceof LedgerError || error instanceof SourceError) return page(400, deps.redact(error.message));
@@ -36,7 +37,7 @@ export async function connectResponse(deps: Deps & { sources: Operated }, reques
   }
 }
 
-/** Words for a person; as text, so that nothing in them is ever markup. */
+/** Returns a page for a person. It is plain text, so nothing in it can be markup. */
 function page(status: number, words: string, headers: Record<string, string> = {}): Response {
   return new Response(`${words}\n`, {
     status,

@@ -4,12 +4,12 @@ import type { Context } from "../schema/builder.ts";
 import { schema } from "../schema/index.ts";
 import { createErrorMask } from "./errors.ts";
 
-/** What a query or a mutation is answered. */
+/** The result of a query or a mutation. */
 export type Answer = { data?: Record<string, unknown> | null; errors?: readonly GraphQLError[] };
 
 /**
- * Answers a query or a mutation of a program that is its own only client: the same schema and the same words as over HTTP, without that.
- * What serves HTTP takes a quarter of a second to load, which a command that asks one question does not have.
+ * Executes a query or a mutation of a program that is its own only client, with the same schema and error messages as over HTTP. The
+ * modules that serve HTTP take a quarter of a second to load, too long for a command that sends one query.
  */
 export async function answerDirectly(
   { log, redact }: { log: Log; redact: (text: string) => string },

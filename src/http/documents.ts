@@ -19,19 +19,19 @@ import { shortened } from "../text.ts";
 import { measure } from "./measure.ts";
 import { createTally } from "./tally.ts";
 
-/** Bytes of documents that are remembered. */
+/** Size of the cache of documents, in bytes. */
 const CACHE_BYTES = 8_000_000;
-/** What a parsed token takes with its node, by measurement. */
+/** Memory that a parsed token takes with its node, as measured. */
 const BYTES_PER_TOKEN = 500;
-/** For how long a client's refused documents count. */
+/** How long a client's refused documents count. */
 const REFUSED_MS = 10 * SECOND;
-/** Faults of a document that are told. */
+/** How many faults of a document are reported. */
 const MAX_FAULTS = 5;
 
 /**
- * Reads the document of each request within {@link LIMITS}: the parser stops at the last token that is allowed, what would make
- * validation expensive is refused before it, and what would make execution expensive before that. Only valid documents are remembered,
- * by their size: however many different ones are refused, nothing of them stays.
+ * Parses and validates the document of each request within {@link LIMITS}. The parser stops after the last allowed token. A document that
+ * is expensive to validate is refused before validation, and one that is expensive to execute before execution. Only valid documents are
+ * cached, up to a total size, so refused ones take no memory.
  */
 export function documents({ showsSchema, clock }: { showsSchema: boolean; clock: Clock }): Plugin {
   const known = new LRUCache<string, DocumentNode>({ maxSize: CACHE_BYTES });
@@ -72,7 +72,7 @@ export function documents({ showsSchema, clock }: { showsSchema: boolean; clock:
           for (const error of told) {
             error.extensions.code ??= "BAD_USER_INPUT";
             error.message = shortened(error.message);
-            // Names that are like a misspelt one tell of the schema.
+            // Suggestions for a misspelt name would reveal the schema.
             if (!showsSchema) error.message = error.message.replace(/ Did you mean .*\?$/s, "");
           }
           replace(told);
@@ -89,19 +89,19 @@ const textOf = (source: Source | string): string => (typeof source === "string" 
 const sizeOf = (text: string, { tokenCount = LIMITS.tokens }: DocumentNode): number =>
   2 * text.length + tokenCount * BYTES_PER_TOKEN;
 
-/** Of a document that cannot be read `statuses` makes a bad request, of one that can be one that cannot be done (GraphQL over HTTP). */
+/** `statuses` keeps 400 for a document that cannot be parsed, and turns it into 422 for one that can (GraphQL over HTTP). */
 const REFUSED = { status: 400 };
 
-/** A client that has sent so much that could not be taken: what it sends now is not read, unless it is known to be good. */
+/** The error for a client with too many refused documents. Only documents that are known to be valid are still accepted from it. */
 const unread = (): GraphQLError =>
   new GraphQLError(
-    `This client has sent ${LIMITS.refusedDocuments} documents within ten seconds that were refused: wait a moment, and send one that is right`,
+    `This client sent ${LIMITS.refusedDocuments} documents within ten seconds that were refused. Wait ten seconds, then send a valid one`,
     { extensions: { code: "LIMIT_EXCEEDED", http: { status: 429, headers: { "retry-after": "10" } } } },
   );
 
-/** Introspection where the schema is not shown: one error, whatever was asked for. */
+/** The one error for any introspection on a server that does not show its schema. */
 const hidden = (): GraphQLError =>
-  new GraphQLError("This server does not tell its schema; PLAYGROUND=on has it do so", {
+  new GraphQLError("This server does not show its schema. Set PLAYGROUND=on to show it", {
     extensions: { code: "FORBIDDEN", http: { status: 403 } },
   });
 
@@ -117,7 +117,7 @@ function parseWithin(source: Source | string, options?: ParseOptions): DocumentN
     return parse(source, { ...options, maxTokens: LIMITS.tokens });
   } catch (error) {
     if (error instanceof RangeError)
-      throw new GraphQLError("The document is nested too deeply to be read", {
+      throw new GraphQLError("The document is nested too deeply", {
         extensions: { code: "BAD_USER_INPUT", http: REFUSED },
       });
     if (!(error instanceof GraphQLError)) throw error;
@@ -127,11 +127,11 @@ function parseWithin(source: Source | string, options?: ParseOptions): DocumentN
   }
 }
 
-/** One error for the whole request, before anything of it is done; undefined where execution itself will say what is wrong. */
+/** Returns one error for a request that is too expensive, before it is executed; undefined if it may be executed. */
 function tooExpensive({ document, operationName, variableValues, schema, contextValue }: ExecutionArgs) {
   const operation = getOperationAST(document, operationName);
   if (!operation) return undefined;
-  // Variables that do not fit: execution names each of them, and runs nothing.
+  // If variables do not fit, execution names each of them and runs nothing.
   if ("errors" in getVariableValues(schema, operation.variableDefinitions ?? [], variableValues ?? {}))
     return undefined;
   const cost = costOf(operation, { document, variableValues, schema, contextValue });
@@ -139,7 +139,8 @@ function tooExpensive({ document, operationName, variableValues, schema, context
   for (const kind of ["complexity", "depth", "breadth"] as const) {
     if (cost[kind] > LIMITS[kind])
       return new GraphQLError(
-        `The query's ${kind} is ${cost[kind]}; allowed: ${LIMITS[kind]}. Ask for fewer fields, smaller pages or a shorter range; the query limits shows what ordinary documents cost`,
+        `The query's ${kind} is ${cost[kind]}; allowed: ${LIMITS[kind]}. ` +
+          "Ask for fewer fields, smaller pages or a shorter range. The query `limits` shows what ordinary documents cost",
         { extensions: { code: "LIMIT_EXCEEDED", http: REFUSED } },
       );
   }
@@ -148,7 +149,10 @@ function tooExpensive({ document, operationName, variableValues, schema, context
 
 type Costed = Pick<ExecutionArgs, "document" | "variableValues" | "schema" | "contextValue">;
 
-/** What an operation costs; an error where that cannot be reckoned. An argument out of its range is none: its field costs nothing (`costFaultyFieldsNothing`). */
+/**
+ * Returns the cost of an operation, or an error if it cannot be computed. An argument out of range causes none: its field costs nothing
+ * (`costFaultyFieldsNothing`).
+ */
 function costOf(operation: OperationDefinitionNode, { document, variableValues, schema, contextValue }: Costed) {
   const fragments = document.definitions.filter(({ kind }) => kind === Kind.FRAGMENT_DEFINITION);
   try {

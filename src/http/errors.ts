@@ -6,8 +6,9 @@ import { errorCode, SourceError } from "../source/source.ts";
 import { shortened } from "../text.ts";
 
 /**
- * What a client may see of an error: our own with their stable code and the ids a program needs, faults of the request with
- * BAD_USER_INPUT, UNAVAILABLE while the database is away, and of anything unforeseen only a request id, under which the log has the rest.
+ * Returns a function that reduces an error to what a client may see. The ledger's own errors keep their stable code and the ids that a
+ * program needs. Faults of the request become BAD_USER_INPUT, and an unavailable database UNAVAILABLE. For an unforeseen error, the client
+ * gets only a request id, under which the log has the details.
  */
 export function createErrorMask(log: Log, redact: (text: string) => string): (error: unknown) => GraphQLError {
   const restated = (from: GraphQLError | undefined, message: string, extensions: Record<string, unknown>) =>
@@ -22,21 +23,21 @@ export function createErrorMask(log: Log, redact: (text: string) => string): (er
         ...(cause.code === "BUSY" || cause.code === "TIMEOUT" ? { http: LATER } : {}),
       });
     if (cause instanceof SourceError) return restated(outer, cause.message, { code: errorCode(cause.kind) });
-    // What yoga says of a request that is none; of a body that is no JSON it would show what has read it.
+    // Yoga's error for a malformed request. For a body that is not JSON, its message would reveal the parser.
     if (outer?.extensions.code === "BAD_REQUEST") {
       const { originalError, http } = outer.extensions;
       const isText = (originalError as { name?: string } | undefined)?.name === "SyntaxError";
-      const message = isText ? "The request's body is not JSON" : outer.message;
+      const message = isText ? "The request body is not JSON" : outer.message;
       return restated(outer, message, { code: "BAD_USER_INPUT", ...(http ? { http } : {}) });
     }
     if (outer && (cause === undefined || isGraphQLError(cause))) {
       return restated(outer, outer.message, { code: "BAD_USER_INPUT", ...outer.extensions });
     }
     const requestId = crypto.randomUUID();
-    log.error("A request failed from within", { requestId, path: outer?.path?.join("."), error: cause });
+    log.error("A request failed unexpectedly", { requestId, path: outer?.path?.join("."), error: cause });
     const broken = databaseErrorOf(cause);
-    const [what, code] = broken ? [meaningOf(broken), broken.code] : ["Unforeseen", "INTERNAL"];
-    return restated(outer, `${what}; the server's log says more under request id ${requestId}`, {
+    const [what, code] = broken ? [meaningOf(broken), broken.code] : ["Internal error", "INTERNAL"];
+    return restated(outer, `${what}; the server's log has details under request id ${requestId}`, {
       code,
       requestId,
       ...(broken ? { http: LATER } : {}),
@@ -44,17 +45,17 @@ export function createErrorMask(log: Log, redact: (text: string) => string): (er
   };
 }
 
-/** Nothing is wrong with the request: it may be sent again. */
+/** For a request that is valid and may be sent again. */
 const LATER = { status: 503, headers: { "retry-after": "5" } };
 
-/** What a client can do about it: only a database that is away may be back when it asks again. */
+/** Returns the message for a client. Only an unavailable database may be back at the next attempt. */
 function meaningOf({ code, message }: DatabaseError): string {
   return code === "UNAVAILABLE"
-    ? "The database does not answer, and what was asked may not have been done: ask again"
+    ? "The database is unavailable, and the operation may not have completed: retry"
     : message;
 }
 
-/** By name: a bundler may bring a second copy of the class. */
+/** Compares the name, as a bundler may add a second copy of the class. */
 function isGraphQLError(error: unknown): error is GraphQLError {
   return error instanceof Error && error.name === "GraphQLError";
 }

@@ -5,12 +5,12 @@ import type { Context } from "../schema/builder.ts";
 import { LIMITS } from "../schema/limits.ts";
 import type { Quota } from "./client.ts";
 
-/** What a client may do after a refusal that is over in a moment. */
+/** When a client may retry after a refusal that is soon over. */
 const RETRY_AFTER_SECONDS = "5";
 
 /**
- * Gives up a query after {@link LIMITS.executionMs}, and has everything that is done for it stop. A mutation is not given up, as it may
- * have written; what it waits for at a source is.
+ * Ends a query after {@link LIMITS.executionMs}, and stops all work for it. A mutation is not ended, as it may have written something, but
+ * its requests to a source are.
  */
 export function timeLimit(clock: Clock): Plugin<Context> {
   return {
@@ -20,7 +20,7 @@ export function timeLimit(clock: Clock): Plugin<Context> {
         const isQuery = getOperationAST(args.document, args.operationName)?.operation === "query";
         return within(clock, LIMITS.executionMs, [context.request.signal, context.stopping], (signal) => {
           context.signal = signal;
-          // First, so that it counts before whatever fails since the signal aborts.
+          // First in the race, so it wins over errors that the abort causes.
           const ended = isQuery ? [givenUp(signal, context.stopping)] : [];
           return Promise.race([...ended, Promise.resolve(executeFn(args))]);
         });
@@ -29,16 +29,16 @@ export function timeLimit(clock: Clock): Plugin<Context> {
   };
 }
 
-/** What a query is answered whose signal aborts: its time is up, or the server stops. */
+/** Resolves with the error of a query once its signal aborts: the query timed out, or the server stops. */
 function givenUp(signal: AbortSignal, stopping: AbortSignal): Promise<{ errors: GraphQLError[] }> {
   const http = { status: 503, headers: { "retry-after": RETRY_AFTER_SECONDS } };
   const error = () =>
     stopping.aborted
-      ? new GraphQLError("The server is being stopped: ask again in a moment", {
+      ? new GraphQLError("The server is stopping: retry in a moment", {
           extensions: { code: "UNAVAILABLE", http },
         })
       : new GraphQLError(
-          `The query was given up after ${LIMITS.executionMs / SECOND} seconds: ask for less at once, or again when less is going on`,
+          `The query timed out after ${LIMITS.executionMs / SECOND} seconds. Ask for less at once, or retry when the server is less busy`,
           { extensions: { code: "TIMEOUT", http } },
         );
   return new Promise((resolve) => {
@@ -48,14 +48,14 @@ function givenUp(signal: AbortSignal, stopping: AbortSignal): Promise<{ errors: 
   });
 }
 
-/** Counts subscriptions while they are open; one too many is refused with 429 for its client, or 503 where the process has enough. */
+/** Limits open subscriptions. Refuses one too many for its client with 429, and one too many for the process with 503. */
 export function limitSubscriptions(quota: Quota): Plugin<Context> {
   return {
     onSubscribe({ args, setResultAndStopExecution }) {
       const { client, request } = args.contextValue as Context;
       const place = quota.take(client);
       if (typeof place === "string") return setResultAndStopExecution({ errors: [tooMany(place)] });
-      // Who is gone before the first byte leaves a stream that nobody ends.
+      // Nobody ends the stream of a client that leaves before the first byte.
       request.signal.addEventListener("abort", place, { once: true });
       if (request.signal.aborted) place();
       return {
@@ -73,15 +73,15 @@ function tooMany(reached: "client" | "all"): GraphQLError {
   const headers = { "retry-after": RETRY_AFTER_SECONDS };
   return reached === "client"
     ? new GraphQLError(
-        `This client has ${LIMITS.subscriptionsPerClient} subscriptions open, and may have no more: close one, or follow all jobs in one stream`,
+        `This client has ${LIMITS.subscriptionsPerClient} subscriptions open, the maximum. Close one, or follow all jobs in one stream`,
         { extensions: { code: "LIMIT_EXCEEDED", http: { status: 429, headers } } },
       )
-    : new GraphQLError(`The server has ${LIMITS.subscriptions} subscriptions open: try again later`, {
+    : new GraphQLError(`The server has ${LIMITS.subscriptions} subscriptions open, the maximum. Retry later`, {
         extensions: { code: "BUSY", http: { status: 503, headers } },
       });
 }
 
-/** The same values; calls `release` once nothing more comes. */
+/** Returns the same values, and calls `release` when they end. */
 function releasing<T>(values: AsyncIterable<T>, release: () => void): AsyncIterableIterator<T> {
   const iterator = values[Symbol.asyncIterator]();
   return {

@@ -22,7 +22,10 @@ const parameters = v.pipe(
       start: date,
       end: date,
       team: v.optional(v.string()),
-      environment: v.optional(v.picklist(ENVIRONMENTS, `is none; allowed: ${ENVIRONMENTS.join(", ")}`), "PRODUCTION"),
+      environment: v.optional(
+        v.picklist(ENVIRONMENTS, `is unknown; allowed: ${ENVIRONMENTS.join(", ")}`),
+        "PRODUCTION",
+      ),
     },
     ({ received }) =>
       received === "undefined"
@@ -38,7 +41,7 @@ const parameters = v.pipe(
 /** How long an export waits for a client that does not read. */
 const IDLE_MS = 1 * MINUTE;
 
-/** How records are written, one format each. */
+/** How records are written in one format. */
 type Format = {
   type: string;
   header: string;
@@ -62,10 +65,10 @@ const FORMATS: Readonly<Record<string, Format>> = {
 };
 
 /**
- * `GET /export/lineups.csv` or `.ndjson` with `league`, `start`, `end`, and, if wanted, `team` and `environment`: every record of
- * the range as a stream that holds a few team-days at a time, and pauses while the client does. Where it breaks off, its last
- * line says so in the body's own format.
- * @param take Takes a place among the exports that may be open, or says which limit is reached.
+ * Answers `GET /export/lineups.csv` or `.ndjson` with `league`, `start`, `end` and optionally `team` and `environment`. Streams every
+ * record of the range, holds only a few lineups at a time, and pauses while the client does. If the export fails midway, its last line
+ * says so in the body's own format.
+ * @param take Takes one of the places for open exports, or returns which limit is reached.
  */
 export async function exportResponse(
   deps: Pick<Deps, "db" | "log" | "clock">,
@@ -92,7 +95,7 @@ export async function exportResponse(
   const batches = exportRows(deps, { ...range, leagueKey, teamKey });
   const encoder = new TextEncoder();
   let idle = new AbortController();
-  /** A client that does not read for a minute gives its place to others. */
+  /** Ends the export, and frees its place, if the client does not read for a minute. */
   const waitFor = (controller: ReadableStreamDefaultController<Uint8Array>) => {
     idle = new AbortController();
     const { signal } = idle;
@@ -121,11 +124,9 @@ export async function exportResponse(
       } catch (error) {
         release();
         const requestId = crypto.randomUUID();
-        deps.log.error("An export broke off", { requestId, error });
+        deps.log.error("An export failed", { requestId, error });
         controller.enqueue(
-          encoder.encode(
-            format.error(`the export broke off; the server's log says more under request id ${requestId}`),
-          ),
+          encoder.encode(format.error(`the export failed; the server's log has details under request id ${requestId}`)),
         );
         controller.close();
       }
@@ -147,7 +148,7 @@ export async function exportResponse(
   });
 }
 
-/** What the ledger does not know of a league and its team; null where it knows both. */
+/** Says whether the ledger does not know the league or the team; null if it knows both. */
 async function unknownOf(
   { db }: Pick<Deps, "db">,
   {
@@ -163,15 +164,15 @@ async function unknownOf(
   const teams = await allTeamsOf(db, leagueKey);
   if (teams.has(teamKey)) return null;
   const known = [...teams].map(([key, name]) => `${key} ${name}`).join(", ");
-  return `team: ${JSON.stringify(team.slice(0, 80))} is no team of ${leagueKey}; allowed: the key of one of ${known || "those that are not known yet"}`;
+  return `team: ${JSON.stringify(team.slice(0, 80))} is not a team of ${leagueKey}; known teams: ${known || "none yet"}`;
 }
 
-/** One cell: quoted where it has to be, and never run as a formula by a spreadsheet. */
+/** Returns a CSV cell, quoted if necessary, that no spreadsheet runs as a formula. */
 function cell(value: ExportRow[keyof ExportRow]): string {
   const said = value === null ? "" : Array.isArray(value) ? value.join(",") : String(value);
-  // What no reader shows, and some obey; a line's end stays, within quotes.
+  // Removes characters that no reader shows and some obey. Line breaks stay, within quotes.
   const text = said.replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, (c) => (/[\t\n\r]/.test(c) ? c : ""));
-  // Signs of full width are read as those of half in some languages' spreadsheets; blanks before them are skipped.
+  // Spreadsheets skip spaces before a sign, and those of some languages read a full-width sign as a half-width one.
   const safe = /^\s*[=+\-@＝＋－＠]|^[\t\r]/.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
@@ -181,11 +182,11 @@ function tooMany(reached: "client" | "all"): Response {
   return reached === "client"
     ? refusal(
         429,
-        `This client has ${LIMITS.exportsPerClient} exports open, and may have no more`,
+        `This client has ${LIMITS.exportsPerClient} exports open, the maximum. Wait for one to end`,
         headers,
         "LIMIT_EXCEEDED",
       )
-    : refusal(503, `The server has ${LIMITS.exports} exports open: try again later`, headers, "BUSY");
+    : refusal(503, `The server has ${LIMITS.exports} exports open, the maximum. Retry later`, headers, "BUSY");
 }
 
 function refusal(

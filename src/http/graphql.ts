@@ -13,7 +13,7 @@ import { jsonOnly } from "./guards.ts";
 import { journal } from "./journal.ts";
 import { statuses } from "./statuses.ts";
 
-/** Who asks, and as whom he is counted. */
+/** Who sends a request, and the client that it counts for. */
 export type Asker = { request: Pick<Request, "signal">; caller: Caller; client: string; requestId: string };
 
 export type GraphQLOptions = {
@@ -21,19 +21,19 @@ export type GraphQLOptions = {
   clock: Clock;
   redact: (text: string) => string;
   subscriptions: Quota;
-  /** False for a program that is its own only client: it waits as long as it likes. */
+  /** Whether queries time out. False for a program that is its own only client. */
   isTimed: boolean;
-  /** Whether introspection is answered, and a misspelt name answered with those that are like it. */
+  /** Whether to answer introspection, and to suggest names for a misspelt one. */
   showsSchema: boolean;
   contextOf: (asker: Asker) => Context;
 };
 
-/** GraphQL over HTTP at `/graphql`. */
+/** Creates the handler of GraphQL over HTTP at `/graphql`. */
 export function createGraphQL({ log, clock, redact, subscriptions, isTimed, showsSchema, contextOf }: GraphQLOptions) {
   return createYoga<Omit<Asker, "request">, Context>({
     schema: schema(),
     graphqlEndpoint: "/graphql",
-    // Another site's page must not operate the ledger: no cross-origin answers, and no request that a plain form can send.
+    // Pages of other sites must not operate the ledger: no cross-origin answers, and no request that a plain form can send.
     cors: false,
     multipart: false,
     batching: false,

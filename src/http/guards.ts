@@ -3,7 +3,7 @@ import type { DatabaseErrorCode } from "../db/errors.ts";
 import type { LedgerErrorCode } from "../errors.ts";
 import { LIMITS } from "../schema/limits.ts";
 
-/** An answer that says why nothing was done. */
+/** Returns a response that says why a request was refused. */
 export function refusal(
   status: number,
   code: LedgerErrorCode | DatabaseErrorCode,
@@ -13,13 +13,13 @@ export function refusal(
   return Response.json({ errors: [{ message, extensions: { code } }] }, { status, headers });
 }
 
-/** Whether something that is served is among what the client accepts, so that nothing is done for an answer that it would not take. */
+/** Whether the client accepts a media type that is served. Otherwise nothing is done, as the client would refuse the answer. */
 export const isAcceptable = ({ headers }: Request): boolean =>
   /\*\/\*|application\/(\*|json|graphql-response\+json)|text\/event-stream|multipart\/(mixed|\*)/i.test(
     headers.get("accept") ?? "*/*",
   );
 
-/** Names what is served to who wants something else. */
+/** Returns the 406 response, which names the media types that are served. */
 export function notAcceptable(request: Request): Response {
   const served =
     "application/graphql-response+json or application/json, and for a subscription text/event-stream or multipart/mixed;subscriptionSpec=1.0";
@@ -31,7 +31,7 @@ export function notAcceptable(request: Request): Response {
   );
 }
 
-/** Refuses what a form on another site could send: only JSON makes a browser ask for permission first. */
+/** Refuses content types that a form on another site could send: only for JSON does a browser ask for permission first. */
 export function jsonOnly(): Plugin {
   return {
     onRequest({ request, endResponse }) {
@@ -44,50 +44,50 @@ export function jsonOnly(): Plugin {
   };
 }
 
-/** Too many wrong tokens have come from an address: the next one is refused as well, without a word of what is wrong with it. */
+/** Returns the response to an address that has sent too many unknown tokens. It does not say what is wrong with the last one. */
 export const tooManyGuesses = (): Response =>
   refusal(
     429,
     "LIMIT_EXCEEDED",
-    `More than ${LIMITS.guesses} tokens that this server does not know came from this address within a minute: wait, and send one that it knows`,
+    `This address sent more than ${LIMITS.guesses} unknown tokens within a minute. Wait a minute, then send a known one`,
     { "retry-after": "60" },
   );
 
 export function unauthenticated(request: Request): Response {
-  // One challenge: of two in a header browsers read the first, and ask nobody for a password that is not called Basic.
+  // Only one challenge: of two, browsers read the first, and they ask for a password only if it is Basic.
   const scheme = request.headers.get("accept")?.includes("text/html") ? "Basic" : "Bearer";
   return refusal(
     401,
     "UNAUTHENTICATED",
-    "This server wants a token that it knows: send Authorization: Bearer TOKEN, or in a browser any name with the token as the password",
+    "Authentication required: send Authorization: Bearer TOKEN, or, in a browser, log in with any name and the token as the password",
     { "www-authenticate": `${scheme} realm="lineup-ledger"` },
   );
 }
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 
-/** The page's origin, where it is one of those that may use the server; null otherwise. Compared as it is written: an origin has one form. */
+/** Returns the page's origin if it may use the server; null otherwise. A plain comparison suffices, as an origin has only one form. */
 export function allowedOrigin({ headers }: Request, origins: readonly string[]): string | null {
   const origin = headers.get("origin");
   return origin !== null && origins.includes(origin) ? origin : null;
 }
 
-/** Where a server stands, as far as it decides who may be answered. */
+/** The settings of a server that decide which requests it may answer. */
 export type Place = {
   host: string;
   publicUrl: string | undefined;
   hasTokens: boolean;
-  /** Of pages elsewhere that may use it. */
+  /** Origins of other sites' pages that may use the server. */
   origins: readonly string[];
 };
 
 /**
- * Refuses what a page of another site had a browser send; null for everything else.
+ * Refuses a request that a page of another site made a browser send; null for all others.
  *
- * A server without tokens answers whoever reaches it, so that it has to be sure that it was called by its own name: a page whose own
- * name was pointed at this machine (DNS rebinding) sends that name. And a browser says which page a request comes from (`Origin`, and of
- * images and the like `Sec-Fetch-Site`): only this server's own may send any, unless the request carries a bearer token, which no browser
- * adds by itself.
+ * A server without tokens answers anybody who reaches it, so it checks that it was called by its own name: a page whose name was pointed at
+ * this machine (DNS rebinding) sends that name instead. A browser also says which page a request comes from, in `Origin` or, for images and
+ * the like, in `Sec-Fetch-Site`. Only this server's own pages and those of CORS_ORIGINS may send requests, unless the request carries a
+ * bearer token, which no browser adds by itself.
  */
 export function refuseForeign(request: Request, { host, publicUrl, hasTokens, origins }: Place): Response | null {
   const named = request.headers.get("host");
@@ -109,7 +109,7 @@ export function refuseForeign(request: Request, { host, publicUrl, hasTokens, or
     return refusal(
       403,
       "FORBIDDEN",
-      "A page of another site may not use this server; allowed: to open /graphql in a browser",
+      "A page of another site may not use this server; allowed: links to / and /graphql",
     );
   }
   const origin = request.headers.get("origin");
@@ -120,14 +120,15 @@ export function refuseForeign(request: Request, { host, publicUrl, hasTokens, or
   return refusal(
     403,
     "FORBIDDEN",
-    `A page of ${shortened(origin)} may not use this server; allowed: its own pages, at ${url.host}${own ? ` and ${own.host}` : ""}. Behind a proxy, set PUBLIC_URL to the address that browsers see; for a page elsewhere, CORS_ORIGINS`,
+    `A page of ${shortened(origin)} may not use this server; allowed: its own pages, at ${url.host}${own ? ` and ${own.host}` : ""}. ` +
+      "Behind a proxy, set PUBLIC_URL to the address that browsers see. For a page of another site, set CORS_ORIGINS",
   );
 }
 
-/** Where Yahoo leads back to, below PUBLIC_URL. */
+/** The path below PUBLIC_URL to which Yahoo redirects. */
 export const CALLBACK_PATH = "/connect/yahoo";
 
-/** Somebody follows a link to the playground, which does nothing by itself, or Yahoo leads back, where only the state of a login that was begun counts. */
+/** Whether a browser follows a link to a page, which does nothing by itself, or Yahoo's redirect, where only a login's state counts. */
 const isVisit = ({ method, headers }: Request, path: string): boolean =>
   method === "GET" &&
   headers.get("sec-fetch-mode") === "navigate" &&
@@ -136,10 +137,11 @@ const isVisit = ({ method, headers }: Request, path: string): boolean =>
 
 const shortened = (text: string): string => JSON.stringify(text.slice(0, 100));
 
-/** A `Host` header that names a host, and perhaps a port, and nothing else (RFC 9110, section 7.2). */
+/** Whether a `Host` header is only a host, or a host and a port (RFC 9110, section 7.2). */
 export function isHost(text: string | undefined | null): boolean {
   return /^([\w-]+(\.[\w-]+)*\.?|\[[\da-f:.]+\])(:\d{1,5})?$/i.test(text ?? "") && URL.canParse(`http://${text}/`);
 }
 
-/** What is wrong with a request whose `Host` is none. */
-export const BAD_HOST = "The request's Host header is missing or not a host; allowed: a name or an address, and a port";
+/** The message for a request whose `Host` header is missing or malformed. */
+export const BAD_HOST =
+  "The request's Host header is missing or not a host; allowed: a name or an address, optionally with a port";

@@ -7,25 +7,25 @@ import { countAtWork } from "../db/workers.ts";
 
 const TEXT = { "content-type": "text/plain; charset=utf-8", "cache-control": "no-store" };
 
-/** `/healthz`: the process is alive and answers; whatever it works with is another question. */
+/** Answers `/healthz`: the process is alive. Checks nothing else. */
 export const alive = (): Response => new Response("ok\n", { headers: TEXT });
 
-/** `/health`: 200 while the server can do its work, 503 with the reason while the database keeps it from that. */
+/** Answers `/health`: 200 while the server can work, 503 with the reason while trouble with the database prevents it. */
 export function health(trouble: DatabaseError | null): Response {
   if (trouble === null) return new Response("ok\n", { headers: TEXT });
   return new Response(`${trouble.code}: ${trouble.message}\n`, { status: 503, headers: TEXT });
 }
 
-/** How long the database may take to say that it is there. */
+/** Timeout for the database to answer. */
 const ANSWER_MS = 2 * SECOND;
-/** So long an answer is good: however often it is asked for, the database is not. */
+/** How long an answer is reused, so frequent requests do not load the database. */
 const GOOD_MS = SECOND;
 
 type Readiness = { ready: boolean; database: string; schema: string; workers: number | null };
 
 /**
- * `/readyz`: 200 while the database answers and has the schema of this version, else 503 with what is lacking. Workers that were heard of are
- * told, and take no process out of service: one that only answers does so without them.
+ * Returns the handler of `/readyz`: 200 while the database answers and has the schema of this version, else 503 with what is missing. It
+ * reports the number of live workers. Without any, the process is still ready, as it can answer without workers.
  */
 export function createReadiness({ db, clock }: { db: Db; clock: Clock }): () => Promise<Response> {
   let known: { until: number; readiness: Promise<Readiness> } | null = null;

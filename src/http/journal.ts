@@ -4,14 +4,14 @@ import { type Clock, SECOND } from "../clock.ts";
 import type { Log } from "../log.ts";
 import type { Context } from "../schema/builder.ts";
 
-/** A query that takes longer is worth a line. */
+/** A query that takes at least this long is logged. */
 const SLOW_MS = SECOND;
 
-/** The fields of an operation's root, as they are called in the schema: bounded by it, whatever a client names its operation. */
+/** Returns the names of an operation's root fields in the schema, which a client cannot choose freely, unlike the operation's name. */
 const fieldsOf = ({ selectionSet }: OperationDefinitionNode): string[] =>
   selectionSet.selections.flatMap((each) => (each.kind === Kind.FIELD ? [each.name.value] : []));
 
-/** Notes who did what: each mutation with how it went, and each query that was slow. */
+/** Logs who did what: each mutation with its outcome, and each slow query. */
 export function journal(log: Log, clock: Clock): Plugin<Context> {
   return {
     onExecute({ args }) {
@@ -28,7 +28,7 @@ export function journal(log: Log, clock: Clock): Plugin<Context> {
             return code ?? extensions.code ?? "INTERNAL";
           });
           const said = { requestId, by: caller.name, fields: fieldsOf(operation), ms, ...(codes ? { codes } : {}) };
-          if (operation.operation === "mutation") log.info("A mutation was asked for", said);
+          if (operation.operation === "mutation") log.info("A mutation was requested", said);
           else if (ms >= SLOW_MS) log.info("A query was slow", said);
         },
       };

@@ -12,15 +12,15 @@ import {
 } from "graphql";
 import { LIMITS } from "../schema/limits.ts";
 
-/** What a document has too much of. */
+/** A limit that a document exceeds. */
 type Excess = { what: string; given: number; allowed: number };
 
-/** What was seen of a document. */
+/** The result of measuring a document. */
 type Measured = { excess: Excess | null; introspects: boolean };
 
 /**
- * Looks at a document before it is validated: the first limit that it exceeds, or null; and whether it asks for the schema. Fragments count where they are spread; one that
- * spreads itself is left to validation.
+ * Measures a document before it is validated. Returns the first limit that it exceeds, or null, and whether it asks for the schema.
+ * Fragments count where they are spread. Validation refuses a fragment that spreads itself.
  */
 export function measure(document: DocumentNode, schema: GraphQLSchema): Measured {
   const beyond = (what: string, given: number, allowed: number): Measured => ({
@@ -60,14 +60,14 @@ export function measure(document: DocumentNode, schema: GraphQLSchema): Measured
 
 type Fragments = ReadonlyMap<string, FragmentDefinitionNode>;
 
-/** How many fields a root has, and those of introspection among them; those that a fragment repeats are merged, and counted. */
+/** Counts the fields of a root, and collects its introspection fields. Fields that a fragment repeats are merged later but counted here. */
 function rootFields(root: SelectionSetNode, fragments: Fragments): { total: number; introspections: FieldNode[] } {
   const counted = new Map<SelectionSetNode, number>();
   const introspections: FieldNode[] = [];
   const count = (set: SelectionSetNode): number => {
     const before = counted.get(set);
     if (before !== undefined) return before;
-    // A fragment that spreads itself finds this.
+    // Ends the recursion of a fragment that spreads itself.
     counted.set(set, 0);
     let total = 0;
     for (const selection of set.selections) {
@@ -85,7 +85,7 @@ function rootFields(root: SelectionSetNode, fragments: Fragments): { total: numb
   return { total: count(root), introspections };
 }
 
-/** The objects that a selection of introspection would return, as if each list of the schema had its average length. */
+/** Estimates how many objects an introspection would return, as if each list of the schema had its average length. */
 function introspectionCost(
   selectionSet: SelectionSetNode | undefined,
   fragments: Fragments,
@@ -96,7 +96,7 @@ function introspectionCost(
   const cost = (set: SelectionSetNode): number => {
     const before = costs.get(set);
     if (before !== undefined) return before;
-    // A fragment that spreads itself finds this; validation refuses it.
+    // Ends the recursion of a fragment that spreads itself; validation refuses it.
     costs.set(set, 0);
     let sum = 0;
     for (const selection of set.selections) {

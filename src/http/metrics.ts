@@ -1,6 +1,6 @@
 import type { Metric } from "../jobs/metrics.ts";
 
-/** What this process counts of the requests that it answers; labels are few, whatever clients send. */
+/** Counts the requests that this process answers. The labels stay few, whatever clients send. */
 export type Traffic = {
   note(request: { path: string; status: number }): void;
   metrics(): Metric[];
@@ -33,7 +33,7 @@ export function createTraffic(): Traffic {
     metrics: () => [
       {
         name: "lineup_ledger_http_requests_total",
-        help: "Requests that this process has answered, by what was asked for and how.",
+        help: "Requests that this process has answered, by route and class of status.",
         type: "counter",
         samples: [...counted.values()].map(({ route, status, requests }) => ({
           labels: { route, status },
@@ -44,7 +44,7 @@ export function createTraffic(): Traffic {
   };
 }
 
-/** A gauge without labels. */
+/** Returns a gauge without labels. */
 export const gauge = (name: string, help: string, value: number): Metric => ({
   name: `lineup_ledger_${name}`,
   help,
@@ -54,7 +54,7 @@ export const gauge = (name: string, help: string, value: number): Metric => ({
 
 const escaped = (text: string): string => text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
 
-/** Prometheus' text format, version 0.0.4. */
+/** Returns metrics in Prometheus' text format, version 0.0.4. */
 export function metricsText(metrics: readonly Metric[]): string {
   const lines = metrics.flatMap(({ name, help, type, samples }) => [
     `# HELP ${name} ${help}`,

@@ -1,17 +1,18 @@
 import { createParser } from "eventsource-parser";
 
-/** What separates the parts; the protocol has it in the header, and clients read it there. */
+/** The boundary between parts, which clients read from the response header. */
 const BOUNDARY = "graphql";
 
 /**
- * Whether a client wants a subscription as Apollo's clients do without further ado: GraphQL over multipart HTTP,
+ * Whether a client wants a subscription as Apollo's clients do by default: GraphQL over multipart HTTP,
  * `multipart/mixed;subscriptionSpec=1.0` (apollographql.com/docs/graphos/routing/operations/subscriptions/multipart-protocol).
  */
 const wantsMultipart = (request: Request): boolean =>
   /multipart\/mixed[^,]*subscriptionSpec\s*=\s*"?1\.0/i.test(request.headers.get("accept") ?? "");
 
 /**
- * Answers a subscription in parts where the client asks for that, from the events that are served anyway; all else passes as it is.
+ * Answers a subscription in parts if the client asks for that, and converts the server-sent events into them. All other responses pass
+ * unchanged.
  * @param answer Serves JSON and server-sent events.
  */
 export async function inParts(request: Request, answer: (request: Request) => Promise<Response>): Promise<Response> {
@@ -26,7 +27,7 @@ export async function inParts(request: Request, answer: (request: Request) => Pr
   });
 }
 
-/** The same request with another `accept`: no copy, as its body is read once, by whoever limits its size, and may be of another realm. */
+/** Returns the request with another `accept`. It is no copy, as its body can be read only once, and it may be of another realm. */
 function asking(request: Request, accept: string): Request {
   const headers = new Headers([...request.headers].filter(([name]) => name.toLowerCase() !== "accept"));
   headers.set("accept", accept);
@@ -39,12 +40,12 @@ function asking(request: Request, accept: string): Request {
   });
 }
 
-/** Each event as a part: `{"payload": …}`, and `{}` for what only keeps the connection alive. Who goes away cancels what is read, too. */
+/** Turns each event into a part: `{"payload": …}`, or `{}` for a keep-alive. A client that leaves cancels the events, too. */
 function partsOf(events: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
   const reader = events.getReader();
   const [decoder, encoder] = [new TextDecoder(), new TextEncoder()];
   let waiting: string[] = [`\r\n--${BOUNDARY}`];
-  // Clients read a part once they see the boundary behind it.
+  // Clients handle a part only when they see the boundary after it.
   const add = (json: string) => {
     waiting.push(`\r\ncontent-type: application/json\r\n\r\n${json}\r\n--${BOUNDARY}`);
   };

@@ -4,15 +4,15 @@ type Made = { etag: string; compressed: Uint8Array<ArrayBuffer> };
 
 export type PageOptions = {
   render: () => Promise<string>;
-  /** Names the page as it is to be now. */
+  /** Returns a key for the current content; a new key renders the page anew. */
   keyOf: () => string;
-  /** False where the platform compresses by itself, and where work is paid by the millisecond. */
+  /** Whether to compress and cache the page. False if the platform compresses by itself and bills CPU time by the millisecond. */
   compresses: boolean;
 };
 
 /**
- * Answers with a page of some megabytes. It is made once for each key and kept compressed, so that all who want it share the same bytes;
- * who has it already is told so.
+ * Returns the handler of a page of some megabytes. The page is rendered once per key and kept compressed, so all requests share the same
+ * bytes. A client that already has the page gets 304.
  */
 export function createPage({ render, keyOf, compresses }: PageOptions): (request: Request) => Promise<Response> {
   let made: { key: string; page: Promise<Made> } | null = null;
@@ -33,11 +33,11 @@ export function createPage({ render, keyOf, compresses }: PageOptions): (request
     const page = compresses ? await makeOnce(key) : null;
     const headers = {
       ...(page ? { etag: page.etag } : {}),
-      // Nobody shows it in a frame, where its buttons could be pressed unseen.
+      // No frame may show the page, as somebody could press its buttons there unawares.
       "content-security-policy": "frame-ancestors 'none'",
       "x-frame-options": "DENY",
       "content-type": "text/html; charset=utf-8",
-      // Kept by browsers, and asked for again each time: then it costs a few bytes.
+      // Browsers keep the page and revalidate it each time, which costs a few bytes.
       "cache-control": "private, no-cache",
       vary: "accept, accept-encoding",
     };
@@ -61,7 +61,7 @@ async function compress(text: string): Promise<Uint8Array<ArrayBuffer>> {
 const matches = (header: string | null, etag: string): boolean =>
   (header ?? "").split(",").some((each) => each.trim().replace(/^W\//, "") === etag || each.trim() === "*");
 
-/** `gzip` or `*`, unless its weight is 0 (RFC 9110, section 12.5.3). */
+/** Whether the header has the encoding or `*`, unless its weight is 0 (RFC 9110, section 12.5.3). */
 function accepts(header: string | null, encoding: string): boolean {
   return (header ?? "").split(",").some((each) => {
     const [name, ...parameters] = each.split(";").map((part) => part.trim().toLowerCase());

@@ -3,7 +3,7 @@ import type { IsoDate } from "../calendar.ts";
 import { DEMO_LEAGUE_KEY, demoLeague } from "../source/demo/league.ts";
 import { PACIFIC } from "../source/leagueKey.ts";
 
-/** The mutation that collects the demo season so far. */
+/** Returns the mutation that collects the demo season so far. */
 export function demoMutation(now: number): string {
   const today = PACIFIC.dateAt(now);
   const { startDate } = demoLeague(today);
@@ -18,7 +18,7 @@ export function demoMutation(now: number): string {
 }`;
 }
 
-/** GraphiQL, opening on what a newcomer does first. */
+/** Returns the options of GraphiQL, which opens on a newcomer's first step. */
 function playground(now: number): GraphiQLOptions {
   const today = PACIFIC.dateAt(now);
   return {
@@ -29,8 +29,8 @@ function playground(now: number): GraphiQLOptions {
 }
 
 /**
- * Of current Chromium's clicks GraphiQL's tabs get only the first half: their drag-and-drop moves them away under the pointer.
- * So a tab opens when it is pressed.
+ * In current Chromium, GraphiQL's tabs get only the press of a click: their drag-and-drop then moves them away from the pointer. So a tab
+ * opens when it is pressed.
  */
 const TABS_OPEN_WHEN_PRESSED = `<script>
   document.addEventListener("pointerdown", (event) => {
@@ -41,8 +41,8 @@ const TABS_OPEN_WHEN_PRESSED = `<script>
 `;
 
 /**
- * A browser keeps the tabs of its last visit. Those that nobody has changed since are put in today's words, so that their dates are
- * those of now; a tab that somebody has written in stays as it is. "graphiql:tabState" is GraphiQL's own.
+ * A browser keeps the tabs of its last visit. This script replaces unchanged tabs by today's, so their dates are current. A tab that
+ * somebody has edited stays as it is. "graphiql:tabState" is GraphiQL's own.
  */
 const tabsOfToday = (queries: readonly string[]) => `<script>
   (() => {
@@ -61,16 +61,16 @@ const tabsOfToday = (queries: readonly string[]) => `<script>
       localStorage.setItem("graphiql:tabState", JSON.stringify(kept));
       localStorage.setItem("graphiql:query", kept.tabs[kept.activeTabIndex]?.query ?? "");
     } catch {
-      // Without a storage there is nothing to renew.
+      // Without storage there is nothing to renew.
     }
   })();
 </script>
 `;
 
-/** The page itself: nine megabytes that only a browser wants, so they are read when one asks. */
+/** Renders the page. Its nine megabytes are loaded only when a browser asks for it. */
 export async function renderPlayground(now: number): Promise<string> {
   const { renderGraphiQL } = await import("@graphql-yoga/render-graphiql");
-  // On Workers another module takes this one's place, which has to wait for the page.
+  // On Workers, another module replaces this one and returns a promise.
   const page = await renderGraphiQL(playground(now));
   const end = page.lastIndexOf("</body>");
   const body = page.indexOf("<body");
@@ -91,7 +91,7 @@ ${demoMutation(now)}
 `,
   `# 2. Watch it. "latest" is the job created last.
 # Kill the server in the middle, if you like, and
-# start it again: the job goes on where it stood.
+# start it again: the job continues where it was.
 subscription Watch {
   jobProgress(jobId: "latest") {
     status percent
@@ -112,7 +112,7 @@ query Jobs {
   }
 }
 `,
-  `# 4. How the jobs fared.
+  `# 4. Statistics of all jobs.
 query Statistics {
   jobStatistics {
     totalJobs completedJobs failedJobs successRate
@@ -122,9 +122,9 @@ query Statistics {
 }
 `,
   `# 5. Who started, sat and was injured on one day.
-# Status and club of a past day are those of when the
-# ledger saw it: observedSameDay says whether that was
-# the day itself.
+# Status and club are from when the ledger read them:
+# observedSameDay says whether that was on the day
+# itself.
 query Day {
   lineups(
     leagueKey: "${DEMO_LEAGUE_KEY}"
@@ -141,8 +141,8 @@ query Day {
   }
 }
 `,
-  `# 6. What stopped on the way. Run Resumable, put an
-# id into the variables below, { "jobId": "…" },
+  `# 6. Jobs that paused or failed. Run Resumable, put
+# an id into the variables below, { "jobId": "…" },
 # and run Resume.
 query Resumable {
   resumableJobs {
@@ -164,9 +164,9 @@ mutation Pause($jobId: ID!) {
   }
 }
 `,
-  `# 7. Let the ledger keep itself up to date. Enable
-# brings the demo league up to date every five
-# minutes; Decisions tells what was decided when.
+  `# 7. Automatic updates. Enable updates the demo
+# league every five minutes; Decisions shows what
+# was decided when.
 mutation Enable {
   updateSchedule(input: { id: "schedule_demo", enabled: true }) {
     schedule { enabled nextRuns(first: 3) }

@@ -33,18 +33,18 @@ import { type WebFiles, webResponse } from "./web.ts";
 export type RouteParts = {
   config: Config;
   deps: Context["deps"];
-  /** The dashboard's files, where it was built. */
+  /** The dashboard's files; undefined if the runtime has none. */
   web: WebFiles | undefined;
-  /** Who sends all requests, of a program that is its own only client. */
+  /** The caller of all requests, for a program that is its own only client. */
   caller: Caller | undefined;
   quotas: Quotas;
-  /** What the runtime measures of its process. */
+  /** Metrics that the runtime measures of its process. */
   gauges: (() => Metric[]) | undefined;
-  /** Loaded when somebody asks for it. */
+  /** Loads GraphQL over HTTP at the first request for it. */
   graphql: () => Promise<ReturnType<typeof createGraphQL>>;
 };
 
-/** Answers requests: whose path says what is asked for, and whose headers say who asks and from where. */
+/** Returns the handler of all requests. It checks who sends a request and from where, then answers by path. */
 export function createRoutes({ config, deps, web, caller: only, quotas, graphql, gauges }: RouteParts) {
   const { db, clock, tokens, worker, log } = deps;
   const { exports, guesses, subscriptions } = quotas;
@@ -70,7 +70,7 @@ export function createRoutes({ config, deps, web, caller: only, quotas, graphql,
     const address = addressOf(request, remote, config.trustedProxies);
     const refuse = async () => {
       const isTooMuch = await guesses(address);
-      log.info("A token that nobody knows was refused", { requestId, address, path, isTooMuch });
+      log.info("An unknown token was refused", { requestId, address, path, isTooMuch });
       return isTooMuch ? tooManyGuesses() : unauthenticated(request);
     };
     const trouble = db.trouble();
@@ -121,4 +121,4 @@ export function createRoutes({ config, deps, web, caller: only, quotas, graphql,
 }
 
 const noPlayground = (): Response =>
-  refusal(404, "NOT_FOUND", "This server has no playground: PLAYGROUND=on has it served. The dashboard is at /");
+  refusal(404, "NOT_FOUND", "This server has no playground. Set PLAYGROUND=on to serve it. The dashboard is at /");

@@ -1,24 +1,24 @@
 import type { GraphQLError } from "graphql";
 import { isAsyncIterable, type Plugin } from "graphql-yoga";
 
-/** Of a request's properties these are GraphQL's; any other is ignored, as GraphQL over HTTP wants it. */
+/** The properties of a request that GraphQL defines. All others are ignored, as GraphQL over HTTP requires. */
 const KNOWN: ReadonlySet<string> = new Set(["query", "operationName", "variables", "extensions"]);
 
-/** Partial success: something of it could be answered. */
+/** Partial success: some of the request could be answered. */
 const PARTIAL = 294;
-/** The request is well formed, and cannot be done as it is: its document, its variables or its properties do not fit. */
+/** The request is well formed but invalid: its document, its variables or its properties do not fit. */
 const UNPROCESSABLE = 422;
 
-/** It is no JSON, or its document no GraphQL. */
+/** The request is not JSON, or its document is not GraphQL. */
 const UNREADABLE = 400;
 
-/** Of errors that say the same of the entries of a list the first, with how many there are. */
+/** Keeps the first of the errors that say the same about entries of a list, with their number. */
 function onceEach(errors: readonly GraphQLError[]): GraphQLError[] {
   const first = new Map<string, GraphQLError>();
   const times = new Map<string, number>();
   for (const error of errors) {
     const path = error.path?.map((step) => (typeof step === "number" ? "*" : step)).join(".");
-    // Those from within have an id each.
+    // Each internal error has a request id of its own in its message.
     const key = JSON.stringify([path, error.extensions.requestId ? error.extensions.code : error.message]);
     if (!first.has(key)) first.set(key, error);
     times.set(key, (times.get(key) ?? 0) + 1);
@@ -31,11 +31,11 @@ type Result = { data?: unknown; errors?: readonly GraphQLError[]; extensions?: R
 type Http = { status?: number; headers?: Record<string, string> };
 
 /**
- * Statuses of GraphQL over HTTP, edition of September 2026, for every media type: 200, 294 with data and errors, 422 for what does not fit,
- * 400 for what cannot be read, and what an error says of itself (401, 403, 429, 503 …) where nothing was done.
+ * Sets the statuses of GraphQL over HTTP, edition of September 2026, for every media type: 200, 294 for data with errors, 422 for an
+ * invalid request, 400 for an unreadable one, and an error's own status (401, 403, 429, 503 …) if nothing was done.
  */
 export function statuses(): Plugin {
-  // How far a request was understood: as JSON, and its document as one.
+  // How far a request was understood: its JSON was read, its text is being parsed, or its document was parsed.
   const understood = new WeakMap<Request, "json" | "text" | "document">();
   return {
     onParams: ({ request }) => void understood.set(request, "json"),
@@ -51,7 +51,7 @@ export function statuses(): Plugin {
       },
     }),
     onResultProcess({ request, result, setResult }) {
-      // A stream says what is wrong in its first event, and is one all the same.
+      // A stream reports errors in its first event and is not refused.
       if (/^\s*(text\/event-stream|multipart\/mixed)/i.test(request.headers.get("accept") ?? "")) return;
       if (isAsyncIterable(result) || Array.isArray(result)) return;
       const { data, errors, extensions: own } = result as Result;
@@ -61,11 +61,11 @@ export function statuses(): Plugin {
       const unfit = how === undefined || how === "text" ? UNREADABLE : UNPROCESSABLE;
       const said = errors.flatMap(({ extensions }) => {
         const http = extensions.http as Http | undefined;
-        // Yoga's own, of whatever does not fit, as an earlier draft had it.
+        // Yoga's own status for every invalid request, as in an earlier draft.
         return http?.status === UNREADABLE ? unfit : (http?.status ?? []);
       });
       const status = data ? PARTIAL : said.length > 0 ? Math.max(...said) : data === null ? PARTIAL : unfit;
-      // Of an error's own status the highest would count, whatever the rest of the answer is.
+      // Otherwise the highest status of an error would win, whatever the rest of the answer is.
       for (const { extensions: each } of errors) {
         const http = each.http as Http | undefined;
         if (http) each.http = { headers: http.headers ?? {} };

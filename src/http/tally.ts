@@ -1,16 +1,16 @@
 import { LRUCache } from "lru-cache";
 
-/** Clients that are remembered: more would be somebody who has many, and whom this does not slow down. */
+/** How many clients are remembered. Somebody with more addresses than this is not slowed down anyway. */
 const CLIENTS = 10_000;
 
-/** Counts what each client has done since its window began; the window begins with the first of it, and then a new one. */
+/** Counts what each client has done in its window. The first count starts a window, and so does the first count after its end. */
 export type Tally = {
-  /** Counts one more; answers how many there are. */
+  /** Counts one more. Returns the count of the window. */
   add(client: string): number;
   count(client: string): number;
 };
 
-/** @param now Milliseconds since 1970. @param windowMs For how long what was counted counts. */
+/** @param now Milliseconds since 1970. @param windowMs The length of a window. */
 export function createTally(now: () => number, windowMs: number): Tally {
   const counted = new LRUCache<string, { until: number; n: number }>({ max: CLIENTS });
   const current = (client: string) => {

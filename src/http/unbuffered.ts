@@ -1,6 +1,6 @@
 const STREAM = /^(text\/event-stream|multipart\/mixed)/;
 
-/** What keeps a stream flowing through a proxy: none may hold it back, compress it or keep it. */
+/** Sets headers that keep proxies from buffering, compressing or caching a stream. */
 export function unbuffered(response: Response): Response {
   if (!STREAM.test(response.headers.get("content-type") ?? "")) return response;
   response.headers.set("cache-control", "no-cache, no-transform");

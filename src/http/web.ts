@@ -1,16 +1,16 @@
-/** A file of the dashboard as it was built: its type, and its bytes. */
+/** A built file of the dashboard: its content type, and its bytes. */
 export type WebFile = { type: string; body: Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> };
 
-/** Finds a file by its path below the dashboard's folder, `index.html` or `assets/…`; null where there is none, or nothing was built. */
+/** Finds a file by its path below the dashboard's folder, `index.html` or `assets/…`; null if there is none, or nothing was built. */
 export type WebFiles = (path: string) => Promise<WebFile | null>;
 
-/** The views that have an address of their own: all are the same page. */
+/** Paths of the dashboard's views, which are all the same page. */
 const VIEWS = /^\/(season|jobs|lineups|players|teams|schedules|sources)?(\/[^/]*)*$/;
 
-/** What the server answers besides. */
+/** Paths that the server answers itself. */
 const OTHERS = /^\/(graphql|schema\.graphql|health|healthz|readyz|metrics|export|connect|login|logout)(\/|$)/;
 
-/** Only this server's own files, no script in the page itself, and nobody shows it in a frame. */
+/** Allows only this server's own files, no inline scripts, and no display in a frame. */
 const POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -22,13 +22,13 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join("; ");
 
-/** A page or a file of the dashboard; null for what is none, or where none was built. They hold nothing that a token would guard. */
+/** Returns a page or a file of the dashboard; null for other paths, or if none was built. Needs no token, as the files hold no data. */
 export async function webResponse(request: Request, files: WebFiles): Promise<Response | null> {
   if (request.method !== "GET" && request.method !== "HEAD") return null;
   const { pathname } = new URL(request.url);
   const isAsset = pathname.startsWith("/assets/");
   const isView = VIEWS.test(pathname) && !isAsset;
-  // Who has mistyped an address finds the page, which says so.
+  // A mistyped address gets the page, which says so.
   const isLost = !isView && !isAsset && !OTHERS.test(pathname) && request.headers.get("accept")?.includes("text/html");
   if (!isView && !isAsset && !isLost) return null;
   const file = await files(isAsset ? pathname.slice(1) : "index.html");
@@ -37,7 +37,7 @@ export async function webResponse(request: Request, files: WebFiles): Promise<Re
     status: isLost ? 404 : 200,
     headers: {
       "content-type": file.type,
-      // The names of assets change with what is in them.
+      // The names of assets change with their content.
       "cache-control": isAsset ? "public, max-age=31536000, immutable" : "no-cache",
       "content-security-policy": POLICY,
       "x-content-type-options": "nosniff",

@@ -5,18 +5,18 @@ import { errorCode, SourceError } from "../source/source.ts";
 import type { YahooAccount } from "../source/yahoo/account.ts";
 import { resumeRefused } from "./control.ts";
 
-/** What a login has led to. */
+/** The result of a login. */
 export type Connected = {
-  /** The jobs that had been waiting for it, and go on. */
+  /** The jobs that the login has resumed. */
   resumed: Job[];
-  /** What keeps Yahoo from answering all the same: the application is not approved, as a rule; null when it answers. */
+  /** Why Yahoo still refuses to answer, usually because the application is not approved; null when it answers. */
   fault: { code: string; message: string } | null;
 };
 
 /**
- * Ends a login, asks Yahoo whether it lets the application read, and resumes the jobs that its refusal has paused. Throws what
+ * Completes a login, asks Yahoo whether the application may read, and resumes the jobs that Yahoo's refusal has paused. Throws what
  * {@link YahooAccount.complete} throws.
- * @param by Who has logged in, for the jobs' events.
+ * @param by Name of the caller, for the jobs' events.
  */
 export async function connectYahoo(
   deps: Deps,
@@ -29,7 +29,7 @@ export async function connectYahoo(
   const status = fault ? ("FAILURE" as const) : ("OK" as const);
   const check = { name: "yahoo answers", status, message, remedy: fault ? "npx lineups doctor" : null };
   await saveProbe(deps.db, "YAHOO", [{ ...check, at: deps.clock.now() }], deps.clock.now());
-  // What only a person can mend keeps the jobs back; whatever passes they wait for by themselves.
+  // Faults that only a person can fix keep the jobs paused. Jobs wait out all other faults by themselves.
   const isFinal = fault?.kind === "UNAUTHORIZED" || fault?.kind === "APP_NOT_APPROVED";
   const resumed = isFinal ? [] : await resumeRefused(deps, "YAHOO", by);
   return { resumed, fault: fault && { code: errorCode(fault.kind), message } };

@@ -15,7 +15,7 @@ const ACTIONS = { pause, cancel, resume, wake } as const;
 /**
  * Pauses, cancels, resumes or wakes a job; a repeated call changes nothing. Throws NOT_FOUND, ILLEGAL_STATE and, for a resume, JOB_OVERLAP
  * and IDEMPOTENCY_CONFLICT.
- * @param by Who asks for it, for the job's events.
+ * @param by Name of the caller, for the job's events.
  */
 export async function act(deps: Deps, jobId: string, action: keyof typeof ACTIONS, by: string): Promise<Job> {
   for (;;) {
@@ -23,7 +23,7 @@ export async function act(deps: Deps, jobId: string, action: keyof typeof ACTION
     if (!job) throw new LedgerError("NOT_FOUND", `There is no job ${jobId}`, { jobId });
     const transition: Transition | null = ACTIONS[action](job, by);
     if (transition === null) return job;
-    // A person wants it to be tried: a refusal that is known does not count.
+    // A person wants to try again: known refusals no longer count.
     if (action === "wake" || (action === "resume" && isRefused(job))) await forgetRefusals(deps.db);
     if (await applyTransition(deps.db, job, transition, deps.clock.now()))
       return (await findJob(deps.db, jobId)) ?? job;
@@ -36,14 +36,14 @@ export async function act(deps: Deps, jobId: string, action: keyof typeof ACTION
   }
 }
 
-/** Whether a job stands still because its source refuses the ledger's credentials; one that a person has paused is another matter. */
+/** Whether a job is paused because its source refuses the ledger's credentials, and not by a person. */
 const isRefused = ({ status, error }: Job): boolean =>
   status === "PAUSED" && (error?.code === "SOURCE_UNAUTHORIZED" || error?.code === "SOURCE_APP_NOT_APPROVED");
 
-/** More paused jobs than anybody has. */
+/** Limit of the query; nobody has more paused jobs than this. */
 const MAX_PAUSED = 1000;
 
-/** Resumes the jobs that a source's refusal has paused, after a login; those that cannot go on, as another one is in the way, stay. */
+/** Resumes the jobs that a source's refusal has paused, after a login. Jobs that another job blocks stay paused. */
 export async function resumeRefused(deps: Deps, source: SourceKind, by: string): Promise<Job[]> {
   const resumed: Job[] = [];
   for (const environment of ENVIRONMENTS) {
@@ -63,7 +63,8 @@ export async function resumeRefused(deps: Deps, source: SourceKind, by: string):
 function keyMovedOn({ id, idempotencyKey }: Job, holder: Job): LedgerError {
   return new LedgerError(
     "IDEMPOTENCY_CONFLICT",
-    `Cannot resume job ${id} as its idempotencyKey ${JSON.stringify(idempotencyKey)} has started job ${holder.id} since: its status is ${holder.status}. Go on with that one`,
+    `Cannot resume job ${id}: its idempotencyKey ${JSON.stringify(idempotencyKey)} has since started job ${holder.id}, ` +
+      `which is ${holder.status}. Use that job instead`,
     { jobId: holder.id },
   );
 }

@@ -10,16 +10,16 @@ import { sha256Hex } from "../hash.ts";
 import { plural } from "../text.ts";
 import type { PlannedDate } from "./plan.ts";
 
-/** Unfinished jobs that one caller may have; those of schedules do not count. */
+/** Maximum number of unfinished jobs per caller. Jobs of schedules do not count. */
 export const UNFINISHED_JOBS = 1_000;
 
 export type Started = {
   job: Job;
-  /** False when the idempotency key had started this job before. */
+  /** False when the idempotency key had already started this job. */
   created: boolean;
 };
 
-/** A job that is to be recorded. */
+/** A job to record. */
 export type JobRequest = {
   kind: JobKind;
   leagueKey: string;
@@ -29,26 +29,29 @@ export type JobRequest = {
   dates: readonly PlannedDate[];
   concurrency: number;
   idempotencyKey: string | null;
-  /** What the idempotency key stands for. */
+  /** The input that the idempotency key stands for; the same key with another input is a conflict. */
   input: readonly unknown[];
   metadata: Record<string, unknown>;
-  /** The schedule that starts it, and what that decides with a job of this id. */
+  /** The schedule that starts the job, and the decision that it records for a job of this id. */
   scheduled?: { schedule: Schedule; decided: (jobId: string) => ScheduleUpdate };
 };
 
-/** The schedule that was to start a job was changed meanwhile, or somebody else has decided its due time. */
+/** Thrown when the schedule of a new job was changed meanwhile, or somebody else has decided its due time. */
 export class ScheduleChangedError extends Error {
   override name = "ScheduleChangedError";
 }
 
-/** Throws JOB_OVERLAP when {@link createJob} would, as things stand now. */
+/** Throws JOB_OVERLAP if {@link createJob} would throw it now. */
 export async function refuseOverlap({ db }: Pick<Deps, "db">, job: JobRequest): Promise<void> {
   if (job.idempotencyKey !== null && (await findJobByKey(db, { ...job, idempotencyKey: job.idempotencyKey }))) return;
   const other = await findOverlap(db, { ...job, startDate: job.start, endDate: job.end }, "");
   if (other) throw overlap(`start ${KIND_NOUNS[job.kind]}`, job.start, job.end, other);
 }
 
-/** Records a job for the next free worker, once for its key. Throws JOB_OVERLAP, IDEMPOTENCY_CONFLICT, LIMIT_EXCEEDED and {@link ScheduleChangedError}. */
+/**
+ * Records a job for the next free worker, once per idempotency key. Throws JOB_OVERLAP, IDEMPOTENCY_CONFLICT, LIMIT_EXCEEDED and
+ * {@link ScheduleChangedError}.
+ */
 export async function createJob(
   deps: Deps,
   { kind, leagueKey, start, end, environment, dates, input, scheduled, ...rest }: JobRequest,
@@ -94,11 +97,12 @@ export async function createJob(
       case "overlap":
         throw overlap(`start ${KIND_NOUNS[kind]}`, start, end, insertion.job);
       case "decided":
-        throw new ScheduleChangedError(`The schedule of ${leagueKey} has moved on`);
+        throw new ScheduleChangedError(`The schedule of ${leagueKey} has changed meanwhile`);
       case "tooMany":
         throw new LedgerError(
           "LIMIT_EXCEEDED",
-          `Cannot start ${KIND_NOUNS[kind]} as ${startedBy} has ${UNFINISHED_JOBS} unfinished jobs, and no caller may have more: wait until some are finished, or cancel them`,
+          `Cannot start ${KIND_NOUNS[kind]}: ${startedBy} has ${UNFINISHED_JOBS} unfinished jobs, the limit per caller. ` +
+            "Wait until some finish, or cancel them",
         );
       case "taken":
         continue;
@@ -106,20 +110,20 @@ export async function createJob(
   }
 }
 
-/** Names the dates before a job's range that it takes as they are due. */
+/** Names the due dates from before a job's range that it also collects; empty if there are none. */
 function earlier(dates: readonly PlannedDate[], start: IsoDate): string {
   const due = dates.filter(({ date, action }) => date < start && action === "COLLECT").map(({ date }) => date);
   if (due.length === 0) return "";
   const named = due.slice(0, 3).join(", ");
-  return `; looks again at ${named}${due.length > 3 ? ` and ${due.length - 3} more before` : ""}`;
+  return `; also rechecks ${named}${due.length > 3 ? ` and ${due.length - 3} more earlier dates` : ""}`;
 }
 
-/** What tells somebody that a job's dates are taken, by which job, and what he can do. */
+/** Returns the error that names the job that holds a job's dates, and says what to do. */
 export function overlap(what: string, start: IsoDate, end: IsoDate, other: Job): LedgerError {
   return new LedgerError(
     "JOB_OVERLAP",
-    `Cannot ${what} of ${start} to ${end} as job ${other.id} is ${other.status} with ${other.startDate} to ${other.endDate} of the same league: ` +
-      `${other.status === "PAUSED" ? "resume it" : "wait for it"}, or cancel it`,
+    `Cannot ${what} of ${start} to ${end}: job ${other.id} of the same league covers ${other.startDate} to ${other.endDate} ` +
+      `and is ${other.status}. ${other.status === "PAUSED" ? "Resume it" : "Wait for it"}, or cancel it`,
     { jobId: other.id },
   );
 }
@@ -127,7 +131,8 @@ export function overlap(what: string, start: IsoDate, end: IsoDate, other: Job):
 function keyConflict(job: Job): LedgerError {
   return new LedgerError(
     "IDEMPOTENCY_CONFLICT",
-    `Cannot start a job as its idempotencyKey ${JSON.stringify(job.idempotencyKey)} has started job ${job.id} with another input: use a new key, or the same input`,
+    `Cannot start a job: its idempotencyKey ${JSON.stringify(job.idempotencyKey)} has started job ${job.id} with another input. ` +
+      "Use a new key, or the same input",
     { jobId: job.id },
   );
 }
@@ -146,7 +151,7 @@ const KIND_NAMES: Readonly<Record<JobKind, string>> = {
   VERIFY: "lineup_verification",
 };
 
-/** `lineup_collection_production_20250802_123456_abc123`: kind, environment, UTC time, six random hex digits. */
+/** Returns an id such as `lineup_collection_production_20250802_123456_abc123`: kind, environment, UTC time, six random hex digits. */
 export function jobId(kind: JobKind, environment: Environment, at: number): string {
   const [day = "", time = ""] = new Date(at).toISOString().split("T");
   const random = Array.from(crypto.getRandomValues(new Uint8Array(3)), (byte) =>

@@ -5,38 +5,39 @@ import { LedgerError } from "../errors.ts";
 import type { Log } from "../log.ts";
 
 /**
- * Events as they are committed, by any process. However many follow, one poll reads the table; what it finds is kept for a while,
- * so that followers who keep up cost no read of their own. A follower is a cursor and nothing else: one that stops reading has
- * no buffer to grow, and goes on from the table when it reads again.
+ * Shares the events that any process commits among all followers. One poll reads the table for everybody and keeps the newest events, so
+ * a follower that keeps up needs no reads of its own. A follower is only a cursor: if it stops reading, no buffer grows, and it later
+ * continues from the table.
  */
 export type EventLogTail = {
   /**
-   * Events after the cursor, oldest first, at most a page; `upTo` is how far the table has been looked through. Throws CURSOR_AHEAD
+   * Returns the events after the cursor, oldest first, at most one page. `upTo` is the last event id that was searched. Throws CURSOR_AHEAD
    * when the table ends before the cursor.
-   * @param toTheLast Whether the very newest matter, which the last poll may not have seen.
+   * @param toTheLast Whether to include events newer than the last poll.
    */
   read(after: number, jobId: string | undefined, toTheLast?: boolean): Promise<{ events: JobEvent[]; upTo: number }>;
   /** Resolves when there is an event after the position, after `ms` milliseconds, or when the signal aborts. */
   wait(position: number, ms: number, signal: AbortSignal): Promise<void>;
-  /** One computation for all who want the same once the events up to a position are there. */
+  /** Returns the shared value of the key if it was computed at this position or later; computes it otherwise. */
   share<T>(key: string, position: number, compute: () => Promise<T>): Promise<T>;
 };
 
-/** The database was put back to an earlier state: what comes after the cursor would be taken for what was seen already. */
+/** The database was restored to an earlier state: new events would get ids that the cursor has already passed. */
 export const cursorAhead = (cursor: number, newest: number) =>
   new LedgerError(
     "CURSOR_AHEAD",
-    `Cannot go on after ${cursor} as the newest event is ${newest}: the database was restored to an earlier state. Begin anew, without after, or go on after ${newest}`,
+    `Cannot continue after ${cursor}: the newest event is ${newest}, because the database was restored to an earlier state. ` +
+      `Omit after, or continue after ${newest}`,
     { newest: String(newest) },
   );
 
-/** How soon an event of another process is seen. */
+/** Poll interval for events of other processes. */
 const POLL_MS = 1 * SECOND;
 const KEPT = 1_000;
 const PAGE = 200;
 const WOKEN = "woken";
 
-/** @param closing Aborts when nobody is going to follow any more. */
+/** @param closing Aborts when all followers have to stop. */
 export function createEventLogTail({
   db,
   clock,
@@ -58,7 +59,7 @@ export function createEventLogTail({
   const shared = new Map<string, { position: number; value: Promise<unknown> }>();
   const waiting = new Set<{ position: number; wakeUp: () => void }>();
 
-  /** A database that was put back to an earlier state under the process has fewer events than were seen: what is kept is no longer so. */
+  /** Drops the kept events if the database was restored to an earlier state under the running process: they no longer exist. */
   const startOverIfRestored = async () => {
     const newest = await lastEventId(db);
     if (head === null || newest >= head) return;
@@ -87,17 +88,17 @@ export function createEventLogTail({
       }
     } while (page.length === PAGE);
     if (page.length === 0) await startOverIfRestored();
-    // Whoever stands beyond the newest event is to hear of it, too: the database was restored.
+    // A waiter beyond the newest event is woken, too: the database was restored.
     for (const waiter of waiting) if (waiter.position !== head) waiter.wakeUp();
   };
 
-  /** Runs while anybody waits: one read per commit of this process, and one a second for those of others. */
+  /** Runs while anybody waits: one read per commit of this process, and one a second for commits of other processes. */
   const poll = async () => {
     if (isPolling) return;
     isPolling = true;
     while (waiting.size > 0 && !closing.aborted) {
       const notified = notifier.wait(POLL_MS, closing);
-      await refresh().catch((error) => log.warn("Events could not be read and are tried again", { error }));
+      await refresh().catch((error) => log.warn("Cannot read events; retrying", { error }));
       await notified;
     }
     isPolling = false;
@@ -107,7 +108,7 @@ export function createEventLogTail({
   return {
     async read(after, jobId, toTheLast = false) {
       const fromTable = toTheLast || head === null || after < keptAfter || after > head;
-      // Ids grow in the order of commits, so that a read after this one sees all of them.
+      // Ids grow in the order of commits, so a read after this one sees every event up to `newest`.
       const newest = head === null || fromTable ? await lastEventId(db) : head;
       if (after > newest) throw cursorAhead(after, newest);
       const events = fromTable
@@ -119,7 +120,7 @@ export function createEventLogTail({
     async wait(position, ms, signal) {
       if (signal.aborted || (head !== null && head > position)) return;
       const ended = new AbortController();
-      // With a reason: without one an error is made for each of a thousand followers, stack and all.
+      // Abort with a reason: without one, an error with its stack is created for each of a thousand followers.
       const wakeUp = () => ended.abort(WOKEN);
       const waiter = { position, wakeUp };
       waiting.add(waiter);
@@ -131,7 +132,7 @@ export function createEventLogTail({
     },
     share<T>(key: string, position: number, compute: () => Promise<T>) {
       const known = shared.get(key);
-      // What was begun earlier may have been read before the last of the events.
+      // A computation begun at an earlier position may have missed the latest events.
       if (known && known.position >= position) return known.value as Promise<T>;
       const value = compute();
       shared.set(key, { position, value });

@@ -12,18 +12,18 @@ import { plural } from "../text.ts";
 
 export type Health = { status: Check["status"]; checks: Check[] };
 
-/** What a source lets through. */
+/** A source's request budget. */
 export type SourceBudget = {
   source: "YAHOO" | "ESPN";
-  /** It wants no requests until then, in milliseconds since 1970; null when it takes them. */
+  /** When the source accepts requests again, in milliseconds since 1970; null when it accepts them now. */
   blockedUntil: number | null;
   windows: (Window & { made: number })[];
 };
 
-/** Clocks that differ by more make schedules late, and leases short. */
+/** If the clocks differ by more than this, schedules run late and leases get short. */
 const CLOCKS_APART_MS = 5 * SECOND;
 const SLOW_MS = 500;
-const WAIT = "wait: jobs go on by themselves";
+const WAIT = "wait: jobs continue by themselves";
 
 type Finding = Pick<Check, "status" | "message"> & { remedy?: string };
 const ok = (message: string): Finding => ({ status: "OK", message });
@@ -31,9 +31,8 @@ const warning = (message: string, remedy: string): Finding => ({ status: "WARNIN
 const failure = (message: string, remedy: string): Finding => ({ status: "FAILURE", message, remedy });
 
 /**
- * How the ledger is: clock, database, migrations, workers, and each source. One that cannot be looked at is a failure of its own, and
- * leaves the others.
- * @param probe Asks the sources; else what they said the last time is told.
+ * Checks clock, database, migrations, workers and each source. A check that throws counts as a FAILURE and does not affect the others.
+ * @param probe Whether to ask the sources now; otherwise the results of the last probe are returned.
  */
 export async function healthOf(
   deps: Deps & { sources: Operated },
@@ -50,7 +49,7 @@ export async function healthOf(
     }
   };
   const checks = [
-    ...(await found("clock", () => clockCheck(deps), "look at the database first")),
+    ...(await found("clock", () => clockCheck(deps), "check the database first")),
     ...(await found(
       "database",
       () => databaseCheck(deps),
@@ -59,8 +58,8 @@ export async function healthOf(
     ...(await found("migrations", () => migrationCheck(deps), "npm run db:migrate")),
     ...(await found("workers", () => workerCheck(deps), "npm start")),
     ...(await found("yahoo", () => yahooCheck(deps), "npx lineups login yahoo")),
-    ...(await found("yahoo budget", () => budgetCheck(deps), "wait until it may be asked again")),
-    ...(await found("espn budget", () => espnBudgetCheck(deps), "wait until it may be asked again")),
+    ...(await found("yahoo budget", () => budgetCheck(deps), "wait until requests are allowed again")),
+    ...(await found("espn budget", () => espnBudgetCheck(deps), "wait until requests are allowed again")),
     ...(probe
       ? await probeSources(deps, found, signal)
       : (await Promise.all([lastProbe(deps.db, "YAHOO"), lastProbe(deps.db, "ESPN")]).catch(() => [])).flat()),
@@ -74,16 +73,16 @@ async function clockCheck({ db, clock }: Deps): Promise<Finding> {
   const { clock: theirs } = await databaseState(db);
   const apartMs = Math.max(0, Math.abs(theirs - (before + clock.now()) / 2) - (clock.now() - before));
   const now = new Date(clock.now()).toISOString();
-  if (apartMs <= CLOCKS_APART_MS) return ok(`${now}, and the database agrees`);
+  if (apartMs <= CLOCKS_APART_MS) return ok(`${now}; the database's clock agrees`);
   return warning(
-    `It is ${now} here, and ${Math.round(apartMs / SECOND)} s ${theirs > before ? "later" : "earlier"} by the database's clock`,
-    "set this machine's clock, as with `timedatectl set-ntp true`",
+    `It is ${now} here; the database's clock is ${Math.round(apartMs / SECOND)} s ${theirs > before ? "ahead" : "behind"}`,
+    "set this machine's clock, for example with `timedatectl set-ntp true`",
   );
 }
 
 async function databaseCheck({ db }: Deps): Promise<Finding> {
   const trouble = db.trouble();
-  if (trouble) return failure(trouble.message, "mend what it says, then start the server again");
+  if (trouble) return failure(trouble.message, "fix the problem, then restart the server");
   const began = performance.now();
   await tryWrite(db);
   const latencyMs = Math.round(performance.now() - began);
@@ -92,8 +91,8 @@ async function databaseCheck({ db }: Deps): Promise<Finding> {
   const size = bytes === null ? "" : `, ${(bytes / 1_000_000).toFixed(1)} MB`;
   const said = `writable in ${latencyMs} ms, ${mode === "wal" ? "WAL" : mode}${size}`;
   if (db.isFile && mode !== "wal" && mode !== "memory")
-    return warning(`${said}: readers and writers wait for each other`, "put the file on a local disk");
-  if (latencyMs > SLOW_MS) return warning(said, "use a database that is nearer, or a quicker disk");
+    return warning(`${said}: readers and writers block each other`, "put the file on a local disk");
+  if (latencyMs > SLOW_MS) return warning(said, "use a closer database or a faster disk");
   return ok(said);
 }
 
@@ -110,7 +109,7 @@ async function workerCheck({ db }: Deps): Promise<Finding> {
   const { jobs, schedules } = await waitingWork(db);
   const work = `${plural(jobs, "unfinished job")}, ${plural(schedules, "enabled schedule")}`;
   if (alive.length > 0 || jobs + schedules === 0) return ok(`${plural(alive.length, "worker")}; ${work}`);
-  return warning(`Nobody works: ${work}`, "npm start, or set WORKER=on where the server runs");
+  return warning(`No worker is running: ${work}`, "npm start, or set WORKER=on where the server runs");
 }
 
 async function yahooCheck({ sources: { yahooAccount } }: { sources: Operated }): Promise<Finding> {
@@ -120,7 +119,7 @@ async function yahooCheck({ sources: { yahooAccount } }: { sources: Operated }):
       return ok("Not set up; the demo league and public leagues of ESPN need no account");
     case "NOT_CONNECTED":
       return warning(
-        `An application is set up, and nobody has logged in${keyFault === null ? "" : `. ${keyFault}`}`,
+        `An application is set up, but nobody has logged in${keyFault === null ? "" : `. ${keyFault}`}`,
         "npx lineups login yahoo",
       );
     case "REFUSED":
@@ -133,20 +132,22 @@ async function yahooCheck({ sources: { yahooAccount } }: { sources: Operated }):
     case "CONNECTED":
       if (keyFault !== null)
         return warning(
-          `Logged in; the tokens are kept in this process alone, and are lost with it. ${keyFault}`,
+          `Logged in, but the tokens are kept only in this process and are lost when it ends. ${keyFault}`,
           "export ENCRYPTION_KEY=$(openssl rand -base64 32), the same for all processes",
         );
-      return ok(`Logged in${refreshedAt === null ? "" : `; the tokens are of ${new Date(refreshedAt).toISOString()}`}`);
+      return ok(
+        `Logged in${refreshedAt === null ? "" : `; tokens refreshed at ${new Date(refreshedAt).toISOString()}`}`,
+      );
   }
 }
 
 const blocked = (source: string, forMs: number): Finding =>
-  warning(`${source} wants no requests for ${plural(Math.ceil(forMs / MINUTE), "minute")}`, WAIT);
+  warning(`${source} accepts no requests for ${plural(Math.ceil(forMs / MINUTE), "minute")}`, WAIT);
 
 async function budgetCheck({ db, settings, sources }: Deps & { sources: Operated }): Promise<Finding | null> {
   const { blockedMs, used } = await budgetState(db, sources.yahooCredential, settings.windows);
   if (blockedMs > 0) return blocked("Yahoo", blockedMs);
-  // Whoever asks nothing of Yahoo need not know what may be asked.
+  // Without an application nothing is asked of Yahoo, so its budget does not matter.
   if ((await sources.yahooAccount.state()).state === "NO_APPLICATION") return null;
   const said = used.map(
     ({ requests, minutes, made }) => `${made} of ${plural(requests, "request")} in ${plural(minutes, "minute")}`,
@@ -159,7 +160,7 @@ async function espnBudgetCheck({ db, sources }: Deps & { sources: Operated }): P
   return blockedMs > 0 ? blocked("ESPN", blockedMs) : null;
 }
 
-/** What each source that may be asked lets through now; ESPN needs no account, and has no windows. */
+/** Returns the current budget of each source that is set up. ESPN needs no account and has no windows. */
 export async function budgetsOf({
   db,
   clock,
@@ -181,7 +182,7 @@ export async function budgetsOf({
   ]);
 }
 
-/** Asks each source that is set up, keeps what it says, and tells it. */
+/** Asks each source that is set up, stores the results and returns them. */
 async function probeSources(
   { db, clock, sources, redact }: Deps & { sources: Operated },
   found: (name: string, look: () => Promise<Finding | null>, remedy: string) => Promise<Check[]>,
@@ -216,11 +217,12 @@ async function probeSources(
     () =>
       asked(
         async () =>
-          `Reachable, season of ${await sources.probeEspn(signal)}${sources.hasEspnAccount ? ", with ESPN_S2 and ESPN_SWID" : ", public leagues alone"}`,
+          `Reachable, season of ${await sources.probeEspn(signal)}, ` +
+          `${sources.hasEspnAccount ? "with ESPN_S2 and ESPN_SWID" : "public leagues only"}`,
       ),
     "try again later",
   );
-  // Where it cannot be kept, the check of the database says so.
+  // If the results cannot be stored, the database check reports that.
   await saveProbe(db, "YAHOO", yahoo, clock.now()).catch(() => {});
   await saveProbe(db, "ESPN", espn, clock.now()).catch(() => {});
   return [...yahoo, ...espn];

@@ -7,14 +7,14 @@ import { calendarOf } from "../source/leagueKey.ts";
 import type { Operated } from "../source/sources.ts";
 import { budgetsOf } from "./health.ts";
 
-/** A number with what it is of; a label's values are few and known. */
+/** A value and its labels. A label has few, known values. */
 type Sample = { labels?: Readonly<Record<string, string>>; value: number };
 export type Metric = { name: string; help: string; type: "gauge" | "counter"; samples: Sample[] };
 
-/** More leagues than that are counted without being named. */
+/** Maximum number of leagues measured; further ones are left out. */
 const MAX_LEAGUES = 200;
 
-/** What the ledger as a whole has done and has before it, read from the database: the same for each of its processes. */
+/** Returns metrics of the whole ledger, read from the database and therefore the same in every process. */
 export async function ledgerMetrics(deps: Deps & { sources: Operated }): Promise<Metric[]> {
   const { db, clock } = deps;
   const now = clock.now();
@@ -33,7 +33,7 @@ export async function ledgerMetrics(deps: Deps & { sources: Operated }): Promise
       samples: counts.map(({ environment, status, jobs }) => ({ labels: { environment, status }, value: jobs })),
     },
     {
-      ...{ name: "lineup_ledger_dates_total", help: "Dates that jobs are done with, by outcome.", type: "counter" },
+      ...{ name: "lineup_ledger_dates_total", help: "Finished dates of jobs, by outcome.", type: "counter" },
       samples: [
         { labels: { outcome: "completed" }, value: sum("datesCompleted") },
         { labels: { outcome: "failed" }, value: sum("datesFailed") },
@@ -49,13 +49,13 @@ export async function ledgerMetrics(deps: Deps & { sources: Operated }): Promise
     {
       ...{
         name: "lineup_ledger_waiting_seconds",
-        help: "How long the job that waits longest has to wait.",
+        help: "Longest remaining wait of any waiting job.",
         type: "gauge",
       },
       samples: [{ value: waitMs / SECOND }],
     },
     {
-      ...{ name: "lineup_ledger_source_blocked_seconds", help: "How long a source wants no requests.", type: "gauge" },
+      ...{ name: "lineup_ledger_source_blocked_seconds", help: "Time until a source accepts requests.", type: "gauge" },
       samples: budgets.map(({ source, blockedUntil }) => ({
         labels: { source },
         value: blockedUntil === null ? 0 : Math.max(0, blockedUntil - now) / SECOND,
@@ -64,7 +64,7 @@ export async function ledgerMetrics(deps: Deps & { sources: Operated }): Promise
     {
       ...{
         name: "lineup_ledger_source_window_requests",
-        help: "Requests of a source in a window of minutes.",
+        help: "Requests to a source in a window of minutes.",
         type: "gauge",
       },
       samples: budgets.flatMap(({ source, windows }) =>
@@ -72,13 +72,13 @@ export async function ledgerMetrics(deps: Deps & { sources: Operated }): Promise
       ),
     },
     {
-      ...{ name: "lineup_ledger_workers", help: "Workers that were heard of within thirty seconds.", type: "gauge" },
+      ...{ name: "lineup_ledger_workers", help: "Workers with a heartbeat in the last thirty seconds.", type: "gauge" },
       samples: [{ value: workers }],
     },
     {
       ...{
         name: "lineup_ledger_league_lag_days",
-        help: "Days since the newest date of a league in season that is known for good.",
+        help: "Days by which the newest final date of a league in season lags behind the newest possible one.",
         type: "gauge",
       },
       samples: lags.map(({ league, days }) => ({ labels: { league }, value: days })),
@@ -86,7 +86,7 @@ export async function ledgerMetrics(deps: Deps & { sources: Operated }): Promise
   ];
 }
 
-/** How many days the leagues in season are behind: 0 where the newest date that can be final is known. */
+/** Returns how many days each league in season is behind: 0 if the newest date that can be final is known. */
 export async function leagueLags({
   db,
   clock,

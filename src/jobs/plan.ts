@@ -11,17 +11,17 @@ import { calendarOf } from "../source/leagueKey.ts";
 import { requestRate } from "../source/sources.ts";
 import { budgetSeconds } from "./progress.ts";
 
-/** What a start would do with one date, and why. */
+/** What a new job would do with one date, and why. */
 export type PlannedDate = { date: IsoDate; action: "COLLECT" | "SKIP"; state: CoverageState; reason: string };
 
 export type Plan = { dates: PlannedDate[]; requests: number; estimatedSeconds: number };
 
-/** A season's name and range, as far as a plan needs it. */
+/** The year and range of a season. */
 type Season = { season: number; startDate: IsoDate; endDate: IsoDate };
 
 type WantedDates = LeagueDates & { onlyMissing: boolean };
 
-/** Decides date by date; a start records just what this says. Dates outside the season, where that is known, are left out. */
+/** Decides for each date whether to collect it; a new job records exactly that. Skips dates outside the season, if that is known. */
 export async function planDates(
   { db, clock }: Pick<Deps, "db" | "clock">,
   range: WantedDates,
@@ -33,14 +33,14 @@ export async function planDates(
     const { state, reason } = coverageOf(date, stored.get(date), today);
     if (season && (date < season.startDate || date > season.endDate))
       return { date, action: "SKIP", state, reason: outsideSeason(season) };
-    const again = state === "WAIVED" ? `Waived (${reason}), and asked for all the same` : reason;
-    if (!range.onlyMissing) return { date, action: "COLLECT", state, reason: again ?? "Asked for again" };
+    const again = state === "WAIVED" ? `Waived (${reason}), but requested anyway` : reason;
+    if (!range.onlyMissing) return { date, action: "COLLECT", state, reason: again ?? "Requested again" };
     if (wantsCollection(state)) return { date, action: "COLLECT", state, reason: reason ?? state };
     return {
       date,
       action: "SKIP",
       state,
-      reason: state === "WAIVED" ? `Waived: ${reason}` : (reason ?? "Complete and final already"),
+      reason: state === "WAIVED" ? `Waived: ${reason}` : (reason ?? "Already complete and final"),
     };
   });
 }
@@ -49,8 +49,8 @@ export const outsideSeason = ({ season, startDate, endDate }: Season) =>
   `Outside the season of ${season}, ${startDate} to ${endDate}`;
 
 /**
- * What a start with the same input would do; asks the source only for a league that the ledger does not know, and only where the question
- * may go so far: else every date of such a league is missing. Throws as a start does.
+ * Returns what starting a collection with the same input would do. Asks the source only for a league that the ledger does not know, and
+ * only if `question` allows it; otherwise every date of such a league counts as missing. Throws like the start itself.
  */
 export async function collectionPlan(deps: Deps, input: WantedDates, question: Required<Question>): Promise<Plan> {
   refuseFuture("collect up to", input.end, { now: deps.clock.now(), calendar: calendarOf(input.leagueKey) });
@@ -62,7 +62,7 @@ export async function collectionPlan(deps: Deps, input: WantedDates, question: R
   return summedUp(deps, leagueKey, await planDates(deps, { ...input, leagueKey }, league));
 }
 
-/** Planned dates with what they cost. */
+/** Returns the planned dates with their requests and estimated time. */
 export function summedUp(
   { settings: { requestsPerSecond, windows } }: Pick<Deps, "settings">,
   leagueKey: string,

@@ -8,7 +8,7 @@ import { parseLeagueKey } from "../source/leagueKey.ts";
 /** A window of a budget, and how many requests were made in it. */
 export type SpentWindow = Window & { made?: number };
 
-/** Where a job stands; null where that is not known. */
+/** A job's progress. Fields are null while they are unknown. */
 export type Progress = {
   jobId: string;
   status: JobStatus;
@@ -24,7 +24,7 @@ export type Progress = {
   recordsProcessed: number;
   recordsInserted: number;
   resumeAt: number | null;
-  /** The job's newest event. */
+  /** Id of the job's newest event. */
   cursor: number;
   at: number;
 };
@@ -68,7 +68,7 @@ function percent({ status, itemsTotal, itemsProcessed }: Job): number {
   return Math.min(100, Math.round((itemsProcessed / itemsTotal) * 1000) / 10);
 }
 
-/** Team-days a second in the last minute of work: up to now while it runs, up to its last date while it waits. */
+/** Returns lineups per second in the last minute of work: up to now while the job runs, else up to its last date. Null if unknown. */
 function itemsPerSecond(job: Job, { lastFinishedAt, firstStartedAt, dates }: RecentPace, now: number): number | null {
   if (lastFinishedAt === null || firstStartedAt === null || job.datesTotal === 0) return null;
   const until =
@@ -80,14 +80,14 @@ function itemsPerSecond(job: Job, { lastFinishedAt, firstStartedAt, dates }: Rec
 }
 
 /**
- * How long so many requests take at the least, in seconds, since no more than a window's may be made in it; 0 where that is unlimited.
- * @param windows Those of Yahoo, with how many requests were made in each: no other source has any.
+ * Returns how many seconds the requests take at least within the limits of the windows; 0 where there are none.
+ * @param windows Yahoo's windows, with the requests made in each. Other sources have none.
  */
 export function budgetSeconds(leagueKey: string, requests: number, windows: readonly SpentWindow[]): number {
   if (requests === 0 || parseLeagueKey(leagueKey)?.source !== "YAHOO") return 0;
   const waits = windows.map(({ requests: limit, minutes, made = 0 }) => {
     const beyond = requests - Math.max(0, limit - made);
-    // A window is over once the minute of its last request is.
+    // A window ends with the minute of its last request.
     return beyond <= 0 ? 0 : Math.ceil(beyond / limit) * (minutes + 1) * 60;
   });
   return Math.max(0, ...waits);
@@ -102,7 +102,7 @@ function secondsLeft(
   if (rate === null || rate === 0 || job.status === "PAUSED" || job.itemsTotal === 0) return null;
   const waitMs = resumeAt === null ? 0 : Math.max(0, resumeAt - now);
   const busySeconds = (job.itemsTotal - job.itemsProcessed) / rate;
-  // While it waits, its window is spent, and over at the end of the wait.
+  // While a job waits, its window is spent; at the end of the wait, a new one begins.
   const fresh = resumeAt === null ? windows : windows.map(({ minutes, requests }) => ({ minutes, requests }));
   const budget = budgetSeconds(job.leagueKey, job.datesTotal - job.datesCompleted - job.datesFailed, fresh);
   return Math.round((waitMs / SECOND + Math.max(busySeconds, budget)) * 10) / 10;

@@ -23,10 +23,10 @@ export type CollectionInput = {
 };
 
 /**
- * Records a collection for the next free worker. The same idempotency key answers with the same job.
- * Throws BAD_USER_INPUT for a date to come, JOB_OVERLAP while another job has one of the dates, IDEMPOTENCY_CONFLICT when the
+ * Records a collection for the next free worker. The same idempotency key returns the same job.
+ * Throws BAD_USER_INPUT for a future date, JOB_OVERLAP while another job has one of the dates, IDEMPOTENCY_CONFLICT when the
  * key has started something else, and a SourceError when an alias cannot be resolved.
- * @param startedBy Who asked for it, for the job log.
+ * @param startedBy Name of the caller, for the job log.
  * @param signal Ends the wait for the source.
  */
 export async function startCollection(
@@ -57,12 +57,13 @@ export type UpdateInput = {
   idempotencyKey: string | null;
 };
 
-/** The newest final dates are asked for again by each update: sources correct themselves for a day or two. */
+/** Number of newest final dates that each update collects again: sources correct themselves for a day or two. */
 const RECHECKED_DATES = 2;
 
 /**
- * Records an update: of the last days up to today, those that are missing, partial, failed or provisional, and the newest two final
- * ones; and whatever is due to be looked at again, however long ago that was. It goes by what each date is known to be, never by how far somebody came. Throws as {@link startCollection}.
+ * Records an update. It collects those of the last days up to today that are missing, partial, failed or provisional, the newest two final
+ * ones, and every date that is due for another look, however old. The state of each date decides, never a watermark. Throws like
+ * {@link startCollection}.
  */
 export async function startUpdate(
   deps: Deps,
@@ -74,7 +75,7 @@ export async function startUpdate(
 }
 
 /**
- * The job that an update would be now. Throws a SourceError when an alias cannot be resolved.
+ * Returns the job that an update would record now. Throws a SourceError when an alias cannot be resolved.
  * @param signal Ends the wait for the source.
  */
 export async function planUpdate(
@@ -128,10 +129,10 @@ export type BackfillInput = {
   idempotencyKey: string | null;
 };
 
-/** A season that is to be backfilled, with what is to be done with each of its dates. */
+/** A season to backfill, with the plan for each of its dates. */
 export type SeasonPlan = { league: League; start: IsoDate; end: IsoDate; dates: PlannedDate[] };
 
-/** What a backfill with the same input would do, newest season first. Throws as {@link startBackfill} does. */
+/** Returns what a backfill with the same input would do, newest season first. Throws like {@link startBackfill}. */
 export async function planBackfill(
   deps: Deps,
   input: BackfillInput,
@@ -148,7 +149,7 @@ export async function planBackfill(
   if (first && first.startDate > today) {
     throw new LedgerError(
       "BAD_USER_INPUT",
-      `Cannot backfill ${first.key} as its season of ${first.season} begins on ${first.startDate}: today is ${today}`,
+      `Cannot backfill ${first.key}: its season of ${first.season} begins on ${first.startDate}, and today is ${today}`,
     );
   }
   const plans: SeasonPlan[] = [];
@@ -161,9 +162,9 @@ export async function planBackfill(
 }
 
 /**
- * Records a backfill of seasons, each from its first day to today or its last day, one job each: what is complete and final is left
- * out. A season that the source refuses is named, and the others are started. Throws as {@link startCollection}, and BAD_USER_INPUT when the
- * newest has not begun or the source does not link those that are wanted; then nothing is started.
+ * Records one job per season, from its first day to today or its last day, without the dates that are complete and final. If the source
+ * refuses a season, returns it as `refused` and starts the others. Throws like {@link startCollection}, and BAD_USER_INPUT when the newest
+ * season has not begun or the source does not link a wanted one; then nothing is started.
  * @returns The newest season's job first.
  */
 export async function startBackfill(
@@ -186,7 +187,7 @@ export async function startBackfill(
       metadata: { ...input, leagueKey: league.key, season: league.season, startedBy },
     }),
   );
-  // Looked at beforehand, so that a season that is taken does not leave the others started.
+  // Check all seasons first: otherwise an overlap in one would leave others already started.
   for (const job of jobs) await refuseOverlap(deps, job);
   const started: Started[] = [];
   for (const job of jobs) started.push(await createJob(deps, job));

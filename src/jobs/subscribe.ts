@@ -11,16 +11,15 @@ import { parseLeagueKey } from "../source/leagueKey.ts";
 import type { EventLogTail } from "./eventLogTail.ts";
 import { type Progress, progressOf } from "./progress.ts";
 
-/** An event as a follower sees it: HEARTBEAT says only that nothing happened, and is not recorded. */
+/** An event as a follower receives it. HEARTBEAT means that nothing happened; it is not recorded. */
 export type StreamedEvent = Omit<JobEvent, "type"> & { type: JobEventType | "HEARTBEAT" };
 
 const KEEP_ALIVE_MS = 10 * SECOND;
 
 /**
- * A job's events after the cursor, oldest first, then each as it is committed; ends when the job is settled. Without a job: those of
- * all jobs, without end. Without a cursor: from the job's first event, or from the first event of the job
- * that something happened to last.
- * Throws NOT_FOUND for an unknown job.
+ * Yields a job's events after the cursor, oldest first, then each new one when it is committed. Ends when the job is settled. Without a
+ * job, yields the events of all jobs and never ends. Without a cursor, begins with the job's first event; without a job, with the first
+ * event of the job that has the newest event. Throws NOT_FOUND for an unknown job.
  */
 export async function* subscribeToEvents(
   deps: Deps & { eventLogTail: EventLogTail },
@@ -33,7 +32,7 @@ export async function* subscribeToEvents(
   let maySettle = true;
   let sentAt = clock.now();
   while (!signal.aborted) {
-    // The state is read before the events: a settled job has then written its last one already.
+    // Read the state before the events: a settled job has already written its last event.
     const settled = jobId !== undefined && maySettle && isSettled((await jobOrThrow(deps, jobId)).status);
     const { events, upTo } = await eventLogTail.read(position, jobId, settled);
     position = upTo;
@@ -46,7 +45,7 @@ export async function* subscribeToEvents(
     if (events.length > 0) continue;
     if (settled) return;
     maySettle = false;
-    // Other jobs' events wake it, too, and must not put its keep-alive off.
+    // Events of other jobs also end the wait, and must not delay the keep-alive.
     await eventLogTail.wait(position, sentAt + KEEP_ALIVE_MS - clock.now(), signal);
     if (!signal.aborted && clock.now() - sentAt >= KEEP_ALIVE_MS) {
       sentAt = clock.now();
@@ -65,8 +64,8 @@ export async function* subscribeToEvents(
 }
 
 /**
- * Where a job stands, now and after each of its events; a slow reader sees the newest state only. Ends when the job is settled.
- * With a cursor: nothing until there is an event after it. Throws NOT_FOUND for an unknown job.
+ * Yields a job's progress now and after each of its events; a slow reader gets only the newest state. Ends when the job is settled.
+ * With a cursor, yields nothing until there is an event after it. Throws NOT_FOUND for an unknown job.
  */
 export async function* subscribeToProgress(
   deps: Deps & { eventLogTail: EventLogTail },
@@ -95,8 +94,8 @@ export async function* subscribeToProgress(
 }
 
 /**
- * Where all unfinished jobs of an environment, or of one of its leagues, stand, then each job after each of its events, its last one
- * included; without end. With a cursor: only jobs that something happened to after it.
+ * Yields the progress of all unfinished jobs of an environment, or of one of its leagues, then of each job after each of its events,
+ * including its last one. Never ends. With a cursor, yields only jobs that have events after it.
  */
 export async function* subscribeToAllProgress(
   deps: Deps & { eventLogTail: EventLogTail },
@@ -108,7 +107,7 @@ export async function* subscribeToAllProgress(
   signal: AbortSignal,
 ): AsyncGenerator<Progress, void, undefined> {
   const { db, eventLogTail } = deps;
-  // What happens while the jobs are looked up is looked at once more, and told if it is newer.
+  // An event that arrives while the jobs are read is seen again later; progress that is not newer is then dropped.
   const told = new Map<string, number>();
   const newer = (all: Iterable<Progress>): Progress[] =>
     [...all].filter(({ jobId, cursor, status }) => {
@@ -146,13 +145,13 @@ export async function* subscribeToAllProgress(
 }
 
 const UNFINISHED = ["QUEUED", "RUNNING", "WAITING", "PAUSED"] as const;
-/** More unfinished jobs are told of once something happens to them. */
+/** Maximum number of jobs at the start. The others follow with their next event. */
 const MAX_FOLLOWED = 100;
 
 const needsBudget = ({ status, leagueKey }: Job): boolean =>
   !isFinished(status) && parseLeagueKey(leagueKey)?.source === "YAHOO";
 
-/** Where some jobs stand now, by job, in a fixed number of reads. */
+/** Returns the current progress of some jobs, by job id, in a fixed number of reads. */
 export async function progressOfJobs(
   { db, clock, settings }: Pick<Deps, "db" | "clock" | "settings">,
   jobIds: readonly string[],
@@ -162,7 +161,7 @@ export async function progressOfJobs(
     recentPaces(db, jobIds),
     checkpointsOf(db, jobIds),
   ]);
-  // What was spent tells when unfinished jobs of Yahoo end, and nothing of any other.
+  // The spent budget affects only the remaining time of unfinished Yahoo jobs.
   const isBudgeted = settings.windows.length > 0 && found.some(({ job }) => needsBudget(job));
   const windows = isBudgeted ? (await budgetState(db, settings.yahooCredential, settings.windows)).used : [];
   return new Map(

@@ -6,12 +6,12 @@ import type { JobAction, JobStatus } from "../db/tables/values.ts";
 import { LedgerError } from "../errors.ts";
 import { plural } from "../text.ts";
 
-// A job is QUEUED until a worker claims it, and RUNNING while a worker holds its lease or may take it up again. It is WAITING
-// while the source wants no requests, and goes on by itself. PAUSED it stays until a person resumes or cancels it.
-// COMPLETED is the end. FAILED means that some dates could not be had: resuming retries those. CANCELLED is final.
+// A job is QUEUED until a worker claims it, and RUNNING while a worker holds its lease or may claim it again. It is WAITING while
+// the source accepts no requests, and then continues by itself. It is PAUSED until a person resumes or cancels it. It is FAILED when
+// some dates could not be collected; a resume retries those. COMPLETED and CANCELLED are final.
 //
-// The functions here decide; they know neither the database nor the clock. `db/jobWrites.ts` writes what they decide, if the job is
-// still as it was.
+// The functions here only decide; they know neither the database nor the clock. `db/jobWrites.ts` writes their decision if the job is
+// unchanged.
 
 /** Every legal change of state; ARCHITECTURE.md shows it as a table. */
 export const TRANSITIONS: Readonly<Record<JobStatus, readonly JobStatus[]>> = {
@@ -24,37 +24,38 @@ export const TRANSITIONS: Readonly<Record<JobStatus, readonly JobStatus[]>> = {
   CANCELLED: [],
 };
 
-const illegal = (verb: string, job: Job, must: string) =>
-  new LedgerError("ILLEGAL_STATE", `Cannot ${verb} job ${job.id} as it must be ${must}: its status is ${job.status}`, {
+const illegal = (verb: string, job: Job, allowed: string) =>
+  new LedgerError("ILLEGAL_STATE", `Cannot ${verb} job ${job.id}: its status is ${job.status}. Only ${allowed}`, {
     jobId: job.id,
     status: job.status,
   });
 
-/** A worker is at it right now: what is asked takes effect when it next looks. */
+/** Whether a worker holds the job: it then obeys a request at its next check. */
 const isHeld = (job: Job): job is JobIn<"RUNNING"> => job.status === "RUNNING" && job.lease?.live === true;
 
-/** A person asks for a pause. Null when it was asked for already. Throws ILLEGAL_STATE unless the job is queued, running or waiting. */
+/** Pauses for a person. Null when a person has paused it already or a request is pending. Throws ILLEGAL_STATE for a finished job. */
 export function pause(job: Job, by: string): Transition | null {
-  // One that its source's refusal has paused is resumed by a login; a person's pause holds until a person ends it.
+  // A login resumes a job that its source's refusal has paused. A person's pause clears that error, so it lasts until a person ends it.
   if (job.status === "PAUSED") return job.error === null ? null : pauseNow(null, { by });
   if (job.status !== "QUEUED" && job.status !== "RUNNING" && job.status !== "WAITING") {
-    throw illegal("pause", job, "queued, running or waiting");
+    throw illegal("pause", job, "QUEUED, RUNNING and WAITING jobs can be paused");
   }
   if (!isHeld(job)) return pauseNow(job.error, { by });
   if (job.pendingAction !== null) return null;
-  return request("PAUSE", by, "A pause was asked for; the date in flight is finished first");
+  return request("PAUSE", by, "Pause requested; the date in flight is finished first");
 }
 
-/** A person cancels. Null when it was asked for already or is done. Throws ILLEGAL_STATE for a finished job. */
+/** Cancels for a person. Null when the job is cancelled or will be. Throws ILLEGAL_STATE for a completed or failed job. */
 export function cancel(job: Job, by: string): Transition | null {
   if (job.status === "CANCELLED") return null;
-  if (job.status === "COMPLETED" || job.status === "FAILED") throw illegal("cancel", job, "unfinished");
+  if (job.status === "COMPLETED" || job.status === "FAILED")
+    throw illegal("cancel", job, "unfinished jobs can be cancelled");
   if (!isHeld(job)) return cancelNow({ by });
   if (job.pendingAction === "CANCEL") return null;
-  return request("CANCEL", by, "A cancellation was asked for; the date in flight is finished first");
+  return request("CANCEL", by, "Cancellation requested; the date in flight is finished first");
 }
 
-/** A person resumes. Null when it is going on already. Throws ILLEGAL_STATE unless the job is paused or failed. */
+/** Resumes a paused or failed job, or withdraws a pending pause. Null when the job is going on. Throws ILLEGAL_STATE for any other. */
 export function resume(job: Job, by: string): Transition | null {
   if (job.status === "QUEUED" || job.status === "WAITING") return null;
   if (job.status === "RUNNING" && job.pendingAction === null) return null;
@@ -62,10 +63,11 @@ export function resume(job: Job, by: string): Transition | null {
     return {
       to: "RUNNING",
       keepLease: true,
-      event: { type: "RESUMED", message: "The pause that was asked for is called off", by },
+      event: { type: "RESUMED", message: "The requested pause is withdrawn", by },
     };
   }
-  if (job.status !== "PAUSED" && job.status !== "FAILED") throw illegal("resume", job, "paused or failed");
+  if (job.status !== "PAUSED" && job.status !== "FAILED")
+    throw illegal("resume", job, "PAUSED and FAILED jobs can be resumed");
   const left = job.datesTotal - job.datesCompleted;
   return {
     to: "QUEUED",
@@ -80,13 +82,13 @@ export function resume(job: Job, by: string): Transition | null {
   };
 }
 
-/** A person wants a job that waits for a source that is out of order to try again now. Null for every other job. */
+/** For a person, ends a job's wait for a source outage, so the job tries again now. Null for every other job. */
 export function wake(job: Job, by: string): Transition | null {
   if (job.status !== "WAITING" || job.error?.code !== "SOURCE_OUTAGE") return null;
   return {
     to: "QUEUED",
     newFence: true,
-    event: { type: "RESUMED", message: "Tries again before its wait is over", by },
+    event: { type: "RESUMED", message: "Retrying before the wait is over", by },
   };
 }
 
@@ -105,20 +107,20 @@ export type SessionEnd =
   | {
       kind: "tried";
       firstFailure: { date: string; error: JobError } | null;
-      /** Of a verification: how much it has found. */
+      /** Numbers of findings; only for a verification. */
       findings?: { errors: number; warnings: number; mended: number };
     }
   | { kind: "requested"; action: JobAction }
-  /** The source wants no requests for a while. */
+  /** The source accepts no requests for a while. */
   | { kind: "rate-limited"; retryAfterMs: number; error: JobError }
   /** A person has to renew credentials first. */
   | { kind: "refused"; error: JobError }
-  /** No date of this job can ever be had. */
+  /** No date of this job can ever be collected. */
   | { kind: "fatal"; error: JobError }
-  /** The worker's time is up, or the server stops: somebody takes it up again. */
+  /** The worker's budget is spent or the server stops: any worker may claim the job again. */
   | { kind: "yielded" };
 
-/** What becomes of a job at the end of a worker's session. */
+/** Returns the job's transition at the end of a worker's session. */
 export function endSession(job: Job, end: SessionEnd): Transition {
   switch (end.kind) {
     case "requested":
@@ -132,7 +134,7 @@ export function endSession(job: Job, end: SessionEnd): Transition {
         error: end.error,
         event: {
           type: "WAITING",
-          message: `${end.error.message}; goes on in ${Math.ceil(end.retryAfterMs / SECOND)} s`,
+          message: `${end.error.message}; continues in ${Math.ceil(end.retryAfterMs / SECOND)} s`,
           data: { code: end.error.code, retryAfterMs: end.retryAfterMs },
         },
       };
@@ -148,7 +150,7 @@ export function endSession(job: Job, end: SessionEnd): Transition {
   }
 }
 
-/** Who is behind a change: a person, or whoever had asked for it; nobody where the ledger does it by itself. */
+/** Who caused a change: a person (`by`) or the author of an earlier request (`requestedBy`); empty if the ledger did. */
 type Person = Pick<NewJobEvent, "by" | "requestedBy">;
 
 function pauseNow(error: JobError | null, person: Person = {}): Transition {
@@ -165,7 +167,7 @@ function cancelNow(person: Person): Transition {
   return {
     to: "CANCELLED",
     newFence: true,
-    event: { type: "CANCELLED", message: "Cancelled; what was collected is kept", ...person },
+    event: { type: "CANCELLED", message: "Cancelled; collected lineups are kept", ...person },
   };
 }
 
@@ -177,7 +179,7 @@ function complete(job: Job): Transition {
         `Completed: ${plural(job.recordsProcessed, "record")} of ${plural(job.datesTotal, "date")}`,
         ...(job.recordsRemoved > 0 ? [`${plural(job.recordsRemoved, "record")} removed`] : []),
         ...(job.datesSuspect > 0
-          ? [`${plural(job.datesSuspect, "date")} doubted: each is looked at again on another day`]
+          ? [`${plural(job.datesSuspect, "date")} doubted: each is checked again on another day`]
           : []),
       ].join("; ");
   return {
@@ -198,10 +200,10 @@ function complete(job: Job): Transition {
   };
 }
 
-/** What a verification ends with; what it has found does not make it fail. */
+/** Completes a verification. Its findings do not make it fail. */
 function verified(job: Job, found: { errors: number; warnings: number; mended: number }): Transition {
   const checked = `${plural(job.recordsProcessed, "record")} of ${plural(job.datesTotal, "date")}`;
-  const mended = found.mended === 0 ? "" : `; ${found.mended} marked as not known and due, or mended`;
+  const mended = found.mended === 0 ? "" : `; ${found.mended} mended, or marked as unknown and due`;
   return {
     to: "COMPLETED",
     newFence: true,
@@ -224,6 +226,8 @@ function fail(error: JobError): Transition {
 
 function summary(job: Job, first: { date: string; error: JobError }): JobError {
   const failed = `${job.datesFailed} of ${plural(job.datesTotal, "date")} could not be collected`;
-  const message = `${failed}; the first is ${first.date}: ${first.error.message.replace(/\.$/, "")}. Resume the job to ask for ${job.datesFailed === 1 ? "that date" : "those dates"} alone`;
+  const message =
+    `${failed}; the first is ${first.date}: ${first.error.message.replace(/\.$/, "")}. ` +
+    `Resume the job to retry only ${job.datesFailed === 1 ? "that date" : "those dates"}`;
   return { ...first.error, message };
 }

@@ -11,21 +11,21 @@ import { createJob, type JobRequest, refuseOverlap, type Started } from "./creat
 import type { PlannedDate } from "./plan.ts";
 
 export type VerificationInput = {
-  /** Null for every league of which the environment has anything. */
+  /** Null for every league that has data in the environment. */
   leagueKey: string | null;
   environment: Environment;
-  /** Null for the first date that is stored. */
+  /** Null for the first stored date. */
   start: IsoDate | null;
-  /** Null for the last date that is stored. */
+  /** Null for the last stored date. */
   end: IsoDate | null;
-  /** Whether what is damaged is marked as not known and due. */
+  /** Whether damaged data is mended, or marked as unknown and due. */
   mend: boolean;
   idempotencyKey: string | null;
 };
 
 /**
- * Records a verification of what is stored, one job a league: a worker counts and hashes every record, and asks the source nothing. Throws
- * NOT_FOUND for a league that the ledger does not know, JOB_OVERLAP while another verification has one of the dates, and
+ * Records a verification of the stored data, one job per league. A worker counts and hashes every record and makes no request to the
+ * source. Throws NOT_FOUND for a league that the ledger does not know, JOB_OVERLAP while another verification has one of the dates, and
  * IDEMPOTENCY_CONFLICT.
  */
 export async function startVerification(deps: Deps, input: VerificationInput, startedBy: string): Promise<Started[]> {
@@ -38,14 +38,14 @@ export async function startVerification(deps: Deps, input: VerificationInput, st
     if (input.leagueKey !== null || request.dates.length > 0) requests.push(request);
   }
   if (requests.length === 0)
-    throw new LedgerError("NOT_FOUND", `Nothing is stored in ${input.environment} that could be verified`);
+    throw new LedgerError("NOT_FOUND", `Cannot verify anything in ${input.environment}: nothing is stored there`);
   for (const request of requests) await refuseOverlap(deps, request);
   const started: Started[] = [];
   for (const request of requests) started.push(await createJob(deps, request));
   return started;
 }
 
-/** The job that a verification of a league would be now. Throws NOT_FOUND for a league that the ledger does not know. */
+/** Returns the job that a verification of a league would record now. Throws NOT_FOUND for a league that the ledger does not know. */
 export async function planVerification(
   deps: Deps,
   { leagueKey: givenKey, environment, start, end, mend, idempotencyKey }: VerificationInput & { leagueKey: string },

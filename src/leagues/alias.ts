@@ -7,21 +7,21 @@ import { askLeague, inTime, type Question, toStored } from "./league.ts";
 
 type Sources = Pick<Deps, "db" | "source" | "clock">;
 
-/** What an alias stands for is asked again after a day. */
+/** How long a resolved alias is used before its source is asked again. */
 const ALIAS_FRESH_MS = 1 * DAY;
-/** Whenever that was found out. */
+/** As the lower limit of `resolveAlias`: accepts a key however long ago it was resolved. */
 const EVER = -1;
 
-/** The key that a name of a league last stood for, as far as the ledger knows: an alias, the address of its page, or its key itself. */
+/** Returns the stored key for an alias, a page's URL or a key. An alias that was never resolved is returned as it is. */
 export async function knownKey(db: Sources["db"], given: string): Promise<string> {
   const key = keyOfAddress(given);
   return parseLeagueKey(key)?.isAlias ? ((await resolveAlias(db, key, EVER)) ?? key) : key;
 }
 
 /**
- * The key under which a league is stored: `458.l.6966` for `mlb.l.6966`, while that is the season's. What it stood for last counts on
- * while its source cannot say, and it never changes hands: next season's league is taken by the source's own link alone. Throws a
- * SourceError when the source was never able to say, or when the alias names a league that is not the next season of the one it stood for.
+ * Returns the key under which a league is stored: `458.l.6966` for `mlb.l.6966`, during that season. The last known key is used while the
+ * source cannot answer. An alias moves only to a later season of the same league, by the source's own links. Throws SourceError when the
+ * source has never answered, or when the alias now names a league that is not linked to the last known one.
  */
 export async function storedKey(
   deps: Sources,
@@ -36,7 +36,7 @@ export async function storedKey(
   const before = await resolveAlias(db, key, EVER);
   const options = { signal, meter: { requests: 0, retries: 0 } };
   const ask = (asked: string) => inTime(signal, askLeague(deps, asked, options, "asked"));
-  // Somebody waits for it, and a link that leads nowhere is an answer as well.
+  // No retries: a caller waits, and a broken link is an answer too.
   const look = (asked: string) => inTime(signal, deps.source(asked).league(asked, options));
   let named: League;
   try {
@@ -55,8 +55,8 @@ export async function storedKey(
 }
 
 /**
- * The league that is a later season of the one an alias stood for: the one that the alias names now, where its links lead back, or the one
- * that the old league's own links lead to; null where neither does.
+ * Returns the later season of the league that an alias stood for: the league that the alias names now, if its links lead back, else the
+ * last one that the old league's links lead to. Returns null when neither does.
  */
 async function successor(
   look: (key: string) => Promise<League>,
@@ -78,7 +78,7 @@ async function leadsBack(look: (key: string) => Promise<League>, named: League, 
   let previous = named.previousKey;
   for (let n = 0; previous !== null && n < MAX_SEASONS; n++) {
     if (previous === before) return true;
-    // A season before the one that is looked for: the chain has passed it.
+    // A season that cannot be read ends the chain.
     const season: League | null = await look(previous).catch(() => null);
     previous = season?.previousKey ?? null;
   }
@@ -87,10 +87,10 @@ async function leadsBack(look: (key: string) => Promise<League>, named: League, 
 
 async function changedHands({ db }: Sources, alias: string, before: string, named: League): Promise<SourceError> {
   const own = await findLeague(db, before);
-  const was = own ? `${own.name}, season of ${own.season}` : "another league";
+  const was = own ? `${own.name}, ${own.season} season` : "another league";
   return new SourceError(
     "LEAGUE_NOT_FOUND",
-    `${alias} has stood for ${before} (${was}) and now names ${named.key} (${named.name}), which its source does not link as a later season of it: ` +
-      `once yours is renewed, it is taken by itself; to collect another league, give its own key`,
+    `${alias} stood for ${before} (${was}) and now names ${named.key} (${named.name}), which is not linked as a later season of it. ` +
+      `The alias follows your league by itself once it is renewed. To collect another league, use its own key`,
   );
 }

@@ -15,10 +15,10 @@ const COVERAGE_STATES = [
 ] as const;
 export type CoverageState = (typeof COVERAGE_STATES)[number];
 
-/** How well one date is known, and why where that wants a reason. */
+/** How well one date is known, why, and who waived it. `reason` is null when COMPLETE, `by` unless WAIVED. */
 export type DateCoverage = { date: IsoDate; state: CoverageState; reason: string | null; by: string | null };
 
-/** Dates in a row that are known equally well. */
+/** Consecutive dates with the same coverage. */
 export type CoverageRange = {
   start: IsoDate;
   end: IsoDate;
@@ -33,14 +33,14 @@ export type Coverage = {
   ranges: CoverageRange[];
   counts: { state: CoverageState; dates: number }[];
   missingDates: IsoDate[];
-  /** 0 to 100; 100 when no date is due. */
+  /** Share of due dates that are known, 0 to 100; 100 when no date is due. */
   percent: number;
 };
 
 /**
- * The state of a date: what is stored of it, read by the calendar. In the future it is NOT_YET; what was collected before 03:00
- * Pacific time of the next day is PROVISIONAL, since lineups could still change, and so is what is doubted.
- * @param today The league's date now.
+ * Returns the state of a date. A future date without stored data is NOT_YET. A doubted date is PROVISIONAL, and so is one that was
+ * collected before its lineups were final (at Yahoo 03:00 Pacific time of the next day).
+ * @param today The league's current date.
  */
 export function coverageOf(date: IsoDate, stored: StoredDate | undefined, today: IsoDate): DateCoverage {
   if (!stored)
@@ -60,10 +60,10 @@ export function coverageOf(date: IsoDate, stored: StoredDate | undefined, today:
 const MISSING: ReadonlySet<CoverageState> = new Set(["MISSING", "PARTIAL", "FAILED"]);
 const KNOWN: ReadonlySet<CoverageState> = new Set(["COMPLETE", "EMPTY", "WAIVED"]);
 
-/** Whether a collection of what is missing takes a date in this state. */
+/** Whether `onlyMissing` and updates collect a date in this state. */
 export const wantsCollection = (state: CoverageState): boolean => MISSING.has(state) || state === "PROVISIONAL";
 
-/** How well each date of a range is known. */
+/** Returns the coverage of each date of a range. */
 export function datesCovered(
   start: IsoDate,
   end: IsoDate,
@@ -74,9 +74,7 @@ export function datesCovered(
   return datesBetween(start, end).map((date) => coverageOf(date, stored.get(date), today));
 }
 
-/**
- * The coverage of a range, its equal neighbours joined. A date is due once its lineups are final.
- */
+/** Returns the coverage of a range, with equal neighbours joined. A date is due once its lineups are final. */
 export function coverageBetween(
   start: IsoDate,
   end: IsoDate,
@@ -106,7 +104,7 @@ export function coverageBetween(
   };
 }
 
-/** Throws BAD_USER_INPUT when a date has not come yet. */
+/** Throws BAD_USER_INPUT when a date is in the future. */
 export function refuseFuture(
   verb: string,
   date: IsoDate,
@@ -116,6 +114,6 @@ export function refuseFuture(
   if (date <= today) return;
   throw new LedgerError(
     "BAD_USER_INPUT",
-    `Cannot ${verb} ${date} as that is in the future: today is ${today} in the league's calendar (${calendar.zoneName})`,
+    `Cannot ${verb} ${date}: it is in the future. Today is ${today} in the league's calendar (${calendar.zoneName})`,
   );
 }

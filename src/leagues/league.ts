@@ -7,18 +7,18 @@ import { calendarOf } from "../source/leagueKey.ts";
 import { retryPauseMs } from "../source/retry.ts";
 import { type AskOptions, type League, SourceError } from "../source/source.ts";
 
-/** A league's record is asked for again after a day: teams are renamed, and seasons get longer. */
+/** How long a stored league record is used: teams are renamed, and seasons get longer. */
 const LEAGUE_FRESH_MS = 1 * DAY;
 
 /**
- * How far a question about a league may go: to what is stored; to its source, without a trace in the ledger; or to its source, and what
- * that says is kept. Queries never keep anything, and those of viewers never make the server ask.
+ * How far a lookup of a league may go: `stored` reads only the database, `asked` may ask the source without storing the answer, `kept` may
+ * ask and stores the answer. Queries never store anything, and viewers' queries never ask a source.
  */
 export type Reach = "stored" | "asked" | "kept";
 
 /**
- * The league, from the ledger while that is fresh, else from its source. Throws a SourceError, and NOT_FOUND where only what is stored
- * counts and nothing is.
+ * Returns the league, from the database while its record is fresh, else from its source. Throws SourceError, and NOT_FOUND when `reach` is
+ * "stored" and there is no record.
  */
 export async function ensureLeague(
   { db, source, clock }: Pick<Deps, "db" | "source" | "clock">,
@@ -27,14 +27,14 @@ export async function ensureLeague(
   reach: Reach = "kept",
 ): Promise<League> {
   const stored = await findLeague(db, key);
-  // A season that was over when its league was last asked for does not change any more.
+  // A season that was over when its record was fetched does not change any more.
   const isOver = stored !== undefined && stored.endDate < calendarOf(key).dateAt(stored.fetchedAt);
   if (stored && (reach === "stored" || isOver || clock.now() - stored.fetchedAt < LEAGUE_FRESH_MS))
     return { ...stored, teams: await teamsOf(db, [stored.key]) };
   if (reach === "stored") {
     throw new LedgerError(
       "NOT_FOUND",
-      `The ledger does not know league ${key}, and only an operator may have its source asked`,
+      `The ledger does not know league ${key}, and only an operator may look it up at its source`,
       { leagueKey: key },
     );
   }
@@ -44,7 +44,7 @@ export async function ensureLeague(
   try {
     return await askLeague({ db, source, clock }, key, options, reach);
   } catch (error) {
-    // A league that the ledger knows does not go away: what is stored serves until its source can say more.
+    // A known league does not disappear: use the stored record until the source answers.
     if (!stored || !(error instanceof SourceError) || !isPassing(error)) throw error;
     const refused = refusals.get(db) ?? new Map<string, number>();
     refusals.set(db, refused.set(key, clock.now() + REFUSED_MS));
@@ -52,18 +52,18 @@ export async function ensureLeague(
   }
 }
 
-/** After the record of a league that is known could not be had, it is asked for again after this long. */
+/** How long to wait after a known league's record could not be fetched. */
 const REFUSED_MS = 10 * MINUTE;
-/** When the records that could not be had are asked for again, by league; for this process, as that is only manners. */
+/** When to fetch such a record again, by league. Kept in memory only, as this is a courtesy to the source. */
 const refusals = new WeakMap<Db, Map<string, number>>();
 
-/** Whether a source that refuses a league's record may still give its lineups. */
+/** Whether a source that failed to return a league's record may still return its lineups. */
 const isPassing = ({ kind }: SourceError): boolean =>
   kind === "UNAVAILABLE" || kind === "MALFORMED" || kind === "LEAGUE_NOT_FOUND";
 
 /**
- * The league as its source describes it now, asked for once and kept; undefined when it cannot say, or the signal aborts. What is stored
- * stays then.
+ * Fetches a league's record from its source once and stores it. Returns undefined when the source fails or the signal aborts; the stored
+ * record then stays.
  */
 export async function refreshLeague(
   { db, source, clock }: Pick<Deps, "db" | "source" | "clock">,
@@ -80,7 +80,7 @@ export async function refreshLeague(
   }
 }
 
-/** Asks the source for a league, again while it is only unavailable, and stores it if it is to be kept. Throws a SourceError. */
+/** Fetches a league from its source, with retries, and stores it if `reach` is "kept". Throws SourceError. */
 export async function askLeague(
   { db, source, clock }: Pick<Deps, "db" | "source" | "clock">,
   key: string,
@@ -97,18 +97,18 @@ export async function askLeague(
   return league;
 }
 
-/** What a question is allowed, and what ends the wait for its answer. */
+/** How far a lookup may go, and what ends the wait for it. */
 export type Question = { reach?: Reach; signal?: AbortSignal | undefined };
 
-/** Which of a league's seasons: so many before its own as well, those of certain years, or all. */
+/** Which seasons of a league: its own and a number before it, those of certain years, or all. */
 export type WantedSeasons = { before: number } | { years: readonly number[] } | "all";
 
-/** Seasons that can be had, and the one that the source refuses: what lies before it is not known. */
+/** Available seasons, and the one that the source refuses (null if none); seasons before a refused one are not known. */
 export type Seasons = { seasons: League[]; refused: { leagueKey: string; error: SourceError } | null };
 
 /**
- * Seasons of a league, newest first, by the source's own links; a season that the source does not show ends the chain, and is named.
- * Throws BAD_USER_INPUT when the source does not link those that are wanted, and a SourceError when none of them can be had.
+ * Returns seasons of a league, newest first, by the source's own links. A season that the source refuses ends the chain and is `refused`.
+ * Throws BAD_USER_INPUT when the source does not link the wanted seasons, and SourceError when none of them is available.
  */
 export async function seasonsOf(
   deps: Pick<Deps, "db" | "source" | "clock">,
@@ -142,7 +142,7 @@ export async function seasonsOf(
     if (seasons.length > wanted.before || refused) return { seasons, refused };
     throw new LedgerError(
       "BAD_USER_INPUT",
-      `Cannot go ${wanted.before} seasons back from ${leagueKey} as its source links ${seasons.length - 1}: the first is ${first.key} of ${first.season}`,
+      `Cannot take ${wanted.before} seasons before ${leagueKey}: ${seasons.length - 1} are linked, back to ${first.key} of ${first.season}`,
     );
   }
   const known = seasons.map(({ season }) => season);
@@ -153,11 +153,11 @@ export async function seasonsOf(
   if (refused) throw refused.error;
   throw new LedgerError(
     "BAD_USER_INPUT",
-    `Cannot find the season of ${unknown.join(", ")} of ${leagueKey}; the source links those of ${known.join(", ")}`,
+    `Cannot find the seasons ${unknown.join(", ")} of ${leagueKey}: its source links only ${known.join(", ")}`,
   );
 }
 
-/** What a source says of one season, and not of the others. */
+/** Errors that concern one season and not the others. */
 const OF_ONE_SEASON: ReadonlySet<SourceError["kind"]> = new Set([
   "LEAGUE_PRIVATE",
   "LEAGUE_NOT_FOUND",
@@ -166,7 +166,7 @@ const OF_ONE_SEASON: ReadonlySet<SourceError["kind"]> = new Set([
   "UNAVAILABLE",
 ]);
 
-/** What is asked of a source, or UNAVAILABLE as soon as the signal aborts; a request under way may still bring something to be kept. */
+/** Awaits a source's answer. Throws UNAVAILABLE as soon as the signal aborts; a request under way may still finish and be stored. */
 export function inTime<T>(signal: AbortSignal, asked: Promise<T>): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     const giveUp = () => reject(new SourceError("UNAVAILABLE", "The source did not answer in time"));

@@ -7,8 +7,8 @@ import { ensureLeague } from "./league.ts";
 type Parts = Pick<Deps, "db" | "source" | "clock">;
 
 /**
- * Puts a league on the list of those that the ledger knows; its source is asked for its record, and nothing is collected. Throws a
- * SourceError where that cannot be had.
+ * Adds a league to the list of known leagues. Fetches its record from the source unless a fresh one is stored, and collects nothing.
+ * Throws SourceError when there is no record.
  */
 export async function addLeague(deps: Parts, given: string, signal: AbortSignal): Promise<StoredLeague> {
   const key = await storedKey(deps, given, { signal });
@@ -20,8 +20,8 @@ export async function addLeague(deps: Parts, given: string, signal: AbortSignal)
 }
 
 /**
- * Takes a league off the list; all that was collected is kept, and a new job or {@link addLeague} puts it on the list again. Throws
- * NOT_FOUND, and ILLEGAL_STATE while a schedule or an unfinished job is about it.
+ * Removes a league from the list. Everything collected is kept, and a new job or {@link addLeague} puts it on the list again. Throws
+ * NOT_FOUND, and ILLEGAL_STATE while a schedule or an unfinished job uses it.
  */
 export async function removeLeague({ db, clock }: Parts, given: string): Promise<StoredLeague> {
   const key = await knownKey(db, given);
@@ -31,7 +31,8 @@ export async function removeLeague({ db, clock }: Parts, given: string): Promise
   if (use !== null)
     throw new LedgerError(
       "ILLEGAL_STATE",
-      `Cannot remove league ${key} (${league.name}) as ${use.kind} ${use.id} is about it: ${use.kind === "schedule" ? "delete it" : "wait for its end, or cancel it"} first`,
+      `Cannot remove league ${key} (${league.name}): ${use.kind} ${use.id} uses it. ` +
+        `${use.kind === "schedule" ? "Delete it" : "Wait for its end or cancel it"} first`,
       { leagueKey: key },
     );
   await takeOffList(db, key, clock.now());

@@ -8,8 +8,8 @@ import { calendarOf } from "../source/leagueKey.ts";
 import { refuseFuture } from "./coverage.ts";
 
 /**
- * Declares dates of a season not needed, for a reason and by somebody: they are no longer missing, and updates leave them out. Throws
- * NOT_FOUND for an unknown league, and BAD_USER_INPUT for dates that are known, in the future or outside the season.
+ * Waives dates of a season, for a reason and in somebody's name: they no longer count as missing, and updates skip them. Throws NOT_FOUND
+ * for an unknown league, and BAD_USER_INPUT for dates that are already collected, in the future or outside the season.
  */
 export async function waiveDates(
   { db, clock }: Pick<Deps, "db" | "clock">,
@@ -25,7 +25,7 @@ export async function waiveDates(
   if (start < league.startDate || end > league.endDate) {
     throw new LedgerError(
       "BAD_USER_INPUT",
-      `Cannot waive ${start} to ${end} as the season of ${league.season} is ${league.startDate} to ${league.endDate}`,
+      `Cannot waive ${start} to ${end}: the ${league.season} season lasts from ${league.startDate} to ${league.endDate}`,
     );
   }
   const known = await storedDates(db, { ...scope, start, end });
@@ -33,7 +33,7 @@ export async function waiveDates(
   if (collected.length > 0) {
     throw new LedgerError(
       "BAD_USER_INPUT",
-      `Cannot waive ${collected.join(", ")} as the ledger has what the source shows of it`,
+      `Cannot waive ${collected.join(", ")}: already collected. Waive only dates that are missing, partial or failed`,
     );
   }
   await waive(db, { ...scope, dates: sorted, reason, by, now: clock.now() });

@@ -5,19 +5,19 @@ import type { LineupChange, LineupWrite } from "../db/lineupWrites.ts";
 import { DAMAGED } from "../db/tables/values.ts";
 import { sha256Hex } from "../hash.ts";
 
-/** Where and when a lineup was seen. */
+/** When a lineup was observed, and by which job. */
 export type Observation = {
   date: IsoDate;
   jobId: string;
   /** When the source was asked. */
   observedAt: number;
-  /** The date was over by then. */
+  /** Whether the date was final by then. */
   final: boolean;
-  /** It was seen on the date itself. */
+  /** Whether it was observed on the date itself. */
   isSameDay: boolean;
 };
 
-/** The hash of who was in which slot: equal hashes, equal lineups. */
+/** Returns the hash of who was in which slot. Equal hashes mean equal lineups. */
 export function lineupHash(slots: readonly LineupSlot[]): Promise<string> {
   const content = contentOf(slots.map((e) => [e.playerId, e.selectedPosition]));
   const hash = hashes.get(content) ?? sha256Hex(content, 16);
@@ -25,10 +25,10 @@ export function lineupHash(slots: readonly LineupSlot[]): Promise<string> {
   return hash;
 }
 
-/** Which lineup something was observed of. */
+/** Which lineup of a league. */
 type Place = { date: IsoDate; teamKey: string };
 
-/** The hash of what sources keep no history of, and of where it belongs: so that a lineup that is moved whole is noticed. */
+/** Returns the hash of the attributes without history, and of date and team: it reveals a lineup that was moved as a whole. */
 function observedHash(slots: readonly LineupSlot[], { date, teamKey }: Place): Promise<string> {
   return contentHash([[date, teamKey], ...observations(slots)]);
 }
@@ -43,31 +43,31 @@ const attributes = (e: LineupSlot) => [
   e.playerStatus,
 ];
 
-/** Whether a text of the slot came with bytes that are no text. */
+/** Whether some text of the slot contains damaged bytes. */
 export const isDamaged = ({ playerName, playerTeam, positionType, playerStatus }: LineupSlot): boolean =>
   [playerName, playerTeam, positionType, playerStatus].some((text) => text?.includes(DAMAGED));
 
-/** Whether a lineup's rows are those that its hashes were made of: who was in which slot, and what was observed of the players. */
+/** Compares a lineup's rows with its hashes: `lineup` is who was in which slot, `observed` the players' attributes. */
 export async function checkRows(
   day: Pick<StoredLineup, "teamKey" | "lineupHash" | "observedHash" | "players">,
   slots: readonly LineupSlot[],
   date: IsoDate,
 ): Promise<{ lineup: boolean; observed: boolean }> {
   const [lineup, own] = await Promise.all([lineupHash(slots), observedHash(slots, { date, teamKey: day.teamKey })]);
-  // Before, the hash did not say where a lineup belongs.
+  // Older hashes do not contain date and team.
   const observed = own === day.observedHash ? own : await contentHash(observations(slots));
   return { lineup: day.players === slots.length && lineup === day.lineupHash, observed: observed === day.observedHash };
 }
 
 /**
- * Decides what to write of one lineup: nothing when it is known and equal, else exactly the slots that differ, with a
- * change for each player that came, went or moved. A lineup whose rows are not those that its hashes were made of is repaired: all its rows
- * are written, and none of the differences counts as a change of the lineup.
+ * Decides what to write of one lineup: nothing when it equals the stored one, else exactly the slots that differ, with a change for each
+ * player who joined, left or moved. A lineup whose rows do not match its hashes is repaired: all its rows are written, and no difference
+ * counts as a change of the lineup.
  *
- * Only slots are history. Status, club and eligibility are those of the moment the source was asked, so an observation on the day
- * itself replaces what was noted before, and a later one never does, except what came damaged.
+ * Only slots are history. Status, club and eligibility are those at the time of the request. So an observation on the date itself replaces
+ * earlier ones, and a later observation never does, except where the stored text is damaged.
  *
- * @param before The stored lineup, if there is one, and its slots.
+ * @param before The stored lineup and its slots; null when there is none.
  */
 export async function planLineup(
   lineup: TeamLineup,
@@ -146,12 +146,12 @@ export async function planLineup(
   };
 }
 
-/** Whether something was seen on the very date it is about. */
+/** Whether an observation was made on its own date. */
 export function isSameDay(observedAt: number, date: IsoDate, calendar: Calendar): boolean {
   return calendar.dateAt(observedAt) === date;
 }
 
-/** The slot as it is to be: the old one itself where nothing of it changes. */
+/** Returns the slot to store; `old` itself when nothing changes. */
 function merge(
   slot: LineupSlot,
   old: StoredSlot | undefined,
@@ -188,11 +188,11 @@ function removal({ playerId, playerName, selectedPosition, jobId }: StoredSlot):
   };
 }
 
-/** The hash of rows in any order. 16 bytes: no two lineups of a ledger will ever share them by chance. */
+/** Returns the hash of rows in any order. With 16 bytes, no two lineups of a ledger will share one by chance. */
 export const contentHash = (rows: readonly unknown[]): Promise<string> => sha256Hex(contentOf(rows), 16);
 
-/** Rows in any order as one text. */
+/** Returns rows in any order as one text. */
 const contentOf = (rows: readonly unknown[]): string => JSON.stringify(rows.map((row) => JSON.stringify(row)).sort());
 
-/** Hashes of the last lineups: what a source says is mostly what is stored, and a lineup is mostly that of the day before. */
+/** Hashes of recent lineups: most answers equal the stored lineup, or that of the day before. */
 const hashes = new LRUCache<string, Promise<string>>({ max: 500 });

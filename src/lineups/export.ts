@@ -25,15 +25,15 @@ export const EXPORT_COLUMNS = [
 ] as const;
 export type ExportRow = Record<(typeof EXPORT_COLUMNS)[number], string | number | boolean | null | readonly string[]>;
 
-/** Team-days read at once: what is held in memory, however long the range. */
+/** Lineups read at once; limits memory, however long the range. */
 const DAYS_A_READ = 25;
 
-/** Every record of a league's range, in the order of dates, teams and players; some team-days at a time. */
+/** Yields all records of a league's range in batches, ordered by date, team and player. */
 export async function* exportRows(
   { db }: Pick<Deps, "db">,
   filter: LineupFilter,
 ): AsyncGenerator<ExportRow[], void, undefined> {
-  // Records of one collection share their instants, and to find the day of one takes longer than to read a record.
+  // Records of one collection share their times, and finding the date of a time takes longer than reading a record.
   const calendar = calendarOf(filter.leagueKey);
   const sameDay = new Map<string, boolean>();
   const isSeenOn = (observedAt: number, date: string): boolean => {

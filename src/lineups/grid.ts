@@ -3,31 +3,31 @@ import { type SlotUse, slotUse } from "../source/slots.ts";
 import type { RosterSlot } from "../source/source.ts";
 import { rosterOrder } from "./order.ts";
 
-/** Who was in a slot on days in a row. EMPTY: nobody; UNKNOWN: the team's lineup was not collected. */
+/** Who was in a slot on consecutive days. EMPTY: nobody; UNKNOWN: the team's lineup was not collected. */
 export type GridStretch = {
   start: IsoDate;
   end: IsoDate;
   days: number;
   state: "FILLED" | "EMPTY" | "UNKNOWN";
-  /** Of FILLED, whom it was filled by; else null. */
+  /** The player when FILLED, else null. */
   playerId: string | null;
-  /** Of the days: on which he was seen to be healthy, on which he was seen not to be, and on which nobody looked. */
+  /** On how many of the days the player was observed healthy, observed injured, or not observed. */
   health: Record<Health, number>;
 };
 
-/** How a player was on a day, as far as that was seen on the day itself: sources keep no history of it. */
+/** A player's health on a day, if observed on that day; sources keep no history of it. */
 type Health = "healthy" | "injured" | "unknown";
 
-/** One slot of a roster through a range of dates: the first OF, the second OF. */
+/** One slot of a roster over a range of dates, such as the first or second OF. */
 export type GridRow = { position: string; number: number; use: SlotUse; stretches: GridStretch[] };
 
-/** Who was where on one date. */
+/** A player's slot and health on one date. */
 export type GridDay = { playerId: string; position: string; health: Health };
 
 /**
- * A team's season by slot and date. A slot of which a roster has several is as many rows, and a player who stays in such a slot stays in
- * his row; a row that the league's roster does not have is there for as many as were ever in it at once.
- * @param lineups What was collected, by date.
+ * Returns a team's season by slot and date. A position with several slots has as many rows, and a player who stays in it keeps his row.
+ * A position that holds more players than the league's roster says has a row for each that it ever held at once.
+ * @param lineups The collected lineups, by date.
  */
 export function gridOf(
   { start, end }: { start: IsoDate; end: IsoDate },
@@ -64,7 +64,7 @@ export function gridOf(
 
 type Row = { last: string | null; stretches: GridStretch[] };
 
-/** Fills the rows of a slot: those who were in one of them stay there, the others take what is free. */
+/** Fills the rows of a position: players who were in a row stay there, the others take free rows. */
 function seat(rows: readonly Row[], players: readonly GridDay[], date: IsoDate): void {
   const byId = new Map(players.map((player) => [player.playerId, player]));
   const staying = new Set(rows.flatMap(({ last }) => (last !== null && byId.has(last) ? last : [])));
@@ -88,7 +88,7 @@ function extend({ stretches }: Row, date: IsoDate, state: GridStretch["state"], 
   if (player) last.health[player.health]++;
 }
 
-/** What a row says of the dates before it was first needed. */
+/** Returns a row's stretches for the dates before it was first needed. */
 function emptyUntil(dates: readonly IsoDate[], upTo: number, lineups: ReadonlyMap<IsoDate, unknown>): GridStretch[] {
   const row: Row = { last: null, stretches: [] };
   for (const date of dates.slice(0, upTo)) extend(row, date, lineups.has(date) ? "EMPTY" : "UNKNOWN", null);

@@ -5,7 +5,7 @@ import { lostPlayers } from "../db/lostPlayers.ts";
 import { writePlayers } from "../db/players.ts";
 import { jobFaults, type LeagueFault, recordFaults } from "../db/verification.ts";
 
-/** What the jobs and players of a range of dates say of themselves that does not fit, and what mends it. */
+/** Returns the inconsistencies in the jobs, records and players of a range of dates, and what mends each. */
 export async function leagueFaults(db: Db, range: LeagueDates): Promise<LeagueFault[]> {
   const players = await lostPlayers(db, range);
   return [
@@ -13,14 +13,14 @@ export async function leagueFaults(db: Db, range: LeagueDates): Promise<LeagueFa
     ...(await jobFaults(db, range)),
     ...players.map(({ id, name, isKnown }) => ({
       code: "PLAYER_UNKNOWN",
-      message: `Player ${id} (${name}) is ${isKnown ? "known under another name than his records have" : "on rosters, and no search finds him"}`,
+      message: `Player ${id} (${name}) is ${isKnown ? "listed under another name than in his records" : "on rosters, but not searchable"}`,
       playerId: id,
       mend: writePlayers(range, [{ id, name }]),
     })),
   ];
 }
 
-/** A fault as a report has it: of no date. */
+/** Converts a fault to a finding without a date. */
 export const findingOf = ({ code, message, playerId }: LeagueFault): Finding => ({
   severity: "ERROR",
   code,

@@ -3,10 +3,10 @@ import { type ChangedLineup, changedLineups, type SlotOfPlayer, slotsByPlayer } 
 import type { Window } from "../db/window.ts";
 import type { Deps } from "../deps.ts";
 
-/** What became of a player on a team from one day to the next that was collected. */
+/** A player who joined, left or moved within a team between two consecutive collected dates. */
 export type RosterMove = {
   date: string;
-  /** The date before it that the lineup is compared with. */
+  /** The earlier date with which the lineup is compared. */
   previousDate: string;
   teamKey: string;
   playerId: string;
@@ -17,18 +17,18 @@ export type RosterMove = {
 };
 export type RosterMoveKind = "IN" | "OUT" | "MOVED";
 
-/** A place in a list of moves. */
+/** A position in a list of moves. */
 export type MovePosition = readonly [date: string, teamKey: string, playerId: string];
 
 export const positionOfMove = ({ date, teamKey, playerId }: RosterMove): MovePosition => [date, teamKey, playerId];
 
-/** Lineups that are compared at once. */
+/** Lineups compared at once. */
 const AT_ONCE = 40;
 
 /**
- * A window of what teams did in a range of dates, in the order of dates, teams and players. The first date is compared with the last one
- * before it that was collected.
- * @param kinds Only these.
+ * Returns a window of the teams' moves in a range of dates, ordered by date, team and player. The first date is compared with the last
+ * collected date before it.
+ * @param kinds Returns only moves of these kinds; undefined for all.
  */
 export async function rosterMoves(
   { db }: Pick<Deps, "db">,
@@ -39,7 +39,7 @@ export async function rosterMoves(
   const isWithin = (move: RosterMove) =>
     (!after || order(positionOfMove(move), after) > 0) && (!before || order(positionOfMove(move), before) < 0);
   const all = await changedLineups(db, filter);
-  // A lineup holds a bound, or lies within.
+  // Keep lineups that lie within the bounds or contain one.
   const changed = all.filter(
     ({ date, teamKey }) =>
       (!after || order([date, teamKey], after) >= 0) && (!before || order([date, teamKey], before) <= 0),
@@ -62,7 +62,7 @@ export async function rosterMoves(
   return isFromEnd ? part.reverse() : part;
 }
 
-/** What one team did from one lineup to the next, in the order of the players' ids. */
+/** Returns one team's moves between two lineups, ordered by player id. */
 function movesOf(
   { date, teamKey, before: previousDate }: ChangedLineup,
   before: ReadonlyMap<string, SlotOfPlayer>,
@@ -85,7 +85,7 @@ function movesOf(
   });
 }
 
-/** Which of two places comes first, as far as both say. */
+/** Compares two positions by the parts that both have. */
 function order(a: readonly string[], b: readonly string[]): number {
   for (const [i, value] of a.entries()) {
     const other = b[i] ?? value;

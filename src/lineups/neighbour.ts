@@ -3,32 +3,32 @@ import { type Blame, type Doubt, isOpen } from "../db/doubts.ts";
 import { plural } from "../text.ts";
 import { contentHash } from "./compare.ts";
 
-/** Who was on which team, by the keys of the teams. */
+/** Player ids by team key. */
 export type Rosters = ReadonlyMap<string, ReadonlySet<string>>;
 
-/** A date next to the one that is weighed, as the ledger knows it. */
+/** A known date next to the one that is weighed. */
 export type Neighbour = {
   date: IsoDate;
-  /** Empty where the source had no lineups. */
+  /** Empty when the source had no lineups. */
   rosters: Rosters;
-  /** Nothing about it is doubted, or what was is confirmed. */
+  /** Whether it has no open doubt. */
   isUndoubted: boolean;
-  /** It was confirmed that its rosters differ from those next to it. */
+  /** Whether it is confirmed that its rosters differ from those of its neighbours. */
   isBreak: boolean;
-  /** The next known date on its far side. */
+  /** Returns the next known date on its far side; null when there is none. */
   beyond(): Promise<Neighbour | null>;
 };
 
-/** Dates in a row that another one may cast doubt on, as their rosters or one of their lineups contradict it. */
+/** On how many consecutive dates one date may cast doubt: by contradicting their rosters, or one of their lineups. */
 const MAX_BLAMED = 3;
 const MAX_SHRUNK = 7;
 
-/** What a date's rosters are doubted for. */
+/** Why a date's rosters are doubted. */
 type Contradiction = Pick<Doubt, "code" | "teamKey" | "hash" | "message">;
 
 /**
- * Teams most of whose players were another team's on another date: rosters under each other's keys. Most players stay from one day to the
- * next, whatever is traded.
+ * Returns the teams most of whose players belonged to another team on another date, as if rosters had come under each other's keys.
+ * Whatever is traded, most players stay from one day to the next.
  */
 export function swappedTeams(rosters: Rosters, others: Rosters): string[] {
   const teamOf = new Map([...others].flatMap(([teamKey, players]) => [...players].map((player) => [player, teamKey])));
@@ -47,8 +47,8 @@ export function swappedTeams(rosters: Rosters, others: Rosters): string[] {
 }
 
 /**
- * Compares the rosters with those of the dates next to them, and says which of them is to be doubted.
- * @param own The doubt that the date has already, that its rosters differ from those next to it.
+ * Compares a date's rosters with those of its neighbours and decides which dates to doubt.
+ * @param own The date's stored ROSTERS_SWAPPED doubt, if any.
  */
 export async function weighNeighbours(
   rosters: Rosters,
@@ -86,7 +86,7 @@ export async function weighNeighbours(
       for (const [teamKey, players] of rosters)
         others.push(...(await blameShrunk(one, teamKey, players, { date, now, dueAt })));
       if (!one.isBreak) compared.push({ one, swapped: swappedTeams(rosters, one.rosters) });
-    } else await blame(one, "DATE_EMPTY", `The source had no lineups for ${one.date}, and those of ${date} are there`);
+    } else await blame(one, "DATE_EMPTY", `The source had no lineups for ${one.date}, but it has some for ${date}`);
   }
   const against = compared.filter(({ swapped }) => swapped.length > 0);
   const [first] = against;
@@ -100,13 +100,13 @@ export async function weighNeighbours(
   };
   const isBackedSelf = compared.some(({ swapped }) => swapped.length === 0);
   if (own?.hash === hash) {
-    // It was seen before. Once it is confirmed, the other side is looked at once more, and that is the end of it.
+    // The same was seen before. When another day confirms it, the other side is doubted once more, and never again.
     if (isOpen(own) && calendar.dateAt(own.since) !== today)
       for (const { one, swapped } of against) await blameRun(one, swapped);
     return { self, others };
   }
   for (const { one, swapped } of against) {
-    // Where both sides have another date on theirs, nobody can tell which is right: then all of the other side are looked at again.
+    // If each side agrees with a further date, nobody can tell which is right, so doubt the whole run on the other side.
     const isBacked = await goesTogether(one, await one.beyond());
     if (isBacked && !isBackedSelf) continue;
     if (isBackedSelf) await blameRun(one, swapped);
@@ -114,7 +114,7 @@ export async function weighNeighbours(
   }
   return { self: isBackedSelf ? null : self, others };
 
-  /** Blames a date, and those beyond it that contradict the rosters as well. */
+  /** Doubts a date, and the dates beyond it that contradict the rosters too. */
   async function blameRun(one: Neighbour, swapped: readonly string[]): Promise<void> {
     let other: Neighbour | null = one;
     for (let days = 0; other && days < MAX_BLAMED; days++, other = await other.beyond()) {
@@ -124,13 +124,13 @@ export async function weighNeighbours(
   }
 }
 
-/** Whether two dates' rosters are of the same teams; false where one of them is not known. */
+/** Whether two dates' rosters agree; false when the other one is unknown, doubted or empty. */
 async function goesTogether(one: Neighbour, other: Neighbour | null): Promise<boolean> {
   if (!other?.isUndoubted || other.rosters.size === 0) return false;
   return swappedTeams(one.rosters, other.rosters).length === 0;
 }
 
-/** A neighbour on which the team has less than half of its players is doubted, and so are those beyond it on which it has as few. */
+/** Doubts a neighbour on which the team has less than half of its players, and the dates beyond it with as few. */
 async function blameShrunk(
   one: Neighbour,
   teamKey: string,
@@ -141,7 +141,7 @@ async function blameShrunk(
   for (let other: Neighbour | null = one; other?.isUndoubted; other = await other.beyond()) {
     const had = other.rosters.get(teamKey);
     if (!had || had.size * 2 >= players.size || blamed.length === MAX_SHRUNK) break;
-    const message = `The lineup of ${teamKey} on ${other.date} has ${plural(had.size, "player")}, and ${date} has ${players.size}`;
+    const message = `The lineup of ${teamKey} on ${other.date} has ${plural(had.size, "player")}, but ${players.size} on ${date}`;
     const doubt = {
       code: "LINEUP_SHRUNK" as const,
       teamKey,
@@ -156,11 +156,11 @@ async function blameShrunk(
 }
 
 const swapMessage = (date: IsoDate, swapped: readonly string[], other: IsoDate) =>
-  `Most players of ${swapped.join(" and ")} on ${date} were another team's on ${other}`;
+  `Most players of ${swapped.join(" and ")} on ${date} belonged to another team on ${other}`;
 
-/** The hash of a roster, players' order aside. */
+/** Returns the hash of a roster with its players in any order. */
 export const playersHash = (players: Iterable<string>): Promise<string> => contentHash([...players].sort());
 
-/** The hash of a date's rosters. */
+/** Returns the hash of a date's rosters. */
 const rostersHash = (rosters: Rosters): Promise<string> =>
   contentHash([...rosters].map(([teamKey, players]) => [teamKey, [...players].sort()]));

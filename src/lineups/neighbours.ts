@@ -9,27 +9,27 @@ import { calendarOf } from "../source/leagueKey.ts";
 import { lineupHash } from "./compare.ts";
 import type { Neighbour, Rosters } from "./neighbour.ts";
 
-/** A date further away than this says nothing about another one. */
+/** A date further away than this is not compared. */
 const NEAR_DAYS = 7;
-/** In a league that is played some lineup changes within so many days. */
+/** In an active league, some lineup changes within this many days. */
 const QUIET_DAYS = 3;
-/** Rosters that are kept in memory. */
+/** Dates whose rosters are kept in memory. */
 const MAX_ROSTERS = 40;
 
-/** The dates around those that are collected, as far as the ledger knows them; each is read once. */
+/** The known dates around those that are collected; each is read once. */
 export type Neighbours = {
   near(date: IsoDate): Promise<{ before: Neighbour | null; after: Neighbour | null }>;
   /**
-   * The league's present date, when an answer for an earlier one has its lineups in every slot although there were moves in between, or
-   * for days there would have been none after a date that had some; else null.
+   * Returns the league's current date if an answer for an earlier date has the same lineups in every slot although that is unlikely: there
+   * were moves in between, or moves before the earlier date and none for days since. Returns null otherwise.
    * @param now When the source was asked, in milliseconds since 1970.
    */
   repeatedDate(answered: readonly TeamLineup[], date: IsoDate, now: number): Promise<IsoDate | null>;
-  /** Tells that a date has just been stored. @param rosters Null where they have to be read. */
+  /** Notes that a date was just stored. @param rosters Null when they have to be read from the database. */
   note(date: IsoDate, rosters: Rosters | null, doubts: readonly Doubt[]): void;
 };
 
-/** How a known date stands. */
+/** What the doubts of a known date amount to. */
 type Standing = Pick<Neighbour, "isUndoubted" | "isBreak">;
 
 const standingOf = (doubts: readonly Doubt[]): Standing => ({
@@ -37,7 +37,7 @@ const standingOf = (doubts: readonly Doubt[]): Standing => ({
   isBreak: doubts.some((each) => each.code === "ROSTERS_SWAPPED" && !isOpen(each)),
 });
 
-/** Looks up which dates of a range and around it are known. */
+/** Reads which dates in and around a range are known. */
 export async function openNeighbours(db: Db, scope: LeagueDates & { lastDate: IsoDate }): Promise<Neighbours> {
   const { environment, leagueKey, lastDate } = scope;
   const range = { environment, leagueKey, start: addDays(scope.start, -NEAR_DAYS), end: addDays(scope.end, NEAR_DAYS) };
@@ -58,7 +58,7 @@ export async function openNeighbours(db: Db, scope: LeagueDates & { lastDate: Is
     const [oldest] = rosters.keys();
     if (rosters.size > MAX_ROSTERS && oldest !== undefined) rosters.delete(oldest);
   };
-  /** The nearest known date on one side, 1 for later, -1 for earlier; one that is doubted only where there is no other. */
+  /** Returns the nearest known date on one side, 1 for later, -1 for earlier; a doubted one only when there is no other. */
   const nearest = (date: IsoDate, side: 1 | -1): IsoDate | undefined => {
     const days = Array.from({ length: NEAR_DAYS }, (_, i) => addDays(date, side * (i + 1)));
     const near = days.filter((each) => known.has(each));

@@ -4,16 +4,16 @@ import type { DayRows } from "../db/verification.ts";
 
 /** What a date's lineups are compared with. */
 export type Expected = {
-  /** The league's slots; empty where that is not known. */
+  /** The league's positions; empty when they are not known. */
   positions: ReadonlySet<string>;
-  /** Slots for which nobody has to be eligible. */
+  /** Positions that require no eligibility. */
   idle: ReadonlySet<string>;
-  /** The teams that the league has now. */
+  /** The league's current teams. */
   teams: readonly { key: string }[];
   today: string;
 };
 
-/** What is odd about what the source said of a date: players in two places, slots that do not fit, lineups too early or not there. */
+/** Returns what is odd about a source's answer for a date: players in two places, wrong slots, future or missing lineups. */
 export function oddLineups(
   { date, lineups, records }: DayRows,
   { positions, idle, teams, today }: Expected,
@@ -32,7 +32,7 @@ export function oddLineups(
         report("WARNING", "UNKNOWN_POSITION", `The league has no slot ${selectedPosition}`, { teamKey, playerId });
       if (!eligiblePositions.includes(selectedPosition) && !idle.has(selectedPosition)) {
         const eligible = JSON.stringify(eligiblePositions);
-        const message = `${playerName} is in slot ${selectedPosition} and eligible for ${eligible}`;
+        const message = `${playerName} is in slot ${selectedPosition} but eligible only for ${eligible}`;
         report("WARNING", "POSITION_NOT_ELIGIBLE", message, { teamKey, playerId });
       }
     }
@@ -55,7 +55,7 @@ export function oddLineups(
   return findings;
 }
 
-/** The ids of those who have the same name, by name. */
+/** Returns the ids of players who share a name, by name. */
 function namesakes(slots: readonly StoredSlot[]): Map<string, string[]> {
   const names = new Set(slots.map(({ playerName }) => playerName));
   if (names.size === slots.length) return new Map();

@@ -7,9 +7,9 @@ import { calendarOf } from "../source/leagueKey.ts";
 import { repetition } from "./weigh.ts";
 
 /**
- * Doubts about the dates of a range whose lineups are the present ones in every slot, although some in between are not: the source gave
- * today's rosters under another date's label. While the date was collected, what lies in between may not have been known.
- * @param lastDate The last of the season.
+ * Returns doubts about the dates of a range whose lineups equal the present ones in every slot, although some in between differ: the source
+ * may have labelled today's rosters with another date. When the date was collected, the dates in between may not have been known.
+ * @param lastDate The last date of the season.
  * @param now In milliseconds since 1970.
  */
 export async function doubtRepeated(db: Db, range: LeagueDates & { lastDate: IsoDate }, now: number): Promise<Blame[]> {

@@ -20,7 +20,7 @@ export type TeamSummary = {
 
 const WEEK = 7;
 
-/** The habits of some teams of a league over a range, by team, read in one pass. */
+/** Returns the habits of some teams of a league over a range, by team key, read in one pass. */
 export async function teamSummaries(
   { db }: Pick<Deps, "db">,
   { teamKeys, start, end, ...league }: LeagueDates & { teamKeys: readonly string[] },
@@ -37,7 +37,7 @@ function summaryOf(
   for (const { playerId } of players) held.set(playerId, (held.get(playerId) ?? 0) + 1);
   const lineups = new Map(days.map(({ date, lineupHash }) => [date, { lineupHash, roster: new Set<string>() }]));
   for (const { date, playerId } of players) lineups.get(date)?.roster.add(playerId);
-  // Each day that is known together with the day before, where that is known, too.
+  // Pairs of consecutive days that are both known.
   const steps = days.flatMap(({ date }) => {
     const [before, after] = [lineups.get(addDays(date, -1)), lineups.get(date)];
     return before && after ? [{ before, after }] : [];
@@ -71,7 +71,7 @@ export type DailySummary = {
   byPosition: PositionDays[];
 };
 
-/** The dates of a range that were collected, in numbers. */
+/** Returns counts for each collected date of a range. */
 export async function dailySummaries({ db }: Pick<Deps, "db">, range: LeagueDates): Promise<DailySummary[]> {
   return (await dayFacts(db, range)).map(({ date, teams, final, slots }) => {
     const sum = (use?: SlotUse) =>

@@ -21,11 +21,11 @@ export type PlayerUsage = {
   daysInactive: number;
   startPercent: number;
   byPosition: PositionDays[];
-  /** As they were noted for the last day. */
+  /** As stored for the player's last day in the range. */
   eligiblePositions: string[];
 };
 
-/** What players did in a range of dates, in one pass: those who are asked for, or everybody who was on a team, or on one team. */
+/** Returns what players did in a range of dates, read in one pass: given players, all rostered ones, or those of one team. */
 export async function playerUsages({ db }: Pick<Deps, "db">, filter: UsageFilter): Promise<PlayerUsage[]> {
   return (await usageFacts(db, filter)).map(({ player, positions, eligible }) => {
     const daysOf = (use?: SlotUse) =>
@@ -47,7 +47,7 @@ export async function playerUsages({ db }: Pick<Deps, "db">, filter: UsageFilter
   });
 }
 
-/** What some players did on each date of a range, by player. A date that is not known in full says UNKNOWN. */
+/** Returns what players did on each date of a range, by player id. A day without the player is UNKNOWN if its date is not fully known. */
 export async function timelines(
   { db, clock }: Pick<Deps, "db" | "clock">,
   place: LeagueDates & { playerIds: readonly string[] },
@@ -78,7 +78,7 @@ export async function timelines(
 const mostDaysFirst = (a: PositionDays, b: PositionDays): number =>
   b.days - a.days || (a.position < b.position ? -1 : 1);
 
-/** How often each occurs, the most frequent first. */
+/** Counts how often each position occurs, the most frequent first. */
 export function tally(positions: readonly string[]): PositionDays[] {
   const counts = new Map<string, number>();
   for (const position of positions) counts.set(position, (counts.get(position) ?? 0) + 1);

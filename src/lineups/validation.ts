@@ -28,13 +28,13 @@ export type ValidationReport = {
   findings: Finding[];
 };
 
-/** Dates that are looked through in one go: some 20 ms, after which all else of the process has its turn. */
+/** Dates checked in one go: about 20 ms, after which the rest of the process gets its turn. */
 const DATES_AT_ONCE = 4;
-/** … of a remote database, which works by itself meanwhile, and where each statement is a way there and back. */
+/** Dates in one go with a remote database, which does not block the process and where each statement is a round trip. */
 const REMOTE_DATES_AT_ONCE = 31;
 
 /**
- * Whether what the ledger holds of a league's dates can be trusted, and what is wrong where not: every record is read, counted and hashed.
+ * Checks whether the stored dates of a league can be trusted, and reports what is wrong: reads, counts and hashes every record.
  * Throws NOT_FOUND for an unknown league, and TIMEOUT when the signal aborts.
  */
 export async function validate(
@@ -42,7 +42,7 @@ export async function validate(
   scope: LeagueDates,
   signal: AbortSignal,
 ): Promise<ValidationReport> {
-  if (signal.aborted) throw new LedgerError("TIMEOUT", "The validation was not begun: ask again when less is going on");
+  if (signal.aborted) throw new LedgerError("TIMEOUT", "The validation did not start: the server is busy. Retry later");
   const { leagueKey, start, end } = scope;
   const league = await findLeague(db, leagueKey);
   if (!league) throw new LedgerError("NOT_FOUND", `No league ${leagueKey} was collected`, { leagueKey });
@@ -71,7 +71,7 @@ export async function validate(
     if (signal.aborted)
       throw new LedgerError(
         "TIMEOUT",
-        `The validation was stopped at ${from}: ask for a shorter range, or verify it as a job`,
+        `The validation was stopped at ${from}. Ask for a shorter range, or start a verification job`,
       );
     const to = addDays(from, datesAtOnce - 1);
     const part = { ...scope, start: from, end: to < end ? to : end };
@@ -104,7 +104,7 @@ export async function validate(
       ({ date, state, reason }): Finding => ({
         severity: "ERROR",
         code: state === "PARTIAL" ? "PARTIAL_DATE" : "MISSING_DATE",
-        message: `${state === "PARTIAL" ? "Not whole" : "Missing"}: ${reason}`,
+        message: `${state === "PARTIAL" ? "Incomplete" : "Missing"}: ${reason}`,
         date,
         teamKey: null,
         playerId: null,
@@ -123,7 +123,7 @@ export async function validate(
   };
 }
 
-/** Checks a date, and once more where it finds damage: what a collection writes at that very moment is none. */
+/** Checks a date, and again if it finds damage, as a collection may have been writing the date at that moment. */
 export async function checkTwice(db: Db, scope: LeagueScope, day: DayRows, context: DayContext): Promise<DayFindings> {
   const first = await checkDay(day, context);
   if (!first.findings.some(isDamage)) return first;

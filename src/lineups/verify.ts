@@ -9,7 +9,7 @@ import { type Rosters, swappedTeams } from "./neighbour.ts";
 /** What is wrong with a date's rows, and how far each of its lineups can be trusted. */
 export type DayFindings = {
   findings: Finding[];
-  /** Lineups whose rows are not to be trusted: who was in which slot, what was observed of the players, or both. */
+  /** Lineups whose rows cannot be trusted, by team key: who was in which slot, the players' attributes, or both. */
   damaged: ReadonlyMap<string, { lineup: boolean; observed: boolean }>;
   lineups: number;
   records: number;
@@ -17,7 +17,7 @@ export type DayFindings = {
 
 /** What a date is checked against. */
 export type DayContext = {
-  /** Who was on which team on the date before, if that is known and not doubted. */
+  /** The rosters of the previous date; null when it is unknown or doubted. */
   previous: { date: IsoDate; rosters: Rosters } | null;
   /** In milliseconds since 1970. */
   now: number;
@@ -25,8 +25,8 @@ export type DayContext = {
 };
 
 /**
- * Counts and hashes the rows of a date, and compares them with what the ledger says of itself: the lineups' hashes and counters, the state
- * of the date, and what jobs say that they did with it. The counters are not believed.
+ * Counts and hashes the rows of a date and compares them with the lineups' stored hashes and counters, the state of the date, and the
+ * jobs' records of it. Trusts no counter.
  */
 export async function checkDay(day: DayRows, { previous, now, calendar }: DayContext): Promise<DayFindings> {
   const { date, lineups, records, jobDates } = day;
@@ -46,40 +46,40 @@ export async function checkDay(day: DayRows, { previous, now, calendar }: DayCon
   const finalAt = calendar.finalAt(date);
   const writtenTeams = new Set(jobDates.flatMap(({ teams }) => teams));
 
-  // The runtime hashes beside the program: all at once.
+  // The runtime hashes in the background, so start all at once.
   const checks = await Promise.all(lineups.map((lineup) => checkRows(lineup, records.get(lineup.teamKey) ?? [], date)));
   for (const [i, lineup] of lineups.entries()) {
     const { teamKey } = lineup;
     const rows = records.get(teamKey) ?? [];
     const isMarked = { lineup: lineup.lineupHash === "", observed: lineup.observedHash === "" };
     if (isMarked.lineup || isMarked.observed)
-      report("RECORDS_DAMAGED", teamKey, "The records were found damaged before, and are still to be collected again");
+      report("RECORDS_DAMAGED", teamKey, "The records were found damaged before and have not been collected again yet");
     const isIntact = checks[i] ?? { lineup: false, observed: false };
     if (!isIntact.lineup && !isMarked.lineup) {
       const counted =
         rows.length === lineup.players
           ? ""
-          : `; it has ${plural(rows.length, "record")}, and ${lineup.players} were written`;
+          : `; there are ${plural(rows.length, "record")}, but ${lineup.players} were written`;
       report(
         "RECORDS_DAMAGED",
         teamKey,
-        `The records are not those that were written: players or slots differ${counted}`,
+        `The records differ from those that were written: other players or slots${counted}`,
       );
       distrust(teamKey, { lineup: true });
     }
     if (!isIntact.observed && !isMarked.observed && !isMarked.lineup) {
       distrust(teamKey, { observed: true });
       if (isIntact.lineup)
-        report("OBSERVATIONS_DAMAGED", teamKey, "Names, clubs, positions or statuses are not those that were written");
+        report("OBSERVATIONS_DAMAGED", teamKey, "Names, clubs, positions or statuses are not as they were written");
     }
-    // What a verification has marked as not known says nothing of itself any more.
+    // What a verification has marked as unknown is not checked any further.
     if (isMarked.lineup || isMarked.observed) continue;
     for (const fault of lineupFaults(lineup, { finalAt, jobs, earliest, now })) {
       report(fault.code, teamKey, fault.message);
       distrust(teamKey, { lineup: true });
     }
     if (!writtenTeams.has(teamKey)) {
-      report("LINEUP_UNKNOWN", teamKey, "No job says that it has written this lineup");
+      report("LINEUP_UNKNOWN", teamKey, "No job has recorded that it wrote this lineup");
       distrust(teamKey, { lineup: true });
     }
     for (const { playerId, jobId, observedAt } of rows) {
@@ -87,7 +87,7 @@ export async function checkDay(day: DayRows, { previous, now, calendar }: DayCon
         report(
           "ORPHAN_RECORD",
           teamKey,
-          `Job ${jobId}, which is said to have written the record, never had this date`,
+          `The record names job ${jobId} as its writer, but that job never had this date`,
           playerId,
         );
         distrust(teamKey, { lineup: true });
@@ -96,7 +96,7 @@ export async function checkDay(day: DayRows, { previous, now, calendar }: DayCon
         report(
           "TIME_DAMAGED",
           teamKey,
-          `The record was observed at ${instant(observedAt)}, when nobody asked for it`,
+          `The record says it was observed at ${instant(observedAt)}, when no job asked for it`,
           playerId,
         );
         distrust(teamKey, { lineup: true, observed: true });
@@ -108,9 +108,9 @@ export async function checkDay(day: DayRows, { previous, now, calendar }: DayCon
     if (!held.has(teamKey))
       for (const { playerId } of rows)
         report("ORPHAN_RECORD", teamKey, "The lineup that the record belongs to is gone", playerId);
-  // Where all of them are gone, that is told once.
+  // If all lineups are gone, `stateFaults` reports that once.
   for (const teamKey of held.size === 0 ? [] : writtenTeams)
-    if (!held.has(teamKey)) report("LINEUP_GONE", teamKey, "A job has stored this lineup, and it is gone");
+    if (!held.has(teamKey)) report("LINEUP_GONE", teamKey, "A job stored this lineup, but it is gone");
   for (const { code, message } of stateFaults(day)) report(code, null, message);
 
   return {
@@ -123,7 +123,7 @@ export async function checkDay(day: DayRows, { previous, now, calendar }: DayCon
 
 type Fault = { code: string; message: string };
 
-/** What a lineup says of itself that cannot be. */
+/** Returns what cannot be true in a lineup's own row. */
 function lineupFaults(
   { jobId, collectedAt, final, isOfTeam }: LineupRow,
   {
@@ -138,68 +138,68 @@ function lineupFaults(
   if (!jobs.has(jobId))
     faults.push({
       code: "ORPHAN_RECORD",
-      message: `Job ${jobId}, which is said to have written the lineup, never had this date`,
+      message: `The lineup names job ${jobId} as its writer, but that job never had this date`,
     });
   const isOver = collectedAt >= finalAt;
   if (isOver !== (final === 1))
     faults.push({
       code: "TIME_DAMAGED",
-      message: `The lineup was collected at ${instant(collectedAt)} and says that the day was ${final === 1 ? "" : "not "}over then`,
+      message: `The lineup was collected at ${instant(collectedAt)} but is marked as ${final === 1 ? "" : "not "}final`,
     });
   if (collectedAt > now || collectedAt < earliest)
     faults.push({
       code: "TIME_DAMAGED",
-      message: `The lineup was collected at ${instant(collectedAt)}, when nobody asked for it`,
+      message: `The lineup says it was collected at ${instant(collectedAt)}, when no job asked for it`,
     });
   return faults;
 }
 
-/** What the state of a date says that its lineups and jobs do not. */
+/** Returns the contradictions between a date's state and its lineups and jobs. */
 function stateFaults({ state, lineups, jobDates }: DayRows): Fault[] {
   const damaged = (message: string): Fault => ({ code: "STATE_DAMAGED", message });
   const done = jobDates.find(({ status }) => status === "DONE");
   const wrote = jobDates.find(({ teams }) => teams.length > 0);
   if (state === null && lineups.length > 0)
     return [
-      damaged(`${plural(lineups.length, "lineup")} are there, and the ledger says that the date was never tried`),
+      damaged(`${plural(lineups.length, "lineup")} are stored, but the ledger says that the date was never tried`),
     ];
   const lost = wrote ?? (state === null || state.state === "COMPLETE" ? done : undefined);
   if (lineups.length === 0 && lost)
     return [
-      { code: "DATE_GONE", message: `Job ${lost.jobId} has collected the date, and none of its lineups is there` },
+      { code: "DATE_GONE", message: `Job ${lost.jobId} has collected the date, but none of its lineups is stored` },
     ];
   if (state === null) return [];
   const faults: Fault[] = [];
-  const claims = `The date is said to be ${state.state}`;
+  const claims = `The date's state is ${state.state}`;
   if (state.state === "COMPLETE" && lineups.length === 0)
-    faults.push({ code: "DATE_GONE", message: `${claims}, and no lineup is there` });
+    faults.push({ code: "DATE_GONE", message: `${claims}, but no lineup is stored` });
   if ((state.state === "EMPTY" || state.state === "FAILED") && lineups.length > 0)
-    faults.push(damaged(`${claims}, and ${plural(lineups.length, "lineup")} are there`));
+    faults.push(damaged(`${claims}, but it has ${plural(lineups.length, "lineup")}`));
   if (state.lineups !== null && state.lineups !== lineups.length)
-    faults.push(damaged(`${plural(state.lineups, "lineup")} were stored, and ${lineups.length} are there`));
+    faults.push(damaged(`${plural(state.lineups, "lineup")} were stored, but ${lineups.length} are there`));
   if (
     state.state === "COMPLETE" &&
     lineups.length > 0 &&
     Math.min(...lineups.map(({ final }) => final)) !== state.final
   )
     faults.push(
-      damaged(`The date is said to be ${state.final === 1 ? "" : "not "}final, and its lineups say otherwise`),
+      damaged(`The date is marked as ${state.final === 1 ? "" : "not "}final, but its lineups say otherwise`),
     );
-  if (!state.isByJob) faults.push(damaged("The job that is said to have written the state is gone"));
+  if (!state.isByJob) faults.push(damaged("The job that wrote the state is gone"));
   const doubted = parseDoubts(state.doubts).some(isOpen);
   if (done && lineups.length > 0 && state.state === "PARTIAL" && !doubted)
-    faults.push(damaged(`${claims}, and job ${done.jobId} has collected all of it`));
+    faults.push(damaged(`${claims}, but job ${done.jobId} collected all of it`));
   if (done && lineups.length > 0 && state.state === "WAIVED" && state.isBySomebody === 0)
-    faults.push(damaged(`${claims}, by nobody, and its lineups are there`));
-  if (done && state.state === "FAILED") faults.push(damaged(`${claims}, and job ${done.jobId} has collected it`));
+    faults.push(damaged(`${claims}, but nobody waived it and its lineups are stored`));
+  if (done && state.state === "FAILED") faults.push(damaged(`${claims}, but job ${done.jobId} collected it`));
   const isDue = state.dueAt !== null;
-  if (!isDoubts(state.doubts)) faults.push(damaged("What is doubted about the date cannot be read"));
+  if (!isDoubts(state.doubts)) faults.push(damaged("The date's doubts cannot be read"));
   else if (state.state !== "WAIVED" && parseDoubts(state.doubts).some(isOpen) !== isDue)
-    faults.push(damaged(isDue ? "The date is due, and nothing is doubted" : "The date is doubted, and never due"));
+    faults.push(damaged(isDue ? "The date is due, but nothing is doubted" : "The date is doubted, but never due"));
   return faults;
 }
 
-/** What is no damage, and wants a look. */
+/** Returns warnings about what is odd but not damaged. */
 function oddities({ date, state, records }: DayRows, previous: DayContext["previous"]): Finding[] {
   const warn = (code: string, teamKey: string | null, message: string, playerId: string | null = null): Finding => ({
     severity: "WARNING",
@@ -215,23 +215,23 @@ function oddities({ date, state, records }: DayRows, previous: DayContext["previ
   return [
     ...(doubt === null ? [] : [warn("DOUBTED", null, doubt)]),
     ...swapped.map((teamKey) =>
-      warn("ROSTERS_SWAPPED", teamKey, `Most of the team's players were another team's on ${previous?.date}`),
+      warn("ROSTERS_SWAPPED", teamKey, `Most of the team's players belonged to another team on ${previous?.date}`),
     ),
     ...[...records].flatMap(([teamKey, rows]) =>
       rows
         .filter(isDamaged)
         .map(({ playerId, playerName }) =>
-          warn("NAME_DAMAGED", teamKey, `${playerName} came with bytes that are no text`, playerId),
+          warn("NAME_DAMAGED", teamKey, `${playerName} came with damaged bytes`, playerId),
         ),
     ),
   ];
 }
 
-/** Who is on which team, by what is stored. */
+/** Returns the stored rosters: player ids by team key. */
 export const rostersOf = (records: DayRows["records"]): Rosters =>
   new Map([...records].map(([teamKey, rows]) => [teamKey, new Set(rows.map(({ playerId }) => playerId))]));
 
-/** An instant for people; damage may have made something of it that is no time. */
+/** Formats a time for people; a damaged value that is not a time is returned as it is. */
 function instant(at: number): string {
   const time = new Date(at);
   return Number.isNaN(time.getTime()) ? String(at) : time.toISOString();

@@ -5,9 +5,9 @@ import { plural } from "../text.ts";
 import { contentHash, isDamaged, lineupHash } from "./compare.ts";
 import { type Neighbour, playersHash, weighNeighbours } from "./neighbour.ts";
 
-// One odd answer is never the truth. What a source says of a date is weighed against what the ledger knows of that date and of those
-// next to it; what contradicts them is asked for again at once, and if it stays, it is written down as a doubt. The date is looked at again
-// on another day: what is seen again then is believed, since a stale cache or a fault does not last that long.
+// One odd answer is not believed. A source's answer for a date is compared with what the ledger knows of that date and its neighbours. If
+// it contradicts them, the source is asked again at once. If the contradiction stays, it is stored as a doubt, and the date is checked
+// again on another day. What is seen again then is believed, as a stale cache or a fault does not last that long.
 
 /** What an answer is weighed against. */
 export type Evidence = {
@@ -15,9 +15,9 @@ export type Evidence = {
   known: StoredDay;
   before: Neighbour | null;
   after: Neighbour | null;
-  /** The later date whose lineups the answer repeats in every slot, although something speaks against that; null where it repeats none. */
+  /** The later date whose lineups the answer repeats in every slot although that is unlikely; null when it repeats none. */
   repeats: IsoDate | null;
-  /** Some of the date's lineups were stored before, and this is the rest of them. */
+  /** Whether the answer holds only the rest of the date's lineups, as some were stored before. */
   isRest: boolean;
   /** When the source was asked, in milliseconds since 1970. */
   now: number;
@@ -25,32 +25,32 @@ export type Evidence = {
 };
 
 export type Verdict = {
-  /** All that is odd, the open and the confirmed. */
+  /** All doubts about the date, open and confirmed. */
   doubts: Doubt[];
-  /** Teams whose answered lineup is not to be stored. */
+  /** Teams whose answered lineup must not be stored. */
   held: ReadonlySet<string>;
-  /** Of those, the ones of whom nothing is known. */
+  /** Held teams without a stored lineup, and teams whose stored lineup is damaged. */
   lacking: readonly string[];
   /** Doubts about other dates. */
   blamed: Blame[];
-  /** When the date is to be looked at again, in milliseconds since 1970; null when nothing is open. */
+  /** When to check the date again, in milliseconds since 1970; null when no doubt is open. */
   dueAt: number | null;
-  /** Two answers that are doubted for the same reasons agree; null when there is no reason to ask again. */
+  /** Equal for two answers that are doubted for the same reasons; null when there is no reason to ask again. */
   mark: string | null;
   /** The teams to ask for again; null for all. */
   doubted: readonly string[] | null;
 };
 
-/** Names that a message tells. */
+/** Maximum number of names in a message. */
 const MAX_NAMES = 3;
 
-/** What was found, before it is compared with what was found earlier. */
+/** What is odd about an answer, before it is compared with earlier doubts. */
 type Found = Pick<Doubt, "code" | "teamKey" | "hash" | "message"> & {
-  /** The answer is not to replace what is known. */
+  /** Teams whose answered lineup must not be stored while the doubt is open. */
   holds: readonly string[];
 };
 
-/** Weighs what a source says of a date. @param answered Every lineup that has come; none when the source has none for the date. */
+/** Weighs a source's answer for a date. @param answered Every lineup received; empty when the source has none for the date. */
 export async function weigh(answered: readonly TeamLineup[], evidence: Evidence): Promise<Verdict> {
   const { known, now, date, isRest, calendar } = evidence;
   const isEmpty = answered.length === 0 && !isRest;
@@ -76,7 +76,7 @@ export async function weigh(answered: readonly TeamLineup[], evidence: Evidence)
       (one) => one.code === each.code && one.teamKey === each.teamKey && one.hash === each.hash,
     );
     if (!before) return { ...each, since: now, confirmedAt: null };
-    // What is damaged is right only once it is written anew.
+    // Another look does not confirm damage; only a rewrite ends it.
     if (each.code === "DAMAGED") return before;
     return isOpen(before) && calendar.dateAt(before.since) !== today ? { ...before, confirmedAt: now } : before;
   });
@@ -84,7 +84,7 @@ export async function weigh(answered: readonly TeamLineup[], evidence: Evidence)
   const held = new Set(found.filter(isHeld).flatMap(({ holds }) => holds));
   const open = doubts.filter(isOpen);
   const marks = open.filter(({ code }) => code !== "DAMAGED").map(({ code, teamKey, hash }) => [code, teamKey, hash]);
-  // Where nothing speaks against it, an empty date is believed once it was seen twice.
+  // An empty date that nothing contradicts is believed once it was seen twice.
   const teams = open.map(({ teamKey }) => teamKey);
   return {
     doubts,
@@ -103,36 +103,36 @@ export async function weigh(answered: readonly TeamLineup[], evidence: Evidence)
 function weighEmpty({ date, known, before, after, now, calendar }: Evidence): Found[] {
   const had = [...known.lineups.values()].filter(({ slots }) => slots.length > 0).length;
   const doubt = (message: string): Found => ({ code: "DATE_EMPTY", teamKey: null, hash: "empty", message, holds: [] });
-  if (had > 0) return [doubt(`The source shows no lineups for ${date}, and ${plural(had, "team")} had one before`)];
+  if (had > 0) return [doubt(`The source shows no lineups for ${date}, but ${plural(had, "team")} had one before`)];
   const full = [before, after].find((one) => one && one.rosters.size > 0);
   if (!full) return [];
-  // It said so on another day already, and nothing was doubted then.
+  // The source said the same on another day, and nothing was doubted then.
   const isOld =
     known.state === "EMPTY" && known.doubts.length === 0 && calendar.dateAt(known.updatedAt) !== calendar.dateAt(now);
-  return isOld ? [] : [doubt(`The source shows no lineups for ${date}, and those of ${full.date} are there`)];
+  return isOld ? [] : [doubt(`The source shows no lineups for ${date}, but it has some for ${full.date}`)];
 }
 
-/** Teams whose stored lineup was marked as damaged. */
+/** Returns the teams whose stored lineup is marked as damaged. */
 const damagedTeams = (known: StoredDay): string[] =>
   [...known.lineups.values()].flatMap(({ day }) => (day.lineupHash === "" ? [day.teamKey] : []));
 
-/** Lineups that were marked as damaged and are not written anew by this answer. */
+/** Finds lineups that are marked as damaged and that this answer does not replace. */
 function weighDamaged(answered: readonly TeamLineup[], { date, known }: Evidence): Found[] {
   const came = new Set(answered.map(({ teamKey }) => teamKey));
   const left = damagedTeams(known).filter((teamKey) => !came.has(teamKey));
   if (left.length === 0) return [];
-  const message = `The lineups of ${left.join(" and ")} on ${date} are damaged, and the source shows no others`;
+  const message = `The lineups of ${left.join(" and ")} on ${date} are damaged, and the source has not returned them again`;
   return [{ code: "DAMAGED", teamKey: null, hash: left.join(" "), message, holds: [] }];
 }
 
-/** Whether some lineup differs from what the ledger has of its date. */
+/** Whether some lineup differs from the stored one, or the date was doubted as another date's. */
 async function isNews(answered: readonly TeamLineup[], known: StoredDay): Promise<boolean> {
   for (const { teamKey, slots } of answered)
     if (known.lineups.get(teamKey)?.day.lineupHash !== (await lineupHash(slots))) return true;
   return known.doubts.some(({ code }) => code === "OTHER_DATES_ROSTER");
 }
 
-/** Looks at one team's lineup: less than half of what it was, or with names that came damaged. */
+/** Checks one team's lineup: whether it has less than half of its players, or damaged names. */
 async function weighLineup({ teamKey, teamName, slots }: TeamLineup, evidence: Evidence): Promise<Found[]> {
   const { date, known, before, after } = evidence;
   const found: Found[] = [];
@@ -142,7 +142,7 @@ async function weighLineup({ teamKey, teamName, slots }: TeamLineup, evidence: E
   const rosterHash = () => playersHash(slots.map(({ playerId }) => playerId));
   const earlier = known.doubts.filter((one) => one.code === "LINEUP_SHRUNK" && one.teamKey === teamKey);
   if (earlier.length > 0 && slots.length * 2 >= usual) {
-    // What was stored although it was doubted does not become right by being seen twice on a day.
+    // A lineup that was stored with a doubt is not confirmed by being seen twice on one day.
     const hash = await rosterHash();
     const same = earlier.find((one) => one.hash === hash);
     if (same) found.push({ code: "LINEUP_SHRUNK", teamKey, hash, message: same.message, holds: [] });
@@ -154,7 +154,7 @@ async function weighLineup({ teamKey, teamName, slots }: TeamLineup, evidence: E
       code: isNone ? "TEAM_EMPTY" : "LINEUP_SHRUNK",
       teamKey,
       hash: await rosterHash(),
-      message: `The lineup of ${teamName} (${teamKey}) on ${date} has ${isNone ? "no players" : plural(slots.length, "player")}, and ${had}`,
+      message: `${teamName} (${teamKey}) has ${isNone ? "no players" : plural(slots.length, "player")} on ${date}, but ${had}`,
       holds: stored || isNone ? [teamKey] : [],
     });
   }
@@ -167,14 +167,14 @@ async function weighLineup({ teamKey, teamName, slots }: TeamLineup, evidence: E
       hash: await contentHash(
         damaged.map(({ playerId, playerName, playerTeam }) => [playerId, playerName, playerTeam]),
       ),
-      message: `Names came damaged in the lineup of ${teamName} (${teamKey}) on ${date}: ${listed(damaged.map((slot) => slot.playerName))}`,
+      message: `The lineup of ${teamName} (${teamKey}) on ${date} has damaged names: ${listed(damaged.map((slot) => slot.playerName))}`,
       holds: [],
     });
   }
   return found;
 }
 
-/** The first few names, and how many more there are. */
+/** Returns the first few names, and how many more there are. */
 const listed = (names: readonly string[]): string =>
   names.length <= MAX_NAMES
     ? names.join(", ")
@@ -182,18 +182,18 @@ const listed = (names: readonly string[]): string =>
 
 const isSoundIn = (slot: LineupSlot | undefined) => slot !== undefined && !isDamaged(slot);
 
-/** The rosters of a date as they would be, players' order aside. */
+/** Returns a date's rosters as they would be with the answer stored, without empty teams. */
 function rostersOf(answered: readonly TeamLineup[], known: StoredDay): Map<string, Set<string>> {
   const stored = [...known.lineups].map(([teamKey, { slots }]) => ({ teamKey, slots }));
   const filled = [...(answered.length > 0 ? stored : []), ...answered].filter(({ slots }) => slots.length > 0);
   return new Map(filled.map(({ teamKey, slots }) => [teamKey, new Set(slots.map(({ playerId }) => playerId))]));
 }
 
-/** Those lineups that would replace another one. */
+/** Returns the teams whose stored lineup the answer would replace. */
 const changed = (answered: readonly TeamLineup[], known: StoredDay): string[] =>
   answered.map(({ teamKey }) => teamKey).filter((teamKey) => known.lineups.has(teamKey));
 
-/** Looks for players who are on two teams of the date. */
+/** Finds players who are on two teams on the date. */
 async function weighShared(answered: readonly TeamLineup[], known: StoredDay): Promise<Found[]> {
   const came = new Set(answered.map(({ teamKey }) => teamKey));
   const stored = [...known.lineups].filter(([teamKey]) => !came.has(teamKey));
@@ -213,7 +213,9 @@ async function weighShared(answered: readonly TeamLineup[], known: StoredDay): P
       code: "PLAYER_ON_TWO_TEAMS",
       teamKey: null,
       hash: await contentHash(shared.map(([id, one]) => [id, [...one.teams].sort()])),
-      message: `Player ${playerId} (${name}) is on the rosters of ${teams.join(" and ")}${shared.length > 1 ? `, and ${shared.length - 1} more are on two` : ""}`,
+      message:
+        `Player ${playerId} (${name}) is on the rosters of ${teams.join(" and ")}` +
+        `${shared.length > 1 ? `; ${shared.length - 1} more on two teams` : ""}`,
       holds: shared.flatMap(([, one]) => one.teams).filter((team) => came.has(team) && known.lineups.has(team)),
     },
   ];
@@ -226,12 +228,12 @@ async function repeated(answered: readonly TeamLineup[], { date, known }: Eviden
   return { ...(await repetition(date, of, await Promise.all(hashes))), holds: changed(answered, known) };
 }
 
-/** The doubt about a date whose lineups are those of a later one. @param hashes Of each team's lineup. */
+/** Returns the doubt about a date that repeats a later date's lineups. @param hashes Each team's key and the hash of its lineup. */
 export async function repetition(date: IsoDate, of: IsoDate, hashes: readonly (readonly [string, string])[]) {
   return {
     code: "OTHER_DATES_ROSTER" as const,
     teamKey: null,
     hash: await contentHash(hashes),
-    message: `The lineups that came for ${date} are those of ${of} in every slot: the source may have shown the present rosters for another date`,
+    message: `The lineups for ${date} equal those of ${of} in every slot. The source may have shown its present rosters for another date`,
   };
 }

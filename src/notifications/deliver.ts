@@ -13,22 +13,22 @@ import { plural } from "../text.ts";
 import { messageOf } from "./message.ts";
 import { placeOf, type WebhookParts } from "./webhooks.ts";
 
-/** How long a receiver may take. */
+/** How long a receiver may take to answer. */
 const ANSWER_MS = 10 * SECOND;
-/** One that was taken and not settled, as its process was killed, is sent again after so long. */
+/** A notification whose process was killed while sending it is sent again after this time. */
 const TAKEN_MS = MINUTE;
-/** Before each further attempt; the last pause is repeated. */
+/** Pause before each retry; the last one repeats. */
 const PAUSES_MS = [10 * SECOND, 30 * SECOND, MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR];
-/** Then it is given up. */
+/** A notification older than this is given up. */
 const GIVE_UP_MS = 72 * HOUR;
 const AT_ONCE = 20;
-/** How often somebody looks whether something is due, and whether a league is behind. */
+/** How often to check for due notifications, and for leagues that are behind. */
 const LOOK_MS = 5 * SECOND;
 const LEAGUES_MS = MINUTE;
-/** A league is behind when its newest final date is so many days older than it could be. */
+/** A league is behind when its newest final date is this many days older than it could be. */
 const STALE_DAYS = 2;
 
-/** Sends what is due, each at least once; answers how many were sent, delivered or not. */
+/** Sends due notifications, each at least once. @returns How many were sent, delivered or not. */
 async function deliver(parts: WebhookParts, signal: AbortSignal): Promise<number> {
   const due = await dueNotifications(parts.db, parts.clock.now(), AT_ONCE);
   await Promise.all(due.map((each) => deliverOne(parts, each, signal)));
@@ -46,7 +46,7 @@ async function deliverOne(parts: WebhookParts, notification: Notification, stopp
   if (error === null) return settleNotification(db, notification.id, { deliveredAt: now, nextAt: null, error: null });
   const pause = PAUSES_MS[Math.min(notification.attempts, PAUSES_MS.length - 1)] ?? HOUR;
   const isGivenUp = now - notification.createdAt >= GIVE_UP_MS;
-  log.warn(isGivenUp ? "A notification was given up" : "A notification could not be delivered, and is tried again", {
+  log.warn(isGivenUp ? "Giving up on a notification" : "Cannot deliver a notification; retrying later", {
     ...{ notification: notification.id, webhook: notification.webhookId, error },
   });
   await settleNotification(db, notification.id, { deliveredAt: null, nextAt: isGivenUp ? null : now + pause, error });
@@ -60,17 +60,17 @@ async function send(
   const webhook = await findWebhook(db, notification.webhookId);
   const opened = webhook && (await (await sealer())?.open(webhook.sealed, placeOf(webhook.id)));
   if (!webhook || !opened)
-    throw new Error("The webhook's address cannot be read: it was sealed with another ENCRYPTION_KEY");
+    throw new Error("Cannot read the webhook's address: it was encrypted with another ENCRYPTION_KEY");
   const { url, secret } = JSON.parse(opened) as { url: string; secret: string };
   const { headers, body } = await messageOf(webhook, notification, { secret, now: clock.now() });
   const { status } = await orGiveUp(clock, ANSWER_MS, [stopping], {
     late: `no answer within ${ANSWER_MS / SECOND} seconds`,
     action: (signal) => post(url, { headers, body, signal }),
   });
-  if (status < 200 || status > 299) throw new Error(`it answers with status ${status}`);
+  if (status < 200 || status > 299) throw new Error(`the receiver answered with status ${status}`);
 }
 
-/** Notes which leagues are behind, and has webhooks told of each that was not so far. */
+/** Records which leagues are behind, and notifies webhooks of each league that was not behind before. */
 async function tellOfStaleLeagues({ db, clock }: Pick<WebhookParts, "db" | "clock">): Promise<void> {
   const stale = (await leagueLags({ db, clock })).filter(({ days }) => days >= STALE_DAYS);
   const told = stale.map(({ league, days }) => ({
@@ -83,7 +83,7 @@ async function tellOfStaleLeagues({ db, clock }: Pick<WebhookParts, "db" | "cloc
   await noteStaleLeagues(db, told, clock.now());
 }
 
-/** Looks for leagues that are behind, and delivers all that is due. Where there is no webhook, nothing is looked at. */
+/** Checks for leagues that are behind, and delivers all due notifications. Does nothing if there is no webhook. */
 export async function notify(parts: WebhookParts, signal: AbortSignal = NEVER): Promise<void> {
   if (await hasWebhooks(parts.db)) await lookAfter(parts, { looksAtLeagues: true, signal });
 }
@@ -96,7 +96,7 @@ async function lookAfter(
   while (!signal.aborted && (await deliver(parts, signal)) > 0);
 }
 
-/** Does so until the signal aborts, and looks at leagues once a minute. */
+/** Delivers due notifications until the signal aborts, and checks the leagues once a minute. */
 export async function notificationLoop(parts: WebhookParts, signal: AbortSignal): Promise<void> {
   const { db, clock, log, notifier } = parts;
   let leaguesAt = 0;
@@ -108,7 +108,7 @@ export async function notificationLoop(parts: WebhookParts, signal: AbortSignal)
         if (looksAtLeagues) leaguesAt = clock.now() + LEAGUES_MS;
       }
     } catch (error) {
-      log.warn("Notifications could not be looked after, and are tried again", { error });
+      log.warn("Cannot process notifications; retrying", { error });
     }
     await notifier.wait(LOOK_MS, signal);
   }

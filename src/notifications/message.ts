@@ -1,13 +1,13 @@
 import type { Notification, Webhook } from "../db/notifications.ts";
 import { base64 } from "../hash.ts";
 
-/** What is sent: for people a line, for programs all that is known. */
+/** A notification as it is sent: one line for people, all known data for programs. */
 export type Sent = { headers: Record<string, string>; body: string };
 
 const JSON_TYPE = { "content-type": "application/json", "user-agent": "lineup-ledger" };
 
 /**
- * Puts a notification into a webhook's form. Signed JSON follows Standard Webhooks: `webhook-signature` is `v1,` and the base64 of
+ * Formats a notification for a webhook. Signed JSON follows Standard Webhooks: `webhook-signature` is `v1,` and the base64 of
  * HMAC-SHA256 over `id.timestamp.body`.
  */
 export async function messageOf(
@@ -19,7 +19,7 @@ export async function messageOf(
   const text = String(payload.text ?? kind);
   switch (format) {
     case "DISCORD":
-      // Nobody is called by what a league is named.
+      // A league's name must not mention anybody on Discord.
       return {
         headers: JSON_TYPE,
         body: JSON.stringify({ content: text.slice(0, 2_000), allowed_mentions: { parse: [] } }),
@@ -51,7 +51,7 @@ export async function messageOf(
   }
 }
 
-/** What Slack takes for markup. */
+/** Characters that Slack reads as markup. */
 const ESCAPES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;" };
 
 async function sign(secret: string, text: string): Promise<string> {

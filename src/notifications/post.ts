@@ -1,14 +1,14 @@
 import { addressFault } from "./address.ts";
 
-/** Sends what a webhook is told; throws when it does not arrive. */
+/** Posts a notification to a webhook. Throws when it does not arrive. */
 export type Post = (
   url: string,
   request: { headers: Readonly<Record<string, string>>; body: string; signal: AbortSignal },
 ) => Promise<{ status: number }>;
 
 /**
- * By the platform's own fetch, which connects to whatever a name leads to: only the name is looked at. Node has a way of its own that looks at
- * the address (`runtimes/nodePost.ts`). No redirect is followed.
+ * Posts with the platform's own fetch, which connects to any address that a name resolves to: only the name is checked. On Node,
+ * `runtimes/nodePost.ts` also checks the address. Does not follow redirects.
  */
 export const fetchPost =
   (fetch: (input: string, init?: RequestInit) => Promise<Response>, allowsPrivate: boolean): Post =>

@@ -7,7 +7,7 @@ import type { Sealer } from "../source/credentials/seal.ts";
 import { addressFault } from "./address.ts";
 import type { Post } from "./post.ts";
 
-/** What webhooks are kept and told with. */
+/** Dependencies for storing and notifying webhooks. */
 export type WebhookParts = Pick<Deps, "db" | "clock" | "log" | "notifier" | "redact"> & {
   sealer: () => Promise<Sealer | undefined>;
   post: Post;
@@ -24,7 +24,10 @@ export type NewWebhook = {
 
 export const placeOf = (id: string): string => `webhooks|${id}`;
 
-/** Adds an address; its secret is shown this once. Throws BAD_USER_INPUT for one that may not be told, ILLEGAL_STATE without a key to seal it with. */
+/**
+ * Adds a webhook and returns its secret, which is not shown again. Throws BAD_USER_INPUT for an address that is not allowed, and
+ * ILLEGAL_STATE if there is no encryption key.
+ */
 export async function addWebhook(
   { db, clock, sealer, allowsPrivate }: WebhookParts,
   { name, url, format, kinds }: NewWebhook,
@@ -34,13 +37,13 @@ export async function addWebhook(
   if (fault !== null)
     throw new LedgerError(
       "BAD_USER_INPUT",
-      `Cannot add that webhook as ${fault}. Receivers in the server's own network: WEBHOOKS_PRIVATE=on`,
+      `Cannot add the webhook: ${fault}. To allow receivers in the server's own network, set WEBHOOKS_PRIVATE=on`,
     );
   const seal = await sealer();
   if (!seal)
     throw new LedgerError(
       "ILLEGAL_STATE",
-      "Cannot keep a webhook as there is no key to encrypt it with: set ENCRYPTION_KEY",
+      "Cannot store the webhook: there is no key to encrypt it. Set ENCRYPTION_KEY",
     );
   const id = newId("webhook");
   const secret = `whsec_${base64(crypto.getRandomValues(new Uint8Array(24)))}`;
@@ -48,7 +51,7 @@ export async function addWebhook(
   const webhook: Webhook = {
     ...{ id, host, format, createdAt: clock.now(), createdBy: by },
     name: name ?? host,
-    // A ping says that a run was good; of anything else it would say the contrary.
+    // A ping means that a run succeeded, so a HEARTBEAT webhook gets nothing else.
     kinds: format === "HEARTBEAT" ? ["JOB_COMPLETED"] : kinds,
     sealed: await seal.seal(JSON.stringify({ url, secret }), placeOf(id)),
   };
@@ -56,25 +59,25 @@ export async function addWebhook(
   return { webhook, secret };
 }
 
-/** Throws NOT_FOUND. */
+/** Finds a webhook. Throws NOT_FOUND. */
 async function theWebhook({ db }: Pick<WebhookParts, "db">, id: string): Promise<Webhook> {
   const found = await findWebhook(db, id);
   if (!found) throw new LedgerError("NOT_FOUND", `The ledger has no webhook ${id}`);
   return found;
 }
 
-/** Nothing more is sent to it. Throws NOT_FOUND. */
+/** Deletes a webhook; nothing more is sent to it. Throws NOT_FOUND. */
 export async function removeWebhook(parts: WebhookParts, id: string): Promise<Webhook> {
   const webhook = await theWebhook(parts, id);
   await deleteWebhook(parts.db, id, parts.clock.now());
   return webhook;
 }
 
-/** Tells it that it works, if it does. Throws NOT_FOUND. */
+/** Queues a test notification for a webhook. Throws NOT_FOUND. */
 export async function testWebhook(parts: WebhookParts, id: string, by: string): Promise<Webhook> {
   const webhook = await theWebhook(parts, id);
   const now = parts.clock.now();
-  const payload = { text: `Lineup Ledger: a test, asked for by ${by}` };
+  const payload = { text: `Lineup Ledger: a test requested by ${by}` };
   await notifyOne(parts.db, id, { kind: "TEST", occasion: `test ${now} ${crypto.randomUUID()}`, payload, now });
   return webhook;
 }

@@ -20,7 +20,7 @@ import { type RunParams, stepRetries, workflowHost } from "./workflowHost.ts";
 
 type Env = Record<string, unknown> & { COLLECTIONS: Workflow<RunParams>; ASSETS: Fetcher; GUESSES?: RateLimit };
 
-/** The dashboard's files, which are assets below web/ (scripts/write-assets.ts). */
+/** Returns the dashboard's files from the assets below web/ (scripts/write-assets.ts). */
 const webAssets =
   (assets: Fetcher): WebFiles =>
   async (path) => {
@@ -30,7 +30,7 @@ const webAssets =
     return { type, body: file.body as unknown as ReadableStream<Uint8Array> };
   };
 
-/** Counts by the platform, over all isolates of a place. */
+/** Counts guesses with the platform's rate limiter, which covers all isolates of a location. */
 const guessesOf =
   (limit: RateLimit): Guesses =>
   async (address) =>
@@ -39,7 +39,8 @@ const guessesOf =
 const CLOUD = "Cloudflare Workers";
 
 const open = (env: Env): Promise<RequestScope> => {
-  if (!env.COLLECTIONS) throw new NotReadyError("The binding COLLECTIONS is missing: wrangler.toml, [[workflows]]");
+  if (!env.COLLECTIONS)
+    throw new NotReadyError("The binding COLLECTIONS is missing. Set it in wrangler.toml, [[workflows]]");
   const guesses = env.GUESSES && guessesOf(env.GUESSES);
   return openRequestScope(env, { cloud: CLOUD, web: webAssets(env.ASSETS), guesses });
 };
@@ -51,7 +52,9 @@ export default {
       const response = await server.fetch(request, request.headers.get("cf-connecting-ip") ?? undefined);
       if (hasCommitted()) {
         const dispatched = server.dispatch(workflowHost(env.COLLECTIONS));
-        ctx.waitUntil(dispatched.catch((error) => log.error("Jobs are dispatched by the next tick", { error })));
+        ctx.waitUntil(
+          dispatched.catch((error) => log.error("Cannot dispatch jobs now; the next tick retries", { error })),
+        );
       }
       return response;
     } catch (error) {
@@ -61,7 +64,7 @@ export default {
     }
   },
 
-  /** The cron trigger, every minute. Of schedules and jobs neither is kept waiting by what is wrong with the other. */
+  /** Handles the cron trigger, every minute. A failure of schedules, jobs or notifications does not hold up the others. */
   async scheduled(_: unknown, env: Env): Promise<void> {
     const { server } = await open(env);
     const done = await Promise.allSettled([
@@ -74,7 +77,7 @@ export default {
   },
 };
 
-/** An instance runs one job, a step for each date. */
+/** The workflow. Each instance runs one job, with a step for each date. */
 export class Collection extends WorkflowEntrypoint<Env, RunParams> {
   override run(
     { instanceId, payload }: CloudflareWorkersModule.WorkflowEvent<RunParams>,

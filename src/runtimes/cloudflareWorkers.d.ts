@@ -1,4 +1,4 @@
-// The module that workerd itself provides, with as much of its own types as is used here: all of them would clash with Node's.
+// The module that workerd provides, with only the types that are used here: the full set would clash with Node's.
 declare module "cloudflare:workers" {
   import type { CloudflareWorkersModule } from "@cloudflare/workers-types";
 

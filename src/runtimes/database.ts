@@ -13,9 +13,9 @@ import { isKey, newKey } from "../source/credentials/seal.ts";
 import { readMigrations } from "./migrations.ts";
 
 /**
- * Opens the database and brings it up to date, with the demo league in it; a file's folder is made. What is wrong with it later is logged as an error.
+ * Opens the database, migrates it, and stores the demo league. Creates a file's folder. Later trouble is logged as an error.
  * Throws an error that says which database could not be opened, and why.
- * `localKey` reads the key that lies beside a file, `ledger.db.key`, and makes it the first time; undefined for other databases.
+ * @returns `localKey` reads the key beside a file, `ledger.db.key`, and creates it the first time; undefined for other databases.
  */
 export async function openDatabase(
   { database }: Pick<Config, "database">,
@@ -27,10 +27,10 @@ export async function openDatabase(
     const canLook = path !== null && isReadable(path);
     if (path !== null && !canLook)
       log.warn(
-        "The database file cannot be looked at, so that nobody notices when it is deleted or replaced: allow this process to read it",
+        "Cannot check the database file, so nobody notices when it is deleted or replaced. Allow this process to read it",
         { path },
       );
-    if (path !== null) await mkdir(dirname(path), { recursive: true });
+    if (path !== null) await createFolder(dirname(path));
     const db = openDb({
       ...database,
       identity: canLook ? () => identityOf(path) : undefined,
@@ -45,24 +45,37 @@ export async function openDatabase(
     if (db.isFile && journalMode !== "wal") log.warn(UNUSUAL_MODE[journalMode] ?? NO_WAL, { journalMode });
     return { db, applied, localKey: path === null ? undefined : () => readOrMakeKey(`${path}.key`) };
   } catch (error) {
-    throw new Error(`the database of DATABASE_URL, ${withoutPassword(database.url)}: ${reason(error)}`, {
+    throw new Error(`Cannot use the database of DATABASE_URL, ${withoutPassword(database.url)}: ${reason(error)}`, {
       cause: error,
     });
   }
 }
 
+/** Creates a folder and its parents. Node's own `recursive` never returns where a file system refuses folders with ENOENT, as /proc does. */
+async function createFolder(path: string): Promise<void> {
+  const create = () =>
+    mkdir(path).catch((error) => {
+      if (error.code !== "EEXIST") throw error;
+    });
+  await create().catch(async (error) => {
+    if (error.code !== "ENOENT" || dirname(path) === path) throw error;
+    await createFolder(dirname(path));
+    await create();
+  });
+}
+
 const UNUSUAL_MODE: Readonly<Record<string, string>> = {
-  memory: "The database is kept in memory: all of it is gone when this process ends",
+  memory: "The database is in memory and is lost when this process ends",
 };
 const NO_WAL =
-  "The database's file system cannot share memory between processes (no WAL mode): reading and writing wait for each other, and it is slower";
+  "The database's file system cannot share memory between processes (no WAL mode): reads and writes wait for each other and are slower";
 
-/** The key of a file; only its owner may read it. Of processes that make it at once, all get the first one's. */
+/** Reads a file's key, or creates it, readable only by its owner. Processes that create it at once all get the first one's. */
 async function readOrMakeKey(path: string): Promise<string> {
   const read = async () => {
     const key = (await readFile(path, "utf8")).trim();
     if (isKey(key)) return key;
-    throw new Error(`${path} holds no key: restore it from where it was kept, or delete it and log in again`);
+    throw new Error(`${path} does not contain a key. Restore it from a backup, or delete it and log in again`);
   };
   try {
     return await read();
@@ -72,7 +85,7 @@ async function readOrMakeKey(path: string): Promise<string> {
   const made = `${path}.${crypto.randomUUID()}`;
   await writeFile(made, `${newKey()}\n`, { mode: 0o600, flag: "wx" });
   try {
-    // Whole as soon as it is there, and never over another one.
+    // A link is complete at once, and never overwrites another file.
     await link(made, path);
   } catch (error) {
     if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
@@ -82,7 +95,7 @@ async function readOrMakeKey(path: string): Promise<string> {
   return read();
 }
 
-/** Where a file database lies; null for a remote one, or one in memory. */
+/** Returns the path of a file database; null for a remote one or one in memory. */
 function pathOf(url: string): string | null {
   if (!url.startsWith("file:") || /^file:(\/\/)?:memory:|[?&]mode=memory\b/.test(url)) return null;
   const plain = url.replace(/[?#].*$/, "");
@@ -91,7 +104,7 @@ function pathOf(url: string): string | null {
     : decodeURIComponent(plain.slice("file:".length));
 }
 
-/** Deno may have been told not to let it. */
+/** Whether the file can be checked. Deno's permissions may forbid it. */
 function isReadable(path: string): boolean {
   try {
     identityOf(path);
@@ -109,13 +122,13 @@ function identityOf(path: string): FileIdentity {
   };
 }
 
-/** A name that no other file of the machine has; null where there is none. */
+/** Returns a name that no other file of the machine has; null if the file does not exist. */
 function nameOf(path: string): string | null {
   const found = statSync(path, { throwIfNoEntry: false, bigint: true });
   return found ? `${found.dev}:${found.ino}` : null;
 }
 
-/** What lies deepest says most: the outer ones repeat the statement. */
+/** Returns the message of the innermost error, as the outer ones repeat the statement. */
 function reason(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error.cause instanceof Error) return reason(error.cause);

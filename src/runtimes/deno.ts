@@ -6,7 +6,7 @@ import { SOURCES } from "../worker/loop.ts";
 import { graphqlUrl, greeting, live } from "./live.ts";
 import { workerId } from "./workerId.ts";
 
-/** As much of Deno as is used here, so that Node's types suffice for the rest. */
+/** The parts of Deno that are used here. Node's types suffice for the rest. */
 declare const Deno: {
   env: { toObject(): Record<string, string> };
   exit(code: number): never;
@@ -20,17 +20,17 @@ declare const Deno: {
 
 const env = Deno.env.toObject();
 const isOnDeploy = Boolean(env.DENO_DEPLOYMENT_ID ?? env.DENO_DEPLOY);
-/** An instance of Deno Deploy sleeps while nobody asks for anything: a minute's tick keeps it up while there is work. */
+/** Length of a tick. An instance of Deno Deploy sleeps without requests; a tick every minute keeps it awake while there is work. */
 const TICK_MS = 50 * SECOND;
 
 try {
   const config = parseConfig(env, isOnDeploy ? "Deno Deploy" : undefined);
-  // Branches and previews have instances of their own: one of them is enough.
+  // Branches and previews have instances of their own; only production ticks.
   if (isOnDeploy && config.works && (env.DENO_TIMELINE ?? "production") === "production") {
     const ticking = createServer(config, { worker: { id: workerId("deno"), runtime: "DENO" } });
     void Deno.cron?.("tick", "* * * * *", async () => {
       const end = Date.now() + TICK_MS;
-      // Side by side, so that a source that hangs holds up its own jobs only.
+      // In parallel, so a source that hangs holds up only its own jobs.
       const work = async (source: SourceKind) => {
         while (Date.now() < end && (await ticking.tick({ budgetMs: end - Date.now(), source })));
       };
@@ -43,7 +43,7 @@ try {
       const options = { hostname: config.host, port: config.port, onListen: () => {} };
       const http = Deno.serve(options, (request, { remoteAddr }) => server.fetch(request, remoteAddr.hostname));
       const url = graphqlUrl(config.host, http.addr.port);
-      // What is left at the end goes with the process.
+      // Connections that remain end with the process.
       return { url, close: () => http.shutdown(), abandon: () => {} };
     },
     writeLog: (line) => console.error(line),

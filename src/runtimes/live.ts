@@ -14,36 +14,36 @@ import { workerId } from "./workerId.ts";
 
 /** How long a stopping server waits for the dates under way. */
 const STOP_MS = 45 * SECOND;
-/** … and then for clients to read what was sent. */
+/** How long it then waits for clients to read what was sent. */
 const LAST_ANSWERS_MS = 2 * SECOND;
 
-/** A socket that listens, as its runtime has it. */
+/** A listening socket of a runtime. */
 export type Listening = {
-  /** Where GraphQL is answered. */
+  /** The address of GraphQL. */
   url: string;
-  /** Takes no new connection; resolves when the last one has its answer. */
+  /** Stops accepting connections; resolves when the last one has its answer. */
   close(): Promise<void>;
-  /** Breaks off what is left. */
+  /** Closes the remaining connections at once. */
   abandon(): void;
 };
 
-/** What a runtime brings along. */
+/** What a runtime provides. */
 export type Host = {
   runtime: "node" | "deno";
   listen(server: Server): Promise<Listening>;
-  /** Where the log goes, a line each. */
+  /** Writes a line of the log. */
   writeLog(line: string): void;
-  /** Called with what stops it. */
+  /** Called with the function that stops the process. */
   onStop(stop: () => void): void;
-  /** Sends what webhooks are told, where it has a better way than its fetch. */
+  /** Sends the messages of webhooks, if the runtime has a better way than its fetch. */
   post?: Post;
-  /** Called once with the address of its GraphQL, as soon as it answers there; null where it does not listen. */
+  /** Called once with the address of GraphQL, as soon as it answers there; null if the process does not listen. */
   announce(url: string | null): void;
 };
 
 /**
- * The life of a process: serves and works, as the configuration says, until it is told to stop; resolves once all is put away.
- * Throws when the database cannot be opened, or the address not be listened on.
+ * Serves and works, as the configuration says, until the process is told to stop. Resolves when everything is closed. Throws when it cannot
+ * open the database or listen on the address.
  */
 export async function live(config: Config, { runtime, listen, writeLog, onStop, announce, post }: Host): Promise<void> {
   const secrets = secretsOf(config);
@@ -52,11 +52,7 @@ export async function live(config: Config, { runtime, listen, writeLog, onStop, 
   const worker = { id: workerId(runtime), runtime: runtime === "node" ? ("NODE" as const) : ("DENO" as const) };
   const loop = watchEventLoop();
   const gauges = () => [
-    gauge(
-      "event_loop_delay_seconds",
-      "How late timers of this process were, at the most of late.",
-      loop.delayMs() / SECOND,
-    ),
+    gauge("event_loop_delay_seconds", "Recent maximum delay of this process's timers.", loop.delayMs() / SECOND),
     gauge("process_resident_bytes", "Memory of this process.", process.memoryUsage().rss),
   ];
   const server = createServer(config, {
@@ -73,7 +69,9 @@ export async function live(config: Config, { runtime, listen, writeLog, onStop, 
   const http = config.serves
     ? await listen(server).catch((error) => {
         const reason = error instanceof Error ? error.message : String(error);
-        throw new Error(`${reason}. Set HOST and PORT to where it may listen; given: ${config.host}:${config.port}`);
+        throw new Error(
+          `Cannot listen on ${config.host}:${config.port}: ${reason}. Set HOST and PORT to a free address`,
+        );
       })
     : null;
   announce(http?.url ?? null);
@@ -98,10 +96,10 @@ export async function live(config: Config, { runtime, listen, writeLog, onStop, 
   log.info("Stopped", { worker: worker.id });
 }
 
-/** How often timers are looked at. */
+/** How often the delay of timers is measured. */
 const LOOK_MS = SECOND / 2;
 
-/** How late timers come: what keeps a process busy keeps everything else waiting. The most of late counts, and fades. */
+/** Measures how late timers fire, which shows how long work blocks the process. Returns the recent maximum, which fades. */
 function watchEventLoop(): { delayMs(): number; stop(): void } {
   let [delay, last] = [0, performance.now()];
   const timer = setInterval(() => {
@@ -112,12 +110,15 @@ function watchEventLoop(): { delayMs(): number; stop(): void } {
   return { delayMs: () => delay, stop: () => clearInterval(timer) };
 }
 
-/** What a process says when it has started. */
+/** Returns what a process prints when it has started. */
 export function greeting(url: string | null): string {
-  if (url === null) return "Lineup Ledger: works, and does not listen\n";
-  return `Lineup Ledger: ${new URL("/", url)}\nGraphQL, and a playground: ${url}\n\nTo begin, open the first address and press the button, or send to the second:\n\n${demoMutation(systemClock.now())}\n`;
+  if (url === null) return "Lineup Ledger: works on jobs, does not listen\n";
+  return (
+    `Lineup Ledger: ${new URL("/", url)}\nGraphQL and playground: ${url}\n\nTo begin, open the first address and press the button, ` +
+    `or send this to the second:\n\n${demoMutation(systemClock.now())}\n`
+  );
 }
 
-/** The address as a person types it. */
+/** Returns the address of GraphQL as a person types it. */
 export const graphqlUrl = (host: string, port: number): string =>
   `http://${host.includes(":") ? `[${host}]` : host}:${port}/graphql`;

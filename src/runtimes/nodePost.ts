@@ -6,8 +6,8 @@ import { addressFault, isPublicAddress } from "../notifications/address.ts";
 import type { Post } from "../notifications/post.ts";
 
 /**
- * Connects to the very address that was looked at: a name that leads into a private network, the second time or the first, is refused. No
- * redirect is followed.
+ * Returns a {@link Post} that connects to the very address that it has checked, so a name that resolves into a private network is always
+ * refused, even if it first resolved elsewhere. Follows no redirect.
  * @param resolve Stands in for the resolver in tests.
  */
 export function nodePost(allowsPrivate: boolean, resolve: typeof lookup = lookup): Post {
@@ -18,7 +18,11 @@ export function nodePost(allowsPrivate: boolean, resolve: typeof lookup = lookup
       const refused = addresses.find(({ address }) => !allowsPrivate && !isPublicAddress(address));
       const [first] = addresses;
       if (refused || !first)
-        return done(new Error(`${hostname} leads to ${refused?.address ?? "no address"}, of a private network`), "", 0);
+        return done(
+          new Error(`${hostname} resolves to ${refused?.address ?? "no address"}; allowed: public addresses`),
+          "",
+          0,
+        );
       if ((options as { all?: boolean }).all)
         return (done as (error: null, all: typeof addresses) => void)(null, addresses);
       done(null, first.address, first.family);
@@ -33,7 +37,7 @@ export function nodePost(allowsPrivate: boolean, resolve: typeof lookup = lookup
         url,
         { method: "POST", headers: { ...headers, "content-length": length }, lookup: checked, signal },
         (response) => {
-          // What it says is nobody's concern: no more of it is read.
+          // Only the status matters, so the body is not read.
           response.destroy();
           resolveStatus({ status: response.statusCode ?? 0 });
         },

@@ -11,32 +11,32 @@ import { createServer, type Server } from "../server.ts";
 import type { TokenCache } from "../source/credentials/tokens.ts";
 import type { ScheduleCache } from "../source/espn/espn.ts";
 
-/** Of a platform's budget of requests a subscription leaves so much to whatever else its invocation does. */
+/** Subscriptions end at this share of the platform's request budget, and leave the rest to the other work of their invocation. */
 const LEFT = 0.5;
 
-// What invocations of one isolate hand on to each other: plain values only. A client, a promise or a timer of one invocation makes
-// another one hang.
+// Values that the invocations of one isolate share. Only plain values: a client, a promise or a timer of one invocation makes another one
+// hang.
 const tokens: TokenCache = {};
 const schedules: ScheduleCache = new Map();
 const quotas = createQuotas();
 let isUpToDate = false;
 
-/** What one call of an edge runtime works with: a server on a database client of its own. */
+/** What one invocation of an edge runtime works with: a server with its own database client. */
 export type RequestScope = {
   server: Server;
   log: Log;
-  /** Whether something was committed that a workflow may have to run for. */
+  /** Whether something was committed that may need a workflow run. */
   hasCommitted(): boolean;
 };
 
-/** The server cannot work as things are: the reason is for whoever operates it. */
+/** The server cannot work yet. The message tells its operator why. */
 export class NotReadyError extends Error {
   override name = "NotReadyError";
 }
 
 /**
- * Opens what an invocation works with. Throws a {@link NotReadyError} when the configuration has a fault, or the database is older than
- * this version: an invocation does not migrate.
+ * Opens the scope of an invocation. Throws a {@link NotReadyError} when the configuration has a fault, or when the database does not answer
+ * or is older than this version, as an invocation does not migrate.
  */
 export async function openRequestScope(
   env: Readonly<Record<string, unknown>>,
@@ -81,7 +81,7 @@ export async function openRequestScope(
   return { server, log, hasCommitted: () => committed };
 }
 
-/** The configuration; the defaults where it has a fault, which {@link openRequestScope} tells each time. */
+/** Returns the configuration, or the defaults if it has a fault, which {@link openRequestScope} reports each time. */
 export function configOrDefaults(env: Readonly<Record<string, unknown>>, cloud: string): Config {
   try {
     return configOf(env, cloud);
@@ -94,11 +94,11 @@ export function configOrDefaults(env: Readonly<Record<string, unknown>>, cloud: 
 function configOf(env: Readonly<Record<string, unknown>>, cloud: string): Config {
   const texts: Record<string, string> = {};
   for (const [name, value] of Object.entries(env)) {
-    // Written in wrangler.toml without quotes, they are no strings.
+    // Values without quotes in wrangler.toml are not strings.
     if (typeof value === "string" || typeof value === "number" || typeof value === "boolean")
       texts[name] = String(value);
     else if (name in VARIABLES)
-      throw new NotReadyError(`${name} is no text; allowed: a variable, or a secret of the Worker`);
+      throw new NotReadyError(`${name} is not text; allowed: a variable or a secret of the Worker`);
   }
   try {
     return parseConfig(texts, cloud);
@@ -107,7 +107,7 @@ function configOf(env: Readonly<Record<string, unknown>>, cloud: string): Config
   }
 }
 
-/** What a client is told meanwhile: it may come back. */
+/** Returns the response while the server is not ready: 503, with when to retry. */
 export function notReadyResponse({ message }: NotReadyError): Response {
   return Response.json(
     { errors: [{ message, extensions: { code: "UNAVAILABLE" } }] },

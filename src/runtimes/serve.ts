@@ -8,8 +8,8 @@ import { graphqlUrl, greeting, type Host, type Listening, live } from "./live.ts
 import { nodePost } from "./nodePost.ts";
 
 /**
- * Serves and works on Node until it is told to stop, as {@link live} says.
- * @param onStop Called with what stops it.
+ * Serves and works on Node until it is told to stop; see {@link live}.
+ * @param onStop Called with the function that stops it.
  */
 export function serve(
   config: Config,
@@ -28,10 +28,10 @@ export function serve(
   });
 }
 
-/** A client that sends its headers or its body slowly holds a connection for so long. */
+/** Timeout for a client that sends its headers or its body slowly. */
 const SLOW_MS = 10 * SECOND;
 
-/** Exactly one, in its form, and an address of this server behind it: not another's, as a request to a proxy has it. */
+/** Whether a request has exactly one valid `Host`, and a path as its target, not a whole URL as in a request to a proxy. */
 function hasOneHost({ headers, rawHeaders, url }: IncomingMessage): boolean {
   const names = rawHeaders.filter((name, i) => i % 2 === 0 && /^host$/i.test(name));
   return (
@@ -50,7 +50,7 @@ async function listen(server: Server, { host, port }: Config): Promise<Listening
   const http = createHttpServer(
     { requestTimeout: SLOW_MS, headersTimeout: SLOW_MS, connectionsCheckingInterval: SECOND / 2 },
     (request, response) => {
-      // Refused here, as no Request can be made of it.
+      // Refused here, as it cannot become a Request.
       if (!hasOneHost(request)) return void refuse(response, refusal(400, "BAD_USER_INPUT", BAD_HOST));
       void answer(request, response);
     },
@@ -61,7 +61,7 @@ async function listen(server: Server, { host, port }: Config): Promise<Listening
     url: graphqlUrl(host, typeof address === "object" && address ? address.port : port),
     async close() {
       const closed = new Promise((resolve) => http.close(resolve));
-      // What is left then are connections that have their last answer, or are about to read it.
+      // The remaining connections have their last answer, or are about to read it.
       const idle = setInterval(() => http.closeIdleConnections(), 20);
       await closed;
       clearInterval(idle);

@@ -11,7 +11,7 @@ const TYPES: Readonly<Record<string, string>> = {
   svg: "image/svg+xml",
 };
 
-/** The dashboard's files as they were built at the install, read once; none where that was left out. */
+/** Returns the dashboard's files as built during the install. Reads them once; finds none if they were not built. */
 export function webFiles(): WebFiles {
   let read: Promise<Map<string, WebFile>> | null = null;
   return async (path) => {

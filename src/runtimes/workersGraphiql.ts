@@ -2,9 +2,9 @@ import { env } from "cloudflare:workers";
 import type { Fetcher } from "@cloudflare/workers-types";
 import type { GraphiQLOptions } from "graphql-yoga";
 
-// Takes the place of `@graphql-yoga/render-graphiql` in a Worker (wrangler.toml, alias): nine megabytes of scripts are an asset there.
+// Replaces `@graphql-yoga/render-graphiql` in a Worker (wrangler.toml, alias), where its nine megabytes of scripts are an asset.
 
-/** What stands in the asset for the options of one rendering (scripts/write-assets.ts). */
+/** The placeholder in the asset for the options of one rendering (scripts/write-assets.ts). */
 const OPTIONS_MARK = '{"title":"Lineup Ledger","defaultQuery":"__OPTIONS__"}';
 
 export async function renderGraphiQL(options: GraphiQLOptions): Promise<string> {

@@ -2,13 +2,13 @@ import type { InstanceStatus, Workflow } from "@cloudflare/workers-types";
 import type { Config } from "../config/config.ts";
 import type { InstanceState, WorkflowHost } from "../worker/reconcile.ts";
 
-/** What a run is told; the database knows the rest. */
+/** The parameters of a run. The rest is in the database. */
 export type RunParams = { jobId: string };
 
 const STATES: Readonly<Record<InstanceStatus["status"], InstanceState>> = {
   running: "running",
   waiting: "running",
-  // An account runs so many instances at once; somebody has paused it in the dashboard.
+  // Suspended by the account's limit of concurrent instances, or because somebody paused the instance in the dashboard.
   queued: "suspended",
   paused: "suspended",
   waitingForPause: "suspended",
@@ -19,7 +19,7 @@ const STATES: Readonly<Record<InstanceStatus["status"], InstanceState>> = {
   unknown: "ended",
 };
 
-/** Cloudflare Workflows as a workflow host: an instance for each run, under its id. */
+/** Returns Cloudflare Workflows as a workflow host, with an instance for each run, under the run's id. */
 export function workflowHost(workflow: Workflow<RunParams>): WorkflowHost {
   const find = async (id: string) => {
     try {
@@ -50,8 +50,8 @@ export function workflowHost(workflow: Workflow<RunParams>): WorkflowHost {
 }
 
 /**
- * The retries of a failing step: for hours, as the database may be away or still to be migrated, and each sooner than its run would count
- * as stale.
+ * Returns the retries of a failing step. They last for hours, as the database may be away or not migrated yet. Each comes before the run
+ * would count as stale.
  */
 export function stepRetries({ leaseMs }: Pick<Config, "leaseMs">) {
   const delay = Math.max(500, leaseMs / 2);

@@ -4,18 +4,18 @@ import { plural } from "../text.ts";
 
 const FIELDS = ["minute", "hour", "day of the month", "month", "day of the week"] as const;
 const ALLOWED =
-  "five fields (minute, hour, day of the month, month, day of the week), as 0 6,13,22 * * *, or @hourly, @daily, @weekly, @monthly, @yearly";
+  "five fields (minute, hour, day of month, month, day of week), such as 0 6,13,22 * * *, or @hourly, @daily, @weekly, @monthly, @yearly";
 const MAX_PATTERN = 100;
 
-/** A pattern and the zone in which its fields are read. */
+/** A cron pattern and the time zone of its fields. */
 export type Pattern = { cron: string; timezone: string };
 
 /**
- * The due times after an instant and up to another, in milliseconds, the first `limit` of them.
+ * Returns the first `limit` due times after `after` and up to `until`, in milliseconds since 1970.
  *
- * At a change of the clocks croner decides, as Vixie's cron does: a time that the clocks leave out falls on the first instant after
- * the gap, and a time that comes twice counts the first time; but a pattern whose minute or hour is a wildcard goes by the clock on
- * the wall (`test/schedules/cron.test.ts` has the table).
+ * When daylight saving time begins or ends, croner decides as Vixie's cron does. A skipped time falls on the first instant after the gap.
+ * A time that comes twice counts the first time. But a pattern with a wildcard as minute or hour follows the wall clock
+ * (`test/schedules/cron.test.ts` has the table).
  */
 export function dueTimes({ cron, timezone }: Pattern, after: number, { until = Infinity, limit = Infinity }): number[] {
   const pattern = parse(cron, timezone);
@@ -31,7 +31,7 @@ export function nextDueTime(pattern: Pattern, after: number): number | null {
   return dueTimes(pattern, after, { limit: 1 })[0] ?? null;
 }
 
-/** The last due time up to an instant; null when there was none. */
+/** Returns the last due time up to and including an instant; null when there was none. */
 export function lastDueTime({ cron, timezone }: Pattern, until: number): number | null {
   const [last] = parse(cron, timezone).previousRuns(1, new Date(until + 1));
   return last?.getTime() ?? null;
@@ -39,16 +39,16 @@ export function lastDueTime({ cron, timezone }: Pattern, until: number): number 
 
 const parse = (cron: string, timezone: string): Cron => new Cron(cron, { timezone, mode: "5-part", paused: true });
 
-/** Throws BAD_USER_INPUT when the pattern or the zone is none, or when the pattern's time never comes; with croner's reason and the place. */
+/** Throws BAD_USER_INPUT when the pattern or the zone is invalid, with croner's reason and the place, or when the pattern is never due. */
 export function checkPattern({ cron, timezone }: Pattern, now: number): void {
   if (!isZone(timezone, now)) {
     throw new LedgerError(
       "BAD_USER_INPUT",
-      `timezone: ${JSON.stringify(timezone.slice(0, 80))} is not a time zone; allowed: an IANA name, as America/New_York or UTC`,
+      `timezone: ${JSON.stringify(timezone.slice(0, 80))} is not a time zone; allowed: an IANA name such as America/New_York or UTC`,
     );
   }
   const fields = cron.trim().split(/\s+/);
-  if (cron.length > MAX_PATTERN) throw refused(cron, `it has ${cron.length} characters; at most ${MAX_PATTERN}`);
+  if (cron.length > MAX_PATTERN) throw refused(cron, `it has ${cron.length} characters, more than ${MAX_PATTERN}`);
   if (fields.length === 6 || fields.length === 7) {
     throw refused(cron, `${fields.length} fields given; expected 5. Seconds are not supported`);
   }
@@ -58,12 +58,12 @@ export function checkPattern({ cron, timezone }: Pattern, now: number): void {
   const reason = fault(cron);
   if (reason !== null) throw refused(cron, isName ? "there is no such name" : `${reason}${place(cron)}`);
   if (nextDueTime({ cron, timezone }, now) === null)
-    throw refused(cron, "its time never comes, for there is no such day");
+    throw refused(cron, "it is never due because there is no such day");
 }
 
-/** Croner finds a zone at fault only when it reckons with it; to croner, an empty name is the zone of the machine. */
+/** Croner rejects an invalid zone only when it computes a time, and takes an empty name for the machine's zone. */
 function isZone(timezone: string, now: number): boolean {
-  // An offset, +05:00, is none: it has no name, and older runtimes do not know it.
+  // Rejects offsets such as +05:00: they are not names, and older runtimes do not support them.
   if (!/^[A-Za-z]/.test(timezone)) return false;
   try {
     return parse("* * * * *", timezone).nextRun(new Date(now)) !== null;
@@ -72,7 +72,7 @@ function isZone(timezone: string, now: number): boolean {
   }
 }
 
-/** What croner says of a pattern; null when it is one. */
+/** Returns croner's reason why a pattern is invalid; null when it is valid. */
 function fault(cron: string): string | null {
   try {
     parse(cron, "UTC");
@@ -83,7 +83,7 @@ function fault(cron: string): string | null {
   }
 }
 
-/** The first field that is at fault by itself: its place in the text, counted from 1, and its name. */
+/** Names the first field that is invalid by itself and its place in the text, counted from 1; empty if there is none. */
 function place(cron: string): string {
   const fields = [...cron.matchAll(/\S+/g)];
   for (const [i, name] of FIELDS.entries()) {
@@ -98,6 +98,6 @@ function place(cron: string): string {
 function refused(cron: string, reason: string): LedgerError {
   return new LedgerError(
     "BAD_USER_INPUT",
-    `cron: ${JSON.stringify(cron.slice(0, MAX_PATTERN))} is not a pattern: ${reason}; allowed: ${ALLOWED}`,
+    `cron: ${JSON.stringify(cron.slice(0, MAX_PATTERN))} is not a valid pattern: ${reason}; allowed: ${ALLOWED}`,
   );
 }

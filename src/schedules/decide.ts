@@ -4,34 +4,34 @@ import type { EnabledSchedule, Schedule, ScheduleUpdate } from "../db/schedules.
 import { plural } from "../text.ts";
 import { dueTimes, lastDueTime, nextDueTime } from "./cron.ts";
 
-// Each due time of an enabled schedule is decided once. The latest that has come is run, unless it came so long ago that it was
-// missed and the schedule does not catch up; those before it are SKIPPED_MISSED, for one run serves them all. While a job is in
-// its way, it is SKIPPED_OVERLAP, or waits: with QUEUE, and where it catches up on others, as a crash may have left that job behind.
-// At most one waits; further ones are SKIPPED_OVERLAP, but the latest takes its place when it starts.
+// Each due time of an enabled schedule is decided once. The latest one that has passed is run, unless it was missed and the schedule
+// does not catch up. Earlier ones are SKIPPED_MISSED, because one run serves them all. While a job blocks the latest one, it is
+// SKIPPED_OVERLAP or waits. It waits with QUEUE, and also when it catches up, because a crash may have left that job behind. At most one
+// due time waits. Further ones are SKIPPED_OVERLAP, but with QUEUE the latest of them waits next once the waiting one has started.
 //
-// The functions here decide; they know neither the database nor the clock. `db/schedules.ts` writes what they decide, if the
-// schedule is still as it was. The watermark of what is decided does not go back by itself, and so nothing fires twice, whatever the clock
-// does. Only a person who enables or changes a schedule that a clock had decided far ahead starts it over, in a new epoch.
+// The functions here only decide; they know neither the database nor the clock. `db/schedules.ts` writes their decision if the schedule
+// is unchanged. The watermark never moves back by itself, so nothing fires twice, whatever the clock does. If a clock far ahead has moved
+// it, only a person who enables or changes the schedule starts it over, in a new epoch.
 
-/** How late a due time may be taken up without having been missed: the edge looks once a minute, and looking takes time. */
+/** How late a due time may run without counting as missed: an edge runtime checks once a minute, and a check takes time. */
 const GRACE_MS = 2 * MINUTE;
 
-/** A watermark this far ahead of the clock is not that of processes whose clocks differ a little. */
+/** A watermark further ahead than this is not explained by small differences between the processes' clocks. */
 const AHEAD_MS = 2 * MINUTE;
 
-/** Whether a clock that was ahead has decided what is still to come: until then nothing more is. */
+/** Whether a clock that was ahead has decided future due times; until the watermark, nothing more is decided. */
 export const isAhead = ({ watermark }: Pick<Schedule, "watermark">, now: number): boolean => watermark > now + AHEAD_MS;
 
-/** After a long absence, so many due times get a row each; of more, one row tells of all. */
+/** After an absence, up to this many due times get a row each. If there are more, one row stands for all but the latest. */
 const MAX_ROWS = 100;
 
 export type Decision = ScheduleUpdate["decisions"][number];
 type Span = { from: number; until: number | null };
 
-/** What has come due since the last decision: the latest, and what came before it. */
+/** The due times since the last decision: the latest, those before it, and the next one to come. */
 export type Due = { before: Span[]; latest: number; next: number | null };
 
-/** Null when nothing has come due. Throws what croner throws when this runtime does not know the zone. */
+/** Returns the undecided due times; null when there are none. Throws croner's error when this runtime does not know the zone. */
 export function dueNow(schedule: Schedule, now: number): Due | null {
   const times = dueTimes(schedule, schedule.watermark, { until: now, limit: MAX_ROWS + 1 });
   const [first, last] = [times[0], times.at(-1)];
@@ -45,7 +45,7 @@ export function dueNow(schedule: Schedule, now: number): Due | null {
   return { before: [{ from: first, until: previous }], latest, next: nextDueTime(schedule, latest) };
 }
 
-/** What has come due, with what is to be run, if anything is. */
+/** The undecided due times, and the run chosen from them, if any. */
 export type ChosenRun = {
   schedule: EnabledSchedule;
   due: Due | null;
@@ -54,7 +54,7 @@ export type ChosenRun = {
   position: Pick<ScheduleUpdate, "watermark" | "nextDueAt">;
 };
 
-/** Decides what does not depend on other jobs. */
+/** Chooses the run; other jobs are not considered yet. */
 export function chooseRun(schedule: EnabledSchedule, due: Due | null, now: number): ChosenRun {
   const position = due
     ? { watermark: due.latest, nextDueAt: due.next }
@@ -68,10 +68,10 @@ export function chooseRun(schedule: EnabledSchedule, due: Due | null, now: numbe
 const isLate = (due: number, now: number) => now - due > GRACE_MS;
 export const NOTHING_QUEUED = { queuedFor: null, queuedBehind: null };
 
-/** All that has come due, the latest included. */
+/** Returns all undecided due times, including the latest. */
 export const allSpans = (due: Due | null): Span[] => (due ? [...due.before, { from: due.latest, until: null }] : []);
 
-/** With nothing to run: what was missed. */
+/** Returns the update when there is nothing to run: every due time was missed. */
 export function skipMissed({ due, position }: ChosenRun): ScheduleUpdate {
   const all = allSpans(due);
   return {
@@ -81,13 +81,13 @@ export function skipMissed({ due, position }: ChosenRun): ScheduleUpdate {
   };
 }
 
-/** With a job in the way of the run: the due time waits, or is skipped. */
+/** Returns the update when a job blocks the run: the due time waits or is skipped. */
 export function deferOrSkip(w: ChosenRun, blocker: Job): ScheduleUpdate {
   const { schedule, due, run, now, position } = w;
   if (run === null) return skipMissed(w);
   const waits = { queuedFor: run.scheduledFor, queuedBehind: blocker.id };
   if (run.waited) {
-    const why = `${at(run.scheduledFor)} waits already, and at most one waits: ${describeBlocker(blocker)}`;
+    const why = `${at(run.scheduledFor)} is already waiting, and only one may wait: ${describeBlocker(blocker)}`;
     const later = allSpans(due);
     return {
       ...position,
@@ -96,7 +96,7 @@ export function deferOrSkip(w: ChosenRun, blocker: Job): ScheduleUpdate {
     };
   }
   const catchesUp = schedule.catchUp === "LATEST" && due !== null && (due.before.length > 0 || isLate(due.latest, now));
-  // One that waits for the source, or for a person, is joined by nothing.
+  // Even when it catches up, SKIP does not wait for a job that itself waits for the source or for a person.
   const isGoingOn = blocker.status === "RUNNING" || blocker.status === "QUEUED";
   const skipped = missedBefore(w);
   if (schedule.overlap === "QUEUE" || (catchesUp && isGoingOn)) return { ...position, ...waits, decisions: skipped };
@@ -104,7 +104,7 @@ export function deferOrSkip(w: ChosenRun, blocker: Job): ScheduleUpdate {
   return { ...position, ...NOTHING_QUEUED, decisions: [...skipped, overlap] };
 }
 
-/** With nothing in the way: what goes with the start of a job. */
+/** Returns the update that is written with the start of the job, when nothing blocks it. */
 export function startRun(w: ChosenRun, jobId: string): ScheduleUpdate {
   const { schedule, due, run, now, position } = w;
   if (run === null) return skipMissed(w);
@@ -116,10 +116,10 @@ export function startRun(w: ChosenRun, jobId: string): ScheduleUpdate {
   const start = decision(
     run.scheduledFor,
     "STARTED",
-    `The job that it waited for has ended, ${minutes(lateMs)} later`,
+    `The job that it waited for has ended; ${minutes(lateMs)} late`,
     jobId,
   );
-  const why = `Job ${jobId} was started a moment before, for ${at(run.scheduledFor)}`;
+  const why = `Job ${jobId} was started just before, for ${at(run.scheduledFor)}`;
   const others = (due?.before ?? []).flatMap((span) => skipBeside(span, run.scheduledFor, now, why, jobId));
   if (!due) return { ...position, ...NOTHING_QUEUED, decisions: [start] };
   if (schedule.overlap === "QUEUE" && !isLate(due.latest, now))
@@ -128,12 +128,12 @@ export function startRun(w: ChosenRun, jobId: string): ScheduleUpdate {
   return { ...position, ...NOTHING_QUEUED, decisions: [...others, ...latest, start] };
 }
 
-/** The run could not be started. */
+/** Returns the update when the run could not be started. */
 export function failRun(w: ChosenRun, reason: string): ScheduleUpdate {
   const { due, run, now, position } = w;
   if (run === null) return skipMissed(w);
   const failure = decision(run.scheduledFor, "FAILED", reason, null);
-  const why = `The run for ${at(run.scheduledFor)}, which waited, could not be started`;
+  const why = `The waiting run for ${at(run.scheduledFor)} could not be started`;
   const skipped = run.waited
     ? allSpans(due).flatMap((span) => skipBeside(span, run.scheduledFor, now, why, null))
     : missedBefore(w);
@@ -148,34 +148,31 @@ function whyRun(due: Due | null, lateMs: number): string {
       : first.until === null
         ? `; ${plural(due.before.length, "due time")} before it, from ${at(first.from)}, ${due.before.length === 1 ? "was" : "were"} missed`
         : `; all due times before it, from ${at(first.from)}, were missed`;
-  return (lateMs > GRACE_MS ? `Caught up, ${minutes(lateMs)} late, as nothing ran at that time` : "On time") + others;
+  return (lateMs > GRACE_MS ? `Caught up ${minutes(lateMs)} late; nothing ran at that time` : "On time") + others;
 }
 
 const missedBefore = ({ due }: ChosenRun): Decision[] =>
   due
-    ? skippedMissed(
-        due.before,
-        `Nothing ran at that time; of those that were missed, only the latest, ${at(due.latest)}, counts`,
-      )
+    ? skippedMissed(due.before, `Nothing ran at that time; only the latest missed due time, ${at(due.latest)}, counts`)
     : [];
 
-/** What becomes of due times beside one that waits, or waited. */
+/** Skips due times beside one that waits or waited. */
 function skipBeside(span: Span, waiting: number, now: number, why: string, jobId: string | null): Decision[] {
   if (span.until === null && !isLate(span.from, now)) return [skippedOverlap(span.from, why, jobId)];
   return skippedMissed(
     [span],
-    `Nothing ran at that time; ${at(waiting)}, which waited for a job to end, counts for it`,
+    `Nothing ran at that time; the run for ${at(waiting)}, which waited for a job to end, covers it`,
   );
 }
 
-/** Why a job is in the way, and what would help. */
+/** Describes why a job blocks a run, and what would help. */
 export function describeBlocker(job: Job): string {
   const because = job.error ? `: ${job.error.code}, ${job.error.message}` : "";
   switch (job.status) {
     case "WAITING":
       return `Job ${job.id} is WAITING until ${at(job.resumeAt)}${because}`;
     case "PAUSED":
-      return `Job ${job.id} is PAUSED${because}; resume or cancel it${job.error ? ", once that is mended" : ""}`;
+      return `Job ${job.id} is PAUSED${because}; resume or cancel it${job.error ? ", once that is fixed" : ""}`;
     default:
       return `Job ${job.id} is still ${job.status}`;
   }

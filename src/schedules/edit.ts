@@ -10,10 +10,10 @@ import { checkPattern, dueTimes, nextDueTime } from "./cron.ts";
 import { findScheduleOrThrow } from "./find.ts";
 import { revise, type ScheduleChanges, skipAll } from "./revise.ts";
 
-/** Schedules that an environment may have. */
+/** Maximum number of schedules per environment. */
 export const SCHEDULES = 1_000;
 
-/** What a person says of a schedule; see the GraphQL input for what is allowed. */
+/** What a person sets for a schedule; the GraphQL input says what is allowed. */
 export type ScheduleInput = {
   name: string;
   kind: ScheduleKind;
@@ -28,7 +28,10 @@ export type ScheduleInput = {
   catchUp: CatchUpPolicy;
 };
 
-/** Records a schedule; its first due time is the first after now. Throws BAD_USER_INPUT for a pattern or a zone that is none, and for a name that is taken; LIMIT_EXCEEDED beyond {@link SCHEDULES}. */
+/**
+ * Records a schedule; its first due time is the first after now. Throws BAD_USER_INPUT for an invalid pattern or zone and for a name that
+ * is taken, and LIMIT_EXCEEDED beyond {@link SCHEDULES}.
+ */
 export async function createSchedule({ db, clock }: Deps, input: ScheduleInput, by: string): Promise<Schedule> {
   const now = clock.now();
   checkPattern(input, now);
@@ -49,15 +52,16 @@ export async function createSchedule({ db, clock }: Deps, input: ScheduleInput, 
   await refuseTakenName(db, schedule);
   await insertSchedule(db, schedule, { by, most: SCHEDULES });
   if (await findSchedule(db, schedule.id)) return schedule;
-  // Somebody was quicker with the name, or there are too many.
+  // Somebody else has just taken the name, or there are too many schedules.
   await refuseTakenName(db, schedule);
   throw new LedgerError(
     "LIMIT_EXCEEDED",
-    `Cannot create schedule ${JSON.stringify(schedule.name)} as ${schedule.environment} has ${SCHEDULES} schedules, and no environment may have more: delete one first`,
+    `Cannot create schedule ${JSON.stringify(schedule.name)}: ${schedule.environment} has ${SCHEDULES} schedules, ` +
+      "the limit per environment. Delete one first",
   );
 }
 
-/** Throws BAD_USER_INPUT where another schedule of the environment has the name. */
+/** Throws BAD_USER_INPUT if another schedule of the environment has the name. */
 async function refuseTakenName(db: Db, { id, environment, name }: Schedule): Promise<void> {
   const folded = foldName(name);
   const all = await listSchedules(db, environment);
@@ -65,12 +69,13 @@ async function refuseTakenName(db: Db, { id, environment, name }: Schedule): Pro
   if (!other) return;
   throw new LedgerError(
     "BAD_USER_INPUT",
-    `name: schedule ${other.id} of ${environment} is named ${JSON.stringify(other.name)}; allowed: a name that none of that environment has, whatever the case and accents`,
+    `name: schedule ${other.id} of ${environment} is named ${JSON.stringify(other.name)}; ` +
+      "allowed: a name that no other schedule there has, ignoring case and accents",
     { scheduleId: other.id },
   );
 }
 
-/** Changes what is given. A new pattern, zone or `enabled` counts from now. Throws NOT_FOUND and BAD_USER_INPUT. */
+/** Changes the given fields. A new pattern, zone or `enabled` applies from now on. Throws NOT_FOUND and BAD_USER_INPUT. */
 export async function updateSchedule(deps: Deps, id: string, wanted: ScheduleChanges, by: string): Promise<Schedule> {
   for (;;) {
     const before = await findScheduleOrThrow(deps, id);
@@ -83,7 +88,7 @@ export async function updateSchedule(deps: Deps, id: string, wanted: ScheduleCha
   }
 }
 
-/** It decides nothing more; what it has decided is kept. Throws NOT_FOUND. */
+/** Deletes a schedule and keeps its decisions. Throws NOT_FOUND. */
 export async function deleteSchedule(deps: Deps, id: string, by: string): Promise<void> {
   for (;;) {
     const before = await findScheduleOrThrow(deps, id);
@@ -93,7 +98,7 @@ export async function deleteSchedule(deps: Deps, id: string, by: string): Promis
   }
 }
 
-/** Upcoming due times; empty if the schedule is disabled or its pattern is not supported by this runtime. */
+/** Returns upcoming due times; empty if the schedule is disabled or its pattern is not supported by this runtime. */
 export function nextRuns(schedule: Schedule, now: number, first: number): number[] {
   if (!schedule.enabled || schedule.nextDueAt === null) return [];
   try {

@@ -5,8 +5,8 @@ import { planUpdate } from "../jobs/start.ts";
 import { planVerification } from "../jobs/verification.ts";
 
 /**
- * The job that a schedule would start now. Throws a SourceError when an alias cannot be resolved, and NOT_FOUND for a verification of a
- * league that the ledger does not know.
+ * Returns the job that a schedule would start now. Throws a SourceError when an alias cannot be resolved, and NOT_FOUND for a verification
+ * of a league that the ledger does not know.
  */
 export async function planRun(
   deps: Deps,

@@ -11,16 +11,17 @@ import {
   skippedOverlap,
 } from "./decide.ts";
 
-// What becomes of a schedule that a person changes or deletes: decided here, as what comes due is in `decide.ts`.
+// Decides what happens to a schedule that a person changes or deletes. `decide.ts` decides about due times.
 
-/** What a person may change of a schedule. */
+/** The fields of a schedule that a person may change. */
 export type ScheduleChanges = Partial<
   Pick<Schedule, "name" | "mend" | "cron" | "timezone" | "lookbackDays" | "enabled" | "overlap" | "catchUp">
 >;
 
 /**
- * What a person wants of a schedule, as its row is to be. A change of the pattern, the zone or `enabled` begins anew from now: it never
- * fires for the past, and what had come due or waited is told as skipped. What a clock that was ahead had decided is decided again.
+ * Returns the schedule after a person's change, and the decisions about the due times that the change drops. A new pattern, zone or
+ * `enabled` starts over from now: it never fires for the past, and due times that have passed or wait are skipped. Due times that a clock
+ * ahead has decided are decided again.
  */
 export function revise(
   before: Schedule,
@@ -52,7 +53,7 @@ export function revise(
   return { after, dropped: skipAll(before, now, "The schedule was changed") };
 }
 
-/** Everything that had come due or waited, told as skipped, when the schedule ends or begins anew. */
+/** Skips every due time that has passed or waits, when the schedule is deleted or starts over. */
 export function skipAll(schedule: Schedule, now: number, why: string): Decision[] {
   if (!schedule.enabled) return [];
   const { queuedFor, queuedBehind } = schedule;
@@ -63,7 +64,7 @@ export function skipAll(schedule: Schedule, now: number, why: string): Decision[
   ];
 }
 
-/** Nothing, for a pattern that this runtime cannot reckon with: that must not keep anybody from mending or deleting it. */
+/** Returns null for a pattern that this runtime cannot evaluate, so the schedule can still be edited or deleted. */
 function dueIfKnown(schedule: Schedule, now: number): Due | null {
   try {
     return dueNow(schedule, now);

@@ -31,20 +31,20 @@ import {
 import { findUnfinishedJob, SOURCE_TIMEOUT_MS } from "./find.ts";
 import { planRun } from "./plan.ts";
 
-/** How often schedules that another process may have changed are looked at. */
+/** How often to check for schedules that another process has changed. */
 const LOOK_EVERY_MS = 10 * SECOND;
-/** … and while one waits for a job that goes on, or could not be decided. */
+/** How often to check while a schedule waits for a job that is going on, or could not be decided. */
 const LOOK_AGAIN_MS = 1 * SECOND;
-/** After the database failed. */
+/** Pause after an error, usually of the database. */
 const PAUSE_MS = 2 * SECOND;
-/** Schedules that are decided at once. */
+/** Schedules decided concurrently. */
 const AT_ONCE = 4;
 
 /**
- * Decides every due time that has come, once, however many processes do so; answers how many schedules were due.
- * Schedules that need no source go first, and a slow source holds a look up for ten seconds at most.
- * Throws only when the database does not answer.
- * @param signal Aborts when the server stops: what is not decided by then is left for the next look.
+ * Decides every due time that has passed, once, however many processes do so. Schedules that need no source go first, and a slow
+ * source delays a check by at most ten seconds. Throws only when the database fails.
+ * @param signal Aborts when the server stops: undecided due times are left for the next check.
+ * @returns The number of schedules that were due.
  */
 export async function runSchedules(deps: Deps, signal?: AbortSignal): Promise<number> {
   const due = await dueSchedules(deps.db, deps.clock.now());
@@ -58,7 +58,7 @@ export async function runSchedules(deps: Deps, signal?: AbortSignal): Promise<nu
         await decideSchedule(deps, schedule, deadline, signal);
       } catch (error) {
         if (isDatabaseError(error)) throw error;
-        deps.log.error("A schedule could not be decided and is tried again", { scheduleId: schedule.id, error });
+        deps.log.error("Cannot decide a schedule; retrying", { scheduleId: schedule.id, error });
       }
     }),
   );
@@ -77,15 +77,15 @@ export async function scheduleLoop(deps: Deps, signal: AbortSignal): Promise<voi
       const dueInMs = at === null ? LOOK_EVERY_MS : Math.max(at - clock.now(), LOOK_AGAIN_MS);
       await clock.sleep(Math.min(dueInMs, waiting ? LOOK_AGAIN_MS : LOOK_EVERY_MS), signal);
     } catch (error) {
-      log.error("The scheduler failed and goes on", { error });
+      log.error("The scheduler failed and continues", { error });
       await clock.sleep(PAUSE_MS, signal);
     }
   }
 }
 
 /**
- * Warns of schedules that stand still since a clock that was ahead has decided what is still to come.
- * @param warned Those that were warned of already, by id and epoch.
+ * Warns of schedules that are idle because a clock that was ahead has decided future due times.
+ * @param warned The schedules already warned of, by id and epoch.
  */
 export async function warnOfAhead({ db, clock, log }: Deps, warned: Set<string> = new Set()): Promise<void> {
   for (const schedule of await schedulesAhead(db, clock.now())) {
@@ -93,7 +93,7 @@ export async function warnOfAhead({ db, clock, log }: Deps, warned: Set<string> 
     if (!isAhead(schedule, clock.now()) || warned.has(`${id} ${epoch}`)) continue;
     warned.add(`${id} ${epoch}`);
     log.warn(
-      "A schedule stands still until its clock comes: a clock that was ahead has decided so far. Enable it again to start over",
+      "A schedule is idle until its watermark: a clock that was ahead has decided future due times. Enable it again to start over",
       {
         scheduleId: id,
         name,
@@ -103,7 +103,7 @@ export async function warnOfAhead({ db, clock, log }: Deps, warned: Set<string> 
   }
 }
 
-/** Decides what has come due of one schedule; anew when somebody else has written meanwhile. */
+/** Decides the due times of one schedule. Decides again if somebody else has changed it meanwhile. */
 async function decideSchedule(
   deps: Deps,
   found: EnabledSchedule,
@@ -140,7 +140,7 @@ function unsupportedPattern(schedule: EnabledSchedule, now: number, error: unkno
   };
 }
 
-/** True when it is decided, or left for the next look; false when it has to be looked at anew. */
+/** Starts or defers a run. Returns true when it is decided or left for the next check, false when it has to be decided again. */
 async function startOrDefer(
   deps: Deps,
   chosen: ChosenRun,
@@ -174,7 +174,7 @@ async function startOrDefer(
   }
 }
 
-/** Writes what is decided, if that is anything; false as {@link saveUpdate}. */
+/** Writes the decision unless it changes nothing. Returns false when {@link saveUpdate} does. */
 async function save({ db, clock }: Deps, schedule: EnabledSchedule, decided: ScheduleUpdate): Promise<boolean> {
   const stays = (["watermark", "nextDueAt", "queuedFor", "queuedBehind"] as const).every(
     (name) => decided[name] === schedule[name],

@@ -13,8 +13,8 @@ import { findScheduleOrThrow, findUnfinishedJob, SOURCE_TIMEOUT_MS } from "./fin
 import { planRun } from "./plan.ts";
 
 /**
- * Starts its job now, whatever the pattern says and whether the schedule is enabled, and records it as triggered by hand, also when
- * it cannot be started. A job of its own that waits for a source that is out of order tries again instead. Throws NOT_FOUND, JOB_OVERLAP, and a SourceError.
+ * Starts a schedule's job now, whatever its pattern and even if it is disabled. Records a manual decision, also when the start fails. If
+ * the schedule's last job waits because of a source outage, that job tries again instead. Throws NOT_FOUND, JOB_OVERLAP, and a SourceError.
  */
 export function triggerSchedule(deps: Deps, id: string, startedBy: string, signal?: AbortSignal): Promise<Started> {
   return within(deps.clock, SOURCE_TIMEOUT_MS, signal, (deadline) => runNow(deps, id, startedBy, deadline));
@@ -26,7 +26,7 @@ async function runNow(deps: Deps, id: string, startedBy: string, deadline: Abort
     const decided = await manualDecision(deps, schedule, startedBy);
     try {
       const last = await findUnfinishedJob(deps, schedule);
-      // A source that is out of order may be well again: the job that waits for it tries at once.
+      // The source may have recovered from its outage: the job that waits for it tries again at once.
       const woken = last && (await act(deps, last.id, "wake", startedBy));
       if (woken?.status === "QUEUED" && last?.status === "WAITING") {
         const joined = decided(
@@ -54,7 +54,7 @@ async function runNow(deps: Deps, id: string, startedBy: string, deadline: Abort
 
 type Outcome = ScheduleUpdate["decisions"][number]["outcome"];
 
-/** A decision by hand, at an instant of its own: that is its name. It moves nothing else. */
+/** Prepares a manual decision at an instant of its own, which identifies it. Changes nothing else of the schedule. */
 async function manualDecision({ db, clock }: Deps, schedule: Schedule, startedBy: string) {
   const taken = new Set(await manualTimes(db, schedule.id, clock.now()));
   let scheduledFor = clock.now();
@@ -78,7 +78,7 @@ async function manualDecision({ db, clock }: Deps, schedule: Schedule, startedBy
   });
 }
 
-/** Records that a run by hand could not be started, whatever else is written at that moment. */
+/** Records that a manual run could not be started; retries while others write to the schedule. */
 async function recordRefusal(deps: Deps, id: string, startedBy: string, error: unknown): Promise<void> {
   const { db, clock } = deps;
   const blocker = error instanceof LedgerError && error.details.jobId ? await findJob(db, error.details.jobId) : null;
@@ -92,7 +92,7 @@ async function recordRefusal(deps: Deps, id: string, startedBy: string, error: u
     try {
       if (await saveUpdate(db, schedule, refusal, clock.now(), { repeatable: false })) return;
     } catch (error) {
-      // Its answer was lost: what is there at that instant is what was written.
+      // The answer to the write was lost: a decision at that instant means that it succeeded.
       if (!(error instanceof UnknownOutcomeError)) throw error;
       if ((await manualTimes(db, id, at)).includes(at)) return;
     }
@@ -100,6 +100,6 @@ async function recordRefusal(deps: Deps, id: string, startedBy: string, error: u
 }
 
 const ownJob = ({ name }: Schedule, last: Job) =>
-  new LedgerError("JOB_OVERLAP", `Cannot run schedule ${name} as its last run is not over: ${describeBlocker(last)}`, {
+  new LedgerError("JOB_OVERLAP", `Cannot run schedule ${name}: its last run is unfinished. ${describeBlocker(last)}`, {
     jobId: last.id,
   });

@@ -3,13 +3,13 @@ import { LedgerError } from "../errors.ts";
 import { knownKey } from "../leagues/alias.ts";
 import type { Context } from "./builder.ts";
 
-/** A team's key is that of its league and the team's number there. */
+/** A team key: the key of its league, `.t.` and the team's number. */
 const TEAM = /^(.*)(\.t\.\d+)$/;
 
 /**
- * Lets every argument that names a league or a team name it by an alias, or the address of its page, too: `mlb.l.6966` is the league
- * that it last stood for. A query about a league or a team that the ledger does not know fails with NOT_FOUND, whichever it is. What a
- * start takes in its `input` is resolved there, as a start may ask the source.
+ * Lets every league and team argument also take an alias or the address of the league's page. An alias such as `mlb.l.6966` stands for the
+ * league that it last named. Queries about a league or team that the ledger does not know fail with NOT_FOUND. League keys inside an
+ * `input` are resolved by the start itself, because a start may ask the source.
  */
 export function acceptAliases(schema: GraphQLSchema): GraphQLSchema {
   const query = schema.getQueryType();
@@ -47,7 +47,7 @@ const textIn = (args: Record<string, unknown>, name: string | undefined): string
   return typeof value === "string" ? value : null;
 };
 
-/** Throws NOT_FOUND for a league that the ledger has neither a record nor a job of. */
+/** Throws NOT_FOUND if the ledger has neither a record nor a job of the league. */
 export async function refuseUnknownLeague(
   { loaders }: Pick<Context, "loaders">,
   given: string,
@@ -56,14 +56,14 @@ export async function refuseUnknownLeague(
   if ((await loaders.league.load(key)) || (await loaders.hasJob.load(key))) return;
   throw new LedgerError(
     "NOT_FOUND",
-    `The ledger does not know league ${shown(given)}: \`leagues\` lists those it knows`,
+    `The ledger does not know league ${shown(given)}. The query \`leagues\` lists the leagues that it knows.`,
     {
       leagueKey: given.slice(0, MAX_SHOWN),
     },
   );
 }
 
-/** Throws NOT_FOUND for a team that the ledger does not know, and for one of another league. */
+/** Throws NOT_FOUND if the ledger does not know the team, or if the team belongs to another league. */
 async function refuseUnknownTeam(
   { loaders }: Context,
   given: string,
@@ -75,12 +75,12 @@ async function refuseUnknownTeam(
   throw new LedgerError(
     "NOT_FOUND",
     team
-      ? `Team ${shown(given)} is of league ${team.leagueKey}, not of ${leagueKey}`
-      : `The ledger does not know team ${shown(given)}`,
+      ? `Team ${shown(given)} belongs to league ${team.leagueKey}, not to ${leagueKey}`
+      : `The ledger does not know team ${shown(given)}. \`League.teams\` lists the teams of a league.`,
     { teamKey: given.slice(0, MAX_SHOWN) },
   );
 }
 
-/** A key that makes no sense may be of any length. */
+/** Longest part of a given key that an error repeats, in characters: an invalid key may be of any length. */
 const MAX_SHOWN = 80;
 const shown = (given: string): string => JSON.stringify(given.slice(0, MAX_SHOWN));

@@ -6,63 +6,73 @@ import { builder } from "./builder.ts";
 import { list } from "./costs.ts";
 import { RoleEnum } from "./viewer.ts";
 
-/** More than an installation has. */
+/** More tokens than an installation is expected to have; the list's cost is computed from this number. */
 const MANY = 100;
 
 const ApiTokenRef = builder.objectRef<StoredToken>("ApiToken").implement({
-  description: "A token that was made through the API; the token itself was shown once, and is not kept.",
+  description:
+    "A token created with `createApiToken`. The token itself was shown once; the ledger keeps only its hash.",
   fields: (t) => ({
-    id: t.exposeID("id"),
-    name: t.exposeString("name", { description: "Whom job log and changes name." }),
+    id: t.exposeID("id", { description: "Id of this record, for `revokeApiToken`; not the token itself." }),
+    name: t.exposeString("name", {
+      description: "Name under which the token's actions are recorded, for example in `JobEvent.by`.",
+    }),
     role: t.field({
       type: RoleEnum,
-      description: "What it may do.",
+      description: "Role of the token: what it may do.",
       resolve: ({ role }) => role.toUpperCase() as Uppercase<Role>,
     }),
     createdAt: t.expose("createdAt", { type: "DateTime" }),
-    createdBy: t.exposeString("createdBy", { description: "Who made it." }),
+    createdBy: t.exposeString("createdBy", { description: "Name of the caller who created the token." }),
     expiresAt: t.expose("expiresAt", {
       type: "DateTime",
       nullable: true,
-      description: "From then on it is not accepted; null: for ever.",
+      description: "When the token expires; null if it never does.",
     }),
     lastUsedAt: t.expose("lastUsedAt", {
       type: "DateTime",
       nullable: true,
-      description: "When it was used last, to the minute; null where it never was.",
+      description: "When the token was last used, accurate to the minute; null if it never was.",
     }),
     revokedAt: t.expose("revokedAt", {
       type: "DateTime",
       nullable: true,
-      description: "When it was revoked; null while it is accepted.",
+      description: "When the token was revoked; null if it was not.",
     }),
-    revokedBy: t.exposeString("revokedBy", { nullable: true, description: "Who revoked it." }),
+    revokedBy: t.exposeString("revokedBy", {
+      nullable: true,
+      description: "Name of the caller who revoked the token; null if it was not revoked.",
+    }),
   }),
 });
 
 const CreatedRef = builder.objectRef<{ token: string; stored: StoredToken }>("CreateApiTokenPayload").implement({
-  description: "A token that was made.",
+  description: "A new token.",
   fields: (t) => ({
     token: t.exposeString("token", {
-      description: "What requests are sent with, as `Authorization: Bearer TOKEN`. It is shown this once.",
+      description: "The token, to be sent as `Authorization: Bearer TOKEN`. It is shown only this once.",
     }),
-    apiToken: t.expose("stored", { type: ApiTokenRef, description: "What is kept of it." }),
+    apiToken: t.expose("stored", {
+      type: ApiTokenRef,
+      description: "The stored record of the token, without the token itself.",
+    }),
   }),
 });
 
 const CreateInput = builder.inputType("CreateApiTokenInput", {
-  description: "Which token to make.",
+  description: "The token to create.",
   fields: (t) => ({
     name: t.string({
       required: true,
       validate: v.pipe(
         v.string(),
-        v.regex(/^[^\s:,]{1,100}$/, "expected 1 to 100 characters without blanks, colons and commas"),
+        v.regex(/^[^\s:,]{1,100}$/, "expected 1 to 100 characters without spaces, colons or commas"),
       ),
-      description: "1 to 100 characters without blanks, colons and commas; no other token in use has it.",
+      description:
+        "1 to 100 characters without spaces, colons or commas; different, whatever the case, from every other name in use.",
     }),
-    role: t.field({ type: RoleEnum, required: true, description: "What it may do." }),
-    expiresAt: t.field({ type: "DateTime", description: "From then on it is not accepted; null: for ever." }),
+    role: t.field({ type: RoleEnum, required: true, description: "Role of the token: what it may do." }),
+    expiresAt: t.field({ type: "DateTime", description: "When the token expires, in the future; null: never." }),
   }),
 });
 
@@ -71,7 +81,8 @@ builder.queryField("apiTokens", (t) =>
     type: [ApiTokenRef],
     authScopes: { admin: true },
     complexity: list(MANY),
-    description: "Tokens that were made through the API, the newest first; those of API_TOKENS are not among them.",
+    description:
+      "Tokens created through the API, newest first, expired and revoked ones included. Tokens of API_TOKENS are not listed.",
     resolve: (_, __, { deps }) => listTokens(deps.db),
   }),
 );
@@ -81,7 +92,7 @@ builder.mutationFields((t) => ({
     type: CreatedRef,
     authScopes: { admin: true },
     description:
-      "Makes a token, and shows it this once. It counts on servers that want tokens: those with API_TOKENS. Errors: BAD_USER_INPUT.",
+      "Creates a token and shows it this once. Only servers with API_TOKENS require a token. Errors: BAD_USER_INPUT.",
     args: { input: t.arg({ type: CreateInput, required: true }) },
     resolve: (_, { input: { name, role, expiresAt } }, { deps, caller }) =>
       createToken(deps, { name, role: role.toLowerCase() as Role, expiresAt: expiresAt ?? null }, caller.name),
@@ -89,8 +100,8 @@ builder.mutationFields((t) => ({
   revokeApiToken: t.field({
     type: ApiTokenRef,
     authScopes: { admin: true },
-    description: "Revokes a token; other processes accept it for five seconds more at the most. Errors: NOT_FOUND.",
-    args: { id: t.arg.id({ required: true, description: "Its id." }) },
+    description: "Revokes a token. Other processes may accept it for up to five more seconds. Errors: NOT_FOUND.",
+    args: { id: t.arg.id({ required: true, description: "`ApiToken.id` of the token." }) },
     resolve: (_, { id }, { deps, caller }) => endToken(deps, id, caller.name),
   }),
 }));

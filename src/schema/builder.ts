@@ -23,23 +23,23 @@ export type Context = {
   deps: Deps & TokenParts & WebhookParts & { eventLogTail: EventLogTail; sources: Operated };
   caller: Caller;
   loaders: Loaders;
-  /** What it belongs to: its signal aborts when the client is gone. */
+  /** The HTTP request. Its signal aborts when the client disconnects. */
   request: Pick<Request, "signal">;
-  /** Aborts when subscriptions are to complete: the server stops, or its platform lets it do no more. */
+  /** Aborts when subscriptions must complete: the server stops, or the request has used up what its platform allows. */
   closing: AbortSignal;
   /** Aborts when the server stops. */
   stopping: AbortSignal;
-  /** Aborts when the answer is not waited for any longer: the client is gone, the server stops, or the time is up. */
+  /** Aborts when nobody waits for the response any more: the client disconnects, the server stops, or the time limit passes. */
   signal: AbortSignal;
-  /** Through which validations go, a few at a time. */
+  /** Limits how many validations run at once. */
   validations: Gate;
-  /** Of the request, in the log and in its answer's header `x-request-id`. */
+  /** Id of the request in the log and in the response header `x-request-id`. */
   requestId: string;
-  /** Whose subscriptions and exports are counted together. */
+  /** Client that the request's subscriptions and exports are counted for. */
   client: string;
 };
 
-/** Scalars cost nothing, an object 1; a list of objects says itself how many it may have, which a test looks after. */
+/** Returns a field's default cost: 0 for a scalar, 1 for an object. A test checks that every list of objects declares its own cost. */
 export function defaultCost(_args: unknown, _context: unknown, { type }: { type: GraphQLOutputType }) {
   return isLeafType(getNamedType(type)) ? 0 : isList(type) ? list(5) : 1;
 }
@@ -55,7 +55,7 @@ export const builder = new SchemaBuilder<{
   DefaultFieldNullability: false;
   AuthScopes: Record<Role, boolean>;
 }>({
-  // The first one is asked first: whoever may not do something is not told what is wrong with its arguments.
+  // Whatever the order here, Pothos validates arguments before it checks scopes: mapped arguments come before wrapped resolvers.
   plugins: [ComplexityPlugin, ValidationPlugin, ScopeAuthPlugin],
   scopeAuth: {
     authScopes: ({ caller }) => ({
@@ -83,11 +83,11 @@ function isList(type: GraphQLOutputType): boolean {
   return isNonNullType(type) ? isList(type.ofType) : isListType(type);
 }
 
-/** What somebody is told who may not do something. */
+/** Returns the error for a caller whose role does not suffice. */
 export const forbidden = ({ name, role }: Caller, wanted: Role): LedgerError =>
-  new LedgerError("FORBIDDEN", `${name} has the role ${role}: this takes a token of role ${wanted}`);
+  new LedgerError("FORBIDDEN", `Cannot do this as ${name}: its role is ${role}. Use a token with the role ${wanted}.`);
 
-/** The most that was wanted of a caller, of the scopes that failed. */
+/** Returns the highest role among the scopes that failed. */
 function lacking(failure: ForbiddenResult["failure"]): Role {
   const scopes = (each: AuthFailure): string[] =>
     each.kind === AuthScopeFailureType.AuthScope
@@ -101,22 +101,23 @@ function lacking(failure: ForbiddenResult["failure"]): Role {
 
 builder.queryType({ description: "What the ledger knows.", authScopes: { viewer: true } });
 builder.mutationType({
-  description: "Starts, pauses, resumes and cancels jobs; for operators, and some of it for admins.",
+  description:
+    "Changes jobs, schedules, leagues, tokens and webhooks. Requires the role operator, for some mutations admin.",
   authScopes: { operator: true },
 });
 builder.subscriptionType({
   authScopes: { viewer: true },
-  description: "Jobs as they go on, as server-sent events (`Accept: text/event-stream`).",
+  description: "Follows jobs, as server-sent events (`Accept: text/event-stream`).",
 });
 
 builder.scalarType("Date", {
-  description: "A calendar date, YYYY-MM-DD, as the league's own calendar counts days.",
+  description: "A calendar date, YYYY-MM-DD, in the league's own calendar.",
   serialize: String,
   parseValue: (value) => {
     if (typeof value === "string" && isDate(value)) return value;
     throw new LedgerError(
       "BAD_USER_INPUT",
-      `${JSON.stringify(value)} is not a date; allowed: a date that exists, as YYYY-MM-DD`,
+      `${JSON.stringify(value)} is not a date; allowed: an existing date in the form YYYY-MM-DD`,
     );
   },
 });
@@ -132,14 +133,14 @@ builder.scalarType("DateTime", {
     if (!Number.isNaN(at)) return at;
     throw new LedgerError(
       "BAD_USER_INPUT",
-      `${JSON.stringify(value)} is not an instant; allowed: RFC 3339, as 2025-04-01T12:00:00.000Z`,
+      `${JSON.stringify(value)} is not an instant; allowed: RFC 3339, for example 2025-04-01T12:00:00.000Z`,
     );
   },
 });
 
 builder.scalarType("JSON", { description: "Any JSON value.", serialize: (value) => value });
 
-/** An enum whose every value says what it means. */
+/** Defines an enum with a description for every value. */
 export function describedEnum<Value extends string>(
   name: string,
   description: string,

@@ -1,8 +1,8 @@
 /**
- * An async iterator that can be stopped at any moment. Of a bare `async function*` a `return()` would wait behind the `next()`
- * under way, which may never settle: here it aborts what the generator waits for first.
+ * Returns an async iterator that can be stopped at any moment. With a bare `async function*`, `return()` would wait for the
+ * pending `next()`, which may never settle. Here, `return()` first aborts what the generator waits for.
  *
- * @param reasons Abort when the client goes away or the server stops.
+ * @param reasons Signals that abort when the client disconnects or the server stops.
  */
 export function cancellable<T>(
   reasons: readonly (AbortSignal | undefined)[],
@@ -26,7 +26,7 @@ export function cancellable<T>(
         if (result.done) leave();
         return result;
       } catch (error) {
-        // What fails since the server stops is no news: the client goes on elsewhere by its cursor.
+        // Ignore errors after the stop; clients reconnect with their cursor.
         if (stopped.signal.aborted) return { done: true, value: undefined };
         leave();
         throw error;

@@ -14,11 +14,11 @@ import { loadJob, loadTeam } from "./loaders.ts";
 import { PlayerRef, playerIn } from "./player.ts";
 
 const LineupChangeKindEnum = builder.enumType("LineupChangeKind", {
-  description: "A player came, went, or moved to another slot.",
+  description: "How a player's place in a lineup changed.",
   values: CHANGE_KINDS,
 });
 
-/** A change, and of what it is one. */
+/** A change, with the league and environment that it belongs to. */
 type ChangeOfApi = RecordedChange & LeagueScope;
 
 const cursors = cursorsOf<ChangePosition>("changes", v.tuple([v.number()]));
@@ -30,27 +30,29 @@ const LineupChangeRef = builder.objectRef<ChangeOfApi>("LineupChange").implement
     date: t.expose("date", { type: "Date" }),
     team: t.field({
       type: TeamRef,
-      description: "On whose lineup.",
+      description: "The team whose lineup changed.",
       resolve: (at, _, { loaders }) => loadTeam(loaders, at),
     }),
     player: t.field({
       type: PlayerRef,
-      description: "Who came, went or moved.",
+      description: "The player who was added, removed or moved.",
       resolve: (at) => playerIn(at, { id: at.playerId, name: at.playerName }),
     }),
     kind: t.expose("kind", { type: LineupChangeKindEnum }),
     fromPosition: t.exposeString("fromPosition", { nullable: true }),
     toPosition: t.exposeString("toPosition", { nullable: true }),
-    previousJobId: t.exposeID("previousJobId", { description: "The job whose record was replaced." }),
-    jobId: t.exposeID("jobId", { description: "The job that saw the difference." }),
+    previousJobId: t.exposeID("previousJobId", {
+      description: "Id of the job that wrote the replaced record; for ADDED, the replaced lineup.",
+    }),
+    jobId: t.exposeID("jobId", { description: "Id of the job that found the difference." }),
     previousJob: t.field({
       type: JobRef,
-      description: "The job whose record was replaced.",
+      description: "The job of `previousJobId`.",
       resolve: ({ previousJobId }, _, { loaders }) => loadJob(loaders, previousJobId),
     }),
     job: t.field({
       type: JobRef,
-      description: "The job that saw the difference.",
+      description: "The job that found the difference.",
       resolve: ({ jobId }, _, { loaders }) => loadJob(loaders, jobId),
     }),
     detectedAt: t.expose("detectedAt", { type: "DateTime" }),
@@ -66,7 +68,7 @@ builder.objectFields(LineupChangePageRef, (t) => ({
     resolve: ({ nodes }) => nodes,
   }),
   cursor: t.string({
-    description: "The place of the page's last change: pass it as `after` for older ones.",
+    description: "Cursor of the page's last change: pass it as `after` for older changes.",
     resolve: ({ nodes, cursorOf, after }) =>
       cursorAt(nodes.at(-1), cursorOf) ?? after ?? cursors.encode([Number.MAX_SAFE_INTEGER]),
   }),
@@ -78,12 +80,13 @@ builder.queryField("lineupChanges", (t) =>
     type: LineupChangePageRef,
     complexity: costOfPage,
     description:
-      "Corrections of the source: what a later collection of a date found to be different from what was recorded before, newest first. What managers did from day to day is `rosterMoves`.",
+      "Corrections by the source, newest first: what a later collection of a date found to differ from the stored lineups. " +
+      "What managers did from day to day is in `rosterMoves`.",
     args: {
       leagueKey: t.arg.string({ required: true }),
-      teamKey: t.arg.string({ description: "Only this team's." }),
-      start: t.arg({ type: "Date", description: "Only lineups of this date or later." }),
-      end: t.arg({ type: "Date", description: "Only lineups of this date or earlier." }),
+      teamKey: t.arg.string({ description: "Only changes in this team's lineups." }),
+      start: t.arg({ type: "Date", description: "Only changes in lineups of this date or later." }),
+      end: t.arg({ type: "Date", description: "Only changes in lineups of this date or earlier." }),
       environment: environmentArg(t),
       ...pageArgs(t, 50),
     },

@@ -7,18 +7,18 @@ import type { Cursors } from "./cursor.ts";
 import { wholeNumber } from "./input.ts";
 import { LIMITS } from "./limits.ts";
 
-/** A page of a list; what costs a further read is asked for only when a client wants it. */
+/** A page of a list. What needs a further read is a function, so it is read only if the client asks for it. */
 export type Page<T> = {
   nodes: T[];
   cursorOf: (node: T) => string;
   hasNext: () => Promise<boolean>;
   hasPrevious: () => Promise<boolean>;
   count: () => Promise<number>;
-  /** The place that the page begins behind, as it was given; null for the first page. */
+  /** The cursor given as `after`; null if none was given. */
   after: string | null;
 };
 
-/** Which page of a list a client asks for; with `last`, `first` is its default and does not count. */
+/** The page that a client asks for. With `last`, `first` is ignored: it then holds its default. */
 export type PageArgs = {
   first?: number | null | undefined;
   after?: string | null | undefined;
@@ -26,7 +26,7 @@ export type PageArgs = {
   before?: string | null | undefined;
 };
 
-/** An ordered list that is read a window at a time. */
+/** An ordered list, read one window at a time. */
 export type List<T, P extends Position> = {
   cursors: Cursors<P>;
   positionOf: (node: T) => P;
@@ -34,7 +34,7 @@ export type List<T, P extends Position> = {
   count: () => Promise<number>;
 };
 
-/** One page of a list, forward from `after` or backward from `before`. Throws BAD_USER_INPUT. */
+/** Returns one page of a list, forward from `after` or backward from `before`. Throws BAD_USER_INPUT for an invalid cursor. */
 export async function pageOf<T, P extends Position>(list: List<T, P>, args: PageArgs): Promise<Page<T>> {
   const { cursors, positionOf, read, count } = list;
   const at = async (argument: "after" | "before") => {
@@ -44,13 +44,13 @@ export async function pageOf<T, P extends Position>(list: List<T, P>, args: Page
   const [after, before] = [await at("after"), await at("before")];
   const isFromEnd = args.last != null;
   const size = entriesOf(args);
-  // One more than the page is long says whether the list goes on.
+  // Read one extra entry: it tells whether the list continues.
   const rows = await read({ after, before, limit: size + 1, isFromEnd });
   const goesOn = rows.length > size;
   const nodes = isFromEnd ? rows.slice(goesOn ? 1 : 0) : rows.slice(0, size);
   const [first, last] = [nodes[0], nodes.at(-1)];
   const isAny = async (window: Omit<Window<P>, "limit">) => (await read({ ...window, limit: 1 })).length > 0;
-  // Of a page without entries only its bound says where it stands: all others are on the other side of it.
+  // An empty page is located by its cursor alone: every entry of the list lies on the other side of that cursor.
   const beyond = () => isAny(last === undefined ? {} : { after: positionOf(last) });
   const ahead = () => isAny(first === undefined ? {} : { before: positionOf(first), isFromEnd: true });
   return {
@@ -67,7 +67,7 @@ export async function pageOf<T, P extends Position>(list: List<T, P>, args: Page
   };
 }
 
-/** A list that is in memory, in the order of the places of its entries. */
+/** Returns a list over entries in memory. @param entries In the order of their positions. */
 export function listOf<T, P extends Position>(
   entries: readonly T[],
   cursors: Cursors<P>,
@@ -88,7 +88,7 @@ export function listOf<T, P extends Position>(
   };
 }
 
-/** Which of two places comes first. */
+/** Compares two positions: -1 if `a` comes first, 1 if `b` does, 0 if they are equal. */
 export function compare(a: Position, b: Position): number {
   const i = a.findIndex((value, at) => value !== b[at]);
   const [x, y] = [a[i], b[i]];
@@ -96,7 +96,7 @@ export function compare(a: Position, b: Position): number {
 }
 
 const PageInfoRef = builder.objectRef<Page<never>>("PageInfo").implement({
-  description: "Where a page stands in its list (Relay's cursor connections).",
+  description: "Where a page lies in its list, as in Relay's cursor connections.",
   fields: (t) => ({
     hasNextPage: t.boolean({ resolve: (p) => p.hasNext() }),
     hasPreviousPage: t.boolean({ resolve: (p) => p.hasPrevious() }),
@@ -105,14 +105,17 @@ const PageInfoRef = builder.objectRef<Page<never>>("PageInfo").implement({
   }),
 });
 
-/** The place of an entry; null where there is none. */
+/** Returns the cursor of an entry; null without an entry. */
 export const cursorAt = <T>(node: T | undefined, cursorOf: (node: T) => string): string | null =>
   node === undefined ? null : cursorOf(node);
 
-/** A page costs what its entries do, which its field has counted. */
+/** `edges` and `nodes` add no cost of their own: the connection's field has already counted the entries. */
 const EACH = { field: 0, multiplier: 1 };
 
-/** `JobConnection` and `JobEdge` for `Job`: the same four fields for every list. @param pageName What the page's type is called, where not so. */
+/**
+ * Defines a connection and its edge, such as `JobConnection` and `JobEdge` for `Job`, with the same four fields for every list.
+ * @param pageName Name of the connection's type.
+ */
 export function connectionOf<T>(
   name: string,
   node: ObjectRef<typeof builder.$inferSchemaTypes, T>,
@@ -122,13 +125,13 @@ export function connectionOf<T>(
     description: `A ${name} and its place in the list.`,
     fields: (t) => ({
       cursor: t.exposeString("cursor", {
-        description: "Pass it as `after` to go on behind it, as `before` to go back from it.",
+        description: "Pass it as `after` for the entries that follow, or as `before` for those that precede it.",
       }),
       node: t.field({ type: node, resolve: (each) => each.node as never }),
     }),
   });
   return builder.objectRef<Page<T>>(pageName).implement({
-    description: `A page of a list of ${name}s; it stays right while entries are added.`,
+    description: `A page of a list of ${name}s. Its cursors stay valid while entries are added.`,
     fields: (t) => ({
       edges: t.field({
         type: [edge],
@@ -138,30 +141,30 @@ export function connectionOf<T>(
       nodes: t.field({ type: [node], complexity: EACH, resolve: (p) => p.nodes as never }),
       pageInfo: t.field({ type: PageInfoRef, resolve: (p) => p as unknown as Page<never> }),
       totalCount: t.int({
-        description: "Of the whole list; counted only where it is asked for.",
+        description: "Number of entries in the whole list; counted only if this field is requested.",
         resolve: (p) => p.count(),
       }),
     }),
   });
 }
 
-/** `first`, where a list allows so many. */
+/** Validates a page size from 1 to `max`. */
 export const pageSize = (max: number = LIMITS.page) => wholeNumber(1, max);
 
-/** Where arguments are declared. */
+/** The part of a field builder that declares arguments. */
 export type Fields = Pick<Parameters<Parameters<(typeof builder)["queryFields"]>[0]>[0], "arg">;
 
-/** The arguments of a list that is read by pages. @param usual How long a page is where nobody says. */
+/** Declares the arguments of a list that is read in pages. @param usual Default page size. */
 export const pageArgs = (t: Fields, usual: number, max: number = LIMITS.page) => ({
   first: t.arg.int({
     defaultValue: usual,
-    description: `The first entries behind \`after\`: 1 to ${max}.`,
+    description: `Number of entries from the start of the list, or after \`after\`: 1 to ${max}.`,
     validate: v.nullish(pageSize(max)),
   }),
-  after: t.arg.string({ description: "Only what comes behind this place: a cursor of this list." }),
+  after: t.arg.string({ description: "Only entries after this cursor of the list." }),
   last: t.arg.int({
-    description: `The last entries ahead of \`before\`, instead of \`first\`: 1 to ${max}.`,
+    description: `Number of entries from the end of the list, or before \`before\`, instead of \`first\`: 1 to ${max}.`,
     validate: v.nullish(pageSize(max)),
   }),
-  before: t.arg.string({ description: "Only what comes ahead of this place: a cursor of this list." }),
+  before: t.arg.string({ description: "Only entries before this cursor of the list." }),
 });

@@ -1,4 +1,3 @@
-import * as v from "valibot";
 import type { LeagueScope } from "../db/conditions.ts";
 import type { ActiveDate, HeldDate, StoredDate } from "../db/coverage.ts";
 import type { Environment } from "../db/tables/values.ts";
@@ -10,13 +9,12 @@ import {
   type DateCoverage,
   datesCovered,
 } from "../leagues/coverage.ts";
-import { waiveDates } from "../leagues/waive.ts";
 import { calendarOf } from "../source/leagueKey.ts";
 import { builder, type Context, describedEnum } from "./builder.ts";
 import { daysOf, list, rows, SEASON_DAYS } from "./costs.ts";
-import { environmentArg, inheritedArg } from "./environment.ts";
+import { inheritedArg } from "./environment.ts";
 import { inherited } from "./inherits.ts";
-import { checkRange, MAX_DAYS } from "./input.ts";
+import { checkRange } from "./input.ts";
 import { JobDateStatusEnum, JobRef } from "./job.ts";
 import { LeagueRef } from "./league.ts";
 
@@ -24,12 +22,12 @@ const STATES = {
   NOT_YET: "In the future.",
   MISSING: "Never collected.",
   PROVISIONAL:
-    "Collected before the day was over, or what the source said is doubted: `reason` says which. An update collects it again.",
-  COMPLETE: "Every team's lineup is there, and final.",
-  PARTIAL: "Some teams are there, some are not.",
-  EMPTY: "The source answered, and has no lineups for that date.",
+    "Collected before the day was over, or the source's answer is doubted; `reason` says which. An update collects it again.",
+  COMPLETE: "The lineup of every team is stored and final.",
+  PARTIAL: "Lineups of some teams are stored, others are missing; `reason` says why.",
+  EMPTY: "The source answered that it has no lineups for the date.",
   FAILED: "The last attempt failed; `reason` says why.",
-  WAIVED: "A person declared it not needed.",
+  WAIVED: "A person declared the date not needed; `reason` says why.",
 };
 
 export const CoverageStateEnum = describedEnum<CoverageState>(
@@ -39,25 +37,31 @@ export const CoverageStateEnum = describedEnum<CoverageState>(
 );
 
 const CoverageRangeRef = builder.objectRef<CoverageRange>("CoverageRange").implement({
-  description: "Dates in a row that are known equally well.",
+  description: "Consecutive dates with the same state, reason and `by`.",
   fields: (t) => ({
     start: t.expose("start", { type: "Date" }),
     end: t.expose("end", { type: "Date" }),
     state: t.expose("state", { type: CoverageStateEnum }),
-    reason: t.exposeString("reason", { nullable: true }),
+    reason: t.exposeString("reason", {
+      nullable: true,
+      description: "Why the dates are in this state, in words; null if they are COMPLETE.",
+    }),
     by: t.exposeString("by", {
       nullable: true,
-      description: "Who waived the dates, by the name of the token; null where they were not waived.",
+      description: "Name of the caller who waived the dates; null unless they are WAIVED.",
     }),
   }),
 });
 
 const CoverageCountRef = builder.objectRef<Coverage["counts"][number]>("CoverageCount").implement({
-  description: "How many dates are in a state.",
-  fields: (t) => ({ state: t.expose("state", { type: CoverageStateEnum }), dates: t.exposeInt("dates") }),
+  description: "How many dates are in one state.",
+  fields: (t) => ({
+    state: t.expose("state", { type: CoverageStateEnum }),
+    dates: t.exposeInt("dates", { description: "Number of dates in the state." }),
+  }),
 });
 
-/** One date, and what was read to tell of it. */
+/** One date, with what was read to describe it. */
 type Cell = DateCoverage & {
   stored: StoredDate | undefined;
   held: HeldDate | undefined;
@@ -66,71 +70,89 @@ type Cell = DateCoverage & {
 };
 
 const CoverageCellRef = builder.objectRef<Cell>("CoverageCell").implement({
-  description: "How well one date is known, by whom, since when, and what is under way.",
+  description:
+    "How well one date is known, since when, from which job, and which unfinished job has yet to collect it.",
   fields: (t) => ({
     date: t.expose("date", { type: "Date" }),
     state: t.expose("state", { type: CoverageStateEnum }),
-    reason: t.exposeString("reason", { nullable: true }),
-    by: t.exposeString("by", { nullable: true, description: "Who waived it; null where it was not waived." }),
+    reason: t.exposeString("reason", {
+      nullable: true,
+      description: "Why the date is in this state, in words; null if it is COMPLETE.",
+    }),
+    by: t.exposeString("by", {
+      nullable: true,
+      description: "Name of the caller who waived the date; null unless it is WAIVED.",
+    }),
     updatedAt: t.field({
       type: "DateTime",
       nullable: true,
-      description: "When what is known of it was last written; null for a date that was never tried.",
+      description: "When the stored state was last written; null for a date that was neither tried nor waived.",
       resolve: ({ stored }) => stored?.updatedAt ?? null,
     }),
     jobId: t.id({
       nullable: true,
-      description: "The job that wrote it; null for a date that was never tried, and for one that was waived.",
+      description: "Id of the last job that recorded a result for the date; null if no job has.",
       resolve: ({ stored }) => stored?.jobId ?? null,
     }),
     job: t.field({
       type: JobRef,
       nullable: true,
-      description: "The same.",
+      description: "The job of `jobId`; null together with it.",
       resolve: ({ stored }, _, { loaders }) => (stored?.jobId ? loaders.job.load(stored.jobId) : null),
     }),
-    teams: t.int({ description: "Teams whose lineup is there.", resolve: ({ held }) => held?.teams ?? 0 }),
-    teamsExpected: t.exposeInt("teamsExpected", { description: "Teams that the league has now." }),
-    players: t.int({ description: "Players in these lineups.", resolve: ({ held }) => held?.players ?? 0 }),
+    teams: t.int({ description: "Number of teams whose lineup is stored.", resolve: ({ held }) => held?.teams ?? 0 }),
+    teamsExpected: t.exposeInt("teamsExpected", { description: "Number of teams that the league has now." }),
+    players: t.int({
+      description: "Number of players in the stored lineups.",
+      resolve: ({ held }) => held?.players ?? 0,
+    }),
     activeStatus: t.field({
       type: JobDateStatusEnum,
       nullable: true,
-      description: "PENDING or RUNNING while an unfinished job has the date before it; else null.",
+      description: "PENDING or RUNNING while an unfinished job has yet to collect the date; null otherwise.",
       resolve: ({ active }) => active?.status ?? null,
     }),
     activeJob: t.field({
       type: JobRef,
       nullable: true,
-      description: "That job.",
+      description: "The unfinished job that has yet to collect the date; null if there is none.",
       resolve: ({ active }, _, { loaders }) => (active ? loaders.job.load(active.jobId) : null),
     }),
   }),
 });
 
-/** A coverage, and of what. */
-type CoverageOfApi = Coverage & { league: LeagueScope; stored: ReadonlyMap<string, StoredDate>; dates: DateCoverage[] };
+/** The coverage of a range, with its league and what was read for it. */
+export type CoverageOfApi = Coverage & {
+  league: LeagueScope;
+  stored: ReadonlyMap<string, StoredDate>;
+  dates: DateCoverage[];
+};
 
-const CoverageRef = builder.objectRef<CoverageOfApi>("Coverage").implement({
-  description: "How well a range of dates is known.",
+export const CoverageRef = builder.objectRef<CoverageOfApi>("Coverage").implement({
+  description: "How well the ledger knows a range of a league's dates.",
   fields: (t) => ({
     start: t.expose("start", { type: "Date" }),
     end: t.expose("end", { type: "Date" }),
     ranges: t.expose("ranges", {
       type: [CoverageRangeRef],
-      // Neighbours are joined: a season has a few.
+      // A typical season has few ranges, since equal neighbours are merged.
       complexity: list(20),
-      description: "One row per state and date, run-length encoded: a season fits in a few kilobytes.",
+      description: "The dates in order, merged into runs of equal state: a season fits in a few kilobytes.",
     }),
     counts: t.expose("counts", {
       type: [CoverageCountRef],
       complexity: list(8),
-      description: "States that occur, each once.",
+      description: "Number of dates by state; states that do not occur are left out.",
     }),
-    missingDates: t.expose("missingDates", { type: ["Date"], description: "States MISSING, PARTIAL and FAILED." }),
+    missingDates: t.expose("missingDates", {
+      type: ["Date"],
+      description: "Dates that are MISSING, PARTIAL or FAILED.",
+    }),
     cells: t.field({
       type: [CoverageCellRef],
       complexity: list(SEASON_DAYS),
-      description: "Each date by itself, with its job, time and counts, and whether a job has it before it.",
+      description:
+        "The dates one by one, each with its job, time, counts and the unfinished job that has yet to collect it.",
       resolve: async ({ dates, stored, start, end, league }, _, { loaders }) => {
         const range = { ...league, start, end };
         const [held, active, teams] = await Promise.all([
@@ -149,15 +171,16 @@ const CoverageRef = builder.objectRef<CoverageOfApi>("Coverage").implement({
     }),
     percent: t.exposeFloat("percent", {
       description:
-        "Dates COMPLETE, EMPTY or WAIVED, of all dates that are due, 0 to 100; a date is due once its lineups are final. 100 when none is due.",
+        "Percentage of due dates that are COMPLETE, EMPTY or WAIVED, 0 to 100; 100 if no date is due. " +
+        "A date is due once it is in one of these states or its lineups are final.",
     }),
   }),
 });
 
 type Range = { start?: string | null | undefined; end?: string | null | undefined; environment: Environment };
 
-/** The coverage of a league's season, or of a part of it; what lies outside the season is left out. */
-async function coverage(
+/** Returns the coverage of a league's season, or of the part of a range that lies within the season. */
+export async function coverage(
   { deps: { clock }, loaders }: Pick<Context, "deps" | "loaders">,
   league: { key: string; startDate: string; endDate: string },
   { environment, ...range }: Range,
@@ -179,48 +202,13 @@ builder.objectField(LeagueRef, "coverage", (t) =>
   t.field({
     type: CoverageRef,
     complexity: (range) => rows(daysOf(range)),
-    description: "How well the season's dates are known, or those of a range within it.",
+    description: "Coverage of the season, or of the part of a range that lies within it.",
     args: {
-      start: t.arg({ type: "Date", description: "Default: the season's first day." }),
-      end: t.arg({ type: "Date", description: "Default: the season's last day." }),
+      start: t.arg({ type: "Date", description: "The first date; default: the season's first day." }),
+      end: t.arg({ type: "Date", description: "The last date; default: the season's last day." }),
       environment: inheritedArg(t),
     },
     resolve: (league, { environment, ...range }, context) =>
       coverage(context, league, { ...range, environment: inherited(environment, league) }),
-  }),
-);
-
-const REASON = "expected a reason of 1 to 500 characters";
-const waiver = v.looseObject({
-  dates: v.pipe(
-    v.array(v.string()),
-    v.minLength(1, "expected at least one date"),
-    v.maxLength(MAX_DAYS, `expected at most ${MAX_DAYS} dates`),
-  ),
-  reason: v.pipe(v.string(), v.trim(), v.minLength(1, REASON), v.maxLength(500, REASON)),
-});
-
-const WaivePayload = builder.objectRef<{ coverage: CoverageOfApi }>("WaivePayload").implement({
-  description: "The season's coverage as it is now.",
-  fields: (t) => ({ coverage: t.expose("coverage", { type: CoverageRef }) }),
-});
-
-builder.mutationField("waiveDates", (t) =>
-  t.field({
-    type: WaivePayload,
-    description:
-      "Declares dates not needed: they are no longer missing, and updates leave them out. Errors: NOT_FOUND, BAD_USER_INPUT for dates that are known, in the future or outside the season.",
-    args: {
-      leagueKey: t.arg.string({ required: true }),
-      dates: t.arg({ type: ["Date"], required: true, description: `1 to ${MAX_DAYS} dates.` }),
-      reason: t.arg.string({ required: true, description: "Shown wherever the date is; 1 to 500 characters." }),
-      environment: environmentArg(t),
-    },
-    validate: waiver,
-    resolve: async (_, { dates, reason, ...scope }, context) => {
-      const by = context.caller.name;
-      const league = await waiveDates(context.deps, scope, { dates, reason: reason.trim(), by });
-      return { coverage: await coverage(context, league, { environment: scope.environment }) };
-    },
   }),
 );

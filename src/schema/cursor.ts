@@ -3,20 +3,20 @@ import type { Position } from "../db/window.ts";
 import { LedgerError } from "../errors.ts";
 import { base64Url } from "../hash.ts";
 
-/** Places of one list, as clients carry them. */
+/** Converts positions of one list to cursors and back. */
 export type Cursors<P extends Position> = {
   encode: (position: P) => string;
-  /** Throws BAD_USER_INPUT for a cursor of another list. @param argument Where it was given. */
+  /** Throws BAD_USER_INPUT for anything but a cursor of this list. @param argument Name of the argument, for the error. */
   decode: (cursor: string, argument: string) => P | Promise<P>;
 };
 
 const bad = (given: string, argument: string) =>
   new LedgerError(
     "BAD_USER_INPUT",
-    `${argument}: ${JSON.stringify(given.slice(0, 80))} is not a cursor; allowed: a cursor that this list has given out, unchanged`,
+    `${argument}: ${JSON.stringify(given.slice(0, 80))} is not a cursor of this list; allowed: a cursor that this list returned, unchanged`,
   );
 
-/** Opaque cursors, good for their list only. @param list Its name, the same for ever. */
+/** Returns opaque cursors that are valid for one list only. @param list Name of the list, part of every cursor: never change it. */
 export function cursorsOf<P extends Position>(list: string, position: v.GenericSchema<unknown, P>): Cursors<P> {
   return {
     encode(place) {
@@ -30,14 +30,14 @@ export function cursorsOf<P extends Position>(list: string, position: v.GenericS
         const [of, ...rest] = v.parse(v.array(v.unknown()), JSON.parse(text));
         if (of === list) return v.parse(position, rest);
       } catch {
-        // Said below, in the words of the API.
+        // Reported below as BAD_USER_INPUT.
       }
       throw bad(cursor, argument);
     },
   };
 }
 
-/** A place in the stream of events: a plain number, so that it can be compared and read in a log. */
+/** Decodes an event cursor: a plain number, which programs can compare and people can read in a log. Throws BAD_USER_INPUT. */
 export function decodeEventCursor(cursor: string, argument = "after"): number {
   if (!/^\d{1,15}$/.test(cursor)) throw bad(cursor, argument);
   return Number(cursor);

@@ -12,13 +12,16 @@ type Builder = typeof builder;
 type QueryFields = Parameters<Parameters<Builder["queryFields"]>[0]>[0];
 type InputFields = Parameters<Parameters<Builder["inputType"]>[1]["fields"]>[0];
 
-/** The argument `environment` of a field. @param description What it means there, where that is more than which one. */
+/** Declares a field's argument `environment`, by default PRODUCTION. @param description Replaces the usual description. */
 export const environmentArg = (t: Pick<QueryFields, "arg">, description?: string) =>
   t.arg(description === undefined ? environment : { ...environment, description });
 
-/** The argument of a link: what is reached through it is of the environment that it was reached from, unless a client says otherwise. */
+/** Declares the argument `environment` of a field between objects; by default the environment of the parent object is kept. */
 export const inheritedArg = (t: Pick<QueryFields, "arg">) =>
-  t.arg({ type: EnvironmentEnum, description: "Default: that of what it was reached from; else PRODUCTION." });
+  t.arg({
+    type: EnvironmentEnum,
+    description: "Default: the environment of the parent object, or PRODUCTION if it has none.",
+  });
 
-/** The field `environment` of an input. */
+/** Declares an input's field `environment`, by default PRODUCTION. */
 export const environmentField = (t: Pick<InputFields, "field">) => t.field(environment);

@@ -12,7 +12,7 @@ import { LedgerError } from "../errors.ts";
 import type { Context } from "./builder.ts";
 import { createLoaders } from "./loaders.ts";
 
-/** What the scalars that are not GraphQL's own mean, for programs that make types of a schema. */
+/** Specifications of the custom scalars, for programs that generate types from the schema. */
 const SPECIFICATIONS: Readonly<Record<string, string>> = {
   Date: "https://scalars.graphql.org/andimarek/local-date.html",
   DateTime: "https://scalars.graphql.org/andimarek/date-time.html",
@@ -20,8 +20,8 @@ const SPECIFICATIONS: Readonly<Record<string, string>> = {
 };
 
 /**
- * What was read for a mutation, and before it, may not be so any more: whatever comes after it is read anew. Mutations of a document are
- * done one after the other, each with all that is asked of its answer.
+ * Gives each mutation fresh loaders before and after it runs, because what was read earlier may be outdated. The mutations of a document
+ * run one after the other, each together with the fields selected on its result.
  */
 export function readAnewAfterMutations(schema: GraphQLSchema): GraphQLSchema {
   for (const field of Object.values(schema.getMutationType()?.getFields() ?? {})) {
@@ -39,8 +39,8 @@ export function readAnewAfterMutations(schema: GraphQLSchema): GraphQLSchema {
 }
 
 /**
- * Makes each field of the root nullable, so that one that fails is null, with its error, and the rest of the answer stays; and says of each
- * scalar where it is specified.
+ * Makes each root query field nullable: a field that fails is null with its error, and the rest of the response stays. Also links each
+ * scalar to its specification.
  */
 export function forgiving(schema: GraphQLSchema): GraphQLSchema {
   for (const field of Object.values(schema.getQueryType()?.getFields() ?? {})) field.type = getNullableType(field.type);
@@ -50,8 +50,8 @@ export function forgiving(schema: GraphQLSchema): GraphQLSchema {
 }
 
 /**
- * Refuses `first` together with `last`, which Relay's specification discourages: no page is both. Only the document says which of them was
- * given, as `first` has a default.
+ * Refuses `first` together with `last`, which Relay's specification discourages. Whether `first` was given is read from the document,
+ * because `first` has a default.
  */
 export function refuseBothEnds(schema: GraphQLSchema): GraphQLSchema {
   for (const type of Object.values(schema.getTypeMap())) {
@@ -61,7 +61,7 @@ export function refuseBothEnds(schema: GraphQLSchema): GraphQLSchema {
       const { resolve = defaultFieldResolver } = field;
       field.resolve = (parent, args, context, info) => {
         if (args.last != null && isGiven("first", info))
-          throw new LedgerError("BAD_USER_INPUT", "last: it was given together with first; allowed: one of the two");
+          throw new LedgerError("BAD_USER_INPUT", "last: cannot be combined with first; allowed: one of the two");
         return resolve(parent, args, context, info);
       };
     }
@@ -69,7 +69,7 @@ export function refuseBothEnds(schema: GraphQLSchema): GraphQLSchema {
   return schema;
 }
 
-/** Whether a document gives an argument a value of its own: not its default, and not null. */
+/** Whether the document sets an argument to a value other than null; a default does not count. */
 function isGiven(name: string, { fieldNodes, variableValues }: GraphQLResolveInfo): boolean {
   const value = fieldNodes[0]?.arguments?.find((argument) => argument.name.value === name)?.value;
   if (value?.kind === Kind.VARIABLE) return variableValues.coerced[value.name.value] != null;
@@ -79,13 +79,13 @@ function isGiven(name: string, { fieldNodes, variableValues }: GraphQLResolveInf
 type ArgMapper = (args: unknown, context: unknown, info: unknown) => unknown;
 type Costing = (args: unknown, context: unknown, field: unknown) => unknown;
 
-/** The arguments of a field that will refuse them. */
+/** Stands for the arguments of a field that will refuse them. */
 const REFUSED = Object.freeze({});
 
 /**
- * Has a field whose arguments are out of their range cost nothing, as its resolver will not run: the field says by itself what is wrong, with
- * its path, and the rest of the document is answered within its limits. The cost of a document is reckoned with the arguments' checks
- * (`pothosArgMappers`), of which one that throws would refuse the whole.
+ * Sets the cost of a field with invalid arguments to 0, since its resolver will not run. Computing a document's cost runs the argument
+ * checks (`pothosArgMappers`), and a check that throws would refuse the whole document. This way only the field fails, with its path, and
+ * the rest of the document is executed within its limits.
  */
 export function costFaultyFieldsNothing(schema: GraphQLSchema): GraphQLSchema {
   for (const type of Object.values(schema.getTypeMap())) {

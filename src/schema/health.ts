@@ -6,66 +6,71 @@ import { list } from "./costs.ts";
 import { refuseViewers } from "./input.ts";
 import { SourceKindEnum } from "./league.ts";
 
-const CheckStatus = describedEnum<Check["status"]>("CheckStatus", "How something is.", {
-  OK: "As it should be.",
-  WARNING: "The ledger works, and something should be seen to.",
+const CheckStatus = describedEnum<Check["status"]>("CheckStatus", "The result of a health check.", {
+  OK: "Everything is in order.",
+  WARNING: "The ledger works, but something needs attention.",
   FAILURE: "Something does not work.",
 });
 
 const CheckRef = builder.objectRef<Check>("HealthCheck").implement({
-  description: "Something that was looked at.",
+  description: "One health check and its result.",
   fields: (t) => ({
     name: t.exposeString("name", {
-      description: "clock, database, migrations, workers, yahoo, yahoo answers, espn answers.",
+      description:
+        "clock, database, migrations, workers, yahoo, yahoo budget, espn budget, yahoo answers or espn answers.",
     }),
-    status: t.expose("status", { type: CheckStatus, description: "How it is." }),
-    message: t.exposeString("message", { description: "For people: how it is." }),
+    status: t.expose("status", { type: CheckStatus, description: "The result." }),
+    message: t.exposeString("message", { description: "What was found, for people." }),
     remedy: t.exposeString("remedy", {
       nullable: true,
-      description: "The line that mends it; null where nothing is to be mended.",
+      description: "What to do about it, in one line; null if nothing needs fixing.",
     }),
-    at: t.expose("at", { type: "DateTime", description: "When it was looked at: a source was last asked then." }),
+    at: t.expose("at", {
+      type: "DateTime",
+      description: "When the check ran; for `yahoo answers` and `espn answers`, when the source was last asked.",
+    }),
   }),
 });
 
 const WindowRef = builder.objectRef<SourceBudget["windows"][number]>("BudgetWindow").implement({
-  description: "At most so many requests in so many minutes, over all processes.",
+  description: "A limit on requests within a time window, shared by all processes.",
   fields: (t) => ({
-    minutes: t.exposeInt("minutes", { description: "How far the window reaches back from now." }),
-    requests: t.exposeInt("requests", { description: "The most that are made in it." }),
-    made: t.exposeInt("made", { description: "How many were made in it." }),
+    minutes: t.exposeInt("minutes", { description: "Length of the window, in minutes back from now." }),
+    requests: t.exposeInt("requests", { description: "Largest number of requests allowed in the window." }),
+    made: t.exposeInt("made", { description: "Number of requests made in the window so far." }),
   }),
 });
 
 const BudgetRef = builder.objectRef<SourceBudget>("SourceBudget").implement({
-  description: "What a source lets through, over all processes of the database.",
+  description: "How many requests a source may be sent, counted over all processes of the database.",
   fields: (t) => ({
     source: t.expose("source", { type: SourceKindEnum, description: "YAHOO or ESPN." }),
     blockedUntil: t.expose("blockedUntil", {
       type: "DateTime",
       nullable: true,
-      description: "When it may be asked again; null when it may be asked now.",
+      description: "When the source may be asked again; null if it may be asked now.",
     }),
     windows: t.expose("windows", {
       type: [WindowRef],
       complexity: list(2),
-      description: "REQUESTS_PER_WINDOW and REQUESTS_PER_DAY as they are used up; empty where requests are unlimited.",
+      description:
+        "The limits REQUESTS_PER_WINDOW and REQUESTS_PER_DAY and their use; empty if requests are unlimited, and for ESPN.",
     }),
   }),
 });
 
 const HealthRef = builder.objectRef<Health>("Health").implement({
-  description: "How the ledger is.",
+  description: "Health of the ledger.",
   fields: (t) => ({
-    status: t.expose("status", { type: CheckStatus, description: "The worst of its checks." }),
-    checks: t.expose("checks", { type: [CheckRef], complexity: list(10), description: "What was looked at." }),
-    version: t.string({ description: "The ledger's own version.", resolve: () => packageJson.version }),
+    status: t.expose("status", { type: CheckStatus, description: "The worst status among the checks." }),
+    checks: t.expose("checks", { type: [CheckRef], complexity: list(10), description: "All checks that were made." }),
+    version: t.string({ description: "Version of the ledger.", resolve: () => packageJson.version }),
     budgets: t.field({
       type: [BudgetRef],
       nullable: true,
       complexity: list(2),
       description:
-        "What each source that may be asked lets through now: Yahoo's once its application is set up. Null where the database cannot be read; `checks` says why.",
+        "Request budget of ESPN, and of Yahoo once its application is set up. Null if the database cannot be read; `checks` says why.",
       resolve: (_, __, { deps }) => budgetsOf(deps).catch(() => null),
     }),
   }),
@@ -76,9 +81,14 @@ builder.queryField("health", (t) =>
     type: HealthRef,
     complexity: 100,
     description:
-      "How clock, database, migrations, workers and sources are, with the line that mends what is wrong. Of sources it tells what they said the last time, unless an operator has them asked. `lineups doctor` shows the same. Errors: FORBIDDEN for a viewer with `probe`.",
+      "Health of clock, database, migrations, workers and sources, with what to do about faults. For sources it reports their " +
+      "last answer, unless `probe` is set. `lineups doctor` shows the same. Errors: FORBIDDEN for a viewer with `probe`.",
     args: {
-      probe: t.arg.boolean({ required: true, defaultValue: false, description: "Ask the sources now; for operators." }),
+      probe: t.arg.boolean({
+        required: true,
+        defaultValue: false,
+        description: "Ask the sources now; requires the role operator.",
+      }),
     },
     resolve: (_, { probe }, context) => {
       if (probe) refuseViewers(context);

@@ -14,10 +14,12 @@ import "./league.ts";
 import "./myLeagues.ts";
 import "./lineup.ts";
 import "./coverage.ts";
+import "./waive.ts";
 import "./plan.ts";
 import "./change.ts";
 import "./usage.ts";
 import "./schedule.ts";
+import "./scheduleMutations.ts";
 import "./scheduleLinks.ts";
 import "./scheduleChange.ts";
 import "./worker.ts";
@@ -38,13 +40,13 @@ import "./limitsQuery.ts";
 let built: GraphQLSchema | undefined;
 let text: string | undefined;
 
-/** The schema in GraphQL's own language, as `schema.graphql` has it. */
+/** Returns the schema in GraphQL's schema language: the content of `schema.graphql`. */
 export function schemaText(): string {
   text ??= `${printSchema(schema())}\n`;
   return text;
 }
 
-/** The schema, built once; it holds no state, so that all servers of a process share it. */
+/** Returns the schema, built once: it holds no state, so all servers of a process share it. */
 export function schema(): GraphQLSchema {
   built ??= costFaultyFieldsNothing(
     forgiving(readAnewAfterMutations(refuseBothEnds(acceptAliases(addDescriptions(builder.toSchema()))))),

@@ -1,6 +1,6 @@
 import type { Environment } from "../db/tables/values.ts";
 
-/** What was reached from something of an environment is of the same. */
+/** An object that passes its environment on to the objects reached from it. */
 export type Inherits = { environment?: Environment | undefined };
 
 export const inherited = (given: Environment | null | undefined, { environment }: Inherits): Environment =>
@@ -8,13 +8,13 @@ export const inherited = (given: Environment | null | undefined, { environment }
 const APART = /^(PRODUCTION|TEST):(.+)$/;
 
 /**
- * The id of something that is in both environments, as its links lead to the one it was reached from: `458.l.6966` of production,
- * `TEST:458.l.6966` of tests. So a client that caches by id never mixes the two.
+ * Returns the id of an object that exists in both environments: `458.l.6966` if it was reached from PRODUCTION, `TEST:458.l.6966` if from
+ * TEST. Its fields lead to data of that environment, and a client that caches by id must not mix the two.
  */
 export const idWithin = (id: string, { environment = "PRODUCTION" }: Inherits): string =>
   environment === "PRODUCTION" ? id : `${environment}:${id}`;
 
-/** What such an id says. */
+/** Splits an id made by {@link idWithin}. */
 export function readWithin(id: string): { id: string; environment: Environment } {
   const [, environment, rest] = APART.exec(id) ?? [];
   return rest === undefined ? { id, environment: "PRODUCTION" } : { id: rest, environment: environment as Environment };

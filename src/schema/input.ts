@@ -7,7 +7,7 @@ import { keyOfAddress, LEAGUE_KEY_FORMS, parseLeagueKey } from "../source/league
 import { type Context, forbidden } from "./builder.ts";
 import { LIMITS } from "./limits.ts";
 
-/** A league key that names a source. */
+/** Validates a league key; the address of a league's page is converted to its key. */
 export const leagueKey = v.pipe(
   v.string(),
   v.transform(keyOfAddress),
@@ -17,7 +17,7 @@ export const leagueKey = v.pipe(
   ),
 );
 
-/** A number from a range, both ends included, or an error that says which; that it is whole GraphQL has seen to. */
+/** Validates a number from `min` to `max`, both included. GraphQL's Int already ensures that it is whole. */
 export function wholeNumber(min: number, max: number) {
   const message = ({ input }: { input: number }) => `expected a whole number from ${min} to ${max}, got ${input}`;
   return v.pipe(v.number(), v.minValue(min, message), v.maxValue(max, message));
@@ -28,21 +28,21 @@ export const lookbackDays = wholeNumber(1, 30);
 const IDS = ({ input }: { input: readonly unknown[] }) => `expected 1 to ${LIMITS.ids} ids, got ${input.length}`;
 export const idList = v.pipe(v.array(v.string()), v.minLength(1, IDS), v.maxLength(LIMITS.ids, IDS));
 
-/** How far a query may go: that of a viewer to what is stored, that of an operator to the source; neither keeps anything. */
+/** Returns how far a query may go: for a viewer to stored data, for an operator also to the source. Neither stores anything. */
 export const question = ({ caller, signal }: Context): Required<Question> => ({
   reach: mayActAs(caller, "operator") ? "asked" : "stored",
   signal,
 });
 
-/** Throws FORBIDDEN for viewers: for what depends on an argument; fields that nobody else may ask for say so by their `authScopes`. */
+/** Throws FORBIDDEN for viewers. For rules that depend on an argument; fields closed to viewers altogether use `authScopes`. */
 export function refuseViewers({ caller }: Context): void {
   if (!mayActAs(caller, "operator")) throw forbidden(caller, "operator");
 }
 
-/** The longest range that one request may ask for: more than any season. */
+/** Longest range of one request, in days: longer than any season. */
 export const MAX_DAYS = 366;
 
-/** Throws BAD_USER_INPUT unless `end` is on or after `start`. @param maxDays The longest range allowed, both ends included. */
+/** Throws BAD_USER_INPUT if `end` is before `start` or the range is too long. @param maxDays Longest range, both ends included. */
 export function checkRange(range: { start: string; end: string }, maxDays?: number): void {
   const fault = rangeFault(range, maxDays);
   if (fault !== null) throw new LedgerError("BAD_USER_INPUT", fault);
@@ -50,7 +50,7 @@ export function checkRange(range: { start: string; end: string }, maxDays?: numb
 
 const KEY_LENGTH = ({ input }: { input: string }) => `expected 1 to 200 characters, got ${input.length}`;
 
-/** A key that starts the same job once; null starts another one each time. */
+/** Validates an idempotency key: repeated starts with one key create one job. Null creates a job each time. */
 export const idempotencyKey = v.nullish(
   v.pipe(v.string(), v.trim(), v.minLength(1, KEY_LENGTH), v.maxLength(200, KEY_LENGTH)),
 );

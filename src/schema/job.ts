@@ -12,7 +12,7 @@ import { LeagueRef } from "./league.ts";
 import { NodeRef } from "./node.ts";
 
 const JobActionEnum = builder.enumType("JobAction", {
-  description: "What was asked of a running job.",
+  description: "A request to a running job.",
   values: JOB_ACTIONS,
 });
 export const JobDateStatusEnum = builder.enumType("JobDateStatus", {
@@ -21,15 +21,17 @@ export const JobDateStatusEnum = builder.enumType("JobDateStatus", {
 });
 
 const JobErrorRef = builder.objectRef<JobError>("JobError").implement({
-  description: "Why a job or a date failed, or why a job is held.",
+  description: "Why a date failed, or why a job failed, waits or is paused.",
   fields: (t) => ({
     code: t.exposeString("code", {
       description:
-        "Stable, for programs: SOURCE_UNAUTHORIZED, SOURCE_APP_NOT_APPROVED, SOURCE_RATE_LIMITED, SOURCE_OUTAGE, SOURCE_UNAVAILABLE, SOURCE_MALFORMED, LEAGUE_NOT_FOUND, LEAGUE_PRIVATE, LEAGUE_NOT_DAILY, DATABASE_FULL, DATABASE_READONLY, DATABASE_CORRUPT, DATABASE_REPLACED, INTERNAL.",
+        "Stable code for programs: SOURCE_UNAUTHORIZED, SOURCE_APP_NOT_APPROVED, SOURCE_RATE_LIMITED, SOURCE_OUTAGE, " +
+        "SOURCE_UNAVAILABLE, SOURCE_MALFORMED, LEAGUE_NOT_FOUND, LEAGUE_PRIVATE, LEAGUE_NOT_DAILY, " +
+        "DATABASE_FULL, DATABASE_READONLY, DATABASE_CORRUPT, DATABASE_REPLACED or INTERNAL.",
     }),
-    message: t.exposeString("message", { description: "For people: what was wrong." }),
+    message: t.exposeString("message", { description: "What was wrong, for people." }),
     stack: t.string({
-      description: "Only for callers allowed to operate jobs.",
+      description: "Stack trace, shown only to operators and admins; null for viewers and if there is none.",
       nullable: true,
       resolve: (error, _, { caller }) => (mayActAs(caller, "operator") ? error.stack : null),
     }),
@@ -42,30 +44,46 @@ const JobDateRef = builder.objectRef<JobDate>("JobDate").implement({
     date: t.expose("date", { type: "Date" }),
     status: t.expose("status", { type: JobDateStatusEnum }),
     attempts: t.exposeInt("attempts", {
-      description: "How often the source was asked for it; waits for its rate limit do not count.",
+      description:
+        "Number of attempts to collect the date. An attempt cut short, for example by a rate limit, does not count.",
     }),
     recordsProcessed: t.exposeInt("recordsProcessed"),
     recordsInserted: t.exposeInt("recordsInserted"),
     recordsUpdated: t.exposeInt("recordsUpdated"),
     recordsUnchanged: t.exposeInt("recordsUnchanged"),
     recordsRemoved: t.exposeInt("recordsRemoved"),
-    startedAt: t.expose("startedAt", { type: "DateTime", nullable: true }),
-    finishedAt: t.expose("finishedAt", { type: "DateTime", nullable: true }),
+    startedAt: t.expose("startedAt", {
+      type: "DateTime",
+      nullable: true,
+      description: "When a worker last began with the date; null if none has.",
+    }),
+    finishedAt: t.expose("finishedAt", {
+      type: "DateTime",
+      nullable: true,
+      description: "When the date became DONE or FAILED; null in any other status.",
+    }),
     doubt: t.exposeString("doubt", {
       nullable: true,
       description:
-        "Why the source's answer for the date is doubted; null where it is not. The date is looked at again on another day.",
+        "Why the source's answer for the date is doubted; null if it is not. A doubted date is collected again on another day.",
     }),
-    reason: t.exposeString("reason", { nullable: true, description: "Why the date was skipped." }),
-    error: t.expose("error", { type: JobErrorRef, nullable: true, description: "Of a failed date." }),
+    reason: t.exposeString("reason", {
+      nullable: true,
+      description: "Why the date was skipped; null unless it is SKIPPED.",
+    }),
+    error: t.expose("error", {
+      type: JobErrorRef,
+      nullable: true,
+      description: "Why the date failed; null unless it is FAILED.",
+    }),
   }),
 });
 
-/** A checkpoint together with what it is a checkpoint of. */
+/** A checkpoint with its job. */
 type JobCheckpoint = { job: Job; at: Checkpoint };
 
 const CheckpointRef = builder.objectRef<JobCheckpoint>("Checkpoint").implement({
-  description: "Where a job stands: written with every date, in the same transaction.",
+  description: "How far a job has come; written with every date, in the same transaction.",
   fields: (t) => ({
     jobId: t.id({ resolve: ({ job }) => job.id }),
     status: t.field({ type: JobStatusEnum, resolve: ({ job }) => job.status }),
@@ -75,31 +93,35 @@ const CheckpointRef = builder.objectRef<JobCheckpoint>("Checkpoint").implement({
     currentDate: t.field({
       type: "Date",
       nullable: true,
-      description: "The first date not yet completed.",
+      description: "The first date that is not DONE or SKIPPED; null if there is none.",
       resolve: ({ at }) => at.nextDate,
     }),
     datesCompleted: t.field({
       type: ["Date"],
       complexity: rows(SEASON_DAYS),
+      description: "The dates that are DONE, in order.",
       resolve: async ({ job }, _, { loaders }) =>
         (await loaders.datesOfJob.load(job.id)).filter(({ status }) => status === "DONE").map(({ date }) => date),
     }),
     teamsProcessed: t.stringList({
-      description: "Teams already stored for `currentDate`.",
+      description: "Keys of the teams already stored for `currentDate`.",
       resolve: ({ at }) => at.teamsProcessed,
     }),
     timestamp: t.field({ type: "DateTime", resolve: ({ at }) => at.timestamp }),
   }),
 });
 
-/** What keeps an unfinished job from going on although nothing is wrong with the job; it cannot be written where it belongs. */
+/**
+ * Returns the database error that keeps an unfinished job from going on; null without one. It is added on reading because it cannot be
+ * stored with the job while the database cannot be written.
+ */
 function standstill(job: Job, trouble: DatabaseError | null): JobError | null {
   if (trouble === null || (job.status !== "QUEUED" && job.status !== "RUNNING" && job.status !== "WAITING"))
     return null;
   return { code: trouble.code, message: trouble.message, stack: null };
 }
 
-/** A text that a job was started with; null where there is none. */
+/** Returns a text from a job's metadata; null if there is none. */
 function textIn(metadata: Job["metadata"], name: string): string | null {
   const value = typeof metadata === "object" && metadata !== null ? (metadata as Record<string, unknown>)[name] : null;
   return typeof value === "string" ? value : null;
@@ -107,9 +129,12 @@ function textIn(metadata: Job["metadata"], name: string): string | null {
 
 export const JobRef = builder.objectRef<Job>("Job").implement({
   interfaces: [NodeRef],
-  description: "A collection, from its start to its end, and for ever after: every record names its job.",
+  description:
+    "A collection, backfill, update or verification. Jobs are kept for ever: every record names the job that wrote it.",
   fields: (t) => ({
-    id: t.exposeID("id", { description: "For example lineup_collection_production_20250802_123456_abc123." }),
+    id: t.exposeID("id", {
+      description: "Unique id, for example lineup_collection_production_20250802_123456_abc123.",
+    }),
     kind: t.expose("kind", { type: JobKindEnum }),
     environment: t.expose("environment", { type: EnvironmentEnum }),
     status: t.expose("status", { type: JobStatusEnum }),
@@ -117,7 +142,7 @@ export const JobRef = builder.objectRef<Job>("Job").implement({
     league: t.field({
       type: LeagueRef,
       nullable: true,
-      description: "Null while its source was never asked for it.",
+      description: "The job's league; null until its source has described it.",
       resolve: async ({ leagueKey, environment }, _, { loaders }) => {
         const league = await loaders.league.load(leagueKey);
         return league && { ...league, environment };
@@ -125,28 +150,38 @@ export const JobRef = builder.objectRef<Job>("Job").implement({
     }),
     startedBy: t.string({
       nullable: true,
-      description: "Who has started it: the name of a token, `command line`, a schedule.",
+      description:
+        "Who started the job: a token's name, `command line` or `schedule NAME`; null if that was not recorded.",
       resolve: ({ metadata }) => textIn(metadata, "startedBy"),
     }),
-    startDate: t.expose("startDate", { type: "Date" }),
+    startDate: t.expose("startDate", {
+      type: "Date",
+      description:
+        "First date of the range. An update may also collect older dates that are due to be looked at again.",
+    }),
     endDate: t.expose("endDate", { type: "Date" }),
     pendingAction: t.field({
       type: JobActionEnum,
       nullable: true,
-      description: "PAUSE or CANCEL was asked for and is not yet in effect.",
+      description: "A requested PAUSE or CANCEL that is not yet in effect; null if there is none.",
       resolve: (job) => (job.status === "RUNNING" ? job.pendingAction : null),
     }),
     resumeAt: t.field({
       type: "DateTime",
       nullable: true,
-      description: "When a WAITING job goes on.",
+      description: "When a WAITING job goes on; null in any other status.",
       resolve: (job) => (job.status === "WAITING" ? job.resumeAt : null),
     }),
     createdAt: t.expose("createdAt", { type: "DateTime" }),
-    startedAt: t.expose("startedAt", { type: "DateTime", nullable: true }),
+    startedAt: t.expose("startedAt", {
+      type: "DateTime",
+      nullable: true,
+      description: "When a worker first claimed the job; null before that.",
+    }),
     finishedAt: t.field({
       type: "DateTime",
       nullable: true,
+      description: "When the job became COMPLETED, FAILED or CANCELLED; null in any other status.",
       resolve: (job) => ("finishedAt" in job ? job.finishedAt : null),
     }),
     recordsProcessed: t.exposeInt("recordsProcessed"),
@@ -156,9 +191,12 @@ export const JobRef = builder.objectRef<Job>("Job").implement({
     recordsRemoved: t.exposeInt("recordsRemoved"),
     datesSuspect: t.exposeInt("datesSuspect", {
       description:
-        "Dates that were collected although the source's answer is doubted: each says why, is PROVISIONAL or PARTIAL in the league's coverage, and is looked at again by the first update of another day.",
+        "Number of dates that were collected although the source's answer is doubted. `JobDate.doubt` says why. Such a date is " +
+        "PROVISIONAL or PARTIAL in the league's coverage, and the first update on another day collects it again.",
     }),
-    requests: t.exposeInt("requests", { description: "Requests made to the source, repeated ones included." }),
+    requests: t.exposeInt("requests", {
+      description: "Number of requests made to the source, repeated ones included.",
+    }),
     retries: t.exposeInt("retries"),
     progress: t.field({
       type: JobProgressRef,
@@ -168,7 +206,7 @@ export const JobRef = builder.objectRef<Job>("Job").implement({
     checkpoint: t.field({
       type: CheckpointRef,
       nullable: true,
-      description: "The state a resume starts from; null once the job is completed or cancelled.",
+      description: "Where a resume starts; null once the job is COMPLETED or CANCELLED.",
       resolve: async (job, _, { loaders }) => {
         const at = await loaders.checkpointOfJob.load(job.id);
         return at && { job, at };
@@ -177,8 +215,8 @@ export const JobRef = builder.objectRef<Job>("Job").implement({
     dates: t.field({
       type: [JobDateRef],
       complexity: list(SEASON_DAYS),
-      description: "Every date of the job with what became of it.",
-      args: { status: t.arg({ type: [JobDateStatusEnum], description: "Only dates in one of these states." }) },
+      description: "The job's dates in order, each with its result.",
+      args: { status: t.arg({ type: [JobDateStatusEnum], description: "Only dates with one of these statuses." }) },
       resolve: async (job, { status }, { loaders }) =>
         (await loaders.datesOfJob.load(job.id)).filter((each) => !status || status.includes(each.status)),
     }),
@@ -186,13 +224,14 @@ export const JobRef = builder.objectRef<Job>("Job").implement({
       type: JobErrorRef,
       nullable: true,
       description:
-        "Why it failed, waits or was paused by itself; of a job that stands still since the database cannot be written, why that is.",
+        "Why the job failed, waits or was paused by the ledger; while the database cannot be written, why an unfinished job " +
+        "does not go on. Null if nothing is wrong.",
       resolve: (job, _, { deps }) => job.error ?? standstill(job, deps.db.trouble()),
     }),
     metadata: t.field({
       type: "JSON",
       description:
-        "All that the job was started with, as it was recorded; `parameters` and `startedBy` have what has a type.",
+        "Everything the job was started with, as recorded; `parameters` and `startedBy` have the typed part of it.",
       resolve: (job) => job.metadata,
     }),
   }),

@@ -6,7 +6,7 @@ import { LedgerError } from "../errors.ts";
 import { cursorAhead } from "../jobs/eventLogTail.ts";
 import { decodeEventCursor } from "./cursor.ts";
 
-/** Stands for the job that was created last, in any environment: for a first look, where no id is known. */
+/** Accepted in place of a job id: the most recently created job, in any environment. */
 export const LATEST = "latest";
 
 export async function findJobOrLatest(db: Db, id: string): Promise<Job | undefined> {
@@ -20,7 +20,7 @@ export async function existingJobId(db: Db, id: string): Promise<string> {
   return job.id;
 }
 
-/** The place of a cursor in the stream of events. Throws BAD_USER_INPUT for a text that is none, and CURSOR_AHEAD for one beyond the newest event. */
+/** Decodes an event cursor. Throws BAD_USER_INPUT for any other text, and CURSOR_AHEAD for a cursor beyond the newest event. */
 export async function existingCursor(db: Db, given: string, argument = "after"): Promise<number> {
   const cursor = decodeEventCursor(given, argument);
   const newest = await lastEventId(db);

@@ -15,26 +15,31 @@ const JobEventTypeEnum = builder.enumType("JobEventType", {
 });
 
 const JobEventRef = builder.objectRef<StreamedEvent>("JobEvent").implement({
-  description: "Something that happened to a job; recorded in the same transaction as what it tells of.",
+  description:
+    "Something that happened to a job. Except HEARTBEAT, events are recorded in the same transaction as what they report.",
   fields: (t) => ({
     cursor: t.string({
-      description: "Pass it as `after` to go on behind it, without a gap and without a repeat.",
+      description: "Cursor of the event: pass it as `after` to continue with the next event, without gaps or repeats.",
       resolve: ({ id }) => String(id),
     }),
-    jobId: t.exposeID("jobId", { description: "Empty only for the HEARTBEAT of a stream of all jobs." }),
+    jobId: t.exposeID("jobId", { description: "Id of the job; empty only for a HEARTBEAT in a stream of all jobs." }),
     type: t.expose("type", { type: JobEventTypeEnum }),
     at: t.expose("at", { type: "DateTime" }),
-    date: t.expose("date", { type: "Date", nullable: true }),
-    message: t.exposeString("message"),
+    date: t.expose("date", {
+      type: "Date",
+      nullable: true,
+      description: "The date that the event is about, in the league's calendar; null if it is about the whole job.",
+    }),
+    message: t.exposeString("message", { description: "What happened, for people." }),
     by: t.exposeString("by", {
       nullable: true,
       description:
-        "Who asked for it, by the name of its token; null for what the ledger did by itself, and for events older than this field.",
+        "Name of the caller who asked for it; null for what the ledger did by itself, and for events older than this field.",
     }),
     data: t.field({
       type: "JSON",
       nullable: true,
-      description: "The same for programs: counts, codes.",
+      description: "What happened, for programs: counts and codes; null if there are none.",
       resolve: ({ data }) => data,
     }),
   }),
@@ -49,13 +54,13 @@ builder.objectFields(JobEventPageRef, (t) => ({
     resolve: ({ nodes }) => nodes,
   }),
   cursor: t.string({
-    description: "The place of the page's last event: pass it as `after` for the next page, or to a subscription.",
+    description: "Cursor of the page's last event: pass it as `after` for the next page, or to a subscription.",
     resolve: ({ nodes, cursorOf, after }) => cursorAt(nodes.at(-1), cursorOf) ?? after ?? "0",
   }),
   hasMore: t.boolean({ description: "The same as `pageInfo.hasNextPage`.", resolve: (page) => page.hasNext() }),
 }));
 
-/** A page of what happened to a job, oldest first. */
+/** Returns a page of a job's events, oldest first. */
 function eventsPage({ deps: { db }, loaders }: Context, jobId: string, args: PageArgs): Promise<Page<StreamedEvent>> {
   return pageOf<StreamedEvent, EventPosition>(
     {
@@ -74,10 +79,13 @@ function eventsPage({ deps: { db }, loaders }: Context, jobId: string, args: Pag
 builder.queryField("jobEvents", (t) =>
   t.field({
     type: JobEventPageRef,
-    description: "What happened to a job, oldest first.",
+    description: "Events of a job, oldest first.",
     complexity: costOfPage,
     args: {
-      jobId: t.arg.id({ required: true, description: `A job's id, or "${LATEST}" for the job that was created last.` }),
+      jobId: t.arg.id({
+        required: true,
+        description: `Id of a job, or "${LATEST}" for the most recently created job.`,
+      }),
       ...pageArgs(t, 100, LIMITS.events),
     },
     resolve: async (_, { jobId, ...args }, context) =>
@@ -88,7 +96,7 @@ builder.queryField("jobEvents", (t) =>
 builder.objectField(JobRef, "events", (t) =>
   t.field({
     type: JobEventPageRef,
-    description: "What happened to it, oldest first.",
+    description: "Events of the job, oldest first.",
     complexity: costOfPage,
     args: pageArgs(t, 100, LIMITS.events),
     resolve: ({ id }, args, context) => eventsPage(context, id, args),
@@ -99,10 +107,12 @@ builder.subscriptionField("jobEvents", (t) =>
   t.field({
     type: JobEventRef,
     description:
-      "Every event of a job (of all jobs without `jobId`) after the cursor, oldest first; HEARTBEAT every 10 seconds while nothing happens. Without `after` it begins with the job's first event, or with the first event of the job that something happened to last. Completes when the job is finished or paused; without `jobId` it does not complete.",
+      "Every event of a job (without `jobId`, of all jobs) after the cursor, oldest first; HEARTBEAT every 10 seconds while nothing " +
+      "happens. Without `after` it begins with the job's first event; without `jobId` and `after`, with the first event of the " +
+      "job that has the newest event. Completes when the job is finished or paused; without `jobId` it does not complete.",
     args: {
-      jobId: t.arg.id({ description: `Only this job's events; "${LATEST}" for the job that was created last.` }),
-      after: t.arg.string({ description: "The cursor of the last event that was received." }),
+      jobId: t.arg.id({ description: `Only events of this job; "${LATEST}" for the most recently created job.` }),
+      after: t.arg.string({ description: "Cursor of the last event received." }),
     },
     subscribe: async (_, { jobId, after }, { deps, request, closing }) => {
       const id = jobId ? await existingJobId(deps.db, jobId) : undefined;

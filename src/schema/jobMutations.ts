@@ -10,9 +10,10 @@ import { idempotencyKey, leagueKey, lookbackDays, MAX_DAYS, wholeNumber } from "
 import { JobRef } from "./job.ts";
 import { refusedSeason, StartPayload } from "./startPayload.ts";
 
-/** What an idempotency key does. */
+/** Description of the field `idempotencyKey`. */
 const KEY =
-  "The same key starts the same job once, however often it is sent, within its environment; after that job has failed or was cancelled the key starts another one. 1 to 200 characters.";
+  "Within an environment, a key starts one job, however often it is sent; once that job has failed or was cancelled, " +
+  "the key starts another one. 1 to 200 characters. Null: every request starts a job.";
 
 const concurrency = v.nullish(wholeNumber(1, 4));
 
@@ -32,21 +33,22 @@ const collectionInput = v.pipe(
 );
 
 export const StartCollectionInput = builder.inputType("StartCollectionInput", {
-  description: "Which dates of which league to collect.",
+  description: "The league and the dates to collect.",
   validate: collectionInput,
   fields: (t) => ({
-    leagueKey: t.string({ required: true, description: `For example ${LEAGUE_KEY_FORMS}.` }),
+    leagueKey: t.string({ required: true, description: `Key of the league, for example ${LEAGUE_KEY_FORMS}.` }),
     start: t.field({ type: "Date", required: true, description: "The first date." }),
     end: t.field({
       type: "Date",
       required: true,
-      description: `The last date; not in the future, and at most ${MAX_DAYS} days in all.`,
+      description: `The last date, not in the future. The range may have at most ${MAX_DAYS} days.`,
     }),
     environment: environmentField(t),
     onlyMissing: t.boolean({
       required: true,
       defaultValue: false,
-      description: "Only dates that are MISSING, PARTIAL, PROVISIONAL or FAILED; false collects every date again.",
+      description:
+        "True: collect only dates that are MISSING, PARTIAL, PROVISIONAL or FAILED. False: collect every date again.",
     }),
     concurrency: t.int({
       description: "Requests under way at once, 1 to 4; default: the server's setting.",
@@ -58,25 +60,29 @@ export const StartCollectionInput = builder.inputType("StartCollectionInput", {
 });
 
 const StartUpdateInput = builder.inputType("StartUpdateInput", {
-  description: "Which league to bring up to date.",
+  description: "The league to bring up to date.",
   validate: v.looseObject({
     leagueKey,
     lookbackDays,
     idempotencyKey,
   }),
   fields: (t) => ({
-    leagueKey: t.string({ required: true, description: `For example ${LEAGUE_KEY_FORMS}.` }),
+    leagueKey: t.string({ required: true, description: `Key of the league, for example ${LEAGUE_KEY_FORMS}.` }),
     environment: environmentField(t),
-    lookbackDays: t.int({ required: true, defaultValue: 7, description: "Days back from today, 1 to 30." }),
+    lookbackDays: t.int({
+      required: true,
+      defaultValue: 7,
+      description: "How many days to go back from today, 1 to 30.",
+    }),
     idempotencyKey: t.string({ description: KEY }),
   }),
 });
 
-/** Seasons that one backfill may take in. */
+/** Largest number of seasons in one backfill. */
 export const MAX_SEASONS = 30;
 const NO_SEASON = "expected at least one season, got none";
 export const StartBackfillInput = builder.inputType("StartBackfillInput", {
-  description: "Which league's season to collect whole.",
+  description: "The league and the seasons to collect in full.",
   validate: v.looseObject({
     leagueKey,
     previousSeasons: wholeNumber(0, MAX_SEASONS),
@@ -93,29 +99,30 @@ export const StartBackfillInput = builder.inputType("StartBackfillInput", {
   fields: (t) => ({
     leagueKey: t.string({
       required: true,
-      description: `For example ${LEAGUE_KEY_FORMS}; that of an earlier season, too.`,
+      description: `Key of the league, also of an earlier season: for example ${LEAGUE_KEY_FORMS}.`,
     }),
     environment: environmentField(t),
     previousSeasons: t.int({
       required: true,
       defaultValue: 0,
-      description: "How many of the seasons before to collect as well, 0 to 30, one job each.",
+      description: "How many earlier seasons to collect as well, 0 to 30, one job each.",
     }),
     seasons: t.intList({
       description:
-        "Only the seasons of these years, 1 to 30 of them, as the source links them; instead of `previousSeasons`.",
+        "Collect only the seasons that start in these years, 1 to 30 of them, one job each; `previousSeasons` is then ignored.",
     }),
     allSeasons: t.boolean({
       required: true,
       defaultValue: false,
-      description: "Every season that the source links, one job each; instead of `previousSeasons`.",
+      description:
+        "Collect every season that the source links, one job each; `seasons` and `previousSeasons` are then ignored.",
     }),
     concurrency: t.int({ description: "Requests under way at once, 1 to 4; default: the server's setting." }),
     idempotencyKey: t.string({ description: KEY }),
   }),
 });
 
-/** What the API's input says, in the words of `jobs/`. */
+/** Converts the API's input to that of `startBackfill` in `jobs/`. */
 export function backfillInput({
   previousSeasons,
   seasons,
@@ -132,7 +139,7 @@ export function backfillInput({
 }
 
 const JobPayload = builder.objectRef<{ job: Job }>("JobPayload").implement({
-  description: "The job as it is now.",
+  description: "The job after the request.",
   fields: (t) => ({ job: t.expose("job", { type: JobRef }) }),
 });
 
@@ -151,7 +158,8 @@ builder.mutationFields((t) => {
     startCollection: t.field({
       type: StartPayload,
       description:
-        "Queues a collection; a worker takes it up at once. Errors: BAD_USER_INPUT, JOB_OVERLAP, IDEMPOTENCY_CONFLICT.",
+        "Queues a collection for the next free worker. Errors: BAD_USER_INPUT, JOB_OVERLAP, IDEMPOTENCY_CONFLICT, " +
+        "LIMIT_EXCEEDED; for an alias also LEAGUE_…, SOURCE_….",
       args: { input: t.arg({ type: StartCollectionInput, required: true }) },
       resolve: (_, { input }, context) => {
         const startedBy = context.caller.name;
@@ -166,7 +174,9 @@ builder.mutationFields((t) => {
     startUpdate: t.field({
       type: StartPayload,
       description:
-        "Queues a job for the newest days that are MISSING, PARTIAL, FAILED or PROVISIONAL, for the last two final ones, which may have been corrected, and for every date of the league, however old, that is due to be looked at again. Errors: BAD_USER_INPUT, JOB_OVERLAP, IDEMPOTENCY_CONFLICT.",
+        "Queues an update. It collects recent dates that are MISSING, PARTIAL, FAILED or PROVISIONAL, the newest two that are " +
+        "COMPLETE, because the source may have corrected them, and every older date of the league that is due to be looked " +
+        "at again. Errors: BAD_USER_INPUT, JOB_OVERLAP, IDEMPOTENCY_CONFLICT, LIMIT_EXCEEDED; for an alias also LEAGUE_…, SOURCE_….",
       args: { input: t.arg({ type: StartUpdateInput, required: true }) },
       resolve: (_, { input }, context) => {
         const startedBy = context.caller.name;
@@ -181,7 +191,8 @@ builder.mutationFields((t) => {
     startBackfill: t.field({
       type: StartPayload,
       description:
-        "Queues a job for every day of a season so far that is not complete and final, and one for each earlier season that is asked for. Errors: BAD_USER_INPUT, JOB_OVERLAP, IDEMPOTENCY_CONFLICT, LEAGUE_NOT_FOUND, SOURCE_….",
+        "Queues one job for each requested season, for its dates up to today that are MISSING, PARTIAL, FAILED or PROVISIONAL. Errors: " +
+        "BAD_USER_INPUT, JOB_OVERLAP, IDEMPOTENCY_CONFLICT, LIMIT_EXCEEDED, LEAGUE_NOT_FOUND, SOURCE_….",
       args: { input: t.arg({ type: StartBackfillInput, required: true }) },
       resolve: async (_, { input }, context) => {
         const startedBy = context.caller.name;
@@ -193,15 +204,16 @@ builder.mutationFields((t) => {
     }),
     resumeCollection: onJob(
       "resume",
-      "Takes a PAUSED or FAILED job up where its checkpoint stands; done dates are not asked for again. Errors: NOT_FOUND, ILLEGAL_STATE, JOB_OVERLAP, IDEMPOTENCY_CONFLICT.",
+      "Continues a PAUSED or FAILED job from its checkpoint; dates that are DONE are not collected again. " +
+        "Errors: NOT_FOUND, ILLEGAL_STATE, JOB_OVERLAP, IDEMPOTENCY_CONFLICT.",
     ),
     pauseCollection: onJob(
       "pause",
-      "Pauses a job after the date in flight; a repeated call changes nothing. Errors: NOT_FOUND, ILLEGAL_STATE.",
+      "Pauses a job after the date in flight; repeating the call changes nothing. Errors: NOT_FOUND, ILLEGAL_STATE.",
     ),
     cancelCollection: onJob(
       "cancel",
-      "Keeps what was collected; the job cannot be resumed. Errors: NOT_FOUND, ILLEGAL_STATE.",
+      "Cancels a job for good after the date in flight and keeps what was collected. Errors: NOT_FOUND, ILLEGAL_STATE.",
     ),
   };
 });

@@ -4,7 +4,7 @@ import { builder } from "./builder.ts";
 import { JobRef } from "./job.ts";
 import { ScheduleTriggerEnum } from "./scheduleDecision.ts";
 
-/** What a job's metadata may say; what an earlier version wrote otherwise counts as not said. */
+/** The typed part of a job's metadata. A value of another type, as earlier versions may have written, counts as null. */
 const optional = <S extends v.GenericSchema>(schema: S) => v.fallback(v.nullish(schema, null), null);
 const parameters = v.object({
   leagueKey: optional(v.string()),
@@ -19,42 +19,50 @@ const parameters = v.object({
 type Parameters = v.InferOutput<typeof parameters> & { job: Job };
 
 const JobParametersRef = builder.objectRef<Parameters>("JobParameters").implement({
-  description: "What a job was started with; null where its kind has no such thing.",
+  description: "What a job was started with. A field that does not apply to the job is null.",
   fields: (t) => ({
     leagueKey: t.string({
-      description: "The league as whoever started the job named it: maybe by an alias.",
+      description: "The league key as given when the job was started, possibly an alias.",
       resolve: ({ leagueKey, job }) => leagueKey ?? job.leagueKey,
     }),
     onlyMissing: t.exposeBoolean("onlyMissing", {
       nullable: true,
-      description: "Of a collection: only dates that are missing, partial, provisional or failed.",
+      description:
+        "Whether a collection takes only dates that are missing, partial, provisional or failed; null for other kinds.",
     }),
     concurrency: t.int({
-      description: "Requests under way at once, at most.",
+      description: "Largest number of requests in flight at once.",
       resolve: ({ job }) => job.concurrency,
     }),
-    lookbackDays: t.exposeInt("lookbackDays", { nullable: true, description: "Of an update: days back." }),
-    season: t.exposeInt("season", { nullable: true, description: "Of a backfill: the year its season starts in." }),
+    lookbackDays: t.exposeInt("lookbackDays", {
+      nullable: true,
+      description: "How many days an update goes back; null for other kinds.",
+    }),
+    season: t.exposeInt("season", {
+      nullable: true,
+      description: "The year in which a backfill's season starts; null for other kinds.",
+    }),
     mend: t.exposeBoolean("mend", {
       nullable: true,
-      description: "Of a verification: whether it mends what it finds.",
+      description: "Whether a verification mends the damage it finds; null for other kinds.",
     }),
     idempotencyKey: t.string({
       nullable: true,
-      description: "The key that starts this job once.",
+      description: "The idempotency key of the job; null if it has none.",
       resolve: ({ job }) => job.idempotencyKey,
     }),
     scheduledFor: t.field({
       type: "DateTime",
       nullable: true,
-      description: "The due time of its schedule that it was started for.",
+      description:
+        "The schedule's due time that the job was started for; null unless the schedule's pattern started it.",
       resolve: ({ scheduledFor }) =>
         scheduledFor === null || Number.isNaN(Date.parse(scheduledFor)) ? null : Date.parse(scheduledFor),
     }),
     trigger: t.field({
       type: ScheduleTriggerEnum,
       nullable: true,
-      description: "What made its schedule start it; null where no schedule has.",
+      description: "What made its schedule start the job; null if no schedule did.",
       resolve: ({ scheduleId, trigger }) => (scheduleId === null ? null : (trigger ?? "CRON")),
     }),
   }),
@@ -63,7 +71,7 @@ const JobParametersRef = builder.objectRef<Parameters>("JobParameters").implemen
 builder.objectField(JobRef, "parameters", (t) =>
   t.field({
     type: JobParametersRef,
-    description: "What it was started with.",
+    description: "What the job was started with.",
     resolve: (job) => ({ ...v.parse(parameters, job.metadata), job }),
   }),
 );

@@ -9,33 +9,41 @@ import { existingCursor, existingJobId, LATEST } from "./jobArguments.ts";
 import { JobStatusEnum } from "./jobStatus.ts";
 
 export const JobProgressRef = builder.objectRef<Progress>("JobProgress").implement({
-  description: "How far a job is; an item is a team's day.",
+  description: "How far a job has come. An item is a team-day: one team on one date.",
   fields: (t) => ({
     jobId: t.exposeID("jobId"),
     status: t.expose("status", { type: JobStatusEnum }),
-    itemsTotal: t.exposeInt("itemsTotal", { description: "Team-days; 0 until the league's number of teams is known." }),
+    itemsTotal: t.exposeInt("itemsTotal", {
+      description: "Number of team-days to collect; 0 until the league's teams are known.",
+    }),
     itemsProcessed: t.exposeInt("itemsProcessed"),
-    percent: t.exposeFloat("percent", { description: "0 to 100." }),
-    datesTotal: t.exposeInt("datesTotal", { description: "Dates to collect; skipped ones are not among them." }),
+    percent: t.exposeFloat("percent", {
+      description: "Percentage of the team-days that are done, 0 to 100; 100 once COMPLETED.",
+    }),
+    datesTotal: t.exposeInt("datesTotal", { description: "Number of dates to collect; skipped dates do not count." }),
     datesCompleted: t.exposeInt("datesCompleted"),
     datesFailed: t.exposeInt("datesFailed"),
     currentDate: t.expose("currentDate", { type: "Date", nullable: true }),
     rate: t.exposeFloat("rate", {
       nullable: true,
-      description: "Items per second over the last minute; null until it is known.",
+      description:
+        "Team-days per second over the last minute of work; null unless the job is RUNNING and a date has ended.",
     }),
     etaSeconds: t.exposeFloat("etaSeconds", {
       nullable: true,
-      description: "Seconds left, waiting included; null while it is not known.",
+      description:
+        "Estimated seconds until the end, waiting included; 0 once COMPLETED. Null while no rate is known, and for a " +
+        "PAUSED, FAILED or CANCELLED job.",
     }),
     recordsProcessed: t.exposeInt("recordsProcessed"),
     recordsInserted: t.exposeInt("recordsInserted"),
     resumeAt: t.expose("resumeAt", { type: "DateTime", nullable: true }),
     cursor: t.string({
-      description: "Pass it as `after` to go on from here, without a gap and without a repeat.",
+      description:
+        "Cursor of the job's newest event: pass it as `after` to continue from here, without gaps or repeats.",
       resolve: ({ cursor }) => String(cursor),
     }),
-    at: t.expose("at", { type: "DateTime" }),
+    at: t.expose("at", { type: "DateTime", description: "When the progress was computed." }),
   }),
 });
 
@@ -43,12 +51,13 @@ builder.subscriptionField("jobsProgress", (t) =>
   t.field({
     type: JobProgressRef,
     description:
-      "Where all unfinished jobs stand now, one after the other, then each job after every change, its end included; it does not complete. One subscription for a page that shows all jobs.",
+      "For a page that shows all jobs: first the progress of the unfinished jobs (at most the newest 100), then the progress of " +
+      "each job after every change, its end included. With `after` it leaves out the first part. It does not complete.",
     args: {
       environment: environmentArg(t),
       leagueKey: t.arg.string({ description: "Only jobs of this league." }),
       after: t.arg.string({
-        description: "The cursor of the last progress that was received: only jobs that something happened to since.",
+        description: "Cursor of the last progress received: only jobs with newer events are sent.",
       }),
     },
     subscribe: async (_, { environment, leagueKey, after }, { deps, loaders, request, closing }) => {
@@ -67,10 +76,13 @@ builder.subscriptionField("jobProgress", (t) =>
   t.field({
     type: JobProgressRef,
     description:
-      "The state now, then every change, then completes when the job is COMPLETED, FAILED, CANCELLED or PAUSED.",
+      "The progress of a job now and after every change. Completes when the job is COMPLETED, FAILED, CANCELLED or PAUSED.",
     args: {
-      jobId: t.arg.id({ required: true, description: `A job's id, or "${LATEST}" for the job that was created last.` }),
-      after: t.arg.string({ description: "The cursor of the last progress that was received: nothing older is sent." }),
+      jobId: t.arg.id({
+        required: true,
+        description: `Id of a job, or "${LATEST}" for the most recently created job.`,
+      }),
+      after: t.arg.string({ description: "Cursor of the last progress received: only newer progress is sent." }),
     },
     subscribe: async (_, { jobId, after }, { deps, request, closing }) => {
       const id = await existingJobId(deps.db, jobId);

@@ -17,11 +17,11 @@ import type { Loaders } from "./loaders.ts";
 const JobConnection = connectionOf<Job>("Job", JobRef);
 const cursors = cursorsOf<JobPosition>("jobs", v.tuple([v.number(), v.string()]));
 
-/** What a filter's arguments give: null where one was left out. */
+/** Filter arguments as GraphQL passes them: null or undefined if left out. */
 type Given<T> = { [K in keyof T]?: T[K] | null | undefined };
 type JobsArgs = PageArgs & Given<JobFilter> & { environment: Environment };
 
-/** A page of jobs, newest first. */
+/** Returns a page of jobs, newest first. */
 function jobsPage(loaders: Loaders, { first, after, last, before, ...given }: JobsArgs): Promise<Page<Job>> {
   const filter: JobFilter = {
     environment: given.environment,
@@ -47,25 +47,29 @@ function jobsPage(loaders: Loaders, { first, after, last, before, ...given }: Jo
   );
 }
 
-/** What jobs can be chosen by. */
+/** Declares the filter arguments of a list of jobs. */
 const filterArgs = (t: Fields) => ({
-  status: t.arg({ type: [JobStatusEnum], description: "Only jobs in one of these states." }),
-  kind: t.arg({ type: [JobKindEnum], description: "Only jobs of one of these kinds." }),
+  status: t.arg({ type: [JobStatusEnum], description: "Only jobs with one of these statuses." }),
+  kind: t.arg({ type: [JobKindEnum], description: "Only jobs of these kinds." }),
   since: t.arg({ type: "DateTime", description: "Only jobs created at this instant or later." }),
   until: t.arg({ type: "DateTime", description: "Only jobs created before this instant." }),
-  date: t.arg({ type: "Date", description: "Only jobs that have this date among theirs." }),
-  startedBy: t.arg.string({ description: "Only jobs that this person, client or schedule has started: `startedBy`." }),
-  scheduleId: t.arg.id({ description: "Only jobs that this schedule has started." }),
+  date: t.arg({ type: "Date", description: "Only jobs that include this date, skipped or not." }),
+  startedBy: t.arg.string({ description: "Only jobs whose `startedBy` is this text." }),
+  scheduleId: t.arg.id({ description: "Only jobs that this schedule started." }),
   idempotencyKey: t.arg.string({ description: "Only jobs that were started with this key." }),
-  idEndsWith: t.arg.string({ description: "Only jobs whose id ends so: its last six digits name a job well enough." }),
+  idEndsWith: t.arg.string({
+    description: "Only jobs whose id ends with this text; the last six characters usually identify a job.",
+  }),
 });
 
 builder.queryFields((t) => ({
   job: t.field({
     type: JobRef,
     nullable: true,
-    description: `One job, "${LATEST}" the one that was created last; null when there is none with that id.`,
-    args: { id: t.arg.id({ required: true }) },
+    description: "One job; null if there is none with that id.",
+    args: {
+      id: t.arg.id({ required: true, description: `Id of a job, or "${LATEST}" for the most recently created job.` }),
+    },
     resolve: async (_, { id }, { deps }) => (await findJobOrLatest(deps.db, id)) ?? null,
   }),
   jobs: t.field({
@@ -82,7 +86,8 @@ builder.queryFields((t) => ({
   }),
   resumableJobs: t.field({
     type: [JobRef],
-    description: "Jobs with a checkpoint that `resumeCollection` would take up, newest first; at most 1,000.",
+    description:
+      "Jobs that `resumeCollection` can continue, that is, PAUSED and FAILED ones, newest first; at most 1,000.",
     complexity: list(MAX_RESUMABLE),
     args: { environment: environmentArg(t) },
     resolve: (_, { environment }, { deps }) => resumableJobs(deps.db, environment),

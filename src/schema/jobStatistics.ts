@@ -24,44 +24,44 @@ const DurationPercentilesRef = builder.objectRef<Percentiles>("DurationPercentil
   }),
 });
 
-/** Jobs of a large ledger, as far as their totals are read from an index. */
+/** Jobs of a large ledger; the cost of totals, which are read from an index, is computed from this number. */
 const MAX_JOBS = 10_000;
 
-/** The largest number that an Int may be. */
+/** Largest value of a GraphQL Int. */
 const MAX_INT = 2 ** 31 - 1;
 const saturated = (total: number): number => Math.min(total, MAX_INT);
 
 const ExactTotalsRef = builder.objectRef<JobTotals>("ExactTotals").implement({
-  description: "The totals of jobs as floating-point numbers, exact up to 9,007,199,254,740,991.",
+  description: "Totals over jobs as floating-point numbers, exact up to 9,007,199,254,740,991.",
   fields: (t) => ({
-    recordsProcessed: t.exposeFloat("recordsProcessed"),
+    recordsProcessed: t.exposeFloat("recordsProcessed", { description: "Number of records that sources returned." }),
     recordsInserted: t.exposeFloat("recordsInserted"),
     requests: t.exposeFloat("requests"),
     retries: t.exposeFloat("retries"),
   }),
 });
 
-const OF_INT = "At most 2,147,483,647, as larger numbers are no Int: `exact` has them.";
+const OF_INT = "Capped at 2,147,483,647, the largest Int; `exact` is not.";
 
 const JobBucketRef = builder.objectRef<JobBucket & { end: number }>("JobBucket").implement({
-  description: "The jobs that were created within some days.",
+  description: "Totals over the jobs created in a period of whole days.",
   fields: (t) => ({
-    start: t.expose("start", { type: "DateTime", description: "Midnight, UTC, of the first of the days." }),
-    end: t.expose("end", { type: "DateTime", description: "Midnight, UTC, after the last of the days." }),
-    jobs: t.exposeInt("jobs", { description: "Jobs that were created then, in whatever state they are now." }),
+    start: t.expose("start", { type: "DateTime", description: "Start of the period: midnight UTC of its first day." }),
+    end: t.expose("end", { type: "DateTime", description: "End of the period: midnight UTC after its last day." }),
+    jobs: t.exposeInt("jobs", { description: "Number of jobs created in the period, whatever their status is now." }),
     completedJobs: t.exposeInt("completed"),
     failedJobs: t.exposeInt("failed"),
     cancelledJobs: t.exposeInt("cancelled"),
-    recordsProcessed: t.exposeFloat("recordsProcessed", { description: "Records that the source showed." }),
-    recordsInserted: t.exposeFloat("recordsInserted", { description: "Records that were new." }),
-    requests: t.exposeFloat("requests", { description: "Requests made to sources." }),
-    retries: t.exposeFloat("retries", { description: "Requests that had to be made again." }),
+    recordsProcessed: t.exposeFloat("recordsProcessed", { description: "Number of records that sources returned." }),
+    recordsInserted: t.exposeFloat("recordsInserted", { description: "Number of records that were new." }),
+    requests: t.exposeFloat("requests", { description: "Number of requests made to sources." }),
+    retries: t.exposeFloat("retries", { description: "Number of requests that repeated an earlier one." }),
   }),
 });
 
 const MAX_BUCKETS = 366;
 
-/** The buckets that end with today, those without jobs among them. */
+/** Returns `count` buckets in order, empty ones included; the last one ends with today (UTC). */
 async function bucketsUntilToday({ db, clock }: Context["deps"], scope: StatisticsScope, days: number, count: number) {
   const lengthMs = days * DAY;
   const midnight = Math.ceil((clock.now() + 1) / DAY) * DAY;
@@ -95,55 +95,56 @@ const JobStatisticsRef = builder.objectRef<JobTotals & { scope: StatisticsScope 
     failedJobs: t.int({ resolve: ({ byStatus }) => byStatus.FAILED ?? 0 }),
     pausedJobs: t.int({ resolve: ({ byStatus }) => byStatus.PAUSED ?? 0 }),
     runningJobs: t.int({
-      description: "RUNNING ones; queued and waiting ones are in `totalJobs` only.",
+      description: "Number of jobs that are RUNNING; QUEUED and WAITING jobs count in `totalJobs` only.",
       resolve: ({ byStatus }) => byStatus.RUNNING ?? 0,
     }),
     cancelledJobs: t.int({ resolve: ({ byStatus }) => byStatus.CANCELLED ?? 0 }),
     successRate: t.float({
       nullable: true,
-      description: "Completed of all finished jobs, 0 to 100; null when none has finished.",
+      description:
+        "Percentage of finished jobs (COMPLETED, FAILED or CANCELLED) that are COMPLETED, 0 to 100; null if none has finished.",
       resolve: ({ byStatus: { COMPLETED = 0, FAILED = 0, CANCELLED = 0 } }) => {
         const finished = COMPLETED + FAILED + CANCELLED;
         return finished === 0 ? null : (COMPLETED / finished) * 100;
       },
     }),
     recordsProcessed: t.int({
-      description: `Records that the source showed. ${OF_INT}`,
+      description: `Number of records that sources returned; verifications do not count. ${OF_INT}`,
       resolve: ({ recordsProcessed }) => saturated(recordsProcessed),
     }),
     recordsInserted: t.int({
-      description: `Records that were new. ${OF_INT}`,
+      description: `Number of records that were new. ${OF_INT}`,
       resolve: ({ recordsInserted }) => saturated(recordsInserted),
     }),
     requests: t.int({
-      description: `Requests made to sources. ${OF_INT}`,
+      description: `Number of requests made to sources. ${OF_INT}`,
       resolve: ({ requests }) => saturated(requests),
     }),
     retries: t.int({
-      description: `Requests that had to be made again. ${OF_INT}`,
+      description: `Number of requests that repeated an earlier one. ${OF_INT}`,
       resolve: ({ retries }) => saturated(retries),
     }),
     exact: t.field({
       type: ExactTotalsRef,
-      description: "The same totals where they may be larger than an Int.",
+      description: "The same totals without the cap.",
       resolve: (totals) => totals,
     }),
     buckets: t.field({
       type: [JobBucketRef],
       complexity: ({ count }) => ({ field: count + rows(MAX_JOBS), multiplier: count }),
       description:
-        "The jobs by when they were created, in buckets of days up to today, oldest first: a trend. `since` does not count here.",
+        "The trend: totals by time of creation, in buckets of `days` days up to today (UTC), oldest first. `since` is ignored here.",
       args: {
         days: t.arg.int({
           required: true,
           defaultValue: 1,
-          description: "How many days a bucket has: 1 to 31.",
+          description: "Days in each bucket: 1 to 31.",
           validate: wholeNumber(1, 31),
         }),
         count: t.arg.int({
           required: true,
           defaultValue: 30,
-          description: `How many buckets: 1 to ${MAX_BUCKETS}.`,
+          description: `Number of buckets: 1 to ${MAX_BUCKETS}.`,
           validate: wholeNumber(1, MAX_BUCKETS),
         }),
       },
@@ -153,14 +154,14 @@ const JobStatisticsRef = builder.objectRef<JobTotals & { scope: StatisticsScope 
       type: DurationPercentilesRef,
       nullable: true,
       complexity: rows(MAX_DURATIONS),
-      description: `Seconds per job, of the newest ${MAX_DURATIONS} that have finished; null when none has.`,
+      description: `Seconds per job, over the newest ${MAX_DURATIONS} finished jobs, verifications excluded; null if none has finished.`,
       resolve: ({ scope }, _, { deps }) => jobDurations(deps.db, scope),
     }),
     dateDurationSeconds: t.field({
       type: DurationPercentilesRef,
       nullable: true,
       complexity: rows(MAX_DURATIONS),
-      description: `Seconds per date, of ${MAX_DURATIONS} dates of the newest jobs; null when none has been collected.`,
+      description: `Seconds per date, over ${MAX_DURATIONS} dates of the newest jobs, verifications excluded; null if none was collected.`,
       resolve: ({ scope }, _, { deps }) => dateDurations(deps.db, scope),
     }),
   }),

@@ -10,18 +10,18 @@ import { loadLeague } from "./loaders.ts";
 import { NodeRef } from "./node.ts";
 
 export const SourceKindEnum = builder.enumType("SourceKind", {
-  description: "Where a league's lineups come from.",
+  description: "The source of a league's lineups.",
   values: SOURCE_KINDS,
 });
 
-const ID = "Its key; where it was reached from the environment TEST, whose links lead to that, TEST: before it.";
+const ID = "The key, with the prefix `TEST:` when reached from the environment TEST; its links then stay in TEST.";
 
-/** Its teams are read from the ledger, unless its source has just said which they are. */
+/** `teams` is set only if the source has just listed them; otherwise they are read from the database. */
 type LeagueOfApi = StoredLeague & Inherits & { teams?: readonly { key: string; name: string }[] };
 
 export const LeagueRef = builder.objectRef<LeagueOfApi>("League");
 export const TeamRef = builder.objectRef<StoredTeam & Inherits>("Team").implement({
-  description: "A team of a league, under the name its source gave it last.",
+  description: "A team of a league, with the name that its source last gave.",
   interfaces: [NodeRef],
   fields: (t) => ({
     id: t.id({ description: ID, resolve: (team) => idWithin(team.key, team) }),
@@ -30,7 +30,7 @@ export const TeamRef = builder.objectRef<StoredTeam & Inherits>("Team").implemen
     leagueKey: t.exposeString("leagueKey"),
     league: t.field({
       type: LeagueRef,
-      description: "The league that it is a team of.",
+      description: "The league of the team.",
       resolve: async ({ leagueKey, environment }, _, { loaders }) => ({
         ...(await loadLeague(loaders, leagueKey)),
         environment,
@@ -40,38 +40,39 @@ export const TeamRef = builder.objectRef<StoredTeam & Inherits>("Team").implemen
 });
 
 LeagueRef.implement({
-  description: "The demo league, or a league that was collected at least once, as its source described it last.",
+  description: "A league as its source last described it: the demo league, or one that was collected or added.",
   interfaces: [NodeRef],
   fields: (t) => ({
     id: t.id({ description: ID, resolve: (league) => idWithin(league.key, league) }),
     key: t.exposeString("key"),
     name: t.exposeString("name"),
     source: t.expose("source", { type: SourceKindEnum }),
-    sport: t.exposeString("sport", { description: "mlb, nba, nhl, nfl." }),
+    sport: t.exposeString("sport", { description: "The sport: mlb, nba, nhl or nfl." }),
     season: t.exposeInt("season", { description: "The year the season starts in." }),
-    startDate: t.expose("startDate", { type: "Date" }),
-    endDate: t.expose("endDate", { type: "Date" }),
+    startDate: t.expose("startDate", { type: "Date", description: "The first day of the season." }),
+    endDate: t.expose("endDate", { type: "Date", description: "The last day of the season." }),
     today: t.field({
       type: "Date",
       description:
-        "The date that it is in the league's calendar, whether the season has it or not: at Yahoo a day begins at midnight Pacific time, at ESPN at 06:00 Eastern time.",
+        "Today in the league's calendar, even outside the season. A day begins at midnight Pacific time at Yahoo, at 06:00 Eastern at ESPN.",
       resolve: ({ key }, _, { deps }) => calendarOf(key).dateAt(deps.clock.now()),
     }),
     attribution: t.string({
       nullable: true,
-      description: "What is to stand wherever this is shown, as its source wants it; null where it wants nothing.",
+      description:
+        "Text that must appear wherever this data is shown, as the source requires; null if it requires none.",
       resolve: ({ key }) => attributionOf(key),
     }),
     previousSeasonKey: t.exposeString("previousKey", {
       nullable: true,
-      description: "The key of this league's season before, as the source links it.",
+      description: "The key of the previous season, as linked by the source; null if the source links none.",
     }),
     previousSeason: t.field({
       type: LeagueRef,
       nullable: true,
       complexity: 10,
       description:
-        "This league's season before. Where the ledger does not know it, an operator's query asks its source, and a viewer's has null; null also when there was none.",
+        "The previous season; null if the source links none. If the ledger does not know it, an operator's query asks the source; a viewer gets null.",
       resolve: async ({ previousKey, environment }, _, { deps, loaders, caller, signal }) => {
         if (previousKey === null) return null;
         const stored = await loaders.league.load(previousKey);
@@ -84,13 +85,14 @@ LeagueRef.implement({
     previousSeasons: t.field({
       type: [LeagueRef],
       complexity: list(5),
-      description: "This league's seasons before, as far as the ledger knows them, the newest first.",
+      description: "Earlier seasons, newest first, as far back as the ledger knows them.",
       resolve: async ({ key, environment }, _, { loaders }) =>
         (await loaders.previousSeasons.load(key)).map((league) => ({ ...league, environment })),
     }),
     teams: t.field({
       type: [TeamRef],
       complexity: list(TEAMS),
+      description: "The teams that are in the league now.",
       resolve: async ({ key, teams, environment }, _, { loaders }) =>
         (
           teams?.map((team) => ({ ...team, leagueKey: key, leftAt: null })) ?? (await loaders.teamsOfLeague.load(key))
@@ -103,14 +105,14 @@ builder.queryFields((t) => ({
   leagues: t.field({
     type: [LeagueRef],
     complexity: list(LEAGUES),
-    description: "The demo league, and every league that was collected, by name.",
+    description: "The demo league and every league that was collected or added and not removed since, by name.",
     resolve: (_, __, { deps }) => listLeagues(deps.db),
   }),
   league: t.field({
     type: LeagueRef,
     nullable: true,
     description:
-      "One league; null while its source has not said anything of it. The demo league, demo.l.1, is known from the first start. Errors: NOT_FOUND.",
+      "One league by key; null if it has jobs but its source has not described it yet. The demo league is demo.l.1. Errors: NOT_FOUND.",
     args: { key: t.arg.string({ required: true }) },
     resolve: async (_, { key }, { deps }) => (await findLeague(deps.db, key)) ?? null,
   }),

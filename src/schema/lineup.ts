@@ -19,35 +19,41 @@ import { type Loaders, loadJob, loadTeam } from "./loaders.ts";
 import { NodeRef } from "./node.ts";
 import { PlayerRef, playerIn } from "./player.ts";
 
-/** Slots of a usual roster. */
+/** Slots of a typical lineup, for its cost. */
 const SLOTS = 26;
 
 type Slot = StoredSlot & { date: string; leagueKey: string; environment: Environment };
 
 const LineupSlotRef = builder.objectRef<Slot>("LineupSlot").implement({
-  description: "One player of a team's day.",
+  description: "One player in a lineup.",
   fields: (t) => ({
     player: t.field({
       type: PlayerRef,
-      description: "Who is in it.",
+      description: "The player in the slot.",
       resolve: (at) => playerIn(at, { id: at.playerId, name: at.playerName }),
     }),
     selectedPosition: t.exposeString("selectedPosition", { description: "The slot he was in: C, SS, Util, BN, IL …" }),
     positionType: t.exposeString("positionType", {
       nullable: true,
-      description: "B batter, P pitcher, or what the source calls it.",
+      description: "B for batter, P for pitcher, or the source's own term; null if the source gives none.",
     }),
     eligiblePositions: t.stringList({ resolve: ({ eligiblePositions }) => [...eligiblePositions] }),
-    playerTeam: t.exposeString("playerTeam", { nullable: true, description: "The player's real-world club." }),
-    playerStatus: t.exposeString("playerStatus", { nullable: true, description: "healthy, DTD, IL10, …" }),
+    playerTeam: t.exposeString("playerTeam", {
+      nullable: true,
+      description: "The player's real-world club; null if the source gives none.",
+    }),
+    playerStatus: t.exposeString("playerStatus", {
+      nullable: true,
+      description: "The player's status: `healthy`, or the source's code, such as DTD or IL10.",
+    }),
     observedSameDay: t.boolean({
       description:
-        "False when status, club and eligibility were seen on a later day than the lineup's date: sources keep no history of those.",
+        "Whether status, club and eligibility were observed on the lineup's date; if not, on a later day, as sources keep no history.",
       resolve: ({ observedAt, date, leagueKey }) => isSameDay(observedAt, date, calendarOf(leagueKey)),
     }),
     observedAt: t.expose("observedAt", {
       type: "DateTime",
-      description: "When status, club and eligibility were seen.",
+      description: "When status, club and eligibility were observed.",
     }),
     jobId: t.exposeID("jobId", { description: "The job that wrote this record." }),
     job: t.field({
@@ -58,10 +64,10 @@ const LineupSlotRef = builder.objectRef<Slot>("LineupSlot").implement({
   }),
 });
 
-/** `lineup.PRODUCTION.2025-04-01.458.l.6966.t.3`: environment, date and team. */
+/** Builds a lineup's id from environment, date and team: `lineup.PRODUCTION.2025-04-01.458.l.6966.t.3`. */
 const lineupId = ({ environment, date, teamKey }: Lineup): string => ["lineup", environment, date, teamKey].join(".");
 
-/** What a lineup's id says; null for other ids. */
+/** Parses a lineup's id. Returns null for any other id. */
 export function readLineupId(id: string): { environment: Environment; date: string; teamKey: string } | null {
   const [, environment, date = "", teamKey = ""] = /^lineup\.([A-Z]+)\.([\d-]+)\.(.+)$/.exec(id) ?? [];
   const known = ENVIRONMENTS.find((each) => each === environment);
@@ -69,16 +75,17 @@ export function readLineupId(id: string): { environment: Environment; date: stri
 }
 
 const LineupRef = builder.objectRef<Lineup>("Lineup").implement({
-  description: "Who was where on one team on one date.",
+  description: "One team's lineup on one date: which player was in which slot.",
   interfaces: [NodeRef],
   fields: (t) => ({
     id: t.id({
-      description: "Unique in the ledger, as lineup.PRODUCTION.2025-04-01.458.l.6966.t.3.",
+      description: "Unique in the ledger, for example lineup.PRODUCTION.2025-04-01.458.l.6966.t.3.",
       resolve: lineupId,
     }),
     attribution: t.string({
       nullable: true,
-      description: "What is to stand wherever this is shown, as its source wants it; null where it wants nothing.",
+      description:
+        "Text that must appear wherever this data is shown, as the source requires; null if it requires none.",
       resolve: ({ leagueKey }) => attributionOf(leagueKey),
     }),
     date: t.expose("date", { type: "Date" }),
@@ -89,8 +96,7 @@ const LineupRef = builder.objectRef<Lineup>("Lineup").implement({
     slots: t.field({
       type: [LineupSlotRef],
       complexity: list(SLOTS),
-      description:
-        "In the order of the league's roster, as its source has it: C, 1B … BN, IL; then of the players' ids.",
+      description: "The slots in the roster order of the league's source (C, 1B … BN, IL), then by player id.",
       resolve: async (day, _, { loaders }) => {
         const { date, leagueKey, environment } = day;
         const [slots, league] = await Promise.all([loaders.slots.load(day), loaders.league.load(leagueKey)]);
@@ -100,14 +106,17 @@ const LineupRef = builder.objectRef<Lineup>("Lineup").implement({
           .sort((a, b) => order(a.selectedPosition, b.selectedPosition));
       },
     }),
-    provisional: t.boolean({ description: "Collected before the day was over.", resolve: ({ final }) => !final }),
+    provisional: t.boolean({
+      description: "Whether it was collected before the date's lineups were final.",
+      resolve: ({ final }) => !final,
+    }),
     collectedAt: t.expose("collectedAt", { type: "DateTime" }),
     jobId: t.exposeID("jobId", {
-      description: "The job that wrote the lineup as it stands; single records may be older.",
+      description: "The job that last wrote the lineup. Single slots may have been written by earlier jobs.",
     }),
     job: t.field({
       type: JobRef,
-      description: "The job that wrote the lineup as it stands; single records may be older.",
+      description: "The job that last wrote the lineup. Single slots may have been written by earlier jobs.",
       resolve: ({ jobId }, _, { loaders }) => loadJob(loaders, jobId),
     }),
   }),
@@ -116,7 +125,7 @@ const LineupRef = builder.objectRef<Lineup>("Lineup").implement({
 const LineupConnection = connectionOf<Lineup>("Lineup", LineupRef);
 const cursors = cursorsOf<LineupPosition>("lineups", v.tuple([v.string(), v.string()]));
 
-/** A page of lineups, in the order of their dates. */
+/** Returns a page of lineups in the order of their dates. */
 function lineupsPage(
   loaders: Loaders,
   { first, after, last, before, ...filter }: PageArgs & LineupFilter,
@@ -137,7 +146,7 @@ builder.queryFields((t) => ({
   lineup: t.field({
     type: LineupRef,
     nullable: true,
-    description: "One team's lineup of one date; null when it was not collected.",
+    description: "One team's lineup on one date; null if it was not collected.",
     args: {
       teamKey: t.arg.string({ required: true }),
       date: t.arg({ type: "Date", required: true }),
@@ -153,7 +162,7 @@ builder.queryFields((t) => ({
       leagueKey: t.arg.string({ required: true }),
       start: t.arg({ type: "Date", required: true }),
       end: t.arg({ type: "Date", required: true }),
-      teamKey: t.arg.string({ description: "Only this team's." }),
+      teamKey: t.arg.string({ description: "Only this team's lineups." }),
       environment: environmentArg(t),
       ...pageArgs(t, 50),
     },
@@ -161,7 +170,7 @@ builder.queryFields((t) => ({
   }),
 }));
 
-/** What the lineups of a league or a team are asked with. */
+/** Returns the arguments of the field `lineups` of a league or team. */
 const lineupsArgs = (t: Fields) => ({
   start: t.arg({ type: "Date", required: true, description: "The first date." }),
   end: t.arg({ type: "Date", required: true, description: "The last date." }),

@@ -55,17 +55,19 @@ import { type TeamSummary, teamSummaries } from "../lineups/summary.ts";
 import { type PlayerUsage, playerUsages, timelines, type UsageDay } from "../lineups/usage.ts";
 import type { Inherits } from "./inherits.ts";
 
-/** A part of a league's dates together with what is looked for there. */
+/** A range of a league's dates with the key to look up there. */
 type InRange<T> = LeagueDates & T;
 
-/** One read for all entries of a list, however long; made anew for each request. */
+/** Batching loaders: one read serves all entries of a list. Created anew for each request. */
 export type Loaders = ReturnType<typeof createLoaders>;
 
 export function createLoaders({ db, clock, settings }: Pick<Deps, "db" | "clock" | "settings">) {
   return {
     progress: byKey(async (ids: readonly string[]): Promise<(Progress | Error)[]> => {
       const byJob = await progressOfJobs({ db, clock, settings }, ids);
-      return ids.map((id) => byJob.get(id) ?? new Error(`Job ${id} is gone`));
+      return ids.map(
+        (id) => byJob.get(id) ?? new Error(`Cannot read the progress of job ${id}: the job does not exist`),
+      );
     }),
     job: byKey(async (ids: readonly string[]): Promise<(Job | null)[]> => {
       const byId = new Map((await findJobsAndCursors(db, ids)).map(({ job }) => [job.id, job]));
@@ -149,15 +151,15 @@ export function createLoaders({ db, clock, settings }: Pick<Deps, "db" | "clock"
   };
 }
 
-/** What a key names, read once in a request. */
+/** Creates a loader that reads each key once per request. */
 const byKey = <V>(read: (keys: readonly string[]) => Promise<readonly (V | Error)[]>) =>
   new DataLoader<string, V>(read);
 
-/** What several places of a document ask at the same time; never kept, as a mutation may come between. */
+/** Creates a loader that batches simultaneous reads. It caches nothing, because a mutation may come in between. */
 const together = <K, V>(read: (keys: readonly K[]) => Promise<readonly V[]>) =>
   new DataLoader<K, V>(read, { cache: false });
 
-/** The same where each range of dates is read by itself. */
+/** Creates a loader like {@link together} that makes one read for each range of dates. */
 function inRanges<K, V>(read: (range: LeagueDates, keys: readonly K[]) => Promise<readonly V[]>) {
   return together(async (keys: readonly InRange<K>[]) => {
     const answers: V[] = [];
@@ -174,26 +176,26 @@ function inRanges<K, V>(read: (range: LeagueDates, keys: readonly K[]) => Promis
   });
 }
 
-/** A job that has written something; there is none that is gone. */
+/** Returns a job that has written records. Jobs are never deleted, so a missing one is a fault and throws. */
 export async function loadJob(loaders: Loaders, id: string): Promise<Job> {
   const job = await loaders.job.load(id);
-  if (!job) throw new Error(`Job ${id} has records and no row`);
+  if (!job) throw new Error(`Cannot load job ${id}: it has written records but has no row`);
   return job;
 }
 
-/** A league that has teams or jobs. */
+/** Returns a league that has teams or jobs. Throws if it has no row. */
 export async function loadLeague(loaders: Loaders, key: string): Promise<StoredLeague> {
   const league = await loaders.league.load(key);
-  if (!league) throw new Error(`League ${key} has records and no row`);
+  if (!league) throw new Error(`Cannot load league ${key}: it has teams or jobs but no row`);
   return league;
 }
 
-/** A team that has records, in the environment that it is reached from; there is none without. */
+/** Returns a team, with the environment it is reached from. Throws if it has no row. */
 export async function loadTeam(
   loaders: Loaders,
   { teamKey, environment }: { teamKey: string } & Inherits,
 ): Promise<StoredTeam & Inherits> {
   const team = await loaders.team.load(teamKey);
-  if (!team) throw new Error(`Team ${teamKey} has lineups and no record`);
+  if (!team) throw new Error(`Cannot load team ${teamKey}: it has lineups but no row`);
   return { ...team, environment };
 }

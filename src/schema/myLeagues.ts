@@ -6,45 +6,47 @@ import { list } from "./costs.ts";
 import { leagueKey } from "./input.ts";
 import { LeagueRef } from "./league.ts";
 
-/** More of an account than anybody has. */
+/** A list length for the cost: more leagues than any account has. */
 const MANY = 20;
 const MAX_SEASONS = 5;
 
 const MyLeagueRef = builder.objectRef<MyLeague>("MyLeague").implement({
-  description: "A league that the account at Yahoo is a member of, whether the ledger collects it or not.",
+  description: "A league of which the Yahoo account is a member, whether or not the ledger collects it.",
   fields: (t) => ({
-    key: t.exposeString("key", { description: "What `addLeague` and `startCollection` take, as 458.l.6966." }),
+    key: t.exposeString("key", {
+      description: "The league's key for `addLeague` and `startCollection`, for example 458.l.6966.",
+    }),
     name: t.exposeString("name"),
-    sport: t.exposeString("sport", { description: "mlb, nba or nhl." }),
+    sport: t.exposeString("sport", { description: "The sport: mlb, nba or nhl." }),
     season: t.exposeInt("season", { description: "The year the season starts in." }),
-    teams: t.exposeInt("teams", { description: "How many teams it has." }),
-    startDate: t.expose("startDate", { type: "Date" }),
-    endDate: t.expose("endDate", { type: "Date" }),
+    teams: t.exposeInt("teams", { description: "How many teams the league has." }),
+    startDate: t.expose("startDate", { type: "Date", description: "The first day of the season." }),
+    endDate: t.expose("endDate", { type: "Date", description: "The last day of the season." }),
   }),
 });
 
 const FaultRef = builder.objectRef<MyLeaguesFault>("MyLeaguesFault").implement({
-  description: "A sport's season whose leagues Yahoo does not list.",
+  description: "A sport and season for which Yahoo did not return the leagues.",
   fields: (t) => ({
-    sport: t.exposeString("sport", { description: "mlb, nba or nhl." }),
+    sport: t.exposeString("sport", { description: "The sport: mlb, nba or nhl." }),
     season: t.exposeInt("season", { description: "The year the season starts in." }),
-    code: t.exposeString("code", { description: "Why, for programs: SOURCE_UNAVAILABLE, SOURCE_MALFORMED." }),
+    code: t.exposeString("code", { description: "Why, for programs: SOURCE_UNAVAILABLE or SOURCE_MALFORMED." }),
     message: t.exposeString("message", { description: "Why, for people." }),
   }),
 });
 
 const MyLeaguesRef = builder.objectRef<{ leagues: MyLeague[]; faults: MyLeaguesFault[] }>("MyLeagues").implement({
-  description: "The leagues of the account at Yahoo, by season and sport.",
+  description: "The leagues of the Yahoo account in the seasons and sports asked for.",
   fields: (t) => ({
     leagues: t.expose("leagues", {
       type: [MyLeagueRef],
       complexity: list(MANY),
-      description: "The newest season first.",
+      description: "The leagues, newest season first.",
     }),
     faults: t.expose("faults", {
       type: [FaultRef],
       complexity: list(MANY),
-      description: "What Yahoo does not list; empty when the list is whole.",
+      description: "Seasons and sports that are missing from `leagues`; empty if the list is complete.",
     }),
   }),
 });
@@ -54,13 +56,13 @@ const sports = v.nullish(
     v.array(
       v.picklist(
         DAILY_GAMES,
-        ({ received }) => `${received} is no sport with daily lineups; allowed: ${DAILY_GAMES.join(", ")}`,
+        ({ received }) => `${received} is not a sport with daily lineups; allowed: ${DAILY_GAMES.join(", ")}`,
       ),
     ),
-    v.minLength(1, `none is given; allowed: ${DAILY_GAMES.join(", ")}`),
+    v.minLength(1, `expected at least one sport, got none; allowed: ${DAILY_GAMES.join(", ")}`),
   ),
 );
-const YEARS = `expected 1 to ${MAX_SEASONS} years from 2001 on`;
+const YEARS = `expected 1 to ${MAX_SEASONS} years from 2001 to 2100`;
 const seasons = v.nullish(
   v.pipe(
     v.array(v.pipe(v.number(), v.minValue(2001, YEARS), v.maxValue(2100, YEARS))),
@@ -75,11 +77,11 @@ builder.queryField("myLeagues", (t) =>
     complexity: 50,
     authScopes: { operator: true },
     description:
-      "The leagues that the account at Yahoo is a member of; Yahoo is asked once for each sport and season, so that this is for operators. Errors: FORBIDDEN, SOURCE_UNAUTHORIZED, SOURCE_APP_NOT_APPROVED, SOURCE_RATE_LIMITED.",
+      "The leagues of which the Yahoo account is a member. Only for operators, because Yahoo is asked once per sport and season. Errors: FORBIDDEN, BAD_USER_INPUT, SOURCE_UNAUTHORIZED, SOURCE_APP_NOT_APPROVED, SOURCE_RATE_LIMITED, SOURCE_OUTAGE.",
     args: {
-      sports: t.arg.stringList({ description: "Default: mlb, nba and nhl." }),
+      sports: t.arg.stringList({ description: "The sports to list. Default: mlb, nba and nhl." }),
       seasons: t.arg.intList({
-        description: "The years they start in, at most 5; default: this year and the one before.",
+        description: "The years in which the seasons start, at most 5. Default: this year and the previous one.",
       }),
     },
     validate: v.looseObject({ sports, seasons }),
@@ -103,8 +105,10 @@ builder.mutationFields((t) => ({
   addLeague: t.field({
     type: LeagueRef,
     description:
-      "Puts a league on the list of `leagues` before anything of it is collected: its source is asked for its record. Errors: LEAGUE_NOT_FOUND, LEAGUE_PRIVATE, LEAGUE_NOT_DAILY, SOURCE_….",
-    args: { key: t.arg.string({ required: true, description: "A league key, or the address of the league's page." }) },
+      "Adds a league to `leagues`. Asks the source to describe it and collects nothing. Errors: LEAGUE_NOT_FOUND, LEAGUE_PRIVATE, LEAGUE_NOT_DAILY, SOURCE_….",
+    args: {
+      key: t.arg.string({ required: true, description: "A league key or alias, or the address of the league's page." }),
+    },
     validate: key,
     resolve: (_, { key }, context) => {
       return addLeague(context.deps, key, context.signal);
@@ -113,8 +117,8 @@ builder.mutationFields((t) => ({
   removeLeague: t.field({
     type: LeagueRef,
     description:
-      "Takes a league off the list of `leagues`. All that was collected is kept and can be read by its key; a new job, or `addLeague`, puts it on the list again. Errors: NOT_FOUND, ILLEGAL_STATE while a schedule or an unfinished job is about it.",
-    args: { key: t.arg.string({ required: true, description: "A league key." }) },
+      "Removes a league from `leagues`. Its collected data is kept and can be read by key. A new job or `addLeague` lists it again. Errors: NOT_FOUND, ILLEGAL_STATE while a schedule or an unfinished job uses it.",
+    args: { key: t.arg.string({ required: true, description: "A league key or alias." }) },
     validate: key,
     resolve: (_, { key }, context) => {
       return removeLeague(context.deps, key);

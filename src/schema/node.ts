@@ -1,13 +1,12 @@
 import { builder } from "./builder.ts";
 
-/** What `node` gives back carries the name of its type: a type alone cannot be told from another by its fields. */
+/** An object from `node` carries the name of its type, because its fields do not identify it. */
 export type Named = { __typename: string };
 
 export const NodeRef = builder.interfaceRef<object>("Node").implement({
-  description:
-    "Something with an id that nothing else in the ledger has, whatever its type; `node` and `nodes` find it again.",
+  description: "An object whose id is unique across all types. `node` and `nodes` return it by that id.",
   fields: (t) => ({
-    id: t.id({ description: "Unique in the ledger.", resolve: () => "" }),
+    id: t.id({ description: "The object's id, unique in the ledger.", resolve: () => "" }),
   }),
   resolveType: (value) => (value as Named).__typename,
 });

@@ -10,7 +10,7 @@ import { type Named, NodeRef } from "./node.ts";
 import { readPlayerId } from "./player.ts";
 import { findPlayer } from "./playerQueries.ts";
 
-/** Of the type that its id has; null where the ledger has no such thing. */
+/** Returns the object with an id, whose form tells the type; null if there is none. */
 async function find(given: string, { loaders }: Context): Promise<Named | null> {
   const tag = <T extends object>(__typename: string, found: T | null | undefined) =>
     found ? { ...found, __typename } : null;
@@ -30,16 +30,16 @@ builder.queryFields((t) => ({
     type: NodeRef,
     nullable: true,
     complexity: 1,
-    description: "What has that id; null when the ledger has no such thing.",
+    description: "The object with this id; null if there is none.",
     args: {
-      id: t.arg.id({ required: true, description: "Of a League, Team, Player, Lineup, Job or Schedule." }),
+      id: t.arg.id({ required: true, description: "The id of a League, Team, Player, Lineup, Job or Schedule." }),
     },
     resolve: (_, { id }, context) => find(id, context),
   }),
   nodes: t.field({
     type: t.listRef(NodeRef, { nullable: true }),
     complexity: ({ ids }) => list(ids.length),
-    description: "The same for several ids, in their order.",
+    description: "The objects with these ids, in the same order; null in place of one that does not exist.",
     args: {
       ids: t.arg.idList({ required: true, description: `1 to ${LIMITS.ids} ids.` }),
     },

@@ -1,12 +1,12 @@
-/** What clients of the ledger ask for every day, by name: each costs far less than a request may. */
+/** Typical documents of clients, by name. Each costs far less than the limit. */
 export const ORDINARY_DOCUMENTS: Readonly<Record<string, string>> = {
   "A page of jobs": `{ jobs(first: 50) { totalCount nodes { id status leagueKey startDate endDate recordsInserted progress { percent } } } }`,
   "A job with each of its dates": `{ job(id: "latest") { id status dates { date status reason error { code message } } checkpoint { currentDate } } }`,
-  "How the jobs fared": `{ jobStatistics { totalJobs successRate requests durationSeconds { p50 p95 } dateDurationSeconds { p50 p95 } } }`,
+  "Job statistics": `{ jobStatistics { totalJobs successRate requests durationSeconds { p50 p95 } dateDurationSeconds { p50 p95 } } }`,
   "A season's coverage": `{ league(key: "458.l.6966") { name coverage { percent missingDates ranges { start end state reason } } } }`,
   "A league's lineups of three dates": `{ lineups(leagueKey: "458.l.6966", start: "2025-04-01", end: "2025-04-03", first: 60) { pageInfo { endCursor hasNextPage }
   nodes { date provisional team { name } slots { selectedPosition player { id name } playerTeam playerStatus } } } }`,
-  "What changed lately": `{ lineupChanges(leagueKey: "458.l.6966", first: 50) { hasMore cursor changes { date kind team { name } player { name } fromPosition toPosition } } }`,
+  "The latest corrections": `{ lineupChanges(leagueKey: "458.l.6966", first: 50) { hasMore cursor changes { date kind team { name } player { name } fromPosition toPosition } } }`,
   "A player's season": `{ playerUsage(leagueKey: "458.l.6966", playerId: "9002", start: "2025-03-27", end: "2025-09-28") { daysStarted daysBenched startPercent
   byPosition { position days } timeline { date state position team { name } } } }`,
   "A team's season": `{ teamSummary(teamKey: "458.l.6966.t.1", start: "2025-03-27", end: "2025-09-28") { daysCollected playersUsed lineupChanges
@@ -26,5 +26,5 @@ export const ORDINARY_DOCUMENTS: Readonly<Record<string, string>> = {
   dailySummary(leagueKey: "458.l.6966", date: "2025-06-01") { started benched inactive } }`,
   "How many days each catcher started": `{ playerUsages(leagueKey: "458.l.6966", start: "2025-03-27", end: "2025-09-28", position: "C", first: 50) {
   nodes { player { id name club } daysStarted daysBenched byPosition { position days } } } }`,
-  "Schedules and what they decided": `{ schedules { id name cron enabled nextRuns(first: 3) decisions(first: 20) { scheduledFor outcome reason jobId } } }`,
+  "Schedules and their decisions": `{ schedules { id name cron enabled nextRuns(first: 3) decisions(first: 20) { scheduledFor outcome reason jobId } } }`,
 };

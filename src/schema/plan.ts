@@ -17,19 +17,23 @@ const PlannedDateRef = builder.objectRef<PlannedDate>("PlannedDate").implement({
   fields: (t) => ({
     date: t.expose("date", { type: "Date" }),
     action: t.expose("action", { type: PlannedActionEnum }),
-    state: t.expose("state", { type: CoverageStateEnum, description: "How well it is known now." }),
-    reason: t.exposeString("reason"),
+    state: t.expose("state", { type: CoverageStateEnum, description: "The date's coverage now." }),
+    reason: t.exposeString("reason", { description: "Why, for people." }),
   }),
 });
 
 const CollectionPlanRef = builder.objectRef<Plan>("CollectionPlan").implement({
   description: "What a start with the same input would do now.",
   fields: (t) => ({
-    dates: t.expose("dates", { type: [PlannedDateRef], complexity: list(SEASON_DAYS) }),
+    dates: t.expose("dates", {
+      type: [PlannedDateRef],
+      complexity: list(SEASON_DAYS),
+      description: "One entry per date, in order.",
+    }),
     datesToCollect: t.int({ resolve: ({ dates }) => dates.filter(({ action }) => action === "COLLECT").length }),
-    requests: t.exposeInt("requests", { description: "Requests to the source, when none has to be repeated." }),
+    requests: t.exposeInt("requests", { description: "Requests to the source, not counting retries." }),
     estimatedSeconds: t.exposeFloat("estimatedSeconds", {
-      description: "At the configured request rate; 0 when that is unlimited.",
+      description: "Estimated duration in seconds, by the configured request rate and budget; 0 if both are unlimited.",
     }),
   }),
 });
@@ -37,19 +41,19 @@ const CollectionPlanRef = builder.objectRef<Plan>("CollectionPlan").implement({
 const SeasonPlanRef = builder.objectRef<SeasonPlan>("SeasonPlan").implement({
   description: "What a backfill would do with one season.",
   fields: (t) => ({
-    leagueKey: t.string({ description: "The season's own key.", resolve: ({ league }) => league.key }),
+    leagueKey: t.string({ description: "The key of the league in that season.", resolve: ({ league }) => league.key }),
     season: t.int({ description: "The year the season starts in.", resolve: ({ league }) => league.season }),
-    start: t.expose("start", { type: "Date" }),
-    end: t.expose("end", { type: "Date" }),
+    start: t.expose("start", { type: "Date", description: "The first day of the season." }),
+    end: t.expose("end", { type: "Date", description: "The last day of the season, or today if that is earlier." }),
     plan: t.field({
       type: CollectionPlanRef,
-      description: "Date by date.",
+      description: "What the backfill would do with each date of the season.",
       resolve: ({ dates, league }, _, { deps }) => summedUp(deps, league.key, dates),
     }),
   }),
 });
 
-/** How many seasons an input may take in. */
+/** Returns how many seasons an input may cover. */
 const seasonsOf = ({ allSeasons, seasons, previousSeasons }: typeof StartBackfillInput.$inferInput): number =>
   allSeasons ? MAX_SEASONS : (seasons?.length ?? previousSeasons + 1);
 
@@ -61,13 +65,13 @@ const BackfillPlanRef = builder
       seasons: t.expose("seasons", {
         type: [SeasonPlanRef],
         complexity: { field: 0, multiplier: 1 },
-        description: "Season by season, the newest first.",
+        description: "One plan per season, newest first.",
       }),
       refused: t.expose("refused", {
         type: [RefusedSeasonRef],
         complexity: list(1),
         description:
-          "The season that the source refuses: what lies before it is not known, and the others are planned.",
+          "The season that the source refuses, if any. Seasons before it are unknown; the others are planned.",
       }),
     }),
   });
@@ -77,7 +81,7 @@ builder.queryField("backfillPlan", (t) =>
     type: BackfillPlanRef,
     complexity: ({ input }) => list(seasonsOf(input)),
     description:
-      "A dry run of `startBackfill` with the same input. Writes nothing. Only an operator's asks the source for seasons that the ledger does not know; for a viewer that is NOT_FOUND.",
+      "A dry run of `startBackfill` with the same input. Writes nothing. For seasons that the ledger does not know, an operator's query asks the source; a viewer's fails with NOT_FOUND.",
     args: { input: t.arg({ type: StartBackfillInput, required: true }) },
     resolve: async (_, { input }, context) => {
       const { plans, refused } = await planBackfill(context.deps, backfillInput(input), question(context));
@@ -91,7 +95,7 @@ builder.queryField("collectionPlan", (t) =>
     type: CollectionPlanRef,
     complexity: ({ input }) => rows(daysOf(input)),
     description:
-      "A dry run: what a start with the same input would do, date by date, with reasons. Writes nothing. Only an operator's asks the source, and only for a league that the ledger does not know; for a viewer all dates of such a league are missing.",
+      "A dry run of `startCollection` with the same input: what it would do with each date, and why. Writes nothing. For a league that the ledger does not know, an operator's query asks the source; a viewer's reports every date as missing.",
     args: { input: t.arg({ type: StartCollectionInput, required: true }) },
     resolve: (_, { input }, context) => collectionPlan(context.deps, input, question(context)),
   }),

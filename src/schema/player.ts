@@ -7,10 +7,10 @@ import { idWithin, readWithin } from "./inherits.ts";
 import type { Loaders } from "./loaders.ts";
 import { NodeRef } from "./node.ts";
 
-/** A player as a league knows him, and where he was reached from. */
+/** A player in a league, with the environment he was reached from. */
 export type PlayerOfApi = { sourceId: string; name: string; leagueKey: string; environment: Environment };
 
-/** A player of a league, as who asks for his links finds him. */
+/** Adds a player's league and environment, which his links need. */
 export const playerIn = ({ leagueKey, environment }: LeagueScope, { id, name }: Player): PlayerOfApi => ({
   sourceId: id,
   name,
@@ -20,14 +20,14 @@ export const playerIn = ({ leagueKey, environment }: LeagueScope, { id, name }: 
 
 const PREFIX = "player";
 
-/** `player.YAHOO.mlb.9002`: source, sport and the source's number. A source numbers the players of a sport once, for all leagues and seasons. */
+/** Builds a player's id, `player.YAHOO.mlb.9002`. A source's number for a player is the same in all leagues and seasons of a sport. */
 async function playerId({ sourceId, leagueKey, environment }: PlayerOfApi, loaders: Loaders): Promise<string> {
   const league = await loaders.league.load(leagueKey);
   const source = league?.source ?? parseLeagueKey(leagueKey)?.source ?? "YAHOO";
   return idWithin([PREFIX, source, league?.sport ?? "any", sourceId].join("."), { environment });
 }
 
-/** What a player's id says; null for other ids. */
+/** Parses a player's id. Returns null for any other id. */
 export function readPlayerId(
   given: string,
 ): { source: string; sport: string; sourceId: string; environment: Environment } | null {
@@ -38,7 +38,7 @@ export function readPlayerId(
     : null;
 }
 
-/** The source's number of a player of a league whom a client has named, by his id or by that number; null for the id of a player of another source or sport. */
+/** Returns the source's number for a player given by id or by that number; null for an id of another source or sport. */
 export async function sourceIdIn(leagueKey: string, given: string, loaders: Loaders): Promise<string | null> {
   const named = readPlayerId(given);
   if (!named) return given;
@@ -47,15 +47,18 @@ export async function sourceIdIn(leagueKey: string, given: string, loaders: Load
 }
 
 export const PlayerRef = builder.objectRef<PlayerOfApi>("Player").implement({
-  description: "A player as the league's source numbers him; a two-way player is two.",
+  description: "A player as numbered by the league's source. A two-way player counts as two players.",
   interfaces: [NodeRef],
   fields: (t) => ({
     id: t.id({
       description:
-        "Unique in the ledger: source, sport and the source's number, as player.YAHOO.mlb.9002; of the environment TEST with TEST: before it.",
+        "Unique in the ledger: source, sport and the source's number, such as player.YAHOO.mlb.9002. In TEST it has the prefix `TEST:`.",
       resolve: (player, _, { loaders }) => playerId(player, loaders),
     }),
-    sourceId: t.exposeString("sourceId", { description: "The source's own number." }),
-    name: t.exposeString("name", { description: "As the source gave it last." }),
+    sourceId: t.exposeString("sourceId", { description: "The source's own number for the player, as text." }),
+    name: t.exposeString("name", {
+      description:
+        "The player's name. A lineup or move has the name that the source gave then; elsewhere it is the latest.",
+    }),
   }),
 });

@@ -10,7 +10,7 @@ import { inherited } from "./inherits.ts";
 import { LeagueRef } from "./league.ts";
 import { type PlayerOfApi, PlayerRef, readPlayerId } from "./player.ts";
 
-/** A player as he was found in a list. */
+/** A player with his place in a list. */
 type Listed = PlayerOfApi & { rank: number; folded: string };
 
 const PlayerConnection = connectionOf<Listed>("Player", PlayerRef as never);
@@ -22,14 +22,14 @@ const listed = ({ id, ...player }: FoundPlayer, league: LeagueScope): Listed => 
   ...league,
 });
 
-/** A page of the players of a league, or of those that are looked for. */
+/** Returns a page of a league's players, or of those that match a search. */
 function playersPage(
   { loaders }: Context,
   league: LeagueScope,
   search: string | null | undefined,
   args: PageArgs,
 ): Promise<Page<Listed>> {
-  // A search for nothing is none.
+  // A blank search counts as no search.
   const filter = { ...league, search: search?.trim() || undefined };
   return pageOf<Listed, PlayerPosition>(
     {
@@ -42,27 +42,27 @@ function playersPage(
   );
 }
 
-/** The player that an id names, under the name that his newest season has; null where no league has him. */
+/** Returns the player with an id, under the name of his newest season; null if no league has him. */
 export async function findPlayer(id: string, { loaders }: Pick<Context, "loaders">): Promise<PlayerOfApi | null> {
   const player = readPlayerId(id);
   return player && loaders.player.load(player);
 }
 
-const SEARCH = "A part of a name, from one letter on; case and accents do not matter.";
-const FIRST = "Those with a word that begins with it come first.";
+const SEARCH = "A part of a name, at least one letter. Case and accents are ignored.";
+const FIRST = "Names with a word that starts with `search` come first.";
 
 builder.queryFields((t) => ({
   player: t.field({
     type: PlayerRef,
     nullable: true,
-    description: "A player by his id, in the newest season that has him; null where none has.",
-    args: { id: t.arg.id({ required: true, description: "As player.YAHOO.mlb.9002." }) },
+    description: "A player by id, as known in his newest season; null if no league has him.",
+    args: { id: t.arg.id({ required: true, description: "The player's id, for example player.YAHOO.mlb.9002." }) },
     resolve: (_, { id }, context) => findPlayer(id, context),
   }),
   players: t.field({
     type: [PlayerRef],
     complexity: costOfPage,
-    description: `Players whose name contains a text. ${FIRST} All of them by pages: \`playersConnection\`.`,
+    description: `Players whose name contains \`search\`. ${FIRST} \`playersConnection\` lists all of them in pages.`,
     args: {
       leagueKey: t.arg.string({ required: true }),
       search: t.arg.string({ required: true, description: SEARCH }),
@@ -75,7 +75,7 @@ builder.queryFields((t) => ({
   playersConnection: t.field({
     type: PlayerConnection,
     complexity: costOfPage,
-    description: `The players of a league by name, or those whose name contains a text. ${FIRST}`,
+    description: `The players of a league by name, or those whose name contains \`search\`. ${FIRST}`,
     args: {
       leagueKey: t.arg.string({ required: true }),
       search: t.arg.string({ description: SEARCH }),
@@ -91,33 +91,33 @@ builder.objectField(LeagueRef, "players", (t) =>
   t.field({
     type: PlayerConnection,
     complexity: costOfPage,
-    description: `The league's players by name, or those whose name contains a text. ${FIRST}`,
+    description: `The league's players by name, or those whose name contains \`search\`. ${FIRST}`,
     args: { search: t.arg.string({ description: SEARCH }), environment: inheritedArg(t), ...pageArgs(t, 20) },
     resolve: (league, { search, environment, ...args }, context) =>
       playersPage(context, { environment: inherited(environment, league), leagueKey: league.key }, search, args),
   }),
 );
 
-const LAST = "as his newest lineup has it, in any league of his source and sport";
+const LAST = "according to his newest lineup in any league of his source and sport";
 
 builder.objectFields(PlayerRef, (t) => ({
   club: t.string({
     nullable: true,
-    description: `His real-world club, ${LAST}.`,
+    description: `His real-world club, ${LAST}; null if unknown.`,
     resolve: async (player, _, { loaders }) => (await loaders.playerFacts.load(player))?.club ?? null,
   }),
   positions: t.stringList({
-    description: `What he may play, ${LAST}; empty where no lineup has him.`,
+    description: `The positions he may play, ${LAST}; empty if he is in no lineup.`,
     resolve: async (player, _, { loaders }) => (await loaders.playerFacts.load(player))?.positions ?? [],
   }),
   lastSeen: t.field({
     type: "Date",
     nullable: true,
-    description: "The date of that lineup.",
+    description: "The date of his newest lineup in any league of his source and sport; null if he is in no lineup.",
     resolve: async (player, _, { loaders }) => (await loaders.playerFacts.load(player))?.date ?? null,
   }),
   seasons: t.intList({
-    description: "The years of the seasons, of all leagues of the ledger, in which he was on a team, the newest first.",
+    description: "Years of the seasons in which he was on a team, in any league of his source and sport, newest first.",
     resolve: (player, _, { loaders }) => loaders.playerSeasons.load(player),
   }),
 }));

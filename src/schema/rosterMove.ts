@@ -17,39 +17,46 @@ import { TeamRef } from "./league.ts";
 import { loadTeam } from "./loaders.ts";
 import { PlayerRef, playerIn } from "./player.ts";
 
-const RosterMoveKindEnum = describedEnum<RosterMoveKind>("RosterMoveKind", "What became of a player on a team.", {
-  IN: "He was not on the team the day before.",
-  OUT: "He is on the team no more.",
-  MOVED: "He is in another slot than the day before.",
+const RosterMoveKindEnum = describedEnum<RosterMoveKind>("RosterMoveKind", "How a player's place on a team changed.", {
+  IN: "The player joined: he was not on the team on `previousDate`.",
+  OUT: "The player left: he is no longer on the team.",
+  MOVED: "The player is in another slot than on `previousDate`.",
 });
 
 type MoveOfApi = RosterMove & LeagueScope;
 
 const RosterMoveRef = builder.objectRef<MoveOfApi>("RosterMove").implement({
-  description: "What a team did with a player from one day to the next that was collected.",
+  description: "What happened to a player on a team between one collected date and the next.",
   fields: (t) => ({
-    date: t.expose("date", { type: "Date", description: "The first day on which it shows." }),
+    date: t.expose("date", { type: "Date", description: "The first date that shows the move." }),
     previousDate: t.expose("previousDate", {
       type: "Date",
-      description: "The day that it is compared with: the day before, or the last one before a gap.",
+      description: "The date that `date` is compared with: the day before, or the last collected one before a gap.",
     }),
     team: t.field({
       type: TeamRef,
-      description: "Whose move it is.",
+      description: "The team that made the move.",
       resolve: (at, _, { loaders }) => loadTeam(loaders, at),
     }),
     player: t.field({
       type: PlayerRef,
-      description: "Who came, went or moved.",
+      description: "The player who joined, left or moved.",
       resolve: (at) => playerIn(at, { id: at.playerId, name: at.playerName }),
     }),
     kind: t.expose("kind", { type: RosterMoveKindEnum }),
-    fromPosition: t.exposeString("fromPosition", { nullable: true, description: "His slot before; null for IN." }),
-    toPosition: t.exposeString("toPosition", { nullable: true, description: "His slot now; null for OUT." }),
+    fromPosition: t.exposeString("fromPosition", {
+      nullable: true,
+      description: "The player's slot on `previousDate`; null for IN.",
+    }),
+    toPosition: t.exposeString("toPosition", {
+      nullable: true,
+      description: "The player's slot on `date`; null for OUT.",
+    }),
     otherTeam: t.field({
       type: TeamRef,
       nullable: true,
-      description: "Of IN, the team that he was on the day before; of OUT, the one that he is on now; null for none.",
+      description:
+        "For IN, the player's team on `previousDate`; for OUT, his team on `date`. Null if he was on none, and for MOVED.",
       resolve: async ({ kind, playerId, date, previousDate, leagueKey, environment }, _, { loaders }) => {
         if (kind === "MOVED") return null;
         const place = { environment, leagueKey, playerId, date: kind === "IN" ? previousDate : date };
@@ -70,14 +77,14 @@ builder.queryField("rosterMoves", (t) =>
       const entries = entriesOf(args);
       return { field: entries + rows(recordsOf(args) / (args.teamKey ? 10 : 1)), multiplier: entries };
     },
-    description: `What a team, or every team of a league, did from day to day over at most ${MAX_DAYS} days: who came, who went, who moved to another slot; in the order of the dates.`,
+    description: `Players who joined, left or changed slots over at most ${MAX_DAYS} days, on one team or on every team of a league, by date.`,
     args: {
       leagueKey: t.arg.string({ required: true }),
-      teamKey: t.arg.string({ description: "Only this team's." }),
+      teamKey: t.arg.string({ description: "Only moves of this team." }),
       start: t.arg({
         type: "Date",
         required: true,
-        description: "The first date; it is compared with the last one before it that was collected.",
+        description: "The first date. It is compared with the last collected date before it.",
       }),
       end: t.arg({ type: "Date", required: true, description: "The last date." }),
       kind: t.arg({ type: [RosterMoveKindEnum], description: "Only moves of these kinds." }),

@@ -12,21 +12,21 @@ import { cursorsOf } from "./cursor.ts";
 
 const ScheduleChangeKindEnum = describedEnum<ScheduleChange["kind"]>(
   "ScheduleChangeKind",
-  "What a person did with a schedule.",
+  "What a person did to a schedule.",
   { CREATED: "Created it.", CHANGED: "Changed some of its fields.", DELETED: "Deleted it." },
 );
 
 const cursors = cursorsOf<ScheduleChangePosition>("scheduleChanges", v.tuple([v.number()]));
 
 const ScheduleChangeRef = builder.objectRef<ScheduleChange>("ScheduleChange").implement({
-  description: "What a person did with a schedule; written in the transaction that did it, and never changed.",
+  description: "What a person did to a schedule. Recorded in the same transaction and never changed.",
   fields: (t) => ({
     kind: t.expose("kind", { type: ScheduleChangeKindEnum, description: "What was done." }),
     at: t.expose("at", { type: "DateTime", description: "When it was done." }),
-    by: t.exposeString("by", { description: "Who did it, by the name of the token." }),
+    by: t.exposeString("by", { description: "The name of the token that was used." }),
     fields: t.field({
       type: "JSON",
-      description: "The fields that were set, by name; empty for a deletion.",
+      description: "The new value of each field that was set, by field name; empty for DELETED.",
       resolve: ({ fields }) => fields,
     }),
   }),
@@ -39,7 +39,7 @@ builder.queryField("scheduleChanges", (t) =>
     type: ScheduleChangeConnection,
     complexity: costOfPage,
     description:
-      "Who created, changed and deleted a schedule, newest first; also of a deleted one. Empty for a schedule from before this was recorded.",
+      "Who created, changed and deleted a schedule, newest first, even if it is deleted. Changes made before they were recorded are missing.",
     args: { scheduleId: t.arg.id({ required: true, description: "The schedule's id." }), ...pageArgs(t, 20) },
     resolve: (_, { scheduleId, ...args }, { deps: { db } }) =>
       pageOf<ScheduleChange, ScheduleChangePosition>(

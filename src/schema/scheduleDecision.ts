@@ -4,15 +4,15 @@ import { builder, describedEnum } from "./builder.ts";
 import { JobRef } from "./job.ts";
 
 const ScheduleOutcomeEnum = describedEnum<ScheduleOutcome>("ScheduleOutcome", "What was decided at a due time.", {
-  STARTED: "An update was started.",
+  STARTED: "A job was started.",
   SKIPPED_OVERLAP:
-    "A job stood in its way, or the schedule was changed while it waited for one; `jobId` names that job.",
-  SKIPPED_MISSED: "Nothing ran at that time.",
-  FAILED: "No update could be started, for the reason given.",
+    "A job blocked the run, or the schedule was changed while the run waited for that job; `jobId` names it.",
+  SKIPPED_MISSED: "Nothing ran at that time to handle it.",
+  FAILED: "No job could be started; `reason` says why.",
 });
-export const ScheduleTriggerEnum = describedEnum<ScheduleTrigger>("ScheduleTrigger", "What asked for a run.", {
-  CRON: "The schedule's pattern.",
-  MANUAL: "Somebody, by `triggerSchedule`.",
+export const ScheduleTriggerEnum = describedEnum<ScheduleTrigger>("ScheduleTrigger", "What triggered a run.", {
+  CRON: "The schedule's cron pattern.",
+  MANUAL: "A call of `triggerSchedule`.",
 });
 
 export const ScheduleDecisionRef = builder.objectRef<PlacedDecision>("ScheduleDecision").implement({
@@ -20,25 +20,25 @@ export const ScheduleDecisionRef = builder.objectRef<PlacedDecision>("ScheduleDe
   fields: (t) => ({
     scheduledFor: t.expose("scheduledFor", {
       type: "DateTime",
-      description: "The due time; of a manual run, when it was asked for.",
+      description: "The due time; for a manual run, when it was asked for.",
     }),
     scheduledUntil: t.expose("scheduledUntil", {
       type: "DateTime",
       nullable: true,
       description:
-        "After an absence of more than 100 due times, one decision tells of all from `scheduledFor` to this one; else null.",
+        "The last due time covered, if more than 100 came due and this decision covers those from `scheduledFor` on; otherwise null.",
     }),
-    trigger: t.expose("trigger", { type: ScheduleTriggerEnum, description: "What asked for the run." }),
+    trigger: t.expose("trigger", { type: ScheduleTriggerEnum, description: "What triggered the run." }),
     decidedAt: t.expose("decidedAt", { type: "DateTime", description: "When it was decided." }),
     outcome: t.expose("outcome", { type: ScheduleOutcomeEnum, description: "What was decided." }),
     jobId: t.exposeID("jobId", {
       nullable: true,
-      description: "The job that was started, or the one that stood in the way.",
+      description: "The job that was started, or that blocked the run; null if there is none.",
     }),
     job: t.field({
       type: JobRef,
       nullable: true,
-      description: "The job of `jobId`.",
+      description: "The job with the id `jobId`; null if that is null.",
       resolve: ({ jobId }, _, { loaders }) => (jobId === null ? null : loaders.job.load(jobId)),
     }),
     reason: t.exposeString("reason", { nullable: true, description: "Why, for people." }),

@@ -10,7 +10,7 @@ builder.objectField(JobRef, "schedule", (t) =>
   t.field({
     type: ScheduleRef,
     nullable: true,
-    description: "The schedule that has started it; null where a person has, or the schedule was deleted since.",
+    description: "The schedule that started the job; null if no schedule did, or if it has been deleted.",
     resolve: ({ metadata }, _, { loaders }) => {
       const { scheduleId } = metadata as { scheduleId?: unknown };
       return typeof scheduleId === "string" ? loaders.schedule.load(scheduleId) : null;
@@ -22,7 +22,7 @@ builder.objectField(LeagueRef, "schedules", (t) =>
   t.field({
     type: [ScheduleRef],
     complexity: list(SCHEDULES),
-    description: "The schedules that are about the league, under its key or an alias, by name.",
+    description: "The schedules of the league, under its key or an alias, ordered by name.",
     args: { environment: inheritedArg(t) },
     resolve: async (league, { environment }, { loaders }) => {
       const [aliases, all] = await Promise.all([

@@ -6,20 +6,20 @@ import { builder } from "./builder.ts";
 import { list } from "./costs.ts";
 import { JobRef } from "./job.ts";
 
-/** A season that the source refuses. */
+/** A season that the source refuses, as the API returns it. */
 export type RefusedSeason = { leagueKey: string; code: string; message: string };
 
-/** A season that a source refuses, in the words of the API. */
+/** Converts a refused season for the API. */
 export const refusedSeason = ({ leagueKey, error }: NonNullable<Seasons["refused"]>): RefusedSeason => ({
   leagueKey,
   code: errorCode(error.kind),
-  message: `The season of ${leagueKey} cannot be collected: ${error.message}`,
+  message: `Cannot collect the season of ${leagueKey}: ${error.message}`,
 });
 
 export const RefusedSeasonRef = builder.objectRef<RefusedSeason>("RefusedSeason").implement({
-  description: "An earlier season that was asked for and that the source does not show.",
+  description: "An earlier season that was asked for and that the source refuses.",
   fields: (t) => ({
-    leagueKey: t.exposeString("leagueKey", { description: "The key of that season's league." }),
+    leagueKey: t.exposeString("leagueKey", { description: "The key of the league in that season." }),
     code: t.exposeString("code", { description: "Why, for programs: LEAGUE_PRIVATE, LEAGUE_NOT_FOUND, SOURCE_…." }),
     message: t.exposeString("message", { description: "Why, for people." }),
   }),
@@ -28,23 +28,26 @@ export const RefusedSeasonRef = builder.objectRef<RefusedSeason>("RefusedSeason"
 export const StartPayload = builder
   .objectRef<Started & { jobs?: Job[]; refused?: RefusedSeason[] }>("StartPayload")
   .implement({
-    description: "The job that was started.",
+    description: "The job or jobs that were started.",
     fields: (t) => ({
       jobs: t.field({
         type: [JobRef],
         complexity: list(5),
         description:
-          "All that were started: more than one when a backfill takes in earlier seasons; newest season first.",
+          "All jobs that were started: for a backfill one per season, newest first; for a verification of all leagues one per league.",
         resolve: ({ job, jobs }) => jobs ?? [job],
       }),
       refused: t.field({
         type: [RefusedSeasonRef],
         complexity: list(1),
         description:
-          "Of a backfill of several seasons, the one at which the source's links end since it refuses that one; the others are started.",
+          "For a backfill of several seasons: the one that the source refuses, if any. Earlier ones are unknown; the others are started.",
         resolve: ({ refused }) => refused ?? [],
       }),
-      job: t.expose("job", { type: JobRef }),
-      created: t.exposeBoolean("created", { description: "False when `idempotencyKey` had started this job before." }),
+      job: t.expose("job", { type: JobRef, description: "The first of `jobs`." }),
+      created: t.exposeBoolean("created", {
+        description:
+          "False if `job` existed before: `idempotencyKey` had started it, or `triggerSchedule` made it retry.",
+      }),
     }),
   });

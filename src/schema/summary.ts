@@ -9,20 +9,24 @@ import { loadTeam } from "./loaders.ts";
 import { PositionDaysRef } from "./usage.ts";
 
 const TeamSummaryRef = builder.objectRef<TeamSummary & Inherits>("TeamSummary").implement({
-  description: "A team's habits over a range of dates.",
+  description: "How a team used its roster over a range of dates.",
   fields: (t) => ({
     team: t.field({ type: TeamRef, resolve: (at, _, { loaders }) => loadTeam(loaders, at) }),
     daysCollected: t.exposeInt("daysCollected"),
-    distinctLineups: t.exposeInt("distinctLineups", { description: "Lineups that differ in a player or a slot." }),
-    lineupChanges: t.exposeInt("lineupChanges", {
-      description: "Days on which the lineup was another one than the day before.",
+    distinctLineups: t.exposeInt("distinctLineups", {
+      description: "Different lineups; two differ if a player or a slot does.",
     }),
-    playersUsed: t.exposeInt("playersUsed", { description: "Players who were on the team on one day at least." }),
+    lineupChanges: t.exposeInt("lineupChanges", {
+      description: "Days whose lineup differs from the previous day's. Days after a gap do not count.",
+    }),
+    playersUsed: t.exposeInt("playersUsed", { description: "Players who were on the team on at least one day." }),
     playersAdded: t.exposeInt("playersAdded", {
-      description: "Players who were on the team and had not been the day before, summed over the days.",
+      description:
+        "Players on the team who were not on it the day before, summed over all days. Days after a gap do not count.",
     }),
     playersDropped: t.exposeInt("playersDropped", {
-      description: "Players who had been on the team the day before and were no longer, summed over the days.",
+      description:
+        "Players no longer on the team who were on it the day before, summed over all days. Days after a gap do not count.",
     }),
     playersHeldUnderAWeek: t.exposeInt("playersHeldUnderAWeek", {
       description: "Players who were on the team for fewer than seven days of the range.",
@@ -30,25 +34,27 @@ const TeamSummaryRef = builder.objectRef<TeamSummary & Inherits>("TeamSummary").
     benchDaysByPosition: t.expose("benchDaysByPosition", {
       type: [PositionDaysRef],
       complexity: list(POSITIONS),
-      description: "Days on the bench, by the first position a player is eligible for; most frequent first.",
+      description: "Player days on the bench by the first position a player is eligible for, most frequent first.",
     }),
   }),
 });
 
 const DailySummaryRef = builder.objectRef<DailySummary>("DailySummary").implement({
-  description: "A league's date in numbers.",
+  description: "Counts for one date of a league.",
   fields: (t) => ({
     date: t.expose("date", { type: "Date" }),
-    teams: t.exposeInt("teams"),
+    teams: t.exposeInt("teams", { description: "Teams whose lineup was collected." }),
     players: t.exposeInt("players"),
     started: t.exposeInt("started"),
     benched: t.exposeInt("benched"),
     inactive: t.exposeInt("inactive"),
-    provisional: t.exposeBoolean("provisional", { description: "Some of it was collected before the day was over." }),
+    provisional: t.exposeBoolean("provisional", {
+      description: "Whether any lineup was collected before the date's lineups were final.",
+    }),
     byPosition: t.expose("byPosition", {
       type: [PositionDaysRef],
       complexity: list(POSITIONS),
-      description: "Players in each slot, the fullest first.",
+      description: "Players per slot, most players first. Here `days` is the number of players.",
     }),
   }),
 });
@@ -60,7 +66,7 @@ builder.queryFields((t) => ({
     type: TeamSummaryRef,
     nullable: true,
     complexity: (range) => rows(daysOf(range) * ROSTER),
-    description: `A team's habits ${HABITS}.`,
+    description: `How a team used its roster ${HABITS}.`,
     args: {
       teamKey: t.arg.string({ required: true }),
       start: t.arg({ type: "Date", required: true }),
@@ -77,7 +83,7 @@ builder.queryFields((t) => ({
   teamSummaries: t.field({
     type: [TeamSummaryRef],
     complexity: (range) => ({ field: TEAMS + rows(recordsOf(range)), multiplier: TEAMS }),
-    description: `The habits of every team of a league ${HABITS}, in one pass.`,
+    description: `How every team of a league used its roster ${HABITS}, read in one pass.`,
     args: {
       leagueKey: t.arg.string({ required: true }),
       start: t.arg({ type: "Date", required: true, description: "The first date." }),
@@ -95,7 +101,7 @@ builder.queryFields((t) => ({
     type: DailySummaryRef,
     nullable: true,
     complexity: rows(TEAMS * ROSTER),
-    description: "A league's date in numbers; null when it was not collected.",
+    description: "Counts for one date of a league; null if the date was not collected.",
     args: {
       leagueKey: t.arg.string({ required: true }),
       date: t.arg({ type: "Date", required: true }),
@@ -107,7 +113,7 @@ builder.queryFields((t) => ({
   dailySummaries: t.field({
     type: [DailySummaryRef],
     complexity: (range) => ({ field: daysOf(range) + rows(recordsOf(range)), multiplier: daysOf(range) }),
-    description: `The dates of a league that were collected, in numbers, ${HABITS}, in one pass.`,
+    description: `Counts for each collected date of a league ${HABITS}, read in one pass.`,
     args: {
       leagueKey: t.arg.string({ required: true }),
       start: t.arg({ type: "Date", required: true, description: "The first date." }),
@@ -125,7 +131,7 @@ builder.objectField(TeamRef, "summary", (t) =>
   t.field({
     type: TeamSummaryRef,
     complexity: (range) => rows(daysOf(range) * ROSTER),
-    description: `The team's habits ${HABITS}.`,
+    description: `How the team used its roster ${HABITS}.`,
     args: {
       start: t.arg({ type: "Date", required: true, description: "The first date." }),
       end: t.arg({ type: "Date", required: true, description: "The last date." }),
@@ -135,7 +141,7 @@ builder.objectField(TeamRef, "summary", (t) =>
       checkRange({ start, end }, MAX_DAYS);
       const range = { environment: inherited(environment, team), leagueKey, start, end };
       const summary = await loaders.teamSummary.load({ ...range, teamKey: key });
-      if (!summary) throw new Error(`Team ${key} has no summary`);
+      if (!summary) throw new Error(`Cannot summarize team ${key}: no summary was read`);
       return { ...summary, environment: range.environment };
     },
   }),

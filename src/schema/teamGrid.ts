@@ -14,10 +14,10 @@ import { TeamRef } from "./league.ts";
 import { loadLeague, loadTeam } from "./loaders.ts";
 import { PlayerRef, playerIn } from "./player.ts";
 
-const SlotUseEnum = describedEnum<SlotUse>("SlotUse", "What a slot means for the team.", {
-  STARTED: "Whoever is in it plays.",
+const SlotUseEnum = describedEnum<SlotUse>("SlotUse", "Whether the player in a slot plays.", {
+  STARTED: "The player in it plays.",
   BENCHED: "The bench.",
-  INACTIVE: "A slot for those who cannot play: IL, IR, DL or NA.",
+  INACTIVE: "A slot for players who cannot play: IL, IR, DL or NA.",
 });
 const SlotStateEnum = describedEnum<GridStretch["state"]>("SlotState", "Whether somebody was in a slot.", {
   FILLED: "A player was in it.",
@@ -28,44 +28,45 @@ const SlotStateEnum = describedEnum<GridStretch["state"]>("SlotState", "Whether 
 type Names = LeagueDates & { names: ReadonlyMap<string, string> };
 
 const StretchRef = builder.objectRef<GridStretch & Names>("SlotStretch").implement({
-  description: "Days in a row on which a slot was filled alike.",
+  description: "Consecutive days on which a slot had the same state and player.",
   fields: (t) => ({
-    start: t.expose("start", { type: "Date", description: "The first of the days." }),
-    end: t.expose("end", { type: "Date", description: "The last of the days." }),
-    days: t.exposeInt("days", { description: "How many days." }),
-    state: t.expose("state", { type: SlotStateEnum, description: "Whether somebody was in it." }),
+    start: t.expose("start", { type: "Date", description: "The first day of the stretch." }),
+    end: t.expose("end", { type: "Date", description: "The last day of the stretch." }),
+    days: t.exposeInt("days", { description: "How many days the stretch has." }),
+    state: t.expose("state", { type: SlotStateEnum, description: "Whether somebody was in the slot." }),
     player: t.field({
       type: PlayerRef,
       nullable: true,
-      description: "Who was in it; null where nobody was, or where it is not known.",
+      description: "The player in the slot; null unless `state` is FILLED.",
       resolve: ({ playerId, names, ...at }) =>
         playerId === null ? null : playerIn(at, { id: playerId, name: names.get(playerId) ?? "" }),
     }),
     daysHealthy: t.int({
-      description: "Of the days of FILLED: on which he was seen, on the day itself, to be healthy.",
+      description: "Days on which the player was healthy, as observed on the day itself; 0 unless FILLED.",
       resolve: ({ health }) => health.healthy,
     }),
     daysInjured: t.int({
-      description: "… on which he was seen to have another status: DTD, IL10 …",
+      description:
+        "Days on which the player had another status (DTD, IL10 …), as observed on the day itself; 0 unless FILLED.",
       resolve: ({ health }) => health.injured,
     }),
     daysNotSeen: t.int({
-      description: "… on which his status was not looked at: sources keep no history of it.",
+      description: "Days on which the status was not observed, because sources keep no history of it; 0 unless FILLED.",
       resolve: ({ health }) => health.unknown,
     }),
   }),
 });
 
 const RowRef = builder.objectRef<GridRow & Names>("SlotRow").implement({
-  description: "One slot of a team through a range of dates.",
+  description: "One slot of a team over a range of dates.",
   fields: (t) => ({
-    position: t.exposeString("position", { description: "What the source calls the slot: C, SS, Util, BN, IL …" }),
-    number: t.exposeInt("number", { description: "Which of the slots of that name, from 1 on." }),
-    use: t.expose("use", { type: SlotUseEnum, description: "What it means for the team." }),
+    position: t.exposeString("position", { description: "The source's name of the slot: C, SS, Util, BN, IL …" }),
+    number: t.exposeInt("number", { description: "The number of the slot among those with the same name, from 1." }),
+    use: t.expose("use", { type: SlotUseEnum, description: "Whether the player in the slot plays." }),
     stretches: t.field({
       type: [StretchRef],
       complexity: list(20),
-      description: "Who was in it, in the order of the dates; each date is in one of them.",
+      description: "Who was in the slot, by date. Each date of the range is in exactly one stretch.",
       resolve: ({ stretches, position: _, number: __, use: ___, ...names }) =>
         stretches.map((stretch) => ({ ...names, ...stretch })),
     }),
@@ -73,11 +74,11 @@ const RowRef = builder.objectRef<GridRow & Names>("SlotRow").implement({
 });
 
 const TeamGridRef = builder.objectRef<Names & { teamKey: string; rows: GridRow[] }>("TeamGrid").implement({
-  description: "A team's season by slot and date.",
+  description: "A team's lineups by slot and date.",
   fields: (t) => ({
     team: t.field({
       type: TeamRef,
-      description: "Whose it is.",
+      description: "The team.",
       resolve: (at, _, { loaders }) => loadTeam(loaders, at),
     }),
     start: t.expose("start", { type: "Date", description: "The first date." }),
@@ -86,7 +87,7 @@ const TeamGridRef = builder.objectRef<Names & { teamKey: string; rows: GridRow[]
       type: [RowRef],
       complexity: list(ROSTER),
       description:
-        "Each slot that the league's roster has, filled or not, in the source's own order; a slot that it has several of is several rows, and a player who stays in such a slot stays in his row.",
+        "One row per slot of the league's roster, filled or not, in the source's order. If the roster has several slots of one name, each has a row, and a player who stays in such a slot stays in his row.",
       resolve: ({ rows: all, teamKey: _, ...names }) => all.map((row) => ({ ...names, ...row })),
     }),
   }),
@@ -96,7 +97,7 @@ builder.queryField("teamGrid", (t) =>
   t.field({
     type: TeamGridRef,
     complexity: (range) => rows(daysOf(range) * ROSTER),
-    description: `Who was in each slot of a team, in stretches, over at most ${MAX_DAYS} days; empty slots are shown as such.`,
+    description: `Who was in each slot of a team over at most ${MAX_DAYS} days, in stretches of days. Empty slots are included.`,
     args: {
       teamKey: t.arg.string({ required: true }),
       start: t.arg({ type: "Date", required: true, description: "The first date." }),

@@ -19,15 +19,18 @@ import { PlayerRef, playerIn, sourceIdIn } from "./player.ts";
 const STATES = {
   STARTED: "In a slot that plays.",
   BENCHED: "On the bench.",
-  INACTIVE: "On an IL, IR, DL or NA slot.",
+  INACTIVE: "In an IL, IR, DL or NA slot.",
   NOT_ROSTERED: "On no team of the league.",
-  UNKNOWN: "The date is not known in full.",
+  UNKNOWN: "The league's lineups of the date are missing or incomplete.",
 };
 const UsageStateEnum = describedEnum<UsageState>("UsageState", "What a player did on a date.", STATES);
 
 export const PositionDaysRef = builder.objectRef<PositionDays>("PositionDays").implement({
-  description: "How often a position occurs.",
-  fields: (t) => ({ position: t.exposeString("position"), days: t.exposeInt("days") }),
+  description: "A position and how often it occurs.",
+  fields: (t) => ({
+    position: t.exposeString("position", { description: "The slot or position." }),
+    days: t.exposeInt("days", { description: "How many days; in `DailySummary.byPosition`, how many players." }),
+  }),
 });
 
 const PlayerDayRef = builder.objectRef<UsageDay & Inherits>("PlayerDay").implement({
@@ -38,14 +41,18 @@ const PlayerDayRef = builder.objectRef<UsageDay & Inherits>("PlayerDay").impleme
     team: t.field({
       type: TeamRef,
       nullable: true,
+      description: "The team he was on; null for NOT_ROSTERED and UNKNOWN.",
       resolve: ({ teamKey, environment }, _, { loaders }) =>
         teamKey === null ? null : loadTeam(loaders, { teamKey, environment }),
     }),
-    position: t.exposeString("position", { nullable: true }),
+    position: t.exposeString("position", {
+      nullable: true,
+      description: "The slot he was in; null for NOT_ROSTERED and UNKNOWN.",
+    }),
   }),
 });
 
-/** What a player did, and where and when. */
+/** A player's usage with the league and range of dates that it covers. */
 type UsageOfApi = PlayerUsage & LeagueDates;
 
 const PlayerUsageRef = builder.objectRef<UsageOfApi>("PlayerUsage").implement({
@@ -53,26 +60,28 @@ const PlayerUsageRef = builder.objectRef<UsageOfApi>("PlayerUsage").implement({
   fields: (t) => ({
     player: t.field({
       type: PlayerRef,
-      description: "Whose it is.",
+      description: "The player.",
       resolve: ({ player, ...at }) => playerIn(at, player),
     }),
     daysRostered: t.exposeInt("daysRostered"),
     daysStarted: t.exposeInt("daysStarted"),
     daysBenched: t.exposeInt("daysBenched"),
-    daysInactive: t.exposeInt("daysInactive", { description: "On IL, IR, DL or NA slots." }),
-    startPercent: t.exposeFloat("startPercent", { description: "Started of rostered, 0 to 100." }),
+    daysInactive: t.exposeInt("daysInactive", { description: "Days in an IL, IR, DL or NA slot." }),
+    startPercent: t.exposeFloat("startPercent", {
+      description: "Days started in percent of days rostered, 0 to 100; 0 if he was on no team.",
+    }),
     byPosition: t.expose("byPosition", {
       type: [PositionDaysRef],
       complexity: list(POSITIONS),
-      description: "Most frequent first.",
+      description: "Days in each slot, most frequent first.",
     }),
     eligiblePositions: t.exposeStringList("eligiblePositions", {
-      description: "What he may play, as it was noted for the last of these days.",
+      description: "The positions he may play, as recorded for his last day in the range; empty if he was on no team.",
     }),
     timeline: t.field({
       type: [PlayerDayRef],
       complexity: list(SEASON_DAYS),
-      description: "One entry per date in range, in date order, whatever the team.",
+      description: "One entry per date of the range, in order, on whichever team he was.",
       resolve: async ({ player, environment, leagueKey, start, end }, _, { loaders }) =>
         (await loaders.timeline.load({ environment, leagueKey, start, end, playerId: player.id })).map((day) => ({
           ...day,
@@ -85,16 +94,16 @@ const PlayerUsageRef = builder.objectRef<UsageOfApi>("PlayerUsage").implement({
 const PlayerUsageConnection = connectionOf<UsageOfApi>("PlayerUsage", PlayerUsageRef);
 type UsagePosition = readonly [sat: number, name: string, id: string];
 const cursors = cursorsOf<UsagePosition>("usages", v.tuple([v.number(), v.string(), v.string()]));
-/** A player who has started on more days comes first. */
+/** Returns a usage's place in the list: players with more days started come first. */
 const positionOf = ({ daysStarted, player }: PlayerUsage): UsagePosition => [-daysStarted, player.name, player.id];
 
-/** Where a player may play, or did. */
+/** Returns the positions a player may play or has played. */
 const positionsOf = ({ eligiblePositions, byPosition }: PlayerUsage): string[] => [
   ...eligiblePositions,
   ...byPosition.map(({ position }) => position),
 ];
 
-/** A position as the league's source writes it, whatever the case. Throws BAD_USER_INPUT for one that the league does not have. */
+/** Returns a position as the league's source writes it, ignoring case. Throws BAD_USER_INPUT if the league does not have it. */
 async function positionIn(
   leagueKey: string,
   given: string,
@@ -107,7 +116,7 @@ async function positionIn(
   if (found !== undefined) return found;
   throw new LedgerError(
     "BAD_USER_INPUT",
-    `position: ${JSON.stringify(given.slice(0, 40))} is none of the league's; allowed: ${known.join(", ") || "none, as nothing is known of it yet"}`,
+    `position: ${JSON.stringify(given.slice(0, 40))} is not a position of this league; allowed: ${known.join(", ") || "none, because nothing is known of it yet"}`,
   );
 }
 const same = (a: string, b: string): boolean => a.toLowerCase() === b.trim().toLowerCase();
@@ -117,10 +126,10 @@ builder.queryFields((t) => ({
     type: PlayerUsageRef,
     nullable: true,
     complexity: (range) => rows(2 * daysOf(range)),
-    description: `A player's start and sit history over at most ${MAX_DAYS} days; null for a player whom the league never had.`,
+    description: `A player's start and sit history over at most ${MAX_DAYS} days; null if the league never had him.`,
     args: {
       leagueKey: t.arg.string({ required: true }),
-      playerId: t.arg.string({ required: true, description: "His id, or the source's number." }),
+      playerId: t.arg.string({ required: true, description: "The player's id or the source's number." }),
       start: t.arg({ type: "Date", required: true }),
       end: t.arg({ type: "Date", required: true }),
       environment: environmentArg(t),
@@ -138,14 +147,14 @@ builder.queryFields((t) => ({
       field: rows(recordsOf(args)) + costOfPage(args).field,
       multiplier: entriesOf(args),
     }),
-    description: `The start and sit histories of many players over at most ${MAX_DAYS} days, in one pass; who has started on more days comes first.`,
+    description: `Start and sit histories of many players over at most ${MAX_DAYS} days, read in one pass, most days started first.`,
     args: {
       leagueKey: t.arg.string({ required: true }),
       playerIds: t.arg.stringList({
-        description: `Only these, by their ids or the source's numbers: 1 to ${LIMITS.ids}. Default: everybody who was on a team.`,
+        description: `Only these players: 1 to ${LIMITS.ids} ids or source numbers. Default: everybody who was on a team.`,
         validate: v.nullish(idList),
       }),
-      position: t.arg.string({ description: "Only players who may play there, or did: C, SS, SP …" }),
+      position: t.arg.string({ description: "Only players who may play this position or have played it: C, SS, SP …" }),
       teamKey: t.arg.string({ description: "Only days on this team." }),
       start: t.arg({ type: "Date", required: true, description: "The first date." }),
       end: t.arg({ type: "Date", required: true, description: "The last date." }),
@@ -180,13 +189,13 @@ builder.objectField(PlayerRef, "usage", (t) =>
     type: PlayerUsageRef,
     nullable: true,
     complexity: (range) => rows(2 * daysOf(range)),
-    description: `His start and sit history in a league over at most ${MAX_DAYS} days; null where that never had him.`,
+    description: `His start and sit history in a league over at most ${MAX_DAYS} days; null if the league never had him.`,
     args: {
       start: t.arg({ type: "Date", required: true, description: "The first date." }),
       end: t.arg({ type: "Date", required: true, description: "The last date." }),
       leagueKey: t.arg.string({
         required: true,
-        description: "In which league, as the same player may be in several.",
+        description: "The league, because a player may be in several.",
       }),
     },
     resolve: async ({ sourceId, environment, ...reached }, { start, end, leagueKey }, { deps, loaders }) => {
@@ -194,7 +203,7 @@ builder.objectField(PlayerRef, "usage", (t) =>
       const key = await knownKey(deps.db, leagueKey);
       await refuseUnknownLeague({ loaders }, leagueKey, key);
       const [own, other] = [await loaders.league.load(reached.leagueKey), await loaders.league.load(key)];
-      // Another source, or sport, may have given the number to somebody else.
+      // Another source or sport may use the same number for a different player.
       if (own?.source !== other?.source || own?.sport !== other?.sport) return null;
       const place = { environment, leagueKey: key, start, end };
       const usage = await loaders.usage.load({ ...place, playerId: sourceId });

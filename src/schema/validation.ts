@@ -12,50 +12,65 @@ import { environmentArg } from "./environment.ts";
 import { checkRange, MAX_DAYS } from "./input.ts";
 
 const FindingSeverityEnum = builder.enumType("FindingSeverity", {
-  description: "An ERROR means that the data is wrong or missing; a WARNING that somebody should look.",
+  description: "ERROR: data is wrong or missing. WARNING: data looks odd and should be checked.",
   values: FINDING_SEVERITIES,
 });
 
 const ValidationFindingRef = builder.objectRef<Finding & { mended?: number }>("ValidationFinding").implement({
-  description: "Something that is wrong, or looks like it.",
+  description: "Something that is wrong or looks wrong.",
   fields: (t) => ({
     severity: t.expose("severity", { type: FindingSeverityEnum }),
     code: t.exposeString("code", {
-      description: `Errors about what is known: MISSING_DATE, PARTIAL_DATE, MISSING_TEAM, PLAYER_ON_TWO_TEAMS, FUTURE_DATE. Damage: ${DAMAGE_CODES.join(", ")}. Warnings: DUPLICATE_PLAYER, UNKNOWN_POSITION, POSITION_NOT_ELIGIBLE, ROSTER_SIZE, ROSTERS_SWAPPED, NAME_DAMAGED, DOUBTED.`,
+      description: `A stable code. Errors about the source's data: MISSING_DATE, PARTIAL_DATE, MISSING_TEAM, PLAYER_ON_TWO_TEAMS, FUTURE_DATE. Damage: ${DAMAGE_CODES.join(", ")}. Warnings: DUPLICATE_PLAYER, UNKNOWN_POSITION, POSITION_NOT_ELIGIBLE, ROSTER_SIZE, ROSTERS_SWAPPED, NAME_DAMAGED, DOUBTED.`,
     }),
     isDamage: t.boolean({
-      description: "The rows are not what the ledger wrote; all else is about what the source said, or did not say.",
+      description:
+        "Whether stored rows are not what the ledger wrote. If false, the finding is about what the source said or did not say.",
       resolve: isDamage,
     }),
     mended: t.boolean({
-      description: "A verification has mended it, or marked it as not known and due, so that the next update takes it.",
+      description:
+        "Whether a verification has repaired it, or marked it as unknown and due for the next update to collect.",
       resolve: ({ mended }) => mended === 1,
     }),
-    message: t.exposeString("message"),
-    date: t.expose("date", { type: "Date", nullable: true }),
-    teamKey: t.exposeString("teamKey", { nullable: true }),
-    playerId: t.exposeString("playerId", { nullable: true }),
+    message: t.exposeString("message", { description: "What is wrong, for people." }),
+    date: t.expose("date", {
+      type: "Date",
+      nullable: true,
+      description: "The date concerned; null if it is not about one date.",
+    }),
+    teamKey: t.exposeString("teamKey", {
+      nullable: true,
+      description: "The key of the team concerned; null if it is not about one team.",
+    }),
+    playerId: t.exposeString("playerId", {
+      nullable: true,
+      description: "The source's number of the player concerned; null if it is not about one player.",
+    }),
   }),
 });
 
 const FindingConnection = connectionOf("ValidationFinding", ValidationFindingRef);
-/** A report does not change, so that a finding's number is its place. */
+/** A report does not change, so a finding's index is its cursor. */
 const cursors = cursorsOf<readonly [index: number]>("findings", v.tuple([v.number()]));
 
-/** A report whose findings are read where they are asked for. */
+/** A report that reads its findings only when asked for them. */
 export type ReportOfApi = Omit<ValidationReport, "findings"> & {
   findings: () => Promise<readonly (Finding & { mended?: number })[]>;
 };
 
-/** How often a validation reads each record. */
+/** How often a validation reads each record, for its cost. */
 const READINGS = 4;
 
 export const ValidationReportRef = builder.objectRef<ReportOfApi>("ValidationReport").implement({
-  description: "Whether a range of a league's dates can be trusted.",
+  description: "What a check of a range of a league's dates has found.",
   fields: (t) => ({
     start: t.expose("start", { type: "Date" }),
     end: t.expose("end", { type: "Date" }),
-    datesChecked: t.exposeInt("datesChecked", { description: "Dates of the season that are not in the future." }),
+    datesChecked: t.exposeInt("datesChecked", {
+      description:
+        "Dates of the season that are in the range and not in the future. For a verification: dates checked so far.",
+    }),
     teamDaysChecked: t.exposeInt("teamDaysChecked"),
     recordsChecked: t.exposeInt("recordsChecked", { description: "Records that were read, counted and hashed." }),
     errors: t.exposeInt("errors"),
@@ -63,7 +78,7 @@ export const ValidationReportRef = builder.objectRef<ReportOfApi>("ValidationRep
     findings: t.field({
       type: [ValidationFindingRef],
       complexity: costOfPage,
-      description: "At most `first` of them, errors first.",
+      description: "At most `first` findings, errors first.",
       args: {
         first: t.arg.int({
           required: true,
@@ -77,7 +92,7 @@ export const ValidationReportRef = builder.objectRef<ReportOfApi>("ValidationRep
     findingsConnection: t.field({
       type: FindingConnection,
       complexity: costOfPage,
-      description: `The same by pages: the first ${MAX_FINDINGS} of them.`,
+      description: `The first ${MAX_FINDINGS} findings in pages, errors first.`,
       args: pageArgs(t, 100, MAX_FINDINGS),
       resolve: async ({ findings }, args) =>
         pageOf(
@@ -85,7 +100,7 @@ export const ValidationReportRef = builder.objectRef<ReportOfApi>("ValidationRep
           args,
         ),
     }),
-    valid: t.boolean({ description: "There are no errors.", resolve: ({ errors }) => errors === 0 }),
+    valid: t.boolean({ description: "Whether there are no errors.", resolve: ({ errors }) => errors === 0 }),
   }),
 });
 
@@ -94,7 +109,7 @@ builder.queryField("validation", (t) =>
     type: ValidationReportRef,
     complexity: (range) => rows(READINGS * recordsOf(range)),
     description:
-      "Checks what the ledger holds of a league's dates: each record is read, counted and hashed. `startVerification` does the same as a job, for any range, and keeps its report. Errors: NOT_FOUND, BAD_USER_INPUT, BUSY, TIMEOUT.",
+      "Checks a league's stored dates by reading, counting and hashing every record. `startVerification` does the same as a job, for any range, and keeps its report. Errors: NOT_FOUND, BAD_USER_INPUT, BUSY, TIMEOUT.",
     args: {
       leagueKey: t.arg.string({ required: true }),
       start: t.arg({ type: "Date", required: true }),
@@ -108,7 +123,7 @@ builder.queryField("validation", (t) =>
         return { ...report, findings: async () => report.findings };
       } catch (error) {
         if (!(error instanceof GateFullError)) throw error;
-        throw new LedgerError("BUSY", "Too many validations are under way: ask again in a moment");
+        throw new LedgerError("BUSY", "Cannot validate now: too many validations are running. Try again in a moment.");
       }
     },
   }),

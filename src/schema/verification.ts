@@ -12,7 +12,7 @@ import { StartPayload } from "./startPayload.ts";
 import { type ReportOfApi, ValidationReportRef } from "./validation.ts";
 
 const StartVerificationInput = builder.inputType("StartVerificationInput", {
-  description: "What to verify of what is stored.",
+  description: "Which stored data to verify.",
   validate: v.pipe(
     v.looseObject({
       leagueKey: v.nullish(leagueKey),
@@ -27,17 +27,22 @@ const StartVerificationInput = builder.inputType("StartVerificationInput", {
     }),
   ),
   fields: (t) => ({
-    leagueKey: t.string({ description: "Null: every league of the ledger, one job each." }),
+    leagueKey: t.string({
+      description: "The league's key or alias; null for every league with stored data, one job each.",
+    }),
     environment: environmentField(t),
-    start: t.field({ type: "Date", description: "The first date; null: the first that is stored." }),
-    end: t.field({ type: "Date", description: "The last date; null: the last that is stored." }),
+    start: t.field({ type: "Date", description: "The first date; null for the first stored date." }),
+    end: t.field({ type: "Date", description: "The last date; null for the last stored date." }),
     mend: t.boolean({
       required: true,
       defaultValue: false,
       description:
-        "Mark what is damaged as not known and due, so that the next update of the league takes it; totals, checkpoints and the index of players are mended at once.",
+        "Marks damaged dates as unknown and due, for the league's next update to collect. Totals, checkpoints and the player index are repaired at once.",
     }),
-    idempotencyKey: t.string({ description: "The same key starts the same job once. 1 to 200 characters." }),
+    idempotencyKey: t.string({
+      description:
+        "A repeated start with the same key returns the same job, unless that failed or was cancelled. 1 to 200 characters.",
+    }),
   }),
 });
 
@@ -45,7 +50,7 @@ builder.mutationField("startVerification", (t) =>
   t.field({
     type: StartPayload,
     description:
-      "Queues a job that reads, counts and hashes every stored record of a league, and compares jobs and states with them; it asks the source nothing. Its report is the job's `report`. Errors: NOT_FOUND, BAD_USER_INPUT, JOB_OVERLAP, IDEMPOTENCY_CONFLICT.",
+      "Queues a job that reads, counts and hashes every stored record of a league and compares jobs and states with them, without asking the source. The job's `report` has the result. Errors: NOT_FOUND, BAD_USER_INPUT, JOB_OVERLAP, IDEMPOTENCY_CONFLICT.",
     args: { input: t.arg({ type: StartVerificationInput, required: true }) },
     resolve: async (_, { input }, context) => {
       const startedBy = context.caller.name;
@@ -61,13 +66,13 @@ builder.mutationField("startVerification", (t) =>
         startedBy,
       );
       const [first] = started;
-      if (!first) throw new Error("A verification started nothing");
+      if (!first) throw new Error("Cannot start a verification: no job was created");
       return { ...first, jobs: started.map(({ job }) => job) };
     },
   }),
 );
 
-/** What a verification has found so far. */
+/** Returns what a verification has found so far. */
 async function reportOf({ loaders }: Context, job: Job): Promise<ReportOfApi> {
   const { errors, warnings } = await loaders.findingCounts.load(job.id);
   return {
@@ -87,7 +92,7 @@ builder.objectField(JobRef, "report", (t) =>
     type: ValidationReportRef,
     nullable: true,
     complexity: rows(MAX_FINDINGS),
-    description: "Of a verification: what it has found so far, kept for ever. Null for other jobs.",
+    description: "What a verification has found so far, kept forever; null for other kinds of jobs.",
     resolve: (job, _, context) => (job.kind === "VERIFY" ? reportOf(context, job) : null),
   }),
 );

@@ -2,18 +2,18 @@ import type { Caller, Role } from "../config/roles.ts";
 import { builder, describedEnum } from "./builder.ts";
 
 export const RoleEnum = describedEnum<Uppercase<Role>>("Role", "What a token may do.", {
-  VIEWER: "It reads.",
-  OPERATOR: "It also starts, pauses and cancels jobs, and has sources asked.",
-  ADMIN: "It also looks after credentials, tokens and webhooks.",
+  VIEWER: "May read.",
+  OPERATOR: "May also start, pause, resume and cancel jobs, edit schedules, and make the server ask sources.",
+  ADMIN: "May also manage credentials, tokens and webhooks.",
 });
 
 const ViewerRef = builder.objectRef<Caller>("Viewer").implement({
-  description: "Who sends this request.",
+  description: "The caller of this request.",
   fields: (t) => ({
-    name: t.exposeString("name", { description: "The name of the token; anonymous where the server wants none." }),
+    name: t.exposeString("name", { description: "The name of the token; `anonymous` if the server requires none." }),
     role: t.field({
       type: RoleEnum,
-      description: "What it may do.",
+      description: "What the caller may do.",
       resolve: ({ role }) => role.toUpperCase() as Uppercase<Role>,
     }),
   }),
@@ -22,7 +22,7 @@ const ViewerRef = builder.objectRef<Caller>("Viewer").implement({
 builder.queryField("viewer", (t) =>
   t.field({
     type: ViewerRef,
-    description: "Who sends this request, and what it may do.",
+    description: "The caller of this request and its role.",
     resolve: (_, __, { caller }) => caller,
   }),
 );

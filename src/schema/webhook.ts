@@ -6,57 +6,64 @@ import { builder, describedEnum } from "./builder.ts";
 import { list } from "./costs.ts";
 import { wholeNumber } from "./input.ts";
 
-/** More than an installation has. */
+/** A list length for the cost: more webhooks than any installation has. */
 const MANY = 50;
 const MAX_SHOWN = 100;
 
-const KindEnum = describedEnum<NotificationKind>("NotificationKind", "What a webhook is told of.", {
-  JOB_COMPLETED: "A job of production has completed.",
-  JOB_FAILED: "A job of production has failed: some of its dates could not be had.",
-  JOB_NEEDS_LOGIN: "A job of production is paused, as its source wants new credentials.",
+const KindEnum = describedEnum<NotificationKind>("NotificationKind", "What a notification is about.", {
+  JOB_COMPLETED: "A PRODUCTION job has completed.",
+  JOB_FAILED: "A PRODUCTION job has failed: some of its dates could not be collected.",
+  JOB_NEEDS_LOGIN: "A PRODUCTION job is paused because its source requires new credentials.",
   LEAGUE_STALE:
-    "The newest final date of a league in season is two days older than it could be; told once, until it is no longer so.",
-  TEST: "Somebody wanted to see whether it works.",
+    "The newest final date of a league in season is at least two days older than it could be. Sent once until the league catches up.",
+  TEST: "A test, sent by `testWebhook`.",
 });
-const FormatEnum = describedEnum<WebhookFormat>("WebhookFormat", "How a webhook is told.", {
-  JSON: "As signed JSON, after Standard Webhooks.",
-  DISCORD: "As a message of a Discord channel.",
-  SLACK: "As a message of a Slack channel.",
-  HEARTBEAT: "By a bare ping after each job that completes, for services that miss it when it does not come.",
+const FormatEnum = describedEnum<WebhookFormat>("WebhookFormat", "The format of a webhook's messages.", {
+  JSON: "Signed JSON, following Standard Webhooks.",
+  DISCORD: "A message in a Discord channel.",
+  SLACK: "A message in a Slack channel.",
+  HEARTBEAT: "A bare ping after each completed job, for services that raise an alarm when it does not come.",
 });
 
 const NotificationRef = builder.objectRef<Notification>("Notification").implement({
-  description: "Something that a webhook is told, or was.",
+  description: "A message to a webhook, sent or still to be sent.",
   fields: (t) => ({
-    id: t.id({ resolve: ({ id }) => `notification_${id}`, description: "As the header `webhook-id` has it." }),
-    kind: t.expose("kind", { type: KindEnum, description: "What it tells of." }),
-    text: t.string({ description: "The same for people.", resolve: ({ payload }) => String(payload.text ?? "") }),
-    createdAt: t.expose("createdAt", { type: "DateTime", description: "When that happened." }),
-    attempts: t.exposeInt("attempts", { description: "How often it was sent." }),
+    id: t.id({
+      resolve: ({ id }) => `notification_${id}`,
+      description: "Unique in the ledger; the header `webhook-id` of a JSON message has it.",
+    }),
+    kind: t.expose("kind", { type: KindEnum, description: "What the message is about." }),
+    text: t.string({ description: "The message for people.", resolve: ({ payload }) => String(payload.text ?? "") }),
+    createdAt: t.expose("createdAt", { type: "DateTime", description: "When the event happened." }),
+    attempts: t.exposeInt("attempts", { description: "How often sending was tried." }),
     deliveredAt: t.expose("deliveredAt", {
       type: "DateTime",
       nullable: true,
-      description: "When the receiver took it; null while it has not.",
+      description: "When the receiver accepted the message; null until then.",
     }),
     nextAttemptAt: t.expose("nextAt", {
       type: "DateTime",
       nullable: true,
-      description: "When it is sent next; null once it was delivered, or given up after three days.",
+      description:
+        "When it is sent next; null once it is delivered or given up: after three days, or when the webhook is removed.",
     }),
-    lastError: t.exposeString("lastError", { nullable: true, description: "Why the last attempt failed." }),
+    lastError: t.exposeString("lastError", {
+      nullable: true,
+      description: "Why the last attempt failed; null if it succeeded or there was none.",
+    }),
   }),
 });
 
 const WebhookRef = builder.objectRef<Webhook>("Webhook").implement({
-  description: "An address that is told of what happens. The address itself is kept encrypted, and is not shown.",
+  description: "An address that receives notifications. The address itself is stored encrypted and never shown.",
   fields: (t) => ({
-    id: t.exposeID("id"),
-    name: t.exposeString("name", { description: "What people call it; its host where nobody has said." }),
-    host: t.exposeString("host", { description: "Of its address." }),
-    format: t.expose("format", { type: FormatEnum, description: "How it is told." }),
-    kinds: t.field({ type: [KindEnum], description: "What it is told of.", resolve: ({ kinds }) => [...kinds] }),
-    createdAt: t.expose("createdAt", { type: "DateTime" }),
-    createdBy: t.exposeString("createdBy", { description: "Who added it." }),
+    id: t.exposeID("id", { description: "The webhook's id, unique in the ledger." }),
+    name: t.exposeString("name", { description: "The webhook's name; its host if none was given." }),
+    host: t.exposeString("host", { description: "The host of its address, with the port unless that is the default." }),
+    format: t.expose("format", { type: FormatEnum, description: "The format of its messages." }),
+    kinds: t.field({ type: [KindEnum], description: "What it is notified of.", resolve: ({ kinds }) => [...kinds] }),
+    createdAt: t.expose("createdAt", { type: "DateTime", description: "When the webhook was added." }),
+    createdBy: t.exposeString("createdBy", { description: "The name of the token that added the webhook." }),
     notifications: t.field({
       type: [NotificationRef],
       args: {
@@ -68,30 +75,30 @@ const WebhookRef = builder.objectRef<Webhook>("Webhook").implement({
         }),
       },
       complexity: ({ first }) => list(first),
-      description: "What it was told, the newest first.",
+      description: "Its notifications, newest first.",
       resolve: ({ id }, { first }, { deps }) => newestNotifications(deps.db, id, first),
     }),
   }),
 });
 
 const AddedRef = builder.objectRef<{ webhook: Webhook; secret: string }>("AddWebhookPayload").implement({
-  description: "A webhook that was added.",
+  description: "The webhook that was added, and its secret.",
   fields: (t) => ({
     webhook: t.expose("webhook", { type: WebhookRef, description: "The webhook." }),
     secret: t.exposeString("secret", {
       description:
-        "What its JSON is signed with; it is shown this once. docs/notifications.md checks a signature in twenty lines.",
+        "The key that signs its JSON messages, shown only this once. docs/notifications.md checks a signature in twenty lines.",
     }),
   }),
 });
 
 const AddInput = builder.inputType("AddWebhookInput", {
-  description: "Which address to tell of what.",
+  description: "Which address to notify, and of what.",
   fields: (t) => ({
     url: t.string({
       required: true,
       validate: v.pipe(v.string(), v.maxLength(1_000, "expected at most 1000 characters")),
-      description: "An https address that the internet can reach; with WEBHOOKS_PRIVATE=on any.",
+      description: "A public https address. With WEBHOOKS_PRIVATE=on, private addresses and http are allowed too.",
     }),
     name: t.string({
       validate: v.nullish(
@@ -101,14 +108,19 @@ const AddInput = builder.inputType("AddWebhookInput", {
           v.maxLength(100, "expected 1 to 100 characters"),
         ),
       ),
-      description: "What people call it.",
+      description: "The webhook's name, 1 to 100 characters. Default: the host of `url`.",
     }),
-    format: t.field({ type: FormatEnum, required: true, defaultValue: "JSON", description: "How it is told." }),
+    format: t.field({
+      type: FormatEnum,
+      required: true,
+      defaultValue: "JSON",
+      description: "The format of its messages.",
+    }),
     kinds: t.field({
       type: [KindEnum],
       required: true,
       defaultValue: ["JOB_FAILED", "JOB_NEEDS_LOGIN", "LEAGUE_STALE"],
-      description: "What it is told of; a HEARTBEAT always of JOB_COMPLETED alone.",
+      description: "What to notify it of. HEARTBEAT ignores this and is sent for JOB_COMPLETED only.",
     }),
   }),
 });
@@ -118,7 +130,7 @@ builder.queryField("webhooks", (t) =>
     type: [WebhookRef],
     authScopes: { admin: true },
     complexity: list(MANY),
-    description: "Addresses that are told of what happens, the newest first.",
+    description: "All webhooks, newest first.",
     resolve: (_, __, { deps }) => listWebhooks(deps.db),
   }),
 );
@@ -127,9 +139,8 @@ builder.mutationFields((t) => ({
   addWebhook: t.field({
     type: AddedRef,
     authScopes: { admin: true },
-    description:
-      "Adds an address that is told of what happens. Errors: BAD_USER_INPUT, ILLEGAL_STATE without an ENCRYPTION_KEY.",
-    args: { input: t.arg({ type: AddInput, required: true }) },
+    description: "Adds a webhook. Errors: BAD_USER_INPUT, ILLEGAL_STATE if there is no ENCRYPTION_KEY.",
+    args: { input: t.arg({ type: AddInput, required: true, description: "The webhook to add." }) },
     resolve: (_, { input: { name, url, format, kinds } }, { deps, caller }) =>
       addWebhook(
         deps,
@@ -140,16 +151,16 @@ builder.mutationFields((t) => ({
   removeWebhook: t.field({
     type: WebhookRef,
     authScopes: { admin: true },
-    description: "Nothing more is sent to it; what was not delivered yet is given up. Errors: NOT_FOUND.",
-    args: { id: t.arg.id({ required: true, description: "Its id." }) },
+    description: "Removes a webhook. Notifications not delivered yet are given up. Errors: NOT_FOUND.",
+    args: { id: t.arg.id({ required: true, description: "The webhook's id." }) },
     resolve: (_, { id }, { deps }) => removeWebhook(deps, id),
   }),
   testWebhook: t.field({
     type: WebhookRef,
     authScopes: { admin: true },
     description:
-      "Tells it something, so that somebody sees whether that arrives: `notifications` says. Errors: NOT_FOUND.",
-    args: { id: t.arg.id({ required: true, description: "Its id." }) },
+      "Sends a test message, whatever the webhook's `kinds`. Its `notifications` show whether it arrived. Errors: NOT_FOUND.",
+    args: { id: t.arg.id({ required: true, description: "The webhook's id." }) },
     resolve: (_, { id }, { deps, caller }) => testWebhook(deps, id, caller.name),
   }),
 }));

@@ -4,25 +4,26 @@ import { list } from "./costs.ts";
 import { JobRef } from "./job.ts";
 
 const RuntimeEnum = describedEnum<Runtime>("Runtime", "What a worker runs on.", {
-  NODE: "A process of Node.",
-  DENO: "A process of Deno, or an instance on Deno Deploy.",
+  NODE: "A process on Node.js.",
+  DENO: "A process on Deno, or an instance on Deno Deploy.",
   CLOUDFLARE: "A Cloudflare Workflow instance.",
 });
 
 const WorkerRef = builder.objectRef<Worker>("Worker").implement({
-  description: "A process that serves or works on this database, or a workflow run, which works on one job.",
+  description: "A process that serves or works on this database, or a workflow run that works on one job.",
   fields: (t) => ({
-    id: t.exposeID("id"),
+    id: t.exposeID("id", { description: "The id of the process or workflow run." }),
     runtime: t.expose("runtime", { type: RuntimeEnum, description: "What it runs on." }),
     serves: t.exposeBoolean("serves", { description: "Whether it answers GraphQL." }),
     works: t.exposeBoolean("works", { description: "Whether it works on jobs." }),
-    since: t.expose("since", { type: "DateTime", description: "When it began, by its own clock." }),
+    since: t.expose("since", { type: "DateTime", description: "When it started, by its own clock." }),
     lastHeartbeat: t.expose("heardAt", {
       type: "DateTime",
-      description: "When it was last heard of, by the database's clock: of a process, every ten seconds.",
+      description: "Its last heartbeat, by the database's clock. A process sends one every ten seconds.",
     }),
     isAlive: t.boolean({
-      description: "Whether it has been heard of within thirty seconds; the run of a job that waits may be silent.",
+      description:
+        "Whether its last heartbeat is at most thirty seconds old. A run whose job is WAITING may be silent for longer.",
       resolve: ({ silentMs }) => silentMs <= ALIVE_MS,
     }),
     jobs: t.field({
@@ -42,7 +43,7 @@ builder.queryFields((t) => ({
     type: [WorkerRef],
     complexity: list(20),
     description:
-      "Who works and serves, the newest first. Those that have ended are left out, and processes that have been silent for an hour.",
+      "Workers and servers, newest first. Leaves out those that have ended, and processes that have been silent for an hour.",
     resolve: (_, __, { deps }) => listWorkers(deps.db),
   }),
 }));

@@ -7,77 +7,77 @@ import { JobRef } from "./job.ts";
 
 const AccountStateEnum = describedEnum<AccountState["state"]>(
   "YahooAccountState",
-  "Whether the ledger may read leagues at Yahoo.",
+  "Whether the ledger may read leagues from Yahoo.",
   {
     NO_APPLICATION: "YAHOO_CLIENT_ID and YAHOO_CLIENT_SECRET are not set.",
-    NOT_CONNECTED: "Nobody has logged in: connectYahoo, or `lineups login yahoo`.",
-    CONNECTED: "It has tokens, of a login or of YAHOO_REFRESH_TOKEN.",
-    REFUSED: "Yahoo refuses its tokens: somebody has to log in.",
-    LOCKED: "Its tokens are sealed with another ENCRYPTION_KEY than this server has.",
+    NOT_CONNECTED: "Nobody has logged in. Use `connectYahoo` or `lineups login yahoo`.",
+    CONNECTED: "There are tokens, from a login or from YAHOO_REFRESH_TOKEN.",
+    REFUSED: "Yahoo refuses the tokens. Somebody has to log in.",
+    LOCKED: "The tokens are encrypted with another ENCRYPTION_KEY than this server has.",
   },
 );
 
 const AccountRef = builder.objectRef<AccountState>("YahooAccount").implement({
-  description: "The account that the ledger reads leagues at Yahoo with. Its tokens are never shown.",
+  description: "The Yahoo account with which the ledger reads leagues. Its tokens are never shown.",
   fields: (t) => ({
     state: t.expose("state", { type: AccountStateEnum }),
     connectedAt: t.expose("connectedAt", {
       type: "DateTime",
       nullable: true,
-      description: "When somebody logged in; null where the tokens are those of YAHOO_REFRESH_TOKEN.",
+      description: "When somebody logged in; null if nobody has, or if the tokens come from YAHOO_REFRESH_TOKEN.",
     }),
     refreshedAt: t.expose("refreshedAt", {
       type: "DateTime",
       nullable: true,
-      description: "When its tokens were renewed last.",
+      description: "When the tokens were last renewed; null if they never were.",
     }),
     reason: t.exposeString("reason", {
       nullable: true,
-      description: "For people: what Yahoo said when it refused the tokens.",
+      description:
+        "For people: what Yahoo said when it refused the tokens, or how to unlock them. Null unless REFUSED or LOCKED.",
     }),
   }),
 });
 
 const FaultRef = builder.objectRef<NonNullable<Connected["fault"]>>("YahooFault").implement({
-  description: "Why Yahoo does not answer although somebody has logged in.",
+  description: "Why Yahoo does not answer after a successful login.",
   fields: (t) => ({
-    code: t.exposeString("code", { description: "As `JobError.code`: SOURCE_APP_NOT_APPROVED, as a rule." }),
-    message: t.exposeString("message", { description: "For people, with what to do." }),
+    code: t.exposeString("code", { description: "A code as in `JobError.code`, usually SOURCE_APP_NOT_APPROVED." }),
+    message: t.exposeString("message", { description: "For people: what is wrong and what to do." }),
   }),
 });
 
 type Payload = { begun: BegunLogin | null; connected: Connected | null };
 
 const ConnectPayload = builder.objectRef<Payload>("ConnectYahooPayload").implement({
-  description: "A login that was begun, or one that has ended.",
+  description: "A login that was begun or completed.",
   fields: (t) => ({
     authorizationUrl: t.string({
       nullable: true,
-      description: "Where a person allows the ledger to read their leagues; null once that is done.",
+      description: "The address where a person allows the ledger to read their leagues; null if `answer` was given.",
       resolve: ({ begun }) => begun?.authorizationUrl ?? null,
     }),
     expiresAt: t.field({
       type: "DateTime",
       nullable: true,
-      description: "Until when the answer is taken: ten minutes.",
+      description: "When the login expires, ten minutes after its start; null if `answer` was given.",
       resolve: ({ begun }) => begun?.expiresAt ?? null,
     }),
     account: t.field({
       type: AccountRef,
-      description: "As it is now.",
+      description: "The account as it is now.",
       resolve: (_, __, { deps }) => deps.sources.yahooAccount.state(),
     }),
     fault: t.field({
       type: FaultRef,
       nullable: true,
-      description: "What keeps Yahoo from answering all the same; null when it answers, or before the login has ended.",
+      description: "Why Yahoo does not answer after the login; null if it answers, or if the login is not completed.",
       resolve: ({ connected }) => connected?.fault ?? null,
     }),
     resumedJobs: t.field({
       type: [JobRef],
       complexity: list(10),
-      description:
-        "The jobs that Yahoo's refusal had paused, and that go on; a job that a person has paused is not among them.",
+      description: "Jobs that were paused by Yahoo's refusal and now continue. Jobs paused by a person stay paused.",
       resolve: ({ connected }) => connected?.resumed ?? [],
     }),
   }),
@@ -86,8 +86,7 @@ const ConnectPayload = builder.objectRef<Payload>("ConnectYahooPayload").impleme
 builder.queryField("yahooAccount", (t) =>
   t.field({
     type: AccountRef,
-    description:
-      "The account that the ledger reads leagues at Yahoo with, as far as the ledger knows; Yahoo is not asked.",
+    description: "The Yahoo account with which the ledger reads leagues, as stored. Sends no request to Yahoo.",
     resolve: (_, __, { deps }) => deps.sources.yahooAccount.state(),
   }),
 );
@@ -97,10 +96,10 @@ builder.mutationFields((t) => ({
     type: ConnectPayload,
     authScopes: { admin: true },
     description:
-      "Logs in to Yahoo, in two steps: without an answer it says where a person has to go; with the answer that Yahoo gives there it keeps the tokens, encrypted, and resumes the jobs that had to wait for it. Errors: BAD_USER_INPUT, ILLEGAL_STATE where no application or no ENCRYPTION_KEY is configured, SOURCE_UNAUTHORIZED.",
+      "Logs in to Yahoo in two steps. Without `answer`, it returns the address where a person has to log in. With the answer that Yahoo gives there, it stores the tokens encrypted and resumes the jobs that waited. Errors: BAD_USER_INPUT, ILLEGAL_STATE without an application or an ENCRYPTION_KEY, SOURCE_UNAUTHORIZED.",
     args: {
       answer: t.arg.string({
-        description: "The address that Yahoo has led to, whole, or the code that it has shown. Null: begin a login.",
+        description: "The full address that Yahoo redirected to, or the code that it showed. Null begins a login.",
       }),
     },
     resolve: async (_, { answer }, context): Promise<Payload> => {
@@ -115,7 +114,7 @@ builder.mutationFields((t) => ({
     type: AccountRef,
     authScopes: { admin: true },
     description:
-      "Forgets the tokens of Yahoo. What was collected stays; YAHOO_REFRESH_TOKEN, where it is set, is used again from then on.",
+      "Deletes the Yahoo tokens. Collected data stays. If YAHOO_REFRESH_TOKEN is set, it is used again from then on. Errors: ILLEGAL_STATE without an application.",
     resolve: async (_, __, context) => {
       await context.deps.sources.yahooAccount.disconnect();
       await saveProbe(context.deps.db, "YAHOO", [], context.deps.clock.now());

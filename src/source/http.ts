@@ -7,23 +7,23 @@ export type Answer = {
   status: number;
   headers: Headers;
   body: string;
-  /** Some of its bytes are no text in its encoding: each of them reads as U+FFFD. */
+  /** Whether some bytes are invalid in its encoding; each reads as U+FFFD. */
   damaged: boolean;
 };
 
-/** Yahoo answers requests without one with an HTML page (yahoo.md, section 3). */
+/** Without a User-Agent, Yahoo may answer with an HTML page (docs/yahoo.md, Requests). */
 const USER_AGENT = "LineupLedger/0.1";
 
 const TIMEOUT_MS = 30 * SECOND;
-/** In bytes, as they are after decompression; a league's day has half a million. */
+/** In bytes after decompression; one date of a league takes about 500,000. */
 const MAX_BODY = 20_000_000;
 
-/** A request under way when its job is to stop has this long to be answered: what it brings is worth having, and nobody waits long. */
+/** How long a request under way may still take after its job was told to stop; its answer is worth keeping. */
 const STOP_GRACE_MS = 2 * SECOND;
 
 /**
- * Sends one request and reads its answer whole; throws UNAVAILABLE when none arrives within half a minute, and STOPPED when none arrives
- * within two seconds after the signal.
+ * Sends one request and reads the whole response. Throws UNAVAILABLE when none arrives within 30 seconds, and STOPPED when none arrives
+ * within two seconds after `stop` aborts.
  */
 export async function request(
   fetch: Fetch,
@@ -54,9 +54,9 @@ export async function request(
   });
 }
 
-/** Reads a body, and no further than it may be long. */
+/** Reads a body. Throws when it exceeds the size limit. */
 async function readBody({ headers, body }: Response): Promise<Uint8Array[]> {
-  const tooLong = new Error(`its answer is longer than ${MAX_BODY / 1_000_000} MB`);
+  const tooLong = new Error(`the response is larger than ${MAX_BODY / 1_000_000} MB`);
   if (Number(headers.get("content-length") ?? 0) > MAX_BODY) {
     await body?.cancel();
     throw tooLong;
@@ -75,14 +75,14 @@ async function readBody({ headers, body }: Response): Promise<Uint8Array[]> {
   return parts;
 }
 
-/** The text of a body: as UTF-8, else as the header says, else with U+FFFD for each byte that is no text. */
+/** Decodes a body as UTF-8, else in its header's charset, else as UTF-8 with U+FFFD for each invalid byte. */
 function decode(parts: readonly Uint8Array[], contentType: string): { body: string; damaged: boolean } {
   const stated = /charset="?([\w-]+)/i.exec(contentType)?.[1];
   for (const encoding of ["utf-8", ...(stated && !/^utf-?8$/i.test(stated) ? [stated] : [])]) {
     try {
       return { body: textOf(parts, new TextDecoder(encoding, { fatal: true })), damaged: false };
     } catch {
-      // Not in this encoding, or of none that this runtime knows.
+      // Invalid in this encoding, or this runtime does not support it.
     }
   }
   return { body: textOf(parts, new TextDecoder()), damaged: true };
@@ -93,7 +93,7 @@ const textOf = (parts: readonly Uint8Array[], decoder: TextDecoder): string =>
 
 const isAbort = (error: unknown): boolean => error instanceof Error && error.name === "AbortError";
 
-/** What a promise brings, or STOPPED two seconds after the signal. */
+/** Awaits a promise. Throws STOPPED when it is still pending two seconds after `stop` aborts. */
 export async function untilStopped<T>(clock: Clock, stop: AbortSignal | undefined, promise: Promise<T>): Promise<T> {
   if (!stop) return promise;
   const over = new AbortController();
@@ -113,7 +113,7 @@ export async function untilStopped<T>(clock: Clock, stop: AbortSignal | undefine
   }
 }
 
-/** What went wrong below `fetch`, which itself only says "fetch failed". */
+/** Returns the cause of a failed `fetch`, whose own message is only "fetch failed". */
 function reason(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const cause = error.cause;

@@ -1,7 +1,7 @@
 import { type Calendar, createCalendar } from "../calendar.ts";
 import type { SourceKind } from "./source.ts";
 
-/** A league key, read: which source it names, and whether it is an alias that only the source can resolve. */
+/** A parsed league key: its source, and whether it is an alias that only the source can resolve. */
 export type LeagueKey = { key: string; source: SourceKind; isAlias: boolean };
 
 const FORMS: readonly { source: SourceKind; form: RegExp; isAlias: boolean }[] = [
@@ -13,40 +13,40 @@ const FORMS: readonly { source: SourceKind; form: RegExp; isAlias: boolean }[] =
   { source: "DEMO", form: /^demo\.l\.1$/, isAlias: false },
 ];
 
-/** The league keys of each source, as SQL's GLOB reads them. */
+/** Patterns for SQL's GLOB that match the league keys of each source. */
 export const KEY_PATTERNS: Readonly<Record<SourceKind, readonly string[]>> = {
   YAHOO: ["[0-9]*.l.*", "mlb.l.*", "nba.l.*", "nhl.l.*", "nfl.l.*"],
   ESPN: ["espn.*"],
   DEMO: ["demo.l.*"],
 };
 
-/** For messages: what {@link parseLeagueKey} accepts. */
+/** The accepted ways to name a league, for messages. */
 export const LEAGUE_KEY_FORMS =
   "458.l.6966 or mlb.l.6966 for Yahoo, espn.flb.2025.12345 for ESPN, demo.l.1 for the demo league; or the address of the league's page at Yahoo or ESPN";
 
-/** Null when the text has no form that names a source. */
+/** Returns the parsed key; null when the text has no known form. */
 export function parseLeagueKey(text: string): LeagueKey | null {
   const found = FORMS.find(({ form }) => form.test(text));
   return found ? { key: text, source: found.source, isAlias: found.isAlias } : null;
 }
 
-/** Yahoo's deadlines are given in Pacific time; lineups of a day are final at three in the morning (yahoo.md, section 7). */
+/** Yahoo's deadlines are in Pacific time; a date's lineups are final at 03:00 of the next day (docs/yahoo.md, Rosters and dates). */
 export const PACIFIC = createCalendar({ zone: "America/Los_Angeles", zoneName: "Pacific time", finalAfter: "03:00" });
 
 /**
- * ESPN counts days in Eastern time; when exactly its day turns over is not known, so that it is given until six: until then it is the day
- * before, whose games may still be going on (espn.md).
+ * ESPN counts days in Eastern time. When exactly its day turns over is not known, so a date begins at 06:00. Before that, games of the
+ * previous day may still be under way.
  */
 export const EASTERN = createCalendar({
   zone: "America/New_York",
-  zoneName: "Eastern time, from six in the morning",
+  zoneName: "Eastern time, a day begins at 06:00",
   finalAfter: "06:00",
   beginsAt: 6,
 });
 
 const CALENDARS: Readonly<Record<SourceKind, Calendar>> = { YAHOO: PACIFIC, ESPN: EASTERN, DEMO: PACIFIC };
 
-/** What an ESPN key says; the season is null where it is the current one. Null for other keys. */
+/** Parses an ESPN key; its season is null in an alias. Returns null for other keys. */
 export function readEspnKey(key: string): { code: string; season: number | null; id: number } | null {
   const read = /^espn\.([a-z]{3})\.(?:(\d{4})\.)?(\d{1,12})$/.exec(key);
   return read
@@ -54,7 +54,7 @@ export function readEspnKey(key: string): { code: string; season: number | null;
     : null;
 }
 
-/** Yahoo's games by the name of their site, and ESPN's by the name in an address. */
+/** Yahoo's games by subdomain, and ESPN's by the first part of the path. */
 const YAHOO_SITES: Readonly<Record<string, string>> = {
   baseball: "mlb",
   basketball: "nba",
@@ -68,7 +68,7 @@ const ESPN_GAMES: Readonly<Record<string, string>> = {
   football: "ffl",
 };
 
-/** The key of a league whose page somebody has copied the address of; the text itself where it is none. */
+/** Returns the league key for the URL of a league's page; other text is returned as it is. */
 export function keyOfAddress(text: string): string {
   const given = text.trim();
   if (!/^https?:\/\//i.test(given) || !URL.canParse(given)) return text;
@@ -82,15 +82,15 @@ export function keyOfAddress(text: string): string {
   }
   const site = /^(\w+)\.fantasysports\.yahoo\.com$/.exec(hostname)?.[1] ?? "";
   const game = YAHOO_SITES[site];
-  // `/b1/6966`, `/nba/7`, and of the current season alone: an earlier one has its year in front, and a game key that the address does not say.
+  // `/b1/6966` or `/nba/7`, for the current season only: the URL of an earlier season begins with its year and lacks its game key.
   const id = /^\/[a-z]+\d?\/0*(\d{1,9})(\/|$)/.exec(pathname)?.[1];
   return game !== undefined && id !== undefined ? `${game}.l.${id}` : given;
 }
 
-/** What a source wants to stand wherever its data is shown (yahoo.md, section 0); null where it wants nothing. */
+/** Returns the text that a source requires wherever its data is shown (docs/yahoo.md, Access); null when it requires none. */
 export function attributionOf(leagueKey: string): string | null {
   return parseLeagueKey(leagueKey)?.source === "YAHOO" ? "Fantasy data provided by Yahoo Fantasy" : null;
 }
 
-/** How the league of a key counts its days. */
+/** Returns the calendar of a league's source; Yahoo's for an unknown key. */
 export const calendarOf = (leagueKey: string): Calendar => CALENDARS[parseLeagueKey(leagueKey)?.source ?? "YAHOO"];

@@ -4,17 +4,17 @@ import { plural } from "../text.ts";
 import { SourceError } from "./source.ts";
 
 export type Limiter = {
-  /** Runs the request when its turn comes; throws RATE_LIMITED at once while the source wants none, STOPPED when the signal aborts first. */
+  /** Runs the request when its turn comes. Throws RATE_LIMITED at once while requests are blocked, STOPPED when the signal aborts first. */
   run<T>(request: () => Promise<T>, signal: AbortSignal): Promise<T>;
 };
 
-/** Yahoo's blocks last 10 to 15 minutes and it never says how long (yahoo.md, section 4). */
+/** Yahoo's blocks last 10 to 15 minutes, and it does not say how long (docs/yahoo.md, Limits). */
 const DEFAULT_BLOCK_MS = 15 * MINUTE;
 const MAX_BLOCK_MS = DAY;
 
 const stopped = () => new SourceError("STOPPED", "Stopped before the request was made");
 
-/** The ledger holds back by itself, before the source has to. */
+/** Returns the error for a spent window: the ledger stops by itself before the source blocks it. */
 const spent = ({ forMs, window: { requests, minutes } }: { forMs: number; window: Window }) => {
   const span = minutes % (24 * 60) === 0 ? plural(minutes / (24 * 60), "day") : plural(minutes, "minute");
   const message = `The budget of ${plural(requests, "request")} in ${span} is spent (REQUESTS_PER_WINDOW, REQUESTS_PER_DAY)`;
@@ -22,12 +22,12 @@ const spent = ({ forMs, window: { requests, minutes } }: { forMs: number; window
 };
 
 /**
- * Spaces the requests of one credential, over all jobs of the process, or of all processes where they share a budget, and holds them
- * all back once the source says that it wants none. After such a wait one request goes ahead as a probe; the others follow when it was answered.
+ * Spaces the requests of one credential across all jobs of this process, or across all processes that share `budget`. Blocks all
+ * requests once the source reports a rate limit. After a block one request goes ahead as a probe; the others follow when it is answered.
  *
- * @param requestsPerSecond 0 is unlimited.
- * @param concurrency Requests under way at once.
- * @param budget What is shared with other processes.
+ * @param requestsPerSecond 0 means unlimited.
+ * @param concurrency Maximum number of requests under way at once.
+ * @param budget Shared with other processes; undefined when this process has its own limits.
  */
 export function createLimiter(
   clock: Clock,
@@ -45,7 +45,7 @@ export function createLimiter(
     blockedUntil = Math.min(blockedUntil, clock.now() + MAX_BLOCK_MS);
     const leftMs = blockedUntil - clock.now();
     if (leftMs > 0)
-      throw new SourceError("RATE_LIMITED", "The source wants no requests for a while", { retryAfterMs: leftMs });
+      throw new SourceError("RATE_LIMITED", "The source accepts no requests for now", { retryAfterMs: leftMs });
   };
   const isFull = () => underWay >= (isProbing ? 1 : concurrency);
 
@@ -68,9 +68,9 @@ export function createLimiter(
     underWay--;
     for (const waiting of queue.splice(0)) waiting();
   };
-  /** The slot is taken when the request really starts: whoever gives up while waiting takes none. */
+  /** Waits for the spacing. A request takes its place only when it starts, so an aborted one takes none. */
   const space = async (signal: AbortSignal) => {
-    // No longer than the spacing, however far a clock was ahead that was put back since.
+    // At most the spacing, in case the clock was ahead and has been put back.
     const leftMs = () => Math.min(nextStart - clock.now(), spacingMs);
     while (leftMs() > 0) {
       await clock.sleep(leftMs(), signal);
@@ -86,7 +86,7 @@ export function createLimiter(
     isProbing = true;
     return new SourceError("RATE_LIMITED", error.message, { retryAfterMs: blockedUntil - clock.now(), cause: error });
   };
-  /** Sends it and remembers what the answer says about the requests to come; an answer to a request from before a block says nothing. */
+  /** Sends the request. A rate limit starts a block; any other result ends the probe, unless the request started before the block. */
   const ask = async <T>(request: () => Promise<T>): Promise<T> => {
     const startedAt = clock.now();
     const settle = () => {
@@ -103,7 +103,7 @@ export function createLimiter(
     }
   };
 
-  /** Says that a request is still under way, until it is over. */
+  /** Renews the reservation of a request until the request is over. */
   const keep = async (shared: Budget, id: string, over: AbortSignal) => {
     for (;;) {
       await clock.sleep(RENEW_MS, over);
@@ -112,7 +112,7 @@ export function createLimiter(
     }
   };
 
-  /** The same, in step with the other processes: one of their blocks holds this one back too. */
+  /** Sends the request within the shared budget: a block by another process also blocks this one. */
   const share = async <T>(shared: Budget, request: () => Promise<T>, signal: AbortSignal): Promise<T> => {
     const id = crypto.randomUUID();
     const over = new AbortController();
@@ -131,7 +131,7 @@ export function createLimiter(
         else await clock.sleep(grant.waitMs, signal);
         if (signal.aborted) throw stopped();
         if (grant.kind !== "granted") continue;
-        // While it waited, another request may have been told that the source wants none.
+        // During the wait another request may have been rate limited.
         if (grant.waitMs > 0) hold(await shared.blockedMs());
         break;
       }
@@ -144,7 +144,7 @@ export function createLimiter(
       throw error;
     } finally {
       over.abort();
-      // What the source has answered counts, whatever becomes of this: without it the request is forgotten after a while.
+      // The source's answer counts even if this write fails; the reservation then expires by itself.
       await shared.release(id, blockMs).catch(() => {});
     }
   };

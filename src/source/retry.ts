@@ -2,20 +2,20 @@ import { jitter, MINUTE, SECOND } from "../clock.ts";
 import { SourceError } from "./source.ts";
 
 /**
- * UNAVAILABLE and MALFORMED: after 1, 4 and 16 seconds, more or less; then the date has failed. An answer that cannot be read may have been
- * cut by a proxy, or be one of a source that is just being changed.
+ * Attempts after UNAVAILABLE or MALFORMED, with pauses of about 1, 4 and 16 seconds; then the date has failed. A retry can help after
+ * MALFORMED, as a proxy may have cut the answer or the source may be changing at that moment.
  */
 const MAX_ATTEMPTS = 4;
-/** At the end of the job, once more. */
+/** Attempts when a failed date is tried again at the end of the job. */
 const MAX_ATTEMPTS_AGAIN = 3;
 const FIRST_PAUSE_MS = 1 * SECOND;
 const PAUSE_FACTOR = 4;
 const MAX_PAUSE_MS = 2 * MINUTE;
 
 /**
- * How long to pause before a date is asked for again, in milliseconds; null when it is not worth another attempt.
- * @param attempt The one that failed, from 1.
- * @param again Whether the date is tried a second time.
+ * Returns the pause before the next attempt, in milliseconds; null when there should be none.
+ * @param attempt Number of the failed attempt, from 1.
+ * @param again Whether the date is tried again at the end of the job.
  */
 export function retryPauseMs(
   error: unknown,

@@ -1,7 +1,7 @@
-/** What a slot means for the team: whoever is in it plays, sits, or cannot play. */
+/** What a slot means for its player: he starts, sits on the bench, or is inactive. */
 export type SlotUse = "STARTED" | "BENCHED" | "INACTIVE";
 
-/** Slots that do nothing for the team, of Yahoo and ESPN (yahoo.md, sections 6 and 9); every other one starts. */
+/** Slots of Yahoo (docs/yahoo.md, Positions) and ESPN in which a player does not start; in every other slot he does. */
 const BENCH = ["BN", "BE"];
 const INACTIVE = ["IL", "IL+", "IR", "IR+", "DL", "NA"];
 export const IDLE_SLOTS: readonly string[] = [...BENCH, ...INACTIVE];
@@ -11,5 +11,5 @@ export function slotUse(position: string): SlotUse {
   return INACTIVE.includes(position) ? "INACTIVE" : "STARTED";
 }
 
-/** The status of a player of whom the source says nothing else. */
+/** The status of a player for whom the source reports none. */
 export const HEALTHY = "healthy";

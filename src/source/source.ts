@@ -4,12 +4,12 @@ import type { SOURCE_KINDS } from "../db/tables/values.ts";
 
 export type SourceKind = (typeof SOURCE_KINDS)[number];
 
-/** One slot of a league's roster: `BN`, 5 of them, not a starting one. */
+/** One kind of slot on a league's roster, such as five `BN` slots that do not start. */
 export type RosterSlot = { position: string; count: number; starting: boolean };
 
 /** A league as its source describes it. */
 export type League = {
-  /** As it is stored: numeric where the source has aliases. */
+  /** The key under which the league is stored; never an alias. */
   key: string;
   source: SourceKind;
   /** mlb, nba, nhl, nfl. */
@@ -21,48 +21,46 @@ export type League = {
   endDate: IsoDate;
   teams: readonly { key: string; name: string }[];
   positions: readonly RosterSlot[];
-  /** The key of this league's season before, where the source links it. */
+  /** The key of the league's previous season; null when the source links none. */
   previousKey: string | null;
-  /** The key of its season after, where the source links it; only of a league that was just asked for. */
+  /** The key of its next season; null when Yahoo links none. Undefined for ESPN and for a league read from the database. */
   nextKey?: string | null;
 };
 
-/** Counts what a source is asked for. */
+/** Counts requests to a source, and retries. */
 export type Meter = { requests: number; retries: number };
 
 export type AskOptions = {
-  /**
-   * Once aborted, no further request is made; the one under way has two seconds left, and what it brings by then is still delivered.
-   */
+  /** After it aborts, no further request starts. The one under way has two seconds left, and its answer is still delivered. */
   signal: AbortSignal;
   meter: Meter;
 };
 
-/** What a source says of one team on a date: its lineup, or why that cannot be had. */
+/** A source's answer about one team on a date: its lineup, or why there is none. */
 export type TeamAnswer =
   | { kind: "lineup"; lineup: TeamLineup }
-  /** `refused`: the source does not give this team's lineup, so the team may have left the league. */
+  /** `refused`: the source refused to show this team's lineup, so the team may have left the league. */
   | { kind: "fault"; teamKey: string; error: SourceError; refused: boolean };
 
-/** Of which team an answer is. */
+/** Returns the key of an answer's team. */
 export const keyOf = (answer: TeamAnswer): string =>
   answer.kind === "lineup" ? answer.lineup.teamKey : answer.teamKey;
 
-/** A lineup without a player. */
+/** Whether an answer is a lineup without players. */
 export const isEmpty = (answer: TeamAnswer): boolean => answer.kind === "lineup" && answer.lineup.slots.length === 0;
 
 /**
- * Where lineups come from. A source validates what it is told, answers in the ledger's words, and throws only a
+ * Provides lineups. A source validates what its remote API returns, converts it to the ledger's types, and throws only
  * {@link SourceError}.
  */
 export type LineupSource = {
   kind: SourceKind;
   league(key: string, options: AskOptions): Promise<League>;
   /**
-   * What the source says of every team on a date, in as many parts as it is asked for; none at all when it has no lineups. A team whose
-   * lineup cannot be had or read never keeps the others from being delivered. A lineup may be of a team that the league does not list: the
-   * caller decides what that means. What was delivered before an error is good.
-   * @param teamKeys Only these teams, in this order, when some are known already.
+   * Yields the answers about every team on a date in batches, one per request; nothing when the source has no lineups. A team's fault never
+   * prevents the other teams from being yielded. A lineup may belong to a team that the league does not list; the caller decides what that
+   * means. Everything yielded before an error is valid.
+   * @param teamKeys Asks only for these teams, in this order, when the others are already stored.
    */
   lineups(
     league: League,
@@ -70,23 +68,23 @@ export type LineupSource = {
     options: AskOptions & { teamKeys?: readonly string[] },
   ): AsyncIterable<TeamAnswer[]>;
   capabilities: {
-    /** A request answers for every team of a date, so that a date costs one. */
+    /** Whether one request returns every team of a date. */
     wholeDate: boolean;
-    /** In which zone its days are, and when their lineups are final. */
+    /** The time zone of its days, and when their lineups are final. */
     calendar: Calendar;
   };
 };
 
 /**
- * Why a source did not answer; decided here once, acted on in `worker/` once.
- * - RATE_LIMITED: it wants no requests for `retryAfterMs`.
- * - UNAUTHORIZED, APP_NOT_APPROVED: asking again is useless until a person acts.
- * - OUTAGE: it refuses every token although they can be renewed; it is to be left alone for `retryAfterMs`.
- * - UNAVAILABLE: it may answer next time.
- * - MALFORMED: it answered, and the answer must not be stored.
- * - LEAGUE_NOT_FOUND, LEAGUE_PRIVATE: it will not answer for this league.
- * - LEAGUE_NOT_DAILY: its lineups are set by the week.
- * - STOPPED: nothing went wrong; the caller's signal came before all was asked for.
+ * Why a source did not answer. Each source decides the kind; `worker/` acts on it.
+ * - RATE_LIMITED: it accepts no requests for `retryAfterMs`.
+ * - UNAUTHORIZED, APP_NOT_APPROVED: a retry is useless until a person acts.
+ * - OUTAGE: it refuses every token, even renewed ones; make no request for `retryAfterMs`.
+ * - UNAVAILABLE: a retry may succeed.
+ * - MALFORMED: it answered, but the answer must not be stored.
+ * - LEAGUE_NOT_FOUND, LEAGUE_PRIVATE: it does not know this league, or does not show it to this account.
+ * - LEAGUE_NOT_DAILY: it has no daily lineups for this league.
+ * - STOPPED: no fault; the caller's signal aborted before all requests were made.
  */
 export type SourceErrorKind =
   | "RATE_LIMITED"
@@ -103,7 +101,7 @@ export type SourceErrorKind =
 export class SourceError extends Error {
   override name = "SourceError";
   readonly kind: SourceErrorKind;
-  /** How long the source wants to be left alone, in milliseconds; undefined where it did not say. */
+  /** Milliseconds until the source accepts requests again; undefined when it did not say. */
   readonly retryAfterMs: number | undefined;
   constructor(
     kind: SourceErrorKind,
@@ -116,11 +114,11 @@ export class SourceError extends Error {
   }
 }
 
-/** The league is there and has no teams. */
+/** Returns the error for a league that exists but has no teams. */
 export const nobodyJoined = (key: string, name: string): SourceError =>
-  new SourceError("UNAVAILABLE", `Nobody has joined league ${key} (${name}) yet: it has no teams, and so no lineups`);
+  new SourceError("UNAVAILABLE", `League ${key} (${name}) has no lineups: no team has joined it yet`);
 
-/** The code under which the API and the job log name a kind of error. */
+/** Returns the code of an error kind in the API and the job log. */
 export function errorCode(kind: SourceErrorKind): string {
   return kind.startsWith("LEAGUE_") ? kind : `SOURCE_${kind}`;
 }

@@ -19,17 +19,17 @@ import { createYahooAccount, NO_APPLICATION, NO_KEY, type YahooAccount } from ".
 import { createYahooClient } from "./yahoo/client.ts";
 import { createYahooSource } from "./yahoo/yahoo.ts";
 
-/** The source that a league key names. Throws LEAGUE_NOT_FOUND for a key of no known form. */
+/** Returns the source of a league key. Throws LEAGUE_NOT_FOUND for a key of unknown form. */
 export type Sources = (leagueKey: string) => LineupSource;
 
-/** Enough to be over in seconds, slow enough to be watched. */
+/** Fast enough to finish in seconds, slow enough to watch. */
 const DEMO_REQUESTS_PER_SECOND = 20;
-/** Public leagues have no credential: their budget is that of ESPN's host, whoever asks. */
+/** Public leagues need no credential, so the budget is counted for ESPN's host. */
 const ESPN_REQUESTS_PER_SECOND = 2;
 
 /**
- * How many requests a second are made of the source of a league; 0 is unlimited.
- * @param configured REQUESTS_PER_SECOND: Yahoo's own; 0 frees all of them.
+ * Returns the limit of requests per second for a league's source; 0 means unlimited.
+ * @param configured REQUESTS_PER_SECOND: the limit for Yahoo; 0 lifts the limits of all sources.
  */
 export function requestRate(leagueKey: string, configured: number): number {
   if (configured === 0) return 0;
@@ -37,10 +37,10 @@ export function requestRate(leagueKey: string, configured: number): number {
   return source === "DEMO" ? DEMO_REQUESTS_PER_SECOND : source === "ESPN" ? ESPN_REQUESTS_PER_SECOND : configured;
 }
 
-/** Yahoo's own host answers nobody without a token; another one, configured by hand, may. */
+/** Without an application: Yahoo's own host requires a token, so `get` always throws; another configured host may need none. */
 function missingToken(baseUrl: string): AccessToken | undefined {
   if (!new URL(baseUrl).host.endsWith(".yahooapis.com")) return undefined;
-  const error = () => new SourceError("UNAUTHORIZED", `${NO_APPLICATION}; then log in: \`npx lineups login yahoo\``);
+  const error = () => new SourceError("UNAUTHORIZED", `${NO_APPLICATION}. Then run \`npx lineups login yahoo\``);
   return {
     get: () => Promise.reject(error()),
     refuse: () => {},
@@ -50,7 +50,7 @@ function missingToken(baseUrl: string): AccessToken | undefined {
   };
 }
 
-/** What the sources of a process are made with. */
+/** What the sources of a process need. */
 export type SourceParts = {
   fetch: Fetch;
   clock: Clock;
@@ -58,29 +58,29 @@ export type SourceParts = {
   secrets: Secrets;
   log: Pick<Log, "warn">;
   tokens?: TokenCache | undefined;
-  /** Schedules of ESPN that outlive this process's sources. */
+  /** Cached schedules of ESPN, which outlive these sources. */
   schedules?: ScheduleCache | undefined;
-  /** A key that is kept on this machine, beside the database's file; made when it is first asked for. */
+  /** Returns the key that is kept on this machine beside the database file; creates it on first use. */
   localKey?: (() => Promise<string>) | undefined;
 };
 
-/** What operators see to at the sources. */
+/** What operators manage at the sources. */
 export type Operated = {
-  /** Encrypts what the database keeps and nobody may read there; undefined where there is no key. */
+  /** Returns what encrypts secrets in the database; undefined when there is no key. */
   sealer: () => Promise<Sealer | undefined>;
   yahooAccount: YahooAccount;
-  /** Under which the budgets of Yahoo and of ESPN are counted. */
+  /** The ids under which the budgets of Yahoo and ESPN are counted. */
   yahooCredential: string;
   espnCredential: string;
-  /** ESPN_S2 and ESPN_SWID are set. */
+  /** Whether ESPN_S2 and ESPN_SWID are set. */
   hasEspnAccount: boolean;
-  /** Asks ESPN for a game, and answers its current season. Throws a SourceError. */
+  /** Asks ESPN for one game and returns its current season. Throws SourceError. */
   probeEspn(signal: AbortSignal): Promise<number>;
 };
 
 /**
- * All sources of this process, each with one limiter for all jobs; nothing is asked for before a job asks.
- * The processes of a database share what they may ask of Yahoo, by the application's id: one that is not limited shares nothing.
+ * Creates all sources of this process, each with one limiter for all jobs. Makes no request itself.
+ * Processes on the same database share a budget per Yahoo application, and one for ESPN; a process without limits shares nothing.
  */
 export function createSources(config: Config, parts: SourceParts): { source: Sources; operated: Operated } {
   const { fetch, clock, db, secrets } = parts;
@@ -166,7 +166,7 @@ export function createSources(config: Config, parts: SourceParts): { source: Sou
   return { source, operated };
 }
 
-/** What may be asked of Yahoo in a quarter of an hour and in a day, where that is limited. */
+/** Returns the limits of requests to Yahoo in 15 minutes and in a day, without those that are 0 (unlimited). */
 export function windowsOf({
   requestsPerWindow,
   requestsPerDay,
@@ -178,7 +178,7 @@ export function windowsOf({
   return windows.filter(({ requests }) => requests > 0);
 }
 
-/** What speaks to Yahoo's login, where an application is configured, and what encrypts its tokens, where there is a key. */
+/** Creates the client of Yahoo's login, if an application is configured, and what encrypts its tokens, if there is a key. */
 function credentialParts({ yahoo, encryptionKeys }: Config, { fetch, clock, secrets, log, localKey }: SourceParts) {
   let made: Promise<Sealer | undefined> | undefined;
   let fault: string | null = null;
@@ -190,22 +190,22 @@ function credentialParts({ yahoo, encryptionKeys }: Config, { fetch, clock, secr
       if (key !== undefined) return createSealer([key]);
       fault = NO_KEY;
     } catch (error) {
-      fault = `No key can be had from beside the database's file: ${error instanceof Error ? error.message : error}`;
+      fault = `Cannot read or create the key beside the database file: ${error instanceof Error ? error.message : error}`;
     }
-    log.warn(`Yahoo's tokens are kept in this process alone, and are lost with it. ${fault}`);
+    log.warn(`Yahoo's tokens are kept only in memory and are lost when this process ends. ${fault}`);
     return undefined;
   };
   const sealer = () => {
     made ??= make();
     return made;
   };
-  /** Why there is no key; null where there is one. */
+  /** Returns why there is no key; null when there is one. */
   const keyFault = async () => ((await sealer()) ? null : fault);
   const { redact } = secrets;
   return { sealer, keyFault, login: yahoo.app && createLogin({ fetch, clock, redact }, yahoo.loginUrl, yahoo.app) };
 }
 
-/** The same source, whose errors repeat no secret: what a source says of its failures is stored, logged and shown. */
+/** Wraps a source so that its errors contain no secrets, as error messages are stored, logged and shown. */
 function discreet(source: LineupSource, secrets: Secrets): LineupSource {
   const safely = (error: unknown): never => {
     redactError(error, secrets);

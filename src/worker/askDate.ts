@@ -8,23 +8,24 @@ import type { DateAttempt, Session, Storing } from "./attempt.ts";
 import { receive } from "./receive.ts";
 import { sessionEndOf } from "./sessionEnd.ts";
 
-/** What came of asking for a date, once there is nothing more to ask. */
+/** The result of asking the source for a date. */
 export type Outcome =
   | { kind: "complete" }
   | { kind: "failed"; error: SourceError }
-  /** The session ends before the date does. */
+  /** The session ended before the date was finished. */
   | { kind: "stopped" };
 
-/** An answer that is doubted is asked for until two agree, at most so often in all. */
+/** A doubted date is asked for until two answers agree, but at most this often in total. */
 const MAX_LOOKS = 3;
-/** Before it is asked for again. */
+/** Pause before a doubted date is asked for again. */
 const LOOK_PAUSE_MS = 1 * SECOND;
-/** More teams than this are asked for together. */
+/** If more teams than this are doubted, every team is asked for again. */
 const MAX_TEAMS_ALONE = 2;
 
 /**
- * Asks until every team's lineup has come and is believed, or doubted by two answers, and stores the date; until the attempts are used up,
- * or the session ends. One date of a session is weighed and stored at a time, so that each is weighed against the others.
+ * Asks for a date until every team's lineup is believed or two answers agree on the doubts, at most {@link MAX_LOOKS} times, and stores it.
+ * Gives up when the attempts are used up or the session ends. A session weighs and stores one date at a time: each is weighed against the
+ * others.
  */
 export async function ask(session: Session, attempt: DateAttempt, storing: Storing): Promise<Outcome> {
   const outcome = await askUntilThere(session, attempt, storing);
@@ -49,7 +50,7 @@ export async function ask(session: Session, attempt: DateAttempt, storing: Stori
   }
 }
 
-/** Asks once more for what is doubted; where that cannot be had, what came before stands, and it says so. */
+/** Asks once more for the doubted lineups. If that fails, keeps the earlier ones and returns false. */
 async function lookAgain(
   session: Session,
   attempt: DateAttempt,
@@ -60,7 +61,7 @@ async function lookAgain(
   const { received, missing } = attempt;
   const everyTeam = session.league.teams.map(({ key }) => key);
   const again = new Set(doubted === null || doubted.length > MAX_TEAMS_ALONE ? everyTeam : doubted);
-  deps.log.info("A date is asked for again, as its answer is doubted", { jobId: job.id, date: attempt.date, mark });
+  deps.log.info("Asking for a date again because its answer is doubted", { jobId: job.id, date: attempt.date, mark });
   await deps.clock.sleep(LOOK_PAUSE_MS, noMoreRequests);
   if (noMoreRequests.aborted) return false;
   attempt.missing = again;
@@ -74,7 +75,7 @@ async function lookAgain(
   return false;
 }
 
-/** Asks until every team's lineup has come, the attempts are used up, or the session ends. */
+/** Asks until every team's lineup has arrived, the attempts are used up, or the session ends. */
 async function askUntilThere(session: Session, attempt: DateAttempt, storing: Storing): Promise<Outcome> {
   const { clock, log } = session.deps;
   const asked = attempt.attempts;
@@ -84,7 +85,7 @@ async function askUntilThere(session: Session, attempt: DateAttempt, storing: St
     if (ms === null) return null;
     attempt.meter.retries++;
     const reason = error instanceof Error ? error.message : String(error);
-    log.info("A date is asked for again", {
+    log.info("Asking for a date again", {
       jobId: session.job.id,
       date: attempt.date,
       attempt: n,
@@ -104,13 +105,13 @@ async function askUntilThere(session: Session, attempt: DateAttempt, storing: St
     if (!(error instanceof SourceError)) throw error;
     const end = sessionEndOf(error);
     if (end) session.end(end);
-    // What would have been tried again was stopped by the signal.
+    // If the error would have been retried, the signal has stopped the retries.
     const isStopped = end !== null || error.kind === "STOPPED" || pauseOf(error, attempt.attempts - asked) !== null;
     return isStopped ? { kind: "stopped" } : { kind: "failed", error };
   }
 }
 
-/** Weighs what has come of a date against what the ledger knows. */
+/** Weighs the received lineups of a date against what the ledger knows. */
 export async function weighed(
   { deps: { db }, job, neighbours }: Session,
   { date, received, observedAt, before, stored }: DateAttempt,

@@ -9,60 +9,60 @@ import type { Neighbours } from "../lineups/neighbours.ts";
 import type { Verdict } from "../lineups/weigh.ts";
 import type { League, Meter } from "../source/source.ts";
 
-/** One worker's session on a job, as far as a date needs to know. */
+/** One worker's session on a job: the part that collecting a date needs. */
 export type Session = {
   deps: Deps;
   job: JobIn<"RUNNING">;
-  /** As it is known now. */
+  /** The newest known record; {@link Session.refreshLeague} replaces it. */
   league: League;
   neighbours: Neighbours;
-  /** Players whom the ledger knows, by the source's number, with the name that this session found for them or wrote. */
+  /** Names of the players that this session has found in the ledger or written, by the source's player id. */
   knownNames: Map<string, string>;
-  /** Names of teams by their keys, as they are stored. */
+  /** Stored team names, by team key. */
   teamNames: Map<string, string>;
-  /** As many dates at a time as the job may ask for at once. */
+  /** Admits as many dates at a time as the job's concurrency allows. */
   asking: Gate;
-  /** One date at a time. */
+  /** Admits one date at a time. */
   weighing: Gate;
-  /** Aborts when no further request is to be made. */
+  /** Aborts when no further request may be made. */
   noMoreRequests: AbortSignal;
-  /** Stops after what is under way. The first reason counts, except that a person's pause or cancellation takes precedence. */
+  /** Stops after in-flight work. The reason with the highest precedence counts (`PRECEDENCE` in `session.ts`), of equal ones the first. */
   end(why: SessionEnd): void;
-  /** The date to begin next; null when there is none or the session ends. */
+  /** Returns the date to begin next; null when none is left or the session is ending. */
   takeNext(): JobDate | null;
-  /** The date that the next commit marks as begun, of those that were taken; null when there is none. */
+  /** Returns the taken date that the next commit marks as begun; null when there is none. */
   markNext(): IsoDate | null;
-  /** Asks the source for the league's record again, once a session; without an answer the stored one stays. */
+  /** Asks the source for the league's record again, once per session. If that fails, the stored record stays. */
   refreshLeague(meter: Meter): Promise<void>;
 };
 
-/** A date while it is asked for. */
+/** A date that is being collected. */
 export type DateAttempt = {
   date: IsoDate;
-  /** The date has failed before, in this job. */
+  /** Whether the date has already failed once in this job. */
   again: boolean;
-  /** Teams whose lineups have not come yet; those that could not be had the last time come last. */
+  /** Teams whose lineups are still missing. Those that failed on the last attempt come last. */
   missing: Set<string>;
-  /** Lineups that have come and are not stored yet. */
+  /** Received lineups that are not stored yet. */
   received: TeamLineup[];
-  /** Lineups stored by earlier sessions, and those stored since by this one. */
+  /** Number of lineups stored by earlier sessions (`before`) and by this one (`stored`). */
   before: number;
   stored: number;
-  /** What the ledger held when the lineups were weighed, and the verdict. */
+  /** What the ledger held when the lineups were last weighed, and the verdict; null before that. */
   weighed: { known: StoredDay; verdict: Verdict } | null;
-  /** When this session began with it, and when the source was last asked, in milliseconds since 1970. */
+  /** When this session began the date, and when it last asked the source, in milliseconds since 1970. */
   begunAt: number;
   observedAt: number;
-  /** How often it was asked, the requests of one attempt counting once. */
+  /** Number of attempts; the requests of one attempt count once. */
   attempts: number;
   /** Requests since the last commit. */
   meter: Meter;
 };
 
-/** What becomes of a date's lineups. */
+/** Stores a date's lineups. */
 export type Storing = {
-  /** Stores what has come and is believed, before all of the date has come. */
+  /** Stores the believed lineups received so far, before the date is complete. */
   part(): Promise<void>;
-  /** Stores the date as it was weighed last. */
+  /** Stores the whole date as last weighed. */
   whole(): Promise<void>;
 };

@@ -12,7 +12,7 @@ import type { DateAttempt, Session } from "./attempt.ts";
 import { toJobError } from "./sessionEnd.ts";
 import { storeDate } from "./storeDate.ts";
 
-/** Collects a date and commits what came of it. @returns The date to go on with. */
+/** Collects a date and commits the result. @returns The date to collect next; null when there is none. */
 export async function collectDate(
   session: Session,
   { date, teamsProcessed, triedAgain }: JobDate,
@@ -45,7 +45,7 @@ export async function collectDate(
   return next;
 }
 
-/** Stores what has come and is believed; what is doubted waits for the end of the date. */
+/** Stores the believed lineups received so far. Doubted ones wait for the end of the date. */
 async function storePart(session: Session, attempt: DateAttempt): Promise<void> {
   attempt.weighed = await weighed(session, attempt);
   const doubted = new Set([...attempt.weighed.verdict.held, ...(attempt.weighed.verdict.doubted ?? [])]);
@@ -73,7 +73,7 @@ async function storeFailure(session: Session, attempt: DateAttempt, error: JobEr
     () => ({
       type: "DATE_FAILED",
       date,
-      message: `${date} failed: ${error.message}${again ? "" : "; it is tried once more at the end"}`,
+      message: `${date} failed: ${error.message}${again ? "" : "; it is retried once at the end of the job"}`,
       data: { code: error.code, attempts },
     }),
   );
@@ -95,16 +95,16 @@ async function storeCompleted(session: Session, attempt: DateAttempt) {
     (lineups) => completedEvent(date, lineups, isEmpty, verdict),
     verdict,
   );
-  // Parts that were stored before are read from the database when they are asked for.
+  // If parts were stored earlier or lineups held back, `rosters` is incomplete: neighbours then read the database.
   const isWhole = before + stored === 0 && (verdict?.held.size ?? 0) === 0;
   session.neighbours.note(date, isWhole ? rosters : null, verdict?.doubts ?? []);
 }
 
-/** The lineups that have come and may be stored. */
+/** Returns the received lineups that the verdict does not hold back. */
 const believed = ({ received, weighed: judged }: DateAttempt) =>
   received.filter(({ teamKey }) => judged?.verdict.held.has(teamKey) !== true);
 
-/** Commits what has come since the last commit, and heeds what was asked of the job meanwhile. */
+/** Commits the lineups received since the last commit, then obeys a pause or cancellation requested meanwhile. */
 async function store(
   session: Session,
   attempt: DateAttempt,
@@ -128,7 +128,7 @@ async function store(
   obey(session, action);
 }
 
-/** A pause or a cancellation that a person asked for ends the session. */
+/** Ends the session if a person has requested a pause or a cancellation. */
 export function obey(session: Pick<Session, "end">, action: JobAction | null): void {
   if (action !== null) session.end({ kind: "requested", action });
 }
@@ -152,13 +152,13 @@ function completedEvent(
     : `${date}: ${plural(lineups.length, "team")}, ${plural(processed, "record")} (${counts.join(", ")})`;
   const doubt = reasonOf(verdict?.doubts ?? []);
   const blamed = [...new Set(verdict?.blamed.map((each) => each.date))];
-  const due = verdict?.dueAt ? `; it is looked at again after ${new Date(verdict.dueAt).toISOString()}` : "";
+  const due = verdict?.dueAt ? `; it is checked again after ${new Date(verdict.dueAt).toISOString()}` : "";
   return {
     type: "DATE_COMPLETED",
     date,
     message: [
       done,
-      ...(repaired > 0 ? [`${plural(repaired, "lineup")} repaired, whose records were damaged`] : []),
+      ...(repaired > 0 ? [`repaired ${plural(repaired, "lineup")} with damaged records`] : []),
       ...(doubt === null ? [] : [`doubted: ${doubt}${due}`]),
       ...(blamed.length === 0 ? [] : [`casts doubt on ${blamed.join(", ")}`]),
     ].join("; "),

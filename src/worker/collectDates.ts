@@ -5,7 +5,7 @@ import type { JobDate } from "../db/jobDates.ts";
 import type { Session } from "./attempt.ts";
 import { collectDate } from "./collectDate.ts";
 
-/** Collects the chosen dates, some at a time, as long as further ones may be begun. @returns How many were begun. */
+/** Collects the chosen dates, several at a time, until `noMoreDates` aborts. @returns The number of dates begun. */
 export async function collectDates(session: Session, chosen: JobDate[], noMoreDates: AbortSignal): Promise<number> {
   const { deps, job } = session;
   let begun = 0;
@@ -18,7 +18,7 @@ export async function collectDates(session: Session, chosen: JobDate[], noMoreDa
     return next;
   };
   session.markNext = () => unmarked.shift() ?? null;
-  // A job that asks for several at once has one more in hand: its request is sent while another date is weighed and stored.
+  // With a concurrency above 1 the job has one extra date in hand, requested while another one is weighed and stored.
   const inHand = job.concurrency === 1 ? 1 : job.concurrency + 1;
   const first = Array.from({ length: inHand }, session.takeNext).filter((date) => date !== null);
   const names = unmarked.splice(0, job.concurrency);
@@ -27,7 +27,7 @@ export async function collectDates(session: Session, chosen: JobDate[], noMoreDa
   return begun;
 }
 
-/** Collects one date after the other. When one throws, the session ends once the other lanes have ended theirs. */
+/** Collects one date after another. If one throws, the session ends after the other lanes have finished their dates. */
 async function collectLane(session: Session, first: JobDate): Promise<void> {
   try {
     for (let next: JobDate | null = first; next; ) next = await collectDate(session, next);

@@ -6,10 +6,10 @@ import type { Deps } from "../deps.ts";
 import type { Session } from "./attempt.ts";
 import { obey } from "./collectDate.ts";
 
-/** How often a worker looks whether another process has recorded a pause or a cancellation of the job. */
+/** How often a worker checks whether another process has requested a pause or a cancellation of the job. */
 const LISTEN_EVERY_MS = 2 * SECOND;
 
-/** Extends the lease while the source is slow, and ends the session when somebody pauses or cancels the job, until the signal aborts. */
+/** Extends the lease until `over` aborts. Ends the session when somebody pauses or cancels the job. */
 export async function keepLease(
   { db, clock, notifier, settings, log }: Deps,
   job: JobIn<"RUNNING">,
@@ -29,7 +29,7 @@ export async function keepLease(
         obey(session, await findRequest(db, job));
       }
     } catch (error) {
-      // The next commit says the same and ends the session; until then no request is to be made.
+      // A newer claim exists: make no further request. The next commit fails for the same reason.
       if (error instanceof FenceError) return session.end({ kind: "yielded" });
       log.warn("The lease could not be extended", { jobId: job.id, error });
     }

@@ -9,35 +9,35 @@ import { KEY_PATTERNS, parseLeagueKey } from "../source/leagueKey.ts";
 import type { SourceKind } from "../source/source.ts";
 import { workOnJob } from "./session.ts";
 
-/** How often a worker looks for jobs that another process has started. */
+/** How often a worker polls for jobs created by other processes. */
 const LOOK_EVERY_MS = 1 * SECOND;
-/** … and the least it waits before it looks again. */
+/** Shortest pause between two polls. */
 const MIN_LOOK_MS = 50;
-/** A session begins no further date after this long, so that the other jobs get theirs. */
+/** After this time a session begins no further date, to give other jobs a turn. */
 const SESSION_MS = 30 * SECOND;
 /** Jobs of one source that a process works on at once; they share that source's limits. */
 const JOBS_AT_ONCE = 4;
-/** After the database failed. */
+/** Pause after an error, usually of the database. */
 const PAUSE_MS = 2 * SECOND;
 /** How often a worker records its heartbeat. */
 const HEARTBEAT_MS = 10 * SECOND;
 
 export type TickOptions = {
-  /** When this is spent, the job is left for the next session. */
+  /** Milliseconds; once they are spent, the job is left for the next session. */
   budgetMs: number;
-  /** So many dates are collected at most. */
+  /** Maximum number of dates to collect; unlimited by default. */
   maxDates?: number | undefined;
-  /** Aborts when the server stops: the requests under way have two seconds left, no other date is begun. */
+  /** Aborts when the server stops: requests in flight get two more seconds, and no other date is begun. */
   signal?: AbortSignal | undefined;
-  /** Only these jobs are taken up. */
+  /** Claims only these jobs, if given. */
   jobIds?: readonly string[] | undefined;
-  /** Only jobs of this source are taken up. */
+  /** Claims only jobs of this source, if given. */
   source?: SourceKind | undefined;
 };
 
 /**
- * The whole worker, once: takes up the job that waited longest, collects until the budget is spent or the job ends, and leaves it
- * so that anybody can go on. Answers whether there was a job.
+ * Runs one session: claims the job that has waited longest, collects until the budget is spent or the job ends, and releases the job.
+ * @returns Whether there was a job to claim.
  */
 export async function tick(deps: Deps, { budgetMs, maxDates, signal, jobIds, source }: TickOptions): Promise<boolean> {
   const exceptLeagues = source && SOURCES.filter((each) => each !== source).flatMap((each) => KEY_PATTERNS[each]);
@@ -48,7 +48,7 @@ export async function tick(deps: Deps, { budgetMs, maxDates, signal, jobIds, sou
   return true;
 }
 
-/** Claims a job for this worker; undefined when somebody else was faster. */
+/** Claims a job for this worker. Returns undefined when another worker was faster. */
 async function take({ db, clock, settings, worker }: Deps, found: Job): Promise<JobIn<"RUNNING"> | undefined> {
   return claim(db, found, {
     owner: `${worker.id}${CLAIM_MARK}${crypto.randomUUID().slice(0, 8)}`,
@@ -59,9 +59,9 @@ async function take({ db, clock, settings, worker }: Deps, found: Job): Promise<
 }
 
 /**
- * Works in sessions until the signal aborts, several jobs of each source at once, and runs the schedules; sleeps while there is
- * nothing to do. However long one source does not answer, the jobs of the others go on.
- * @param jobIds Works on these jobs alone, and on no schedule.
+ * Works on several jobs of each source at once, in sessions, and runs the schedules until the signal aborts. Sleeps while idle. A source
+ * that hangs does not delay the jobs of the others.
+ * @param jobIds Works only on these jobs and runs no schedules.
  */
 export async function work(deps: Deps, signal: AbortSignal, jobIds?: readonly string[]): Promise<void> {
   const sessions = new Map<Promise<void>, SourceKind>();
@@ -72,7 +72,7 @@ export async function work(deps: Deps, signal: AbortSignal, jobIds?: readonly st
       .catch((error) => failed(deps, error, signal))
       .finally(() => {
         sessions.delete(session);
-        // There is room for another job.
+        // Wakes the loop: there is room for another job.
         deps.notifier.notify();
       });
     sessions.set(session, sourceOf(job));
@@ -90,10 +90,10 @@ export async function work(deps: Deps, signal: AbortSignal, jobIds?: readonly st
 
 export const SOURCES = Object.keys(KEY_PATTERNS) as SourceKind[];
 
-/** A key of no known form is refused by its job's first session. */
+/** A key of unknown form counts as Yahoo; its job's first session refuses it. */
 const sourceOf = ({ leagueKey }: Job): SourceKind => parseLeagueKey(leagueKey)?.source ?? "YAHOO";
 
-/** Claims the next job, or waits for one for a moment; undefined when there was none. */
+/** Claims the next job. If there is none, waits a moment and returns undefined. */
 async function lookForJob(deps: Deps, signal: AbortSignal, choice: JobChoice): Promise<JobIn<"RUNNING"> | undefined> {
   try {
     const found = await findClaimable(deps.db, choice);
@@ -107,11 +107,11 @@ async function lookForJob(deps: Deps, signal: AbortSignal, choice: JobChoice): P
 }
 
 async function failed({ log, clock }: Deps, error: unknown, signal: AbortSignal): Promise<void> {
-  log.error("The worker failed and goes on", { error });
+  log.error("The worker failed and continues", { error });
   await clock.sleep(PAUSE_MS, signal);
 }
 
-/** Records a heartbeat every ten seconds until the signal aborts, and then that this worker has ended. */
+/** Records a heartbeat every ten seconds until the signal aborts, then records that this worker has ended. */
 export async function heartbeatLoop(
   deps: Deps,
   does: Pick<Identity, "serves" | "works">,
@@ -131,9 +131,9 @@ export async function heartbeatLoop(
 
 function claimEvent(job: Job): NewJobEvent | null {
   if (job.status === "QUEUED")
-    return { type: "STARTED", message: job.startedAt === null ? "A worker has begun" : "A worker goes on" };
+    return { type: "STARTED", message: job.startedAt === null ? "A worker has started" : "A worker continues" };
   if (job.status === "WAITING") return { type: "RESUMED", message: "The wait is over" };
   if (job.status === "RUNNING" && job.lease)
-    return { type: "RECOVERED", message: "Its worker was gone; another goes on where it stopped" };
+    return { type: "RECOVERED", message: "Its worker was gone; another continues from the checkpoint" };
   return null;
 }

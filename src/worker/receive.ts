@@ -5,8 +5,8 @@ import { plural } from "../text.ts";
 import type { DateAttempt, Session, Storing } from "./attempt.ts";
 
 /**
- * Asks the source once for the lineups that are missing; what is there is stored part by part where it comes in many requests. Throws a
- * SourceError when a team's lineup cannot be had.
+ * Asks the source once for the missing lineups. Stores them in parts if they take many requests. Throws a SourceError when a lineup is not
+ * available or is of a team that the league does not list.
  */
 export async function receive(session: Session, attempt: DateAttempt, storing: Storing): Promise<void> {
   const { deps, noMoreRequests: signal } = session;
@@ -32,7 +32,7 @@ export async function receive(session: Session, attempt: DateAttempt, storing: S
     if (!(error instanceof SourceError)) throw error;
     broken = error;
   }
-  // The teams may have changed since the league's record was asked for.
+  // The teams may have changed since the league's record was fetched.
   if (strangers.size > 0 || [...faults.values()].some(({ refused }) => refused)) {
     await session.refreshLeague(meter);
     for (const teamKey of [...missing]) if (!isListed(session.league, teamKey)) missing.delete(teamKey);
@@ -48,7 +48,7 @@ export async function receive(session: Session, attempt: DateAttempt, storing: S
   if (silent > 0 && held > 0)
     throw new SourceError(
       "MALFORMED",
-      `The source shows no lineups for ${plural(silent, "team")} on ${date}, and ${plural(held, "team")} have theirs`,
+      `The source shows no lineups for ${plural(silent, "team")} on ${date}, but shows them for ${plural(held, "team")}`,
     );
   refuse(
     date,
@@ -57,7 +57,7 @@ export async function receive(session: Session, attempt: DateAttempt, storing: S
   );
 }
 
-/** Throws for the teams whose lineups cannot be had, and for those that the league does not list. */
+/** Throws if a team's lineup is not available, or if there is a lineup of a team that the league does not list. */
 function refuse(date: IsoDate, errors: readonly SourceError[], strangers: ReadonlyMap<string, TeamLineup>): void {
   const [first] = errors;
   const [stranger] = strangers.values();
@@ -65,13 +65,13 @@ function refuse(date: IsoDate, errors: readonly SourceError[], strangers: Readon
     const message =
       errors.length === 1
         ? first.message
-        : `The lineups of ${plural(errors.length, "team")} on ${date} cannot be had; the first: ${first.message}`;
+        : `Cannot get the lineups of ${plural(errors.length, "team")} on ${date}. The first error: ${first.message}`;
     throw new SourceError(first.kind, message, { cause: first, retryAfterMs: first.retryAfterMs });
   }
   if (stranger)
     throw new SourceError(
       "MALFORMED",
-      `The rosters of ${date} hold ${stranger.teamName} (${stranger.teamKey}), which the league's record does not list`,
+      `The rosters of ${date} contain ${stranger.teamName} (${stranger.teamKey}), but the league's record does not list it`,
     );
 }
 

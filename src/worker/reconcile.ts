@@ -3,39 +3,39 @@ import { activeRuns, endRunIfIdle, markEnded, pruneWorkers, recordRuns, type Wor
 import type { Deps } from "../deps.ts";
 import { KEY_PATTERNS } from "../source/leagueKey.ts";
 
-/** Runs durable workflows, where no process works all the time: an instance for each run of a job. */
+/** Runs durable workflows, one instance per run of a job, on platforms where no process works all the time. */
 export type WorkflowHost = {
-  /** Starts an instance of this id for the job; leaves one that exists already alone. */
+  /** Starts an instance with this id for the job. Does nothing if it exists already. */
   start(run: { id: string; jobId: string }): Promise<void>;
   instanceState(id: string): Promise<InstanceState>;
-  /** Ends an instance wherever it stands; one that has ended is left alone. */
+  /** Ends an instance in any state. Does nothing if it has ended already. */
   end(id: string): Promise<void>;
 };
 
-/** `suspended`: the host, or somebody who operates it, has paused the instance; it goes on later. */
+/** `suspended`: the host or its operator has paused the instance, which continues later. `unknown`: the host has no such instance. */
 export type InstanceState = "running" | "suspended" | "ended" | "unknown";
 
-/** Jobs of one source that are at work at once: what they ask of a source is limited anyway, and each that waits for its turn asks the database. */
+/** Active jobs per source. More would not be faster: the source's budget limits them, and each waiting job polls the database. */
 const RUNS_AT_ONCE = 10;
-/** Instances whose state is read at once. */
+/** Instances checked concurrently. */
 const CHECKED_AT_ONCE = 10;
 /** Skip the status check for runs active within this time. */
 const FRESH_MS = 15 * SECOND;
-/** A run whose job needs no work has this long to notice. */
+/** How long a run may take to notice that its job needs no work. */
 const NOTICE_MS = 1 * MINUTE;
-/** A run without a heartbeat for so many leases, although its job is runnable, is stale. */
+/** A run is stale when it has been idle for this many lease times although its job is runnable. */
 const STALE_LEASES = 4;
 
 type RunRef = Pick<WorkflowRun, "id" | "jobId">;
 
 /**
- * Starts a workflow instance for every runnable job that has none, up to the limit of its source. The run is recorded first: a process
- * that dies in between leaves a run that the host does not know, which {@link reconcile} starts.
+ * Starts a workflow instance for every runnable job that has none, up to the limit per source. Records the run first: if the process dies
+ * before it tells the host, {@link reconcile} starts the instance.
  */
 export async function dispatch(deps: Deps, host: WorkflowHost): Promise<void> {
   for (const leagues of Object.values(KEY_PATTERNS)) {
     for (const run of await recordRuns(deps.db, deps.clock.now(), { leagues, limit: RUNS_AT_ONCE })) {
-      deps.log.info("A run starts", run);
+      deps.log.info("Starting a workflow run", run);
       await trying(deps, run, host.start(run));
     }
   }
@@ -65,11 +65,11 @@ async function reconcileRun({ db, log, settings }: Deps, host: WorkflowHost, run
   }
   if (state === "unknown") return host.start({ id, jobId });
   if (state === "suspended" || (state === "running" && idleMs <= STALE_LEASES * settings.leaseMs)) return;
-  log.warn("A run is stale; another one takes its job up", { id, jobId, state, idleMs });
-  // First of all, so that the job goes on even if the host cannot end it: a run that was given up ends by itself at its next step.
+  log.warn("A workflow run is stale; another run takes over its job", { id, jobId, state, idleMs });
+  // Mark the run first, so the job continues even if the host cannot end the instance: a marked run stops at its next step.
   await markEnded(db, id);
   if (isLeft) await host.end(id);
 }
 
 const trying = ({ log }: Deps, { id, jobId }: RunRef, what: Promise<void>): Promise<void> =>
-  what.catch((error) => log.warn("A run could not be reconciled, and is tried again", { id, jobId, error }));
+  what.catch((error) => log.warn("Cannot reconcile a workflow run; retrying later", { id, jobId, error }));

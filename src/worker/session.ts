@@ -21,13 +21,13 @@ import { keepLease } from "./lease.ts";
 import { sessionEndOf, toJobError } from "./sessionEnd.ts";
 import { verifyDates } from "./verifyJob.ts";
 
-/** Before a job is given back after the database failed. */
+/** Pause before a lease is returned after the database failed. */
 const DATABASE_PAUSE_MS = 2 * SECOND;
 
-/** Before the dates that have failed are tried a second time: what was wrong with the source may be over. */
+/** Pause before failed dates are retried: the source may have recovered by then. */
 const SECOND_TRY_PAUSE_MS = 5 * SECOND;
 
-/** Which reason for the end takes precedence: what cannot be helped, then what a person asked for, then what the source wants. */
+/** The highest reason for ending a session counts: a fatal error beats a person's request, which beats what the source wants. */
 const PRECEDENCE: Readonly<Record<SessionEnd["kind"], number>> = {
   yielded: 0,
   "rate-limited": 1,
@@ -38,17 +38,17 @@ const PRECEDENCE: Readonly<Record<SessionEnd["kind"], number>> = {
 };
 
 export type SessionOptions = {
-  /** Milliseconds; then no further date is begun. Dates under way are finished with all their attempts, or a slow one would never end. */
+  /** Milliseconds; then no further date is begun. Started dates keep all their attempts: a slow one would never exhaust them otherwise. */
   budgetMs: number;
-  /** So many dates are begun at most. */
+  /** Maximum number of dates to begin; unlimited by default. */
   maxDates?: number | undefined;
-  /** Aborts when the server stops: the requests under way have two seconds left, no other is made. */
+  /** Aborts when the server stops: requests in flight get two more seconds, and no other is made. */
   signal?: AbortSignal | undefined;
 };
 
 /**
- * One worker's session on a job that it has claimed: collects until no date is left, the budget is spent or the session ends otherwise,
- * and writes what becomes of the job. Throws only when the database does not answer.
+ * Works on a claimed job until no date is left, the budget is spent or something else ends the session. Then writes the job's new state.
+ * Throws only when the database fails.
  */
 export async function workOnJob(
   deps: Deps,
@@ -90,14 +90,14 @@ export async function workOnJob(
 type Opening = Pick<Session, "deps" | "job" | "end" | "noMoreRequests">;
 
 /**
- * Collects the job's open dates, some at a time, until none is left or the session ends; then those that have failed, once more.
- * @returns How many dates are left because of the limit or the budget.
+ * Collects the job's open dates, several at a time, until none is left or the session ends. Retries the failed dates once at the end.
+ * @returns The number of dates left because of the limit or the budget.
  */
 async function collect(opening: Opening, noMoreDates: AbortSignal, limit: number): Promise<number> {
   const { deps, job, noMoreRequests } = opening;
   const league = noMoreRequests.aborted ? undefined : await prepare(opening);
   if (!league) return 0;
-  // An update takes what is due, too, however long before its range that was.
+  // An update also takes due dates from before its range.
   const [earliest] = await pendingDates(deps.db, job.id);
   const start = earliest && earliest.date < job.startDate ? earliest.date : job.startDate;
   const range = { ...job, start, end: job.endDate, lastDate: league.endDate };
@@ -130,7 +130,7 @@ async function collect(opening: Opening, noMoreDates: AbortSignal, limit: number
     begun += await collectDates(session, chosen, noMoreDates);
   }
 
-  /** Asks for the league's record once, however many lanes want it; the job's totals follow from it. */
+  /** Fetches the league's record once, however many lanes ask for it, and adjusts the job's totals to it. */
   function refresher(): Session["refreshLeague"] {
     let asked: Promise<void> | undefined;
     const refresh = async (meter: Meter) => {
@@ -143,7 +143,7 @@ async function collect(opening: Opening, noMoreDates: AbortSignal, limit: number
   }
 }
 
-/** The job's league, and the job fitted to its season; undefined when the session ends there. */
+/** Returns the job's league and fits the job to its season. Returns undefined when the source ends the session. */
 async function prepare({ deps, job, end, noMoreRequests: signal }: Opening): Promise<League | undefined> {
   const meter: Meter = { requests: 0, retries: 0 };
   try {
@@ -159,7 +159,7 @@ async function prepare({ deps, job, end, noMoreRequests: signal }: Opening): Pro
   }
 }
 
-/** Writes what becomes of the job; again when somebody asked something of it at that very moment. */
+/** Writes the job's new state. Decides again if somebody has changed the job meanwhile. */
 async function conclude(
   { db, clock, log }: Deps,
   { id, fence }: JobIn<"RUNNING">,
@@ -179,19 +179,19 @@ async function conclude(
   }
 }
 
-/** What becomes of the job when its session was broken off by an error. Throws it when the database does not answer. */
+/** Writes the job's state after an error has interrupted its session. Rethrows database errors. */
 async function concludeAfter(error: unknown, deps: Deps, job: JobIn<"RUNNING">): Promise<void> {
   const { log, clock, redact } = deps;
   if (error instanceof FenceError) return log.warn("A job was taken over; nothing was written", { jobId: job.id });
   if (isDatabaseError(error)) {
-    // If the database is back in a moment, the job need not wait for the lease to run out.
+    // If the database recovers in time, the job does not have to wait for its lease to expire.
     await clock.sleep(DATABASE_PAUSE_MS);
     await conclude(deps, job, { kind: "yielded" }).catch((failure) =>
-      log.debug("The lease could not be given back", { jobId: job.id, error: failure }),
+      log.debug("The lease could not be returned", { jobId: job.id, error: failure }),
     );
     throw error;
   }
-  log.error("A job failed from within", { jobId: job.id, error });
+  log.error("A job failed with an internal error", { jobId: job.id, error });
   const { code, message, stack } = internal(error);
   await conclude(deps, job, {
     kind: "fatal",
@@ -199,7 +199,7 @@ async function concludeAfter(error: unknown, deps: Deps, job: JobIn<"RUNNING">):
   });
 }
 
-/** A job whose dates are all tried has ended, whatever else was asked; a person's wish goes before a wait or a yield. */
+/** Decides how the session ends. If all dates are tried, the job ends, whatever was requested. A request beats a wait or a yield. */
 async function decideEnd(db: Deps["db"], job: JobIn<"RUNNING">, why: SessionEnd | null): Promise<SessionEnd> {
   if (why?.kind === "fatal") return why;
   const open = job.datesTotal - job.datesCompleted - job.datesFailed;
@@ -207,15 +207,15 @@ async function decideEnd(db: Deps["db"], job: JobIn<"RUNNING">, why: SessionEnd 
     return { kind: "tried", firstFailure: null, findings: await findingCounts(db, job.id) };
   if (open === 0) return { kind: "tried", firstFailure: await firstFailedDate(db, job.id) };
   if (job.pendingAction !== null) return { kind: "requested", action: job.pendingAction };
-  // A pause that was called off meanwhile leaves the job for the next session.
+  // A person has withdrawn the pause meanwhile: the job is left for the next session.
   if (why?.kind === "requested") return { kind: "yielded" };
-  return why ?? { kind: "fatal", error: internal(new Error(`${open} dates are left, and none of them is open`)) };
+  return why ?? { kind: "fatal", error: internal(new Error(`${open} dates are left, but none of them is open`)) };
 }
 
 function internal(error: unknown): { code: string; message: string; stack: string | null } {
   return {
     code: "INTERNAL",
-    message: `Unforeseen: ${error instanceof Error ? error.message : String(error)}`,
+    message: `Internal error: ${error instanceof Error ? error.message : String(error)}`,
     stack: error instanceof Error ? (error.stack ?? null) : null,
   };
 }

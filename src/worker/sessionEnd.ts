@@ -3,10 +3,13 @@ import type { JobError } from "../db/job.ts";
 import type { SessionEnd } from "../jobs/transitions.ts";
 import { errorCode, type SourceError } from "../source/source.ts";
 
-/** Where a source limits the rate and nobody knows for how long. */
+/** Wait after a rate limit or an outage whose length is unknown. */
 const UNKNOWN_WAIT_MS = 15 * MINUTE;
 
-/** How an error of the source ends the session: a rate limit and an outage become a wait, refused credentials a pause. Null where it concerns the date alone. */
+/**
+ * Returns how a source error ends the session: a rate limit or an outage becomes a wait, refused credentials a pause. Null when the error
+ * concerns only the date.
+ */
 export function sessionEndOf(error: SourceError): SessionEnd | null {
   switch (error.kind) {
     case "RATE_LIMITED":

@@ -12,14 +12,15 @@ import type { Session } from "./attempt.ts";
 
 const CONFLICT_RETRIES = 5;
 
-/** The parts of a commit that follow from what the ledger holds already. */
+/** The fields of a commit that depend on what the ledger already holds. */
 type Known = "lineups" | "teamNames" | "newPlayers" | "event" | "final";
 
 /**
- * Compares what was collected with what the ledger holds and writes what differs, as one transaction; when another job wrote
- * one of the lineups in between, it compares again. Throws a FenceError once a newer claim exists.
- * @param collected With what the ledger held when the lineups were weighed.
- * @param describe The event, for which the outcome is known only now.
+ * Compares the collected lineups with the ledger and writes the differences in one transaction. Compares again if another job has written
+ * one of the lineups meanwhile. Throws a FenceError once a newer claim exists, and a ConflictError after {@link CONFLICT_RETRIES} attempts.
+ * @param collected `known` is what the ledger held when the lineups were weighed.
+ * @param describe Returns the event, once the outcome is known.
+ * @returns A pause or cancellation requested meanwhile; null if there is none.
  */
 export async function storeDate(
   { db, clock, settings }: Deps,

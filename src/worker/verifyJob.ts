@@ -16,9 +16,9 @@ import type { Session } from "./attempt.ts";
 import { obey } from "./collectDate.ts";
 
 /**
- * Verifies the job's open dates one by one, until none is left or the session ends; with the last one, what the league's jobs and players
- * say of themselves. Asks the source nothing.
- * @returns How many dates are left.
+ * Verifies the job's open dates one by one until none is left or the session ends. With the last date, also checks the league's jobs and
+ * players. Makes no requests to the source.
+ * @returns The number of dates left.
  */
 export async function verifyDates(
   session: Pick<Session, "deps" | "job" | "end" | "noMoreRequests">,
@@ -46,7 +46,7 @@ export async function verifyDates(
   return open.length - dates.length;
 }
 
-/** Checks a date by its rows; one that has none is as it should be, unless a job says otherwise. */
+/** Checks the rows of a date. A date without rows has no findings, unless a job claims to have collected it. */
 async function check(
   { db, clock }: Deps,
   job: JobIn<"RUNNING">,
@@ -112,7 +112,7 @@ async function commit(
       event: {
         type: "DATE_COMPLETED",
         date,
-        message: `${what}; ${findings.length === 0 ? "nothing is wrong" : counts}${mends && damage ? "; marked as not known and due" : ""}`,
+        message: `${what}; ${findings.length === 0 ? "nothing is wrong" : counts}${mends && damage ? "; marked as unknown and due" : ""}`,
         data: {
           lineups: found.lineups,
           recordsProcessed: found.records,

@@ -4,29 +4,29 @@ import { endRunIfIdle, touchRun, type WorkflowRun } from "../db/workers.ts";
 import type { Deps } from "../deps.ts";
 import { tick } from "./loop.ts";
 
-/** A date takes seconds, or a minute where its teams are asked for one by one; a host's step has its own limit. */
+/** Time budget of a step. A date takes seconds, or a minute if its teams are requested one by one; the host limits steps as well. */
 const DATE_MS = 10 * MINUTE;
 /** Margin so that the database clock has also passed the deadline. */
 const MARGIN_MS = 100;
 
-/** What the run of a job does next; small, as the host stores it for each step. */
+/** What the run of a job does next. It is small because the host stores it for each step. */
 export type NextStep =
-  /** A date is to be collected. */
+  /** Collect a date. */
   | { kind: "collect"; date: string }
-  /** The source wants no requests, or somebody else holds the lease. */
+  /** The source accepts no requests, or another worker holds the lease. */
   | { kind: "wait"; ms: number }
   /** The job is finished, paused or gone. */
   | { kind: "over" };
 
-/** The steps of a durable workflow: the host stores what each returns, and does not run it again. */
+/** Runs the steps of a durable workflow. The host stores each step's result and does not run that step again. */
 export type WorkflowStep = {
   do(name: string, step: () => Promise<NextStep>): Promise<NextStep>;
   sleep(name: string, ms: number): Promise<void>;
 };
 
 /**
- * Runs a job to its end in the steps of a workflow, one for each date, named by it. All state is in the database: a step that runs twice,
- * or a run that begins anew, goes on from the job's checkpoint.
+ * Runs a job to its end in workflow steps, one per date and named after it. All state is in the database: a repeated step or a new run
+ * continues from the job's checkpoint.
  * @param read Returns the job's next step.
  * @param collect Collects one date, then returns the next step.
  */
@@ -51,12 +51,12 @@ export async function readNext({ db }: Deps, run: Pick<WorkflowRun, "id" | "jobI
   for (;;) {
     const next = nextOf(await findRunnableState(db, run.jobId));
     if (next.kind !== "over") return (await touchRun(db, run.id)) ? next : { kind: "over" };
-    // Somebody may have resumed the job just now: then the run goes on with it.
+    // If somebody has just resumed the job, the run continues.
     if (await endRunIfIdle(db, run)) return next;
   }
 }
 
-/** Collects one date of a run's job, unless another worker holds it, and returns the next step. Throws when the database does not answer. */
+/** Collects one date of a run's job, unless another worker holds it, and returns the next step. Throws when the database fails. */
 export async function collectNext(deps: Deps, run: Pick<WorkflowRun, "id" | "jobId">): Promise<NextStep> {
   await tick(deps, { budgetMs: DATE_MS, maxDates: 1, jobIds: [run.jobId] });
   return readNext(deps, run);
@@ -66,6 +66,6 @@ function nextOf(state: RunnableState | undefined): NextStep {
   if (state?.status !== "QUEUED" && state?.status !== "RUNNING" && state?.status !== "WAITING") return { kind: "over" };
   const waitMs = Math.max(state.waitMs, state.leaseMs);
   if (waitMs > 0) return { kind: "wait", ms: waitMs + MARGIN_MS };
-  // Where all dates are done, the step that remains writes the job's end.
+  // When all dates are done, one last step writes the job's final state.
   return { kind: "collect", date: state.nextDate ?? "end" };
 }

@@ -7,7 +7,7 @@ import { makeFolder } from "../support/ledger.ts";
 const DEMO = ["--league", "demo.l.1"];
 
 describe("config", () => {
-  it("sets what counts where nothing else is said: an option and a variable count more", async () => {
+  it("sets defaults that environment variables and options override", async () => {
     const home = makeFolder();
     const env = { ...cliEnv(home), HOME: home };
     const set = await lineups(["config", "set", "league", "demo.l.1", "--json"], env);
@@ -20,23 +20,23 @@ describe("config", () => {
     expect(ofTest.lines[0]?.result.totalCount).toBe(0);
     expect((await lineups(["jobs", "--env", "production", "--json"], env)).lines[0]?.result.totalCount).toBe(1);
     const elsewhere = await lineups(["missing", "--start", "1d"], { ...env, LINEUPS_LEAGUE: "458.l.9" });
-    expect([elsewhere.exit, elsewhere.err]).toEqual([2, expect.stringContaining("does not know the league 458.l.9")]);
+    expect([elsewhere.exit, elsewhere.err]).toEqual([2, expect.stringContaining("does not know league 458.l.9 yet")]);
     await lineups(["config", "unset", "env"], env);
     expect((await lineups(["jobs", "--json"], env)).lines[0]?.result.totalCount).toBe(1);
     expect((await lineups(["config"], env)).out).toContain(`kept in ${path}`);
   });
 
-  it("refuses what cannot be, and names a file that it has not written", async () => {
+  it("refuses invalid values and a settings file that it did not write", async () => {
     const home = makeFolder();
     const env = { ...cliEnv(home), XDG_CONFIG_HOME: home };
     for (const [name, value, allowed] of [
       ["league", "nonsense", "allowed: For example"],
       ["env", "staging", "allowed: production, test"],
-      ["url", "ftp://x", "allowed: the server's address, as http://127.0.0.1:4000"],
+      ["url", "ftp://x", "allowed: an address such as http://127.0.0.1:4000"],
     ] as const) {
       const { exit, err } = await lineups(["config", "set", name, value], env);
       expect(exit, name).toBe(2);
-      expect(err).toContain(`${name} cannot be ${JSON.stringify(value)}`);
+      expect(err).toContain(`Cannot set ${name} to ${JSON.stringify(value)}`);
       if (name !== "league") expect(err).toContain(allowed);
     }
     mkdirSync(join(home, "lineups"));
@@ -44,13 +44,13 @@ describe("config", () => {
     const { exit, err } = await lineups(["jobs"], env);
     expect([exit, err]).toEqual([
       2,
-      expect.stringMatching(/config.json is not what `lineups config` writes: .*correct it, or remove it/),
+      expect.stringMatching(/Cannot read the settings in .*config\.json: .*Correct the file, or remove it/),
     ]);
   });
 });
 
-describe("names", () => {
-  it("of a job and a schedule are the last six digits of their ids as well", async () => {
+describe("name resolution", () => {
+  it("accepts the last six digits of the id of a job or a schedule", async () => {
     const env = cliEnv(makeFolder());
     await lineups(["collect", ...DEMO, "--start", "yesterday"], env);
     const { lines } = await lineups(["jobs", "--json"], env);
@@ -60,7 +60,7 @@ describe("names", () => {
     const made = await lineups(["schedules", "add", "0 6 * * *", ...DEMO, "--name", "s", "--json"], env);
     const schedule: string = made.lines[0]?.result.id;
     expect((await lineups(["schedules", "disable", schedule.slice(-6)], env)).out).toBe(`${schedule}, s: disabled\n`);
-    // An id counts before a name, and what has no such digits is shown whole.
+    // An id takes precedence over a name. An id without such digits is shown whole.
     await lineups(["schedules", "add", "0 7 * * *", ...DEMO, "--name", schedule.slice(-6)], env);
     expect((await lineups(["schedules", "enable", schedule], env)).out).toContain(`${schedule}, s: next runs`);
     expect((await lineups(["schedules"], env, { width: 80 })).out).toContain("schedule_demo  ");
@@ -69,7 +69,7 @@ describe("names", () => {
     expect((await lineups(["jobs"], env)).out).toContain(id);
   });
 
-  it("of a team and a player are parts of their names, in every command that takes one", async () => {
+  it("accepts a part of a team's name in every command that takes a team", async () => {
     const env = cliEnv(makeFolder());
     await lineups(["collect", ...DEMO, "--start", "1d"], env);
     const exported = await lineups(["export", ...DEMO, "--start", "1d", "--team", "moonshots", "--json"], env);
@@ -85,12 +85,12 @@ describe("names", () => {
     ])
       expect((await lineups([...argv, ...DEMO, "--start", "1d"], env)).exit, argv[0]).toBe(0);
     const unknown = await lineups(["export", ...DEMO, "--team", "nobody"], env);
-    expect([unknown.exit, unknown.err]).toEqual([2, expect.stringContaining('No team is named like "nobody"')]);
+    expect([unknown.exit, unknown.err]).toEqual([2, expect.stringContaining('No team has a name like "nobody"')]);
   });
 });
 
-describe("what was seen later", () => {
-  it("is marked in a lineup, and is not in one that was seen on its own day", async () => {
+describe("lineup", () => {
+  it("marks player details only when they were observed after the lineup's day", async () => {
     const env = cliEnv(makeFolder());
     await lineups(["collect", ...DEMO, "--start", "yesterday"], env);
     const [past, today] = [
@@ -98,23 +98,21 @@ describe("what was seen later", () => {
       await lineups(["lineup", "1", "today"], env),
     ];
     expect(past.out).toContain("healthy*");
-    expect(past.out).toContain(
-      "* not of that day: seen on 2025-05-04, as sources keep no history of club, status and eligibility",
-    );
+    expect(past.out).toContain("* seen later, on 2025-05-04: sources keep no history of club, status and eligibility");
     expect(today.out).toContain("healthy");
     expect(today.out).not.toContain("*");
   });
 });
 
-describe("what is not known", () => {
-  it("is said beside what a team or a player did", async () => {
+describe("unknown dates", () => {
+  it("are counted below the output of moves, players and player", async () => {
     const env = cliEnv(makeFolder());
     await lineups(["collect", ...DEMO, "--start", "9d", "--end", "8d"], env);
     for (const argv of [["moves", "3"], ["players"], ["player", "9261"]]) {
       const { exit, out } = await lineups([...argv, ...DEMO, "--start", "6d", "--end", "yesterday"], env);
       expect(exit, argv[0]).toBe(0);
       expect(out, argv[0]).toContain(
-        "Nothing certain is known of 6 dates of these: `lineups missing --start 2025-04-28 --end 2025-05-03` says why",
+        "Missing or incomplete: 6 dates. `lineups missing --start 2025-04-28 --end 2025-05-03` shows why",
       );
     }
     expect((await lineups(["moves", "3", ...DEMO, "--start", "6d"], env)).out).toContain(
@@ -122,23 +120,23 @@ describe("what is not known", () => {
     );
   });
 
-  it("can be asked for in the environment that was looked at", async () => {
+  it("come with a command that collects them in the same environment", async () => {
     const env = cliEnv(makeFolder());
     await lineups(["collect", ...DEMO, "--start", "1d", "--env", "test"], env);
     const { err } = await lineups(["lineup", "3", "5d", ...DEMO, "--env", "test"], env);
     expect(err).toContain(
-      "`lineups collect --league demo.l.1 --start 2025-04-29 --end 2025-04-29 --env test` asks for it",
+      "`lineups collect --league demo.l.1 --start 2025-04-29 --end 2025-04-29 --env test` collects it",
     );
     const unknown = await lineups(["team", "99", ...DEMO], env);
     expect([unknown.exit, unknown.err]).toEqual([
       2,
-      expect.stringMatching(/^No team is number "99"; there are: demo.l.1.t.1 /),
+      expect.stringMatching(/^No team has number "99"\. Teams: demo.l.1.t.1 /),
     ]);
   });
 });
 
 describe("waive", () => {
-  it("takes one date as it is given, and of several those that are missing", async () => {
+  it("refuses a single known date, and waives only the missing dates of a range", async () => {
     const env = cliEnv(makeFolder());
     await lineups(["collect", ...DEMO, "--start", "2d", "--end", "2d"], env);
     const known = await lineups(["waive", "2d", "--reason", "no"], env);
@@ -153,9 +151,9 @@ describe("waive", () => {
   });
 });
 
-it("a date may be the season's first day, or the last Monday", async () => {
+it("collect and missing accept opening-day and the name of a weekday as dates", async () => {
   const env = cliEnv(makeFolder());
-  // A Sunday.
+  // NOW is a Sunday.
   const clock = hurriedClock(NOW);
   await lineups(["collect", ...DEMO, "--start", "opening-day", "--end", "opening-day"], env, { clock });
   const { lines } = await lineups(["jobs", "--json"], env, { clock });

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { dateOf } from "../../src/cli/dates.ts";
 
-/** A Wednesday. */
+/** TODAY is a Wednesday. */
 const TODAY = "2025-06-04";
 
 it.each([
@@ -15,12 +15,12 @@ it.each([
   ["thu", "2025-05-29"],
   ["Monday", "2025-06-02"],
   ["sun", "2025-06-01"],
-])("%s is %s on a Wednesday", (text, date) => expect(dateOf(text, TODAY)).toBe(date));
+])("dateOf() reads %s as %s on a Wednesday", (text, date) => expect(dateOf(text, TODAY)).toBe(date));
 
 it.each(["2025-02-30", "tomorrow", "3x", "mo", "mond", "", "7 d", "99999d"])(
-  "%j is refused, with what is allowed",
+  "dateOf() refuses %j and lists the allowed forms",
   (text) =>
     expect(() => dateOf(text, TODAY)).toThrow(
-      `${JSON.stringify(text)} is not a date; allowed: YYYY-MM-DD, today, yesterday, 7d or 3w ago, mon to sun for the last one, or opening-day`,
+      `${JSON.stringify(text)} is not a date; allowed: YYYY-MM-DD, today, yesterday, 7d (7 days ago), 3w (3 weeks ago), mon to sun (the most recent), or opening-day`,
     ),
 );

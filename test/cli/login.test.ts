@@ -23,18 +23,20 @@ const COLLECT = ["collect", "--league", "458.l.100", "--start", "2025-04-01", "-
 const addressIn = (text: string) => /https?:\/\/\S+request_auth\S+/.exec(text)?.[0] ?? "";
 
 describe("login yahoo", () => {
-  it("shows an address, takes what is pasted later, and what waited goes on; logout forgets", async () => {
+  it("takes the code in a later command and names the jobs that can continue, and logout forgets the tokens", async () => {
     const { yahoo, folder, env } = await withYahoo();
     expect(await lineups(COLLECT, env)).toMatchObject({
       exit: 4,
-      out: expect.stringMatching(/Nobody has logged in to Yahoo: `npx lineups login yahoo`/),
+      out: expect.stringMatching(/Nobody has logged in to Yahoo\. Use `npx lineups login yahoo`/),
     });
     const begun = await lineups(["login", "yahoo"], env);
     expect(begun).toMatchObject({ exit: 4, out: expect.stringContaining("--answer 'ADDRESS OR CODE'") });
     const { code } = yahoo.allow(addressIn(begun.out));
     expect(await lineups(["login", "yahoo", "--answer", code], env)).toMatchObject({
       exit: 0,
-      out: expect.stringMatching(/may read your leagues[\s\S]+1 job that waited for it can go on: lineup_collection_/),
+      out: expect.stringMatching(
+        /can now read your leagues[\s\S]+Resumed 1 job that waited for the login: lineup_collection_/,
+      ),
     });
     const key = join(folder, "cli.db.key");
     expect(statSync(key).mode & 0o777).toBe(0o600);
@@ -44,38 +46,38 @@ describe("login yahoo", () => {
     expect(await lineups(["collect", "--resume", job], env)).toMatchObject({ exit: 0 });
     expect(await lineups(["logout", "yahoo"], env)).toMatchObject({
       exit: 0,
-      out: "The tokens of Yahoo are forgotten\n",
+      out: "The Yahoo tokens are forgotten\n",
     });
     expect(await lineups(COLLECT, env)).toMatchObject({ exit: 4 });
   });
 
-  it("asks at a terminal, and says what is wrong with what was typed", async () => {
+  it("prompts at a terminal and explains an invalid answer", async () => {
     const { env } = await withYahoo();
     expect(await lineups(["login", "yahoo"], env, { answer: "what now?" })).toMatchObject({
       exit: 2,
-      err: expect.stringMatching(/^That is neither the address that Yahoo has led to/),
+      err: expect.stringMatching(/^Cannot read the answer\. Paste the address to which Yahoo redirected/),
     });
   });
 });
 
 describe("doctor", () => {
-  it("says what cannot be opened, and what mends it", async () => {
+  it("names a database that it cannot open and how to mend it", async () => {
     const folder = makeFolder();
     writeFileSync(join(folder, "cli.db"), "this is no database, whatever it is called; ".repeat(50));
     expect(await lineups(["doctor"], cliEnv(folder))).toMatchObject({
       exit: 1,
-      err: expect.stringMatching(/^database {2}FAILURE {2}[\s\S]+Mend it with: a DATABASE_URL/),
+      err: expect.stringMatching(/^database {2}FAILURE {2}[\s\S]+Fix: set DATABASE_URL to a database/),
     });
   });
 
-  it("names a key file that holds no key, and the server goes on without it", async () => {
+  it("names a key file that holds no key, for which login is refused as well", async () => {
     const { folder, env } = await withYahoo();
     writeFileSync(join(folder, "cli.db.key"), "not a key\n");
     const ran = await lineups(["doctor"], { ...env, ESPN_BASE_URL: env.YAHOO_BASE_URL ?? "" });
-    expect(ran.out).toMatch(/cli\.db\.key holds no key: restore it/);
+    expect(ran.out).toMatch(/cli\.db\.key does not contain a key\. Restore it/);
     expect(await lineups(["login", "yahoo"], env)).toMatchObject({
       exit: 1,
-      err: expect.stringContaining("holds no key"),
+      err: expect.stringContaining("does not contain a key"),
     });
   });
 });

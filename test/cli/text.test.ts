@@ -5,7 +5,7 @@ import { type Progress, progressLine, progressText } from "../../src/cli/progres
 import { cut, duration, plain, table } from "../../src/cli/text.ts";
 
 describe("table()", () => {
-  it("aligns by the width on the screen, numbers to the right", () => {
+  it("aligns columns by display width, with numbers to the right", () => {
     expect(
       table(
         ["Name", "Days"],
@@ -17,7 +17,7 @@ describe("table()", () => {
       ),
     ).toBe(["Name      Days", "José         3", "大谷翔平    12", "O'Neill", ""].join("\n"));
   });
-  it("fits a terminal: short forms first, then the last column in lines, then texts that are cut", () => {
+  it("fits a terminal by short forms first, then a wrapped last column, then cut texts", () => {
     const headings = ["Job", "Team", "Days", "Reason"];
     const rows = [
       [
@@ -48,7 +48,7 @@ describe("table()", () => {
       ].join("\n"),
     );
   });
-  it("is never wider than its terminal, whatever stands in it", () => {
+  it("is never wider than the terminal, whatever its cells contain", () => {
     const cell = fc.string({ unit: "grapheme", maxLength: 40 }).map((text) => text.replace(/\s+/g, " ").trim());
     fc.assert(
       fc.property(
@@ -61,14 +61,14 @@ describe("table()", () => {
       ),
     );
   });
-  it("of no rows is nothing", () => expect(table(["Name"], [])).toBe(""));
+  it("returns an empty text for no rows", () => expect(table(["Name"], [])).toBe(""));
 });
 
-it("plain() leaves nothing that a terminal obeys", () => {
+it("plain() removes everything that a terminal interprets", () => {
   expect(plain("a\u001b[31mb\u0007c\nd\te\u202ef\u009b1m")).toBe("a[31mbc d ef1m");
 });
 
-it("cut() never cuts through a character, nor exceeds the width", () => {
+it("cut() neither splits a character nor exceeds the width", () => {
   expect(cut("大谷翔平", 5)).toBe("大谷");
   expect(cut("e\u0301e\u0301e\u0301", 2)).toBe("e\u0301e\u0301");
 });
@@ -80,7 +80,7 @@ it.each([
   [3600, "1 h"],
   [7500, "2 h 5 min"],
   [200_000, "2 days 7 h"],
-])("duration(%d) is %s", (seconds, text) => expect(duration(seconds)).toBe(text));
+])("duration(%d) returns %s", (seconds, text) => expect(duration(seconds)).toBe(text));
 
 describe("progressLine()", () => {
   const progress: Progress = {
@@ -95,20 +95,20 @@ describe("progressLine()", () => {
     resumeAt: null,
     cursor: "7",
   };
-  it("has a bar, per cent, dates, rate and time left", () => {
+  it("shows a bar, per cent, dates, rate and time left", () => {
     expect(progressLine(progress, { now: 0, columns: 100 })).toBe(
-      "[##########--------------] 42 %  28 of 66 dates  18.0 team-days/s  26 s left",
+      "[##########--------------] 42 %  28 of 66 dates  18.0 lineups/s  26 s left",
     );
   });
-  it("fits any width, and gives the bar up first", () => {
+  it("fits any width and drops the bar first", () => {
     for (let columns = 20; columns <= 120; columns++)
       expect(progressLine(progress, { now: 0, columns }).length).toBeLessThan(columns);
-    expect(progressLine(progress, { now: 0, columns: 50 })).toBe("42 %  28 of 66 dates  18.0 team-days/s  26 s left");
+    expect(progressLine(progress, { now: 0, columns: 50 })).toBe("42 %  28 of 66 dates  18.0 lineups/s  26 s left");
   });
-  it("says what it waits for, and what is unknown is left out", () => {
+  it("names what the job waits for and leaves out unknown values", () => {
     const waiting = { ...progress, status: "WAITING", resumeAt: new Date(90_000).toISOString(), datesFailed: 1 };
-    expect(progressText(waiting, 0)).toBe("42 %  28 of 66 dates  1 failed  waits for the source, 1 min 30 s more");
-    expect(progressText({ ...progress, status: "QUEUED" }, 0)).toBe("42 %  28 of 66 dates  waits for a worker");
+    expect(progressText(waiting, 0)).toBe("42 %  28 of 66 dates  1 failed  waiting for the source, 1 min 30 s more");
+    expect(progressText({ ...progress, status: "QUEUED" }, 0)).toBe("42 %  28 of 66 dates  waiting for a worker");
     expect(progressText({ ...progress, rate: null, etaSeconds: null }, 0)).toBe("42 %  28 of 66 dates");
   });
 });

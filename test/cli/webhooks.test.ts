@@ -4,7 +4,7 @@ import { lineups } from "../support/cli.ts";
 import { makeDatabase, openLedger } from "../support/ledger.ts";
 import { startReceiver } from "../support/receiver.ts";
 
-it("webhooks are added, tried and removed from the command line, and what became of a message is said", async () => {
+it("webhooks adds, tests and removes a webhook and shows the state of its last message", async () => {
   const receiver = await startReceiver();
   const settings = { ENCRYPTION_KEY: newKey(), WEBHOOKS_PRIVATE: "on" };
   const url = await makeDatabase();
@@ -17,7 +17,7 @@ it("webhooks are added, tried and removed from the command line, and what became
   const added = await said("add", `${receiver.url}/canary`, "--name", "at home", "--kinds", "job_failed,league_stale");
   expect(added).toMatchObject({
     exit: 0,
-    text: expect.stringMatching(/^at home is told of job_failed, league_stale\nwhsec_/),
+    text: expect.stringMatching(/^at home gets messages about job_failed, league_stale\nwhsec_/),
   });
   expect((await said("test", "at home")).exit).toBe(0);
   expect((await said("list")).text).toMatch(/at home +json +job_failed, league_stale .*not sent yet/);
@@ -25,18 +25,18 @@ it("webhooks are added, tried and removed from the command line, and what became
   receiver.status = 503;
   const ledger = await openLedger({ url, env: settings, now: "2025-05-04T16:00:00.000Z" });
   await ledger.server.notify();
-  expect((await said()).text).toMatch(/it answers with status 503/);
+  expect((await said()).text).toMatch(/the receiver answered with status 503/);
   receiver.status = 204;
   await ledger.clock.advance(60_000);
   await ledger.server.notify();
   expect((await said()).text).toMatch(/delivered/);
   expect(receiver.received.map(({ body }) => JSON.parse(body).kind)).toEqual(["TEST"]);
 
-  expect(await said("remove", "AT HOME")).toEqual({ exit: 0, text: "at home is told nothing more\n" });
+  expect(await said("remove", "AT HOME")).toEqual({ exit: 0, text: "at home is removed and gets no more messages\n" });
   expect((await said()).text).toContain("0 webhooks");
 });
 
-it("what cannot be a webhook is refused with what is allowed", async () => {
+it("webhooks refuses invalid input and lists the allowed values", async () => {
   const env = { ENCRYPTION_KEY: newKey(), DATABASE_URL: await makeDatabase() };
   const refusal = async (...argv: string[]) => {
     const { exit, err } = await lineups(["webhooks", ...argv], env);

@@ -12,7 +12,7 @@ const faults = (env: Record<string, string>): readonly string[] => {
 };
 
 describe("parseConfig()", () => {
-  it("has a default for everything", () => {
+  it("has a default for every variable", () => {
     expect(parseConfig({})).toEqual({
       database: { url: "file:data/ledger.db", authToken: undefined },
       host: "127.0.0.1",
@@ -45,7 +45,7 @@ describe("parseConfig()", () => {
     expect(parseConfig({ PORT: "", HOST: " " })).toEqual(parseConfig({}));
   });
 
-  it("names every fault at once: the variable, what was given, what is allowed", () => {
+  it("reports all faults at once, each with the variable, the given value and the allowed values", () => {
     expect(
       faults({ PORT: "70000", CONCURRENCY: "5", WORKER: "maybe", REQUESTS_PER_SECOND: "-1", LOG_LEVEL: "loud" }),
     ).toEqual([
@@ -53,7 +53,7 @@ describe("parseConfig()", () => {
       'REQUESTS_PER_SECOND is "-1"; allowed: a number from 0 to 100; 0 is unlimited',
       'CONCURRENCY is "5"; allowed: a whole number from 1 to 4',
       'LOG_LEVEL is "loud"; allowed: debug, info, warn, error, silent',
-      'WORKER is "maybe"; allowed: on, off (serves the API only) or only (works only, and does not listen)',
+      'WORKER is "maybe"; allowed: on, off (only serves the API) or only (only works, does not listen)',
     ]);
   });
 
@@ -87,10 +87,10 @@ describe("parseConfig()", () => {
       DATABASE_URL: "canary://user:canary@host",
     }).join("\n");
     expect(said).not.toContain("canary");
-    expect(said).toContain("API_TOKENS is not in its form");
+    expect(said).toContain("API_TOKENS is malformed");
   });
 
-  it("reads tokens with their roles, colons included", () => {
+  it("reads tokens with their roles, also tokens that contain a colon", () => {
     expect(
       parseConfig({ API_TOKENS: "ann:operator:abc:0123456789abcd, bob:viewer:0123456789abcdef" }).apiTokens,
     ).toEqual([
@@ -99,14 +99,14 @@ describe("parseConfig()", () => {
     ]);
   });
 
-  it("reads the address that people see, and the proxies before it", () => {
+  it("reads the public URL and the trusted proxies", () => {
     expect(parseConfig({ PUBLIC_URL: "https://Ledger.example:443/", TRUSTED_PROXY: "10.0.0.7, ::1" })).toMatchObject({
       publicUrl: "https://ledger.example",
       trustedProxies: ["10.0.0.7", "::1"],
     });
   });
 
-  it("takes the origins of other pages as browsers send them, and no other form", () => {
+  it("accepts CORS origins only in the form that browsers send", () => {
     expect(parseConfig({ CORS_ORIGINS: "https://app.example, http://localhost:5173" }).corsOrigins).toEqual([
       "https://app.example",
       "http://localhost:5173",
@@ -115,7 +115,7 @@ describe("parseConfig()", () => {
       expect(faults({ CORS_ORIGINS })).toEqual([expect.stringContaining("origins of pages, comma-separated")]);
   });
 
-  it("shows the schema on this machine, and elsewhere where somebody wants that", () => {
+  it("enables the playground on localhost, and elsewhere only when PLAYGROUND is on", () => {
     const tokens = { API_TOKENS: "me:admin:0123456789abcdef" };
     expect(parseConfig({}).playground).toBe(true);
     expect(parseConfig({ ...tokens, HOST: "0.0.0.0" }).playground).toBe(false);
@@ -125,10 +125,10 @@ describe("parseConfig()", () => {
     expect(parseConfig({ PLAYGROUND: "off" }).playground).toBe(false);
   });
 
-  it("does not let others reach a server without tokens", () => {
+  it("refuses a host that others can reach when no tokens are set", () => {
     for (const HOST of ["0.0.0.0", "::", "192.168.1.5", "example.org"]) {
       expect(faults({ HOST })).toEqual([
-        `HOST is "${HOST}", which others can reach, and API_TOKENS is not set; allowed: 127.0.0.1, or any host together with API_TOKENS`,
+        `HOST is "${HOST}", which others can reach, but API_TOKENS is not set; allowed: 127.0.0.1, or any host together with API_TOKENS`,
       ]);
       expect(faults({ HOST, API_TOKENS: "ann:operator:0123456789abcdef" })).toEqual([]);
     }
@@ -146,35 +146,35 @@ describe("parseConfig()", () => {
     ],
     [{ YAHOO_CLIENT_SECRET: "s" }, "YAHOO_CLIENT_SECRET is set, but not YAHOO_CLIENT_ID; allowed: both, or neither"],
     [{ ESPN_S2: "s" }, "ESPN_S2 is set, but not ESPN_SWID; allowed: both, or neither"],
-  ])("wants credentials whole: %j", (env, fault) => {
+  ])("refuses incomplete credentials: %j", (env, fault) => {
     expect(faults(env as Record<string, string>)).toEqual([fault]);
   });
 
-  it("wants tokens and a remote database where everybody can reach it and no file is kept", () => {
+  it("requires tokens and a remote database on a public runtime that keeps no files", () => {
     expect(() => parseConfig({}, "a Worker")).toThrow(
       "The configuration has 2 faults:\n" +
-        "  API_TOKENS is not set, and everybody can reach a Worker; allowed: name:role:token, comma-separated\n" +
-        "  DATABASE_URL is not set to a remote database, and a Worker keeps no files; allowed: libsql:// or https://",
+        "  API_TOKENS is required because a Worker is publicly reachable; allowed: name:role:token, comma-separated\n" +
+        "  DATABASE_URL must be a remote database because a Worker keeps no files; allowed: libsql:// or https://",
     );
-    // Nothing but commas lets nobody in, and not everybody.
+    // A list of nothing but commas is a fault. It must not open the API to everybody.
     expect(() => parseConfig({ API_TOKENS: " , ", DATABASE_URL: "libsql://x.turso.io" }, "a Worker")).toThrow(
-      /fault:\n {2}API_TOKENS is not in its form/,
+      /fault:\n {2}API_TOKENS is malformed/,
     );
     expect(() => parseConfig({ DATABASE_URL: "libsql://x.turso.io?authToken=secret" })).toThrow(
-      /DATABASE_URL is not in its form/,
+      /DATABASE_URL is malformed/,
     );
     const given = { API_TOKENS: "me:operator:0123456789abcdef", DATABASE_URL: "libsql://x.turso.io" };
     expect(parseConfig(given, "a Worker").database.url).toBe("libsql://x.turso.io");
   });
 
-  it("may serve, work, or both", () => {
+  it("lets WORKER select serving, working or both", () => {
     const does = (WORKER: string) => (({ serves, works }) => ({ serves, works }))(parseConfig({ WORKER }));
     expect([does("on"), does("off"), does("only")]).toEqual([
       { serves: true, works: true },
       { serves: true, works: false },
       { serves: false, works: true },
     ]);
-    // Who does not listen needs no tokens, wherever that may be.
+    // A process that does not listen needs no tokens, whatever its host.
     expect(parseConfig({ WORKER: "only", HOST: "0.0.0.0" }).apiTokens).toEqual([]);
   });
 });

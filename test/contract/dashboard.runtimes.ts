@@ -3,11 +3,11 @@ import { inChromium, LONG } from "../support/browser.ts";
 import { WORKER_TOKEN } from "../support/process.ts";
 import { TARGETS } from "./targets.ts";
 
-// The same page from every runtime, in a real browser; a part of `npm run test:runtimes`.
-inChromium("the dashboard", ({ open }) => {
-  it.each(Object.keys(TARGETS))("collects dates and shows their lineups: %s", async (name) => {
+// Opens the same page from every runtime in a real browser. Part of `npm run test:runtimes`.
+inChromium("dashboard", ({ open }) => {
+  it.each(Object.keys(TARGETS))("collects dates and shows their lineups on %s", async (name) => {
     const target = await TARGETS[name]?.();
-    if (!target) throw new Error(`no target ${name}`);
+    if (!target) throw new Error(`There is no target ${name}`);
     onTestFinished(() => target.remove());
     const server = await target.start({ LEASE_SECONDS: "1" });
     onTestFinished(async () => void (await server.kill("SIGKILL")));
@@ -15,11 +15,11 @@ inChromium("the dashboard", ({ open }) => {
     if (target.wantsToken) {
       await page.getByLabel("Token").fill(WORKER_TOKEN);
       await page.getByRole("button", { name: "Log in" }).click();
-      // The browser notes the refusal that made the page ask for a token.
+      // The browser reports the 401 that made the page ask for a token.
       faults.length = 0;
     }
-    // Where nobody has started a server of its own, nothing has put the demo league on the list yet.
-    const begin = page.getByRole("button", { name: "Begin with the demo league" });
+    // A Worker does not add the demo league to the list by itself.
+    const begin = page.getByRole("button", { name: "Add the demo league" });
     await begin.or(page.locator(".calendar")).waitFor(LONG);
     if (await begin.isVisible()) await begin.click();
     const first = page.locator(".cell[tabindex='0']");
@@ -28,8 +28,8 @@ inChromium("the dashboard", ({ open }) => {
     await page.keyboard.press("Enter");
     await page.keyboard.press("Shift+ArrowDown");
     await page.getByText("2 dates to collect, 2 requests").waitFor(LONG);
-    await page.getByRole("button", { name: "Collect", exact: true }).click();
-    await page.getByRole("heading", { name: "What happened" }).waitFor(LONG);
+    await page.getByRole("button", { name: "Collect dates", exact: true }).click();
+    await page.getByRole("heading", { name: "Events" }).waitFor(LONG);
     await target.nudge(server);
     await page.locator(".state .badge.COMPLETED").waitFor(LONG);
     await page.getByRole("link", { name: "Lineups", exact: true }).click();

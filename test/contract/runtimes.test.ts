@@ -1,7 +1,7 @@
 import { contractSuite } from "./suite.ts";
 import { TARGETS } from "./targets.ts";
 
-// `npm run test:runtimes` holds every runtime to the whole contract; the suite two of them to its beginning.
+// `npm run test:runtimes` runs the whole contract on every runtime. Ordinary runs test only its first part, on two of them.
 const isWhole = process.env.RUNTIMES === "all";
 const SHORT = new Set(["Deno on a file", "workerd on sqld"]);
 

@@ -8,17 +8,17 @@ import { read, type Stream } from "../support/stream.ts";
 import { until } from "../support/waiter.ts";
 import { ANSWERS, type StandIn, startYahoo } from "../support/yahoo.ts";
 
-/** A runtime on a database, as its user meets it: over HTTP. */
+/** A runtime on a database, used over HTTP. */
 export type Target = {
-  /** Starts it, or starts it anew on what the one before has left. */
+  /** Starts the server, or restarts it on the data of the previous one. */
   start(env: Record<string, string>): Promise<ServerProcess>;
-  /** What else has to happen for jobs to go on, as a cron trigger. */
+  /** Does what else jobs need to go on, such as a cron trigger. */
   nudge(server: ServerProcess): Promise<void>;
-  /** Whether it can be told to stop: wrangler kills its runtime. */
+  /** Whether it stops gracefully on a signal. wrangler kills its runtime. */
   stops: boolean;
   /** Whether callers need a token. */
   wantsToken: boolean;
-  /** Removes what it has left. */
+  /** Removes its data. */
   remove(): Promise<void>;
 };
 
@@ -31,7 +31,7 @@ const LINEUPS = `query ($league: String!, $date: Date!, $environment: Environmen
   lineups(leagueKey: $league, start: $date, end: $date, environment: $environment, first: 50) {
     nodes { team { key } jobId slots { selectedPosition player { id: sourceId } } } } }`;
 
-/** What every runtime does on every database: told once, held to each. Tests of one range of dates each, so that none is in another's way. */
+/** Defines the tests that every runtime has to pass on every database. Each test has its own range of dates. */
 export function contractSuite(name: string, make: () => Promise<Target>, { short = false } = {}): void {
   describe(name, () => {
     let target: Target;
@@ -71,7 +71,7 @@ export function contractSuite(name: string, make: () => Promise<Target>, { short
         headers: { "content-type": "application/json", accept: "text/event-stream" },
         body: JSON.stringify({ query: EVENTS, variables }),
       });
-      if (!response.body) throw new Error(`No stream: status ${response.status}`);
+      if (!response.body) throw new Error(`The response has no body: its status is ${response.status}`);
       return read(response.body);
     };
     const records = async (date: string, environment = "PRODUCTION") =>
@@ -85,7 +85,7 @@ export function contractSuite(name: string, make: () => Promise<Target>, { short
     const rosterRequests = (dates: readonly string[]) =>
       yahoo.requests.filter((path) => dates.some((date) => path.endsWith(`;date=${date}`))).length;
 
-    it("collects a range, is watched doing so, and goes on by cursor without a gap or a repeat", async () => {
+    it("collects a range and streams its events, also from a cursor, without a gap or a repeat", async () => {
       const id = await start("2025-04-01", 5);
       const stream = await follow({ jobId: id, after: "0" });
       const events = await stream.rest();
@@ -106,7 +106,7 @@ export function contractSuite(name: string, make: () => Promise<Target>, { short
         expect((await records(date)).sort()).toEqual(expected(date).sort());
     });
 
-    it("refuses bad input with a code and a reason, and lets nobody in without a token where it wants one", async () => {
+    it("refuses bad input with a code, and refuses callers without a token where one is required", async () => {
       const query = (body: unknown, headers: Record<string, string> = { "content-type": "application/json" }) =>
         server.send("/graphql", { method: "POST", headers, body: JSON.stringify(body) });
       const code = async (text: string, variables = {}) => {
@@ -130,7 +130,7 @@ export function contractSuite(name: string, make: () => Promise<Target>, { short
         body: JSON.stringify({ query: "{ jobs { totalCount } }" }),
       });
       expect(stranger.status).toBe(target.wantsToken ? 401 : 200);
-      // The dashboard holds nothing that a token would guard: it asks for one by itself.
+      // The dashboard's files need no token. The page itself asks for one.
       const dashboard = await fetch(new URL("/season", server.url));
       expect(dashboard.headers.get("content-type")).toMatch(/^text\/html/);
       expect(dashboard.headers.get("content-security-policy")).toContain("default-src 'none'");
@@ -148,7 +148,7 @@ export function contractSuite(name: string, make: () => Promise<Target>, { short
       expect(await (await fetch(new URL("/health", server.url))).text()).toBe("ok\n");
     });
 
-    full("pauses after the date in flight, resumes there, and asks for nothing twice", async () => {
+    full("pauses after the date in flight and resumes there without a repeated request", async () => {
       const dates = datesBetween("2025-04-10", "2025-04-15");
       let release: (() => void) | undefined;
       yahoo.fault = (path) => (path.endsWith("2025-04-12") && !release ? "hang" : null);
@@ -156,14 +156,14 @@ export function contractSuite(name: string, make: () => Promise<Target>, { short
         release = go;
       };
       const id = await start("2025-04-10", 6);
-      await until("the third date to be asked for", () => release);
+      await until("the request for the third date", () => release);
       expect((await server.data(act("pause"), { id })).pauseCollection.job.pendingAction).toBe("PAUSE");
       release?.();
       expect((await becomes(id, "PAUSED")).progress.datesCompleted).toBe(3);
       expect((await server.data(act("resume"), { id })).resumeCollection.job.status).toBe("QUEUED");
       await becomes(id, "COMPLETED");
       expect(rosterRequests(dates)).toBe(6);
-      // The example client tells the whole story, up to where the job rests now.
+      // The example client receives all events up to the job's present state.
       const told: string[] = [];
       const token = target.wantsToken ? WORKER_TOKEN : undefined;
       for await (const { type } of watch(server.url, { jobId: id, token })) told.push(type);
@@ -174,11 +174,11 @@ export function contractSuite(name: string, make: () => Promise<Target>, { short
       expect((await records("2025-04-12")).sort()).toEqual(expected("2025-04-12").sort());
     });
 
-    full("is killed in the middle, and goes on where it stood once it is back", async () => {
+    full("continues a collection where it stood when it was killed and restarted", async () => {
       const dates = datesBetween("2025-04-20", "2025-04-29");
       yahoo.delayMs = 40;
       const id = await start("2025-04-20", 10);
-      await until("some dates to be asked for", () => rosterRequests(dates) >= 4);
+      await until("requests for some dates", () => rosterRequests(dates) >= 4);
       await server.kill("SIGKILL");
       const done = rosterRequests(dates);
       expect(done).toBeLessThan(10);
@@ -190,7 +190,7 @@ export function contractSuite(name: string, make: () => Promise<Target>, { short
       for (const date of dates) expect((await records(date)).sort()).toEqual(expected(date).sort());
     });
 
-    full("waits while the source wants no requests, and goes on by itself", async () => {
+    full("waits while the source is rate limited, and resumes by itself", async () => {
       yahoo.fault = (path, nth) =>
         path.endsWith("2025-05-02") && nth === 1 ? { status: 429, body: "", headers: { "retry-after": "1" } } : null;
       const id = await start("2025-05-01", 3);
@@ -204,7 +204,7 @@ export function contractSuite(name: string, make: () => Promise<Target>, { short
       ]);
     });
 
-    full("fails the dates that cannot be had, and a resume tries just those again", async () => {
+    full("fails a date that cannot be collected, and retries it on resume", async () => {
       yahoo.fault = (path) => (path.includes("2025-05-11") ? ANSWERS.privateLeague : null);
       const id = await start("2025-05-10", 1);
       await becomes(id, "COMPLETED");
@@ -215,7 +215,7 @@ export function contractSuite(name: string, make: () => Promise<Target>, { short
       await becomes(failing, "COMPLETED");
     });
 
-    full("starts once what is asked for ten times at once, keeps environments apart, and cancels", async () => {
+    full("starts one job for ten equal requests at once, keeps environments apart, and cancels", async () => {
       const input = {
         leagueKey: league,
         start: "2025-05-20",
@@ -235,7 +235,7 @@ export function contractSuite(name: string, make: () => Promise<Target>, { short
         release = go;
       };
       const id = await start("2025-05-24", 4);
-      await until("the second date to be asked for", () => rosterRequests(["2025-05-25"]) === 1);
+      await until("the request for the second date", () => rosterRequests(["2025-05-25"]) === 1);
       await server.data(act("cancel"), { id });
       yahoo.fault = () => null;
       release();
@@ -243,7 +243,7 @@ export function contractSuite(name: string, make: () => Promise<Target>, { short
       expect(rosterRequests(["2025-05-26", "2025-05-27"])).toBe(0);
     });
 
-    full("runs a schedule by hand, streams an export, and says who works", async () => {
+    full("runs a schedule on demand, streams an export, and lists the worker of a job", async () => {
       const created = await server.data(
         `mutation ($input: CreateScheduleInput!) { createSchedule(input: $input) { schedule { id } } }`,
         { input: { name: "nightly", leagueKey: "demo.l.1", cron: "0 6 * * *", lookbackDays: 2 } },
@@ -263,7 +263,7 @@ export function contractSuite(name: string, make: () => Promise<Target>, { short
         release = go;
       };
       const id = await start("2025-06-01", 1);
-      const worker = await until("somebody to be at the job", async () => {
+      const worker = await until("a worker on the job", async () => {
         const { workers } = await server.data(`{ workers { id runtime works isAlive jobs { id } } }`);
         return workers.find(({ jobs }: any) => jobs.some((each: any) => each.id === id));
       });
@@ -278,13 +278,13 @@ export function contractSuite(name: string, make: () => Promise<Target>, { short
     });
 
     full(
-      "ends its subscriptions and leaves with 0 when it is told to stop, and its job goes on elsewhere at once",
+      "ends its subscriptions and exits with 0 on SIGTERM, and the next server continues its job at once",
       async () => {
         if (!target.stops) return;
         yahoo.delayMs = 40;
         const id = await start("2025-06-10", 8);
         const stream = await follow({});
-        await until("some dates to be asked for", () => rosterRequests(["2025-06-11"]) === 1);
+        await until("requests for some dates", () => rosterRequests(["2025-06-11"]) === 1);
         const ended = server.kill("SIGTERM");
         await stream.rest();
         expect(await ended).toBe(0);

@@ -11,8 +11,8 @@ import { type Sqld, startSqld } from "../support/sqld.ts";
 import { until } from "../support/waiter.ts";
 import { type StandIn, startYahoo } from "../support/yahoo.ts";
 
-// What only a Worker does; a part of `npm run test:runtimes`.
-describe("a Worker", () => {
+// Tests what only a Worker does. Part of `npm run test:runtimes`.
+describe("Cloudflare Worker", () => {
   const season = madeSeason();
   let sqld: Sqld;
   let yahoo: StandIn;
@@ -37,7 +37,7 @@ describe("a Worker", () => {
       errors: [
         {
           message: expect.stringMatching(
-            /^The database is empty, and this version wants migration \d{4}_\w+: run `npm run db:migrate` with its DATABASE_URL$/,
+            /^The database is empty: this version requires migration \d{4}_\w+\. Run `npm run db:migrate` with its DATABASE_URL$/,
           ),
           extensions: { code: "UNAVAILABLE" },
         },
@@ -45,18 +45,18 @@ describe("a Worker", () => {
     });
     const [all, db] = [await readMigrations(), openDb({ url: sqld.url })];
     await migrate(db, all.slice(0, -1));
-    expect(await (await server.send("/health")).text()).toContain("The database is older than its program");
+    expect(await (await server.send("/health")).text()).toContain("The database is out of date");
     await migrate(db, all);
     await db.close();
     expect((await server.send("/health")).status).toBe(200);
   });
 
-  it("has a client of its own for each request: sixty at once are all answered", async () => {
+  it("answers sixty requests at once, each with its own database client", async () => {
     const answers = await Promise.all(Array.from({ length: 60 }, () => server.data("{ jobs { totalCount } }")));
     expect(answers).toHaveLength(60);
   });
 
-  it("ends a subscription before the platform's budget of requests, and the example client goes on without a gap or a repeat", async () => {
+  it("ends a subscription within the platform's request limit, and the example client continues without a gap or a repeat", async () => {
     yahoo.delayMs = 500;
     const input = { leagueKey: season.league.key, start: "2025-04-01", end: "2025-04-30" };
     const jobId = (await server.data(START, { input })).startCollection.job.id;
@@ -72,7 +72,7 @@ describe("a Worker", () => {
     );
     expect(seen).toEqual(jobEvents.events);
     expect(seen.filter(({ type }) => type === "DATE_COMPLETED")).toHaveLength(30);
-    // Asked for once more: all of it, up to where the job rests now.
+    // A second watch receives all events up to the job's present state.
     const again: JobEvent[] = [];
     for await (const event of watch(server.url, { jobId, token: WORKER_TOKEN })) again.push(event);
     expect(again).toEqual(seen);
@@ -80,7 +80,7 @@ describe("a Worker", () => {
     await expect(watch(server.url, { jobId, token: "another-one-entirely" }).next()).rejects.toThrow("401");
   });
 
-  it("slows down whoever guesses tokens, by the platform's own count, and lets the right one in", async () => {
+  it("refuses repeated wrong tokens with 429 by the platform's own count, and accepts the right one", async () => {
     const statuses: number[] = [];
     for (let n = 0; n < 30; n++) {
       const response = await fetch(server.url, {
@@ -96,12 +96,12 @@ describe("a Worker", () => {
     expect((await server.data("{ viewer { name } }")).viewer.name).toBe("me");
   });
 
-  it("runs what is due of a schedule when the cron trigger comes", async () => {
+  it("runs a due schedule on the cron trigger", async () => {
     const { createSchedule } = await server.data(
       `mutation ($input: CreateScheduleInput!) { createSchedule(input: $input) { schedule { id } } }`,
       { input: { name: "each minute", leagueKey: "demo.l.1", cron: "* * * * *", lookbackDays: 1 } },
     );
-    // Its first due time comes within a minute; the trigger before it finds nothing to do.
+    // Its first due time is up to a minute away, so the test moves it back by a minute.
     const db = openDb({ url: sqld.url });
     await db.write([
       sql`update schedules set decided_until = decided_until - 60000, next_due_at = next_due_at - 60000 where enabled = 1`,
@@ -118,17 +118,17 @@ describe("a Worker", () => {
     expect(decisions).toMatchObject([{ outcome: "STARTED" }]);
   });
 
-  it("says in its log and to its caller why it cannot work when its configuration has a fault, and lets nobody in", async () => {
+  it("answers 503 and logs the reason when its configuration is invalid", async () => {
     const other = runtimeFolder();
     const bare = await startWorkerd({ DATABASE_URL: sqld.url, API_TOKENS: "" }, other.path);
     const answer = await bare.send("/graphql", { method: "POST", body: "{}" });
     const body = (await answer.json()) as { errors: { message: string }[] };
-    await until("its log to say so", () => bare.logged.some((line) => line.includes("API_TOKENS is not set")));
+    await until("the reason in its log", () => bare.logged.some((line) => line.includes("API_TOKENS is required")));
     await bare.kill("SIGKILL");
     other.remove();
     expect(answer.status).toBe(503);
     expect(body.errors[0]?.message).toContain(
-      "API_TOKENS is not set, and everybody can reach Cloudflare Workers; allowed: name:role:token, comma-separated",
+      "API_TOKENS is required because Cloudflare Workers is publicly reachable; allowed: name:role:token, comma-separated",
     );
   });
 });

@@ -16,7 +16,7 @@ async function open() {
 }
 
 describe("write()", () => {
-  it("is all or nothing", async () => {
+  it("writes nothing when one of its statements fails", async () => {
     const db = await open();
     await expect(
       db.write([sql`update job_log set concurrency = 4`, sql`update job_log set concurrency = 5`]),
@@ -25,7 +25,7 @@ describe("write()", () => {
     await db.close();
   });
 
-  it("tells listeners of each commit, but not of quiet or failed ones", async () => {
+  it("notifies listeners of each commit, but not of quiet or failed writes", async () => {
     const db = await open();
     let commits = 0;
     const stop = db.onCommit(() => void commits++);
@@ -40,7 +40,7 @@ describe("write()", () => {
     await db.close();
   });
 
-  it("of a worker whose fence is older is refused by the database, with everything beside it", async () => {
+  it("refuses the whole batch of a worker whose fencing token is older", async () => {
     const db = await open();
     const stale = db.write([
       sql`insert into job_events (job_id, type, at, message) values ('j', 'STARTED', 1, 'x')`,
@@ -53,7 +53,7 @@ describe("write()", () => {
     await db.close();
   });
 
-  it("goes through once another connection gives the database back, though it was busy before", async () => {
+  it("succeeds once another connection releases the database", async () => {
     const url = await makeDatabase();
     const db = openDb({ url });
     await db.write([JOB]);
@@ -69,7 +69,7 @@ describe("write()", () => {
     await db.close();
   });
 
-  it("goes through while another process writes without pause", async () => {
+  it("succeeds while other processes write without pause", async () => {
     const url = await makeDatabase();
     const db = openDb({ url });
     await db.write([JOB]);
@@ -90,7 +90,7 @@ describe("write()", () => {
 });
 
 describe("isDatabaseError()", () => {
-  it("is true of a database that cannot be reached, and false of a statement that is refused", async () => {
+  it("returns true for an unreachable database and false for a refused statement", async () => {
     const away = openDb({ url: "http://127.0.0.1:9" });
     const caught = async (promise: Promise<unknown>) => isDatabaseError(await promise.catch((error: unknown) => error));
     expect(await caught(away.write([sql`select 1`]))).toBe(true);
@@ -102,35 +102,35 @@ describe("isDatabaseError()", () => {
   });
 });
 
-describe("the tables refuse what cannot be", () => {
+describe("table constraints", () => {
   it.each([
-    ["a state that there is not", "update job_log set status = 'DONE'", "job_log_status"],
+    ["an unknown status", "update job_log set status = 'DONE'", "job_log_status"],
     ["a wait without an end", "update job_log set status = 'WAITING'", "job_log_waiting"],
-    ["a lease of a job that does not run", "update job_log set lease_owner = 'w', lease_until = 1", "job_log_lease"],
-    ["a request to a job that does not run", "update job_log set pending_action = 'PAUSE'", "job_log_pending"],
-    ["an end without its time", "update job_log set status = 'CANCELLED'", "job_log_finished"],
+    ["a lease on a job that is not running", "update job_log set lease_owner = 'w', lease_until = 1", "job_log_lease"],
+    ["a pending action on a job that is not running", "update job_log set pending_action = 'PAUSE'", "job_log_pending"],
+    ["a finished job without a finish time", "update job_log set status = 'CANCELLED'", "job_log_finished"],
     ["a failure without a reason", "update job_log set status = 'FAILED', finished_at = 1", "job_log_failed"],
     ["completion with dates left", "update job_log set status = 'COMPLETED', finished_at = 1", "job_log_completed"],
-    ["more dates done than there are", "update job_log set dates_done = 3", "job_log_progress"],
+    ["more completed dates than the job has", "update job_log set dates_done = 3", "job_log_progress"],
     ["records that do not add up", "update job_log set records_processed = 1", "job_log_records"],
     ["a range that ends before it starts", "update job_log set end_date = '2025-03-01'", "job_log_dates"],
-    ["a job that is deleted", "delete from job_log", "jobs are kept for ever"],
+    ["the deletion of a job", "delete from job_log", "jobs are kept for ever"],
     [
-      "an event of no job",
+      "an event of an unknown job",
       "insert into job_events (job_id, type, at, message) values ('k', 'STARTED', 1, '')",
       "FOREIGN KEY",
     ],
     [
-      "a record without its team's day",
+      "a lineup slot without its team day",
       "insert into daily_lineups values ('TEST', 'l', '2025-04-01', 't', 'p', 'n', 'C', null, '[]', null, 'healthy', 1, 'j')",
       "FOREIGN KEY",
     ],
     [
-      "a change that came from nowhere and is no addition",
+      "a move without a previous position",
       "insert into lineup_changes values (1, 'TEST', 'l', '2025-04-01', 't', 'p', 'n', 'MOVED', null, 'C', 'j', 'j', 1)",
       "lineup_changes_positions",
     ],
-  ])("%s", async (_, statement, reason) => {
+  ])("refuse %s", async (_, statement, reason) => {
     const db = await open();
     await expect(db.write([sql.raw(statement)])).rejects.toThrow(reason);
     await db.close();

@@ -8,7 +8,7 @@ import { readMigrations } from "../../src/runtimes/migrations.ts";
 import { makeFolder } from "../support/ledger.ts";
 import { startSqld } from "../support/sqld.ts";
 
-/** What each migration's file says, for ever: to change the database, add a migration. */
+/** The hash of each migration file, which never changes. To change the database, add a migration. */
 const FROZEN: Readonly<Record<string, string>> = {
   "0000_ledger": "99089c0c7290486f",
   "0001_guards": "c4d4ddbc6d5d7a15",
@@ -34,7 +34,7 @@ const without = (text: string, ...lines: string[]) => {
   return text;
 };
 
-/** How the files of two commits read; that they did is what their hashes say. */
+/** Restores the former text of two edited migrations. Their hashes prove that it is exact. */
 const asItWas: Readonly<Record<string, (text: string) => string>> = {
   "0003_schedules": (text) =>
     without(
@@ -55,7 +55,7 @@ const asItWas: Readonly<Record<string, (text: string) => string>> = {
     ),
 };
 
-/** The migrations up to one, that one as it once was. */
+/** Returns the migrations up to `tag`, with the former text of those in `edited`. */
 async function upTo(tag: string, ...edited: string[]): Promise<Migration[]> {
   const all = await readMigrations();
   const end = all.findIndex((each) => each.tag === tag) + 1;
@@ -73,7 +73,7 @@ function open(url = `file:${join(makeFolder(), "old.db")}`): Db {
   return db;
 }
 
-/** Tables with their columns, indexes and triggers, whatever the order of the columns. */
+/** Returns all tables with their columns, indexes and triggers, independent of the order of columns. */
 async function shape(db: Db) {
   const objects = await db.orm.all<{ type: string; name: string; sql: string | null }>(
     sql`select type, name, sql from sqlite_master where name not like 'sqlite_%' and name not like 'libsql_%' order by type, name`,
@@ -105,7 +105,7 @@ const ROWS = [
       values ('s', 60000, 'CRON', 60001, 'STARTED', 'j', 'On time')`,
 ];
 
-describe("a database on which an edited migration was applied as it once read", () => {
+describe("migrate() on a database with the former text of an edited migration", () => {
   const targets: [string, () => Promise<string | undefined>][] = [
     ["a file", async () => undefined],
     [
@@ -117,7 +117,7 @@ describe("a database on which an edited migration was applied as it once read", 
       },
     ],
   ];
-  it.each(targets)("is brought to what it says now, with all that it holds, on %s", async (_, urlOf) => {
+  it.each(targets)("upgrades the schema and keeps all rows on %s", async (_, urlOf) => {
     const url = await urlOf();
     const fresh = open();
     const now = await readMigrations();
@@ -149,7 +149,7 @@ describe("a database on which an edited migration was applied as it once read", 
     expect(await migrate(db, now)).toEqual([]);
   });
 
-  it("is mended once when many open it at once", async () => {
+  it("upgrades once when several connections start at the same time", async () => {
     const url = `file:${join(makeFolder(), "race.db")}`;
     const db = open(url);
     await migrate(db, await upTo("0003_schedules", "0003_schedules"));
@@ -161,7 +161,7 @@ describe("a database on which an edited migration was applied as it once read", 
   });
 });
 
-it("a migration that was edited in any other way is refused by its name, and the database is left as it is", async () => {
+it("migrate() refuses a migration with any other edit by name and leaves the database unchanged", async () => {
   const db = open();
   const all = await readMigrations();
   await migrate(db, all.slice(0, 3));
@@ -171,14 +171,14 @@ it("a migration that was edited in any other way is refused by its name, and the
   );
   await expect(migrate(db, edited)).rejects.toThrow(EditedMigrationError);
   await expect(migrate(db, edited)).rejects.toThrow(
-    /migration 0002_players was edited after it had been applied: the database has [0-9a-f]{12}…, this version [0-9a-f]{12}…/,
+    /migration 0002_players was edited after it had been applied\. The database has hash [0-9a-f]{12}…, this version [0-9a-f]{12}…/,
   );
   expect(await shape(db)).toEqual(before);
   const windows = all.map((each) => ({ ...each, text: each.text.replaceAll("\n", "\r\n") }));
   expect(await migrate(db, windows)).toHaveLength(all.length - 3);
 });
 
-it("the files of the migrations are as they were when they were first applied", async () => {
+it("migration files keep the text with which they were first applied", async () => {
   const now = await Promise.all(
     (await readMigrations()).map(async ({ tag, text }) => [tag, (await sha256Hex(text)).slice(0, 16)]),
   );

@@ -42,7 +42,7 @@ describe("migrate()", () => {
     ]);
   });
 
-  it("may be run by many at once on an empty database", async () => {
+  it("applies each migration once when several connections start on an empty database", async () => {
     for (let round = 0; round < 5; round++) {
       const url = `file:${join(makeFolder(), "race.db")}`;
       const migrations = await readMigrations();
@@ -53,7 +53,7 @@ describe("migrate()", () => {
     }
   });
 
-  it("may be run by three processes that start at once on an empty database", async () => {
+  it("applies each migration once when three processes start on an empty database", async () => {
     const url = `file:${join(makeFolder(), "processes.db")}`;
     const code = `
       import { openDb } from ${JSON.stringify(new URL("../../src/db/client.ts", import.meta.url).href)};
@@ -73,27 +73,27 @@ describe("migrate()", () => {
     expect(runs.flat().sort()).toEqual((await readMigrations()).map(({ tag }) => tag));
   });
 
-  it("refuses a database that a newer version wrote", async () => {
+  it("refuses a database that a newer version has written", async () => {
     const db = openDb({ url: await makeDatabase() });
     await db.write([sql`insert into __drizzle_migrations (hash, created_at) values ('x', ${Date.UTC(2050, 0, 1)})`]);
     await expect(migrate(db, await readMigrations())).rejects.toThrow(
-      /Cannot open the database as it was written by a newer version of Lineup Ledger/,
+      /Cannot open the database: it was written by a newer version of Lineup Ledger/,
     );
     await db.close();
   });
 
-  it("leaves another program's database as it is", async () => {
+  it("refuses the database of another program and leaves it unchanged", async () => {
     const db = openDb({ url: `file:${join(makeFolder(), "other.db")}` });
     await db.write([sql`create table leagues (x)`]);
     await expect(migrate(db, await readMigrations())).rejects.toThrow(
-      "it is another program's database, with the tables leagues",
+      "it belongs to another program: it has the tables leagues",
     );
     expect(await db.orm.all(sql`select name from sqlite_master`)).toEqual([{ name: "leagues" }]);
     expect(await db.orm.all(sql`pragma journal_mode`)).toEqual([{ journal_mode: "delete" }]);
     await db.close();
   });
 
-  it("that fails leaves nothing behind, and says which migration it was", async () => {
+  it("rolls a failed migration back and names it", async () => {
     const db = openDb({ url: `file:${join(makeFolder(), "bad.db")}` });
     const bad = {
       tag: "0000_bad",

@@ -19,12 +19,12 @@ describe("tensBetween()", () => {
     ["2025-11-20", "2026-04-12"],
     ["0000-01-01", "0000-01-02"],
     ["9998-12-30", "9999-12-31"],
-  ])("has each date from %s to %s, and no further month", (start, end) => {
+  ])("covers each date from %s to %s with no further group of ten dates", (start, end) => {
     const tens = tensBetween(start, end);
     const needed = new Set(datesBetween(start, end).map((date) => date.slice(0, 9)));
     expect(tens).toEqual([...tens].sort());
     expect([...needed].filter((each) => !tens.includes(each))).toEqual([]);
-    // February has no thirtieth.
+    // Each February has the group 02-3, although it has no such days.
     expect(tens.filter((each) => !needed.has(each) && !/-02-3$/.test(each))).toEqual([]);
   });
 
@@ -33,12 +33,12 @@ describe("tensBetween()", () => {
     ["r025-04-30", "2025-05-01"],
     ["2025-04-30", "r025-05-01"],
     ["", "2025-05-01"],
-  ])("is nothing from %j to %j", (start, end) => {
+  ])("returns nothing for %j to %j", (start, end) => {
     expect(tensBetween(start, end)).toEqual([]);
   });
 });
 
-it("playerFacts() are those of the newest lineup, whichever of a season's leagues ends last", async () => {
+it("playerFacts() returns the facts of the newest lineup, also when another league of the season ends later", async () => {
   const late = madeSeason(KEY, { startDate: "2025-03-18", endDate: "2025-09-28" });
   const early = madeSeason("458.l.101", { startDate: "2025-03-18", endDate: "2025-09-21" });
   const ledger = await openLedger();
@@ -56,7 +56,7 @@ it("playerFacts() are those of the newest lineup, whichever of a season's league
   ]);
 });
 
-it("bytes where a date's figures should be keep nobody from reading the others", async () => {
+it("storedDates() and playerDays() return all dates, also when one date holds bytes instead of figures", async () => {
   const ledger = await openLedger();
   await ledger.start("2025-04-01", "2025-04-03");
   await ledger.work();

@@ -13,11 +13,11 @@ const decision = {
   reason: "a test",
 } as const;
 
-it("what was decided by an older row of a schedule is not written, nor its decisions", async () => {
+it("saveUpdate() and rewriteSchedule() write nothing, not even decisions, when the schedule's row is stale", async () => {
   const { db } = await openLedger();
   const read = async () => {
     const schedule = await findSchedule(db, "schedule_demo");
-    if (!schedule) throw new Error("The demo schedule is there from the start");
+    if (!schedule) throw new Error("Cannot find the demo schedule of a new ledger");
     return schedule;
   };
   const stale = await read();
@@ -40,7 +40,7 @@ it("what was decided by an older row of a schedule is not written, nor its decis
   ]);
 });
 
-it("a name that somebody else has taken meanwhile leaves a schedule as it was", async () => {
+it("rewriteSchedule() leaves a schedule unchanged when another schedule has taken the name", async () => {
   const ledger = await openLedger();
   const create = async (name: string): Promise<string> =>
     (
@@ -51,7 +51,7 @@ it("a name that somebody else has taken meanwhile leaves a schedule as it was", 
   const id = await create("own");
   await create("taken");
   const before = await findSchedule(ledger.db, id);
-  if (!before) throw new Error("It was just created");
+  if (!before) throw new Error("Cannot find the schedule that was just created");
   const rename = (name: string) => rewriteSchedule(ledger.db, before, { ...before, name }, [], { now: 1, by: "me" });
   expect(await rename("Taken")).toBe(false);
   expect(await findSchedule(ledger.db, id)).toEqual(before);

@@ -3,11 +3,11 @@ import { describe, expect, it } from "vitest";
 import { openLedger } from "../support/ledger.ts";
 import { SINGLE_ATTACKS } from "../support/singleAttacks.ts";
 
-describe("an attack", () => {
+describe("attack", () => {
   it.each(SINGLE_ATTACKS)(
-    "%s, %s, is refused with few words, and nothing is done",
+    "%s, %s, is refused with a short answer and runs no statement",
     async (_, __, request, statuses) => {
-      // A ledger of its own: one client's bad documents are counted together.
+      // Each attack gets its own ledger, because a client's bad documents are counted together.
       const { server, statements } = await openLedger();
       const before = statements.length;
       const response = await server.fetch(request());
@@ -24,12 +24,12 @@ describe("an attack", () => {
     },
   );
 
-  it("of none of these is introspection as tools send it, which is answered", async () => {
+  it("detection does not refuse introspection as tools send it", async () => {
     const ledger = await openLedger();
     expect((await ledger.ask(getIntrospectionQuery())).errors).toBeUndefined();
   });
 
-  it("A27, an id of __proto__, is nobody", async () => {
+  it("A27, an id of __proto__, finds no node", async () => {
     const ledger = await openLedger();
     expect((await ledger.ask('{ node(id: "__proto__:1") { id } }')).data?.node ?? null).toBeNull();
   });

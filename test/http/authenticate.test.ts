@@ -6,14 +6,14 @@ const TOKENS = { API_TOKENS: "ann:operator:operator-token-0123,bob:viewer:viewer
 const input = { leagueKey: "458.l.100", start: "2025-04-01", end: "2025-04-02" };
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 
-describe("with API_TOKENS", () => {
+describe("authentication by API_TOKENS", () => {
   it.each([
-    ["none", {}],
-    ["a wrong one", bearer("operator-token-0124")],
-    ["an empty one", bearer("")],
-    ["a name for a token", bearer("ann")],
+    ["no token", {}],
+    ["a wrong token", bearer("operator-token-0124")],
+    ["an empty token", bearer("")],
+    ["a name as the token", bearer("ann")],
     ["another scheme", { authorization: "Token operator-token-0123" }],
-  ])("a request with %s is answered 401, and nothing is done", async (_, headers) => {
+  ])("answers 401 to a request with %s and does nothing", async (_, headers) => {
     const ledger = await openLedger({ env: TOKENS });
     const response = await ledger.server.fetch(
       new Request("http://localhost/graphql", {
@@ -36,11 +36,11 @@ describe("with API_TOKENS", () => {
     expect((await ledger.server.fetch(new Request("http://localhost/health"))).status).toBe(200);
   });
 
-  it("operators operate, viewers read, and the job log says who it was", async () => {
+  it("lets operators write and viewers read, and records who started a job", async () => {
     const ledger = await openLedger({ env: TOKENS });
     const refused = await ledger.ask(START, { input }, bearer("viewer-token-01234"));
     expect(refused.errors?.[0]).toMatchObject({
-      message: "bob has the role viewer: this takes a token of role operator",
+      message: "Cannot do this as bob: its role is viewer. Use a token with the role operator.",
       extensions: { code: "FORBIDDEN" },
     });
     const started = await ledger.ask(START, { input }, bearer("operator-token-0123"));
@@ -66,7 +66,7 @@ describe("with API_TOKENS", () => {
     expect(basic.data).toEqual({ jobs: { totalCount: 1 } });
   });
 
-  it("names who started, paused, resumed and cancelled a job, who waived a date, and who changed a schedule", async () => {
+  it("records who started, paused, resumed and cancelled a job, who waived a date, and who changed a schedule", async () => {
     const tokens = "ann:operator:operator-token-0123,carl:operator:operator-token-0456";
     const ledger = await openLedger({ env: { API_TOKENS: tokens } });
     const as = { ann: bearer("operator-token-0123"), carl: bearer("operator-token-0456") };
@@ -88,7 +88,7 @@ describe("with API_TOKENS", () => {
     await act("carl", "cancel", id);
     expect(await events(id)).toEqual(["CREATED ann", "PAUSED carl", "RESUMED ann", "CANCELLED carl"]);
 
-    // Of a job that a worker holds, the request is one event and its effect another: both name who asked.
+    // While a worker holds a job, the request and its effect are separate events. Both name the caller.
     const { id: held } = (await ask("ann", START, { input: { ...input, concurrency: 1 } })).startCollection.job;
     const cancelled = new Promise<void>((resolve, reject) => {
       ledger.yahoo.fault = (path) => (path.includes("/roster;") ? "hang" : null);
@@ -123,7 +123,7 @@ describe("with API_TOKENS", () => {
     expect((await ask("ann", older)).scheduleChanges.nodes).toEqual([{ kind: "CREATED" }]);
   });
 
-  it("only operators see the stack of a failure; all see its message", async () => {
+  it("shows the stack of a failure only to operators, and its message to all", async () => {
     const ledger = await openLedger({ env: TOKENS });
     ledger.yahoo.fault = () => ({ status: 400, body: '{"error":{"description":"you are not in this league."}}' });
     await ledger.ask(START, { input }, bearer("operator-token-0123"));
@@ -136,13 +136,13 @@ describe("with API_TOKENS", () => {
   });
 });
 
-describe("a page of another site", () => {
+describe("page of another site", () => {
   it.each([
     ["a form", "application/x-www-form-urlencoded", "query=mutation{pauseCollection(jobId:1){job{id}}}"],
     ["a form with files", "multipart/form-data; boundary=x", "--x\r\n"],
     ["plain text", "text/plain", '{"query":"{ jobs { totalCount } }"}'],
     ["a bare query", "application/graphql", "{ jobs { totalCount } }"],
-  ])("cannot operate the ledger by %s", async (_, type, body) => {
+  ])("cannot control the ledger with %s", async (_, type, body) => {
     const ledger = await openLedger();
     const response = await ledger.server.fetch(
       new Request("http://localhost/graphql", { method: "POST", headers: { "content-type": type }, body }),
@@ -151,7 +151,7 @@ describe("a page of another site", () => {
     expect(ledger.statements).toEqual([]);
   });
 
-  it("cannot read answers: no CORS header is ever sent", async () => {
+  it("cannot read answers because no CORS header is sent", async () => {
     const ledger = await openLedger();
     for (const method of ["OPTIONS", "POST"]) {
       const response = await ledger.server.fetch(
@@ -169,7 +169,7 @@ describe("a page of another site", () => {
     }
   });
 
-  it("cannot send a mutation in an address", async () => {
+  it("cannot send a mutation in a URL", async () => {
     const ledger = await openLedger();
     const query = encodeURIComponent('mutation { pauseCollection(jobId: "x") { job { id } } }');
     const response = await ledger.server.fetch(new Request(`http://localhost/graphql?query=${query}`));
@@ -189,7 +189,7 @@ describe("a page of another site", () => {
   });
 });
 
-it("the schema that is checked in is the one the code prints", async () => {
+it("schema.graphql equals the schema that the code prints", async () => {
   const { readFileSync } = await import("node:fs");
   const { printSchema } = await import("graphql");
   const { schema } = await import("../../src/schema/index.ts");

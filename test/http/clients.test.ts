@@ -11,10 +11,10 @@ import { openLedger } from "../support/ledger.ts";
 import { type ServerProcess, startServer } from "../support/process.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-/** Where the programs find what `npm install` has brought. */
+/** A folder in which the programs find the installed packages. */
 const FOLDER = join(ROOT, `node_modules/.cache/clients-${process.pid}`);
 
-/** The programs of docs/clients.md, by the names of their files. */
+/** The programs of docs/clients.md by file name. */
 const PROGRAMS = new Map(
   [...readFileSync(join(ROOT, "docs/clients.md"), "utf8").matchAll(/^```\w+ (\S+)\n(.*?)^```$/gms)].map(
     ([, name = "", text = ""]) => [name, text],
@@ -24,7 +24,7 @@ const INTERPRETERS: Readonly<Record<string, string>> = { mjs: process.execPath, 
 const interpreterOf = (name: string): string => INTERPRETERS[name.split(".").at(-1) ?? ""] ?? "";
 const isThere = (program: string): boolean => spawnSync(program, ["--version"]).error === undefined;
 
-describe("each program of docs/clients.md", () => {
+describe("programs of docs/clients.md", () => {
   let server: ServerProcess;
   let teams: string[];
   let lastDay: string;
@@ -40,7 +40,7 @@ describe("each program of docs/clients.md", () => {
     rmSync(FOLDER, { recursive: true, force: true });
   });
 
-  it("there are six", () => {
+  it("are exactly six", () => {
     expect([...PROGRAMS.keys()].sort()).toEqual(
       ["apollo.mjs", "client.py", "client.sh", "eventsource.mjs", "sse.mjs", "urql.mjs"].sort(),
     );
@@ -49,7 +49,7 @@ describe("each program of docs/clients.md", () => {
   it.each([...PROGRAMS.keys()])("%s names the teams, starts a collection and follows it to its end", async (name) => {
     const needed = [interpreterOf(name), ...(name.endsWith(".sh") ? ["curl"] : [])];
     for (const program of needed)
-      if (!isThere(program)) return console.warn(`${name} is not tried: no ${program} here`);
+      if (!isThere(program)) return console.warn(`${name} is skipped: ${program} is missing`);
     lastDay = addDays(lastDay, 1);
     const file = join(FOLDER, name);
     writeFileSync(file, PROGRAMS.get(name) ?? "");
@@ -73,22 +73,22 @@ describe("each program of docs/clients.md", () => {
   });
 });
 
-it("the documents of examples/typed are what the schema has; `npm run proof:typed-clients` compiles them", () => {
+it("the documents of examples/typed match the schema; `npm run proof:typed-clients` compiles them", () => {
   const folder = join(ROOT, "examples/typed");
   const documents = ["codegen/season.ts", "tada/season.ts"].flatMap((name) =>
     [...readFileSync(join(folder, name), "utf8").matchAll(/graphql\(`(.*?)`\)/gs)].map(([, text = ""]) => text),
   );
   expect(documents).toHaveLength(3);
   for (const text of documents) expect(validate(schema(), parse(text)), text).toEqual([]);
-  // What both are told of the scalars is all there are.
+  // Both configurations name every custom scalar.
   const own = Object.values(schema().getTypeMap()).filter((type) => isScalarType(type) && !isSpecifiedScalarType(type));
   for (const name of ["codegen.ts", "tada/season.ts"])
     for (const { name: scalar } of own)
       expect(readFileSync(join(folder, name), "utf8")).toMatch(new RegExp(`\\b${scalar}: "?\\w`));
 });
 
-describe("Apollo's cache, as it is", () => {
-  it("reads two leagues and mixes nothing", async () => {
+describe("Apollo's default cache", () => {
+  it("keeps two leagues with equal player numbers apart", async () => {
     const ledger = await openLedger();
     for (const key of ["458.l.100", "demo.l.1"]) await ledger.start("2025-04-01", "2025-04-02", { leagueKey: key });
     await ledger.work();
@@ -103,7 +103,7 @@ describe("Apollo's cache, as it is", () => {
       (await client.query<any>({ query, variables: { key }, fetchPolicy })).data?.league;
     const yahoo = structuredClone(await read("458.l.100", "network-only"));
     const demo = structuredClone(await read("demo.l.1", "network-only"));
-    // The generator gives both leagues the same numbers of players.
+    // The generator gives both leagues the same player numbers.
     const numbers = (league: any) =>
       league.lineups.nodes.flatMap(({ slots }: any) => slots.map(({ player }: any) => player.sourceId));
     expect(numbers(yahoo).some((number: string) => numbers(demo).includes(number))).toBe(true);
@@ -116,7 +116,7 @@ describe("Apollo's cache, as it is", () => {
   });
 });
 
-describe("a subscription in parts", () => {
+describe("multipart subscription", () => {
   const ask = (query: string, accept: string, signal?: AbortSignal) =>
     new Request("http://localhost/graphql", {
       method: "POST",
@@ -127,7 +127,7 @@ describe("a subscription in parts", () => {
   const MULTIPART =
     "multipart/mixed;boundary=graphql;subscriptionSpec=1.0,application/graphql-response+json,application/json;q=0.9";
 
-  it("has a part for each event, an empty one to keep the connection alive, and an end", async () => {
+  it("sends a part for each event, an empty part to keep the connection alive, and an end", async () => {
     const ledger = await openLedger();
     await ledger.start("2025-04-01", "2025-04-01");
     await ledger.work();
@@ -144,7 +144,7 @@ describe("a subscription in parts", () => {
     expect(bodies.filter((body) => !body.payload)).toEqual([{}]);
   });
 
-  it("that cannot be is refused as JSON; a query with the same header is answered as ever", async () => {
+  it("is refused as JSON when it is invalid, and a query with the same header is answered as JSON", async () => {
     const ledger = await openLedger();
     const refused = await ledger.server.fetch(
       ask('subscription { jobProgress(jobId: "nothing") { status } }', MULTIPART),
@@ -161,7 +161,7 @@ describe("a subscription in parts", () => {
     ]);
   });
 
-  it("gives its place back when the client goes away", async () => {
+  it("frees its place when the client disconnects", async () => {
     const ledger = await openLedger();
     await ledger.start("2025-04-01", "2025-04-01");
     for (let n = 0; n < 60; n++) {

@@ -6,10 +6,10 @@ import { openLedger } from "../support/ledger.ts";
 
 const many = (n: number, part: (i: number) => string) => Array.from({ length: n }, (_, i) => part(i)).join(" ");
 
-/** What is sent, and what the refusal names. */
+/** Each entry: what is excessive, the document, and the message of the refusal. */
 const EXCESSIVE: [string, string, RegExp][] = [
   ["tokens", `{ jobs { nodes { ${many(1000, () => "id")} } } }`, /more than 1000 tokens; allowed: 1000/],
-  ["tokens, 90 kB of them", `{ ${many(12_000, (i) => `f${i}`)} }`, /more than 1000 tokens/],
+  ["tokens in 90 kB", `{ ${many(12_000, (i) => `f${i}`)} }`, /more than 1000 tokens/],
   ["aliases", `{ jobs { nodes { ${many(31, (i) => `a${i}: id`)} } } }`, /31 aliases; allowed: 30/],
   ["fields", `{ jobs { nodes { ${many(250, () => "id")} } } }`, /252 fields; allowed: 200/],
   ["aliases of __typename", `{ ${many(101, (i) => `a${i}: __typename`)} }`, /101 aliases/],
@@ -21,19 +21,19 @@ const EXCESSIVE: [string, string, RegExp][] = [
   ],
   ["directives", `{ jobs { nodes { id ${many(21, () => "@skip(if: false)")} } } }`, /21 directives; allowed: 20/],
   [
-    "introspection",
+    "objects of introspection",
     `{ __schema { types { fields { type { fields { args { type { fields { name } } } } } } } } }`,
     /objects of introspection; allowed: 100000|Maximum introspection depth exceeded/,
   ],
   [
-    "introspection, side by side",
+    "objects of introspection side by side",
     `{ ${many(20, (i) => `a${i}: __schema { types { ...t } }`)} } fragment t on __Type { fields { args { type { name } } type { fields { args { type { name } } } } } }`,
     /objects of introspection; allowed: 100000/,
   ],
 ];
 
-describe("a document with too many", () => {
-  it.each(EXCESSIVE)("%s is refused with one error before anything is done", async (_, query, message) => {
+describe("document limits", () => {
+  it.each(EXCESSIVE)("refuse too many %s with one error before the document runs", async (_, query, message) => {
     const ledger = await openLedger();
     const { data, errors } = await ledger.ask(query);
     expect(data ?? null).toBeNull();
@@ -43,7 +43,7 @@ describe("a document with too many", () => {
     expect(ledger.statements).toEqual([]);
   });
 
-  it("is refused although the cost of another field cannot be known", async () => {
+  it("refuse an expensive document even when the cost of another field is unknown", async () => {
     const ledger = await openLedger();
     const { data, errors } = await ledger.ask(
       `query ($key: String = "x") {
@@ -58,13 +58,13 @@ describe("a document with too many", () => {
     expect(ledger.statements).toEqual([]);
   });
 
-  it("is answered but for the field whose argument is out of its range, which costs nothing and says so with its path", async () => {
+  it("reject only the field whose argument is out of range, at no cost and with its path", async () => {
     const ledger = await openLedger();
     const { data, errors } = await ledger.ask("{ jobs(first: 500) { nodes { id } } leagues { key } }");
     expect(data).toMatchObject({ jobs: null, leagues: [] });
     expect(errors).toMatchObject([{ path: ["jobs"], extensions: { code: "BAD_USER_INPUT" } }]);
     expect(errors?.[0]?.message).toContain("500");
-    // What is too expensive beside it is refused all the same.
+    // A document that is too expensive beside that field is still refused.
     const both = await ledger.ask(
       `{ jobs(first: 500) { nodes { id } } ${many(10, (i) => `a${i}: jobs(first: 100) { nodes { id dates { date } } }`)} }`,
     );
@@ -72,7 +72,7 @@ describe("a document with too many", () => {
     expect(both.data ?? null).toBeNull();
   });
 
-  it("is refused with a status of its own: 400 where it cannot be read, 422 where it can", async () => {
+  it("answer 400 for a document that cannot be parsed and 422 for one that can", async () => {
     const ledger = await openLedger();
     const statusOf = async (query: string | undefined) =>
       (
@@ -88,7 +88,7 @@ describe("a document with too many", () => {
     expect(await statusOf(`{ ${many(31, (i) => `a${i}: __typename`)} }`)).toBe(422);
   });
 
-  it("is refused however often it is sent, while good ones beside it are answered", async () => {
+  it("refuse a document each time it is sent, while good ones are answered", async () => {
     const ledger = await openLedger();
     for (let i = 0; i < 3; i++) {
       expect((await ledger.ask(EXCESSIVE[2]?.[1] ?? "")).errors?.[0]?.extensions?.code).toBe("LIMIT_EXCEEDED");
@@ -97,8 +97,8 @@ describe("a document with too many", () => {
   });
 });
 
-describe("a client that sends one bad document after another", () => {
-  it("is refused unread from the fifty-first on, while what is known to be good, and others, are answered", async () => {
+describe("bad documents of one client", () => {
+  it("are refused unread from the fifty-first on, while known good documents and other clients are answered", async () => {
     const ledger = await openLedger();
     const send = async (query: string, address: string) =>
       (
@@ -125,7 +125,7 @@ describe("a client that sends one bad document after another", () => {
 });
 
 describe("fragments", () => {
-  it("that spread each other without end are refused quickly", async () => {
+  it("are refused quickly when they spread each other without end", async () => {
     const ledger = await openLedger();
     const all = (i: number) => many(20, (j) => (i === j ? "" : `...f${j}`));
     const { errors } = await ledger.ask(`{ ...f0 } ${many(20, (i) => `fragment f${i} on Query { ${all(i)} }`)}`);
@@ -133,7 +133,7 @@ describe("fragments", () => {
     expect(errors?.length).toBeLessThanOrEqual(5);
   });
 
-  it("that double twenty times over are counted where they are spread", async () => {
+  it("are counted at each spread when they double twenty times over", async () => {
     const ledger = await openLedger();
     const doubling = many(20, (i) => `fragment f${i} on Job { ...f${i + 1} ...f${i + 1} }`);
     const { errors } = await ledger.ask(`{ jobs { nodes { ...f0 } } } ${doubling} fragment f20 on Job { id status }`);
@@ -143,7 +143,7 @@ describe("fragments", () => {
   });
 });
 
-it("every list of objects says itself how many it may have", async () => {
+it("every list of objects in the schema has its own cost", async () => {
   const { isLeafType, isListType, isNonNullType, isObjectType, getNamedType } = await import("graphql");
   const { schema } = await import("../../src/schema/index.ts");
   const { defaultCost } = await import("../../src/schema/builder.ts");
@@ -160,14 +160,14 @@ it("every list of objects says itself how many it may have", async () => {
   expect(silent).toEqual([]);
 });
 
-describe("what is ordinary passes", () => {
-  it("introspection as tools send it", async () => {
+describe("ordinary documents", () => {
+  it("include introspection as tools send it", async () => {
     const ledger = await openLedger();
     const query = getIntrospectionQuery({ inputValueDeprecation: true, schemaDescription: true, specifiedByUrl: true });
     expect((await ledger.ask(query)).errors).toBeUndefined();
   });
 
-  it("each document, a season's validation among them, at the cost that limits publishes", async () => {
+  it("pass, including a season's validation, at the cost that the query limits returns for each", async () => {
     const ledger = await openLedger();
     await ledger.start("2025-04-01", "2025-04-02");
     await ledger.work();
@@ -182,7 +182,7 @@ describe("what is ordinary passes", () => {
     }
   });
 
-  it("a valid document that is sent again is not parsed again, and its variables count each time", async () => {
+  it("are checked with the variables of each request when they are sent again", async () => {
     const ledger = await openLedger();
     const query = "query ($n: Int!) { jobs(first: $n) { nodes { dates { date error { code } } } } }";
     expect((await ledger.ask(query, { n: 1 })).errors).toBeUndefined();

@@ -35,7 +35,7 @@ describe("GraphQL over HTTP", () => {
     [400, { query: "{" }],
     [400, "no JSON"],
     [200, { query: "{ leagues { key } }", somethingElse: 1, id: 3 }],
-  ])("is answered with status %i: %j", async (status, body) => {
+  ])("returns status %i for %j", async (status, body) => {
     const { server } = await openLedger();
     for (const accept of [GR, "application/json"]) {
       const response = await server.fetch(post(body, { accept }));
@@ -44,7 +44,7 @@ describe("GraphQL over HTTP", () => {
     }
   });
 
-  it("repeats of what was sent two hundred characters of a value, and an error that a list has many times once", async () => {
+  it("repeats at most 200 characters of a value in errors, and reports a repeated error of a list once", async () => {
     const { server, db, yahoo } = await openLedger();
     const long = await server.fetch(
       post({
@@ -55,7 +55,7 @@ describe("GraphQL over HTTP", () => {
     const text = await long.text();
     expect(text.length).toBeLessThan(3_000);
     expect(text).toContain("xxx…");
-    // Thirty leagues whose season before cannot be had, as their source is away.
+    // Thirty leagues whose previous season cannot be fetched because the source refuses.
     for (let n = 0; n < 30; n++)
       await db.write([
         sql`insert into leagues (key, source, sport, season, name, start_date, end_date, positions, previous_key, fetched_at)
@@ -68,7 +68,7 @@ describe("GraphQL over HTTP", () => {
     expect(errors[0]?.extensions.times).toBe(30);
   });
 
-  it("tells a subscription that fails what is wrong within its stream", async () => {
+  it("reports the error of a failed subscription within its stream", async () => {
     const { server } = await openLedger();
     const query = 'subscription { jobEvents(jobId: "none") { type } }';
     const response = await server.fetch(post({ query }, { accept: "text/event-stream" }));
@@ -78,17 +78,17 @@ describe("GraphQL over HTTP", () => {
 
   it.each([
     [
-      "a method",
+      "an unsupported method",
       405,
       new Request(ADDRESS, { method: "PUT", body: "{}", headers: { "content-type": "application/json" } }),
     ],
-    ["a type that is wanted", 406, post({ query: "{ leagues { key } }" }, { accept: "text/csv" })],
-    ["a content type", 415, post("{}", { "content-type": "text/plain" })],
-    ["a content encoding", 415, post("{}", { "content-encoding": "gzip" })],
-    ["a body", 413, post({ query: `{ leagues { key } } # ${"x".repeat(100_000)}` })],
-    ["an address", 414, new Request(`${ADDRESS}?query={leagues{key}}&x=${"x".repeat(9_000)}`)],
-    ["headers", 431, post({ query: "{ leagues { key } }" }, { "x-long": "x".repeat(17_000) })],
-  ])("refuses %s that is not taken with status %i, and runs nothing", async (_, status, request) => {
+    ["an unsupported type to accept", 406, post({ query: "{ leagues { key } }" }, { accept: "text/csv" })],
+    ["an unsupported content type", 415, post("{}", { "content-type": "text/plain" })],
+    ["an unsupported content encoding", 415, post("{}", { "content-encoding": "gzip" })],
+    ["a body that is too long", 413, post({ query: `{ leagues { key } } # ${"x".repeat(100_000)}` })],
+    ["a URL that is too long", 414, new Request(`${ADDRESS}?query={leagues{key}}&x=${"x".repeat(9_000)}`)],
+    ["headers that are too long", 431, post({ query: "{ leagues { key } }" }, { "x-long": "x".repeat(17_000) })],
+  ])("refuses %s with status %i and runs nothing", async (_, status, request) => {
     const ledger = await openLedger();
     const before = ledger.statements.length;
     const response = await ledger.server.fetch(request);
@@ -97,7 +97,7 @@ describe("GraphQL over HTTP", () => {
     expect(ledger.statements.length).toBe(before);
   });
 
-  it("gives up a body that comes too slowly after ten seconds", async () => {
+  it("answers 408 after ten seconds when the body arrives too slowly", async () => {
     const { server, clock } = await openLedger();
     const body = new ReadableStream<Uint8Array>({
       pull: () => new Promise(() => {}),
@@ -121,16 +121,16 @@ describe("GraphQL over HTTP", () => {
   });
 });
 
-describe("a read by GET", () => {
+describe("GET requests", () => {
   const QUERY = `${ADDRESS}?query={leagues{key}}`;
   it.each([
     ["an image of another site, or a link", {}, 403],
     ["this server's own page", { "sec-fetch-site": "same-origin" }, 200],
-    ["a header that a form cannot send", { "graphql-require-preflight": "1" }, 200],
-    ["JSON", { "content-type": "application/json" }, 200],
+    ["a caller with a header that a form cannot send", { "graphql-require-preflight": "1" }, 200],
+    ["a caller with the content type of JSON", { "content-type": "application/json" }, 200],
     ["a page of CORS_ORIGINS", { origin: "http://localhost:5173", "sec-fetch-site": "cross-site" }, 200],
-    ["a page of no such origin", { origin: "https://evil.example", "sec-fetch-site": "cross-site" }, 403],
-  ])("of %s", async (_, headers, status) => {
+    ["a page of another origin", { origin: "https://evil.example", "sec-fetch-site": "cross-site" }, 403],
+  ])("from %s (headers %j) are answered with status %i", async (_, headers, status) => {
     const ledger = await openLedger({ env: { CORS_ORIGINS: "http://localhost:5173" } });
     const before = ledger.statements.length;
     const response = await ledger.server.fetch(new Request(QUERY, { headers: headers as HeadersInit }));
@@ -138,7 +138,7 @@ describe("a read by GET", () => {
     if (status === 403) expect(ledger.statements.length).toBe(before);
   });
 
-  it("as a stream of events follows the same rule", async () => {
+  it("for an event stream are refused without a preflight header", async () => {
     const { server } = await openLedger();
     const url = `${ADDRESS}?query=${encodeURIComponent("subscription { jobsProgress { jobId } }")}`;
     expect((await server.fetch(new Request(url, { headers: { accept: "text/event-stream" } }))).status).toBe(403);
@@ -153,7 +153,7 @@ describe("CORS_ORIGINS", () => {
       headers: { origin, "access-control-request-method": "POST", "access-control-request-headers": "authorization" },
     });
 
-  it("lets a page of theirs ask and read, and no other; never with cookies", async () => {
+  it("lets only pages of these origins send requests and read answers, and never with cookies", async () => {
     const { server } = await openLedger({ env });
     const allowed = await server.fetch(asked("http://localhost:5173"));
     expect(allowed.status).toBe(204);
@@ -167,7 +167,7 @@ describe("CORS_ORIGINS", () => {
     expect(await answer.json()).toEqual({ data: { viewer: { name: "me" } } });
     expect(answer.headers.get("access-control-allow-origin")).toBe("http://localhost:5173");
     expect(answer.headers.get("vary")).toContain("Origin");
-    // A cookie counts for nothing there: the page has to say who it is.
+    // A cookie does not count for such a page. The page has to send a token.
     const cookie = { origin: "http://localhost:5173", cookie: "lineup_ledger_token=0123456789abcdef" };
     expect((await server.fetch(post({ query: "{ viewer { name } }" }, cookie))).status).toBe(401);
   });
@@ -191,11 +191,11 @@ describe("PLAYGROUND=off", () => {
   });
 });
 
-describe("tokens that nobody knows", () => {
+describe("unknown tokens", () => {
   const env = { API_TOKENS: "me:viewer:0123456789abcdef" };
   const withToken = (token: string) => post({ query: "{ viewer { name } }" }, { authorization: `Bearer ${token}` });
 
-  it("are refused with 429 after twenty of an address within a minute, without a look into the database; a right one always gets in", async () => {
+  it("are refused with 429 after twenty of an address in a minute, without a database query, while a valid token is accepted", async () => {
     const ledger = await openLedger({ env });
     const before = ledger.statements.length;
     const statuses = new Map<number, number>();
@@ -207,7 +207,7 @@ describe("tokens that nobody knows", () => {
       [401, 20],
       [429, 980],
     ]);
-    // The tokens that there are were read once.
+    // The valid tokens were read once.
     expect(ledger.statements.length - before).toBe(1);
     expect((await ledger.server.fetch(withToken("0123456789abcdef"), "10.0.0.9")).status).toBe(200);
     expect((await ledger.server.fetch(withToken("wrong-token-of-16"), "10.0.0.10")).status).toBe(401);
@@ -221,7 +221,7 @@ describe("tokens that nobody knows", () => {
     expect((await ledger.server.fetch(withToken("wrong-token-of-16"), "10.0.0.9")).status).toBe(401);
   });
 
-  it("are none where a request comes without any: whoever has not logged in is not counted", async () => {
+  it("are not counted for requests without a token", async () => {
     const { server } = await openLedger({ env });
     for (let n = 0; n < 50; n++)
       expect((await server.fetch(post({ query: "{ viewer { name } }" }), "10.0.0.9")).status).toBe(401);

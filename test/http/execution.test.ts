@@ -16,8 +16,8 @@ const open = (ledger: Awaited<ReturnType<typeof openLedger>>, address: string, h
     address,
   );
 
-describe("a query that takes too long", () => {
-  it("is given up with the code TIMEOUT, and what is done for it stops", async () => {
+describe("execution timeout", () => {
+  it("ends a slow query with the code TIMEOUT and aborts its requests", async () => {
     const ledger = await openLedger();
     const id = await ledger.start("2025-04-01", "2025-04-01");
     await ledger.work();
@@ -28,14 +28,14 @@ describe("a query that takes too long", () => {
     await ledger.clock.advance(LIMITS.executionMs);
     const { errors } = await asked;
     expect(errors?.[0]).toMatchObject({
-      message: expect.stringMatching(/given up after 10 seconds/),
+      message: expect.stringMatching(/timed out after 10 seconds/),
       extensions: { code: "TIMEOUT" },
     });
     await ledger.clock.advance(2_000);
-    await until("the request to be broken off", () => ledger.yahoo.underWay() === 0);
+    await until("the request to be aborted", () => ledger.yahoo.underWay() === 0);
   });
 
-  it("is not a mutation: one that waits for a source ends with the source's code", async () => {
+  it("does not apply to a mutation, which ends with the source's error code", async () => {
     const ledger = await openLedger();
     ledger.yahoo.fault = () => "hang";
     const asked = ledger.ask(`mutation { startUpdate(input: { leagueKey: "mlb.l.100" }) { job { id } } }`);
@@ -50,7 +50,7 @@ describe("a query that takes too long", () => {
 });
 
 describe("validations", () => {
-  it("of too many at once are refused with BUSY, and the others are answered", async () => {
+  it("are refused with BUSY when too many run at once, while the others are answered", async () => {
     const ledger = await openLedger();
     await ledger.start("2025-04-01", "2025-04-07");
     await ledger.work();
@@ -70,7 +70,7 @@ describe("validations", () => {
 });
 
 describe("subscriptions", () => {
-  it("of one client are limited: one more is refused with 429, and one that ends makes room", async () => {
+  it("of one client are refused with 429 above the limit until one ends", async () => {
     const ledger = await openLedger();
     const responses = await Promise.all(
       Array.from({ length: LIMITS.subscriptionsPerClient }, () => open(ledger, "127.0.0.1")),
@@ -94,7 +94,7 @@ describe("subscriptions", () => {
     expect((await open(ledger, "127.0.0.1")).status).toBe(429);
   });
 
-  it("that are refused or fail take no place", async () => {
+  it("take no place when they are refused or fail", async () => {
     const ledger = await openLedger();
     for (let i = 0; i < LIMITS.subscriptionsPerClient + 5; i++) {
       const stream = await subscribe(
@@ -108,7 +108,7 @@ describe("subscriptions", () => {
     expect((await open(ledger, "10.1.1.1")).status).toBe(200);
   });
 
-  it("of clients that are gone before the first byte take no place", async () => {
+  it("take no place when the client is gone before the first byte", async () => {
     const ledger = await openLedger();
     for (let i = 0; i < LIMITS.subscriptionsPerClient + 5; i++) {
       const signal = AbortSignal.abort();
@@ -123,7 +123,7 @@ describe("subscriptions", () => {
     expect((await open(ledger, "10.1.1.3")).status).toBe(200);
   });
 
-  it("that end by themselves take no place any more", async () => {
+  it("free their place when they end by themselves", async () => {
     const ledger = await openLedger();
     const id = await ledger.start("2025-04-01", "2025-04-01");
     await ledger.work();
@@ -138,7 +138,7 @@ describe("subscriptions", () => {
     }
   });
 
-  it("flow through proxies: nothing may hold them back, and the first bytes are there at once", async () => {
+  it("forbid buffering in proxies and send their first bytes at once", async () => {
     const ledger = await openLedger();
     await ledger.start("2025-04-01", "2025-04-01");
     const response = await open(ledger, "127.0.0.1");
@@ -155,7 +155,7 @@ describe("exports", () => {
       "10.2.2.2",
     );
 
-  it("of one client are limited; one that is read, left or not read for a minute makes room", async () => {
+  it("of one client are refused above the limit until one is read, cancelled or not read for a minute", async () => {
     const ledger = await openLedger();
     await ledger.start("2025-04-01", "2025-04-20");
     await ledger.work();
@@ -175,42 +175,42 @@ describe("exports", () => {
   });
 });
 
-describe("the address of a client", () => {
+describe("addressOf()", () => {
   const from = (forwarded: string | null) =>
     new Request("http://localhost/", forwarded === null ? {} : { headers: { "x-forwarded-for": forwarded } });
   it.each([
-    ["the connection's other end", "198.51.100.1", null, [], "198.51.100.1"],
-    ["not what somebody claims", "198.51.100.1", "203.0.113.9", [], "198.51.100.1"],
-    ["what a trusted proxy says", "10.0.0.7", "203.0.113.9", ["10.0.0.7"], "203.0.113.9"],
-    ["over IPv6 as well", "::ffff:10.0.0.7", "203.0.113.9", ["10.0.0.7"], "203.0.113.9"],
+    ["the peer address of a connection", "198.51.100.1", null, [], "198.51.100.1"],
+    ["the peer address when an untrusted client claims another", "198.51.100.1", "203.0.113.9", [], "198.51.100.1"],
+    ["the address that a trusted proxy reports", "10.0.0.7", "203.0.113.9", ["10.0.0.7"], "203.0.113.9"],
+    ["the reported address for an IPv6 proxy", "::ffff:10.0.0.7", "203.0.113.9", ["10.0.0.7"], "203.0.113.9"],
     [
-      "the last that is no proxy",
+      "the last address that is no proxy",
       "10.0.0.7",
       "1.1.1.1, 203.0.113.9, 10.0.0.8",
       ["10.0.0.7", "10.0.0.8"],
       "203.0.113.9",
     ],
-    ["the proxy itself where it says nothing", "10.0.0.7", null, ["10.0.0.7"], "10.0.0.7"],
+    ["the proxy's address when it reports none", "10.0.0.7", null, ["10.0.0.7"], "10.0.0.7"],
     [
-      "the same, however a proxy is written",
+      "the reported address for any notation of a proxy",
       "::ffff:10.0.0.7",
       "[2001:DB8:0::1]:5555",
       ["0:0:0:0:0:ffff:a00:7"],
       "2001:db8::1",
     ],
-    ["without the port of a connection", "10.0.0.7", "203.0.113.9:5555", ["10.0.0.7"], "203.0.113.9"],
-    ["never what is no address", "10.0.0.7", "203.0.113.9, unknown, <script>", ["10.0.0.7"], "203.0.113.9"],
-    ["unknown where the runtime does not know", undefined, "203.0.113.9", ["10.0.0.7"], "unknown"],
-  ])("is %s", (_, remote, forwarded, trusted, address) => {
+    ["the reported address without its port", "10.0.0.7", "203.0.113.9:5555", ["10.0.0.7"], "203.0.113.9"],
+    ["the last valid address", "10.0.0.7", "203.0.113.9, unknown, <script>", ["10.0.0.7"], "203.0.113.9"],
+    ["unknown when the runtime knows no peer", undefined, "203.0.113.9", ["10.0.0.7"], "unknown"],
+  ])("returns %s", (_, remote, forwarded, trusted, address) => {
     expect(addressOf(from(forwarded), remote, trusted)).toBe(address);
   });
 });
 
-describe("the playground", () => {
+describe("playground", () => {
   const page = (headers: Record<string, string> = {}) =>
     new Request("http://localhost/graphql", { headers: { accept: "text/html", ...headers } });
 
-  it("is sent compressed to whom can read it, and not at all to whom has it already", async () => {
+  it("is compressed when the client accepts gzip, and answered with 304 when the client has it", async () => {
     const ledger = await openLedger();
     const plain = await ledger.server.fetch(page());
     const compressed = await ledger.server.fetch(page({ "accept-encoding": "br;q=1, gzip;q=0.8" }));
@@ -232,7 +232,7 @@ describe("the playground", () => {
     expect((await ledger.server.fetch(page({ "if-none-match": '"x"' }))).status).toBe(200);
   });
 
-  it("is another one the next day, as its examples are", async () => {
+  it("changes its etag and its example dates the next day", async () => {
     const ledger = await openLedger();
     const before = await ledger.server.fetch(page());
     await before.body?.cancel();

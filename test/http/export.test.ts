@@ -19,7 +19,7 @@ async function collected(
 }
 
 describe("GET /export/lineups", () => {
-  it("gives every record once, in order, as NDJSON and as CSV", async () => {
+  it("returns every record once, in order, as NDJSON and as CSV", async () => {
     const { ledger, season, id } = await collected();
     const ndjson = await get(ledger, `/export/lineups.ndjson?${RANGE}`);
     expect(ndjson.headers.get("content-type")).toBe("application/x-ndjson; charset=utf-8");
@@ -62,7 +62,7 @@ describe("GET /export/lineups", () => {
     ).toEqual([header]);
   });
 
-  it("writes no cell that a spreadsheet would run, and quotes what would break a line", async () => {
+  it("escapes cells that a spreadsheet would run, and quotes cells that would break a line", async () => {
     const evil = ["=cmd|' /C calc'!A0", "+1", "-1", "@x", 'a "b", c', "line\nbreak", "＝1", "a\u0007b\u202ec"];
     const { ledger } = await collected((season) => ({
       ...season,
@@ -80,7 +80,7 @@ describe("GET /export/lineups", () => {
     expect(csv).toContain(",abc,");
   });
 
-  it("reads on only as far as the client does", async () => {
+  it("reads from the database only as far as the client reads", async () => {
     const { ledger } = await collected();
     ledger.statements.length = 0;
     const body = (await get(ledger, `/export/lineups.ndjson?${RANGE}`)).body?.getReader();
@@ -94,9 +94,9 @@ describe("GET /export/lineups", () => {
   });
 
   it.each([
-    ["csv", /^# error: the export broke off; the server's log says more under request id [0-9a-f-]{36}$/],
-    ["ndjson", /^\{"error":\{"message":"the export broke off; .*"\}\}$/],
-  ])("that breaks off says so in its last line: %s", async (format, last) => {
+    ["csv", /^# error: the export failed; the server's log has details under request id [0-9a-f-]{36}$/],
+    ["ndjson", /^\{"error":\{"message":"the export failed; .*"\}\}$/],
+  ])("reports in its last line that it broke off: %s", async (format, last) => {
     const { ledger } = await collected();
     await ledger.db.write([sql`drop table lineup_changes`, sql`drop table daily_lineups`]);
     const text = await (await get(ledger, `/export/lineups.${format}?${RANGE}`)).text();
@@ -119,7 +119,7 @@ describe("GET /export/lineups", () => {
     [
       "/export/lineups.csv?league=x&start=2025-04-01&end=2025-04-02&environment=STAGING",
       400,
-      "environment is none; allowed: PRODUCTION, TEST",
+      "environment is unknown; allowed: PRODUCTION, TEST",
     ],
     [
       "/export/lineups.csv?league=x&start=2025-04-01&end=2025-04-02&limit=3",
@@ -127,14 +127,14 @@ describe("GET /export/lineups", () => {
       "is unknown; allowed: league, start, end, team, environment",
     ],
     ["/export/lineups.xml?league=x", 404, "allowed: /export/lineups.csv, /export/lineups.ndjson"],
-  ])("%s is refused", async (path, status, message) => {
+  ])("refuses %s", async (path, status, message) => {
     const ledger = await openLedger();
     const response = await get(ledger, path);
     expect(response.status).toBe(status);
     expect(JSON.stringify(await response.json())).toContain(message);
   });
 
-  it("of a league or a team that the ledger does not know is 404, and says which", async () => {
+  it("answers 404 and names a league or team that the ledger does not know", async () => {
     const { ledger } = await collected();
     const fault = async (query: string) => {
       const answer = await get(ledger, `/export/lineups.csv?start=2025-04-01&end=2025-04-02&${query}`);
@@ -146,12 +146,10 @@ describe("GET /export/lineups", () => {
     ]);
     const [status, { message }] = await fault("league=458.l.100&team=458.l.100.t.99");
     expect(status).toBe(404);
-    expect(message).toMatch(
-      /^team: "458.l.100.t.99" is no team of 458.l.100; allowed: the key of one of 458.l.100.t.1 /,
-    );
+    expect(message).toMatch(/^team: "458.l.100.t.99" is not a team of 458.l.100; known teams: 458.l.100.t.1 /);
   });
 
-  it("takes GET alone, and a token where there are tokens", async () => {
+  it("accepts only GET, and requires a token when tokens are configured", async () => {
     const ledger = await openLedger({ env: { API_TOKENS: "bob:viewer:viewer-token-01234" } });
     await storeDemoLeague(ledger);
     const range = RANGE.replace("458.l.100", "demo.l.1");

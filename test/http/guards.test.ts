@@ -24,14 +24,14 @@ async function send(
   return { status: response.status, answer: (await response.json()) as any, statements: ledger.statements };
 }
 
-describe("a server without tokens", () => {
+describe("host check without tokens", () => {
   it.each([
     "http://localhost:4000",
     "http://localhost.:4000",
     "http://127.0.0.1",
     "http://127.1.2.3:80",
     "http://[::1]:4000",
-  ])("answers under %s", async (url) => {
+  ])("accepts %s", async (url) => {
     expect((await send(url)).answer).toEqual({ data: { jobs: { totalCount: 0 } } });
   });
 
@@ -43,7 +43,7 @@ describe("a server without tokens", () => {
     "http://evillocalhost",
     "http://10.0.0.1:4000",
     "http://[fe80::1]",
-  ])("does nothing under %s", async (url) => {
+  ])("refuses %s and does nothing", async (url) => {
     const { status, answer, statements } = await send(url, {}, { text: CREATE });
     expect(status).toBe(403);
     expect(answer.errors[0].extensions.code).toBe("FORBIDDEN");
@@ -51,23 +51,23 @@ describe("a server without tokens", () => {
     expect(statements).toEqual([]);
   });
 
-  it("hides nothing behind another path under a foreign name", async () => {
+  it("refuses every path under a foreign host", async () => {
     const ledger = await openLedger();
     for (const path of ["/", "/health", "/export/lineups.csv", "/graphql?query={__typename}", "/nothing"])
       expect((await ledger.server.fetch(new Request(`http://evil.example${path}`))).status, path).toBe(403);
   });
 
-  it("answers under the host of PUBLIC_URL", async () => {
+  it("accepts the host of PUBLIC_URL", async () => {
     const env = { PUBLIC_URL: "https://ledger.example" };
     expect((await send("http://ledger.example", {}, { env })).status).toBe(200);
     expect((await send("http://other.example", {}, { env })).status).toBe(403);
   });
 });
 
-describe("a request that a page sent", () => {
+describe("origin check", () => {
   it.each([
     ["its own page", "http://localhost:4000", "http://localhost:4000", {}, 200],
-    ["its own page, behind a proxy that speaks https", "http://localhost:4000", "https://localhost:4000", {}, 200],
+    ["its own page behind an https proxy", "http://localhost:4000", "https://localhost:4000", {}, 200],
     [
       "the page of PUBLIC_URL",
       "http://localhost:4000",
@@ -77,9 +77,9 @@ describe("a request that a page sent", () => {
     ],
     ["another site", "http://localhost:4000", "https://evil.example", {}, 403],
     ["another port of this machine", "http://localhost:4000", "http://localhost:3000", {}, 403],
-    ["a page of no site", "http://localhost:4000", "null", {}, 403],
-    ["no page at all", "http://localhost:4000", "", {}, 403],
-  ])("%s", async (_, url, origin, env, status) => {
+    ["a page with the origin null", "http://localhost:4000", "null", {}, 403],
+    ["a page with an empty origin", "http://localhost:4000", "", {}, 403],
+  ])("answers a POST from %s (host %s, origin %j, settings %j) with status %i", async (_, url, origin, env, status) => {
     const sent = await send(url, { origin }, { env, text: status === 403 ? CREATE : body });
     expect(sent.status).toBe(status);
     if (status === 403) expect(sent.statements).toEqual([]);
@@ -118,12 +118,12 @@ describe("a request that a page sent", () => {
     ],
     ["its own page", { "sec-fetch-site": "same-origin", "sec-fetch-mode": "cors" }, "/graphql?query={__typename}", 200],
     [
-      "somebody who typed the address",
+      "a typed address",
       { "sec-fetch-site": "none", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document" },
       "/graphql",
       200,
     ],
-  ])("by GET, %s", async (_, headers, path, status) => {
+  ])("answers a GET from %s (headers %j, path %s) with status %i", async (_, headers, path, status) => {
     const ledger = await openLedger();
     const accept = path === "/graphql" ? "text/html" : "application/json";
     const response = await ledger.server.fetch(
@@ -134,7 +134,7 @@ describe("a request that a page sent", () => {
     await response.body?.cancel();
   });
 
-  it("needs no origin of ours with a bearer token, which no browser adds by itself; with a password it does", async () => {
+  it("accepts any origin with a bearer token, but only the server's own with a password", async () => {
     const env = { API_TOKENS: `ann:operator:${TOKEN}` };
     const origin = "https://app.example";
     expect((await send("http://any.example", { origin, authorization: `Bearer ${TOKEN}` }, { env })).status).toBe(200);
@@ -146,7 +146,7 @@ describe("a request that a page sent", () => {
   });
 });
 
-it("a malformed Host is 400 on every runtime", async () => {
+it("a malformed Host header is answered with 400", async () => {
   const ledger = await openLedger();
   for (const host of ["a b", "localhost:99999", "user@localhost", "localhost/../@evil", "localhost#x", "[::1", ""]) {
     const request = new Request("http://localhost/graphql?query={__typename}", { headers: { host } });
@@ -171,6 +171,6 @@ it.each([
   ["[zz]", false],
   ["a..b", false],
   ["<script>", false],
-])("%j as a Host header", (text, good) => {
+])("isHost(%j) returns %s", (text, good) => {
   expect(isHost(text)).toBe(good);
 });

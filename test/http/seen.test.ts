@@ -6,12 +6,12 @@ import { ANSWERS } from "../support/yahoo.ts";
 const at = (path: string, headers: Record<string, string> = {}) => new Request(`http://localhost${path}`, { headers });
 
 describe("/healthz and /readyz", () => {
-  it("say that the process is alive, and whether it can work", async () => {
+  it("report whether the process is alive and whether it can work", async () => {
     const { server, db, clock } = await openLedger();
     expect((await server.fetch(at("/healthz"))).status).toBe(200);
     const ready = await server.fetch(at("/readyz"));
     expect(ready.status).toBe(200);
-    // Nobody works here, which takes no process out of service.
+    // A process is ready even without any worker.
     expect(await ready.json()).toEqual({ ready: true, database: "ok", schema: "current", workers: 0 });
     await db.write([
       sql`delete from __drizzle_migrations where created_at = (select max(created_at) from __drizzle_migrations)`,
@@ -19,7 +19,10 @@ describe("/healthz and /readyz", () => {
     await clock.advance(1_000);
     const old = await server.fetch(at("/readyz"));
     expect(old.status).toBe(503);
-    expect(await old.json()).toMatchObject({ ready: false, schema: expect.stringContaining("older than its program") });
+    expect(await old.json()).toMatchObject({
+      ready: false,
+      schema: expect.stringContaining("The database is out of date"),
+    });
     await db.close();
     await clock.advance(1_000);
     const gone = await server.fetch(at("/readyz"));
@@ -28,7 +31,7 @@ describe("/healthz and /readyz", () => {
     expect((await server.fetch(at("/healthz"))).status).toBe(200);
   });
 
-  it("want no token, and ask the database once a second however often they are asked", async () => {
+  it("need no token and query the database at most once a second", async () => {
     const ledger = await openLedger({ env: { API_TOKENS: "me:viewer:0123456789abcdef" } });
     await ledger.server.fetch(at("/readyz"));
     const before = ledger.statements.length;
@@ -46,7 +49,7 @@ describe("/metrics", () => {
         .map((line) => [line.slice(0, line.lastIndexOf(" ")), Number(line.slice(line.lastIndexOf(" ") + 1))]),
     );
 
-  it("count jobs, dates, requests, waits and how far each league is behind, in Prometheus' format, behind a token", async () => {
+  it("returns jobs, dates, requests, waits and each league's lag in the Prometheus format to callers with a token", async () => {
     const env = { API_TOKENS: "me:admin:0123456789abcdef", REQUESTS_PER_SECOND: "10", REQUESTS_PER_WINDOW: "400" };
     const ledger = await openLedger({ env });
     const headers = { authorization: "Bearer 0123456789abcdef" };
@@ -75,12 +78,12 @@ describe("/metrics", () => {
       lineup_ledger_subscriptions: 0,
       'lineup_ledger_http_requests_total{route="metrics",status="4xx"}': 1,
     });
-    // Each name is told of once, before its samples.
+    // Each name has exactly one HELP line.
     const helped = [...text.matchAll(/^# HELP (\S+)/gm)].map(([, name]) => name);
     expect(new Set(helped).size).toBe(helped.length);
   });
 
-  it("have few labels, whatever clients call what they ask for", async () => {
+  it("returns few labels, whatever names and paths clients use", async () => {
     const { server, ask } = await openLedger();
     for (let n = 0; n < 200; n++) {
       await ask(`query Name${n} { leagues { key } }`);
@@ -92,12 +95,12 @@ describe("/metrics", () => {
   });
 });
 
-describe("the log at info", () => {
+describe("log at level info", () => {
   const env = { LOG_LEVEL: "info", API_TOKENS: "ann:operator:0123456789abcdef" };
   const headers = { authorization: "Bearer 0123456789abcdef" };
   const lines = (logged: readonly string[]) => logged.map((line) => JSON.parse(line));
 
-  it("tells who did what, what was refused, and each job's beginning and end, with the ids that belong to it", async () => {
+  it("records who did what, what was refused, and the start and end of each job, with their ids", async () => {
     const ledger = await openLedger({ env });
     const START = 'mutation { startUpdate(input: { leagueKey: "demo.l.1", lookbackDays: 1 }) { job { id } } }';
     const { data } = await ledger.ask(START, {}, headers);
@@ -110,7 +113,7 @@ describe("the log at info", () => {
       expect(line).toMatchObject({ time: expect.stringMatching(/^\d{4}-.*Z$/), level: expect.any(String) });
     expect(all).toContainEqual(
       expect.objectContaining({
-        message: "A mutation was asked for",
+        message: "A mutation was requested",
         by: "ann",
         fields: ["startUpdate"],
         requestId: expect.any(String),
@@ -119,7 +122,7 @@ describe("the log at info", () => {
     expect(all).toContainEqual(expect.objectContaining({ fields: ["pauseCollection"], codes: ["NOT_FOUND"] }));
     expect(all).toContainEqual(
       expect.objectContaining({
-        message: "A token that nobody knows was refused",
+        message: "An unknown token was refused",
         address: "unknown",
         path: "/graphql",
       }),
@@ -131,7 +134,7 @@ describe("the log at info", () => {
     expect(ledger.logged.join("\n")).not.toContain("some-other-token-1");
   });
 
-  it("has the id of a request that its answer has as well", async () => {
+  it("contains the request id that the response has in x-request-id", async () => {
     const ledger = await openLedger({ env });
     const response = await ledger.server.fetch(
       new Request("http://localhost/graphql", {

@@ -16,8 +16,8 @@ async function make(ledger: Ledger, input: Record<string, unknown>): Promise<{ t
   return { token: data.createApiToken.token, id: data.createApiToken.apiToken.id };
 }
 
-describe("a token that was made through the API", () => {
-  it("lets its caller in under its name and with its role, until it is revoked; when it was used last is noted", async () => {
+describe("API token", () => {
+  it("identifies its caller by name and role until it is revoked, and records its last use", async () => {
     const ledger = await openLedger({ env: ENV });
     const { token, id } = await make(ledger, { name: "home", role: "VIEWER" });
     expect(token).toMatch(/^lineups_[\w-]{43}$/);
@@ -35,7 +35,7 @@ describe("a token that was made through the API", () => {
     expect((await ledger.ask(REVOKE, { id: "token_none" }, ADMIN)).errors?.[0]?.extensions?.code).toBe("NOT_FOUND");
   });
 
-  it("is not taken from its end on, nor a few seconds after another process has revoked it", async () => {
+  it("is refused once it expires, and five seconds after another process has revoked it", async () => {
     const url = await makeDatabase();
     const [one, other] = [await openLedger({ env: ENV, url }), await openLedger({ env: ENV, url })];
     const ends = await make(one, {
@@ -54,7 +54,7 @@ describe("a token that was made through the API", () => {
     expect(await codeOf(ends)).toBe("UNAUTHENTICATED");
   });
 
-  it("is kept as its hash alone, and is in no answer but the first", async () => {
+  it("is stored only as its hash and returned only once", async () => {
     const ledger = await openLedger({ env: ENV });
     const { token } = await make(ledger, { name: "home", role: "ADMIN" });
     await ledger.ask(VIEWER, {}, withToken(token));
@@ -65,11 +65,14 @@ describe("a token that was made through the API", () => {
   });
 
   it.each([
-    [{ name: "adi", role: "VIEWER" }, /"adi" as another one has that name/],
-    [{ name: "two words", role: "VIEWER" }, /without blanks, colons and commas/],
+    [{ name: "adi", role: "VIEWER" }, /"adi": another token has that name/],
+    [{ name: "two words", role: "VIEWER" }, /without spaces, colons or commas/],
     [{ name: "", role: "VIEWER" }, /expected 1 to 100 characters/],
-    [{ name: "late", role: "VIEWER", expiresAt: "2020-01-01T00:00:00Z" }, /that is past: it is 2025-06-01/],
-  ])("is refused as %j", async (input, message) => {
+    [
+      { name: "late", role: "VIEWER", expiresAt: "2020-01-01T00:00:00Z" },
+      /expires at 2020-01-01T00:00:00\.000Z: it is already 2025-06-01/,
+    ],
+  ])("cannot be created as %j", async (input, message) => {
     const ledger = await openLedger({ env: ENV });
     const { errors } = await ledger.ask(CREATE, { input }, ADMIN);
     expect(errors?.[0]).toMatchObject({
@@ -78,16 +81,16 @@ describe("a token that was made through the API", () => {
     });
   });
 
-  it("has a name of its own, whatever its case; a name is free again once its token is revoked", async () => {
+  it("has a unique name regardless of case, which is free again once the token is revoked", async () => {
     const ledger = await openLedger({ env: ENV });
     const { id } = await make(ledger, { name: "home", role: "VIEWER" });
-    await expect(make(ledger, { name: "HOME", role: "VIEWER" })).rejects.toThrow("another one has that name");
+    await expect(make(ledger, { name: "HOME", role: "VIEWER" })).rejects.toThrow("another token has that name");
     await ledger.ask("mutation ($id: ID!) { revokeApiToken(id: $id) { id } }", { id }, ADMIN);
     await make(ledger, { name: "Home", role: "OPERATOR" });
     expect((await ledger.ask(LIST, {}, ADMIN)).data?.apiTokens).toHaveLength(2);
   });
 
-  it("is made, listed and revoked from the command line", async () => {
+  it("is created, listed and revoked from the command line", async () => {
     const ledger = await openLedger({ env: ENV });
     const env = { DATABASE_URL: ledger.url, REQUESTS_PER_SECOND: "0" };
     const made = await lineups(["tokens", "create", "cli", "--role", "operator", "--expires", "90d", "--json"], env);

@@ -5,15 +5,15 @@ import { type Ledger, openLedger } from "../support/ledger.ts";
 
 const TOKENS = { API_TOKENS: "ann:operator:operator-token-0123,vic:viewer:viewer-token-012345" };
 
-/** The ledger's server once more, with the dashboard as it was built. */
+/** Creates another server on the ledger's database, with the built dashboard. */
 const withPages = ({ config, db, clock }: Ledger, env: Partial<Ledger["config"]> = {}) => {
   const server = createServer({ ...config, ...env }, { db, clock, web: webFiles() });
   return (path: string, init: RequestInit = {}, origin = "http://localhost") =>
     server.fetch(new Request(`${origin}${path}`, init));
 };
 
-describe("the dashboard's pages", () => {
-  it("are one page, at the address of every view, with a strict policy and nothing from elsewhere", async () => {
+describe("dashboard pages", () => {
+  it("are one document for every view, with a strict content security policy and no files from elsewhere", async () => {
     const get = withPages(await openLedger({ env: TOKENS }));
     const page = await get("/");
     const text = await page.text();
@@ -21,7 +21,7 @@ describe("the dashboard's pages", () => {
     expect(page.headers.get("content-security-policy")).toBe(
       "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
     );
-    // No script and no style within it, and all that it asks for is its own.
+    // The page has no inline script or style, and requests only files of this server.
     expect(text).not.toMatch(/<script(?![^>]*\ssrc=)|<style|\sstyle=|\son\w+=|https?:\/\//i);
     for (const [, address = ""] of text.matchAll(/(?:src|href)="([^"]+)"/g)) {
       const file = await get(address);
@@ -33,7 +33,7 @@ describe("the dashboard's pages", () => {
       expect(await (await get(path)).text(), path).toBe(text);
   });
 
-  it("are no way to other files, and leave the rest of the server as it is", async () => {
+  it("give no access to other files and leave other routes unchanged", async () => {
     const ledger = await openLedger({ env: TOKENS });
     const get = withPages(ledger);
     for (const path of [
@@ -46,12 +46,12 @@ describe("the dashboard's pages", () => {
     expect((await get("/health")).status).toBe(200);
     expect((await get("/graphql", { headers: { accept: "text/html" } })).status).toBe(401);
     expect((await get("/", { method: "POST" })).status).not.toBe(200);
-    // Without a dashboard the playground is what there is.
+    // Without a dashboard, the server redirects to the playground.
     const home = await ledger.server.fetch(new Request("http://localhost/"));
     expect([home.status, home.headers.get("location")]).toEqual([302, "/graphql"]);
   });
 
-  it("weigh at most 100 kB of JavaScript, compressed", async () => {
+  it("load at most 100 kB of compressed JavaScript", async () => {
     const get = withPages(await openLedger());
     const scripts = [...(await (await get("/")).text()).matchAll(/src="([^"]+\.js)"/g)].map(([, path]) => path ?? "");
     let bytes = 0;
@@ -64,7 +64,7 @@ describe("the dashboard's pages", () => {
   });
 });
 
-describe("a login", () => {
+describe("login", () => {
   const login = (token: unknown): RequestInit => ({
     method: "POST",
     headers: { "content-type": "application/json" },
@@ -76,7 +76,7 @@ describe("a login", () => {
     body: JSON.stringify({ query: "{ viewer { name role } }" }),
   });
 
-  it("is a cookie that no script reads and no other site sends, and that stands for its token until it is taken away", async () => {
+  it("sets an HttpOnly and SameSite cookie that stands for the token until logout", async () => {
     const get = withPages(await openLedger({ env: TOKENS }));
     const answer = await get("/login", login("viewer-token-012345"));
     const cookie = answer.headers.get("set-cookie") ?? "";
@@ -92,13 +92,13 @@ describe("a login", () => {
     expect(left.headers.get("set-cookie")).toBe("lineup_ledger_token=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict");
   });
 
-  it("goes by https alone where browsers reach the server so", async () => {
+  it("sets a Secure cookie when PUBLIC_URL is https", async () => {
     const ledger = await openLedger({ env: { ...TOKENS, PUBLIC_URL: "https://ledger.example" } });
     const answer = await withPages(ledger)("/login", login("viewer-token-012345"), "http://ledger.example");
     expect(answer.headers.get("set-cookie")).toMatch(/; Secure$/);
   });
 
-  it("with another token, with none, and from another site is refused; no page is asked for a password", async () => {
+  it("is refused with a wrong token, with none and from another site, without a password prompt", async () => {
     const get = withPages(await openLedger({ env: TOKENS }));
     expect((await get("/login", login("viewer-token-012346"))).status).toBe(401);
     for (const token of ["", null, 7, "x".repeat(2_000)]) expect((await get("/login", login(token))).status).toBe(400);

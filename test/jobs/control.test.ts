@@ -18,7 +18,7 @@ const events = async ({ data }: Ledger, jobId: string): Promise<string[]> =>
     await data("query ($jobId: ID!) { jobEvents(jobId: $jobId, first: 500) { events { type } } }", { jobId })
   ).jobEvents.events.map((e: { type: string }) => e.type);
 
-/** Starts a collection and lets `then` act at the moment when the nth roster is asked for. */
+/** Starts a collection and calls `then` when the nth roster is requested. */
 async function interrupted(nth: number, then: (ledger: Ledger, id: string) => Promise<unknown>, concurrency = 1) {
   const ledger = await openLedger();
   const id = await ledger.start("2025-04-01", "2025-04-10", { concurrency });
@@ -35,7 +35,7 @@ async function interrupted(nth: number, then: (ledger: Ledger, id: string) => Pr
 }
 
 describe("pauseCollection()", () => {
-  it("of a running job takes effect within the request in flight, and is seen as pending until then", async () => {
+  it("pauses a running job after the request in flight, and is pending until then", async () => {
     let seen: unknown;
     const { ledger, id, job } = await interrupted(4, async (l, jobId) => {
       seen = (await l.data(act("pause"), { id: jobId })).pauseCollection.job;
@@ -69,19 +69,21 @@ describe("pauseCollection()", () => {
     ]);
   });
 
-  it("cuts a pause between two attempts short", async () => {
+  it("interrupts the pause between two attempts", async () => {
     const ledger = await openLedger();
     const id = await ledger.start("2025-04-01", "2025-04-02", { concurrency: 1 });
     ledger.yahoo.fault = (path) => (path.includes("/roster;") ? { status: 500, body: "" } : null);
     const working = ledger.server.tick({ budgetMs: 3_600_000 });
-    await until("the pause between attempts", () => ledger.logged.some((line) => line.includes("asked for again")));
+    await until("the pause between attempts", () =>
+      ledger.logged.some((line) => line.includes("Asking for a date again")),
+    );
     await ledger.data(act("pause"), { id });
     await working;
     expect(await ledger.job(id)).toMatchObject({ status: "PAUSED" });
     expect(rosters(ledger)).toHaveLength(1);
   });
 
-  it("of a queued job is in effect at once, and nothing is asked for", async () => {
+  it("pauses a queued job at once and without a request", async () => {
     const ledger = await openLedger();
     const id = await ledger.start("2025-04-01", "2025-04-02");
     expect((await ledger.data(act("pause"), { id })).pauseCollection.job).toEqual({
@@ -93,7 +95,7 @@ describe("pauseCollection()", () => {
     expect(ledger.yahoo.requests).toEqual([]);
   });
 
-  it("called off by a resume before it takes effect", async () => {
+  it("has no effect when a resume follows before it takes effect", async () => {
     const { job } = await interrupted(4, async (l, id) => {
       await l.data(act("pause"), { id });
       await l.data(act("resume"), { id });
@@ -103,7 +105,7 @@ describe("pauseCollection()", () => {
 });
 
 describe("cancelCollection()", () => {
-  it("keeps what was collected, and ends the job for good", async () => {
+  it("keeps collected lineups and ends the job for good", async () => {
     const { ledger, id, job } = await interrupted(3, (l, jobId) => l.data(act("cancel"), { id: jobId }));
     expect(job).toMatchObject({ status: "CANCELLED", checkpoint: null, recordsInserted: 3 * SEASON_RECORDS_A_DAY });
     expect(job.finishedAt).not.toBeNull();
@@ -113,11 +115,11 @@ describe("cancelCollection()", () => {
       extensions: { code: "ILLEGAL_STATE", jobId: id, status: "CANCELLED" },
     });
     expect(refused.errors?.[0]?.message).toBe(
-      `Cannot resume job ${id} as it must be paused or failed: its status is CANCELLED`,
+      `Cannot resume job ${id}: its status is CANCELLED. Only PAUSED and FAILED jobs can be resumed`,
     );
   });
 
-  it("of a waiting job is in effect at once", async () => {
+  it("cancels a waiting job at once", async () => {
     const ledger = await openLedger();
     ledger.yahoo.fault = (path) => (path.includes("/roster;") ? { status: 999, body: "" } : null);
     const id = await ledger.start("2025-04-01", "2025-04-02");
@@ -129,8 +131,8 @@ describe("cancelCollection()", () => {
   });
 });
 
-describe("a worker's turn", () => {
-  it("ends when its budget is spent, and the job is left claimable where it stands", async () => {
+describe("worker session", () => {
+  it("ends when its budget is spent and leaves the job claimable", async () => {
     const ledger = await openLedger({ env: { REQUESTS_PER_SECOND: "1" } });
     const id = await ledger.start("2025-04-01", "2025-04-10", { concurrency: 1 });
     let turns = 0;
@@ -145,7 +147,7 @@ describe("a worker's turn", () => {
     ]);
   });
 
-  it("begins no date once its budget is spent, and tries those it has begun out: a source that hangs fails its dates, not the job", async () => {
+  it("starts no date after its budget is spent, but makes all attempts of started dates when the source hangs", async () => {
     const ledger = await openLedger();
     const id = await ledger.start("2025-04-01", "2025-04-03", { concurrency: 1 });
     ledger.yahoo.fault = (path) =>
@@ -158,7 +160,7 @@ describe("a worker's turn", () => {
     expect(rosters(ledger)).toHaveLength(9);
   });
 
-  it("gets on at any rate, however long a request has to wait for its turn", async () => {
+  it("makes progress even when the rate limit delays each request beyond the budget", async () => {
     const ledger = await openLedger({ env: { REQUESTS_PER_SECOND: "0.02", CONCURRENCY: "4" } });
     const begun = ledger.clock.now();
     const id = await ledger.start("2025-04-01", "2025-04-06", { concurrency: 4 });
@@ -170,7 +172,7 @@ describe("a worker's turn", () => {
     expect((ledger.clock.now() - begun) / 1000).toBeLessThan(400);
   });
 
-  it("ends when the server stops: the dates in flight are finished, and the job goes on after the restart", async () => {
+  it("finishes dates in flight when the server stops, and the job continues after the restart", async () => {
     const stopping = new AbortController();
     const ledger = await openLedger();
     const id = await ledger.start("2025-04-01", "2025-04-10", { concurrency: 2 });
@@ -187,7 +189,7 @@ describe("a worker's turn", () => {
     expect(new Set(rosters(ledger)).size).toBe(rosters(ledger).length);
   });
 
-  it("marks the dates under way, and says when each was begun", async () => {
+  it("marks dates in flight as RUNNING and records when each was started", async () => {
     const ledger = await openLedger();
     const id = await ledger.start("2025-04-01", "2025-04-08", { concurrency: 2 });
     const seen: number[] = [];
@@ -210,19 +212,19 @@ describe("a worker's turn", () => {
     expect(begun).toHaveLength(8);
   });
 
-  it("has at most as many dates under way as the job says", async () => {
+  it("has at most as many dates in flight as the job's concurrency", async () => {
     for (const concurrency of [1, 4]) {
       const ledger = await openLedger({ env: { CONCURRENCY: "4" } });
       await ledger.start("2025-04-01", "2025-04-12", { concurrency });
       let most = 0;
       const held: (() => void)[] = [];
-      // One too many arrives before the first is looked at.
+      // The delay lets an excess request arrive before the first one is counted.
       ledger.yahoo.delayMs = 4;
       ledger.yahoo.fault = (path) => {
         most = Math.max(most, ledger.yahoo.underWay());
         return path.includes("/roster;") ? "hang" : null;
       };
-      // None is answered before as many are under way as may be.
+      // Holds all answers until the allowed number of requests is in flight.
       ledger.yahoo.hold = (_, release) => {
         held.push(release);
         if (held.length === concurrency) for (const go of held.splice(0)) go();
@@ -232,7 +234,7 @@ describe("a worker's turn", () => {
     }
   });
 
-  it("spaces requests over all jobs of the process", async () => {
+  it("spaces requests across all jobs of the process", async () => {
     const ledger = await openLedger({ env: { REQUESTS_PER_SECOND: "2" } });
     await ledger.start("2025-04-01", "2025-04-03");
     await ledger.start("2025-05-01", "2025-05-03");
@@ -251,8 +253,8 @@ describe("a worker's turn", () => {
   });
 });
 
-describe("a change of state", () => {
-  it("that was decided on an older state of the job writes nothing", async () => {
+describe("applyTransition()", () => {
+  it("writes nothing when the transition was decided on an older state of the job", async () => {
     const ledger = await openLedger();
     const id = await ledger.start("2025-04-01", "2025-04-02");
     await ledger.db.write([
@@ -275,8 +277,8 @@ describe("a change of state", () => {
   });
 });
 
-describe("leases and fences", () => {
-  it("a worker that died is replaced once its lease has run out, and the job goes on where it stood", async () => {
+describe("leases and fencing tokens", () => {
+  it("let another worker continue the job once the lease of a dead worker has expired", async () => {
     const ledger = await openLedger();
     const id = await ledger.start("2025-04-01", "2025-04-06", { concurrency: 1 });
     await ledger.db.write([
@@ -291,7 +293,7 @@ describe("leases and fences", () => {
     expect(await events(ledger, id)).toContain("RECOVERED");
   });
 
-  it("a worker that wakes up after another took over writes nothing", async () => {
+  it("prevent writes of a worker that wakes up after another one took over", async () => {
     const first = await openLedger();
     const id = await first.start("2025-04-01", "2025-04-03", { concurrency: 1 });
     const second = await openLedger({ url: first.url, yahoo: first.yahoo });
@@ -324,7 +326,7 @@ describe("leases and fences", () => {
     expect(await second.job(id)).toEqual(done);
   });
 
-  it("a slow request keeps the lease: nobody else takes the job", async () => {
+  it("keep the job with its worker during a slow request", async () => {
     const ledger = await openLedger();
     const id = await ledger.start("2025-04-01", "2025-04-01");
     let answer = false;
@@ -344,10 +346,10 @@ describe("leases and fences", () => {
   });
 });
 
-describe("starting", () => {
+describe("startCollection()", () => {
   const input = { leagueKey: "458.l.100", start: "2025-04-01", end: "2025-04-03" };
 
-  it("twice with one idempotency key starts once; another input with it is refused", async () => {
+  it("creates one job for a repeated idempotency key and refuses another input with that key", async () => {
     const ledger = await openLedger();
     const first = (await ledger.data(START, { input: { ...input, idempotencyKey: "k" } })).startCollection;
     const again = (await ledger.data(START, { input: { ...input, idempotencyKey: "k" } })).startCollection;
@@ -358,7 +360,7 @@ describe("starting", () => {
     expect(await count(ledger, "job_log")).toBe(1);
   });
 
-  it("a key belongs to its environment", async () => {
+  it("keeps idempotency keys of different environments apart", async () => {
     const ledger = await openLedger();
     const start = async (environment: string) =>
       (await ledger.data(START, { input: { ...input, environment, idempotencyKey: "k" } })).startCollection;
@@ -367,7 +369,7 @@ describe("starting", () => {
     expect(await start("TEST")).toEqual({ created: false, job: test.job });
   });
 
-  it("a key whose job failed or was cancelled starts another; the failed one then stays where it is", async () => {
+  it("creates a new job for the key of a failed or cancelled job, and the failed job can no longer be resumed", async () => {
     const ledger = await openLedger();
     const start = async () => (await ledger.data(START, { input: { ...input, idempotencyKey: "k" } })).startCollection;
     const cancelled = await start();
@@ -387,12 +389,12 @@ describe("starting", () => {
       id: failed.job.id,
     });
     expect(errors?.[0]).toMatchObject({
-      message: expect.stringMatching(/as its idempotencyKey "k" has started job \S+ since: its status is COMPLETED/),
+      message: expect.stringMatching(/: its idempotencyKey "k" has since started job \S+, which is COMPLETED/),
       extensions: { code: "IDEMPOTENCY_CONFLICT", jobId: third.job.id },
     });
   });
 
-  it("fifty times at once ends in one job, with a key and without", async () => {
+  it("creates one job for fifty concurrent calls, with and without a key", async () => {
     for (const key of ["k", undefined]) {
       const ledger = await openLedger();
       const answers = await Promise.all(
@@ -416,7 +418,7 @@ describe("starting", () => {
     }
   });
 
-  it("is refused while an unfinished job has one of the dates, and not for another league, environment or range", async () => {
+  it("refuses dates of an unfinished job, but not another league, environment or range", async () => {
     const ledger = await openLedger();
     const id = await ledger.start("2025-04-01", "2025-04-03");
     const overlap = await ledger.ask(START, { input: { ...input, start: "2025-04-03", end: "2025-04-09" } });
@@ -427,7 +429,7 @@ describe("starting", () => {
     expect(await count(ledger, "job_log")).toBe(4);
   });
 
-  it("a resume is refused while another job has one of the dates", async () => {
+  it("prevents the resume of a job that shares a date with the new job", async () => {
     const ledger = await openLedger();
     ledger.yahoo.fault = (path) => (path.endsWith("2025-04-02") ? { status: 500, body: "" } : null);
     const failed = await ledger.start("2025-04-01", "2025-04-03");
@@ -438,7 +440,7 @@ describe("starting", () => {
     expect(await ledger.job(failed)).toMatchObject({ status: "FAILED", progress: { datesFailed: 1 } });
   });
 
-  it("by an alias is stored under the league's own key", async () => {
+  it("stores a job for an alias under the league's own key", async () => {
     const ledger = await openLedger();
     const answer = await ledger.data(START, { input: { ...input, leagueKey: "mlb.l.100" } });
     const job = await ledger.job(answer.startCollection.job.id);
@@ -447,7 +449,7 @@ describe("starting", () => {
     expect(overlap.errors?.[0]?.extensions?.code).toBe("JOB_OVERLAP");
   });
 
-  it("with onlyMissing leaves out what is complete and final, and says why", async () => {
+  it("skips complete and final dates with onlyMissing, and gives the reason", async () => {
     const ledger = await openLedger();
     await ledger.start("2025-04-02", "2025-04-03");
     await ledger.work();
@@ -458,8 +460,8 @@ describe("starting", () => {
     expect(job).toMatchObject({ status: "COMPLETED", progress: { datesTotal: 2, percent: 100 } });
     expect(job.dates.map((d: { status: string; reason: string }) => [d.status, d.reason])).toEqual([
       ["DONE", null],
-      ["SKIPPED", "Complete and final already"],
-      ["SKIPPED", "Complete and final already"],
+      ["SKIPPED", "Already complete and final"],
+      ["SKIPPED", "Already complete and final"],
       ["DONE", null],
     ]);
     expect(rosters(ledger).slice(before)).toHaveLength(2);
@@ -472,7 +474,7 @@ describe("starting", () => {
     });
   });
 
-  it("leaves out dates outside the season", async () => {
+  it("skips dates outside the season", async () => {
     const ledger = await openLedger();
     const id = await ledger.start("2025-03-15", "2025-03-20");
     await ledger.work();
@@ -484,7 +486,7 @@ describe("starting", () => {
     });
   });
 
-  it("environments share a database and never a record", async () => {
+  it("keeps the records of two environments in one database apart", async () => {
     const ledger = await openLedger();
     await ledger.start("2025-04-01", "2025-04-01", { environment: "TEST" });
     await ledger.work();
@@ -505,7 +507,7 @@ describe("starting", () => {
   });
 });
 
-it("a pause that was called off is not asked for again by a copy of its request that comes late", async () => {
+it("pauseCollection() has no effect when its write arrives again after the pause was called off", async () => {
   const { start, data, db, clock, job } = await openLedger();
   const id = await start("2025-04-01", "2025-04-02");
   await db.write([
@@ -520,7 +522,7 @@ it("a pause that was called off is not asked for again by a copy of its request 
   };
   expect((await act("pause")).pauseCollection.job.pendingAction).toBe("PAUSE");
   expect((await act("resume")).resumeCollection.job.pendingAction).toBe(null);
-  if (!late) throw new Error("Nothing was written");
+  if (!late) throw new Error("Cannot repeat the write of the pause: nothing was written");
   await write(...late);
   expect((await job(id)).pendingAction).toBe(null);
   const asked = await db.orm.all(sql`select id from job_events where type = 'PAUSE_REQUESTED'`);

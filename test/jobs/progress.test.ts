@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { budgetSeconds } from "../../src/jobs/progress.ts";
 import { openLedger } from "../support/ledger.ts";
 
-describe("progress", () => {
-  it("rate and time left follow the last minute; both are null until something is known", async () => {
+describe("job progress", () => {
+  it("reports rate and time left from the last minute, and null before anything is known", async () => {
     const ledger = await openLedger({ env: { REQUESTS_PER_SECOND: "1" } });
     const id = await ledger.start("2025-04-01", "2025-04-20", { concurrency: 1 });
     expect((await ledger.job(id)).progress).toMatchObject({
@@ -30,7 +30,7 @@ describe("progress", () => {
     });
   });
 
-  it("of a waiting job counts the wait", async () => {
+  it("includes the wait in the time left of a waiting job", async () => {
     const ledger = await openLedger({ env: { REQUESTS_PER_SECOND: "1" } });
     ledger.yahoo.fault = (path) =>
       path.endsWith("2025-04-06") ? { status: 429, body: "", headers: { "retry-after": "600" } } : null;
@@ -53,7 +53,7 @@ describe("budgetSeconds()", () => {
     ["458.l.1", 121, 40, 4 * 960],
     ["espn.flb.2025.1", 500, 40, 0],
     ["458.l.1", 0, 40, 0],
-  ])("of %s, %i requests with %i made, is %i", (key, requests, made, seconds) => {
+  ])("returns for %s, %i requests and %i already made: %i", (key, requests, made, seconds) => {
     expect(budgetSeconds(key, requests, [{ ...window, made }])).toBe(seconds);
   });
 });

@@ -38,7 +38,7 @@ const base = {
   error: null,
 };
 
-/** A job in each state; a running one with a live lease, a lease that ran out, and none. */
+/** A job in each state. Running jobs have a live lease, an expired lease or none, each with every pending action. */
 const jobs: Job[] = [
   { ...base, status: "QUEUED" },
   ...[{ owner: "w", live: true }, { owner: "w", live: false }, null].flatMap((lease) =>
@@ -77,8 +77,8 @@ const decide = (action: (job: Job, by: string) => Transition | null, job: Job): 
   }
 };
 
-describe("every decision", () => {
-  it("is a legal transition, or is refused with the job's state", () => {
+describe("transition functions", () => {
+  it("return a legal transition or refuse with the job's state", () => {
     for (const job of jobs) {
       for (const action of [pause, cancel, resume, wake]) {
         const transition = decide(action, job);
@@ -90,7 +90,7 @@ describe("every decision", () => {
     for (const end of ends) for (const job of running) expect(TRANSITIONS.RUNNING).toContain(endSession(job, end).to);
   });
 
-  it("that takes a job from its worker, or ends the worker's hold, makes the old fence stale", () => {
+  it("make the old fencing token stale when they take the job from its worker or end the worker's session", () => {
     for (const job of jobs) {
       for (const action of [pause, cancel, resume, wake]) {
         const transition = decide(action, job);
@@ -104,7 +104,7 @@ describe("every decision", () => {
     }
   });
 
-  it("repeated changes nothing more", () => {
+  it("return null when the action is repeated", () => {
     for (const job of jobs.filter(({ status }) => status === "PAUSED")) expect(pause(job, "ann")).toBeNull();
     for (const job of jobs.filter(({ status }) => status === "CANCELLED")) expect(cancel(job, "ann")).toBeNull();
     for (const job of jobs.filter(({ status }) => status === "QUEUED" || status === "WAITING"))
@@ -112,7 +112,7 @@ describe("every decision", () => {
   });
 });
 
-it("from every state, persons and workers reach only what the table says, whatever they do in whatever order", () => {
+it("transitions reach exactly the states of the table from every state, for any sequence of actions", () => {
   const reachable = new Map<JobStatus, Set<JobStatus>>(JOB_STATUSES.map((status) => [status, new Set()]));
   const step = fc.constantFrom("pause", "cancel", "resume", "wake", "claim", ...ends.map((_, i) => `end-${i}`));
   const next = (job: Job, action: string): Job => {

@@ -26,7 +26,7 @@ const player = (playerId: string, selectedPosition: string, playerStatus = "heal
   playerStatus,
 });
 
-/** A team's day as a ledger holds it: applies what is planned, as the database does. */
+/** A stored lineup of one team and date. `write` applies a plan to it as the database does. */
 type Held = { day: StoredLineup; slots: StoredSlot[] };
 async function write(held: Held | null, slots: LineupSlot[], at: Observation) {
   const plan = await planLineup({ teamKey: "t", teamName: "T", slots }, held, at);
@@ -51,8 +51,8 @@ async function write(held: Held | null, slots: LineupSlot[], at: Observation) {
   return { plan, held: next };
 }
 
-describe("planTeamDay()", () => {
-  it("a first sighting is written whole", async () => {
+describe("planLineup()", () => {
+  it("writes every slot of a first observation", async () => {
     const { plan } = await write(null, [player("1", "C"), player("2", "BN")], sighting("a", NEXT_DAY));
     expect(plan).toMatchObject({
       kind: "new",
@@ -65,7 +65,7 @@ describe("planTeamDay()", () => {
     expect(plan.slots.every((e) => e.jobId === "a" && e.observedAt === NEXT_DAY)).toBe(true);
   });
 
-  it("an equal one, in whatever order and with whatever status months later, writes nothing", async () => {
+  it("writes nothing for an equal observation, even in another order and with another status months later", async () => {
     const { held } = await write(null, [player("1", "C"), player("2", "BN")], sighting("a", NEXT_DAY));
     const { plan } = await write(
       held,
@@ -80,7 +80,7 @@ describe("planTeamDay()", () => {
     });
   });
 
-  it("a player who moved is one record with a new slot, and a change that names both jobs", async () => {
+  it("updates the one record of a player who moved, with a change that names both jobs", async () => {
     const { held } = await write(null, [player("1", "BN"), player("2", "C")], sighting("a", NEXT_DAY));
     const { plan, held: after } = await write(held, [player("1", "SS"), player("2", "C")], sighting("b", MONTHS_LATER));
     expect(plan.changes).toEqual([
@@ -100,7 +100,7 @@ describe("planTeamDay()", () => {
     expect(plan.counts).toEqual({ processed: 2, inserted: 0, updated: 1, unchanged: 1, removed: 0 });
   });
 
-  it("players who came and went are changes", async () => {
+  it("returns a change for each player who came or went", async () => {
     const { held } = await write(null, [player("1", "C"), player("2", "BN")], sighting("a", NEXT_DAY));
     const { plan } = await write(held, [player("1", "C"), player("3", "BN")], sighting("b", MONTHS_LATER));
     expect(plan.changes.map((c) => [c.kind, c.playerId, c.fromPosition, c.toPosition, c.previousJobId])).toEqual([
@@ -109,7 +109,7 @@ describe("planTeamDay()", () => {
     ]);
   });
 
-  it("what was seen on the day itself survives every later sighting, even when the slot changes", async () => {
+  it("keeps what was observed on the day itself, even when a later observation changes the slot", async () => {
     const { held } = await write(null, [player("1", "C", "DTD")], sighting("a", SAME_DAY));
     const { held: after } = await write(held, [player("1", "IL", "IL60")], sighting("b", MONTHS_LATER));
     expect(after.slots[0]).toMatchObject({
@@ -120,14 +120,14 @@ describe("planTeamDay()", () => {
     });
   });
 
-  it("a second sighting on the day replaces what the first one noted", async () => {
+  it("replaces an observation of the day itself with a later one of the same day", async () => {
     const { held } = await write(null, [player("1", "C")], sighting("a", SAME_DAY));
     const { plan, held: after } = await write(held, [player("1", "C", "DTD")], sighting("b", SAME_DAY + 1000));
     expect(plan).toMatchObject({ kind: "changed", changes: [], counts: { updated: 1, unchanged: 0, removed: 0 } });
     expect(after.slots[0]).toMatchObject({ playerStatus: "DTD", observedAt: SAME_DAY + 1000, jobId: "b" });
   });
 
-  it("an equal sighting after the day is over makes it final, and writes no record", async () => {
+  it("makes the lineup final without writing a record when an equal observation follows after the day", async () => {
     const { held } = await write(null, [player("1", "C")], sighting("a", SAME_DAY));
     expect(held.day.final).toBe(false);
     const { plan, held: after } = await write(held, [player("1", "C", "IL60")], sighting("b", NEXT_DAY));
@@ -138,7 +138,7 @@ describe("planTeamDay()", () => {
     });
   });
 
-  it("after any series of sightings the ledger has the last slots, and its changes lead from the first to them", async () => {
+  it("keeps the last slots, with changes that lead from the first slots to the last, after any series of observations", async () => {
     const lineup = fc.uniqueArray(
       fc.record({
         id: fc.constantFrom("1", "2", "3", "4", "5"),

@@ -9,7 +9,7 @@ const KEY = "458.l.100";
 const FIRST = "2025-04-01";
 const season = madeSeason();
 
-/** A kind of damage: what is done to a date's rows, and the code under which it is found. */
+/** A kind of damage: the SQL that causes it in a date's rows, and the code of its finding. */
 type Damage = { what: string; code: string; sql: (date: string) => string };
 
 const lineup = (date: string, team = 3) => `date = '${date}' and team_key = '${KEY}.t.${team}'`;
@@ -92,7 +92,7 @@ const DAMAGES: Damage[] = [
     sql: (d) => `update daily_lineups set eligible_positions = '["X"]' where ${one(d)}`,
   },
   {
-    what: "eligible positions that are no list",
+    what: "eligible positions that are not a list",
     code: "OBSERVATIONS_DAMAGED",
     sql: (d) => `update daily_lineups set eligible_positions = '5' where ${one(d)}`,
   },
@@ -102,7 +102,7 @@ const DAMAGES: Damage[] = [
     sql: (d) => `update daily_lineups set position_type = 'Q' where ${one(d)}`,
   },
   {
-    what: "a record of another job",
+    what: "a record of an unknown job",
     code: "ORPHAN_RECORD",
     sql: (d) =>
       `update daily_lineups set job_id = 'lineup_collection_production_20200101_000000_000000' where ${one(d)}`,
@@ -130,7 +130,7 @@ const DAMAGES: Damage[] = [
       `update daily_lineups set team_key = '${KEY}.t.99' where ${lineup(d)}; update team_days set team_key = '${KEY}.t.99' where ${lineup(d)}`,
   },
   {
-    what: "a lineup that nobody wrote",
+    what: "a lineup that no job wrote",
     code: "LINEUP_UNKNOWN",
     sql: (d) =>
       `insert into teams (key, league_key, name, left_at) values ('${KEY}.t.98', '${KEY}', 'Gone', 1) on conflict do nothing; insert into team_days select environment, league_key, date, '${KEY}.t.98', job_id, lineup_hash, observed_hash, players, collected_at, final, version from team_days where ${lineup(d)}`,
@@ -151,7 +151,7 @@ const DAMAGES: Damage[] = [
     sql: (d) => `update team_days set observed_hash = 'ffffffffffffffffffffffffffffffff' where ${lineup(d)}`,
   },
   {
-    what: "a lineup of another job",
+    what: "a lineup of an unknown job",
     code: "ORPHAN_RECORD",
     sql: (d) => `update team_days set job_id = 'lineup_update_test_20200101_000000_000000' where ${lineup(d)}`,
   },
@@ -161,17 +161,17 @@ const DAMAGES: Damage[] = [
     sql: (d) => `update team_days set collected_at = 4102444800000 where ${lineup(d)}`,
   },
   {
-    what: "a lineup said to be provisional",
+    what: "a final lineup marked as provisional",
     code: "TIME_DAMAGED",
     sql: (d) => `update team_days set final = 0 where ${lineup(d)}`,
   },
   {
-    what: "a date gone whose state says COMPLETE",
+    what: "a deleted date whose state says COMPLETE",
     code: "DATE_GONE",
     sql: (d) => `delete from daily_lineups where date = '${d}'; delete from team_days where date = '${d}'`,
   },
   {
-    what: "a date gone without a trace but its job",
+    what: "a date deleted everywhere except in its job",
     code: "DATE_GONE",
     sql: (d) =>
       `delete from daily_lineups where date = '${d}'; delete from team_days where date = '${d}'; delete from league_dates where date = '${d}'`,
@@ -202,27 +202,27 @@ const DAMAGES: Damage[] = [
     sql: (d) => `update league_dates set lineups = 7 where date = '${d}'`,
   },
   {
-    what: "doubts that are none",
+    what: "an empty doubts object",
     code: "STATE_DAMAGED",
     sql: (d) => `update league_dates set doubts = '{}' where date = '${d}'`,
   },
   {
-    what: "a date that is due for no reason",
+    what: "a due time without a reason",
     code: "STATE_DAMAGED",
     sql: (d) => `update league_dates set due_at = 1 where date = '${d}'`,
   },
   {
-    what: "a name of bytes",
+    what: "a name stored as bytes",
     code: "OBSERVATIONS_DAMAGED",
     sql: (d) => `update daily_lineups set player_name = x'ff41' where ${one(d)}`,
   },
   {
-    what: "a player's id of bytes",
+    what: "a player's id stored as bytes",
     code: "RECORDS_DAMAGED",
     sql: (d) => `update daily_lineups set player_id = x'ff41' where ${one(d)}`,
   },
   {
-    what: "two teams' lineups exchanged whole",
+    what: "the whole lineups of two teams exchanged",
     code: "OBSERVATIONS_DAMAGED",
     sql: (d) =>
       ["daily_lineups", "team_days"]
@@ -234,7 +234,7 @@ const DAMAGES: Damage[] = [
         .join("; "),
   },
   {
-    what: "a mark of damage that nobody set",
+    what: "a damage mark that no check has set",
     code: "RECORDS_DAMAGED",
     sql: (d) =>
       `update team_days set lineup_hash = '' where ${lineup(d)}; update daily_lineups set selected_position = 'NA' where ${one(d)}`,
@@ -250,34 +250,34 @@ const DAMAGES: Damage[] = [
     sql: (d) => `update league_dates set state = 'PARTIAL', reason = 'x' where date = '${d}'`,
   },
   {
-    what: "doubts that are no JSON",
+    what: "doubts that are not JSON",
     code: "STATE_DAMAGED",
     sql: (d) => `update league_dates set doubts = 'x' where date = '${d}'`,
   },
   {
-    what: "a job's list of teams",
+    what: "an invalid list of a job's teams",
     code: "LINEUP_UNKNOWN",
     sql: (d) => `update job_dates set teams_done = '[1,null]' where date = '${d}'`,
   },
   {
-    what: "a job's date that is open again",
+    what: "a job's date that is PENDING again",
     code: "JOB_DATE_DAMAGED",
     sql: (d) => `update job_dates set status = 'PENDING' where date = '${d}'`,
   },
   {
-    what: "a job's count of what was removed",
+    what: "a job's count of removed records",
     code: "JOB_DATE_DAMAGED",
     sql: (d) => `update job_dates set records_removed = 5 where date = '${d}'`,
   },
   {
-    what: "a job's counters of a date",
+    what: "a job's record counts of a date",
     code: "JOB_DATE_DAMAGED",
     sql: (d) =>
       `update job_dates set records_processed = 1, records_inserted = 1, records_updated = 0, records_unchanged = 0 where date = '${d}'`,
   },
 ];
 
-/** Damage that belongs to no date. */
+/** Damage without a date. */
 const OTHERS: Damage[] = [
   {
     what: "a job's totals",
@@ -286,7 +286,7 @@ const OTHERS: Damage[] = [
       `update job_log set records_processed = 5, records_inserted = 5, records_updated = 0, records_unchanged = 0 where id = ${JOB}`,
   },
   {
-    what: "a checkpoint of a job that is over",
+    what: "a checkpoint of a finished job",
     code: "CHECKPOINT_DAMAGED",
     sql: () =>
       `insert into checkpoints (job_id, next_date, teams_processed, timestamp) values (${JOB}, '2025-04-01', '[]', 1)`,
@@ -297,23 +297,23 @@ const OTHERS: Damage[] = [
     sql: () => "update leagues set positions = '{}'",
   },
   {
-    what: "a player that no search finds",
+    what: "a player that is missing from the search",
     code: "PLAYER_UNKNOWN",
     sql: () => `delete from players where player_id = '9001'`,
   },
   {
-    what: "a player without the words of his name",
+    what: "a player without search words",
     code: "PLAYER_UNKNOWN",
     sql: () => `delete from player_suffixes where player_id = '9002'`,
   },
   {
-    what: "a player known under another name",
+    what: "a player with another name in the search",
     code: "PLAYER_UNKNOWN",
     sql: () => `update players set name = 'X' where player_id = '9003'`,
   },
 ];
 
-/** Does to a database file what only a tool does that heeds neither triggers nor references. */
+/** Runs statements on a database file without triggers and foreign keys, as an external tool could. */
 function damage(url: string, statements: string[]): void {
   const raw = new DatabaseSync(url.slice("file:".length), { enableForeignKeyConstraints: false });
   raw.function("rowid_like", (id) => (Number(id) % 2 === 0 ? 1 : 0));
@@ -347,7 +347,7 @@ async function verify({ data, work }: Ledger, mend: boolean): Promise<{ id: stri
   return { id, findings: job.report.findings.filter(({ isDamage }: Found) => isDamage) };
 }
 
-it("every kind of damage is found, and mended by a verification and one update", async () => {
+it("verification finds every kind of damage, and mends it together with one update", async () => {
   const ledger = await openLedger();
   const dates = DAMAGES.map((_, i) => addDays(FIRST, i));
   const last = dates.at(-1) ?? FIRST;
@@ -369,7 +369,7 @@ it("every kind of damage is found, and mended by a verification and one update",
   ];
   expect(missed.map(({ what }) => what)).toEqual([]);
   expect(findings.every(({ mended }) => !mended)).toBe(true);
-  // A record that came from elsewhere has left its own lineup damaged, and its new place.
+  // The record that moved to this date leaves its former lineup damaged, and is an orphan here.
   expect(findings.filter(({ date }) => date === "2025-05-24").map(({ code }) => code)).toEqual(["ORPHAN_RECORD"]);
 
   const mended = await verify(ledger, true);
@@ -397,5 +397,5 @@ it("every kind of damage is found, and mended by a verification and one update",
   );
   expect(rows.map(({ row }) => row).sort()).toEqual(right.sort());
   const changes = await ledger.db.orm.all(sql`select * from lineup_changes`);
-  expect(changes, "a repair is no change of a lineup").toEqual([]);
+  expect(changes, "a repair is not a lineup change").toEqual([]);
 });

@@ -15,7 +15,7 @@ const ENV = { ENCRYPTION_KEY: newKey(), WEBHOOKS_PRIVATE: "on" };
 const ADD = "mutation ($input: AddWebhookInput!) { addWebhook(input: $input) { secret webhook { id host kinds } } }";
 const NOTIFICATIONS = "{ webhooks { id notifications { id kind text attempts deliveredAt nextAttemptAt lastError } } }";
 const add = async (ledger: Ledger, input: Record<string, unknown>) => (await ledger.data(ADD, { input })).addWebhook;
-/** Fails a job of Yahoo, and completes one of another date. */
+/** Runs a Yahoo job that fails, then one of another date that completes. */
 async function failAndComplete(ledger: Ledger): Promise<void> {
   ledger.yahoo.fault = (path) => (path.endsWith("2025-04-01") ? { status: 404, body: "" } : null);
   await ledger.start("2025-04-01", "2025-04-01");
@@ -24,8 +24,8 @@ async function failAndComplete(ledger: Ledger): Promise<void> {
   await ledger.work();
 }
 
-describe("a webhook", () => {
-  it("is told of what it wants to know of, each once, although it was down for an hour and the process was another one", async () => {
+describe("webhooks", () => {
+  it("receive each subscribed notification once, even after an hour of downtime and from another process", async () => {
     const receiver = await startReceiver();
     const ledger = await openLedger({ env: ENV });
     receiver.status = 503;
@@ -38,7 +38,7 @@ describe("a webhook", () => {
     const [{ notifications }] = (await ledger.data(NOTIFICATIONS)).webhooks;
     expect(notifications).toHaveLength(2);
     for (const each of notifications)
-      expect(each).toMatchObject({ deliveredAt: null, lastError: "it answers with status 503" });
+      expect(each).toMatchObject({ deliveredAt: null, lastError: "the receiver answered with status 503" });
     expect(notifications[0].attempts).toBeGreaterThan(4);
     receiver.status = 204;
     const other = await openLedger({ env: ENV, url: ledger.url, now: new Date(ledger.clock.now()).toISOString() });
@@ -54,7 +54,7 @@ describe("a webhook", () => {
     });
   });
 
-  it("signs what it sends as the twenty lines of the docs check it, and those know a forgery", async () => {
+  it("are signed so the twenty-line receiver of the docs accepts them and rejects a forgery", async () => {
     const program = /^```js receiver\.mjs\n(.*?)^```$/ms.exec(
       readFileSync(new URL("../../docs/notifications.md", import.meta.url), "utf8"),
     )?.[1];
@@ -73,7 +73,7 @@ describe("a webhook", () => {
     await until("the receiver to listen", () => said.includes("listens"));
     await ledger.data("mutation ($id: ID!) { testWebhook(id: $id) { id } }", { id: webhook.id });
     await ledger.server.notify();
-    await until("it to be told", () => said.includes("Lineup Ledger: a test, asked for by anonymous"));
+    await until("the receiver to get the test", () => said.includes("Lineup Ledger: a test requested by anonymous"));
     const forged = await fetch(`http://127.0.0.1:${port}/`, {
       method: "POST",
       headers: {
@@ -89,7 +89,7 @@ describe("a webhook", () => {
   it.each([
     ["DISCORD", { content: expect.stringMatching(/is FAILED/), allowed_mentions: { parse: [] } }],
     ["SLACK", { text: expect.stringMatching(/is FAILED/) }],
-  ])("of %s gets that chat's own form", async (format, body) => {
+  ])("receive messages in the format of %s", async (format, body) => {
     const receiver = await startReceiver();
     const ledger = await openLedger({ env: ENV });
     await add(ledger, { url: receiver.url, format, kinds: ["JOB_FAILED"] });
@@ -98,7 +98,7 @@ describe("a webhook", () => {
     expect(receiver.received.map((each) => JSON.parse(each.body))).toEqual([body]);
   });
 
-  it("that is a heartbeat is pinged after good runs alone, and a job of the tests tells nobody anything", async () => {
+  it("receive a HEARTBEAT only after completed jobs, and nothing for jobs of the TEST environment", async () => {
     const receiver = await startReceiver();
     const ledger = await openLedger({ env: ENV });
     expect(
@@ -111,7 +111,7 @@ describe("a webhook", () => {
     expect(receiver.received.map(({ path, body }) => [path, body.includes("COMPLETED")])).toEqual([["/beat", true]]);
   });
 
-  it("is told of a league that falls behind once, and again after it had caught up", async () => {
+  it("receive LEAGUE_STALE once, and again when the league falls behind anew", async () => {
     const receiver = await startReceiver();
     const ledger = await openLedger({ env: ENV, now: "2025-05-10T16:00:00Z" });
     await add(ledger, { url: receiver.url, kinds: ["LEAGUE_STALE"] });
@@ -134,7 +134,7 @@ describe("a webhook", () => {
     expect(receiver.received).toHaveLength(2);
   });
 
-  it("follows no redirect, keeps its address out of every answer and table, and is silent once it is removed", async () => {
+  it("follow no redirect, never expose their URL in answers or tables, and receive nothing once removed", async () => {
     const receiver = await startReceiver();
     const ledger = await openLedger({ env: ENV });
     const { webhook, secret } = await add(ledger, { url: `${receiver.url}/path-with-a-canary`, kinds: ["JOB_FAILED"] });
@@ -142,7 +142,7 @@ describe("a webhook", () => {
     await failAndComplete(ledger);
     await ledger.server.notify();
     const [{ notifications }] = (await ledger.data(NOTIFICATIONS)).webhooks;
-    expect(notifications).toMatchObject([{ lastError: "it answers with status 302", deliveredAt: null }]);
+    expect(notifications).toMatchObject([{ lastError: "the receiver answered with status 302", deliveredAt: null }]);
     const rows = JSON.stringify([
       await ledger.db.orm.all(sql`select * from webhooks`),
       await ledger.db.orm.all(sql`select * from notifications`),
@@ -158,7 +158,7 @@ describe("a webhook", () => {
     expect((await ledger.data("{ webhooks { id } }")).webhooks).toEqual([]);
   });
 
-  it("is sent again what a killed process had taken, and by two processes at once just once", async () => {
+  it("receive a notification of a killed process again, and only once from two processes", async () => {
     const receiver = await startReceiver();
     const ledger = await openLedger({ env: ENV });
     await add(ledger, { url: receiver.url, kinds: ["JOB_FAILED"] });
@@ -172,7 +172,7 @@ describe("a webhook", () => {
     expect(receiver.received).toHaveLength(1);
   });
 
-  it("is not kept without a key to encrypt it with", async () => {
+  it("are refused when there is no encryption key", async () => {
     const ledger = await openLedger({ env: { WEBHOOKS_PRIVATE: "on", ENCRYPTION_KEY: "" } });
     const { errors } = await ledger.ask(ADD, { input: { url: "https://hooks.example.com/" } });
     expect(errors).toMatchObject([
@@ -181,7 +181,7 @@ describe("a webhook", () => {
   });
 });
 
-describe("an address of a private network", () => {
+describe("webhook address check", () => {
   it.each([
     "http://hooks.example.com/",
     "https://169.254.169.254/latest/meta-data",
@@ -199,7 +199,7 @@ describe("an address of a private network", () => {
     "https://user:password@hooks.example.com/",
     "file:///etc/passwd",
     "nonsense",
-  ])("cannot be a webhook: %s", async (url) => {
+  ])("refuses %s", async (url) => {
     expect(addressFault(url, false)).not.toBeNull();
     const ledger = await openLedger({ env: { ENCRYPTION_KEY: newKey() } });
     expect((await ledger.ask(ADD, { input: { url } })).errors).toMatchObject([
@@ -207,13 +207,13 @@ describe("an address of a private network", () => {
     ]);
   });
 
-  it("is told from a public one", () => {
+  it("distinguishes private from public addresses", () => {
     for (const address of ["8.8.8.8", "2606:4700::1111"]) expect(isPublicAddress(address)).toBe(true);
     for (const address of ["100.64.0.1", "192.168.1.1", "0.0.0.0", "224.0.0.1", "fe80::1", "::", "64:ff9b::a00:1", "x"])
       expect(isPublicAddress(address), address).toBe(false);
   });
 
-  it("is not connected to on Node, whatever a name led to before", async () => {
+  it("refuses to connect on Node when a name resolves to a private address", async () => {
     const asked: string[] = [];
     const resolve = ((hostname: string, _: object, done: (error: null, found: object[]) => void) => {
       asked.push(hostname);
@@ -222,7 +222,7 @@ describe("an address of a private network", () => {
     const post = nodePost(false, resolve);
     const request = { headers: {}, body: "{}", signal: new AbortController().signal };
     await expect(post("https://rebound.example.com/", request)).rejects.toThrow(
-      "rebound.example.com leads to 127.0.0.1, of a private network",
+      "rebound.example.com resolves to 127.0.0.1; allowed: public addresses",
     );
     expect(asked).toEqual(["rebound.example.com"]);
     const receiver = await startReceiver();

@@ -4,7 +4,7 @@ import { expect, it, onTestFinished } from "vitest";
 import { makeFolder } from "../support/ledger.ts";
 import { startServer } from "../support/process.ts";
 
-/** Sends bytes as they are and reads the answer to its end. */
+/** Sends raw bytes and returns the whole answer. */
 function raw(port: number, text: string): Promise<string> {
   return new Promise((resolve, reject) => {
     let answer = "";
@@ -16,7 +16,7 @@ function raw(port: number, text: string): Promise<string> {
   });
 }
 
-it("a malformed Host is answered 400, without a stack, and the server goes on", async () => {
+it("the server answers 400 without a stack to a malformed Host header, and keeps running", async () => {
   const server = await startServer({ DATABASE_URL: `file:${join(makeFolder(), "hosts.db")}`, WORKER: "off" });
   onTestFinished(async () => void (await server.kill("SIGKILL")));
   const port = Number(new URL(server.url).port);

@@ -12,8 +12,8 @@ import { until } from "../support/waiter.ts";
 
 const NGINX = "/usr/sbin/nginx";
 
-describe.skipIf(!existsSync(NGINX))("behind nginx with its defaults", () => {
-  it("an event arrives while its stream goes on, and a page of the public address may subscribe", async () => {
+describe.skipIf(!existsSync(NGINX))("subscription behind nginx with its defaults", () => {
+  it("delivers an event while its stream is open, and is allowed for a page of PUBLIC_URL", async () => {
     const folder = makeFolder();
     const port = await freePort();
     const server = await startServer({
@@ -51,11 +51,11 @@ describe.skipIf(!existsSync(NGINX))("behind nginx with its defaults", () => {
         headers: { "content-type": "application/json", accept: "text/event-stream", origin },
         body: JSON.stringify({ query: "subscription { jobEvents { type } }" }),
       });
-    // nginx sends its own name for the server as Host, so that only PUBLIC_URL says which page is ours.
+    // nginx sends its own name for the server as Host, so only PUBLIC_URL tells which page is ours.
     expect((await subscribe("https://evil.example")).status).toBe(403);
     const events = read((await subscribe(`http://127.0.0.1:${port}`)).body as ReadableStream<Uint8Array>);
     await server.data(START, { input: { leagueKey: "demo.l.1", start: "2025-04-01", end: "2025-04-01" } });
-    // Nobody works on the job: nothing follows that could push the event on.
+    // No worker takes the job, so no later event can push this one through a buffer.
     expect(await events.next()).toMatchObject({ type: "CREATED" });
     await events.leave();
   });

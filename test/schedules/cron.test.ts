@@ -5,18 +5,18 @@ import { CREATE_SCHEDULE, GET_SCHEDULE } from "../support/queries.ts";
 
 const iso = (at: number) => new Date(at).toISOString();
 
-/** What the clock on the wall of each zone does on these nights: IANA time zone database, 2025b. */
+/** Due times around each zone's clock changes by the IANA time zone database 2025b. */
 const TABLE: [what: string, cron: string, timezone: string, after: string, due: string[]][] = [
   // 2:00 becomes 3:00 at 07:00Z; 2:00 becomes 1:00 at 06:00Z.
   [
-    "New York, spring 2026, a time left out comes at the end of the gap",
+    "New York, spring 2026, a skipped time comes at the end of the gap",
     "30 2 * * *",
     "America/New_York",
     "2026-03-07T12:00Z",
     ["2026-03-08T07:00Z", "2026-03-09T06:30Z", "2026-03-10T06:30Z"],
   ],
   [
-    "New York, spring 2026, an hourly one goes on every hour",
+    "New York, spring 2026, an hourly pattern goes on every hour",
     "0 * * * *",
     "America/New_York",
     "2026-03-08T05:30Z",
@@ -44,21 +44,21 @@ const TABLE: [what: string, cron: string, timezone: string, after: string, due: 
     ["2026-11-01T07:30Z", "2026-11-02T07:30Z"],
   ],
   [
-    "New York, autumn 2026, an hourly one goes on every hour",
+    "New York, autumn 2026, an hourly pattern goes on every hour",
     "0 * * * *",
     "America/New_York",
     "2026-11-01T04:30Z",
     ["2026-11-01T05:00Z", "2026-11-01T06:00Z", "2026-11-01T07:00Z", "2026-11-01T08:00Z"],
   ],
   [
-    "New York, autumn 2026, every half of one o'clock, both times",
+    "New York, autumn 2026, each half hour from one o'clock, both times",
     "*/30 1 * * *",
     "America/New_York",
     "2026-11-01T04:30Z",
     ["2026-11-01T05:00Z", "2026-11-01T05:30Z", "2026-11-01T06:00Z", "2026-11-01T06:30Z", "2026-11-02T06:00Z"],
   ],
   [
-    "New York, spring 2027, a time left out comes at the end of the gap",
+    "New York, spring 2027, a skipped time comes at the end of the gap",
     "30 2 * * *",
     "America/New_York",
     "2027-03-13T12:00Z",
@@ -71,9 +71,9 @@ const TABLE: [what: string, cron: string, timezone: string, after: string, due: 
     "2027-11-06T12:00Z",
     ["2027-11-07T05:30Z", "2027-11-08T06:30Z"],
   ],
-  // Half an hour: 2:00 becomes 2:30 at 15:30Z; 2:00 becomes 1:30 at 15:00Z.
+  // Lord Howe changes by half an hour: 2:00 becomes 2:30 at 15:30Z; 2:00 becomes 1:30 at 15:00Z.
   [
-    "Lord Howe, spring 2026, a time left out comes at the end of the gap",
+    "Lord Howe, spring 2026, a skipped time comes at the end of the gap",
     "15 2 * * *",
     "Australia/Lord_Howe",
     "2026-10-02T00:00Z",
@@ -87,7 +87,7 @@ const TABLE: [what: string, cron: string, timezone: string, after: string, due: 
     ["2026-04-03T14:45Z", "2026-04-04T14:45Z", "2026-04-05T15:15Z"],
   ],
   [
-    "Lord Howe, autumn 2026, every twenty minutes of the wall's clock",
+    "Lord Howe, autumn 2026, every twenty minutes of local time",
     "*/20 * * * *",
     "Australia/Lord_Howe",
     "2026-04-04T14:30Z",
@@ -95,14 +95,14 @@ const TABLE: [what: string, cron: string, timezone: string, after: string, due: 
   ],
   // Midnight of 24 April does not exist: 0:00 becomes 1:00 at 22:00Z of the 23rd; midnight of 30 October comes twice.
   [
-    "Cairo, spring 2026, midnight is left out",
+    "Cairo, spring 2026, midnight is skipped",
     "0 0 * * *",
     "Africa/Cairo",
     "2026-04-22T12:00Z",
     ["2026-04-22T22:00Z", "2026-04-23T22:00Z", "2026-04-24T21:00Z"],
   ],
   [
-    "Cairo, spring 2026, half past midnight is left out",
+    "Cairo, spring 2026, half past midnight is skipped",
     "30 0 * * *",
     "Africa/Cairo",
     "2026-04-22T12:00Z",
@@ -131,7 +131,7 @@ const TABLE: [what: string, cron: string, timezone: string, after: string, due: 
     ["2026-01-30T12:00Z", "2026-02-27T12:00Z"],
   ],
   [
-    "the 31st, where there is one",
+    "the 31st of each month that has one",
     "0 12 31 * *",
     "UTC",
     "2026-01-15T00:00Z",
@@ -140,8 +140,8 @@ const TABLE: [what: string, cron: string, timezone: string, after: string, due: 
   ["@daily, in its zone", "@daily", "Asia/Kathmandu", "2026-01-01T00:00Z", ["2026-01-01T18:15Z", "2026-01-02T18:15Z"]],
 ];
 
-describe("a schedule comes due", () => {
-  it.each(TABLE)("%s: %s %s", (_, cron, timezone, after, due) => {
+describe("due times", () => {
+  it.each(TABLE)("are right for %s: %s %s", (_, cron, timezone, after, due) => {
     const expected = due.map((at) => iso(Date.parse(at)));
     expect(dueTimes({ cron, timezone }, Date.parse(after), { limit: due.length }).map(iso)).toEqual(expected);
     for (const at of expected) {
@@ -150,7 +150,7 @@ describe("a schedule comes due", () => {
     }
   });
 
-  it("and is started then, neither before nor twice, by the clock that is handed in", async () => {
+  it("start a job at the injected clock's time, neither earlier nor twice", async () => {
     const [earliest = ""] = TABLE.map(([, , , after]) => after).sort();
     const ledger = await openLedger({ now: new Date(earliest).toISOString() });
     for (const [name, cron, timezone, after, due] of TABLE) {
@@ -174,7 +174,7 @@ describe("a schedule comes due", () => {
     }
   });
 
-  it("and what came last agrees with what comes next, over two years of every zone of the table", () => {
+  it("are the same from lastDueTime() and nextDueTime() over two years in every zone of the table", () => {
     const until = Date.parse("2028-01-01T00:00Z");
     for (const [, cron, timezone] of TABLE) {
       const times = dueTimes({ cron, timezone }, Date.parse("2026-01-01T00:00Z"), { until, limit: 150 });
@@ -201,8 +201,8 @@ describe("checkPattern()", () => {
     ["", "it has 0 fields"],
     ["@never", "there is no such name"],
     ["2027-01-01T00:00:00", "it has 1 field;"],
-    ["0 0 30 2 *", "its time never comes, for there is no such day"],
-    [`0 0 * * ${"1,".repeat(60)}1`, "it has 129 characters; at most 100"],
+    ["0 0 30 2 *", "it is never due because there is no such day"],
+    [`0 0 * * ${"1,".repeat(60)}1`, "it has 129 characters, more than 100"],
   ])("refuses %s with the reason and the place", (cron, reason) => {
     expect(() => checkPattern({ cron, timezone: "UTC" }, NOW)).toThrow(reason);
     expect(() => checkPattern({ cron, timezone: "UTC" }, NOW)).toThrow(/; allowed: five fields/);

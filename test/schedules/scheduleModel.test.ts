@@ -13,7 +13,7 @@ import { createFakeClock } from "../support/clock.ts";
 import { makeDatabase } from "../support/ledger.ts";
 import { createModel, type ModelPattern, type ModelRow, modelPattern } from "../support/scheduleModel.ts";
 
-/** So many stories in the suite; `PROPERTY_RUNS=5000 npx vitest run test/jobs/scheduleModel.test.ts` tells more. */
+/** The number of random runs. `PROPERTY_RUNS=5000 npx vitest run test/schedules/scheduleModel.test.ts` makes more. */
 const RUNS = Number(process.env.PROPERTY_RUNS ?? 40);
 
 const HOUR = 60 * MINUTE;
@@ -35,11 +35,11 @@ const policies = {
 };
 
 type Step =
-  /** Time goes by, and so many processes look at the same moment. */
+  /** Time passes, and then `processes` run their schedules at the same moment. */
   | { is: "pass"; afterMs: number; processes: number }
-  /** Nothing runs for a while. */
+  /** No process runs for a while. */
   | { is: "down"; ms: number }
-  /** The clock is put back. */
+  /** The clock is set back. */
   | { is: "back"; ms: number }
   | { is: "finish" }
   | { is: "trigger" }
@@ -89,7 +89,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
 );
 
-it("every due time is decided once, none started twice, and what was missed is caught up as promised, whatever happens", async () => {
+it("schedules decide each due time once and catch up on missed ones, as the model does, whatever happens", async () => {
   let [told, startedInAll] = [0, 0];
   await fc.assert(
     fc.asyncProperty(
@@ -102,7 +102,7 @@ it("every due time is decided once, none started twice, and what was missed is c
         const processes: Deps[] = Array.from({ length: 4 }, () => ({
           db: openDb({ url, now: clock.now }),
           source: () => {
-            throw new Error("No source is to be asked");
+            throw new Error("This test must not use a source");
           },
           clock,
           log: createLog("silent", () => {}),
@@ -119,7 +119,7 @@ it("every due time is decided once, none started twice, and what was missed is c
           },
         }));
         const [deps] = processes;
-        if (!deps) throw new Error("There are four");
+        if (!deps) throw new Error("There are no processes");
         const input = {
           name: "model",
           kind: "UPDATE" as const,
@@ -151,7 +151,7 @@ it("every due time is decided once, none started twice, and what was missed is c
               promised.finish();
               break;
             case "trigger":
-              // Each at a moment of its own, which is its name.
+              // A manual run is identified by its moment, so each one gets its own.
               clock.set(clock.now() + 1);
               await triggerSchedule(deps, id, "model").catch((error) => expect(error.code).toBe("JOB_OVERLAP"));
               promised.trigger(clock.now());
@@ -193,7 +193,7 @@ it("every due time is decided once, none started twice, and what was missed is c
     ),
     { numRuns: RUNS },
   );
-  // The stories are about something.
+  // The random runs decided and started enough to be meaningful.
   expect(told).toBeGreaterThan(RUNS);
   expect(startedInAll).toBeGreaterThan(RUNS / 4);
 });

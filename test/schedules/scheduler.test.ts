@@ -10,7 +10,7 @@ const HOUR = 60 * MINUTE;
 const START = Date.parse("2025-06-01T16:00:00Z");
 const at = (ms: number) => new Date(START + ms).toISOString();
 
-/** A ledger at noon in New York with one schedule, hourly unless it says otherwise. */
+/** Opens a ledger at noon in New York with one schedule, which is hourly by default. */
 async function scheduled(input: Record<string, unknown> = {}) {
   const ledger = await openLedger();
   const given = {
@@ -27,7 +27,7 @@ async function scheduled(input: Record<string, unknown> = {}) {
     ledger,
     id,
     schedule,
-    /** Decides at an instant, as a wake-up does, without working. */
+    /** Runs the schedules at an instant, without working on jobs. */
     pass: async (ms: number) => {
       ledger.clock.set(START + ms);
       await ledger.server.tick({ budgetMs: 0 });
@@ -39,13 +39,13 @@ async function scheduled(input: Record<string, unknown> = {}) {
   };
 }
 
-/** Holds the schedule's first job: it is QUEUED and nobody works on it. */
+/** Opens a ledger with a schedule whose first job is QUEUED and has no worker. */
 async function withJob(input: Record<string, unknown> = {}) {
   const all = await scheduled(input);
   const { created, job } = (await all.ledger.data(TRIGGER_SCHEDULE, { id: all.id })).triggerSchedule;
   expect(created).toBe(true);
   const cancel = () => all.ledger.data(`mutation { cancelCollection(jobId: "${job.id}") { job { id } } }`);
-  /** Decides at an instant, with nobody working on the job. */
+  /** Runs the schedules at an instant while another worker holds the job. */
   const decideOnly = async (ms: number) => {
     all.ledger.clock.set(START + ms);
     await all.ledger.db.write([
@@ -60,8 +60,8 @@ async function withJob(input: Record<string, unknown> = {}) {
 const jobs = ({ db }: Ledger) =>
   db.orm.all<{ id: string; metadata: string }>(sql`select id, metadata from job_log order by created_at, id`);
 
-describe("a due time", () => {
-  it("starts one update, which says in its metadata what started it", async () => {
+describe("scheduler", () => {
+  it("starts one update at a due time, with the schedule in its metadata", async () => {
     const { ledger, id, pass, schedule } = await scheduled();
     await pass(HOUR - 1);
     expect((await schedule()).decisions).toEqual([]);
@@ -96,7 +96,7 @@ describe("a due time", () => {
     ]);
   });
 
-  it("is decided once by fifty that try at the same moment", async () => {
+  it("decides a due time once when it runs fifty times at the same moment", async () => {
     const { ledger, decisions } = await scheduled();
     ledger.clock.set(START + HOUR);
     await Promise.all(Array.from({ length: 50 }, () => ledger.server.tick({ budgetMs: 0 })));
@@ -104,7 +104,7 @@ describe("a due time", () => {
     expect(await jobs(ledger)).toHaveLength(1);
   });
 
-  it("is not silenced for ever by a clock that was ahead: the schedule warns, and enabling it starts it over", async () => {
+  it("shows a warning after a clock was ahead, and starts over when the schedule is enabled again", async () => {
     const { ledger, id, pass, schedule, change, decisions } = await scheduled({ cron: "0 * * * *" });
     await pass(HOUR);
     await ledger.work();
@@ -119,10 +119,12 @@ describe("a due time", () => {
     await pass(3 * HOUR);
     expect(await decisions()).toEqual(decided);
     expect(await warningOf()).toMatch(
-      /A clock that was ahead has decided up to 2025-06-04T16:00:00\.000Z.*enable the schedule again/,
+      /^Cannot run before 2025-06-04T16:00:00\.000Z: a clock that was ahead has decided .*Enable the schedule again/,
     );
     await ledger.server.runSchedules();
-    expect(ledger.logged.filter((line) => line.includes("stands still")).at(-1)).toContain(`"scheduleId":"${id}"`);
+    expect(ledger.logged.filter((line) => line.includes("is idle until its watermark")).at(-1)).toContain(
+      `"scheduleId":"${id}"`,
+    );
 
     expect(await change({ enabled: true })).toMatchObject({
       enabled: true,
@@ -135,7 +137,7 @@ describe("a due time", () => {
       at(4 * HOUR),
       "STARTED",
     ]);
-    // What the other clock had decided comes again at its own time.
+    // The due time that the fast clock decided comes again at its own time.
     await pass(72 * HOUR);
     await ledger.work();
     const again = (await schedule()).decisions.filter((d: any) => d.scheduledFor === at(72 * HOUR));
@@ -143,7 +145,7 @@ describe("a due time", () => {
     expect(await warningOf()).toBeNull();
   });
 
-  it("never comes again when the clock is put back", async () => {
+  it("does not repeat a due time when the clock is set back", async () => {
     const { ledger, pass, decisions } = await scheduled();
     await pass(3 * HOUR);
     await ledger.work();
@@ -155,7 +157,7 @@ describe("a due time", () => {
     expect((await decisions())[0]).toEqual([at(4 * HOUR), "STARTED", "On time"]);
   });
 
-  it("whose update cannot be started is FAILED, with the source's words", async () => {
+  it("records FAILED with the source's error when an update cannot be started", async () => {
     const { ledger, pass, schedule } = await scheduled({ leagueKey: "mlb.l.100" });
     ledger.yahoo.fault = () => ANSWERS.rateLimited;
     await pass(HOUR);
@@ -166,7 +168,7 @@ describe("a due time", () => {
     expect(await jobs(ledger)).toEqual([]);
   });
 
-  it("of a league key that is an alias starts the job of the season's own key", async () => {
+  it("starts the job with the season's own key when the league key is an alias", async () => {
     const { ledger, pass, schedule } = await scheduled({ leagueKey: "mlb.l.100" });
     await pass(HOUR);
     const { decisions, leagueKey } = await schedule();
@@ -175,8 +177,8 @@ describe("a due time", () => {
   });
 });
 
-describe("a source that is to resolve an alias", () => {
-  it("is asked again after a hiccup", async () => {
+describe("alias resolution", () => {
+  it("is retried after a temporary failure", async () => {
     const { ledger, decisions } = await scheduled({ leagueKey: "mlb.l.100" });
     ledger.yahoo.fault = (_, nth) => (nth === 1 ? { status: 503, body: "" } : null);
     ledger.clock.set(START + HOUR);
@@ -184,7 +186,7 @@ describe("a source that is to resolve an alias", () => {
     expect((await decisions()).map(([, outcome]) => outcome)).toEqual(["STARTED"]);
   });
 
-  it("need not answer once it has: what the alias stood for counts on", async () => {
+  it("uses the last known league when the source does not answer", async () => {
     const { ledger, pass, schedule } = await scheduled({ leagueKey: "mlb.l.100" });
     await pass(HOUR);
     await ledger.work();
@@ -195,7 +197,7 @@ describe("a source that is to resolve an alias", () => {
     expect(await ledger.job(latest.jobId)).toMatchObject({ leagueKey: "458.l.100" });
   });
 
-  it("and hangs holds nobody else up, and a look for ten seconds at most", async () => {
+  it("does not let a hanging source delay other schedules, and gives up after ten seconds", async () => {
     const { ledger, decisions } = await scheduled();
     const create = async (name: string) =>
       (
@@ -220,12 +222,12 @@ describe("a source that is to resolve an alias", () => {
       ]);
     }
     expect((await decisions())[0]?.[1]).toBe("STARTED");
-    // The requests under way come to their own end.
+    // The requests in flight end by themselves.
     await ledger.clock.advance(60_000);
     await ticking;
   });
 
-  it("and hangs when the server stops leaves the due time for the next look", async () => {
+  it("leaves the due time undecided when the server stops while the source hangs", async () => {
     const { ledger, schedule, pass } = await scheduled({ leagueKey: "mlb.l.100" });
     ledger.yahoo.fault = () => "hang";
     ledger.clock.set(START + HOUR);
@@ -241,23 +243,23 @@ describe("a source that is to resolve an alias", () => {
   });
 });
 
-describe("after nothing ran for a while", () => {
-  it("LATEST starts one update, and each due time that was missed is told", async () => {
+describe("catch-up of missed due times", () => {
+  it("starts one update for LATEST and records each missed due time", async () => {
     const { ledger, pass, decisions } = await scheduled();
     await pass(5 * HOUR + 10 * MINUTE);
-    const serves = `Nothing ran at that time; of those that were missed, only the latest, ${at(5 * HOUR)}, counts`;
+    const serves = `Nothing ran at that time; only the latest missed due time, ${at(5 * HOUR)}, counts`;
     expect(await decisions()).toEqual([
       [
         at(5 * HOUR),
         "STARTED",
-        `Caught up, 10 min late, as nothing ran at that time; 4 due times before it, from ${at(HOUR)}, were missed`,
+        `Caught up 10 min late; nothing ran at that time; 4 due times before it, from ${at(HOUR)}, were missed`,
       ],
       ...[4, 3, 2, 1].map((h) => [at(h * HOUR), "SKIPPED_MISSED", serves]),
     ]);
     expect(await jobs(ledger)).toHaveLength(1);
   });
 
-  it("NONE starts none, and each due time that was missed is told", async () => {
+  it("starts no update for NONE and records each missed due time", async () => {
     const { ledger, pass, decisions } = await scheduled({ catchUp: "NONE" });
     await pass(3 * HOUR + 10 * MINUTE);
     const reason = "Nothing ran at that time, and catchUp is NONE";
@@ -267,15 +269,15 @@ describe("after nothing ran for a while", () => {
     expect((await decisions())[0]).toEqual([at(4 * HOUR), "STARTED", "On time"]);
   });
 
-  it.each(["LATEST", "NONE"])("with %s, a wake-up within two minutes is on time", async (catchUp) => {
+  it.each(["LATEST", "NONE"])("treats a wake-up within two minutes as on time for %s", async (catchUp) => {
     const { pass, decisions } = await scheduled({ catchUp });
     await pass(HOUR + 2 * MINUTE);
     expect(await decisions()).toEqual([[at(HOUR), "STARTED", "On time"]]);
   });
 
-  it("LATEST waits for the job that a crash left behind, and then starts one update, whatever overlap says", async () => {
+  it("starts one update for LATEST after the job that a crash left behind, whatever overlap says", async () => {
     const { ledger, jobId, decisions, schedule } = await withJob({ cron: "0 6 * * *" });
-    // The process that works on it dies; nothing runs for five days.
+    // The process that works on the job dies, and nothing runs for five days.
     await ledger.db.write([
       sql`update job_log set status = 'RUNNING', started_at = 1, lease_owner = 'dead', lease_until = 1 where id = ${jobId}`,
     ]);
@@ -293,7 +295,7 @@ describe("after nothing ran for a while", () => {
     expect(await ledger.job(told[0].jobId)).toMatchObject({ status: "COMPLETED", endDate: "2025-06-06" });
   });
 
-  it("of years, one row tells of all due times but the last", async () => {
+  it("records all due times of years but the last in one row", async () => {
     const { ledger, pass, schedule } = await scheduled({ cron: "* * * * *" });
     const days = 1000 * 24 * HOUR;
     await pass(days);
@@ -312,8 +314,8 @@ describe("after nothing ran for a while", () => {
   });
 });
 
-describe("while a job is in the way", () => {
-  it("SKIP skips the due time and names the job", async () => {
+describe("overlap", () => {
+  it("skips the due time with SKIP and names the job", async () => {
     const { decideOnly, decisions, jobId, cancel } = await withJob();
     await decideOnly(HOUR);
     await decideOnly(2 * HOUR);
@@ -323,14 +325,14 @@ describe("while a job is in the way", () => {
     expect((await decisions()).map(([, outcome]) => outcome)).not.toContain("FAILED");
   });
 
-  it("QUEUE lets one due time wait and starts it as soon as the job has ended; the others are skipped", async () => {
+  it("queues one due time with QUEUE, starts it once the job has ended, and skips the others", async () => {
     const { ledger, decideOnly, decisions, schedule, jobId } = await withJob({ overlap: "QUEUE" });
     for (const h of [1, 2, 3]) await decideOnly(h * HOUR);
     expect(await schedule()).toMatchObject({
       queuedFor: at(HOUR),
       nextRuns: [at(4 * HOUR), at(5 * HOUR), at(6 * HOUR)],
     });
-    const waits = `${at(HOUR)} waits already, and at most one waits: Job ${jobId} is still RUNNING`;
+    const waits = `${at(HOUR)} is already waiting, and only one may wait: Job ${jobId} is still RUNNING`;
     expect(await decisions()).toEqual([
       [at(3 * HOUR), "SKIPPED_OVERLAP", waits],
       [at(2 * HOUR), "SKIPPED_OVERLAP", waits],
@@ -343,26 +345,22 @@ describe("while a job is in the way", () => {
     expect((await decisions())[2]).toEqual([
       at(HOUR),
       "STARTED",
-      "The job that it waited for has ended, 2 h 1 min later",
+      "The job that it waited for has ended; 2 h 1 min late",
     ]);
     expect(await jobs(ledger)).toHaveLength(2);
   });
 
-  it("QUEUE lets the latest due time take the place of the one that starts", async () => {
+  it("queues the latest due time with QUEUE when the queued one starts", async () => {
     const { ledger, decideOnly, decisions, schedule, jobId } = await withJob({ overlap: "QUEUE", cron: "* * * * *" });
     await decideOnly(MINUTE);
     await ledger.db.write([sql`update job_log set lease_until = 0 where id = ${jobId}`]);
     await ledger.data(`mutation { cancelCollection(jobId: "${jobId}") { job { id } } }`);
     await decideOnly(2 * MINUTE + 5_000);
     expect(await schedule()).toMatchObject({ queuedFor: at(2 * MINUTE) });
-    expect((await decisions())[0]).toEqual([
-      at(MINUTE),
-      "STARTED",
-      "The job that it waited for has ended, 1 min later",
-    ]);
+    expect((await decisions())[0]).toEqual([at(MINUTE), "STARTED", "The job that it waited for has ended; 1 min late"]);
   });
 
-  it("many that wait for a job that stands still hold nobody up, and are not looked at", async () => {
+  it("does not let schedules that wait for a paused job delay others or cost statements", async () => {
     const { ledger, id, jobId, decideOnly, decisions } = await withJob({ overlap: "QUEUE" });
     await decideOnly(HOUR);
     await ledger.db.write([
@@ -387,11 +385,11 @@ describe("while a job is in the way", () => {
     expect((await decisions())[0]).toEqual([
       at(2 * HOUR),
       "SKIPPED_OVERLAP",
-      `${at(HOUR)} waits already, and at most one waits: Job ${jobId} is PAUSED; resume or cancel it`,
+      `${at(HOUR)} is already waiting, and only one may wait: Job ${jobId} is PAUSED; resume or cancel it`,
     ]);
   });
 
-  it("a queued one writes nothing as long as it waits", async () => {
+  it("writes nothing while a due time is queued", async () => {
     const { ledger, decideOnly } = await withJob({ overlap: "QUEUE" });
     await decideOnly(HOUR);
     const version = async () =>
@@ -401,7 +399,7 @@ describe("while a job is in the way", () => {
     expect(await version()).toBe(before);
   });
 
-  it("the job of somebody else that holds the same dates counts as well", async () => {
+  it("includes a job of the same dates that no schedule started", async () => {
     const { ledger, pass, decisions } = await scheduled();
     const other = await ledger.start("2025-06-01", "2025-06-01");
     await ledger.data(`mutation { pauseCollection(jobId: "${other}") { job { id } } }`);
@@ -414,9 +412,9 @@ describe("while a job is in the way", () => {
     [
       "credentials",
       { status: 403, body: '{"error":{"description":"Forbidden access."}}' },
-      /^Job lineup_update_\S+ is PAUSED: SOURCE_UNAUTHORIZED, .+; resume or cancel it, once that is mended$/,
+      /^Job lineup_update_\S+ is PAUSED: SOURCE_UNAUTHORIZED, .+; resume or cancel it, once that is fixed$/,
     ],
-  ])("an update that is held up by %s is not joined by others, even days later", async (_, fault, why) => {
+  ])("starts no other update while one is held up by %s, even days later", async (_, fault, why) => {
     const { ledger, pass, decisions } = await scheduled({ cron: "0 16 * * *", lookbackDays: 1, overlap: "SKIP" });
     ledger.yahoo.fault = () => fault;
     const day = 24 * HOUR;
@@ -432,7 +430,7 @@ describe("while a job is in the way", () => {
 });
 
 describe("updateSchedule()", () => {
-  it("with a new pattern never fires for the past; what had come due is told as skipped", async () => {
+  it("starts nothing for the past when the pattern changes, and records what had come due as missed", async () => {
     const { ledger, pass, change, decisions, schedule } = await scheduled();
     ledger.clock.set(START + 2 * HOUR + 30 * MINUTE);
     await change({ cron: "*/10 * * * *" });
@@ -443,16 +441,16 @@ describe("updateSchedule()", () => {
     expect(await jobs(ledger)).toEqual([]);
   });
 
-  it("with a new zone never fires for the past", async () => {
+  it("starts nothing for the past when the time zone changes", async () => {
     const { ledger, pass, change } = await scheduled({ cron: "0 12 * * *", timezone: "America/Los_Angeles" });
     ledger.clock.set(START + 30 * MINUTE);
-    // Noon of New York has gone by half an hour ago.
+    // Noon in New York was half an hour ago.
     expect((await change({ timezone: "America/New_York" })).nextRuns[0]).toBe(at(24 * HOUR));
     await pass(HOUR);
     expect(await jobs(ledger)).toEqual([]);
   });
 
-  it("that enables a schedule again never fires for the past", async () => {
+  it("starts nothing for the past when it enables the schedule again", async () => {
     const { ledger, pass, change, decisions } = await scheduled();
     expect(await change({ enabled: false })).toMatchObject({ enabled: false, nextRuns: [] });
     for (const h of [1, 2, 3]) await pass(h * HOUR);
@@ -462,7 +460,7 @@ describe("updateSchedule()", () => {
     expect(await jobs(ledger)).toEqual([]);
   });
 
-  it("leaves what it is not told as it is, and due times too", async () => {
+  it("leaves fields that it is not given and due times unchanged", async () => {
     const { pass, change, decisions, schedule, ledger } = await scheduled();
     const before = await schedule();
     ledger.clock.set(START + 2 * HOUR);
@@ -480,7 +478,7 @@ describe("updateSchedule()", () => {
     ["disabled", { enabled: false }, "The schedule was changed while it waited for a job to end"],
     ["given a new pattern", { cron: "30 * * * *" }, "The schedule was changed while it waited for a job to end"],
     ["set to SKIP", { overlap: "SKIP" }, "overlap was set to SKIP while it waited for a job to end"],
-  ])("tells of a due time that waited when the schedule is %s", async (_, changes, reason) => {
+  ])("records a queued due time as skipped when the schedule is %s", async (_, changes, reason) => {
     const { ledger, decideOnly, change, decisions } = await withJob({ overlap: "QUEUE" });
     await decideOnly(HOUR);
     expect(await change(changes)).toMatchObject({ queuedFor: null });
@@ -488,13 +486,13 @@ describe("updateSchedule()", () => {
     expect(await jobs(ledger)).toHaveLength(1);
   });
 
-  it("keeps a due time waiting through a change that does not concern it", async () => {
+  it("keeps a due time queued through an unrelated change", async () => {
     const { decideOnly, change } = await withJob({ overlap: "QUEUE" });
     await decideOnly(HOUR);
     expect(await change({ name: "renamed", catchUp: "NONE" })).toMatchObject({ queuedFor: at(HOUR) });
   });
 
-  it("at the very moment a due time is decided leaves each decided once", async () => {
+  it("causes no second decision when it runs at the moment of a due time", async () => {
     const { ledger, id, change, schedule } = await scheduled();
     for (let h = 1; h <= 12; h++) {
       ledger.clock.set(START + h * HOUR);
@@ -516,7 +514,7 @@ describe("updateSchedule()", () => {
 });
 
 describe("triggerSchedule()", () => {
-  it("runs a disabled schedule now, and records it as such", async () => {
+  it("runs a disabled schedule at once and records a manual run", async () => {
     const { ledger, id, schedule } = await scheduled({ enabled: false });
     const { job } = (await ledger.data(TRIGGER_SCHEDULE, { id })).triggerSchedule;
     expect(job).toMatchObject({
@@ -532,7 +530,7 @@ describe("triggerSchedule()", () => {
     });
   });
 
-  it("leaves the pattern's own due times as they are", async () => {
+  it("leaves the due times of the pattern unchanged", async () => {
     const { ledger, id, pass, schedule } = await scheduled();
     ledger.clock.set(START + HOUR - MINUTE);
     await ledger.data(TRIGGER_SCHEDULE, { id });
@@ -544,7 +542,7 @@ describe("triggerSchedule()", () => {
     ]);
   });
 
-  it("is refused while a job is in the way, and that is recorded", async () => {
+  it("is refused while a job overlaps, and the refusal is recorded", async () => {
     const { ledger, id, jobId, schedule } = await withJob();
     ledger.clock.set(START + MINUTE);
     const { errors } = await ledger.ask(TRIGGER_SCHEDULE, { id });
@@ -557,7 +555,7 @@ describe("triggerSchedule()", () => {
     });
   });
 
-  it("records every run that was refused, also those of one moment, and beside other changes", async () => {
+  it("records every refused run, even several at one moment beside another change", async () => {
     const { ledger, id, schedule, change } = await withJob();
     ledger.clock.set(START + MINUTE);
     await Promise.all([
@@ -568,7 +566,7 @@ describe("triggerSchedule()", () => {
     expect(manual.map((d: any) => d.outcome)).toEqual([...Array(5).fill("SKIPPED_OVERLAP"), "STARTED"]);
   });
 
-  it("gives each job its decision, also twice in one moment", async () => {
+  it("records a decision for each job, even two at one moment", async () => {
     const { ledger, id, cancel, schedule } = await withJob();
     await cancel();
     await ledger.data(TRIGGER_SCHEDULE, { id });
@@ -577,7 +575,7 @@ describe("triggerSchedule()", () => {
     expect((await jobs(ledger)).map((job) => job.id).sort()).toEqual(started.sort());
   });
 
-  it("is refused when the source refuses, and that is recorded", async () => {
+  it("fails when the source refuses, and the failure is recorded", async () => {
     const { ledger, id, schedule } = await scheduled({ leagueKey: "mlb.l.100" });
     ledger.yahoo.fault = () => ANSWERS.rateLimited;
     expect((await ledger.ask(TRIGGER_SCHEDULE, { id })).errors?.[0]?.extensions).toMatchObject({
@@ -587,8 +585,8 @@ describe("triggerSchedule()", () => {
   });
 });
 
-describe("the schedules of a ledger", () => {
-  it("are one, of the demo league, disabled, after the first start; deleted, it does not come back", async () => {
+describe("schedules", () => {
+  it("consist of a disabled one of the demo league after the first start, which does not come back once deleted", async () => {
     const ledger = await openLedger();
     const list = async () => (await ledger.data("{ schedules { id name leagueKey enabled nextRuns } }")).schedules;
     expect(await list()).toEqual([
@@ -607,14 +605,14 @@ describe("the schedules of a ledger", () => {
     expect(await jobs(ledger)).toHaveLength(1);
   });
 
-  it("of one environment are not those of the other, and run in their own", async () => {
+  it("belong to one environment and run in it", async () => {
     const { ledger, id, pass, schedule } = await scheduled({ environment: "TEST" });
     expect((await ledger.data("{ schedules(environment: TEST) { id } }")).schedules).toEqual([{ id }]);
     await pass(HOUR);
     expect(await ledger.job((await schedule()).decisions[0].jobId)).toMatchObject({ environment: "TEST" });
   });
 
-  it("of a zone that this runtime does not know stands, is told once, and can be mended or deleted", async () => {
+  it("record one FAILED decision for an unknown time zone, and can be edited or deleted", async () => {
     const { ledger, id, pass, change, decisions, schedule } = await scheduled();
     const other = (
       await ledger.data(CREATE_SCHEDULE, {
@@ -645,7 +643,7 @@ describe("the schedules of a ledger", () => {
     await ledger.data(`mutation { deleteSchedule(id: "${id}") { deletedId } }`);
   });
 
-  it("are run by a worker that loops, at their times", async () => {
+  it("are run at their due times by a worker's loop", async () => {
     const { ledger, decisions } = await scheduled({ cron: "* * * * *" });
     ledger.clock.set(START + 55_000);
     const stop = new AbortController();
@@ -661,7 +659,7 @@ describe("the schedules of a ledger", () => {
   });
 });
 
-it("decisions come in pages", async () => {
+it("decisionsConnection returns decisions in pages", async () => {
   const { ledger, id, pass } = await scheduled({ catchUp: "NONE" });
   await pass(6 * HOUR + 10 * MINUTE);
   const query = `query ($id: ID!, $after: String) { schedule(id: $id) {
@@ -673,14 +671,14 @@ it("decisions come in pages", async () => {
   expect(second.nodes).toEqual([2, 1].map((h) => ({ scheduledFor: at(h * HOUR) })));
 });
 
-describe("a schedule's name", () => {
-  it("is its own within an environment, whatever the case, and free again once it is deleted", async () => {
+describe("schedule name", () => {
+  it("is unique within an environment regardless of case, and free again once the schedule is deleted", async () => {
     const { ledger, id } = await scheduled();
     const { name } = (await ledger.data("query ($id: ID!) { schedule(id: $id) { name } }", { id })).schedule;
     const create = (input: object) =>
       ledger.ask(CREATE_SCHEDULE, { input: { name, leagueKey: "458.l.100", cron: "0 6 * * *", ...input } });
     const taken = {
-      message: `name: schedule ${id} of PRODUCTION is named ${JSON.stringify(name)}; allowed: a name that none of that environment has, whatever the case and accents`,
+      message: `name: schedule ${id} of PRODUCTION is named ${JSON.stringify(name)}; allowed: a name that no other schedule there has, ignoring case and accents`,
       extensions: { code: "BAD_USER_INPUT", scheduleId: id },
     };
     expect((await create({ name: name.toUpperCase() })).errors?.[0]).toMatchObject(taken);
@@ -690,11 +688,11 @@ describe("a schedule's name", () => {
       (await ledger.ask(UPDATE_SCHEDULE, { input: { id: other, name: name.toUpperCase() } })).errors?.[0],
     ).toMatchObject(taken);
     expect((await ledger.ask(UPDATE_SCHEDULE, { input: { id, name: name.toUpperCase() } })).errors).toBeUndefined();
-    // Neither accents nor another one's id make it another name.
+    // Accents do not make a name different, and another schedule's id is no valid name.
     expect((await create({ name: "Oñe" })).errors).toBeUndefined();
     for (const taken of ["OÑE", "on\u0303e", "one", id])
       expect((await create({ name: taken })).errors?.[0]?.extensions?.code, taken).toBe("BAD_USER_INPUT");
-    // Of two who choose the same one at once, one has it.
+    // Of two requests for the same name at once, one succeeds.
     const both = await Promise.all([create({ name: "twin" }), create({ name: "Twin" })]);
     expect(both.map(({ errors }) => errors?.[0]?.extensions?.code).sort()).toEqual(["BAD_USER_INPUT", undefined]);
     await ledger.data("mutation ($id: ID!) { deleteSchedule(id: $id) { deletedId } }", { id });
@@ -702,11 +700,11 @@ describe("a schedule's name", () => {
   });
 });
 
-describe("bad input", () => {
+describe("schedule input", () => {
   it.each([
     [
       { cron: "0 25 * * *" },
-      /^cron: "0 25 \* \* \*" is not a pattern: Invalid value for hour: 25 \(field 2, hour: 25, at character 3\); allowed: /,
+      /^cron: "0 25 \* \* \*" is not a valid pattern: Invalid value for hour: 25 \(field 2, hour: 25, at character 3\); allowed: /,
     ],
     [{ cron: "* * * * * *" }, /6 fields given; expected 5/],
     [{ timezone: "Mars/Olympus" }, /^timezone: "Mars\/Olympus" is not a time zone; allowed: /],
@@ -729,7 +727,7 @@ describe("bad input", () => {
     expect((await ledger.data("{ schedules { id } }")).schedules).toHaveLength(2);
   });
 
-  it("an unknown schedule is NOT_FOUND for each mutation, and null for the query", async () => {
+  it("with an unknown id is NOT_FOUND for each mutation and null for the query", async () => {
     const ledger = await openLedger();
     expect((await ledger.data('{ schedule(id: "schedule_x") { id } }')).schedule).toBeNull();
     for (const mutation of [
@@ -739,13 +737,13 @@ describe("bad input", () => {
     ]) {
       const { errors } = await ledger.ask(`mutation { ${mutation} }`);
       expect(errors?.[0]).toMatchObject({
-        message: 'There is no schedule "schedule_x"; the query schedules lists those there are',
+        message: 'There is no schedule "schedule_x"; the query schedules lists all of them',
         extensions: { code: "NOT_FOUND" },
       });
     }
   });
 
-  it("a league key of no source is refused", async () => {
+  it("with a league key of no source is refused", async () => {
     const { errors } = await (await openLedger()).ask(CREATE_SCHEDULE, {
       input: { name: "x", leagueKey: "nonsense", cron: "0 6 * * *" },
     });
@@ -753,7 +751,7 @@ describe("bad input", () => {
   });
 });
 
-it("what was decided cannot be rewritten or deleted, by anybody", async () => {
+it("schedule decisions cannot be rewritten or deleted", async () => {
   const { ledger, pass } = await scheduled();
   await pass(HOUR);
   await expect(ledger.db.write([sql`delete from schedule_decisions`])).rejects.toThrow("decisions are kept for ever");

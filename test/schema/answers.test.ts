@@ -6,7 +6,7 @@ import { type Ledger, openLedger } from "../support/ledger.ts";
 import { hasRealWeeks, madeSeason, REAL_END, REAL_START, realWeeks } from "../support/season.ts";
 
 const KEY = "458.l.100";
-/** The dates that were asked for: two are under way at once, and may arrive in either order. */
+/** Returns the requested dates, sorted because two requests run at once and may arrive in either order. */
 const rosters = ({ yahoo }: Ledger) =>
   yahoo.requests
     .filter((path) => path.includes("/roster;"))
@@ -24,8 +24,8 @@ const BACKFILL =
   "mutation ($input: StartBackfillInput!) { startBackfill(input: $input) { created job { id } jobs { id kind leagueKey startDate endDate } } }";
 
 describe("coverage", () => {
-  it("has a state for every date of the season, joined where neighbours are equal", async () => {
-    // 22:00 Pacific time of June 1st: that day is not over.
+  it("has a state for every date of the season, and joins neighbours with equal states", async () => {
+    // It is 22:00 Pacific time on June 1st, so that day is not over.
     const ledger = await openLedger({ now: "2025-06-02T05:00:00.000Z" });
     const season = madeSeason();
     ledger.yahoo.season = { ...season, lineups: (date) => (date === "2025-05-27" ? [] : season.lineups(date)) };
@@ -49,7 +49,7 @@ describe("coverage", () => {
         start: "2025-05-27",
         end: "2025-05-27",
         state: "PROVISIONAL",
-        reason: "The source shows no lineups for 2025-05-27, and those of 2025-05-26 are there",
+        reason: "The source shows no lineups for 2025-05-27, but it has some for 2025-05-26",
       },
       { start: "2025-05-28", end: "2025-05-28", state: "COMPLETE", reason: null },
       { start: "2025-05-29", end: "2025-05-29", state: "FAILED", reason: "Yahoo answered with status 500" },
@@ -60,7 +60,7 @@ describe("coverage", () => {
     ]);
     const part = await coverage(ledger, '(start: "2025-05-25", end: "2025-06-05")');
     expect(part).toMatchObject({ start: "2025-05-25", end: "2025-06-05", missingDates: ["2025-05-29", "2025-05-30"] });
-    // Seven dates are due, four of them known for certain; today is not due yet.
+    // Seven dates are due, and four of them are complete. Today is not due yet.
     expect(part.percent).toBeCloseTo((4 / 7) * 100, 6);
     expect(await coverage(ledger, '(environment: TEST, start: "2025-05-25", end: "2025-05-26")')).toMatchObject({
       percent: 0,
@@ -71,7 +71,7 @@ describe("coverage", () => {
   it.each([
     ["2025-04-02T09:59:00Z", "PROVISIONAL"],
     ["2025-04-02T10:00:00Z", "COMPLETE"],
-  ])("a date that was collected at %s is %s", async (now, state) => {
+  ])("counts a date collected at %s as %s", async (now, state) => {
     const ledger = await openLedger({ now });
     await ledger.start("2025-04-01", "2025-04-01");
     await ledger.work();
@@ -79,12 +79,12 @@ describe("coverage", () => {
   });
 
   it.each([
-    ['dates: ["2025-04-01"], reason: "x"', "Cannot waive 2025-04-01 as the ledger has what the source shows of it"],
+    ['dates: ["2025-04-01"], reason: "x"', "Cannot waive 2025-04-01: already collected"],
     ['dates: ["2025-06-02"], reason: "x"', "in the future"],
-    ['dates: ["2025-03-17"], reason: "x"', "as the season of 2025 is 2025-03-18 to 2025-09-28"],
+    ['dates: ["2025-03-17"], reason: "x"', ": the 2025 season lasts from 2025-03-18 to 2025-09-28"],
     ['dates: [], reason: "x"', "expected at least one date"],
     ['dates: ["2025-04-02"], reason: " "', "expected a reason of 1 to 500 characters"],
-  ])("waiveDates(%s) is refused", async (args, message) => {
+  ])("refuses waiveDates(%s)", async (args, message) => {
     const ledger = await openLedger();
     await ledger.start("2025-04-01", "2025-04-01");
     await ledger.work();
@@ -97,7 +97,7 @@ describe("coverage", () => {
     });
   });
 
-  it("a waived date is left out until somebody collects it all the same", async () => {
+  it("keeps a waived date out of onlyMissing jobs until another job collects it", async () => {
     const ledger = await openLedger();
     await ledger.start("2025-04-01", "2025-04-01");
     await ledger.work();
@@ -119,7 +119,7 @@ describe("startUpdate()", () => {
   const update = async (ledger: Ledger, input: object = {}) =>
     (await ledger.data(UPDATE, { input: { leagueKey: KEY, ...input } })).startUpdate;
 
-  it("takes what is missing and provisional of the last days and checks the last two final dates again", async () => {
+  it("collects missing and provisional dates of the last days and checks the last two final dates again", async () => {
     const ledger = await openLedger({ now: "2025-06-01T20:00:00Z" });
     const { job } = await update(ledger, { lookbackDays: 4 });
     expect(job).toMatchObject({ kind: "UPDATE", startDate: "2025-05-28", endDate: "2025-06-01" });
@@ -138,7 +138,7 @@ describe("startUpdate()", () => {
     ]);
   });
 
-  it("with nothing to do is a COMPLETED job that says so", async () => {
+  it("completes a job without dates to collect, and its last event says so", async () => {
     const ledger = await openLedger({ now: "2025-12-01T20:00:00Z" });
     const { job } = await update(ledger);
     await ledger.work();
@@ -148,7 +148,7 @@ describe("startUpdate()", () => {
     expect(jobEvents.events.at(-1).message).toBe("Nothing to do: no date of the range has to be collected");
   });
 
-  it("runs beside a backfill, and neither changes what the other takes", async () => {
+  it("runs beside a backfill without changing what either collects", async () => {
     const ledger = await openLedger({ now: "2025-04-10T20:00:00Z" });
     await ledger.data(BACKFILL, { input: { leagueKey: KEY } });
     const { job } = await update(ledger, { lookbackDays: 2 });
@@ -177,8 +177,8 @@ describe("startUpdate()", () => {
   });
 });
 
-describe("startBackfill()", () => {
-  it("takes a season from its first day to its last, or to today, and what is missing of it the second time", async () => {
+describe("backfill", () => {
+  it("covers a season from its first day to its last or to today, and only missing dates the second time", async () => {
     const ledger = await openLedger({
       season: madeSeason(KEY, { startDate: "2025-03-28", endDate: "2025-04-02" }),
       now: "2025-04-01T20:00:00Z",
@@ -197,7 +197,7 @@ describe("startBackfill()", () => {
     expect(rosters(ledger)).toEqual(["2025-04-01", "2025-04-02"]);
   });
 
-  it("plans the seasons that can be had, and names the one that the source refuses", async () => {
+  it("plans the available seasons and names the season that the source refuses", async () => {
     const ledger = await openLedger({ season: madeSeason(KEY, { startDate: "2025-03-28", endDate: "2025-03-30" }) });
     ledger.yahoo.fault = (path) =>
       path.includes("431.l.7")
@@ -215,13 +215,13 @@ describe("startBackfill()", () => {
         {
           leagueKey: "431.l.7",
           code: "LEAGUE_PRIVATE",
-          message: expect.stringMatching(/^The season of 431.l.7 cannot be collected: /),
+          message: expect.stringMatching(/^Cannot collect the season of 431.l.7: /),
         },
       ],
     });
   });
 
-  it("follows the source's own link to the seasons before, one job each", async () => {
+  it("starts one job for each previous season that the source links", async () => {
     const ledger = await openLedger({ season: madeSeason(KEY, { startDate: "2025-03-28", endDate: "2025-03-30" }) });
     const before = { "431.l.7": "422.l.3", "422.l.3": null } as Record<string, string | null>;
     const earlier = (key: string, year: number) => {
@@ -251,16 +251,14 @@ describe("startBackfill()", () => {
     expect(refused.errors?.[0]?.extensions).toEqual({ code: "JOB_OVERLAP", jobId: taken });
     expect((await ledger.data("{ jobs(kind: [BACKFILL]) { totalCount } }")).jobs.totalCount).toBe(3);
     const { errors } = await ledger.ask(BACKFILL, { input: { leagueKey: KEY, previousSeasons: 3 } });
-    expect(errors?.[0]?.message).toBe(
-      `Cannot go 3 seasons back from ${KEY} as its source links 2: the first is 422.l.3 of 2023`,
-    );
+    expect(errors?.[0]?.message).toBe(`Cannot take 3 seasons before ${KEY}: 2 are linked, back to 422.l.3 of 2023`);
   });
 });
 
 describe("collectionPlan", () => {
   const PLAN =
     "query ($input: StartCollectionInput!) { collectionPlan(input: $input) { datesToCollect requests estimatedSeconds dates { date action state reason } } }";
-  it("says date by date what a start with the same input then does", async () => {
+  it("predicts for each date what startCollection does with the same input", async () => {
     const ledger = await openLedger({ env: { REQUESTS_PER_SECOND: "2" }, now: "2025-06-01T20:00:00Z" });
     ledger.yahoo.fault = (path) => (path.endsWith("2025-05-30") ? { status: 500, body: "" } : null);
     await ledger.start("2025-05-29", "2025-06-01");
@@ -277,16 +275,16 @@ describe("collectionPlan", () => {
         expect(plan.dates).toEqual([
           { date: "2025-05-27", action: "COLLECT", state: "MISSING", reason: "Never collected" },
           { date: "2025-05-28", action: "SKIP", state: "WAIVED", reason: "Waived: no" },
-          { date: "2025-05-29", action: "SKIP", state: "COMPLETE", reason: "Complete and final already" },
+          { date: "2025-05-29", action: "SKIP", state: "COMPLETE", reason: "Already complete and final" },
           { date: "2025-05-30", action: "COLLECT", state: "FAILED", reason: "Yahoo answered with status 500" },
-          { date: "2025-05-31", action: "SKIP", state: "COMPLETE", reason: "Complete and final already" },
+          { date: "2025-05-31", action: "SKIP", state: "COMPLETE", reason: "Already complete and final" },
           { date: "2025-06-01", action: "COLLECT", state: "PROVISIONAL", reason: "Collected before the day was over" },
         ]);
         expect(plan).toMatchObject({ datesToCollect: 3, requests: 3, estimatedSeconds: 1.5 });
       } else
         expect(plan.dates).toContainEqual({
           ...{ date: "2025-05-28", action: "COLLECT", state: "WAIVED" },
-          reason: "Waived (no), and asked for all the same",
+          reason: "Waived (no), but requested anyway",
         });
       ledger.yahoo.fault = () => null;
       const id = await ledger.start(input.start, input.end, { onlyMissing, environment: "PRODUCTION" });
@@ -301,13 +299,13 @@ describe("collectionPlan", () => {
     }
   });
 
-  it("reckons with the rate of the league's own source", () => {
+  it("uses the request rate of the league's own source", () => {
     const rates = ["458.l.100", "espn.flb.2025.1", "demo.l.1"].map((key) => requestRate(key, 1));
     expect(rates).toEqual([1, 2, 20]);
     expect(requestRate("demo.l.1", 0)).toBe(0);
   });
 
-  it("of a league that is not known asks the source for it, and leaves out what lies outside its season", async () => {
+  it("asks the source for an unknown league and skips dates outside its season", async () => {
     const ledger = await openLedger();
     const { collectionPlan } = await ledger.data(PLAN, {
       input: { leagueKey: KEY, start: "2025-03-17", end: "2025-03-18" },
@@ -321,7 +319,7 @@ describe("collectionPlan", () => {
 });
 
 describe("lineupChanges", () => {
-  it("are told newest first, in pages, with both jobs", async () => {
+  it("returns changes newest first, in pages, with both jobs", async () => {
     const season = madeSeason();
     const ledger = await openLedger({ season });
     const first = await ledger.start("2025-04-01", "2025-04-03");
@@ -390,7 +388,7 @@ describe("validation", () => {
       )
     ).validation;
 
-  it("finds nothing wrong with what was collected whole", async () => {
+  it("has no findings for completely collected dates", async () => {
     const ledger = await openLedger();
     await ledger.start("2025-04-01", "2025-04-05");
     await ledger.work();
@@ -405,7 +403,7 @@ describe("validation", () => {
     });
   });
 
-  it("finds each thing that the keys cannot forbid", async () => {
+  it("finds every fault that keys cannot prevent", async () => {
     const ledger = await openLedger();
     await ledger.start("2025-04-01", "2025-04-04");
     await ledger.work();
@@ -440,7 +438,7 @@ describe("validation", () => {
       sql.raw(`delete from team_days where ${place("2025-04-04", 7)}`),
     ]);
     const { findings, errors, warnings, valid } = await report(ledger);
-    // What was done to the rows is told as damage, and what it looks like besides.
+    // Each changed row is reported as damage, besides the findings that it causes.
     const damage = findings.filter((f: { isDamage: boolean }) => f.isDamage);
     expect(damage.map((f: Record<string, string>) => [f.code, f.date, f.teamKey])).toEqual([
       ["PLAYER_UNKNOWN", null, null],
@@ -470,7 +468,7 @@ describe("validation", () => {
     );
   });
 
-  it("finds records whose team's day is gone", async () => {
+  it("finds records whose team day is missing", async () => {
     const ledger = await openLedger();
     await ledger.start("2025-04-01", "2025-04-01");
     await ledger.work();
@@ -485,7 +483,7 @@ describe("validation", () => {
 });
 
 describe("players", () => {
-  it("are found by any part of their names, ignoring case and accents, words first", async () => {
+  it("are found by any part of their names, ignoring case and accents, with word matches first", async () => {
     const ledger = await openLedger();
     await ledger.start("2025-04-01", "2025-04-01");
     await ledger.work();
@@ -521,7 +519,7 @@ describe("players", () => {
     expect(await search("  ")).toEqual([]);
   });
 
-  it("tell days on no team from days that are not known", async () => {
+  it("are NOT_ROSTERED on collected dates without a team, and UNKNOWN on other dates", async () => {
     const season = madeSeason();
     const ledger = await openLedger({ season });
     const id = season.lineups("2025-04-01")[0]?.slots[0]?.playerId ?? "";
@@ -555,8 +553,8 @@ describe("players", () => {
   });
 });
 
-describe.skipIf(!hasRealWeeks)("on five real weeks, what a plain script counts in the file itself", () => {
-  it("usage of players, starters of days, team and day summaries", async () => {
+describe.skipIf(!hasRealWeeks)("five real weeks", () => {
+  it("have the same usage, starters, team and day summaries as plain counts in the file", async () => {
     const season = realWeeks();
     const ledger = await openLedger({ season });
     await ledger.start(REAL_START, REAL_END);

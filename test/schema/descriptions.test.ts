@@ -2,7 +2,7 @@ import { isEnumType, isInputObjectType, isIntrospectionType, isObjectType, isSpe
 import { expect, it } from "vitest";
 import { schema } from "../../src/schema/index.ts";
 
-it("every type, field, argument and value says what it is, since the playground shows it", () => {
+it("schema has a description for every type, field, argument and value", () => {
   const silent: string[] = [];
   const look = (name: string, { description }: { description?: string | null | undefined }) => {
     if (!description?.trim()) silent.push(name);

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { schema } from "../../src/schema/index.ts";
 import { openLedger } from "../support/ledger.ts";
 
-it("a field of the root that fails is null, with its path and code, and the rest of the answer stays", async () => {
+it("query returns null with path and code for a failed root field, and the other fields as usual", async () => {
   const ledger = await openLedger();
   const answer = await ledger.ask(
     `{ jobs { totalCount } validation(leagueKey: "458.l.9", start: "2025-04-01", end: "2025-04-02") { valid } leagues { key } }`,
@@ -17,7 +17,7 @@ it("a field of the root that fails is null, with its path and code, and the rest
     expect(isNonNullType(type), name).toBe(false);
 });
 
-it("each scalar says where it is specified, and the server gives its schema away as it is checked in", async () => {
+it("schema has a specification URL for each scalar, and the server returns the schema as it is checked in", async () => {
   for (const type of Object.values(schema().getTypeMap()))
     if (isScalarType(type) && !isSpecifiedScalarType(type)) expect(type.specifiedByURL, type.name).toMatch(/^https:/);
   const ledger = await openLedger({ env: { API_TOKENS: "v:viewer:0123456789abcdef" } });
@@ -29,7 +29,7 @@ it("each scalar says where it is specified, and the server gives its schema away
   expect(await answer.text()).toBe(readFileSync(new URL("../../schema.graphql", import.meta.url), "utf8"));
 });
 
-it("viewer is who asks", async () => {
+it("viewer returns the name and role of the caller", async () => {
   const ledger = await openLedger({ env: { API_TOKENS: "v:viewer:0123456789abcdef" } });
   const { data } = await ledger.ask("{ viewer { name role } }", {}, { authorization: "Bearer 0123456789abcdef" });
   expect(data).toEqual({ viewer: { name: "v", role: "VIEWER" } });
@@ -37,10 +37,10 @@ it("viewer is who asks", async () => {
   expect(await open.data("{ viewer { name role } }")).toEqual({ viewer: { name: "anonymous", role: "ADMIN" } });
 });
 
-describe("a league or a team that the ledger does not know", () => {
+describe("unknown league or team", () => {
   const RANGE = 'start: "2025-04-01", end: "2025-04-02"';
 
-  it("is NOT_FOUND everywhere, with its path, beside what can be answered", async () => {
+  it("returns NOT_FOUND with the path in every field, beside the other results", async () => {
     const ledger = await openLedger();
     const { fields } = (
       await ledger.data(
@@ -74,11 +74,13 @@ describe("a league or a team that the ledger does not know", () => {
       );
       expect(data, name).toEqual({ [name]: null, viewer: { name: "anonymous" } });
       expect(errors, name).toMatchObject([{ path: [name], extensions: { code: "NOT_FOUND" } }]);
-      expect(errors?.[0]?.message, name).toMatch(/^The ledger does not know (league "458.l.9": |team "458.l.9.t.1")/);
+      expect(errors?.[0]?.message, name).toMatch(
+        /^The ledger does not know (league "458.l.9"\. |team "458.l.9.t.1"\. )/,
+      );
     }
   });
 
-  it("is not so once a job was started for it: there is only nothing yet", async () => {
+  it("returns empty results once a job was started for the league", async () => {
     const ledger = await openLedger();
     const job = await ledger.start("2025-04-01", "2025-04-02", { leagueKey: "458.l.9" });
     expect(
@@ -88,14 +90,14 @@ describe("a league or a team that the ledger does not know", () => {
     ).toEqual({ jobs: { nodes: [{ id: job }] }, league: null, lineups: { totalCount: 0 } });
   });
 
-  it("a team of another league is named as that", async () => {
+  it("returns NOT_FOUND with the actual league when the team belongs to another league", async () => {
     const ledger = await openLedger();
     for (const key of ["458.l.100", "demo.l.1"]) await ledger.data(`mutation { addLeague(key: "${key}") { key } }`);
     const { errors } = await ledger.ask(
       `{ lineups(leagueKey: "458.l.100", teamKey: "demo.l.1.t.1", ${RANGE}) { totalCount } }`,
     );
     expect(errors?.[0]).toMatchObject({
-      message: 'Team "demo.l.1.t.1" is of league demo.l.1, not of 458.l.100',
+      message: 'Team "demo.l.1.t.1" belongs to league demo.l.1, not to 458.l.100',
       extensions: { code: "NOT_FOUND", teamKey: "demo.l.1.t.1" },
     });
   });

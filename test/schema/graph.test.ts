@@ -12,7 +12,7 @@ async function collected(): Promise<{ ledger: Ledger; jobId: string }> {
 }
 
 describe("Node", () => {
-  it("everything has an id that nothing else has, and is found again by it", async () => {
+  it("returns every kind of object by an id that no other object has", async () => {
     const { ledger, jobId } = await collected();
     const { createSchedule } = await ledger.data(
       `mutation { createSchedule(input: { name: "s", leagueKey: "${KEY}", cron: "0 6 * * *" }) { schedule { id } } }`,
@@ -44,11 +44,11 @@ describe("Node", () => {
       id: player.id,
       sourceId: player.sourceId,
     });
-    // In the other environment nobody has him.
+    // He is on no team in the other environment.
     expect((await ledger.data(`{ node(id: "TEST:${player.id}") { id } }`)).node).toBeNull();
   });
 
-  it("a player of two leagues and of two sports is one, and is two", async () => {
+  it("has different ids for players of two leagues with the same number in their sources", async () => {
     const { ledger } = await collected();
     const demo = await ledger.data(
       'mutation { startCollection(input: { leagueKey: "demo.l.1", start: "2025-04-01", end: "2025-04-01" }) { job { id } } }',
@@ -62,7 +62,7 @@ describe("Node", () => {
     expect(other.slots[0].player.id).not.toBe(yahoo.slots[0].player.id);
   });
 
-  it("more than 250 ids are refused", async () => {
+  it("refuses more than 250 ids", async () => {
     const ledger = await openLedger();
     const ask = (length: number) =>
       ledger.ask("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", { ids: Array.from({ length }, String) });
@@ -73,7 +73,7 @@ describe("Node", () => {
   });
 });
 
-it("playerUsage takes a player's id, or the source's number", async () => {
+it("playerUsage accepts a player's id or the number at the source", async () => {
   const { ledger } = await collected();
   const usage = (playerId: string) =>
     ledger.data(
@@ -87,7 +87,7 @@ it("playerUsage takes a player's id, or the source's number", async () => {
   expect(await usage(players[0].sourceId)).toEqual(byId);
 });
 
-it("the id of a player of another source or sport is nobody's here, whatever its number", async () => {
+it("playerUsage and playerUsages return nothing for the id of a player of another source or sport", async () => {
   const { ledger } = await collected();
   const { players } = await ledger.data(`{ players(leagueKey: "${KEY}", search: "a", first: 1) { id sourceId } }`);
   const range = 'start: "2025-04-01", end: "2025-04-03"';
@@ -102,7 +102,7 @@ it("the id of a player of another source or sport is nobody's here, whatever its
 });
 
 describe("links", () => {
-  it("lead from what was written to who has written it, and from a job to its league and its schedule", async () => {
+  it("lead from lineups to the job that wrote them, and from a job to its league and schedule", async () => {
     const { ledger, jobId } = await collected();
     const { createSchedule } = await ledger.data(
       `mutation { createSchedule(input: { name: "s", leagueKey: "${KEY}", cron: "0 6 * * *" }) { schedule { id } } }`,
@@ -123,7 +123,7 @@ describe("links", () => {
     expect(triggered).toEqual({ schedule: { id, name: "s" }, startedBy: "anonymous" });
   });
 
-  it("are of their own environment in a client's cache: ids, coverage and all", async () => {
+  it("return ids, summaries and coverage of their own environment", async () => {
     const ledger = await openLedger();
     await ledger.start("2025-04-01", "2025-04-03");
     await ledger.start("2025-04-01", "2025-04-01", { environment: "TEST" });
@@ -149,7 +149,7 @@ describe("links", () => {
     expect(nodes).toEqual(ids.map((id) => ({ id })));
   });
 
-  it("after a mutation are read anew, whatever was read before it in the same document", async () => {
+  it("are read again after each mutation of the same document", async () => {
     const ledger = await openLedger();
     const id = await ledger.start("2025-04-01", "2025-04-01");
     const state = "{ job { status progress { status } checkpoint { status } } }";
@@ -167,7 +167,7 @@ describe("links", () => {
     expect([first.schedules, second.schedules]).toEqual([[], [{ name: "new" }]]);
   });
 
-  it("cost the same few statements, however many there are", async () => {
+  it("need the same few statements for any number of objects", async () => {
     const { ledger } = await collected();
     const count = async (end: string) => {
       const before = ledger.statements.length;
@@ -180,7 +180,7 @@ describe("links", () => {
     expect(await count("2025-04-03")).toBe(one);
   });
 
-  it("are read together, whatever leads to them: no list costs a statement for each of its entries", async () => {
+  it("are read in batches, so no list needs a statement for each of its entries", async () => {
     const ledger = await openLedger();
     const range = 'start: "2025-04-01", end: "2025-04-03"';
     for (const league of ["458.l.100", "demo.l.1"])
@@ -193,7 +193,7 @@ describe("links", () => {
       await ledger.data(document);
       return ledger.statements.length - before;
     };
-    // Each as a function of how many entries the outer list has.
+    // Each function makes a document whose outer list has `n` entries.
     const inner = 'start: "2025-04-01", end: "2025-04-01"';
     const documents: ((n: number) => string)[] = [
       (
@@ -215,7 +215,7 @@ describe("links", () => {
       const one = await cost(document(1));
       expect([await cost(document(2)), await cost(document(4))], document(1)).toEqual([one, one]);
     }
-    // Two leagues cost what one of them alone does, the one that leads to more.
+    // Two leagues need as many statements as the more expensive of the two.
     for (const fields of [
       "coverage { percent } previousSeasons { key } teams { key }",
       "schedules { name decisions(first: 2) { outcome } }",
@@ -255,8 +255,8 @@ describe("links", () => {
   });
 });
 
-describe("from a league, a team and a player", () => {
-  it("leads to jobs, lineups, summaries, usage, schedules and seasons, in the environment that they were reached from", async () => {
+describe("league, team and player", () => {
+  it("lead to jobs, lineups, summaries, usage and schedules of the environment from which they were reached", async () => {
     const ledger = await openLedger();
     await ledger.start("2025-04-01", "2025-04-03", { environment: "TEST", leagueKey: "mlb.l.100" });
     await ledger.work();
@@ -295,7 +295,7 @@ describe("from a league, a team and a player", () => {
     expect(teamSummaries[0].team).toEqual(three);
     expect(playerUsages.nodes[0].timeline[0].team).toEqual(three);
     expect(node).toEqual({ id: `TEST:${KEY}.t.3`, ...three, league: { jobs: { totalCount: 1 } } });
-    // Reached from nowhere in particular it is production, unless the client says otherwise.
+    // A league that is queried directly is of production, unless the client names another environment.
     const { league: own } = await ledger.data(
       `{ league(key: "${KEY}") { jobs { totalCount } test: jobs(environment: TEST) { totalCount } lineups(${range}) { totalCount } schedules { name } } }`,
     );
@@ -307,7 +307,7 @@ describe("from a league, a team and a player", () => {
     });
   });
 
-  it("a league's seasons before are those that the ledger knows, the newest first", async () => {
+  it("return the known previous seasons of a league, newest first", async () => {
     const ledger = await openLedger();
     await ledger.data(`mutation { addLeague(key: "${KEY}") { key } }`);
     const link = async (key: string, season: number, previous: string | null) =>

@@ -20,7 +20,7 @@ async function withSources(env: Record<string, string> = {}) {
 }
 
 describe("health", () => {
-  it("tells how each part is, asks no source, and tells what a source said when somebody last asked it", async () => {
+  it("reports the state of each part without asking a source, and the result of each source's last probe", async () => {
     const { espn, ledger } = await withSources();
     const quiet = await healthOf(ledger);
     expect(quiet.status).toBe("OK");
@@ -44,7 +44,7 @@ describe("health", () => {
     expect([espn.requests.length, ledger.yahoo.requests.length]).toEqual([1, 1]);
   });
 
-  it("says of each source what is wrong, and the line that mends it", async () => {
+  it("reports what is wrong with each source and how to fix it", async () => {
     const { espn, ledger } = await withSources();
     ledger.yahoo.fault = () => ANSWERS.appNotApproved;
     espn.fault = () => ({ status: 403, body: "" });
@@ -57,7 +57,7 @@ describe("health", () => {
     expect(checkIn(health, "espn answers")?.message).toContain("ESPN_BASE_URL");
   });
 
-  it("knows an account that nobody has logged in with, one that is refused, and none at all", async () => {
+  it("distinguishes an account without a login, a refused one and no account", async () => {
     const { ledger } = await withSources({ YAHOO_REFRESH_TOKEN: "" });
     expect(checkIn(await healthOf(ledger, true), "yahoo")).toMatchObject({
       status: "WARNING",
@@ -78,7 +78,7 @@ describe("health", () => {
     expect(checkIn(await healthOf(none), "yahoo")).toMatchObject({ status: "OK" });
   });
 
-  it("tells what is left of the budget, and how long Yahoo wants no requests", async () => {
+  it("reports the spent budget and for how long Yahoo accepts no requests", async () => {
     const { ledger } = await withSources({ REQUESTS_PER_WINDOW: "40", REQUESTS_PER_SECOND: "10" });
     await ledger.start("2025-04-01", "2025-04-03");
     await ledger.work();
@@ -98,7 +98,7 @@ describe("health", () => {
     await ledger.work();
     expect(checkIn(await healthOf(ledger), "yahoo budget")).toMatchObject({
       status: "WARNING",
-      message: "Yahoo wants no requests for 15 minutes",
+      message: "Yahoo accepts no requests for 15 minutes",
     });
     const { budgets } = (await ledger.data(BUDGETS)).health;
     expect(Date.parse(budgets[0].blockedUntil) - ledger.clock.now()).toBe(15 * 60_000);
@@ -106,12 +106,12 @@ describe("health", () => {
     expect((await ledger.data(BUDGETS)).health.budgets).toBeNull();
   });
 
-  it("sees work that nobody does, a migration that is missing, and a database that cannot be written", async () => {
+  it("reports work without a worker, a missing migration and a database that cannot be written", async () => {
     const { ledger } = await withSources();
     await ledger.start("2025-04-01", "2025-04-03");
     expect(checkIn(await healthOf(ledger), "workers")).toMatchObject({
       status: "WARNING",
-      message: "Nobody works: 1 unfinished job, 0 enabled schedules",
+      message: "No worker is running: 1 unfinished job, 0 enabled schedules",
     });
     await ledger.db.write([
       sql`delete from __drizzle_migrations where created_at = (select max(created_at) from __drizzle_migrations)`,
@@ -129,7 +129,7 @@ describe("health", () => {
     expect(checkIn(broken, "clock")).toMatchObject({ status: "OK" });
   });
 
-  it("goes on although what it keeps of sources cannot be read or written", async () => {
+  it("reports the other checks when stored probes cannot be read or written", async () => {
     const { ledger } = await withSources();
     await ledger.db.write([sql`drop table source_probes`]);
     const health = await healthOf(ledger, true);
@@ -137,11 +137,11 @@ describe("health", () => {
     expect(checkIn(await healthOf(ledger), "database")).toMatchObject({ status: "OK" });
   });
 
-  it("warns of tokens that are kept in the process alone, and of those of another key", async () => {
+  it("warns of tokens that are kept only in memory, and fails for tokens of another key", async () => {
     const { ledger } = await withSources({ ENCRYPTION_KEY: "" });
     expect(checkIn(await healthOf(ledger), "yahoo")).toMatchObject({
       status: "WARNING",
-      message: expect.stringContaining("set ENCRYPTION_KEY"),
+      message: expect.stringContaining("Set ENCRYPTION_KEY"),
     });
     const { ledger: one } = await withSources();
     await one.start("2025-04-01", "2025-04-01");
@@ -153,14 +153,14 @@ describe("health", () => {
     });
   });
 
-  it("counts no request that was never made", async () => {
+  it("counts only requests that were made", async () => {
     const { ledger } = await withSources({ YAHOO_REFRESH_TOKEN: "", REQUESTS_PER_WINDOW: "40" });
     for (let day = 1; day < 6; day++) await ledger.start(`2025-04-0${day}`, `2025-04-0${day}`);
     await ledger.work();
     expect(checkIn(await healthOf(ledger), "yahoo budget")?.message).toBe("0 of 40 requests in 15 minutes");
   });
 
-  it("has sources asked for operators alone", async () => {
+  it("allows a probe only for operators", async () => {
     const { ledger } = await withSources({ API_TOKENS: "v:viewer:0123456789abcdef" });
     const as = (probe: boolean) => ledger.ask(HEALTH, { probe }, { authorization: "Bearer 0123456789abcdef" });
     expect(await as(true)).toMatchObject({ errors: [{ extensions: { code: "FORBIDDEN" } }] });

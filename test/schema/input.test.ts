@@ -8,10 +8,10 @@ const RESUME = "mutation ($id: ID!) { resumeCollection(jobId: $id) { job { id } 
 const PAUSE = "mutation ($id: ID!) { pauseCollection(jobId: $id) { job { id } } }";
 const CANCEL = "mutation ($id: ID!) { cancelCollection(jobId: $id) { job { id } } }";
 
-describe("bad input is refused with a code and a message that says what was wrong, given and allowed", () => {
+describe("input validation", () => {
   const inputs: [string, object, string, RegExp][] = [
     [
-      "end before start",
+      "an end before its start",
       { ...good, start: "2025-04-03", end: "2025-04-01" },
       "BAD_USER_INPUT",
       /end 2025-04-01 comes before start 2025-04-03; expected end on or after start/,
@@ -20,7 +20,7 @@ describe("bad input is refused with a code and a message that says what was wron
       "a date that does not exist",
       { ...good, start: "2025-02-29" },
       "BAD_USER_INPUT",
-      /"2025-02-29" is not a date; allowed: a date that exists, as YYYY-MM-DD/,
+      /"2025-02-29" is not a date; allowed: an existing date in the form YYYY-MM-DD/,
     ],
     ["a date in another form", { ...good, start: "04/01/2025" }, "BAD_USER_INPUT", /"04\/01\/2025" is not a date/],
     ["a number for a date", { ...good, start: 20250401 }, "BAD_USER_INPUT", /20250401 is not a date/],
@@ -28,16 +28,16 @@ describe("bad input is refused with a code and a message that says what was wron
       "a future date",
       { ...good, end: "2025-06-02" },
       "BAD_USER_INPUT",
-      /2025-06-02 as that is in the future: today is 2025-06-01/,
+      /2025-06-02: it is in the future\. Today is 2025-06-01/,
     ],
     [
-      "40 years",
+      "a range of 40 years",
       { ...good, start: "1985-04-01" },
       "BAD_USER_INPUT",
       /1985-04-01 to 2025-04-03 is 14613 days; expected at most 366/,
     ],
     [
-      "an unknown league key form",
+      "a league key of unknown form",
       { ...good, leagueKey: "yahoo/458/6966" },
       "BAD_USER_INPUT",
       /leagueKey: "yahoo\/458\/6966" is not a league key; allowed: 458\.l\.6966 or/,
@@ -76,9 +76,9 @@ describe("bad input is refused with a code and a message that says what was wron
     ],
     ["an unknown environment", { ...good, environment: "STAGING" }, "BAD_USER_INPUT", /STAGING/],
     ["an unknown field", { ...good, force: true }, "BAD_USER_INPUT", /force/],
-    ["no range", { leagueKey: "458.l.100" }, "BAD_USER_INPUT", /required field/],
+    ["a missing range", { leagueKey: "458.l.100" }, "BAD_USER_INPUT", /required field/],
   ];
-  it.each(inputs)("startCollection: %s", async (_, input, code, message) => {
+  it.each(inputs)("startCollection refuses %s", async (_, input, code, message) => {
     const ledger = await openLedger();
     const { errors, data } = await ledger.ask(START, { input });
     expect(data?.startCollection ?? null).toBeNull();
@@ -88,7 +88,7 @@ describe("bad input is refused with a code and a message that says what was wron
     expect(ledger.yahoo.requests).toEqual([]);
   });
 
-  it("startCollection: several faults are named at once", async () => {
+  it("startCollection reports several faults at once", async () => {
     const ledger = await openLedger();
     const { errors } = await ledger.ask(START, {
       input: { ...good, leagueKey: "x", concurrency: 9, end: "2025-03-01" },
@@ -100,7 +100,7 @@ describe("bad input is refused with a code and a message that says what was wron
     ["resumeCollection", RESUME],
     ["pauseCollection", PAUSE],
     ["cancelCollection", CANCEL],
-  ])("%s: an unknown id", async (_, mutation) => {
+  ])("%s refuses an unknown id", async (_, mutation) => {
     const ledger = await openLedger();
     const { errors } = await ledger.ask(mutation, { id: "lineup_collection_production_20250802_123456_abc123" });
     expect(errors?.[0]).toMatchObject({
@@ -110,17 +110,17 @@ describe("bad input is refused with a code and a message that says what was wron
   });
 
   it.each([
-    ["resume", RESUME, "paused or failed"],
-    ["pause", PAUSE, "queued, running or waiting"],
-    ["cancel", CANCEL, "unfinished"],
-  ])("%s of a completed job", async (verb, mutation, must) => {
+    ["resume", RESUME, "PAUSED and FAILED jobs can be resumed"],
+    ["pause", PAUSE, "QUEUED, RUNNING and WAITING jobs can be paused"],
+    ["cancel", CANCEL, "unfinished jobs can be cancelled"],
+  ])("refuses to %s a completed job", async (verb, mutation, must) => {
     const ledger = await openLedger();
     const id = await ledger.start("2025-04-01", "2025-04-01");
     await ledger.work();
     const before = await ledger.job(id);
     const { errors } = await ledger.ask(mutation, { id });
     expect(errors?.[0]).toMatchObject({
-      message: `Cannot ${verb} job ${id} as it must be ${must}: its status is COMPLETED`,
+      message: `Cannot ${verb} job ${id}: its status is COMPLETED. Only ${must}`,
       extensions: { code: "ILLEGAL_STATE", jobId: id, status: "COMPLETED" },
     });
     expect(await ledger.job(id)).toEqual(before);
@@ -142,7 +142,7 @@ describe("bad input is refused with a code and a message that says what was wron
     ],
     ['jobStatistics(since: "yesterday") { totalJobs }', '"yesterday" is not an instant; allowed: RFC 3339'],
     ['jobEvents(jobId: "x") { cursor }', "There is no job x"],
-  ])("query { %s }", async (field, message) => {
+  ])("refuses query { %s }", async (field, message) => {
     const ledger = await openLedger();
     await ledger.data('mutation { addLeague(key: "458.l.100") { key } }');
     const { errors } = await ledger.ask(`{ ${field} }`);
@@ -151,7 +151,7 @@ describe("bad input is refused with a code and a message that says what was wron
   });
 });
 
-it("a body that is not JSON is refused with the API's own code, and nothing of what refused it", async () => {
+it("request with a body that is not JSON is refused with the API's own code and no internal details", async () => {
   const ledger = await openLedger();
   const response = await ledger.server.fetch(
     new Request("http://localhost/graphql", {
@@ -161,16 +161,16 @@ it("a body that is not JSON is refused with the API's own code, and nothing of w
     }),
   );
   expect(await response.json()).toEqual({
-    errors: [{ message: "The request's body is not JSON", extensions: { code: "BAD_USER_INPUT" } }],
+    errors: [{ message: "The request body is not JSON", extensions: { code: "BAD_USER_INPUT" } }],
   });
 });
 
-describe("a query that is none", () => {
+describe("invalid document", () => {
   it.each([
-    ["with a syntax error", "{ jobs("],
-    ["with unknown fields", `{ ${Array.from({ length: 15 }, (_, i) => `x${i}`).join(" ")} }`],
-    ["without a query", ""],
-  ])("%s is refused with a code and a few messages", async (_, query) => {
+    ["a syntax error", "{ jobs("],
+    ["unknown fields", `{ ${Array.from({ length: 15 }, (_, i) => `x${i}`).join(" ")} }`],
+    ["no query", ""],
+  ])("is refused with a code and at most five messages when it has %s", async (_, query) => {
     const { errors, data } = await (await openLedger()).ask(query);
     expect(data ?? null).toBeNull();
     expect(errors?.length).toBeGreaterThan(0);
@@ -179,8 +179,8 @@ describe("a query that is none", () => {
   });
 });
 
-describe("what is unforeseen", () => {
-  it("is masked, with a request id under which the log has the rest", async () => {
+describe("unexpected error", () => {
+  it("is masked, with a request id under which the log has the details", async () => {
     const ledger = await openLedger();
     await ledger.data('mutation { addLeague(key: "458.l.100") { key } }');
     await ledger.db.write([sql`drop table lineup_changes`, sql`drop table daily_lineups`, sql`drop table team_days`]);
@@ -195,8 +195,8 @@ describe("what is unforeseen", () => {
   });
 });
 
-describe("limits", () => {
-  it("refuse a query that would cost too much, whether the size is written out, a variable or a default", async () => {
+describe("query limits", () => {
+  it("refuse a query that costs too much, also when its size is a variable", async () => {
     const ledger = await openLedger();
     const deep = (arg: string) =>
       `jobs(${arg}) { nodes { dates { error { code } } checkpoint { datesCompleted } progress { percent } } }`;
@@ -207,7 +207,7 @@ describe("limits", () => {
     expect(ledger.statements).toEqual([]);
   });
 
-  it("let the playground's introspection pass", async () => {
+  it("allow the playground's introspection", async () => {
     const { getIntrospectionQuery } = await import("graphql");
     const ledger = await openLedger();
     expect((await ledger.ask(getIntrospectionQuery())).errors).toBeUndefined();

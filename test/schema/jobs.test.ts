@@ -6,7 +6,7 @@ import { subscribe } from "../support/stream.ts";
 const KEY = "458.l.100";
 
 describe("jobs", () => {
-  it("are found by date, time, person, schedule and key", async () => {
+  it("are filtered by date, time, caller, schedule and key", async () => {
     const ledger = await openLedger({
       env: { API_TOKENS: "ann:operator:ann-token-0123456789,carl:operator:carl-token-0123456789" },
     });
@@ -52,7 +52,7 @@ describe("jobs", () => {
     expect(await found('status: [COMPLETED], kind: [COLLECTION], startedBy: "ann"')).toEqual([one]);
   });
 
-  it("have typed parameters beside the metadata", async () => {
+  it("return typed parameters beside the metadata", async () => {
     const ledger = await openLedger();
     const PARAMETERS =
       "parameters { leagueKey onlyMissing concurrency lookbackDays season mend idempotencyKey scheduledFor trigger }";
@@ -96,14 +96,14 @@ describe("jobs", () => {
       `mutation { startBackfill(input: { leagueKey: "${KEY}" }) { job { id } } }`,
     );
     expect(await of(startBackfill.job.id)).toMatchObject({ season: 2025, trigger: null });
-    // What nobody has written so counts as not said.
+    // Metadata of the wrong type counts as absent.
     await ledger.db.write([sql`update job_log set metadata = '{"mend":"yes","season":"x"}' where id = ${first}`]);
     expect(await of(first)).toMatchObject({ leagueKey: KEY, mend: null, season: null });
   });
 });
 
 describe("jobStatistics.buckets", () => {
-  it("add jobs up by the days they were created on, empty days among them", async () => {
+  it("count jobs by the day of their creation, including empty days", async () => {
     const ledger = await openLedger({ now: "2025-06-10T15:00:00Z" });
     const insert = (n: number, at: string, status: string) =>
       sql`insert into job_log (id, kind, environment, status, league_key, start_date, end_date, concurrency, metadata, input_digest, created_at, started_at,
@@ -152,7 +152,7 @@ describe("jobStatistics.buckets", () => {
 describe("jobsProgress", () => {
   const WATCH = (args = "") => `subscription { jobsProgress${args} { jobId status percent cursor } }`;
 
-  it("tells of all unfinished jobs, then of each change of any, its end included", async () => {
+  it("sends all unfinished jobs, then each change of any job including its end", async () => {
     const ledger = await openLedger();
     const first = await ledger.start("2025-04-01", "2025-04-02");
     const other = await ledger.start("2025-04-01", "2025-04-01", { environment: "TEST" });
@@ -163,16 +163,16 @@ describe("jobsProgress", () => {
     const seen: Record<string, any>[] = [];
     while (!(seen.at(-1)?.jobId === second)) {
       const progress = await stream.next();
-      if (!progress) throw new Error("It does not complete");
+      if (!progress) throw new Error("The stream ended before the second job");
       seen.push(progress);
     }
     expect(seen.filter(({ jobId }) => jobId === first).at(-1)).toMatchObject({ status: "COMPLETED", percent: 100 });
     expect(seen.some(({ jobId }) => jobId === other)).toBe(false);
-    // Nothing is told twice.
+    // No state is sent twice.
     const told = seen.map(({ jobId, cursor }) => `${jobId} ${cursor}`);
     expect(new Set(told).size).toBe(told.length);
     await stream.leave();
-    // From a cursor on: only what happened since.
+    // After a cursor, only later changes are sent.
     const again = await subscribe(ledger.server, WATCH(`(after: "${seen.at(-1)?.cursor}")`));
     await ledger.data(`mutation { cancelCollection(jobId: "${second}") { job { id } } }`);
     expect(await again.next()).toMatchObject({ jobId: second, status: "CANCELLED" });
@@ -182,7 +182,7 @@ describe("jobsProgress", () => {
     await inTest.leave();
   });
 
-  it("of a league that the ledger does not know is refused", async () => {
+  it("refuses a league that the ledger does not know", async () => {
     const ledger = await openLedger();
     await expect(
       subscribe(ledger.server, WATCH('(leagueKey: "458.l.9")')).then((stream) => stream.next()),

@@ -13,7 +13,7 @@ const ADD = "mutation ($key: String!) { addLeague(key: $key) { key name } }";
 const REMOVE = "mutation ($key: String!) { removeLeague(key: $key) { key } }";
 
 describe("myLeagues", () => {
-  it("lists the account's leagues by season and sport; what Yahoo does not list leaves the others", async () => {
+  it("lists the account's leagues by season and sport, with a fault for each request that Yahoo refuses", async () => {
     const ledger = await openLedger();
     const earlier = madeSeason("431.l.7");
     ledger.yahoo.seasons = [ledger.yahoo.season, { ...earlier, league: { ...earlier.league, season: 2024 } }];
@@ -33,7 +33,7 @@ describe("myLeagues", () => {
     expect((await ledger.data(MY, { sports: ["mlb"], seasons: [2024] })).myLeagues.leagues).toHaveLength(1);
   });
 
-  it("is for operators, and says what is wrong with the account or the question", async () => {
+  it("is for operators only, and reports faults of the account and of the arguments", async () => {
     const ledger = await openLedger({ env: { API_TOKENS: "v:viewer:0123456789abcdef,o:operator:fedcba9876543210" } });
     const as = (token: string, variables = {}) => ledger.ask(MY, variables, { authorization: `Bearer ${token}` });
     expect(await as("0123456789abcdef")).toMatchObject({ errors: [{ extensions: { code: "FORBIDDEN" } }] });
@@ -41,7 +41,9 @@ describe("myLeagues", () => {
     expect(await as("fedcba9876543210", { sports: ["nfl"], seasons: [1999] })).toMatchObject({
       errors: [
         {
-          message: expect.stringMatching(/"nfl" is no sport with daily lineups; allowed: mlb, nba, nhl.*from 2001 on/),
+          message: expect.stringMatching(
+            /"nfl" is not a sport with daily lineups; allowed: mlb, nba, nhl.*from 2001 to 2100/,
+          ),
         },
       ],
     });
@@ -69,8 +71,8 @@ describe("myLeagues", () => {
   });
 });
 
-describe("a league's today", () => {
-  it("is the date in its own calendar: at Yahoo from midnight Pacific time on, at ESPN from 06:00 Eastern time on", async () => {
+describe("League.today", () => {
+  it("changes at midnight Pacific time at Yahoo and at 06:00 Eastern time at ESPN", async () => {
     const espn = await startEspn(madeEspnSeason());
     onTestFinished(() => espn.close());
     const todayAt = async (now: string) => {
@@ -85,11 +87,11 @@ describe("a league's today", () => {
   });
 });
 
-describe("the list of leagues", () => {
+describe("leagues", () => {
   const listed = async (ledger: Awaited<ReturnType<typeof openLedger>>) =>
     (await ledger.data("{ leagues { key } }")).leagues.map(({ key }: { key: string }) => key);
 
-  it("has a league from addLeague on, until removeLeague; what was collected stays, and a new job puts it back", async () => {
+  it("contain a league from addLeague to removeLeague, and again after a new job, with its lineups kept", async () => {
     const ledger = await openLedger();
     expect((await ledger.data(ADD, { key: "https://baseball.fantasysports.yahoo.com/b1/100" })).addLeague).toEqual({
       key: KEY,
@@ -98,14 +100,14 @@ describe("the list of leagues", () => {
     expect(await listed(ledger)).toContain(KEY);
     const id = await ledger.start("2025-04-01", "2025-04-01");
     expect(await ledger.ask(REMOVE, { key: KEY })).toMatchObject({
-      errors: [{ message: expect.stringContaining(`as job ${id} is about it`), extensions: { code: "ILLEGAL_STATE" } }],
+      errors: [{ message: expect.stringContaining(`: job ${id} uses it`), extensions: { code: "ILLEGAL_STATE" } }],
     });
     await ledger.work();
     const { createSchedule } = await ledger.data(
       'mutation { createSchedule(input: { name: "s", leagueKey: "mlb.l.100", cron: "0 6 * * *", timezone: "UTC" }) { schedule { id } } }',
     );
     expect(await ledger.ask(REMOVE, { key: "mlb.l.100" })).toMatchObject({
-      errors: [{ message: expect.stringContaining("as schedule ") }],
+      errors: [{ message: expect.stringContaining(": schedule ") }],
     });
     await ledger.data("mutation ($id: ID!) { deleteSchedule(id: $id) { __typename } }", {
       id: createSchedule.schedule.id,
@@ -122,7 +124,7 @@ describe("the list of leagues", () => {
     expect(await listed(ledger)).toContain(KEY);
   });
 
-  it("says why a league cannot be added, and knows none that it never had", async () => {
+  it("report why a league cannot be added, and NOT_FOUND for the removal of an unknown one", async () => {
     const ledger = await openLedger();
     ledger.yahoo.fault = () => ANSWERS.privateLeague;
     expect(await ledger.ask(ADD, { key: KEY })).toMatchObject({ errors: [{ extensions: { code: "LEAGUE_PRIVATE" } }] });
@@ -132,7 +134,7 @@ describe("the list of leagues", () => {
   });
 });
 
-it("an alias, or the address of a league's page, can be used for every read", async () => {
+it("every read accepts an alias, and the export also the address of a league's page", async () => {
   const ledger = await openLedger();
   await ledger.start("2025-04-01", "2025-04-02", { leagueKey: "mlb.l.100" });
   await ledger.work();

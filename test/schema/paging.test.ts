@@ -4,7 +4,7 @@ import { type Ledger, openLedger } from "../support/ledger.ts";
 const KEY = "458.l.100";
 const RANGE = 'start: "2025-04-01", end: "2025-04-03"';
 
-/** Every list that grows: how it is asked for, what is in it, and how it came to have more than one page. */
+/** Every list that grows: its field, and the selection in its nodes. */
 const LISTS = {
   jobs: { field: (args: string) => `list: jobs(${args})`, node: "id" },
   lineups: { field: (args: string) => `list: lineups(leagueKey: "${KEY}", ${RANGE}, ${args})`, node: "id" },
@@ -34,7 +34,7 @@ const LISTS = {
   },
 } as const;
 
-/** A ledger where each of these lists has some entries. */
+/** Opens a ledger where each of these lists has several entries. */
 async function withHistory(): Promise<Ledger> {
   const ledger = await openLedger();
   const { season } = ledger.yahoo;
@@ -72,8 +72,8 @@ type Page = {
   pageInfo: { hasNextPage: boolean; hasPreviousPage: boolean; startCursor: string; endCursor: string };
 };
 
-describe("every list", () => {
-  it("is the same forward and backward, by pages and whole", async () => {
+describe("connections", () => {
+  it("return the same entries forward, backward and whole", async () => {
     const ledger = await withHistory();
     for (const [name, { field, node }] of Object.entries(LISTS)) {
       const ask = async (args: string): Promise<Page> => {
@@ -98,7 +98,7 @@ describe("every list", () => {
       }
       const end = whole.pageInfo.endCursor;
       for (let before = "", goesOn = true; goesOn; ) {
-        // From the last entry that is known now: some of these lists go on while they are read.
+        // Starts at the last entry that is known now, because some of these lists grow while they are read.
         const page = await ask(`last: ${size}, before: "${before || end}"`);
         expect(page.pageInfo.hasNextPage, name).toBe(true);
         backward.unshift(...page.nodes);
@@ -112,7 +112,7 @@ describe("every list", () => {
     }
   });
 
-  it("says on which side of a bound there are more, also on a page without entries, and takes null for what is not used", async () => {
+  it("report more entries on either side, even for a page without entries, and accept null for unused arguments", async () => {
     const ledger = await openLedger();
     await ledger.start("2025-04-01", "2025-04-02");
     await ledger.work();
@@ -137,7 +137,7 @@ describe("every list", () => {
     expect((await ledger.data(relay, { first: null })).lineups.nodes).toEqual(whole.slice(0, 20));
   });
 
-  it("is counted only where that is asked for", async () => {
+  it("count entries only when totalCount is requested", async () => {
     const ledger = await openLedger();
     await ledger.start("2025-04-01", "2025-04-01");
     await ledger.work();
@@ -151,7 +151,7 @@ describe("every list", () => {
     expect([await count("nodes { id } pageInfo { hasNextPage }"), await count("totalCount")]).toEqual([0, 2]);
   });
 
-  it("refuses a cursor of another list, and pages of no length, by the argument that has them", async () => {
+  it("refuse a cursor of another list and an invalid page size, and name the argument", async () => {
     const ledger = await openLedger();
     const { jobs } = await ledger
       .data(`mutation { startCollection(input: { leagueKey: "${KEY}", ${RANGE} }) { job { id } } }`)
@@ -159,11 +159,13 @@ describe("every list", () => {
     const fault = async (args: string) =>
       (await ledger.ask(`{ lineups(leagueKey: "${KEY}", ${RANGE}, ${args}) { nodes { id } } }`)).errors?.[0];
     expect(await fault(`before: "${jobs.pageInfo.endCursor}", last: 1`)).toMatchObject({
-      message: expect.stringMatching(/^before: .* is not a cursor; allowed: a cursor that this list has given out/),
+      message: expect.stringMatching(
+        /^before: .* is not a cursor of this list; allowed: a cursor that this list returned/,
+      ),
       extensions: { code: "BAD_USER_INPUT" },
     });
     expect(await fault("first: 1, last: 1")).toMatchObject({
-      message: "last: it was given together with first; allowed: one of the two",
+      message: "last: cannot be combined with first; allowed: one of the two",
       extensions: { code: "BAD_USER_INPUT" },
     });
     const both = (variables: Partial<Record<"first" | "last", number | null>>) =>

@@ -15,7 +15,7 @@ const LINEUPS = `query ($first: Int!, $after: String) {
 }`;
 
 describe("lineups", () => {
-  it("one page of 50 costs the same few statements as one of 5", async () => {
+  it("need the same few statements for a page of 50 as for one of 5", async () => {
     const ledger = await openLedger();
     await ledger.start("2025-04-01", "2025-04-05");
     await ledger.work();
@@ -30,7 +30,7 @@ describe("lineups", () => {
     expect(await cost(50)).toBe(6);
   });
 
-  it("show what was collected, with where it comes from", async () => {
+  it("return what was collected, with the job and time of the observation", async () => {
     const season = madeSeason();
     const ledger = await openLedger({ season });
     const id = await ledger.start("2025-04-01", "2025-04-01");
@@ -51,7 +51,7 @@ describe("lineups", () => {
       observedAt: "2025-06-01T16:00:00.000Z",
       jobId: id,
     }));
-    // In the order of the league's roster, and of the ids where that has several of a slot.
+    // In the order of the league's roster, then of player ids.
     const places = season.league.positions.map(({ position }) => position);
     const place = ({ selectedPosition }: { selectedPosition: string }) => places.indexOf(selectedPosition);
     expected.sort((a, b) => place(a) - place(b) || (a.player.id < b.player.id ? -1 : 1));
@@ -68,7 +68,7 @@ describe("lineups", () => {
     });
   });
 
-  it("of the day itself are provisional, and seen on the same day", async () => {
+  it("are provisional and observed on the same day when collected before the day is over", async () => {
     const ledger = await openLedger({ now: "2025-04-02T05:00:00.000Z" });
     await ledger.start("2025-04-01", "2025-04-01");
     await ledger.work();
@@ -80,8 +80,8 @@ describe("lineups", () => {
   });
 });
 
-describe("lists in pages", () => {
-  it("forward pages of any size give the whole list once, with truthful page information", async () => {
+describe("paging", () => {
+  it("returns the whole list once for forward pages of any size, with correct page information", async () => {
     const ledger = await openLedger();
     await ledger.start("2025-04-01", "2025-04-02");
     await ledger.work();
@@ -106,7 +106,7 @@ describe("lists in pages", () => {
     );
   });
 
-  it("of jobs stay right while jobs are added", async () => {
+  it("returns each job once while jobs are added", async () => {
     const ledger = await openLedger();
     let made = 0;
     const add = async () => {
@@ -133,7 +133,7 @@ describe("lists in pages", () => {
 });
 
 describe("jobs", () => {
-  it("are found by league, state and kind, newest first, and counted", async () => {
+  it("are filtered by league, state and kind, newest first, and counted", async () => {
     const ledger = await openLedger();
     const first = await ledger.start("2025-04-01", "2025-04-01");
     await ledger.work();
@@ -149,7 +149,7 @@ describe("jobs", () => {
     });
   });
 
-  it("one page costs the same few statements however long it is", async () => {
+  it("need the same few statements for a page of any length", async () => {
     const ledger = await openLedger();
     for (let i = 0; i < 12; i++) await ledger.start("2025-04-01", "2025-04-02", { leagueKey: `458.l.${200 + i}` });
     const cost = async (first: number) => {
@@ -162,7 +162,7 @@ describe("jobs", () => {
     expect([await cost(2), await cost(12)]).toEqual([7, 7]);
   });
 
-  it("say what they were started with, and by whom", async () => {
+  it("return their input and caller", async () => {
     const ledger = await openLedger();
     const job = await ledger.job(
       await ledger.start("2025-04-01", "2025-04-02", { concurrency: 3, idempotencyKey: "k" }),
@@ -183,7 +183,7 @@ describe("jobs", () => {
     );
   });
 
-  it("that were paused or have failed are resumable, with their checkpoints", async () => {
+  it("are resumable with their checkpoints when paused or failed", async () => {
     const ledger = await openLedger();
     ledger.yahoo.fault = (path) => (path.endsWith("2025-04-02") ? { status: 500, body: "" } : null);
     const failed = await ledger.start("2025-04-01", "2025-04-03");
@@ -208,7 +208,7 @@ describe("jobs", () => {
     ]);
   });
 
-  it("page through their events", async () => {
+  it("return their events in pages", async () => {
     const ledger = await openLedger();
     const id = await ledger.start("2025-04-01", "2025-04-05");
     await ledger.work();
@@ -227,7 +227,7 @@ describe("jobs", () => {
 });
 
 describe("leagues", () => {
-  it("appear once they were collected, as their source describes them", async () => {
+  it("appear after their first collection, as their source describes them", async () => {
     const ledger = await openLedger();
     expect(await ledger.ask('{ leagues { key } league(key: "458.l.100") { key } }')).toMatchObject({
       data: { leagues: [], league: null },
@@ -311,8 +311,8 @@ describe("jobStatistics", () => {
   });
 });
 
-describe("totals", () => {
-  it("beyond 2^31 are told in full by `exact`, and saturate where the API has an Int", async () => {
+describe("jobStatistics fields", () => {
+  it("return totals beyond 2^31 in full in `exact`, and the largest Int elsewhere", async () => {
     const ledger = await openLedger();
     const id = await ledger.start("2025-04-01", "2025-04-01");
     await ledger.work();
@@ -331,7 +331,7 @@ describe("totals", () => {
     });
   });
 
-  it("work durations out only where they are asked for", async () => {
+  it("compute durations only when they are requested", async () => {
     const ledger = await openLedger();
     const read = async (fields: string) => {
       const before = ledger.statements.length;

@@ -10,7 +10,7 @@ const start = (day: string) =>
 const create = (name: string, more = "") =>
   `mutation { createSchedule(input: { name: "${name}", leagueKey: "458.l.100", cron: "0 6 * * *"${more} }) { schedule { id } } }`;
 
-it("a caller with as many unfinished jobs as one may have starts no further one, and others still do", async () => {
+it("startCollection refuses a caller with the maximum of unfinished jobs, and no other caller", async () => {
   const ledger = await openLedger({
     env: { API_TOKENS: "ann:operator:token-of-ann-0123456,ben:operator:token-of-ben-0123456" },
   });
@@ -23,7 +23,7 @@ it("a caller with as many unfinished jobs as one may have starts no further one,
   expect((await as("ann", start("2025-04-03"))).errors).toMatchObject([
     {
       message:
-        "Cannot start a collection as ann has 1000 unfinished jobs, and no caller may have more: wait until some are finished, or cancel them",
+        "Cannot start a collection: ann has 1000 unfinished jobs, the limit per caller. Wait until some finish, or cancel them",
       extensions: { code: "LIMIT_EXCEEDED" },
     },
   ]);
@@ -35,7 +35,7 @@ it("a caller with as many unfinished jobs as one may have starts no further one,
   expect((await as("ann", start("2025-04-04"))).errors).toBeUndefined();
 });
 
-it("an environment with as many schedules as it may have takes no further one", async () => {
+it("createSchedule refuses a schedule when the environment has the maximum", async () => {
   const ledger = await openLedger();
   expect((await ledger.ask(create("first"))).errors).toBeUndefined();
   const there = (await rows(ledger.db, "schedules")) ?? 0;
@@ -51,7 +51,7 @@ it("an environment with as many schedules as it may have takes no further one", 
   expect((await ledger.ask(create("one more"))).errors).toBeUndefined();
 });
 
-/** Repeats the one row of a table, `copy-1` and so on, each with a name of its own where it has one. */
+/** Copies one row of a table `count` times, with the ids `copy-1` and so on, and a name of its own where there is one. */
 async function copies(db: Db, table: "job_log" | "schedules", count: number): Promise<void> {
   const columns = await db.orm.all<{ name: string }>(sql`select name from pragma_table_info(${table})`);
   const own: Record<string, string> = { id: "'copy-' || n", name: "'copy ' || n" };

@@ -8,7 +8,7 @@ const OPERATOR = { authorization: "Bearer operator-token-0123" };
 const KEY = "458.l.100";
 const RANGE = 'start: "2025-04-01", end: "2025-04-03"';
 
-/** Every query there is, of a league that the ledger knows. */
+/** All queries, for a league that the ledger knows. */
 const QUERIES = [
   "{ limits { tokens } jobs { totalCount nodes { id progress { percent } checkpoint { timestamp } dates { date } } } resumableJobs { id } }",
   '{ job(id: "latest") { id } jobEvents(jobId: "latest") { cursor } jobStatistics { totalJobs durationSeconds { p50 } dateDurationSeconds { p50 } } }',
@@ -52,14 +52,14 @@ describe("queries", () => {
   it.each([
     ["a viewer", VIEWER],
     ["an operator", OPERATOR],
-  ])("of %s write nothing", async (_, caller) => {
+  ])("write nothing when %s sends them", async (_, caller) => {
     const ledger = await known();
     for (const query of [...QUERIES, ...Object.values(UNKNOWN)]) await ledger.ask(query, {}, caller);
     expect(ledger.statements.length).toBeGreaterThan(20);
     expect(writes(ledger)).toEqual([]);
   });
 
-  it("of a viewer never make the server ask a source, also long after the ledger asked last", async () => {
+  it("never ask a source for a viewer, even long after the ledger's last request", async () => {
     const ledger = await known();
     ledger.clock.set("2025-06-20T16:00:00.000Z");
     for (const query of QUERIES) expect((await ledger.ask(query, {}, VIEWER)).errors).toBeUndefined();
@@ -70,13 +70,13 @@ describe("queries", () => {
     });
     expect((await ledger.ask(UNKNOWN.alias, {}, VIEWER)).data?.collectionPlan.datesToCollect).toBe(3);
     expect((await ledger.ask(UNKNOWN.backfillPlan, {}, VIEWER)).errors?.[0]).toMatchObject({
-      message: "The ledger does not know league 431.l.7, and only an operator may have its source asked",
+      message: "The ledger does not know league 431.l.7, and only an operator may look it up at its source",
       extensions: { code: "NOT_FOUND", leagueKey: "431.l.7" },
     });
     expect(ledger.yahoo.requests).toEqual([]);
   });
 
-  it("of an operator may have the source asked, and keep nothing of it", async () => {
+  it("may ask a source for an operator, and store nothing of its answer", async () => {
     const ledger = await known();
     expect((await ledger.ask(UNKNOWN.previousSeason, {}, OPERATOR)).data?.league.previousSeason).toMatchObject({
       key: "431.l.7",

@@ -22,7 +22,7 @@ const TOKEN: Readonly<Record<Role, string>> = {
 type Rule = Partial<Record<Role, boolean>>;
 const ruleOf = ({ extensions }: { extensions: object }): Rule | undefined =>
   (extensions as { pothosOptions?: { authScopes?: Rule } }).pothosOptions?.authScopes;
-/** The most that a field takes, of its own rule and its type's. */
+/** Returns the highest role that the rules of a field and of its type require. */
 const roleOf = (rules: readonly (Rule | undefined)[]): Role | undefined =>
   ROLES.findLast((role) => rules.some((rule) => rule?.[role]));
 
@@ -33,7 +33,7 @@ const ROOTS = () => {
   );
 };
 
-/** What is for more than the rest of its root. */
+/** Fields that require a higher role than the rest of their root. */
 const HIGHER: Readonly<Record<string, Role>> = {
   "Query.myLeagues": "operator",
   "Query.apiTokens": "admin",
@@ -48,7 +48,7 @@ const HIGHER: Readonly<Record<string, Role>> = {
 };
 const USUAL: Readonly<Record<string, Role>> = { Query: "viewer", Mutation: "operator", Subscription: "viewer" };
 
-/** Some value of a type, so that a document with it is valid. */
+/** Returns a valid value of a type, as GraphQL text. */
 function some(type: GraphQLInputType): string {
   if (isNonNullType(type)) return some(type.ofType);
   if (isListType(type)) return `[${some(type.ofType)}]`;
@@ -70,18 +70,18 @@ const callOf = ({ name, args }: GraphQLField<unknown, unknown>): string => {
   return `${name}${given} { __typename }`;
 };
 
-describe("every field of a root", () => {
+describe("root fields", () => {
   const fields = ROOTS().flatMap((root) =>
     Object.values(root.getFields()).map((field) => ({ path: `${root.name}.${field.name}`, root, field })),
   );
 
-  it.each(fields)("says who may ask for it: $path", ({ path, root, field }) => {
+  it.each(fields)("declare the required role: $path", ({ path, root, field }) => {
     const role = roleOf([ruleOf(root), ruleOf(field)]);
     expect(role, `${path} has no rule`).toBeDefined();
     expect(role).toBe(HIGHER[path] ?? USUAL[root.name]);
   });
 
-  it("refuses whoever may do less before its resolver runs, and says what it takes", async () => {
+  it("refuse a lower role before the resolver runs, and name the required role", async () => {
     const ledger = await openLedger({ env: { API_TOKENS: TOKENS } });
     const before = ledger.statements.length;
     for (const { path, root, field } of fields) {
@@ -93,7 +93,7 @@ describe("every field of a root", () => {
           ...{ path, role },
           errors: ["FORBIDDEN"],
         });
-        expect(errors?.[0]?.message).toMatch(new RegExp(`has the role ${role}: this takes a token of role \\w+$`));
+        expect(errors?.[0]?.message).toMatch(new RegExp(`: its role is ${role}\\. Use a token with the role \\w+\\.$`));
       }
     }
     expect(ledger.statements.slice(before)).toEqual([]);
@@ -101,7 +101,7 @@ describe("every field of a root", () => {
   });
 });
 
-it("whoever may do more may do what takes less", async () => {
+it("a higher role may use what a lower role may use", async () => {
   const ledger = await openLedger({ env: { API_TOKENS: TOKENS } });
   for (const role of ROLES) {
     const { data } = await ledger.ask(

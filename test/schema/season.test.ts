@@ -15,7 +15,7 @@ async function collected(): Promise<Ledger> {
   return ledger;
 }
 
-/** Who was where on a team, by player. */
+/** Returns the slot of each player of a team, by player id. */
 const placesOf = (season: Season, date: string, teamKey: string): Map<string, string> =>
   new Map(
     season
@@ -25,7 +25,7 @@ const placesOf = (season: Season, date: string, teamKey: string): Map<string, st
   );
 
 describe("teamGrid", () => {
-  it("shows each slot of the roster on each date once, as the lineups have it, in stretches", async () => {
+  it("shows each slot of the roster once on each date, as stretches that match the lineups", async () => {
     const ledger = await collected();
     const { season } = ledger.yahoo;
     const teamKey = `${KEY}.t.3`;
@@ -48,7 +48,7 @@ describe("teamGrid", () => {
       const dates = stretches.flatMap(({ start, end }) => datesBetween(start, end));
       expect(dates).toEqual(datesBetween(START, END));
       for (const { start, end, days } of stretches) expect(datesBetween(start, end)).toHaveLength(days);
-      // A player who stays in a slot stays in its row.
+      // Neighbouring stretches differ in their state or player.
       for (const [i, stretch] of stretches.entries())
         expect([stretch.state, stretch.player]).not.toEqual([stretches[i - 1]?.state, stretches[i - 1]?.player]);
     }
@@ -62,7 +62,7 @@ describe("teamGrid", () => {
       expect(shown.sort(byId)).toEqual([...placesOf(season, date, teamKey)].sort(byId));
     }
     expect(rows.some(({ stretches }) => stretches.some(({ state }) => state === "EMPTY"))).toBe(true);
-    // Who is in the same slot on the next day is in the same row.
+    // A player who is in the same slot on the next day is in the same row.
     const rowOf = (date: string, id: string) =>
       rows.find(({ stretches }) =>
         stretches.some(({ start, end, player }) => start <= date && date <= end && player?.sourceId === id),
@@ -74,7 +74,7 @@ describe("teamGrid", () => {
     }
   });
 
-  it("says of a date that was not collected that it is not known", async () => {
+  it("marks a date that was not collected as UNKNOWN", async () => {
     const ledger = await openLedger();
     for (const date of ["2025-04-01", "2025-04-03"]) await ledger.start(date, date);
     await ledger.work();
@@ -86,8 +86,8 @@ describe("teamGrid", () => {
   });
 });
 
-it("teamGrid says how a player was on how many days, as far as that was seen on the day itself", async () => {
-  // Collected on the evening of the second day: that of the first was not seen.
+it("teamGrid counts a player's healthy and injured days only where the day itself was observed", async () => {
+  // Collected on the evening of the second day, so nobody observed the first day itself.
   const ledger = await openLedger({ now: "2025-04-02T23:00:00.000Z" });
   await ledger.start("2025-04-01", "2025-04-02");
   await ledger.work();
@@ -110,7 +110,7 @@ it("teamGrid says how a player was on how many days, as far as that was seen on 
 describe("rosterMoves", () => {
   const MOVES = `date previousDate kind team { key } player { sourceId } fromPosition toPosition otherTeam { key }`;
 
-  it("are the differences from each day to the next, compared with the day before the range", async () => {
+  it("returns the differences from each day to the next, starting from the day before the range", async () => {
     const ledger = await collected();
     const { season } = ledger.yahoo;
     const from = addDays(START, 2);
@@ -158,7 +158,7 @@ describe("rosterMoves", () => {
     expect(own.nodes.length).toBeGreaterThan(0);
   });
 
-  it("are the same of a date, however long the gap before it, and wherever the range begins", async () => {
+  it("returns the same moves of a date for any range, however long the gap before the date", async () => {
     const ledger = await openLedger();
     for (const date of ["2025-03-20", "2025-05-20"]) await ledger.start(date, date);
     await ledger.work();
@@ -169,7 +169,7 @@ describe("rosterMoves", () => {
     expect(narrow).toEqual(wide);
   });
 
-  it("say what a lineup is compared with after a gap, and nothing of the first that is known", async () => {
+  it("names the date of the previous lineup after a gap, and returns nothing for the first known date", async () => {
     const ledger = await openLedger();
     for (const date of ["2025-04-01", "2025-04-08"]) await ledger.start(date, date);
     await ledger.work();
@@ -182,8 +182,8 @@ describe("rosterMoves", () => {
   });
 });
 
-describe("a league in one pass", () => {
-  it("summaries of all teams and of all dates are those of each", async () => {
+describe("queries of a whole league", () => {
+  it("return the same summaries of teams and dates as single queries", async () => {
     const ledger = await collected();
     const fields =
       "team { key } daysCollected distinctLineups playersUsed playersAdded benchDaysByPosition { position days }";
@@ -200,7 +200,7 @@ describe("a league in one pass", () => {
     expect(dailySummaries[4]).toEqual(one);
   });
 
-  it("players' usage is the same as one by one, by days started; a position is what they may play, or did", async () => {
+  it("return the same usage of players as single queries, by days started, for an eligible or played position", async () => {
     const ledger = await collected();
     const fields =
       "player { id sourceId name } daysRostered daysStarted byPosition { position days } eligiblePositions timeline { date state }";
@@ -233,7 +233,7 @@ describe("a league in one pass", () => {
   });
 });
 
-it("a position is one of the league's, whatever its case; another one is refused with those that are allowed", async () => {
+it("playerUsages accepts a position of the league in any case, and refuses others with the allowed positions", async () => {
   const ledger = await collected();
   const count = async (position: string) =>
     (await ledger.data(`{ playerUsages(leagueKey: "${KEY}", ${RANGE}, position: "${position}") { totalCount } }`))
@@ -242,13 +242,13 @@ it("a position is one of the league's, whatever its case; another one is refused
   expect(await count("c")).toBeGreaterThan(10);
   const { errors } = await ledger.ask(`{ playerUsages(leagueKey: "${KEY}", ${RANGE}, position: "QB") { totalCount } }`);
   expect(errors?.[0]).toMatchObject({
-    message: expect.stringMatching(/^position: "QB" is none of the league's; allowed: C, 1B, .*BN, IL, NA/),
+    message: expect.stringMatching(/^position: "QB" is not a position of this league; allowed: C, 1B, .*BN, IL, NA/),
     extensions: { code: "BAD_USER_INPUT" },
   });
 });
 
 describe("players", () => {
-  it("come by their names without accents, and an empty search is none", async () => {
+  it("are sorted by their names without accents, and a blank search returns all of them", async () => {
     const ledger = await collected();
     const names: string[] = [];
     let total = 0;
@@ -269,7 +269,7 @@ describe("players", () => {
     );
   });
 
-  it("have the club and the positions of their newest lineup, and their seasons", async () => {
+  it("return the club and positions of their newest lineup, and their seasons", async () => {
     const ledger = await collected();
     const { season } = ledger.yahoo;
     const { playersConnection } = await ledger.data(
@@ -297,7 +297,7 @@ describe("players", () => {
   });
 });
 
-it("a range the wrong way round is refused, of coverage and corrections as well", async () => {
+it("coverage and lineupChanges refuse a range that ends before it starts", async () => {
   const ledger = await collected();
   for (const field of [
     `league(key: "${KEY}") { coverage(start: "2025-05-02", end: "2025-05-01") { percent } }`,
@@ -309,8 +309,8 @@ it("a range the wrong way round is refused, of coverage and corrections as well"
     });
 });
 
-describe("coverage, date by date", () => {
-  it("says by which job and when, how much is held, and what is under way", async () => {
+describe("coverage cells", () => {
+  it("return the job and time, the stored teams and players, and the active job of each date", async () => {
     const ledger = await openLedger();
     const first = await ledger.start("2025-04-01", "2025-04-02");
     await ledger.work();

@@ -6,7 +6,7 @@ import { until } from "../support/waiter.ts";
 
 const WORKERS = `{ workers { id runtime serves works since lastHeartbeat isAlive jobs { id status } } }`;
 
-it("workers says who serves and works, since when, at what, and who has not been heard of", async () => {
+it("workers lists who serves and works, since when, on which jobs, and who has stopped sending heartbeats", async () => {
   const { server, data, clock, db, yahoo, start } = await openLedger();
   const stop = new AbortController();
   await db.write([
@@ -15,7 +15,7 @@ it("workers says who serves and works, since when, at what, and who has not been
   const attending = server.heartbeat({ serves: true, works: true }, stop.signal);
   await recordHeartbeat(db, { id: "deno-b-1", runtime: "DENO", serves: false, works: true }, clock.now() - 1000);
   const workers = async () => (await data(WORKERS)).workers as Record<string, any>[];
-  const [own, other] = await until("both to be told of", async () =>
+  const [own, other] = await until("both workers to be listed", async () =>
     (await workers()).length === 2 ? workers() : null,
   );
   expect(own).toMatchObject({ runtime: "NODE", serves: true, works: true, isAlive: true, jobs: [] });
@@ -29,7 +29,7 @@ it("workers says who serves and works, since when, at what, and who has not been
   const working = server.tick({ budgetMs: 1000, signal: stop.signal });
   await until("its job to be shown", async () => (await workers())[0]?.jobs[0]?.id === id);
 
-  // Its own heartbeats go on, the other's have stopped.
+  // The worker's own heartbeats continue, and those of the other worker have stopped.
   const later = await until("the next heartbeat", async () => {
     await clock.advance(2_000);
     const all = await workers();
@@ -44,6 +44,6 @@ it("workers says who serves and works, since when, at what, and who has not been
   expect(await workers()).toMatchObject([{ id: "deno-b-1" }]);
   await markEnded(db, "deno-b-1");
   expect(await workers()).toEqual([]);
-  // Who was not heard of for sixty days is forgotten when another one leaves.
+  // A worker without a heartbeat for sixty days is deleted when another worker ends.
   expect(await db.orm.all(sql`select id from workers where id = 'node-old'`)).toEqual([]);
 });

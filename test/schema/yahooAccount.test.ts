@@ -19,7 +19,7 @@ const connect = async (ledger: Ledger, answer?: string) =>
   (await ledger.data(CONNECT, { answer: answer ?? null })).connectYahoo;
 
 describe("connectYahoo", () => {
-  it("begins with an address, takes what Yahoo leads to, and resumes the jobs that had to wait, but none that a person has paused", async () => {
+  it("starts with a URL, accepts Yahoo's answer, and resumes jobs that waited for a login, but none that a person has paused", async () => {
     const ledger = await opened();
     expect(await stateOf(ledger)).toBe("NOT_CONNECTED");
     const waiting = await ledger.start("2025-04-01", "2025-04-02");
@@ -44,13 +44,13 @@ describe("connectYahoo", () => {
     expect(await ledger.job(paused)).toMatchObject({ status: "PAUSED", error: null });
   });
 
-  it("takes the code alone, which Yahoo shows where it leads to no address", async () => {
+  it("accepts the code alone when Yahoo shows it instead of redirecting", async () => {
     const ledger = await opened();
     const { code } = ledger.yahoo.allow((await connect(ledger)).authorizationUrl);
     expect(await connect(ledger, ` ${code}\n`)).toMatchObject({ account: { state: "CONNECTED" } });
   });
 
-  it("says at once that the application is not approved, and where that is asked for", async () => {
+  it("reports at once that the application is not approved, and where to request approval", async () => {
     const ledger = await opened();
     ledger.yahoo.fault = (path) => (path === "/game/mlb" ? ANSWERS.appNotApproved : null);
     const { code } = ledger.yahoo.allow((await connect(ledger)).authorizationUrl);
@@ -66,18 +66,18 @@ describe("connectYahoo", () => {
 
   it.each([
     [
-      "an answer to no login of ours",
+      "an answer to an unknown login",
       "https://x.example/?code=abc&state=stranger",
       "BAD_USER_INPUT",
-      /No login that was begun/,
+      /No login that is pending here matches this answer/,
     ],
     [
-      "something else",
+      "unrelated text",
       "hello there, Yahoo",
       "BAD_USER_INPUT",
-      /neither the address that Yahoo has led to, with code= in it, nor the code/,
+      /Paste the address to which Yahoo redirected, which contains code=, or the code/,
     ],
-    ["a code that is none of Yahoo's", "code-99", "SOURCE_UNAUTHORIZED", /\(invalid_grant\)/],
+    ["a code that Yahoo refuses", "code-99", "SOURCE_UNAUTHORIZED", /\(invalid_grant\)/],
   ])("refuses %s", async (_, answer, code, message) => {
     const ledger = await opened();
     await connect(ledger);
@@ -87,13 +87,13 @@ describe("connectYahoo", () => {
     expect(await stateOf(ledger)).toBe("NOT_CONNECTED");
   });
 
-  it("says what Yahoo says when a person refuses, and takes an answer once, within ten minutes", async () => {
+  it("reports Yahoo's reason when a person refuses, and accepts an answer once within ten minutes", async () => {
     const ledger = await opened();
     const { state, redirectedTo } = ledger.yahoo.allow((await connect(ledger)).authorizationUrl);
     expect(
       await ledger.ask(CONNECT, { answer: `https://x.example/?error=access_denied&state=${state}` }),
     ).toMatchObject({
-      errors: [{ message: expect.stringContaining("Yahoo did not allow it: access_denied") }],
+      errors: [{ message: expect.stringContaining("Yahoo refused the login: access_denied") }],
     });
     const answer = `https://x.example/?${redirectedTo.split("?")[1]}`;
     await connect(ledger, answer);
@@ -108,9 +108,9 @@ describe("connectYahoo", () => {
   });
 
   it.each([
-    [{ ENCRYPTION_KEY: "" }, /set ENCRYPTION_KEY to what `openssl rand -base64 32` prints/],
-    [{ YAHOO_CLIENT_ID: "", YAHOO_CLIENT_SECRET: "" }, /register one at https:\/\/developer\.yahoo\.com/],
-  ])("says what is missing with %j", async (env, message) => {
+    [{ ENCRYPTION_KEY: "" }, /Set ENCRYPTION_KEY to the output of `openssl rand -base64 32`/],
+    [{ YAHOO_CLIENT_ID: "", YAHOO_CLIENT_SECRET: "" }, /Register one at https:\/\/developer\.yahoo\.com/],
+  ])("names what is missing with %j", async (env, message) => {
     const ledger = await opened({ ...NO_LOGIN, ...env });
     expect(await ledger.ask(CONNECT, {})).toMatchObject({
       errors: [{ message: expect.stringMatching(message), extensions: { code: "ILLEGAL_STATE" } }],
@@ -118,7 +118,7 @@ describe("connectYahoo", () => {
   });
 });
 
-it("a login resumes the jobs also while Yahoo only cannot answer, and health tells what its probe has said", async () => {
+it("connectYahoo resumes jobs while Yahoo is only unavailable, and health reports the probe until the logout", async () => {
   const ledger = await opened();
   const id = await ledger.start("2025-04-01", "2025-04-01");
   await ledger.work();
@@ -131,7 +131,7 @@ it("a login resumes the jobs also while Yahoo only cannot answer, and health tel
   expect(JSON.stringify(await ledger.data(health))).not.toContain("yahoo answers");
 });
 
-it("after a login or a logout nothing is asked with the tokens of before", async () => {
+it("requests never use earlier tokens after a login or logout", async () => {
   const ledger = await opened();
   ledger.yahoo.goodTokens = new Set();
   const log = async () => connect(ledger, ledger.yahoo.allow((await connect(ledger)).authorizationUrl).code);
@@ -154,7 +154,7 @@ it("disconnectYahoo forgets the tokens", async () => {
   });
 });
 
-describe("the callback", () => {
+describe("login callback", () => {
   const visit = (ledger: Ledger, address: string, method = "GET") =>
     ledger.server.fetch(
       new Request(address, {
@@ -163,7 +163,7 @@ describe("the callback", () => {
       }),
     );
 
-  it("ends a login that was begun here, and no other, and wants no token", async () => {
+  it("completes only a login that was started here, and requires no token", async () => {
     const ledger = await opened({ ...CALLBACK, API_TOKENS: "op:admin:0123456789abcdef" });
     const begun = await ledger.ask(CONNECT, {}, { authorization: "Bearer 0123456789abcdef" });
     const { redirectedTo } = ledger.yahoo.allow(begun.data?.connectYahoo.authorizationUrl);
@@ -171,10 +171,10 @@ describe("the callback", () => {
     expect([stranger.status, stranger.headers.get("content-type")]).toEqual([400, "text/plain; charset=utf-8"]);
     expect((await visit(ledger, redirectedTo, "POST")).status).not.toBe(200);
     const answer = await visit(ledger, redirectedTo);
-    expect([answer.status, await answer.text()]).toEqual([200, expect.stringContaining("may read your leagues")]);
+    expect([answer.status, await answer.text()]).toEqual([200, expect.stringContaining("can now read your leagues")]);
   });
 
-  it("takes no code without the state of a login that was begun, and repeats no words of a stranger", async () => {
+  it("refuses a code without the state of a started login, and does not repeat text of the request", async () => {
     const ledger = await opened(CALLBACK);
     await connect(ledger);
     for (const query of ["code=of-an-attacker", "error=x&error_description=Call+0900-EVIL", "code=a&state=wrong"]) {
@@ -183,13 +183,13 @@ describe("the callback", () => {
       expect(await answer.text()).not.toMatch(/EVIL|attacker/);
     }
     expect(await stateOf(ledger)).toBe("NOT_CONNECTED");
-    // Nor does the mutation, where Yahoo leads to an address: whoever pastes a code alone may have been given it.
+    // With a redirect URL, the mutation also refuses a code alone, because somebody else may have supplied it.
     expect(await ledger.ask(CONNECT, { answer: "a-code-alone" })).toMatchObject({
       errors: [{ message: expect.stringContaining("has no state") }],
     });
   });
 
-  it("exists only under https, and where the application leads to it", async () => {
+  it("exists only under https, and only when the application redirects to it", async () => {
     for (const env of [NO_LOGIN, { ...CALLBACK, YAHOO_REDIRECT_URI: "oob" }]) {
       const ledger = await opened(env);
       const address = "PUBLIC_URL" in env ? CALLBACK.YAHOO_REDIRECT_URI : "http://127.0.0.1/connect/yahoo";
@@ -198,7 +198,7 @@ describe("the callback", () => {
   });
 });
 
-it("no token, code or key is in any table, log, answer or export", async () => {
+it("tables, logs, answers and exports contain no token, code or key", async () => {
   const key = newKey();
   const ledger = await openLedger({ env: { ...NO_LOGIN, ENCRYPTION_KEY: key } });
   ledger.yahoo.goodTokens = new Set();
@@ -206,7 +206,7 @@ it("no token, code or key is in any table, log, answer or export", async () => {
   const { code, state } = ledger.yahoo.allow(begun.authorizationUrl);
   const answers: unknown[] = [await connect(ledger, code)];
   const { refreshToken } = ledger.yahoo;
-  // Its login repeats a token, and so does its API.
+  // Yahoo's login repeats a token in its error.
   ledger.yahoo.goodTokens.clear();
   ledger.yahoo.loginFaults = [
     {
@@ -222,7 +222,7 @@ it("no token, code or key is in any table, log, answer or export", async () => {
   );
   expect(JSON.stringify(answers)).toContain("invalid_grant: Invalid token [redacted]");
   await ledger.data("mutation ($id: ID!) { resumeCollection(jobId: $id) { job { id } } }", { id: refused });
-  // Yahoo repeats what it was sent in its errors.
+  // Yahoo's API repeats in its error what it was sent.
   ledger.yahoo.fault = (path) =>
     path.includes("roster")
       ? { status: 500, body: `token-1 ${refreshToken} ${key} canary-client-secret refused` }

@@ -10,7 +10,7 @@ import { until } from "../support/waiter.ts";
 
 const signal = new AbortController().signal;
 
-/** Some processes, as limiters of their own on one database, that ask with one credential. */
+/** Creates the limiters of several processes that share one database and one credential. */
 async function processes(n: number, { requestsPerSecond = 2, concurrency = 2 } = {}) {
   const url = await makeDatabase();
   const clock = createFakeClock(1_000_000);
@@ -22,7 +22,7 @@ async function processes(n: number, { requestsPerSecond = 2, concurrency = 2 } =
 }
 
 describe("processes that share a credential", () => {
-  it("space their requests as one would", async () => {
+  it("space their requests as one process would", async () => {
     const { clock, limiters } = await processes(3);
     const starts: number[] = [];
     const ask = (limiter: (typeof limiters)[number]) => limiter.run(async () => void starts.push(clock.now()), signal);
@@ -30,15 +30,15 @@ describe("processes that share a credential", () => {
     expect(starts.map((at) => at - 1_000_000).sort((a, b) => a - b)).toEqual([0, 500, 1000, 1500, 2000, 2500]);
   });
 
-  it("have no more requests under way than one may, and forget those of a process that was killed", async () => {
+  it("have no more requests in flight than one process may, and release those of a killed process", async () => {
     const { clock, budgets } = await processes(2, { requestsPerSecond: 100 });
     const [one, other] = budgets;
-    if (!one || !other) throw new Error("There are two");
+    if (!one || !other) throw new Error("Expected two budgets");
     expect((await one.reserve("a")).kind).toBe("granted");
     expect((await other.reserve("b")).kind).toBe("granted");
     expect((await other.reserve("c")).kind).toBe("busy");
     await one.release("a", null);
-    // Who asked first is next, and who asks again keeps what he has.
+    // The first in the queue is next, and a repeated request keeps its place.
     expect((await one.reserve("d")).kind).toBe("busy");
     expect((await other.reserve("c")).kind).toBe("granted");
     expect((await other.reserve("c")).kind).toBe("granted");
@@ -47,11 +47,11 @@ describe("processes that share a credential", () => {
     expect((await one.reserve("d")).kind).toBe("granted");
   });
 
-  it("hold back once the source has refused one of them; then one goes ahead, and the others follow its answer", async () => {
+  it("wait once the source has refused one of them, then send one probe and follow its answer", async () => {
     const { clock, limiters, budgets } = await processes(2, { concurrency: 4 });
     const [one, other] = limiters;
     const [, otherBudget] = budgets;
-    if (!one || !other || !otherBudget) throw new Error("There are two");
+    if (!one || !other || !otherBudget) throw new Error("Expected two limiters");
     const refused = new SourceError("RATE_LIMITED", "slow down", { retryAfterMs: 60_000 });
     await expect(clock.drive(one.run(() => Promise.reject(refused), signal))).rejects.toMatchObject({
       retryAfterMs: 60_000,
@@ -74,7 +74,7 @@ describe("processes that share a credential", () => {
       return asked.includes("probe");
     });
     expect((await otherBudget.reserve("too early")).kind).toBe("busy");
-    // Whoever gives up, or was asked before the block, says nothing about it.
+    // Neither an abandoned request nor one from before the block ends the block.
     await otherBudget.release("too early", undefined);
     await otherBudget.release("of before", null);
     expect((await otherBudget.reserve("too early as well")).kind).toBe("busy");
@@ -86,19 +86,19 @@ describe("processes that share a credential", () => {
     expect(asked).toEqual(["probe", "follows"]);
   });
 
-  it("do not lose an answer when the database is lost before the request is told to be over", async () => {
+  it("return an answer even if the database fails before the request is released", async () => {
     const { clock, budgets } = await processes(1);
     const [budget] = budgets;
-    if (!budget) throw new Error("There is one");
+    if (!budget) throw new Error("Expected one budget");
     const forgetful = { ...budget, release: () => Promise.reject(new Error("gone")) };
     const limiter = createLimiter(clock, { requestsPerSecond: 2, concurrency: 2 }, forgetful);
     expect(await clock.drive(limiter.run(async () => "answer", signal))).toBe("answer");
   });
 
-  it("make no request that had its place already when the source refused another one", async () => {
+  it("send no waiting request once the source has refused another one", async () => {
     const { clock, limiters } = await processes(2, { requestsPerSecond: 1, concurrency: 4 });
     const [one, other] = limiters;
-    if (!one || !other) throw new Error("There are two");
+    if (!one || !other) throw new Error("Expected two limiters");
     const sent: string[] = [];
     let refuse = () => {};
     const first = one.run(() => {
@@ -125,7 +125,7 @@ describe("processes that share a credential", () => {
     expect(sent).toEqual(["first"]);
   });
 
-  it("share alike: one that is busy all the time does not keep a later one waiting", async () => {
+  it("share requests fairly: a busy process does not delay a later one", async () => {
     const { clock, limiters } = await processes(3, { requestsPerSecond: 1, concurrency: 2 });
     const counts = limiters.map(() => 0);
     const over = new AbortController();
@@ -145,7 +145,7 @@ describe("processes that share a credential", () => {
     expect(Math.min(...counts)).toBeGreaterThanOrEqual(4);
   });
 
-  it("wait no longer than what is under way takes, also when the clock was put back", async () => {
+  it("wait no longer than the requests in flight take, even when the clock was set back", async () => {
     const { clock, url, budgets } = await processes(1, { requestsPerSecond: 1 });
     await budgets[0]?.reserve("a");
     const earlier = createBudget(openDb({ url, now: () => clock.now() - 500_000 }), "yahoo me", {
@@ -155,7 +155,7 @@ describe("processes that share a credential", () => {
     expect(await earlier.reserve("b")).toEqual({ kind: "granted", waitMs: 2000 });
   });
 
-  it("leave nothing behind", async () => {
+  it("leave no requests and no block in the database", async () => {
     const { clock, url, limiters } = await processes(2);
     await clock.drive(Promise.all(limiters.map((each) => each.run(async () => {}, signal))));
     const db = openDb({ url, now: clock.now });
@@ -166,7 +166,7 @@ describe("processes that share a credential", () => {
   });
 });
 
-describe("a window's budget", () => {
+describe("window budget", () => {
   const MINUTE = 60_000;
   async function withWindow(requests: number, minutes = 15) {
     const url = await makeDatabase();
@@ -186,11 +186,11 @@ describe("a window's budget", () => {
     return { clock, limiters };
   }
 
-  it("is shared, never exceeded, and says how long the next request has to wait", async () => {
+  it("is shared and never exceeded, and a refusal says how long to wait", async () => {
     const { clock, limiters } = await withWindow(5);
     const starts: number[] = [];
     const refused: number[] = [];
-    // Two processes for two hours: each asks, and comes again when it may.
+    // Two processes for two hours: each sends requests, and waits as long as a refusal says.
     const work = async (limiter: (typeof limiters)[number]) => {
       for (let n = 0; n < 12; n++) {
         try {
@@ -214,14 +214,14 @@ describe("a window's budget", () => {
       const within = starts.filter((other) => other >= at && other < at + 15 * MINUTE).length;
       expect(within).toBeLessThanOrEqual(5);
     }
-    // Five windows of five: no more waiting than that takes.
+    // Five windows of five requests take no longer than this.
     expect(clock.now() - 40 * MINUTE).toBeLessThanOrEqual(5 * 16 * MINUTE);
   });
 
-  it("of a day holds beside that of a quarter of an hour", async () => {
+  it("refuses the next request when the budget of a day is spent", async () => {
     const { clock, limiters } = await withWindow(3, 24 * 60);
     const [one] = limiters;
-    if (!one) throw new Error("There are two");
+    if (!one) throw new Error("Expected two limiters");
     for (let n = 0; n < 3; n++) await clock.drive(one.run(async () => {}, signal));
     await expect(clock.drive(one.run(async () => {}, signal))).rejects.toThrow(/3 requests in 1 day is spent/);
   });

@@ -25,7 +25,7 @@ import { startYahoo } from "../support/yahoo.ts";
 
 const DATE = "2025-04-05";
 
-/** A source with a league whose truth is known. */
+/** A source with a league whose true lineups are known. */
 type Subject = {
   source: LineupSource;
   key: string;
@@ -36,7 +36,7 @@ type Subject = {
 };
 
 const redact = (text: string) => text;
-/** Counts requests, so that the clock waits for them. */
+/** Creates the parts of a client, and counts its requests so the clock waits for them. */
 function parts() {
   let [underWay, begun] = [0, 0];
   const clock = createFakeClock("2025-10-01T16:00:00.000Z", {
@@ -105,10 +105,10 @@ const placesOf = (lineups: readonly TeamLineup[]) =>
 const lineupsIn = (answers: readonly TeamAnswer[]) =>
   answers.flatMap((answer) => (answer.kind === "lineup" ? [answer.lineup] : []));
 
-describe.each(Object.keys(SUBJECTS))("the source %s", (name) => {
+describe.each(Object.keys(SUBJECTS))("source %s", (name) => {
   const subject = () => SUBJECTS[name]?.() as Promise<Subject>;
 
-  it("describes a league: its own key, kind and calendar, its season, teams and slots", async () => {
+  it("returns a league with its own key, kind, calendar, season, teams and slots", async () => {
     const { source, key, clock } = await subject();
     const league = await clock.drive(source.league(key, options()));
     expect(league).toMatchObject({ key, source: source.kind, season: 2025, sport: "mlb" });
@@ -121,7 +121,7 @@ describe.each(Object.keys(SUBJECTS))("the source %s", (name) => {
     expect(JSON.stringify(league)).not.toMatch(/canary|manager|owner/i);
   });
 
-  it("gives every team's lineup of a date, once, as it is; in one request where it says so", async () => {
+  it("returns the true lineup of every team on a date once, in one request", async () => {
     const { source, key, lineups, clock, requests } = await subject();
     const league = await clock.drive(source.league(key, options()));
     const before = requests();
@@ -139,7 +139,7 @@ describe.each(Object.keys(SUBJECTS))("the source %s", (name) => {
       }
   });
 
-  it("gives those teams alone that it is asked for", async () => {
+  it("returns only the teams that were asked for", async () => {
     const { source, key, lineups, clock } = await subject();
     const league = await clock.drive(source.league(key, options()));
     const teamKeys = league.teams.slice(2, 4).map((team) => team.key);
@@ -149,7 +149,7 @@ describe.each(Object.keys(SUBJECTS))("the source %s", (name) => {
     );
   });
 
-  it("makes no request once it is stopped, and says that it was stopped", async () => {
+  it("sends no request after its signal has aborted, and throws STOPPED", async () => {
     const { source, key, clock, requests } = await subject();
     const league = await clock.drive(source.league(key, options()));
     const before = requests();
@@ -159,7 +159,7 @@ describe.each(Object.keys(SUBJECTS))("the source %s", (name) => {
     expect(requests()).toBe(before);
   });
 
-  it("says of a league that it does not know that it does not know it", async () => {
+  it("throws LEAGUE_NOT_FOUND for an unknown league", async () => {
     const { source, unknownKey, clock } = await subject();
     await expect(clock.drive(source.league(unknownKey, options()))).rejects.toMatchObject({ kind: "LEAGUE_NOT_FOUND" });
   });
@@ -177,10 +177,10 @@ function pathsOf(value: Json, path: Path = []): Path[] {
   return [...(path.length > 0 ? [path] : []), ...children.flatMap(([key, each]) => pathsOf(each, [...path, key]))];
 }
 
-/** What no field of the kind has: of a scalar, other scalars would only be another value. */
+/** Values that no field may have. Other scalars could be valid values of a scalar field. */
 const ODD: Json[] = [null, true, {}, [], [[]], { x: 1 }, [null]];
 
-/** A copy whose value at the path is another, or gone. */
+/** Returns a copy in which the value at the path is replaced or removed. */
 function mangled(payload: Json, path: Path, how: Json | undefined): Json {
   const copy = structuredClone(payload);
   let parent: any = copy;
@@ -201,17 +201,17 @@ const sample = (part: string): Json | undefined => {
 type Payload = { payload: Json | undefined; read: (payload: Json) => TeamAnswer[] };
 const espnLeague = { key: "espn.fhl.2020.40384", teams: [] } as never;
 const PAYLOADS: Record<string, Payload> = {
-  "Yahoo's, of our generator": {
+  "a generated answer of Yahoo": {
     payload: JSON.parse(
       rostersPayload(demoLeague("2025-06-01"), DATE, demoLineups(demoLeague("2025-06-01"), DATE).slice(0, 3)),
     ),
     read: (payload) => parseLeagueRosters(payload as object, DATE),
   },
-  "Yahoo's, from recorded teams": {
+  "an answer of Yahoo made of recorded teams": {
     payload: sample("SYNTHESISED"),
     read: (payload) => parseLeagueRosters(payload as object, "2023-04-10"),
   },
-  "ESPN's, recorded": {
+  "a recorded answer of ESPN": {
     payload: sample("espn-fhl-2020"),
     read: (payload) =>
       parseDay(payload, {
@@ -226,9 +226,9 @@ const PAYLOADS: Record<string, Payload> = {
   },
 };
 
-describe("an answer with one thing wrong in it", () => {
+describe("payload parsers", () => {
   it.each(Object.entries(PAYLOADS).filter(([, { payload }]) => payload !== undefined))(
-    "%s, gives the same places or is refused with what was wrong, team by team",
+    "read %s with one wrong value as the same slots or as a fault, team by team",
     (_, { payload, read }) => {
       const whole = payload as Json;
       const paths = pathsOf(whole);

@@ -26,10 +26,10 @@ async function standIn(): Promise<StandIn> {
 }
 
 const key = newKey();
-/** Of the test that runs. */
+/** The database URL of the running test. */
 let url = "";
 
-/** The tokens as one process has them: a database client, a key and a memory of its own. */
+/** Creates the tokens of one process, with its own database client, keys and memory. */
 function processOf(yahoo: StandIn, { seed = "refresh-0", id = ID, keys = [key], clock = systemClock } = {}) {
   const db = openDb({ url });
   onTestFinished(() => db.close());
@@ -40,8 +40,8 @@ function processOf(yahoo: StandIn, { seed = "refresh-0", id = ID, keys = [key], 
 
 const rows = (db: Db) => db.orm.all<{ sealed: string }>(sql`select * from source_credentials order by id`);
 
-describe("sealing", () => {
-  it("opens with any of its keys, and only in its place", async () => {
+describe("createSealer()", () => {
+  it("opens a text with any of its keys, but only in the place where it was sealed", async () => {
     const [old, now] = [newKey(), newKey()];
     const sealed = await createSealer([old]).seal("a secret", "row 1");
     expect(sealed).not.toContain("secret");
@@ -52,7 +52,7 @@ describe("sealing", () => {
     expect(await createSealer([old]).open("", "row 1")).toBeNull();
   });
 
-  it("seals with the first key, and never twice to the same text", async () => {
+  it("seals with the first key and never to the same text twice", async () => {
     const sealer = createSealer([newKey(), newKey()]);
     const [one, two] = [await sealer.seal("x", "p"), await sealer.seal("x", "p")];
     expect(one).not.toBe(two);
@@ -61,7 +61,7 @@ describe("sealing", () => {
 });
 
 describe("tokens", () => {
-  it("of several processes are refreshed once for each expiry, although each refresh token is good once", async () => {
+  it("are refreshed once per expiry for several processes, although each refresh token works only once", async () => {
     const yahoo = await standIn();
     const id = "yahoo expiring";
     const processes = Array.from({ length: 4 }, () => processOf(yahoo, { id }));
@@ -73,7 +73,7 @@ describe("tokens", () => {
     expect(yahoo.refreshes()).toBe(5);
   });
 
-  it("a restart goes on with the newest refresh token; what the database keeps says nothing of it", async () => {
+  it("survive a restart with the newest refresh token, and are stored only encrypted", async () => {
     const yahoo = await standIn();
     const id = "yahoo restarted";
     const first = processOf(yahoo, { id });
@@ -86,7 +86,7 @@ describe("tokens", () => {
     expect(JSON.stringify(await rows(first.db))).not.toMatch(/refresh-\d|token-\d/);
   });
 
-  it("a setting that was changed counts more than what is kept, and its former value never again", async () => {
+  it("come from a changed setting before the stored ones, and never again from the former setting", async () => {
     const yahoo = await standIn();
     const id = "yahoo changed";
     await processOf(yahoo, { id }).token.get();
@@ -101,7 +101,7 @@ describe("tokens", () => {
     expect(yahoo.refreshToken).toBe("refresh-3");
   });
 
-  it("that are newer are never replaced by a refresh that took long", async () => {
+  it("are never replaced by a slow refresh when they are newer", async () => {
     const yahoo = await standIn();
     const { store } = processOf(yahoo, { id: "yahoo late" });
     const { version } = await store.read();
@@ -113,7 +113,7 @@ describe("tokens", () => {
     expect((await store.read()).tokens?.refreshToken).toBe("newer");
   });
 
-  it("that a refused refresh has ended cost one request, until the setting is another", async () => {
+  it("cost one request after a refused refresh, until the setting changes", async () => {
     const yahoo = await standIn();
     const id = "yahoo refused";
     yahoo.refreshToken = "good";
@@ -132,7 +132,7 @@ describe("tokens", () => {
     expect(await one("good").get()).toBe("token-1");
   });
 
-  it("are kept in the process alone where there is no key, and those of a lost key are not mistaken for none", async () => {
+  it("stay in memory when there is no key, and are reported as locked when their key is lost", async () => {
     const yahoo = await standIn();
     yahoo.rotates = false;
     const login = createLogin({ fetch, clock: systemClock, redact }, yahoo.loginUrl, APP);
@@ -146,12 +146,12 @@ describe("tokens", () => {
     const id = "yahoo lost key";
     await processOf(yahoo, { id }).token.get();
     const { token: locked } = processOf(yahoo, { id, keys: [newKey()] });
-    await expect(locked.get()).rejects.toThrow(/sealed with another key: set ENCRYPTION_KEY/);
+    await expect(locked.get()).rejects.toThrow(/sealed with another key\. Set ENCRYPTION_KEY/);
     yahoo.refreshToken = "a new setting";
     expect(await processOf(yahoo, { id, keys: [newKey()], seed: "a new setting" }).token.get()).toBe("token-3");
   });
 
-  it("that could not be kept are used, and kept with the next request", async () => {
+  it("are used when they could not be stored, and are stored with the next request", async () => {
     const yahoo = await standIn();
     const { store } = processOf(yahoo, { id: "yahoo unkept" });
     let fails = true;
@@ -167,7 +167,7 @@ describe("tokens", () => {
     const log = { warn: (text: string) => void warned.push(text) };
     const token = createAccessToken({ clock: systemClock, login, store: failing, seed: "refresh-0", log });
     expect(await token.get()).toBe("token-1");
-    expect(warned).toEqual([expect.stringContaining("could not be kept yet")]);
+    expect(warned).toEqual([expect.stringContaining("Cannot store Yahoo's new tokens yet")]);
     fails = false;
     expect(await token.get()).toBe("token-1");
     expect((await store.read()).tokens?.refreshToken).toBe("refresh-1");
@@ -176,7 +176,7 @@ describe("tokens", () => {
     expect((await store.read()).tokens?.refreshToken).toBe("refresh-2");
   });
 
-  it("of a login elsewhere count within ten seconds, and a logout ends the use of those of before", async () => {
+  it("come from a login in another process within ten seconds, and end with a logout", async () => {
     const yahoo = await standIn();
     const id = "yahoo elsewhere";
     const clock = createFakeClock("2025-06-01T00:00:00Z");
@@ -194,7 +194,7 @@ describe("tokens", () => {
     await expect(token.get()).rejects.toThrow(/refuses YAHOO_REFRESH_TOKEN/);
   });
 
-  it("are not refused by a refresh that a login has overtaken", async () => {
+  it("are not refused when a login overtakes a refused refresh", async () => {
     const yahoo = await standIn();
     const id = "yahoo overtaken";
     const { db, store } = processOf(yahoo, { id });
@@ -212,7 +212,7 @@ describe("tokens", () => {
     expect(await token.get()).toBe("of the login");
   });
 
-  it("of a login count more than a setting that was refused before it, wherever somebody has logged in", async () => {
+  it("come from a login in any process rather than from a setting that was refused before", async () => {
     const yahoo = await standIn();
     const id = "yahoo refused setting";
     yahoo.refreshToken = "good";
@@ -225,7 +225,7 @@ describe("tokens", () => {
   });
 
   it.each(["database", "memory"])(
-    "an outage is counted once for all, in the %s, and grows with each pause",
+    "share one outage between processes in the %s, with a pause that grows each time",
     async (kind) => {
       const yahoo = await standIn();
       let now = 1_000_000;
@@ -236,7 +236,7 @@ describe("tokens", () => {
       );
       const memory = createMemoryStore(db, () => now);
       const [one, two] = stores.map((store) => store ?? memory);
-      if (!one || !two) throw new Error("There are two");
+      if (!one || !two) throw new Error("Expected two stores");
       expect(yahoo.refreshes()).toBe(0);
       const minutes = [];
       for (let n = 0; n < 6; n++) {

@@ -42,8 +42,8 @@ const all = async (parts: AsyncIterable<TeamAnswer[]>) => (await Array.fromAsync
 const lineupsOf = async (parts: AsyncIterable<TeamAnswer[]>) =>
   (await all(parts)).map((answer) => (answer.kind === "lineup" ? answer.lineup : answer));
 
-describe("a league", () => {
-  it("has its teams, slots, and dates that its season's schedule says, in Eastern time", async () => {
+describe("league()", () => {
+  it("returns teams, slots and dates from the season's schedule, in Eastern time", async () => {
     const { espn, source } = await withEspn([madeEspnSeason({ previousSeasons: [2017, 2023, 2024] })]);
     const league = await source.league(KEY, options());
     expect(league).toMatchObject({
@@ -68,7 +68,7 @@ describe("a league", () => {
     expect(JSON.stringify(league)).not.toMatch(/canary/i);
   });
 
-  it("of a winter sport is of the year in which it starts, across New Year", async () => {
+  it("assigns a winter sport to the year in which its season starts", async () => {
     const { source } = await withEspn([
       madeEspnSeason({ code: "fhl", year: 2026, opener: "2025-10-07", finalPeriod: 192 }),
     ]);
@@ -80,13 +80,13 @@ describe("a league", () => {
     });
   });
 
-  it("is found without its season: the one that ESPN has opened last", async () => {
+  it("returns the season that ESPN opened last when the key has none", async () => {
     const { espn, source } = await withEspn();
     espn.currentSeason = 2025;
     expect(await source.league("espn.flb.12345", options())).toMatchObject({ key: KEY });
   });
 
-  it("is dated by the running period while the schedule has no games", async () => {
+  it("derives dates from the running period while the schedule has no games", async () => {
     const { espn, source } = await withEspn([madeEspnSeason({ finalPeriod: 220 })]);
     espn.latest = 198;
     espn.change = (content, path) => (path.includes("proTeamSchedules") ? { settings: { proTeams: [] } } : content);
@@ -100,17 +100,17 @@ describe("a league", () => {
   it.each([
     ["the season is over", 221, "2025-10-01T16:00:00.000Z"],
     ["ESPN's day may not have turned over", 198, "2025-10-01T05:00:00.000Z"],
-  ])("has no dates without a schedule while %s", async (_, latest, now) => {
+  ])("throws UNAVAILABLE without a schedule while %s", async (_, latest, now) => {
     const { espn, source } = await withEspn([madeEspnSeason({ finalPeriod: 220 })], now);
     espn.latest = latest;
     espn.change = (content, path) => (path.includes("proTeamSchedules") ? { settings: { proTeams: [] } } : content);
     await expect(source.league(KEY, options())).rejects.toMatchObject({
       kind: "UNAVAILABLE",
-      message: expect.stringContaining("does not say yet when the season of 2025"),
+      message: expect.stringContaining("does not say yet when the 2025 season"),
     });
   });
 
-  it("is dated by those games of a schedule that make sense", async () => {
+  it("uses only the plausible games of a schedule", async () => {
     const { espn, source } = await withEspn();
     espn.change = (content, path) => {
       if (!path.includes("proTeamSchedules")) return content;
@@ -132,8 +132,8 @@ describe("a league", () => {
     ["404", ESPN_ANSWERS.notFound, "UNAVAILABLE"],
     ["401", ESPN_ANSWERS.notVisible, "UNAVAILABLE"],
     ["null", { status: 200, body: "null" }, "MALFORMED"],
-    ["no season", { status: 200, body: "{}" }, "MALFORMED"],
-  ])("without its season, says that ESPN does not tell the current one where that is %s", async (_, answer, kind) => {
+    ["an object without a season", { status: 200, body: "{}" }, "MALFORMED"],
+  ])("fails for a key without a season when ESPN's answer about the current season is %s", async (_, answer, kind) => {
     const { espn, source } = await withEspn();
     espn.fault = () => answer;
     await expect(source.league("espn.flb.12345", options())).rejects.toMatchObject({ kind });
@@ -144,12 +144,12 @@ describe("a league", () => {
       "401",
       ESPN_ANSWERS.notVisible,
       "LEAGUE_PRIVATE",
-      /season of 2025.*AUTH_LEAGUE_NOT_VISIBLE.*needs ESPN_S2 and ESPN_SWID/,
+      /2025 season.*AUTH_LEAGUE_NOT_VISIBLE.*set ESPN_S2 and ESPN_SWID/,
     ],
-    ["404", ESPN_ANSWERS.notFound, "LEAGUE_NOT_FOUND", /knows no league 12345 of flb in the season of 2025/],
-    ["403", ESPN_ANSWERS.forbidden, "UNAVAILABLE", /refuses this server's requests \(status 403\)/],
+    ["404", ESPN_ANSWERS.notFound, "LEAGUE_NOT_FOUND", /has no league 12345 of flb in the 2025 season/],
+    ["403", ESPN_ANSWERS.forbidden, "UNAVAILABLE", /refuses requests \(status 403\)/],
     ["429", ESPN_ANSWERS.rateLimited, "RATE_LIMITED", /limits the rate/],
-    ["a page", ESPN_ANSWERS.html, "UNAVAILABLE", /something else than whole JSON: <!DOCTYPE/],
+    ["an HTML page", ESPN_ANSWERS.html, "UNAVAILABLE", /something other than complete JSON: <!DOCTYPE/],
     ["502", ESPN_ANSWERS.serverError, "UNAVAILABLE", /status 502/],
     [
       "a redirect",
@@ -157,12 +157,17 @@ describe("a league", () => {
       "UNAVAILABLE",
       /redirects/,
     ],
-    ["half an answer", { status: 200, body: '{"id":12345,"teams":[' }, "UNAVAILABLE", /something else than whole JSON/],
-    ["no league", { status: 200, body: "{}" }, "MALFORMED", /id is missing/],
+    [
+      "half an answer",
+      { status: 200, body: '{"id":12345,"teams":[' },
+      "UNAVAILABLE",
+      /something other than complete JSON/,
+    ],
+    ["an object without a league", { status: 200, body: "{}" }, "MALFORMED", /id is missing/],
     ["a list", { status: 200, body: "[]" }, "MALFORMED", /the answer is missing/],
     ["a broken connection", "reset", "UNAVAILABLE", /No answer from/],
   ];
-  it.each(faults)("%s has a class and a reason", async (_, fault, kind, message) => {
+  it.each(faults)("reports %s with its kind and reason", async (_, fault, kind, message) => {
     const { espn, source } = await withEspn();
     espn.fault = (path) => (path.includes("/leagues/") ? fault : null);
     await expect(source.league(KEY, options())).rejects.toMatchObject({
@@ -171,15 +176,15 @@ describe("a league", () => {
     });
   });
 
-  it("of a season that ESPN has not opened says so, and does not blame the league", async () => {
+  it("reports that ESPN has not opened a season, without blaming the league", async () => {
     const { espn, source } = await withEspn();
     espn.currentSeason = 2025;
     await expect(source.league("espn.flb.2026.12345", options())).rejects.toThrow(
-      /has not opened the season of 2026 of flb yet/,
+      /has not opened the 2026 season of flb yet/,
     );
   });
 
-  it("that is private is shown to the account of the cookies, with the braces of SWID", async () => {
+  it("returns a private league to the account of the cookies, with braces around SWID", async () => {
     const { espn, source, member } = await withEspn([madeEspnSeason({ isPrivate: true })]);
     await expect(source.league(KEY, options())).rejects.toMatchObject({ kind: "LEAGUE_PRIVATE" });
     expect(espn.cookies).toBeUndefined();
@@ -189,11 +194,11 @@ describe("a league", () => {
     await expect(member.league(KEY, options())).rejects.toThrow(/the account of ESPN_S2 and ESPN_SWID is not in it/);
   });
 
-  it("of a season before 2018 is refused where ESPN has its last day alone, and taken where it has them all", async () => {
+  it("refuses a season before 2018 when ESPN has only its last day, and accepts it when ESPN has all days", async () => {
     const { espn, source } = await withEspn([madeEspnSeason({ year: 2016, opener: "2016-04-03", finalPeriod: 183 })]);
     await expect(source.league("espn.flb.2016.12345", options())).rejects.toMatchObject({
       kind: "LEAGUE_NOT_DAILY",
-      message: expect.stringContaining("its last day alone (asked for period 1, period 183 came)"),
+      message: expect.stringContaining("only the last day of the 2016 season (asked for period 1, got 183)"),
     });
     espn.keepsOldDays = true;
     const league = await source.league("espn.flb.2016.12345", options());
@@ -201,15 +206,15 @@ describe("a league", () => {
     expect(await all(source.lineups(league, "2016-04-10", options()))).toHaveLength(12);
   });
 
-  it("that is weekly is refused before anything is asked", async () => {
+  it("refuses a weekly league before any request", async () => {
     const { espn, source } = await withEspn();
     await expect(source.league("espn.ffl.2025.1", options())).rejects.toMatchObject({ kind: "LEAGUE_NOT_DAILY" });
     expect(espn.requests).toEqual([]);
   });
 });
 
-describe("a date", () => {
-  it.each(["flb", "fba", "fhl"])("of %s costs one request, and is what the league's truth is", async (code) => {
+describe("lineups()", () => {
+  it.each(["flb", "fba", "fhl"])("returns the true lineups of %s with one request per date", async (code) => {
     const season = madeEspnSeason({ code });
     const { espn, source } = await withEspn([season]);
     const league = await source.league(`espn.${code}.2025.12345`, options());
@@ -226,37 +231,36 @@ describe("a date", () => {
     expect(espn.requests.at(-1)).toContain("view=mRoster&view=mTeam&scoringPeriodId=21");
   });
 
-  it("of another period than the one asked for is refused", async () => {
+  it("refuses the answer when it is of another period", async () => {
     const { espn, source } = await withEspn();
     const league = await source.league(KEY, options());
     espn.change = (content) => ({ ...content, scoringPeriodId: 99 });
     await expect(all(source.lineups(league, "2025-04-01", options()))).rejects.toMatchObject({
       kind: "MALFORMED",
-      message:
-        "The rosters of espn.flb.2025.12345 on 2025-04-01, period 15, were asked for, and those of period 99 came",
+      message: "Asked for the rosters of espn.flb.2025.12345 on 2025-04-01, period 15, got those of period 99",
     });
   });
 
-  it("of another league, or another season, is refused", async () => {
+  it("refuses the answer when it is of another league or season", async () => {
     const { espn, source } = await withEspn();
     const league = await source.league(KEY, options());
     espn.change = (content) => ({ ...content, seasonId: 2024 });
     await expect(all(source.lineups(league, "2025-04-01", options()))).rejects.toThrow(
-      /those of league 12345 of 2024 came/,
+      /got those of league 12345 of 2024/,
     );
   });
 
-  it("that has not come, or that ESPN's day has not reached, is not empty", async () => {
+  it("throws instead of returning an empty day when the date is in the future or not yet reached by ESPN", async () => {
     const { espn, source } = await withEspn();
     const league = await source.league(KEY, options());
     await expect(all(source.lineups(league, "2025-10-02", options()))).rejects.toMatchObject({ kind: "UNAVAILABLE" });
     espn.latest = 14;
     await expect(all(source.lineups(league, "2025-04-01", options()))).rejects.toThrow(
-      /ESPN's day is still that of period 14/,
+      /ESPN has no lineups for 2025-04-01 yet: it is at period 14/,
     );
   });
 
-  it("without a player on any team has no lineups; a team that has just joined has an empty one", async () => {
+  it("returns nothing when no team has a player, and an empty lineup for a team that has just joined", async () => {
     const { espn, source } = await withEspn();
     const league = await source.league(KEY, options());
     espn.change = (content) => ({
@@ -279,7 +283,7 @@ describe("a date", () => {
     expect(await all(source.lineups(league, "2025-04-01", options()))).toEqual([]);
   });
 
-  it("without a team is refused; one team without a player is asked for once more", async () => {
+  it("refuses an answer without teams, and asks once more when one team has no player", async () => {
     const { espn, source } = await withEspn();
     const league = await source.league(KEY, options());
     espn.change = (content) => ({ ...content, teams: [] });
@@ -298,7 +302,7 @@ describe("a date", () => {
     expect(meter.meter).toEqual({ requests: 2, retries: 1 });
   });
 
-  it("costs the one team whose roster cannot be read, with the path of what was wrong", async () => {
+  it("returns a fault with its path for a team whose roster cannot be read, and the other teams' lineups", async () => {
     const { espn, source } = await withEspn();
     const league = await source.league(KEY, options());
     espn.change = (content) => {
@@ -318,7 +322,7 @@ describe("a date", () => {
     });
   });
 
-  it("keeps slots and clubs that nobody has named", async () => {
+  it("keeps slots and clubs without a known name", async () => {
     const { espn, source } = await withEspn();
     const league = await source.league(KEY, options());
     espn.change = (content) => {
@@ -336,7 +340,7 @@ describe("a date", () => {
     });
   });
 
-  it("that ESPN does not find is tried again, as the league was there a moment ago", async () => {
+  it("throws the retryable UNAVAILABLE when ESPN does not find a league that was there before", async () => {
     const { espn, source } = await withEspn();
     const league = await source.league(KEY, options());
     espn.fault = (path) => (path.includes("scoringPeriodId") ? ESPN_ANSWERS.notFound : null);
@@ -350,19 +354,19 @@ const sorted = <T extends { eligiblePositions: readonly string[] }>(slot: T) => 
 });
 
 const SAMPLES = new URL("../../../shared/samples/", import.meta.url);
-describe.skipIf(!existsSync(SAMPLES))("the recordings", () => {
+describe.skipIf(!existsSync(SAMPLES))("recorded answers of ESPN", () => {
   const read = (name: string) => JSON.parse(readFileSync(new URL(name, SAMPLES), "utf8"));
 
-  it("of a season's schedule names clubs, and the date of period 1", () => {
+  it("contain the clubs and the date of period 1 in a season's schedule", () => {
     expect(parseSchedule(read("espn-fhl-2021.proTeamSchedules.TRIMMED.espn-api.json"))).toEqual({
       periodOne: "2021-01-13",
       clubs: { 11: "NJ" },
     });
   });
 
-  it("of a league's rosters, from before October 2023, is read in full", () => {
+  it("are read in full, even from before October 2023", () => {
     const game = GAMES.fhl;
-    if (!game) throw new Error("no game");
+    if (!game) throw new Error("Expected the game fhl");
     const key = "espn.fhl.2020.40384";
     const league = { key, teams: [] } as never;
     const answers = parseDay(read("espn-fhl-2020.league-mRoster.TRIMMED.espn-api.json"), {

@@ -8,7 +8,7 @@ it.each([
   ["https://baseball.fantasysports.yahoo.com/b1/6966/5?week=3", "mlb.l.6966"],
   ["https://hockey.fantasysports.yahoo.com/h1/7", "nhl.l.7"],
   ["458.l.6966", "458.l.6966"],
-])("the address %s is the key %s", (address, key) => {
+])("keyOfAddress() returns for %s the key %s", (address, key) => {
   expect(keyOfAddress(address)).toBe(key);
   expect(parseLeagueKey(key)).not.toBeNull();
 });
@@ -22,18 +22,18 @@ it.each([
   "espn.flb.25x.7",
   "espn.xyz.2025.7",
   "demo.l.2",
-])("%s names no league", (text) => {
+])("parseLeagueKey() returns null for %s", (text) => {
   expect(parseLeagueKey(keyOfAddress(text))).toBeNull();
 });
 
-it("an ESPN key says its game, its season and its number; without the season it is an alias", () => {
+it("readEspnKey() returns game, season and number, and parseLeagueKey() an alias when there is no season", () => {
   expect(readEspnKey("espn.flb.2025.12345")).toEqual({ code: "flb", season: 2025, id: 12345 });
   expect(readEspnKey("espn.fba.7")).toEqual({ code: "fba", season: null, id: 7 });
   expect(parseLeagueKey("espn.fba.7")).toMatchObject({ source: "ESPN", isAlias: true });
   expect(parseLeagueKey("espn.fba.2026.7")).toMatchObject({ source: "ESPN", isAlias: false });
 });
 
-it("a league's calendar is that of its source", () => {
+it("calendarOf() returns the calendar of the league's source", () => {
   expect([calendarOf("espn.flb.2025.1"), calendarOf("mlb.l.1"), calendarOf("demo.l.1")]).toEqual([
     EASTERN,
     PACIFIC,

@@ -12,7 +12,7 @@ const kindOf = (promise: Promise<unknown>) =>
   );
 const turn = () => new Promise((resolve) => setTimeout(resolve, 0));
 
-/** A request that is under way until it is answered or refused. */
+/** Creates a request that is in flight until it is answered or refused. */
 function request() {
   let [answer, refuse] = [() => {}, (_: Error) => {}];
   const done = new Promise<void>((resolve, reject) => {
@@ -30,8 +30,8 @@ function request() {
   };
 }
 
-describe("the limiter", () => {
-  it("holds as many requests under way as it is told", async () => {
+describe("createLimiter()", () => {
+  it("keeps at most the given number of requests in flight", async () => {
     const limiter = createLimiter(createFakeClock(0), { requestsPerSecond: 0, concurrency: 2 });
     const all = [request(), request(), request()];
     const done = all.map((each) => limiter.run(each.send, signal));
@@ -45,7 +45,7 @@ describe("the limiter", () => {
     await Promise.all(done);
   });
 
-  it("spaces the starts of requests evenly, however late they come", async () => {
+  it("spaces the starts of requests evenly, even after an idle time", async () => {
     const clock = createFakeClock(0);
     const limiter = createLimiter(clock, { requestsPerSecond: 4, concurrency: 10 });
     const starts: number[] = [];
@@ -57,7 +57,7 @@ describe("the limiter", () => {
     expect(starts).toEqual([0, 250, 500, late, late + 250]);
   });
 
-  it("after a rate limit lets nothing through until the wait is over, then one probe, then the rest", async () => {
+  it("sends nothing after a rate limit until the wait is over, then one probe, then the rest", async () => {
     const clock = createFakeClock(0);
     const limiter = createLimiter(clock, { requestsPerSecond: 0, concurrency: 3 });
     expect(await kindOf(limiter.run(() => Promise.reject(limited(60_000)), signal))).toBe("RATE_LIMITED 60000");
@@ -79,7 +79,7 @@ describe("the limiter", () => {
     expect(await Promise.all(done)).toEqual(["answered", "answered", "answered"]);
   });
 
-  it("a probe that is refused again costs one request, and the others wait for the new time", async () => {
+  it("sends only the probe when it is refused again, and the others wait for the new time", async () => {
     const clock = createFakeClock(0);
     const limiter = createLimiter(clock, { requestsPerSecond: 0, concurrency: 3 });
     await kindOf(limiter.run(() => Promise.reject(limited()), signal));
@@ -92,7 +92,7 @@ describe("the limiter", () => {
     expect(all.filter((each) => each.isSent())).toHaveLength(1);
   });
 
-  it("a request that is no longer wanted is not made", async () => {
+  it("does not send a waiting request when its signal aborts", async () => {
     const limiter = createLimiter(createFakeClock(0), { requestsPerSecond: 1, concurrency: 1 });
     const first = request();
     const running = limiter.run(first.send, signal);

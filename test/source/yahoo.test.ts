@@ -10,12 +10,12 @@ const sample = (name: string) =>
   JSON.parse(readFileSync(new URL(readdirSync(SAMPLES).find((file) => file.includes(name)) ?? name, SAMPLES), "utf8"));
 const league = (...parts: unknown[]) => ({ fantasy_content: { league: parts } });
 
-describe.skipIf(!hasSamples)("the recorded samples", () => {
+describe.skipIf(!hasSamples)("recorded answers of Yahoo", () => {
   it.each([
     ["mlb-2014.team-roster", "2014-09-28", "328.l.34014.t.1", 0],
     ["mlb-2022.team-roster", "2022-05-23", "412.l.48244.t.8", 1],
     ["nba-2025.team-roster", "2026-01-15", "466.l.175298.t.1", 0],
-  ])("%s is read whole", (name, date, teamKey) => {
+  ])("are read in full from %s", (name, date, teamKey) => {
     const payload = sample(name);
     const lineup = parseTeamRoster(payload, date);
     expect(lineup.teamKey).toBe(teamKey);
@@ -37,7 +37,7 @@ describe.skipIf(!hasSamples)("the recorded samples", () => {
     }
   });
 
-  it("a league-day is read whole, IL and healthy players apart", () => {
+  it("contain a whole league-day, with injured and healthy players distinguished", () => {
     const payload = sample("SYNTHESISED");
     const teams = lineupsOf(parseLeagueRosters(payload, "2023-04-10"));
     expect(teams).toHaveLength(payload.fantasy_content.league[1].teams.count);
@@ -47,7 +47,7 @@ describe.skipIf(!hasSamples)("the recorded samples", () => {
     expect(statuses).not.toContain("false");
   });
 
-  it("rosters nested in a user's leagues have the same form", () => {
+  it("contain rosters of the same form nested in a user's leagues", () => {
     for (const name of ["mlb-2023.users", "nhl-2022.users"]) {
       let teams = 0;
       const visit = (value: unknown): void => {
@@ -64,7 +64,7 @@ describe.skipIf(!hasSamples)("the recorded samples", () => {
     }
   });
 
-  it.each(["mlb-2014.league-settings", "nba-2025.league-settings"])("%s: the league and its slots", (name) => {
+  it.each(["mlb-2014.league-settings", "nba-2025.league-settings"])("have a league and slots in %s", (name) => {
     const content = sample(name);
     const { meta, positions } = parseLeague(content.fantasy_content ? content : Object.values(content)[0]);
     expect(meta.league_key).toMatch(/^\d+\.l\.\d+$/);
@@ -76,13 +76,13 @@ describe.skipIf(!hasSamples)("the recorded samples", () => {
   it.each([
     ["mlb-2014.league-teams", 12],
     ["nba-2025.league-teams", 12],
-  ])("%s: its teams, and nothing of their managers", (name, count) => {
+  ])("are read as teams without managers from %s", (name, count) => {
     const teams = parseTeams(sample(name));
     expect(teams).toHaveLength(count);
     expect(Object.keys(teams[0] ?? {})).toEqual(["key", "name"]);
   });
 
-  it("every collected error body is of the class that yahoo.md gives it", () => {
+  it("every collected error body is of the class that docs/yahoo.md gives it", () => {
     const lines = readFileSync(new URL("errors.collected.txt", SAMPLES), "utf8").split("\n");
     const kinds: [RegExp, number, string][] = [
       [/unable_to_determine/, 401, "TokenRefusedError"],
@@ -105,11 +105,11 @@ describe.skipIf(!hasSamples)("the recorded samples", () => {
   });
 });
 
-/** The lineups of the teams that could be read. */
+/** Returns the lineups of the teams that could be read. */
 const lineupsOf = (answers: readonly TeamAnswer[]) =>
   answers.flatMap((answer) => (answer.kind === "lineup" ? [answer.lineup] : []));
 
-/** The kind of what an answer is refused with; null for one that can be read. */
+/** Returns the kind of the error with which an answer is refused; null if it can be read. */
 function refusal(status: number, body: string, headers = {}): string | null {
   try {
     contentOf({ status, body, headers: new Headers(headers), damaged: false }, 0, (text) => text);
@@ -147,12 +147,12 @@ describe("contentOf()", () => {
       "<error><description>You are not allowed to view this page because you are not in this league.</description></error>",
       "LEAGUE_PRIVATE",
     ],
-  ])("status %i with %s is %s", (status, body, kind) => {
+  ])("classifies status %i with %s as %s", (status, body, kind) => {
     expect(refusal(status, body)).toBe(kind);
   });
 });
 
-describe("odd shapes", () => {
+describe("roster parser", () => {
   const meta = {
     league_key: "458.l.1",
     name: "L",
@@ -174,7 +174,7 @@ describe("odd shapes", () => {
   const one = (players: unknown, roster?: object) =>
     lineupsOf(parseLeagueRosters(league(meta, { teams: { "0": team(players, roster), count: "1" } }), "2025-04-01"))[0];
 
-  it("numbers as text and text as numbers", () => {
+  it("accepts numbers as text and text as numbers", () => {
     expect(
       parseLeague(
         league(
@@ -189,12 +189,12 @@ describe("odd shapes", () => {
     expect(one({ "0": player(9, "C"), count: "1" })?.slots[0]?.playerId).toBe("9");
   });
 
-  it("`[]` for an empty collection, and for a whole day without teams", () => {
+  it("accepts `[]` for an empty collection and for a whole day without teams", () => {
     expect(one([])?.slots).toEqual([]);
     expect(parseLeagueRosters(league(meta, { teams: [] }), "2025-04-01")).toEqual([]);
   });
 
-  it("a league's meta as a list of small objects", () => {
+  it("accepts a league's meta as a list of small objects", () => {
     expect(
       parseLeague(
         league(
@@ -205,7 +205,7 @@ describe("odd shapes", () => {
     ).toBe("L");
   });
 
-  it("`is_keeper.status` is nobody's status, and an absent one is healthy", () => {
+  it("ignores `is_keeper.status` and reads an absent status as healthy", () => {
     expect(
       one({
         "0": player(1, "C"),
@@ -215,7 +215,7 @@ describe("odd shapes", () => {
     ).toEqual(["healthy", "IL60"]);
   });
 
-  it("the roster's parts in another order, or without the `0`", () => {
+  it("accepts the roster's parts in another order or without the `0`", () => {
     expect(
       parseTeamRoster(
         {
@@ -243,14 +243,14 @@ describe("odd shapes", () => {
 
   it.each([
     [
-      "no teams at all",
+      "an answer without teams",
       league(meta),
-      "another form than this version knows: the rosters of 2025-04-01 have no list of teams",
+      "a format that this version does not know: the rosters of 2025-04-01 have no list of teams",
     ],
     [
       "a roster of another date",
       league(meta, { teams: { "0": team([], { date: "2025-04-02" }), count: 1 } }),
-      "was asked for 2025-04-01 and is of 2025-04-02",
+      "Asked for the roster of 458.l.1.t.1 on 2025-04-01, got that of 2025-04-02",
     ],
     [
       "a slot of another date",
@@ -268,14 +268,14 @@ describe("odd shapes", () => {
           count: 1,
         },
       }),
-      "is of 2025-03-31",
+      "got that of 2025-03-31",
     ],
     [
       "a player without a slot",
       league(meta, {
         teams: { "0": team({ "0": { player: [[{ player_id: "1" }, { name: { full: "P" } }]] }, count: 1 }), count: 1 },
       }),
-      "has no slot",
+      "has no readable slot",
     ],
     [
       "a player without a name",
@@ -298,7 +298,7 @@ describe("odd shapes", () => {
       "has no list of players",
     ],
     ["another resource", { fantasy_content: { game: [] } }, "has no league"],
-  ])("%s is MALFORMED", (_, body, message) => {
+  ])("throws MALFORMED for %s", (_, body, message) => {
     expect(() => parseLeagueRosters(body, "2025-04-01")).toThrow(SourceError);
     expect(() => parseLeagueRosters(body, "2025-04-01")).toThrow(message);
   });

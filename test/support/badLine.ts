@@ -1,19 +1,19 @@
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** What a line does to a request: carry it, refuse it as a full server does, break before it arrives or before its answer does, or stay silent. */
+/** What the line does with a request: forwards it, refuses it with 429, breaks before it arrives, loses its answer, or never answers. */
 export type LineFault = "carry" | "full" | "break" | "lose-answer" | "hang";
 
 export type BadLine = {
   url: string;
-  /** Decides what becomes of each request, by its body. */
+  /** Decides the fault of each request by its body. */
   fault(body: string): LineFault;
-  /** What became of the requests so far. */
+  /** The faults of the requests so far, in order. */
   faults: LineFault[];
   close(): Promise<void>;
 };
 
-/** A line to a database that breaks when it is told to: what is carried reaches the real one. */
+/** Starts a proxy to a database server that fails on demand. Carried requests reach the real server. */
 export async function startBadLine(target: string): Promise<BadLine> {
   const server = createServer(async (request, response) => {
     const body = await read(request);

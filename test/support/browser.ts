@@ -12,14 +12,14 @@ const ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable
 type Visit = { page: Page; faults: string[] };
 
 export type InBrowser = {
-  /** The server in a process of its own, on a database of its own; gone after the test. */
+  /** Starts a server process on a new database and stops it after the test. */
   start(env?: Record<string, string>, how?: Start): Promise<ServerProcess>;
   newContext(options?: BrowserContextOptions): Promise<BrowserContext>;
-  /** A page that notes what its console calls an error, and whatever it asks another host for. */
+  /** Opens a page and records its errors, dialogs and requests to other hosts. */
   open(server: ServerProcess, path?: string, context?: BrowserContext): Promise<Visit>;
 };
 
-/** Tests in Debian's Chromium; where that is not on the machine they are skipped, and say so. */
+/** Defines tests that run in Debian's Chromium. Skips them on machines without it. */
 export function inChromium(name: string, tests: (within: InBrowser) => void): void {
   describe.skipIf(!existsSync(CHROMIUM))(name, { timeout: 180_000 }, () => {
     let browser: Browser;
@@ -56,7 +56,7 @@ export function inChromium(name: string, tests: (within: InBrowser) => void): vo
   });
 }
 
-/** What axe finds wrong. @param rules Only these; all of them otherwise. */
+/** Returns the violations that axe finds. @param rules Rules to check; all by default. */
 export async function violations(page: Page, rules?: string[]): Promise<string[]> {
   await page.evaluate(axe.source);
   const { violations: found } = await page.evaluate(
@@ -66,7 +66,7 @@ export async function violations(page: Page, rules?: string[]): Promise<string[]
   return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(" | ")}`);
 }
 
-/** The job that the page shows has come to its end. */
+/** Waits until the page shows the job as COMPLETED. */
 export const jobCompleted = (page: Page): Promise<void> => page.locator(".state .badge.COMPLETED").waitFor(LONG);
-/** For what a busy machine may take its time for. */
+/** Timeout for steps that are slow on a busy machine. */
 export const LONG = { timeout: 60_000 };

@@ -8,12 +8,12 @@ import { type Clock, systemClock } from "../../src/clock.ts";
 const BIN = fileURLToPath(new URL("../../bin/lineups.js", import.meta.url));
 const COMPILE_CACHE = fileURLToPath(new URL("../../node_modules/.cache/compile", import.meta.url));
 
-/** Noon in New York of the 61st day of the demo league's season: it is never shorter. */
+/** Noon in New York on the 61st day of the demo league's season, the earliest day on which that league is shown. */
 export const NOW = Date.parse("2025-05-04T16:00:00.000Z");
 
 const MAX_PAUSE_MS = 29_000;
 
-/** Stands still, and makes short work of pauses: a thousandth of them. What is longer than a pause, as a time-out, stays as it is. */
+/** A clock that stands still and shortens pauses to a thousandth. Longer sleeps, such as timeouts, keep their length. */
 export const hurriedClock = (now = NOW): Clock => ({
   now: () => now,
   sleep: (ms, signal) => systemClock.sleep(ms < MAX_PAUSE_MS ? ms / 1_000 : ms, signal),
@@ -21,7 +21,7 @@ export const hurriedClock = (now = NOW): Clock => ({
 
 export type Ran = { exit: number; out: string; err: string; lines: Record<string, any>[] };
 
-/** Runs a command within the test, its terminal a pipe; `interrupt` is Ctrl+C, `answer` what a person at the terminal types. */
+/** Runs a command in the test's process with a pipe as its output. `interrupt` acts as Ctrl+C, and a person types `answer`. */
 export async function lineups(
   argv: readonly string[],
   env: Record<string, string>,
@@ -65,14 +65,14 @@ export async function lineups(
   return { exit, out, err, lines };
 }
 
-/** The environment of a command on a database of its own. */
+/** Returns a command's environment with a database in `folder`. */
 export const cliEnv = (folder: string, more: Record<string, string> = {}): Record<string, string> => ({
   DATABASE_URL: `file:${join(folder, "cli.db")}`,
   REQUESTS_PER_SECOND: "0",
   ...more,
 });
 
-/** Runs the package's own bin in a process of its own, its output a pipe. */
+/** Runs the package's bin in a child process with a pipe as its output. */
 export function spawnLineups(argv: readonly string[], env: Record<string, string>, cwd?: string) {
   const child = spawn(process.execPath, [BIN, ...argv], {
     env: { PATH: process.env.PATH ?? "", NODE_COMPILE_CACHE: COMPILE_CACHE, ...env },

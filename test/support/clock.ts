@@ -1,28 +1,28 @@
 import type { Clock } from "../../src/clock.ts";
 
-/** A clock that stands still until a test moves it, or {@link drive} does: to the next sleeper, whenever nothing else goes on. */
+/** A clock that stands still until a test moves it. {@link drive} moves it to the next sleeper whenever nothing else runs. */
 export type FakeClock = Clock & {
   set(at: number | string): void;
-  /** Moves time on, waking sleepers in the order of their times. */
+  /** Advances time and wakes sleepers in the order of their deadlines. */
   advance(ms: number): Promise<void>;
-  /** Waits for the promise and, whenever all else sleeps, moves time to whoever sleeps shortest. */
+  /** Waits for the promise. Advances time to the earliest deadline whenever all else sleeps. */
   drive<T>(work: Promise<T>): Promise<T>;
   sleepers(): number;
 };
 
 type Sleeper = { until: number; wake: () => void };
 
-/** Long enough for everything that is ready to run to have run. */
+/** Waits long enough for everything that is ready to run. */
 const settle = () => new Promise((resolve) => setTimeout(resolve, 3));
 
-/** How many real things are under way; {@link FakeClock.drive} waits for all of them, {@link FakeClock.advance} for writes only. */
+/** Counts of real operations in flight. {@link FakeClock.drive} waits for all of them, {@link FakeClock.advance} for writes only. */
 export type UnderWay = {
   requests: () => number;
   writes: () => number;
-  /** Grows with everything that is begun: as long as it grows, something is going on between the things that are counted. */
+  /** Grows with every operation that starts. While it grows, work goes on between the counted operations. */
   begun: () => number;
 };
-/** Digests are made by other threads, which a busy machine lets wait for longer than {@link settle} does. */
+/** Digests run on other threads, which on a busy machine may take longer than {@link settle} waits. */
 let digests = 0;
 const digest = crypto.subtle.digest.bind(crypto.subtle);
 crypto.subtle.digest = (...of: Parameters<typeof digest>) => {

@@ -6,17 +6,17 @@ import { demoLeague } from "../../src/source/demo/league.ts";
 import { demoLineups } from "../../src/source/demo/roster.ts";
 import { GAMES } from "../../src/source/espn/games.ts";
 
-/** What goes wrong with one request: an answer of its own, or none. */
+/** The fault of one request: a given answer, a connection reset, or no answer. */
 export type EspnFault = { status: number; body: string; headers?: Record<string, string> } | "reset" | "hang";
 
-/** A league at the stand-in, and the truth about it. */
+/** A league that the stand-in serves, with its true lineups. */
 export type EspnSeason = {
   code: string;
   year: number;
   id: number;
   name: string;
   isPrivate: boolean;
-  /** The date of period 1, and the last period. */
+  /** `opener` is the date of period 1, `finalPeriod` the number of the last period. */
   opener: string;
   finalPeriod: number;
   previousSeasons: number[];
@@ -26,20 +26,20 @@ export type EspnSeason = {
 };
 
 export type EspnStandIn = {
-  /** For ESPN_BASE_URL. */
+  /** The value of ESPN_BASE_URL. */
   baseUrl: string;
   /** Paths and queries of the requests, without `/apis/v3`. */
   requests: string[];
-  /** The cookies of the last request. */
+  /** The cookie header of the last request; undefined when it had none. */
   cookies: string | undefined;
   seasons: EspnSeason[];
-  /** The period that runs. */
+  /** The current scoring period. */
   latest: number;
-  /** The season that ESPN has opened last. */
+  /** The newest season that ESPN has opened. */
   currentSeason: number;
-  /** Called for each request before it is answered: what goes wrong with it. */
+  /** Called for each request before it is answered. Returns its fault, or null for a good answer. */
   fault: (path: string, nth: number) => EspnFault | null;
-  /** Seasons before 2018 answer with their last day, as ESPN does. */
+  /** Whether seasons before 2018 answer for any day. ESPN itself answers only with their last day. */
   keepsOldDays: boolean;
   /** Changes an answer before it is sent. */
   change: (content: any, path: string) => any;
@@ -49,12 +49,12 @@ export type EspnStandIn = {
 export const MEMBER = "espn_s2=s2%2Fcanary-value; SWID={AAAA-BBBB}";
 const CLUBS = ["BAL", "BOS", "LAA", "CHW", "CLE", "DET", "KC", "MIL", "MIN", "NYY", "OAK", "SEA"];
 
-/** A season of twelve teams, made by our generator, under an ESPN league's number. */
+/** Returns a generated season of twelve teams under an ESPN league's number. */
 export function madeEspnSeason(over: Partial<EspnSeason> = {}): EspnSeason {
   const demo = demoLeague("2025-06-01");
   const { code = "flb", year = 2025, id = 12345 } = over;
   const game = GAMES[code];
-  if (!game) throw new Error(`no game ${code}`);
+  if (!game) throw new Error(`ESPN has no game ${code}`);
   const key = `espn.${code}.${year}.${id}`;
   const numbers = new Map<string, number>();
   const numberOf = (playerId: string) => {
@@ -63,7 +63,7 @@ export function madeEspnSeason(over: Partial<EspnSeason> = {}): EspnSeason {
     return String(n);
   };
   const [names, others] = [Object.values(game.slots), Object.values(game.positions)];
-  /** A slot that ESPN has, for one of the generator's. */
+  /** Maps a slot of the generator to one that ESPN has. */
   const slotOf = (position: string) => {
     if (position === "BN") return "BE";
     const known = { Util: "UTIL", IL: names.includes("IL") ? "IL" : "IR", "IL+": "IL" }[position] ?? position;
@@ -108,7 +108,7 @@ export function madeEspnSeason(over: Partial<EspnSeason> = {}): EspnSeason {
   return season;
 }
 
-/** Stands in for ESPN: a real HTTP server on this machine. */
+/** Starts a real HTTP server on this machine that stands in for ESPN. */
 export async function startEspn(...seasons: EspnSeason[]): Promise<EspnStandIn> {
   const server = createServer((request, response) => void answer(request, response));
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
@@ -144,7 +144,7 @@ export async function startEspn(...seasons: EspnSeason[]): Promise<EspnStandIn> 
   return standIn;
 }
 
-/** Bodies as ESPN words them. */
+/** Response bodies in ESPN's wording. */
 export const ESPN_ANSWERS = {
   notVisible: {
     status: 401,
@@ -223,7 +223,7 @@ function leagueContent({ latest }: EspnStandIn, season: EspnSeason, period: numb
   };
 }
 
-/** A slot as ESPN writes it: in numbers. */
+/** Returns a slot in ESPN's numeric form. */
 function entryOf(slot: LineupSlot, { code }: EspnSeason, teamId: number) {
   const game = GAMES[code] ?? { slots: {}, positions: {} };
   const idIn = (names: Readonly<Record<number, string>>, name: string) =>
@@ -256,7 +256,7 @@ function scheduleContent({ opener, finalPeriod }: EspnSeason) {
   const last = addDays(opener, finalPeriod - 1);
   const games = Array.from({ length: daysBetween(opener, last) }, (_, i) => [
     String(i + 1),
-    // Seven in the evening, Eastern time, and once the middle of the night before, as where a time is not known yet.
+    // 19:05 Eastern time, except for one game at 01:05 UTC, as ESPN shows a game whose time is not known yet.
     [{ date: Date.parse(`${addDays(opener, i)}T${i === 4 ? "01" : "23"}:05:00Z`) }],
   ]);
   return {

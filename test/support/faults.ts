@@ -3,18 +3,18 @@ import { rosterPayload, rostersPayload } from "../../src/source/demo/payload.ts"
 import type { Season } from "./season.ts";
 import { ANSWERS, type Fault } from "./yahoo.ts";
 
-/** What is wrong with the answer to one request for lineups; null where the kind of fault has nothing to do with such a request. */
+/** Returns the faulty answer to one request for lineups; null where the fault does not apply to the request. */
 type FaultyAnswer = (request: { season: Season; date: string; teamKey: string | null }) => Fault | null;
 
 const ok = (body: string | Uint8Array): Fault => ({ status: 200, body });
 
-/** A whole date whose lineups are changed; one team's request is answered well. */
+/** Changes the lineups of a whole date. Requests for one team get a good answer. */
 const whole =
   (change: (lineups: TeamLineup[], season: Season, date: string) => TeamLineup[]): FaultyAnswer =>
   ({ season, date, teamKey }) =>
     teamKey === null ? ok(rostersPayload(season.league, date, change(season.lineups(date), season, date))) : null;
 
-/** Each answer in which a team is changed, be it of the whole date or of that team. */
+/** Changes the lineup of team `n` in answers for the whole date and for that team. */
 const team =
   (n: number, change: (lineup: TeamLineup, season: Season, date: string) => TeamLineup): FaultyAnswer =>
   ({ season, date, teamKey }) => {
@@ -24,7 +24,7 @@ const team =
     return asked?.teamKey === teamKey ? ok(rosterPayload(season.league, date, asked)) : null;
   };
 
-/** Each answer, be it of a date or of a team, with its text changed. */
+/** Changes the text of every answer, for a date or for a team. */
 const text =
   (change: (body: string, date: string) => string | Uint8Array): FaultyAnswer =>
   ({ season, date, teamKey }) => {
@@ -39,7 +39,7 @@ const text =
 
 const without = (slots: TeamLineup["slots"], keep: number) => slots.slice(0, keep);
 
-/** The bytes of a text in which the first letter of each name is one that is no UTF-8. */
+/** Returns the bytes of a text with an invalid UTF-8 byte before each player's name. */
 function damaged(body: string): Uint8Array {
   const bytes = new TextEncoder().encode(body.replaceAll('"full":"', '"full":"~'));
   return bytes.map((byte) => (byte === 0x7e ? 0xff : byte));
@@ -51,7 +51,7 @@ function swapped(lineups: TeamLineup[]): TeamLineup[] {
   return lineups.map((each, i) => (i === 1 ? { ...each, slots: second } : i === 2 ? { ...each, slots: first } : each));
 }
 
-/** Every kind of fault that was seen, or that the sources' formats allow. */
+/** Every kind of fault that was observed or that the sources' formats allow. */
 export const FAULTS = {
   "status 500": () => ANSWERS.serverError,
   "a connection reset": () => "reset",
@@ -98,12 +98,12 @@ export const FAULTS = {
     teamKey === null ? ok(rostersPayload(season.league, "2025-05-20", season.lineups("2025-05-20"))) : null,
   "today's rosters under the date's label": ({ season, date, teamKey }) =>
     teamKey === null ? ok(rostersPayload(season.league, date, season.lineups("2025-06-01"))) : null,
-  "names whose bytes are no UTF-8": text(damaged),
+  "names with invalid UTF-8 bytes": text(damaged),
 } satisfies Record<string, FaultyAnswer>;
 
 export type FaultKind = keyof typeof FAULTS;
 
-/** The faulty answer to a request for lineups; null for other requests, and where the fault has nothing to do with it. */
+/** Returns the faulty answer to a request for lineups; null for other requests and where the fault does not apply. */
 export function faultyAnswer(kind: FaultKind, season: Season, path: string): Fault | null {
   const [, teamKey = null, date] = /^\/(?:league|team\/([^/]+))\b.*roster;date=([\d-]+)$/.exec(path) ?? [];
   return date === undefined ? null : (FAULTS[kind] as FaultyAnswer)({ season, date, teamKey });

@@ -1,8 +1,8 @@
 import { terminal } from "../../src/cli/terminal.ts";
 import { startQuickly } from "../../src/runtimes/quickStart.ts";
 
-// Runs commands one after another in one process, on its real terminal or pipe, by a clock that stands still during each: what
-// test/cli/golden.test.ts compares. Each is announced as it would be typed, and followed by its exit code.
+// Runs commands one after another in one process, on its real terminal or pipe. test/cli/golden.test.ts compares the output.
+// The clock stands still during each command. Each command is printed as typed, before its output and its exit code.
 
 startQuickly();
 const { run } = await import("../../src/cli/run.ts");

@@ -7,17 +7,17 @@ import { until } from "./waiter.ts";
 import { startYahoo } from "./yahoo.ts";
 
 export type InterruptReport = {
-  /** The exit codes, in order; the last one of the command that came to its end. */
+  /** The exit codes in order. The last one is of the command that finished. */
   exits: number[];
   records: string[];
   rosterRequests: number;
-  /** The states of the jobs at the end: there is one. */
+  /** The final statuses of all jobs. There has to be exactly one job. */
   jobs: string[];
 };
 
 /**
- * Collects a range with `lineups collect`, sends SIGINT at random moments, and goes on with the very command that it prints.
- * Throws when a command that was interrupted prints none.
+ * Collects a range with `lineups collect`, sends SIGINT at random moments, and continues with the command that it prints.
+ * Throws when an interrupted command prints no command to continue with.
  */
 export async function interruptedCollection(
   season: Season,
@@ -38,7 +38,7 @@ export async function interruptedCollection(
       });
       if (exits.length < times) {
         const goal = yahoo.requests.filter(isRoster).length + 1 + Math.floor(Math.random() * 2);
-        await until("rosters to be asked for", () => isOver || yahoo.requests.filter(isRoster).length >= goal);
+        await until("requests for rosters", () => isOver || yahoo.requests.filter(isRoster).length >= goal);
         await new Promise((resolve) => setTimeout(resolve, Math.random() * 2 * yahoo.delayMs));
         child.kill("SIGINT");
       }
@@ -46,7 +46,7 @@ export async function interruptedCollection(
       exits.push(exit);
       const printed = /Go on with: npx lineups (.+)\n/.exec(out)?.[1];
       if (exit === 0) break;
-      if (!printed) throw new Error(`Interrupted with ${exit}, it printed no command to go on with:\n${out}\n${err}`);
+      if (!printed) throw new Error(`No command to go on with after exit code ${exit}:\n${out}\n${err}`);
       command = printed.split(" ");
     }
     const db = openDb({ url: env.DATABASE_URL ?? "" });

@@ -12,13 +12,13 @@ export type KillReport = {
   kills: number;
   records: string[];
   rosterRequests: number;
-  /** Dates that were asked for although they were done when a process was killed. */
+  /** Paths of requests for dates that were already done when a process was killed. */
   askedAgain: string[];
   status: string;
   integrity: string;
 };
 
-/** The environment of a server that talks to the stand-in and whose lease is over soon. */
+/** Returns the environment of a server that reads from the stand-in and has short leases. */
 export const serverEnv = (yahoo: StandIn, databaseUrl: string, leaseSeconds = "0.5"): Record<string, string> => ({
   DATABASE_URL: databaseUrl,
   YAHOO_BASE_URL: yahoo.baseUrl,
@@ -29,9 +29,9 @@ export const serverEnv = (yahoo: StandIn, databaseUrl: string, leaseSeconds = "0
 const dateOf = (path: string) => /;date=([\d-]+)$/.exec(path)?.[1] ?? "";
 
 /**
- * Collects a season's range in server processes that are killed (SIGKILL) at random moments of the collection and started again,
- * and says what the ledger holds at the end.
- * @param workers Processes that work on the one database file at once; one of them is killed at a time.
+ * Collects a season's range in server processes that are killed (SIGKILL) at random moments and started again.
+ * Returns what the ledger holds at the end.
+ * @param workers Processes that share the database file. One of them is killed at a time.
  */
 export async function collectUnderKills(
   season: Season,
@@ -45,7 +45,7 @@ export async function collectUnderKills(
 ): Promise<KillReport> {
   const yahoo = await startYahoo(season);
   yahoo.delayMs = 8;
-  // The other process goes on while one is killed: the last dates are held back until all kills have hit the collection.
+  // The other processes go on during a kill. The last dates are held back so that every kill hits the collection.
   const datesAKill = Math.max(1, Math.floor(datesBetween(start, end).length / (kills + 1)));
   let [allowed, served] = [datesAKill, 0];
   const held: (() => void)[] = [];
@@ -80,7 +80,7 @@ export async function collectUnderKills(
     let killed = 0;
     while (killed < kills && (await status()) !== "COMPLETED") {
       const goal = yahoo.requests.length + 1 + Math.floor(Math.random() * 3);
-      await until("requests to be made", () => hasGoneOn(goal));
+      await until("new requests", () => hasGoneOn(goal));
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 1.5 * yahoo.delayMs));
       const victim = Math.floor(Math.random() * workers);
       await servers[victim]?.kill("SIGKILL");
@@ -94,7 +94,7 @@ export async function collectUnderKills(
     }
     allowed = Number.POSITIVE_INFINITY;
     allowMore();
-    await until("the collection to be completed", async () => (await status()) === "COMPLETED");
+    await until("the collection to complete", async () => (await status()) === "COMPLETED");
     const [check] = await db.orm.all<{ integrity_check: string }>(sql`pragma integrity_check`);
     return {
       kills: killed,
@@ -111,7 +111,7 @@ export async function collectUnderKills(
   }
 }
 
-/** Every record as `date team player slot`, in order. */
+/** Returns every stored record as `date team player slot`, sorted. */
 export async function storedRecords(db: Db): Promise<string[]> {
   const lines = await db.orm.all<{ line: string }>(
     sql`select date || ' ' || team_key || ' ' || player_id || ' ' || selected_position as line from daily_lineups order by line`,
@@ -119,7 +119,7 @@ export async function storedRecords(db: Db): Promise<string[]> {
   return lines.map(({ line }) => line);
 }
 
-/** What a season has between two dates, as {@link KillReport.records} has it. */
+/** Returns a season's records on these dates in the form of {@link KillReport.records}. */
 export function expectedRecords({ lineups }: Season, dates: readonly string[]): string[] {
   return dates
     .flatMap((date) =>

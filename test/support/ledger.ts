@@ -12,21 +12,21 @@ import { START } from "./queries.ts";
 import { madeSeason, type Season } from "./season.ts";
 import { type StandIn, startYahoo, yahooEnv } from "./yahoo.ts";
 
-/** A folder of its own that is gone after the test. */
+/** Creates a temporary folder and removes it after the test. */
 export function makeFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "lineup-ledger-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
   return folder;
 }
 
-/** A migrated, empty database file: a copy of the run's template. */
+/** Creates a migrated, empty database file by copying the run's template. @returns its URL */
 export async function makeDatabase(folder = makeFolder()): Promise<string> {
   const path = join(folder, "ledger.db");
   copyFileSync(inject("template"), path);
   return `file:${path}`;
 }
 
-/** Noon in New York of a day when the made and the real season's first weeks are over. */
+/** Noon in New York on a day after the first weeks of the made and the real season. */
 const NOW = "2025-06-01T16:00:00.000Z";
 
 export type Ledger = {
@@ -38,22 +38,22 @@ export type Ledger = {
   config: Config;
   /** The lines of the log. */
   logged: string[];
-  /** The texts of the statements so far. */
+  /** The SQL texts of the statements so far. */
   statements: string[];
-  /** Sends a query and answers what came back, errors and all. */
+  /** Sends a query and returns the response, including errors. */
   ask(
     query: string,
     variables?: Record<string, unknown>,
     headers?: Record<string, string>,
     operationName?: string,
   ): Promise<Answer>;
-  /** Sends a query and answers its data; throws when there are errors. */
+  /** Sends a query and returns its data. Throws when there are errors. */
   data(query: string, variables?: Record<string, unknown>): Promise<Record<string, any>>;
-  /** Starts a collection of the stand-in's league and answers its id. */
+  /** Starts a collection of the stand-in's league and returns the job's id. */
   start(start: string, end: string, more?: Record<string, unknown>): Promise<string>;
-  /** Works, moving time on, until no job can be claimed at this time. */
+  /** Works and advances time until no job can be claimed. */
   work(): Promise<void>;
-  /** A job as the API shows it. */
+  /** Returns a job as the API shows it. */
   job(id: string): Promise<Record<string, any>>;
 };
 type Answer = {
@@ -69,7 +69,7 @@ const JOB = `query ($id: ID!) { job(id: $id) {
   dates { date status attempts recordsProcessed recordsInserted recordsUpdated recordsUnchanged reason doubt error { code message } }
   error { code message stack } } }`;
 
-/** A whole ledger for one test: a file database, a stand-in for Yahoo, a clock that stands still, and the server. */
+/** Opens a ledger for one test: a file database, a stand-in for Yahoo, a clock that stands still, and the server. */
 export async function openLedger({
   season = madeSeason(),
   env = {},

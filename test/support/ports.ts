@@ -1,10 +1,10 @@
 import type { ChildProcess } from "node:child_process";
 import { createServer } from "node:net";
 
-/** Below those that a system hands out by itself: whoever asks for any port, as most of what tests start does, gets none of these. */
+/** These lie below the ports that a system hands out by itself, which most processes of the tests ask for. */
 const [LOWEST, HIGHEST] = [15_000, 32_000];
 
-/** A port that nobody listens on right now, and that nobody is given by chance before it is used. */
+/** Returns a port that is free now and that the system gives to no other process before it is used. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = LOWEST + Math.floor(Math.random() * (HIGHEST - LOWEST));
@@ -21,7 +21,7 @@ const isFree = (port: number): Promise<boolean> =>
     server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
   });
 
-/** Sends a signal to a detached process and all that it has started; to one that is gone nothing. */
+/** Sends a signal to a detached process and its children. Does nothing when the process has ended. */
 export function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
   process.kill(-child.pid, signal);

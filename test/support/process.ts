@@ -10,32 +10,32 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const BIN = join(ROOT, "node_modules/.bin");
 const COMPILE_CACHE = join(ROOT, "node_modules/.cache/compile");
 
-/** A server in a process of its own, as a user runs it. */
+/** A server process, as a user runs it. */
 export type ServerProcess = {
   child: ChildProcess;
-  /** Where it answers GraphQL. */
+  /** The URL of its GraphQL endpoint. */
   url: string;
-  /** What it has logged, a line each. */
+  /** The lines of its log so far. */
   logged: string[];
   data(query: string, variables?: Record<string, unknown>): Promise<Record<string, any>>;
-  /** Sends a request to a path, with what lets it in. */
+  /** Sends a request to a path, with the server's token where it has one. */
   send(path: string, init?: RequestInit): Promise<Response>;
-  /** Sends the signal, to whatever it has started as well, and waits for the end; answers the exit code, or the signal. */
+  /** Sends the signal to the server and its children and waits for the end. Returns the exit code, or the signal. */
   kill(signal: NodeJS.Signals): Promise<number | string | null>;
 };
 
-/** What starts a server: the environment is its configuration. */
+/** Starts a server. The environment is its configuration. */
 export type Start = (env: Record<string, string>) => Promise<ServerProcess>;
 
-/** What a server of a test needs besides, and how quiet it is. */
+/** Default settings of a test's server. */
 const DEFAULTS = { REQUESTS_PER_SECOND: "0", LOG_LEVEL: "info" };
 
-/** Starts `src/runtimes/node.ts` on a free port and waits until it says where it listens. */
+/** Starts `src/runtimes/node.ts` on a free port and waits until it prints its address. */
 export const startServer: Start = (env) =>
   run(process.execPath, [join(ROOT, "src/runtimes/node.ts")], {
     env: {
       PATH: process.env.PATH ?? "",
-      // Compiled once for all of a run's servers, which are started often.
+      // A run starts many servers, so they share the compiled code.
       NODE_COMPILE_CACHE: COMPILE_CACHE,
       PORT: "0",
       ...DEFAULTS,
@@ -44,7 +44,7 @@ export const startServer: Start = (env) =>
     address: /http:\S+\/graphql/,
   });
 
-/** The same on Deno, with the permissions of `deno task start`, or, for a remote database, of `start:remote`. */
+/** Starts the server on Deno with the permissions of `deno task start`, or of `start:remote` for a remote database. */
 export const startDeno: Start = (env) => {
   const url = env.DATABASE_URL ?? "";
   const folder = url.startsWith("file:") ? fileURLToPath(new URL(".", url.replace(/^file:\/*/, "file:///"))) : null;
@@ -74,12 +74,12 @@ export const startDeno: Start = (env) => {
   );
 };
 
-/** The token of a Worker in tests. */
+/** The API token of a Worker in tests. */
 export const WORKER_TOKEN = "0123456789abcdef";
 
 /**
- * The Worker on workerd, as `wrangler dev` runs it.
- * @param persistTo Where the runtime keeps what it has to remember: Workflow instances.
+ * Starts the Worker on workerd with `wrangler dev`.
+ * @param persistTo The folder where the runtime keeps its Workflow instances.
  */
 export async function startWorkerd(env: Record<string, string>, persistTo: string): Promise<ServerProcess> {
   const port = String(await freePort());
@@ -117,14 +117,14 @@ export async function startWorkerd(env: Record<string, string>, persistTo: strin
   );
 }
 
-/** Sends a Worker its cron trigger, which nothing does by itself in development. */
+/** Sends a Worker its cron trigger, which does not fire by itself in development. */
 export async function cron({ url }: Pick<ServerProcess, "url">): Promise<void> {
   const trigger = new URL("/cdn-cgi/handler/scheduled?cron=*+*+*+*+*&format=json", url);
   const answer = (await (await fetch(trigger)).json()) as { outcome: string };
   if (answer.outcome !== "ok") throw new Error(`The cron trigger ended with ${JSON.stringify(answer)}`);
 }
 
-/** A folder for what a runtime keeps, and what removes it. */
+/** Creates a folder for a runtime's data. @returns its path and a function that removes it */
 export function runtimeFolder(): { path: string; remove: () => void } {
   const path = mkdtempSync(join(tmpdir(), "lineup-ledger-runtime-"));
   return { path, remove: () => rmSync(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }) };
@@ -142,7 +142,7 @@ async function run(
     env: Record<string, string>;
     address: RegExp;
     token?: string;
-    /** It starts processes of its own, and logs on standard output as well. */
+    /** Whether it starts child processes and logs on standard output as well. */
     isGroup?: boolean;
   },
 ): Promise<ServerProcess> {
@@ -158,8 +158,8 @@ async function run(
   const exited = new Promise<number | string | null>((resolve) =>
     child.once("exit", (code, signal) => resolve(code ?? signal)),
   );
-  const found = await until("the server to say where it listens", () => {
-    if (child.exitCode !== null) throw new Error(`The server ended at once: ${logged.join("\n")}`);
+  const found = await until("the server to print its address", () => {
+    if (child.exitCode !== null) throw new Error(`The server ended too early: ${logged.join("\n")}`);
     return address.exec(out);
   });
   const url = found[1] ? `${found[1]}/graphql` : found[0];

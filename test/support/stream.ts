@@ -1,16 +1,16 @@
 import type { Server } from "../../src/server.ts";
 
-/** What a subscription sends: each payload's field, then `complete`, or how it broke off. */
+/** The payloads of a subscription, up to `complete`. */
 export type Stream = {
-  /** The next payload; null once the server has said that it is complete. */
+  /** Returns the next payload; null after `complete`. Throws on errors and when the stream breaks off. */
   next(): Promise<Record<string, any> | null>;
-  /** All payloads up to `complete`. */
+  /** Returns all payloads up to `complete`. */
   rest(): Promise<Record<string, any>[]>;
-  /** Goes away, as a client that closes its connection. */
+  /** Closes the connection, as a client does. */
   leave(): Promise<void>;
 };
 
-/** Subscribes over server-sent events; throws when the server answers with errors instead. */
+/** Subscribes over server-sent events. Throws when the response has no body. */
 export async function subscribe(
   server: Pick<Server, "fetch">,
   query: string,
@@ -25,11 +25,11 @@ export async function subscribe(
     }),
     address,
   );
-  if (!response.body) throw new Error(`No stream: status ${response.status}`);
+  if (!response.body) throw new Error(`The response has no body: its status is ${response.status}`);
   return read(response.body);
 }
 
-/** Reads server-sent events as they come. */
+/** Reads server-sent events as they arrive. */
 export function read(body: ReadableStream<Uint8Array>): Stream {
   const reader = body.getReader();
   const decoder = new TextDecoder();
@@ -40,7 +40,7 @@ export function read(body: ReadableStream<Uint8Array>): Stream {
       const end = buffer.indexOf("\n\n");
       if (end < 0) {
         const { value, done } = await reader.read();
-        if (done) throw new Error("The stream ended without saying that it is complete");
+        if (done) throw new Error("The stream ended without the event complete");
         buffer += decoder.decode(value, { stream: true });
         continue;
       }

@@ -18,13 +18,13 @@ export type WorkflowReport = {
   kills: { isolates: number; runtime: number };
   records: string[];
   rosterRequests: number;
-  /** Instances that carried the job, one after the other. */
+  /** How many Workflow instances worked on the job, one after the other. */
   instances: number;
 };
 
 /**
- * Collects a range on workerd through a Workflow instance while, at random moments, wrangler replaces all isolates (as it does when a
- * file changes: what they were at is lost) or the whole runtime is killed and started anew on what it has kept.
+ * Collects a range on workerd through a Workflow instance. At random moments, either wrangler replaces all isolates, as it does
+ * when a file changes, and their work is lost, or the whole runtime is killed and restarted on its persisted data.
  */
 export async function collectUnderWorkflowKills(
   season: Season,
@@ -51,7 +51,7 @@ export async function collectUnderWorkflowKills(
     const isOver = async () => (await status()) === "COMPLETED";
     const goesOn = async (requests: number) =>
       until("the collection to go on", async () => {
-        // While isolates are replaced a trigger may be lost, as anything else.
+        // A trigger may be lost while isolates are replaced.
         await cron(server).catch(() => {});
         return yahoo.requests.length >= requests || (await isOver());
       });

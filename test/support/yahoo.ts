@@ -4,7 +4,7 @@ import { rosterPayload, rostersPayload, settingsPayload, teamsPayload } from "..
 import type { League } from "../../src/source/source.ts";
 import type { Season } from "./season.ts";
 
-/** What goes wrong with one request: an answer of its own, or none. */
+/** The fault of one request: a given answer, a connection reset, or no answer. */
 export type Fault = { status: number; body: string | Uint8Array; headers?: Record<string, string> } | "reset" | "hang";
 
 export type StandIn = {
@@ -12,40 +12,40 @@ export type StandIn = {
   baseUrl: string;
   /** The address of its login, for YAHOO_LOGIN_URL. */
   loginUrl: string;
-  /** Paths in the order they were asked for, without `/fantasy/v2` and `?format=json`. */
+  /** Requested paths in order, without `/fantasy/v2` and `?format=json`. */
   requests: string[];
-  /** Requests under way. */
+  /** Returns the number of requests in flight. */
   underWay: () => number;
-  /** How many tokens were given out. */
+  /** Returns how many access tokens were issued. */
   refreshes: () => number;
-  /** When, in milliseconds since 1970. */
+  /** When access tokens were issued, in milliseconds since 1970. */
   grants: readonly number[];
-  /** How many refresh tokens and codes were refused. */
+  /** Returns how many refresh tokens and codes were refused. */
   refusals: () => number;
   season: Season;
-  /** Where it serves several leagues. */
+  /** Leagues to serve instead of `season`; null to serve `season` alone. */
   seasons: Season[] | null;
-  /** Called for each request before it is answered: what goes wrong with it. */
+  /** Called for each request before it is answered. Returns its fault, or null for a good answer. */
   fault: (path: string, nth: number) => Fault | null;
-  /** Only these bearer tokens are good; null takes any. */
+  /** The valid bearer tokens; null accepts any token. */
   goodTokens: Set<string> | null;
-  /** Answers to the next requests for a token; without one, a new token. */
+  /** Faults of the next token requests, in order. Without a fault, a request gets a new token. */
   loginFaults: Fault[];
-  /** The refresh token that is good; a rotating login gives out another one each time. */
+  /** The valid refresh token. When `rotates` is true, each refresh replaces it. */
   refreshToken: string;
   rotates: boolean;
-  /** The life of the tokens that it gives out, in seconds. */
+  /** The lifetime of new access tokens, in seconds. */
   expiresInS: number;
-  /** A person opens the address, logs in and allows it: what Yahoo leads to. Throws for an address that Yahoo would refuse. */
+  /** Opens the address, logs in and allows access, as a person does. Returns Yahoo's redirect. Throws where Yahoo would refuse. */
   allow: (authorizationUrl: string) => { code: string; state: string; redirectedTo: string };
-  /** Called for a request that hangs, with what lets it go on to its good answer. */
+  /** Called for a request that hangs. `release` lets it get its good answer. */
   hold: (path: string, release: () => void) => void;
-  /** Delays each answer. */
+  /** The delay of each answer, in milliseconds. */
   delayMs: number;
   close: () => Promise<void>;
 };
 
-/** The settings of a ledger that reads from it, logged in. */
+/** Returns the settings of a ledger that is logged in at the stand-in. */
 export const yahooEnv = ({ baseUrl, loginUrl }: StandIn) => ({
   YAHOO_BASE_URL: baseUrl,
   YAHOO_LOGIN_URL: loginUrl,
@@ -55,14 +55,14 @@ export const yahooEnv = ({ baseUrl, loginUrl }: StandIn) => ({
 });
 
 /**
- * Stands in for Yahoo: a real HTTP server on this machine, since a `Response` cannot have status 999.
+ * Starts a real HTTP server on this machine that stands in for Yahoo. A `Response` cannot have status 999.
  */
 export async function startYahoo(season: Season): Promise<StandIn> {
   let underWay = 0;
   let refreshes = 0;
   let refusals = 0;
   const grants: number[] = [];
-  /** Until when short-lived tokens are good. */
+  /** When short-lived tokens expire, in milliseconds since 1970. */
   const lives = new Map<string, number>();
   const server = createServer((request, response) => {
     underWay++;
@@ -116,7 +116,7 @@ export async function startYahoo(season: Season): Promise<StandIn> {
   };
 
   const codes = new Map<string, { challenge: string; redirectUri: string }>();
-  /** A code is good once, for the same redirect address, and for whoever knows what its challenge was made of. */
+  /** Checks a login code. It is valid once, with the same redirect address and the verifier of its challenge. */
   const redeem = async (given: URLSearchParams): Promise<boolean> => {
     const code = given.get("code") ?? "";
     const issued = codes.get(code);
@@ -173,7 +173,7 @@ export async function startYahoo(season: Season): Promise<StandIn> {
   return standIn;
 }
 
-/** Bodies as Yahoo words them (yahoo.md, section 4). */
+/** Error bodies as Yahoo words them (docs/yahoo.md, Errors). */
 const error = (description: string) =>
   JSON.stringify({ error: { "xml:lang": "en-us", "yahoo:uri": "/fantasy/v2/x", description, detail: "" } });
 const TOKEN_EXPIRED = error(
@@ -203,7 +203,7 @@ export const ANSWERS = {
   },
 } satisfies Record<string, Fault>;
 
-/** Answers that were made already, by the lineups that they show. */
+/** Cached answers by the lineups that they show. */
 const PAYLOADS = new WeakMap<object, { league: League; body: string }>();
 
 function content({ season, seasons }: StandIn, path: string): string | null {
@@ -231,7 +231,7 @@ function content({ season, seasons }: StandIn, path: string): string | null {
   return team ? rosterPayload(league, date, team) : null;
 }
 
-/** The leagues of the account, of one game and season. */
+/** Returns the payload with the account's leagues of one game and season. */
 function myLeaguesPayload(all: readonly League[], sport: string, season: number): string {
   const collection = (name: string, items: unknown[]) =>
     items.length === 0 ? [] : { ...items.map((each) => ({ [name]: each })), count: items.length };

@@ -6,7 +6,7 @@ import { ANSWERS } from "../support/yahoo.ts";
 const MINUTE = 60_000;
 const [START, END] = ["2025-03-18", "2025-06-05"];
 
-/** A season of small teams: the requests count here. */
+/** Returns a season of small teams, because only the number of requests matters. */
 function smallSeason(): Season {
   const made = madeSeason();
   return {
@@ -15,7 +15,7 @@ function smallSeason(): Season {
   };
 }
 
-/** Yahoo bans for a quarter of an hour whoever makes more than 40 requests in one; counts what it refuses. */
+/** Makes the stand-in block like Yahoo (docs/yahoo.md, Limits), for 15 minutes after 40 requests, and counts the refusals. */
 function banAfter40(ledger: Ledger) {
   const asked: number[] = [];
   const refused: number[] = [];
@@ -32,7 +32,7 @@ function banAfter40(ledger: Ledger) {
   return { asked, refused };
 }
 
-describe("a season at a Yahoo that bans after 40 requests in a quarter of an hour", () => {
+describe("collection at a source that bans after 40 requests in 15 minutes", () => {
   const collect = async (env: Record<string, string>) => {
     const ledger = await openLedger({
       season: smallSeason(),
@@ -47,7 +47,7 @@ describe("a season at a Yahoo that bans after 40 requests in a quarter of an hou
       const job = await ledger.job(id);
       if (job.status !== "WAITING") return { ledger, job, waits, ...bans };
       waits.push(job.error.message);
-      // It says when it goes on: nobody has to do anything but wait.
+      // The job says when it goes on. Nobody has to do anything.
       expect(job.progress.etaSeconds).toBeGreaterThanOrEqual(
         (Date.parse(job.resumeAt) - ledger.clock.now()) / 1000 - 1,
       );
@@ -55,14 +55,14 @@ describe("a season at a Yahoo that bans after 40 requests in a quarter of an hou
     }
   };
 
-  it("completes by itself, with one refused request for each ban", async () => {
+  it("completes by itself with one refused request per ban", async () => {
     const { job, waits, refused } = await collect({ REQUESTS_PER_WINDOW: "0" });
     expect(job).toMatchObject({ status: "COMPLETED", progress: { datesCompleted: 80 } });
     expect(waits.length).toBeGreaterThanOrEqual(2);
     expect(refused.length).toBeLessThanOrEqual(waits.length);
   });
 
-  it("completes without one refused request within its budget, and says that it holds back by itself", async () => {
+  it("completes without a refused request within its budget, and names the budget as the reason for waits", async () => {
     const { job, waits, refused, asked } = await collect({ REQUESTS_PER_WINDOW: "40" });
     expect(job).toMatchObject({ status: "COMPLETED", retries: 0, progress: { datesCompleted: 80 } });
     expect(refused).toEqual([]);

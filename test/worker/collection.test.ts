@@ -6,8 +6,8 @@ import { hasRealWeeks, madeSeason, REAL_END, REAL_RECORDS, REAL_START, realWeeks
 
 const records = ({ db }: Pick<Ledger, "db">) => storedRecords(db);
 
-describe("a collection of a made season", () => {
-  it("calls a team as the date that was stored last does, there and back", async () => {
+describe("collection of a made season", () => {
+  it("names a team as the last stored date does, also when the name changes back", async () => {
     const made = madeSeason();
     const renamed = (date: string) => (date === "2025-04-02" ? "For a Day" : null);
     const season = {
@@ -24,7 +24,7 @@ describe("a collection of a made season", () => {
     ]);
   });
 
-  it("stores what the source shows, once, and says so", async () => {
+  it("stores every record of the source once and reports the counts", async () => {
     const season = madeSeason();
     const ledger = await openLedger({ season });
     const id = await ledger.start("2025-04-01", "2025-04-05");
@@ -54,7 +54,7 @@ describe("a collection of a made season", () => {
     expect(ledger.yahoo.requests.filter((path) => path.includes("/roster;"))).toHaveLength(5);
   });
 
-  it("writes nothing when it is collected again, and reports every record as unchanged", async () => {
+  it("writes nothing and reports every record as unchanged when it runs again", async () => {
     const ledger = await openLedger();
     await ledger.start("2025-04-01", "2025-04-03");
     await ledger.work();
@@ -74,8 +74,8 @@ describe("a collection of a made season", () => {
   });
 });
 
-describe.skipIf(!hasRealWeeks)("a collection of five real weeks", () => {
-  it("gives exactly the records of the league, with a request a date, and none the second time", async () => {
+describe.skipIf(!hasRealWeeks)("collection of five real weeks", () => {
+  it("stores exactly the league's records with one request per date, and inserts none the second time", async () => {
     const season = realWeeks();
     const ledger = await openLedger({ season });
     const id = await ledger.start(REAL_START, REAL_END);

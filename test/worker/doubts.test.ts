@@ -48,9 +48,9 @@ const playersOf = async ({ db }: Ledger, team = 4, date = DAY) =>
 const askedFor = ({ yahoo }: Ledger, date = DAY) =>
   yahoo.requests.filter((path) => path.endsWith(`roster;date=${date}`));
 
-describe("a lineup that is known", () => {
+describe("stored lineup", () => {
   it.each([0, 5])(
-    "is not replaced by one of %i players at the first sight, and is at the second, on another day",
+    "is not replaced by one of %i players until a second look on another day confirms the smaller one",
     async (n) => {
       const ledger = await openLedger();
       await collect(ledger, "2025-04-01", "2025-04-04");
@@ -59,7 +59,9 @@ describe("a lineup that is known", () => {
       const job = await collect(ledger);
       expect(job).toMatchObject({ status: "COMPLETED", datesSuspect: 1, recordsRemoved: 0 });
       expect(job.dates[0].doubt).toMatch(
-        n === 0 ? /has no players, and it had 26 before/ : /has 5 players, and it had 26 before/,
+        n === 0
+          ? /has no players on 2025-04-03, but it had 26 before/
+          : /has 5 players on 2025-04-03, but it had 26 before/,
       );
       expect(await playersOf(ledger)).toBe(before);
       expect(await stateOf(ledger)).toEqual({ state: "PROVISIONAL", reason: job.dates[0].doubt });
@@ -67,7 +69,7 @@ describe("a lineup that is known", () => {
       // A second look on the same day proves nothing.
       expect(await collect(ledger)).toMatchObject({ datesSuspect: 1 });
       expect(await playersOf(ledger)).toBe(before);
-      // The same day's update leaves it alone; that of the next, whatever its lookback, looks again.
+      // An update on the same day skips the date. One on the next day collects it again, whatever its lookback.
       expect((await update(ledger)).dates.map((d: { date: string }) => d.date)).not.toContain(DAY);
       tomorrow(ledger);
       const again = await update(ledger);
@@ -87,14 +89,14 @@ describe("a lineup that is known", () => {
         `{ lineupChanges(leagueKey: "${KEY}", first: 100) { changes { kind } } }`,
       );
       expect(lineupChanges.changes).toHaveLength(26 - n);
-      // What was confirmed is asked for once from then on.
+      // A confirmed lineup is requested only once from then on.
       ledger.yahoo.requests.length = 0;
       expect(await collect(ledger)).toMatchObject({ status: "COMPLETED", datesSuspect: 0 });
       expect(askedFor(ledger).filter((path) => path.includes("/teams/"))).toHaveLength(1);
     },
   );
 
-  it("is kept for ever when the source shows no lineups for its date any more", async () => {
+  it("is kept for ever when the source no longer shows lineups for its date", async () => {
     const ledger = await openLedger();
     await collect(ledger, "2025-04-01", "2025-04-04");
     serve(ledger, DAY, () => []);
@@ -106,7 +108,7 @@ describe("a lineup that is known", () => {
   });
 });
 
-describe("an answer that is wrong for several dates in a row", () => {
+describe("wrong answers for several dates in a row", () => {
   const RUN = ["2025-04-05", "2025-04-06", "2025-04-07", "2025-04-08"];
   const exchanged = (lineups: TeamLineup[]) =>
     lineups.map((each, i) => ({ ...each, slots: (i < 2 ? lineups[1 - i] : each)?.slots ?? [] }));
@@ -132,7 +134,7 @@ describe("an answer that is wrong for several dates in a row", () => {
     ["a team without players", smaller(0)],
     ["no lineups", () => []],
     ["two teams' players exchanged", exchanged],
-  ])("%s: each of them is doubted, and all are right a day after the source is", async (_, change) => {
+  ])("with %s are all doubted, and are corrected a day after the source recovers", async (_, change) => {
     const ledger = await openLedger();
     serveRun(ledger, change);
     expect(await collect(ledger, "2025-04-01", "2025-04-12", { concurrency: 1 })).toMatchObject({
@@ -147,14 +149,14 @@ describe("an answer that is wrong for several dates in a row", () => {
     for (const date of RUN) expect(await playersOf(ledger, 4, date)).toBe(26);
   });
 
-  it("a team with few players from the first date on is doubted as soon as it has more", async () => {
+  it("are doubted once a team that had few players from the first date on has more", async () => {
     const ledger = await openLedger();
     serveRun(ledger, smaller(5));
     await collect(ledger, "2025-04-05", "2025-04-12", { concurrency: 1 });
     expect((await open(ledger)).filter((date) => date >= "2025-04-05")).toEqual(RUN);
   });
 
-  it("what is doubted is not believed when it is collected again on the same day", async () => {
+  it("stay doubted when they are collected again on the same day", async () => {
     const ledger = await openLedger();
     serve(ledger, DAY, smaller(5));
     await collect(ledger, "2025-04-01", DAY, { concurrency: 1 });
@@ -162,7 +164,7 @@ describe("an answer that is wrong for several dates in a row", () => {
     expect(await stateOf(ledger)).toMatchObject({ state: "PROVISIONAL" });
   });
 
-  it("two teams that trade most of their players are believed after a day, and left alone from then on", async () => {
+  it("do not include a trade of most players of two teams, which is believed after a day and not doubted again", async () => {
     const ledger = await openLedger();
     ledger.yahoo.season = {
       ...season,
@@ -181,7 +183,7 @@ describe("an answer that is wrong for several dates in a row", () => {
   });
 });
 
-it("a lineup that was marked as damaged and cannot be had again stays an error, and its date PARTIAL and due", async () => {
+it("a damaged lineup that cannot be collected again stays an error, and its date stays PARTIAL and due", async () => {
   const ledger = await openLedger();
   await collect(ledger, "2025-04-01", "2025-04-05");
   await ledger.db.write([
@@ -204,8 +206,8 @@ it("a lineup that was marked as damaged and cannot be had again stays an error, 
   expect(await stateOf(ledger)).toMatchObject({ state: "COMPLETE" });
 });
 
-describe("a date that the source shows as empty", () => {
-  it("is asked for twice, and is EMPTY where nothing speaks against it", async () => {
+describe("empty date", () => {
+  it("is requested twice, and is EMPTY when nothing contradicts it", async () => {
     const ledger = await openLedger();
     serve(ledger, DAY, () => []);
     expect(await collect(ledger)).toMatchObject({ status: "COMPLETED", datesSuspect: 0 });
@@ -213,7 +215,7 @@ describe("a date that the source shows as empty", () => {
     expect(await stateOf(ledger)).toMatchObject({ state: "EMPTY" });
   });
 
-  it("between full ones is a suspicion until a look on another day agrees", async () => {
+  it("is doubted between full dates until a look on another day agrees", async () => {
     const ledger = await openLedger();
     await collect(ledger, "2025-04-02", "2025-04-02");
     await collect(ledger, "2025-04-04", "2025-04-04");
@@ -221,7 +223,7 @@ describe("a date that the source shows as empty", () => {
     expect(await collect(ledger)).toMatchObject({ status: "COMPLETED", datesSuspect: 1 });
     expect(await stateOf(ledger)).toEqual({
       state: "PROVISIONAL",
-      reason: "The source shows no lineups for 2025-04-03, and those of 2025-04-02 are there",
+      reason: "The source shows no lineups for 2025-04-03, but it has some for 2025-04-02",
     });
     tomorrow(ledger);
     await update(ledger);
@@ -230,7 +232,7 @@ describe("a date that the source shows as empty", () => {
     expect((await update(ledger)).dates.map((d: { date: string }) => d.date)).not.toContain(DAY);
   });
 
-  it("is doubted as soon as the date next to it is there", async () => {
+  it("is doubted as soon as the date next to it has lineups", async () => {
     const ledger = await openLedger();
     serve(ledger, DAY, () => []);
     await collect(ledger);
@@ -243,7 +245,7 @@ describe("a date that the source shows as empty", () => {
   });
 });
 
-describe("names that come damaged", () => {
+describe("damaged names", () => {
   const broken = "Garc\u{fffd}a";
   const named = (name: string) => (lineups: TeamLineup[]) =>
     lineups.map((each, i) =>
@@ -258,7 +260,7 @@ describe("names that come damaged", () => {
     );
     return row;
   };
-  it("are stored with a finding, and corrected when they are seen right", async () => {
+  it("are stored with a finding, and corrected once the right names are seen", async () => {
     const ledger = await openLedger();
     serve(ledger, DAY, named(broken));
     expect(await collect(ledger)).toMatchObject({ status: "COMPLETED", datesSuspect: 1 });
@@ -278,7 +280,7 @@ describe("names that come damaged", () => {
   it.each([
     ["later", "2025-06-01T16:00:00Z"],
     ["on the day itself", "2025-04-03T20:00:00Z"],
-  ])("never replace those that were seen right, %s", async (_, now) => {
+  ])("never replace right names when they are seen %s", async (_, now) => {
     const ledger = await openLedger({ now });
     await collect(ledger);
     const right = await nameOf(ledger);
@@ -288,7 +290,7 @@ describe("names that come damaged", () => {
   });
 });
 
-describe("the teams of a league", () => {
+describe("teams of a league", () => {
   const with13 = () => {
     const joined = { key: `${KEY}.t.13`, name: "Latecomers" };
     const slots = (date: string) =>
@@ -302,7 +304,7 @@ describe("the teams of a league", () => {
     };
   };
 
-  it("a team that joins is asked for again once, and has its lineups of the dates before as well", async () => {
+  it("are fetched again once when a team joins, and its earlier dates are collected as well", async () => {
     const ledger = await openLedger();
     await collect(ledger, "2025-04-01", "2025-04-02");
     ledger.yahoo.season = with13();
@@ -319,7 +321,7 @@ describe("the teams of a league", () => {
     expect(await stateOf(ledger, "2025-04-01")).toMatchObject({ state: "COMPLETE" });
   });
 
-  it("a team that has left counts for the dates it was in, and for no other", async () => {
+  it("include a team that has left only for the dates it was in", async () => {
     const ledger = await openLedger();
     ledger.yahoo.season = with13();
     await collect(ledger, "2025-04-01", "2025-04-02");
@@ -335,20 +337,20 @@ describe("the teams of a league", () => {
   });
 });
 
-describe("a league's record", () => {
-  it("that contradicts its own dates is refused", async () => {
+describe("league record", () => {
+  it("is refused when it contradicts its own dates", async () => {
     const ledger = await openLedger();
     ledger.yahoo.season = { ...season, league: { ...season.league, season: 2019 } };
     expect(await collect(ledger)).toMatchObject({
       status: "FAILED",
       error: {
         code: "SOURCE_MALFORMED",
-        message: "League 458.l.100 says it is of the season of 2019 and lasts from 2025-03-18 to 2025-09-28",
+        message: "League 458.l.100 says that its season is 2019, but it lasts from 2025-03-18 to 2025-09-28",
       },
     });
   });
 
-  it("that cannot be had at the moment is taken as it was last", async () => {
+  it("is used as it was last when it cannot be fetched", async () => {
     const ledger = await openLedger();
     await collect(ledger);
     tomorrow(ledger);
@@ -358,7 +360,7 @@ describe("a league's record", () => {
   });
 });
 
-it("a body that never ends is left after 20 MB", async () => {
+it("request() gives up an endless body after 20 MB", async () => {
   const ledger = await openLedger();
   let bytes = 0;
   const chunk = new Uint8Array(1_000_000).fill(0x20);
@@ -378,7 +380,7 @@ it("a body that never ends is left after 20 MB", async () => {
     );
   const { request } = await import("../../src/source/http.ts");
   await expect(request(endless as never, ledger.clock, "http://x.test/y")).rejects.toThrow(
-    "No answer from x.test/y: its answer is longer than 20 MB",
+    "No answer from x.test/y: the response is larger than 20 MB",
   );
   expect(bytes).toBeLessThan(25_000_000);
 });

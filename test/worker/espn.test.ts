@@ -1,7 +1,6 @@
 import { describe, expect, it, onTestFinished } from "vitest";
-import { datesBetween } from "../../src/calendar.ts";
 import { type EspnSeason, MEMBER, madeEspnSeason, startEspn } from "../support/espn.ts";
-import { type Ledger, openLedger } from "../support/ledger.ts";
+import { openLedger } from "../support/ledger.ts";
 
 const KEY = "espn.flb.2025.12345";
 const NOW = "2025-10-02T16:00:00.000Z";
@@ -12,91 +11,9 @@ async function withEspn(seasons: EspnSeason[], env: Record<string, string> = {})
   const ledger = await openLedger({ now: NOW, env: { ESPN_BASE_URL: espn.baseUrl, ...env } });
   return { espn, ledger };
 }
-const stored = async (ledger: Ledger, leagueKey: string, date: string) =>
-  (
-    await ledger.data(
-      `query ($k: String!, $d: Date!) { lineups(leagueKey: $k, start: $d, end: $d, first: 100) { nodes { team { key name }
-        slots { player { id: sourceId name } selectedPosition positionType playerTeam playerStatus } } } }`,
-      { k: leagueKey, d: date },
-    )
-  ).lineups.nodes;
-const truthOf = (season: EspnSeason, date: string) =>
-  season
-    .lineups(date)
-    .map(({ teamKey, teamName, slots }) => ({
-      team: { key: teamKey, name: teamName },
-      slots: slots
-        .map((slot) => ({
-          player: { id: slot.playerId, name: slot.playerName },
-          selectedPosition: slot.selectedPosition,
-          positionType: slot.positionType,
-          playerTeam: slot.playerTeam,
-          playerStatus: slot.playerStatus,
-        }))
-        .sort((a, b) => (a.player.id < b.player.id ? -1 : 1)),
-    }))
-    .sort((a, b) => (a.team.key < b.team.key ? -1 : 1));
-const inOrder = (teams: { team: { key: string }; slots: { player: { id: string } }[] }[]) =>
-  teams
-    .map((team) => ({ ...team, slots: [...team.slots].sort((a, b) => (a.player.id < b.player.id ? -1 : 1)) }))
-    .sort((a, b) => (a.team.key < b.team.key ? -1 : 1));
 
-describe("a league of ESPN", () => {
-  it("is collected for a whole season, one request a date, equal to its truth, and names no owner", async () => {
-    const made = madeEspnSeason();
-    // Ten players a team: a whole season is long enough.
-    const season = {
-      ...made,
-      lineups: (date: string) => made.lineups(date).map((team) => ({ ...team, slots: team.slots.slice(0, 10) })),
-    };
-    const { espn, ledger } = await withEspn([season]);
-    const { startCollection } = await ledger.data(
-      "mutation ($i: StartCollectionInput!) { startCollection(input: $i) { job { id leagueKey } } }",
-      {
-        i: {
-          leagueKey: "https://fantasy.espn.com/baseball/league?leagueId=12345&seasonId=2025",
-          start: "2025-03-18",
-          end: "2025-09-28",
-        },
-      },
-    );
-    expect(startCollection.job.leagueKey).toBe(KEY);
-    await ledger.work();
-    const job = await ledger.job(startCollection.job.id);
-    expect(job).toMatchObject({ status: "COMPLETED", datesSuspect: 0, progress: { datesCompleted: 195 } });
-    expect(espn.requests.filter((path) => path.includes("scoringPeriodId"))).toHaveLength(195);
-    expect(espn.requests).toHaveLength(197);
-    for (const date of datesBetween("2025-03-18", "2025-09-28").filter((_, i) => i % 13 === 0))
-      expect(inOrder(await stored(ledger, KEY, date))).toEqual(truthOf(season, date));
-    const dump = await Promise.all(
-      ["leagues", "teams", "job_events"].map((table) => ledger.db.orm.all(`select * from ${table}`)),
-    );
-    expect(JSON.stringify([dump, ledger.logged])).not.toMatch(/canary/i);
-  }, 60_000);
-
-  it("is backfilled by ESPN's own list of seasons; one whose last day alone is kept is named, and the others go on", async () => {
-    const seasons = [
-      madeEspnSeason({ previousSeasons: [2017, 2024], opener: "2025-09-20", finalPeriod: 3 }),
-      madeEspnSeason({ year: 2024, previousSeasons: [2017], opener: "2024-04-01", finalPeriod: 3 }),
-      madeEspnSeason({ year: 2017, opener: "2017-04-01", finalPeriod: 3 }),
-    ];
-    const { ledger } = await withEspn(seasons);
-    const { startBackfill } = await ledger.data(
-      "mutation ($i: StartBackfillInput!) { startBackfill(input: $i) { jobs { id leagueKey } refused { leagueKey code } } }",
-      { i: { leagueKey: KEY, allSeasons: true } },
-    );
-    expect(startBackfill.jobs.map((job: { leagueKey: string }) => job.leagueKey)).toEqual([KEY, "espn.flb.2024.12345"]);
-    expect(startBackfill.refused).toMatchObject([
-      {
-        leagueKey: "espn.flb.2017.12345",
-        code: "LEAGUE_NOT_DAILY",
-      },
-    ]);
-    await ledger.work();
-    for (const { id } of startBackfill.jobs) expect(await ledger.job(id)).toMatchObject({ status: "COMPLETED" });
-  });
-
-  it("that is private is collected with its member's cookies, which are in no table and no log", async () => {
+describe("ESPN league", () => {
+  it("is collected with its member's cookies when it is private, and the cookies appear in no table and no log", async () => {
     const { s2 = "", swid = "" } = /espn_s2=(?<s2>[^;]+); SWID=(?<swid>.+)/.exec(MEMBER)?.groups ?? {};
     const seasons = [madeEspnSeason({ isPrivate: true })];
     const { ledger: public_ } = await withEspn(seasons);
@@ -119,16 +36,16 @@ describe("a league of ESPN", () => {
       ledger.ask("query ($i: StartCollectionInput!) { collectionPlan(input: $i) { requests } }", {
         i: { leagueKey: KEY, start: "2025-10-01", end },
       });
-    // Three in the morning in New York: ESPN still shows the day before.
+    // 03:00 in New York. ESPN still shows the day before.
     ledger.clock.set(Date.parse("2025-10-03T07:00:00Z"));
     espn.latest = 199;
     expect(await plan("2025-10-03")).toMatchObject({
-      errors: [{ message: expect.stringContaining("today is 2025-10-02 in the league's calendar (Eastern time") }],
+      errors: [{ message: expect.stringContaining("Today is 2025-10-02 in the league's calendar (Eastern time") }],
     });
     const id = await ledger.start("2025-10-01", "2025-10-02", { leagueKey: KEY });
     await ledger.work();
     expect(await ledger.job(id)).toMatchObject({ status: "COMPLETED" });
-    // Seven.
+    // 07:00 in New York.
     ledger.clock.set(Date.parse("2025-10-03T11:00:00Z"));
     expect((await plan("2025-10-03")).errors).toBeUndefined();
   });

@@ -34,8 +34,8 @@ async function collect(
 const stored = async ({ db }: Ledger, date: string) =>
   (await db.orm.all<{ n: number }>(sql`select count(*) as n from daily_lineups where date = ${date}`))[0]?.n;
 
-describe("UNAVAILABLE is asked for again, then the date fails and the job goes on", () => {
-  it("500 twice, then fine: the date is collected", async () => {
+describe("UNAVAILABLE source", () => {
+  it("is retried, and the date is collected after two answers of 500", async () => {
     const { job } = await collect(() => (path, nth) => (isWholeDay(path) && nth <= 2 ? ANSWERS.serverError : null));
     expect(job).toMatchObject({ status: "COMPLETED", retries: 2, requests: 10 });
     expect(job.dates[2]).toMatchObject({ status: "DONE", attempts: 3 });
@@ -48,7 +48,7 @@ describe("UNAVAILABLE is asked for again, then the date fails and the job goes o
     ["a connection reset", "reset"],
   ];
   it.each(faults)(
-    "%s for ever: that date fails, the others do not, and a resume asks for that date only",
+    "fails only the date that gets %s each time, and a resume requests only that date",
     async (_, fault) => {
       const { ledger, id, job } = await collect(() => (path) => (isWholeDay(path) ? fault : null));
       expect(job).toMatchObject({
@@ -57,7 +57,7 @@ describe("UNAVAILABLE is asked for again, then the date fails and the job goes o
         progress: { datesCompleted: 5, datesFailed: 1 },
       });
       expect(job.error.message).toContain("1 of 6 dates could not be collected; the first is 2025-04-03");
-      // Four times, and at the end of the job three times more.
+      // Four attempts, and at the end of the job three more.
       expect(job.dates[2]).toMatchObject({ status: "FAILED", attempts: 7, error: { code: "SOURCE_UNAVAILABLE" } });
       expect(job.checkpoint).toMatchObject({ currentDate: BAD_DAY });
       expect(await stored(ledger, BAD_DAY)).toBe(0);
@@ -75,7 +75,7 @@ describe("UNAVAILABLE is asked for again, then the date fails and the job goes o
     },
   );
 
-  it("a hang: given up after half a minute, then asked for again", async () => {
+  it("times out after 30 seconds when it hangs, and is retried", async () => {
     const ledger = await openLedger();
     let hangs = 0;
     ledger.yahoo.fault = (path, nth) => {
@@ -95,8 +95,8 @@ describe("UNAVAILABLE is asked for again, then the date fails and the job goes o
   });
 });
 
-describe("RATE_LIMITED waits, and uses up no attempt", () => {
-  it("999 for a while: one probe after each wait, then it goes on by itself", async () => {
+describe("RATE_LIMITED source", () => {
+  it("gets one probe after each wait for a 999, and the job then resumes by itself without a lost attempt", async () => {
     const ledger = await openLedger();
     let banned = true;
     ledger.yahoo.fault = (path) => (banned && isRoster(path) && path.endsWith(BAD_DAY) ? ANSWERS.rateLimited : null);
@@ -130,7 +130,7 @@ describe("RATE_LIMITED waits, and uses up no attempt", () => {
     expect(done.dates.map((date: { attempts: number }) => date.attempts)).toEqual([1, 1, 1, 1, 1, 1]);
   });
 
-  it("429 with Retry-After waits just that long, and every other job of the source with it", async () => {
+  it("holds every job of the source for exactly the Retry-After of a 429", async () => {
     const ledger = await openLedger();
     ledger.yahoo.fault = (path, nth) =>
       isWholeDay(path) && nth === 1 ? { status: 429, body: "slow down", headers: { "retry-after": "90" } } : null;
@@ -152,7 +152,7 @@ describe("RATE_LIMITED waits, and uses up no attempt", () => {
 });
 
 describe("credentials", () => {
-  it("a login that limits the rate, without saying for how long, is left alone for a quarter of an hour", async () => {
+  it("are requested again after 15 minutes when the login is rate limited without a Retry-After", async () => {
     const ledger = await openLedger();
     ledger.yahoo.loginFaults = [ANSWERS.rateLimited];
     const id = await ledger.start(START, START);
@@ -166,7 +166,7 @@ describe("credentials", () => {
     expect(await ledger.job(id)).toMatchObject({ status: "COMPLETED" });
   });
 
-  it("that are missing pause the job with what to do, and Yahoo is not asked", async () => {
+  it("pause the job when they are missing, with what to do and without a request to Yahoo", async () => {
     const ledger = await openLedger({
       env: {
         YAHOO_CLIENT_ID: "",
@@ -182,7 +182,7 @@ describe("credentials", () => {
     expect(job.error.message).toContain("set YAHOO_CLIENT_ID and YAHOO_CLIENT_SECRET");
   });
 
-  it("a token that expires in the middle is refreshed once, and nothing is lost", async () => {
+  it("are refreshed once when a token expires during a job, and no date is lost", async () => {
     const { job, ledger } = await collect((l) => {
       l.yahoo.goodTokens = new Set();
       return (path, nth) => {
@@ -194,7 +194,7 @@ describe("credentials", () => {
     expect(ledger.yahoo.refreshes()).toBe(2);
   });
 
-  it("a token is refreshed before it runs out, and a rotated refresh token is used from then on", async () => {
+  it("are refreshed before they expire, and a rotated refresh token is used from then on", async () => {
     const ledger = await openLedger();
     ledger.yahoo.rotates = true;
     ledger.yahoo.goodTokens = new Set();
@@ -210,7 +210,7 @@ describe("credentials", () => {
 
   const refusals: [string, string, (l: Ledger) => (path: string) => Fault | null][] = [
     [
-      "a refresh token refused",
+      "a refused refresh token",
       "SOURCE_UNAUTHORIZED",
       (l) => {
         l.yahoo.refreshToken = "another";
@@ -218,12 +218,12 @@ describe("credentials", () => {
       },
     ],
     [
-      "an app that is not approved",
+      "a refusal of the unapproved app",
       "SOURCE_APP_NOT_APPROVED",
       () => (path) => (isWholeDay(path) ? ANSWERS.appNotApproved : null),
     ],
   ];
-  it.each(refusals)("%s pauses the job, which a resume takes up", async (_, code, fault) => {
+  it.each(refusals)("pause the job after %s, and a resume continues it", async (_, code, fault) => {
     const { ledger, id, job } = await collect(fault, { concurrency: 1 });
     expect(job).toMatchObject({ status: "PAUSED", error: { code }, finishedAt: null });
     ledger.yahoo.fault = () => null;
@@ -235,7 +235,7 @@ describe("credentials", () => {
     expect(days.filter((path) => !isWholeDay(path))).toHaveLength(5);
   });
 
-  it("a token that is refused after it was renewed is an outage: the job waits, longer each time, and goes on by itself", async () => {
+  it("count as an outage when a new token is refused: the job waits longer each time and then continues", async () => {
     const ledger = await openLedger();
     let isOut = true;
     ledger.yahoo.fault = () => (isOut ? ANSWERS.tokenRefused : null);
@@ -258,15 +258,15 @@ describe("credentials", () => {
     [
       "invalid_client",
       401,
-      /does not know the application \(invalid_client\): check YAHOO_CLIENT_ID and YAHOO_CLIENT_SECRET$/,
+      /does not know the application \(invalid_client\)\. Check YAHOO_CLIENT_ID and YAHOO_CLIENT_SECRET$/,
     ],
-    ["INVALID_REDIRECT_URI", 400, /refuses the redirect address \(INVALID_REDIRECT_URI\): YAHOO_REDIRECT_URI must be/],
+    ["INVALID_REDIRECT_URI", 400, /refuses the redirect address \(INVALID_REDIRECT_URI\)\. Set YAHOO_REDIRECT_URI to/],
     [
       "invalid_grant",
       400,
-      /refuses YAHOO_REFRESH_TOKEN \(invalid_grant\): log in again, with `npx lineups login yahoo`$/,
+      /refuses YAHOO_REFRESH_TOKEN \(invalid_grant\)\. Log in again with `npx lineups login yahoo`$/,
     ],
-  ])("%s names the setting that is wrong", async (name, status, message) => {
+  ])("pause the job and name the wrong setting after %s", async (name, status, message) => {
     const { job } = await collect((l) => {
       l.yahoo.loginFaults = [{ status, body: JSON.stringify({ error: name }) }];
       return () => null;
@@ -275,14 +275,14 @@ describe("credentials", () => {
     expect(job.error.message).toMatch(message);
   });
 
-  it("a redirect is named and not followed, as it would take the token along", async () => {
+  it("are not sent along with a redirect, which is reported instead", async () => {
     const location = "https://login.yahoo.com/?src=fantasy&token=x";
     const { job } = await collect(
       () => (path) => (isWholeDay(path) ? { status: 302, body: "", headers: { location } } : null),
     );
     expect(job).toMatchObject({ status: "FAILED", error: { code: "SOURCE_UNAVAILABLE" } });
     expect(job.error.message).toContain(
-      "Yahoo redirects to its login page, as if nobody were logged in (status 302), instead of answering",
+      "Yahoo redirects to its login page, as if nobody were logged in (status 302) instead of answering",
     );
   });
 
@@ -303,18 +303,18 @@ describe("credentials", () => {
   });
 });
 
-describe("a league that cannot be had fails the job at once", () => {
+describe("league error", () => {
   it.each([
     ["private", ANSWERS.privateLeague, "LEAGUE_PRIVATE"],
     ["unknown", ANSWERS.unknownLeague, "LEAGUE_NOT_FOUND"],
-  ])("%s", async (_, answer, code) => {
+  ])("fails the job at once when the league is %s", async (_, answer, code) => {
     const { job, ledger } = await collect(() => () => answer);
     expect(job).toMatchObject({ status: "FAILED", error: { code }, progress: { datesCompleted: 0 } });
     expect(ledger.yahoo.requests.filter(isRoster)).toEqual([]);
   });
 });
 
-describe("MALFORMED is never stored", () => {
+describe("MALFORMED answer", () => {
   const season = madeSeason();
   const on =
     (date: string, change: (season: ReturnType<typeof madeSeason>) => ReturnType<typeof madeSeason>["lineups"]) =>
@@ -324,15 +324,15 @@ describe("MALFORMED is never stored", () => {
       return () => null;
     };
 
-  it("another date's roster, though its rows look good", async () => {
+  it("is not stored when it has another date's roster", async () => {
     const { job, ledger } = await collect(() => (path) => (isWholeDay(path) ? { status: 200, body: wrongDay } : null));
     expect(job).toMatchObject({ status: "FAILED", error: { code: "SOURCE_MALFORMED" } });
     expect(job.dates[2]).toMatchObject({ attempts: 7 });
-    expect(job.error.message).toContain("was asked for 2025-04-03 and is of 2025-04-02");
+    expect(job.error.message).toContain("Asked for the roster of 458.l.100.t.1 on 2025-04-03, got that of 2025-04-02");
     expect(await stored(ledger, BAD_DAY)).toBe(0);
   });
 
-  it("a player twice on a roster", async () => {
+  it("is not stored for a roster with a player twice, unlike the other rosters", async () => {
     const { job, ledger } = await collect(
       on(
         BAD_DAY,
@@ -350,7 +350,7 @@ describe("MALFORMED is never stored", () => {
     expect(await stored(ledger, BAD_DAY)).toBe(others.reduce((sum, { slots }) => sum + slots.length, 0));
   });
 
-  it("a league that ends before it starts", async () => {
+  it("fails the job for a league that ends before it starts", async () => {
     const { job } = await collect((l) => {
       l.yahoo.season = madeSeason("458.l.100", { startDate: "2025-09-28", endDate: "2025-03-18" });
       return () => null;
@@ -358,7 +358,7 @@ describe("MALFORMED is never stored", () => {
     expect(job).toMatchObject({ status: "FAILED", error: { code: "SOURCE_MALFORMED" } });
   });
 
-  it("a team of another league", async () => {
+  it("fails the job for a team of another league", async () => {
     const { job } = await collect(
       on(
         BAD_DAY,
@@ -369,8 +369,8 @@ describe("MALFORMED is never stored", () => {
   });
 });
 
-describe("teams one by one", () => {
-  it("one team missing: exactly that team is asked for", async () => {
+describe("requests for single teams", () => {
+  it("are sent only for the team that is missing from the answer", async () => {
     const season = madeSeason();
     const { job, ledger } = await collect((l) => {
       l.yahoo.season = season;
@@ -385,7 +385,7 @@ describe("teams one by one", () => {
     );
   });
 
-  it("the request for all refused: each team is asked for, and what is there survives an interruption", async () => {
+  it("are sent for each team when the request for all is refused, and collected teams survive a failure", async () => {
     const ledger = await openLedger();
     ledger.yahoo.fault = (path) =>
       path.includes("/teams/roster;") ? ANSWERS.unknownLeague : path.includes(".t.9/") ? "reset" : null;
@@ -404,7 +404,7 @@ describe("teams one by one", () => {
     expect(ledger.yahoo.requests.slice(before)).toEqual([`/team/458.l.100.t.9/roster;date=${BAD_DAY}`]);
   });
 
-  it("a day without lineups is EMPTY, not failed", async () => {
+  it("are not needed for a day without lineups, which is EMPTY and not failed", async () => {
     const season = madeSeason();
     const { job, ledger } = await collect((l) => {
       l.yahoo.season = { ...season, lineups: (day) => (day === BAD_DAY ? [] : season.lineups(day)) };

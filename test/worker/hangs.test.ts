@@ -6,7 +6,7 @@ import { until } from "../support/waiter.ts";
 const CANCEL = "mutation ($id: ID!) { cancelCollection(jobId: $id) { job { status pendingAction } } }";
 const PAUSE = "mutation ($id: ID!) { pauseCollection(jobId: $id) { job { status } } }";
 
-/** A ledger whose source takes requests and never answers those for rosters. */
+/** Opens a ledger whose source never answers requests for rosters. */
 async function hanging(leagues = 1) {
   const ledger = await openLedger({ env: { CONCURRENCY: "4" } });
   ledger.yahoo.seasons = Array.from({ length: leagues }, (_, i) => madeSeason(`458.l.${101 + i}`));
@@ -17,8 +17,8 @@ async function hanging(leagues = 1) {
   return { ledger, working, stop: () => stop.abort(), isUnderWay };
 }
 
-describe("a source that does not answer", () => {
-  it("holds its own jobs up, and no other source's", async () => {
+describe("hanging source", () => {
+  it("delays its own jobs but no other source's", async () => {
     const { ledger, working, stop, isUnderWay } = await hanging(6);
     for (let i = 0; i < 6; i++) await ledger.start("2025-04-01", "2025-04-02", { leagueKey: `458.l.${101 + i}` });
     await isUnderWay();
@@ -32,7 +32,7 @@ describe("a source that does not answer", () => {
     await ledger.clock.drive(working);
   });
 
-  it("does not keep a job from being cancelled: the request is broken off two seconds later", async () => {
+  it("does not prevent the cancellation of a job: the request is aborted two seconds later", async () => {
     const { ledger, working, stop, isUnderWay } = await hanging();
     const id = await ledger.start("2025-04-01", "2025-04-02");
     await isUnderWay();
@@ -43,12 +43,12 @@ describe("a source that does not answer", () => {
     await until("the worker to hear of it", () => ledger.clock.sleepers() > 2);
     await ledger.clock.advance(2_000);
     await until("the job to be cancelled", async () => (await ledger.job(id)).status === "CANCELLED");
-    await until("the request to be broken off", () => ledger.yahoo.underWay() === 0);
+    await until("the request to be aborted", () => ledger.yahoo.underWay() === 0);
     stop();
     await ledger.clock.drive(working);
   });
 
-  it("does not keep a job from being paused by another process, and resumed when it answers again", async () => {
+  it("does not prevent a pause by another process, nor a resume once it answers again", async () => {
     const { ledger, working, stop, isUnderWay } = await hanging();
     const id = await ledger.start("2025-04-01", "2025-04-02");
     const other = await openLedger({
@@ -58,7 +58,7 @@ describe("a source that does not answer", () => {
     });
     await isUnderWay();
     await other.data(PAUSE, { id });
-    // Two seconds until it is heard of, and two for the request.
+    // The pause is noticed within two seconds, and the request is aborted after two more.
     for (let seconds = 0; seconds < 4; seconds++) await ledger.clock.advance(1_000);
     await until("the job to be paused", async () => (await ledger.job(id)).status === "PAUSED");
     ledger.yahoo.fault = () => null;
@@ -71,7 +71,7 @@ describe("a source that does not answer", () => {
     await ledger.clock.drive(working);
   });
 
-  it("does not keep a server from stopping: the job is left for the next one, with nothing lost", async () => {
+  it("does not prevent a server from stopping: the job is left to the next one without loss", async () => {
     const { ledger, working, stop, isUnderWay } = await hanging();
     const id = await ledger.start("2025-04-01", "2025-04-02");
     await isUnderWay();
@@ -84,7 +84,7 @@ describe("a source that does not answer", () => {
     expect(await ledger.job(id)).toMatchObject({ status: "COMPLETED", progress: { datesCompleted: 2 } });
   });
 
-  it("that answers within two seconds after the stop is heard, and its date is kept", async () => {
+  it("may answer up to two seconds after the stop, and its date is kept", async () => {
     const { ledger, working, stop, isUnderWay } = await hanging();
     const releases: (() => void)[] = [];
     ledger.yahoo.hold = (_, release) => releases.push(release);
@@ -98,7 +98,7 @@ describe("a source that does not answer", () => {
     expect(await ledger.job(id)).toMatchObject({ status: "RUNNING", progress: { datesCompleted: 1 } });
   });
 
-  it("and whose login does not answer either: a job stops all the same", async () => {
+  it("does not prevent a pause when its login hangs as well", async () => {
     const { ledger, working, stop } = await hanging();
     ledger.yahoo.loginFaults = ["hang"];
     const id = await ledger.start("2025-04-01", "2025-04-02");

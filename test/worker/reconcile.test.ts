@@ -4,13 +4,13 @@ import type { InstanceState, WorkflowHost } from "../../src/worker/reconcile.ts"
 import { runWorkflow, type WorkflowStep } from "../../src/worker/workflow.ts";
 import { type Ledger, openLedger } from "../support/ledger.ts";
 
-// The decisions, with a host within the test; test/contract and proof/workflow.ts have the real one.
+// Tests the decisions with a host within the test. test/contract and proof/workflow.ts use the real one.
 
 type TestHost = WorkflowHost & {
   states: Map<string, InstanceState>;
   started: string[];
   ended: string[];
-  /** Carries a run as far as it goes; answers its steps' names. */
+  /** Continues a run for at most `most` steps. Returns the names of the steps. */
   run(id: string, most?: number): Promise<string[]>;
 };
 
@@ -76,7 +76,7 @@ async function open() {
     host,
     runs,
     dispatch: () => ledger.server.dispatch(host),
-    /** A cron trigger, so much later. */
+    /** Fires the cron trigger after `afterMs`. */
     async reconcile(afterMs = 0) {
       await ledger.clock.advance(afterMs);
       await ledger.server.reconcile(host);
@@ -84,8 +84,8 @@ async function open() {
   };
 }
 
-describe("a job that a workflow host runs", () => {
-  it("has one run, named by it, with a step for each date", async () => {
+describe("run of a job in a workflow host", () => {
+  it("is started once, is named after its job, and has a step for each date", async () => {
     const { start, dispatch, reconcile, host, job, runs } = await open();
     const id = await start("2025-04-01", "2025-04-03");
     await Promise.all([dispatch(), dispatch(), dispatch()]);
@@ -97,7 +97,7 @@ describe("a job that a workflow host runs", () => {
     expect(host.started).toHaveLength(1);
   });
 
-  it("waits with its source, and then goes on", async () => {
+  it("waits while the source is rate limited, and then continues", async () => {
     const { start, dispatch, host, job, yahoo } = await open();
     yahoo.fault = (path, nth) =>
       path.endsWith("2025-04-02") && nth === 1 ? { status: 999, body: "Request denied" } : null;
@@ -110,7 +110,7 @@ describe("a job that a workflow host runs", () => {
     expect((await job(id)).status).toBe("COMPLETED");
   });
 
-  it("rests with its run when it is paused, and has a new one when it is resumed", async () => {
+  it("ends when the job is paused, and a new one starts when the job is resumed", async () => {
     const { start, dispatch, host, data, job, runs } = await open();
     const id = await start("2025-04-01", "2025-04-03");
     await dispatch();
@@ -127,19 +127,19 @@ describe("a job that a workflow host runs", () => {
     expect((await job(id)).status).toBe("COMPLETED");
   });
 
-  it("whose run the host could not start, or does not know, gets it the next time", async () => {
+  it("is started at the next trigger when the host could not start it", async () => {
     const { start, dispatch, reconcile, host, logged } = await open();
     const id = await start("2025-04-01", "2025-04-01");
     const { start: begin } = host;
     host.start = () => Promise.reject(new Error("the host is away"));
     await dispatch();
-    expect(logged.join("\n")).toContain("A run could not be reconciled, and is tried again");
+    expect(logged.join("\n")).toContain("Cannot reconcile a workflow run; retrying later");
     host.start = begin;
     await reconcile(16_000);
     expect(host.started).toEqual([`${id}-1`]);
   });
 
-  it("whose run has broken off gets another one at the next trigger", async () => {
+  it("is replaced at the next trigger when it has broken off", async () => {
     const { start, dispatch, reconcile, host, job } = await open();
     const id = await start("2025-04-01", "2025-04-03");
     await dispatch();
@@ -150,14 +150,14 @@ describe("a job that a workflow host runs", () => {
     expect((await job(id)).recordsInserted).toBe(3 * 312);
   });
 
-  it("whose run is silent for four leases gets another one; the silent one, when it wakes, ends and writes nothing", async () => {
+  it("is replaced after four leases of silence, and ends without a write when it wakes up", async () => {
     const { start, dispatch, reconcile, host, job, runs } = await open();
     const id = await start("2025-04-01", "2025-04-02");
     await dispatch();
     await host.run(`${id}-1`, 2);
     await reconcile(59_000);
     expect(host.started).toHaveLength(1);
-    // One that the host itself holds back is no lost one.
+    // A run that the host itself suspends is not lost.
     host.states.set(`${id}-1`, "suspended");
     await reconcile(2_000);
     expect(host.started).toHaveLength(1);
@@ -173,7 +173,7 @@ describe("a job that a workflow host runs", () => {
     expect((await job(id)).status).toBe("COMPLETED");
   });
 
-  it("leaves a job alone that a process is at, and takes it up when that is gone", async () => {
+  it("waits while a process holds the job, and continues once its lease has expired", async () => {
     const { start, dispatch, host, db, clock } = await open();
     const id = await start("2025-04-01", "2025-04-01");
     await dispatch();
@@ -183,7 +183,7 @@ describe("a job that a workflow host runs", () => {
     expect(await host.run(`${id}-1`)).toEqual(["begin", "wait 1: 30100 ms", "look 1", "2025-04-01"]);
   });
 
-  it("that is finished while its run sleeps ends the run", async () => {
+  it("is ended when the job finishes while the run sleeps", async () => {
     const { start, dispatch, reconcile, host, data, runs, db } = await open();
     const id = await start("2025-04-01", "2025-04-01");
     await dispatch();
@@ -196,7 +196,7 @@ describe("a job that a workflow host runs", () => {
     expect(await db.orm.all(sql`select status from job_log`)).toEqual([{ status: "CANCELLED" }]);
   });
 
-  it("goes on with a run that the host cannot end", async () => {
+  it("is replaced even if the host cannot end it", async () => {
     const { start, dispatch, reconcile, host, job } = await open();
     const id = await start("2025-04-01", "2025-04-01");
     await dispatch();
@@ -207,14 +207,14 @@ describe("a job that a workflow host runs", () => {
     expect((await job(id)).status).toBe("COMPLETED");
   });
 
-  it("that is resumed just as its run sees that it is paused goes on with the run", async () => {
+  it("continues when the job is resumed just as the run sees the pause", async () => {
     const { start, dispatch, host, data, db, server, job } = await open();
     const id = await start("2025-04-01", "2025-04-02");
     await dispatch();
     await data(`mutation { pauseCollection(jobId: "${id}") { job { id } } }`);
     const { write } = db;
     db.write = async (...batch) => {
-      // Between what it has read and what it writes.
+      // Resumes between the run's read and its write.
       db.write = write;
       await data(`mutation { resumeCollection(jobId: "${id}") { job { id } } }`);
       return write(...batch);
@@ -224,7 +224,7 @@ describe("a job that a workflow host runs", () => {
     expect((await job(id)).status).toBe("COMPLETED");
   });
 
-  it("has no run of a number that was there before, though old ones are forgotten", async () => {
+  it("never reuses a number, even after old runs are deleted", async () => {
     const { start, dispatch, reconcile, host, data, clock, runs } = await open();
     const id = await start("2025-04-01", "2025-04-03");
     const days = (n: number) => n * 24 * 60 * 60 * 1000;
@@ -244,7 +244,7 @@ describe("a job that a workflow host runs", () => {
     expect(await runs()).toEqual([]);
   });
 
-  it("waits for its turn behind ten others; those that wait for their source are in nobody's way", async () => {
+  it("waits behind ten others, not counting those that wait for their source", async () => {
     const { data, db, dispatch, host, clock } = await open();
     for (let i = 0; i < 12; i++) {
       await data(

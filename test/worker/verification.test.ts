@@ -28,8 +28,8 @@ async function collected(): Promise<Ledger> {
 const lose = ({ db }: Ledger, date: string) =>
   db.write([sql`delete from daily_lineups where date = ${date} and team_key = ${`${KEY}.t.2`}`]);
 
-describe("a verification", () => {
-  it("counts every record, asks the source nothing, and keeps its report", async () => {
+describe("verification", () => {
+  it("counts every record without a request to the source, and keeps its report", async () => {
     const ledger = await collected();
     const { job } = await start(ledger);
     expect(job).toMatchObject({ kind: "VERIFY", status: "QUEUED", startDate: "2025-04-01", endDate: "2025-04-06" });
@@ -60,12 +60,12 @@ describe("a verification", () => {
       ...["1", "2", "3", "4", "5", "6"].map((d) => `2025-04-0${d}: 12 lineups, 312 records; nothing is wrong`),
       "Verified: 1,872 records of 6 dates; 0 errors, 0 warnings",
     ]);
-    // Later damage does not change what was found then.
+    // Later damage does not change an earlier report.
     await lose(ledger, "2025-04-03");
     expect((await reportOf(ledger, job.id)).report.valid).toBe(true);
   });
 
-  it("stops when its time is spent, and goes on where its checkpoint stands", async () => {
+  it("stops when its budget is spent, and resumes at its checkpoint", async () => {
     const ledger = await collected();
     await lose(ledger, "2025-04-02");
     const { job } = await start(ledger);
@@ -86,19 +86,19 @@ describe("a verification", () => {
     });
   });
 
-  it("goes beside a collection of the same dates, and not beside another verification", async () => {
+  it("runs beside a collection of the same dates, but not beside another verification", async () => {
     const ledger = await collected();
     const id = await ledger.start("2025-04-01", "2025-04-06");
     const first = await start(ledger);
     await expect(start(ledger)).rejects.toThrow(
-      /Cannot start a verification of 2025-04-01 to 2025-04-06 as job lineup_verification_/,
+      /Cannot start a verification of 2025-04-01 to 2025-04-06: job lineup_verification_/,
     );
     await ledger.work();
     expect((await ledger.job(id)).status).toBe("COMPLETED");
     expect((await reportOf(ledger, first.job.id)).report).toMatchObject({ valid: true, datesChecked: 6 });
   });
 
-  it("of every league is a job each, of an unknown one is refused, and so is one of nothing", async () => {
+  it("starts a job for each league, and is refused for an unknown league and when nothing is stored", async () => {
     const ledger = await collected();
     const { startVerification } = await ledger.data("mutation { startVerification(input: {}) { jobs { leagueKey } } }");
     expect(startVerification.jobs).toEqual([{ leagueKey: KEY }]);
@@ -109,14 +109,14 @@ describe("a verification", () => {
       extensions: { code: "NOT_FOUND" },
     });
     expect(await refused("{ environment: TEST }")).toMatchObject({
-      message: "Nothing is stored in TEST that could be verified",
+      message: "Cannot verify anything in TEST: nothing is stored there",
     });
     expect(await refused('{ start: "2025-04-02", end: "2025-04-01" }')).toMatchObject({
       extensions: { code: "BAD_USER_INPUT" },
     });
   });
 
-  it("of a schedule mends what it finds, and the next update takes it", async () => {
+  it("marks damaged dates when a schedule runs it with mend, and the next update collects them", async () => {
     const ledger = await collected();
     await lose(ledger, "2025-04-04");
     const { createSchedule } = await ledger.data(
@@ -135,7 +135,7 @@ describe("a verification", () => {
       {
         state: "PARTIAL",
         reason:
-          "Damaged: The records are not those that were written: players or slots differ; it has 0 records, and 26 were written",
+          "Damaged: The records differ from those that were written: other players or slots; there are 0 records, but 26 were written",
       },
     ]);
     await ledger.data(`mutation { startUpdate(input: { leagueKey: "${KEY}" }) { job { id } } }`);
@@ -146,7 +146,7 @@ describe("a verification", () => {
   });
 });
 
-it("a lineup whose records are damaged is repaired when it is collected again, and the event says so", async () => {
+it("a collection repairs a damaged lineup and reports it in its event", async () => {
   const ledger = await collected();
   await lose(ledger, "2025-04-04");
   const id = await ledger.start("2025-04-04", "2025-04-04");
@@ -154,7 +154,7 @@ it("a lineup whose records are damaged is repaired when it is collected again, a
   const { jobEvents } = await ledger.data(`{ jobEvents(jobId: "${id}") { events { type message data } } }`);
   expect(jobEvents.events.find(({ type }: { type: string }) => type === "DATE_COMPLETED")).toMatchObject({
     message:
-      "2025-04-04: 12 teams, 312 records (26 new, 0 changed, 286 unchanged); 1 lineup repaired, whose records were damaged",
+      "2025-04-04: 12 teams, 312 records (26 new, 0 changed, 286 unchanged); repaired 1 lineup with damaged records",
     data: { lineupsRepaired: 1 },
   });
   expect(

@@ -1,10 +1,10 @@
 import type { TypedDocumentString } from "./generated/documents.ts";
 
-/** What the server says is wrong, in its own words, with the code that programs go by. */
+/** An error with the server's message and its code. */
 export class ApiError extends Error {
   override name = "ApiError";
   readonly code: string;
-  /** The job that stands in the way, where it is one. */
+  /** The job that is in the way; null if none is. */
   readonly jobId: string | null;
   constructor(message: string, code: string, jobId: string | null = null) {
     super(message);
@@ -13,7 +13,7 @@ export class ApiError extends Error {
   }
 }
 
-/** Somebody who wants to know of something that happens to the whole page. */
+/** Creates a signal about the whole page. Any part can send it or listen to it. */
 function createSignal<Value>() {
   const listeners = new Set<(value: Value) => void>();
   return {
@@ -27,18 +27,18 @@ function createSignal<Value>() {
   };
 }
 
-/** The server wants a token: the page shows its login. */
+/** Sent when the server requires a token. The page then shows its login. */
 export const unauthenticated = createSignal<void>();
 /** Whether the last request reached the server. */
 export const reached = createSignal<boolean>();
-/** The server is there again: what is shown may be old. */
+/** Sent when the server is reachable again. Shown data may then be out of date. */
 export const back = createSignal<void>();
 
 type Fault = { message: string; extensions?: { code?: string; jobId?: string } };
-/** What a query was answered: of a root field that fails the data lacks, and the error says why. */
+/** The answer to a query. `data` lacks the root fields that failed, and `error` says why. */
 export type Answer<Data> = { data: Data | null; error: ApiError | null };
 
-/** Sends a document. Throws an {@link ApiError} where there is no answer at all. */
+/** Sends a document. Throws an {@link ApiError} only if there is no answer at all. */
 export async function askInPart<Data, Variables>(
   document: TypedDocumentString<Data, Variables>,
   variables: Variables,
@@ -56,14 +56,14 @@ export async function askInPart<Data, Variables>(
     answer = await response.json();
   } catch (error) {
     if (signal?.aborted) throw error;
-    // Nothing, or the page of a proxy that has not reached the server either.
+    // No response, or the error page of a proxy that cannot reach the server.
     reached.tell(false);
-    throw new ApiError("The server cannot be reached", "UNREACHABLE");
+    throw new ApiError("Cannot reach the server. Check that it is running, then try again.", "UNREACHABLE");
   }
   reached.tell(true);
   if (response.status === 401) {
     unauthenticated.tell();
-    throw new ApiError("The server wants a token", "UNAUTHENTICATED");
+    throw new ApiError("The server requires a token. Log in.", "UNAUTHENTICATED");
   }
   const [first] = answer.errors ?? [];
   const error = first
@@ -72,18 +72,18 @@ export async function askInPart<Data, Variables>(
   return { data: answer.data ?? null, error };
 }
 
-/** Sends a document that is to be done whole. Throws the first of the answer's errors. */
+/** Sends a document that must succeed as a whole. Throws the first error of the answer. */
 export async function ask<Data, Variables>(
   document: TypedDocumentString<Data, Variables>,
   variables: Variables,
 ): Promise<Data> {
   const { data, error } = await askInPart(document, variables);
   if (error) throw error;
-  if (!data) throw new ApiError("The server has answered nothing", "INTERNAL");
+  if (!data) throw new ApiError("The server sent an empty answer. Try again.", "INTERNAL");
   return data;
 }
 
-/** Logs the browser in; false where the server does not know the token. Throws an {@link ApiError} with what it says otherwise. */
+/** Logs the browser in. Returns false if the server does not know the token. Throws an {@link ApiError} for any other failure. */
 export async function logIn(token: string): Promise<boolean> {
   const response = await fetch("/login", {
     method: "POST",
@@ -93,10 +93,10 @@ export async function logIn(token: string): Promise<boolean> {
   if (response?.ok) return true;
   if (response?.status === 401) return false;
   const said = (await response?.json().catch(() => null)) as { errors?: Fault[] } | null | undefined;
-  throw new ApiError(said?.errors?.[0]?.message ?? "The server cannot be reached", "UNREACHABLE");
+  throw new ApiError(said?.errors?.[0]?.message ?? "Cannot reach the server. Try again.", "UNREACHABLE");
 }
 
-/** All tabs of the browser hear of it: the cookie is theirs as well. */
+/** Tells all tabs of the browser about a logout, because they share the cookie. */
 const session = new BroadcastChannel("lineup-ledger session");
 session.onmessage = () => location.reload();
 

@@ -53,7 +53,7 @@ function Login({ onEntry }: { onEntry: () => void }) {
         </button>
         {isWrong && (
           <p class="note error" role="alert">
-            The server does not know that token. Whoever runs it has it, as one of API_TOKENS.
+            The server does not know that token. Ask the server's administrator for a valid one.
           </p>
         )}
         {error && <ErrorNote error={error} />}
@@ -62,7 +62,7 @@ function Login({ onEntry }: { onEntry: () => void }) {
   );
 }
 
-/** How old a page may be before it asks again which leagues there are, and which day it is for them. */
+/** Age, in milliseconds, at which the page reloads its leagues and their current dates. */
 const HOME_MS = 3_600_000;
 
 function Home() {
@@ -105,7 +105,7 @@ function Ledger({ leagues, name, role, onAdded }: LedgerProps) {
   useEffect(() => () => live.close(), [live]);
   const wanted = route.query.get("league");
   const listed = leagueIn(wanted, leagues);
-  // One that is not on the list may be known all the same, or since a moment ago.
+  // The server may know a league that is not on the page's list, such as a previous season or one just added.
   const other = useQuery(OneLeagueDocument, wanted !== null && !listed ? { key: wanted } : null);
   const league = listed ?? other.data?.league ?? undefined;
   const isNew = league !== undefined && !listed;
@@ -164,7 +164,7 @@ function Ledger({ leagues, name, role, onAdded }: LedgerProps) {
   );
 }
 
-/** Who goes on by the keyboard, or hears the page, begins at the top of the new view; not while days are turned over. */
+/** Moves the focus to the top of a new view, for keyboards and screen readers. Leaves it while the viewer goes through days. */
 function useFocusOnViews(place: string, view: Route["view"]): void {
   const before = useRef({ place, view });
   useEffect(() => {
@@ -226,7 +226,7 @@ function Who({ name, live }: { name: string; live: Live }) {
   );
 }
 
-/** The league that is wanted; where none is, one of the viewer's own before the demo league. */
+/** Returns the league with the key in the address. Without a key, prefers any league to the demo league. */
 function leagueIn(wanted: string | null, leagues: readonly League[]): League | undefined {
   if (wanted !== null) return leagues.find(({ key }) => key === wanted);
   return leagues.find(({ key }) => key !== DEMO) ?? leagues[0];

@@ -1,6 +1,6 @@
 const LANGUAGE = "en";
 
-/** The parts of an instant, on a clock of 24 hours as schedules have it; the zone's name is that of the instant, not of today. */
+/** The parts of an instant: a 24-hour clock, as in schedules, and the zone's name at that instant, not today. */
 const PARTS = {
   year: "numeric",
   month: "short",
@@ -12,17 +12,17 @@ const PARTS = {
 } as const;
 const TIME = new Intl.DateTimeFormat(LANGUAGE, PARTS);
 
-/** An instant on the viewer's clock, with the name of its zone. */
+/** Formats an instant in the viewer's time zone, with the zone's name; empty for null. */
 export const instant = (iso: string | null | undefined): string => (iso ? TIME.format(new Date(iso)) : "");
 
 const CLOCK = new Intl.DateTimeFormat(LANGUAGE, { timeStyle: "medium", hourCycle: "h23" });
-/** The time of an instant on the viewer's clock, to the second; with its date where that is not today. */
+/** Formats an instant of today as its time to the second, any other as {@link instant} does. */
 export function time(iso: string): string {
   const at = new Date(iso);
   return at.toDateString() === new Date().toDateString() ? CLOCK.format(at) : instant(iso);
 }
 
-/** An instant on the clocks of another zone, an IANA name; null where that says the same as the viewer's. */
+/** Formats an instant in another time zone, an IANA name; null if the text is the same as in the viewer's. */
 export function instantIn(iso: string, timeZone: string): string | null {
   const there = new Intl.DateTimeFormat(LANGUAGE, { ...PARTS, timeZone }).format(new Date(iso));
   return there === instant(iso) ? null : there;
@@ -38,7 +38,7 @@ const DAY = new Intl.DateTimeFormat(LANGUAGE, {
 const SPAN = new Intl.DateTimeFormat(LANGUAGE, { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
 const MONTH = new Intl.DateTimeFormat(LANGUAGE, { month: "short", timeZone: "UTC" });
 
-/** Whether a text is a date that exists, YYYY-MM-DD. */
+/** Returns whether a text is an existing date, YYYY-MM-DD. */
 export const isDate = (text: string): boolean => {
   const at = /^\d{4}-\d\d-\d\d$/.test(text) ? new Date(`${text}T00:00:00Z`) : null;
   return at !== null && !Number.isNaN(at.getTime()) && at.toISOString().startsWith(text);
@@ -46,12 +46,12 @@ export const isDate = (text: string): boolean => {
 
 const atMidnight = (date: string): Date => new Date(`${date}T00:00:00Z`);
 
-/** A date of the league's calendar: no instant, whatever the viewer's zone. */
+/** Formats a date of the league's calendar. It does not depend on the viewer's time zone. */
 export const day = (date: string): string => DAY.format(atMidnight(date));
-/** Dates of the league's calendar, both included: "Aug 27 – Nov 29, 2026". */
+/** Formats a range of such dates, both included: "Aug 27 – Nov 29, 2026". */
 export const days = (start: string, end: string): string => SPAN.formatRange(atMidnight(start), atMidnight(end));
 export const month = (date: string): string => MONTH.format(atMidnight(date));
-/** 0 for a Monday, 6 for a Sunday. */
+/** Returns 0 for a Monday to 6 for a Sunday. */
 export const weekday = (date: string): number => (atMidnight(date).getUTCDay() + 6) % 7;
 
 export function addDays(date: string, days: number): string {
@@ -60,14 +60,14 @@ export function addDays(date: string, days: number): string {
   return at.toISOString().slice(0, 10);
 }
 
-/** Dates from one to another, both included. */
+/** Returns the number of dates from `start` to `end`, both included. */
 export const daysBetween = (start: string, end: string): number =>
   Math.round((atMidnight(end).getTime() - atMidnight(start).getTime()) / 86_400_000) + 1;
 
 export const plural = (n: number, noun: string, nouns = `${noun}s`): string =>
   `${n.toLocaleString(LANGUAGE)} ${n === 1 ? noun : nouns}`;
 
-/** "40 seconds", "3 minutes", "2 hours". */
+/** Formats a duration in one unit: "40 seconds", "3 minutes", "2 hours". */
 export function duration(seconds: number): string {
   if (seconds < 90) return plural(Math.ceil(seconds), "second");
   if (seconds < 90 * 60) return plural(Math.round(seconds / 60), "minute");
@@ -75,5 +75,5 @@ export function duration(seconds: number): string {
   return plural(Math.round(seconds / 86400), "day");
 }
 
-/** COMPLETED as words: "completed". */
+/** Turns a name of the API into words: COMPLETED into "completed". */
 export const words = (name: string): string => name.toLowerCase().replaceAll("_", " ");

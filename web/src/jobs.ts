@@ -2,15 +2,15 @@ import { ask } from "./api.ts";
 import type { CancelDocument, JobRowFragment, PauseDocument, ResumeDocument } from "./generated/documents.ts";
 import type { Progress } from "./live.ts";
 
-/** The states of a job, in the order of its life. */
+/** The states of a job, from its start to its ends. */
 export const STATUSES = ["QUEUED", "RUNNING", "WAITING", "PAUSED", "COMPLETED", "FAILED", "CANCELLED"] as const;
 export type Status = (typeof STATUSES)[number];
 
-/** What a job was started for. */
+/** The names of a job's kinds. */
 export const KINDS: Readonly<Record<JobRowFragment["kind"], string>> = {
   COLLECTION: "collection",
   UPDATE: "update",
-  BACKFILL: "season",
+  BACKFILL: "backfill",
   VERIFY: "verification",
 };
 
@@ -19,7 +19,7 @@ export const RESUMABLE: ReadonlySet<Status> = new Set(["PAUSED", "FAILED"]);
 /** The states that can be paused. */
 export const PAUSABLE: ReadonlySet<Status> = new Set(["QUEUED", "RUNNING", "WAITING"]);
 
-/** What is newer: a list is asked for now and then, progress comes by itself. */
+/** Returns a job's newest state, from the query or the stream. Only the stream updates by itself. */
 export function current(job: JobRowFragment, progress: Progress | undefined) {
   const isNewer = progress && Number(progress.cursor) >= Number(job.progress.cursor);
   return {
@@ -31,5 +31,5 @@ export function current(job: JobRowFragment, progress: Progress | undefined) {
 
 /** Pauses, resumes or cancels a job. */
 export const act = (document: typeof PauseDocument | typeof ResumeDocument | typeof CancelDocument, id: string) =>
-  // The three take the same variables; nobody reads what they answer.
+  // The three documents take the same variables, and no caller reads their data.
   ask(document as typeof PauseDocument, { id });

@@ -6,24 +6,24 @@ import type { Loaded } from "./query.ts";
 
 export type Progress = LiveSubscription["jobsProgress"];
 
-/** What tabs tell each other. */
+/** A message between tabs. */
 type Message =
   | { kind: "progress"; progress: Progress }
   | { kind: "online"; isOnline: boolean }
-  /** The stream begins here: what ended before is told by no stream, although the page may have asked before it ended. */
+  /** The stream has begun. It does not report jobs that ended before, although an older query may still show them as running. */
   | { kind: "begun" }
-  /** A tab that has just opened asks for what the others know. */
+  /** A tab that has just opened asks the others for their state. */
   | { kind: "hello" };
 
-/** Before a stream that has ended is opened anew, in milliseconds. */
+/** Delay before a stream that has ended is reopened, in milliseconds. */
 const RECONNECT_MS = 2_000;
-/** The server says that it is there every few seconds; one that is silent for so long is gone. */
+/** The server sends a heartbeat every few seconds. After this silence, in milliseconds, it counts as gone. */
 const SILENT_MS = 45_000;
 
 /**
- * Progress of all unfinished jobs, over one connection however many tabs are open, as a browser allows six to a host: the tab that holds
- * the lock has the stream, and tells the others. When it is closed, the next one takes over. Where the page did not come by https, nor from
- * this machine, a browser has no locks: there each tab has a stream of its own.
+ * Streams the progress of all unfinished jobs over one connection for all tabs, because a browser allows only six to a host. The tab that
+ * holds the lock has the stream and tells the others. When it is closed, the next one takes over. A browser has no locks if the page came
+ * neither by https nor from this machine. Then each tab has its own stream.
  */
 export class Live {
   readonly #channel: BroadcastChannel;
@@ -31,7 +31,7 @@ export class Live {
   readonly #listeners = new Set<(message: Message) => void>();
   readonly #progress = new Map<string, Progress>();
   readonly #closing = new AbortController();
-  /** When the stream began, by `performance.now()`; null where it did so before this tab was there. */
+  /** When the stream began, by `performance.now()`; null if it began before this tab opened. */
   begunAt: number | null = null;
   #isOnline = true;
   #isLeader = false;
@@ -60,7 +60,7 @@ export class Live {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Hands the stream on to another tab, if there is one. */
+  /** Closes the stream, or hands it to another tab if there is one. */
   close(): void {
     this.#closing.abort();
     this.#channel.close();
@@ -79,7 +79,7 @@ export class Live {
     if (message.kind === "online") {
       const isBack = message.isOnline && !this.#isOnline;
       this.#isOnline = message.isOnline;
-      // A job that has ended meanwhile is told by no stream any more.
+      // The stream may miss jobs that ended while the page was offline, so the queries run again.
       if (isBack) {
         reached.tell(true);
         back.tell();
@@ -94,7 +94,7 @@ export class Live {
     this.#channel.postMessage(message);
   }
 
-  /** Ends when it is closed. A stream that ends is taken up again behind the last cursor, so that what ended meanwhile is told as well. */
+  /** Follows the stream until closed. Reopens an ended stream after the last cursor, so no job's end is missed. */
   async #follow(): Promise<void> {
     this.#isLeader = true;
     const { signal } = this.#closing;
@@ -113,8 +113,8 @@ export class Live {
   }
 
   /**
-   * Server-sent events by POST: an EventSource sends a GET that, where the page did not come by https, looks like anybody else's. Throws when
-   * the server is not reached, refuses, or says nothing for too long.
+   * Reads server-sent events by POST. An EventSource sends a GET, which without https looks like a request of any other site. Throws when
+   * the server is unreachable, refuses, or is silent for too long.
    */
   async *#stream(after: string | null): AsyncGenerator<Progress> {
     const silence = new AbortController();
@@ -154,7 +154,7 @@ export class Live {
   }
 }
 
-/** Calls back for the progress of any job; returns whether the stream is up. */
+/** Calls `onProgress` with the progress of any job. Returns whether the stream is up. */
 export function useLive(live: Live, onProgress?: (progress: Progress) => void): boolean {
   const [isOnline, setOnline] = useState(live.isOnline);
   const latest = useRef(onProgress);
@@ -169,14 +169,14 @@ export function useLive(live: Live, onProgress?: (progress: Progress) => void): 
   return isOnline;
 }
 
-/** Asks again for what was asked for before the stream began, where some of it may have ended meanwhile. */
+/** Reloads data that was queried before the stream began and shows unfinished jobs, which may have ended in between. */
 export function useFromTheBeginning<Data>(live: Live, loaded: Loaded<Data>, isUnfinished: (data: Data) => boolean) {
   const [begunAt, setBegunAt] = useState(live.begunAt);
   useEffect(() => live.listen(() => setBegunAt(live.begunAt)), [live]);
   const { data, askedAt, isLoading, error, reload } = loaded;
   const isTooOld = data !== null && begunAt !== null && askedAt < begunAt && isUnfinished(data);
   useEffect(() => {
-    // Where it cannot be had, it is asked for once the server is there again.
+    // After an error, the query runs again once the server is reachable.
     if (isTooOld && !isLoading && error === null) void reload();
   }, [isTooOld, isLoading, error, reload]);
 }

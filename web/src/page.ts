@@ -3,17 +3,17 @@ export type Environment = "PRODUCTION" | "TEST";
 /** What the viewer's token may do. */
 export type Role = "VIEWER" | "OPERATOR" | "ADMIN";
 
-/** What all views go by. */
+/** The league, the environment and the viewer's rights, for all views. */
 export type Page = {
   league: string;
   environment: Environment;
   isOperator: boolean;
   isAdmin: boolean;
   firstDate: string;
-  /** The last date of the league that may have lineups; before the season it comes before the first one. */
+  /** The last date that may have lineups: today, or the season's end. Before the season it is earlier than `firstDate`. */
   lastDate: string;
   seasonEnd: string;
 };
 
-/** The league that every ledger knows from its first start. */
+/** The key of the demo league, which every ledger knows from its first start. */
 export const DEMO = "demo.l.1";

@@ -1,21 +1,21 @@
-/** A pattern that says "every day, at these hours"; no hour at all is written `0  * * *`, which no schedule has. */
+/** Matches patterns for certain hours of every day. `0  * * *`, with no hour, occurs only in the form. */
 const DAILY = /^(\d{1,2}) ([\d,]*) \* \* \*$/;
 
-/** The hours and the minute of a pattern that says nothing else; null for any other. */
+/** Returns the hours and the minute of such a pattern; null for any other. */
 export function hoursOf(cron: string): { minute: number; hours: number[] } | null {
   const [, minute, hours] = DAILY.exec(cron) ?? [];
   if (minute === undefined || hours === undefined) return null;
   return { minute: Number(minute), hours: hours.split(",").filter(Boolean).map(Number) };
 }
 
-/** "0 6,13,22 * * *". */
+/** Returns a pattern such as "0 6,13,22 * * *". */
 export const patternOf = (hours: readonly number[], minute: number): string =>
   `${minute} ${[...hours].sort((a, b) => a - b).join(",")} * * *`;
 
-/** "Every day at 6:00, 13:00 and 22:00"; null for a pattern that says more than that. */
+/** Returns a simple pattern in words, such as "Every day at 6:00, 13:00 and 22:00"; null for any other. */
 export function readable(cron: string): string | null {
   const [, every] = /^\*\/(\d+) \* \* \* \*$/.exec(cron) ?? [];
-  // Of other numbers the last step of an hour is shorter.
+  // If the number does not divide 60, the last step of each hour is shorter.
   if (every && 60 % Number(every) === 0) return `Every ${every} minutes`;
   const at = hoursOf(cron);
   if (!at?.hours.length) return null;

@@ -2,22 +2,22 @@ import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { type ApiError, askInPart, back } from "./api.ts";
 import type { TypedDocumentString } from "./generated/documents.ts";
 
-/** What a document was answered, for the variables of now alone; `error` beside `data` where a part of it failed. */
+/** The answer to a document for the current variables only. If a part of it failed, `error` is set beside `data`. */
 export type Loaded<Data> = {
   data: Data | null;
   error: ApiError | null;
   isLoading: boolean;
-  /** When the data was asked for, by `performance.now()`. */
+  /** When the query for the data was sent, by `performance.now()`. */
   askedAt: number;
-  /** Asks anew. What is under way is waited for first, so that nothing starves however often this is called. */
+  /** Queries again, after a query that is under way. So no query starves, however often this is called. */
   reload: () => Promise<void>;
 };
 
 type Run = { key: string; stop: AbortController; isWantedAgain: boolean; done: Promise<void> };
 
 /**
- * Asks when the variables change, on demand, and when the server is there again. What belongs to other variables is never shown, nor does an
- * answer that comes late replace a newer one.
+ * Queries when the variables change, on demand, and when the server is reachable again. Never returns data of other variables, and a late
+ * answer never replaces a newer one.
  */
 export function useQuery<Data, Variables>(
   document: TypedDocumentString<Data, Variables>,
@@ -61,7 +61,7 @@ export function useQuery<Data, Variables>(
     return run.done;
   }, [document]);
 
-  // The key stands for the variables.
+  // The effect depends on `key` in place of the variables, which are a new object each time.
   useEffect(() => {
     void reload();
     return () => {
@@ -74,10 +74,10 @@ export function useQuery<Data, Variables>(
   return { ...(state.key === key ? state : unasked), reload };
 }
 
-/** A second passes between two looks at what changes all the time. */
+/** Time between two runs of a throttled action, in milliseconds. */
 const LOOK_MS = 1_000;
 
-/** Does it soon, however often it is asked for meanwhile, and not more than once a second. */
+/** Returns a function that runs the action soon, but at most once a second however often it is called. */
 export function useNowAndThen(action: () => void): () => void {
   const timer = useRef<ReturnType<typeof setTimeout> | null>(null);
   const newest = useRef(action);

@@ -3,10 +3,10 @@ import { useEffect, useState } from "preact/hooks";
 export const VIEWS = ["season", "jobs", "lineups", "players", "teams", "schedules", "sources"] as const;
 export type View = (typeof VIEWS)[number];
 
-/** Where the page is: its address says it all, so that it can be shared. No view has the address where it is null. */
+/** Where the page is. The address holds all of it, so it can be shared. `view` is null for an address of no view. */
 export type Route = { view: View | null; id: string | null; query: URLSearchParams };
 
-/** A part of a path as it was meant; as it stands where somebody has cut it. */
+/** Decodes a part of a path. Returns it unchanged if its encoding is broken. */
 function decoded(part: string): string {
   try {
     return decodeURIComponent(part);
@@ -24,7 +24,7 @@ function read(url: URL = new URL(location.href)): Route {
   };
 }
 
-/** The address of a view; what every view goes by stays: the league and the environment. */
+/** Returns the address of a view. The current league and environment stay in it. */
 export function address(
   view: View,
   id: string | null = null,
@@ -50,7 +50,7 @@ export function go(to: string, { isReplacing = false }: { isReplacing?: boolean 
   dispatchEvent(new PopStateEvent("popstate"));
 }
 
-/** The address as it is, followed. Links of the page's own are followed without loading it anew. */
+/** Returns the current route and updates it. Opens the page's own links without a reload. */
 export function useRoute(): Route {
   const [route, setRoute] = useState(() => read());
   useEffect(() => {

@@ -1,9 +1,9 @@
 import { addDays } from "./format.ts";
 
-/** Dates in a row of which the same is said: from, to, and how many. */
+/** Consecutive dates with the same content: the first, the last, and how many. */
 export type Stretch<Said> = { start: string; end: string; days: number; said: Said };
 
-/** @param key What has to be the same. */
+/** Groups consecutive dates. @param key Equal for dates of one stretch. */
 export function stretchesOf<Said extends { date: string }>(
   dates: readonly Said[],
   key: (said: Said) => string,

@@ -6,7 +6,7 @@ import { isDate, plural } from "./format.ts";
 import type { Loaded } from "./query.ts";
 import { address } from "./route.ts";
 
-/** Does something once at a time, and says what came of it. */
+/** Runs one action at a time and keeps the error of the last. */
 export function useAction(): {
   run: (action: () => Promise<unknown>) => void;
   isBusy: boolean;
@@ -30,13 +30,13 @@ export function useAction(): {
   return { run, isBusy, error };
 }
 
-/** Of these another try says the same. */
+/** Codes of errors that would be the same after another try. */
 const FINAL: ReadonlySet<string> = new Set(["NOT_FOUND", "BAD_USER_INPUT", "FORBIDDEN", "UNAUTHENTICATED"]);
 
 export function ErrorNote({ error, retry }: { error: ApiError; retry?: () => void }) {
   return (
     <p class="note error" role="alert">
-      {error.message} {error.jobId && <a href={address("jobs", error.jobId)}>Look at that job</a>}
+      {error.message} {error.jobId && <a href={address("jobs", error.jobId)}>Open that job</a>}
       {retry && !FINAL.has(error.code) && (
         <button type="button" onClick={retry}>
           Try again
@@ -46,7 +46,7 @@ export function ErrorNote({ error, retry }: { error: ApiError; retry?: () => voi
   );
 }
 
-/** What a view shows before, instead of, and beside what it has loaded. */
+/** Shows a query's data, or that it is loading, and its error with a button to try again. */
 export function Show<Data>({ of, children }: { of: Loaded<Data>; children: (data: Data) => ComponentChildren }) {
   return (
     <>
@@ -63,7 +63,7 @@ export function Show<Data>({ of, children }: { of: Loaded<Data>; children: (data
   );
 }
 
-/** Where there is nothing: what was looked for, and where one may go on. */
+/** Says what was not found, and where to go instead. */
 export function Nowhere({ title, children }: { title: string; children?: ComponentChildren }) {
   return (
     <section class="panel">
@@ -73,19 +73,19 @@ export function Nowhere({ title, children }: { title: string; children?: Compone
   );
 }
 
-/** Keeps a view that breaks from taking the page with it. */
+/** Contains the error of a view, so the rest of the page still works. */
 export class Boundary extends Component<{ children: ComponentChildren }, { error: Error | null }> {
   override state: { error: Error | null } = { error: null };
   static override getDerivedStateFromError = (error: Error) => ({ error });
   override render() {
     if (!this.state.error) return this.props.children;
-    return <Nowhere title="This view cannot be shown">{this.state.error.message}</Nowhere>;
+    return <Nowhere title="Cannot show this view">{this.state.error.message}</Nowhere>;
   }
 }
 
 type TwiceProps = { label: string; sureLabel: string; onSure: () => void; about?: string; isBusy: boolean };
 
-/** For what cannot be taken back: a second press does it, and not one that belongs to a double click. */
+/** Shows a button for what cannot be undone. It acts on the second press, and a double click counts as one press. */
 export function Twice({ label, sureLabel, about, onSure, isBusy }: TwiceProps) {
   const [isSure, setSure] = useState(false);
   const text = isSure ? sureLabel : label;
@@ -97,7 +97,7 @@ export function Twice({ label, sureLabel, about, onSure, isBusy }: TwiceProps) {
       aria-disabled={isBusy}
       onBlur={() => setSure(false)}
       onClick={(event) => {
-        // Safari gives a button that is clicked no focus, which is what takes the question back.
+        // Safari does not focus a clicked button, and only a focused button gets the blur that resets it.
         event.currentTarget.focus();
         if (event.detail > 1) return;
         if (isSure) onSure();
@@ -117,7 +117,7 @@ type DateFieldProps = {
   onDate: (date: string) => void;
 };
 
-/** A date that is picked, or typed: a typed one counts once it is whole, at Enter or when the field is left. */
+/** Shows a date field. A picked date counts at once, a typed one when it is complete, at Enter or on leaving the field. */
 export function DateField({ label, value, min, max, onDate }: DateFieldProps) {
   const isTyping = useRef(false);
   const take = (input: HTMLInputElement) => {
@@ -149,10 +149,10 @@ export function DateField({ label, value, min, max, onDate }: DateFieldProps) {
 
 type Parts = { percent: number; datesCompleted: number; datesFailed: number; datesTotal: number };
 
-/** A job's dates in proportion: completed, failed and, lower, those that are left. */
+/** Draws a job's dates: completed, failed and, lower, remaining. */
 export function Bar({ of, label }: { of: Parts; label: string }) {
   const all = Math.max(1, of.datesTotal);
-  // A date that is under way counts in part: the teams of it that are there.
+  // A date under way counts in part, by the teams already stored.
   const done = Math.max(0, (of.percent / 100) * all - of.datesFailed);
   const text = `${of.datesCompleted} of ${plural(of.datesTotal, "date")} completed${of.datesFailed > 0 ? `, ${of.datesFailed} failed` : ""}`;
   return (
@@ -175,17 +175,17 @@ export function Bar({ of, label }: { of: Parts; label: string }) {
   );
 }
 
-/** What may be wider, or longer, than its place: it scrolls, by the keyboard as well. */
+/** Shows a box that scrolls if its content is too large, by the keyboard as well. */
 export function Scrolls({ label, children }: { label: string; children: ComponentChildren }) {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by the keyboard
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard has to reach what scrolls
     <section class="scrolls" tabIndex={0} aria-label={label}>
       {children}
     </section>
   );
 }
 
-/** How much of something limited is used up. */
+/** Shows how much of a limit is used. */
 export function Meter({ value, max, label }: { value: number; max: number; label: string }) {
   return <meter min={0} max={max} high={max * 0.8} optimum={0} value={value} aria-label={label} />;
 }

@@ -21,10 +21,10 @@ type Props = {
   onAdded: () => Promise<void>;
 };
 
-/** These have nothing to show before the season's first day. */
+/** Views that have nothing to show before the season's first day. */
 const WITHIN_SEASON: ReadonlySet<Route["view"]> = new Set(["lineups", "players", "teams"]);
 
-/** The view that the address names. */
+/** Shows the view that the address names. */
 export function View({ page, route, live, environment, role, onAdded }: Props) {
   const { view, id } = route;
   const isOperator = role !== "VIEWER";

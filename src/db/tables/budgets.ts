@@ -1,19 +1,19 @@
 import { integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
-/** What all processes that use one credential of a source share: when the next request may be made. */
+/** The request limits that all processes with one credential of a source share. */
 export const sourceBudgets = sqliteTable("source_budgets", {
   credential: text("credential").primaryKey(),
-  /** All times by the database's clock. */
+  /** When the next request may start. All times are in milliseconds by the database's clock. */
   nextAt: integer("next_at").notNull(),
-  /** The source wants no request before. */
+  /** The source takes no requests before this time. */
   blockedUntil: integer("blocked_until").notNull(),
-  /** After a block one request goes ahead: its id, or `none` while there is none. Null while there is no doubt. */
+  /** Id of the probe request after a block, or `none` while no probe was sent. Null while the source is known to take requests. */
   probeId: text("probe_id"),
-  /** Until it is answered, or this has come, no other request is made. */
+  /** No other request starts before the probe is answered or this time has come. */
   probeUntil: integer("probe_until"),
 });
 
-/** Requests that wait for their turn or are under way, over all processes; one that is not ended by its process is forgotten after a while. */
+/** Requests of all processes that are queued or under way. A request that its process neither renews nor ends expires. */
 export const sourceRequests = sqliteTable(
   "source_requests",
   {
@@ -21,16 +21,16 @@ export const sourceRequests = sqliteTable(
       .notNull()
       .references(() => sourceBudgets.credential),
     id: text("id").notNull(),
-    /** Whoever asked first is next. */
+    /** When the request was queued. The oldest one is next. */
     askedAt: integer("asked_at").notNull(),
     until: integer("until").notNull(),
-    /** When it may be made; null while it waits for its turn. */
+    /** When the request may start; null while it is queued. */
     startAt: integer("start_at"),
   },
   (t) => [primaryKey({ columns: [t.credential, t.id] })],
 );
 
-/** How many requests were made in each minute, over all processes of a credential: what is counted against its windows. */
+/** Requests of all processes of a credential in each minute, counted against its windows. */
 export const sourceUsage = sqliteTable(
   "source_usage",
   {

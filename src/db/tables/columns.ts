@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { type AnySQLiteColumn, integer } from "drizzle-orm/sqlite-core";
 
-// What several tables say in the same words.
+// Columns and checks that several tables share.
 
 export const oneOf = (column: AnySQLiteColumn, values: readonly string[]) =>
   sql`${column} in (${sql.raw(values.map((value) => `'${value}'`).join(", "))})`;
@@ -14,6 +14,6 @@ export const recordCounters = {
   recordsInserted: integer("records_inserted").notNull().default(0),
   recordsUpdated: integer("records_updated").notNull().default(0),
   recordsUnchanged: integer("records_unchanged").notNull().default(0),
-  /** Records that the source shows no more; they are not among those processed. */
+  /** Records that the source no longer shows; `recordsProcessed` does not include them. */
   recordsRemoved: integer("records_removed").notNull().default(0),
 };

@@ -11,7 +11,7 @@ import {
   JOB_STATUSES,
 } from "./values.ts";
 
-/** One row per job: its life, its lease and its running totals. */
+/** One row per job: its state, its lease and its running totals. */
 export const jobLog = sqliteTable(
   "job_log",
   {
@@ -25,24 +25,24 @@ export const jobLog = sqliteTable(
     concurrency: integer("concurrency").notNull(),
     metadata: text("metadata").notNull(),
     idempotencyKey: text("idempotency_key"),
-    /** What the key was first used for. */
+    /** Digest of the input that the idempotency key was first used with. */
     inputDigest: text("input_digest").notNull(),
 
     pendingAction: text("pending_action", { enum: JOB_ACTIONS }),
     leaseOwner: text("lease_owner"),
-    /** By the database's clock. */
+    /** When the lease expires, by the database's clock. */
     leaseUntil: integer("lease_until"),
-    /** Grows with each claim and each change of state from outside; a commit that carries an older one is refused. */
+    /** Fencing token: grows with each claim and each state change from outside. A commit with an older one is refused. */
     fence: integer("fence").notNull().default(0),
-    /** By the database's clock. */
+    /** When a WAITING job goes on, by the database's clock; null in all other states. */
     resumeAt: integer("resume_at"),
-    /** For optimistic locking: each change of state raises it, so that one that arrives twice, or late, counts once. */
+    /** Version for optimistic locking, incremented by every state change. One that arrives twice or late counts once. */
     version: integer("moves").notNull().default(0),
 
     createdAt: integer("created_at").notNull(),
     startedAt: integer("started_at"),
     finishedAt: integer("finished_at"),
-    /** When a worker last took it up: whoever waited longest is next. */
+    /** When a worker last claimed the job. The job that has waited longest is next. */
     claimedAt: integer("claimed_at"),
 
     datesTotal: integer("dates_total").notNull(),
@@ -91,7 +91,7 @@ export const jobLog = sqliteTable(
       "job_log_records",
       sql`${t.recordsProcessed} = ${t.recordsInserted} + ${t.recordsUpdated} + ${t.recordsUnchanged}`,
     ),
-    // A key whose job has failed or was cancelled may start another one.
+    // The key of a failed or cancelled job may start another one.
     uniqueIndex("job_log_idempotency")
       .on(t.environment, t.idempotencyKey)
       .where(sql`${t.idempotencyKey} is not null and ${t.status} not in ('FAILED', 'CANCELLED')`),
@@ -99,7 +99,7 @@ export const jobLog = sqliteTable(
     index("job_log_by_league").on(t.environment, t.leagueKey, t.createdAt, t.id),
     index("job_log_by_kind").on(t.environment, t.kind, t.status, t.createdAt, t.id),
     index("job_log_by_league_kind").on(t.environment, t.leagueKey, t.kind, t.status, t.createdAt, t.id),
-    // All that statistics add up, so that they need no row.
+    // Holds all columns that statistics add up, so that they read no rows.
     index("job_log_totals").on(
       t.environment,
       t.leagueKey,
@@ -117,7 +117,7 @@ export const jobLog = sqliteTable(
   ],
 );
 
-/** The ledger of a job's dates: what is done is a set, never a watermark. */
+/** The dates of a job. The completed ones are a set, never a watermark. */
 export const jobDates = sqliteTable(
   "job_dates",
   {
@@ -127,14 +127,14 @@ export const jobDates = sqliteTable(
     date: text("date").notNull(),
     status: text("status", { enum: JOB_DATE_STATUSES }).notNull(),
     attempts: integer("attempts").notNull().default(0),
-    /** Teams whose lineup of this date is stored: a resumed date asks for the others only. */
+    /** JSON list of the teams whose lineup of this date is stored. A resumed date asks only for the others. */
     teamsProcessed: text("teams_done").notNull().default("[]"),
     ...recordCounters,
     startedAt: integer("started_at"),
     finishedAt: integer("finished_at"),
-    /** Why the source's answer is doubted although it was stored; null where it is not. */
+    /** Why the source's stored answer is doubted; null when it is not. */
     doubt: text("doubt"),
-    /** 1 once the date has failed and is tried a second time, at the end of the job. */
+    /** 1 once the failed date is tried again at the end of the job. */
     triedAgain: integer("tried_again").notNull().default(0),
     /** Why the date failed or was skipped. */
     errorCode: text("error_code"),
@@ -157,7 +157,7 @@ export const jobDates = sqliteTable(
   ],
 );
 
-/** Where a resume starts; gone once the job is completed or cancelled. */
+/** Where a resume starts. The row is deleted once the job is completed or cancelled. */
 export const checkpoints = sqliteTable(
   "checkpoints",
   {
@@ -171,7 +171,7 @@ export const checkpoints = sqliteTable(
   (t) => [check("checkpoints_teams", isJson(t.teamsProcessed))],
 );
 
-/** Everything that happened to a job, in the order of its commits; the id is the cursor of a subscription. */
+/** Everything that happened to a job, in the order of commits. The id is the cursor of a subscription. */
 export const jobEvents = sqliteTable(
   "job_events",
   {
@@ -184,7 +184,7 @@ export const jobEvents = sqliteTable(
     date: text("date"),
     message: text("message").notNull(),
     data: text("data"),
-    /** The person or client that asked for it, by the name of its token; null for what the ledger did by itself. */
+    /** The name of the token that requested it; null for what the ledger did by itself. */
     by: text("by"),
   },
   (t) => [
@@ -194,7 +194,7 @@ export const jobEvents = sqliteTable(
   ],
 );
 
-/** What a verification has found, for ever: its report. */
+/** The findings of verifications, kept forever. */
 export const jobFindings = sqliteTable(
   "job_findings",
   {
@@ -205,11 +205,11 @@ export const jobFindings = sqliteTable(
     severity: text("severity", { enum: FINDING_SEVERITIES }).notNull(),
     code: text("code").notNull(),
     message: text("message").notNull(),
-    /** Null for what concerns a job or a league as a whole. */
+    /** Null when the finding concerns a job, a player or a league as a whole. */
     date: text("date"),
     teamKey: text("team_key"),
     playerId: text("player_id"),
-    /** 1 where the verification has mended it, or marked it as not known and due. */
+    /** 1 when the verification has mended it, or marked it as not known and due. */
     mended: integer("mended").notNull().default(0),
   },
   (t) => [

@@ -3,7 +3,7 @@ import { check, integer, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqli
 import { isDate, isJson, oneOf } from "./columns.ts";
 import { SOURCE_KINDS } from "./values.ts";
 
-/** What every record belongs to: leagues of all sources, as the source described them last. */
+/** Leagues of all sources, as the source last described them. */
 export const leagues = sqliteTable(
   "leagues",
   {
@@ -17,9 +17,9 @@ export const leagues = sqliteTable(
     endDate: text("end_date").notNull(),
     /** The slots a roster has: `[{ position, count, starting }]`. */
     positions: text("positions").notNull(),
-    /** The key of this league's season before, as the source links it. */
+    /** The key of the league's previous season, as the source links it; null when it links none. */
     previousKey: text("previous_key"),
-    /** When somebody took it off the list, in milliseconds since 1970; what was collected is kept. */
+    /** When somebody took the league off the list, in milliseconds since 1970; null while it is listed. Its data is kept. */
     removedAt: integer("removed_at"),
     fetchedAt: integer("fetched_at").notNull(),
   },
@@ -31,7 +31,7 @@ export const leagues = sqliteTable(
   ],
 );
 
-/** Other names of a league: `mlb.l.6966` stands for `458.l.6966` in the season of 2025 and for another key in the next. */
+/** Other names of a league: `mlb.l.6966` stands for `458.l.6966` in the 2025 season and for another key in the next. */
 export const leagueAliases = sqliteTable("league_aliases", {
   alias: text("alias").primaryKey(),
   leagueKey: text("league_key")
@@ -48,7 +48,7 @@ export const teams = sqliteTable(
       .notNull()
       .references(() => leagues.key),
     name: text("name").notNull(),
-    /** When the league's record first came without the team, in milliseconds since 1970; null while it is listed. */
+    /** When the league's record first omitted the team, in milliseconds since 1970; null while the team is listed. */
     leftAt: integer("left_at"),
   },
   (t) => [uniqueIndex("teams_by_league").on(t.leagueKey, t.key)],

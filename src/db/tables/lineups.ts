@@ -5,34 +5,34 @@ import { jobLog } from "./jobs.ts";
 import { teams } from "./leagues.ts";
 import { CHANGE_KINDS, ENVIRONMENTS, STORED_COVERAGE } from "./values.ts";
 
-/** Which date of which league. */
+/** The columns that identify a date of a league. */
 const leagueDate = {
   environment: text("environment", { enum: ENVIRONMENTS }).notNull(),
   leagueKey: text("league_key").notNull(),
   date: text("date").notNull(),
 };
 
-/** Which lineup. */
+/** The columns that identify a lineup. */
 const lineupKey = { ...leagueDate, teamKey: text("team_key").notNull() };
 
-/** A lineup (in SQL a team's day): written as a whole, with the hash of its content. */
+/** One row per lineup (in SQL a team's day), written as a whole with the hashes of its content. */
 export const teamDays = sqliteTable(
   "team_days",
   {
     ...lineupKey,
-    /** The job that wrote the lineup as it stands. */
+    /** The job that wrote the current lineup. */
     jobId: text("job_id")
       .notNull()
       .references(() => jobLog.id),
-    /** Of who was in which slot. */
+    /** Hash of who was in which slot; empty when a verification found the lineup damaged. */
     lineupHash: text("lineup_hash").notNull(),
-    /** Of status, club and eligibility. */
+    /** Hash of names, status, club and eligibility; empty when a verification found them damaged. */
     observedHash: text("observed_hash").notNull(),
     players: integer("players").notNull(),
-    /** When the source was asked for the lineup as it stands, or last confirmed it before it was final. */
+    /** When the source was asked for the current lineup, or when it confirmed the lineup as final. */
     collectedAt: integer("collected_at").notNull(),
     final: integer("final").notNull(),
-    /** Grows by one with each write; a writer that saw an older one is refused. */
+    /** Version for optimistic locking, incremented by every write. A writer that read an older one is refused. */
     version: integer("version").notNull().default(1),
   },
   (t) => [
@@ -45,22 +45,22 @@ export const teamDays = sqliteTable(
   ],
 );
 
-/** One row per environment, date, team and player; never per slot, since a player moves between slots. */
+/** One row per environment, league, date, team and player. The slot is not in the key, since a player moves between slots. */
 export const dailyLineups = sqliteTable(
   "daily_lineups",
   {
     ...lineupKey,
-    /** Which ten dates of a month the date is one of: its first nine characters. */
+    /** The group of ten dates of a month that the date is in: its first nine characters. */
     tenDates: text("ten_dates").generatedAlwaysAs(sql`substr("date", 1, 9)`, { mode: "virtual" }),
     playerId: text("player_id").notNull(),
     playerName: text("player_name").notNull(),
-    /** The slot the player was in: the one thing here that sources keep history of. */
+    /** The slot the player was in. Sources keep history only of this column. */
     selectedPosition: text("selected_position").notNull(),
     positionType: text("position_type"),
     eligiblePositions: text("eligible_positions").notNull(),
     playerTeam: text("player_team"),
     playerStatus: text("player_status").notNull(),
-    /** When status, club and eligibility were seen. */
+    /** When status, club and eligibility were observed, in milliseconds since 1970. */
     observedAt: integer("observed_at").notNull(),
     /** The job that wrote this record. */
     jobId: text("job_id")
@@ -75,8 +75,8 @@ export const dailyLineups = sqliteTable(
     }),
     check("daily_lineups_named", sql`${t.playerId} <> '' and ${t.selectedPosition} <> ''`),
     check("daily_lineups_eligible", isJson(t.eligiblePositions)),
-    // A player's days, ten dates together: by player alone each record of a date would lie on another page, which costs as much as all
-    // else of writing it. The environment is left out, as a league is hardly ever in both.
+    // A player's days in groups of ten dates. By player alone, each record of a date would lie on another page, which costs as much as
+    // the rest of the write. The environment is left out, because a league is hardly ever in both.
     index("daily_lineups_by_player").on(t.leagueKey, t.tenDates, t.playerId),
   ],
 );
@@ -110,22 +110,22 @@ export const lineupChanges = sqliteTable(
   ],
 );
 
-/** How well the ledger knows each date of a league: one small row a date, so that a season is read without its records. */
+/** The coverage of each date of a league: one small row per date, so that a season is read without its records. */
 export const leagueDates = sqliteTable(
   "league_dates",
   {
     ...leagueDate,
     state: text("state", { enum: STORED_COVERAGE }).notNull(),
-    /** Collected after the date was over; a complete date that is not final is PROVISIONAL. */
+    /** 1 when collected after the deadline of the date. A COMPLETE date that is not final is PROVISIONAL. */
     final: integer("final").notNull(),
     reason: text("reason"),
     /** Who waived the date; null where it was not waived. */
     by: text("by"),
-    /** What was odd about the source's answers: a JSON list of `Doubt` (`lineups/weigh.ts`), open and confirmed ones. */
+    /** JSON list of open and confirmed `Doubt`s (`lineups/weigh.ts`): what was odd about the source's answers. */
     doubts: text("doubts").notNull().default("[]"),
-    /** From when on any update of the league looks at the date again, in milliseconds since 1970; null when nothing is open. */
+    /** From when on updates of the league collect the date again, in milliseconds since 1970; null when no doubt is open. */
     dueAt: integer("due_at"),
-    /** How many lineups the date had when it was last written; null where that was before they were counted. */
+    /** Number of lineups when the date was last written; null when that was before lineups were counted. */
     lineups: integer("lineups"),
     jobId: text("job_id").references(() => jobLog.id),
     updatedAt: integer("updated_at").notNull(),

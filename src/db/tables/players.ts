@@ -2,7 +2,7 @@ import { check, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlit
 import { isFlag, oneOf } from "./columns.ts";
 import { ENVIRONMENTS } from "./values.ts";
 
-/** Who was ever on a team of a league, under the name the source gave last. */
+/** Every player who was ever on a team of a league, with the name that the source gave last. */
 export const players = sqliteTable(
   "players",
   {
@@ -18,8 +18,8 @@ export const players = sqliteTable(
 );
 
 /**
- * Every player's name from each of its letters on, without accents and in lower case: whatever a name contains is the beginning of
- * one of these, and is found along the key.
+ * Every suffix of each player's name, without accents and in lower case. Any text in a name is the beginning of one of its suffixes, so
+ * a search finds it by the primary key.
  */
 export const playerSuffixes = sqliteTable(
   "player_suffixes",
@@ -28,7 +28,7 @@ export const playerSuffixes = sqliteTable(
     leagueKey: text("league_key").notNull(),
     suffix: text("suffix").notNull(),
     playerId: text("player_id").notNull(),
-    /** A word begins here: such finds come first. */
+    /** 1 when a word begins here; such matches come first. */
     isWord: integer("is_word").notNull(),
   },
   (t) => [

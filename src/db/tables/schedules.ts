@@ -11,18 +11,18 @@ import {
   SCHEDULE_OUTCOMES,
   SCHEDULE_TRIGGERS,
 } from "./values.ts";
-/** When to bring a league up to date by itself, and how far that was decided. */
+/** When to update or verify a league automatically, and up to when that is decided. */
 export const schedules = sqliteTable(
   "schedules",
   {
     id: text("id").primaryKey(),
     name: text("name").notNull(),
-    /** What it starts. */
+    /** The kind of job that it starts. */
     kind: text("kind", { enum: SCHEDULE_KINDS }).notNull().default("UPDATE"),
-    /** Of a verification: whether it mends what it finds. */
+    /** Whether a verification mends what it finds. */
     mend: integer("mend", { mode: "boolean" }).notNull().default(false),
     environment: text("environment", { enum: ENVIRONMENTS }).notNull(),
-    /** As it was given: an alias stays one, so that the schedule goes on with the next season. */
+    /** As it was given. An alias stays an alias, so that the schedule goes on with the next season. */
     leagueKey: text("league_key").notNull(),
     cron: text("cron").notNull(),
     /** IANA name. */
@@ -33,18 +33,18 @@ export const schedules = sqliteTable(
     catchUp: text("catch_up", { enum: CATCH_UP_POLICIES }).notNull(),
     createdAt: integer("created_at").notNull(),
     updatedAt: integer("updated_at").notNull(),
-    /** Deleted ones are kept, for the sake of what they decided. */
+    /** When it was deleted; null otherwise. Deleted schedules are kept for their decisions. */
     deletedAt: integer("deleted_at"),
 
-    /** Grows with each write: whoever decided by an older row writes nothing. */
+    /** Version for optimistic locking, incremented by every write. A decision based on an older one is not written. */
     version: integer("version").notNull().default(1),
-    /** How often it was started over, because a clock that was ahead had decided far into the future. */
+    /** How often the schedule was started over because a clock that was ahead had decided far into the future. */
     epoch: integer("epoch").notNull().default(0),
-    /** The watermark: every due time up to this instant is decided, or came before the pattern was in force. */
+    /** Every due time up to this instant is decided, or came before the pattern was in force. */
     watermark: integer("decided_until").notNull(),
-    /** The next due time, so that those that are due are found by an index; null when it is disabled. */
+    /** The next due time, indexed to find schedules that are due; null when there is none or the schedule is disabled. */
     nextDueAt: integer("next_due_at"),
-    /** The one due time that waits for a job to end, and that job. */
+    /** The due time that waits for a job to end, and that job; null when none waits. */
     queuedFor: integer("queued_for"),
     queuedBehind: text("queued_behind").references(() => jobLog.id),
     lastRunAt: integer("last_run_at"),
@@ -70,7 +70,7 @@ export const schedules = sqliteTable(
   ],
 );
 
-/** What was decided at each due time: the key lets one process decide it, however many try. */
+/** The decision on each due time. The primary key lets only one process decide it. */
 export const scheduleDecisions = sqliteTable(
   "schedule_decisions",
   {
@@ -79,9 +79,9 @@ export const scheduleDecisions = sqliteTable(
       .references(() => schedules.id),
     scheduledFor: integer("scheduled_for").notNull(),
     trigger: text("trigger", { enum: SCHEDULE_TRIGGERS }).notNull(),
-    /** The schedule's at that time: what was decided too early by a clock that was ahead is decided again in the next. */
+    /** The schedule's epoch at that time. What a clock that was ahead decided too early is decided again in the next epoch. */
     epoch: integer("epoch").notNull().default(0),
-    /** The last due time that it stands for, where a long absence is told in one row. */
+    /** The last due time of a row that stands for many missed ones; null for a single due time. */
     scheduledUntil: integer("scheduled_until"),
     decidedAt: integer("decided_at").notNull(),
     outcome: text("outcome", { enum: SCHEDULE_OUTCOMES }).notNull(),
@@ -100,7 +100,7 @@ export const scheduleDecisions = sqliteTable(
   ],
 );
 
-/** Who created, changed and deleted schedules: appended in the transaction that does it, and never changed. */
+/** Who created, changed and deleted schedules. Rows are appended in the transaction of the change, and never altered. */
 export const scheduleChanges = sqliteTable(
   "schedule_changes",
   {

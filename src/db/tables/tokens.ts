@@ -3,21 +3,21 @@ import { check, integer, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqli
 import { ROLES } from "../../config/roles.ts";
 import { oneOf } from "./columns.ts";
 
-/** Tokens of callers that were made through the API, besides those of API_TOKENS; the tokens themselves are not kept. */
+/** Callers' tokens that were made through the API, besides those of API_TOKENS. Only their hashes are stored. */
 export const apiTokens = sqliteTable(
   "api_tokens",
   {
     id: text("id").primaryKey(),
-    /** Whom job log and changes name. */
+    /** The name of the caller in the job log and in changes. */
     name: text("name").notNull(),
     role: text("role", { enum: ROLES }).notNull(),
-    /** The SHA-256 of the token in hex digits: it has 256 random bits, so that nothing slower is needed. */
+    /** The SHA-256 of the token in hex digits. The token has 256 random bits, so no slower hash is needed. */
     hash: text("hash").notNull(),
     createdAt: integer("created_at").notNull(),
     createdBy: text("created_by").notNull(),
-    /** From then on it is not taken; null: for ever. */
+    /** From then on the token is refused; null when it never expires. */
     expiresAt: integer("expires_at"),
-    /** When it was used last, to the minute. */
+    /** When the token was last used, to the minute; null before its first use. */
     lastUsedAt: integer("last_used_at"),
     revokedAt: integer("revoked_at"),
     revokedBy: text("revoked_by"),

@@ -1,11 +1,11 @@
-/** What a byte that is no text becomes when it is read: such a text is not what the source meant. */
+/** Replaces bytes that are not valid text when they are read. A text that contains it is damaged. */
 export const DAMAGED = "\u{fffd}";
 
-/** Dates are `YYYY-MM-DD`; instants are whole milliseconds since 1970; truth values are 0 and 1; lists are JSON. */
+/** Dates are `YYYY-MM-DD`, instants are whole milliseconds since 1970, booleans are 0 and 1, lists are JSON. */
 
 export const ENVIRONMENTS = ["PRODUCTION", "TEST"] as const;
 export const JOB_KINDS = ["COLLECTION", "BACKFILL", "UPDATE", "VERIFY"] as const;
-/** What a schedule may start. */
+/** The kinds of jobs that a schedule may start. */
 export const SCHEDULE_KINDS = ["UPDATE", "VERIFY"] as const;
 export const FINDING_SEVERITIES = ["ERROR", "WARNING"] as const;
 export const JOB_STATUSES = ["QUEUED", "RUNNING", "WAITING", "PAUSED", "COMPLETED", "FAILED", "CANCELLED"] as const;
@@ -27,7 +27,7 @@ export const JOB_EVENT_TYPES = [
   "RECOVERED",
 ] as const;
 export const SOURCE_KINDS = ["YAHOO", "ESPN", "DEMO"] as const;
-/** The states of coverage that have to be remembered; the others follow from the calendar (design, section 2). */
+/** The coverage states that are stored; the others follow from the calendar (`leagues/coverage.ts`). */
 export const STORED_COVERAGE = ["COMPLETE", "PARTIAL", "EMPTY", "FAILED", "WAIVED"] as const;
 export const CHANGE_KINDS = ["ADDED", "REMOVED", "MOVED"] as const;
 
@@ -45,17 +45,17 @@ export type JobKind = (typeof JOB_KINDS)[number];
 export type JobStatus = (typeof JOB_STATUSES)[number];
 export type JobAction = (typeof JOB_ACTIONS)[number];
 
-/** The job has ended: a COMPLETED or CANCELLED one for good, a FAILED one until a person resumes it. */
+/** Returns whether the job has ended: COMPLETED or CANCELLED for good, FAILED until a person resumes it. */
 export const isFinished = (status: string): boolean =>
   status === "COMPLETED" || status === "FAILED" || status === "CANCELLED";
 
-/** Nothing more comes of the job unless a person acts: it has ended, or is paused. */
+/** Returns whether the job has ended or is paused, so that it does nothing more unless a person acts. */
 export const isSettled = (status: string): boolean => isFinished(status) || status === "PAUSED";
 
-/** What somebody may be told of. */
+/** The kinds of notifications. */
 export const NOTIFICATION_KINDS = ["JOB_COMPLETED", "JOB_FAILED", "JOB_NEEDS_LOGIN", "LEAGUE_STALE", "TEST"] as const;
 export type NotificationKind = (typeof NOTIFICATION_KINDS)[number];
 
-/** How it is told: signed JSON, a chat's own form, or a bare ping after each good run. */
+/** How a webhook is notified: signed JSON, a chat's own format, or a bare ping after each successful run. */
 export const WEBHOOK_FORMATS = ["JSON", "DISCORD", "SLACK", "HEARTBEAT"] as const;
 export type WebhookFormat = (typeof WEBHOOK_FORMATS)[number];

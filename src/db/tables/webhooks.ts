@@ -3,16 +3,16 @@ import { check, index, integer, primaryKey, sqliteTable, text, uniqueIndex } fro
 import { isJson, oneOf } from "./columns.ts";
 import { NOTIFICATION_KINDS, WEBHOOK_FORMATS } from "./values.ts";
 
-/** Addresses that are told of what happens; the address and its secret are sealed, as both let somebody speak for the ledger. */
+/** Addresses that receive notifications. The address and its secret are encrypted, as both let somebody speak for the ledger. */
 export const webhooks = sqliteTable(
   "webhooks",
   {
     id: text("id").primaryKey(),
-    /** For people: the host, and what they call it. */
+    /** The name that people gave it, by default its host. */
     name: text("name").notNull(),
     host: text("host").notNull(),
     format: text("format", { enum: WEBHOOK_FORMATS }).notNull(),
-    /** Of {@link NOTIFICATION_KINDS}. */
+    /** JSON list of {@link NOTIFICATION_KINDS}. */
     kinds: text("kinds").notNull(),
     sealed: text("sealed").notNull(),
     createdAt: integer("created_at").notNull(),
@@ -22,7 +22,7 @@ export const webhooks = sqliteTable(
   (t) => [check("webhooks_format", oneOf(t.format, WEBHOOK_FORMATS)), check("webhooks_kinds", isJson(t.kinds))],
 );
 
-/** The outbox: what a webhook is to be told, written in the transaction of what it tells of. */
+/** The outbox: notifications for webhooks, written in the transaction of the event that they report. */
 export const notifications = sqliteTable(
   "notifications",
   {
@@ -31,12 +31,12 @@ export const notifications = sqliteTable(
       .notNull()
       .references(() => webhooks.id),
     kind: text("kind", { enum: NOTIFICATION_KINDS }).notNull(),
-    /** What it tells of, once: a job's state, a league's day. */
+    /** Identifies the event, which is reported once: a job's state, a league's day. */
     occasion: text("occasion").notNull(),
     payload: text("payload").notNull(),
     createdAt: integer("created_at").notNull(),
     attempts: integer("attempts").notNull().default(0),
-    /** When it is sent next; null once it was delivered or given up. */
+    /** When it is sent next; null once it is delivered or given up. */
     nextAt: integer("next_at"),
     deliveredAt: integer("delivered_at"),
     lastError: text("last_error"),
@@ -49,7 +49,7 @@ export const notifications = sqliteTable(
   ],
 );
 
-/** Leagues of which was told that they are behind; told again once they were not. */
+/** Leagues that were reported as behind. The row is deleted once the league is not, so that it can be reported again. */
 export const staleLeagues = sqliteTable(
   "stale_leagues",
   { leagueKey: text("league_key").notNull(), since: integer("since").notNull() },

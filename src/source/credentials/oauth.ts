@@ -5,29 +5,29 @@ import { type Fetch, request } from "../http.ts";
 import { SourceError } from "../source.ts";
 import { isRateLimit } from "../yahoo/errors.ts";
 
-/** What Yahoo's login gives out. */
+/** Tokens from Yahoo's login. */
 export type Grant = { accessToken: string; refreshToken: string | null; expiresInS: number };
 
-/** The token was refused: somebody has to log in. What Yahoo said, in a word. */
+/** Yahoo refused the refresh token or the code, so somebody has to log in. The message is Yahoo's, in parentheses. */
 export class GrantRefusedError extends SourceError {
   constructor(message: string) {
     super("UNAUTHORIZED", message);
   }
 }
 
-/** Where a token's life is not said (RFC 6749, section 5.1); Yahoo's live an hour. */
+/** A token's lifetime when the login states none (RFC 6749, section 5.1); Yahoo's tokens live an hour. */
 const DEFAULT_LIFE_S = 3600;
 
-/** Yahoo's login (OAuth 2, RFC 6749; yahoo.md, section 3), spoken by oauth4webapi. */
+/** A client of Yahoo's login (OAuth 2, RFC 6749; docs/yahoo.md, Login), built on oauth4webapi. */
 export type Login = {
-  /** Where a person allows the application to read their leagues. No scope is asked for: what the application was registered with holds. */
+  /** Returns the page on which a person grants access. Requests no scope, so the scope of the application's registration applies. */
   authorizationUrl(options: { state: string; challenge: string }): string;
   refresh(refreshToken: string): Promise<Grant>;
-  /** What comes back from {@link authorizationUrl}. Throws a SourceError. */
+  /** Exchanges the answer to {@link authorizationUrl} for tokens. Throws SourceError. */
   redeem(answer: URLSearchParams, options: { state: string; verifier: string }): Promise<Grant>;
 };
 
-/** @param redact Takes what is secret out of what Yahoo says: it repeats a token now and then. */
+/** @param redact Removes secrets from Yahoo's messages, which sometimes repeat a token. */
 export function createLogin(
   { fetch, clock, redact }: { fetch: Fetch; clock: Clock; redact: (text: string) => string },
   loginUrl: string,
@@ -40,7 +40,7 @@ export function createLogin(
   };
   const client: oauth.Client = { client_id: app.clientId };
   const authentication = oauth.ClientSecretBasic(app.clientSecret);
-  /** Through our own client, with its time-out and its limit; whatever is no answer of a login never gets any further. */
+  /** Sends through the ledger's own client, with its timeout and size limit. Throws on every status that a login does not use. */
   const send = async (url: string, init: { method: string; headers: Record<string, string>; body?: unknown }) => {
     const { status, headers, body } = await request(fetch, clock, url, {
       method: init.method,
@@ -103,12 +103,12 @@ export function createLogin(
         checked = oauth.validateAuthResponse(server, client, answer, state);
       } catch (error) {
         if (!(error instanceof oauth.AuthorizationResponseError))
-          throw new SourceError("UNAUTHORIZED", "What came back is no answer to this login: begin it again", {
+          throw new SourceError("UNAUTHORIZED", "The answer does not belong to this login. Begin a new login", {
             cause: error,
           });
         throw new SourceError(
           "UNAUTHORIZED",
-          `Yahoo did not allow it: ${redact(error.error_description ?? error.error)}`,
+          `Yahoo refused the login: ${redact(error.error_description ?? error.error)}`,
         );
       }
       return granted(
@@ -127,17 +127,17 @@ export function createLogin(
   };
 }
 
-/** What a refused grant means: which setting is wrong, or that somebody has to log in (RFC 6749, section 5.2). */
+/** Returns the error for a refused grant: a wrong setting, or that somebody has to log in (RFC 6749, section 5.2). */
 function refusal(said: string): SourceError {
   if (/^(invalid|unauthorized)_client\b/i.test(said))
     return new SourceError(
       "UNAUTHORIZED",
-      `Yahoo does not know the application (${said}): check YAHOO_CLIENT_ID and YAHOO_CLIENT_SECRET`,
+      `Yahoo does not know the application (${said}). Check YAHOO_CLIENT_ID and YAHOO_CLIENT_SECRET`,
     );
   if (/redirect_uri/i.test(said))
     return new SourceError(
       "UNAUTHORIZED",
-      `Yahoo refuses the redirect address (${said}): YAHOO_REDIRECT_URI must be the one that the application was registered with`,
+      `Yahoo refuses the redirect address (${said}). Set YAHOO_REDIRECT_URI to the one that the application is registered with`,
     );
   return new GrantRefusedError(`(${said})`);
 }

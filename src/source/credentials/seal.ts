@@ -1,10 +1,10 @@
 import { base64, sha256Hex } from "../../hash.ts";
 
-/** Encrypts what the database keeps and nobody may read there. */
+/** Encrypts secrets that are kept in the database. */
 export type Sealer = {
-  /** @param place Where it is kept, as `source_credentials|yahoo abc`: put anywhere else, it cannot be opened. */
+  /** Encrypts a text. @param place Where it is stored, as `source_credentials|yahoo abc`; it opens for no other place. */
   seal(text: string, place: string): Promise<string>;
-  /** The text again; null when none of the keys opens it: it was sealed with another one, damaged, or moved. */
+  /** Returns the text; null when no key opens it, as it was sealed with another key, damaged, or moved. */
   open(sealed: string, place: string): Promise<string | null>;
 };
 
@@ -12,9 +12,9 @@ const IV_BYTES = 12;
 const VERSION = "v1";
 
 /**
- * AES-GCM with 256 bits, a random IV for each text and its place as associated data (NIST SP 800-38D). What is sealed names its key by
- * eight digits of a hash, so that keys can be replaced: the first seals, each of them opens.
- * @param keys Of 32 bytes in base64, at least one.
+ * Uses AES-GCM with 256 bits, a random IV for each text, and its place as associated data (NIST SP 800-38D). A sealed text names its key
+ * by eight digits of a hash, so keys can be replaced: the first key seals, each of them opens.
+ * @param keys At least one key of 32 bytes in base64.
  */
 export function createSealer(keys: readonly string[]): Sealer {
   const imported = async (text: string) => {
@@ -56,12 +56,12 @@ export function createSealer(keys: readonly string[]): Sealer {
 /** Whether a text is a key: 32 bytes in base64. */
 export const isKey = (text: string): boolean => /^[A-Za-z0-9+/_-]{43}=?$/.test(text);
 
-/** A new key, as ENCRYPTION_KEY takes it. */
+/** Returns a new key for ENCRYPTION_KEY. */
 export const newKey = (): string => textOf(crypto.getRandomValues(new Uint8Array(32)));
 
-/** From base64, with either alphabet. */
+/** Decodes base64 or base64url. */
 const bytesOf = (text: string): Uint8Array<ArrayBuffer> =>
   Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (char) => char.charCodeAt(0));
 
-/** With its padding: keys and sealed texts have always had it. */
+/** Encodes as base64url, with padding: stored keys and sealed texts have it. */
 const textOf = (bytes: Uint8Array): string => base64(bytes).replaceAll("+", "-").replaceAll("/", "_");

@@ -5,32 +5,32 @@ import type { Sealer } from "./seal.ts";
 
 const tokens = v.object({
   refreshToken: v.string(),
-  /** Good until that instant, in milliseconds since 1970; null where none was given out yet. */
+  /** The access token, used until `goodUntil` (milliseconds since 1970); null when there is none yet. */
   access: v.nullable(v.object({ token: v.string(), goodUntil: v.number() })),
 });
 
 /** The tokens of one credential. */
 export type Tokens = v.InferOutput<typeof tokens>;
 
-/** What is known of a credential. */
+/** The stored state of a credential. */
 export type CredentialState = Omit<rows.StoredCredential, "sealed"> & {
-  /** Null where there are none, or none that can be read. */
+  /** Null when there are none, or none that can be decrypted. */
   tokens: Tokens | null;
-  /** There are tokens, sealed with a key that this process does not have. */
+  /** Whether there are tokens sealed with a key that this process does not have. */
   isLocked: boolean;
 };
 
-/** Where a credential's tokens are kept. `version` names those that a change was made of: of newer ones nothing is overwritten. */
+/** Stores a credential's tokens. `version` is the version that a change is based on; newer tokens are never overwritten. */
 export type CredentialStore = {
   read(): Promise<CredentialState>;
-  /** Takes the next refresh for `owner`; false while another one is under way or when there are newer tokens. */
+  /** Claims the next refresh for `owner`. Returns false while another is under way, or when there are newer tokens. */
   claim(owner: string, version: number): Promise<boolean>;
-  /** False when there are newer tokens. */
+  /** Stores tokens. Returns false when there are newer ones. */
   save(tokens: Tokens, options: { version: number; seeds: readonly string[]; now: number }): Promise<boolean>;
   refuse(options: { version: number; digest: string; reason: string }): Promise<void>;
-  /** Ends a refresh that has brought nothing. */
+  /** Releases the owner's claim, also after a failed refresh. */
   release(owner: string): Promise<void>;
-  /** The source is out of order; answers for how long it is left alone, in milliseconds. */
+  /** Records an outage. Returns how long to make no requests, in milliseconds. */
   noteOutage(): Promise<number>;
   endOutage(): Promise<void>;
 };
@@ -46,7 +46,7 @@ const NOTHING: CredentialState = {
   refusal: null,
 };
 
-/** Where tokens are kept in the database, for all processes. */
+/** Creates a store in the database, shared by all processes. */
 export function createDatabaseStore(db: Db, id: string, sealer: Sealer): CredentialStore {
   const place = placeOf(id);
   return {
@@ -67,10 +67,10 @@ export function createDatabaseStore(db: Db, id: string, sealer: Sealer): Credent
   };
 }
 
-/** What a process knows by itself; plain values, that outlive a server of an edge runtime. */
+/** What a process keeps in memory: plain values, which outlive a server of an edge runtime. */
 export type Memory = { current?: CredentialState; forgotten?: number; outages?: number; outageUntil?: number };
 
-/** Where they are kept in the process alone: there is no key to encrypt them with. */
+/** Creates a store in memory, for when there is no key to encrypt tokens with. */
 export function createMemoryStore(db: Db, now: () => number, memory: Memory = {}): CredentialStore {
   const update = (version: number, change: Partial<CredentialState>) => {
     const before = memory.current ?? NOTHING;
@@ -109,7 +109,7 @@ export function createMemoryStore(db: Db, now: () => number, memory: Memory = {}
   };
 }
 
-/** What tokens are sealed for. */
+/** Returns the place for which a credential's tokens are sealed. */
 export const placeOf = (id: string): string => `source_credentials|${id}`;
 
 function parse(text: string | null): Tokens | null {
@@ -118,7 +118,7 @@ function parse(text: string | null): Tokens | null {
   return parsed.success ? parsed.output : null;
 }
 
-/** A store that is chosen when it is first needed, as a key may have to be made first. */
+/** Creates a store that is chosen on first use, as a key may have to be created first. */
 export function createLazyStore(choose: () => Promise<CredentialStore>): CredentialStore {
   let chosen: Promise<CredentialStore> | undefined;
   const store = () => {

@@ -6,49 +6,49 @@ import { type Grant, GrantRefusedError, type Login } from "./oauth.ts";
 import type { CredentialState, CredentialStore, Memory, Tokens } from "./store.ts";
 
 export type AccessToken = {
-  /** A token that is good for the next request. Throws a SourceError. */
+  /** Returns a token for the next request. Throws SourceError. */
   get(): Promise<string>;
-  /** Says that a token was refused; the next {@link get} brings another one. */
+  /** Marks a token as refused; the next {@link get} returns another one. */
   refuse(token: string): void;
-  /** Says that every token is refused although they can be renewed; answers for how long the source is left alone, in milliseconds. */
+  /** Records that every token is refused, even renewed ones. Returns how long to make no requests, in milliseconds. */
   noteOutage(): Promise<number>;
-  /** Says that a token was taken. */
+  /** Records that a token was accepted, which ends an outage. */
   noteAnswer(): Promise<void>;
-  /** Forgets what this process knows, after a login or a logout. */
+  /** Clears this process's cache after a login or a logout. */
   reset(): void;
 };
 
-/** Tokens as one process knows them; kept by whoever makes several sources one after the other, as an edge runtime does. */
+/** Tokens cached in one process. An edge runtime, which creates sources again and again, keeps the cache for them. */
 export type TokenCache = Memory & {
-  /** What is used, and of which version it is. */
+  /** The access token in use, and its version. */
   access?: (NonNullable<Tokens["access"]> & { version: number }) | null;
   refused?: string;
-  /** When it was last looked whether that is still the version that counts. */
+  /** When the version was last compared with the stored one. */
   checkedAt?: number;
-  /** Tokens that could not be kept yet. */
+  /** New tokens that could not be stored yet. */
   unsaved?: { tokens: Tokens; version: number; seeds: readonly string[] } | null;
   isOut?: boolean;
 };
 
-/** Refreshed this long before it runs out, since a request under way still needs it; never more than a tenth of its life. */
+/** A token is refreshed this long before it expires, as a request under way still needs it; at most a tenth of its lifetime. */
 const MARGIN_MS = 1 * MINUTE;
 const MARGIN_SHARE = 0.1;
 
-/** How often a process looks whether somebody has logged in or out elsewhere. */
+/** How often a process checks for a login or logout elsewhere. */
 const CHECK_MS = 10 * SECOND;
-/** How often somebody looks whether another process has refreshed, and for how long. */
+/** How often, and for how long, a process checks whether another process has finished its refresh. */
 const LOOK_MS = 200;
 const GIVE_UP_MS = 1 * MINUTE;
 
-/** Digests of former settings that are remembered. */
+/** How many digests of former YAHOO_REFRESH_TOKEN values are remembered. */
 const SEEDS = 10;
 
-/** Of a refresh token, to tell it from others. */
+/** Returns a digest that identifies a refresh token. */
 export const digestOf = (token: string): Promise<string> => sha256Hex(token, 16);
 
 const NOT_CONNECTED =
-  "Nobody has logged in to Yahoo: `npx lineups login yahoo`, or the mutation connectYahoo; a refresh token of another tool may stand in YAHOO_REFRESH_TOKEN";
-/** The token that the next refresh is made with: a setting that was not seen before, else what is kept. `seeds` are then seen. */
+  "Nobody has logged in to Yahoo. Use `npx lineups login yahoo`, the mutation connectYahoo, or another tool's YAHOO_REFRESH_TOKEN";
+/** Chooses the token for the next refresh: a new value of `seed`, else the stored token. `seeds` are the values seen by then. */
 export async function chooseToken(
   seed: string | undefined,
   { tokens, seeds: known }: Pick<CredentialState, "tokens" | "seeds">,
@@ -60,12 +60,12 @@ export async function chooseToken(
 }
 
 export const LOCKED =
-  "The tokens of Yahoo are sealed with another key: set ENCRYPTION_KEY to the one that they were sealed with (of a file database it lies beside the file, as ledger.db.key), or log in again";
+  "Yahoo's tokens are sealed with another key. Set ENCRYPTION_KEY to that key (beside a database file: ledger.db.key), or log in again";
 
 /**
- * Access tokens from a refresh token (RFC 6749, section 6). However many workers, processes and machines ask, one refresh is made for each
- * expiry; a refresh token that came with it is kept before it is used, and never replaced by an older one.
- * @param seed YAHOO_REFRESH_TOKEN: one that was not seen before counts more than what is kept.
+ * Provides access tokens from a refresh token (RFC 6749, section 6). However many workers, processes and machines ask, each expiry causes
+ * one refresh. A new refresh token is stored before it is used, and an older one never replaces it.
+ * @param seed YAHOO_REFRESH_TOKEN; a new value takes precedence over the stored token.
  * @param onSecret Called with each token before it is used.
  */
 export function createAccessToken(
@@ -95,7 +95,7 @@ export function createAccessToken(
     return token;
   };
 
-  /** Keeps what was granted; false when there are newer tokens. Where it cannot be kept, that is tried again with the next request. */
+  /** Stores new tokens. Returns false when there are newer ones. A failed write is retried with the next request. */
   const keep = async (unsaved: NonNullable<TokenCache["unsaved"]>): Promise<boolean> => {
     cache.unsaved = unsaved;
     try {
@@ -104,12 +104,12 @@ export function createAccessToken(
       if (cache.unsaved === unsaved) cache.unsaved = null;
       return isNewest;
     } catch (error) {
-      log?.warn("Yahoo's new tokens could not be kept yet; that is tried again with the next request", { error });
+      log?.warn("Cannot store Yahoo's new tokens yet; retrying with the next request", { error });
       return true;
     }
   };
 
-  /** Refreshes, as the one that has the lease; null when there are newer tokens by now. */
+  /** Refreshes the tokens while holding the lease. Returns null when there are newer tokens by now. */
   const refresh = async (
     version: number,
     { refreshToken, isNewSeed, seeds }: { refreshToken: string; isNewSeed: boolean; seeds: string[] },
@@ -121,7 +121,7 @@ export function createAccessToken(
     } catch (error) {
       if (!(error instanceof GrantRefusedError)) throw error;
       const which = isNewSeed ? "YAHOO_REFRESH_TOKEN" : "the refresh token";
-      const reason = `Yahoo refuses ${which} ${error.message}: log in again, with \`npx lineups login yahoo\``;
+      const reason = `Yahoo refuses ${which} ${error.message}. Log in again with \`npx lineups login yahoo\``;
       await store.refuse({ version, digest: await digestOf(refreshToken), reason });
       // Somebody may have logged in meanwhile.
       if ((await store.read()).version !== version) return null;
@@ -162,7 +162,7 @@ export function createAccessToken(
     }
   };
 
-  /** Whether what this process uses is still what counts: somebody may have logged in or out elsewhere. */
+  /** Whether the token in use is still the stored one: somebody may have logged in or out elsewhere. */
   const isCurrent = async ({ version }: { version: number }): Promise<boolean> => {
     if (cache.unsaved) return true;
     if (clock.now() - (cache.checkedAt ?? 0) < CHECK_MS) return true;
@@ -170,7 +170,7 @@ export function createAccessToken(
     try {
       return (await store.read()).version === version;
     } catch {
-      // Without the database nothing else goes on either.
+      // Without the database nothing else works either.
       return true;
     }
   };
@@ -199,7 +199,7 @@ export function createAccessToken(
     async noteAnswer() {
       if (cache.isOut === false) return;
       cache.isOut = false;
-      // It is only told again where it cannot be written now.
+      // If the write fails, the next answer tries again.
       await store.endOutage().catch(() => {
         cache.isOut = true;
       });
@@ -207,21 +207,21 @@ export function createAccessToken(
     reset() {
       cache.access = null;
       cache.unsaved = null;
-      // What is under way is of the tokens of before.
+      // A refresh under way belongs to the former tokens.
       renewing = null;
     },
   };
 }
 
-/** A token that was renewed a moment ago is refused: no login changes that, and it has lasted for a day (yahoo.md, section 4). */
+/** Returns the error for a renewed token that is refused. A login does not help, and it has lasted a day (docs/yahoo.md, Errors). */
 export const outage = (retryAfterMs: number, cause?: Error): SourceError =>
   new SourceError(
     "OUTAGE",
-    `Yahoo renews the access token and then refuses it, as it does when its own login is out of order${cause ? `: ${cause.message}` : ""}`,
+    `Yahoo refuses access tokens that it has just renewed, as it does when its own login is down${cause ? `: ${cause.message}` : ""}`,
     { retryAfterMs, cause },
   );
 
-/** The access token of a grant, and how long it is taken for good. */
+/** Returns the access token of a grant, and until when it is used. */
 export function accessOf({ accessToken, expiresInS }: Grant, now: number): NonNullable<Tokens["access"]> {
   const lifeMs = expiresInS * SECOND;
   return { token: accessToken, goodUntil: now + lifeMs - Math.min(MARGIN_MS, lifeMs * MARGIN_SHARE) };

@@ -13,7 +13,7 @@ import { demoLineups } from "./roster.ts";
 /** Never resolved: {@link createDemoFetch} answers in the process. */
 const BASE_URL = "https://demo.invalid/fantasy/v2";
 
-/** The demo league: needs no account and no network, and is read by Yahoo's own client and parser. */
+/** Creates the source of the demo league. It needs no account and no network, and uses Yahoo's client and parser. */
 export function createDemoSource(clock: Clock, limiter: Limiter): LineupSource {
   const get = createYahooClient({
     fetch: createDemoFetch(clock),
@@ -31,7 +31,7 @@ export function createDemoSource(clock: Clock, limiter: Limiter): LineupSource {
   };
 }
 
-/** Answers as Yahoo would, if Yahoo had the demo league. */
+/** Creates a `fetch` that answers as Yahoo would if it had the demo league. */
 function createDemoFetch(clock: Clock): Fetch {
   return async (input) => {
     const path = decodeURIComponent(new URL(input).pathname.slice("/fantasy/v2".length));

@@ -7,7 +7,7 @@ export const DEMO_LEAGUE_KEY = "demo.l.1";
 const EPOCH: IsoDate = "2020-01-01";
 
 const SEASON_DAYS = 180;
-/** A season begins every so many days, and today is always the 61st to 150th of its own. */
+/** A season begins every 90 days, so today is always day 61 to 150 of its season. */
 const SEASON_EVERY_DAYS = 90;
 const MIN_DAYS_PLAYED = 60;
 
@@ -32,7 +32,7 @@ export const STARTING_PITCHERS = ["SP", "SP", "RP", "RP", "P", "P", "P"] as cons
 export const IL_SLOTS = 3;
 const BENCH_SLOTS = 10;
 
-/** The demo league as it is on a day: always in the middle of a season. The same day gives the same league on every machine. */
+/** Returns the demo league as of a day, always in mid-season. The same day gives the same league on every machine. */
 export function demoLeague(today: IsoDate): League {
   const day = dayNumber(today);
   const startDate = addDays(EPOCH, Math.floor((day - MIN_DAYS_PLAYED) / SEASON_EVERY_DAYS) * SEASON_EVERY_DAYS);
@@ -61,7 +61,7 @@ export function demoLeague(today: IsoDate): League {
   };
 }
 
-/** Days since the demo's calendar began, 0 for its first and for every day before. */
+/** Returns the days since the demo's calendar began; 0 for its first day and for every day before. */
 export function dayNumber(date: IsoDate): number {
   return Math.max(0, daysBetween(EPOCH, date) - 1);
 }

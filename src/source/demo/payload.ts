@@ -2,8 +2,8 @@ import type { LineupSlot, TeamLineup } from "../../db/lineups.ts";
 import { HEALTHY } from "../slots.ts";
 import type { League } from "../source.ts";
 
-// Writes what Yahoo would answer, with its numeric keys, its placeholders and its meta arrays (yahoo.md, section 1), so that
-// what comes from here is read by the same parser as the real thing.
+// Writes what Yahoo would answer, with its numeric keys, placeholders and meta arrays (docs/yahoo.md, Format), so the parser of real
+// answers reads the demo league too.
 
 /** The answer to `/league/{key}/settings?format=json`. */
 export function settingsPayload(league: League): string {

@@ -1,12 +1,12 @@
-/** A player of the demo league: made up, and the same on every machine. */
+/** A made-up player of the demo league, the same on every machine. */
 export type DemoPlayer = {
   id: string;
   name: string;
   type: "B" | "P";
-  /** What he may play besides Util, P, IL and NA. */
+  /** The positions that he may play besides Util, P, IL and NA. */
   positions: readonly string[];
   club: string;
-  /** A prospect who is not called up yet on most days. */
+  /** Whether he is a prospect, who on most days is not called up yet. */
   isProspect: boolean;
 };
 
@@ -23,7 +23,7 @@ const CLUBS =
     " ",
   );
 
-/** A roster has one player for each of these places; further ones of the same kind are free agents. */
+/** A roster has one player for each of these places; the other players for a place are free agents. */
 export const PLACES: readonly { type: "B" | "P"; positions: readonly string[]; isProspect?: true }[] = [
   { type: "B", positions: ["C"] },
   { type: "B", positions: ["C", "1B"] },
@@ -53,10 +53,10 @@ export const PLACES: readonly { type: "B" | "P"; positions: readonly string[]; i
   { type: "B", positions: ["OF", "3B"], isProspect: true },
 ];
 
-/** For the numbers of players: more than there are for any place. */
+/** Distance between the player numbers of two places; more than there are players for any place. */
 const PLAYERS_PER_PLACE = 20;
 
-/** The two-way player is two: one bats, one pitches, and two teams may own them (yahoo.md, section 6). */
+/** The two-way player is two players, a batter and a pitcher, whom two teams may own (docs/yahoo.md, Positions). */
 const TWO_WAY = {
   name: "Sho Ohnishi",
   club: "LAD",
@@ -64,12 +64,12 @@ const TWO_WAY = {
   pitcher: { place: 14, index: 4, id: "1000002" },
 };
 
-/** Nobody would let the two-way player go: he is traded, never dropped. */
+/** Whether a player is never dropped: the two-way player is only traded. */
 export function isNeverDropped(place: number, index: number): boolean {
   return [TWO_WAY.batter, TWO_WAY.pitcher].some((half) => half.place === place && half.index === index);
 }
 
-/** A number from 0 to `below` - 1 that the parts decide: FNV-1a over their text, with a final mix. */
+/** Returns a number from 0 to `below` - 1 that depends on the parts alone: FNV-1a over their text, with a final mix. */
 export function draw(below: number, ...parts: readonly (string | number)[]): number {
   let hash = 0x811c9dc5;
   for (const char of parts.join("|")) hash = Math.imul(hash ^ (char.codePointAt(0) ?? 0), 0x01000193);
@@ -78,7 +78,7 @@ export function draw(below: number, ...parts: readonly (string | number)[]): num
   return ((hash ^ (hash >>> 16)) >>> 0) % below;
 }
 
-/** The player with a number of his own among those for a place on the roster. */
+/** Returns one of the players for a place on the roster, by his index among them. */
 export function demoPlayer(place: number, index: number): DemoPlayer {
   const { type, positions, isProspect = false } = PLACES[place] ?? { type: "B" as const, positions: [] };
   const plain = { type, positions, isProspect };
@@ -89,7 +89,7 @@ export function demoPlayer(place: number, index: number): DemoPlayer {
     return { ...plain, id: TWO_WAY.pitcher.id, name: `${TWO_WAY.name} (Pitcher)`, club: TWO_WAY.club };
   }
   const number = place * PLAYERS_PER_PLACE + index;
-  // 26 first and 25 last names: no pair comes twice among 650 numbers in a row, as 8 and 25 have no common factor.
+  // 26 first and 25 last names: no pair repeats within 650 consecutive numbers, as 8 and 25 have no common factor.
   const row = Math.floor(number / FIRST.length);
   const name = `${FIRST[number % FIRST.length]} ${LAST[(row * 8 + (number % FIRST.length)) % LAST.length]}`;
   return { ...plain, id: String(9000 + number), name, club: CLUBS[draw(CLUBS.length, "club", number)] ?? "" };

@@ -6,7 +6,7 @@ import { dayNumber, IL_SLOTS, STARTING_HITTERS, STARTING_PITCHERS } from "./leag
 import { type DemoPlayer, demoPlayer, draw, isNeverDropped, PLACES } from "./players.ts";
 
 const FREE_AGENTS_PER_PLACE = 3;
-/** Each place of the league sees one signing or trade in so many days. */
+/** Each place of the league has one signing or trade in this many days. */
 const MOVE_EVERY_DAYS = 14;
 const INJURY_DAYS = 15;
 const CALL_UP_DAYS = 45;
@@ -14,7 +14,7 @@ const CALL_UP_DAYS = 45;
 const ROTATION_DAYS = 5;
 const REST_DAYS = 7;
 
-/** Every team's lineup of a date: who it owns follows from the moves up to that day, who starts from that day alone. */
+/** Returns every team's lineup of a date. Its players follow from all moves up to that day, its starters from that day alone. */
 export function demoLineups(league: League, date: IsoDate): TeamLineup[] {
   const day = dayNumber(date);
   const owners = PLACES.map((_, place) => owned(place, day, league.teams.length));
@@ -28,7 +28,7 @@ export function demoLineups(league: League, date: IsoDate): TeamLineup[] {
   }));
 }
 
-/** For each team, which of a place's players it owns on a day: first as they were drafted, then one swap after another. */
+/** Returns, for each team, which of a place's players it owns on a day: those drafted, after one swap after another. */
 function owned(place: number, day: number, teams: number): number[] {
   const owners = Array.from({ length: teams + FREE_AGENTS_PER_PLACE }, (_, i) => i);
   const moves = Math.floor((day + place) / MOVE_EVERY_DAYS);
@@ -64,7 +64,7 @@ function lineup(players: readonly DemoPlayer[], day: number): LineupSlot[] {
   return players.map((player) => slotOf(player, slots.get(player) ?? "BN", day));
 }
 
-/** Fills each slot with the first player who may play it and whose club plays; a slot that nobody can fill stays empty. */
+/** Fills each slot with the first player who may play it, preferably one whose club plays; a slot that nobody can fill stays empty. */
 function fill(
   slots: Map<DemoPlayer, string>,
   starting: readonly string[],
@@ -87,7 +87,7 @@ const isInjured = ({ id }: DemoPlayer, day: number): boolean =>
 const isCalledUp = ({ isProspect, id }: DemoPlayer, day: number): boolean =>
   !isProspect || draw(3, "call-up", id, Math.floor(day / CALL_UP_DAYS)) === 0;
 
-/** Whether a player's club plays that day and, of a starting pitcher, whether it is his turn. */
+/** Whether a player plays that day: his club does and, for a starting pitcher, it is his turn. */
 function plays({ id, club, positions }: DemoPlayer, day: number): boolean {
   if ((day + draw(REST_DAYS, "rest", club)) % REST_DAYS === 0) return false;
   return positions[0] !== "SP" || (day + draw(ROTATION_DAYS, "turn", id)) % ROTATION_DAYS === 0;

@@ -4,8 +4,8 @@ import { SourceError } from "../source.ts";
 export const malformed = (message: string) => new SourceError("MALFORMED", message);
 
 /**
- * Reads a part of an answer. Throws MALFORMED.
- * @param what Says what cannot be read; the path of what was wrong, what was expected and what came follow.
+ * Validates a part of an answer. Throws MALFORMED.
+ * @param what Begins the message; the path, what was received and what was expected follow.
  * @param within The path of the part within the answer.
  */
 export function check<S extends v.GenericSchema>(

@@ -9,23 +9,23 @@ export type EspnOptions = {
   clock: Clock;
   limiter: Limiter;
   baseUrl: string;
-  /** The account that may see private leagues; undefined for public ones alone. */
+  /** The cookies of an account that may see private leagues; undefined for public leagues only. */
   cookies: { s2: string; swid: string } | undefined;
-  /** Takes what is secret out of what ESPN says. */
+  /** Removes secrets from ESPN's responses. */
   redact: (text: string) => string;
 };
 
-/** ESPN shows this league, or this season of it, to none but its members; the caller says what to do. */
+/** ESPN shows this league, or this season of it, to its members only; the caller says what to do. */
 export class NotVisibleError extends Error {
   override name = "NotVisibleError";
 }
 
-/** ESPN knows nothing under this address; the caller says what that means. */
+/** ESPN has nothing at this address; the caller says what that means. */
 export class UnknownError extends Error {
   override name = "UnknownError";
 }
 
-/** `GET` of a path below `/apis/v3`: what is answered, as parsed JSON. Throws a SourceError, a NotVisibleError or an UnknownError. */
+/** Sends `GET` to a path below `/apis/v3` and returns the parsed JSON. Throws SourceError, NotVisibleError or UnknownError. */
 export type EspnGet = (path: string, options: AskOptions) => Promise<unknown>;
 
 export function createEspnClient({ fetch, clock, limiter, baseUrl, cookies, redact }: EspnOptions): EspnGet {
@@ -42,13 +42,13 @@ export function createEspnClient({ fetch, clock, limiter, baseUrl, cookies, reda
     };
     const first = await limiter.run(ask, signal);
     if (!first.damaged || signal.aborted) return first.content;
-    // Bytes that a proxy has damaged are whole the next time; those that stay bad are taken as they are.
+    // A proxy may have damaged the bytes, so retry once. If they are damaged again, use them as they are.
     meter.retries++;
     return (await limiter.run(ask, signal)).content;
   };
 }
 
-/** What an answer means, by its status (espn.md, "Errors"). */
+/** Returns the content of an answer. Otherwise throws what its status means. */
 function contentOf({ status, headers, body: given }: Answer, now: number, redact: (text: string) => string): unknown {
   const content = parseJson(given);
   if (status === 200 && content !== undefined) return content;
@@ -62,20 +62,20 @@ function contentOf({ status, headers, body: given }: Answer, now: number, redact
   if (status === 401 || /AUTH_/.test(said)) throw new NotVisibleError(said || `status ${status}`);
   if (status === 404) throw new UnknownError(said || "status 404");
   if (status === 200)
-    throw new SourceError("UNAVAILABLE", `ESPN answered with something else than whole JSON: ${snippet(body)}`);
+    throw new SourceError("UNAVAILABLE", `ESPN answered with something other than complete JSON: ${snippet(body)}`);
   if (status === 403)
     throw new SourceError(
       "UNAVAILABLE",
-      `ESPN refuses this server's requests (status 403)${because}: ESPN_BASE_URL must be https://lm-api-reads.fantasy.espn.com, and ESPN may block the network that this runs in`,
+      `ESPN refuses requests (status 403)${because}. Set ESPN_BASE_URL to https://lm-api-reads.fantasy.espn.com, or use another network`,
     );
   if (status >= 300 && status < 400)
-    throw new SourceError("UNAVAILABLE", `ESPN redirects (status ${status}), instead of answering`);
+    throw new SourceError("UNAVAILABLE", `ESPN redirects (status ${status}) instead of answering`);
   throw new SourceError("UNAVAILABLE", `ESPN answered with status ${status}${because}`, {
     retryAfterMs: retryAfterMs(headers, now),
   });
 }
 
-/** The types and messages of an error, `{"messages":[…],"details":[{"type":…}]}`, in a line. */
+/** Returns the types and messages of an error, `{"messages":[…],"details":[{"type":…}]}`, on one line. */
 function saidIn(body: unknown): string {
   if (typeof body !== "object" || body === null) return "";
   const { messages, details } = body as { messages?: unknown; details?: unknown };

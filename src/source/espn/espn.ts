@@ -9,24 +9,24 @@ import { GAMES, type Game } from "./games.ts";
 import { type Asked, type LeagueRecord, parseDay, parseLeague, toLeague } from "./parse.ts";
 import { parseSchedule, periodOf, type Schedule } from "./schedule.ts";
 
-/** Schedules by game and season, with when they were asked for; plain values, for whoever makes several sources one after the other. */
+/** Schedules by game and season, with the time of their request. Plain values, so they can be passed on to later sources. */
 export type ScheduleCache = Map<string, Schedule & { askedAt: number }>;
 
-/** A season's schedule is asked for again after a day: games are moved, clubs renamed. */
+/** How long a season's schedule is used: games are moved and clubs renamed. */
 const SCHEDULE_FRESH_MS = 1 * DAY;
 
 const LEAGUE_VIEWS = "view=mSettings&view=mStatus&view=mTeam";
 
-/** Before this season ESPN answers for whole seasons elsewhere, and as a rule with their last day (espn.md). */
+/** Earlier seasons are at `leagueHistory`, which usually has only their last day. */
 const FIRST_DAILY_SEASON = 2018;
 
 const gameShape = v.object({ currentSeasonId: v.pipe(v.number(), v.integer(), v.minValue(1990), v.maxValue(2100)) });
 
-/** A league of ESPN that a key names. */
+/** The ESPN league that a key names. */
 type Named = { game: Game; code: string; season: number; id: number };
 
 /**
- * Daily lineups of ESPN Fantasy: one request per league and date, without an account where the league is public.
+ * Creates the source of ESPN Fantasy: one request per league and date. A public league needs no account.
  * @param hasAccount Whether ESPN_S2 and ESPN_SWID are set.
  */
 export function createEspnSource(
@@ -38,7 +38,7 @@ export function createEspnSource(
     named.season < FIRST_DAILY_SEASON
       ? `/games/${named.code}/leagueHistory/${named.id}?seasonId=${named.season}&${query}`
       : `${seasonPath(named)}/segments/0/leagues/${named.id}?${query}`;
-  /** Of seasons long ago the answer is a list of one. */
+  /** Returns a league's answer; before 2018 it is the only element of a list. */
   const getLeague = async (named: Named, query: string, options: AskOptions): Promise<unknown> => {
     const answer = await get(leaguePath(named, query), options);
     return Array.isArray(answer) ? answer[0] : answer;
@@ -55,19 +55,19 @@ export function createEspnSource(
 
   const named = async (key: string, options: AskOptions): Promise<Named> => {
     const read = readEspnKey(key);
-    if (!read) throw new SourceError("LEAGUE_NOT_FOUND", `${key} is no key of an ESPN league`);
+    if (!read) throw new SourceError("LEAGUE_NOT_FOUND", `${key} is not the key of an ESPN league`);
     const game = GAMES[read.code];
     if (!game)
       throw new SourceError(
         "LEAGUE_NOT_DAILY",
-        `League ${key} sets its lineups by the week, as all of ${read.code} do: the ledger records daily lineups, of flb, fba and fhl`,
+        `League ${key} has weekly lineups, like all of ${read.code}. The ledger records daily lineups: flb, fba, fhl`,
       );
     return { ...read, game, season: read.season ?? (await currentSeason(get, read.code, options)) };
   };
 
   /**
-   * The date of period 1: the schedule says it. Where that has no games yet, the period that runs today tells as well, but for the hours in
-   * which ESPN's day may not have turned over, and not after the season.
+   * Returns the date of period 1 from the schedule. If that has no games yet, derives it from today's period, except after the season and
+   * in the hours in which ESPN's day may not have turned over.
    */
   const periodOneOf = async (league: Named, record: LeagueRecord | null, options: AskOptions): Promise<IsoDate> => {
     const schedule = await scheduleOf(league, options);
@@ -78,21 +78,21 @@ export function createEspnSource(
     if (latest < 1 || latest > finalScoringPeriod || EASTERN.dateAt(clock.now()) !== today)
       throw new SourceError(
         "UNAVAILABLE",
-        `ESPN does not say yet when the season of ${league.season} of ${league.code} begins`,
+        `ESPN does not say yet when the ${league.season} season of ${league.code} begins`,
       );
     const periodOne = addDays(today, 1 - latest);
     schedules.set(`${league.code} ${league.season}`, { ...schedule, periodOne, askedAt: clock.now() });
     return periodOne;
   };
 
-  /** What a refusal means for a league: whether it is private, not there, or not there yet. */
+  /** Converts a refusal to an error about the league: it is private, unknown, or not open yet. */
   const meaningOf = async (error: unknown, league: Named, options: AskOptions): Promise<unknown> => {
-    const which = `League ${league.id}, season of ${league.season} (${league.code}),`;
+    const which = `League ${league.id} (${league.code}, ${league.season} season)`;
     if (error instanceof NotVisibleError) {
       const help = hasAccount
-        ? "the account of ESPN_S2 and ESPN_SWID is not in it, joined later than that season, or its cookies have run out: copy them anew from a browser"
-        : "it needs ESPN_S2 and ESPN_SWID, the cookies of a member; or its commissioner makes it viewable to the public. Seasons of the past may need them though the league is public";
-      return new SourceError("LEAGUE_PRIVATE", `${which} is not shown to everybody (${error.message}): ${help}`, {
+        ? "the account of ESPN_S2 and ESPN_SWID is not in it, joined after that season, or its cookies have expired: copy them again"
+        : "set ESPN_S2 and ESPN_SWID to a member's cookies, or have it made public. Past seasons of public leagues may need them too";
+      return new SourceError("LEAGUE_PRIVATE", `${which} is not public (${error.message}): ${help}`, {
         cause: error,
       });
     }
@@ -101,17 +101,17 @@ export function createEspnSource(
     if (current !== null && league.season > current)
       return new SourceError(
         "LEAGUE_NOT_FOUND",
-        `ESPN has not opened the season of ${league.season} of ${league.code} yet: its current one is ${current}`,
+        `ESPN has not opened the ${league.season} season of ${league.code} yet: the current season is ${current}`,
         { cause: error },
       );
     return new SourceError(
       "LEAGUE_NOT_FOUND",
-      `ESPN knows no league ${league.id} of ${league.code} in the season of ${league.season}: ${error.message}`,
+      `ESPN has no league ${league.id} of ${league.code} in the ${league.season} season: ${error.message}`,
       { cause: error },
     );
   };
 
-  /** Throws LEAGUE_NOT_DAILY where ESPN has kept a season's last day alone: then every date would show the same lineups. */
+  /** Throws LEAGUE_NOT_DAILY when ESPN has kept only a season's last day, as every date would then show the same lineups. */
   const assertDaily = async (league: Named, options: AskOptions) => {
     if (league.season >= FIRST_DAILY_SEASON) return;
     const day = (await getLeague(league, "view=mRoster&scoringPeriodId=1", options)) as {
@@ -120,7 +120,8 @@ export function createEspnSource(
     if (day?.scoringPeriodId === 1) return;
     throw new SourceError(
       "LEAGUE_NOT_DAILY",
-      `ESPN has kept of the season of ${league.season} its last day alone (asked for period 1, period ${String(day?.scoringPeriodId)} came): there are daily lineups from ${FIRST_DAILY_SEASON} on`,
+      `ESPN has kept only the last day of the ${league.season} season (asked for period 1, got ` +
+        `${String(day?.scoringPeriodId)}). It has daily lineups from ${FIRST_DAILY_SEASON} on`,
     );
   };
 
@@ -136,7 +137,7 @@ export function createEspnSource(
         if (record.id !== wanted.id || record.seasonId !== wanted.season)
           throw new SourceError(
             "MALFORMED",
-            `League ${wanted.id} of ${wanted.season} was asked for, league ${record.id} of ${record.seasonId} came`,
+            `Asked for league ${wanted.id} of ${wanted.season}, got league ${record.id} of ${record.seasonId}`,
           );
         const anchor = await periodOneOf(wanted, record, options);
         return toLeague(wanted, record, anchor);
@@ -148,7 +149,7 @@ export function createEspnSource(
     async *lineups(league, date, { teamKeys, ...options }) {
       const wanted = await named(league.key, options);
       if (date > EASTERN.dateAt(clock.now()))
-        throw new SourceError("UNAVAILABLE", `${date} has not come yet: ESPN shows today's lineups for days to come`);
+        throw new SourceError("UNAVAILABLE", `${date} is in the future, for which ESPN shows today's lineups`);
       try {
         const { clubs } = await scheduleOf(wanted, options);
         const period = periodOf(date, await periodOneOf(wanted, null, options));
@@ -156,18 +157,18 @@ export function createEspnSource(
         const ask = async () =>
           parseDay(await getLeague(wanted, `view=mRoster&view=mTeam&scoringPeriodId=${period}`, options), asked);
         let answers = await ask();
-        // One team without a player among others that have theirs is odd, and is asked for once more.
+        // A team without players among teams with players is odd, so ask once more.
         if (answers.some(isEmpty) && !answers.every(isEmpty) && !options.signal.aborted) {
           options.meter.retries++;
           answers = await ask();
         }
-        // All of them there and all empty: ESPN has no lineups for that date.
+        // Every team is without players: ESPN has no lineups for that date.
         if (answers.every(isEmpty)) return;
         const only = teamKeys && new Set(teamKeys);
         const listed = new Set(league.teams.map((team) => team.key));
         yield answers.filter((each) => !only || only.has(keyOf(each)) || !listed.has(keyOf(each)));
       } catch (error) {
-        // The league was there a moment ago: it does not go away for one date.
+        // The league was found before, so a 404 for one date does not mean that it is gone.
         if (error instanceof UnknownError)
           throw new SourceError(
             "UNAVAILABLE",
@@ -180,7 +181,7 @@ export function createEspnSource(
   };
 }
 
-/** The season of a game that ESPN has opened last: what a key without a season means. Throws a SourceError. */
+/** Returns the season of a game that ESPN opened last, for which a key without a season stands. Throws SourceError. */
 export async function currentSeason(get: EspnGet, code: string, options: AskOptions): Promise<number> {
   let answer: unknown;
   try {

@@ -1,14 +1,14 @@
 import { IDLE_SLOTS } from "../slots.ts";
 
-/** A game of ESPN: which sport it is, and what its numbers mean (espn.md; the table of cwendt94/espn-api, and our recordings). */
+/** A game of ESPN: its sport, and what its numbers mean (from the table of cwendt94/espn-api and recorded answers). */
 export type Game = {
   sport: string;
   /** ESPN names winter seasons by the year they end in; the ledger by the year they start in. */
   startsYearBefore: boolean;
   slots: Readonly<Record<number, string>>;
-  /** A player's own position, in numbers of its own. */
+  /** Players' own positions, whose numbers are not those of the slots. */
   positions: Readonly<Record<number, string>>;
-  /** What the ledger calls the type of such a player. */
+  /** Returns the ledger's position type for a player's own position. */
   typeOf(position: string | undefined): string;
 };
 
@@ -84,10 +84,10 @@ export const GAMES: Readonly<Record<string, Game>> = {
   },
 };
 
-/** The slot's name; `SLOT_18` for one that nobody has named. */
+/** Returns the slot's name; `SLOT_18` for an unknown slot 18. */
 export const slotName = (game: Game, id: number): string => game.slots[id] ?? `SLOT_${id}`;
 
-/** What a player may play, his own position first; the bench and the like are no positions. */
+/** Returns the positions that a player may play, his own first, without bench and inactive slots. */
 export function eligiblePositions(game: Game, slots: readonly number[], own: string | undefined): string[] {
   const names = [...slots].sort((a, b) => a - b).map((id) => slotName(game, id));
   const known = names.filter((name) => !IDLE_SLOTS.includes(name));

@@ -8,12 +8,12 @@ import { check, malformed } from "./check.ts";
 import { eligiblePositions, type Game, slotName } from "./games.ts";
 import type { Schedule } from "./schedule.ts";
 
-// Owners, members and the like are personal data: no schema here names them, and so they are dropped.
+// Owners and members are personal data. No schema here names them, so they are dropped.
 
 const id = v.pipe(v.number(), v.integer());
 const filled = v.pipe(v.string(), v.trim(), v.minLength(1, "not empty"), v.transform(nameIn));
 const period = v.pipe(id, v.minValue(0));
-/** Places of a draft that nobody was chosen for (espn-api #37, #21). */
+/** Player ids of empty draft places (issues 37 and 21 of cwendt94/espn-api). */
 const NOBODY: ReadonlySet<number> = new Set([0, -1]);
 const MAX_PERIODS = 400;
 
@@ -26,7 +26,7 @@ const status = v.object({
 
 const teamMeta = v.object({
   id,
-  /** Until October 2023 it stood in two parts. */
+  /** Until October 2023 the name came as `location` and `nickname`. */
   name: v.nullish(v.string()),
   location: v.nullish(v.string()),
   nickname: v.nullish(v.string()),
@@ -66,13 +66,13 @@ const entryShape = v.object({
   }),
 });
 
-/** A league as its record says, before its periods are dates. */
+/** A league's record, with periods in place of dates. */
 export type LeagueRecord = v.InferOutput<typeof leagueShape>;
 
 export const parseLeague = (payload: unknown): LeagueRecord =>
   check(leagueShape, payload, "The league's record cannot be read");
 
-/** The league of a record. @param periodOne The date of period 1. */
+/** Converts a record to a league. @param periodOne The date of period 1. */
 export function toLeague(
   { game, code, season }: { game: Game; code: string; season: number },
   record: LeagueRecord,
@@ -82,7 +82,7 @@ export function toLeague(
   const { firstScoringPeriod, finalScoringPeriod, previousSeasons } = record.status;
   if (finalScoringPeriod < firstScoringPeriod)
     throw malformed(
-      `League ${key} says that it ends with period ${finalScoringPeriod} and begins with ${firstScoringPeriod}`,
+      `League ${key} ends with period ${finalScoringPeriod}, before it begins with period ${firstScoringPeriod}`,
     );
   if (record.teams.length === 0) throw nobodyJoined(key, record.settings.name ?? `League ${record.id}`);
   const teams = record.teams.map((team) => ({ key: `${key}.t.${team.id}`, name: nameOf(team) }));
@@ -105,7 +105,7 @@ export function toLeague(
   };
 }
 
-/** What is asked for: a date of a league, and what is needed to read the answer. */
+/** The requested date of a league, and what is needed to read the answer. */
 export type Asked = {
   league: League;
   date: IsoDate;
@@ -116,23 +116,26 @@ export type Asked = {
   clubs: Schedule["clubs"];
 };
 
-/** Reads a league-day, team by team. Throws MALFORMED where the answer is of something else, or no team can be read, and UNAVAILABLE for a period that has not come. */
+/**
+ * Reads the rosters of a date, team by team. Throws MALFORMED when the answer is about something else or no team can be read, and
+ * UNAVAILABLE for a period that has not begun.
+ */
 export function parseDay(payload: unknown, asked: Asked): TeamAnswer[] {
   const { league, date, period } = asked;
   const day = check(dayShape, payload, `The rosters of ${league.key} on ${date} cannot be read`);
   if (day.id !== asked.id || day.seasonId !== asked.season)
     throw malformed(
-      `The rosters of ${league.key} on ${date} were asked for, those of league ${day.id} of ${day.seasonId} came`,
+      `Asked for the rosters of ${league.key} on ${date}, got those of league ${day.id} of ${day.seasonId}`,
     );
   if (day.scoringPeriodId !== period)
     throw malformed(
-      `The rosters of ${league.key} on ${date}, period ${period}, were asked for, and those of period ${day.scoringPeriodId} came`,
+      `Asked for the rosters of ${league.key} on ${date}, period ${period}, got those of period ${day.scoringPeriodId}`,
     );
   const latest = day.status?.latestScoringPeriod;
   if (latest !== undefined && latest < period)
     throw new SourceError(
       "UNAVAILABLE",
-      `ESPN's day is still that of period ${latest}: ${date} is period ${period}, and its lineups are not there yet`,
+      `ESPN has no lineups for ${date} yet: it is at period ${latest}, and ${date} is period ${period}`,
     );
   if (day.teams.length === 0) throw malformed(`The rosters of ${league.key} on ${date} cannot be read: teams is empty`);
   const answers: TeamAnswer[] = [];
@@ -153,12 +156,12 @@ export function parseDay(payload: unknown, asked: Asked): TeamAnswer[] {
 }
 
 function parseTeam(value: unknown, path: string, { league, date, game, clubs }: Asked): TeamAnswer {
-  const meta = check(teamMeta, value, `A team of ${date} cannot be read`, path);
+  const meta = check(teamMeta, value, `A team on ${date} cannot be read`, path);
   const teamKey = `${league.key}.t.${meta.id}`;
   const teamName = nameOf(meta);
   const what = `The roster of ${teamKey} (${teamName}) on ${date}`;
   const { roster, owners } = value as { roster?: unknown; owners?: unknown };
-  // A team that has just joined has none yet (espn-api #534).
+  // A team that has just joined has no roster yet (issue 534 of cwendt94/espn-api).
   if (roster === undefined && Array.isArray(owners) && owners.length === 0)
     return { kind: "lineup", lineup: { teamKey, teamName, slots: [] } };
   const { entries } = check(
@@ -203,7 +206,7 @@ function toSlot(
   };
 }
 
-/** As the player's own record says it; the entry's says NORMAL where that says ACTIVE. */
+/** Returns the status from a player's own record; ACTIVE there, and NORMAL in a roster entry, mean healthy. */
 const statusOf = (injury: string | null | undefined): string =>
   injury === null || injury === undefined || injury === "" || injury === "ACTIVE" || injury === "NORMAL"
     ? HEALTHY

@@ -18,17 +18,17 @@ const scheduleShape = v.object({
 const isPeriod = (text: string): boolean => /^[1-9]\d{0,2}$/.test(text);
 const [FIRST_GAME, LAST_GAME] = [Date.UTC(1990, 0), Date.UTC(2100, 0)];
 
-/** What a season's schedule says: the date of period 1, where it has games, and the clubs' names. */
+/** A season's schedule: the date of period 1, null before there are games, and the clubs' names by id. */
 export type Schedule = { periodOne: IsoDate | null; clubs: Readonly<Record<number, string>> };
 
 /**
- * Reads `seasons/{Y}?view=proTeamSchedules_wl`. Period N is N - 1 days after period 1: each period's first game says so, in Eastern time;
- * what most of them say counts, as a game may be entered without its time.
+ * Reads `seasons/{Y}?view=proTeamSchedules_wl`. Period N is N - 1 days after period 1, so each period's first game, in Eastern time, gives
+ * a date of period 1. The most frequent date wins, as a game may be entered without its time.
  */
 export function parseSchedule(payload: unknown): Schedule {
   const { settings } = check(scheduleShape, payload, "The season's schedule cannot be read");
   const first = new Map<number, number>();
-  // What is no period, or no time of a season, says nothing.
+  // Skip what is not a period or not a plausible time.
   for (const { proGamesByScoringPeriod } of settings.proTeams)
     for (const [n, games] of Object.entries(proGamesByScoringPeriod ?? {}))
       for (const { date } of games)
@@ -44,5 +44,5 @@ export function parseSchedule(payload: unknown): Schedule {
   return { periodOne: most?.[0] ?? null, clubs: Object.fromEntries(clubs) };
 }
 
-/** The period of a date. */
+/** Returns the period of a date. */
 export const periodOf = (date: IsoDate, periodOne: IsoDate): number => daysBetween(periodOne, date);

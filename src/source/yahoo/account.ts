@@ -13,56 +13,55 @@ import { type AccessToken, accessOf, chooseToken, digestOf, LOCKED } from "../cr
 import type { YahooGet } from "./client.ts";
 import { type DailyGame, myLeagues } from "./myLeagues.ts";
 
-/** Whether the ledger may read leagues at Yahoo. */
+/** The state of the ledger's access to Yahoo. */
 export type AccountState = {
   /**
    * - NO_APPLICATION: YAHOO_CLIENT_ID and YAHOO_CLIENT_SECRET are not set.
    * - NOT_CONNECTED: nobody has logged in.
-   * - CONNECTED: there are tokens, of a login or a setting.
-   * - REFUSED: Yahoo refuses them: somebody has to log in.
-   * - LOCKED: they are sealed with another key than this process has.
+   * - CONNECTED: there are tokens, from a login or from YAHOO_REFRESH_TOKEN.
+   * - REFUSED: Yahoo refuses the tokens, and somebody has to log in.
+   * - LOCKED: the tokens are sealed with a key that this process does not have.
    */
   state: "NO_APPLICATION" | "NOT_CONNECTED" | "CONNECTED" | "REFUSED" | "LOCKED";
-  /** When somebody logged in, and when the tokens were renewed last, in milliseconds since 1970. */
+  /** Times of the last login and the last token refresh, in milliseconds since 1970; null when there was none. */
   connectedAt: number | null;
   refreshedAt: number | null;
-  /** What Yahoo said when it refused them. */
+  /** Why the state is REFUSED or LOCKED; null in other states. */
   reason: string | null;
-  /** Why the tokens are kept in the process alone, and are lost with it; null where they are kept in the database. */
+  /** Why the tokens are kept only in memory; null when they are kept in the database. */
   keyFault: string | null;
 };
 
-/** A login that was begun. */
+/** A login that is not completed yet. */
 export type BegunLogin = { authorizationUrl: string; expiresAt: number };
 
-/** The account at Yahoo that the ledger reads with. */
+/** The Yahoo account with which the ledger reads leagues. */
 export type YahooAccount = {
-  /** What is known of it; nobody is asked. */
+  /** Returns the stored state; sends no request to Yahoo. */
   state(): Promise<AccountState>;
-  /** Begins a login; it has to be ended within ten minutes. Throws ILLEGAL_STATE where no login is possible. */
+  /** Begins a login, which must be completed within ten minutes. Throws ILLEGAL_STATE when the application or the key is missing. */
   begin(): Promise<BegunLogin>;
   /**
-   * Ends it: the tokens are kept.
-   * @param answer The address that Yahoo has led to, with its `code` and `state`; or the code alone, where Yahoo shows it and leads nowhere.
-   * @param isVisit Yahoo has led a browser here: whoever it is, only the state says that the login was begun by somebody who may.
-   * Throws BAD_USER_INPUT, ILLEGAL_STATE and a SourceError.
+   * Completes a login and stores its tokens. Throws BAD_USER_INPUT, ILLEGAL_STATE and SourceError.
+   * @param answer The URL to which Yahoo redirected, with `code` and `state`; or the code alone, when Yahoo shows it without redirecting.
+   * @param isVisit Whether Yahoo redirected a browser here. Anybody may open that page, so `state` must prove who began the login.
    */
   complete(answer: string, options?: { isVisit?: boolean }): Promise<void>;
-  /** Forgets the tokens. */
+  /** Deletes the tokens. */
   disconnect(): Promise<void>;
-  /** The leagues that it is a member of. Throws a SourceError. */
+  /** Returns the leagues of which the account is a member. Throws SourceError. */
   leagues(
     wanted: { sports: readonly DailyGame[]; seasons: readonly number[] },
     signal?: AbortSignal,
   ): ReturnType<typeof myLeagues>;
-  /** Asks Yahoo for a game: whether it lets the application read at all. Throws a SourceError. */
+  /** Requests one game to check that Yahoo lets the application read at all. Throws SourceError. */
   probe(signal?: AbortSignal): Promise<void>;
 };
 
 export const NO_APPLICATION =
-  "No application is configured: register one at https://developer.yahoo.com/apps/create/ and set YAHOO_CLIENT_ID and YAHOO_CLIENT_SECRET";
+  "No application is configured. Register one at https://developer.yahoo.com/apps/create/ and set YAHOO_CLIENT_ID and YAHOO_CLIENT_SECRET";
 export const NO_KEY =
-  "There is no key to encrypt tokens with: set ENCRYPTION_KEY to what `openssl rand -base64 32` prints, the same for all processes";
+  "There is no key to encrypt tokens. Set ENCRYPTION_KEY to the output of `openssl rand -base64 32`, the same for all processes";
 
 const begun = v.pipe(v.string(), v.parseJson(), v.object({ state: v.string(), verifier: v.string() }));
 
@@ -85,14 +84,14 @@ export function createYahooAccount({
   clock: Clock;
   get: YahooGet;
   parts: { login: Login; store: CredentialStore; credential: string; token: AccessToken } | undefined;
-  /** Undefined where there is no key. */
+  /** Returns undefined when there is no key. */
   sealer: () => Promise<Sealer | undefined>;
-  /** Why there is none. */
+  /** Returns why there is no key. */
   keyFault: () => Promise<string | null>;
   onSecret: (secret: string) => void;
   redact: (text: string) => string;
 }): YahooAccount {
-  /** What a login needs, or ILLEGAL_STATE. */
+  /** Returns what a login needs. Throws ILLEGAL_STATE. */
   const able = async () => {
     if (!app || !parts) throw new LedgerError("ILLEGAL_STATE", NO_APPLICATION);
     const using = await sealer();
@@ -132,17 +131,17 @@ export function createYahooAccount({
       if (state === null && (isVisit || app?.redirectUri !== "oob"))
         throw new LedgerError(
           "BAD_USER_INPUT",
-          "The answer has no state: paste the whole address that Yahoo has led to, as it was begun here",
+          "The answer has no state. Paste the whole address to which Yahoo redirected the browser",
         );
       const row = await rows.findLogin(db, credential, state === null ? null : await sha256Hex(state));
       const opened = row && (await sealer.open(row.sealed, loginPlace(row.stateDigest)));
       if (!row || !opened)
         throw new LedgerError(
           "BAD_USER_INPUT",
-          "No login that was begun in the last ten minutes belongs to this answer, or it has been used: begin it again, and use the newest address",
+          "No login that is pending here matches this answer. A login expires after ten minutes and can be used once. Begin a new one",
         );
       const known = v.parse(begun, opened);
-      // The code alone comes from a page that shows no state: whoever pastes it has it from there.
+      // Yahoo's page shows the code without the state, so a pasted code takes the state of the newest login.
       if (state === null) given.set("state", known.state);
       const code = given.get("code");
       if (code) onSecret(code);
@@ -151,7 +150,7 @@ export function createYahooAccount({
       if (!granted.refreshToken)
         throw new LedgerError(
           "ILLEGAL_STATE",
-          "Yahoo has given no refresh token: is the application registered for reading Fantasy Sports?",
+          "Yahoo returned no refresh token. Check that the application is registered to read Fantasy Sports",
         );
       onSecret(granted.refreshToken);
       const tokens = { refreshToken: granted.refreshToken, access: accessOf(granted, clock.now()) };
@@ -179,7 +178,7 @@ export function createYahooAccount({
 
 const loginPlace = (stateDigest: string) => `source_logins|${stateDigest}`;
 
-/** The parameters that Yahoo has sent: out of an address, out of what stands behind its question mark, or a code alone. */
+/** Reads Yahoo's parameters from a URL, from its query string, or from the code alone. Throws BAD_USER_INPUT. */
 function readAnswer(answer: string): URLSearchParams {
   const text = answer.trim();
   const given = URL.canParse(text) ? new URL(text).searchParams : new URLSearchParams(text.replace(/^[?#]/, ""));
@@ -187,6 +186,6 @@ function readAnswer(answer: string): URLSearchParams {
   if (/^[\w-]{4,200}$/.test(text)) return new URLSearchParams({ code: text });
   throw new LedgerError(
     "BAD_USER_INPUT",
-    "That is neither the address that Yahoo has led to, with code= in it, nor the code that Yahoo shows",
+    "Cannot read the answer. Paste the address to which Yahoo redirected, which contains code=, or the code that Yahoo shows",
   );
 }

@@ -10,19 +10,19 @@ export type YahooOptions = {
   clock: Clock;
   limiter: Limiter;
   baseUrl: string;
-  /** Undefined where the server asks for none: the demo, and public leagues of a host without OAuth. */
+  /** Undefined when the host requires no token: the demo, and a host that shows public leagues without OAuth. */
   token: AccessToken | undefined;
-  /** Takes what is secret out of what Yahoo says. */
+  /** Removes secrets from Yahoo's responses. */
   redact: (text: string) => string;
 };
 
-/** `GET` of a path below `/fantasy/v2`: what is answered, as parsed JSON. Throws a SourceError or a RequestRefusedError. */
+/** Sends `GET` to a path below `/fantasy/v2` and returns the parsed JSON. Throws SourceError or RequestRefusedError. */
 export type YahooGet = (path: string, options: AskOptions) => Promise<object>;
 
-/** Another process may have had the token replaced between two requests, and once more: after that it is no accident. */
+/** Another process may replace the token between two requests, even twice. A third refusal is no coincidence. */
 const MAX_RENEWALS = 2;
 
-/** Yahoo's API, with its tokens and within its budget. */
+/** Creates a client of Yahoo's API that adds the access token and keeps to the budget. */
 export function createYahooClient({ fetch, clock, limiter, baseUrl, token, redact }: YahooOptions): YahooGet {
   const get: YahooGet = async (path, { signal, meter }) => {
     let bearer: string | undefined;
@@ -36,11 +36,11 @@ export function createYahooClient({ fetch, clock, limiter, baseUrl, token, redac
     };
     const ask = async (attempt: number) => {
       if (attempt > 1) meter.retries++;
-      // What cannot be asked for want of a token takes nothing of the budget.
+      // Get the token first: a request that fails for want of one must not use the budget.
       if (token && !signal.aborted) await untilStopped(clock, signal, token.get());
       return limiter.run(send, signal);
     };
-    /** With a token that was refused nothing is asked again; a new one is tried at once. */
+    /** Discards a refused token. Returns 0 to retry at once with a new one, null to give up. */
     const renewed = (error: unknown, attempt: number) => {
       if (!(error instanceof TokenRefusedError)) return null;
       if (bearer) token?.refuse(bearer);
@@ -48,7 +48,7 @@ export function createYahooClient({ fetch, clock, limiter, baseUrl, token, redac
     };
     try {
       const first = await retry(clock, ask, renewed);
-      // Bytes that a proxy has damaged are whole the next time; those that stay bad are taken as they are.
+      // A proxy may have damaged the bytes, so retry once. If they are damaged again, use them as they are.
       const whole = first.damaged && !signal.aborted ? await retry(clock, () => ask(2), renewed) : first;
       await token?.noteAnswer();
       return whole.content;

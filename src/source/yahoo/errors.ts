@@ -3,36 +3,36 @@ import type { Answer } from "../http.ts";
 import { SourceError } from "../source.ts";
 import { snippet } from "../text.ts";
 
-/** The access token was refused: worth one refresh before it counts as UNAUTHORIZED. */
+/** Yahoo refused the access token; the client retries with a new one. */
 export class TokenRefusedError extends Error {
   override name = "TokenRefusedError";
 }
 
-/** This form of request was refused, though the league may be fine: asking team by team may help. */
+/** Yahoo refused this form of request. The league may be fine, and asking team by team may work. */
 export class RequestRefusedError extends Error {
   override name = "RequestRefusedError";
 }
 
-/** Where Yahoo lets an application ask for access to its data. */
+/** Yahoo's form to request access for an application. */
 const ACCESS_FORM = "https://sports.yahoo.com/developer/access/";
 
-/** Whether Yahoo wants fewer requests: its front servers say so under whatever status (yahoo.md, section 4). */
+/** Whether Yahoo limits the rate of requests; its edge servers say so under any status (docs/yahoo.md, Errors). */
 export const isRateLimit = (status: number, body: string): boolean =>
   status === 999 || status === 429 || /^\W*Edge: Too Many Requests/i.test(body);
 
-/** A redirect is no answer, and following it would hand the token to whoever it names. */
+/** Returns the error for a redirect. Redirects are not followed, as that would send the token to another host. */
 function redirected(status: number, headers: Headers): SourceError {
   const to = headers.get("location");
   const target = to !== null && URL.canParse(to) ? new URL(to) : null;
   const isLogin = target !== null && /(^|\.)login\.yahoo\.com$/.test(target.hostname);
   const where = target === null ? "another address" : `${target.origin}${target.pathname}`;
   const why = isLogin ? "its login page, as if nobody were logged in" : where;
-  return new SourceError("UNAVAILABLE", `Yahoo redirects to ${why} (status ${status}), instead of answering`);
+  return new SourceError("UNAVAILABLE", `Yahoo redirects to ${why} (status ${status}) instead of answering`);
 }
 
 /**
- * The content of an answer, as parsed JSON; otherwise throws what the answer means (yahoo.md, section 4, and the bodies collected
- * there): a SourceError, a TokenRefusedError or a RequestRefusedError.
+ * Returns the content of an answer as parsed JSON. Otherwise throws what the answer means (docs/yahoo.md, Errors): a SourceError, a
+ * TokenRefusedError or a RequestRefusedError.
  */
 export function contentOf(
   { status, headers, body: given }: Answer,
@@ -41,7 +41,7 @@ export function contentOf(
 ): object {
   const content = parseJson(given);
   if (status === 200 && content !== null && "fantasy_content" in content) return content;
-  // Before anything is cut out of it: the half of a token would not be known any more.
+  // Redact before the text is cut: half a token would not be found.
   const body = redact(given);
   const parsed = parseJson(body);
   const words = description(body, parsed);
@@ -58,7 +58,7 @@ export function contentOf(
   if (/application is not authorized|appropriate OAuth scope|additional_authorization_required/i.test(said)) {
     throw new SourceError(
       "APP_NOT_APPROVED",
-      `Yahoo has not approved this application, and no new login changes that: ask for access at ${ACCESS_FORM}. Yahoo says: ${said}`,
+      `Yahoo has not approved this application, and a new login does not help. Request access at ${ACCESS_FORM}. Yahoo says: ${said}`,
     );
   }
   if (status >= 300 && status < 400) throw redirected(status, headers);
@@ -67,7 +67,7 @@ export function contentOf(
   if (status === 403 && parsed !== null)
     throw new SourceError("UNAUTHORIZED", `Yahoo refuses access: ${said || "status 403"}`);
   if (/invalid game key|league key \S+ does not exist/i.test(said))
-    throw new SourceError("LEAGUE_NOT_FOUND", `Yahoo knows no such league: ${said}`);
+    throw new SourceError("LEAGUE_NOT_FOUND", `Yahoo has no such league: ${said}`);
   if (status === 400 || status === 404) throw new RequestRefusedError(said || `status ${status}`);
   if (status !== 200) {
     throw new SourceError("UNAVAILABLE", `Yahoo answered with status ${status}`, {
@@ -75,12 +75,12 @@ export function contentOf(
     });
   }
   if (parsed === null)
-    throw new SourceError("UNAVAILABLE", `Yahoo answered with something else than whole JSON: ${snippet(body)}`);
+    throw new SourceError("UNAVAILABLE", `Yahoo answered with something other than complete JSON: ${snippet(body)}`);
   if (said !== "") throw new RequestRefusedError(said);
-  throw new SourceError("MALFORMED", `Yahoo answered with JSON that is not its own: ${snippet(body)}`);
+  throw new SourceError("MALFORMED", `Yahoo answered with unexpected JSON: ${snippet(body)}`);
 }
 
-/** What an error body says, in whichever of its three forms: JSON, XML, plain text. */
+/** Returns the description in an error body, which may be JSON, XML or plain text; "" when there is none. */
 function description(body: string, parsed: object | null): string {
   if (parsed !== null) {
     const error = "error" in parsed ? parsed.error : undefined;

@@ -15,7 +15,7 @@ export type MyLeague = {
   endDate: string;
 };
 
-/** A game's season that Yahoo does not list, and why. */
+/** A season of a game whose leagues could not be listed, and why. */
 export type MyLeaguesFault = { sport: string; season: number; code: string; message: string };
 
 /** The games whose lineups are daily. */
@@ -33,8 +33,8 @@ const leagueMeta = v.object({
 });
 
 /**
- * The leagues of the account, asked for by game and season: of a list of all games one ancient league makes the whole fail
- * (yahoo.md, section 1.6). What cannot be had of one leaves the others. Throws a SourceError where Yahoo refuses the account itself.
+ * Returns the account's leagues, requested by game and season, as one old league makes a list over all games fail (docs/yahoo.md,
+ * Requests). A fault of one season does not affect the others. Throws SourceError when Yahoo refuses the account or limits requests.
  */
 export async function myLeagues(
   get: YahooGet,
@@ -67,7 +67,7 @@ async function leaguesOf(get: YahooGet, sport: string, season: number, options: 
   return readMyLeagues(await get(path, options));
 }
 
-/** Reads `/users;use_login=1/games;…/leagues`; a league that cannot be read makes the list MALFORMED, as one that is left out would not be missed. */
+/** Reads `/users;use_login=1/games;…/leagues`. Throws MALFORMED when a league cannot be read, as nobody would notice its absence. */
 export function readMyLeagues(payload: object): MyLeague[] {
   const { fantasy_content: content } = payload as { fantasy_content?: { users?: unknown } };
   return members(content?.users, "user").flatMap((user) =>

@@ -67,37 +67,36 @@ export function parseLeague(payload: object): { meta: v.InferOutput<typeof leagu
 export function parseTeams(payload: object): { key: string; name: string }[] {
   const { parts } = resource(content(payload, "league"));
   const listed = countedMembers(parts.teams, "team");
-  if (listed === undefined) throw malformed("The league's list of teams is shorter or longer than it says itself");
+  if (listed === undefined) throw malformed("The number of teams in the league's list differs from its count");
   return listed.map((value) => {
     const { team_key, name } = check(teamMeta, resource(value).meta, "The league's list of teams cannot be read");
     return { key: team_key, name };
   });
 }
 
-/** Games whose rosters are of a week, not of a date (yahoo.md, section 1.3). */
+/** Games whose rosters belong to a week, not a date (docs/yahoo.md, Rosters and dates). */
 const WEEKLY: ReadonlySet<string> = new Set(["nfl"]);
 
-/** The league that two answers describe. Throws MALFORMED where they contradict each other, or themselves, and
- * LEAGUE_NOT_DAILY. */
+/** Combines two answers into a league. Throws MALFORMED when they contradict each other or themselves, and LEAGUE_NOT_DAILY. */
 export function toLeague(settings: ReturnType<typeof parseLeague>, teams: League["teams"]): League {
   const { meta, positions } = settings;
   const { league_key: key, start_date: startDate, end_date: endDate } = meta;
   if (WEEKLY.has(meta.game_code))
     throw new SourceError(
       "LEAGUE_NOT_DAILY",
-      `League ${key} (${meta.name}) sets its lineups by the week, as all of ${meta.game_code} do: the ledger records daily lineups, of mlb, nba and nhl`,
+      `League ${key} (${meta.name}) has weekly lineups, like all of ${meta.game_code}. The ledger records daily lineups: mlb, nba, nhl`,
     );
   if (teams.length === 0 && meta.num_teams === 0) throw nobodyJoined(key, meta.name);
   if (teams.length !== meta.num_teams)
     throw malformed(`League ${key} says it has ${meta.num_teams} teams and lists ${teams.length}`);
   const stranger = teams.find((team) => !team.key.startsWith(`${key}.t.`));
-  if (stranger) throw malformed(`League ${key} lists team ${stranger.key}, which is of another league`);
+  if (stranger) throw malformed(`League ${key} lists team ${stranger.key}, which belongs to another league`);
   if (new Set(teams.map((team) => team.key)).size !== teams.length)
     throw malformed(`League ${key} lists a team twice: ${teams.map((team) => team.key).join(", ")}`);
   if (endDate < startDate) throw malformed(`League ${key} ends on ${endDate}, before it starts on ${startDate}`);
   if (!isSeasonOf(meta.season, startDate, meta.game_code))
     throw malformed(
-      `League ${key} says it is of the season of ${meta.season} and lasts from ${startDate} to ${endDate}`,
+      `League ${key} says that its season is ${meta.season}, but it lasts from ${startDate} to ${endDate}`,
     );
   return {
     key,
@@ -114,19 +113,19 @@ export function toLeague(settings: ReturnType<typeof parseLeague>, teams: League
   };
 }
 
-/** The key of another season's league, as a league's record names it. */
+/** Returns the league key for a link to another season; null when the link is not of the form `431_41728`. */
 const linkedKey = (link: string | null): string | null =>
   link !== null && /^\d+_\d+$/.test(link) ? link.replace("_", ".l.") : null;
 
-/** A season is named by the year it starts in; a league of a winter sport may be founded after New Year. */
+/** Whether a league belongs to a season. A season is named after the year it starts in; a winter league may be founded after New Year. */
 function isSeasonOf(season: number, startDate: string, sport: string): boolean {
   const [year, month] = [Number(startDate.slice(0, 4)), Number(startDate.slice(5, 7))];
   return season === year || (sport !== "mlb" && season === year - 1 && month <= 6);
 }
 
 /**
- * Reads `/league/{key}/teams/roster;date=D`, team by team; a team that it does not name is left out. Throws MALFORMED when no team's roster
- * can be read, for the first one's reason.
+ * Reads `/league/{key}/teams/roster;date=D`, team by team. Leaves out an unreadable team without a key. Throws the first team's MALFORMED
+ * when no roster can be read.
  */
 export function parseLeagueRosters(payload: object, requestedDate: string): TeamAnswer[] {
   const { parts } = resource(content(payload, "league"));
@@ -154,7 +153,7 @@ export function parseTeamRoster(payload: object, requestedDate: string): TeamLin
 
 function parseTeam(value: unknown, requestedDate: string): TeamLineup {
   const { meta, parts } = resource(value);
-  const { team_key, name } = check(teamMeta, meta, `A team of ${requestedDate} cannot be read`);
+  const { team_key, name } = check(teamMeta, meta, `A team on ${requestedDate} cannot be read`);
   const roster = joined(parts.roster);
   const stated = roster.date;
   if (typeof stated === "string" && stated !== requestedDate) throw wrongDate(team_key, requestedDate, stated);
@@ -170,7 +169,7 @@ function parseTeam(value: unknown, requestedDate: string): TeamLineup {
   }
   const slots = listed.map((each) => parsePlayer(each, team_key, requestedDate));
   if (slots.length > 0 && stated !== requestedDate && !statesDate(listed, requestedDate))
-    throw malformed(`${what} does not say which date it is of`);
+    throw malformed(`${what} does not state its date`);
   const seen = new Set<string>();
   for (const { playerId, playerName } of slots) {
     if (seen.has(playerId)) throw malformed(`${what} has player ${playerId} (${playerName}) twice`);
@@ -179,7 +178,7 @@ function parseTeam(value: unknown, requestedDate: string): TeamLineup {
   return { teamKey: team_key, teamName: name, slots };
 }
 
-/** Whether a slot says that it is of the date; one of another date was refused before. */
+/** Whether some slot states the requested date; slots of another date were refused before. */
 function statesDate(players: readonly unknown[], requestedDate: string): boolean {
   return players.some((each) => joined(resource(each).parts.selected_position).date === requestedDate);
 }
@@ -195,17 +194,17 @@ function parsePlayer(value: unknown, teamKey: string, requestedDate: string): Li
   return {
     playerId: known.player_id,
     playerName: known.name.full,
-    selectedPosition: check(intact, selected.position, `${who} has no slot that can be read`),
+    selectedPosition: check(intact, selected.position, `${who} has no readable slot`),
     positionType: known.position_type,
     eligiblePositions: members(meta.eligible_positions, "position").map((each) =>
-      check(intact, each, `${who} has an eligible position that cannot be read`),
+      check(intact, each, `${who} has an unreadable eligible position`),
     ),
     playerTeam: known.editorial_team_abbr,
     playerStatus: known.status ?? HEALTHY,
   };
 }
 
-/** As much of a player's name as is there, for a message. */
+/** Returns a player's id and name, as far as they are known, for a message. */
 function nameOf({ player_id, name }: Record<string, unknown>): string {
   const known = [player_id, joined(name).full].filter((each) => typeof each === "string" || typeof each === "number");
   return known.length === 0 ? "" : ` (${known.join(", ")})`;
@@ -214,15 +213,15 @@ function nameOf({ player_id, name }: Record<string, unknown>): string {
 const malformed = (message: string) => new SourceError("MALFORMED", message);
 
 const wrongDate = (teamKey: string, requestedDate: string, got: string) =>
-  malformed(`The roster of ${teamKey} was asked for ${requestedDate} and is of ${got}`);
+  malformed(`Asked for the roster of ${teamKey} on ${requestedDate}, got that of ${got}`);
 
-/** The answer is whole, and nothing is where it has always been. */
+/** Returns the error for an answer that is complete but has an unknown format. */
 const unknownFormat = (what: string) =>
   malformed(
-    `Yahoo's answer has another form than this version knows: ${what}; if that lasts, the ledger has to be updated`,
+    `Yahoo's answer has a format that this version does not know: ${what}. If this persists, update the ledger`,
   );
 
-/** The named resource of an answer's envelope. */
+/** Returns the named resource from an answer's envelope. Throws MALFORMED. */
 function content(payload: object, name: string): unknown {
   const { fantasy_content: envelope } = payload as { fantasy_content?: Record<string, unknown> | null };
   const found = envelope?.[name];
@@ -230,7 +229,7 @@ function content(payload: object, name: string): unknown {
   return found;
 }
 
-/** @param what Says what cannot be read; what was expected and what came follow. */
+/** Validates a value. Throws MALFORMED: `what`, then the path, what was received and what was expected. */
 function check<S extends v.GenericSchema>(schema: S, value: unknown, what: string): v.InferOutput<S> {
   const parsed = v.safeParse(schema, value);
   if (parsed.success) return parsed.output;

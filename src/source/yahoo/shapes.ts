@@ -3,18 +3,18 @@ import { isDate } from "../../calendar.ts";
 import { DAMAGED } from "../../db/tables/values.ts";
 import { nameIn } from "../text.ts";
 
-// Yahoo's JSON is a rendering of PHP arrays (yahoo.md, section 1.1): collections are objects with numeric keys and a count, or
-// `[]` when empty; a resource with parts is an array of its meta and its parts, in any order; meta is a flat object for a league
-// and an array of small objects, with `[]` as placeholders, for a team or a player; numbers may be strings.
+// Yahoo's JSON renders PHP arrays (docs/yahoo.md, Format). A collection is an object with numeric keys and a count, or `[]` when empty.
+// A resource with parts is an array of its meta and its parts, in any order. Meta is a flat object for a league, and an array of small
+// objects, with `[]` as placeholders, for a team or a player. Numbers may be strings.
 
-/** Anything that stands for "nothing here". */
+/** Whether a value stands for "nothing": null, undefined, false or `[]`. */
 const isNothing = (value: unknown) =>
   value === null || value === undefined || value === false || (Array.isArray(value) && value.length === 0);
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** A collection's members, whatever its form; each is unwrapped from its one-key object: `{ team: … }`. */
+/** Returns the members of a collection of either form, each unwrapped from its one-key object `{ team: … }`. */
 export function members(value: unknown, name: string): unknown[] {
   if (isNothing(value)) return [];
   const all = Array.isArray(value)
@@ -23,19 +23,19 @@ export function members(value: unknown, name: string): unknown[] {
   return all.map((member) => (isObject(member) && name in member ? member[name] : member));
 }
 
-/** As {@link members}, and undefined when the collection says that it has another number of members than it has. */
+/** Returns the {@link members} of a collection; undefined when its count differs from their number. */
 export function countedMembers(value: unknown, name: string): unknown[] | undefined {
   const all = members(value, name);
   if (!isObject(value) || !("count" in value)) return all;
   return Number(value.count) === all.length ? all : undefined;
 }
 
-/** Whether the value is a collection at all, the empty one included. */
+/** Whether the value is a collection, including the empty one. */
 export const isCollection = (value: unknown): boolean => Array.isArray(value) || (isObject(value) && "count" in value);
 
 /**
- * A group of single-key objects as one object. Only the group's own level is joined, so that `is_keeper: { status: false }`
- * never passes for a player's `status`.
+ * Merges a list of single-key objects into one object. Merges only the top level, so `is_keeper: { status: false }` is never taken
+ * for a player's `status`.
  */
 export function joined(value: unknown): Record<string, unknown> {
   if (isObject(value)) return value;
@@ -43,14 +43,14 @@ export function joined(value: unknown): Record<string, unknown> {
   return Object.assign({}, ...value.filter(isObject));
 }
 
-/** A resource `[meta, part, part …]`: its meta, joined, and its parts by name. */
+/** Splits a resource `[meta, part, part …]` into its merged meta and its parts by name. */
 export function resource(value: unknown): { meta: Record<string, unknown>; parts: Record<string, unknown> } {
   if (!Array.isArray(value)) return { meta: joined(value), parts: joined(value) };
   const [meta, ...parts] = value;
   return { meta: joined(meta), parts: joined(parts) };
 }
 
-/** A roster's players: under `players`, or under the `"0"` that holds them. Undefined when it has neither. */
+/** Returns a roster's players, from `players` or from the `"0"` around it; undefined when it has neither. */
 export function rosterPlayers(roster: unknown): unknown {
   const parts = joined(roster);
   if ("players" in parts) return parts.players;
@@ -64,7 +64,7 @@ export const text = v.pipe(
   v.transform((value) => String(value)),
 );
 
-/** Text where absence has many forms. */
+/** Text, or null; Yahoo marks a missing value in several ways. */
 export const optionalText = v.pipe(
   v.optional(v.union([v.string(), v.number(), v.boolean(), v.null(), v.array(v.unknown())]), null),
   v.transform((value) =>
@@ -84,7 +84,7 @@ export const date = v.pipe(v.string(), v.check(isDate, "a date, YYYY-MM-DD"));
 export const named = v.pipe(text, v.trim(), v.minLength(1, "not empty"), v.transform(nameIn));
 const filled = v.pipe(text, v.trim(), v.minLength(1, "not empty"));
 
-/** Text that decides what a record is: damaged, it would be another one. */
+/** Text that identifies a record; damaged text is refused, as it would name another record. */
 export const intact = v.pipe(
   filled,
   v.check((value) => !value.includes(DAMAGED), "text whose bytes are all valid UTF-8"),

@@ -13,15 +13,15 @@ import type { YahooGet } from "./client.ts";
 import { RequestRefusedError } from "./errors.ts";
 import { parseLeague, parseLeagueRosters, parseTeamRoster, parseTeams, toLeague } from "./parse.ts";
 
-/** A league that does not exist is answered as "a temporary problem" (yahoo.md, section 4), so it is asked for this often. */
+/** Yahoo calls an unknown league "a temporary problem" (docs/yahoo.md, Errors), so the ledger asks for it this often. */
 const LEAGUE_ATTEMPTS = 3;
 const LEAGUE_PAUSE_MS = 2 * SECOND;
 
-/** So many teams in a row that Yahoo does not answer for, or refuses: it is Yahoo that is away, or the league, not they. */
+/** After this many teams in a row that are unavailable, or refused, the fault is Yahoo's or the league's, not the teams'. */
 const MAX_UNAVAILABLE = 2;
 const MAX_REFUSED = 3;
 
-/** Daily lineups of Yahoo Fantasy: one request per league and date, and per team where that leaves one out. */
+/** Creates the source of Yahoo Fantasy: one request per league and date, plus one for each team that it leaves out. */
 export function createYahooSource(clock: Clock, get: YahooGet): LineupSource {
   const getLeague = async (path: string, options: AskOptions): Promise<object> => {
     const ask = (attempt: number) => {
@@ -35,11 +35,11 @@ export function createYahooSource(clock: Clock, get: YahooGet): LineupSource {
     } catch (error) {
       if (!(error instanceof RequestRefusedError)) throw error;
       if (options.signal.aborted) throw new SourceError("STOPPED", "Stopped before the league was asked for again");
-      throw new SourceError("LEAGUE_NOT_FOUND", `Yahoo knows no such league: ${error.message}`, { cause: error });
+      throw new SourceError("LEAGUE_NOT_FOUND", `Yahoo has no such league: ${error.message}`, { cause: error });
     }
   };
 
-  /** What the one request for all says of each team; null when Yahoo refuses that form. */
+  /** Returns the answers about all teams from one request; null when Yahoo refuses that form of request. */
   const wholeDate = async (league: League, date: string, options: AskOptions) => {
     try {
       const answers = parseLeagueRosters(await get(`/league/${league.key}/teams/roster;date=${date}`, options), date);
@@ -47,7 +47,7 @@ export function createYahooSource(clock: Clock, get: YahooGet): LineupSource {
       if (stranger === undefined) return answers;
       throw new SourceError(
         "MALFORMED",
-        `The rosters of ${league.key} on ${date} hold ${stranger}, which is of another league`,
+        `The rosters of ${league.key} on ${date} contain ${stranger}, which belongs to another league`,
       );
     } catch (error) {
       if (error instanceof RequestRefusedError) return null;
@@ -55,14 +55,14 @@ export function createYahooSource(clock: Clock, get: YahooGet): LineupSource {
     }
   };
 
-  /** One team's lineup, or why it cannot be had; throws what concerns the other teams as well. */
+  /** Returns one team's lineup or its fault. Throws errors that concern the other teams too. */
   const oneTeam = async (teamKey: string, date: string, options: AskOptions): Promise<TeamAnswer> => {
     try {
       const lineup = parseTeamRoster(await get(`/team/${teamKey}/roster;date=${date}`, options), date);
       if (lineup.teamKey !== teamKey)
         throw new SourceError(
           "MALFORMED",
-          `The roster of ${teamKey} on ${date} was asked for, that of ${lineup.teamKey} came`,
+          `Asked for the roster of ${teamKey} on ${date}, got that of ${lineup.teamKey}`,
         );
       return { kind: "lineup", lineup };
     } catch (cause) {
@@ -82,7 +82,7 @@ export function createYahooSource(clock: Clock, get: YahooGet): LineupSource {
     async league(key, options) {
       const settings = parseLeague(await getLeague(`/league/${key}/settings`, options));
       if (/^\d/.test(key) && settings.meta.league_key !== key) {
-        throw new SourceError("MALFORMED", `League ${key} was asked for, ${settings.meta.league_key} came`);
+        throw new SourceError("MALFORMED", `Asked for league ${key}, got ${settings.meta.league_key}`);
       }
       return toLeague(settings, parseTeams(await getLeague(`/league/${settings.meta.league_key}/teams`, options)));
     },
@@ -92,9 +92,9 @@ export function createYahooSource(clock: Clock, get: YahooGet): LineupSource {
       const wanted = new Set(teamKeys ?? known);
       if (wanted.size === known.size) {
         const answers = await wholeDate(league, date, options);
-        // All of them there and all empty, or none there at all: Yahoo has no lineups for that date.
+        // No team at all, or every team without players: Yahoo has no lineups for that date.
         if (answers?.every(isEmpty)) return;
-        // Whatever else is odd about a team's roster is asked for alone.
+        // A team with an odd roster is asked for again by itself.
         const sound = soundOf(answers ?? []);
         if (sound.length > 0) yield sound;
         for (const answer of sound) wanted.delete(keyOf(answer));
@@ -111,7 +111,7 @@ export function createYahooSource(clock: Clock, get: YahooGet): LineupSource {
   };
 }
 
-/** The lineups that have players, of teams that the answer names once, without a player whom another of them has too. */
+/** Returns the lineups with players, except those of a team that occurs twice or shares a player with another team. */
 function soundOf(answers: readonly TeamAnswer[]): TeamAnswer[] {
   const seen = new Map<string, number>();
   const count = (name: string) => seen.set(name, (seen.get(name) ?? 0) + 1);

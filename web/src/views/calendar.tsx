@@ -6,7 +6,7 @@ import { type Cell, type League, MEANINGS, MISSING, type Range } from "../season
 import { DateDetail } from "./dateDetail.tsx";
 import { RangePanel } from "./rangePanel.tsx";
 
-/** The dates of a season, a cell each, and what can be done about the chosen ones. */
+/** Shows the dates of a season as cells, with details and actions for the chosen ones. */
 export function Calendar({
   league,
   page,
@@ -29,10 +29,10 @@ export function Calendar({
   const byDate = useMemo(() => new Map(cells.map((cell) => [cell.date, cell])), [cells]);
   const active = cells.find(({ activeJob }) => activeJob)?.activeJob;
   const weeks = useMemo(() => weeksOf(cells), [cells]);
-  // What the address names is shown; where it names nothing, where somebody is.
+  // Shows the date that the address names, else the focused one.
   const shown = byDate.get(range && byDate.has(range.start) ? range.start : focus);
   const clear = () => go(address("season"), { isReplacing: true });
-  // A drag may end anywhere.
+  // A drag may end outside the calendar.
   useEffect(() => {
     const end = () => setAnchor(null);
     addEventListener("pointerup", end);
@@ -62,11 +62,11 @@ export function Calendar({
           {league.name} <small>season of {league.season}</small>
         </h1>
         <p>
-          <strong>{percent.toFixed(1)} %</strong> of the dates that are due are known.
+          <strong>{percent.toFixed(1)} %</strong> of due dates are done.
           {active && (
             <>
               {" "}
-              <a href={address("jobs", active.id)}>A job is at work on it.</a>
+              <a href={address("jobs", active.id)}>A job is collecting dates.</a>
             </>
           )}
         </p>
@@ -75,7 +75,7 @@ export function Calendar({
       <div
         class="calendar"
         role="group"
-        aria-label={`Dates of the season, ${league.startDate} to ${league.endDate}: arrow keys move, Enter chooses, Shift chooses a range, Escape none`}
+        aria-label={`Season, ${league.startDate} to ${league.endDate}: arrow keys move, Enter chooses a date, Shift a range, Escape clears`}
         onKeyDown={keys}
       >
         <div class="week days" aria-hidden="true">
@@ -104,14 +104,14 @@ export function Calendar({
                   tabIndex={known.date === focus ? 0 : -1}
                   onFocus={() => setFocus(known.date)}
                   onPointerDown={(event) => {
-                    // A finger that moves scrolls; it chooses by taps.
+                    // On a touch screen, a moving finger scrolls, and taps choose.
                     if (event.pointerType !== "mouse" || event.button !== 0 || event.shiftKey) return;
                     setAnchor(known.date);
                     (event.target as Element).releasePointerCapture?.(event.pointerId);
                   }}
                   onPointerEnter={(event) => event.buttons === 1 && anchor && choose(anchor, known.date)}
                   onClick={(event) => {
-                    // The second tap, or Shift, ends the range that the first one has begun.
+                    // A second tap, or a click with Shift, ends the range.
                     const isTap = (event as unknown as PointerEvent).pointerType === "touch";
                     const goesOn = range && (event.shiftKey || (isTap && range.start === range.end));
                     choose(goesOn ? range.start : known.date, known.date);
@@ -148,7 +148,7 @@ export function Calendar({
   );
 }
 
-/** The legend goes from what is well known to what is yet to come. */
+/** The legend starts with complete dates and ends with future ones. */
 const ORDER = Object.keys(MEANINGS);
 const byMeaning = (a: { state: string }, b: { state: string }) => ORDER.indexOf(a.state) - ORDER.indexOf(b.state);
 
@@ -160,7 +160,7 @@ function rangeIn({ query }: Route): Range | null {
 const label = (cell: Cell): string =>
   `${day(cell.date)}: ${words(cell.state)}${cell.activeStatus ? `, ${cell.activeStatus === "RUNNING" ? "being collected" : "queued"}` : ""}${cell.reason ? `, ${cell.reason}` : ""}`;
 
-/** Where somebody looks first: the first date that is not well known, else the last one that is. */
+/** Returns the date to focus first: the first missing one, else the last one that is due. */
 function firstToLookAt(cells: readonly Cell[]): string {
   const due = cells.filter(({ state }) => state !== "NOT_YET");
   return (due.find(({ state }) => MISSING.has(state)) ?? due.at(-1) ?? cells[0])?.date ?? "";
@@ -175,7 +175,7 @@ function weeksOf(cells: readonly Cell[]): { first: string; dates: string[] }[] {
   return [...weeks].map(([first, dates]) => ({ first, dates }));
 }
 
-/** The month that begins in a week, or with which the season does. */
+/** Returns the name of the month that begins in a week, or with which the season begins; empty for other weeks. */
 const monthOf = (dates: readonly string[], isFirstWeek: boolean): string => {
   const first =
     dates.find((date) => date.endsWith("-01")) ??

@@ -2,7 +2,7 @@ import { day, instant, plural, words } from "../format.ts";
 import { address } from "../route.ts";
 import { type Cell, MEANINGS } from "../season.ts";
 
-/** What is known of one date, and by whom. */
+/** Shows what is known of one date, and which job wrote it. */
 export function DateDetail({ cell }: { cell: Cell }) {
   return (
     <section class="panel" aria-live="polite">
@@ -12,7 +12,7 @@ export function DateDetail({ cell }: { cell: Cell }) {
         {cell.reason ?? MEANINGS[cell.state]}
         {cell.by && `, by ${cell.by}`}
       </p>
-      {cell.state === "WAIVED" && <p class="small">It is collected all the same when somebody asks for it.</p>}
+      {cell.state === "WAIVED" && <p class="small">Updates skip it. A collection can still include it.</p>}
       {cell.players > 0 && (
         <p>
           {cell.teams} of {plural(cell.teamsExpected, "team")}, {plural(cell.players, "player")}
@@ -31,13 +31,13 @@ export function DateDetail({ cell }: { cell: Cell }) {
       )}
       {cell.activeJob && (
         <p>
-          {cell.activeStatus === "RUNNING" ? "Being collected" : "Waits its turn"} in{" "}
+          {cell.activeStatus === "RUNNING" ? "Being collected" : "Queued"} in{" "}
           <a href={address("jobs", cell.activeJob.id)}>job {cell.activeJob.id.slice(-6)}</a>
         </p>
       )}
       {cell.players > 0 && (
         <p>
-          <a href={address("lineups", cell.date)}>Lineups of the day</a>
+          <a href={address("lineups", cell.date)}>See lineups of this date</a>
         </p>
       )}
     </section>

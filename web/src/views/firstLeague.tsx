@@ -4,12 +4,12 @@ import { DEMO } from "../page.ts";
 import { ErrorNote, useAction } from "../ui.tsx";
 import { AddLeague } from "./leagues.tsx";
 
-/** On a ledger that knows no league: what this is, and how to begin. */
+/** Shows what a ledger is and how to start, if it has no leagues. */
 export function FirstLeague({ isOperator, onAdded }: { isOperator: boolean; onAdded: () => Promise<void> }) {
   const { run, isBusy, error } = useAction();
   return (
     <section class="panel welcome">
-      <h1>The ledger knows no league yet</h1>
+      <h1>No leagues yet</h1>
       <p>
         Lineup Ledger records who was started, benched or injured, for every team of a league and every date. The demo
         league needs no account and no network.
@@ -27,13 +27,13 @@ export function FirstLeague({ isOperator, onAdded }: { isOperator: boolean; onAd
               })
             }
           >
-            Begin with the demo league
+            Add the demo league
           </button>
           {error && <ErrorNote error={error} />}
           <AddLeague onAdded={onAdded} />
         </>
       ) : (
-        <p>A token of the role operator may add one.</p>
+        <p>To add a league, log in with an operator's token.</p>
       )}
     </section>
   );

@@ -16,23 +16,23 @@ import { address, go } from "../route.ts";
 import { stretchesOf } from "../stretches.ts";
 import { Bar, ErrorNote, Nowhere, Scrolls, Show, Twice, useAction } from "../ui.tsx";
 
-/** One job: how far it is, what happened to it, and what can be done. */
+/** Shows one job: its progress, its events, and its actions. */
 export function JobPage({ id, page, live }: { id: string; page: Page; live: Live }) {
   const found = useQuery(JobDocument, { id });
   const [progress, setProgress] = useState<Progress | undefined>(() => live.progressOf(id));
   const { job: known } = found.data ?? {};
-  // "latest" is a name as well.
+  // The id in the address may be "latest".
   const jobId = known?.id ?? id;
   const soon = useNowAndThen(found.reload);
   const isOnline = useLive(live, (each) => {
     if (each.jobId !== jobId) return;
     setProgress(each);
-    // The last of its events are there once it has ended; while it runs, once a second is enough.
+    // While the job runs, one reload a second is enough. Any other state reloads at once, for the job's last events.
     if (each.status === "RUNNING") soon();
     else void found.reload();
   });
   useFromTheBeginning(live, found, ({ job }) => job !== null && PAUSABLE.has(job.status));
-  // Its progress comes with that of its environment.
+  // The stream has one environment, so the page switches to the job's.
   const environment = known?.environment;
   useEffect(() => {
     if (environment && environment !== page.environment)
@@ -62,14 +62,14 @@ export function JobPage({ id, page, live }: { id: string; page: Page; live: Live
             )}
             <div class="columns">
               <section class="panel job-part">
-                <h2>Numbers</h2>
+                <h2>Details</h2>
                 <dl>
                   <dt>Job</dt>
                   <dd class="id">{job.id}</dd>
                   <dt>Started by</dt>
                   <dd>
                     {[job.schedule && `schedule ${job.schedule.name}`, job.startedBy].filter(Boolean).join(", ") ||
-                      "nobody named"}
+                      "unknown"}
                   </dd>
                   <dt>Created</dt>
                   <dd>{instant(job.createdAt)}</dd>
@@ -78,16 +78,16 @@ export function JobPage({ id, page, live }: { id: string; page: Page; live: Live
                   <dt>Records</dt>
                   <dd>
                     {job.recordsProcessed.toLocaleString("en")}: {job.recordsInserted.toLocaleString("en")} new,{" "}
-                    {job.recordsUpdated.toLocaleString("en")} changed, {job.recordsUnchanged.toLocaleString("en")} as
-                    before
+                    {job.recordsUpdated.toLocaleString("en")} changed, {job.recordsUnchanged.toLocaleString("en")}{" "}
+                    unchanged
                   </dd>
-                  {job.datesSuspect > 0 && <dt>Doubted</dt>}
+                  {job.datesSuspect > 0 && <dt>In doubt</dt>}
                   {job.datesSuspect > 0 && (
-                    <dd>{plural(job.datesSuspect, "date")}, looked at again by the first update of another day</dd>
+                    <dd>{plural(job.datesSuspect, "date")}, checked again by the first update on another day</dd>
                   )}
                   <dt>Requests</dt>
                   <dd>
-                    {job.requests}, {job.retries} of them repeated
+                    {job.requests}, {job.retries} of them retries
                   </dd>
                 </dl>
                 {job.report && <Report report={job.report} />}
@@ -95,14 +95,14 @@ export function JobPage({ id, page, live }: { id: string; page: Page; live: Live
                 {(job.status === "CANCELLED" || job.status === "FAILED") && (
                   <p>
                     <a href={address("season", null, { league: job.leagueKey, from: job.startDate, to: job.endDate })}>
-                      Choose its dates again
+                      Choose these dates again
                     </a>
                   </p>
                 )}
               </section>
               <section class="panel job-part">
-                <h2>What happened</h2>
-                <Scrolls label="What happened, the newest first">
+                <h2>Events</h2>
+                <Scrolls label="Events, newest first">
                   <ol class="events" reversed>
                     {job.events.nodes.toReversed().map((event) => (
                       <li key={event.cursor}>
@@ -139,19 +139,19 @@ function State({ job, progress }: { job: JobRowFragment; progress: Progress | un
       {plural(now.datesTotal, "date")}
       {now.rate !== null && now.status === "RUNNING" && `, ${now.rate.toFixed(1)} lineups a second`}
       {now.etaSeconds !== null && now.status === "RUNNING" && `, ${duration(now.etaSeconds)} left`}
-      {now.status === "WAITING" && now.resumeAt && `: the source wants no requests until ${instant(now.resumeAt)}`}
-      {job.pendingAction && ` (${words(job.pendingAction)} was asked for)`}
+      {now.status === "WAITING" && now.resumeAt && `: resumes on ${instant(now.resumeAt)}`}
+      {job.pendingAction && ` (${words(job.pendingAction)} requested)`}
     </p>
   );
 }
 
 type DatesProps = { dates: NonNullable<JobQuery["job"]>["dates"] };
 
-/** What became of the dates that are not collected, those alike in one line. */
+/** Lists the dates that failed, were skipped or are under way. Consecutive dates with the same result share a line. */
 function Dates({ dates }: DatesProps) {
   if (dates.length === 0) return null;
   const said = ({ status, reason, error }: DatesProps["dates"][number]) =>
-    `${status === "SKIPPED" ? "left out" : words(status)}${(error ?? reason) ? `: ${error ? `${error.code}, ${error.message}` : reason}` : ""}`;
+    `${status === "SKIPPED" ? "skipped" : words(status)}${(error ?? reason) ? `: ${error ? `${error.code}, ${error.message}` : reason}` : ""}`;
   return (
     <Scrolls label="Other dates">
       <h2>Other dates</h2>
@@ -169,11 +169,11 @@ function Dates({ dates }: DatesProps) {
 
 type ReportProps = { report: NonNullable<NonNullable<JobQuery["job"]>["report"]> };
 
-/** What a verification has found. */
+/** Shows the findings of a verification. */
 function Report({ report: { teamDaysChecked, recordsChecked, errors, warnings, findings } }: ReportProps) {
   return (
     <>
-      <h2>What was found</h2>
+      <h2>Findings</h2>
       <p>
         {plural(recordsChecked, "record")} in {plural(teamDaysChecked, "lineup")} counted and hashed:{" "}
         {plural(errors, "error")}, {plural(warnings, "warning")}
@@ -203,7 +203,7 @@ function Actions({ job, status, isOnline, reload }: ActionsProps) {
       <p class="row">
         {PAUSABLE.has(status) && (
           <button type="button" disabled={!isOnline} aria-disabled={isBusy} onClick={does(PauseDocument)}>
-            Pause
+            Pause job
           </button>
         )}
         {RESUMABLE.has(status) && (
@@ -214,22 +214,22 @@ function Actions({ job, status, isOnline, reload }: ActionsProps) {
             aria-disabled={isBusy}
             onClick={does(ResumeDocument)}
           >
-            {status === "FAILED" ? "Try what failed again" : "Resume"}
+            {status === "FAILED" ? "Retry failed dates" : "Resume job"}
           </button>
         )}
         {(PAUSABLE.has(status) || RESUMABLE.has(status)) && (
           <Twice
-            label="Cancel"
-            sureLabel="Cancel for good"
+            label="Cancel job"
+            sureLabel="Confirm cancellation"
             isBusy={!isOnline || isBusy}
             onSure={does(CancelDocument)}
           />
         )}
         <small>
           {PAUSABLE.has(status) && "Pausing finishes the date in flight first. "}
-          {RESUMABLE.has(status) && "Completed dates are not asked for again. "}
+          {RESUMABLE.has(status) && "Completed dates are not collected again. "}
           {(PAUSABLE.has(status) || RESUMABLE.has(status)) &&
-            "Cancelling keeps what was collected; the job cannot be resumed then."}
+            "Cancelling keeps collected dates. A cancelled job cannot be resumed."}
         </small>
       </p>
       {error && <ErrorNote error={error} />}

@@ -4,19 +4,19 @@ import type { JobsQuery } from "../generated/documents.ts";
 type Statistics = NonNullable<JobsQuery["jobStatistics"]>;
 type Ended = NonNullable<JobsQuery["ended"]>["nodes"];
 
-/** Jobs a day, and how many of them failed. */
+/** Shows the jobs per day, and how many of them failed. */
 export function Trend({ statistics }: { statistics: Statistics }) {
   const { buckets, totalJobs, successRate } = statistics;
   const most = Math.max(1, ...buckets.map(({ jobs }) => jobs));
   const rate =
-    successRate === null ? "none has ended yet" : `${successRate.toFixed(1)} % of those that ended completed`;
+    successRate === null ? "none finished yet" : `${successRate.toFixed(1)} % of the finished ones completed`;
   return (
     <figure class="figure">
-      <h2>Jobs a day</h2>
+      <h2>Jobs per day</h2>
       <svg
         viewBox="0 0 300 40"
         role="img"
-        aria-label={`Jobs a day, the last 30 days: ${buckets.map(({ jobs }) => jobs).join(", ")}`}
+        aria-label={`Jobs per day, last 30 days: ${buckets.map(({ jobs }) => jobs).join(", ")}`}
       >
         {buckets.map(({ start, jobs, failedJobs }, i) => (
           <g key={start}>
@@ -33,16 +33,16 @@ export function Trend({ statistics }: { statistics: Statistics }) {
         ))}
       </svg>
       <figcaption>
-        {plural(totalJobs, "job")}, {rate}. The bars are the last 30 days.
+        {plural(totalJobs, "job")}, {rate}. The bars show the last 30 days.
       </figcaption>
     </figure>
   );
 }
 
-/** Of fewer jobs percentiles say nothing. */
+/** With fewer jobs, percentiles are not shown because they mean little. */
 const MANY = 10;
 
-/** How long the newest jobs that ended took, from their first moment of work to their end. */
+/** Shows how long the newest finished jobs took, from the start of work to the end. */
 export function Durations({ jobs, statistics: { durationSeconds } }: { jobs: Ended; statistics: Statistics }) {
   const took = jobs
     .flatMap(({ id, status, startedAt, finishedAt }) =>
@@ -76,11 +76,11 @@ export function Durations({ jobs, statistics: { durationSeconds } }: { jobs: End
         })}
       </svg>
       <figcaption>
-        The longest {duration(longest)}
+        Longest: {duration(longest)}
         {durationSeconds &&
           took.length >= MANY &&
           `; half took at most ${duration(durationSeconds.p50)}, 95 % at most ${duration(durationSeconds.p95)}`}
-        . The bars are the last {plural(took.length, "job")}.
+        . The bars show the last {plural(took.length, "job")}.
       </figcaption>
     </figure>
   );

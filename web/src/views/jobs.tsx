@@ -12,7 +12,7 @@ import { Durations, Trend } from "./jobFigures.tsx";
 
 const PAGE = 20;
 
-/** All jobs, live, newest first. */
+/** Lists all jobs, live, newest first. */
 export function Jobs({ page, route, live }: { page: Page; route: Route; live: Live }) {
   const status = STATUSES.find((each) => each === route.query.get("status"));
   const person = route.query.get("by");
@@ -54,7 +54,7 @@ export function Jobs({ page, route, live }: { page: Page; route: Route; live: Li
             </select>
           </label>
           <label>
-            Started by (the whole name){" "}
+            Started by (full name){" "}
             <input
               value={person ?? ""}
               onChange={(e) => choose({ by: (e.target as HTMLInputElement).value.trim() || null })}
@@ -66,7 +66,7 @@ export function Jobs({ page, route, live }: { page: Page; route: Route; live: Li
               value={schedule ?? ""}
               onChange={(e) => choose({ schedule: (e.target as HTMLSelectElement).value || null })}
             >
-              <option value="">any, or none</option>
+              <option value="">all</option>
               {jobs.data?.schedules
                 ?.filter(({ leagueKey }) => route.query.get("all") || leagueKey === page.league)
                 .map(({ id, name }) => (
@@ -82,7 +82,7 @@ export function Jobs({ page, route, live }: { page: Page; route: Route; live: Li
               checked={route.query.get("all") !== null}
               onChange={(e) => choose({ all: (e.target as HTMLInputElement).checked ? "1" : null })}
             />{" "}
-            of all leagues
+            All leagues
           </label>
         </form>
       </header>
@@ -97,7 +97,9 @@ export function Jobs({ page, route, live }: { page: Page; route: Route; live: Li
             )}
             {page.isOperator && <Bulk jobs={found?.nodes ?? []} progress={progress} reload={jobs.reload} />}
             {found?.nodes.length === 0 && (
-              <p class="note">{isFiltered ? "There is no such job." : "There is no job yet."}</p>
+              <p class="note">
+                {isFiltered ? "No jobs match. Change the filters." : "No jobs yet. Collect dates in Season."}
+              </p>
             )}
             <ul class="jobs">
               {found?.nodes.map((job) => (
@@ -127,7 +129,7 @@ type BulkProps = {
   reload: () => Promise<void>;
 };
 
-/** What is done with all jobs of the page at once. */
+/** Pauses or resumes all jobs of the page at once. */
 function Bulk({ jobs, progress, reload }: BulkProps) {
   const { run, isBusy, error } = useAction();
   const those = (statuses: ReadonlySet<Status>) =>
@@ -135,14 +137,14 @@ function Bulk({ jobs, progress, reload }: BulkProps) {
   const [running, failed] = [those(PAUSABLE), those(new Set(["FAILED"]))];
   const each = (document: typeof PauseDocument | typeof ResumeDocument, chosen: readonly JobRowFragment[]) => () =>
     run(async () => {
-      // One that has ended meanwhile keeps nobody from the others.
+      // A job that has ended meanwhile must not stop the others.
       const failed: string[] = [];
       for (const { id } of chosen)
         await act(document, id).catch((error) => failed.push(`job ${id.slice(-6)}: ${error.message}`));
       await reload();
       if (failed.length > 0)
         throw new ApiError(
-          `${failed.length} of ${plural(chosen.length, "job")} could not: ${failed.join("; ")}`,
+          `Failed for ${failed.length} of ${plural(chosen.length, "job")}: ${failed.join("; ")}`,
           "PARTLY",
         );
     });
@@ -151,12 +153,12 @@ function Bulk({ jobs, progress, reload }: BulkProps) {
       <p class="row">
         {running.length > 1 && (
           <button type="button" aria-disabled={isBusy} onClick={each(PauseDocument, running)}>
-            Pause all {running.length}
+            Pause all {running.length} jobs
           </button>
         )}
         {failed.length > 1 && (
           <button type="button" aria-disabled={isBusy} onClick={each(ResumeDocument, failed)}>
-            Try what failed of {failed.length} jobs again
+            Retry failed dates of {failed.length} jobs
           </button>
         )}
       </p>
@@ -165,7 +167,7 @@ function Bulk({ jobs, progress, reload }: BulkProps) {
   );
 }
 
-/** The newest progress of each job; asks anew when a job has come, gone or changed its state. */
+/** Returns the newest progress of each job. Reloads the list when a job is new or changes its state. */
 function useProgress(live: Live, reload: () => void): ReadonlyMap<string, Progress> {
   const [all, setAll] = useState<ReadonlyMap<string, Progress>>(new Map());
   const soon = useNowAndThen(reload);
@@ -192,7 +194,7 @@ function Row({ job, progress }: { job: JobRowFragment; progress: Progress | unde
       <span class="numbers">
         {now.datesCompleted} of {plural(now.datesTotal, "date")}
         {now.datesFailed > 0 && `, ${now.datesFailed} failed`}
-        {now.status === "WAITING" && now.resumeAt && <small>goes on {instant(now.resumeAt)}</small>}
+        {now.status === "WAITING" && now.resumeAt && <small>resumes on {instant(now.resumeAt)}</small>}
         {now.status === "RUNNING" && now.etaSeconds !== null && <small>{duration(now.etaSeconds)} left</small>}
       </span>
     </a>

@@ -14,14 +14,14 @@ import { ErrorNote, useAction } from "../ui.tsx";
 type Mine = NonNullable<MyLeaguesQuery["myLeagues"]>;
 type Account = NonNullable<SourcesQuery["yahooAccount"]>;
 
-/** Adds a league, and leads to its season. */
+/** Adds a league and goes to its season. */
 async function add(key: string, onAdded: () => Promise<void>): Promise<void> {
   const { addLeague } = await ask(AddLeagueDocument, { key });
   await onAdded();
   go(address("season", null, { league: addLeague.key }));
 }
 
-/** Takes a league's key, or the address of its page, and leads to its season. @param onAdded Before the season is shown. */
+/** Adds a league by its key or its page's address and goes to its season. @param onAdded Called before the season is shown. */
 export function AddLeague({ onAdded }: { onAdded: () => Promise<void> }) {
   const { run, isBusy, error } = useAction();
   return (
@@ -34,7 +34,7 @@ export function AddLeague({ onAdded }: { onAdded: () => Promise<void> }) {
     >
       <p class="row">
         <label class="grows">
-          Key of a league, or the address of its page at ESPN or Yahoo{" "}
+          League key, or address of the league's page at ESPN or Yahoo{" "}
           <input
             name="key"
             required
@@ -53,7 +53,7 @@ export function AddLeague({ onAdded }: { onAdded: () => Promise<void> }) {
 
 type YahooProps = { account: Account; onConnected: () => void; onAdded: () => Promise<void> };
 
-/** Logs in to Yahoo, and lists the leagues of the account. */
+/** Logs in to Yahoo and lists the account's leagues. */
 export function Yahoo({ account, onConnected, onAdded }: YahooProps) {
   const { run, isBusy, error } = useAction();
   const [login, setLogin] = useState<string | null>(null);
@@ -62,7 +62,7 @@ export function Yahoo({ account, onConnected, onAdded }: YahooProps) {
   if (account.state === "NO_APPLICATION")
     return (
       <p class="small">
-        Leagues at Yahoo need an application: set YAHOO_CLIENT_ID and YAHOO_CLIENT_SECRET where the server runs.
+        Yahoo leagues need a Yahoo application. Set YAHOO_CLIENT_ID and YAHOO_CLIENT_SECRET on the server.
       </p>
     );
   if (account.state !== "CONNECTED")
@@ -103,16 +103,16 @@ export function Yahoo({ account, onConnected, onAdded }: YahooProps) {
               </li>
               <li>
                 <label>
-                  Paste the code that Yahoo shows, or the address that it leads to{" "}
+                  Paste the code that Yahoo shows, or the address that it redirects to{" "}
                   <input name="answer" required autoComplete="off" />
                 </label>
               </li>
             </ol>
             <button type="submit" class="primary" aria-disabled={isBusy}>
-              Done
+              Connect account
             </button>{" "}
             <button type="button" onClick={() => setLogin(null)}>
-              Begin again
+              Restart login
             </button>
           </form>
         )}
@@ -139,7 +139,7 @@ function MyLeagues({ mine, onAdded }: { mine: Mine; onAdded: () => Promise<void>
   const { run, isBusy, error } = useAction();
   return (
     <>
-      {mine.leagues.length === 0 && mine.faults.length === 0 && <p>The account has no league with daily lineups.</p>}
+      {mine.leagues.length === 0 && mine.faults.length === 0 && <p>This account has no league with daily lineups.</p>}
       <ul class="list">
         {mine.leagues.map(({ key, name, sport, season, teams }) => (
           <li key={key} class="row">

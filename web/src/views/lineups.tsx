@@ -13,7 +13,7 @@ const BENCH = /^(BN|BE)$/;
 const INACTIVE = /^(IL|IR|DL|NA)/;
 const HEALTHY = "healthy";
 
-/** The newest date that has lineups, where the address names none. */
+/** Shows the newest date that has lineups, for an address without a date. */
 export function NewestLineups({ page }: { page: Page }) {
   const { league: key, firstDate: start, lastDate: end, environment } = page;
   const found = useQuery(NewestDayDocument, { key, start, end, environment });
@@ -24,7 +24,7 @@ export function NewestLineups({ page }: { page: Page }) {
   );
 }
 
-/** Every team of a date, side by side; the arrow keys go a day on or back. */
+/** Shows all teams of a date, side by side. The left and right arrow keys go to the previous and next day. */
 export function Lineups({ page, date }: { page: Page; date: string }) {
   if (isDate(date)) return <Day page={page} date={date} />;
   return (
@@ -53,7 +53,7 @@ function Day({ page, date }: { page: Page; date: string }) {
       <header class="title">
         <h1>{day(date)}</h1>
         <nav class="row" aria-label="Days">
-          <a href={address("lineups", addDays(date, -1))}>← Day before</a>
+          <a href={address("lineups", addDays(date, -1))}>← Previous day</a>
           <DateField
             label="Date"
             value={date}
@@ -61,9 +61,9 @@ function Day({ page, date }: { page: Page; date: string }) {
             max={page.seasonEnd}
             onDate={(other) => go(address("lineups", other), { isReplacing: true })}
           />
-          <a href={address("lineups", addDays(date, 1))}>Day after →</a>
+          <a href={address("lineups", addDays(date, 1))}>Next day →</a>
           <a href={file} download>
-            As a file
+            Download CSV
           </a>
         </nav>
       </header>
@@ -73,19 +73,19 @@ function Day({ page, date }: { page: Page; date: string }) {
             {lineups?.nodes.length === 0 && (
               <p class="note">
                 {date > page.lastDate && date <= page.seasonEnd
-                  ? "This day is still to come."
+                  ? "This date is in the future."
                   : date < page.firstDate || date > page.seasonEnd
-                    ? `The season goes from ${page.firstDate} to ${page.seasonEnd}.`
-                    : "The ledger has no lineups of this day. "}
+                    ? `Choose a date in the season, ${page.firstDate} to ${page.seasonEnd}.`
+                    : "No lineups are stored for this date. "}
                 {page.firstDate <= date && date <= page.lastDate && (
-                  <a href={address("season", null, { from: date, to: date })}>See what is known of it</a>
+                  <a href={address("season", null, { from: date, to: date })}>See its state in Season</a>
                 )}
               </p>
             )}
             {lineups?.nodes.some(({ slots }) => slots.some(({ observedSameDay }) => !observedSameDay)) && (
               <p class="note">
-                Clubs and statuses in <span class="later">italics</span> were seen later than on this day, on{" "}
-                {seenOn(lineups.nodes)}: sources keep no history of them.
+                Clubs and statuses in <span class="later">italics</span> were seen after this date, on{" "}
+                {seenOn(lineups.nodes)}. Sources keep no history of them.
               </p>
             )}
             <div class="teams">
@@ -95,14 +95,14 @@ function Day({ page, date }: { page: Page; date: string }) {
             </div>
             {(lineupChanges?.nodes.length ?? 0) > 0 && (
               <section class="panel">
-                <h2>Corrected since</h2>
+                <h2>Corrections</h2>
                 <ul>
                   {lineupChanges?.nodes.map((change) => (
                     <li key={change.cursor}>
                       {change.team.name}: {change.player.name} {words(change.kind)}
                       {change.fromPosition && ` from ${change.fromPosition}`}
-                      {change.toPosition && ` to ${change.toPosition}`}, seen {instant(change.detectedAt)} by{" "}
-                      <a href={address("jobs", change.jobId)}>job {change.jobId.slice(-6)}</a>, before that{" "}
+                      {change.toPosition && ` to ${change.toPosition}`}, detected {instant(change.detectedAt)} by{" "}
+                      <a href={address("jobs", change.jobId)}>job {change.jobId.slice(-6)}</a>, previously stored by{" "}
                       <a href={address("jobs", change.previousJobId)}>job {change.previousJobId.slice(-6)}</a>
                     </li>
                   ))}
@@ -117,14 +117,14 @@ function Day({ page, date }: { page: Page; date: string }) {
   );
 }
 
-/** When what is not of the day itself was seen. */
+/** Returns, as text, the days on which clubs and statuses were seen later than on the date itself. */
 function seenOn(lineups: readonly Lineup[]): string {
   const seen = lineups.flatMap(({ slots }) => slots.flatMap((slot) => (slot.observedSameDay ? [] : [slot.observedAt])));
   const days = [...new Set(seen.map((at) => day(at.slice(0, 10))))];
   return days.length > 3 ? `${days.length} days` : days.join(", ");
 }
 
-/** Teams in the order of their numbers, which end their ids. */
+/** Returns the number at the end of a team's id, by which teams are sorted. */
 const numberOf = ({ team }: Lineup): number => Number(/\d+$/.exec(team.id)?.[0] ?? 0);
 const byNumber = (a: Lineup, b: Lineup): number => numberOf(a) - numberOf(b);
 

@@ -9,7 +9,7 @@ import { Nowhere, Show } from "../ui.tsx";
 const PAGE = 50;
 type Day = NonNullable<PlayerQuery["playerUsage"]>["timeline"][number];
 
-/** Whom the league ever had, by any part of a name. */
+/** Lists all players the league ever had, with a search by any part of the name. */
 export function Players({ page, route }: { page: Page; route: Route }) {
   const search = route.query.get("q");
   const [after, before] = [route.query.get("after"), route.query.get("before")];
@@ -40,7 +40,9 @@ export function Players({ page, route }: { page: Page; route: Route }) {
       <Show of={found}>
         {({ playersConnection: players }) => (
           <>
-            {players?.nodes.length === 0 && <p class="note">The league never had such a player.</p>}
+            {players?.nodes.length === 0 && (
+              <p class="note">No players found. Try another name, or collect dates first.</p>
+            )}
             <ul class="list wide">
               {players?.nodes.map((player) => (
                 <li key={player.id}>
@@ -52,11 +54,11 @@ export function Players({ page, route }: { page: Page; route: Route }) {
             <nav class="row" aria-label="Pages">
               {players?.pageInfo.hasPreviousPage && (
                 <a href={address("players", null, { q: search, before: players.pageInfo.startCursor ?? null })}>
-                  Before
+                  Previous
                 </a>
               )}
               {players?.pageInfo.hasNextPage && (
-                <a href={address("players", null, { q: search, after: players.pageInfo.endCursor ?? null })}>More</a>
+                <a href={address("players", null, { q: search, after: players.pageInfo.endCursor ?? null })}>Next</a>
               )}
             </nav>
           </>
@@ -66,7 +68,7 @@ export function Players({ page, route }: { page: Page; route: Route }) {
   );
 }
 
-/** One player's season as a strip: a day each. */
+/** Shows one player's season as a strip with one mark for each day. */
 export function PlayerPage({ id, page }: { id: string; page: Page }) {
   const found = useQuery(PlayerDocument, {
     key: page.league,
@@ -97,7 +99,7 @@ export function PlayerPage({ id, page }: { id: string; page: Page }) {
             </section>
           </>
         ) : (
-          <Nowhere title="The league never had that player">
+          <Nowhere title="This league has no such player">
             <a href={address("players")}>Go to all players</a>
           </Nowhere>
         )
@@ -138,7 +140,7 @@ function Strip({ days }: { days: readonly Day[] }) {
           </li>
         ))}
       </ul>
-      <p aria-live="polite">{shown ? told(shown) : "Each mark is a day and leads to its lineups."}</p>
+      <p aria-live="polite">{shown ? told(shown) : "Each mark is a day. Open one to see its lineups."}</p>
     </>
   );
 }

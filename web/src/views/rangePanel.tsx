@@ -19,7 +19,7 @@ type PanelProps = {
   clear: () => void;
 };
 
-/** What can be done about some dates: their plan, a start, a waiver. */
+/** Shows the plan for a range of dates, and the actions to collect or waive them. */
 export function RangePanel({ league, page, range, cells, reload, choose, clear }: PanelProps) {
   const [onlyMissing, setOnlyMissing] = useState(true);
   const [reason, setReason] = useState("");
@@ -27,7 +27,7 @@ export function RangePanel({ league, page, range, cells, reload, choose, clear }
   const input = range && { leagueKey: league.key, ...range, environment: page.environment, onlyMissing };
   const plan = useQuery(PlanDocument, input && { input });
   const { reload: planAgain } = plan;
-  // What is known of the dates has changed: so may what is to be done.
+  // A change in the dates' coverage may change the plan.
   useEffect(() => void planAgain(), [cells, planAgain]);
   const within = range ? cells.filter(({ date }) => range.start <= date && date <= range.end) : [];
   const missing = within.filter(({ state }) => MISSING.has(state));
@@ -52,7 +52,7 @@ export function RangePanel({ league, page, range, cells, reload, choose, clear }
         />
         {range && (
           <button type="button" onClick={clear}>
-            Clear
+            Clear range
           </button>
         )}
       </p>
@@ -72,8 +72,8 @@ export function RangePanel({ league, page, range, cells, reload, choose, clear }
           {plan.data?.collectionPlan && !plan.error && <PlanOf plan={plan.data.collectionPlan} />}
           {busy && (
             <p class="note">
-              Some of these dates are another job's: a start is refused until{" "}
-              <a href={address("jobs", busy.id)}>job {busy.id.slice(-6)}</a> has ended.
+              Another job has some of these dates. Before you collect them, wait for{" "}
+              <a href={address("jobs", busy.id)}>job {busy.id.slice(-6)}</a> to end, or cancel it.
             </p>
           )}
           {page.isOperator && (
@@ -91,7 +91,7 @@ export function RangePanel({ league, page, range, cells, reload, choose, clear }
                   })
                 }
               >
-                Collect
+                Collect dates
               </button>
             </p>
           )}
@@ -113,7 +113,7 @@ export function RangePanel({ league, page, range, cells, reload, choose, clear }
               }}
             >
               <p class="small">
-                Or declare what is missing not needed: updates leave it out then, until somebody asks for it.
+                Or waive the missing dates. Updates then skip them. A collection can still include them.
               </p>
               <label>
                 Why {missing.length === 1 ? "it is" : "they are"} not needed{" "}
@@ -136,20 +136,20 @@ export function RangePanel({ league, page, range, cells, reload, choose, clear }
   );
 }
 
-/** Chooses from the first date that is missing to the last one. */
+/** Shows a button that chooses the range from the first missing date to the last. */
 function MissingChoice({ cells, choose }: Pick<PanelProps, "cells" | "choose">) {
   const missing = cells.filter(({ state }) => MISSING.has(state));
   const [first, last] = [missing[0], missing.at(-1)];
   if (!first || !last) return null;
   return (
     <button type="button" onClick={() => choose(first.date, last.date)}>
-      Choose what is missing: {plural(missing.length, "date")}
+      Choose {plural(missing.length, "missing date")}
     </button>
   );
 }
 
 type Plan = NonNullable<PlanQuery["collectionPlan"]>;
-/** What a start would do: in all, and date by date where they differ, with the reason. */
+/** Shows what a collection would do: in total, and for each stretch of dates with the reason. */
 function PlanOf({ plan }: { plan: Plan }) {
   const stretches = stretchesOf(plan.dates, ({ action, reason }) => `${action} ${reason}`);
   return (
@@ -163,7 +163,7 @@ function PlanOf({ plan }: { plan: Plan }) {
         <ul class="list">
           {stretches.map(({ start, end, days, said: { action, reason } }) => (
             <li key={start}>
-              <span class={`badge ${action}`}>{action === "COLLECT" ? "collect" : "leave out"}</span>{" "}
+              <span class={`badge ${action}`}>{action === "COLLECT" ? "collect" : "skip"}</span>{" "}
               {days === 1 ? day(start) : `${span(start, end)} (${plural(days, "date")})`}: {reason}
             </li>
           ))}

@@ -8,12 +8,12 @@ import { ErrorNote, useAction } from "../ui.tsx";
 type Kind = ScheduleRowFragment["kind"];
 type Props = {
   page: Page;
-  /** What is to be changed; null for a new one. */
+  /** The schedule to edit; null for a new one. */
   schedule: ScheduleRowFragment | null;
   onSaved: () => void;
 };
 
-/** A schedule's name, what it starts and when: at some hours of every day, or by a pattern of one's own. */
+/** Edits a schedule: its name, what it runs, and when, at certain hours of every day or by a custom pattern. */
 export function ScheduleForm({ page, schedule, onSaved }: Props) {
   const [kind, setKind] = useState<Kind>(schedule?.kind ?? "UPDATE");
   const [cron, setCron] = useState(schedule?.cron ?? "0 6,13,22 * * *");
@@ -59,10 +59,10 @@ export function ScheduleForm({ page, schedule, onSaved }: Props) {
         </label>
         {schedule === null && (
           <label>
-            It starts{" "}
+            What it runs{" "}
             <select value={kind} onChange={({ currentTarget }) => setKind(currentTarget.value as Kind)}>
-              <option value="UPDATE">an update of the newest days</option>
-              <option value="VERIFY">a verification of what is stored</option>
+              <option value="UPDATE">an update of the newest dates</option>
+              <option value="VERIFY">a verification of stored lineups</option>
             </select>
           </label>
         )}
@@ -80,8 +80,7 @@ export function ScheduleForm({ page, schedule, onSaved }: Props) {
           </label>
         ) : (
           <label class="check">
-            <input name="mend" type="checkbox" defaultChecked={schedule?.mend ?? false} /> Have what is damaged
-            collected again
+            <input name="mend" type="checkbox" defaultChecked={schedule?.mend ?? false} /> Collect damaged dates again
           </label>
         )}
         <label>
@@ -89,8 +88,8 @@ export function ScheduleForm({ page, schedule, onSaved }: Props) {
         </label>
       </p>
       <label class="check">
-        <input type="checkbox" checked={isOwn} onChange={({ currentTarget }) => setOwn(currentTarget.checked)} /> A
-        pattern of my own
+        <input type="checkbox" checked={isOwn} onChange={({ currentTarget }) => setOwn(currentTarget.checked)} /> Custom
+        cron pattern
       </label>
       {isOwn ? (
         <p class="row">
@@ -102,7 +101,7 @@ export function ScheduleForm({ page, schedule, onSaved }: Props) {
         </p>
       ) : (
         <fieldset class="hours">
-          <legend aria-live="polite">{at?.hours.length ? readable(cron) : "At no hour yet"}</legend>
+          <legend aria-live="polite">{at?.hours.length ? readable(cron) : "Choose at least one hour"}</legend>
           {Array.from({ length: 24 }, (_, hour) => (
             <label key={hour}>
               <input
@@ -133,7 +132,7 @@ export function ScheduleForm({ page, schedule, onSaved }: Props) {
         </fieldset>
       )}
       <button type="submit" class="primary" disabled={!isOwn && !at?.hours.length} aria-disabled={isBusy}>
-        {schedule ? "Save it" : "Add it"}
+        {schedule ? "Save schedule" : "Add schedule"}
       </button>
       {error && <ErrorNote error={error} />}
     </form>

@@ -15,10 +15,10 @@ import { address, go } from "../route.ts";
 import { ErrorNote, Show, Twice, useAction } from "../ui.tsx";
 import { ScheduleForm } from "./scheduleForm.tsx";
 
-/** When leagues are brought up to date by themselves, and what was decided. */
+/** Lists the schedules of an environment, with their next runs and their decisions. */
 export function Schedules({ page }: { page: Page }) {
   const [isAdding, setAdding] = useState(false);
-  /** How many were added here: after each the form is an empty one. */
+  /** How many schedules were added here. As the form's key it empties the form after each. */
   const [added, setAdded] = useState(0);
   const found = useQuery(SchedulesDocument, { environment: page.environment });
   return (
@@ -44,7 +44,9 @@ export function Schedules({ page }: { page: Page }) {
       <Show of={found}>
         {({ schedules }) => (
           <div class="columns">
-            {schedules?.length === 0 && <p class="note">There is no schedule in this environment yet.</p>}
+            {schedules?.length === 0 && (
+              <p class="note">No schedules in this environment yet. An operator can add one.</p>
+            )}
             {schedules?.map((schedule) => (
               <One schedule={schedule} page={page} reload={found.reload} key={schedule.id} />
             ))}
@@ -77,7 +79,7 @@ function One({ schedule, page, reload }: { schedule: ScheduleRowFragment; page: 
         <p class="row">
           <button
             type="button"
-            aria-label={`${schedule.enabled ? "Disable" : "Enable"}: ${schedule.name}`}
+            aria-label={`${schedule.enabled ? "Disable schedule" : "Enable schedule"}: ${schedule.name}`}
             aria-disabled={isBusy}
             onClick={() =>
               run(async () => {
@@ -86,11 +88,11 @@ function One({ schedule, page, reload }: { schedule: ScheduleRowFragment; page: 
               })
             }
           >
-            {schedule.enabled ? "Disable" : "Enable"}
+            {schedule.enabled ? "Disable schedule" : "Enable schedule"}
           </button>
           <button
             type="button"
-            aria-label={`Run now: ${schedule.name}`}
+            aria-label={`Run schedule now: ${schedule.name}`}
             aria-disabled={isBusy}
             onClick={() =>
               run(async () => {
@@ -99,19 +101,19 @@ function One({ schedule, page, reload }: { schedule: ScheduleRowFragment; page: 
               })
             }
           >
-            Run now
+            Run schedule now
           </button>
           <button
             type="button"
-            aria-label={`Change: ${schedule.name}`}
+            aria-label={`Edit schedule: ${schedule.name}`}
             aria-expanded={isChanging}
             onClick={() => setChanging(!isChanging)}
           >
-            Change
+            Edit schedule
           </button>
           <Twice
-            label="Delete"
-            sureLabel="Delete for good"
+            label="Delete schedule"
+            sureLabel="Confirm deletion"
             about={schedule.name}
             isBusy={isBusy}
             onSure={() =>
@@ -135,7 +137,7 @@ function One({ schedule, page, reload }: { schedule: ScheduleRowFragment; page: 
         />
       )}
       <p>
-        <a href={address("jobs", null, { schedule: schedule.id, league: schedule.leagueKey })}>Its jobs</a>
+        <a href={address("jobs", null, { schedule: schedule.id, league: schedule.leagueKey })}>See its jobs</a>
       </p>
       {schedule.decisions.length > 0 && (
         <ul class="list">

@@ -11,7 +11,7 @@ import { Welcome } from "./welcome.tsx";
 
 type Props = { page: Page; route: Route; live: Live; onAdded: () => Promise<void> };
 
-/** A season of dates, a cell each: what is known, by whom, and what to do about the rest. */
+/** Shows a season: its calendar, the previous seasons and, if nothing is collected yet, how to start. */
 export function Season({ page, route, live, onAdded }: Props) {
   const season = useQuery(SeasonDocument, { key: page.league, environment: page.environment });
   // Any job of the league may have changed a date.
@@ -32,7 +32,7 @@ export function Season({ page, route, live, onAdded }: Props) {
   );
 }
 
-/** Some of the season is due, nothing was collected, and nothing is about to be. */
+/** Returns whether dates are due, but none is collected and no job is about to collect one. */
 const isUntouched = ({ coverage }: League): boolean =>
   coverage.cells.some(({ state }) => state === "MISSING") &&
   coverage.cells.every(

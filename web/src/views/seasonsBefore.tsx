@@ -6,21 +6,21 @@ import { address } from "../route.ts";
 
 type Before = NonNullable<SeasonsBeforeQuery["league"]>["previousSeasons"][number];
 
-/** The league's seasons before, a bar each: dates in a row that are known alike are one part of it. */
+/** Shows the league's previous seasons, one bar each. Consecutive dates with the same state are one part of the bar. */
 export function SeasonsBefore({ page }: { page: Page }) {
   const { data } = useQuery(SeasonsBeforeDocument, { key: page.league, environment: page.environment });
   const seasons = data?.league?.previousSeasons ?? [];
   if (seasons.length === 0) return null;
   return (
     <section class="panel before">
-      <h2>Seasons before</h2>
+      <h2>Previous seasons</h2>
       <ul class="list">
         {seasons.map((season) => (
           <li key={season.id}>
             <a href={address("season", null, { league: season.key })}>
               {season.season} {season.name}
             </a>{" "}
-            <small>{season.coverage.percent.toFixed(0)} % known</small>
+            <small>{season.coverage.percent.toFixed(0)} % done</small>
             <Bar season={season} />
           </li>
         ))}
@@ -29,7 +29,7 @@ export function SeasonsBefore({ page }: { page: Page }) {
   );
 }
 
-/** How high a part is, of 10; what is known is as high as the bar. */
+/** The height of a part by its state, of 10. Other states have the full height. */
 const HEIGHTS: Readonly<Partial<Record<Before["coverage"]["ranges"][number]["state"], number>>> = {
   PROVISIONAL: 8,
   PARTIAL: 6,
@@ -45,7 +45,7 @@ function Bar({ season }: { season: Before }) {
   return (
     <svg class="season" viewBox={`0 0 ${all} 10`} preserveAspectRatio="none" role="img" aria-label={told}>
       {parts.map(({ start, state, days }) => (
-        // What is not known is lower as well as of another colour.
+        // States differ by height as well as by colour.
         <rect
           key={start}
           class={state}

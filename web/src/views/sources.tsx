@@ -12,7 +12,7 @@ type Props = { environment: Environment; isOperator: boolean; isAdmin: boolean; 
 
 const SOURCES = { YAHOO: "Yahoo", ESPN: "ESPN", DEMO: "The demo league" } as const;
 
-/** How sources, workers and the database are, what mends what is wrong, and where leagues come from. */
+/** Shows the health of sources, workers and the database with remedies, and the forms to add leagues. */
 export function Sources({ environment, isOperator, isAdmin, onAdded }: Props) {
   const found = useQuery(SourcesDocument, { environment });
   return (
@@ -20,14 +20,14 @@ export function Sources({ environment, isOperator, isAdmin, onAdded }: Props) {
       <header class="title">
         <h1>Sources and health</h1>
         <button type="button" onClick={found.reload}>
-          Look again
+          Reload checks
         </button>
       </header>
       <Show of={found}>
         {({ health, workers, jobs, yahooAccount }) => (
           <div class="columns">
             <section class="panel">
-              <h2>What was found</h2>
+              <h2>Health checks</h2>
               <ul class="list">
                 {health?.checks.map((check) => (
                   <li key={check.name}>
@@ -35,7 +35,7 @@ export function Sources({ environment, isOperator, isAdmin, onAdded }: Props) {
                     {check.message}
                     {check.remedy && (
                       <p class="small">
-                        To mend it: <code>{check.remedy}</code>
+                        To fix it: <code>{check.remedy}</code>
                       </p>
                     )}
                   </li>
@@ -46,7 +46,7 @@ export function Sources({ environment, isOperator, isAdmin, onAdded }: Props) {
             <section class="panel">
               <h2>Requests to sources</h2>
               <Budgets budgets={health?.budgets ?? []} />
-              <h2>Jobs that wait</h2>
+              <h2>Waiting jobs</h2>
               <Waits jobs={jobs?.nodes ?? []} />
             </section>
             {isOperator && (
@@ -60,16 +60,16 @@ export function Sources({ environment, isOperator, isAdmin, onAdded }: Props) {
             )}
             <section class="panel">
               <h2>Workers</h2>
-              {workers?.length === 0 && <p>Nobody serves or works.</p>}
+              {workers?.length === 0 && <p>No workers. They appear here when a server or a job starts.</p>}
               <ul class="list">
                 {workers?.map((worker) => (
                   <li key={worker.id}>
                     <strong>{worker.id}</strong>, {worker.runtime === "NODE" ? "Node" : words(worker.runtime)}:{" "}
-                    {[worker.serves && "serves", worker.works && "works"].filter(Boolean).join(", ")},{" "}
-                    {worker.isAlive ? "alive" : "silent"}, heard of {instant(worker.lastHeartbeat)}
+                    {[worker.serves && "serves requests", worker.works && "runs jobs"].filter(Boolean).join(", ")},{" "}
+                    {worker.isAlive ? "alive" : "silent"}, last heartbeat {instant(worker.lastHeartbeat)}
                     {worker.jobs.map(({ id }) => (
                       <span key={id}>
-                        , at <a href={address("jobs", id)}>job {id.slice(-6)}</a>
+                        , working on <a href={address("jobs", id)}>job {id.slice(-6)}</a>
                       </span>
                     ))}
                   </li>
@@ -89,7 +89,7 @@ function Budgets({ budgets }: { budgets: NonNullable<Health["budgets"]> }) {
       {budgets.map(({ source, blockedUntil, windows }) => (
         <li key={source}>
           <strong>{SOURCES[source]}</strong>{" "}
-          {blockedUntil ? `wants no requests until ${instant(blockedUntil)}` : "may be asked"}
+          {blockedUntil ? `blocked until ${instant(blockedUntil)}` : "accepts requests"}
           {windows.map(({ minutes, requests, made }) => (
             <div key={minutes}>
               <Meter
@@ -111,7 +111,7 @@ function Budgets({ budgets }: { budgets: NonNullable<Health["budgets"]> }) {
 function Waits({ jobs }: { jobs: Waiting }) {
   return (
     <ul class="list">
-      {jobs.length === 0 && <li>None.</li>}
+      {jobs.length === 0 && <li>No jobs are waiting.</li>}
       {jobs.map(({ id, league, leagueKey, resumeAt, error }) => (
         <li key={id}>
           <a href={address("jobs", id)}>job {id.slice(-6)}</a> of {league?.name ?? leagueKey}, until {instant(resumeAt)}

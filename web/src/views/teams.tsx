@@ -7,7 +7,7 @@ import { Scrolls, Show } from "../ui.tsx";
 
 const range = (page: Page) => ({ start: page.firstDate, end: page.lastDate, environment: page.environment });
 
-/** Every team's habits. */
+/** Sums up each team's season. */
 export function Teams({ page }: { page: Page }) {
   const found = useQuery(TeamsDocument, { key: page.league, ...range(page) });
   return (
@@ -18,7 +18,7 @@ export function Teams({ page }: { page: Page }) {
       <Show of={found}>
         {({ teamSummaries }) => (
           <>
-            <Scrolls label="Habits of the teams">
+            <Scrolls label="Team summaries">
               <table class="data">
                 <thead>
                   <tr>
@@ -55,7 +55,7 @@ export function Teams({ page }: { page: Page }) {
   );
 }
 
-/** One team: who started on how many days, its slots through the season, who came and went. */
+/** Shows one team: its slots through the season, the days of each player, and its roster moves. */
 export function TeamPage({ id, page }: { id: string; page: Page }) {
   const found = useQuery(TeamDocument, { key: page.league, team: id, ...range(page) });
   return (
@@ -78,7 +78,7 @@ export function TeamPage({ id, page }: { id: string; page: Page }) {
                 href={`/export/lineups.csv?${new URLSearchParams({ league: page.league, team: id, start: page.firstDate, end: page.lastDate, environment: page.environment })}`}
                 download
               >
-                Its season as a file
+                Download season as CSV
               </a>
             </header>
             <section class="panel">
@@ -120,7 +120,7 @@ export function TeamPage({ id, page }: { id: string; page: Page }) {
                         <th scope="col">Benched</th>
                         <th scope="col">Inactive</th>
                         <th scope="col">
-                          <span class="hidden">In proportion</span>
+                          <span class="hidden">Share of the season</span>
                         </th>
                       </tr>
                     </thead>
@@ -144,7 +144,7 @@ export function TeamPage({ id, page }: { id: string; page: Page }) {
                 </Scrolls>
               </section>
               <section class="panel">
-                <h2>Came and went</h2>
+                <h2>Roster moves</h2>
                 <ul class="list">
                   {rosterMoves?.nodes.toReversed().map((move) => (
                     <li key={`${move.date} ${move.kind} ${move.player.id}`}>
@@ -154,10 +154,10 @@ export function TeamPage({ id, page }: { id: string; page: Page }) {
                     </li>
                   ))}
                 </ul>
-                {rosterMoves?.nodes.length === 0 && <p>Nobody came, and nobody went.</p>}
+                {rosterMoves?.nodes.length === 0 && <p>No roster moves.</p>}
                 {rosterMoves?.pageInfo.hasPreviousPage && (
                   <p class="small">
-                    The last 100 are shown; <code>npx lineups moves</code> shows them all.
+                    These are the last 100 moves. <code>npx lineups moves</code> shows them all.
                   </p>
                 )}
               </section>
@@ -171,7 +171,7 @@ export function TeamPage({ id, page }: { id: string; page: Page }) {
 
 type Row = NonNullable<TeamQuery["teamGrid"]>["rows"][number];
 
-/** Who held a slot when: full colour for who held it most, pale for others. */
+/** Draws who held a slot when. The player who held it most has full colour, others are pale. */
 function Stretches({ row, page }: { row: Row; page: Page }) {
   const all = daysBetween(page.firstDate, page.lastDate);
   const filled = row.stretches.filter(({ state }) => state === "FILLED");
@@ -203,7 +203,7 @@ function Stretches({ row, page }: { row: Row; page: Page }) {
 
 type Usage = NonNullable<TeamQuery["playerUsages"]>["nodes"][number];
 
-/** A player's days in proportion, out of the season's: started, benched and, lower, inactive. */
+/** Draws a player's days as a share of the season's: started, benched and, lower, inactive. */
 function Uses({ usage: { daysStarted, daysBenched, daysInactive }, of }: { usage: Usage; of: number }) {
   return (
     <svg viewBox={`0 0 ${of} 10`} preserveAspectRatio="none">

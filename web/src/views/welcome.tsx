@@ -5,7 +5,7 @@ import { address, go } from "../route.ts";
 import { ErrorNote, useAction } from "../ui.tsx";
 import { AddLeague } from "./leagues.tsx";
 
-/** Of a league that nothing was collected of: what to do, in one button; on a first visit also what this is. */
+/** Shows a button to start a league without collected dates, and for the demo league an introduction. */
 export function Welcome({ page, onAdded }: { page: Page; onAdded: () => Promise<void> }) {
   const { run, isBusy, error } = useAction();
   const isDemo = page.league === DEMO;
@@ -17,14 +17,14 @@ export function Welcome({ page, onAdded }: { page: Page; onAdded: () => Promise<
     });
   return (
     <section class="panel welcome">
-      <h2>Nothing was collected yet{page.environment === "TEST" && " in the environment test"}</h2>
+      <h2>Nothing collected yet{page.environment === "TEST" && " in the test environment"}</h2>
       {isDemo ? (
         <p>
           Lineup Ledger records who was started, benched or injured, for every team of a league and every date. The demo
           league needs no account and no network.
         </p>
       ) : (
-        <p>Each date of the season is missing. A date costs one request, and the calendar below shows what is there.</p>
+        <p>Every due date is missing. Each date takes one request. The calendar below shows the state of every date.</p>
       )}
       {page.isOperator && (
         <button type="button" class="primary" aria-disabled={isBusy} onClick={start}>
@@ -34,10 +34,10 @@ export function Welcome({ page, onAdded }: { page: Page; onAdded: () => Promise<
       {error && <ErrorNote error={error} />}
       {page.isOperator && isDemo && (
         <details>
-          <summary>Or begin with your own league</summary>
+          <summary>Or add your own league</summary>
           <AddLeague onAdded={onAdded} />
           <p class="small">
-            A private league needs an account: <a href={address("sources")}>Sources</a> says what is set up.
+            A private league needs an account. <a href={address("sources")}>Sources</a> shows which are set up.
           </p>
         </details>
       )}

@@ -7,18 +7,18 @@ import { startYahoo, yahooEnv } from "../support/yahoo.ts";
 const UPDATE = (days: number, env = "PRODUCTION") =>
   `mutation { startUpdate(input: { leagueKey: "demo.l.1", lookbackDays: ${days}, environment: ${env} }) { job { id } } }`;
 
-inChromium("the dashboard, roughly treated", ({ start, open, newContext }) => {
-  it("says of an address that names nothing what is wrong, and shows nobody else's league", async () => {
+inChromium("dashboard under rough treatment", ({ start, open, newContext }) => {
+  it("explains an address that names nothing instead of showing another league", async () => {
     const server = await start();
     const { page, faults } = await open(server);
-    await page.getByText("Nothing was collected yet").waitFor();
+    await page.getByText("Nothing collected yet").waitFor();
     for (const [path, said] of [
       ["/season?league=458.l.9999", "The ledger does not know league 458.l.9999"],
       ["/lineups/2025-13-45", "2025-13-45 is not a date"],
       ["/lineups/foo", "foo is not a date"],
       ["/nonsense", "There is no such page"],
       ["/jobs/nothing", "There is no job nothing"],
-      ["/players/%E0%A4%A", "The league never had that player"],
+      ["/players/%E0%A4%A", "This league has no such player"],
       ["/season/x?from=x&to=y", "A range of dates"],
     ] as const) {
       await page.goto(new URL(path, server.url).href);
@@ -27,11 +27,11 @@ inChromium("the dashboard, roughly treated", ({ start, open, newContext }) => {
     await page.goto(new URL("/season?league=458.l.9999", server.url).href);
     await page.getByRole("link", { name: "Go to a league that it knows" }).click();
     await page.getByRole("heading", { name: "Demo League" }).waitFor();
-    // The browser notes what the server has refused.
+    // The browser reports the server's 404 responses.
     expect(faults.filter((fault) => !fault.includes("404"))).toEqual([]);
   });
 
-  it("shows a league that became known after the page was opened, and a season before that is not on the list", async () => {
+  it("shows a league that was added after the page was opened, and a previous season that is not on the list", async () => {
     const made = madeSeason();
     const yahoo = await startYahoo(made);
     const before = madeSeason("431.l.7", { startDate: "2024-03-28", endDate: "2024-04-02" });
@@ -42,7 +42,7 @@ inChromium("the dashboard, roughly treated", ({ start, open, newContext }) => {
     onTestFinished(() => yahoo.close());
     const server = await start(yahooEnv(yahoo));
     const { page } = await open(server);
-    await page.getByText("Nothing was collected yet").waitFor();
+    await page.getByText("Nothing collected yet").waitFor();
     await server.data('mutation { startBackfill(input: { leagueKey: "458.l.100", previousSeasons: 1 }) { created } }');
     await page.evaluate(() => {
       history.pushState(null, "", "/season?league=431.l.7");
@@ -52,14 +52,14 @@ inChromium("the dashboard, roughly treated", ({ start, open, newContext }) => {
     await expect.poll(() => page.locator("header select option:checked").first().innerText()).toBe("Before 2024");
   });
 
-  it("never shows what belongs to another league, however late an answer comes", async () => {
+  it("never shows jobs of another league when an answer is late", async () => {
     const yahoo = await startYahoo(madeSeason());
     onTestFinished(() => yahoo.close());
     const server = await start(yahooEnv(yahoo));
     await server.data('mutation { addLeague(key: "458.l.100") { key } }');
     await server.data(UPDATE(3));
     const context = await newContext();
-    // Whatever is asked of the demo league comes late.
+    // All answers about the demo league are late.
     await context.route("**/graphql", async (route) => {
       if (route.request().postData()?.includes('"demo.l.1"')) await new Promise((done) => setTimeout(done, 700));
       await route.continue();
@@ -68,7 +68,7 @@ inChromium("the dashboard, roughly treated", ({ start, open, newContext }) => {
     await page.locator(".job").waitFor(LONG);
     await server.data(UPDATE(2, "TEST"));
     await page.locator("header select").first().selectOption("458.l.100");
-    await page.getByText("There is no job yet.").waitFor();
+    await page.getByText("No jobs yet.").waitFor();
     const seen = new Set<string>();
     for (let look = 0; look < 20; look++) {
       for (const text of await page.locator(".job strong").allInnerTexts()) seen.add(text);
@@ -77,7 +77,7 @@ inChromium("the dashboard, roughly treated", ({ start, open, newContext }) => {
     expect([...seen]).toEqual([]);
   });
 
-  it("is live over plain http under a name, where a browser has no locks", async () => {
+  it("is live over plain http under a host name, where the browser has no locks", async () => {
     const port = await freePort();
     const env = { HOST: "127.0.0.1", PORT: String(port), PUBLIC_URL: `http://ledger.localtest:${port}` };
     const server = await start(env);
@@ -95,21 +95,21 @@ inChromium("the dashboard, roughly treated", ({ start, open, newContext }) => {
     await server.kill("SIGKILL");
   });
 
-  it("asks for a token again where it is good no longer, in each tab", async () => {
+  it("asks for a token in every tab after a logout in one", async () => {
     const server = await start({ API_TOKENS: "ann:operator:operator-token-0123" });
     const context = await newContext();
     const { page } = await open(server, "/", context);
     await page.getByLabel("Token").fill("operator-token-0123");
     await page.getByRole("button", { name: "Log in" }).click();
-    await page.getByText("Nothing was collected yet").waitFor();
+    await page.getByText("Nothing collected yet").waitFor();
     const { page: other } = await open(server, "/jobs", context);
-    await other.getByText("There is no job yet.").waitFor();
+    await other.getByText("No jobs yet.").waitFor();
     await page.getByRole("button", { name: "Log out" }).click();
     await page.getByLabel("Token").waitFor();
     await other.getByLabel("Token").waitFor();
   });
 
-  it("shows what it has of an answer of which a part fails, and a proxy's page as a server that is not reached", async () => {
+  it("shows the rest of an answer that fails in part, and an unreachable server when a proxy answers", async () => {
     const server = await start();
     const context = await newContext();
     let isBroken = false;
@@ -126,8 +126,8 @@ inChromium("the dashboard, roughly treated", ({ start, open, newContext }) => {
     await page.getByText("The workers cannot be read").waitFor();
     await page.getByText(/writable in \d+ ms/).waitFor();
     isBroken = true;
-    await page.getByRole("button", { name: "Look again" }).click();
-    await page.getByText("The server cannot be reached").first().waitFor();
+    await page.getByRole("button", { name: "Reload checks" }).click();
+    await page.getByText("Cannot reach the server").first().waitFor();
     isBroken = false;
     await page.getByRole("button", { name: "Try again" }).click();
     await page.getByText("The workers cannot be read").waitFor();
@@ -145,11 +145,11 @@ inChromium("the dashboard, roughly treated", ({ start, open, newContext }) => {
       'mutation { startBackfill(input: { leagueKey: "demo.l.1" }) { job { id } } }',
     );
     const { page } = await open(server, `/jobs/${startBackfill.job.id}`, context);
-    await page.getByRole("heading", { name: "What happened" }).waitFor();
+    await page.getByRole("heading", { name: "Events" }).waitFor();
     await jobCompleted(page);
   });
 
-  it("takes a typed date once it is whole, a range by two taps, and nothing from a finger that scrolls", async () => {
+  it("takes a typed date on Enter and a range by two taps", async () => {
     const server = await start();
     const { league } = await server.data('{ league(key: "demo.l.1") { startDate } }');
     const [year, month, day] = league.startDate.split("-");
@@ -161,7 +161,7 @@ inChromium("the dashboard, roughly treated", ({ start, open, newContext }) => {
     expect(new URL(page.url()).searchParams.get("to")).toBe(league.startDate);
     await page.keyboard.press("Enter");
     await page.getByText("3 dates to collect").waitFor();
-    await page.getByRole("button", { name: "Clear" }).click();
+    await page.getByRole("button", { name: "Clear range" }).click();
     await page.getByText("Choose dates above").waitFor();
 
     const phone = await newContext({ viewport: { width: 390, height: 800 }, hasTouch: true, isMobile: true });
@@ -173,7 +173,7 @@ inChromium("the dashboard, roughly treated", ({ start, open, newContext }) => {
     await small.getByText("7 dates to collect").waitFor();
   });
 
-  it("asks its plan again when what is known changes, and cancels a job by two presses alone", async () => {
+  it("updates its plan when the coverage changes, and cancels a job only after a confirmation", async () => {
     const server = await start();
     const { league } = await server.data('{ league(key: "demo.l.1") { startDate } }');
     const { page } = await open(server, `/season?from=${league.startDate}&to=${league.startDate}`);
@@ -186,14 +186,14 @@ inChromium("the dashboard, roughly treated", ({ start, open, newContext }) => {
       'mutation { startBackfill(input: { leagueKey: "demo.l.1" }) { job { id } } }',
     );
     await page.goto(new URL(`/jobs/${startBackfill.job.id}`, server.url).href);
-    await page.getByRole("button", { name: "Cancel", exact: true }).dblclick();
-    await page.getByRole("button", { name: "Cancel for good" }).click();
+    await page.getByRole("button", { name: "Cancel job", exact: true }).dblclick();
+    await page.getByRole("button", { name: "Confirm cancellation" }).click();
     await page.locator(".state .badge.CANCELLED").waitFor(LONG);
-    await page.getByRole("link", { name: "Choose its dates again" }).click();
+    await page.getByRole("link", { name: "Choose these dates again" }).click();
     await page.getByText(/^\d+ dates? to collect/).waitFor();
   });
 
-  it("follows a job of the tests that was opened from elsewhere, and says before a season that it has not begun", async () => {
+  it("switches to the environment of an opened job, and says that a season has not begun yet", async () => {
     const server = await start();
     const { startUpdate } = await server.data(UPDATE(2, "TEST"));
     const { page } = await open(server, `/jobs/${startUpdate.job.id}`);

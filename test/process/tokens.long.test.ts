@@ -8,7 +8,7 @@ import { startYahoo, yahooEnv } from "../support/yahoo.ts";
 
 const LIFE_S = 2;
 
-it("two processes with one credential, whose tokens live for two seconds and rotate, refresh once for each expiry", async () => {
+it("two processes with one credential refresh its tokens once per expiry when they rotate and live for two seconds", async () => {
   const yahoo = await startYahoo(madeSeason());
   onTestFinished(() => yahoo.close());
   yahoo.goodTokens = new Set();
@@ -41,6 +41,6 @@ it("two processes with one credential, whose tokens live for two seconds and rot
   expect(yahoo.refusals()).toBe(0);
   expect(yahoo.grants.length).toBeGreaterThan(2);
   const gaps = yahoo.grants.slice(1).map((at, i) => at - (yahoo.grants[i] ?? 0));
-  // A tenth of a token's life is left when it is refreshed.
+  // A token is refreshed when a tenth of its life is left.
   expect(Math.min(...gaps)).toBeGreaterThanOrEqual(LIFE_S * 900 - 50);
 });

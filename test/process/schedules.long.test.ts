@@ -15,7 +15,7 @@ const SLOTS = 24;
 
 type Row = { at: number; until: number | null; outcome: string; jobId: string | null };
 
-it("two processes with fast clocks, one of them killed now and then, start no due time twice and account for each", async () => {
+it("two processes with fast clocks start no due time twice and account for each, although they are killed now and then", async () => {
   const url = await makeDatabase();
   const db = openDb({ url });
   const workers: ChildProcess[] = [];
@@ -64,7 +64,7 @@ it("two processes with fast clocks, one of them killed now and then, start no du
   for (let slot = 4; slot < SLOTS - 4; slot += 10, kills++) {
     await slotsGoneBy(slot);
     await kill(kills % 2);
-    // Nobody is there for a while once: then there is something to catch up with.
+    // Once, both processes are down for a while and miss due times.
     if (kills === 1) await kill(0);
     await slotsGoneBy(slot + 5);
     if (kills === 1) await work(0);
@@ -79,7 +79,7 @@ it("two processes with fast clocks, one of them killed now and then, start no du
   await Promise.all(workers.map((each) => new Promise((resolve) => each.once("exit", resolve))));
 
   const rows = await decided();
-  // The last one may still wait for a killed worker's job to end: then it stands in the schedule itself.
+  // The last due time may still wait for a killed worker's job to end. Then it is in the row of the schedule.
   const [waiting] = await db.orm.all<{ at: number | null }>(sql`select queued_for as at from schedules`);
   const accounted = [...rows.map(({ at }) => at), ...(waiting?.at ? [waiting.at] : [])].sort((a, b) => a - b);
   expect(accounted).toEqual(Array.from(accounted, (_, i) => FROM + i * MINUTE));
@@ -91,7 +91,7 @@ it("two processes with fast clocks, one of them killed now and then, start no du
   expect(jobs.map(({ id }) => id).sort()).toEqual(starts.map(({ jobId }) => jobId).sort());
   expect(new Set(jobs.map((job) => job.for)).size).toBe(jobs.length);
   expect(jobs.slice(0, -1).filter(({ status }) => status !== "COMPLETED")).toEqual([]);
-  // Of the time when nobody was there, and while a killed worker's job waited for its lease to run out.
+  // Due times are missed while both processes are down, and until the lease of a killed worker's job runs out.
   expect(new Set(rows.map(({ outcome }) => outcome))).toContain("SKIPPED_MISSED");
   expect(starts.length).toBeGreaterThan(0);
   expect(kills).toBe(2);

@@ -6,13 +6,13 @@ import { storeDemoLeague } from "../../src/leagues/demo.ts";
 import { makeFolder, openLedger } from "../support/ledger.ts";
 import { startServer } from "../support/process.ts";
 
-/** As much of a browser as the tests touch within it. */
+/** The part of the browser's globals that the tests use. */
 type Storage = { localStorage: Record<string, string> };
 
 const CHROMIUM = "/usr/bin/chromium";
 
-describe("the playground's page", () => {
-  it("is served to browsers, holds all it needs, and opens on ready tabs", async () => {
+describe("playground page", () => {
+  it("loads nothing from elsewhere and opens on ready tabs", async () => {
     const ledger = await openLedger();
     await storeDemoLeague(ledger);
     const response = await ledger.server.fetch(
@@ -37,7 +37,7 @@ describe("the playground's page", () => {
   });
 });
 
-describe.skipIf(!existsSync(CHROMIUM))("the playground in Chromium, without a network", () => {
+describe.skipIf(!existsSync(CHROMIUM))("playground in Chromium", () => {
   let browser: Browser;
   beforeAll(async () => {
     browser = await chromium.launch({
@@ -55,7 +55,7 @@ describe.skipIf(!existsSync(CHROMIUM))("the playground in Chromium, without a ne
   });
   afterAll(() => browser.close());
 
-  it("asks for the token as a password, starts the demo collection with one click, and shows its progress up to COMPLETED in the next tab", async () => {
+  it("takes the token as a password, starts the demo collection with one click, and shows its progress in the next tab", async () => {
     const server = await startServer({
       DATABASE_URL: `file:${join(makeFolder(), "demo.db")}`,
       REQUESTS_PER_SECOND: "0",
@@ -78,7 +78,7 @@ describe.skipIf(!existsSync(CHROMIUM))("the playground in Chromium, without a ne
     const play = page.getByRole("button", { name: /execute query/i });
     const result = page.locator(".result-window");
     await page.locator(".graphiql-query-editor").getByText("startCollection").first().waitFor();
-    /** GraphiQL notices a new tab's query a moment late on a busy machine: then it is pressed once more, as a person would. */
+    /** Presses play again when GraphiQL has not noticed a new tab's query yet, as happens on a busy machine. */
     const playUntil = async (shown: string) => {
       for (let press = 1; ; press++) {
         await play.click();
@@ -99,14 +99,14 @@ describe.skipIf(!existsSync(CHROMIUM))("the playground in Chromium, without a ne
     await page.close();
   });
 
-  it("says today's dates on a later visit in tabs that nobody has changed, and leaves the others as they are", async () => {
+  it("updates the dates of unchanged tabs on a later visit and keeps edited tabs", async () => {
     const server = await startServer({ DATABASE_URL: `file:${join(makeFolder(), "demo.db")}` });
     onTestFinished(async () => void (await server.kill("SIGKILL")));
     const context = await browser.newContext();
     const first = await context.newPage();
     await first.goto(server.url);
     await first.locator(".graphiql-query-editor").getByText("startCollection").first().waitFor();
-    /** What the browser keeps is GraphiQL's own affair: the test reads and writes it as the page does. */
+    /** Reads the tabs that GraphiQL keeps in the browser, as the page does. */
     const kept = (page: Page): Promise<{ tabs: { query: string }[] } | null> =>
       page.evaluate(() => JSON.parse((globalThis as unknown as Storage).localStorage["graphiql:tabState"] ?? "null"));
     await first.getByRole("tab", { name: "Day" }).click();
@@ -114,7 +114,7 @@ describe.skipIf(!existsSync(CHROMIUM))("the playground in Chromium, without a ne
     const state = await kept(first);
     const today = state?.tabs.map(({ query }) => query) ?? [];
     await first.close();
-    // The next visit finds what one of years ago has left, and a first tab that somebody has written in.
+    // The next visit finds tabs from years ago, the first of which was edited.
     const before = today.map((text) => text.replace(/\d{4}-\d\d-\d\d/g, "2020-01-01"));
     const own = "query Mine { viewer { name } } # 2020-01-01";
     const left = { ...state, tabs: state?.tabs.map((tab, i) => ({ ...tab, query: i === 0 ? own : before[i] })) };

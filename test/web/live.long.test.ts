@@ -8,8 +8,8 @@ import { freePort } from "../support/ports.ts";
 import { madeSeason } from "../support/season.ts";
 import { ANSWERS, startYahoo, yahooEnv } from "../support/yahoo.ts";
 
-inChromium("the dashboard's jobs", ({ start, open, newContext }) => {
-  it("say that the page is offline while the server is gone, and go on with the right numbers once it is back", async () => {
+inChromium("dashboard jobs", ({ start, open, newContext }) => {
+  it("show an offline notice while the server is down, and the right numbers once it is back", async () => {
     const port = String(await freePort());
     const database = `file:${join(makeFolder(), "web.db")}`;
     const env = { DATABASE_URL: database, PORT: port, REQUESTS_PER_SECOND: "20", LEASE_SECONDS: "5" };
@@ -28,7 +28,7 @@ inChromium("the dashboard's jobs", ({ start, open, newContext }) => {
     );
   });
 
-  it("come by one stream however many tabs are open, and each tab hears of what happens", async () => {
+  it("are updated in every open tab through a single stream", async () => {
     const server = await start();
     const context = await newContext();
     const tabs: Page[] = [];
@@ -38,18 +38,18 @@ inChromium("the dashboard's jobs", ({ start, open, newContext }) => {
     });
     for (let n = 0; n < 8; n++) {
       const { page } = await open(server, "/jobs", context);
-      await page.getByText("There is no job yet.").waitFor();
+      await page.getByText("No jobs yet.").waitFor();
       tabs.push(page);
     }
     await server.data('mutation { startUpdate(input: { leagueKey: "demo.l.1", lookbackDays: 2 }) { created } }');
     for (const page of tabs) await page.locator(".job .badge.COMPLETED").waitFor(LONG);
     expect(streams).toBe(1);
-    // The next tab takes over where the one with the stream is closed.
+    // Another tab takes over when the tab with the stream is closed.
     await tabs[0]?.close();
     await expect.poll(() => streams, LONG).toBe(2);
   });
 
-  it("are shown as they ended, although they did so after the page had asked and before its stream began", async () => {
+  it("are shown as completed when they complete between the page's query and its stream", async () => {
     const yahoo = await startYahoo(madeSeason());
     onTestFinished(() => yahoo.close());
     const held: (() => void)[] = [];
@@ -76,7 +76,7 @@ inChromium("the dashboard's jobs", ({ start, open, newContext }) => {
     await jobCompleted(page);
   });
 
-  it("are read page by page, to the older ones and back", async () => {
+  it("are listed page by page, to the older ones and back", async () => {
     const server = await start({ WORKER: "off" });
     const begin = (n: number) =>
       `j${n}: startCollection(input: { leagueKey: "demo.l.1", start: "${addDays("2026-06-01", n)}", end: "${addDays("2026-06-01", n)}" }) { created }`;
@@ -93,7 +93,7 @@ inChromium("the dashboard's jobs", ({ start, open, newContext }) => {
     expect(await jobs.first().getAttribute("href")).toBe(newest);
   });
 
-  it("are paused all at once, and the seasons before are bars of what is known", async () => {
+  it("are paused all at once, and previous seasons are shown as bars of coverage", async () => {
     const made = madeSeason();
     const yahoo = await startYahoo(made);
     const before = madeSeason("431.l.7", { startDate: "2024-03-28", endDate: "2024-09-30" });
@@ -105,17 +105,17 @@ inChromium("the dashboard's jobs", ({ start, open, newContext }) => {
       'mutation { startBackfill(input: { leagueKey: "458.l.100", previousSeasons: 1 }) { jobs { id } } }',
     );
     const { page } = await open(server, "/jobs?league=458.l.100&all=1");
-    await page.getByRole("button", { name: "Pause all 2" }).click();
+    await page.getByRole("button", { name: "Pause all 2 jobs" }).click();
     await expect
       .poll(async () => (await server.data("{ jobs(status: [PAUSED]) { totalCount } }")).jobs.totalCount, LONG)
       .toBe(2);
     await page.goto(new URL("/season?league=458.l.100", server.url).href);
-    await page.getByRole("heading", { name: "Seasons before" }).waitFor();
+    await page.getByRole("heading", { name: "Previous seasons" }).waitFor();
     expect(await page.locator("svg.season rect").count()).toBeGreaterThan(0);
     expect(await violations(page)).toEqual([]);
   });
 
-  it("say until when they wait, what a verification has found, and which dates failed; those are tried again", async () => {
+  it("show and retry failed dates, and show a verification's findings and until when a job waits", async () => {
     const yahoo = await startYahoo(madeSeason());
     onTestFinished(() => yahoo.close());
     const server = await start({ ...yahooEnv(yahoo), REQUESTS_PER_SECOND: "50" });
@@ -127,7 +127,7 @@ inChromium("the dashboard's jobs", ({ start, open, newContext }) => {
       path.endsWith("2025-04-02") ? { status: 500, body: "", headers: { "retry-after": "0" } } : null;
     const id = await begin("2025-04-01", "2025-04-03");
     const { page, faults } = await open(server, `/jobs/${id}?league=458.l.100`);
-    // What the server says goes first, so that a failure tells whose it is: the job's, or the page's.
+    // Ask the server first, so a failure tells whether the job or the page is wrong.
     await expect
       .poll(async () => (await server.data(`{ job(id: "${id}") { status } }`)).job.status, LONG)
       .toBe("FAILED");
@@ -136,7 +136,7 @@ inChromium("the dashboard's jobs", ({ start, open, newContext }) => {
     expect(await page.locator(".dates li").innerText()).toMatch(/^2025-04-02 failed: SOURCE_/);
     expect(await page.getByRole("progressbar").getAttribute("aria-valuetext")).toBe("2 of 3 dates completed, 1 failed");
     yahoo.fault = () => null;
-    await page.getByRole("button", { name: "Try what failed again" }).click();
+    await page.getByRole("button", { name: "Retry failed dates" }).click();
     await jobCompleted(page);
     expect(await violations(page)).toEqual([]);
 
@@ -148,10 +148,10 @@ inChromium("the dashboard's jobs", ({ start, open, newContext }) => {
     yahoo.fault = () => ANSWERS.rateLimited;
     const waiting = await begin("2025-04-04", "2025-04-04");
     await page.goto(new URL(`/jobs/${waiting}?league=458.l.100`, server.url).href);
-    await page.getByText(/the source wants no requests until \w+ \d+, \d{4}, \d\d:\d\d \w+/).waitFor(LONG);
+    await page.getByText(/resumes on \w+ \d+, \d{4}, \d\d:\d\d \w+/).waitFor(LONG);
     await page.getByRole("link", { name: "Sources", exact: true }).click();
     await page.getByText(new RegExp(`job ${waiting.slice(-6)} of Made League, until \\w+ \\d+`)).waitFor();
-    await page.getByText(/Yahoo wants no requests until/).waitFor();
+    await page.getByText(/Yahoo blocked until/).waitFor();
     expect(await violations(page)).toEqual([]);
     expect(faults).toEqual([]);
   });

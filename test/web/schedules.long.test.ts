@@ -3,8 +3,8 @@ import { inChromium, jobCompleted, violations } from "../support/browser.ts";
 
 const SCHEDULES = "{ schedules { name kind cron enabled lookbackDays mend } }";
 
-inChromium("the dashboard's schedules", ({ start, open }) => {
-  it("are created by the hours of the day, run, changed and deleted", async () => {
+inChromium("dashboard schedules", ({ start, open }) => {
+  it("are created by the hours of the day, changed, run and deleted", async () => {
     const server = await start();
     const named = async (name: string) =>
       (await server.data(SCHEDULES)).schedules.find((schedule: { name: string }) => schedule.name === name);
@@ -14,36 +14,36 @@ inChromium("the dashboard's schedules", ({ start, open }) => {
     await page.getByLabel("13:00").uncheck();
     await page.getByLabel("Name").fill("twice a day");
     expect(await violations(page)).toEqual([]);
-    await page.getByRole("button", { name: "Add it" }).click();
+    await page.getByRole("button", { name: "Add schedule" }).click();
     await page.getByRole("heading", { name: "twice a day" }).waitFor();
     const added = { name: "twice a day", kind: "UPDATE", cron: "0 6,22 * * *", enabled: true };
     expect(await named("twice a day")).toMatchObject({ ...added, lookbackDays: 7 });
 
-    await page.getByRole("button", { name: "Change: twice a day" }).click();
+    await page.getByRole("button", { name: "Edit schedule: twice a day" }).click();
     await page.getByLabel("Days back").nth(1).fill("3");
     await page.getByLabel("Minute").nth(1).fill("30");
     await page.getByLabel("Minute").nth(1).blur();
     await page.getByText("Every day at 6:30 and 22:30").waitFor();
-    await page.getByRole("button", { name: "Save it" }).click();
+    await page.getByRole("button", { name: "Save schedule" }).click();
     await page.getByText("Every day at 6:30 and 22:30, in America/New_York").waitFor();
     expect(await named("twice a day")).toMatchObject({ ...added, cron: "30 6,22 * * *", lookbackDays: 3 });
 
-    await page.getByRole("button", { name: "Run now: twice a day" }).click();
+    await page.getByRole("button", { name: "Run schedule now: twice a day" }).click();
     await jobCompleted(page);
     await page.getByRole("link", { name: "Schedules", exact: true }).click();
     await page.getByText(/: started/).waitFor();
-    await page.getByRole("button", { name: "Delete: twice a day" }).click();
+    await page.getByRole("button", { name: "Delete schedule: twice a day" }).click();
     expect(await named("twice a day")).toBeDefined();
-    await page.getByRole("button", { name: "Delete for good: twice a day" }).click();
+    await page.getByRole("button", { name: "Confirm deletion: twice a day" }).click();
     await page.getByRole("heading", { name: "twice a day" }).waitFor({ state: "detached" });
     expect(await named("twice a day")).toBeUndefined();
     expect(faults).toEqual([]);
   });
 
-  it("verify what is stored, by a pattern of one's own; a wrong pattern is refused in words, and nothing is lost", async () => {
+  it("can verify by a custom cron pattern, and an invalid pattern is refused without loss of the form's values", async () => {
     const server = await start();
     const { page } = await open(server, "/schedules");
-    // Whoever types before the list has come loses nothing of it.
+    // What is typed before the list has loaded is not lost.
     const list = Promise.withResolvers<void>();
     await page.route("**/graphql*", async (route) => {
       if (/query Schedules\b/.test(route.request().postData() ?? "")) await list.promise;
@@ -54,18 +54,18 @@ inChromium("the dashboard's schedules", ({ start, open }) => {
     await page.getByLabel("Name").fill("sundays");
     list.resolve();
     await page.getByRole("heading", { level: 2 }).first().waitFor();
-    await page.getByLabel("It starts").selectOption("a verification of what is stored");
-    await page.getByLabel("Have what is damaged collected again").check();
-    await page.getByLabel("A pattern of my own").check();
+    await page.getByLabel("What it runs").selectOption("a verification of stored lineups");
+    await page.getByLabel("Collect damaged dates again").check();
+    await page.getByLabel("Custom cron pattern").check();
     const pattern = page.getByLabel("Minute, hour, day of the month");
     await pattern.fill("0 0 4 * * 0");
-    await page.getByRole("button", { name: "Add it" }).click();
+    await page.getByRole("button", { name: "Add schedule" }).click();
     await page
       .getByRole("alert")
       .getByText(/0 0 4 \* \* 0/)
       .waitFor();
     await pattern.fill("0 4 * * 0");
-    await page.getByRole("button", { name: "Add it" }).click();
+    await page.getByRole("button", { name: "Add schedule" }).click();
     await page.getByRole("heading", { name: "sundays" }).waitFor();
     const { schedules } = await server.data(SCHEDULES);
     expect(schedules).toContainEqual({

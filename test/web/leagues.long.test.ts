@@ -10,14 +10,14 @@ const NAMES = [
   "👨‍👩‍👧‍👦 & \"Söhne\" 'Łódź'",
 ];
 
-inChromium("the dashboard's leagues", ({ start, open, newContext }) => {
-  it("are added by the address of their page, or from the account's list, and collected with one button", async () => {
+inChromium("dashboard leagues", ({ start, open, newContext }) => {
+  it("are added by their page's address or from the account's list, and collected with one button", async () => {
     const yahoo = await startYahoo(madeSeason());
     onTestFinished(() => yahoo.close());
     const server = await start({ ...yahooEnv(yahoo), REQUESTS_PER_SECOND: "50", REQUESTS_PER_WINDOW: "400" });
     const { page, faults } = await open(server);
-    await page.getByText("Or begin with your own league").click();
-    const address = page.getByLabel("Key of a league, or the address of its page");
+    await page.getByText("Or add your own league").click();
+    const address = page.getByLabel("League key, or address of the league's page");
     await address.fill("not a league");
     await page.getByRole("button", { name: "Add the league" }).click();
     await page.getByRole("alert").waitFor();
@@ -26,7 +26,7 @@ inChromium("the dashboard's leagues", ({ start, open, newContext }) => {
     await page.getByRole("heading", { name: "Made League" }).waitFor();
     expect(new URL(page.url()).searchParams.get("league")).toBe("458.l.100");
     expect(await page.locator("header select option:checked").first().innerText()).toContain("Made");
-    await page.getByRole("button", { name: "Choose what is missing" }).click();
+    await page.getByRole("button", { name: /Choose \d+ missing dates?/ }).click();
     await page.getByText(/^\d+ dates to collect/).waitFor();
 
     await page.getByRole("link", { name: "Sources", exact: true }).click();
@@ -42,7 +42,7 @@ inChromium("the dashboard's leagues", ({ start, open, newContext }) => {
     expect(faults).toEqual([]);
   });
 
-  it("keep a player's whole season: he is found by any part of his name", async () => {
+  it("show the season of a player who is found by any part of the name", async () => {
     const server = await start();
     await server.data('mutation { startBackfill(input: { leagueKey: "demo.l.1" }) { job { id } } }');
     await expect
@@ -50,7 +50,7 @@ inChromium("the dashboard's leagues", ({ start, open, newContext }) => {
       .toBe("COMPLETED");
     const { page, faults } = await open(server, "/players");
     await page.getByLabel("Any part of a name").fill("garcia, adr");
-    await page.getByText("The league never had such a player.").waitFor();
+    await page.getByText("No players found.").waitFor();
     await page.getByLabel("Any part of a name").fill("adrián garc");
     await page.getByRole("link", { name: "Adrián García" }).click();
     await page.getByText(/^Started on \d+ days? of \d+/).waitFor();
@@ -59,7 +59,7 @@ inChromium("the dashboard's leagues", ({ start, open, newContext }) => {
     expect(faults).toEqual([]);
   });
 
-  it("show names as they are, whatever they hold, and no view breaks on a phone: 30 teams of 40 players", async () => {
+  it("show any names unchanged and fit a phone with 30 teams of 40 players", async () => {
     const season = madeSeason();
     const teams = Array.from({ length: 30 }, (_, i) => ({
       key: `458.l.100.t.${i + 1}`,

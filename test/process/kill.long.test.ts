@@ -1,0 +1,29 @@
+import { describe, expect, it } from "vitest";
+import { addDays, datesBetween } from "../../src/calendar.ts";
+import { collectUnderKills, expectedRecords } from "../support/kills.ts";
+import { makeFolder } from "../support/ledger.ts";
+import { hasRealWeeks, madeSeason, REAL_START, realWeeks } from "../support/season.ts";
+
+// The short version of `npm run proof:kills`: three of the five weeks, and few kills.
+const START = REAL_START;
+const END = addDays(START, 20);
+
+describe("SIGKILL at random moments", () => {
+  const season = hasRealWeeks ? realWeeks() : madeSeason();
+  it.each([
+    ["one process", 1, 2],
+    ["two processes on one database file", 2, 2],
+  ])("loses and repeats nothing with %s", async (_, workers, kills) => {
+    const report = await collectUnderKills(season, {
+      start: START,
+      end: END,
+      kills,
+      workers,
+      folder: makeFolder(),
+    });
+    expect(report.records).toEqual(expectedRecords(season, datesBetween(START, END)));
+    expect(report).toMatchObject({ status: "COMPLETED", integrity: "ok", askedAgain: [], kills });
+    // The job requests two dates at once, and one more may have arrived without being stored yet.
+    expect(report.rosterRequests).toBeLessThanOrEqual(21 + 3 * kills);
+  });
+});

@@ -1,0 +1,125 @@
+import { sql } from "drizzle-orm";
+import { expect, it } from "vitest";
+import { FAULTS, type FaultKind, faultyAnswer } from "./faults.ts";
+import { type Ledger, openLedger } from "./ledger.ts";
+import { madeSeason } from "./season.ts";
+
+const START = "2025-04-01";
+const END = "2025-04-08";
+/** The answers for ONCE are faulty once, those for LONG as long as the source is faulty. */
+const ONCE = "2025-04-03";
+const LONG = "2025-04-06";
+const TODAY = "2025-06-01";
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+export const season = madeSeason();
+export const KINDS = Object.keys(FAULTS) as FaultKind[];
+
+/** One kind of each sort: a broken connection, a broken text, missing, doubled, exchanged and misdated lineups, broken names. */
+export const SHORT: readonly FaultKind[] = [
+  "a connection reset",
+  "truncated JSON",
+  "no teams",
+  "one team empty",
+  "a player on two teams",
+  "two teams' players under each other's keys",
+  "today's rosters under the date's label",
+  "names with invalid UTF-8 bytes",
+];
+
+/** Faults that stay undetected after the source has recovered, because no answer tells that the first one was wrong. */
+const CANNOT_BE_TOLD: readonly FaultKind[] = [];
+
+/** Returns the dates whose stored rows differ from the source's lineups. */
+async function wrongDates({ db }: Ledger): Promise<string[]> {
+  const rows = await db.orm.all<{ date: string; row: string }>(
+    sql`select date, team_key || ' ' || player_id || ' ' || player_name || ' ' || selected_position as row from daily_lineups
+        where date between ${START} and ${END}`,
+  );
+  const stored = Map.groupBy(rows, ({ date }) => date);
+  return [1, 2, 3, 4, 5, 6, 7, 8]
+    .map((day) => `2025-04-0${day}`)
+    .filter((date) => {
+      const right = season
+        .lineups(date)
+        .flatMap(({ teamKey, slots }) =>
+          slots.map((e) => `${teamKey} ${e.playerId} ${e.playerName} ${e.selectedPosition}`),
+        );
+      const held = (stored.get(date) ?? []).map(({ row }) => row);
+      return JSON.stringify(held.sort()) !== JSON.stringify(right.sort());
+    });
+}
+
+/** Returns the dates that the API reports as unknown or uncertain, with the reason. */
+async function openDates({ data }: Ledger): Promise<Map<string, string>> {
+  const { league } = await data(
+    `{ league(key: "458.l.100") { coverage(start: "${START}", end: "${END}") { ranges { start end state reason } } } }`,
+  );
+  const known = ["COMPLETE", "EMPTY"];
+  return new Map(
+    league.coverage.ranges
+      .filter(({ state }: { state: string }) => !known.includes(state))
+      .flatMap(({ start, end, reason }: Record<string, string>) =>
+        [1, 2, 3, 4, 5, 6, 7, 8]
+          .map((day) => `2025-04-0${day}`)
+          .filter((date) => date >= (start ?? "") && date <= (end ?? ""))
+          .map((date) => [date, reason ?? ""]),
+      ),
+  );
+}
+
+/** Collects with faults, then resumes and updates without them. Returns the results of both. */
+export async function run(
+  ledger: Ledger,
+  fault: (path: string, nth: number) => ReturnType<typeof faultyAnswer>,
+  days = 1,
+) {
+  // Collect today's lineups first, so that they are known.
+  await ledger.start(TODAY, TODAY);
+  await ledger.work();
+  ledger.yahoo.fault = fault;
+  const id = await ledger.start(START, END);
+  await ledger.work();
+  const job = await ledger.job(id);
+  const first = { job, wrong: await wrongDates(ledger), open: await openDates(ledger) };
+  ledger.yahoo.fault = () => null;
+  ledger.clock.set(ledger.clock.now() + DAY_MS);
+  if (job.status === "FAILED" || job.status === "PAUSED")
+    await ledger.data("mutation ($id: ID!) { resumeCollection(jobId: $id) { job { id } } }", { id });
+  await ledger.work();
+  const resumed = await ledger.job(id);
+  for (let day = 1; day <= days; day++) {
+    await ledger.data('mutation { startUpdate(input: { leagueKey: "458.l.100" }) { job { id } } }');
+    await ledger.work();
+    ledger.clock.set(ledger.clock.now() + DAY_MS);
+  }
+  return { ...first, resumed, after: { wrong: await wrongDates(ledger), open: await openDates(ledger) } };
+}
+
+/** Tests that each kind of fault is not stored silently, and is corrected once the source recovers. */
+export function testFaults(kinds: readonly FaultKind[]): void {
+  it.each(kinds)("with %s is not stored silently and is corrected once the source recovers", async (kind) => {
+    const ledger = await openLedger();
+    let wasAsked = false;
+    const { job, wrong, open, resumed, after } = await run(ledger, (path) => {
+      if (path.endsWith(LONG)) return faultyAnswer(kind, season, path);
+      if (!path.endsWith(ONCE) || wasAsked) return null;
+      wasAsked = true;
+      return faultyAnswer(kind, season, path);
+    });
+    // A passing fault is over when the date is requested again.
+    expect(wrong).not.toContain(ONCE);
+    expect(open.get(ONCE)).toBeUndefined();
+    // Wrong dates are reported in the coverage and in the job.
+    for (const date of wrong) expect([...open.keys()], `${date} is wrong and said to be known`).toContain(date);
+    if (job.status === "COMPLETED") expect(job.datesSuspect).toBe(open.size);
+    const doubts = job.dates.filter(({ doubt }: { doubt: string | null }) => doubt !== null);
+    expect(doubts).toHaveLength(job.datesSuspect);
+    for (const { date, doubt } of doubts) expect(open.get(date)).toBe(doubt);
+    const said = { status: job.status, code: job.error?.code, message: job.error?.message, doubt: open.get(LONG) };
+    expect(JSON.stringify(said, null, 2).replaceAll(/127\.0\.0\.1:\d+/g, "HOST")).toMatchSnapshot();
+
+    expect(resumed.status).toBe("COMPLETED");
+    expect(after).toEqual({ wrong: CANNOT_BE_TOLD.includes(kind) ? [LONG] : [], open: new Map() });
+  });
+}
