@@ -28,7 +28,7 @@ export default defineConfig({
     env: temporaryFolder(),
     pool: "forks",
     // One more than the two cores of the reference machine, because tests wait for child processes a third of the time.
-    maxWorkers: 3,
+    maxWorkers: 2,
     // No test leaves state in a module, so each worker loads the modules only once.
     isolate: false,
     testTimeout: 60_000,

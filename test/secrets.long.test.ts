@@ -1,38 +1,17 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { newKey } from "../src/source/credentials/seal.ts";
+import { CANARIES, ENV, FAULTS, json, OPERATOR, said } from "./support/canaries.ts";
 import { makeDatabase } from "./support/ledger.ts";
 import { type ServerProcess, startServer } from "./support/process.ts";
+import { SHORT, testRedaction } from "./support/redaction.ts";
 import { madeSeason } from "./support/season.ts";
 import { until } from "./support/waiter.ts";
 import { startYahoo, yahooEnv } from "./support/yahoo.ts";
 
-const OPERATOR = "operator-token-canary";
-const VIEWER = "viewer-token-canary";
-const ADMIN = "admin-token-canary";
-const ENV = {
-  API_TOKENS: `ann:operator:${OPERATOR},bob:viewer:${VIEWER},cat:admin:${ADMIN}`,
-  ENCRYPTION_KEY: newKey(),
-  WEBHOOKS_PRIVATE: "on",
-};
-/** The tokens of the Yahoo stand-in, the configured secrets, and encoded forms of them. */
-const CANARIES = [
-  "canary-client-secret",
-  "refresh-0",
-  "token-1",
-  btoa("client:canary-client-secret"),
-  OPERATOR,
-  VIEWER,
-  ADMIN,
-  ENV.ENCRYPTION_KEY,
-];
-
-/** Text with which an upstream repeats what it was sent. Each fault has it in another place. */
-const said = CANARIES.map((canary) => `bad ${canary}!`).join(" ");
-const json = (description: string) => JSON.stringify({ error: { description } });
-
 describe("secret redaction", () => {
+  testRedaction(FAULTS.slice(SHORT));
+
   it("covers files and logs when a server is killed during work and replaced", async () => {
     const yahoo = await startYahoo(madeSeason());
     onTestFinished(() => yahoo.close());

@@ -4,7 +4,7 @@ import { DEMO_LEAGUE_KEY, demoLeague } from "../source/demo/league.ts";
 import { PACIFIC } from "../source/leagueKey.ts";
 
 /** Returns the mutation that collects the demo season so far. */
-export function demoMutation(now: number): string {
+function demoMutation(now: number): string {
   const today = PACIFIC.dateAt(now);
   const { startDate } = demoLeague(today);
   return `mutation Start {

@@ -3,7 +3,6 @@ import packageJson from "../../package.json" with { type: "json" };
 import { SECOND, systemClock } from "../clock.ts";
 import type { Config } from "../config/config.ts";
 import { gauge } from "../http/metrics.ts";
-import { demoMutation } from "../http/playground.ts";
 import { createLog } from "../log.ts";
 import type { Post } from "../notifications/post.ts";
 import { secretsOf } from "../secrets.ts";
@@ -113,10 +112,13 @@ function watchEventLoop(): { delayMs(): number; stop(): void } {
 /** Returns what a process prints when it has started. */
 export function greeting(url: string | null): string {
   if (url === null) return "Lineup Ledger: works on jobs, does not listen\n";
-  return (
-    `Lineup Ledger: ${new URL("/", url)}\nGraphQL and playground: ${url}\n\nTo begin, open the first address and press the button, ` +
-    `or send this to the second:\n\n${demoMutation(systemClock.now())}\n`
-  );
+  return `Lineup Ledger is running. Ctrl+C stops it.
+
+Dashboard:              ${new URL("/", url)}
+GraphQL and playground: ${url}
+
+To begin, open the dashboard. Its first button collects a demo league.
+`;
 }
 
 /** Returns the address of GraphQL as a person types it. */

@@ -1,14 +1,15 @@
 import { join } from "node:path";
+import { sql } from "drizzle-orm";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { systemClock } from "../../src/clock.ts";
-import { lineups, spawnLineups } from "../support/cli.ts";
+import { openDb } from "../../src/db/client.ts";
+import { cliEnv, hurriedClock, lineups, NOW, spawnLineups } from "../support/cli.ts";
+import { KEY, withYahoo } from "../support/commands.ts";
 import { makeFolder } from "../support/ledger.ts";
 import { startServer } from "../support/process.ts";
 import { madeSeason } from "../support/season.ts";
 import { until } from "../support/waiter.ts";
 import { startYahoo } from "../support/yahoo.ts";
-
-const KEY = "458.l.100";
 
 describe("remote server", () => {
   const TOKEN = "operator-token-0123456789";
@@ -104,5 +105,84 @@ describe("remote server", () => {
     expect(cursors).toEqual([...new Set(cursors)].sort((a, b) => a - b));
     expect(events.filter(({ type }) => type === "DATE_COMPLETED")).toHaveLength(20);
     expect(child.exitCode).toBe(0);
+  });
+
+  it("causes an error that names a missing token, an unreachable server, a malformed address or a viewer's token", async () => {
+    const { url } = await serve();
+    const ask = async (args: string[]) => lineups(["jobs", "list", ...args], {});
+    expect(await ask(["--url", url])).toMatchObject({
+      exit: 4,
+      err: expect.stringMatching(/^Authentication required: .+--token TOKEN or LINEUPS_TOKEN/),
+    });
+    expect(await ask(["--url", "http://127.0.0.1:1"])).toMatchObject({
+      exit: 1,
+      err: expect.stringMatching(/^Cannot reach http:\/\/127.0.0.1:1: .+`lineups serve` starts one/),
+    });
+    expect(await ask(["--url", "localhost:4000"])).toMatchObject({
+      exit: 2,
+      err: expect.stringMatching(/--url is "localhost:4000"; allowed: /),
+    });
+    const viewer = await lineups(["collect", ...range], { LINEUPS_URL: url, LINEUPS_TOKEN: "viewer-token-0123456789" });
+    expect(viewer).toMatchObject({
+      exit: 1,
+      err: expect.stringMatching(/Cannot do this as guest: its role is viewer\. Use a token with the role operator\./),
+    });
+  });
+});
+
+describe("exit code", () => {
+  it("is 1 when validate finds errors", async () => {
+    const { env, collect } = await withYahoo();
+    await collect();
+    const range = ["--league", KEY, "--start", "2025-04-01"];
+    expect(await lineups(["validate", ...range, "--end", "2025-04-04"], env)).toMatchObject({ exit: 0 });
+    expect(await lineups(["validate", ...range, "--end", "2025-04-06"], env)).toMatchObject({
+      exit: 1,
+      out: expect.stringMatching(/MISSING_DATE[\s\S]+not valid; \d+ errors?/),
+    });
+  });
+
+  it("is 1 when verify finds damage, 3 once it is marked, and 0 after the next update", async () => {
+    const { env, folder, collect } = await withYahoo();
+    await collect();
+    expect(await lineups(["verify", "--league", KEY], env)).toMatchObject({
+      exit: 0,
+      out: expect.stringMatching(/0 errors, 0 warnings in 4 dates, 48 lineups, 1,248 records/),
+    });
+    const db = openDb({ url: `file:${join(folder, "cli.db")}` });
+    await db.write([sql`delete from daily_lineups where date = '2025-04-02' and team_key = '458.l.100.t.5'`]);
+    await db.close();
+    expect(await lineups(["verify", "--league", KEY], env)).toMatchObject({
+      exit: 1,
+      out: expect.stringMatching(/ERROR +RECORDS_DAMAGED +2025-04-02 +458\.l\.100\.t\.5/),
+    });
+    // A minute after the others, so this verification is the newest.
+    const later = { clock: hurriedClock(NOW + 60_000) };
+    expect(await lineups(["verify", "--league", KEY, "--mend"], env, later)).toMatchObject({
+      exit: 3,
+      out: expect.stringMatching(
+        /marked[\s\S]+Collect what is marked again with: npx lineups update --league 458\.l\.100/,
+      ),
+    });
+    expect(await lineups(["verify", "--report", "latest"], env, later)).toMatchObject({ exit: 3 });
+    await lineups(["update", "--league", KEY], env, later);
+    const after = await lineups(["verify", "--league", KEY], env, later);
+    expect(after.out).toMatch(/0 errors, 0 warnings/);
+    expect(after.exit).toBe(0);
+  });
+});
+
+describe("commands", () => {
+  it("find the demo league from the start, but default to it only after its first collection", async () => {
+    const env = cliEnv(makeFolder());
+    const { lines } = await lineups(["leagues", "show", "demo.l.1", "--json"], env);
+    expect(lines.at(-1)?.result).toMatchObject({ key: "demo.l.1", source: "DEMO", coverage: { percent: 0 } });
+    expect(lines.at(-1)?.result.teams).toHaveLength(12);
+    expect(await lineups(["collect", "--start", "yesterday"], env)).toMatchObject({
+      exit: 2,
+      err: "The ledger has no league yet. Name one, such as --league demo.l.1 or --league 458.l.6966\n",
+    });
+    expect((await lineups(["collect", "--start", "yesterday", "--league", "demo.l.1"], env)).exit).toBe(0);
+    expect((await lineups(["collect", "--start", "2d"], env)).exit).toBe(0);
   });
 });

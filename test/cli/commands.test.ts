@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -7,23 +7,11 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { systemClock } from "../../src/clock.ts";
 import { openDb } from "../../src/db/client.ts";
 import { cliEnv, hurriedClock, lineups, NOW } from "../support/cli.ts";
+import { KEY, withYahoo } from "../support/commands.ts";
 import { makeFolder } from "../support/ledger.ts";
-import { startServer } from "../support/process.ts";
 import { madeSeason } from "../support/season.ts";
 import { ANSWERS, type Fault, startYahoo } from "../support/yahoo.ts";
 
-const KEY = "458.l.100";
-
-/** Starts a stand-in for Yahoo and prepares an environment with a new database. */
-async function withYahoo() {
-  const yahoo = await startYahoo(madeSeason());
-  onTestFinished(() => yahoo.close());
-  const folder = makeFolder();
-  const env = cliEnv(folder, { YAHOO_BASE_URL: yahoo.baseUrl, YAHOO_LOGIN_URL: yahoo.loginUrl });
-  const collect = (...more: string[]) =>
-    lineups(["collect", "--league", KEY, "--start", "2025-04-01", "--end", "2025-04-04", ...more], env);
-  return { yahoo, folder, env, collect };
-}
 const rosterOf = (date: string, fault: Fault) => (path: string) => (path.endsWith(date) ? fault : null);
 
 describe("exit code", () => {
@@ -80,17 +68,6 @@ describe("exit code", () => {
     expect(json.lines.at(-1)?.result).toMatchObject({ status: "WAITING", progress: { datesCompleted: 1 } });
   });
 
-  it("is 1 when validate finds errors", async () => {
-    const { env, collect } = await withYahoo();
-    await collect();
-    const range = ["--league", KEY, "--start", "2025-04-01"];
-    expect(await lineups(["validate", ...range, "--end", "2025-04-04"], env)).toMatchObject({ exit: 0 });
-    expect(await lineups(["validate", ...range, "--end", "2025-04-06"], env)).toMatchObject({
-      exit: 1,
-      out: expect.stringMatching(/MISSING_DATE[\s\S]+not valid; \d+ errors?/),
-    });
-  });
-
   it("is 3 when a collected date is doubted, and the output names the date and the reason", async () => {
     const season = madeSeason();
     const { yahoo, env, collect } = await withYahoo();
@@ -110,39 +87,25 @@ describe("exit code", () => {
     expect(json.lines.at(-1)?.result.job).toMatchObject({ datesSuspect: 1, doubted: [{ date: "2025-04-03" }] });
   });
 
-  it("is 1 when verify finds damage, 3 once it is marked, and 0 after the next update", async () => {
-    const { env, folder, collect } = await withYahoo();
-    await collect();
-    expect(await lineups(["verify", "--league", KEY], env)).toMatchObject({
-      exit: 0,
-      out: expect.stringMatching(/0 errors, 0 warnings in 4 dates, 48 lineups, 1,248 records/),
-    });
-    const db = openDb({ url: `file:${join(folder, "cli.db")}` });
-    await db.write([sql`delete from daily_lineups where date = '2025-04-02' and team_key = '458.l.100.t.5'`]);
-    await db.close();
-    expect(await lineups(["verify", "--league", KEY], env)).toMatchObject({
-      exit: 1,
-      out: expect.stringMatching(/ERROR +RECORDS_DAMAGED +2025-04-02 +458\.l\.100\.t\.5/),
-    });
-    // A minute after the others, so this verification is the newest.
-    const later = { clock: hurriedClock(NOW + 60_000) };
-    expect(await lineups(["verify", "--league", KEY, "--mend"], env, later)).toMatchObject({
-      exit: 3,
-      out: expect.stringMatching(
-        /marked[\s\S]+Collect what is marked again with: npx lineups update --league 458\.l\.100/,
-      ),
-    });
-    expect(await lineups(["verify", "--report", "latest"], env, later)).toMatchObject({ exit: 3 });
-    await lineups(["update", "--league", KEY], env, later);
-    const after = await lineups(["verify", "--league", KEY], env, later);
-    expect(after.out).toMatch(/0 errors, 0 warnings/);
-    expect(after.exit).toBe(0);
-  });
-
   it("is 2 for invalid settings, each of which is named", async () => {
     const ran = await lineups(["jobs", "list"], { DATABASE_URL: "nonsense", CONCURRENCY: "9" });
     expect(ran).toMatchObject({ exit: 2, out: "" });
     expect(ran.err).toMatch(/2 faults:\n {2}DATABASE_URL .*\n {2}CONCURRENCY is "9"/);
+  });
+});
+
+describe("lineups", () => {
+  it("shows the first steps when no command is given", async () => {
+    const { exit, out, err } = await lineups([], cliEnv(makeFolder()));
+    expect({ exit, out }).toEqual({ exit: 2, out: "" });
+    expect(err).toMatch(
+      /^Lineup Ledger records .+\n\n {2}npx lineups demo .+[\s\S]+npx lineups --help lists all commands/,
+    );
+  });
+
+  it.skipIf(!existsSync("/proc"))("refuses a database in a folder that the system does not let it create", async () => {
+    const run = await lineups(["jobs", "list"], { DATABASE_URL: "file:/proc/nope/deep/ledger.db" });
+    expect(run).toMatchObject({ exit: 1, out: "", err: expect.stringMatching(/file:\/proc\/nope\/deep.+: ENOENT/) });
   });
 });
 
@@ -189,19 +152,6 @@ describe("commands", () => {
     );
     expect((await lineups(["collect", "--resume", "--league", KEY], env)).exit).toBe(2);
     expect((await lineups(["collect", "--resume", ...elsewhere], env)).exit).toBe(0);
-  });
-
-  it("find the demo league from the start, but default to it only after its first collection", async () => {
-    const env = cliEnv(makeFolder());
-    const { lines } = await lineups(["leagues", "show", "demo.l.1", "--json"], env);
-    expect(lines.at(-1)?.result).toMatchObject({ key: "demo.l.1", source: "DEMO", coverage: { percent: 0 } });
-    expect(lines.at(-1)?.result.teams).toHaveLength(12);
-    expect(await lineups(["collect", "--start", "yesterday"], env)).toMatchObject({
-      exit: 2,
-      err: "The ledger has no league yet. Name one, such as --league demo.l.1 or --league 458.l.6966\n",
-    });
-    expect((await lineups(["collect", "--start", "yesterday", "--league", "demo.l.1"], env)).exit).toBe(0);
-    expect((await lineups(["collect", "--start", "2d"], env)).exit).toBe(0);
   });
 
   it("say when a running job will be paused or cancelled", async () => {
@@ -305,47 +255,6 @@ describe("text from a source", () => {
 });
 
 describe("remote server", () => {
-  const TOKEN = "operator-token-0123456789";
-  const serve = async () => {
-    const yahoo = await startYahoo(madeSeason());
-    const folder = makeFolder();
-    const databaseUrl = `file:${join(folder, "served.db")}`;
-    const server = await startServer({
-      DATABASE_URL: databaseUrl,
-      YAHOO_BASE_URL: yahoo.baseUrl,
-      YAHOO_LOGIN_URL: yahoo.loginUrl,
-      API_TOKENS: `me:operator:${TOKEN},guest:viewer:viewer-token-0123456789`,
-    });
-    onTestFinished(async () => {
-      await server.kill("SIGKILL");
-      await yahoo.close();
-    });
-    return { yahoo, server, databaseUrl, url: new URL(server.url).origin };
-  };
-  const range = ["--league", KEY, "--start", "2025-04-01", "--end", "2025-04-04"];
-
-  it("causes an error that names a missing token, an unreachable server, a malformed address or a viewer's token", async () => {
-    const { url } = await serve();
-    const ask = async (args: string[]) => lineups(["jobs", "list", ...args], {});
-    expect(await ask(["--url", url])).toMatchObject({
-      exit: 4,
-      err: expect.stringMatching(/^Authentication required: .+--token TOKEN or LINEUPS_TOKEN/),
-    });
-    expect(await ask(["--url", "http://127.0.0.1:1"])).toMatchObject({
-      exit: 1,
-      err: expect.stringMatching(/^Cannot reach http:\/\/127.0.0.1:1: .+`lineups serve` starts one/),
-    });
-    expect(await ask(["--url", "localhost:4000"])).toMatchObject({
-      exit: 2,
-      err: expect.stringMatching(/--url is "localhost:4000"; allowed: /),
-    });
-    const viewer = await lineups(["collect", ...range], { LINEUPS_URL: url, LINEUPS_TOKEN: "viewer-token-0123456789" });
-    expect(viewer).toMatchObject({
-      exit: 1,
-      err: expect.stringMatching(/Cannot do this as guest: its role is viewer\. Use a token with the role operator\./),
-    });
-  });
-
   it.each(["{}", "[1]", '{"message":"Not Found"}', '{"error":"nope"}', '{"errors":"boom"}', '{"data":{}}', "<html>"])(
     "is reported not to be a Lineup Ledger when it answers %s",
     async (body) => {

@@ -1,7 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { COMMANDS, hasTerminal, transcript } from "../support/goldenSession.ts";
+import { COMMANDS, HELP, hasTerminal, transcript } from "../support/goldenSession.ts";
 
 describe("golden output", () => {
+  it("matches golden/pipe.txt in a pipe, with the help and the completions", async () => {
+    const text = await transcript({ on: "pipe", commands: [...COMMANDS, ...HELP] });
+    await expect(text).toMatchFileSnapshot("golden/pipe.txt");
+  });
+
   it.skipIf(!hasTerminal)("matches golden/terminal.txt on a terminal", async () => {
     await expect(await transcript({ on: "terminal", commands: COMMANDS })).toMatchFileSnapshot("golden/terminal.txt");
   });

@@ -1,12 +1,7 @@
 import { spawnSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync } from "node:fs";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { cliEnv, lineups, spawnLineups } from "../support/cli.ts";
 import { makeFolder } from "../support/ledger.ts";
-
-const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 describe("help examples", () => {
   it("run with the package's bin as well", async () => {
@@ -62,32 +57,5 @@ describe("shell completion", () => {
       stderr: "",
       stdout: expect.stringMatching(/^status\n[\s\S]*resumable\n/),
     });
-  });
-});
-
-/** The machine's own Node, which may be too old to run TypeScript. */
-const OLD_NODE = "/usr/bin/node";
-const isOld =
-  existsSync(OLD_NODE) && Number(/^v(\d+)/.exec(spawnSync(OLD_NODE, ["-v"], { encoding: "utf8" }).stdout)?.[1]) < 22;
-
-describe.skipIf(!isOld)("bin on a machine with an old Node", () => {
-  it("runs with the Node that npm ci installed", () => {
-    const { status, stdout } = spawnSync(OLD_NODE, [join(ROOT, "bin/lineups.js"), "leagues", "list"], {
-      env: cliEnv(makeFolder()),
-      encoding: "utf8",
-    });
-    expect({ status, stdout }).toEqual({
-      status: 0,
-      stdout: expect.stringMatching(/^League .*\ndemo\.l\.1 .*\n1 league\n$/),
-    });
-  });
-
-  it("exits with 1 and names the required Node when npm ci has not run", () => {
-    const folder = makeFolder();
-    mkdirSync(join(folder, "bin"));
-    copyFileSync(join(ROOT, "bin/lineups.js"), join(folder, "bin/lineups.mjs"));
-    const { status, stderr } = spawnSync(OLD_NODE, [join(folder, "bin/lineups.mjs")], { encoding: "utf8" });
-    expect(status).toBe(1);
-    expect(stderr).toMatch(/^lineups requires Node 22.18 or newer.+; this one is \d+\.\d+\.\d+\.\nRun `npm ci`/);
   });
 });

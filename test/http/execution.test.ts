@@ -49,26 +49,6 @@ describe("execution timeout", () => {
   });
 });
 
-describe("validations", () => {
-  it("are refused with BUSY when too many run at once, while the others are answered", async () => {
-    const ledger = await openLedger();
-    await ledger.start("2025-04-01", "2025-04-07");
-    await ledger.work();
-    const twenty = Array.from(
-      { length: LIMITS.rootFields },
-      (_, i) => `v${i}: validation(leagueKey: "458.l.100", start: "2025-04-01", end: "2025-04-07") { datesChecked }`,
-    );
-    const each = () => Promise.all(twenty.map((field) => ledger.ask(`{ ${field} }`)));
-    const answers = (await Promise.all([each(), each(), each()])).flat();
-    const refused = answers.filter(({ errors }) => errors);
-    expect(new Set(refused.map(({ errors }) => errors?.[0]?.extensions?.code))).toEqual(new Set(["BUSY"]));
-    expect(answers.length - refused.length).toBeGreaterThanOrEqual(LIMITS.validations + LIMITS.validationsWaiting);
-    for (const { data } of answers.filter(({ errors }) => !errors))
-      expect(Object.values(data ?? {})).toEqual([{ datesChecked: 7 }]);
-    expect((await each()).every(({ errors }) => !errors)).toBe(true);
-  });
-});
-
 describe("subscriptions", () => {
   it("of one client are refused with 429 above the limit until one ends", async () => {
     const ledger = await openLedger();
@@ -148,33 +128,6 @@ describe("subscriptions", () => {
   });
 });
 
-describe("exports", () => {
-  const get = (ledger: Awaited<ReturnType<typeof openLedger>>) =>
-    ledger.server.fetch(
-      new Request("http://localhost/export/lineups.ndjson?league=458.l.100&start=2025-04-01&end=2025-04-20"),
-      "10.2.2.2",
-    );
-
-  it("of one client are refused above the limit until one is read, cancelled or not read for a minute", async () => {
-    const ledger = await openLedger();
-    await ledger.start("2025-04-01", "2025-04-20");
-    await ledger.work();
-    const all = await Promise.all(Array.from({ length: LIMITS.exportsPerClient }, () => get(ledger)));
-    expect(all.map(({ status }) => status)).toEqual(all.map(() => 200));
-    const refused = await get(ledger);
-    expect([refused.status, refused.headers.get("retry-after")]).toEqual([429, "5"]);
-    expect((await all[0]?.text())?.split("\n")).toHaveLength(20 * 312 + 1);
-    expect((await get(ledger)).status).toBe(200);
-    expect((await get(ledger)).status).toBe(429);
-    await all[1]?.body?.cancel();
-    expect((await get(ledger)).status).toBe(200);
-    expect((await get(ledger)).status).toBe(429);
-    await ledger.clock.advance(61_000);
-    expect((await get(ledger)).status).toBe(200);
-    await expect(all[2]?.text()).rejects.toThrow();
-  });
-});
-
 describe("addressOf()", () => {
   const from = (forwarded: string | null) =>
     new Request("http://localhost/", forwarded === null ? {} : { headers: { "x-forwarded-for": forwarded } });
@@ -203,42 +156,5 @@ describe("addressOf()", () => {
     ["unknown when the runtime knows no peer", undefined, "203.0.113.9", ["10.0.0.7"], "unknown"],
   ])("returns %s", (_, remote, forwarded, trusted, address) => {
     expect(addressOf(from(forwarded), remote, trusted)).toBe(address);
-  });
-});
-
-describe("playground", () => {
-  const page = (headers: Record<string, string> = {}) =>
-    new Request("http://localhost/graphql", { headers: { accept: "text/html", ...headers } });
-
-  it("is compressed when the client accepts gzip, and answered with 304 when the client has it", async () => {
-    const ledger = await openLedger();
-    const plain = await ledger.server.fetch(page());
-    const compressed = await ledger.server.fetch(page({ "accept-encoding": "br;q=1, gzip;q=0.8" }));
-    expect(compressed.headers.get("content-encoding")).toBe("gzip");
-    const bytes = new Uint8Array(await compressed.arrayBuffer());
-    expect(bytes.byteLength).toBeLessThan(4_000_000);
-    const unpacked = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-    expect(await new Response(unpacked).text()).toBe(await plain.text());
-    expect(
-      (await ledger.server.fetch(page({ "accept-encoding": "gzip;q=0" }))).headers.get("content-encoding"),
-    ).toBeNull();
-
-    const etag = plain.headers.get("etag") ?? "";
-    expect(compressed.headers.get("etag")).toBe(etag);
-    for (const header of [etag, `"x", W/${etag}`, "*"]) {
-      const known = await ledger.server.fetch(page({ "if-none-match": header }));
-      expect([known.status, await known.text()]).toEqual([304, ""]);
-    }
-    expect((await ledger.server.fetch(page({ "if-none-match": '"x"' }))).status).toBe(200);
-  });
-
-  it("changes its etag and its example dates the next day", async () => {
-    const ledger = await openLedger();
-    const before = await ledger.server.fetch(page());
-    await before.body?.cancel();
-    ledger.clock.set("2025-06-02T16:00:00Z");
-    const after = await ledger.server.fetch(page());
-    expect(after.headers.get("etag")).not.toBe(before.headers.get("etag"));
-    expect(await after.text()).toContain("2025-06-02");
   });
 });

@@ -3,36 +3,18 @@ import { describe, expect, it } from "vitest";
 import { findJob } from "../../src/db/job.ts";
 import { applyTransition } from "../../src/db/jobWrites.ts";
 import { endSession } from "../../src/jobs/transitions.ts";
+import { act, interrupted, rosters } from "../support/control.ts";
 import { type Ledger, openLedger } from "../support/ledger.ts";
 import { START } from "../support/queries.ts";
 import { until } from "../support/waiter.ts";
 
 const SEASON_RECORDS_A_DAY = 12 * 26;
-const rosters = ({ yahoo }: Ledger) => yahoo.requests.filter((path) => path.includes("/roster;"));
-const act = (action: "pause" | "resume" | "cancel") =>
-  `mutation ($id: ID!) { ${action}Collection(jobId: $id) { job { id status pendingAction } } }`;
 const count = async ({ db }: Ledger, table: string) =>
   (await db.orm.all<{ n: number }>(sql.raw(`select count(*) as n from ${table}`)))[0]?.n;
 const events = async ({ data }: Ledger, jobId: string): Promise<string[]> =>
   (
     await data("query ($jobId: ID!) { jobEvents(jobId: $jobId, first: 500) { events { type } } }", { jobId })
   ).jobEvents.events.map((e: { type: string }) => e.type);
-
-/** Starts a collection and calls `then` when the nth roster is requested. */
-async function interrupted(nth: number, then: (ledger: Ledger, id: string) => Promise<unknown>, concurrency = 1) {
-  const ledger = await openLedger();
-  const id = await ledger.start("2025-04-01", "2025-04-10", { concurrency });
-  let acting: Promise<unknown> | undefined;
-  ledger.yahoo.delayMs = 5;
-  ledger.yahoo.fault = (path) => {
-    if (path.includes("/roster;") && rosters(ledger).length === nth) acting ??= then(ledger, id);
-    return null;
-  };
-  await ledger.work();
-  await acting;
-  ledger.yahoo.delayMs = 0;
-  return { ledger, id, job: await ledger.job(id) };
-}
 
 describe("pauseCollection()", () => {
   it("pauses a running job after the request in flight, and is pending until then", async () => {
@@ -94,14 +76,6 @@ describe("pauseCollection()", () => {
     await ledger.work();
     expect(ledger.yahoo.requests).toEqual([]);
   });
-
-  it("has no effect when a resume follows before it takes effect", async () => {
-    const { job } = await interrupted(4, async (l, id) => {
-      await l.data(act("pause"), { id });
-      await l.data(act("resume"), { id });
-    });
-    expect(job).toMatchObject({ status: "COMPLETED" });
-  });
 });
 
 describe("cancelCollection()", () => {
@@ -145,31 +119,6 @@ describe("worker session", () => {
       "STARTED",
       "COMPLETED",
     ]);
-  });
-
-  it("starts no date after its budget is spent, but makes all attempts of started dates when the source hangs", async () => {
-    const ledger = await openLedger();
-    const id = await ledger.start("2025-04-01", "2025-04-03", { concurrency: 1 });
-    ledger.yahoo.fault = (path) =>
-      path.endsWith("2025-04-01") ? { status: 503, body: "", headers: { "retry-after": "60" } } : null;
-    let turns = 0;
-    while (await ledger.clock.drive(ledger.server.tick({ budgetMs: 30_000 }))) expect(++turns).toBeLessThan(10);
-    const job = await ledger.job(id);
-    expect(job).toMatchObject({ status: "FAILED", progress: { datesCompleted: 2, datesFailed: 1 } });
-    expect(job.dates[0]).toMatchObject({ status: "FAILED", attempts: 7 });
-    expect(rosters(ledger)).toHaveLength(9);
-  });
-
-  it("makes progress even when the rate limit delays each request beyond the budget", async () => {
-    const ledger = await openLedger({ env: { REQUESTS_PER_SECOND: "0.02", CONCURRENCY: "4" } });
-    const begun = ledger.clock.now();
-    const id = await ledger.start("2025-04-01", "2025-04-06", { concurrency: 4 });
-    let turns = 0;
-    while (await ledger.clock.drive(ledger.server.tick({ budgetMs: 30_000 }))) expect(++turns).toBeLessThan(10);
-    expect(await ledger.job(id)).toMatchObject({ status: "COMPLETED", requests: 8 });
-    // Eight requests, fifty seconds apart.
-    expect((ledger.clock.now() - begun) / 1000).toBeGreaterThanOrEqual(350);
-    expect((ledger.clock.now() - begun) / 1000).toBeLessThan(400);
   });
 
   it("finishes dates in flight when the server stops, and the job continues after the restart", async () => {
@@ -232,24 +181,6 @@ describe("worker session", () => {
       await ledger.work();
       expect(most).toBe(concurrency);
     }
-  });
-
-  it("spaces requests across all jobs of the process", async () => {
-    const ledger = await openLedger({ env: { REQUESTS_PER_SECOND: "2" } });
-    await ledger.start("2025-04-01", "2025-04-03");
-    await ledger.start("2025-05-01", "2025-05-03");
-    const before = ledger.clock.now();
-    const at: number[] = [];
-    ledger.yahoo.fault = () => {
-      at.push(ledger.clock.now() - before);
-      return null;
-    };
-    const worker = async () => {
-      while (await ledger.server.tick({ budgetMs: 3_600_000 }));
-    };
-    await ledger.clock.drive(Promise.all([worker(), worker()]));
-    expect(at.length).toBeGreaterThanOrEqual(8);
-    for (let i = 1; i < at.length; i++) expect((at[i] ?? 0) - (at[i - 1] ?? 0)).toBeGreaterThanOrEqual(500);
   });
 });
 
@@ -427,17 +358,6 @@ describe("startCollection()", () => {
     await ledger.data(START, { input: { ...input, environment: "TEST" } });
     await ledger.data(START, { input: { ...input, leagueKey: "458.l.101" } });
     expect(await count(ledger, "job_log")).toBe(4);
-  });
-
-  it("prevents the resume of a job that shares a date with the new job", async () => {
-    const ledger = await openLedger();
-    ledger.yahoo.fault = (path) => (path.endsWith("2025-04-02") ? { status: 500, body: "" } : null);
-    const failed = await ledger.start("2025-04-01", "2025-04-03");
-    await ledger.work();
-    const other = await ledger.start("2025-04-03", "2025-04-05");
-    const refused = await ledger.ask(act("resume"), { id: failed });
-    expect(refused.errors?.[0]?.extensions).toEqual({ code: "JOB_OVERLAP", jobId: other });
-    expect(await ledger.job(failed)).toMatchObject({ status: "FAILED", progress: { datesFailed: 1 } });
   });
 
   it("stores a job for an alias under the league's own key", async () => {

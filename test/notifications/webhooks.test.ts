@@ -1,28 +1,15 @@
 import { spawn } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { sql } from "drizzle-orm";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { addressFault, isPublicAddress } from "../../src/notifications/address.ts";
 import { nodePost } from "../../src/runtimes/nodePost.ts";
 import { newKey } from "../../src/source/credentials/seal.ts";
-import { type Ledger, makeFolder, openLedger } from "../support/ledger.ts";
+import { makeFolder, openLedger } from "../support/ledger.ts";
 import { freePort } from "../support/ports.ts";
 import { startReceiver } from "../support/receiver.ts";
 import { until } from "../support/waiter.ts";
-
-const ENV = { ENCRYPTION_KEY: newKey(), WEBHOOKS_PRIVATE: "on" };
-const ADD = "mutation ($input: AddWebhookInput!) { addWebhook(input: $input) { secret webhook { id host kinds } } }";
-const NOTIFICATIONS = "{ webhooks { id notifications { id kind text attempts deliveredAt nextAttemptAt lastError } } }";
-const add = async (ledger: Ledger, input: Record<string, unknown>) => (await ledger.data(ADD, { input })).addWebhook;
-/** Runs a Yahoo job that fails, then one of another date that completes. */
-async function failAndComplete(ledger: Ledger): Promise<void> {
-  ledger.yahoo.fault = (path) => (path.endsWith("2025-04-01") ? { status: 404, body: "" } : null);
-  await ledger.start("2025-04-01", "2025-04-01");
-  await ledger.work();
-  await ledger.start("2025-04-02", "2025-04-02");
-  await ledger.work();
-}
+import { ADD, add, ENV, failAndComplete, NOTIFICATIONS } from "../support/webhooks.ts";
 
 describe("webhooks", () => {
   it("receive each subscribed notification once, even after an hour of downtime and from another process", async () => {
@@ -98,19 +85,6 @@ describe("webhooks", () => {
     expect(receiver.received.map((each) => JSON.parse(each.body))).toEqual([body]);
   });
 
-  it("receive a HEARTBEAT only after completed jobs, and nothing for jobs of the TEST environment", async () => {
-    const receiver = await startReceiver();
-    const ledger = await openLedger({ env: ENV });
-    expect(
-      (await add(ledger, { url: `${receiver.url}/beat`, format: "HEARTBEAT", kinds: ["JOB_FAILED"] })).webhook.kinds,
-    ).toEqual(["JOB_COMPLETED"]);
-    await failAndComplete(ledger);
-    await ledger.start("2025-04-03", "2025-04-03", { environment: "TEST" });
-    await ledger.work();
-    await ledger.server.notify();
-    expect(receiver.received.map(({ path, body }) => [path, body.includes("COMPLETED")])).toEqual([["/beat", true]]);
-  });
-
   it("receive LEAGUE_STALE once, and again when the league falls behind anew", async () => {
     const receiver = await startReceiver();
     const ledger = await openLedger({ env: ENV, now: "2025-05-10T16:00:00Z" });
@@ -132,44 +106,6 @@ describe("webhooks", () => {
     await ledger.clock.advance(2 * 86_400_000);
     await ledger.server.notify();
     expect(receiver.received).toHaveLength(2);
-  });
-
-  it("follow no redirect, never expose their URL in answers or tables, and receive nothing once removed", async () => {
-    const receiver = await startReceiver();
-    const ledger = await openLedger({ env: ENV });
-    const { webhook, secret } = await add(ledger, { url: `${receiver.url}/path-with-a-canary`, kinds: ["JOB_FAILED"] });
-    receiver.status = 302;
-    await failAndComplete(ledger);
-    await ledger.server.notify();
-    const [{ notifications }] = (await ledger.data(NOTIFICATIONS)).webhooks;
-    expect(notifications).toMatchObject([{ lastError: "the receiver answered with status 302", deliveredAt: null }]);
-    const rows = JSON.stringify([
-      await ledger.db.orm.all(sql`select * from webhooks`),
-      await ledger.db.orm.all(sql`select * from notifications`),
-      notifications,
-      ledger.logged,
-    ]);
-    for (const hidden of ["path-with-a-canary", secret]) expect(rows).not.toContain(hidden);
-    await ledger.data("mutation ($id: ID!) { removeWebhook(id: $id) { id } }", { id: webhook.id });
-    receiver.status = 204;
-    await ledger.clock.advance(3_600_000);
-    await ledger.server.notify();
-    expect(receiver.received).toEqual([]);
-    expect((await ledger.data("{ webhooks { id } }")).webhooks).toEqual([]);
-  });
-
-  it("receive a notification of a killed process again, and only once from two processes", async () => {
-    const receiver = await startReceiver();
-    const ledger = await openLedger({ env: ENV });
-    await add(ledger, { url: receiver.url, kinds: ["JOB_FAILED"] });
-    await failAndComplete(ledger);
-    const other = await openLedger({ env: ENV, url: ledger.url, now: new Date(ledger.clock.now()).toISOString() });
-    await ledger.db.write([sql`update notifications set attempts = 1, next_at = ${ledger.clock.now() + 60_000}`]);
-    await ledger.server.notify();
-    expect(receiver.received).toEqual([]);
-    for (const each of [ledger, other]) await each.clock.advance(60_000);
-    await Promise.all([ledger.server.notify(), other.server.notify()]);
-    expect(receiver.received).toHaveLength(1);
   });
 
   it("are refused when there is no encryption key", async () => {

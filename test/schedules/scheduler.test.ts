@@ -1,64 +1,11 @@
 import { sql } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
 import { MINUTE } from "../../src/clock.ts";
-import { type Ledger, openLedger } from "../support/ledger.ts";
+import { openLedger } from "../support/ledger.ts";
 import { CREATE_SCHEDULE, GET_SCHEDULE, TRIGGER_SCHEDULE, UPDATE_SCHEDULE } from "../support/queries.ts";
+import { at, HOUR, jobs, START, scheduled, withJob } from "../support/scheduling.ts";
 import { until } from "../support/waiter.ts";
 import { ANSWERS } from "../support/yahoo.ts";
-
-const HOUR = 60 * MINUTE;
-const START = Date.parse("2025-06-01T16:00:00Z");
-const at = (ms: number) => new Date(START + ms).toISOString();
-
-/** Opens a ledger at noon in New York with one schedule, which is hourly by default. */
-async function scheduled(input: Record<string, unknown> = {}) {
-  const ledger = await openLedger();
-  const given = {
-    name: "nightly",
-    leagueKey: "458.l.100",
-    cron: "0 * * * *",
-    timezone: "UTC",
-    lookbackDays: 2,
-    ...input,
-  };
-  const { id } = (await ledger.data(CREATE_SCHEDULE, { input: given })).createSchedule.schedule;
-  const schedule = async () => (await ledger.data(GET_SCHEDULE, { id })).schedule;
-  return {
-    ledger,
-    id,
-    schedule,
-    /** Runs the schedules at an instant, without working on jobs. */
-    pass: async (ms: number) => {
-      ledger.clock.set(START + ms);
-      await ledger.server.tick({ budgetMs: 0 });
-    },
-    decisions: async (): Promise<[string, string, string][]> =>
-      (await schedule()).decisions.map((d: any) => [d.scheduledFor, d.outcome, d.reason]),
-    change: async (changes: Record<string, unknown>) =>
-      (await ledger.data(UPDATE_SCHEDULE, { input: { id, ...changes } })).updateSchedule.schedule,
-  };
-}
-
-/** Opens a ledger with a schedule whose first job is QUEUED and has no worker. */
-async function withJob(input: Record<string, unknown> = {}) {
-  const all = await scheduled(input);
-  const { created, job } = (await all.ledger.data(TRIGGER_SCHEDULE, { id: all.id })).triggerSchedule;
-  expect(created).toBe(true);
-  const cancel = () => all.ledger.data(`mutation { cancelCollection(jobId: "${job.id}") { job { id } } }`);
-  /** Runs the schedules at an instant while another worker holds the job. */
-  const decideOnly = async (ms: number) => {
-    all.ledger.clock.set(START + ms);
-    await all.ledger.db.write([
-      sql`update job_log set status = 'RUNNING', started_at = 1, lease_owner = 'elsewhere',
-      lease_until = 99999999999999 where id = ${job.id} and status = 'QUEUED'`,
-    ]);
-    await all.ledger.server.tick({ budgetMs: 0 });
-  };
-  return { ...all, jobId: job.id as string, cancel, decideOnly };
-}
-
-const jobs = ({ db }: Ledger) =>
-  db.orm.all<{ id: string; metadata: string }>(sql`select id, metadata from job_log order by created_at, id`);
 
 describe("scheduler", () => {
   it("starts one update at a due time, with the schedule in its metadata", async () => {
@@ -94,55 +41,6 @@ describe("scheduler", () => {
       "2025-05-31",
       "2025-06-01",
     ]);
-  });
-
-  it("decides a due time once when it runs fifty times at the same moment", async () => {
-    const { ledger, decisions } = await scheduled();
-    ledger.clock.set(START + HOUR);
-    await Promise.all(Array.from({ length: 50 }, () => ledger.server.tick({ budgetMs: 0 })));
-    expect(await decisions()).toEqual([[at(HOUR), "STARTED", "On time"]]);
-    expect(await jobs(ledger)).toHaveLength(1);
-  });
-
-  it("shows a warning after a clock was ahead, and starts over when the schedule is enabled again", async () => {
-    const { ledger, id, pass, schedule, change, decisions } = await scheduled({ cron: "0 * * * *" });
-    await pass(HOUR);
-    await ledger.work();
-    // A clock that is three days ahead decides once.
-    await pass(72 * HOUR);
-    await ledger.work();
-    const decided = await decisions();
-    const warningOf = async () => (await ledger.data(`{ schedule(id: "${id}") { warning } }`)).schedule.warning;
-    expect(await warningOf()).toBeNull();
-
-    await pass(2 * HOUR);
-    await pass(3 * HOUR);
-    expect(await decisions()).toEqual(decided);
-    expect(await warningOf()).toMatch(
-      /^Cannot run before 2025-06-04T16:00:00\.000Z: a clock that was ahead has decided .*Enable the schedule again/,
-    );
-    await ledger.server.runSchedules();
-    expect(ledger.logged.filter((line) => line.includes("is idle until its watermark")).at(-1)).toContain(
-      `"scheduleId":"${id}"`,
-    );
-
-    expect(await change({ enabled: true })).toMatchObject({
-      enabled: true,
-      nextRuns: [at(4 * HOUR), at(5 * HOUR), at(6 * HOUR)],
-    });
-    expect(await warningOf()).toBeNull();
-    await pass(4 * HOUR);
-    await ledger.work();
-    expect((await schedule()).decisions.map((d: any) => [d.scheduledFor, d.outcome])).toContainEqual([
-      at(4 * HOUR),
-      "STARTED",
-    ]);
-    // The due time that the fast clock decided comes again at its own time.
-    await pass(72 * HOUR);
-    await ledger.work();
-    const again = (await schedule()).decisions.filter((d: any) => d.scheduledFor === at(72 * HOUR));
-    expect(again.map((d: any) => d.outcome)).toEqual(["STARTED", "STARTED"]);
-    expect(await warningOf()).toBeNull();
   });
 
   it("does not repeat a due time when the clock is set back", async () => {
@@ -360,35 +258,6 @@ describe("overlap", () => {
     expect((await decisions())[0]).toEqual([at(MINUTE), "STARTED", "The job that it waited for has ended; 1 min late"]);
   });
 
-  it("does not let schedules that wait for a paused job delay others or cost statements", async () => {
-    const { ledger, id, jobId, decideOnly, decisions } = await withJob({ overlap: "QUEUE" });
-    await decideOnly(HOUR);
-    await ledger.db.write([
-      sql`update job_log set status = 'PAUSED', lease_owner = null, lease_until = null where id = ${jobId}`,
-    ]);
-    const copies = Array.from({ length: 1_001 }, (_, i) => `copy_${i}`);
-    await ledger.db.write([
-      sql`insert into schedules (id, name, environment, league_key, cron, timezone, lookback_days, enabled, overlap, catch_up, created_at,
-              updated_at, decided_until, queued_for, queued_behind)
-            select each.value, name, environment, league_key, cron, timezone, lookback_days, enabled, overlap, catch_up, created_at,
-              updated_at, decided_until, queued_for, queued_behind
-            from schedules, json_each(${JSON.stringify(copies)}) as each where schedules.id = ${id}`,
-    ]);
-    ledger.statements.length = 0;
-    await ledger.server.tick({ budgetMs: 0 });
-    expect(ledger.statements.length).toBeLessThan(10);
-    const other = { name: "x", leagueKey: "458.l.100", environment: "TEST", cron: "0 * * * *", timezone: "UTC" };
-    const created = (await ledger.data(CREATE_SCHEDULE, { input: other })).createSchedule.schedule.id;
-    ledger.clock.set(START + 2 * HOUR);
-    await ledger.server.tick({ budgetMs: 0 });
-    expect((await ledger.data(GET_SCHEDULE, { id: created })).schedule.decisions[0].outcome).toBe("STARTED");
-    expect((await decisions())[0]).toEqual([
-      at(2 * HOUR),
-      "SKIPPED_OVERLAP",
-      `${at(HOUR)} is already waiting, and only one may wait: Job ${jobId} is PAUSED; resume or cancel it`,
-    ]);
-  });
-
   it("writes nothing while a due time is queued", async () => {
     const { ledger, decideOnly } = await withJob({ overlap: "QUEUE" });
     await decideOnly(HOUR);
@@ -490,26 +359,6 @@ describe("updateSchedule()", () => {
     const { decideOnly, change } = await withJob({ overlap: "QUEUE" });
     await decideOnly(HOUR);
     expect(await change({ name: "renamed", catchUp: "NONE" })).toMatchObject({ queuedFor: at(HOUR) });
-  });
-
-  it("causes no second decision when it runs at the moment of a due time", async () => {
-    const { ledger, id, change, schedule } = await scheduled();
-    for (let h = 1; h <= 12; h++) {
-      ledger.clock.set(START + h * HOUR);
-      await Promise.all([
-        ledger.server.tick({ budgetMs: 0 }),
-        change({ name: `renamed ${h}`, ...(h % 3 === 0 ? { cron: h % 2 ? "0 * * * *" : "0 */1 * * *" } : {}) }),
-        ledger.server.tick({ budgetMs: 0 }),
-      ]);
-      await ledger.work();
-    }
-    const { decisions, name } = await schedule();
-    expect(name).toBe("renamed 12");
-    const times = decisions.map((d: any) => d.scheduledFor);
-    expect(times).toEqual(Array.from({ length: 12 }, (_, i) => at((12 - i) * HOUR)));
-    const starts = decisions.filter((d: any) => d.outcome === "STARTED");
-    expect((await jobs(ledger)).map((job) => job.id).sort()).toEqual(starts.map((d: any) => d.jobId).sort());
-    expect(id).toBeTruthy();
   });
 });
 

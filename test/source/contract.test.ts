@@ -254,7 +254,7 @@ describe("payload parsers", () => {
             }
           },
         ),
-        { numRuns: Number(process.env.PROPERTY_RUNS ?? 400) },
+        { numRuns: Number(process.env.PROPERTY_RUNS ?? 150) },
       );
     },
   );

@@ -1,5 +1,7 @@
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
+import { afterAll, beforeAll, onTestFinished } from "vitest";
+import { type Sqld, startSqld } from "./sqld.ts";
 
 /** What the line does with a request: forwards it, refuses it with 429, breaks before it arrives, loses its answer, or never answers. */
 export type LineFault = "carry" | "full" | "break" | "lose-answer" | "hang";
@@ -14,7 +16,7 @@ export type BadLine = {
 };
 
 /** Starts a proxy to a database server that fails on demand. Carried requests reach the real server. */
-export async function startBadLine(target: string): Promise<BadLine> {
+async function startBadLine(target: string): Promise<BadLine> {
   const server = createServer(async (request, response) => {
     const body = await read(request);
     const fault = line.fault(body);
@@ -49,4 +51,23 @@ async function read(request: IncomingMessage): Promise<string> {
   let body = "";
   for await (const chunk of request) body += chunk;
   return body;
+}
+
+/** Starts sqld for the tests of a file. @returns a function that starts a proxy to it: see {@link startBadLine} */
+export function useBadLines() {
+  let sqld: Sqld | undefined;
+  beforeAll(async () => {
+    sqld = await startSqld();
+  });
+  afterAll(() => sqld?.close());
+  return {
+    url: () => sqld?.url ?? "",
+    /** The proxy applies the faults in order to requests whose body matches, and forwards all others. */
+    async faulty(matching: RegExp, ...faults: LineFault[]): Promise<BadLine> {
+      const line = await startBadLine(sqld?.url ?? "");
+      onTestFinished(() => line.close());
+      line.fault = (body) => (matching.test(body) ? (faults.shift() ?? "carry") : "carry");
+      return line;
+    },
+  };
 }

@@ -12,17 +12,16 @@ export type FakeClock = Clock & {
 
 type Sleeper = { until: number; wake: () => void };
 
-/** Waits long enough for everything that is ready to run. */
-const settle = () => new Promise((resolve) => setTimeout(resolve, 3));
-
 /** Counts of real operations in flight. {@link FakeClock.drive} waits for all of them, {@link FakeClock.advance} for writes only. */
 export type UnderWay = {
   requests: () => number;
   writes: () => number;
   /** Grows with every operation that starts. While it grows, work goes on between the counted operations. */
   begun: () => number;
+  /** Milliseconds within which everything that is ready runs, or starts an operation; a read from a remote database needs more than 1. */
+  settleMs?: number;
 };
-/** Digests run on other threads, which on a busy machine may take longer than {@link settle} waits. */
+/** Digests run on other threads, which on a busy machine may take longer than the clock waits. */
 let digests = 0;
 const digest = crypto.subtle.digest.bind(crypto.subtle);
 crypto.subtle.digest = (...of: Parameters<typeof digest>) => {
@@ -32,7 +31,11 @@ crypto.subtle.digest = (...of: Parameters<typeof digest>) => {
 
 const NOTHING: UnderWay = { requests: () => 0, writes: () => 0, begun: () => 0 };
 
-export function createFakeClock(at: number | string, { requests, writes, begun }: UnderWay = NOTHING): FakeClock {
+export function createFakeClock(
+  at: number | string,
+  { requests, writes, begun, settleMs = 1 }: UnderWay = NOTHING,
+): FakeClock {
+  const settle = () => new Promise((resolve) => setTimeout(resolve, settleMs));
   let now = new Date(at).getTime();
   const sleeping = new Set<Sleeper>();
   const next = () => [...sleeping].sort((a, b) => a.until - b.until)[0];

@@ -15,16 +15,13 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 export const season = madeSeason();
 export const KINDS = Object.keys(FAULTS) as FaultKind[];
 
-/** One kind of each sort: a broken connection, a broken text, missing, doubled, exchanged and misdated lineups, broken names. */
+/** One kind of each sort: a broken connection; missing, doubled, exchanged and misdated lineups. */
 export const SHORT: readonly FaultKind[] = [
   "a connection reset",
-  "truncated JSON",
-  "no teams",
   "one team empty",
   "a player on two teams",
   "two teams' players under each other's keys",
   "today's rosters under the date's label",
-  "names with invalid UTF-8 bytes",
 ];
 
 /** Faults that stay undetected after the source has recovered, because no answer tells that the first one was wrong. */

@@ -124,9 +124,10 @@ export async function cron({ url }: Pick<ServerProcess, "url">): Promise<void> {
   if (answer.outcome !== "ok") throw new Error(`The cron trigger ended with ${JSON.stringify(answer)}`);
 }
 
-/** Creates a folder for a runtime's data. @returns its path and a function that removes it */
+/** Creates a folder for a runtime's data, outside /dev, where Deno wants all permissions. @returns its path and a function that removes it */
 export function runtimeFolder(): { path: string; remove: () => void } {
-  const path = mkdtempSync(join(tmpdir(), "lineup-ledger-runtime-"));
+  const base = tmpdir().startsWith("/dev/") ? "/tmp" : tmpdir();
+  const path = mkdtempSync(join(base, "lineup-ledger-runtime-"));
   return { path, remove: () => rmSync(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }) };
 }
 

@@ -1,50 +1,21 @@
 import { sql } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
 import type { TeamLineup } from "../../src/db/lineups.ts";
+import {
+  collect,
+  DAY,
+  KEY,
+  playersOf,
+  season,
+  serve,
+  serveWell,
+  smaller,
+  stateOf,
+  tomorrow,
+  update,
+} from "../support/doubting.ts";
 import { type Ledger, openLedger } from "../support/ledger.ts";
-import { madeSeason } from "../support/season.ts";
 
-const KEY = "458.l.100";
-const DAY = "2025-04-03";
-const DAY_MS = 24 * 60 * 60 * 1000;
-const season = madeSeason();
-
-/** Serves other lineups on a date. */
-function serve(ledger: Ledger, date: string, change: (lineups: TeamLineup[]) => TeamLineup[]): void {
-  ledger.yahoo.season = {
-    ...season,
-    lineups: (each) => (each === date ? change(season.lineups(each)) : season.lineups(each)),
-  };
-}
-const serveWell = (ledger: Ledger): void => {
-  ledger.yahoo.season = season;
-};
-const smaller = (n: number) => (lineups: TeamLineup[]) =>
-  lineups.map((each, i) => (i === 3 ? { ...each, slots: each.slots.slice(0, n) } : each));
-
-async function collect(ledger: Ledger, start = DAY, end = start, more = {}) {
-  const id = await ledger.start(start, end, more);
-  await ledger.work();
-  return ledger.job(id);
-}
-async function update(ledger: Ledger) {
-  const { startUpdate } = await ledger.data(`mutation { startUpdate(input: { leagueKey: "${KEY}" }) { job { id } } }`);
-  await ledger.work();
-  return ledger.job(startUpdate.job.id);
-}
-const tomorrow = (ledger: Ledger) => ledger.clock.set(ledger.clock.now() + DAY_MS);
-const stateOf = async ({ data }: Ledger, date = DAY) =>
-  (
-    await data(
-      `{ league(key: "${KEY}") { coverage(start: "${date}", end: "${date}") { ranges { state reason } missingDates } } }`,
-    )
-  ).league.coverage.ranges[0];
-const playersOf = async ({ db }: Ledger, team = 4, date = DAY) =>
-  (
-    await db.orm.all<{ n: number }>(
-      sql`select count(*) as n from daily_lineups where date = ${date} and team_key = ${`${KEY}.t.${team}`}`,
-    )
-  )[0]?.n;
 const askedFor = ({ yahoo }: Ledger, date = DAY) =>
   yahoo.requests.filter((path) => path.endsWith(`roster;date=${date}`));
 
@@ -95,115 +66,6 @@ describe("stored lineup", () => {
       expect(askedFor(ledger).filter((path) => path.includes("/teams/"))).toHaveLength(1);
     },
   );
-
-  it("is kept for ever when the source no longer shows lineups for its date", async () => {
-    const ledger = await openLedger();
-    await collect(ledger, "2025-04-01", "2025-04-04");
-    serve(ledger, DAY, () => []);
-    expect(await collect(ledger)).toMatchObject({ status: "COMPLETED", datesSuspect: 1 });
-    tomorrow(ledger);
-    expect(await update(ledger)).toMatchObject({ status: "COMPLETED", datesSuspect: 0 });
-    expect(await stateOf(ledger)).toEqual({ state: "COMPLETE", reason: null });
-    expect(await playersOf(ledger)).toBe(26);
-  });
-});
-
-describe("wrong answers for several dates in a row", () => {
-  const RUN = ["2025-04-05", "2025-04-06", "2025-04-07", "2025-04-08"];
-  const exchanged = (lineups: TeamLineup[]) =>
-    lineups.map((each, i) => ({ ...each, slots: (i < 2 ? lineups[1 - i] : each)?.slots ?? [] }));
-  const serveRun = (ledger: Ledger, change: (lineups: TeamLineup[]) => TeamLineup[]): void => {
-    ledger.yahoo.season = {
-      ...season,
-      lineups: (date) => (RUN.includes(date) ? change(season.lineups(date)) : season.lineups(date)),
-    };
-  };
-  const open = async ({ data }: Ledger): Promise<string[]> => {
-    const { league } = await data(
-      `{ league(key: "${KEY}") { coverage(start: "2025-04-01", end: "2025-04-12") { ranges { start end state } } } }`,
-    );
-    return league.coverage.ranges
-      .filter(({ state }: { state: string }) => state !== "COMPLETE")
-      .flatMap(({ start, end }: { start: string; end: string }) =>
-        [...Array(12)].map((_, i) => `2025-04-${String(i + 1).padStart(2, "0")}`).filter((d) => d >= start && d <= end),
-      );
-  };
-
-  it.each([
-    ["a team with few players", smaller(5)],
-    ["a team without players", smaller(0)],
-    ["no lineups", () => []],
-    ["two teams' players exchanged", exchanged],
-  ])("with %s are all doubted, and are corrected a day after the source recovers", async (_, change) => {
-    const ledger = await openLedger();
-    serveRun(ledger, change);
-    expect(await collect(ledger, "2025-04-01", "2025-04-12", { concurrency: 1 })).toMatchObject({
-      status: "COMPLETED",
-      datesSuspect: 4,
-    });
-    expect(await open(ledger)).toEqual(RUN);
-    serveWell(ledger);
-    tomorrow(ledger);
-    await update(ledger);
-    expect(await open(ledger)).toEqual([]);
-    for (const date of RUN) expect(await playersOf(ledger, 4, date)).toBe(26);
-  });
-
-  it("are doubted once a team that had few players from the first date on has more", async () => {
-    const ledger = await openLedger();
-    serveRun(ledger, smaller(5));
-    await collect(ledger, "2025-04-05", "2025-04-12", { concurrency: 1 });
-    expect((await open(ledger)).filter((date) => date >= "2025-04-05")).toEqual(RUN);
-  });
-
-  it("stay doubted when they are collected again on the same day", async () => {
-    const ledger = await openLedger();
-    serve(ledger, DAY, smaller(5));
-    await collect(ledger, "2025-04-01", DAY, { concurrency: 1 });
-    for (let again = 1; again <= 2; again++) expect(await collect(ledger)).toMatchObject({ datesSuspect: 1 });
-    expect(await stateOf(ledger)).toMatchObject({ state: "PROVISIONAL" });
-  });
-
-  it("do not include a trade of most players of two teams, which is believed after a day and not doubted again", async () => {
-    const ledger = await openLedger();
-    ledger.yahoo.season = {
-      ...season,
-      lineups: (date) => (date >= "2025-04-05" ? exchanged(season.lineups(date)) : season.lineups(date)),
-    };
-    const all = () => collect(ledger, "2025-04-01", "2025-04-12", { concurrency: 1 });
-    expect((await all()).datesSuspect).toBeGreaterThan(0);
-    await all();
-    for (let day = 1; day <= 3; day++) {
-      tomorrow(ledger);
-      await update(ledger);
-    }
-    expect(await open(ledger)).toEqual([]);
-    expect(await all()).toMatchObject({ status: "COMPLETED", datesSuspect: 0 });
-    expect(await open(ledger)).toEqual([]);
-  });
-});
-
-it("a damaged lineup that cannot be collected again stays an error, and its date stays PARTIAL and due", async () => {
-  const ledger = await openLedger();
-  await collect(ledger, "2025-04-01", "2025-04-05");
-  await ledger.db.write([
-    sql`update daily_lineups set selected_position = 'IL' where date = ${DAY} and team_key = ${`${KEY}.t.4`}`,
-  ]);
-  await ledger.data(`mutation { startVerification(input: { leagueKey: "${KEY}", mend: true }) { job { id } } }`);
-  await ledger.work();
-  serve(ledger, DAY, () => []);
-  for (let day = 1; day <= 3; day++) {
-    await update(ledger);
-    tomorrow(ledger);
-    expect(await stateOf(ledger)).toMatchObject({ state: "PARTIAL", reason: expect.stringContaining("damaged") });
-    const { validation } = await ledger.data(
-      `{ validation(leagueKey: "${KEY}", start: "${DAY}", end: "${DAY}") { findings { code isDamage } } }`,
-    );
-    expect(validation.findings).toContainEqual({ code: "RECORDS_DAMAGED", isDamage: true });
-  }
-  serveWell(ledger);
-  await update(ledger);
-  expect(await stateOf(ledger)).toMatchObject({ state: "COMPLETE" });
 });
 
 describe("empty date", () => {

@@ -1,0 +1,83 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+// Draws sentences of the tree at random, for somebody who did not write them to read: `node scripts/draw-sentences.ts [SEED] [COUNT]`.
+// A fifth each comes from comments, schema descriptions, messages, test titles and pages.
+
+const ROOT = fileURLToPath(new URL("../", import.meta.url));
+const [seed = 1, count = 100] = process.argv.slice(2).map(Number);
+const files = execFileSync("git", ["ls-files"], { cwd: ROOT, encoding: "utf8" }).split("\n");
+const textOf = (file: string): string => readFileSync(join(ROOT, file), "utf8");
+const those = (pattern: RegExp): string[] => files.filter((file) => pattern.test(file));
+
+type Sentence = { file: string; text: string };
+
+/** Splits a text into its sentences of at least four words. */
+const sentences = (file: string, text: string): Sentence[] =>
+  text
+    .replace(/\s+/g, " ")
+    .split(/(?<=[.?:])\s+(?=[A-Z`*])/)
+    .map((each) => ({ file, text: each.replace(/^\. | \.$/g, "").trim() }))
+    .filter(({ text: each }) => each.split(" ").length >= 4);
+
+const found = (pattern: RegExp, matching: RegExp, clean: (text: string) => string = (text) => text): Sentence[] =>
+  those(pattern).flatMap((file) =>
+    [...textOf(file).matchAll(matching)].flatMap(([, text = ""]) => sentences(file, clean(text))),
+  );
+
+/** Returns each test's title behind that of its describe. */
+function titles(file: string): Sentence[] {
+  let group = "";
+  return [
+    ...textOf(file).matchAll(
+      /^( *)(describe|inChromium|it|test)[^"`\n]*\(\s*(?:\[[^\]]*\]\)\(\s*)?["`]([^"`\n]+)["`]/gm,
+    ),
+  ].flatMap(([, indent, what, title = ""]) => {
+    if (what === "describe" || what === "inChromium") {
+      group = title;
+      return [];
+    }
+    return [{ file, text: indent === "" ? title : `${group} › ${title}` }];
+  });
+}
+
+const kinds: Record<string, Sentence[]> = {
+  comment: [
+    ...found(/^(src|test|web|bench|proof|scripts)\/.*\.tsx?$/, /\/\*\*(.*?)\*\//gs, (text) =>
+      text.replace(/^\s*\* ?/gm, ""),
+    ),
+    ...found(/^(src|test|web|bench|proof|scripts)\/.*\.tsx?$/, /((?:^ *\/\/ .*\n)+)/gm, (text) =>
+      text.replace(/^ *\/\/ /gm, ""),
+    ),
+  ],
+  description: found(/^schema\.graphql$/, /"""(.*?)"""/gs),
+  message: found(/^src\/.*\.ts$/, /(?<!import |from )["`]((?:[A-Z][^"`\n]*? [^"`\n]*? [^"`\n]*? [^"`\n]*?))["`]/g),
+  title: those(/^test\/.*\.test\.ts$/).flatMap((file) => titles(file)),
+  page: found(/^(docs\/[\w-]+|README|ARCHITECTURE|CHANGELOG|SECURITY)\.md$/, /(.+)/gs, (text) =>
+    text
+      .replace(/^```.*?^```$/gms, "")
+      .replace(/^(#|\|| {4}).*$/gm, "")
+      .replace(/^ *(-|\d+\.) /gm, ". "),
+  ),
+};
+
+/** Returns numbers from 0 to 1 that are the same for the same seed (mulberry32). */
+function randomOf(state: number): () => number {
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+const random = randomOf(seed);
+for (const [kind, all] of Object.entries(kinds)) {
+  const left = [...all];
+  for (let i = 0; i < count / 5 && left.length > 0; i++) {
+    const [{ file, text } = { file: "", text: "" }] = left.splice(Math.floor(random() * left.length), 1);
+    console.log(`${kind}\t${file}\t${text}`);
+  }
+}
