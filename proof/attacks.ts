@@ -18,7 +18,7 @@ import { read } from "../test/support/stream.ts";
 import { startYahoo } from "../test/support/yahoo.ts";
 
 // Measures what single requests, other clients and upstreams can do to a server. Starts a server for each case, attacks it, and prints what
-// was measured beside what is allowed. Times and memory depend on the machine. The test suite asserts what does not.
+// was measured beside what is allowed. Times and memory depend on the machine. The test suite asserts the results that do not.
 //
 //   npm run proof:attacks [-- CASE …]
 
@@ -61,7 +61,7 @@ async function warmUp(server: ServerProcess): Promise<void> {
 /** Polls `/health` and a one-row query from another thread. `stop` returns the slowest response of each, in milliseconds. */
 async function watch(server: ServerProcess): Promise<{ stop(): Promise<{ health: number; row: number }> }> {
   const watcher = new Worker(new URL("watch.ts", import.meta.url), { workerData: server.url });
-  // The watcher has connected.
+  // Wait until the watcher has connected.
   await once(watcher, "message");
   return {
     async stop() {

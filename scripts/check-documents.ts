@@ -3,8 +3,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
-// Checks what the tree says of itself: every link of its pages leads to a file and a heading, every document that a comment or a page names
-// is in the tree, and the ledger's own word is spelled in one way.
+// Checks the tree's pages and comments. Every link of a page has to lead to a file and a heading that exist. Every document that a comment
+// or a page names has to be in the tree. The ledger's own word has to be spelled in one way.
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const files = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], {

@@ -36,7 +36,7 @@ export const NEVER: AbortSignal = new AbortController().signal;
 /** Lets timers, sockets and other waiting work run; takes no time of its own. */
 export function yieldToOthers(): Promise<void> {
   return new Promise((resolve) => {
-    // Browsers and edge runtimes may not have it.
+    // Browsers and edge runtimes may not have `setImmediate`.
     if (typeof setImmediate === "function") setImmediate(resolve);
     else setTimeout(resolve, 0);
   });
@@ -68,7 +68,7 @@ export async function within<T>(
   }
 }
 
-/** Like {@link within}, for an action that may ignore its signal: once that aborts, stops waiting and throws `late`. */
+/** Like {@link within}, for an action that may ignore its signal: once the signal aborts, stops waiting and throws `late`. */
 export function orGiveUp<T>(
   clock: Clock,
   ms: number,
@@ -90,7 +90,7 @@ export const jitter = (ms: number, random = Math.random()): number => ms * (0.5 
 
 /**
  * Calls an action, and calls it again after a pause while it throws.
- * @param pauseMs How long to pause after a failed attempt, counted from 1, in milliseconds; null gives up and throws its error.
+ * @param pauseMs How long to pause after a failed attempt, counted from 1, in milliseconds; null to give up and throw its error.
  * @param signal Aborts when nobody waits any longer: the pause ends, and the last error is thrown.
  */
 export async function retry<T>(

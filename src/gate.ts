@@ -34,7 +34,7 @@ export function createGate({ atOnce, waiting = Number.POSITIVE_INFINITY }: { atO
       signal?.throwIfAborted();
       if (running >= atOnce) {
         if (queue.size >= waiting) throw new GateFullError(`${running} actions run and ${queue.size} wait`);
-        // An action that ends hands its place on.
+        // An action that ends hands its place to the next waiting action.
         await waitForPlace(signal);
       } else {
         running++;

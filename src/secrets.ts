@@ -98,7 +98,7 @@ export function redactError(error: unknown, { redact }: Pick<Secrets, "redact">)
   const visit = (each: unknown): void => {
     if (!(each instanceof Error) || seen.has(each)) return;
     seen.add(each);
-    // Defined, not assigned: a DOMException's cannot be assigned. The stack is read first because it is made from the message.
+    // Define the properties, because a DOMException's cannot be assigned. Read the stack first, because it is made from the message.
     for (const name of ["stack", "message"] as const) {
       const said = each[name];
       const safe = said === undefined ? undefined : redact(said);

@@ -98,7 +98,7 @@ export type Overrides = {
 
 const NOBODY: Caller = { name: "nobody", role: "viewer" };
 
-/** Puts the parts together. Opens the database unless it is passed in, and does nothing else until it is called. */
+/** Puts the parts together. Opens the database unless one is passed in. Does nothing else until a method is called. */
 export function createServer(config: Config, overrides: Overrides = {}): Server {
   const {
     clock = systemClock,

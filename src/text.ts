@@ -4,7 +4,7 @@ export const number = (n: number): string => n.toLocaleString("en-US");
 /** Formats a number and its noun: "1 date", "1,234 records". */
 export const plural = (n: number, noun: string): string => `${number(n)} ${noun}${n === 1 ? "" : "s"}`;
 
-/** Letters that Unicode does not take apart into a plain letter and a mark. */
+/** Letters that Unicode does not decompose into a plain letter and a mark. */
 const PLAIN: Readonly<Record<string, string>> = {
   ł: "l",
   ø: "o",

@@ -9,8 +9,8 @@ import { copyLeagues, DATES, leagueOf, openFile, serverOn, sourceOf } from "../l
 import { median, report, temporaryFolder, timed } from "../row.ts";
 
 // Measures storing a date of 468 records with everything that belongs to it: hashes, comparison, doubts, players, coverage, checkpoint,
-// totals and event. The source answers at once. The limit is to write the same rows to the same tables, with the same indexes and checks,
-// through statements that are prepared once, in one transaction a date.
+// totals and event. The source answers at once. The limit is the time to write the same rows to the same tables, with the same indexes and
+// checks, through statements that are prepared once, in one transaction a date.
 
 const KEY = "458.l.1";
 const RANGE = DATES.slice(0, 30);

@@ -43,7 +43,7 @@ export type Config = {
   works: boolean;
   /** Length of a lease in milliseconds: how soon another worker can claim the job of a killed worker. */
   leaseMs: number;
-  /** Maximum number of requests that the platform allows per invocation; a subscription ends itself long before. */
+  /** Maximum number of requests that the platform allows per invocation; a subscription ends itself long before that number. */
   subrequests: number;
   /** If a date is collected team by team, the received lineups are stored after this many teams. */
   progressEveryTeams: number;
@@ -136,7 +136,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>, c
   // By default the schema is shown only if nobody but this machine can reach the server.
   const isHere = cloud === undefined && LOOPBACK.test(config.host ?? "") && config.publicUrl === undefined;
   config.playground = (read("PLAYGROUND") ?? (isHere ? "on" : "off")) === "on";
-  // Without a rate limit there is no window either, unless it is set.
+  // Without a rate limit there is no window either, unless a window is set.
   config.requestsPerWindow ??= config.requestsPerSecond === 0 ? 0 : REQUESTS_PER_WINDOW;
   if (cloud !== undefined) {
     if (!env.API_TOKENS?.trim())

@@ -25,11 +25,11 @@ export type Budget = {
   reserve(id: string): Promise<Grant>;
   /** Returns how long the source's block still lasts, in milliseconds; 0 or less without a block. */
   blockedMs(): Promise<number>;
-  /** Keeps a granted request alive. Without renewal it is forgotten, as its process may be dead. */
+  /** Keeps a granted request alive. A request that is not renewed is dropped, because its process may be dead. */
   renew(id: string): Promise<void>;
   /**
    * Ends the request.
-   * @param blockMs How long the source blocks requests; null if it was asked and did not block, undefined if it was not asked.
+   * @param blockMs Milliseconds of the source's block; null if it was asked and did not block, undefined if it was not asked.
    */
   release(id: string, blockMs: number | null | undefined): Promise<void>;
 };
@@ -49,7 +49,7 @@ const NOBODY = "none";
 /** Converts milliseconds to whole minutes since 1970. */
 const minuteOf = (at: SQL): SQL => sql`cast(${at} / ${MINUTE} as integer)`;
 
-/** Matches a credential's requests in a window. Each counts for the window's length after the end of its minute. */
+/** Matches a credential's requests in a window. A request counts until the window's length has passed since the end of its minute. */
 const inWindow = (db: Db, credential: string, { minutes }: Window): SQL =>
   sql`credential = ${credential} and minute between ${minuteOf(db.clock)} - ${minutes} and ${minuteOf(db.clock)}`;
 
@@ -89,7 +89,7 @@ export function createBudget(
   const before = (id: string): SQL =>
     sql`(select count(*) from source_requests as other where ${here} and start_at is null and until > ${db.clock}
          and (other.asked_at, other.id) < (select asked_at, id from source_requests where ${mine(id)}))`;
-  // Cap the wait at `concurrency` spacings: after a clock was set back or a limit changed, `next_at` may be far ahead.
+  // Cap the wait at `concurrency` spacings, because `next_at` may be far ahead after a clock was set back or a limit changed.
   const nextStart = (): SQL =>
     sql`max(${db.clock}, min(${budget("next_at")}, ${db.clock} + ${Math.ceil(concurrency * spacingMs)}))`;
 
@@ -124,7 +124,7 @@ export function createBudget(
 
   return {
     async reserve(id) {
-      // Every statement is conditional, so the batch can be sent again after a lost answer and the request keeps its place.
+      // Every statement is conditional. If the answer is lost, the batch can be sent again, and the request keeps its place.
       const results = await db.write(
         [
           sql`insert into source_budgets (credential, next_at, blocked_until) values (${credential}, 0, 0) on conflict do nothing`,

@@ -18,7 +18,7 @@ export type Db = {
   readonly clock: SQL;
   /**
    * Runs the statements as one transaction, all or none, in one round trip.
-   * Throws an {@link UnknownOutcomeError} if the connection breaks before the answer and the write is not repeatable, or its retries fail.
+   * Throws an {@link UnknownOutcomeError} if the connection breaks before the answer. A repeatable write is retried first.
    */
   write(statements: readonly SQLWrapper[], options?: WriteOptions): Promise<ResultSet[]>;
   /**
@@ -31,23 +31,23 @@ export type Db = {
    * @returns The resulting mode: not `wal` in memory, or where the file system cannot share memory between processes.
    */
   useWal(): Promise<string>;
-  /** Returns the fault that recent calls have shown and that lasts until somebody fixes it; null while the database works. */
+  /** Returns the fault seen by recent calls if it lasts until somebody fixes it; null while the database works. */
   trouble(): DatabaseError | null;
   /** Waits for writes in flight, by default at most five seconds, then closes. */
   close(): Promise<void>;
 };
 
 export type WriteOptions = {
-  /** The statements are conditional: sent twice, they have the effect of once. Rows affected may be 0 the second time. */
+  /** The statements are conditional, so sending them again changes nothing more. Rows affected may be 0 the second time. */
   repeatable?: boolean;
-  /** Skips the listeners of {@link Db.onCommit}, because nobody waits for this write: heartbeats, request budgets. */
+  /** Skips the listeners of {@link Db.onCommit}. For writes that nobody waits for, such as heartbeats and request budgets. */
   quiet?: boolean;
 };
 
 const WAL_RETRIES = 20;
 /** Number of attempts when the switch to WAL mode fails without an error. */
 const WAL_ATTEMPTS = 3;
-/** How long a write may wait for its turn and be retried. */
+/** How long a write may take in all, including the wait for its turn and its retries. */
 const WRITE_MS = 30 * SECOND;
 const CLOSE_MS = 5 * SECOND;
 
@@ -104,7 +104,7 @@ export function openDb({
   const file = isFile ? createFileClient(client, { identity, patienceMs }) : null;
   let trouble: DatabaseError | null = null;
   const note = (now: DatabaseError | null) => {
-    // Ignore UNAVAILABLE, which may be over in a moment. A replaced or damaged file stays so while the process lives.
+    // Ignore UNAVAILABLE, which may be over in a moment. A replaced or damaged file stays in that state while the process lives.
     const isFinal = trouble?.code === "DATABASE_REPLACED" || (trouble?.code === "DATABASE_CORRUPT" && now === null);
     if (now?.code === "UNAVAILABLE" || isFinal || now?.code === trouble?.code) return;
     trouble = now;
@@ -147,7 +147,7 @@ export function openDb({
         onStatement?.(text);
         return { sql: text, args: params as (string | number | null)[] };
       });
-      // Start the timeout now, not at the write's turn: otherwise it would add to the timeouts of all the writes before it.
+      // Start the timeout now, before the wait for the write's turn. Otherwise the timeouts of all writes before it would add up.
       const giveUpAt = file ? file.patience() : Date.now() + WRITE_MS;
       const running = turns.run(() =>
         file
@@ -194,7 +194,7 @@ export function openDb({
       gone.abort();
       await settled;
       // Move the log into the file, so a copy of the file alone is complete. Another process may prevent that.
-      // Never after the file was replaced: this would overwrite a backup that was put there.
+      // Skip this if the file was replaced, because it would overwrite a backup put in its place.
       if (isFile && troubleNow() === null) await client.execute("pragma wal_checkpoint(truncate)").catch(() => {});
       client.close();
     },

@@ -121,7 +121,7 @@ export type Tally = Pick<DateCommit, "date" | "status" | "items" | "attempts" | 
   counts: RecordCounts;
 };
 
-/** Updates the job's totals and lease. Comes first, to refuse a stale worker before any other write. */
+/** Updates the job's totals and lease. It has to be the first statement, so a stale worker is refused before any other write. */
 export function holdJob(
   db: Db,
   job: ClaimedJob,

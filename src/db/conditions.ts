@@ -51,8 +51,8 @@ export const knownTens = (league: LeagueScope): SQL =>
   sql`(select distinct substr(known.date, 1, 9) from league_dates as known where ${ofLeague(league, "known")})`;
 
 /**
- * Reads a column as text. Bytes that damage has put there become hexadecimal digits: cast or joined to text, they would be invalid
- * UTF-8, and libsql would end the whole process.
+ * Reads a column as text. Bytes that damage has put there are converted to hexadecimal digits. Cast or joined to text, they would be
+ * invalid UTF-8, and libsql would end the whole process.
  */
 export const asText = (column: string): SQL => sql.raw(`iif(typeof(${column}) = 'blob', hex(${column}), ${column})`);
 

@@ -43,7 +43,7 @@ type Facts = [string, StoredDate["state"], number, string | null, string | null,
 
 /** Reads several leagues or ranges in one statement. @returns For each range its stored dates, by date. */
 export async function storedDatesTogether(db: Db, ranges: readonly LeagueDates[]): Promise<Map<string, StoredDate>[]> {
-  // One row per range: with one row per date, reading the rows would take most of the time.
+  // Read one row per range. With one row per date, reading the rows would take most of the time.
   const lists = await readTogether<{ dates: string }>(
     db,
     ranges.map(

@@ -47,7 +47,7 @@ export const isDoubts = (text: string): boolean => v.is(doubts, text);
 
 export const isOpen = ({ confirmedAt }: Doubt): boolean => confirmedAt === null;
 
-/** Returns the dates that are due for another check, those that have waited longest first. */
+/** Returns the dates that are due for another check, longest waiting first. */
 export async function dueDates(db: Db, league: LeagueScope, now: number): Promise<{ date: string; reason: string }[]> {
   const rows = await db.orm.all<{ date: string; doubts: string }>(
     sql`select date, doubts from league_dates where ${ofLeague(league)} and due_at <= ${now} and state <> 'WAIVED' order by due_at, date`,

@@ -15,7 +15,7 @@ export type DatabaseErrorCode =
   | "DATABASE_CORRUPT"
   | "DATABASE_REPLACED";
 
-/** The database is unreachable, full, damaged, or was busy for too long. As far as it reported, nothing was written. */
+/** The database is unreachable, full, damaged, or was busy for too long. As far as the database reported, nothing was written. */
 export class DatabaseError extends Error {
   override name = "DatabaseError";
   readonly code: DatabaseErrorCode;

@@ -2,17 +2,17 @@ import type { Client, ResultSet } from "@libsql/client";
 import { jitter, retry, SECOND, systemClock, yieldToOthers } from "../clock.ts";
 import { createGate } from "../gate.ts";
 import { DatabaseError, isBusy, isReopened } from "./errors.ts";
-/** Unique identities of a file and of its write-ahead log, null for one that does not exist, and the file's size in bytes. */
+/** Unique identities of a file and of its write-ahead log (null if it does not exist), and the file's size in bytes. */
 export type FileIdentity = { database: string | null; log: string | null; bytes: number };
 
 /**
- * Waiting for a file's lock happens in C and blocks the whole process. So a connection waits only this long, and the rest of the timeout
- * is spent asleep here.
+ * Waiting for a file's lock happens in C and blocks the whole process. So a connection waits only this long. For the rest of the timeout,
+ * the code below sleeps between attempts, which blocks nothing.
  */
 export const BUSY_TIMEOUT_MS = 10;
 /** Longest pause between two attempts; each pause is longer than the last, up to this. */
 const MAX_PAUSE_MS = 100;
-/** Calls to a file are synchronous. After this much time in them the rest of the process gets a turn. */
+/** Calls to a file are synchronous. After this much time in such calls, the rest of the process gets a turn. */
 const HOLD_MS = 8;
 /** How often reads check that the file is still the same. */
 const LOOK_EVERY_MS = 1 * SECOND;

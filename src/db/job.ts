@@ -44,7 +44,7 @@ const shared = {
   datesSuspect: v.number(),
   requests: v.number(),
   retries: v.number(),
-  /** Why the job stopped or waits; never null for a FAILED job. */
+  /** Why the job stopped or is waiting; never null for a FAILED job. */
   error: v.nullable(jobError),
 };
 
@@ -133,13 +133,13 @@ export async function findJobByKey(
   return row && parseJob(row);
 }
 
-/** Matches jobs that may still write. A paused job counts, because it will be resumed or cancelled. */
+/** Matches jobs that may still write. This includes paused jobs, because they will be resumed or cancelled. */
 const UNFINISHED = sql`finished_at is null`;
 
 /** Matches jobs that share a day with the range. */
 const overlaps = (start: string, end: string): SQL => sql`start_date <= ${end} and end_date >= ${start}`;
 
-/** What decides whether a job gets in the way of another one. */
+/** The facts that decide whether a job conflicts with another job. */
 export type JobScope = {
   kind: JobKind;
   environment: Environment;
@@ -149,8 +149,9 @@ export type JobScope = {
 };
 
 /**
- * Matches jobs that may run beside one of this kind. A schedule's update need not wait for a backfill that takes hours, or the reverse:
- * both go by what is missing. A verification collects nothing and conflicts only with another verification.
+ * Matches jobs that may run beside a job of this kind. An update and a backfill may run together, so a schedule's update need not wait
+ * for a backfill that takes hours. This is safe because both choose dates by their coverage, and the version of each lineup guards its
+ * writes. A verification collects nothing, so it conflicts only with another verification.
  */
 const sideBySide = (kind: JobKind): SQL => {
   if (kind === "VERIFY") return sql`kind <> 'VERIFY'`;
@@ -176,7 +177,7 @@ export async function findOverlap(db: Db, range: JobScope, exceptId: string): Pr
   return row && parseJob(row);
 }
 
-/** What a workflow run has to know of its job. Durations are in milliseconds by the database's clock. */
+/** What a workflow run has to know about its job. Durations are in milliseconds by the database's clock. */
 export type RunnableState = {
   status: JobStatus;
   /** How long the job still has to wait for the source; 0 if it does not wait. */

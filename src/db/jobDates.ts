@@ -104,7 +104,7 @@ export async function checkpointsOf(db: Db, jobIds: readonly string[]): Promise<
   );
 }
 
-/** The dates finished in the minute up to the job's last one, and when the first of them began. A rate is computed from this. */
+/** How many dates the job finished in its last minute of work, and when the first of them began. A rate is computed from this. */
 export type RecentPace = { lastFinishedAt: number | null; firstStartedAt: number | null; dates: number };
 
 const RATE_WINDOW_MS = 1 * MINUTE;

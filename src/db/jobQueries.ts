@@ -156,10 +156,10 @@ export type JobTotals = {
   retries: number;
 };
 
-/** Records that came from a source. Those of a verification do not count: they were stored before. */
+/** Number of records that came from a source; 0 for a verification, which only reads records that are already stored. */
 const COLLECTED = sql`iif(kind = 'VERIFY', 0, records_processed)`;
 
-/** Adds up jobs, reading only an index that holds all the values. */
+/** Adds up jobs. Reads only an index, which holds all the values. */
 export async function jobTotals(db: Db, scope: StatisticsScope): Promise<JobTotals> {
   const groups = await db.orm.all<Omit<JobTotals, "total" | "byStatus"> & { status: JobStatus; jobs: number }>(
     sql`select status, count(*) as jobs, sum(${COLLECTED}) as "recordsProcessed", sum(records_inserted) as "recordsInserted",

@@ -122,7 +122,7 @@ export async function findClaimable(db: Db, choice: JobChoice = {}): Promise<Job
 
 /**
  * Claims the job if nobody else has since it was read: takes a lease, raises the fence and reopens the dates in flight.
- * @param owner Unique to this claim: it shows whose the claim was when the answer is lost.
+ * @param owner Unique to this claim. If the answer is lost, it shows whether this claim succeeded.
  * @returns The claimed job; undefined if somebody else was faster.
  */
 export async function claim(

@@ -102,7 +102,7 @@ const SLOT_TEXTS = sql.join(
   sql`, `,
 );
 
-/** Aggregates a lineup's slots into one JSON text in a grouped query. In the client, a row for each slot costs more than the JSON. */
+/** Aggregates a lineup's slots into one JSON text in a grouped query. Reading a row for each slot costs more. */
 export const SLOTS = sql`json_group_array(json_array(${SLOT_TEXTS}, observed_at + 0, ${asText("job_id")}))`;
 
 /** The values of a slot in the order of {@link SLOTS}. */

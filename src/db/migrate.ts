@@ -59,7 +59,7 @@ export async function migrate(db: Db, migrations: readonly Migration[]): Promise
   return done;
 }
 
-/** Returns whether exactly these migrations are applied, unedited. At nearly every start they are, and nothing is left to do. */
+/** Returns whether exactly these migrations are applied, unedited. This is so at nearly every start, and then nothing is left to do. */
 async function isCurrent(db: Db, migrations: readonly Migration[]): Promise<boolean> {
   const [list] = await db.orm.all(sql`select 1 from sqlite_master where name = '__drizzle_migrations_once'`);
   if (!list) return false;

@@ -9,7 +9,7 @@ export type ChangedLineup = { date: string; teamKey: string; before: string };
 
 /** Returns the lineups of a range that differ from the team's previous one, ordered by date and team. */
 export async function changedLineups(db: Db, { teamKey, ...range }: LineupFilter): Promise<ChangedLineup[]> {
-  // Start at the first lineup of all, because the gap before the range may be of any length.
+  // Start at the very first lineup, because the previous lineup may be any number of days before the range.
   const looked = { ...range, start: "" };
   return db.orm.all<ChangedLineup>(
     sql`select date, team_key as "teamKey", before from (

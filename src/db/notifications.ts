@@ -82,7 +82,7 @@ export const notifyOf = (
       where deleted_at is null and exists (select 1 from json_each(kinds) where value = ${kind}) and ${condition}
       on conflict (webhook_id, occasion) do nothing`;
 
-/** Queues a notification for one webhook, whatever its kinds are. */
+/** Queues a notification for one webhook, whichever kinds the webhook receives. */
 export async function notifyOne(
   db: Db,
   webhookId: string,
@@ -118,7 +118,7 @@ export async function newestNotifications(db: Db, webhookId: string, limit: numb
   return rows.map(read);
 }
 
-/** Claims a notification for sending; false when another process was faster. It is due again at `until` unless settled by then. */
+/** Claims a notification for sending; false if another process was faster. Unless settled by `until`, it is then due again. */
 export async function takeNotification(
   db: Db,
   { id, nextAt, attempts }: Notification,
@@ -145,7 +145,7 @@ export async function settleNotification(
   );
 }
 
-/** Stores which leagues are behind, and in the same transaction notifies webhooks of each that was not behind before. */
+/** Stores which leagues are behind. In the same transaction, notifies webhooks of each league that was not behind before. */
 export async function noteStaleLeagues(
   db: Db,
   leagues: readonly { league: string; days: number; payload: Readonly<Record<string, unknown>> }[],

@@ -8,7 +8,7 @@ import { clausesOf, countTogether, inOrder, readTogether, type Window } from "./
 
 export type Player = { id: string; name: string };
 
-/** Returns every suffix of the name, with 1 if a word begins there. */
+/** Returns every suffix of the name, each with 1 if it begins at the start of a word, else 0. */
 function suffixes(name: string): [string, 0 | 1][] {
   const folded = foldName(name);
   return [...folded].flatMap((_, at): [string, 0 | 1][] => {
@@ -17,7 +17,7 @@ function suffixes(name: string): [string, 0 | 1][] {
   });
 }
 
-/** Returns those of the given players that are not stored under the given name. */
+/** Returns the given players who are not stored under their given name. */
 export async function unknownPlayers(db: Db, league: LeagueScope, given: readonly Player[]): Promise<Player[]> {
   const pairs = JSON.stringify(given.map(({ id, name }) => [id, name]));
   return db.orm.all<Player>(
@@ -130,8 +130,8 @@ export async function playerFacts(db: Db, keys: readonly PlayerKey[]): Promise<(
   const tensOf = new Map(rows.map(({ leagueKey, start, end }) => [leagueKey, JSON.stringify(tensBetween(start, end))]));
   const leaguesOf = Map.groupBy(rows, ({ place }) => place);
   const facts: (PlayerFacts | null)[] = keys.map(() => null);
-  // Read each player's newest league first. Nearly everybody has a lineup there from after the end of all his other leagues. For the rest,
-  // read the next league.
+  // Read each player's newest league first. For nearly every player, it has a lineup that is later than the end of all his other leagues.
+  // For the others, read the next league.
   for (let nth = 0, left = [...leaguesOf.values()]; left.length > 0; nth++) {
     const newest = left.flatMap((leagues) => {
       const end = leagues[nth]?.end ?? "";

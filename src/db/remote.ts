@@ -64,7 +64,7 @@ export function createRemoteFetch({
   };
 }
 
-/** Returns whether the request never reached the database, so that nothing was executed. By then {@link createRemoteFetch} has retried. */
+/** Returns whether the request never reached the database, so nothing was executed. {@link createRemoteFetch} has then already retried. */
 export const neverSent = (error: unknown): boolean => NEVER_SENT.test(reasons(error));
 
 /** Joins the messages and codes of an error and its causes. */

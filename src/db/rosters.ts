@@ -22,7 +22,7 @@ export async function lineupHashes(db: Db, place: LeagueDate): Promise<Map<strin
 }
 
 /**
- * Returns dates without doubts whose lineups match a later date in every slot although a lineup on a date in between differs.
+ * Returns the dates without doubts whose lineups equal a later date's in every slot, although a lineup of a date in between differs.
  * @param after The later date.
  */
 export async function repeatedDates(db: Db, range: LeagueDates, after: string): Promise<string[]> {

@@ -51,7 +51,7 @@ const schedule = v.variant("enabled", [
   }),
 ]);
 
-/** A schedule. Only an enabled one has a next due time, and may have a due time that waits for a job to end. */
+/** A schedule. Only an enabled schedule can have a next due time, or a due time that waits for a job to end. */
 export type Schedule = v.InferOutput<typeof schedule>;
 export type EnabledSchedule = Extract<Schedule, { enabled: true }>;
 
@@ -59,7 +59,7 @@ const parseSchedule = (row: typeof schedules.$inferSelect): Schedule => v.parse(
 
 export type ScheduleDecision = {
   scheduledFor: number;
-  /** The last due time of a row that stands for many missed ones; null for a single due time. */
+  /** The last due time of a row that covers many missed due times; null for a single due time. */
   scheduledUntil: number | null;
   trigger: ScheduleTrigger;
   decidedAt: number;
@@ -108,11 +108,11 @@ const DUE_AT_ONCE = 1_000;
 
 /** SQL condition: the job that a due time waits for has ended. */
 const RELEASED = sql`exists (select 1 from job_log where job_log.id = schedules.queued_behind and job_log.finished_at is not null)`;
-/** SQL condition: that job has ended, or is queued or running and may end at any moment. */
+/** SQL condition: the job that a due time waits for has ended, or it is queued or running and may end at any moment. */
 const MAY_BE_RELEASED = sql`exists (select 1 from job_log where job_log.id = schedules.queued_behind
   and (job_log.finished_at is not null or job_log.status in ('QUEUED', 'RUNNING')))`;
 
-/** Returns enabled schedules that are due, or whose waiting due time can go on because its job has ended. Longest due first. */
+/** Returns enabled schedules that are due, or have a due time that waited for a job which has now ended. Longest due first. */
 export async function dueSchedules(db: Db, now: number): Promise<EnabledSchedule[]> {
   const rows = await db.orm
     .select()
@@ -126,7 +126,7 @@ export async function dueSchedules(db: Db, now: number): Promise<EnabledSchedule
   return rows.map(parseSchedule).filter((each) => each.enabled);
 }
 
-/** Returns enabled schedules whose watermark is after `instant`. A clock that ran ahead set it, and they stay idle until then. */
+/** Returns enabled schedules whose watermark is after `instant`. A clock that ran ahead set it. Until then they stay idle. */
 export async function schedulesAhead(db: Db, instant: number): Promise<Schedule[]> {
   const rows = await db.orm
     .select()
@@ -137,7 +137,7 @@ export async function schedulesAhead(db: Db, instant: number): Promise<Schedule[
   return rows.map(parseSchedule);
 }
 
-/** Returns when the next schedule is due (null if none is), and whether one waits for a job that is queued, running or has ended. */
+/** Returns when the next schedule is due (null if none is), and whether a schedule waits for a job that is queued, running or ended. */
 export async function nextDue(db: Db): Promise<{ at: number | null; waiting: boolean }> {
   const [row] = await db.orm.all<{ at: number | null; waiting: number }>(
     sql`select (select min(next_due_at) from schedules where next_due_at is not null) as at,
@@ -172,7 +172,7 @@ export function updateStatements(
   ];
 }
 
-/** Stores decisions that start no job; false when somebody else has changed or decided the schedule meanwhile. */
+/** Stores decisions that start no job; false if somebody else has changed the schedule or decided its due times meanwhile. */
 export async function saveUpdate(
   db: Db,
   schedule: Schedule,

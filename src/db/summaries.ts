@@ -28,7 +28,7 @@ export async function teamFacts(
     sql`select team_key as "teamKey", date, lineup_hash as "lineupHash" from team_days where ${wanted} order by date`,
   );
   for (const { teamKey, ...day } of days) facts.get(teamKey)?.days.push(day);
-  // One row per lineup: a row for each slot would cost more than the JSON.
+  // Read one row per lineup. Reading a row for each slot would cost more than parsing the JSON.
   const rosters = await db.orm.all<{ teamKey: string; date: string; players: string }>(
     sql`select team_key as "teamKey", date, json_group_array(json_array(${asText("player_id")}, ${asText("selected_position")}, ${asText("eligible_positions")})) as players
         from daily_lineups where ${wanted} group by date, team_key`,

@@ -73,7 +73,7 @@ export async function storedDatesOf(db: Db, league: LeagueScope): Promise<string
   return rows.map(({ date }) => date);
 }
 
-/** A contradiction in a job, a player or the league's record. `mend` repairs it; empty when nothing can. */
+/** A contradiction in a job, a player or the league's record. `mend` repairs it, and is empty when nothing can repair it. */
 export type LeagueFault = { code: string; message: string; playerId: string | null; mend: SQL[] };
 
 const SUMS = [
@@ -110,7 +110,7 @@ export async function jobFaults(db: Db, range: LeagueDates): Promise<LeagueFault
             <> (event.data ->> 'recordsProcessed', event.data ->> 'recordsInserted', event.data ->> 'recordsUpdated', event.data ->> 'recordsUnchanged')
             or job_dates.records_removed <> coalesce(event.data ->> 'recordsRemoved', job_dates.records_removed))`,
   );
-  // A COMPLETED job has no open dates. One that is open all the same is restored from its event.
+  // A COMPLETED job should have no open dates. If a date is open all the same, it is restored from its event.
   const open = await db.orm.all<{ id: string; date: string; status: string; at: number | null }>(
     sql`select job_log.id, job_dates.date, job_dates.status,
           (select max(at) from job_events where job_id = job_log.id and date = job_dates.date and type = 'DATE_COMPLETED') as at
@@ -139,7 +139,7 @@ export async function jobFaults(db: Db, range: LeagueDates): Promise<LeagueFault
               mendTotals(id),
             ],
     })),
-    // Before the totals, which are computed from the dates.
+    // Mend the dates before the totals, because the totals are computed from the dates.
     ...dates.map(({ id, date, counts }) => ({
       code: "JOB_DATE_DAMAGED",
       message: `The record counts of job ${id} for ${date} differ from those in its event`,

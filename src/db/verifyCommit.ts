@@ -63,15 +63,15 @@ export type DamagedDate = {
   unknown: readonly string[];
   /** Teams that have records but no lineup. */
   orphaned: readonly string[];
-  /** Whether a job had the date. Rows of any other date are strays. */
+  /** Whether the date belongs to a job. Rows of any other date are strays. */
   isCollected: boolean;
   /** The message of the first damage found. */
   reason: string;
 };
 
 /**
- * Builds the statements that mark damaged lineups as not known and the date as due. The next update asks for the date and writes the
- * marked lineups anew. Rows of no team of the league are deleted.
+ * Builds the statements that mark damaged lineups as unknown and the date as due. The next update asks for the date and writes the
+ * marked lineups anew. Rows whose team the league does not have are deleted.
  */
 export function mendDate(
   job: ClaimedJob,
@@ -99,7 +99,7 @@ export function mendDate(
       sql`delete from league_dates where ${place} and ${known} = 0`,
     ];
   return [
-    // Restore a team of which only lineups are left. Its name comes with the league's record, which the next job fetches.
+    // Restore a team if only its lineups are left. The next job fetches the league's record, which has the team's name.
     sql`insert into teams (key, league_key, name) select distinct team_key, ${job.leagueKey}, team_key from team_days
         where ${place} and not ${inTeams(unknown)} and team_key not in (select key from teams)`,
     sql`update leagues set fetched_at = 0 where key = ${job.leagueKey} and exists (select 1 from teams where league_key = ${job.leagueKey} and name = key)`,

@@ -41,7 +41,7 @@ export function clausesOf<P extends Position>(
 export const inOrder = <T>(rows: T[], { isFromEnd }: { isFromEnd?: boolean | undefined }): T[] =>
   isFromEnd ? rows.toReversed() : rows;
 
-/** Selects joined into one statement. SQLite limits their number, and fewer keep the statement short. */
+/** Maximum number of selects joined into one statement. It is below SQLite's limit, to keep the statement short. */
 const MAX_TOGETHER = 100;
 
 /** Reads several selects with the same columns in as few statements as possible. Returns a list of rows for each select. */

@@ -20,7 +20,7 @@ const worker = v.object({
   serves: flag,
   works: flag,
   since: v.number(),
-  /** When the last heartbeat came; by the database's clock, as is {@link Worker.silentMs}. */
+  /** When the last heartbeat came, by the database's clock. {@link Worker.silentMs} is measured by the same clock. */
   heardAt: v.number(),
   /** Milliseconds since the last heartbeat. */
   silentMs: v.number(),
@@ -40,7 +40,7 @@ const FORGOTTEN_MS = 1 * HOUR;
 /** Rows are kept longer than a workflow host keeps the ids of its instances. */
 const KEPT_MS = 60 * DAY;
 
-/** Records a worker's heartbeat, and with the first one when the worker started. */
+/** Records a worker's heartbeat. The first heartbeat also records when the worker started. */
 export async function recordHeartbeat(db: Db, { id, runtime, serves, works }: Identity, now: number): Promise<void> {
   await db.write(
     [
@@ -52,7 +52,7 @@ export async function recordHeartbeat(db: Db, { id, runtime, serves, works }: Id
   );
 }
 
-/** Records a run's heartbeat; false when the run was given up as stale and another one may have its job. */
+/** Records a run's heartbeat; false when the run was given up as stale and another run may have its job. */
 export async function touchRun(db: Db, id: string): Promise<boolean> {
   const [heard] = await db.write(
     [sql`update workers set heard_at = ${db.clock} where id = ${id} and ended_at is null`],

@@ -23,7 +23,7 @@ export async function act(deps: Deps, jobId: string, action: keyof typeof ACTION
     if (!job) throw new LedgerError("NOT_FOUND", `There is no job ${jobId}`, { jobId });
     const transition: Transition | null = ACTIONS[action](job, by);
     if (transition === null) return job;
-    // A person wants to try again: known refusals no longer count.
+    // A person wants to try again, so forget the known refusals.
     if (action === "wake" || (action === "resume" && isRefused(job))) await forgetRefusals(deps.db);
     if (await applyTransition(deps.db, job, transition, deps.clock.now()))
       return (await findJob(deps.db, jobId)) ?? job;
@@ -40,7 +40,7 @@ export async function act(deps: Deps, jobId: string, action: keyof typeof ACTION
 const isRefused = ({ status, error }: Job): boolean =>
   status === "PAUSED" && (error?.code === "SOURCE_UNAUTHORIZED" || error?.code === "SOURCE_APP_NOT_APPROVED");
 
-/** Limit of the query; nobody has more paused jobs than this. */
+/** Maximum number of paused jobs that are read. Nobody has more. */
 const MAX_PAUSED = 1000;
 
 /** Resumes the jobs that a source's refusal has paused, after a login. Jobs that another job blocks stay paused. */

@@ -29,10 +29,10 @@ export type JobRequest = {
   dates: readonly PlannedDate[];
   concurrency: number;
   idempotencyKey: string | null;
-  /** The input that the idempotency key stands for; the same key with another input is a conflict. */
+  /** The input that belongs to the idempotency key. The same key with another input is a conflict. */
   input: readonly unknown[];
   metadata: Record<string, unknown>;
-  /** The schedule that starts the job, and the decision that it records for a job of this id. */
+  /** The schedule that starts the job, and a function that returns the decision to record once the job's id is known. */
   scheduled?: { schedule: Schedule; decided: (jobId: string) => ScheduleUpdate };
 };
 
@@ -110,7 +110,7 @@ export async function createJob(
   }
 }
 
-/** Names the due dates from before a job's range that it also collects; empty if there are none. */
+/** Names the due dates before a job's range that the job also collects; empty if there are none. */
 function earlier(dates: readonly PlannedDate[], start: IsoDate): string {
   const due = dates.filter(({ date, action }) => date < start && action === "COLLECT").map(({ date }) => date);
   if (due.length === 0) return "";
@@ -118,7 +118,7 @@ function earlier(dates: readonly PlannedDate[], start: IsoDate): string {
   return `; also rechecks ${named}${due.length > 3 ? ` and ${due.length - 3} more earlier dates` : ""}`;
 }
 
-/** Returns the error that names the job that holds a job's dates, and says what to do. */
+/** Returns the error for dates that another job already has. It names that job and says what to do. */
 export function overlap(what: string, start: IsoDate, end: IsoDate, other: Job): LedgerError {
   return new LedgerError(
     "JOB_OVERLAP",

@@ -5,8 +5,8 @@ import { LedgerError } from "../errors.ts";
 import type { Log } from "../log.ts";
 
 /**
- * Shares the events that any process commits among all followers. One poll reads the table for everybody and keeps the newest events, so
- * a follower that keeps up needs no reads of its own. A follower is only a cursor: if it stops reading, no buffer grows, and it later
+ * Passes the events that any process commits to all followers. One poll reads the table for everybody and keeps the newest events, so a
+ * follower that keeps up needs no reads of its own. A follower is only a cursor. If it stops reading, no buffer grows, and it later
  * continues from the table.
  */
 export type EventLogTail = {
@@ -59,7 +59,7 @@ export function createEventLogTail({
   const shared = new Map<string, { position: number; value: Promise<unknown> }>();
   const waiting = new Set<{ position: number; wakeUp: () => void }>();
 
-  /** Drops the kept events if the database was restored to an earlier state under the running process: they no longer exist. */
+  /** Drops the kept events if the database was restored to an earlier state meanwhile, because they no longer exist. */
   const startOverIfRestored = async () => {
     const newest = await lastEventId(db);
     if (head === null || newest >= head) return;
@@ -88,11 +88,11 @@ export function createEventLogTail({
       }
     } while (page.length === PAGE);
     if (page.length === 0) await startOverIfRestored();
-    // A waiter beyond the newest event is woken, too: the database was restored.
+    // Also wake a waiter whose position is beyond the newest event: the database was restored.
     for (const waiter of waiting) if (waiter.position !== head) waiter.wakeUp();
   };
 
-  /** Runs while anybody waits: one read per commit of this process, and one a second for commits of other processes. */
+  /** Runs while anybody waits. Reads after each commit of this process, and once a second for commits of other processes. */
   const poll = async () => {
     if (isPolling) return;
     isPolling = true;

@@ -21,7 +21,7 @@ type Season = { season: number; startDate: IsoDate; endDate: IsoDate };
 
 type WantedDates = LeagueDates & { onlyMissing: boolean };
 
-/** Decides for each date whether to collect it; a new job records exactly that. Skips dates outside the season, if that is known. */
+/** Decides for each date whether to collect it. A new job records these decisions. Skips dates outside the season if it is known. */
 export async function planDates(
   { db, clock }: Pick<Deps, "db" | "clock">,
   range: WantedDates,

@@ -80,7 +80,7 @@ function itemsPerSecond(job: Job, { lastFinishedAt, firstStartedAt, dates }: Rec
 }
 
 /**
- * Returns how many seconds the requests take at least within the limits of the windows; 0 where there are none.
+ * Returns the least number of seconds that the requests take within the limits of the windows; 0 without windows.
  * @param windows Yahoo's windows, with the requests made in each. Other sources have none.
  */
 export function budgetSeconds(leagueKey: string, requests: number, windows: readonly SpentWindow[]): number {
@@ -102,7 +102,7 @@ function secondsLeft(
   if (rate === null || rate === 0 || job.status === "PAUSED" || job.itemsTotal === 0) return null;
   const waitMs = resumeAt === null ? 0 : Math.max(0, resumeAt - now);
   const busySeconds = (job.itemsTotal - job.itemsProcessed) / rate;
-  // While a job waits, its window is spent; at the end of the wait, a new one begins.
+  // While a job waits, its window is spent. A new window begins when the wait ends.
   const fresh = resumeAt === null ? windows : windows.map(({ minutes, requests }) => ({ minutes, requests }));
   const budget = budgetSeconds(job.leagueKey, job.datesTotal - job.datesCompleted - job.datesFailed, fresh);
   return Math.round((waitMs / SECOND + Math.max(busySeconds, budget)) * 10) / 10;

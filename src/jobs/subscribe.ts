@@ -17,9 +17,9 @@ export type StreamedEvent = Omit<JobEvent, "type"> & { type: JobEventType | "HEA
 const KEEP_ALIVE_MS = 10 * SECOND;
 
 /**
- * Yields a job's events after the cursor, oldest first, then each new one when it is committed. Ends when the job is settled. Without a
- * job, yields the events of all jobs and never ends. Without a cursor, begins with the job's first event; without a job, with the first
- * event of the job that has the newest event. Throws NOT_FOUND for an unknown job.
+ * Yields a job's events after the cursor, oldest first, then each new event when it is committed. Ends when the job is settled. Without a
+ * job, yields the events of all jobs and never ends. Without a cursor, begins with the job's first event. Without both, begins with the
+ * first event of the job that has the newest event. Throws NOT_FOUND for an unknown job.
  */
 export async function* subscribeToEvents(
   deps: Deps & { eventLogTail: EventLogTail },
@@ -145,7 +145,7 @@ export async function* subscribeToAllProgress(
 }
 
 const UNFINISHED = ["QUEUED", "RUNNING", "WAITING", "PAUSED"] as const;
-/** Maximum number of jobs at the start. The others follow with their next event. */
+/** Maximum number of jobs whose progress is sent at the start. The progress of other jobs is sent with their next event. */
 const MAX_FOLLOWED = 100;
 
 const needsBudget = ({ status, leagueKey }: Job): boolean =>

@@ -13,7 +13,7 @@ import { plural } from "../text.ts";
 // The functions here only decide; they know neither the database nor the clock. `db/jobWrites.ts` writes their decision if the job is
 // unchanged.
 
-/** Every legal change of state; ARCHITECTURE.md shows it as a table. */
+/** Every legal change of state; ARCHITECTURE.md shows it as a picture. */
 export const TRANSITIONS: Readonly<Record<JobStatus, readonly JobStatus[]>> = {
   QUEUED: ["RUNNING", "PAUSED", "CANCELLED"],
   RUNNING: ["RUNNING", "WAITING", "PAUSED", "COMPLETED", "FAILED", "CANCELLED"],
@@ -30,7 +30,7 @@ const illegal = (verb: string, job: Job, allowed: string) =>
     status: job.status,
   });
 
-/** Whether a worker holds the job: it then obeys a request at its next check. */
+/** Whether a worker holds the job. The worker then obeys a request at its next check. */
 const isHeld = (job: Job): job is JobIn<"RUNNING"> => job.status === "RUNNING" && job.lease?.live === true;
 
 /** Pauses for a person. Null when a person has paused it already or a request is pending. Throws ILLEGAL_STATE for a finished job. */
@@ -45,7 +45,7 @@ export function pause(job: Job, by: string): Transition | null {
   return request("PAUSE", by, "Pause requested; the date in flight is finished first");
 }
 
-/** Cancels for a person. Null when the job is cancelled or will be. Throws ILLEGAL_STATE for a completed or failed job. */
+/** Cancels for a person. Null when the job is cancelled or about to be. Throws ILLEGAL_STATE for a completed or failed job. */
 export function cancel(job: Job, by: string): Transition | null {
   if (job.status === "CANCELLED") return null;
   if (job.status === "COMPLETED" || job.status === "FAILED")
@@ -55,7 +55,7 @@ export function cancel(job: Job, by: string): Transition | null {
   return request("CANCEL", by, "Cancellation requested; the date in flight is finished first");
 }
 
-/** Resumes a paused or failed job, or withdraws a pending pause. Null when the job is going on. Throws ILLEGAL_STATE for any other. */
+/** Resumes a paused or failed job, or withdraws a pending pause. Null when the job is already going on. Else throws ILLEGAL_STATE. */
 export function resume(job: Job, by: string): Transition | null {
   if (job.status === "QUEUED" || job.status === "WAITING") return null;
   if (job.status === "RUNNING" && job.pendingAction === null) return null;

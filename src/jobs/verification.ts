@@ -11,14 +11,14 @@ import { createJob, type JobRequest, refuseOverlap, type Started } from "./creat
 import type { PlannedDate } from "./plan.ts";
 
 export type VerificationInput = {
-  /** Null for every league that has data in the environment. */
+  /** Null means every league that has data in the environment. */
   leagueKey: string | null;
   environment: Environment;
-  /** Null for the first stored date. */
+  /** Null means the first stored date. */
   start: IsoDate | null;
-  /** Null for the last stored date. */
+  /** Null means the last stored date. */
   end: IsoDate | null;
-  /** Whether damaged data is mended, or marked as unknown and due. */
+  /** Whether to mend damaged data or, where that is impossible, mark it as unknown and due. */
   mend: boolean;
   idempotencyKey: string | null;
 };

@@ -9,7 +9,7 @@ type Sources = Pick<Deps, "db" | "source" | "clock">;
 
 /** How long a resolved alias is used before its source is asked again. */
 const ALIAS_FRESH_MS = 1 * DAY;
-/** As the lower limit of `resolveAlias`: accepts a key however long ago it was resolved. */
+/** A lower limit for `resolveAlias` that accepts a key however long ago it was resolved. */
 const EVER = -1;
 
 /** Returns the stored key for an alias, a page's URL or a key. An alias that was never resolved is returned as it is. */
@@ -36,7 +36,7 @@ export async function storedKey(
   const before = await resolveAlias(db, key, EVER);
   const options = { signal, meter: { requests: 0, retries: 0 } };
   const ask = (asked: string) => inTime(signal, askLeague(deps, asked, options, "asked"));
-  // No retries: a caller waits, and a broken link is an answer too.
+  // Do not retry, because a caller waits and a broken link is also an answer.
   const look = (asked: string) => inTime(signal, deps.source(asked).league(asked, options));
   let named: League;
   try {
@@ -55,8 +55,8 @@ export async function storedKey(
 }
 
 /**
- * Returns the later season of the league that an alias stood for: the league that the alias names now, if its links lead back, else the
- * last one that the old league's links lead to. Returns null when neither does.
+ * Returns the later season of the league that an alias stood for. If the links of the league that the alias names now lead back to the old
+ * league, this is the league named now. Otherwise it is the last one to which the old league's links lead. Returns null when there is none.
  */
 async function successor(
   look: (key: string) => Promise<League>,

@@ -15,7 +15,7 @@ const COVERAGE_STATES = [
 ] as const;
 export type CoverageState = (typeof COVERAGE_STATES)[number];
 
-/** How well one date is known, why, and who waived it. `reason` is null when COMPLETE, `by` unless WAIVED. */
+/** How well one date is known, why, and who waived it. `reason` is null if COMPLETE. `by` is null unless WAIVED. */
 export type DateCoverage = { date: IsoDate; state: CoverageState; reason: string | null; by: string | null };
 
 /** Consecutive dates with the same coverage. */
@@ -74,7 +74,7 @@ export function datesCovered(
   return datesBetween(start, end).map((date) => coverageOf(date, stored.get(date), today));
 }
 
-/** Returns the coverage of a range, with equal neighbours joined. A date is due once its lineups are final. */
+/** Returns the coverage of a range, with consecutive equal dates joined. A date is due once its lineups are final. */
 export function coverageBetween(
   start: IsoDate,
   end: IsoDate,

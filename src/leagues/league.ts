@@ -54,7 +54,7 @@ export async function ensureLeague(
 
 /** How long to wait after a known league's record could not be fetched. */
 const REFUSED_MS = 10 * MINUTE;
-/** When to fetch such a record again, by league. Kept in memory only, as this is a courtesy to the source. */
+/** When to fetch such a record again, by league. Kept only in memory, because it merely spares the source some requests. */
 const refusals = new WeakMap<Db, Map<string, number>>();
 
 /** Whether a source that failed to return a league's record may still return its lineups. */
@@ -100,7 +100,7 @@ export async function askLeague(
 /** How far a lookup may go, and what ends the wait for it. */
 export type Question = { reach?: Reach; signal?: AbortSignal | undefined };
 
-/** Which seasons of a league: its own and a number before it, those of certain years, or all. */
+/** Which seasons of a league are wanted: its own and a number of previous ones, those of certain years, or all. */
 export type WantedSeasons = { before: number } | { years: readonly number[] } | "all";
 
 /** Available seasons, and the one that the source refuses (null if none); seasons before a refused one are not known. */

@@ -33,7 +33,7 @@ export async function* exportRows(
   { db }: Pick<Deps, "db">,
   filter: LineupFilter,
 ): AsyncGenerator<ExportRow[], void, undefined> {
-  // Records of one collection share their times, and finding the date of a time takes longer than reading a record.
+  // Cached, because records of one collection share their times, and finding the date of a time takes longer than reading a record.
   const calendar = calendarOf(filter.leagueKey);
   const sameDay = new Map<string, boolean>();
   const isSeenOn = (observedAt: number, date: string): boolean => {

@@ -25,8 +25,8 @@ export type GridRow = { position: string; number: number; use: SlotUse; stretche
 export type GridDay = { playerId: string; position: string; health: Health };
 
 /**
- * Returns a team's season by slot and date. A position with several slots has as many rows, and a player who stays in it keeps his row.
- * A position that holds more players than the league's roster says has a row for each that it ever held at once.
+ * Returns a team's season by slot and date. A position has a row for each of its slots, and a player who stays in the position keeps his
+ * row. If a position ever held more players at once than the league's roster allows, it has a row for each of them.
  * @param lineups The collected lineups, by date.
  */
 export function gridOf(

@@ -27,8 +27,8 @@ const MAX_SHRUNK = 7;
 type Contradiction = Pick<Doubt, "code" | "teamKey" | "hash" | "message">;
 
 /**
- * Returns the teams most of whose players belonged to another team on another date, as if rosters had come under each other's keys.
- * Whatever is traded, most players stay from one day to the next.
+ * Returns the teams most of whose players belonged to another team on another date, as if two teams' rosters had been exchanged.
+ * Even with trades, most players stay on their team from one day to the next.
  */
 export function swappedTeams(rosters: Rosters, others: Rosters): string[] {
   const teamOf = new Map([...others].flatMap(([teamKey, players]) => [...players].map((player) => [player, teamKey])));
@@ -100,7 +100,7 @@ export async function weighNeighbours(
   };
   const isBackedSelf = compared.some(({ swapped }) => swapped.length === 0);
   if (own?.hash === hash) {
-    // The same was seen before. When another day confirms it, the other side is doubted once more, and never again.
+    // The same contradiction was seen before. Once it is seen on another day, doubt the other dates one more time, and never again.
     if (isOpen(own) && calendar.dateAt(own.since) !== today)
       for (const { one, swapped } of against) await blameRun(one, swapped);
     return { self, others };

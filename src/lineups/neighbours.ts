@@ -20,8 +20,8 @@ const MAX_ROSTERS = 40;
 export type Neighbours = {
   near(date: IsoDate): Promise<{ before: Neighbour | null; after: Neighbour | null }>;
   /**
-   * Returns the league's current date if an answer for an earlier date has the same lineups in every slot although that is unlikely: there
-   * were moves in between, or moves before the earlier date and none for days since. Returns null otherwise.
+   * Returns the league's current date if an answer for an earlier date has the same lineups in every slot and this is unlikely. It is
+   * unlikely if there were moves in between, or if there were moves before the earlier date and none for days since. Else returns null.
    * @param now When the source was asked, in milliseconds since 1970.
    */
   repeatedDate(answered: readonly TeamLineup[], date: IsoDate, now: number): Promise<IsoDate | null>;

@@ -30,7 +30,7 @@ export type ValidationReport = {
 
 /** Dates checked in one go: about 20 ms, after which the rest of the process gets its turn. */
 const DATES_AT_ONCE = 4;
-/** Dates in one go with a remote database, which does not block the process and where each statement is a round trip. */
+/** Dates checked in one go with a remote database. It does not block the process, and each statement is a round trip. */
 const REMOTE_DATES_AT_ONCE = 31;
 
 /**

@@ -72,7 +72,7 @@ export async function checkDay(day: DayRows, { previous, now, calendar }: DayCon
       if (isIntact.lineup)
         report("OBSERVATIONS_DAMAGED", teamKey, "Names, clubs, positions or statuses are not as they were written");
     }
-    // What a verification has marked as unknown is not checked any further.
+    // Do not check a lineup any further if a verification has marked it as unknown.
     if (isMarked.lineup || isMarked.observed) continue;
     for (const fault of lineupFaults(lineup, { finalAt, jobs, earliest, now })) {
       report(fault.code, teamKey, fault.message);

@@ -5,9 +5,10 @@ import { plural } from "../text.ts";
 import { contentHash, isDamaged, lineupHash } from "./compare.ts";
 import { type Neighbour, playersHash, weighNeighbours } from "./neighbour.ts";
 
-// One odd answer is not believed. A source's answer for a date is compared with what the ledger knows of that date and its neighbours. If
-// it contradicts them, the source is asked again at once. If the contradiction stays, it is stored as a doubt, and the date is checked
-// again on another day. What is seen again then is believed, as a stale cache or a fault does not last that long.
+// An odd answer is not believed at once. A source's answer for a date is compared with what the ledger knows of that date and its
+// neighbours. If the answer contradicts them, the source is asked again at once. If the contradiction stays, it is stored as a doubt, and
+// the date is checked again on another day. If the source then repeats the answer, it is believed, because a stale cache or a fault does
+// not last that long.
 
 /** What an answer is weighed against. */
 export type Evidence = {
@@ -15,7 +16,7 @@ export type Evidence = {
   known: StoredDay;
   before: Neighbour | null;
   after: Neighbour | null;
-  /** The later date whose lineups the answer repeats in every slot although that is unlikely; null when it repeats none. */
+  /** The later date whose lineups the answer repeats in every slot although that is unlikely; null when there is no such date. */
   repeats: IsoDate | null;
   /** Whether the answer holds only the rest of the date's lineups, as some were stored before. */
   isRest: boolean;
@@ -76,7 +77,7 @@ export async function weigh(answered: readonly TeamLineup[], evidence: Evidence)
       (one) => one.code === each.code && one.teamKey === each.teamKey && one.hash === each.hash,
     );
     if (!before) return { ...each, since: now, confirmedAt: null };
-    // Another look does not confirm damage; only a rewrite ends it.
+    // Another answer does not confirm damage. Only rewriting the lineup ends it.
     if (each.code === "DAMAGED") return before;
     return isOpen(before) && calendar.dateAt(before.since) !== today ? { ...before, confirmedAt: now } : before;
   });
@@ -84,7 +85,7 @@ export async function weigh(answered: readonly TeamLineup[], evidence: Evidence)
   const held = new Set(found.filter(isHeld).flatMap(({ holds }) => holds));
   const open = doubts.filter(isOpen);
   const marks = open.filter(({ code }) => code !== "DAMAGED").map(({ code, teamKey, hash }) => [code, teamKey, hash]);
-  // An empty date that nothing contradicts is believed once it was seen twice.
+  // An empty answer that nothing contradicts is believed once it was received twice.
   const teams = open.map(({ teamKey }) => teamKey);
   return {
     doubts,
@@ -125,7 +126,7 @@ function weighDamaged(answered: readonly TeamLineup[], { date, known }: Evidence
   return [{ code: "DAMAGED", teamKey: null, hash: left.join(" "), message, holds: [] }];
 }
 
-/** Whether some lineup differs from the stored one, or the date was doubted as another date's. */
+/** Whether some lineup differs from the stored one, or the date's lineups were doubted as those of another date. */
 async function isNews(answered: readonly TeamLineup[], known: StoredDay): Promise<boolean> {
   for (const { teamKey, slots } of answered)
     if (known.lineups.get(teamKey)?.day.lineupHash !== (await lineupHash(slots))) return true;
@@ -182,7 +183,7 @@ const listed = (names: readonly string[]): string =>
 
 const isSoundIn = (slot: LineupSlot | undefined) => slot !== undefined && !isDamaged(slot);
 
-/** Returns a date's rosters as they would be with the answer stored, without empty teams. */
+/** Returns the rosters that the date would have if the answer were stored. Leaves out teams without players. */
 function rostersOf(answered: readonly TeamLineup[], known: StoredDay): Map<string, Set<string>> {
   const stored = [...known.lineups].map(([teamKey, { slots }]) => ({ teamKey, slots }));
   const filled = [...(answered.length > 0 ? stored : []), ...answered].filter(({ slots }) => slots.length > 0);

@@ -19,7 +19,7 @@ export async function messageOf(
   const text = String(payload.text ?? kind);
   switch (format) {
     case "DISCORD":
-      // A league's name must not mention anybody on Discord.
+      // Keep a league's name from mentioning somebody on Discord.
       return {
         headers: JSON_TYPE,
         body: JSON.stringify({ content: text.slice(0, 2_000), allowed_mentions: { parse: [] } }),

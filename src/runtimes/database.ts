@@ -70,7 +70,7 @@ const UNUSUAL_MODE: Readonly<Record<string, string>> = {
 const NO_WAL =
   "The database's file system cannot share memory between processes (no WAL mode): reads and writes wait for each other and are slower";
 
-/** Reads a file's key, or creates it, readable only by its owner. Processes that create it at once all get the first one's. */
+/** Reads a file's key, or creates it, readable only by its owner. Processes that create it at once all get the same key. */
 async function readOrMakeKey(path: string): Promise<string> {
   const read = async () => {
     const key = (await readFile(path, "utf8")).trim();

@@ -14,8 +14,8 @@ import type { ScheduleCache } from "../source/espn/espn.ts";
 /** Subscriptions end at this share of the platform's request budget, and leave the rest to the other work of their invocation. */
 const LEFT = 0.5;
 
-// Values that the invocations of one isolate share. Only plain values: a client, a promise or a timer of one invocation makes another one
-// hang.
+// Values that the invocations of one isolate share. They have to be plain values, because a client, a promise or a timer of one invocation
+// makes another invocation hang.
 const tokens: TokenCache = {};
 const schedules: ScheduleCache = new Map();
 const quotas = createQuotas();

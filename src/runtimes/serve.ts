@@ -50,7 +50,7 @@ async function listen(server: Server, { host, port }: Config): Promise<Listening
   const http = createHttpServer(
     { requestTimeout: SLOW_MS, headersTimeout: SLOW_MS, connectionsCheckingInterval: SECOND / 2 },
     (request, response) => {
-      // Refused here, as it cannot become a Request.
+      // Refuse it here, because it cannot be converted to a Request.
       if (!hasOneHost(request)) return void refuse(response, refusal(400, "BAD_USER_INPUT", BAD_HOST));
       void answer(request, response);
     },

@@ -50,8 +50,8 @@ export function workflowHost(workflow: Workflow<RunParams>): WorkflowHost {
 }
 
 /**
- * Returns the retries of a failing step. They last for hours, as the database may be away or not migrated yet. Each comes before the run
- * would count as stale.
+ * Returns the retries of a failing step. They last for hours, because the database may be away or not migrated yet. Each retry comes before
+ * the run would count as stale.
  */
 export function stepRetries({ leaseMs }: Pick<Config, "leaseMs">) {
   const delay = Math.max(500, leaseMs / 2);

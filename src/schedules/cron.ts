@@ -13,8 +13,8 @@ export type Pattern = { cron: string; timezone: string };
 /**
  * Returns the first `limit` due times after `after` and up to `until`, in milliseconds since 1970.
  *
- * When daylight saving time begins or ends, croner decides as Vixie's cron does. A skipped time falls on the first instant after the gap.
- * A time that comes twice counts the first time. But a pattern with a wildcard as minute or hour follows the wall clock
+ * When daylight saving time begins or ends, croner decides as Vixie's cron does. A skipped time is due at the first instant after the gap.
+ * A time that occurs twice is due only the first time. However, a pattern with a wildcard as minute or hour follows the wall clock
  * (`test/schedules/cron.test.ts` has the table).
  */
 export function dueTimes({ cron, timezone }: Pattern, after: number, { until = Infinity, limit = Infinity }): number[] {
@@ -39,7 +39,7 @@ export function lastDueTime({ cron, timezone }: Pattern, until: number): number 
 
 const parse = (cron: string, timezone: string): Cron => new Cron(cron, { timezone, mode: "5-part", paused: true });
 
-/** Throws BAD_USER_INPUT when the pattern or the zone is invalid, with croner's reason and the place, or when the pattern is never due. */
+/** Throws BAD_USER_INPUT for a pattern that is never due, and, with croner's reason and the place, for an invalid pattern or zone. */
 export function checkPattern({ cron, timezone }: Pattern, now: number): void {
   if (!isZone(timezone, now)) {
     throw new LedgerError(

@@ -4,14 +4,15 @@ import type { EnabledSchedule, Schedule, ScheduleUpdate } from "../db/schedules.
 import { plural } from "../text.ts";
 import { dueTimes, lastDueTime, nextDueTime } from "./cron.ts";
 
-// Each due time of an enabled schedule is decided once. The latest one that has passed is run, unless it was missed and the schedule
-// does not catch up. Earlier ones are SKIPPED_MISSED, because one run serves them all. While a job blocks the latest one, it is
-// SKIPPED_OVERLAP or waits. It waits with QUEUE, and also when it catches up, because a crash may have left that job behind. At most one
-// due time waits. Further ones are SKIPPED_OVERLAP, but with QUEUE the latest of them waits next once the waiting one has started.
+// Each due time of an enabled schedule is decided once. The latest due time that has passed is run, unless it was missed and the schedule
+// does not catch up. Earlier due times are SKIPPED_MISSED, because one run serves them all. If a job blocks the run, the due time is
+// SKIPPED_OVERLAP or waits. It waits if the policy is QUEUE. It also waits if it catches up, because a crash may have left the blocking
+// job behind. At most one due time waits, and further due times are SKIPPED_OVERLAP. With QUEUE, however, the latest of the further due
+// times waits next once the waiting due time has started.
 //
 // The functions here only decide; they know neither the database nor the clock. `db/schedules.ts` writes their decision if the schedule
-// is unchanged. The watermark never moves back by itself, so nothing fires twice, whatever the clock does. If a clock far ahead has moved
-// it, only a person who enables or changes the schedule starts it over, in a new epoch.
+// is unchanged. The watermark never moves back by itself, so nothing fires twice, whatever the clock does. If a clock that ran far
+// ahead has moved the watermark, the schedule starts over, in a new epoch, only when a person enables or changes it.
 
 /** How late a due time may run without counting as missed: an edge runtime checks once a minute, and a check takes time. */
 const GRACE_MS = 2 * MINUTE;
@@ -19,10 +20,10 @@ const GRACE_MS = 2 * MINUTE;
 /** A watermark further ahead than this is not explained by small differences between the processes' clocks. */
 const AHEAD_MS = 2 * MINUTE;
 
-/** Whether a clock that was ahead has decided future due times; until the watermark, nothing more is decided. */
+/** Whether a clock that ran ahead has decided future due times. If so, nothing more is decided until the watermark. */
 export const isAhead = ({ watermark }: Pick<Schedule, "watermark">, now: number): boolean => watermark > now + AHEAD_MS;
 
-/** After an absence, up to this many due times get a row each. If there are more, one row stands for all but the latest. */
+/** After an absence, up to this many due times get a row each. If there are more, one row covers all but the latest. */
 const MAX_ROWS = 100;
 
 export type Decision = ScheduleUpdate["decisions"][number];

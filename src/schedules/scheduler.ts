@@ -41,8 +41,8 @@ const PAUSE_MS = 2 * SECOND;
 const AT_ONCE = 4;
 
 /**
- * Decides every due time that has passed, once, however many processes do so. Schedules that need no source go first, and a slow
- * source delays a check by at most ten seconds. Throws only when the database fails.
+ * Decides every due time that has passed. Each is decided only once, even if several processes try. Schedules that need no source go
+ * first, and a slow source delays a check by at most ten seconds. Throws only when the database fails.
  * @param signal Aborts when the server stops: undecided due times are left for the next check.
  * @returns The number of schedules that were due.
  */

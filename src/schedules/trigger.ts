@@ -26,7 +26,7 @@ async function runNow(deps: Deps, id: string, startedBy: string, deadline: Abort
     const decided = await manualDecision(deps, schedule, startedBy);
     try {
       const last = await findUnfinishedJob(deps, schedule);
-      // The source may have recovered from its outage: the job that waits for it tries again at once.
+      // The source may have recovered from its outage, so the job that waits for it tries again at once.
       const woken = last && (await act(deps, last.id, "wake", startedBy));
       if (woken?.status === "QUEUED" && last?.status === "WAITING") {
         const joined = decided(
@@ -54,7 +54,7 @@ async function runNow(deps: Deps, id: string, startedBy: string, deadline: Abort
 
 type Outcome = ScheduleUpdate["decisions"][number]["outcome"];
 
-/** Prepares a manual decision at an instant of its own, which identifies it. Changes nothing else of the schedule. */
+/** Prepares a manual decision. It is identified by its instant, which no other decision has. Changes nothing else in the schedule. */
 async function manualDecision({ db, clock }: Deps, schedule: Schedule, startedBy: string) {
   const taken = new Set(await manualTimes(db, schedule.id, clock.now()));
   let scheduledFor = clock.now();
@@ -92,7 +92,7 @@ async function recordRefusal(deps: Deps, id: string, startedBy: string, error: u
     try {
       if (await saveUpdate(db, schedule, refusal, clock.now(), { repeatable: false })) return;
     } catch (error) {
-      // The answer to the write was lost: a decision at that instant means that it succeeded.
+      // The answer to the write was lost: a decision at that instant means that the write succeeded.
       if (!(error instanceof UnknownOutcomeError)) throw error;
       if ((await manualTimes(db, id, at)).includes(at)) return;
     }

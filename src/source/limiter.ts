@@ -70,7 +70,7 @@ export function createLimiter(
   };
   /** Waits for the spacing. A request takes its place only when it starts, so an aborted one takes none. */
   const space = async (signal: AbortSignal) => {
-    // At most the spacing, in case the clock was ahead and has been put back.
+    // Wait at most the spacing, in case the clock was ahead and has been put back.
     const leftMs = () => Math.min(nextStart - clock.now(), spacingMs);
     while (leftMs() > 0) {
       await clock.sleep(leftMs(), signal);

@@ -37,7 +37,7 @@ export function requestRate(leagueKey: string, configured: number): number {
   return source === "DEMO" ? DEMO_REQUESTS_PER_SECOND : source === "ESPN" ? ESPN_REQUESTS_PER_SECOND : configured;
 }
 
-/** Without an application: Yahoo's own host requires a token, so `get` always throws; another configured host may need none. */
+/** Used without an application. Yahoo's own host requires a token, so `get` always throws. Any other host may need no token. */
 function missingToken(baseUrl: string): AccessToken | undefined {
   if (!new URL(baseUrl).host.endsWith(".yahooapis.com")) return undefined;
   const error = () => new SourceError("UNAUTHORIZED", `${NO_APPLICATION}. Then run \`npx lineups login yahoo\``);

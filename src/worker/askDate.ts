@@ -24,8 +24,8 @@ const MAX_TEAMS_ALONE = 2;
 
 /**
  * Asks for a date until every team's lineup is believed or two answers agree on the doubts, at most {@link MAX_LOOKS} times, and stores it.
- * Gives up when the attempts are used up or the session ends. A session weighs and stores one date at a time: each is weighed against the
- * others.
+ * Gives up when the attempts are used up or the session ends. A session weighs and stores one date at a time, because each date is
+ * weighed against the others.
  */
 export async function ask(session: Session, attempt: DateAttempt, storing: Storing): Promise<Outcome> {
   const outcome = await askUntilThere(session, attempt, storing);
@@ -105,7 +105,7 @@ async function askUntilThere(session: Session, attempt: DateAttempt, storing: St
     if (!(error instanceof SourceError)) throw error;
     const end = sessionEndOf(error);
     if (end) session.end(end);
-    // If the error would have been retried, the signal has stopped the retries.
+    // If this error is normally retried, the signal has stopped the retries.
     const isStopped = end !== null || error.kind === "STOPPED" || pauseOf(error, attempt.attempts - asked) !== null;
     return isStopped ? { kind: "stopped" } : { kind: "failed", error };
   }

@@ -26,7 +26,7 @@ export type Session = {
   weighing: Gate;
   /** Aborts when no further request may be made. */
   noMoreRequests: AbortSignal;
-  /** Stops after in-flight work. The reason with the highest precedence counts (`PRECEDENCE` in `session.ts`), of equal ones the first. */
+  /** Stops after in-flight work. Of several reasons, the first with the highest precedence counts (`PRECEDENCE` in `session.ts`). */
   end(why: SessionEnd): void;
   /** Returns the date to begin next; null when none is left or the session is ending. */
   takeNext(): JobDate | null;
@@ -53,7 +53,7 @@ export type DateAttempt = {
   /** When this session began the date, and when it last asked the source, in milliseconds since 1970. */
   begunAt: number;
   observedAt: number;
-  /** Number of attempts; the requests of one attempt count once. */
+  /** Number of attempts. An attempt may make several requests. */
   attempts: number;
   /** Requests since the last commit. */
   meter: Meter;

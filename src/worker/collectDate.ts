@@ -95,7 +95,7 @@ async function storeCompleted(session: Session, attempt: DateAttempt) {
     (lineups) => completedEvent(date, lineups, isEmpty, verdict),
     verdict,
   );
-  // If parts were stored earlier or lineups held back, `rosters` is incomplete: neighbours then read the database.
+  // If parts were stored earlier or lineups were held back, `rosters` is incomplete, so the neighbours read the database instead.
   const isWhole = before + stored === 0 && (verdict?.held.size ?? 0) === 0;
   session.neighbours.note(date, isWhole ? rosters : null, verdict?.doubts ?? []);
 }

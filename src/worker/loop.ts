@@ -60,7 +60,7 @@ async function take({ db, clock, settings, worker }: Deps, found: Job): Promise<
 
 /**
  * Works on several jobs of each source at once, in sessions, and runs the schedules until the signal aborts. Sleeps while idle. A source
- * that hangs does not delay the jobs of the others.
+ * that hangs does not delay the jobs of other sources.
  * @param jobIds Works only on these jobs and runs no schedules.
  */
 export async function work(deps: Deps, signal: AbortSignal, jobIds?: readonly string[]): Promise<void> {
@@ -90,7 +90,7 @@ export async function work(deps: Deps, signal: AbortSignal, jobIds?: readonly st
 
 export const SOURCES = Object.keys(KEY_PATTERNS) as SourceKind[];
 
-/** A key of unknown form counts as Yahoo; its job's first session refuses it. */
+/** Treats a key of unknown form as Yahoo's. The job's first session refuses such a key. */
 const sourceOf = ({ leagueKey }: Job): SourceKind => parseLeagueKey(leagueKey)?.source ?? "YAHOO";
 
 /** Claims the next job. If there is none, waits a moment and returns undefined. */

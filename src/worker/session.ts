@@ -27,7 +27,7 @@ const DATABASE_PAUSE_MS = 2 * SECOND;
 /** Pause before failed dates are retried: the source may have recovered by then. */
 const SECOND_TRY_PAUSE_MS = 5 * SECOND;
 
-/** The highest reason for ending a session counts: a fatal error beats a person's request, which beats what the source wants. */
+/** If a session has several reasons to end, the highest counts. A fatal error beats a person's request, which beats the source's wish. */
 const PRECEDENCE: Readonly<Record<SessionEnd["kind"], number>> = {
   yielded: 0,
   "rate-limited": 1,
@@ -38,7 +38,7 @@ const PRECEDENCE: Readonly<Record<SessionEnd["kind"], number>> = {
 };
 
 export type SessionOptions = {
-  /** Milliseconds; then no further date is begun. Started dates keep all their attempts: a slow one would never exhaust them otherwise. */
+  /** Milliseconds after which no further date is begun. Started dates keep all their attempts, so that even a slow date exhausts them. */
   budgetMs: number;
   /** Maximum number of dates to begin; unlimited by default. */
   maxDates?: number | undefined;
@@ -199,7 +199,7 @@ async function concludeAfter(error: unknown, deps: Deps, job: JobIn<"RUNNING">):
   });
 }
 
-/** Decides how the session ends. If all dates are tried, the job ends, whatever was requested. A request beats a wait or a yield. */
+/** Decides how the session ends. If every date was tried, the job ends even if a pause was requested. A request beats a wait or yield. */
 async function decideEnd(db: Deps["db"], job: JobIn<"RUNNING">, why: SessionEnd | null): Promise<SessionEnd> {
   if (why?.kind === "fatal") return why;
   const open = job.datesTotal - job.datesCompleted - job.datesFailed;
@@ -207,7 +207,7 @@ async function decideEnd(db: Deps["db"], job: JobIn<"RUNNING">, why: SessionEnd 
     return { kind: "tried", firstFailure: null, findings: await findingCounts(db, job.id) };
   if (open === 0) return { kind: "tried", firstFailure: await firstFailedDate(db, job.id) };
   if (job.pendingAction !== null) return { kind: "requested", action: job.pendingAction };
-  // A person has withdrawn the pause meanwhile: the job is left for the next session.
+  // A person has withdrawn the pause meanwhile, so leave the job for the next session.
   if (why?.kind === "requested") return { kind: "yielded" };
   return why ?? { kind: "fatal", error: internal(new Error(`${open} dates are left, but none of them is open`)) };
 }

@@ -25,8 +25,8 @@ export type WorkflowStep = {
 };
 
 /**
- * Runs a job to its end in workflow steps, one per date and named after it. All state is in the database: a repeated step or a new run
- * continues from the job's checkpoint.
+ * Runs a job to its end in workflow steps, one per date and named after the date. All state is in the database, so a repeated step or a
+ * new run continues from the job's checkpoint.
  * @param read Returns the job's next step.
  * @param collect Collects one date, then returns the next step.
  */
@@ -46,7 +46,7 @@ export async function runWorkflow(
   }
 }
 
-/** Returns the next step of a run's job, and records that the run is active, or that it has ended when nothing is left to do. */
+/** Returns the next step of a run's job. Records that the run is active or, when nothing is left to do, that it has ended. */
 export async function readNext({ db }: Deps, run: Pick<WorkflowRun, "id" | "jobId">): Promise<NextStep> {
   for (;;) {
     const next = nextOf(await findRunnableState(db, run.jobId));

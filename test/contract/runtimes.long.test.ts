@@ -1,6 +1,9 @@
 import { contractSuite } from "./suite.ts";
 import { TARGETS } from "./targets.ts";
 
-const name = "workerd on sqld";
-const make = TARGETS[name];
-if (make) contractSuite(name, make, { short: true });
+// `npm run test:runtimes` runs the whole contract on every runtime. The long tests run only its first part, on two of them.
+const isWhole = process.env.RUNTIMES === "all";
+const SHORT = new Set(["Deno on a file", "workerd on sqld"]);
+
+for (const [name, make] of Object.entries(TARGETS))
+  if (isWhole || SHORT.has(name)) contractSuite(name, make, { short: !isWhole });

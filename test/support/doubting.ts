@@ -57,7 +57,7 @@ export const playersOf = async ({ db }: Ledger, team = 4, date = DAY) =>
 /** Dates in a row for which a source is wrong. */
 export const RUN = ["2025-04-05", "2025-04-06", "2025-04-07", "2025-04-08"];
 
-/** Gives the first two teams the other one's players. */
+/** Exchanges the players of the first two teams. */
 export const exchanged = (lineups: TeamLineup[]) =>
   lineups.map((each, i) => ({ ...each, slots: (i < 2 ? lineups[1 - i] : each)?.slots ?? [] }));
 
@@ -69,7 +69,7 @@ export const serveRun = (ledger: Ledger, change: (lineups: TeamLineup[]) => Team
   };
 };
 
-/** Returns the dates of the first twelve that are not COMPLETE. */
+/** Returns those of the first twelve dates that are not COMPLETE. */
 export const openDates = async ({ data }: Ledger): Promise<string[]> => {
   const { league } = await data(
     `{ league(key: "${KEY}") { coverage(start: "2025-04-01", end: "2025-04-12") { ranges { start end state } } } }`,

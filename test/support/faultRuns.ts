@@ -6,7 +6,7 @@ import { madeSeason } from "./season.ts";
 
 const START = "2025-04-01";
 const END = "2025-04-08";
-/** The answers for ONCE are faulty once, those for LONG as long as the source is faulty. */
+/** Only the first answer for ONCE is faulty. The answers for LONG are faulty as long as the source is. */
 const ONCE = "2025-04-03";
 const LONG = "2025-04-06";
 const TODAY = "2025-06-01";
@@ -15,16 +15,14 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 export const season = madeSeason();
 export const KINDS = Object.keys(FAULTS) as FaultKind[];
 
-/** One kind of each sort: a broken connection; missing, doubled, exchanged and misdated lineups. */
+/** One kind of each sort: a broken connection, exchanged lineups, misdated lineups. */
 export const SHORT: readonly FaultKind[] = [
   "a connection reset",
-  "one team empty",
-  "a player on two teams",
   "two teams' players under each other's keys",
   "today's rosters under the date's label",
 ];
 
-/** Faults that stay undetected after the source has recovered, because no answer tells that the first one was wrong. */
+/** Faults that stay undetected after the source has recovered, because no later answer shows that the first one was wrong. */
 const CANNOT_BE_TOLD: readonly FaultKind[] = [];
 
 /** Returns the dates whose stored rows differ from the source's lineups. */

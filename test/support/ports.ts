@@ -1,7 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import { createServer } from "node:net";
 
-/** These lie below the ports that a system hands out by itself, which most processes of the tests ask for. */
+/** This range lies below the ports that a system assigns by itself. Most processes of the tests ask for such a port. */
 const [LOWEST, HIGHEST] = [15_000, 32_000];
 
 /** Returns a port that is free now and that the system gives to no other process before it is used. */

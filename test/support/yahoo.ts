@@ -38,7 +38,7 @@ export type StandIn = {
   expiresInS: number;
   /** Opens the address, logs in and allows access, as a person does. Returns Yahoo's redirect. Throws where Yahoo would refuse. */
   allow: (authorizationUrl: string) => { code: string; state: string; redirectedTo: string };
-  /** Called for a request that hangs. `release` lets it get its good answer. */
+  /** Called for a request that hangs. `release` lets the request get its good answer. */
   hold: (path: string, release: () => void) => void;
   /** The delay of each answer, in milliseconds. */
   delayMs: number;
@@ -55,7 +55,7 @@ export const yahooEnv = ({ baseUrl, loginUrl }: StandIn) => ({
 });
 
 /**
- * Starts a real HTTP server on this machine that stands in for Yahoo. A `Response` cannot have status 999.
+ * Starts a real HTTP server on this machine that stands in for Yahoo. A mere `Response` would not do, because it cannot have status 999.
  */
 export async function startYahoo(season: Season): Promise<StandIn> {
   let underWay = 0;

@@ -22,7 +22,7 @@ const SILENT_MS = 45_000;
 
 /**
  * Streams the progress of all unfinished jobs over one connection for all tabs, because a browser allows only six to a host. The tab that
- * holds the lock has the stream and tells the others. When it is closed, the next one takes over. A browser has no locks if the page came
+ * holds the lock has the stream and tells the other tabs. When it closes, another tab takes over. A browser has no locks if the page came
  * neither by https nor from this machine. Then each tab has its own stream.
  */
 export class Live {
@@ -113,7 +113,7 @@ export class Live {
   }
 
   /**
-   * Reads server-sent events by POST. An EventSource sends a GET, which without https looks like a request of any other site. Throws when
+   * Reads server-sent events by POST. An EventSource sends a GET, which without https looks like a request from another site. Throws when
    * the server is unreachable, refuses, or is silent for too long.
    */
   async *#stream(after: string | null): AsyncGenerator<Progress> {
@@ -169,7 +169,7 @@ export function useLive(live: Live, onProgress?: (progress: Progress) => void): 
   return isOnline;
 }
 
-/** Reloads data that was queried before the stream began and shows unfinished jobs, which may have ended in between. */
+/** Reloads data if it was queried before the stream began and shows unfinished jobs, because these may have ended in between. */
 export function useFromTheBeginning<Data>(live: Live, loaded: Loaded<Data>, isUnfinished: (data: Data) => boolean) {
   const [begunAt, setBegunAt] = useState(live.begunAt);
   useEffect(() => live.listen(() => setBegunAt(live.begunAt)), [live]);

@@ -2,14 +2,14 @@ import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { type ApiError, askInPart, back } from "./api.ts";
 import type { TypedDocumentString } from "./generated/documents.ts";
 
-/** The answer to a document for the current variables only. If a part of it failed, `error` is set beside `data`. */
+/** The answer to a document for the current variables only. If only a part failed, both `data` and `error` are set. */
 export type Loaded<Data> = {
   data: Data | null;
   error: ApiError | null;
   isLoading: boolean;
   /** When the query for the data was sent, by `performance.now()`. */
   askedAt: number;
-  /** Queries again, after a query that is under way. So no query starves, however often this is called. */
+  /** Queries again, but first completes a query under way. So even frequent calls do not keep a query from being answered. */
   reload: () => Promise<void>;
 };
 

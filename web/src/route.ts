@@ -3,7 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 export const VIEWS = ["season", "jobs", "lineups", "players", "teams", "schedules", "sources"] as const;
 export type View = (typeof VIEWS)[number];
 
-/** Where the page is. The address holds all of it, so it can be shared. `view` is null for an address of no view. */
+/** Where the page is. The address holds all of it, so it can be shared. `view` is null if the address names no view. */
 export type Route = { view: View | null; id: string | null; query: URLSearchParams };
 
 /** Decodes a part of a path. Returns it unchanged if its encoding is broken. */

@@ -30,7 +30,7 @@ export function useAction(): {
   return { run, isBusy, error };
 }
 
-/** Codes of errors that would be the same after another try. */
+/** Codes of errors that another try would not change. */
 const FINAL: ReadonlySet<string> = new Set(["NOT_FOUND", "BAD_USER_INPUT", "FORBIDDEN", "UNAUTHENTICATED"]);
 
 export function ErrorNote({ error, retry }: { error: ApiError; retry?: () => void }) {
@@ -46,7 +46,7 @@ export function ErrorNote({ error, retry }: { error: ApiError; retry?: () => voi
   );
 }
 
-/** Shows a query's data, or that it is loading, and its error with a button to try again. */
+/** Shows a query's data, or a note while it is loading. Shows an error together with a button to try again. */
 export function Show<Data>({ of, children }: { of: Loaded<Data>; children: (data: Data) => ComponentChildren }) {
   return (
     <>
@@ -85,7 +85,7 @@ export class Boundary extends Component<{ children: ComponentChildren }, { error
 
 type TwiceProps = { label: string; sureLabel: string; onSure: () => void; about?: string; isBusy: boolean };
 
-/** Shows a button for what cannot be undone. It acts on the second press, and a double click counts as one press. */
+/** Shows a button for an action that cannot be undone. It acts on the second press, and a double click counts as one press. */
 export function Twice({ label, sureLabel, about, onSure, isBusy }: TwiceProps) {
   const [isSure, setSure] = useState(false);
   const text = isSure ? sureLabel : label;
@@ -117,7 +117,7 @@ type DateFieldProps = {
   onDate: (date: string) => void;
 };
 
-/** Shows a date field. A picked date counts at once, a typed one when it is complete, at Enter or on leaving the field. */
+/** Shows a date field. A picked date is taken at once. A typed date is taken at Enter or on leaving the field, if it is complete. */
 export function DateField({ label, value, min, max, onDate }: DateFieldProps) {
   const isTyping = useRef(false);
   const take = (input: HTMLInputElement) => {
@@ -175,7 +175,7 @@ export function Bar({ of, label }: { of: Parts; label: string }) {
   );
 }
 
-/** Shows a box that scrolls if its content is too large, by the keyboard as well. */
+/** Shows a box that scrolls if its content is too large. The keyboard can scroll it, too. */
 export function Scrolls({ label, children }: { label: string; children: ComponentChildren }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard has to reach what scrolls

@@ -32,11 +32,11 @@ export const jobLog = sqliteTable(
     leaseOwner: text("lease_owner"),
     /** When the lease expires, by the database's clock. */
     leaseUntil: integer("lease_until"),
-    /** Fencing token: grows with each claim and each state change from outside. A commit with an older one is refused. */
+    /** Fencing token: grows with each claim and each state change from outside. A commit with an older token is refused. */
     fence: integer("fence").notNull().default(0),
     /** When a WAITING job goes on, by the database's clock; null in all other states. */
     resumeAt: integer("resume_at"),
-    /** Version for optimistic locking, incremented by every state change. One that arrives twice or late counts once. */
+    /** Version for optimistic locking, incremented by every state change. A change based on an older one is not applied. */
     version: integer("moves").notNull().default(0),
 
     createdAt: integer("created_at").notNull(),
@@ -91,7 +91,7 @@ export const jobLog = sqliteTable(
       "job_log_records",
       sql`${t.recordsProcessed} = ${t.recordsInserted} + ${t.recordsUpdated} + ${t.recordsUnchanged}`,
     ),
-    // The key of a failed or cancelled job may start another one.
+    // The key of a failed or cancelled job may start another job.
     uniqueIndex("job_log_idempotency")
       .on(t.environment, t.idempotencyKey)
       .where(sql`${t.idempotencyKey} is not null and ${t.status} not in ('FAILED', 'CANCELLED')`),
@@ -99,7 +99,7 @@ export const jobLog = sqliteTable(
     index("job_log_by_league").on(t.environment, t.leagueKey, t.createdAt, t.id),
     index("job_log_by_kind").on(t.environment, t.kind, t.status, t.createdAt, t.id),
     index("job_log_by_league_kind").on(t.environment, t.leagueKey, t.kind, t.status, t.createdAt, t.id),
-    // Holds all columns that statistics add up, so that they read no rows.
+    // Contains all columns that statistics add up, so statistics read only this index.
     index("job_log_totals").on(
       t.environment,
       t.leagueKey,
@@ -117,7 +117,7 @@ export const jobLog = sqliteTable(
   ],
 );
 
-/** The dates of a job. The completed ones are a set, never a watermark. */
+/** The dates of a job, each with its own status. They may be completed in any order, so no watermark is kept. */
 export const jobDates = sqliteTable(
   "job_dates",
   {
@@ -209,7 +209,7 @@ export const jobFindings = sqliteTable(
     date: text("date"),
     teamKey: text("team_key"),
     playerId: text("player_id"),
-    /** 1 when the verification has mended it, or marked it as not known and due. */
+    /** 1 when the verification has mended it, or marked the data as unknown and due. */
     mended: integer("mended").notNull().default(0),
   },
   (t) => [

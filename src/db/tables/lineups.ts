@@ -15,7 +15,7 @@ const leagueDate = {
 /** The columns that identify a lineup. */
 const lineupKey = { ...leagueDate, teamKey: text("team_key").notNull() };
 
-/** One row per lineup (in SQL a team's day), written as a whole with the hashes of its content. */
+/** One row per lineup, so one per team and date. It has the hashes of the lineup's slots, which are in `daily_lineups`. */
 export const teamDays = sqliteTable(
   "team_days",
   {
@@ -32,7 +32,7 @@ export const teamDays = sqliteTable(
     /** When the source was asked for the current lineup, or when it confirmed the lineup as final. */
     collectedAt: integer("collected_at").notNull(),
     final: integer("final").notNull(),
-    /** Version for optimistic locking, incremented by every write. A writer that read an older one is refused. */
+    /** Version for optimistic locking, incremented by every write. A write based on an older version is refused. */
     version: integer("version").notNull().default(1),
   },
   (t) => [
@@ -50,7 +50,7 @@ export const dailyLineups = sqliteTable(
   "daily_lineups",
   {
     ...lineupKey,
-    /** The group of ten dates of a month that the date is in: its first nine characters. */
+    /** The date's first nine characters, which name its group of ten dates within a month. */
     tenDates: text("ten_dates").generatedAlwaysAs(sql`substr("date", 1, 9)`, { mode: "virtual" }),
     playerId: text("player_id").notNull(),
     playerName: text("player_name").notNull(),
@@ -75,8 +75,8 @@ export const dailyLineups = sqliteTable(
     }),
     check("daily_lineups_named", sql`${t.playerId} <> '' and ${t.selectedPosition} <> ''`),
     check("daily_lineups_eligible", isJson(t.eligiblePositions)),
-    // A player's days in groups of ten dates. By player alone, each record of a date would lie on another page, which costs as much as
-    // the rest of the write. The environment is left out, because a league is hardly ever in both.
+    // Finds a player's days by groups of ten dates. In an index by player alone, each record of a date would lie on a different page, and
+    // writing these pages would cost as much as the rest of the write. The environment is left out, because few leagues are in both.
     index("daily_lineups_by_player").on(t.leagueKey, t.tenDates, t.playerId),
   ],
 );
@@ -123,7 +123,7 @@ export const leagueDates = sqliteTable(
     by: text("by"),
     /** JSON list of open and confirmed `Doubt`s (`lineups/weigh.ts`): what was odd about the source's answers. */
     doubts: text("doubts").notNull().default("[]"),
-    /** From when on updates of the league collect the date again, in milliseconds since 1970; null when no doubt is open. */
+    /** Updates of the league collect the date again from this time on (milliseconds since 1970); null when no doubt is open. */
     dueAt: integer("due_at"),
     /** Number of lineups when the date was last written; null when that was before lineups were counted. */
     lineups: integer("lineups"),

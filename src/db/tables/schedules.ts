@@ -11,18 +11,18 @@ import {
   SCHEDULE_OUTCOMES,
   SCHEDULE_TRIGGERS,
 } from "./values.ts";
-/** When to update or verify a league automatically, and up to when that is decided. */
+/** When to update or verify a league automatically, and up to which instant the due times are decided. */
 export const schedules = sqliteTable(
   "schedules",
   {
     id: text("id").primaryKey(),
     name: text("name").notNull(),
-    /** The kind of job that it starts. */
+    /** The kind of job that the schedule starts. */
     kind: text("kind", { enum: SCHEDULE_KINDS }).notNull().default("UPDATE"),
     /** Whether a verification mends what it finds. */
     mend: integer("mend", { mode: "boolean" }).notNull().default(false),
     environment: text("environment", { enum: ENVIRONMENTS }).notNull(),
-    /** As it was given. An alias stays an alias, so that the schedule goes on with the next season. */
+    /** The key or alias as it was given. An alias is stored unresolved, so the schedule continues with the next season. */
     leagueKey: text("league_key").notNull(),
     cron: text("cron").notNull(),
     /** IANA name. */
@@ -36,9 +36,9 @@ export const schedules = sqliteTable(
     /** When it was deleted; null otherwise. Deleted schedules are kept for their decisions. */
     deletedAt: integer("deleted_at"),
 
-    /** Version for optimistic locking, incremented by every write. A decision based on an older one is not written. */
+    /** Version for optimistic locking, incremented by every write. A decision based on an older version is not written. */
     version: integer("version").notNull().default(1),
-    /** How often the schedule was started over because a clock that was ahead had decided far into the future. */
+    /** How often the schedule was started over because a clock that ran ahead had decided due times far in the future. */
     epoch: integer("epoch").notNull().default(0),
     /** Every due time up to this instant is decided, or came before the pattern was in force. */
     watermark: integer("decided_until").notNull(),
@@ -79,9 +79,9 @@ export const scheduleDecisions = sqliteTable(
       .references(() => schedules.id),
     scheduledFor: integer("scheduled_for").notNull(),
     trigger: text("trigger", { enum: SCHEDULE_TRIGGERS }).notNull(),
-    /** The schedule's epoch at that time. What a clock that was ahead decided too early is decided again in the next epoch. */
+    /** The schedule's epoch at that time. Due times that a clock running ahead decided too early are decided again in the next epoch. */
     epoch: integer("epoch").notNull().default(0),
-    /** The last due time of a row that stands for many missed ones; null for a single due time. */
+    /** The last due time of a row that covers many missed due times; null for a single due time. */
     scheduledUntil: integer("scheduled_until"),
     decidedAt: integer("decided_at").notNull(),
     outcome: text("outcome", { enum: SCHEDULE_OUTCOMES }).notNull(),

@@ -15,7 +15,7 @@ export const apiTokens = sqliteTable(
     hash: text("hash").notNull(),
     createdAt: integer("created_at").notNull(),
     createdBy: text("created_by").notNull(),
-    /** From then on the token is refused; null when it never expires. */
+    /** The token is refused from this time on; null when it never expires. */
     expiresAt: integer("expires_at"),
     /** When the token was last used, to the minute; null before its first use. */
     lastUsedAt: integer("last_used_at"),

@@ -1,4 +1,4 @@
-/** Replaces bytes that are not valid text when they are read. A text that contains it is damaged. */
+/** The character that replaces invalid bytes when a text is read. A text that contains it is damaged. */
 export const DAMAGED = "\u{fffd}";
 
 /** Dates are `YYYY-MM-DD`, instants are whole milliseconds since 1970, booleans are 0 and 1, lists are JSON. */

@@ -3,7 +3,7 @@ import { check, index, integer, primaryKey, sqliteTable, text, uniqueIndex } fro
 import { isJson, oneOf } from "./columns.ts";
 import { NOTIFICATION_KINDS, WEBHOOK_FORMATS } from "./values.ts";
 
-/** Addresses that receive notifications. The address and its secret are encrypted, as both let somebody speak for the ledger. */
+/** Addresses that receive notifications. The address and its secret are encrypted, because they let others pose as the ledger. */
 export const webhooks = sqliteTable(
   "webhooks",
   {
@@ -31,7 +31,7 @@ export const notifications = sqliteTable(
       .notNull()
       .references(() => webhooks.id),
     kind: text("kind", { enum: NOTIFICATION_KINDS }).notNull(),
-    /** Identifies the event, which is reported once: a job's state, a league's day. */
+    /** Identifies the event, such as a job's new state or a league's day. Each event is reported once. */
     occasion: text("occasion").notNull(),
     payload: text("payload").notNull(),
     createdAt: integer("created_at").notNull(),
@@ -49,7 +49,7 @@ export const notifications = sqliteTable(
   ],
 );
 
-/** Leagues that were reported as behind. The row is deleted once the league is not, so that it can be reported again. */
+/** Leagues that were reported as behind. The row is deleted once the league has caught up, so it can be reported again. */
 export const staleLeagues = sqliteTable(
   "stale_leagues",
   { leagueKey: text("league_key").notNull(), since: integer("since").notNull() },

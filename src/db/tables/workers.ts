@@ -14,7 +14,7 @@ export const workers = sqliteTable(
     serves: integer("serves").notNull(),
     /** 1 when it works on jobs. */
     works: integer("works").notNull(),
-    /** The single job of a workflow run; null for a process, which works on any. */
+    /** The single job of a workflow run; null for a process, which works on any job. */
     jobId: text("job_id").references(() => jobLog.id),
     since: integer("since").notNull(),
     /** When the last heartbeat came, by the database's clock. */

@@ -2,7 +2,7 @@ import { base64, sha256Hex } from "../../hash.ts";
 
 /** Encrypts secrets that are kept in the database. */
 export type Sealer = {
-  /** Encrypts a text. @param place Where it is stored, as `source_credentials|yahoo abc`; it opens for no other place. */
+  /** Encrypts a text. @param place Where it is stored, such as `source_credentials|yahoo abc`. It can be opened for that place only. */
   seal(text: string, place: string): Promise<string>;
   /** Returns the text; null when no key opens it, as it was sealed with another key, damaged, or moved. */
   open(sealed: string, place: string): Promise<string | null>;

@@ -14,7 +14,7 @@ export type Tokens = v.InferOutput<typeof tokens>;
 
 /** The stored state of a credential. */
 export type CredentialState = Omit<rows.StoredCredential, "sealed"> & {
-  /** Null when there are none, or none that can be decrypted. */
+  /** Null when there are no tokens, or they cannot be decrypted. */
   tokens: Tokens | null;
   /** Whether there are tokens sealed with a key that this process does not have. */
   isLocked: boolean;

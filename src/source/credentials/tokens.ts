@@ -30,7 +30,7 @@ export type TokenCache = Memory & {
   isOut?: boolean;
 };
 
-/** A token is refreshed this long before it expires, as a request under way still needs it; at most a tenth of its lifetime. */
+/** A token is refreshed this long before it expires, or a tenth of its lifetime if that is less. A request under way still needs it. */
 const MARGIN_MS = 1 * MINUTE;
 const MARGIN_SHARE = 0.1;
 
@@ -213,7 +213,7 @@ export function createAccessToken(
   };
 }
 
-/** Returns the error for a renewed token that is refused. A login does not help, and it has lasted a day (docs/yahoo.md, Errors). */
+/** Returns the error for a renewed token that is refused. A login does not help. This has lasted a day before (docs/yahoo.md, Errors). */
 export const outage = (retryAfterMs: number, cause?: Error): SourceError =>
   new SourceError(
     "OUTAGE",

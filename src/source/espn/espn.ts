@@ -66,8 +66,8 @@ export function createEspnSource(
   };
 
   /**
-   * Returns the date of period 1 from the schedule. If that has no games yet, derives it from today's period, except after the season and
-   * in the hours in which ESPN's day may not have turned over.
+   * Returns the date of period 1 from the schedule. If the schedule has no games yet, derives the date
+   * from today's period, except after the season and in the hours in which ESPN's day may not have turned over.
    */
   const periodOneOf = async (league: Named, record: LeagueRecord | null, options: AskOptions): Promise<IsoDate> => {
     const schedule = await scheduleOf(league, options);
@@ -181,7 +181,7 @@ export function createEspnSource(
   };
 }
 
-/** Returns the season of a game that ESPN opened last, for which a key without a season stands. Throws SourceError. */
+/** Returns the season of a game that ESPN opened last. A key without a season means that season. Throws SourceError. */
 export async function currentSeason(get: EspnGet, code: string, options: AskOptions): Promise<number> {
   let answer: unknown;
   try {

@@ -33,7 +33,7 @@ const leagueMeta = v.object({
 });
 
 /**
- * Returns the account's leagues, requested by game and season, as one old league makes a list over all games fail (docs/yahoo.md,
+ * Returns the account's leagues, requested by game and season. One old league would make a list over all games fail (docs/yahoo.md,
  * Requests). A fault of one season does not affect the others. Throws SourceError when Yahoo refuses the account or limits requests.
  */
 export async function myLeagues(

@@ -13,11 +13,11 @@ import type { YahooGet } from "./client.ts";
 import { RequestRefusedError } from "./errors.ts";
 import { parseLeague, parseLeagueRosters, parseTeamRoster, parseTeams, toLeague } from "./parse.ts";
 
-/** Yahoo calls an unknown league "a temporary problem" (docs/yahoo.md, Errors), so the ledger asks for it this often. */
+/** Yahoo calls an unknown league "a temporary problem" (docs/yahoo.md, Errors), so the ledger asks for it this many times. */
 const LEAGUE_ATTEMPTS = 3;
 const LEAGUE_PAUSE_MS = 2 * SECOND;
 
-/** After this many teams in a row that are unavailable, or refused, the fault is Yahoo's or the league's, not the teams'. */
+/** If this many teams in a row are unavailable or refused, the fault is Yahoo's or the league's, not the teams'. */
 const MAX_UNAVAILABLE = 2;
 const MAX_REFUSED = 3;
 
