@@ -14,7 +14,7 @@ describe("calendar", () => {
     ["", false],
   ])("isDate(%s) returns %s", (text, expected) => expect(isDate(text)).toBe(expected));
 
-  it("counts days by the calendar across clock changes, leap days and ends of years", () => {
+  it("counts days correctly across clock changes, leap days and ends of years", () => {
     expect(addDays("2025-03-08", 1)).toBe("2025-03-09");
     expect(addDays("2025-03-09", 1)).toBe("2025-03-10");
     expect(addDays("2025-11-01", 2)).toBe("2025-11-03");
@@ -56,7 +56,7 @@ describe("rangeFault()", () => {
     ["2025-04-01", "2026-04-01", null],
     ["2025-04-01", "2026-04-02", "2025-04-01 to 2026-04-02 is 367 days; expected at most 366"],
     ["2025-04-02", "2025-04-01", "end 2025-04-01 comes before start 2025-04-02; expected end on or after start"],
-  ])("returns for %s to %s: %s", (start, end, fault) => {
+  ])("for the range %s to %s returns: %s", (start, end, fault) => {
     expect(rangeFault({ start, end }, 366)).toBe(fault);
   });
 

@@ -5,7 +5,7 @@ import { createFakeClock } from "./support/clock.ts";
 const START = "2026-01-01T00:00:00Z";
 
 describe("retry()", () => {
-  it("calls the action again after each pause until it succeeds", async () => {
+  it("calls the action again after each pause until the action succeeds", async () => {
     const clock = createFakeClock(START);
     const attempts: [number, number][] = [];
     const began = clock.now();
@@ -47,7 +47,7 @@ describe("retry()", () => {
 });
 
 describe("pool()", () => {
-  it("runs all actions in order, at most the given number at once", async () => {
+  it("starts all actions in order, and runs at most the given number at once", async () => {
     let [running, most] = [0, 0];
     const begun: number[] = [];
     await pool(3, [1, 2, 3, 4, 5, 6, 7], async (n) => {
@@ -73,7 +73,7 @@ describe("pool()", () => {
 });
 
 describe("within()", () => {
-  it("aborts its signal when the time is up, when another signal aborts and when the action ends", async () => {
+  it("aborts the action's signal when the time is up, another signal aborts or the action ends", async () => {
     const clock = createFakeClock(START);
     const waiting = (deadline: AbortSignal) =>
       new Promise<number>((resolve) => deadline.addEventListener("abort", () => resolve(clock.now())));
@@ -95,7 +95,7 @@ describe("within()", () => {
   });
 });
 
-it("jitter() spreads a pause from half to one and a half times its length", () => {
+it("jitter() returns a pause between half and one and a half times the given length", () => {
   expect([jitter(100, 0), jitter(100, 0.5), jitter(100, 1)]).toEqual([50, 100, 150]);
 });
 

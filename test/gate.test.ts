@@ -13,7 +13,7 @@ function actions() {
   return { begun, action, end: (name: string) => ends.get(name)?.() };
 }
 
-it("gate runs a limited number of actions at once, queues others in order and refuses more when the queue is full", async () => {
+it("a gate limits how many actions run at once, queues others in order, and refuses actions when the queue is full", async () => {
   const { begun, action, end } = actions();
   const gate = createGate({ atOnce: 2, waiting: 2 });
   const all = ["a", "b", "c", "d"].map((name) => gate.run(action(name)));
@@ -27,7 +27,7 @@ it("gate runs a limited number of actions at once, queues others in order and re
   expect(begun).toEqual(["a", "b", "c", "d"]);
 });
 
-it("gate frees the place of a waiting action and never runs it when its signal aborts", async () => {
+it("a gate never runs a waiting action whose signal has aborted, and frees that action's place", async () => {
   const { begun, action, end } = actions();
   const gate = createGate({ atOnce: 1, waiting: 1 });
   const first = gate.run(action("first"));
@@ -44,7 +44,7 @@ it("gate frees the place of a waiting action and never runs it when its signal a
   expect(begun).toEqual(["first", "next"]);
 });
 
-it("gate runs the next action when an action fails", async () => {
+it("a gate runs the next action after an action has failed", async () => {
   const gate = createGate({ atOnce: 1 });
   const failing = gate.run(() => Promise.reject(new Error("no")));
   const next = gate.run(async () => "yes");

@@ -45,7 +45,7 @@ const importsOf = (file: string): string[] =>
 const code = (file: string) => readFileSync(join(SRC, file), "utf8").replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, "");
 
 describe("source tree", () => {
-  it.each(FILES)("src/%s imports only from parts to its left", (file) => {
+  it.each(FILES)("lets src/%s import only from its own part and from earlier parts", (file) => {
     for (const target of importsOf(file).filter((name) => name.startsWith(".") && !name.endsWith(".json"))) {
       const imported = relative(SRC, resolve(SRC, dirname(file), target));
       expect(imported, "has its suffix").toMatch(/\.ts$/);
@@ -77,7 +77,7 @@ describe("source tree", () => {
     ).toBeGreaterThan(5);
   });
 
-  it("names a runtime only in src/runtimes and src/cli", () => {
+  it("uses features of a specific runtime only in src/runtimes and src/cli", () => {
     const named = FILES.filter(
       (file) =>
         /(?<![.\w])(process|Deno|Buffer|Bun)\s*[.[]/.test(code(file)) ||
@@ -87,12 +87,12 @@ describe("source tree", () => {
     expect(named.length).toBeGreaterThan(0);
   });
 
-  it("never adds hours to make days, because league dates are calendar dates", () => {
+  it("never computes a date by adding hours or milliseconds, because league dates are calendar dates", () => {
     const adding = FILES.filter((file) => /setDate\(|getDate\(|86_?400_?000/.test(code(file)));
     expect(adding).toEqual([]);
   });
 
-  it("has no file of more than 250 lines", () => {
+  it("has no file with more than 250 lines", () => {
     const ROOT = resolve(SRC, "..");
     const dashboard = globSync("web/src/**/*.{ts,tsx}", { cwd: ROOT }).filter((file) => !file.includes("generated"));
     expect(dashboard.length).toBeGreaterThan(5);

@@ -12,7 +12,7 @@ import { startYahoo, yahooEnv } from "./support/yahoo.ts";
 describe("secret redaction", () => {
   testRedaction(FAULTS.slice(SHORT));
 
-  it("covers files and logs when a server is killed during work and replaced", async () => {
+  it("covers files and logs even if a server is killed during work and replaced by another server", async () => {
     const yahoo = await startYahoo(madeSeason());
     onTestFinished(() => yahoo.close());
     const env = {

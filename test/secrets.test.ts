@@ -11,7 +11,7 @@ import { SHORT, testRedaction } from "./support/redaction.ts";
 describe("secret redaction", () => {
   testRedaction(FAULTS.slice(0, SHORT));
 
-  it("covers jobs and logs when Yahoo's login repeats secrets", async () => {
+  it("covers jobs and logs if Yahoo's login service repeats secrets in its answer", async () => {
     const ledger = await openLedger({ env: ENV });
     ledger.yahoo.loginFaults = Array.from({ length: 4 }, () => ({
       status: 400,
@@ -38,7 +38,7 @@ describe("secret redaction", () => {
   });
 });
 
-it("openDatabase() keeps its token out of errors and logs when the database server repeats it", async () => {
+it("openDatabase() keeps the database's token out of errors and logs even if the database server repeats the token", async () => {
   const server = createServer((request, response) =>
     response.writeHead(401, { "content-type": "text/plain" }).end(`no access with ${request.headers.authorization}`),
   );
@@ -68,7 +68,7 @@ describe("redact()", () => {
     );
   });
 
-  it("replaces the longest secret first, also in the encodings of PHP, other URL encoders and base64", () => {
+  it("replaces the longest secret first, and finds secrets that PHP, other URL encoders or base64 have encoded", () => {
     const { redact } = createSecrets(["same-prefix-1", "same-prefix-1-second-part", "a/b+c=d/e"]);
     expect(redact("same-prefix-1-second-part a\\/b+c=d\\/e a%2fb%2bc%3dd%2fe same-prefix-1")).toBe(
       "[redacted] [redacted] [redacted] [redacted]",
@@ -78,18 +78,18 @@ describe("redact()", () => {
     );
   });
 
-  it("replaces the newest of many tokens", () => {
+  it("replaces the newest secret even after many others were added", () => {
     const secrets = createSecrets();
     for (let i = 0; i < 100; i++) secrets.add(`token-number-${i}`);
     expect(secrets.redact("token-number-99")).toBe("[redacted]");
   });
 
-  it("leaves ordinary words unchanged when a secret is very short", () => {
+  it("leaves ordinary words unchanged even if a secret is very short", () => {
     const { redact } = createSecrets(["s", "r1", "note"]);
     expect(redact("its notes are r1 and note")).toBe("its notes are r1 and [redacted]");
   });
 
-  it("replaces values that are written as credentials", () => {
+  it("replaces unknown values that are written like credentials", () => {
     const { redact } = createSecrets();
     expect(redact('Authorization: Bearer abcdefgh12345, {"refresh_token":"xyz"}, espn_s2=AEB%2Fx; SWID={1-2}')).toBe(
       'Authorization: Bearer [redacted], {"refresh_token":"[redacted]"}, espn_s2=[redacted]; SWID=[redacted]',

@@ -11,7 +11,7 @@ import { madeSeason } from "../support/season.ts";
 import { until } from "../support/waiter.ts";
 import { startYahoo } from "../support/yahoo.ts";
 
-describe("remote server", () => {
+describe("command that uses a remote server", () => {
   const TOKEN = "operator-token-0123456789";
   const serve = async () => {
     const yahoo = await startYahoo(madeSeason());
@@ -31,7 +31,7 @@ describe("remote server", () => {
   };
   const range = ["--league", KEY, "--start", "2025-04-01", "--end", "2025-04-04"];
 
-  it("gives the same output as direct access to its database", async () => {
+  it("prints the same output as with direct access to the server's database", async () => {
     const { yahoo, server, databaseUrl, url } = await serve();
     const env = { LINEUPS_URL: url, LINEUPS_TOKEN: TOKEN };
     const real = { clock: systemClock };
@@ -74,7 +74,7 @@ describe("remote server", () => {
     expect(server.logged.filter((line) => line.includes('"level":"error"'))).toEqual([]);
   });
 
-  it("can restart while a command follows its job: the command continues after the last event", async () => {
+  it("continues after the last event when the server restarts in the meantime", async () => {
     const { yahoo, server, databaseUrl, url } = await serve();
     yahoo.delayMs = 60;
     const { child, ended, err } = spawnLineups(["collect", ...range, "--end", "2025-04-20", "--json"], {
@@ -107,7 +107,7 @@ describe("remote server", () => {
     expect(child.exitCode).toBe(0);
   });
 
-  it("causes an error that names a missing token, an unreachable server, a malformed address or a viewer's token", async () => {
+  it("names the problem if the token is missing or is a viewer's, or if the server's address is malformed or unreachable", async () => {
     const { url } = await serve();
     const ask = async (args: string[]) => lineups(["jobs", "list", ...args], {});
     expect(await ask(["--url", url])).toMatchObject({
@@ -142,7 +142,7 @@ describe("exit code", () => {
     });
   });
 
-  it("is 1 when verify finds damage, 3 once it is marked, and 0 after the next update", async () => {
+  it("is 1 when verify finds damage, 3 once verify --mend has marked the damage, and 0 after the next update", async () => {
     const { env, folder, collect } = await withYahoo();
     await collect();
     expect(await lineups(["verify", "--league", KEY], env)).toMatchObject({
@@ -173,7 +173,7 @@ describe("exit code", () => {
 });
 
 describe("commands", () => {
-  it("find the demo league from the start, but default to it only after its first collection", async () => {
+  it("know the demo league from the start, but use it as the default only once it has been collected", async () => {
     const env = cliEnv(makeFolder());
     const { lines } = await lineups(["leagues", "show", "demo.l.1", "--json"], env);
     expect(lines.at(-1)?.result).toMatchObject({ key: "demo.l.1", source: "DEMO", coverage: { percent: 0 } });

@@ -15,7 +15,7 @@ import { ANSWERS, type Fault, startYahoo } from "../support/yahoo.ts";
 const rosterOf = (date: string, fault: Fault) => (path: string) => (path.endsWith(date) ? fault : null);
 
 describe("exit code", () => {
-  it("is 3 while a date is missing, with a command that retries it, and 0 once all dates are complete", async () => {
+  it("is 3 while a date is missing, and 0 once the printed command has retried this date", async () => {
     const { yahoo, env, collect } = await withYahoo();
     yahoo.fault = rosterOf("2025-04-03", ANSWERS.serverError);
     const partly = await collect();
@@ -37,7 +37,7 @@ describe("exit code", () => {
     expect(await collect()).toMatchObject({ exit: 1, out: expect.stringMatching(/is FAILED[\s\S]+Go on with: /) });
   });
 
-  it("is 4 when a login is required, with the reason even under --quiet", async () => {
+  it("is 4 when a login is required, and the reason is printed even with --quiet", async () => {
     const { yahoo, collect } = await withYahoo();
     yahoo.fault = () => ANSWERS.tokenRefused;
     expect(await collect()).toMatchObject({
@@ -53,7 +53,7 @@ describe("exit code", () => {
     });
   });
 
-  it("is 5 when the source asks for a longer wait than --max-wait, and the job stays WAITING", async () => {
+  it("is 5 when the source asks for a longer wait than --max-wait allows, and the job stays WAITING", async () => {
     const { yahoo, env } = await withYahoo();
     yahoo.fault = rosterOf("2025-04-02", { ...ANSWERS.rateLimited, headers: { "retry-after": "3600" } });
     const range = ["--league", KEY, "--start", "2025-04-01", "--end", "2025-04-04"];
@@ -87,7 +87,7 @@ describe("exit code", () => {
     expect(json.lines.at(-1)?.result.job).toMatchObject({ datesSuspect: 1, doubted: [{ date: "2025-04-03" }] });
   });
 
-  it("is 2 for invalid settings, each of which is named", async () => {
+  it("is 2 for invalid settings, and the error names each of them", async () => {
     const ran = await lineups(["jobs", "list"], { DATABASE_URL: "nonsense", CONCURRENCY: "9" });
     expect(ran).toMatchObject({ exit: 2, out: "" });
     expect(ran.err).toMatch(/2 faults:\n {2}DATABASE_URL .*\n {2}CONCURRENCY is "9"/);
@@ -103,7 +103,7 @@ describe("lineups", () => {
     );
   });
 
-  it.skipIf(!existsSync("/proc"))("refuses a database in a folder that the system does not let it create", async () => {
+  it.skipIf(!existsSync("/proc"))("reports why it cannot create the database's folder", async () => {
     const run = await lineups(["jobs", "list"], { DATABASE_URL: "file:/proc/nope/deep/ledger.db" });
     expect(run).toMatchObject({ exit: 1, out: "", err: expect.stringMatching(/file:\/proc\/nope\/deep.+: ENOENT/) });
   });
@@ -117,7 +117,7 @@ describe("--quiet", () => {
 });
 
 describe("--json", () => {
-  it("prints the job's events in order and the job in the last line", async () => {
+  it("prints the job's events in order, and the job itself in the last line", async () => {
     const { collect } = await withYahoo();
     const { lines, exit, err } = await collect("--json");
     expect(exit).toBe(0);
@@ -134,7 +134,7 @@ describe("--json", () => {
 });
 
 describe("commands", () => {
-  it("resolve `latest` to the newest job of their environment and league", async () => {
+  it("take `latest` as the newest job of the given environment and league", async () => {
     const { env, collect } = await withYahoo();
     await collect();
     const elsewhere = ["--env", "test", "--league", "demo.l.1"];
@@ -154,7 +154,7 @@ describe("commands", () => {
     expect((await lineups(["collect", "--resume", ...elsewhere], env)).exit).toBe(0);
   });
 
-  it("say when a running job will be paused or cancelled", async () => {
+  it("say that a running job will be paused or cancelled after the date in flight", async () => {
     const { folder, env, collect } = await withYahoo();
     await collect("--detach");
     const db = openDb({ url: `file:${join(folder, "cli.db")}` });
@@ -167,7 +167,7 @@ describe("commands", () => {
     expect(await said("cancel")).toMatch(/ is RUNNING; it will be cancelled after the date in flight\n$/);
   });
 
-  it("pass --workers on to the job and refuse empty options", async () => {
+  it("pass --workers on to the job, and refuse options that have an empty value", async () => {
     const env = cliEnv(makeFolder());
     await lineups(["backfill", "--league", "demo.l.1", "--workers", "4", "--detach"], env);
     const query = ["jobs", "list", "--json"];
@@ -182,7 +182,7 @@ describe("commands", () => {
       });
   });
 
-  it("print follow-up commands for the same ledger, but never the token", async () => {
+  it("print follow-up commands for the same environment, and never print the token", async () => {
     const { yahoo, env } = await withYahoo();
     yahoo.fault = () => ANSWERS.tokenRefused;
     const ran = await lineups(
@@ -197,7 +197,7 @@ describe("commands", () => {
     });
   });
 
-  it("work only on their own job, and leave other jobs and schedules to a server", async () => {
+  it("process only their own job, and leave other jobs and schedules to a server", async () => {
     const { env, collect } = await withYahoo();
     const other = ["collect", "--league", KEY, "--start", "2025-04-10", "--end", "2025-04-12", "--detach"];
     expect(await lineups(other, env)).toMatchObject({
@@ -254,9 +254,9 @@ describe("text from a source", () => {
   });
 });
 
-describe("remote server", () => {
+describe("command that uses a remote server", () => {
   it.each(["{}", "[1]", '{"message":"Not Found"}', '{"error":"nope"}', '{"errors":"boom"}', '{"data":{}}', "<html>"])(
-    "is reported not to be a Lineup Ledger when it answers %s",
+    "reports that the server is not a Lineup Ledger if its answer is %s",
     async (body) => {
       const far = createServer((_, response) => void response.end(body));
       await new Promise<void>((resolve) => far.listen(0, "127.0.0.1", resolve));
@@ -269,7 +269,7 @@ describe("remote server", () => {
     },
   );
 
-  it("is asked again when it ends a stream while the job is still running", async () => {
+  it("connects again if the server ends the stream while the job is still running", async () => {
     let streams = 0;
     const far = createServer(async (request, response) => {
       let body = "";
@@ -313,7 +313,7 @@ describe("remote server", () => {
   });
 });
 
-it("serve --json prints its address at the start and that it has stopped at the end", async () => {
+it("serve --json prints an event with its address at the start, and a result once it has stopped", async () => {
   const interrupts: NodeJS.Timeout[] = [];
   const { exit, lines } = await lineups(["serve", "--port", "0", "--json"], cliEnv(makeFolder()), {
     onStart: (interrupt) => interrupts.push(setInterval(interrupt, 10)),
@@ -327,7 +327,7 @@ it("serve --json prints its address at the start and that it has stopped at the 
 });
 
 describe("export", () => {
-  it("writes a file, and names a path that it cannot write", async () => {
+  it("writes a file, and reports a path to which it cannot write", async () => {
     const { env, collect, folder } = await withYahoo();
     await collect();
     const file = join(folder, "out.ndjson");
@@ -345,7 +345,7 @@ describe("export", () => {
   });
 });
 
-it("collect reads `today` in the league's calendar, not in the machine's", async () => {
+it("collect takes `today` from the league's calendar, not from the machine's calendar", async () => {
   const { env } = await withYahoo();
   // 01:00 in New York, and 22:00 on the day before in the league's time zone.
   const clock = { now: () => Date.parse("2025-06-02T05:00:00Z"), sleep: systemClock.sleep };
@@ -356,15 +356,15 @@ it("collect reads `today` in the league's calendar, not in the machine's", async
   expect(NOW).toBeLessThan(clock.now());
 });
 
-describe("command groups", () => {
-  it.each(["jobs", "leagues", "schedules"])("%s alone runs its list command", async (group) => {
+describe("command group", () => {
+  it.each(["jobs", "leagues", "schedules"])("%s runs its list command if no command is given", async (group) => {
     const { env } = await withYahoo();
     const [short, long] = [await lineups([group], env), await lineups([group, "list"], env)];
     expect(short).toEqual(long);
     expect(short.exit).toBe(0);
   });
 
-  it("refuse an unknown command and suggest a similar one", async () => {
+  it("refuses an unknown command and suggests a similar one", async () => {
     expect(await lineups(["jobs", "lst"], {})).toMatchObject({
       exit: 2,
       err: expect.stringMatching(/unknown command 'lst'\n\(Did you mean list\?\)/),

@@ -26,7 +26,7 @@ describe("config", () => {
     expect((await lineups(["config"], env)).out).toContain(`kept in ${path}`);
   });
 
-  it("refuses invalid values and a settings file that it did not write", async () => {
+  it("refuses invalid values, on the command line as well as in the settings file", async () => {
     const home = makeFolder();
     const env = { ...cliEnv(home), XDG_CONFIG_HOME: home };
     for (const [name, value, allowed] of [
@@ -50,7 +50,7 @@ describe("config", () => {
 });
 
 describe("name resolution", () => {
-  it("accepts the last six digits of the id of a job or a schedule", async () => {
+  it("accepts the last six digits of a job id or a schedule id", async () => {
     const env = cliEnv(makeFolder());
     await lineups(["collect", ...DEMO, "--start", "yesterday"], env);
     const { lines } = await lineups(["jobs", "--json"], env);
@@ -69,7 +69,7 @@ describe("name resolution", () => {
     expect((await lineups(["jobs"], env)).out).toContain(id);
   });
 
-  it("accepts a part of a team's name in every command that takes a team", async () => {
+  it("accepts part of a team's name in every command that takes a team", async () => {
     const env = cliEnv(makeFolder());
     await lineups(["collect", ...DEMO, "--start", "1d"], env);
     const exported = await lineups(["export", ...DEMO, "--start", "1d", "--team", "moonshots", "--json"], env);
@@ -105,7 +105,7 @@ describe("lineup", () => {
 });
 
 describe("unknown dates", () => {
-  it("are counted below the output of moves, players and player", async () => {
+  it("are counted below the output of the commands moves, players and player", async () => {
     const env = cliEnv(makeFolder());
     await lineups(["collect", ...DEMO, "--start", "9d", "--end", "8d"], env);
     for (const argv of [["moves", "3"], ["players"], ["player", "9261"]]) {
@@ -120,7 +120,7 @@ describe("unknown dates", () => {
     );
   });
 
-  it("come with a command that collects them in the same environment", async () => {
+  it("are reported together with a command that collects them in the same environment", async () => {
     const env = cliEnv(makeFolder());
     await lineups(["collect", ...DEMO, "--start", "1d", "--env", "test"], env);
     const { err } = await lineups(["lineup", "3", "5d", ...DEMO, "--env", "test"], env);
@@ -136,7 +136,7 @@ describe("unknown dates", () => {
 });
 
 describe("waive", () => {
-  it("refuses a single known date, and waives only the missing dates of a range", async () => {
+  it("refuses a date that is already known, but skips known dates within a range", async () => {
     const env = cliEnv(makeFolder());
     await lineups(["collect", ...DEMO, "--start", "2d", "--end", "2d"], env);
     const known = await lineups(["waive", "2d", "--reason", "no"], env);
@@ -151,7 +151,7 @@ describe("waive", () => {
   });
 });
 
-it("collect and missing accept opening-day and the name of a weekday as dates", async () => {
+it("the commands collect and missing accept `opening-day` and the names of weekdays as dates", async () => {
   const env = cliEnv(makeFolder());
   // NOW is a Sunday.
   const clock = hurriedClock(NOW);

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { COMMANDS, HELP, hasTerminal, transcript } from "../support/goldenSession.ts";
 
-describe("golden output", () => {
-  it("matches golden/pipe.txt in a pipe, with the help and the completions", async () => {
+describe("command output", () => {
+  it("matches golden/pipe.txt in a pipe, including the help texts and the shell completions", async () => {
     const text = await transcript({ on: "pipe", commands: [...COMMANDS, ...HELP] });
     await expect(text).toMatchFileSnapshot("golden/pipe.txt");
   });

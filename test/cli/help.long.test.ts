@@ -18,8 +18,8 @@ const split = (line: string): string[] =>
 const ELSEWHERE =
   /^(login|logout|serve|completion|config|waive|doctor|leagues (mine|add|remove)|jobs (pause|resume|cancel|watch))\b/;
 
-describe("help examples", () => {
-  it("run without changes", async () => {
+describe("examples in the help texts", () => {
+  it("run exactly as they are written", async () => {
     const folder = makeFolder();
     mkdirSync(join(folder, "data"));
     const env = cliEnv(folder);
@@ -42,8 +42,8 @@ const OLD_NODE = "/usr/bin/node";
 const isOld =
   existsSync(OLD_NODE) && Number(/^v(\d+)/.exec(spawnSync(OLD_NODE, ["-v"], { encoding: "utf8" }).stdout)?.[1]) < 22;
 
-describe.skipIf(!isOld)("bin on a machine with an old Node", () => {
-  it("runs with the Node that npm ci installed", () => {
+describe.skipIf(!isOld)("bin/lineups.js on a machine with an old Node", () => {
+  it("uses the Node that npm ci has installed", () => {
     const { status, stdout } = spawnSync(OLD_NODE, [join(ROOT, "bin/lineups.js"), "leagues", "list"], {
       env: cliEnv(makeFolder()),
       encoding: "utf8",
@@ -54,7 +54,7 @@ describe.skipIf(!isOld)("bin on a machine with an old Node", () => {
     });
   });
 
-  it("exits with 1 and names the required Node when npm ci has not run", () => {
+  it("exits with 1 and names the required Node version if npm ci has not been run", () => {
     const folder = makeFolder();
     mkdirSync(join(folder, "bin"));
     copyFileSync(join(ROOT, "bin/lineups.js"), join(folder, "bin/lineups.mjs"));

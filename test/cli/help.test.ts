@@ -3,8 +3,8 @@ import { describe, expect, it } from "vitest";
 import { cliEnv, lineups, spawnLineups } from "../support/cli.ts";
 import { makeFolder } from "../support/ledger.ts";
 
-describe("help examples", () => {
-  it("run with the package's bin as well", async () => {
+describe("examples in the help texts", () => {
+  it("also run through the package's bin file", async () => {
     const { exit, out } = await spawnLineups(["leagues", "list"], cliEnv(makeFolder())).ended;
     expect({ exit, out }).toEqual({ exit: 0, out: expect.stringMatching(/^League .*\ndemo\.l\.1 .*\n1 league\n$/) });
   });

@@ -14,7 +14,7 @@ const END = "2025-04-16";
 
 describe("Ctrl+C", () => {
   // `npm run proof:interrupts` repeats this twenty times and more.
-  it("loses and repeats nothing when `collect` continues with the command that it printed", async () => {
+  it("causes neither lost records nor repeated dates if `collect` is continued with the command that it printed", async () => {
     const season = madeSeason();
     const report = await interruptedCollection(season, { start: START, end: END, times: 2, folder: makeFolder() });
     expect(report.records).toEqual(expectedRecords(season, datesBetween(START, END)));
@@ -24,7 +24,7 @@ describe("Ctrl+C", () => {
     expect(report.jobs).toEqual(["COMPLETED"]);
   });
 
-  it("pauses a job as soon as it exists when pressed during its creation", async () => {
+  it("pauses the new job at once if pressed while the job is being created", async () => {
     const yahoo = await startYahoo(madeSeason());
     onTestFinished(() => yahoo.close());
     const env = cliEnv(makeFolder(), { YAHOO_BASE_URL: yahoo.baseUrl, YAHOO_LOGIN_URL: yahoo.loginUrl });
@@ -47,7 +47,7 @@ describe("Ctrl+C", () => {
     expect(yahoo.requests.filter((path) => path.includes("/roster;")).length).toBeLessThan(4);
   });
 
-  it("has the same effect as a closed output pipe: the job is paused", async () => {
+  it("pauses the job, and so does closing the output pipe", async () => {
     const yahoo = await startYahoo(madeSeason());
     yahoo.delayMs = 10;
     onTestFinished(() => yahoo.close());
@@ -60,7 +60,7 @@ describe("Ctrl+C", () => {
     expect(lines.at(-1)?.result.status).toBe("PAUSED");
   });
 
-  it("stops an idle `serve` at once", async () => {
+  it("stops `serve` at once if no job is running", async () => {
     const { child, ended, out } = spawnLineups(["serve", "--port", "0"], cliEnv(makeFolder()));
     await until("the server to print its address", () => out().includes("/graphql"));
     const pressedAt = Date.now();
@@ -70,7 +70,7 @@ describe("Ctrl+C", () => {
     expect(Date.now() - pressedAt).toBeLessThan(30_000);
   });
 
-  it("ends the command when pressed before anything has started", async () => {
+  it("ends the command even if pressed before anything has started", async () => {
     const env = cliEnv(makeFolder());
     const { child, ended } = spawnLineups(["demo"], env);
     await new Promise((resolve) => setTimeout(resolve, 150));

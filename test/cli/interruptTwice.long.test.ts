@@ -9,7 +9,7 @@ import { until } from "../support/waiter.ts";
 import { startYahoo } from "../support/yahoo.ts";
 
 describe("Ctrl+C", () => {
-  it("exits at once when pressed twice, and loses only the date in flight", async () => {
+  it("ends the command at once if pressed twice, and only the date in flight is lost", async () => {
     const season = madeSeason();
     const yahoo = await startYahoo(season);
     const env = cliEnv(makeFolder(), {

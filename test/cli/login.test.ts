@@ -23,7 +23,7 @@ const COLLECT = ["collect", "--league", "458.l.100", "--start", "2025-04-01", "-
 const addressIn = (text: string) => /https?:\/\/\S+request_auth\S+/.exec(text)?.[0] ?? "";
 
 describe("login yahoo", () => {
-  it("takes the code in a later command and names the jobs that can continue, and logout forgets the tokens", async () => {
+  it("accepts the code in a later command and resumes the jobs that waited for a login, and logout deletes the tokens", async () => {
     const { yahoo, folder, env } = await withYahoo();
     expect(await lineups(COLLECT, env)).toMatchObject({
       exit: 4,
@@ -61,7 +61,7 @@ describe("login yahoo", () => {
 });
 
 describe("doctor", () => {
-  it("names a database that it cannot open and how to mend it", async () => {
+  it("reports a database that it cannot open, and says how to fix this", async () => {
     const folder = makeFolder();
     writeFileSync(join(folder, "cli.db"), "this is no database, whatever it is called; ".repeat(50));
     expect(await lineups(["doctor"], cliEnv(folder))).toMatchObject({
@@ -70,7 +70,7 @@ describe("doctor", () => {
     });
   });
 
-  it("names a key file that holds no key, for which login is refused as well", async () => {
+  it("reports a key file that does not contain a key, and login refuses this file as well", async () => {
     const { folder, env } = await withYahoo();
     writeFileSync(join(folder, "cli.db.key"), "not a key\n");
     const ran = await lineups(["doctor"], { ...env, ESPN_BASE_URL: env.YAHOO_BASE_URL ?? "" });

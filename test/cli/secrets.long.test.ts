@@ -11,7 +11,7 @@ import { startYahoo, yahooEnv } from "../support/yahoo.ts";
 describe("secret redaction", () => {
   // The command uses the system clock, so a hanging request would take too long.
   const ANSWERS = FAULTS.filter(([, fault]) => fault !== "hang");
-  it.each(ANSWERS)("covers the command line with --verbose when Yahoo answers with %s", async (_, fault) => {
+  it.each(ANSWERS)("covers the output of commands with --verbose when Yahoo answers with %s", async (_, fault) => {
     const yahoo = await startYahoo(madeSeason());
     onTestFinished(() => yahoo.close());
     yahoo.fault = () => fault;

@@ -5,7 +5,7 @@ import { type Progress, progressLine, progressText } from "../../src/cli/progres
 import { cut, duration, plain, table } from "../../src/cli/text.ts";
 
 describe("table()", () => {
-  it("aligns columns by display width, with numbers to the right", () => {
+  it("aligns columns by display width, and aligns numbers on the right", () => {
     expect(
       table(
         ["Name", "Days"],
@@ -17,7 +17,7 @@ describe("table()", () => {
       ),
     ).toBe(["Name      Days", "José         3", "大谷翔平    12", "O'Neill", ""].join("\n"));
   });
-  it("fits a terminal by short forms first, then a wrapped last column, then cut texts", () => {
+  it("fits the terminal by using short forms first, then by wrapping the last column, then by cutting texts", () => {
     const headings = ["Job", "Team", "Days", "Reason"];
     const rows = [
       [
@@ -48,7 +48,7 @@ describe("table()", () => {
       ].join("\n"),
     );
   });
-  it("is never wider than the terminal, whatever its cells contain", () => {
+  it("returns no line wider than the terminal, whatever the cells contain", () => {
     const cell = fc.string({ unit: "grapheme", maxLength: 40 }).map((text) => text.replace(/\s+/g, " ").trim());
     fc.assert(
       fc.property(
@@ -61,10 +61,10 @@ describe("table()", () => {
       ),
     );
   });
-  it("returns an empty text for no rows", () => expect(table(["Name"], [])).toBe(""));
+  it("returns an empty string if there are no rows", () => expect(table(["Name"], [])).toBe(""));
 });
 
-it("plain() removes everything that a terminal interprets", () => {
+it("plain() removes every character that a terminal would interpret", () => {
   expect(plain("a\u001b[31mb\u0007c\nd\te\u202ef\u009b1m")).toBe("a[31mbc d ef1m");
 });
 
@@ -95,17 +95,17 @@ describe("progressLine()", () => {
     resumeAt: null,
     cursor: "7",
   };
-  it("shows a bar, per cent, dates, rate and time left", () => {
+  it("shows a bar, the percentage, the dates, the rate and the time left", () => {
     expect(progressLine(progress, { now: 0, columns: 100 })).toBe(
       "[##########--------------] 42 %  28 of 66 dates  18.0 lineups/s  26 s left",
     );
   });
-  it("fits any width and drops the bar first", () => {
+  it("fits any width, and leaves out the bar first if there is too little space", () => {
     for (let columns = 20; columns <= 120; columns++)
       expect(progressLine(progress, { now: 0, columns }).length).toBeLessThan(columns);
     expect(progressLine(progress, { now: 0, columns: 50 })).toBe("42 %  28 of 66 dates  18.0 lineups/s  26 s left");
   });
-  it("names what the job waits for and leaves out unknown values", () => {
+  it("says what the job is waiting for, and leaves out unknown values", () => {
     const waiting = { ...progress, status: "WAITING", resumeAt: new Date(90_000).toISOString(), datesFailed: 1 };
     expect(progressText(waiting, 0)).toBe("42 %  28 of 66 dates  1 failed  waiting for the source, 1 min 30 s more");
     expect(progressText({ ...progress, status: "QUEUED" }, 0)).toBe("42 %  28 of 66 dates  waiting for a worker");

@@ -4,7 +4,7 @@ import { lineups } from "../support/cli.ts";
 import { makeDatabase, openLedger } from "../support/ledger.ts";
 import { startReceiver } from "../support/receiver.ts";
 
-it("webhooks adds, tests and removes a webhook and shows the state of its last message", async () => {
+it("the webhooks command adds, tests and removes a webhook, and shows the state of the webhook's last message", async () => {
   const receiver = await startReceiver();
   const settings = { ENCRYPTION_KEY: newKey(), WEBHOOKS_PRIVATE: "on" };
   const url = await makeDatabase();
@@ -36,7 +36,7 @@ it("webhooks adds, tests and removes a webhook and shows the state of its last m
   expect((await said()).text).toContain("0 webhooks");
 });
 
-it("webhooks refuses invalid input and lists the allowed values", async () => {
+it("the webhooks command refuses invalid input and lists the allowed values", async () => {
   const env = { ENCRYPTION_KEY: newKey(), DATABASE_URL: await makeDatabase() };
   const refusal = async (...argv: string[]) => {
     const { exit, err } = await lineups(["webhooks", ...argv], env);

@@ -12,7 +12,7 @@ const faults = (env: Record<string, string>): readonly string[] => {
 };
 
 describe("parseConfig()", () => {
-  it("has a default for every variable", () => {
+  it("returns the default for every variable that is unset or blank", () => {
     expect(parseConfig({})).toEqual({
       database: { url: "file:data/ledger.db", authToken: undefined },
       host: "127.0.0.1",
@@ -80,7 +80,7 @@ describe("parseConfig()", () => {
     expect(faults({ [name]: value })).toEqual([expect.stringMatching(new RegExp(`^${name} is .*; allowed: `))]);
   });
 
-  it("never repeats a secret in a fault", () => {
+  it("never repeats a secret in the text of a fault", () => {
     const said = faults({
       API_TOKENS: "canary",
       ENCRYPTION_KEY: "canary",
@@ -90,7 +90,7 @@ describe("parseConfig()", () => {
     expect(said).toContain("API_TOKENS is malformed");
   });
 
-  it("reads tokens with their roles, also tokens that contain a colon", () => {
+  it("reads tokens with their roles, even tokens that contain a colon", () => {
     expect(
       parseConfig({ API_TOKENS: "ann:operator:abc:0123456789abcd, bob:viewer:0123456789abcdef" }).apiTokens,
     ).toEqual([
@@ -125,7 +125,7 @@ describe("parseConfig()", () => {
     expect(parseConfig({ PLAYGROUND: "off" }).playground).toBe(false);
   });
 
-  it("refuses a host that others can reach when no tokens are set", () => {
+  it("refuses a host that others can reach if no tokens are set", () => {
     for (const HOST of ["0.0.0.0", "::", "192.168.1.5", "example.org"]) {
       expect(faults({ HOST })).toEqual([
         `HOST is "${HOST}", which others can reach, but API_TOKENS is not set; allowed: 127.0.0.1, or any host together with API_TOKENS`,
@@ -146,7 +146,7 @@ describe("parseConfig()", () => {
     ],
     [{ YAHOO_CLIENT_SECRET: "s" }, "YAHOO_CLIENT_SECRET is set, but not YAHOO_CLIENT_ID; allowed: both, or neither"],
     [{ ESPN_S2: "s" }, "ESPN_S2 is set, but not ESPN_SWID; allowed: both, or neither"],
-  ])("refuses incomplete credentials: %j", (env, fault) => {
+  ])("refuses the incomplete credentials %j", (env, fault) => {
     expect(faults(env as Record<string, string>)).toEqual([fault]);
   });
 
@@ -167,7 +167,7 @@ describe("parseConfig()", () => {
     expect(parseConfig(given, "a Worker").database.url).toBe("libsql://x.turso.io");
   });
 
-  it("lets WORKER select serving, working or both", () => {
+  it("lets WORKER select whether a process serves, works or does both", () => {
     const does = (WORKER: string) => (({ serves, works }) => ({ serves, works }))(parseConfig({ WORKER }));
     expect([does("on"), does("off"), does("only")]).toEqual([
       { serves: true, works: true },

@@ -5,7 +5,7 @@ import { TARGETS } from "./targets.ts";
 
 // Opens the same page from every runtime in a real browser. Part of `npm run test:runtimes`.
 inChromium("dashboard", ({ open }) => {
-  it.each(Object.keys(TARGETS))("collects dates and shows their lineups on %s", async (name) => {
+  it.each(Object.keys(TARGETS))("collects dates and shows their lineups when it is served by %s", async (name) => {
     const target = await TARGETS[name]?.();
     if (!target) throw new Error(`There is no target ${name}`);
     onTestFinished(() => target.remove());

@@ -85,7 +85,7 @@ export function contractSuite(name: string, make: () => Promise<Target>, { short
     const rosterRequests = (dates: readonly string[]) =>
       yahoo.requests.filter((path) => dates.some((date) => path.endsWith(`;date=${date}`))).length;
 
-    it("collects a range and streams its events, also from a cursor, without a gap or a repeat", async () => {
+    it("collects a range of dates and streams its events, from the start or from a cursor, without a gap or a repeat", async () => {
       const id = await start("2025-04-01", 5);
       const stream = await follow({ jobId: id, after: "0" });
       const events = await stream.rest();
@@ -106,7 +106,7 @@ export function contractSuite(name: string, make: () => Promise<Target>, { short
         expect((await records(date)).sort()).toEqual(expected(date).sort());
     });
 
-    it("refuses bad input with a code, and refuses callers without a token where one is required", async () => {
+    it("refuses invalid input with an error code, and refuses an unknown token if tokens are required", async () => {
       const query = (body: unknown, headers: Record<string, string> = { "content-type": "application/json" }) =>
         server.send("/graphql", { method: "POST", headers, body: JSON.stringify(body) });
       const code = async (text: string, variables = {}) => {
@@ -148,7 +148,7 @@ export function contractSuite(name: string, make: () => Promise<Target>, { short
       expect(await (await fetch(new URL("/health", server.url))).text()).toBe("ok\n");
     });
 
-    full("pauses after the date in flight and resumes there without a repeated request", async () => {
+    full("pauses after the date in flight, and resumes at the next date without repeating a request", async () => {
       const dates = datesBetween("2025-04-10", "2025-04-15");
       let release: (() => void) | undefined;
       yahoo.fault = (path) => (path.endsWith("2025-04-12") && !release ? "hang" : null);
@@ -174,7 +174,7 @@ export function contractSuite(name: string, make: () => Promise<Target>, { short
       expect((await records("2025-04-12")).sort()).toEqual(expected("2025-04-12").sort());
     });
 
-    full("continues a collection where it stood when it was killed and restarted", async () => {
+    full("continues a collection after a kill and a restart, and repeats at most one request", async () => {
       const dates = datesBetween("2025-04-20", "2025-04-29");
       yahoo.delayMs = 40;
       const id = await start("2025-04-20", 10);
@@ -190,7 +190,7 @@ export function contractSuite(name: string, make: () => Promise<Target>, { short
       for (const date of dates) expect((await records(date)).sort()).toEqual(expected(date).sort());
     });
 
-    full("waits while the source is rate limited, and resumes by itself", async () => {
+    full("waits until the source's rate limit is over, and then resumes by itself", async () => {
       yahoo.fault = (path, nth) =>
         path.endsWith("2025-05-02") && nth === 1 ? { status: 429, body: "", headers: { "retry-after": "1" } } : null;
       const id = await start("2025-05-01", 3);
@@ -204,7 +204,7 @@ export function contractSuite(name: string, make: () => Promise<Target>, { short
       ]);
     });
 
-    full("fails a date that cannot be collected, and retries it on resume", async () => {
+    full("fails a job whose date cannot be collected, and retries the date when the job is resumed", async () => {
       yahoo.fault = (path) => (path.includes("2025-05-11") ? ANSWERS.privateLeague : null);
       const id = await start("2025-05-10", 1);
       await becomes(id, "COMPLETED");
@@ -215,7 +215,7 @@ export function contractSuite(name: string, make: () => Promise<Target>, { short
       await becomes(failing, "COMPLETED");
     });
 
-    full("starts one job for ten equal requests at once, keeps environments apart, and cancels", async () => {
+    full("starts one job for ten equal requests at once, keeps environments apart, and cancels a job", async () => {
       const input = {
         leagueKey: league,
         start: "2025-05-20",
@@ -278,7 +278,7 @@ export function contractSuite(name: string, make: () => Promise<Target>, { short
     });
 
     full(
-      "ends its subscriptions and exits with 0 on SIGTERM, and the next server continues its job at once",
+      "ends its subscriptions and exits with 0 on SIGTERM, and the next server continues the job at once",
       async () => {
         if (!target.stops) return;
         yahoo.delayMs = 40;

@@ -30,7 +30,7 @@ describe("Cloudflare Worker", () => {
     folder.remove();
   });
 
-  it("answers 503 with the reason while its database is not migrated, and serves once it is", async () => {
+  it("answers 503 with the reason until its database is migrated, and then serves requests", async () => {
     const answer = await server.send("/graphql", { method: "POST", body: "{}" });
     expect({ status: answer.status, retry: answer.headers.get("retry-after") }).toEqual({ status: 503, retry: "60" });
     expect(await answer.json()).toEqual({
@@ -56,7 +56,7 @@ describe("Cloudflare Worker", () => {
     expect(answers).toHaveLength(60);
   });
 
-  it("ends a subscription within the platform's request limit, and the example client continues without a gap or a repeat", async () => {
+  it("ends a subscription before the platform's request limit, and the example client continues without a gap or a repeat", async () => {
     yahoo.delayMs = 500;
     const input = { leagueKey: season.league.key, start: "2025-04-01", end: "2025-04-30" };
     const jobId = (await server.data(START, { input })).startCollection.job.id;
@@ -80,7 +80,7 @@ describe("Cloudflare Worker", () => {
     await expect(watch(server.url, { jobId, token: "another-one-entirely" }).next()).rejects.toThrow("401");
   });
 
-  it("refuses repeated wrong tokens with 429 by the platform's own count, and accepts the right one", async () => {
+  it("answers 429 once the platform has counted too many wrong tokens, and still accepts the right token", async () => {
     const statuses: number[] = [];
     for (let n = 0; n < 30; n++) {
       const response = await fetch(server.url, {
@@ -96,7 +96,7 @@ describe("Cloudflare Worker", () => {
     expect((await server.data("{ viewer { name } }")).viewer.name).toBe("me");
   });
 
-  it("runs a due schedule on the cron trigger", async () => {
+  it("runs a due schedule when the cron trigger fires", async () => {
     const { createSchedule } = await server.data(
       `mutation ($input: CreateScheduleInput!) { createSchedule(input: $input) { schedule { id } } }`,
       { input: { name: "each minute", leagueKey: "demo.l.1", cron: "* * * * *", lookbackDays: 1 } },

@@ -8,7 +8,7 @@ const JOB = sql`insert into job_log (id, kind, environment, status, league_key, 
   values ('j', 'COLLECTION', 'TEST', 'QUEUED', '458.l.1', '2025-04-01', '2025-04-02', 1, '{}', '', 1, 2, 5)`;
 
 describe("write()", () => {
-  it("succeeds while other processes write without pause", async () => {
+  it("succeeds while other processes write continuously", async () => {
     const url = await makeDatabase();
     const db = openDb({ url });
     await db.write([JOB]);

@@ -15,7 +15,7 @@ async function open() {
 }
 
 describe("write()", () => {
-  it("writes nothing when one of its statements fails", async () => {
+  it("writes nothing if one of its statements fails", async () => {
     const db = await open();
     await expect(
       db.write([sql`update job_log set concurrency = 4`, sql`update job_log set concurrency = 5`]),
@@ -39,7 +39,7 @@ describe("write()", () => {
     await db.close();
   });
 
-  it("refuses the whole batch of a worker whose fencing token is older", async () => {
+  it("refuses a worker's whole batch if the worker's fencing token is outdated", async () => {
     const db = await open();
     const stale = db.write([
       sql`insert into job_events (job_id, type, at, message) values ('j', 'STARTED', 1, 'x')`,
@@ -85,14 +85,18 @@ describe("isDatabaseError()", () => {
 describe("table constraints", () => {
   it.each([
     ["an unknown status", "update job_log set status = 'DONE'", "job_log_status"],
-    ["a wait without an end", "update job_log set status = 'WAITING'", "job_log_waiting"],
+    ["a waiting job without an end of the wait", "update job_log set status = 'WAITING'", "job_log_waiting"],
     ["a lease on a job that is not running", "update job_log set lease_owner = 'w', lease_until = 1", "job_log_lease"],
     ["a pending action on a job that is not running", "update job_log set pending_action = 'PAUSE'", "job_log_pending"],
     ["a finished job without a finish time", "update job_log set status = 'CANCELLED'", "job_log_finished"],
-    ["a failure without a reason", "update job_log set status = 'FAILED', finished_at = 1", "job_log_failed"],
-    ["completion with dates left", "update job_log set status = 'COMPLETED', finished_at = 1", "job_log_completed"],
+    ["a failed job without an error code", "update job_log set status = 'FAILED', finished_at = 1", "job_log_failed"],
+    [
+      "a completed job with dates left",
+      "update job_log set status = 'COMPLETED', finished_at = 1",
+      "job_log_completed",
+    ],
     ["more completed dates than the job has", "update job_log set dates_done = 3", "job_log_progress"],
-    ["records that do not add up", "update job_log set records_processed = 1", "job_log_records"],
+    ["record counts that do not add up", "update job_log set records_processed = 1", "job_log_records"],
     ["a range that ends before it starts", "update job_log set end_date = '2025-03-01'", "job_log_dates"],
     ["the deletion of a job", "delete from job_log", "jobs are kept for ever"],
     [

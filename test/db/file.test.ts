@@ -30,8 +30,8 @@ async function opened(): Promise<{ db: Db; path: string; logged: string[] }> {
   return { db, path: join(folder, "ledger.db"), logged };
 }
 
-describe("lock of another program", () => {
-  it("delays a write, but neither reads nor other work of the process", async () => {
+describe("lock that another program holds", () => {
+  it("delays a write, but does not delay reads or other work of the process", async () => {
     const url = await makeDatabase();
     const db = openDb({ url });
     const holder = createClient({ url });
@@ -53,7 +53,7 @@ describe("lock of another program", () => {
     await db.close();
   });
 
-  it("fails a write with the reason when its patience ends, and the next write succeeds", async () => {
+  it("makes a write fail with the reason after the maximum wait, and lets the next write succeed after its release", async () => {
     const url = await makeDatabase();
     const db = openDb({ url, patienceMs: 30 });
     const holder = createClient({ url });
@@ -70,7 +70,7 @@ describe("lock of another program", () => {
 });
 
 describe("concurrent statements", () => {
-  it("time out independently, not one after the other, when all wait for a lock", async () => {
+  it("time out independently, not one after the other, if all wait for the same lock", async () => {
     const url = await makeDatabase();
     const db = openDb({ url, patienceMs: 100 });
     const holder = createClient({ url });
@@ -105,7 +105,7 @@ describe("database file", () => {
       },
     ],
     ["separated from its log", (path) => rmSync(`${path}-wal`)],
-  ])("fails every write and logs one error after it is %s", async (_, harm) => {
+  ])("that was %s makes every write fail and causes one error in the log", async (_, harm) => {
     const { db, path, logged } = await opened();
     await db.write([WRITE]);
     harm(path);
@@ -115,7 +115,7 @@ describe("database file", () => {
     expect(JSON.parse(logged[0] ?? "")).toMatchObject({ level: "error", code: "DATABASE_REPLACED" });
   });
 
-  it("is not damaged by the server's old log when a backup was copied over it", async () => {
+  it("is not damaged by the server's old write-ahead log after a backup was copied over the file", async () => {
     const { db, path } = await opened();
     const many = sql`insert into job_log (id, kind, environment, status, league_key, start_date, end_date, concurrency, metadata, input_digest, created_at, dates_total)
       values ('j', 'UPDATE', 'TEST', 'QUEUED', '458.l.1', '2025-04-01', '2025-04-02', 1, ${JSON.stringify("x".repeat(500_000))}, '', 1, 2)`;
@@ -135,7 +135,7 @@ describe("database file", () => {
     restored.close();
   });
 
-  it("does not acknowledge a commit during which it is renamed", async () => {
+  it("that is renamed during a commit makes the commit fail with DATABASE_REPLACED", async () => {
     const folder = makeFolder();
     const url = await makeDatabase(folder);
     const path = join(folder, "ledger.db");
@@ -154,14 +154,14 @@ describe("database file", () => {
     await db.close();
   });
 
-  it("counts as replaced when it becomes smaller", async () => {
+  it("is treated as replaced if it becomes smaller", async () => {
     const { db, path } = await opened();
     await db.write([WRITE]);
     truncateSync(path, 4096);
     expect(db.trouble()?.code).toBe("DATABASE_REPLACED");
   });
 
-  it("counts as replaced without a write, also when a file of the same name comes back", async () => {
+  it("that was renamed is treated as replaced even before a write, and even if a file with the same name appears", async () => {
     const { db, path } = await opened();
     await db.write([WRITE]);
     renameSync(path, `${path}.old`);
@@ -172,7 +172,7 @@ describe("database file", () => {
 });
 
 describe("lasting database faults", () => {
-  it("report DATABASE_FULL when the disk is full, allow reads and end once there is room", async () => {
+  it("include a full disk, which is reported as DATABASE_FULL, allows reads and ends once there is room", async () => {
     const url = await makeDatabase();
     const db = openDb({ url });
     const fill = sql`insert into job_log (id, kind, environment, status, league_key, start_date, end_date, concurrency, metadata, input_digest, created_at, dates_total)
@@ -192,7 +192,7 @@ describe("lasting database faults", () => {
     await db.close();
   });
 
-  it("report DATABASE_READONLY when the database is read-only, and allow reads", async () => {
+  it("include a read-only database, which is reported as DATABASE_READONLY and allows reads", async () => {
     const db = openDb({ url: await makeDatabase() });
     await db.orm.all(sql`pragma query_only = 1`);
     expect(await caught(db.write([WRITE]))).toMatchObject({
@@ -203,7 +203,7 @@ describe("lasting database faults", () => {
     await db.close();
   });
 
-  it("report DATABASE_CORRUPT when a page of the file is damaged", async () => {
+  it("include damaged pages of the file, which are reported as DATABASE_CORRUPT", async () => {
     const folder = makeFolder();
     const url = await makeDatabase(folder);
     const path = join(folder, "ledger.db");
@@ -215,7 +215,7 @@ describe("lasting database faults", () => {
     await db.close();
   });
 
-  it("prevent the start when the file is not a database", async () => {
+  it("include a file that is not a database, which prevents the start", async () => {
     const path = join(makeFolder(), "notes.txt");
     writeFileSync(path, "These are my notes. ".repeat(100));
     await expect(
@@ -228,7 +228,7 @@ describe("lasting database faults", () => {
 });
 
 describe("in-memory database", () => {
-  it("opens, works and logs that nothing is kept", async () => {
+  it("opens, works and causes a warning that nothing is kept", async () => {
     const logged: string[] = [];
     const { db, applied } = await openDatabase(
       { database: { url: "file::memory:", authToken: undefined } },
@@ -243,7 +243,7 @@ describe("in-memory database", () => {
 });
 
 describe("API and /health", () => {
-  it("report the error code, status 503 and the job's error while the database is read-only", async () => {
+  it("report DATABASE_READONLY in mutations, in jobs and with status 503 while the database is read-only", async () => {
     const ledger = await openLedger();
     const id = await ledger.start("2025-04-01", "2025-04-03");
     const health = async () => {
@@ -266,7 +266,7 @@ describe("API and /health", () => {
   });
 });
 
-it("write() succeeds while another program writes without pause", async () => {
+it("write() succeeds while another program writes continuously", async () => {
   const url = await makeDatabase();
   const code = `
     import { createClient } from ${JSON.stringify(import.meta.resolve("@libsql/client"))};

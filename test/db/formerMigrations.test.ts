@@ -105,7 +105,7 @@ const ROWS = [
       values ('s', 60000, 'CRON', 60001, 'STARTED', 'j', 'On time')`,
 ];
 
-describe("migrate() on a database with the former text of an edited migration", () => {
+describe("migrate() on a database that has the former text of an edited migration", () => {
   const targets: [string, () => Promise<string | undefined>][] = [
     ["a file", async () => undefined],
     [
@@ -117,7 +117,7 @@ describe("migrate() on a database with the former text of an edited migration", 
       },
     ],
   ];
-  it.each(targets)("upgrades the schema and keeps all rows on %s", async (_, urlOf) => {
+  it.each(targets)("upgrades the schema and keeps all rows in %s", async (_, urlOf) => {
     const url = await urlOf();
     const fresh = open();
     const now = await readMigrations();
@@ -149,7 +149,7 @@ describe("migrate() on a database with the former text of an edited migration", 
     expect(await migrate(db, now)).toEqual([]);
   });
 
-  it("upgrades once when several connections start at the same time", async () => {
+  it("upgrades the schema only once if several connections start at the same time", async () => {
     const url = `file:${join(makeFolder(), "race.db")}`;
     const db = open(url);
     await migrate(db, await upTo("0003_schedules", "0003_schedules"));
@@ -161,7 +161,7 @@ describe("migrate() on a database with the former text of an edited migration", 
   });
 });
 
-it("migrate() refuses a migration with any other edit by name and leaves the database unchanged", async () => {
+it("migrate() refuses a migration with any other edit, names the migration and leaves the database unchanged", async () => {
   const db = open();
   const all = await readMigrations();
   await migrate(db, all.slice(0, 3));
@@ -178,7 +178,7 @@ it("migrate() refuses a migration with any other edit by name and leaves the dat
   expect(await migrate(db, windows)).toHaveLength(all.length - 3);
 });
 
-it("migration files keep the text with which they were first applied", async () => {
+it("migration files still have their recorded hashes, and so do the former texts of edited migrations", async () => {
   const now = await Promise.all(
     (await readMigrations()).map(async ({ tag, text }) => [tag, (await sha256Hex(text)).slice(0, 16)]),
   );

@@ -5,7 +5,7 @@ import { readMigrations } from "../../src/runtimes/migrations.ts";
 import { makeFolder } from "../support/ledger.ts";
 
 describe("migrate()", () => {
-  it("applies each migration once when three processes start on an empty database", async () => {
+  it("applies each migration once if three processes start at the same time with an empty database", async () => {
     const url = `file:${join(makeFolder(), "processes.db")}`;
     const code = `
       import { openDb } from ${JSON.stringify(new URL("../../src/db/client.ts", import.meta.url).href)};

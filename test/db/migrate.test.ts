@@ -16,7 +16,7 @@ const tables = async (url: string) => {
 };
 
 describe("migrate()", () => {
-  it("brings an empty database up to date once, in WAL mode, with foreign keys on", async () => {
+  it("applies all migrations to an empty database once, in WAL mode and with foreign keys on", async () => {
     const url = `file:${join(makeFolder(), "new.db")}`;
     const db = openDb({ url });
     const migrations = await readMigrations();
@@ -41,7 +41,7 @@ describe("migrate()", () => {
     ]);
   });
 
-  it("applies each migration once when several connections start on an empty database", async () => {
+  it("applies each migration once if several connections start at the same time with an empty database", async () => {
     for (let round = 0; round < 5; round++) {
       const url = `file:${join(makeFolder(), "race.db")}`;
       const migrations = await readMigrations();
@@ -72,7 +72,7 @@ describe("migrate()", () => {
     await db.close();
   });
 
-  it("rolls a failed migration back and names it", async () => {
+  it("rolls back a failed migration and names the migration in the error", async () => {
     const db = openDb({ url: `file:${join(makeFolder(), "bad.db")}` });
     const bad = {
       tag: "0000_bad",

@@ -21,7 +21,7 @@ const WHOLE_TABLE = [
 const checksChildren = (text: string, detail: string) =>
   /^insert into "?(job_log|leagues|teams)\b/.test(text) && !/^SCAN (job_log|leagues|teams)\b/.test(detail);
 
-it("no statement of the API or the worker scans a table", async () => {
+it("no SQL statement of the API or the worker scans a whole table", async () => {
   const ledger = await openLedger({ env: { ENCRYPTION_KEY: newKey() } });
   // For the budget's statements. Its requests wait by the clock, which only `work` advances.
   const budgeted = await openLedger({ env: { REQUESTS_PER_WINDOW: "40", REQUESTS_PER_DAY: "1000" } });

@@ -19,7 +19,7 @@ describe("tensBetween()", () => {
     ["2025-11-20", "2026-04-12"],
     ["0000-01-01", "0000-01-02"],
     ["9998-12-30", "9999-12-31"],
-  ])("covers each date from %s to %s with no further group of ten dates", (start, end) => {
+  ])("returns the groups of ten dates that cover %s to %s, and no other groups", (start, end) => {
     const tens = tensBetween(start, end);
     const needed = new Set(datesBetween(start, end).map((date) => date.slice(0, 9)));
     expect(tens).toEqual([...tens].sort());
@@ -33,12 +33,12 @@ describe("tensBetween()", () => {
     ["r025-04-30", "2025-05-01"],
     ["2025-04-30", "r025-05-01"],
     ["", "2025-05-01"],
-  ])("returns nothing for %j to %j", (start, end) => {
+  ])("returns nothing for the invalid range from %j to %j", (start, end) => {
     expect(tensBetween(start, end)).toEqual([]);
   });
 });
 
-it("playerFacts() returns the facts of the newest lineup, also when another league of the season ends later", async () => {
+it("playerFacts() returns the facts from a player's newest lineup, even if another league's season ends later", async () => {
   const late = madeSeason(KEY, { startDate: "2025-03-18", endDate: "2025-09-28" });
   const early = madeSeason("458.l.101", { startDate: "2025-03-18", endDate: "2025-09-21" });
   const ledger = await openLedger();
@@ -56,7 +56,7 @@ it("playerFacts() returns the facts of the newest lineup, also when another leag
   ]);
 });
 
-it("storedDates() and playerDays() return all dates, also when one date holds bytes instead of figures", async () => {
+it("storedDates() and playerDays() return all dates even if the row of one date contains bytes instead of numbers", async () => {
   const ledger = await openLedger();
   await ledger.start("2025-04-01", "2025-04-03");
   await ledger.work();

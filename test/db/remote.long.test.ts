@@ -8,7 +8,7 @@ import { CREATE_SCHEDULE, GET_SCHEDULE, START, TRIGGER_SCHEDULE } from "../suppo
 const { faulty } = useBadLines();
 
 describe("remote database client", () => {
-  it("sends a lost read again, at most three times", async () => {
+  it("repeats a lost read at most three times", async () => {
     const line = await faulty(/select 8/, "break", "lose-answer");
     const db = openDb({ url: line.url });
     expect(await db.orm.all(sql`select 8 as n`)).toEqual([{ n: 8 }]);
@@ -20,7 +20,7 @@ describe("remote database client", () => {
 });
 
 describe("recovery from a lost commit response", () => {
-  it("deletes the schedule and records a refused manual run once", async () => {
+  it("deletes a schedule once and records a refused manual run once", async () => {
     const line = await faulty(/never/);
     const { data, ask, yahoo } = await openLedger({ url: line.url });
     const { createSchedule } = await data(CREATE_SCHEDULE, {
@@ -45,10 +45,10 @@ describe("recovery from a lost commit response", () => {
 
   const range = { start: "2025-04-01", end: "2025-04-03" };
   it.each([
-    ["creates a new job once and reports it as created", /insert into job_log/i],
-    ["lets the worker recognize its own claim", /lease_owner = /i],
+    ["creates a new job only once and reports the job as created", /insert into job_log/i],
+    ["lets a worker recognize its own claim", /lease_owner = /i],
     ["collects only the missing dates in the next session", /dates_done = dates_done/i],
-    ["records the end of a job once", /COMPLETED/],
+    ["records the end of a job only once", /COMPLETED/],
   ])("%s", async (_, matching) => {
     const line = await faulty(matching, "lose-answer", "carry", "lose-answer");
     const { data, work, job, yahoo, db } = await openLedger({ url: line.url });

@@ -13,7 +13,7 @@ const { faulty, url } = useBadLines();
 const NOTE = sql`insert into league_aliases values ('a', '458.l.1', 1)`;
 
 describe("remote database client", () => {
-  it("sends a request again when the server is full or does not listen", async () => {
+  it("repeats a request if the server is full or does not listen", async () => {
     const line = await faulty(/select 7/, "full", "full");
     const db = openDb({ url: line.url });
     expect(await db.orm.all(sql`select 7 as n`)).toEqual([{ n: 7 }]);
@@ -45,7 +45,7 @@ describe("remote database client", () => {
     expect(line.faults).toEqual(["hang"]);
   });
 
-  it("sends a lost write again only if it is repeatable, and otherwise throws UnknownOutcomeError", async () => {
+  it("repeats a lost write only if the write is marked as repeatable, and otherwise throws UnknownOutcomeError", async () => {
     const line = await faulty(/requests \+ 1/, "lose-answer");
     const db = openDb({ url: line.url });
     await db.write([
@@ -64,12 +64,12 @@ describe("remote database client", () => {
     await db.write([sql`update job_log set status = 'CANCELLED', finished_at = 1 where id = 'lost'`]);
   });
 
-  it("distinguishes a refused statement from a lost one", async () => {
+  it("distinguishes a refused statement from a lost statement", async () => {
     const db = openDb({ url: url() });
     await expect(db.write([NOTE])).rejects.toThrow(/FOREIGN KEY/);
     await expect(db.write([NOTE])).rejects.not.toThrow(UnknownOutcomeError);
   });
-  it("closes without delay when the server is silent, and fails pending writes with a database error", async () => {
+  it("closes without delay even if the server does not answer, and makes pending writes fail with a database error", async () => {
     const line = await faulty(/./, ...Array.from({ length: 20 }, () => "hang" as const));
     const db = openDb({ url: line.url, closeMs: 30 });
     const waiting = [1, 2, 3].map((n) =>
@@ -85,7 +85,7 @@ describe("remote database client", () => {
     expect(line.faults).toEqual(["hang"]);
   });
 
-  it("throws an error of known outcome when the server cannot be reached", async () => {
+  it("throws a DatabaseError but no UnknownOutcomeError if the server cannot be reached", async () => {
     const db = openDb({ url: `http://127.0.0.1:${await freePort()}`, closeMs: 0 });
     const writing = db.write([sql`select 1`], { repeatable: true }).catch((error: unknown) => error);
     await new Promise((resolve) => setTimeout(resolve, 20));
@@ -106,7 +106,7 @@ describe("remote database client", () => {
     );
   });
 
-  it("uses HTTP when the URL is one for WebSockets", async () => {
+  it("uses HTTP even if the URL is for WebSockets", async () => {
     const line = await faulty(/select 6/, "full");
     const db = openDb({ url: line.url.replace("http", "ws") });
     expect(await db.orm.all(sql`select 6 as n`)).toEqual([{ n: 6 }]);

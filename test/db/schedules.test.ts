@@ -13,7 +13,7 @@ const decision = {
   reason: "a test",
 } as const;
 
-it("saveUpdate() and rewriteSchedule() write nothing, not even decisions, when the schedule's row is stale", async () => {
+it("saveUpdate() and rewriteSchedule() write nothing, not even decisions, if they are given an outdated schedule", async () => {
   const { db } = await openLedger();
   const read = async () => {
     const schedule = await findSchedule(db, "schedule_demo");
@@ -40,7 +40,7 @@ it("saveUpdate() and rewriteSchedule() write nothing, not even decisions, when t
   ]);
 });
 
-it("rewriteSchedule() leaves a schedule unchanged when another schedule has taken the name", async () => {
+it("rewriteSchedule() leaves a schedule unchanged if another schedule already has the new name", async () => {
   const ledger = await openLedger();
   const create = async (name: string): Promise<string> =>
     (

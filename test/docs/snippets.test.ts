@@ -3,12 +3,12 @@ import { isRun, makeReader, PAGES, snippetsOf } from "../support/snippets.ts";
 
 describe("documentation snippets", () => {
   // The other pages: snippets.long.test.ts.
-  it("run without changes, one after the other: README.md", async () => {
+  it("in README.md run in order, exactly as they are written", async () => {
     const reader = await makeReader();
     for (const snippet of snippetsOf("README.md").filter(isRun)) await reader.run(snippet);
   });
 
-  it("are run in more than ten cases, and give a reason where they are not", () => {
+  it("are run by the tests (more than ten of them) or say why they are not run", () => {
     const all = PAGES.flatMap((page) => snippetsOf(page).map((snippet) => ({ page, ...snippet })));
     expect(all.filter(isRun).length).toBeGreaterThan(10);
     const left = all.filter(

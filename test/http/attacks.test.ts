@@ -5,7 +5,7 @@ import { SINGLE_ATTACKS } from "../support/singleAttacks.ts";
 
 describe("attack", () => {
   it.each(SINGLE_ATTACKS)(
-    "%s, %s, is refused with a short answer and runs no statement",
+    "%s, %s, is refused with a short answer and runs no SQL statement",
     async (_, __, request, statuses) => {
       // Each attack gets its own ledger, because a client's bad documents are counted together.
       const { server, statements } = await openLedger();
@@ -24,12 +24,12 @@ describe("attack", () => {
     },
   );
 
-  it("detection does not refuse introspection as tools send it", async () => {
+  it("is not suspected when a tool sends its usual introspection query", async () => {
     const ledger = await openLedger();
     expect((await ledger.ask(getIntrospectionQuery())).errors).toBeUndefined();
   });
 
-  it("A27, an id of __proto__, finds no node", async () => {
+  it("A27, a node id that begins with __proto__, finds no node", async () => {
     const ledger = await openLedger();
     expect((await ledger.ask('{ node(id: "__proto__:1") { id } }')).data?.node ?? null).toBeNull();
   });

@@ -11,8 +11,8 @@ describe("authentication by API_TOKENS", () => {
     ["no token", {}],
     ["a wrong token", bearer("operator-token-0124")],
     ["an empty token", bearer("")],
-    ["a name as the token", bearer("ann")],
-    ["another scheme", { authorization: "Token operator-token-0123" }],
+    ["a caller's name as the token", bearer("ann")],
+    ["another authentication scheme", { authorization: "Token operator-token-0123" }],
   ])("answers 401 to a request with %s and does nothing", async (_, headers) => {
     const ledger = await openLedger({ env: TOKENS });
     const response = await ledger.server.fetch(
@@ -36,7 +36,7 @@ describe("authentication by API_TOKENS", () => {
     expect((await ledger.server.fetch(new Request("http://localhost/health"))).status).toBe(200);
   });
 
-  it("lets operators write and viewers read, and records who started a job", async () => {
+  it("lets operators write and viewers only read, and records who started a job", async () => {
     const ledger = await openLedger({ env: TOKENS });
     const refused = await ledger.ask(START, { input }, bearer("viewer-token-01234"));
     expect(refused.errors?.[0]).toMatchObject({
@@ -123,7 +123,7 @@ describe("authentication by API_TOKENS", () => {
     expect((await ask("ann", older)).scheduleChanges.nodes).toEqual([{ kind: "CREATED" }]);
   });
 
-  it("shows the stack of a failure only to operators, and its message to all", async () => {
+  it("shows a failure's message to all callers, but its stack trace only to operators", async () => {
     const ledger = await openLedger({ env: TOKENS });
     ledger.yahoo.fault = () => ({ status: 400, body: '{"error":{"description":"you are not in this league."}}' });
     await ledger.ask(START, { input }, bearer("operator-token-0123"));
@@ -141,7 +141,7 @@ describe("page of another site", () => {
     ["a form", "application/x-www-form-urlencoded", "query=mutation{pauseCollection(jobId:1){job{id}}}"],
     ["a form with files", "multipart/form-data; boundary=x", "--x\r\n"],
     ["plain text", "text/plain", '{"query":"{ jobs { totalCount } }"}'],
-    ["a bare query", "application/graphql", "{ jobs { totalCount } }"],
+    ["a bare GraphQL query", "application/graphql", "{ jobs { totalCount } }"],
   ])("cannot control the ledger with %s", async (_, type, body) => {
     const ledger = await openLedger();
     const response = await ledger.server.fetch(
@@ -151,7 +151,7 @@ describe("page of another site", () => {
     expect(ledger.statements).toEqual([]);
   });
 
-  it("cannot read answers because no CORS header is sent", async () => {
+  it("cannot read answers, because the server sends no CORS header", async () => {
     const ledger = await openLedger();
     for (const method of ["OPTIONS", "POST"]) {
       const response = await ledger.server.fetch(
@@ -176,7 +176,7 @@ describe("page of another site", () => {
     expect(response.status).toBe(405);
   });
 
-  it("cannot send more than 100 kB", async () => {
+  it("cannot send a body of more than 100 kB", async () => {
     const ledger = await openLedger();
     const { status } = await ledger.server.fetch(
       new Request("http://localhost/graphql", {

@@ -22,7 +22,7 @@ const INTERPRETERS: Readonly<Record<string, string>> = { mjs: process.execPath, 
 const interpreterOf = (name: string): string => INTERPRETERS[name.split(".").at(-1) ?? ""] ?? "";
 const isThere = (program: string): boolean => spawnSync(program, ["--version"]).error === undefined;
 
-describe("programs of docs/clients.md", () => {
+describe("programs in docs/clients.md", () => {
   let server: ServerProcess;
   let teams: string[];
   let lastDay: string;
@@ -38,13 +38,13 @@ describe("programs of docs/clients.md", () => {
     rmSync(FOLDER, { recursive: true, force: true });
   });
 
-  it("are exactly six", () => {
+  it("are exactly the six that are expected", () => {
     expect([...PROGRAMS.keys()].sort()).toEqual(
       ["apollo.mjs", "client.py", "client.sh", "eventsource.mjs", "sse.mjs", "urql.mjs"].sort(),
     );
   });
 
-  it.each([...PROGRAMS.keys()])("%s names the teams, starts a collection and follows it to its end", async (name) => {
+  it.each([...PROGRAMS.keys()])("include %s, which lists teams, starts a collection and follows it", async (name) => {
     const needed = [interpreterOf(name), ...(name.endsWith(".sh") ? ["curl"] : [])];
     for (const program of needed)
       if (!isThere(program)) return console.warn(`${name} is skipped: ${program} is missing`);
@@ -72,7 +72,7 @@ describe("programs of docs/clients.md", () => {
 });
 
 describe("Apollo's default cache", () => {
-  it("keeps two leagues with equal player numbers apart", async () => {
+  it("keeps the players of two leagues apart even if they have the same numbers", async () => {
     const ledger = await openLedger();
     for (const key of ["458.l.100", "demo.l.1"]) await ledger.start("2025-04-01", "2025-04-02", { leagueKey: key });
     await ledger.work();

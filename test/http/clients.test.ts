@@ -8,7 +8,7 @@ import { openLedger } from "../support/ledger.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
-it("the documents of examples/typed match the schema; `npm run proof:typed-clients` compiles them", () => {
+it("the GraphQL documents in examples/typed match the schema (`npm run proof:typed-clients` compiles them)", () => {
   const folder = join(ROOT, "examples/typed");
   const documents = ["codegen/season.ts", "tada/season.ts"].flatMap((name) =>
     [...readFileSync(join(folder, name), "utf8").matchAll(/graphql\(`(.*?)`\)/gs)].map(([, text = ""]) => text),
@@ -33,7 +33,7 @@ describe("multipart subscription", () => {
   const MULTIPART =
     "multipart/mixed;boundary=graphql;subscriptionSpec=1.0,application/graphql-response+json,application/json;q=0.9";
 
-  it("sends a part for each event, an empty part to keep the connection alive, and an end", async () => {
+  it("sends each event as a part, an empty part to keep the connection alive, and an end marker", async () => {
     const ledger = await openLedger();
     await ledger.start("2025-04-01", "2025-04-01");
     await ledger.work();
@@ -50,7 +50,7 @@ describe("multipart subscription", () => {
     expect(bodies.filter((body) => !body.payload)).toEqual([{}]);
   });
 
-  it("is refused as JSON when it is invalid, and a query with the same header is answered as JSON", async () => {
+  it("gets a JSON error if it is invalid, and a query with the same Accept header gets a JSON answer", async () => {
     const ledger = await openLedger();
     const refused = await ledger.server.fetch(
       ask('subscription { jobProgress(jobId: "nothing") { status } }', MULTIPART),
@@ -67,7 +67,7 @@ describe("multipart subscription", () => {
     ]);
   });
 
-  it("frees its place when the client disconnects", async () => {
+  it("does not count toward the client's limit any more once the client disconnects", async () => {
     const ledger = await openLedger();
     await ledger.start("2025-04-01", "2025-04-01");
     for (let n = 0; n < 60; n++) {

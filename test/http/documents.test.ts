@@ -13,7 +13,7 @@ const EXCESSIVE: [string, string, RegExp][] = [
   ["aliases", `{ jobs { nodes { ${many(31, (i) => `a${i}: id`)} } } }`, /31 aliases; allowed: 30/],
   ["fields", `{ jobs { nodes { ${many(250, () => "id")} } } }`, /252 fields; allowed: 200/],
   ["aliases of __typename", `{ ${many(101, (i) => `a${i}: __typename`)} }`, /101 aliases/],
-  ["__typenames", `{ ${many(150, () => "__typename")} }`, /150 root fields; allowed: 20/],
+  ["__typename fields", `{ ${many(150, () => "__typename")} }`, /150 root fields; allowed: 20/],
   [
     "root fields in fragments",
     `{ ${many(3, () => "...a")} } fragment a on Query { ${many(10, () => "__typename")} }`,
@@ -33,7 +33,7 @@ const EXCESSIVE: [string, string, RegExp][] = [
 ];
 
 describe("document limits", () => {
-  it.each(EXCESSIVE)("refuse too many %s with one error before the document runs", async (_, query, message) => {
+  it.each(EXCESSIVE)("refuse a document with too many %s before it runs", async (_, query, message) => {
     const ledger = await openLedger();
     const { data, errors } = await ledger.ask(query);
     expect(data ?? null).toBeNull();
@@ -43,7 +43,7 @@ describe("document limits", () => {
     expect(ledger.statements).toEqual([]);
   });
 
-  it("refuse an expensive document even when the cost of another field is unknown", async () => {
+  it("refuse an expensive document even if the cost of one of its fields cannot be computed", async () => {
     const ledger = await openLedger();
     const { data, errors } = await ledger.ask(
       `query ($key: String = "x") {
@@ -58,7 +58,7 @@ describe("document limits", () => {
     expect(ledger.statements).toEqual([]);
   });
 
-  it("reject only the field whose argument is out of range, at no cost and with its path", async () => {
+  it("refuse only the field whose argument is out of range, name its path, and charge no cost for it", async () => {
     const ledger = await openLedger();
     const { data, errors } = await ledger.ask("{ jobs(first: 500) { nodes { id } } leagues { key } }");
     expect(data).toMatchObject({ jobs: null, leagues: [] });
@@ -72,7 +72,7 @@ describe("document limits", () => {
     expect(both.data ?? null).toBeNull();
   });
 
-  it("answer 400 for a document that cannot be parsed and 422 for one that can", async () => {
+  it("lead to status 400 if the excessive document cannot be parsed, and to 422 if it can be parsed", async () => {
     const ledger = await openLedger();
     const statusOf = async (query: string | undefined) =>
       (
@@ -88,7 +88,7 @@ describe("document limits", () => {
     expect(await statusOf(`{ ${many(31, (i) => `a${i}: __typename`)} }`)).toBe(422);
   });
 
-  it("refuse a document each time it is sent, while good ones are answered", async () => {
+  it("refuse an excessive document each time it is sent, while good documents are answered", async () => {
     const ledger = await openLedger();
     for (let i = 0; i < 3; i++) {
       expect((await ledger.ask(EXCESSIVE[2]?.[1] ?? "")).errors?.[0]?.extensions?.code).toBe("LIMIT_EXCEEDED");
@@ -97,8 +97,8 @@ describe("document limits", () => {
   });
 });
 
-describe("bad documents of one client", () => {
-  it("are refused unread from the fifty-first on, while known good documents and other clients are answered", async () => {
+describe("client that has sent fifty bad documents", () => {
+  it("gets answers only to known good documents for ten seconds, and other clients are not affected", async () => {
     const ledger = await openLedger();
     const send = async (query: string, address: string) =>
       (
@@ -125,7 +125,7 @@ describe("bad documents of one client", () => {
 });
 
 describe("fragments", () => {
-  it("are refused quickly when they spread each other without end", async () => {
+  it("are refused quickly if they spread each other in an endless circle", async () => {
     const ledger = await openLedger();
     const all = (i: number) => many(20, (j) => (i === j ? "" : `...f${j}`));
     const { errors } = await ledger.ask(`{ ...f0 } ${many(20, (i) => `fragment f${i} on Query { ${all(i)} }`)}`);
@@ -133,7 +133,7 @@ describe("fragments", () => {
     expect(errors?.length).toBeLessThanOrEqual(5);
   });
 
-  it("are counted at each spread when they double twenty times over", async () => {
+  it("are counted at each spread, so twenty fragments that each spread the next one twice are refused", async () => {
     const ledger = await openLedger();
     const doubling = many(20, (i) => `fragment f${i} on Job { ...f${i + 1} ...f${i + 1} }`);
     const { errors } = await ledger.ask(`{ jobs { nodes { ...f0 } } } ${doubling} fragment f20 on Job { id status }`);
@@ -143,7 +143,7 @@ describe("fragments", () => {
   });
 });
 
-it("every list of objects in the schema has its own cost", async () => {
+it("every list of objects in the schema states its own cost instead of the default", async () => {
   const { isLeafType, isListType, isNonNullType, isObjectType, getNamedType } = await import("graphql");
   const { schema } = await import("../../src/schema/index.ts");
   const { defaultCost } = await import("../../src/schema/builder.ts");
@@ -161,13 +161,13 @@ it("every list of objects in the schema has its own cost", async () => {
 });
 
 describe("ordinary documents", () => {
-  it("include introspection as tools send it", async () => {
+  it("include the introspection query that tools send", async () => {
     const ledger = await openLedger();
     const query = getIntrospectionQuery({ inputValueDeprecation: true, schemaDescription: true, specifiedByUrl: true });
     expect((await ledger.ask(query)).errors).toBeUndefined();
   });
 
-  it("pass, including a season's validation, at the cost that the query limits returns for each", async () => {
+  it("are accepted, including the validation of a season, and the query `limits` returns their costs", async () => {
     const ledger = await openLedger();
     await ledger.start("2025-04-01", "2025-04-02");
     await ledger.work();
@@ -182,7 +182,7 @@ describe("ordinary documents", () => {
     }
   });
 
-  it("are checked with the variables of each request when they are sent again", async () => {
+  it("are checked against the limits again when they are sent with other variables", async () => {
     const ledger = await openLedger();
     const query = "query ($n: Int!) { jobs(first: $n) { nodes { dates { date error { code } } } } }";
     expect((await ledger.ask(query, { n: 1 })).errors).toBeUndefined();

@@ -15,7 +15,7 @@ const post = (body: unknown, headers: Record<string, string> = {}) =>
 const errorsOf = async (response: Response) => ((await response.json()) as { errors: { message: string }[] }).errors;
 
 describe("GraphQL over HTTP", () => {
-  it("fails no audit of graphql-http", async () => {
+  it("passes every audit of graphql-http without an error", async () => {
     const { server } = await openLedger();
     const fetchFn = async (url: string, init?: RequestInit) =>
       server.fetch(new Request(url, { ...init, headers: { ...init?.headers, "graphql-require-preflight": "1" } }));
@@ -44,7 +44,7 @@ describe("GraphQL over HTTP", () => {
     }
   });
 
-  it("repeats at most 200 characters of a value in errors, and reports a repeated error of a list once", async () => {
+  it("quotes at most 200 characters of a value in an error, and reports the same error of many list items only once", async () => {
     const { server, db, yahoo } = await openLedger();
     const long = await server.fetch(
       post({
@@ -68,7 +68,7 @@ describe("GraphQL over HTTP", () => {
     expect(errors[0]?.extensions.times).toBe(30);
   });
 
-  it("reports the error of a failed subscription within its stream", async () => {
+  it("reports the error of a failed subscription in the subscription's stream", async () => {
     const { server } = await openLedger();
     const query = 'subscription { jobEvents(jobId: "none") { type } }';
     const response = await server.fetch(post({ query }, { accept: "text/event-stream" }));
@@ -82,13 +82,13 @@ describe("GraphQL over HTTP", () => {
       405,
       new Request(ADDRESS, { method: "PUT", body: "{}", headers: { "content-type": "application/json" } }),
     ],
-    ["an unsupported type to accept", 406, post({ query: "{ leagues { key } }" }, { accept: "text/csv" })],
+    ["an unsupported Accept header", 406, post({ query: "{ leagues { key } }" }, { accept: "text/csv" })],
     ["an unsupported content type", 415, post("{}", { "content-type": "text/plain" })],
     ["an unsupported content encoding", 415, post("{}", { "content-encoding": "gzip" })],
     ["a body that is too long", 413, post({ query: `{ leagues { key } } # ${"x".repeat(100_000)}` })],
     ["a URL that is too long", 414, new Request(`${ADDRESS}?query={leagues{key}}&x=${"x".repeat(9_000)}`)],
     ["headers that are too long", 431, post({ query: "{ leagues { key } }" }, { "x-long": "x".repeat(17_000) })],
-  ])("refuses %s with status %i and runs nothing", async (_, status, request) => {
+  ])("refuses %s with status %i and runs no SQL statement", async (_, status, request) => {
     const ledger = await openLedger();
     const before = ledger.statements.length;
     const response = await ledger.server.fetch(request);
@@ -124,12 +124,12 @@ describe("GraphQL over HTTP", () => {
 describe("GET requests", () => {
   const QUERY = `${ADDRESS}?query={leagues{key}}`;
   it.each([
-    ["an image of another site, or a link", {}, 403],
+    ["an image or a link on another site", {}, 403],
     ["this server's own page", { "sec-fetch-site": "same-origin" }, 200],
     ["a caller with a header that a form cannot send", { "graphql-require-preflight": "1" }, 200],
-    ["a caller with the content type of JSON", { "content-type": "application/json" }, 200],
-    ["a page of CORS_ORIGINS", { origin: "http://localhost:5173", "sec-fetch-site": "cross-site" }, 200],
-    ["a page of another origin", { origin: "https://evil.example", "sec-fetch-site": "cross-site" }, 403],
+    ["a caller with the content type application/json", { "content-type": "application/json" }, 200],
+    ["a page with an origin in CORS_ORIGINS", { origin: "http://localhost:5173", "sec-fetch-site": "cross-site" }, 200],
+    ["a page with any other origin", { origin: "https://evil.example", "sec-fetch-site": "cross-site" }, 403],
   ])("from %s (headers %j) are answered with status %i", async (_, headers, status) => {
     const ledger = await openLedger({ env: { CORS_ORIGINS: "http://localhost:5173" } });
     const before = ledger.statements.length;
@@ -138,7 +138,7 @@ describe("GET requests", () => {
     if (status === 403) expect(ledger.statements.length).toBe(before);
   });
 
-  it("for an event stream are refused without a preflight header", async () => {
+  it("for an event stream are refused if they have no preflight header", async () => {
     const { server } = await openLedger();
     const url = `${ADDRESS}?query=${encodeURIComponent("subscription { jobsProgress { jobId } }")}`;
     expect((await server.fetch(new Request(url, { headers: { accept: "text/event-stream" } }))).status).toBe(403);
@@ -153,7 +153,7 @@ describe("CORS_ORIGINS", () => {
       headers: { origin, "access-control-request-method": "POST", "access-control-request-headers": "authorization" },
     });
 
-  it("lets only pages of these origins send requests and read answers, and never with cookies", async () => {
+  it("lets only pages from the listed origins send requests and read answers, and accepts no cookies from these pages", async () => {
     const { server } = await openLedger({ env });
     const allowed = await server.fetch(asked("http://localhost:5173"));
     expect(allowed.status).toBe(204);
@@ -174,7 +174,7 @@ describe("CORS_ORIGINS", () => {
 });
 
 describe("PLAYGROUND=off", () => {
-  it("hides playground, schema, introspection and suggestions, each with one error", async () => {
+  it("hides the playground, the schema and suggestions, and refuses introspection with a single error", async () => {
     const { server } = await openLedger({ env: { PLAYGROUND: "off" } });
     expect((await server.fetch(new Request(ADDRESS, { headers: { accept: "text/html" } }))).status).toBe(404);
     expect((await server.fetch(new Request("http://localhost/schema.graphql"))).status).not.toBe(200);
@@ -195,7 +195,7 @@ describe("unknown tokens", () => {
   const env = { API_TOKENS: "me:viewer:0123456789abcdef" };
   const withToken = (token: string) => post({ query: "{ viewer { name } }" }, { authorization: `Bearer ${token}` });
 
-  it("are refused with 429 after twenty of an address in a minute, without a database query, while a valid token is accepted", async () => {
+  it("from one address get 429 after twenty in a minute and cause no database query, but a valid token still works", async () => {
     const ledger = await openLedger({ env });
     const before = ledger.statements.length;
     const statuses = new Map<number, number>();
@@ -221,7 +221,7 @@ describe("unknown tokens", () => {
     expect((await ledger.server.fetch(withToken("wrong-token-of-16"), "10.0.0.9")).status).toBe(401);
   });
 
-  it("are not counted for requests without a token", async () => {
+  it("do not include missing tokens, so a request without a token always gets 401", async () => {
     const { server } = await openLedger({ env });
     for (let n = 0; n < 50; n++)
       expect((await server.fetch(post({ query: "{ viewer { name } }" }), "10.0.0.9")).status).toBe(401);

@@ -3,7 +3,7 @@ import { LIMITS } from "../../src/schema/limits.ts";
 import { openLedger } from "../support/ledger.ts";
 
 describe("validations", () => {
-  it("are refused with BUSY when too many run at once, while the others are answered", async () => {
+  it("are refused with BUSY if too many run at once, while the rest are answered", async () => {
     const ledger = await openLedger();
     await ledger.start("2025-04-01", "2025-04-07");
     await ledger.work();
@@ -26,7 +26,7 @@ describe("playground", () => {
   const page = (headers: Record<string, string> = {}) =>
     new Request("http://localhost/graphql", { headers: { accept: "text/html", ...headers } });
 
-  it("changes its etag and its example dates the next day", async () => {
+  it("has a new etag and new example dates on the next day", async () => {
     const ledger = await openLedger();
     const before = await ledger.server.fetch(page());
     await before.body?.cancel();
@@ -41,7 +41,7 @@ describe("playground", () => {
   const page = (headers: Record<string, string> = {}) =>
     new Request("http://localhost/graphql", { headers: { accept: "text/html", ...headers } });
 
-  it("is compressed when the client accepts gzip, and answered with 304 when the client has it", async () => {
+  it("is sent compressed if the client accepts gzip, and is answered with 304 if the client already has the page", async () => {
     const ledger = await openLedger();
     const plain = await ledger.server.fetch(page());
     const compressed = await ledger.server.fetch(page({ "accept-encoding": "br;q=1, gzip;q=0.8" }));
@@ -71,7 +71,7 @@ describe("exports", () => {
       "10.2.2.2",
     );
 
-  it("of one client are refused above the limit until one is read, cancelled or not read for a minute", async () => {
+  it("beyond a client's limit are refused until one of the client's exports is read, cancelled or left unread for a minute", async () => {
     const ledger = await openLedger();
     await ledger.start("2025-04-01", "2025-04-20");
     await ledger.work();

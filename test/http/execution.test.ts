@@ -17,7 +17,7 @@ const open = (ledger: Awaited<ReturnType<typeof openLedger>>, address: string, h
   );
 
 describe("execution timeout", () => {
-  it("ends a slow query with the code TIMEOUT and aborts its requests", async () => {
+  it("ends a slow query with the code TIMEOUT and aborts the query's requests to the source", async () => {
     const ledger = await openLedger();
     const id = await ledger.start("2025-04-01", "2025-04-01");
     await ledger.work();
@@ -35,7 +35,7 @@ describe("execution timeout", () => {
     await until("the request to be aborted", () => ledger.yahoo.underWay() === 0);
   });
 
-  it("does not apply to a mutation, which ends with the source's error code", async () => {
+  it("does not apply to a mutation, which fails with the source's error code instead", async () => {
     const ledger = await openLedger();
     ledger.yahoo.fault = () => "hang";
     const asked = ledger.ask(`mutation { startUpdate(input: { leagueKey: "mlb.l.100" }) { job { id } } }`);
@@ -50,7 +50,7 @@ describe("execution timeout", () => {
 });
 
 describe("subscriptions", () => {
-  it("of one client are refused with 429 above the limit until one ends", async () => {
+  it("beyond a client's limit are refused with 429 until one of the client's subscriptions ends", async () => {
     const ledger = await openLedger();
     const responses = await Promise.all(
       Array.from({ length: LIMITS.subscriptionsPerClient }, () => open(ledger, "127.0.0.1")),
@@ -74,7 +74,7 @@ describe("subscriptions", () => {
     expect((await open(ledger, "127.0.0.1")).status).toBe(429);
   });
 
-  it("take no place when they are refused or fail", async () => {
+  it("do not count toward the client's limit if they are refused or fail", async () => {
     const ledger = await openLedger();
     for (let i = 0; i < LIMITS.subscriptionsPerClient + 5; i++) {
       const stream = await subscribe(
@@ -88,7 +88,7 @@ describe("subscriptions", () => {
     expect((await open(ledger, "10.1.1.1")).status).toBe(200);
   });
 
-  it("take no place when the client is gone before the first byte", async () => {
+  it("do not count toward the client's limit if the client disconnects before the first byte", async () => {
     const ledger = await openLedger();
     for (let i = 0; i < LIMITS.subscriptionsPerClient + 5; i++) {
       const signal = AbortSignal.abort();
@@ -103,7 +103,7 @@ describe("subscriptions", () => {
     expect((await open(ledger, "10.1.1.3")).status).toBe(200);
   });
 
-  it("free their place when they end by themselves", async () => {
+  it("do not count toward the client's limit any more once they end by themselves", async () => {
     const ledger = await openLedger();
     const id = await ledger.start("2025-04-01", "2025-04-01");
     await ledger.work();
@@ -118,7 +118,7 @@ describe("subscriptions", () => {
     }
   });
 
-  it("forbid buffering in proxies and send their first bytes at once", async () => {
+  it("tell proxies not to buffer, and send their first bytes at once", async () => {
     const ledger = await openLedger();
     await ledger.start("2025-04-01", "2025-04-01");
     const response = await open(ledger, "127.0.0.1");
@@ -137,23 +137,23 @@ describe("addressOf()", () => {
     ["the address that a trusted proxy reports", "10.0.0.7", "203.0.113.9", ["10.0.0.7"], "203.0.113.9"],
     ["the reported address for an IPv6 proxy", "::ffff:10.0.0.7", "203.0.113.9", ["10.0.0.7"], "203.0.113.9"],
     [
-      "the last address that is no proxy",
+      "the last reported address that does not belong to a proxy",
       "10.0.0.7",
       "1.1.1.1, 203.0.113.9, 10.0.0.8",
       ["10.0.0.7", "10.0.0.8"],
       "203.0.113.9",
     ],
-    ["the proxy's address when it reports none", "10.0.0.7", null, ["10.0.0.7"], "10.0.0.7"],
+    ["the proxy's address when the proxy reports no address", "10.0.0.7", null, ["10.0.0.7"], "10.0.0.7"],
     [
-      "the reported address for any notation of a proxy",
+      "the reported address, however the proxy's address is written",
       "::ffff:10.0.0.7",
       "[2001:DB8:0::1]:5555",
       ["0:0:0:0:0:ffff:a00:7"],
       "2001:db8::1",
     ],
     ["the reported address without its port", "10.0.0.7", "203.0.113.9:5555", ["10.0.0.7"], "203.0.113.9"],
-    ["the last valid address", "10.0.0.7", "203.0.113.9, unknown, <script>", ["10.0.0.7"], "203.0.113.9"],
-    ["unknown when the runtime knows no peer", undefined, "203.0.113.9", ["10.0.0.7"], "unknown"],
+    ["the last reported valid address", "10.0.0.7", "203.0.113.9, unknown, <script>", ["10.0.0.7"], "203.0.113.9"],
+    ["the word unknown when the runtime does not know the peer", undefined, "203.0.113.9", ["10.0.0.7"], "unknown"],
   ])("returns %s", (_, remote, forwarded, trusted, address) => {
     expect(addressOf(from(forwarded), remote, trusted)).toBe(address);
   });

@@ -62,7 +62,7 @@ describe("GET /export/lineups", () => {
     ).toEqual([header]);
   });
 
-  it("escapes cells that a spreadsheet would run, and quotes cells that would break a line", async () => {
+  it("escapes cells that a spreadsheet would run as formulas, and quotes cells with quotation marks or line breaks", async () => {
     const evil = ["=cmd|' /C calc'!A0", "+1", "-1", "@x", 'a "b", c', "line\nbreak", "＝1", "a\u0007b\u202ec"];
     const { ledger } = await collected((season) => ({
       ...season,
@@ -80,7 +80,7 @@ describe("GET /export/lineups", () => {
     expect(csv).toContain(",abc,");
   });
 
-  it("reads from the database only as far as the client reads", async () => {
+  it("reads from the database no faster than the client reads the response", async () => {
     const { ledger } = await collected();
     ledger.statements.length = 0;
     const body = (await get(ledger, `/export/lineups.ndjson?${RANGE}`)).body?.getReader();
@@ -96,7 +96,7 @@ describe("GET /export/lineups", () => {
   it.each([
     ["csv", /^# error: the export failed; the server's log has details under request id [0-9a-f-]{36}$/],
     ["ndjson", /^\{"error":\{"message":"the export failed; .*"\}\}$/],
-  ])("reports in its last line that it broke off: %s", async (format, last) => {
+  ])("reports a failed export in its last line (format %s)", async (format, last) => {
     const { ledger } = await collected();
     await ledger.db.write([sql`drop table lineup_changes`, sql`drop table daily_lineups`]);
     const text = await (await get(ledger, `/export/lineups.${format}?${RANGE}`)).text();
@@ -127,14 +127,14 @@ describe("GET /export/lineups", () => {
       "is unknown; allowed: league, start, end, team, environment",
     ],
     ["/export/lineups.xml?league=x", 404, "allowed: /export/lineups.csv, /export/lineups.ndjson"],
-  ])("refuses %s", async (path, status, message) => {
+  ])("refuses the invalid request %s", async (path, status, message) => {
     const ledger = await openLedger();
     const response = await get(ledger, path);
     expect(response.status).toBe(status);
     expect(JSON.stringify(await response.json())).toContain(message);
   });
 
-  it("answers 404 and names a league or team that the ledger does not know", async () => {
+  it("answers 404 for an unknown league or team, and names it in the error", async () => {
     const { ledger } = await collected();
     const fault = async (query: string) => {
       const answer = await get(ledger, `/export/lineups.csv?start=2025-04-01&end=2025-04-02&${query}`);

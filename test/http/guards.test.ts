@@ -24,7 +24,7 @@ async function send(
   return { status: response.status, answer: (await response.json()) as any, statements: ledger.statements };
 }
 
-describe("host check without tokens", () => {
+describe("host check when no tokens are configured", () => {
   it.each([
     "http://localhost:4000",
     "http://localhost.:4000",
@@ -66,8 +66,8 @@ describe("host check without tokens", () => {
 
 describe("origin check", () => {
   it.each([
-    ["its own page", "http://localhost:4000", "http://localhost:4000", {}, 200],
-    ["its own page behind an https proxy", "http://localhost:4000", "https://localhost:4000", {}, 200],
+    ["the server's own page", "http://localhost:4000", "http://localhost:4000", {}, 200],
+    ["the server's own page behind an https proxy", "http://localhost:4000", "https://localhost:4000", {}, 200],
     [
       "the page of PUBLIC_URL",
       "http://localhost:4000",
@@ -87,38 +87,43 @@ describe("origin check", () => {
 
   it.each([
     [
-      "an image of another site",
+      "an image on another site",
       { "sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors" },
       "/graphql?query={__typename}",
       403,
     ],
     [
-      "a script of another port",
+      "a script from another port",
       { "sec-fetch-site": "same-site", "sec-fetch-mode": "no-cors" },
       "/export/lineups.csv",
       403,
     ],
     [
-      "a frame",
+      "a frame on another site",
       { "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate", "sec-fetch-dest": "iframe" },
       "/graphql",
       403,
     ],
     [
-      "a link to an export",
+      "a link on another site to an export",
       { "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document" },
       "/export/lineups.csv",
       403,
     ],
     [
-      "a link to the playground",
+      "a link on another site to the playground",
       { "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document" },
       "/graphql",
       200,
     ],
-    ["its own page", { "sec-fetch-site": "same-origin", "sec-fetch-mode": "cors" }, "/graphql?query={__typename}", 200],
     [
-      "a typed address",
+      "the server's own page",
+      { "sec-fetch-site": "same-origin", "sec-fetch-mode": "cors" },
+      "/graphql?query={__typename}",
+      200,
+    ],
+    [
+      "an address that the user typed",
       { "sec-fetch-site": "none", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document" },
       "/graphql",
       200,
@@ -134,7 +139,7 @@ describe("origin check", () => {
     await response.body?.cancel();
   });
 
-  it("accepts any origin with a bearer token, but only the server's own with a password", async () => {
+  it("accepts any origin with a bearer token, but only the server's own origin with a password", async () => {
     const env = { API_TOKENS: `ann:operator:${TOKEN}` };
     const origin = "https://app.example";
     expect((await send("http://any.example", { origin, authorization: `Bearer ${TOKEN}` }, { env })).status).toBe(200);
@@ -146,7 +151,7 @@ describe("origin check", () => {
   });
 });
 
-it("a malformed Host header is answered with 400", async () => {
+it("a request with a malformed Host header is answered with 400", async () => {
   const ledger = await openLedger();
   for (const host of ["a b", "localhost:99999", "user@localhost", "localhost/../@evil", "localhost#x", "[::1", ""]) {
     const request = new Request("http://localhost/graphql?query={__typename}", { headers: { host } });

@@ -12,7 +12,7 @@ type Storage = { localStorage: Record<string, string> };
 const CHROMIUM = "/usr/bin/chromium";
 
 describe("playground page", () => {
-  it("loads nothing from elsewhere and opens on ready tabs", async () => {
+  it("loads nothing from other servers, and opens with prepared queries in its tabs", async () => {
     const ledger = await openLedger();
     await storeDemoLeague(ledger);
     const response = await ledger.server.fetch(
@@ -55,7 +55,7 @@ describe.skipIf(!existsSync(CHROMIUM))("playground in Chromium", () => {
   });
   afterAll(() => browser.close());
 
-  it("takes the token as a password, starts the demo collection with one click, and shows its progress in the next tab", async () => {
+  it("accepts the token as a password, starts the demo collection with one click, and shows its progress in another tab", async () => {
     const server = await startServer({
       DATABASE_URL: `file:${join(makeFolder(), "demo.db")}`,
       REQUESTS_PER_SECOND: "0",
@@ -99,7 +99,7 @@ describe.skipIf(!existsSync(CHROMIUM))("playground in Chromium", () => {
     await page.close();
   });
 
-  it("updates the dates of unchanged tabs on a later visit and keeps edited tabs", async () => {
+  it("updates the dates in unedited tabs on a later visit, and leaves edited tabs as they are", async () => {
     const server = await startServer({ DATABASE_URL: `file:${join(makeFolder(), "demo.db")}` });
     onTestFinished(async () => void (await server.kill("SIGKILL")));
     const context = await browser.newContext();

@@ -4,7 +4,7 @@ import { openLedger } from "../support/ledger.ts";
 const at = (path: string, headers: Record<string, string> = {}) => new Request(`http://localhost${path}`, { headers });
 
 describe("/metrics", () => {
-  it("returns few labels, whatever names and paths clients use", async () => {
+  it("creates no labels from the names and paths that clients use", async () => {
     const { server, ask } = await openLedger();
     for (let n = 0; n < 200; n++) {
       await ask(`query Name${n} { leagues { key } }`);

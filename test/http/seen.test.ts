@@ -6,7 +6,7 @@ import { ANSWERS } from "../support/yahoo.ts";
 const at = (path: string, headers: Record<string, string> = {}) => new Request(`http://localhost${path}`, { headers });
 
 describe("/healthz and /readyz", () => {
-  it("report whether the process is alive and whether it can work", async () => {
+  it("report whether the process is alive and whether it is ready to work", async () => {
     const { server, db, clock } = await openLedger();
     expect((await server.fetch(at("/healthz"))).status).toBe(200);
     const ready = await server.fetch(at("/readyz"));
@@ -89,7 +89,7 @@ describe("log at level info", () => {
   const headers = { authorization: "Bearer 0123456789abcdef" };
   const lines = (logged: readonly string[]) => logged.map((line) => JSON.parse(line));
 
-  it("records who did what, what was refused, and the start and end of each job, with their ids", async () => {
+  it("records mutations and their callers, refused tokens, and the start and end of each job, with request and job ids", async () => {
     const ledger = await openLedger({ env });
     const START = 'mutation { startUpdate(input: { leagueKey: "demo.l.1", lookbackDays: 1 }) { job { id } } }';
     const { data } = await ledger.ask(START, {}, headers);
@@ -123,7 +123,7 @@ describe("log at level info", () => {
     expect(ledger.logged.join("\n")).not.toContain("some-other-token-1");
   });
 
-  it("contains the request id that the response has in x-request-id", async () => {
+  it("contains the same request id as the response's x-request-id header", async () => {
     const ledger = await openLedger({ env });
     const response = await ledger.server.fetch(
       new Request("http://localhost/graphql", {

@@ -17,7 +17,7 @@ async function make(ledger: Ledger, input: Record<string, unknown>): Promise<{ t
 }
 
 describe("API token", () => {
-  it("identifies its caller by name and role until it is revoked, and records its last use", async () => {
+  it("identifies its caller by name and role until it is revoked, and its last use is recorded", async () => {
     const ledger = await openLedger({ env: ENV });
     const { token, id } = await make(ledger, { name: "home", role: "VIEWER" });
     expect(token).toMatch(/^lineups_[\w-]{43}$/);
@@ -35,7 +35,7 @@ describe("API token", () => {
     expect((await ledger.ask(REVOKE, { id: "token_none" }, ADMIN)).errors?.[0]?.extensions?.code).toBe("NOT_FOUND");
   });
 
-  it("is refused once it expires, and five seconds after another process has revoked it", async () => {
+  it("is refused once it has expired, or within five seconds after another process has revoked it", async () => {
     const url = await makeDatabase();
     const [one, other] = [await openLedger({ env: ENV, url }), await openLedger({ env: ENV, url })];
     const ends = await make(one, {
@@ -54,7 +54,7 @@ describe("API token", () => {
     expect(await codeOf(ends)).toBe("UNAUTHENTICATED");
   });
 
-  it("is stored only as its hash and returned only once", async () => {
+  it("is stored only as a hash, and is returned only when it is created", async () => {
     const ledger = await openLedger({ env: ENV });
     const { token } = await make(ledger, { name: "home", role: "ADMIN" });
     await ledger.ask(VIEWER, {}, withToken(token));
@@ -72,7 +72,7 @@ describe("API token", () => {
       { name: "late", role: "VIEWER", expiresAt: "2020-01-01T00:00:00Z" },
       /expires at 2020-01-01T00:00:00\.000Z: it is already 2025-06-01/,
     ],
-  ])("cannot be created as %j", async (input, message) => {
+  ])("cannot be created from the invalid input %j", async (input, message) => {
     const ledger = await openLedger({ env: ENV });
     const { errors } = await ledger.ask(CREATE, { input }, ADMIN);
     expect(errors?.[0]).toMatchObject({
@@ -81,7 +81,7 @@ describe("API token", () => {
     });
   });
 
-  it("has a unique name regardless of case, which is free again once the token is revoked", async () => {
+  it("has a name that is unique regardless of case, and that is free again once the token is revoked", async () => {
     const ledger = await openLedger({ env: ENV });
     const { id } = await make(ledger, { name: "home", role: "VIEWER" });
     await expect(make(ledger, { name: "HOME", role: "VIEWER" })).rejects.toThrow("another token has that name");
@@ -90,7 +90,7 @@ describe("API token", () => {
     expect((await ledger.ask(LIST, {}, ADMIN)).data?.apiTokens).toHaveLength(2);
   });
 
-  it("is created, listed and revoked from the command line", async () => {
+  it("can be created, listed and revoked from the command line", async () => {
     const ledger = await openLedger({ env: ENV });
     const env = { DATABASE_URL: ledger.url, REQUESTS_PER_SECOND: "0" };
     const made = await lineups(["tokens", "create", "cli", "--role", "operator", "--expires", "90d", "--json"], env);

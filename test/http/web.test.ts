@@ -13,7 +13,7 @@ const withPages = ({ config, db, clock }: Ledger, env: Partial<Ledger["config"]>
 };
 
 describe("dashboard pages", () => {
-  it("are one document for every view, with a strict content security policy and no files from elsewhere", async () => {
+  it("are the same document for every view, with a strict content security policy and no files from other servers", async () => {
     const get = withPages(await openLedger({ env: TOKENS }));
     const page = await get("/");
     const text = await page.text();
@@ -76,7 +76,7 @@ describe("login", () => {
     body: JSON.stringify({ query: "{ viewer { name role } }" }),
   });
 
-  it("sets an HttpOnly and SameSite cookie that stands for the token until logout", async () => {
+  it("sets an HttpOnly and SameSite cookie that is accepted instead of the token until logout", async () => {
     const get = withPages(await openLedger({ env: TOKENS }));
     const answer = await get("/login", login("viewer-token-012345"));
     const cookie = answer.headers.get("set-cookie") ?? "";
@@ -92,13 +92,13 @@ describe("login", () => {
     expect(left.headers.get("set-cookie")).toBe("lineup_ledger_token=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict");
   });
 
-  it("sets a Secure cookie when PUBLIC_URL is https", async () => {
+  it("sets a Secure cookie if PUBLIC_URL is an https address", async () => {
     const ledger = await openLedger({ env: { ...TOKENS, PUBLIC_URL: "https://ledger.example" } });
     const answer = await withPages(ledger)("/login", login("viewer-token-012345"), "http://ledger.example");
     expect(answer.headers.get("set-cookie")).toMatch(/; Secure$/);
   });
 
-  it("is refused with a wrong token, with none and from another site, without a password prompt", async () => {
+  it("is refused without a token, with a wrong token or from another site, and causes no password prompt", async () => {
     const get = withPages(await openLedger({ env: TOKENS }));
     expect((await get("/login", login("viewer-token-012346"))).status).toBe(401);
     for (const token of ["", null, 7, "x".repeat(2_000)]) expect((await get("/login", login(token))).status).toBe(400);

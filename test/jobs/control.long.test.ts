@@ -3,7 +3,7 @@ import { act, interrupted, rosters } from "../support/control.ts";
 import { openLedger } from "../support/ledger.ts";
 
 describe("pauseCollection()", () => {
-  it("has no effect when a resume follows before it takes effect", async () => {
+  it("has no effect if the job is resumed before the pause takes effect", async () => {
     const { job } = await interrupted(4, async (l, id) => {
       await l.data(act("pause"), { id });
       await l.data(act("resume"), { id });
@@ -13,7 +13,7 @@ describe("pauseCollection()", () => {
 });
 
 describe("worker session", () => {
-  it("starts no date after its budget is spent, but makes all attempts of started dates when the source hangs", async () => {
+  it("starts no date after its time budget is spent, but makes all attempts for a started date if the source fails", async () => {
     const ledger = await openLedger();
     const id = await ledger.start("2025-04-01", "2025-04-03", { concurrency: 1 });
     ledger.yahoo.fault = (path) =>
@@ -26,7 +26,7 @@ describe("worker session", () => {
     expect(rosters(ledger)).toHaveLength(9);
   });
 
-  it("makes progress even when the rate limit delays each request beyond the budget", async () => {
+  it("makes progress even if the rate limit delays each request beyond the session's time budget", async () => {
     const ledger = await openLedger({ env: { REQUESTS_PER_SECOND: "0.02", CONCURRENCY: "4" } });
     const begun = ledger.clock.now();
     const id = await ledger.start("2025-04-01", "2025-04-06", { concurrency: 4 });
@@ -38,7 +38,7 @@ describe("worker session", () => {
     expect((ledger.clock.now() - begun) / 1000).toBeLessThan(400);
   });
 
-  it("spaces requests across all jobs of the process", async () => {
+  it("spaces requests across all jobs of the same process", async () => {
     const ledger = await openLedger({ env: { REQUESTS_PER_SECOND: "2" } });
     await ledger.start("2025-04-01", "2025-04-03");
     await ledger.start("2025-05-01", "2025-05-03");
@@ -58,7 +58,7 @@ describe("worker session", () => {
 });
 
 describe("startCollection()", () => {
-  it("prevents the resume of a job that shares a date with the new job", async () => {
+  it("prevents a failed job from being resumed if that job shares a date with the new job", async () => {
     const ledger = await openLedger();
     ledger.yahoo.fault = (path) => (path.endsWith("2025-04-02") ? { status: 500, body: "" } : null);
     const failed = await ledger.start("2025-04-01", "2025-04-03");

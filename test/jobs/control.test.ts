@@ -17,7 +17,7 @@ const events = async ({ data }: Ledger, jobId: string): Promise<string[]> =>
   ).jobEvents.events.map((e: { type: string }) => e.type);
 
 describe("pauseCollection()", () => {
-  it("pauses a running job after the request in flight, and is pending until then", async () => {
+  it("pauses a running job after the job's request in flight, and shows the pause as pending until then", async () => {
     let seen: unknown;
     const { ledger, id, job } = await interrupted(4, async (l, jobId) => {
       seen = (await l.data(act("pause"), { id: jobId })).pauseCollection.job;
@@ -51,7 +51,7 @@ describe("pauseCollection()", () => {
     ]);
   });
 
-  it("interrupts the pause between two attempts", async () => {
+  it("pauses a job at once while the job waits between two attempts", async () => {
     const ledger = await openLedger();
     const id = await ledger.start("2025-04-01", "2025-04-02", { concurrency: 1 });
     ledger.yahoo.fault = (path) => (path.includes("/roster;") ? { status: 500, body: "" } : null);
@@ -65,7 +65,7 @@ describe("pauseCollection()", () => {
     expect(rosters(ledger)).toHaveLength(1);
   });
 
-  it("pauses a queued job at once and without a request", async () => {
+  it("pauses a queued job at once and without a request to the source", async () => {
     const ledger = await openLedger();
     const id = await ledger.start("2025-04-01", "2025-04-02");
     expect((await ledger.data(act("pause"), { id })).pauseCollection.job).toEqual({
@@ -106,7 +106,7 @@ describe("cancelCollection()", () => {
 });
 
 describe("worker session", () => {
-  it("ends when its budget is spent and leaves the job claimable", async () => {
+  it("ends when its time budget is spent, and leaves the job for the next session", async () => {
     const ledger = await openLedger({ env: { REQUESTS_PER_SECOND: "1" } });
     const id = await ledger.start("2025-04-01", "2025-04-10", { concurrency: 1 });
     let turns = 0;
@@ -161,7 +161,7 @@ describe("worker session", () => {
     expect(begun).toHaveLength(8);
   });
 
-  it("has at most as many dates in flight as the job's concurrency", async () => {
+  it("never has more dates in flight than the job's concurrency allows", async () => {
     for (const concurrency of [1, 4]) {
       const ledger = await openLedger({ env: { CONCURRENCY: "4" } });
       await ledger.start("2025-04-01", "2025-04-12", { concurrency });
@@ -185,7 +185,7 @@ describe("worker session", () => {
 });
 
 describe("applyTransition()", () => {
-  it("writes nothing when the transition was decided on an older state of the job", async () => {
+  it("writes nothing if the transition was based on an older state of the job", async () => {
     const ledger = await openLedger();
     const id = await ledger.start("2025-04-01", "2025-04-02");
     await ledger.db.write([
@@ -209,7 +209,7 @@ describe("applyTransition()", () => {
 });
 
 describe("leases and fencing tokens", () => {
-  it("let another worker continue the job once the lease of a dead worker has expired", async () => {
+  it("let another worker continue a job once the dead worker's lease has expired", async () => {
     const ledger = await openLedger();
     const id = await ledger.start("2025-04-01", "2025-04-06", { concurrency: 1 });
     await ledger.db.write([
@@ -224,7 +224,7 @@ describe("leases and fencing tokens", () => {
     expect(await events(ledger, id)).toContain("RECOVERED");
   });
 
-  it("prevent writes of a worker that wakes up after another one took over", async () => {
+  it("prevent a worker that wakes up from writing after another worker has taken over the job", async () => {
     const first = await openLedger();
     const id = await first.start("2025-04-01", "2025-04-03", { concurrency: 1 });
     const second = await openLedger({ url: first.url, yahoo: first.yahoo });
@@ -257,7 +257,7 @@ describe("leases and fencing tokens", () => {
     expect(await second.job(id)).toEqual(done);
   });
 
-  it("keep the job with its worker during a slow request", async () => {
+  it("keep a job with its worker during a slow request", async () => {
     const ledger = await openLedger();
     const id = await ledger.start("2025-04-01", "2025-04-01");
     let answer = false;
@@ -280,7 +280,7 @@ describe("leases and fencing tokens", () => {
 describe("startCollection()", () => {
   const input = { leagueKey: "458.l.100", start: "2025-04-01", end: "2025-04-03" };
 
-  it("creates one job for a repeated idempotency key and refuses another input with that key", async () => {
+  it("creates only one job for a repeated idempotency key, and refuses the same key with different input", async () => {
     const ledger = await openLedger();
     const first = (await ledger.data(START, { input: { ...input, idempotencyKey: "k" } })).startCollection;
     const again = (await ledger.data(START, { input: { ...input, idempotencyKey: "k" } })).startCollection;
@@ -291,7 +291,7 @@ describe("startCollection()", () => {
     expect(await count(ledger, "job_log")).toBe(1);
   });
 
-  it("keeps idempotency keys of different environments apart", async () => {
+  it("treats the same idempotency key in two environments as two different keys", async () => {
     const ledger = await openLedger();
     const start = async (environment: string) =>
       (await ledger.data(START, { input: { ...input, environment, idempotencyKey: "k" } })).startCollection;
@@ -300,7 +300,7 @@ describe("startCollection()", () => {
     expect(await start("TEST")).toEqual({ created: false, job: test.job });
   });
 
-  it("creates a new job for the key of a failed or cancelled job, and the failed job can no longer be resumed", async () => {
+  it("creates a new job for the key of a failed or cancelled job, and the failed job then cannot be resumed", async () => {
     const ledger = await openLedger();
     const start = async () => (await ledger.data(START, { input: { ...input, idempotencyKey: "k" } })).startCollection;
     const cancelled = await start();
@@ -325,7 +325,7 @@ describe("startCollection()", () => {
     });
   });
 
-  it("creates one job for fifty concurrent calls, with and without a key", async () => {
+  it("creates one job for fifty concurrent calls, with and without an idempotency key", async () => {
     for (const key of ["k", undefined]) {
       const ledger = await openLedger();
       const answers = await Promise.all(
@@ -349,7 +349,7 @@ describe("startCollection()", () => {
     }
   });
 
-  it("refuses dates of an unfinished job, but not another league, environment or range", async () => {
+  it("refuses dates that an unfinished job of the same league and environment covers, and accepts all other dates", async () => {
     const ledger = await openLedger();
     const id = await ledger.start("2025-04-01", "2025-04-03");
     const overlap = await ledger.ask(START, { input: { ...input, start: "2025-04-03", end: "2025-04-09" } });
@@ -360,7 +360,7 @@ describe("startCollection()", () => {
     expect(await count(ledger, "job_log")).toBe(4);
   });
 
-  it("stores a job for an alias under the league's own key", async () => {
+  it("stores the league's own key in a job that was started with an alias", async () => {
     const ledger = await openLedger();
     const answer = await ledger.data(START, { input: { ...input, leagueKey: "mlb.l.100" } });
     const job = await ledger.job(answer.startCollection.job.id);
@@ -369,7 +369,7 @@ describe("startCollection()", () => {
     expect(overlap.errors?.[0]?.extensions?.code).toBe("JOB_OVERLAP");
   });
 
-  it("skips complete and final dates with onlyMissing, and gives the reason", async () => {
+  it("skips dates that are complete and final if onlyMissing is set, and records the reason", async () => {
     const ledger = await openLedger();
     await ledger.start("2025-04-02", "2025-04-03");
     await ledger.work();
@@ -406,7 +406,7 @@ describe("startCollection()", () => {
     });
   });
 
-  it("keeps the records of two environments in one database apart", async () => {
+  it("keeps the records of two environments separate in one database", async () => {
     const ledger = await openLedger();
     await ledger.start("2025-04-01", "2025-04-01", { environment: "TEST" });
     await ledger.work();
@@ -427,7 +427,7 @@ describe("startCollection()", () => {
   });
 });
 
-it("pauseCollection() has no effect when its write arrives again after the pause was called off", async () => {
+it("pauseCollection() has no effect if its write reaches the database a second time after the job was resumed", async () => {
   const { start, data, db, clock, job } = await openLedger();
   const id = await start("2025-04-01", "2025-04-02");
   await db.write([

@@ -3,7 +3,7 @@ import { budgetSeconds } from "../../src/jobs/progress.ts";
 import { openLedger } from "../support/ledger.ts";
 
 describe("job progress", () => {
-  it("reports rate and time left from the last minute, and null before anything is known", async () => {
+  it("reports the rate and the remaining time based on the last minute, and null before the job has started", async () => {
     const ledger = await openLedger({ env: { REQUESTS_PER_SECOND: "1" } });
     const id = await ledger.start("2025-04-01", "2025-04-20", { concurrency: 1 });
     expect((await ledger.job(id)).progress).toMatchObject({
@@ -30,7 +30,7 @@ describe("job progress", () => {
     });
   });
 
-  it("includes the wait in the time left of a waiting job", async () => {
+  it("includes the wait in the remaining time of a waiting job", async () => {
     const ledger = await openLedger({ env: { REQUESTS_PER_SECOND: "1" } });
     ledger.yahoo.fault = (path) =>
       path.endsWith("2025-04-06") ? { status: 429, body: "", headers: { "retry-after": "600" } } : null;
@@ -53,7 +53,7 @@ describe("budgetSeconds()", () => {
     ["458.l.1", 121, 40, 4 * 960],
     ["espn.flb.2025.1", 500, 40, 0],
     ["458.l.1", 0, 40, 0],
-  ])("returns for %s, %i requests and %i already made: %i", (key, requests, made, seconds) => {
+  ])("for the league %s, with %i requests to make and %i already made, returns %i", (key, requests, made, seconds) => {
     expect(budgetSeconds(key, requests, [{ ...window, made }])).toBe(seconds);
   });
 });

@@ -78,7 +78,7 @@ const decide = (action: (job: Job, by: string) => Transition | null, job: Job): 
 };
 
 describe("transition functions", () => {
-  it("return a legal transition or refuse with the job's state", () => {
+  it("return a legal transition, or throw an error that contains the job's state", () => {
     for (const job of jobs) {
       for (const action of [pause, cancel, resume, wake]) {
         const transition = decide(action, job);
@@ -90,7 +90,7 @@ describe("transition functions", () => {
     for (const end of ends) for (const job of running) expect(TRANSITIONS.RUNNING).toContain(endSession(job, end).to);
   });
 
-  it("make the old fencing token stale when they take the job from its worker or end the worker's session", () => {
+  it("invalidate the fencing token when they take a job from its worker or end the worker's session", () => {
     for (const job of jobs) {
       for (const action of [pause, cancel, resume, wake]) {
         const transition = decide(action, job);
@@ -104,7 +104,7 @@ describe("transition functions", () => {
     }
   });
 
-  it("return null when the action is repeated", () => {
+  it("return null if their action has already been taken", () => {
     for (const job of jobs.filter(({ status }) => status === "PAUSED")) expect(pause(job, "ann")).toBeNull();
     for (const job of jobs.filter(({ status }) => status === "CANCELLED")) expect(cancel(job, "ann")).toBeNull();
     for (const job of jobs.filter(({ status }) => status === "QUEUED" || status === "WAITING"))
@@ -112,7 +112,7 @@ describe("transition functions", () => {
   });
 });
 
-it("transitions reach exactly the states of the table from every state, for any sequence of actions", () => {
+it("transitions lead from each state to exactly the states in the transition table, for any sequence of actions", () => {
   const reachable = new Map<JobStatus, Set<JobStatus>>(JOB_STATUSES.map((status) => [status, new Set()]));
   const step = fc.constantFrom("pause", "cancel", "resume", "wake", "claim", ...ends.map((_, i) => `end-${i}`));
   const next = (job: Job, action: string): Job => {

@@ -28,19 +28,19 @@ const collect = ({ ask, clock }: Ledger) =>
     ),
   );
 
-it("alias resolution accepts the next season when it links back to the league of the alias", async () => {
+it("alias resolution accepts a league of the next season if that league links back to the alias's previous league", async () => {
   const ledger = await aYearLater(nextYear("469.l.100", "458.l.100"));
   expect((await collect(ledger)).data?.startCollection.job).toEqual({ leagueKey: "469.l.100" });
 });
 
-it("alias resolution follows the renewal of its league, whatever league the alias names now", async () => {
+it("alias resolution follows the renewed league even if the alias now names another league", async () => {
   const renewed = nextYear("469.l.77", "458.l.100");
   const ledger = await aYearLater(nextYear("469.l.100", "458.l.999"), [renewed]);
   ledger.yahoo.seasons = [{ ...OURS, league: { ...OURS.league, nextKey: "469.l.77" } }, renewed, ledger.yahoo.season];
   expect((await collect(ledger)).data?.startCollection.job).toEqual({ leagueKey: "469.l.77" });
 });
 
-it("alias resolution refuses an unrelated league by name and stores nothing of it", async () => {
+it("alias resolution refuses an unrelated league, names that league in the error and stores nothing about it", async () => {
   const ledger = await aYearLater(nextYear("469.l.100", "458.l.999"));
   const { errors } = await collect(ledger);
   expect(errors?.[0]).toMatchObject({
@@ -52,7 +52,7 @@ it("alias resolution refuses an unrelated league by name and stores nothing of i
   expect(leagues.map(({ key }: { key: string }) => key)).not.toContain("469.l.100");
 });
 
-it("scheduler records a FAILED decision and starts nothing when the alias names an unrelated league", async () => {
+it("the scheduler records a FAILED decision and starts no job if the alias names an unrelated league", async () => {
   const ledger = await aYearLater(nextYear("469.l.100", null));
   const { createSchedule } = await ledger.data(
     'mutation { createSchedule(input: { name: "s", leagueKey: "mlb.l.100", cron: "0 * * * *" }) { schedule { id } } }',
@@ -67,7 +67,7 @@ it("scheduler records a FAILED decision and starts nothing when the alias names 
   ]);
 });
 
-it("startCollection refuses a weekly league with the reason", async () => {
+it("startCollection refuses a league with weekly lineups and gives the reason", async () => {
   const ledger = await openLedger();
   ledger.yahoo.season = { ...OURS, league: { ...OURS.league, sport: "nfl" } };
   const { errors } = await ledger.ask(

@@ -52,7 +52,7 @@ async function write(held: Held | null, slots: LineupSlot[], at: Observation) {
 }
 
 describe("planLineup()", () => {
-  it("writes every slot of a first observation", async () => {
+  it("writes every slot of a lineup for its first observation", async () => {
     const { plan } = await write(null, [player("1", "C"), player("2", "BN")], sighting("a", NEXT_DAY));
     expect(plan).toMatchObject({
       kind: "new",
@@ -65,7 +65,7 @@ describe("planLineup()", () => {
     expect(plan.slots.every((e) => e.jobId === "a" && e.observedAt === NEXT_DAY)).toBe(true);
   });
 
-  it("writes nothing for an equal observation, even in another order and with another status months later", async () => {
+  it("writes nothing for an equal observation months later, even if the order and the players' statuses differ", async () => {
     const { held } = await write(null, [player("1", "C"), player("2", "BN")], sighting("a", NEXT_DAY));
     const { plan } = await write(
       held,
@@ -80,7 +80,7 @@ describe("planLineup()", () => {
     });
   });
 
-  it("updates the one record of a player who moved, with a change that names both jobs", async () => {
+  it("updates only the record of the player who moved, and returns a change that names the previous job", async () => {
     const { held } = await write(null, [player("1", "BN"), player("2", "C")], sighting("a", NEXT_DAY));
     const { plan, held: after } = await write(held, [player("1", "SS"), player("2", "C")], sighting("b", MONTHS_LATER));
     expect(plan.changes).toEqual([
@@ -100,7 +100,7 @@ describe("planLineup()", () => {
     expect(plan.counts).toEqual({ processed: 2, inserted: 0, updated: 1, unchanged: 1, removed: 0 });
   });
 
-  it("returns a change for each player who came or went", async () => {
+  it("returns a change for each player who was added or removed", async () => {
     const { held } = await write(null, [player("1", "C"), player("2", "BN")], sighting("a", NEXT_DAY));
     const { plan } = await write(held, [player("1", "C"), player("3", "BN")], sighting("b", MONTHS_LATER));
     expect(plan.changes.map((c) => [c.kind, c.playerId, c.fromPosition, c.toPosition, c.previousJobId])).toEqual([
@@ -109,7 +109,7 @@ describe("planLineup()", () => {
     ]);
   });
 
-  it("keeps what was observed on the day itself, even when a later observation changes the slot", async () => {
+  it("keeps the player's status from the day itself even if a later observation changes the slot", async () => {
     const { held } = await write(null, [player("1", "C", "DTD")], sighting("a", SAME_DAY));
     const { held: after } = await write(held, [player("1", "IL", "IL60")], sighting("b", MONTHS_LATER));
     expect(after.slots[0]).toMatchObject({
@@ -120,14 +120,14 @@ describe("planLineup()", () => {
     });
   });
 
-  it("replaces an observation of the day itself with a later one of the same day", async () => {
+  it("replaces an observation made on the day itself with a later observation from the same day", async () => {
     const { held } = await write(null, [player("1", "C")], sighting("a", SAME_DAY));
     const { plan, held: after } = await write(held, [player("1", "C", "DTD")], sighting("b", SAME_DAY + 1000));
     expect(plan).toMatchObject({ kind: "changed", changes: [], counts: { updated: 1, unchanged: 0, removed: 0 } });
     expect(after.slots[0]).toMatchObject({ playerStatus: "DTD", observedAt: SAME_DAY + 1000, jobId: "b" });
   });
 
-  it("makes the lineup final without writing a record when an equal observation follows after the day", async () => {
+  it("makes the lineup final without writing any slot if an equal observation follows after the day", async () => {
     const { held } = await write(null, [player("1", "C")], sighting("a", SAME_DAY));
     expect(held.day.final).toBe(false);
     const { plan, held: after } = await write(held, [player("1", "C", "IL60")], sighting("b", NEXT_DAY));
@@ -138,7 +138,7 @@ describe("planLineup()", () => {
     });
   });
 
-  it("keeps the last slots, with changes that lead from the first slots to the last, after any series of observations", async () => {
+  it("keeps the latest slots after any series of observations, with changes that lead from the first to the latest slots", async () => {
     const lineup = fc.uniqueArray(
       fc.record({
         id: fc.constantFrom("1", "2", "3", "4", "5"),

@@ -347,7 +347,7 @@ async function verify({ data, work }: Ledger, mend: boolean): Promise<{ id: stri
   return { id, findings: job.report.findings.filter(({ isDamage }: Found) => isDamage) };
 }
 
-it("verification finds every kind of damage, and mends it together with one update", async () => {
+it("verification finds every kind of damage, and a verification with `mend` followed by one update repairs everything", async () => {
   const ledger = await openLedger();
   const dates = DAMAGES.map((_, i) => addDays(FIRST, i));
   const last = dates.at(-1) ?? FIRST;

@@ -5,7 +5,7 @@ import { startReceiver } from "../support/receiver.ts";
 import { add, ENV, failAndComplete, NOTIFICATIONS } from "../support/webhooks.ts";
 
 describe("webhooks", () => {
-  it("receive a HEARTBEAT only after completed jobs, and nothing for jobs of the TEST environment", async () => {
+  it("receive a HEARTBEAT only for completed jobs, and nothing for jobs in the TEST environment", async () => {
     const receiver = await startReceiver();
     const ledger = await openLedger({ env: ENV });
     expect(
@@ -18,7 +18,7 @@ describe("webhooks", () => {
     expect(receiver.received.map(({ path, body }) => [path, body.includes("COMPLETED")])).toEqual([["/beat", true]]);
   });
 
-  it("follow no redirect, never expose their URL in answers or tables, and receive nothing once removed", async () => {
+  it("never follow redirects, never expose their URL in answers or tables, and receive nothing after their removal", async () => {
     const receiver = await startReceiver();
     const ledger = await openLedger({ env: ENV });
     const { webhook, secret } = await add(ledger, { url: `${receiver.url}/path-with-a-canary`, kinds: ["JOB_FAILED"] });
@@ -42,7 +42,7 @@ describe("webhooks", () => {
     expect((await ledger.data("{ webhooks { id } }")).webhooks).toEqual([]);
   });
 
-  it("receive a notification of a killed process again, and only once from two processes", async () => {
+  it("receive the notification of a killed process exactly once, even if two processes take over", async () => {
     const receiver = await startReceiver();
     const ledger = await openLedger({ env: ENV });
     await add(ledger, { url: receiver.url, kinds: ["JOB_FAILED"] });

@@ -12,7 +12,7 @@ import { until } from "../support/waiter.ts";
 import { ADD, add, ENV, failAndComplete, NOTIFICATIONS } from "../support/webhooks.ts";
 
 describe("webhooks", () => {
-  it("receive each subscribed notification once, even after an hour of downtime and from another process", async () => {
+  it("receive each subscribed notification once, even after an hour of downtime and even from another process", async () => {
     const receiver = await startReceiver();
     const ledger = await openLedger({ env: ENV });
     receiver.status = 503;
@@ -41,7 +41,7 @@ describe("webhooks", () => {
     });
   });
 
-  it("are signed so the twenty-line receiver of the docs accepts them and rejects a forgery", async () => {
+  it("send signed requests, and the twenty-line receiver in the docs accepts these and rejects a forged request", async () => {
     const program = /^```js receiver\.mjs\n(.*?)^```$/ms.exec(
       readFileSync(new URL("../../docs/notifications.md", import.meta.url), "utf8"),
     )?.[1];
@@ -76,7 +76,7 @@ describe("webhooks", () => {
   it.each([
     ["DISCORD", { content: expect.stringMatching(/is FAILED/), allowed_mentions: { parse: [] } }],
     ["SLACK", { text: expect.stringMatching(/is FAILED/) }],
-  ])("receive messages in the format of %s", async (format, body) => {
+  ])("receive messages in the %s format", async (format, body) => {
     const receiver = await startReceiver();
     const ledger = await openLedger({ env: ENV });
     await add(ledger, { url: receiver.url, format, kinds: ["JOB_FAILED"] });
@@ -85,7 +85,7 @@ describe("webhooks", () => {
     expect(receiver.received.map((each) => JSON.parse(each.body))).toEqual([body]);
   });
 
-  it("receive LEAGUE_STALE once, and again when the league falls behind anew", async () => {
+  it("receive LEAGUE_STALE once, and receive it once more when the league falls behind again", async () => {
     const receiver = await startReceiver();
     const ledger = await openLedger({ env: ENV, now: "2025-05-10T16:00:00Z" });
     await add(ledger, { url: receiver.url, kinds: ["LEAGUE_STALE"] });
@@ -108,7 +108,7 @@ describe("webhooks", () => {
     expect(receiver.received).toHaveLength(2);
   });
 
-  it("are refused when there is no encryption key", async () => {
+  it("are refused if no encryption key is configured", async () => {
     const ledger = await openLedger({ env: { WEBHOOKS_PRIVATE: "on", ENCRYPTION_KEY: "" } });
     const { errors } = await ledger.ask(ADD, { input: { url: "https://hooks.example.com/" } });
     expect(errors).toMatchObject([
@@ -149,7 +149,7 @@ describe("webhook address check", () => {
       expect(isPublicAddress(address), address).toBe(false);
   });
 
-  it("refuses to connect on Node when a name resolves to a private address", async () => {
+  it("refuses a connection on Node if the host name resolves to a private address", async () => {
     const asked: string[] = [];
     const resolve = ((hostname: string, _: object, done: (error: null, found: object[]) => void) => {
       asked.push(hostname);

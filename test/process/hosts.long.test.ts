@@ -16,7 +16,7 @@ function raw(port: number, text: string): Promise<string> {
   });
 }
 
-it("the server answers 400 without a stack to a malformed Host header, and keeps running", async () => {
+it("the server answers a malformed Host header with status 400 and no stack trace, and keeps running", async () => {
   const server = await startServer({ DATABASE_URL: `file:${join(makeFolder(), "hosts.db")}`, WORKER: "off" });
   onTestFinished(async () => void (await server.kill("SIGKILL")));
   const port = Number(new URL(server.url).port);

@@ -13,7 +13,7 @@ describe("SIGKILL at random moments", () => {
   it.each([
     ["one process", 1, 2],
     ["two processes on one database file", 2, 2],
-  ])("loses and repeats nothing with %s", async (_, workers, kills) => {
+  ])("causes neither lost records nor repeated dates with %s", async (_, workers, kills) => {
     const report = await collectUnderKills(season, {
       start: START,
       end: END,

@@ -10,7 +10,7 @@ const END = addDays(START, 6);
 
 describe("SIGKILL at a random moment", () => {
   const season = hasRealWeeks ? realWeeks() : madeSeason();
-  it("loses and repeats nothing", async () => {
+  it("causes neither lost records nor repeated dates", async () => {
     const kills = 1;
     const report = await collectUnderKills(season, { start: START, end: END, kills, workers: 1, folder: makeFolder() });
     expect(report.records).toEqual(expectedRecords(season, datesBetween(START, END)));

@@ -12,8 +12,8 @@ import { until } from "../support/waiter.ts";
 
 const NGINX = "/usr/sbin/nginx";
 
-describe.skipIf(!existsSync(NGINX))("subscription behind nginx with its defaults", () => {
-  it("delivers an event while its stream is open, and is allowed for a page of PUBLIC_URL", async () => {
+describe.skipIf(!existsSync(NGINX))("subscription behind nginx with default settings", () => {
+  it("delivers events without delay, and is allowed for pages whose origin is PUBLIC_URL", async () => {
     const folder = makeFolder();
     const port = await freePort();
     const server = await startServer({

@@ -15,7 +15,7 @@ const SLOTS = 24;
 
 type Row = { at: number; until: number | null; outcome: string; jobId: string | null };
 
-it("two processes with fast clocks start no due time twice and account for each, although they are killed now and then", async () => {
+it("two processes with fast clocks decide each due time exactly once, although they are killed from time to time", async () => {
   const url = await makeDatabase();
   const db = openDb({ url });
   const workers: ChildProcess[] = [];

@@ -72,14 +72,14 @@ describe("a worker suspended beyond its lease while another takes over", () => {
     expect(await dump()).toEqual(before);
   });
 
-  it("would write without the fencing token", async () => {
+  it("would write stale data if the database did not check the fencing token", async () => {
     const { before, dump } = await scenario(false);
     await until("the stale worker to write", async () => JSON.stringify(await dump()) !== JSON.stringify(before));
   });
 });
 
 describe("WORKER=only", () => {
-  it("does not listen, works on a job that another process has created, and exits with 0", async () => {
+  it("starts a process that does not listen, completes another process's job, and exits with 0 on SIGTERM", async () => {
     const season = madeSeason();
     const yahoo = await startYahoo(season);
     const env = serverEnv(yahoo, `file:${join(makeFolder(), "only.db")}`);

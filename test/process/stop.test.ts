@@ -10,7 +10,7 @@ import { until } from "../support/waiter.ts";
 import { startYahoo } from "../support/yahoo.ts";
 
 describe("SIGTERM", () => {
-  it("finishes the dates in flight, completes subscriptions and exits with 0, and the job continues after a restart", async () => {
+  it("makes the server finish the dates in flight, end subscriptions and exit with 0, and the job continues after a restart", async () => {
     const season = madeSeason();
     const yahoo = await startYahoo(season);
     yahoo.delayMs = 15;

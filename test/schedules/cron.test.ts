@@ -3,7 +3,7 @@ import { checkPattern, dueTimes, lastDueTime } from "../../src/schedules/cron.ts
 import { iso, TABLE } from "../support/dueTimes.ts";
 
 describe("due times", () => {
-  it.each(TABLE)("are right for %s: %s %s", (_, cron, timezone, after, due) => {
+  it.each(TABLE)("match the table: %s (%s %s)", (_, cron, timezone, after, due) => {
     const expected = due.map((at) => iso(Date.parse(at)));
     expect(dueTimes({ cron, timezone }, Date.parse(after), { limit: due.length }).map(iso)).toEqual(expected);
     for (const at of expected) {
@@ -29,12 +29,12 @@ describe("checkPattern()", () => {
     ["2027-01-01T00:00:00", "it has 1 field;"],
     ["0 0 30 2 *", "it is never due because there is no such day"],
     [`0 0 * * ${"1,".repeat(60)}1`, "it has 129 characters, more than 100"],
-  ])("refuses %s with the reason and the place", (cron, reason) => {
+  ])("refuses the pattern %s and says why", (cron, reason) => {
     expect(() => checkPattern({ cron, timezone: "UTC" }, NOW)).toThrow(reason);
     expect(() => checkPattern({ cron, timezone: "UTC" }, NOW)).toThrow(/; allowed: five fields/);
   });
 
-  it.each(["America/Nowhere", "", "+25:00", "x".repeat(500)])("refuses the zone %s", (timezone) => {
+  it.each(["America/Nowhere", "", "+25:00", "x".repeat(500)])("refuses the time zone %s", (timezone) => {
     expect(() => checkPattern({ cron: "0 6 * * *", timezone }, NOW)).toThrow(
       /^timezone: ".{0,80}" is not a time zone; allowed: an IANA name/,
     );

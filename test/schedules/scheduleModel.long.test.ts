@@ -89,7 +89,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
 );
 
-it("schedules decide each due time once and catch up on missed ones, as the model does, whatever happens", async () => {
+it("schedules decide each due time once and catch up exactly as the model does, after any sequence of events", async () => {
   let [told, startedInAll] = [0, 0];
   await fc.assert(
     fc.asyncProperty(

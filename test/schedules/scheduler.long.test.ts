@@ -4,7 +4,7 @@ import { CREATE_SCHEDULE, GET_SCHEDULE } from "../support/queries.ts";
 import { at, HOUR, jobs, START, scheduled, withJob } from "../support/scheduling.ts";
 
 describe("scheduler", () => {
-  it("shows a warning after a clock was ahead, and starts over when the schedule is enabled again", async () => {
+  it("warns that a schedule is idle because a clock was ahead, and resumes the schedule when it is enabled again", async () => {
     const { ledger, id, pass, schedule, change, decisions } = await scheduled({ cron: "0 * * * *" });
     await pass(HOUR);
     await ledger.work();
@@ -47,7 +47,7 @@ describe("scheduler", () => {
 });
 
 describe("overlap", () => {
-  it("does not let schedules that wait for a paused job delay others or cost statements", async () => {
+  it("with a paused job delays no other schedule and costs few statements, even if a thousand schedules wait for that job", async () => {
     const { ledger, id, jobId, decideOnly, decisions } = await withJob({ overlap: "QUEUE" });
     await decideOnly(HOUR);
     await ledger.db.write([
@@ -100,7 +100,7 @@ describe("updateSchedule()", () => {
 });
 
 describe("scheduler", () => {
-  it("decides a due time once when it runs fifty times at the same moment", async () => {
+  it("decides a due time only once even if it runs fifty times at the same moment", async () => {
     const { ledger, decisions } = await scheduled();
     ledger.clock.set(START + HOUR);
     await Promise.all(Array.from({ length: 50 }, () => ledger.server.tick({ budgetMs: 0 })));

@@ -8,7 +8,7 @@ import { until } from "../support/waiter.ts";
 import { ANSWERS } from "../support/yahoo.ts";
 
 describe("scheduler", () => {
-  it("starts one update at a due time, with the schedule in its metadata", async () => {
+  it("starts one update at a due time, and records the schedule in the job's metadata", async () => {
     const { ledger, id, pass, schedule } = await scheduled();
     await pass(HOUR - 1);
     expect((await schedule()).decisions).toEqual([]);
@@ -66,7 +66,7 @@ describe("scheduler", () => {
     expect(await jobs(ledger)).toEqual([]);
   });
 
-  it("starts the job with the season's own key when the league key is an alias", async () => {
+  it("starts a job for the season's own league key if the schedule's league key is an alias", async () => {
     const { ledger, pass, schedule } = await scheduled({ leagueKey: "mlb.l.100" });
     await pass(HOUR);
     const { decisions, leagueKey } = await schedule();
@@ -84,7 +84,7 @@ describe("alias resolution", () => {
     expect((await decisions()).map(([, outcome]) => outcome)).toEqual(["STARTED"]);
   });
 
-  it("uses the last known league when the source does not answer", async () => {
+  it("uses the last known league when the source refuses the request", async () => {
     const { ledger, pass, schedule } = await scheduled({ leagueKey: "mlb.l.100" });
     await pass(HOUR);
     await ledger.work();
@@ -142,7 +142,7 @@ describe("alias resolution", () => {
 });
 
 describe("catch-up of missed due times", () => {
-  it("starts one update for LATEST and records each missed due time", async () => {
+  it("with LATEST starts one update and records each missed due time", async () => {
     const { ledger, pass, decisions } = await scheduled();
     await pass(5 * HOUR + 10 * MINUTE);
     const serves = `Nothing ran at that time; only the latest missed due time, ${at(5 * HOUR)}, counts`;
@@ -157,7 +157,7 @@ describe("catch-up of missed due times", () => {
     expect(await jobs(ledger)).toHaveLength(1);
   });
 
-  it("starts no update for NONE and records each missed due time", async () => {
+  it("with NONE starts no update, but records each missed due time", async () => {
     const { ledger, pass, decisions } = await scheduled({ catchUp: "NONE" });
     await pass(3 * HOUR + 10 * MINUTE);
     const reason = "Nothing ran at that time, and catchUp is NONE";
@@ -167,13 +167,13 @@ describe("catch-up of missed due times", () => {
     expect((await decisions())[0]).toEqual([at(4 * HOUR), "STARTED", "On time"]);
   });
 
-  it.each(["LATEST", "NONE"])("treats a wake-up within two minutes as on time for %s", async (catchUp) => {
+  it.each(["LATEST", "NONE"])("with %s treats a delay of up to two minutes as on time", async (catchUp) => {
     const { pass, decisions } = await scheduled({ catchUp });
     await pass(HOUR + 2 * MINUTE);
     expect(await decisions()).toEqual([[at(HOUR), "STARTED", "On time"]]);
   });
 
-  it("starts one update for LATEST after the job that a crash left behind, whatever overlap says", async () => {
+  it("with LATEST completes the job that a crash left behind and then starts one update, whatever the overlap setting is", async () => {
     const { ledger, jobId, decisions, schedule } = await withJob({ cron: "0 6 * * *" });
     // The process that works on the job dies, and nothing runs for five days.
     await ledger.db.write([
@@ -193,7 +193,7 @@ describe("catch-up of missed due times", () => {
     expect(await ledger.job(told[0].jobId)).toMatchObject({ status: "COMPLETED", endDate: "2025-06-06" });
   });
 
-  it("records all due times of years but the last in one row", async () => {
+  it("records years of missed due times in one row, and starts one update for the latest due time", async () => {
     const { ledger, pass, schedule } = await scheduled({ cron: "* * * * *" });
     const days = 1000 * 24 * HOUR;
     await pass(days);
@@ -213,7 +213,7 @@ describe("catch-up of missed due times", () => {
 });
 
 describe("overlap", () => {
-  it("skips the due time with SKIP and names the job", async () => {
+  it("with SKIP skips the due time and names the job that is still running", async () => {
     const { decideOnly, decisions, jobId, cancel } = await withJob();
     await decideOnly(HOUR);
     await decideOnly(2 * HOUR);
@@ -223,7 +223,7 @@ describe("overlap", () => {
     expect((await decisions()).map(([, outcome]) => outcome)).not.toContain("FAILED");
   });
 
-  it("queues one due time with QUEUE, starts it once the job has ended, and skips the others", async () => {
+  it("with QUEUE queues one due time, starts an update for it once the job has ended, and skips the other due times", async () => {
     const { ledger, decideOnly, decisions, schedule, jobId } = await withJob({ overlap: "QUEUE" });
     for (const h of [1, 2, 3]) await decideOnly(h * HOUR);
     expect(await schedule()).toMatchObject({
@@ -248,7 +248,7 @@ describe("overlap", () => {
     expect(await jobs(ledger)).toHaveLength(2);
   });
 
-  it("queues the latest due time with QUEUE when the queued one starts", async () => {
+  it("with QUEUE queues the latest due time when the update for the queued due time starts", async () => {
     const { ledger, decideOnly, decisions, schedule, jobId } = await withJob({ overlap: "QUEUE", cron: "* * * * *" });
     await decideOnly(MINUTE);
     await ledger.db.write([sql`update job_log set lease_until = 0 where id = ${jobId}`]);
@@ -258,7 +258,7 @@ describe("overlap", () => {
     expect((await decisions())[0]).toEqual([at(MINUTE), "STARTED", "The job that it waited for has ended; 1 min late"]);
   });
 
-  it("writes nothing while a due time is queued", async () => {
+  it("causes no writes while a due time is queued", async () => {
     const { ledger, decideOnly } = await withJob({ overlap: "QUEUE" });
     await decideOnly(HOUR);
     const version = async () =>
@@ -268,7 +268,7 @@ describe("overlap", () => {
     expect(await version()).toBe(before);
   });
 
-  it("includes a job of the same dates that no schedule started", async () => {
+  it("is also detected if the job for the same dates was not started by a schedule", async () => {
     const { ledger, pass, decisions } = await scheduled();
     const other = await ledger.start("2025-06-01", "2025-06-01");
     await ledger.data(`mutation { pauseCollection(jobId: "${other}") { job { id } } }`);
@@ -279,11 +279,11 @@ describe("overlap", () => {
   it.each([
     ["a rate limit", ANSWERS.rateLimited, /^Job lineup_update_\S+ is WAITING until 2025-\S+: SOURCE_RATE_LIMITED, /],
     [
-      "credentials",
+      "refused credentials",
       { status: 403, body: '{"error":{"description":"Forbidden access."}}' },
       /^Job lineup_update_\S+ is PAUSED: SOURCE_UNAUTHORIZED, .+; resume or cancel it, once that is fixed$/,
     ],
-  ])("starts no other update while one is held up by %s, even days later", async (_, fault, why) => {
+  ])("prevents further updates while an update is held up by %s, even for days", async (_, fault, why) => {
     const { ledger, pass, decisions } = await scheduled({ cron: "0 16 * * *", lookbackDays: 1, overlap: "SKIP" });
     ledger.yahoo.fault = () => fault;
     const day = 24 * HOUR;
@@ -299,7 +299,7 @@ describe("overlap", () => {
 });
 
 describe("updateSchedule()", () => {
-  it("starts nothing for the past when the pattern changes, and records what had come due as missed", async () => {
+  it("starts no job for past due times when it changes the pattern, and records those due times as missed", async () => {
     const { ledger, pass, change, decisions, schedule } = await scheduled();
     ledger.clock.set(START + 2 * HOUR + 30 * MINUTE);
     await change({ cron: "*/10 * * * *" });
@@ -310,7 +310,7 @@ describe("updateSchedule()", () => {
     expect(await jobs(ledger)).toEqual([]);
   });
 
-  it("starts nothing for the past when the time zone changes", async () => {
+  it("starts no job for past due times when it changes the time zone", async () => {
     const { ledger, pass, change } = await scheduled({ cron: "0 12 * * *", timezone: "America/Los_Angeles" });
     ledger.clock.set(START + 30 * MINUTE);
     // Noon in New York was half an hour ago.
@@ -319,7 +319,7 @@ describe("updateSchedule()", () => {
     expect(await jobs(ledger)).toEqual([]);
   });
 
-  it("starts nothing for the past when it enables the schedule again", async () => {
+  it("starts no job for past due times when it enables the schedule again", async () => {
     const { ledger, pass, change, decisions } = await scheduled();
     expect(await change({ enabled: false })).toMatchObject({ enabled: false, nextRuns: [] });
     for (const h of [1, 2, 3]) await pass(h * HOUR);
@@ -329,7 +329,7 @@ describe("updateSchedule()", () => {
     expect(await jobs(ledger)).toEqual([]);
   });
 
-  it("leaves fields that it is not given and due times unchanged", async () => {
+  it("changes neither the due times nor the fields that are not given", async () => {
     const { pass, change, decisions, schedule, ledger } = await scheduled();
     const before = await schedule();
     ledger.clock.set(START + 2 * HOUR);
@@ -347,7 +347,7 @@ describe("updateSchedule()", () => {
     ["disabled", { enabled: false }, "The schedule was changed while it waited for a job to end"],
     ["given a new pattern", { cron: "30 * * * *" }, "The schedule was changed while it waited for a job to end"],
     ["set to SKIP", { overlap: "SKIP" }, "overlap was set to SKIP while it waited for a job to end"],
-  ])("records a queued due time as skipped when the schedule is %s", async (_, changes, reason) => {
+  ])("records the queued due time as skipped if the schedule is %s", async (_, changes, reason) => {
     const { ledger, decideOnly, change, decisions } = await withJob({ overlap: "QUEUE" });
     await decideOnly(HOUR);
     expect(await change(changes)).toMatchObject({ queuedFor: null });
@@ -355,7 +355,7 @@ describe("updateSchedule()", () => {
     expect(await jobs(ledger)).toHaveLength(1);
   });
 
-  it("keeps a due time queued through an unrelated change", async () => {
+  it("keeps a due time queued if it changes only other fields", async () => {
     const { decideOnly, change } = await withJob({ overlap: "QUEUE" });
     await decideOnly(HOUR);
     expect(await change({ name: "renamed", catchUp: "NONE" })).toMatchObject({ queuedFor: at(HOUR) });
@@ -379,7 +379,7 @@ describe("triggerSchedule()", () => {
     });
   });
 
-  it("leaves the due times of the pattern unchanged", async () => {
+  it("does not change the due times of the schedule's pattern", async () => {
     const { ledger, id, pass, schedule } = await scheduled();
     ledger.clock.set(START + HOUR - MINUTE);
     await ledger.data(TRIGGER_SCHEDULE, { id });
@@ -391,7 +391,7 @@ describe("triggerSchedule()", () => {
     ]);
   });
 
-  it("is refused while a job overlaps, and the refusal is recorded", async () => {
+  it("is refused while an overlapping job is unfinished, and the refusal is recorded", async () => {
     const { ledger, id, jobId, schedule } = await withJob();
     ledger.clock.set(START + MINUTE);
     const { errors } = await ledger.ask(TRIGGER_SCHEDULE, { id });
@@ -404,7 +404,7 @@ describe("triggerSchedule()", () => {
     });
   });
 
-  it("records every refused run, even several at one moment beside another change", async () => {
+  it("records every refused run, even if several are refused at the moment of another change", async () => {
     const { ledger, id, schedule, change } = await withJob();
     ledger.clock.set(START + MINUTE);
     await Promise.all([
@@ -415,7 +415,7 @@ describe("triggerSchedule()", () => {
     expect(manual.map((d: any) => d.outcome)).toEqual([...Array(5).fill("SKIPPED_OVERLAP"), "STARTED"]);
   });
 
-  it("records a decision for each job, even two at one moment", async () => {
+  it("records a decision for each job, even if two jobs are started at the same moment", async () => {
     const { ledger, id, cancel, schedule } = await withJob();
     await cancel();
     await ledger.data(TRIGGER_SCHEDULE, { id });
@@ -424,7 +424,7 @@ describe("triggerSchedule()", () => {
     expect((await jobs(ledger)).map((job) => job.id).sort()).toEqual(started.sort());
   });
 
-  it("fails when the source refuses, and the failure is recorded", async () => {
+  it("fails if the source refuses the request, and the failure is recorded", async () => {
     const { ledger, id, schedule } = await scheduled({ leagueKey: "mlb.l.100" });
     ledger.yahoo.fault = () => ANSWERS.rateLimited;
     expect((await ledger.ask(TRIGGER_SCHEDULE, { id })).errors?.[0]?.extensions).toMatchObject({
@@ -435,7 +435,7 @@ describe("triggerSchedule()", () => {
 });
 
 describe("schedules", () => {
-  it("consist of a disabled one of the demo league after the first start, which does not come back once deleted", async () => {
+  it("at first contain only a disabled schedule for the demo league, which does not come back once it is deleted", async () => {
     const ledger = await openLedger();
     const list = async () => (await ledger.data("{ schedules { id name leagueKey enabled nextRuns } }")).schedules;
     expect(await list()).toEqual([
@@ -454,14 +454,14 @@ describe("schedules", () => {
     expect(await jobs(ledger)).toHaveLength(1);
   });
 
-  it("belong to one environment and run in it", async () => {
+  it("belong to one environment and start their jobs in that environment", async () => {
     const { ledger, id, pass, schedule } = await scheduled({ environment: "TEST" });
     expect((await ledger.data("{ schedules(environment: TEST) { id } }")).schedules).toEqual([{ id }]);
     await pass(HOUR);
     expect(await ledger.job((await schedule()).decisions[0].jobId)).toMatchObject({ environment: "TEST" });
   });
 
-  it("record one FAILED decision for an unknown time zone, and can be edited or deleted", async () => {
+  it("record a single FAILED decision if their time zone is unknown, and can still be edited or deleted", async () => {
     const { ledger, id, pass, change, decisions, schedule } = await scheduled();
     const other = (
       await ledger.data(CREATE_SCHEDULE, {
@@ -492,7 +492,7 @@ describe("schedules", () => {
     await ledger.data(`mutation { deleteSchedule(id: "${id}") { deletedId } }`);
   });
 
-  it("are run at their due times by a worker's loop", async () => {
+  it("are run by a worker's loop at their due times", async () => {
     const { ledger, decisions } = await scheduled({ cron: "* * * * *" });
     ledger.clock.set(START + 55_000);
     const stop = new AbortController();
@@ -521,7 +521,7 @@ it("decisionsConnection returns decisions in pages", async () => {
 });
 
 describe("schedule name", () => {
-  it("is unique within an environment regardless of case, and free again once the schedule is deleted", async () => {
+  it("is unique within an environment regardless of case, and is free again once the schedule is deleted", async () => {
     const { ledger, id } = await scheduled();
     const { name } = (await ledger.data("query ($id: ID!) { schedule(id: $id) { name } }", { id })).schedule;
     const create = (input: object) =>
@@ -576,7 +576,7 @@ describe("schedule input", () => {
     expect((await ledger.data("{ schedules { id } }")).schedules).toHaveLength(2);
   });
 
-  it("with an unknown id is NOT_FOUND for each mutation and null for the query", async () => {
+  it("with an unknown id leads to NOT_FOUND from each mutation and to null from the query", async () => {
     const ledger = await openLedger();
     expect((await ledger.data('{ schedule(id: "schedule_x") { id } }')).schedule).toBeNull();
     for (const mutation of [
@@ -592,7 +592,7 @@ describe("schedule input", () => {
     }
   });
 
-  it("with a league key of no source is refused", async () => {
+  it("is refused if its league key belongs to no known source", async () => {
     const { errors } = await (await openLedger()).ask(CREATE_SCHEDULE, {
       input: { name: "x", leagueKey: "nonsense", cron: "0 6 * * *" },
     });

@@ -8,7 +8,7 @@ describe("startUpdate()", () => {
   const update = async (ledger: Ledger, input: object = {}) =>
     (await ledger.data(UPDATE, { input: { leagueKey: KEY, ...input } })).startUpdate;
 
-  it("runs beside a backfill without changing what either collects", async () => {
+  it("runs at the same time as a backfill, and both jobs collect all their dates", async () => {
     const ledger = await openLedger({ now: "2025-04-10T20:00:00Z" });
     await ledger.data(BACKFILL, { input: { leagueKey: KEY } });
     const { job } = await update(ledger, { lookbackDays: 2 });
@@ -29,8 +29,8 @@ describe("startUpdate()", () => {
   });
 });
 
-describe.skipIf(!hasRealWeeks)("five real weeks", () => {
-  it("have the same usage, starters, team and day summaries as plain counts in the file", async () => {
+describe.skipIf(!hasRealWeeks)("usage and summaries of five real weeks", () => {
+  it("equal the counts made directly from the rows of the recorded file", async () => {
     const season = realWeeks();
     const ledger = await openLedger({ season });
     await ledger.start(REAL_START, REAL_END);

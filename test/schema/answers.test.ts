@@ -7,7 +7,7 @@ import { type Ledger, openLedger } from "../support/ledger.ts";
 import { madeSeason } from "../support/season.ts";
 
 describe("coverage", () => {
-  it("has a state for every date of the season, and joins neighbours with equal states", async () => {
+  it("has a state for every date of the season, and joins consecutive dates with the same state into one range", async () => {
     // It is 22:00 Pacific time on June 1st, so that day is not over.
     const ledger = await openLedger({ now: "2025-06-02T05:00:00.000Z" });
     const season = madeSeason();
@@ -54,7 +54,7 @@ describe("coverage", () => {
   it.each([
     ["2025-04-02T09:59:00Z", "PROVISIONAL"],
     ["2025-04-02T10:00:00Z", "COMPLETE"],
-  ])("counts a date collected at %s as %s", async (now, state) => {
+  ])("of 2025-04-01 after a collection at %s is %s", async (now, state) => {
     const ledger = await openLedger({ now });
     await ledger.start("2025-04-01", "2025-04-01");
     await ledger.work();
@@ -67,7 +67,7 @@ describe("coverage", () => {
     ['dates: ["2025-03-17"], reason: "x"', ": the 2025 season lasts from 2025-03-18 to 2025-09-28"],
     ['dates: [], reason: "x"', "expected at least one date"],
     ['dates: ["2025-04-02"], reason: " "', "expected a reason of 1 to 500 characters"],
-  ])("refuses waiveDates(%s)", async (args, message) => {
+  ])("refuses the mutation waiveDates(%s)", async (args, message) => {
     const ledger = await openLedger();
     await ledger.start("2025-04-01", "2025-04-01");
     await ledger.work();
@@ -80,7 +80,7 @@ describe("coverage", () => {
     });
   });
 
-  it("keeps a waived date out of onlyMissing jobs until another job collects it", async () => {
+  it("excludes a waived date from onlyMissing jobs, and shows the date as COMPLETE once another job has collected it", async () => {
     const ledger = await openLedger();
     await ledger.start("2025-04-01", "2025-04-01");
     await ledger.work();
@@ -102,7 +102,7 @@ describe("startUpdate()", () => {
   const update = async (ledger: Ledger, input: object = {}) =>
     (await ledger.data(UPDATE, { input: { leagueKey: KEY, ...input } })).startUpdate;
 
-  it("collects missing and provisional dates of the last days and checks the last two final dates again", async () => {
+  it("collects missing and provisional dates within the lookback period, and collects the last two final dates again", async () => {
     const ledger = await openLedger({ now: "2025-06-01T20:00:00Z" });
     const { job } = await update(ledger, { lookbackDays: 4 });
     expect(job).toMatchObject({ kind: "UPDATE", startDate: "2025-05-28", endDate: "2025-06-01" });
@@ -121,7 +121,7 @@ describe("startUpdate()", () => {
     ]);
   });
 
-  it("completes a job without dates to collect, and its last event says so", async () => {
+  it("completes a job that has no dates to collect, and the job's last event gives this reason", async () => {
     const ledger = await openLedger({ now: "2025-12-01T20:00:00Z" });
     const { job } = await update(ledger);
     await ledger.work();
@@ -131,7 +131,7 @@ describe("startUpdate()", () => {
     expect(jobEvents.events.at(-1).message).toBe("Nothing to do: no date of the range has to be collected");
   });
 
-  it.each([0, 31])("refuses to look back %i days", async (lookbackDays) => {
+  it.each([0, 31])("refuses lookbackDays: %i", async (lookbackDays) => {
     const { errors } = await (await openLedger()).ask(UPDATE, { input: { leagueKey: KEY, lookbackDays } });
     expect(errors?.[0]).toMatchObject({
       message: expect.stringContaining(`from 1 to 30, got ${lookbackDays}`),
@@ -141,7 +141,7 @@ describe("startUpdate()", () => {
 });
 
 describe("backfill", () => {
-  it("covers a season from its first day to its last or to today, and only missing dates the second time", async () => {
+  it("covers a season from the first day to today or to the last day, and collects no complete date twice", async () => {
     const ledger = await openLedger({
       season: madeSeason(KEY, { startDate: "2025-03-28", endDate: "2025-04-02" }),
       now: "2025-04-01T20:00:00Z",
@@ -160,7 +160,7 @@ describe("backfill", () => {
     expect(rosters(ledger)).toEqual(["2025-04-01", "2025-04-02"]);
   });
 
-  it("plans the available seasons and names the season that the source refuses", async () => {
+  it("plans the available seasons, and reports each season that the source refuses, with the reason", async () => {
     const ledger = await openLedger({ season: madeSeason(KEY, { startDate: "2025-03-28", endDate: "2025-03-30" }) });
     ledger.yahoo.fault = (path) =>
       path.includes("431.l.7")
@@ -184,7 +184,7 @@ describe("backfill", () => {
     });
   });
 
-  it("starts one job for each previous season that the source links", async () => {
+  it("starts one job for the season and one for each requested previous season that the source links", async () => {
     const ledger = await openLedger({ season: madeSeason(KEY, { startDate: "2025-03-28", endDate: "2025-03-30" }) });
     const before = { "431.l.7": "422.l.3", "422.l.3": null } as Record<string, string | null>;
     const earlier = (key: string, year: number) => {
@@ -221,7 +221,7 @@ describe("backfill", () => {
 describe("collectionPlan", () => {
   const PLAN =
     "query ($input: StartCollectionInput!) { collectionPlan(input: $input) { datesToCollect requests estimatedSeconds dates { date action state reason } } }";
-  it("predicts for each date what startCollection does with the same input", async () => {
+  it("predicts, for each date, what startCollection will do with the same input", async () => {
     const ledger = await openLedger({ env: { REQUESTS_PER_SECOND: "2" }, now: "2025-06-01T20:00:00Z" });
     ledger.yahoo.fault = (path) => (path.endsWith("2025-05-30") ? { status: 500, body: "" } : null);
     await ledger.start("2025-05-29", "2025-06-01");
@@ -268,7 +268,7 @@ describe("collectionPlan", () => {
     expect(requestRate("demo.l.1", 0)).toBe(0);
   });
 
-  it("asks the source for an unknown league and skips dates outside its season", async () => {
+  it("asks the source about a league that the ledger does not know, and skips dates outside the league's season", async () => {
     const ledger = await openLedger();
     const { collectionPlan } = await ledger.data(PLAN, {
       input: { leagueKey: KEY, start: "2025-03-17", end: "2025-03-18" },
@@ -282,7 +282,7 @@ describe("collectionPlan", () => {
 });
 
 describe("lineupChanges", () => {
-  it("returns changes newest first, in pages, with both jobs", async () => {
+  it("returns pages of changes, newest first, and names the previous and the new job of each change", async () => {
     const season = madeSeason();
     const ledger = await openLedger({ season });
     const first = await ledger.start("2025-04-01", "2025-04-03");
@@ -351,7 +351,7 @@ describe("validation", () => {
       )
     ).validation;
 
-  it("has no findings for completely collected dates", async () => {
+  it("reports no findings for dates that were collected completely", async () => {
     const ledger = await openLedger();
     await ledger.start("2025-04-01", "2025-04-05");
     await ledger.work();
@@ -366,7 +366,7 @@ describe("validation", () => {
     });
   });
 
-  it("finds every fault that keys cannot prevent", async () => {
+  it("finds every kind of inconsistency that the database's constraints do not prevent", async () => {
     const ledger = await openLedger();
     await ledger.start("2025-04-01", "2025-04-04");
     await ledger.work();
@@ -431,7 +431,7 @@ describe("validation", () => {
     );
   });
 
-  it("finds records whose team day is missing", async () => {
+  it("reports lineup records that have no row in team_days", async () => {
     const ledger = await openLedger();
     await ledger.start("2025-04-01", "2025-04-01");
     await ledger.work();
@@ -446,7 +446,7 @@ describe("validation", () => {
 });
 
 describe("players", () => {
-  it("are found by any part of their names, ignoring case and accents, with word matches first", async () => {
+  it("are found by any part of their name regardless of case and accents, with matches at the start of a word first", async () => {
     const ledger = await openLedger();
     await ledger.start("2025-04-01", "2025-04-01");
     await ledger.work();
@@ -482,7 +482,7 @@ describe("players", () => {
     expect(await search("  ")).toEqual([]);
   });
 
-  it("are NOT_ROSTERED on collected dates without a team, and UNKNOWN on other dates", async () => {
+  it("are NOT_ROSTERED on collected dates on which they have no team, and UNKNOWN on dates that were not collected", async () => {
     const season = madeSeason();
     const ledger = await openLedger({ season });
     const id = season.lineups("2025-04-01")[0]?.slots[0]?.playerId ?? "";

@@ -2,7 +2,7 @@ import { isEnumType, isInputObjectType, isIntrospectionType, isObjectType, isSpe
 import { expect, it } from "vitest";
 import { schema } from "../../src/schema/index.ts";
 
-it("schema has a description for every type, field, argument and value", () => {
+it("the GraphQL schema has a description for every type, field, argument and enum value", () => {
   const silent: string[] = [];
   const look = (name: string, { description }: { description?: string | null | undefined }) => {
     if (!description?.trim()) silent.push(name);

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { schema } from "../../src/schema/index.ts";
 import { openLedger } from "../support/ledger.ts";
 
-it("query returns null with path and code for a failed root field, and the other fields as usual", async () => {
+it("a query returns null and an error with path and code for a failed root field, and returns the other fields as usual", async () => {
   const ledger = await openLedger();
   const answer = await ledger.ask(
     `{ jobs { totalCount } validation(leagueKey: "458.l.9", start: "2025-04-01", end: "2025-04-02") { valid } leagues { key } }`,
@@ -17,7 +17,7 @@ it("query returns null with path and code for a failed root field, and the other
     expect(isNonNullType(type), name).toBe(false);
 });
 
-it("schema has a specification URL for each scalar, and the server returns the schema as it is checked in", async () => {
+it("the schema has a specification URL for each custom scalar, and the server returns the checked-in schema file", async () => {
   for (const type of Object.values(schema().getTypeMap()))
     if (isScalarType(type) && !isSpecifiedScalarType(type)) expect(type.specifiedByURL, type.name).toMatch(/^https:/);
   const ledger = await openLedger({ env: { API_TOKENS: "v:viewer:0123456789abcdef" } });
@@ -29,7 +29,7 @@ it("schema has a specification URL for each scalar, and the server returns the s
   expect(await answer.text()).toBe(readFileSync(new URL("../../schema.graphql", import.meta.url), "utf8"));
 });
 
-it("viewer returns the name and role of the caller", async () => {
+it("the viewer query returns the name and role of the caller", async () => {
   const ledger = await openLedger({ env: { API_TOKENS: "v:viewer:0123456789abcdef" } });
   const { data } = await ledger.ask("{ viewer { name role } }", {}, { authorization: "Bearer 0123456789abcdef" });
   expect(data).toEqual({ viewer: { name: "v", role: "VIEWER" } });
@@ -37,10 +37,10 @@ it("viewer returns the name and role of the caller", async () => {
   expect(await open.data("{ viewer { name role } }")).toEqual({ viewer: { name: "anonymous", role: "ADMIN" } });
 });
 
-describe("unknown league or team", () => {
+describe("query for an unknown league or team", () => {
   const RANGE = 'start: "2025-04-01", end: "2025-04-02"';
 
-  it("returns NOT_FOUND with the path in every field, beside the other results", async () => {
+  it("returns NOT_FOUND with the path of the failed field, and returns the other fields as usual", async () => {
     const ledger = await openLedger();
     const { fields } = (
       await ledger.data(
@@ -80,7 +80,7 @@ describe("unknown league or team", () => {
     }
   });
 
-  it("returns empty results once a job was started for the league", async () => {
+  it("returns empty results once a job for the league has been started", async () => {
     const ledger = await openLedger();
     const job = await ledger.start("2025-04-01", "2025-04-02", { leagueKey: "458.l.9" });
     expect(
@@ -90,7 +90,7 @@ describe("unknown league or team", () => {
     ).toEqual({ jobs: { nodes: [{ id: job }] }, league: null, lineups: { totalCount: 0 } });
   });
 
-  it("returns NOT_FOUND with the actual league when the team belongs to another league", async () => {
+  it("returns NOT_FOUND and names the team's own league if the team does not belong to the given league", async () => {
     const ledger = await openLedger();
     for (const key of ["458.l.100", "demo.l.1"]) await ledger.data(`mutation { addLeague(key: "${key}") { key } }`);
     const { errors } = await ledger.ask(

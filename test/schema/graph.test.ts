@@ -11,8 +11,8 @@ async function collected(): Promise<{ ledger: Ledger; jobId: string }> {
   return { ledger, jobId };
 }
 
-describe("Node", () => {
-  it("returns every kind of object by an id that no other object has", async () => {
+describe("queries by id", () => {
+  it("return every kind of object, and no two objects have the same id", async () => {
     const { ledger, jobId } = await collected();
     const { createSchedule } = await ledger.data(
       `mutation { createSchedule(input: { name: "s", leagueKey: "${KEY}", cron: "0 6 * * *" }) { schedule { id } } }`,
@@ -48,7 +48,7 @@ describe("Node", () => {
     expect((await ledger.data(`{ node(id: "TEST:${player.id}") { id } }`)).node).toBeNull();
   });
 
-  it("has different ids for players of two leagues with the same number in their sources", async () => {
+  it("distinguish players of two leagues who have the same number in their sources", async () => {
     const { ledger } = await collected();
     const demo = await ledger.data(
       'mutation { startCollection(input: { leagueKey: "demo.l.1", start: "2025-04-01", end: "2025-04-01" }) { job { id } } }',
@@ -62,7 +62,7 @@ describe("Node", () => {
     expect(other.slots[0].player.id).not.toBe(yahoo.slots[0].player.id);
   });
 
-  it("refuses more than 250 ids", async () => {
+  it("refuse more than 250 ids at once", async () => {
     const ledger = await openLedger();
     const ask = (length: number) =>
       ledger.ask("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", { ids: Array.from({ length }, String) });
@@ -73,7 +73,7 @@ describe("Node", () => {
   });
 });
 
-it("playerUsage accepts a player's id or the number at the source", async () => {
+it("playerUsage accepts both a player's id in the ledger and the player's number in the source", async () => {
   const { ledger } = await collected();
   const usage = (playerId: string) =>
     ledger.data(
@@ -87,7 +87,7 @@ it("playerUsage accepts a player's id or the number at the source", async () => 
   expect(await usage(players[0].sourceId)).toEqual(byId);
 });
 
-it("playerUsage and playerUsages return nothing for the id of a player of another source or sport", async () => {
+it("playerUsage and playerUsages return nothing for a player id from another source or sport", async () => {
   const { ledger } = await collected();
   const { players } = await ledger.data(`{ players(leagueKey: "${KEY}", search: "a", first: 1) { id sourceId } }`);
   const range = 'start: "2025-04-01", end: "2025-04-03"';
@@ -101,8 +101,8 @@ it("playerUsage and playerUsages return nothing for the id of a player of anothe
     ).toEqual({ playerUsage: null, playerUsages: { totalCount: 0 } });
 });
 
-describe("links", () => {
-  it("lead from lineups to the job that wrote them, and from a job to its league and schedule", async () => {
+describe("links between objects", () => {
+  it("lead from a lineup to the job that stored it, and from a job to its league and schedule", async () => {
     const { ledger, jobId } = await collected();
     const { createSchedule } = await ledger.data(
       `mutation { createSchedule(input: { name: "s", leagueKey: "${KEY}", cron: "0 6 * * *" }) { schedule { id } } }`,
@@ -123,7 +123,7 @@ describe("links", () => {
     expect(triggered).toEqual({ schedule: { id, name: "s" }, startedBy: "anonymous" });
   });
 
-  it("return ids, summaries and coverage of their own environment", async () => {
+  it("stay in one environment and return its ids, summaries and coverage", async () => {
     const ledger = await openLedger();
     await ledger.start("2025-04-01", "2025-04-03");
     await ledger.start("2025-04-01", "2025-04-01", { environment: "TEST" });
@@ -149,7 +149,7 @@ describe("links", () => {
     expect(nodes).toEqual(ids.map((id) => ({ id })));
   });
 
-  it("are read again after each mutation of the same document", async () => {
+  it("are read again after each mutation if one document contains several mutations", async () => {
     const ledger = await openLedger();
     const id = await ledger.start("2025-04-01", "2025-04-01");
     const state = "{ job { status progress { status } checkpoint { status } } }";
@@ -167,7 +167,7 @@ describe("links", () => {
     expect([first.schedules, second.schedules]).toEqual([[], [{ name: "new" }]]);
   });
 
-  it("need the same few statements for any number of objects", async () => {
+  it("need the same small number of SQL statements for any number of objects", async () => {
     const { ledger } = await collected();
     const count = async (end: string) => {
       const before = ledger.statements.length;
@@ -180,7 +180,7 @@ describe("links", () => {
     expect(await count("2025-04-03")).toBe(one);
   });
 
-  it("are read in batches, so no list needs a statement for each of its entries", async () => {
+  it("are read in batches, so the number of SQL statements does not depend on the length of a list", async () => {
     const ledger = await openLedger();
     const range = 'start: "2025-04-01", end: "2025-04-03"';
     for (const league of ["458.l.100", "demo.l.1"])
@@ -229,7 +229,7 @@ describe("links", () => {
     }
   });
 
-  it("lead from a change to both its jobs", async () => {
+  it("lead from a lineup change to the job that made it and to the job that stored the earlier lineup", async () => {
     const { ledger, jobId } = await collected();
     const { season } = ledger.yahoo;
     ledger.yahoo.season = {
@@ -255,8 +255,8 @@ describe("links", () => {
   });
 });
 
-describe("league, team and player", () => {
-  it("lead to jobs, lineups, summaries, usage and schedules of the environment from which they were reached", async () => {
+describe("fields of a league, team or player", () => {
+  it("return jobs, lineups, summaries, usage and schedules of the environment through which the object was reached", async () => {
     const ledger = await openLedger();
     await ledger.start("2025-04-01", "2025-04-03", { environment: "TEST", leagueKey: "mlb.l.100" });
     await ledger.work();
@@ -307,7 +307,7 @@ describe("league, team and player", () => {
     });
   });
 
-  it("return the known previous seasons of a league, newest first", async () => {
+  it("return a league's known previous seasons, newest first", async () => {
     const ledger = await openLedger();
     await ledger.data(`mutation { addLeague(key: "${KEY}") { key } }`);
     const link = async (key: string, season: number, previous: string | null) =>

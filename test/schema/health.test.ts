@@ -20,7 +20,7 @@ async function withSources(env: Record<string, string> = {}) {
 }
 
 describe("health", () => {
-  it("reports the state of each part without asking a source, and the result of each source's last probe", async () => {
+  it("reports the state of each part and the result of each source's last probe, without a request to a source", async () => {
     const { espn, ledger } = await withSources();
     const quiet = await healthOf(ledger);
     expect(quiet.status).toBe("OK");
@@ -57,7 +57,7 @@ describe("health", () => {
     expect(checkIn(health, "espn answers")?.message).toContain("ESPN_BASE_URL");
   });
 
-  it("distinguishes an account without a login, a refused one and no account", async () => {
+  it("distinguishes a Yahoo account without a login, a refused login and a configuration without a Yahoo account", async () => {
     const { ledger } = await withSources({ YAHOO_REFRESH_TOKEN: "" });
     expect(checkIn(await healthOf(ledger, true), "yahoo")).toMatchObject({
       status: "WARNING",
@@ -78,7 +78,7 @@ describe("health", () => {
     expect(checkIn(await healthOf(none), "yahoo")).toMatchObject({ status: "OK" });
   });
 
-  it("reports the spent budget and for how long Yahoo accepts no requests", async () => {
+  it("reports how much of the request budget is spent and for how long Yahoo accepts no requests", async () => {
     const { ledger } = await withSources({ REQUESTS_PER_WINDOW: "40", REQUESTS_PER_SECOND: "10" });
     await ledger.start("2025-04-01", "2025-04-03");
     await ledger.work();
@@ -106,7 +106,7 @@ describe("health", () => {
     expect((await ledger.data(BUDGETS)).health.budgets).toBeNull();
   });
 
-  it("reports work without a worker, a missing migration and a database that cannot be written", async () => {
+  it("reports unfinished jobs without a running worker, a missing migration and a database that cannot be written", async () => {
     const { ledger } = await withSources();
     await ledger.start("2025-04-01", "2025-04-03");
     expect(checkIn(await healthOf(ledger), "workers")).toMatchObject({
@@ -129,7 +129,7 @@ describe("health", () => {
     expect(checkIn(broken, "clock")).toMatchObject({ status: "OK" });
   });
 
-  it("reports the other checks when stored probes cannot be read or written", async () => {
+  it("still reports all other checks if the stored probe results cannot be read or written", async () => {
     const { ledger } = await withSources();
     await ledger.db.write([sql`drop table source_probes`]);
     const health = await healthOf(ledger, true);
@@ -137,7 +137,7 @@ describe("health", () => {
     expect(checkIn(await healthOf(ledger), "database")).toMatchObject({ status: "OK" });
   });
 
-  it("warns of tokens that are kept only in memory, and fails for tokens of another key", async () => {
+  it("warns if tokens are kept only in memory, and reports FAILURE if tokens were encrypted with another key", async () => {
     const { ledger } = await withSources({ ENCRYPTION_KEY: "" });
     expect(checkIn(await healthOf(ledger), "yahoo")).toMatchObject({
       status: "WARNING",
@@ -153,14 +153,14 @@ describe("health", () => {
     });
   });
 
-  it("counts only requests that were made", async () => {
+  it("counts a request in the budget only if it was actually sent", async () => {
     const { ledger } = await withSources({ YAHOO_REFRESH_TOKEN: "", REQUESTS_PER_WINDOW: "40" });
     for (let day = 1; day < 6; day++) await ledger.start(`2025-04-0${day}`, `2025-04-0${day}`);
     await ledger.work();
     expect(checkIn(await healthOf(ledger), "yahoo budget")?.message).toBe("0 of 40 requests in 15 minutes");
   });
 
-  it("allows a probe only for operators", async () => {
+  it("allows only operators to request a probe", async () => {
     const { ledger } = await withSources({ API_TOKENS: "v:viewer:0123456789abcdef" });
     const as = (probe: boolean) => ledger.ask(HEALTH, { probe }, { authorization: "Bearer 0123456789abcdef" });
     expect(await as(true)).toMatchObject({ errors: [{ extensions: { code: "FORBIDDEN" } }] });

@@ -11,7 +11,7 @@ const CANCEL = "mutation ($id: ID!) { cancelCollection(jobId: $id) { job { id } 
 describe("input validation", () => {
   const inputs: [string, object, string, RegExp][] = [
     [
-      "an end before its start",
+      "an end before the start",
       { ...good, start: "2025-04-03", end: "2025-04-01" },
       "BAD_USER_INPUT",
       /end 2025-04-01 comes before start 2025-04-03; expected end on or after start/,
@@ -22,8 +22,8 @@ describe("input validation", () => {
       "BAD_USER_INPUT",
       /"2025-02-29" is not a date; allowed: an existing date in the form YYYY-MM-DD/,
     ],
-    ["a date in another form", { ...good, start: "04/01/2025" }, "BAD_USER_INPUT", /"04\/01\/2025" is not a date/],
-    ["a number for a date", { ...good, start: 20250401 }, "BAD_USER_INPUT", /20250401 is not a date/],
+    ["a date in American form", { ...good, start: "04/01/2025" }, "BAD_USER_INPUT", /"04\/01\/2025" is not a date/],
+    ["a number instead of a date", { ...good, start: 20250401 }, "BAD_USER_INPUT", /20250401 is not a date/],
     [
       "a future date",
       { ...good, end: "2025-06-02" },
@@ -37,7 +37,7 @@ describe("input validation", () => {
       /1985-04-01 to 2025-04-03 is 14613 days; expected at most 366/,
     ],
     [
-      "a league key of unknown form",
+      "a league key in an unknown form",
       { ...good, leagueKey: "yahoo/458/6966" },
       "BAD_USER_INPUT",
       /leagueKey: "yahoo\/458\/6966" is not a league key; allowed: 458\.l\.6966 or/,
@@ -76,9 +76,9 @@ describe("input validation", () => {
     ],
     ["an unknown environment", { ...good, environment: "STAGING" }, "BAD_USER_INPUT", /STAGING/],
     ["an unknown field", { ...good, force: true }, "BAD_USER_INPUT", /force/],
-    ["a missing range", { leagueKey: "458.l.100" }, "BAD_USER_INPUT", /required field/],
+    ["no range of dates", { leagueKey: "458.l.100" }, "BAD_USER_INPUT", /required field/],
   ];
-  it.each(inputs)("startCollection refuses %s", async (_, input, code, message) => {
+  it.each(inputs)("refuses startCollection with %s", async (_, input, code, message) => {
     const ledger = await openLedger();
     const { errors, data } = await ledger.ask(START, { input });
     expect(data?.startCollection ?? null).toBeNull();
@@ -88,7 +88,7 @@ describe("input validation", () => {
     expect(ledger.yahoo.requests).toEqual([]);
   });
 
-  it("startCollection reports several faults at once", async () => {
+  it("reports several faults of one startCollection input at once", async () => {
     const ledger = await openLedger();
     const { errors } = await ledger.ask(START, {
       input: { ...good, leagueKey: "x", concurrency: 9, end: "2025-03-01" },
@@ -100,7 +100,7 @@ describe("input validation", () => {
     ["resumeCollection", RESUME],
     ["pauseCollection", PAUSE],
     ["cancelCollection", CANCEL],
-  ])("%s refuses an unknown id", async (_, mutation) => {
+  ])("refuses %s with an unknown job id", async (_, mutation) => {
     const ledger = await openLedger();
     const { errors } = await ledger.ask(mutation, { id: "lineup_collection_production_20250802_123456_abc123" });
     expect(errors?.[0]).toMatchObject({
@@ -142,7 +142,7 @@ describe("input validation", () => {
     ],
     ['jobStatistics(since: "yesterday") { totalJobs }', '"yesterday" is not an instant; allowed: RFC 3339'],
     ['jobEvents(jobId: "x") { cursor }', "There is no job x"],
-  ])("refuses query { %s }", async (field, message) => {
+  ])("refuses the query { %s }", async (field, message) => {
     const ledger = await openLedger();
     await ledger.data('mutation { addLeague(key: "458.l.100") { key } }');
     const { errors } = await ledger.ask(`{ ${field} }`);
@@ -151,7 +151,7 @@ describe("input validation", () => {
   });
 });
 
-it("request with a body that is not JSON is refused with the API's own code and no internal details", async () => {
+it("a request whose body is not JSON is refused with the API's own error code and without internal details", async () => {
   const ledger = await openLedger();
   const response = await ledger.server.fetch(
     new Request("http://localhost/graphql", {
@@ -165,12 +165,12 @@ it("request with a body that is not JSON is refused with the API's own code and 
   });
 });
 
-describe("invalid document", () => {
+describe("GraphQL document", () => {
   it.each([
     ["a syntax error", "{ jobs("],
     ["unknown fields", `{ ${Array.from({ length: 15 }, (_, i) => `x${i}`).join(" ")} }`],
     ["no query", ""],
-  ])("is refused with a code and at most five messages when it has %s", async (_, query) => {
+  ])("is refused with an error code and at most five messages if it has %s", async (_, query) => {
     const { errors, data } = await (await openLedger()).ask(query);
     expect(data ?? null).toBeNull();
     expect(errors?.length).toBeGreaterThan(0);
@@ -180,7 +180,7 @@ describe("invalid document", () => {
 });
 
 describe("unexpected error", () => {
-  it("is masked, with a request id under which the log has the details", async () => {
+  it("is hidden from the client, who gets only a request id under which the log has the details", async () => {
     const ledger = await openLedger();
     await ledger.data('mutation { addLeague(key: "458.l.100") { key } }');
     await ledger.db.write([sql`drop table lineup_changes`, sql`drop table daily_lineups`, sql`drop table team_days`]);
@@ -196,7 +196,7 @@ describe("unexpected error", () => {
 });
 
 describe("query limits", () => {
-  it("refuse a query that costs too much, also when its size is a variable", async () => {
+  it("refuse a query that costs too much, even if its page size is a variable", async () => {
     const ledger = await openLedger();
     const deep = (arg: string) =>
       `jobs(${arg}) { nodes { dates { error { code } } checkpoint { datesCompleted } progress { percent } } }`;
@@ -207,7 +207,7 @@ describe("query limits", () => {
     expect(ledger.statements).toEqual([]);
   });
 
-  it("allow the playground's introspection", async () => {
+  it("allow the introspection query of the playground", async () => {
     const { getIntrospectionQuery } = await import("graphql");
     const ledger = await openLedger();
     expect((await ledger.ask(getIntrospectionQuery())).errors).toBeUndefined();

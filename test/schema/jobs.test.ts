@@ -6,7 +6,7 @@ import { subscribe } from "../support/stream.ts";
 const KEY = "458.l.100";
 
 describe("jobs", () => {
-  it("are filtered by date, time, caller, schedule and key", async () => {
+  it("can be filtered by date, creation time, caller, schedule, idempotency key and the end of their id", async () => {
     const ledger = await openLedger({
       env: { API_TOKENS: "ann:operator:ann-token-0123456789,carl:operator:carl-token-0123456789" },
     });
@@ -52,7 +52,7 @@ describe("jobs", () => {
     expect(await found('status: [COMPLETED], kind: [COLLECTION], startedBy: "ann"')).toEqual([one]);
   });
 
-  it("return typed parameters beside the metadata", async () => {
+  it("return their parameters with types, in addition to the untyped metadata", async () => {
     const ledger = await openLedger();
     const PARAMETERS =
       "parameters { leagueKey onlyMissing concurrency lookbackDays season mend idempotencyKey scheduledFor trigger }";
@@ -103,7 +103,7 @@ describe("jobs", () => {
 });
 
 describe("jobStatistics.buckets", () => {
-  it("count jobs by the day of their creation, including empty days", async () => {
+  it("count jobs by the day on which they were created, and include days without jobs", async () => {
     const ledger = await openLedger({ now: "2025-06-10T15:00:00Z" });
     const insert = (n: number, at: string, status: string) =>
       sql`insert into job_log (id, kind, environment, status, league_key, start_date, end_date, concurrency, metadata, input_digest, created_at, started_at,
@@ -152,7 +152,7 @@ describe("jobStatistics.buckets", () => {
 describe("jobsProgress", () => {
   const WATCH = (args = "") => `subscription { jobsProgress${args} { jobId status percent cursor } }`;
 
-  it("sends all unfinished jobs, then each change of any job including its end", async () => {
+  it("sends the state of all unfinished jobs, and then each change of any job, including its end", async () => {
     const ledger = await openLedger();
     const first = await ledger.start("2025-04-01", "2025-04-02");
     const other = await ledger.start("2025-04-01", "2025-04-01", { environment: "TEST" });

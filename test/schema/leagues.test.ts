@@ -13,7 +13,7 @@ const ADD = "mutation ($key: String!) { addLeague(key: $key) { key name } }";
 const REMOVE = "mutation ($key: String!) { removeLeague(key: $key) { key } }";
 
 describe("myLeagues", () => {
-  it("lists the account's leagues by season and sport, with a fault for each request that Yahoo refuses", async () => {
+  it("lists the account's leagues of each season and sport, and a fault for each request that Yahoo refuses", async () => {
     const ledger = await openLedger();
     const earlier = madeSeason("431.l.7");
     ledger.yahoo.seasons = [ledger.yahoo.season, { ...earlier, league: { ...earlier.league, season: 2024 } }];
@@ -33,7 +33,7 @@ describe("myLeagues", () => {
     expect((await ledger.data(MY, { sports: ["mlb"], seasons: [2024] })).myLeagues.leagues).toHaveLength(1);
   });
 
-  it("is for operators only, and reports faults of the account and of the arguments", async () => {
+  it("is allowed only for operators, and reports problems with the account and with the arguments", async () => {
     const ledger = await openLedger({ env: { API_TOKENS: "v:viewer:0123456789abcdef,o:operator:fedcba9876543210" } });
     const as = (token: string, variables = {}) => ledger.ask(MY, variables, { authorization: `Bearer ${token}` });
     expect(await as("0123456789abcdef")).toMatchObject({ errors: [{ extensions: { code: "FORBIDDEN" } }] });
@@ -58,7 +58,7 @@ describe("myLeagues", () => {
   it.skipIf(!existsSync(samples)).each([
     ["users-games-leagues.nba2025.fantastats.json", "nba"],
     ["users-games-leagues.mlb2025+nfl2024.spilchen.json", "mlb"],
-  ])("reads the recording %s", (name, sport) => {
+  ])("reads the recorded answer %s", (name, sport) => {
     const read = readMyLeagues(JSON.parse(readFileSync(new URL(name, samples), "utf8")));
     expect(read.length).toBeGreaterThan(1);
     expect(read.map((league) => league.sport)).toContain(sport);
@@ -72,7 +72,7 @@ describe("myLeagues", () => {
 });
 
 describe("League.today", () => {
-  it("changes at midnight Pacific time at Yahoo and at 06:00 Eastern time at ESPN", async () => {
+  it("changes at midnight Pacific time for a Yahoo league and at 06:00 Eastern time for an ESPN league", async () => {
     const espn = await startEspn(madeEspnSeason());
     onTestFinished(() => espn.close());
     const todayAt = async (now: string) => {
@@ -87,11 +87,11 @@ describe("League.today", () => {
   });
 });
 
-describe("leagues", () => {
+describe("addLeague and removeLeague", () => {
   const listed = async (ledger: Awaited<ReturnType<typeof openLedger>>) =>
     (await ledger.data("{ leagues { key } }")).leagues.map(({ key }: { key: string }) => key);
 
-  it("contain a league from addLeague to removeLeague, and again after a new job, with its lineups kept", async () => {
+  it("change only the list of leagues and not the lineups, and a new job lists a removed league again", async () => {
     const ledger = await openLedger();
     expect((await ledger.data(ADD, { key: "https://baseball.fantasysports.yahoo.com/b1/100" })).addLeague).toEqual({
       key: KEY,
@@ -124,7 +124,7 @@ describe("leagues", () => {
     expect(await listed(ledger)).toContain(KEY);
   });
 
-  it("report why a league cannot be added, and NOT_FOUND for the removal of an unknown one", async () => {
+  it("report why a league cannot be added, and report NOT_FOUND if the league to remove is unknown", async () => {
     const ledger = await openLedger();
     ledger.yahoo.fault = () => ANSWERS.privateLeague;
     expect(await ledger.ask(ADD, { key: KEY })).toMatchObject({ errors: [{ extensions: { code: "LEAGUE_PRIVATE" } }] });
@@ -134,7 +134,7 @@ describe("leagues", () => {
   });
 });
 
-it("every read accepts an alias, and the export also the address of a league's page", async () => {
+it("queries and the export accept a league's alias, and the export also accepts the address of the league's page", async () => {
   const ledger = await openLedger();
   await ledger.start("2025-04-01", "2025-04-02", { leagueKey: "mlb.l.100" });
   await ledger.work();

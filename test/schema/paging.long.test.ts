@@ -73,7 +73,7 @@ type Page = {
 };
 
 describe("connections", () => {
-  it("return the same entries forward, backward and whole", async () => {
+  it("return the same entries in forward pages, in backward pages and in one large page", async () => {
     const ledger = await withHistory();
     for (const [name, { field, node }] of Object.entries(LISTS)) {
       const ask = async (args: string): Promise<Page> => {

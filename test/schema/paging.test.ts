@@ -5,7 +5,7 @@ const KEY = "458.l.100";
 const RANGE = 'start: "2025-04-01", end: "2025-04-03"';
 
 describe("connections", () => {
-  it("report more entries on either side, even for a page without entries, and accept null for unused arguments", async () => {
+  it("report whether entries precede or follow a page, even an empty page, and accept null for unused arguments", async () => {
     const ledger = await openLedger();
     await ledger.start("2025-04-01", "2025-04-02");
     await ledger.work();
@@ -44,7 +44,7 @@ describe("connections", () => {
     expect([await count("nodes { id } pageInfo { hasNextPage }"), await count("totalCount")]).toEqual([0, 2]);
   });
 
-  it("refuse a cursor of another list and an invalid page size, and name the argument", async () => {
+  it("refuse a cursor from another list or an invalid page size, and name the wrong argument", async () => {
     const ledger = await openLedger();
     const { jobs } = await ledger
       .data(`mutation { startCollection(input: { leagueKey: "${KEY}", ${RANGE} }) { job { id } } }`)

@@ -4,7 +4,7 @@ import { openLedger } from "../support/ledger.ts";
 import { LINEUPS } from "../support/lists.ts";
 
 describe("paging", () => {
-  it("returns the whole list once for forward pages of any size, with correct page information", async () => {
+  it("returns each entry once, with correct page information, in forward pages of any size", async () => {
     const ledger = await openLedger();
     await ledger.start("2025-04-01", "2025-04-02");
     await ledger.work();

@@ -7,7 +7,7 @@ import { LINEUPS } from "../support/lists.ts";
 import { madeSeason } from "../support/season.ts";
 
 describe("lineups", () => {
-  it("need the same few statements for a page of 50 as for one of 5", async () => {
+  it("need six SQL statements for a page, whether the page has 5 or 50 entries", async () => {
     const ledger = await openLedger();
     await ledger.start("2025-04-01", "2025-04-05");
     await ledger.work();
@@ -22,7 +22,7 @@ describe("lineups", () => {
     expect(await cost(50)).toBe(6);
   });
 
-  it("return what was collected, with the job and time of the observation", async () => {
+  it("contain exactly what was collected, with the job and the time of the observation", async () => {
     const season = madeSeason();
     const ledger = await openLedger({ season });
     const id = await ledger.start("2025-04-01", "2025-04-01");
@@ -60,7 +60,7 @@ describe("lineups", () => {
     });
   });
 
-  it("are provisional and observed on the same day when collected before the day is over", async () => {
+  it("are provisional and have observedSameDay set if they are collected before the day is over", async () => {
     const ledger = await openLedger({ now: "2025-04-02T05:00:00.000Z" });
     await ledger.start("2025-04-01", "2025-04-01");
     await ledger.work();
@@ -73,7 +73,7 @@ describe("lineups", () => {
 });
 
 describe("paging", () => {
-  it("returns each job once while jobs are added", async () => {
+  it("returns each existing job once even while new jobs are added", async () => {
     const ledger = await openLedger();
     let made = 0;
     const add = async () => {
@@ -100,7 +100,7 @@ describe("paging", () => {
 });
 
 describe("jobs", () => {
-  it("are filtered by league, state and kind, newest first, and counted", async () => {
+  it("can be filtered by state and kind, and are returned newest first with their total count", async () => {
     const ledger = await openLedger();
     const first = await ledger.start("2025-04-01", "2025-04-01");
     await ledger.work();
@@ -116,7 +116,7 @@ describe("jobs", () => {
     });
   });
 
-  it("need the same few statements for a page of any length", async () => {
+  it("need seven SQL statements for a page of any length", async () => {
     const ledger = await openLedger();
     for (let i = 0; i < 12; i++) await ledger.start("2025-04-01", "2025-04-02", { leagueKey: `458.l.${200 + i}` });
     const cost = async (first: number) => {
@@ -129,7 +129,7 @@ describe("jobs", () => {
     expect([await cost(2), await cost(12)]).toEqual([7, 7]);
   });
 
-  it("return their input and caller", async () => {
+  it("return the input and the caller with which they were started", async () => {
     const ledger = await openLedger();
     const job = await ledger.job(
       await ledger.start("2025-04-01", "2025-04-02", { concurrency: 3, idempotencyKey: "k" }),
@@ -150,7 +150,7 @@ describe("jobs", () => {
     );
   });
 
-  it("are resumable with their checkpoints when paused or failed", async () => {
+  it("are listed in resumableJobs with their checkpoints after they have failed", async () => {
     const ledger = await openLedger();
     ledger.yahoo.fault = (path) => (path.endsWith("2025-04-02") ? { status: 500, body: "" } : null);
     const failed = await ledger.start("2025-04-01", "2025-04-03");
@@ -194,7 +194,7 @@ describe("jobs", () => {
 });
 
 describe("leagues", () => {
-  it("appear after their first collection, as their source describes them", async () => {
+  it("are listed after their first collection, with the name, season and teams from their source", async () => {
     const ledger = await openLedger();
     expect(await ledger.ask('{ leagues { key } league(key: "458.l.100") { key } }')).toMatchObject({
       data: { leagues: [], league: null },
@@ -222,7 +222,7 @@ describe("leagues", () => {
 });
 
 describe("jobStatistics", () => {
-  it("equals a plain count over the same jobs", async () => {
+  it("returns the same figures as a direct count over the same jobs", async () => {
     const ledger = await openLedger();
     const rank = (values: number[], p: number) =>
       [...values].sort((a, b) => a - b)[Math.ceil((values.length * p) / 100) - 1];
@@ -279,7 +279,7 @@ describe("jobStatistics", () => {
 });
 
 describe("jobStatistics fields", () => {
-  it("return totals beyond 2^31 in full in `exact`, and the largest Int elsewhere", async () => {
+  it("return the full total in `exact`, and the largest Int elsewhere if the total is too large for an Int", async () => {
     const ledger = await openLedger();
     const id = await ledger.start("2025-04-01", "2025-04-01");
     await ledger.work();
@@ -298,7 +298,7 @@ describe("jobStatistics fields", () => {
     });
   });
 
-  it("compute durations only when they are requested", async () => {
+  it("compute durations only if a query requests the durations", async () => {
     const ledger = await openLedger();
     const read = async (fields: string) => {
       const before = ledger.statements.length;

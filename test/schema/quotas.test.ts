@@ -10,7 +10,7 @@ const start = (day: string) =>
 const create = (name: string, more = "") =>
   `mutation { createSchedule(input: { name: "${name}", leagueKey: "458.l.100", cron: "0 6 * * *"${more} }) { schedule { id } } }`;
 
-it("startCollection refuses a caller with the maximum of unfinished jobs, and no other caller", async () => {
+it("startCollection refuses a caller who has the maximum number of unfinished jobs, but no other caller", async () => {
   const ledger = await openLedger({
     env: { API_TOKENS: "ann:operator:token-of-ann-0123456,ben:operator:token-of-ben-0123456" },
   });
@@ -35,7 +35,7 @@ it("startCollection refuses a caller with the maximum of unfinished jobs, and no
   expect((await as("ann", start("2025-04-04"))).errors).toBeUndefined();
 });
 
-it("createSchedule refuses a schedule when the environment has the maximum", async () => {
+it("createSchedule refuses a further schedule if the environment already has the maximum number", async () => {
   const ledger = await openLedger();
   expect((await ledger.ask(create("first"))).errors).toBeUndefined();
   const there = (await rows(ledger.db, "schedules")) ?? 0;

@@ -8,7 +8,7 @@ describe("queries", () => {
   it.each([
     ["a viewer", VIEWER],
     ["an operator", OPERATOR],
-  ])("write nothing when %s sends them", async (_, caller) => {
+  ])("write nothing to the database if %s sends them", async (_, caller) => {
     const ledger = await known();
     for (const query of [...QUERIES, ...Object.values(UNKNOWN)]) await ledger.ask(query, {}, caller);
     expect(ledger.statements.length).toBeGreaterThan(20);

@@ -75,13 +75,13 @@ describe("root fields", () => {
     Object.values(root.getFields()).map((field) => ({ path: `${root.name}.${field.name}`, root, field })),
   );
 
-  it.each(fields)("declare the required role: $path", ({ path, root, field }) => {
+  it.each(fields)("include $path, which declares the expected role", ({ path, root, field }) => {
     const role = roleOf([ruleOf(root), ruleOf(field)]);
     expect(role, `${path} has no rule`).toBeDefined();
     expect(role).toBe(HIGHER[path] ?? USUAL[root.name]);
   });
 
-  it("refuse a lower role before the resolver runs, and name the required role", async () => {
+  it("refuse a caller with a lower role before the resolver runs, and name the required role", async () => {
     const ledger = await openLedger({ env: { API_TOKENS: TOKENS } });
     const before = ledger.statements.length;
     for (const { path, root, field } of fields) {
@@ -101,7 +101,7 @@ describe("root fields", () => {
   });
 });
 
-it("a higher role may use what a lower role may use", async () => {
+it("a role may use everything that the lower roles may use", async () => {
   const ledger = await openLedger({ env: { API_TOKENS: TOKENS } });
   for (const role of ROLES) {
     const { data } = await ledger.ask(

@@ -5,7 +5,7 @@ import { collected, END, KEY, placesOf, RANGE, START } from "../support/seasonLe
 describe("rosterMoves", () => {
   const MOVES = `date previousDate kind team { key } player { sourceId } fromPosition toPosition otherTeam { key }`;
 
-  it("returns the differences from each day to the next, starting from the day before the range", async () => {
+  it("returns the differences between each day of the range and the day before", async () => {
     const ledger = await collected();
     const { season } = ledger.yahoo;
     const from = addDays(START, 2);
@@ -54,8 +54,8 @@ describe("rosterMoves", () => {
   });
 });
 
-describe("queries of a whole league", () => {
-  it("return the same summaries of teams and dates as single queries", async () => {
+describe("queries for a whole league", () => {
+  it("return the same summaries as queries for a single team or date", async () => {
     const ledger = await collected();
     const fields =
       "team { key } daysCollected distinctLineups playersUsed playersAdded benchDaysByPosition { position days }";

@@ -5,7 +5,7 @@ import { openLedger } from "../support/ledger.ts";
 import { collected, END, KEY, placesOf, RANGE, START } from "../support/seasonLeague.ts";
 
 describe("teamGrid", () => {
-  it("shows each slot of the roster once on each date, as stretches that match the lineups", async () => {
+  it("shows one row for each slot of the roster, in stretches that cover each date once and match the lineups", async () => {
     const ledger = await collected();
     const { season } = ledger.yahoo;
     const teamKey = `${KEY}.t.3`;
@@ -66,7 +66,7 @@ describe("teamGrid", () => {
   });
 });
 
-it("teamGrid counts a player's healthy and injured days only where the day itself was observed", async () => {
+it("teamGrid counts a player's day as healthy or injured only if the player was observed on that day itself", async () => {
   // Collected on the evening of the second day, so nobody observed the first day itself.
   const ledger = await openLedger({ now: "2025-04-02T23:00:00.000Z" });
   await ledger.start("2025-04-01", "2025-04-02");
@@ -88,7 +88,7 @@ it("teamGrid counts a player's healthy and injured days only where the day itsel
 });
 
 describe("rosterMoves", () => {
-  it("returns the same moves of a date for any range, however long the gap before the date", async () => {
+  it("returns the same moves for a date in a wide and in a narrow range, even after a long gap before the date", async () => {
     const ledger = await openLedger();
     for (const date of ["2025-03-20", "2025-05-20"]) await ledger.start(date, date);
     await ledger.work();
@@ -99,7 +99,7 @@ describe("rosterMoves", () => {
     expect(narrow).toEqual(wide);
   });
 
-  it("names the date of the previous lineup after a gap, and returns nothing for the first known date", async () => {
+  it("returns the date of the previous lineup after a gap, and returns no moves for the first collected date", async () => {
     const ledger = await openLedger();
     for (const date of ["2025-04-01", "2025-04-08"]) await ledger.start(date, date);
     await ledger.work();
@@ -112,8 +112,8 @@ describe("rosterMoves", () => {
   });
 });
 
-describe("queries of a whole league", () => {
-  it("return the same usage of players as single queries, by days started, for an eligible or played position", async () => {
+describe("queries for a whole league", () => {
+  it("sort players by days started, filter them by eligible or played position, and return the same usage as playerUsage", async () => {
     const ledger = await collected();
     const fields =
       "player { id sourceId name } daysRostered daysStarted byPosition { position days } eligiblePositions timeline { date state }";
@@ -146,7 +146,7 @@ describe("queries of a whole league", () => {
   });
 });
 
-it("playerUsages accepts a position of the league in any case, and refuses others with the allowed positions", async () => {
+it("playerUsages accepts the league's positions in upper or lower case, and names them if it refuses any other position", async () => {
   const ledger = await collected();
   const count = async (position: string) =>
     (await ledger.data(`{ playerUsages(leagueKey: "${KEY}", ${RANGE}, position: "${position}") { totalCount } }`))
@@ -161,7 +161,7 @@ it("playerUsages accepts a position of the league in any case, and refuses other
 });
 
 describe("players", () => {
-  it("are sorted by their names without accents, and a blank search returns all of them", async () => {
+  it("are sorted by name regardless of accents, and a blank search returns all players", async () => {
     const ledger = await collected();
     const names: string[] = [];
     let total = 0;
@@ -182,7 +182,7 @@ describe("players", () => {
     );
   });
 
-  it("return the club and positions of their newest lineup, and their seasons", async () => {
+  it("have the club and positions from their newest lineup, and list their seasons", async () => {
     const ledger = await collected();
     const { season } = ledger.yahoo;
     const { playersConnection } = await ledger.data(
@@ -223,7 +223,7 @@ it("coverage and lineupChanges refuse a range that ends before it starts", async
 });
 
 describe("coverage cells", () => {
-  it("return the job and time, the stored teams and players, and the active job of each date", async () => {
+  it("contain, for each date, the job and time of its collection, its stored teams and players, and its active job", async () => {
     const ledger = await openLedger();
     const first = await ledger.start("2025-04-01", "2025-04-02");
     await ledger.work();

@@ -13,7 +13,7 @@ const recorded = async (ledger: Ledger, jobId: string) =>
   );
 
 describe("jobEvents", () => {
-  it("sends each event once to a subscriber that reconnects with `after` at random moments", async () => {
+  it("sends each event once to a subscriber that disconnects at random moments and reconnects with `after`", async () => {
     const ledger = await openLedger();
     const id = await ledger.start("2025-04-01", "2025-05-20", { concurrency: 4 });
     ledger.yahoo.delayMs = 1;
@@ -35,7 +35,7 @@ describe("jobEvents", () => {
   });
 });
 
-describe("subscribers that stop reading", () => {
+describe("fifty subscribers that stop reading", () => {
   setFlagsFromString("--expose-gc");
   const gc = runInNewContext("gc") as () => void;
   const heapUsed = async () => {
@@ -46,7 +46,7 @@ describe("subscribers that stop reading", () => {
     return process.memoryUsage().heapUsed;
   };
 
-  it("use less than 15 MB together, and continue where they stopped", async () => {
+  it("use less than 15 MB of memory in total, and continue where they stopped once they read again", async () => {
     const ledger = await openLedger();
     const id = await ledger.start("2025-04-01", "2025-04-01");
     const stalled = await Promise.all(

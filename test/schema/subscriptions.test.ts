@@ -13,7 +13,7 @@ const recorded = async (ledger: Ledger, jobId: string) =>
   );
 
 describe("jobEvents", () => {
-  it("replays from the first event, follows, and completes after the terminal event", async () => {
+  it("sends a job's past events, then each new event, and completes after the job's last event", async () => {
     const ledger = await openLedger();
     const id = await ledger.start("2025-04-01", "2025-04-06");
     const stream = await subscribe(ledger.server, EVENTS, { jobId: id });
@@ -30,7 +30,7 @@ describe("jobEvents", () => {
     expect(events[2]).toMatchObject({ date: "2025-04-01", data: { teams: 12, recordsInserted: 312 } });
   });
 
-  it("sends all missed events to a subscriber that returns after all subscribers left", async () => {
+  it("sends all missed events to a subscriber that returns after every subscriber had left", async () => {
     const ledger = await openLedger();
     const id = await ledger.start("2025-04-01", "2025-04-02");
     const early = await subscribe(ledger.server, EVENTS, { jobId: id });
@@ -45,7 +45,7 @@ describe("jobEvents", () => {
     expect(late.map(({ type }) => type)).toEqual(["STARTED", "DATE_COMPLETED", "DATE_COMPLETED", "COMPLETED"]);
   });
 
-  it("follows all jobs when no job is given, sees those of another process within a poll, and does not complete", async () => {
+  it("follows all jobs if no job is given, including jobs of another process after one poll, and never completes", async () => {
     const ledger = await openLedger();
     const elsewhere = await openLedger({ url: ledger.url, yahoo: ledger.yahoo });
     const stream = await subscribe(ledger.server, EVENTS);
@@ -75,7 +75,7 @@ describe("jobEvents", () => {
     await stream.leave();
   });
 
-  it("sends its HEARTBEAT on time while other jobs are busy", async () => {
+  it("sends the HEARTBEAT of an idle job on time while other jobs have new events", async () => {
     const ledger = await openLedger();
     const id = await ledger.start("2025-04-01", "2025-04-01");
     const other = await ledger.start("2025-05-01", "2025-05-01");
@@ -103,7 +103,7 @@ describe("jobEvents", () => {
     expect(await rest).toEqual([]);
   });
 
-  it("stops polling when the client goes away", async () => {
+  it("stops polling the database when the client disconnects", async () => {
     const ledger = await openLedger();
     await ledger.start("2025-04-01", "2025-04-01");
     const stream = await subscribe(ledger.server, EVENTS);
@@ -119,7 +119,7 @@ describe("jobEvents", () => {
 });
 
 describe("jobProgress", () => {
-  it("sends the current state, then each change, and completes with the job", async () => {
+  it("sends the job's current state and then each change, and completes when the job completes", async () => {
     const ledger = await openLedger();
     const id = await ledger.start("2025-04-01", "2025-04-06", { concurrency: 1 });
     const stream = await subscribe(ledger.server, PROGRESS, { jobId: id });
@@ -133,7 +133,7 @@ describe("jobProgress", () => {
     expect(new Set(states.map(({ cursor }) => cursor)).size).toBe(states.length);
   });
 
-  it("sends one state for a job at rest, and none after that state's cursor", async () => {
+  it("sends one state for a completed job, and sends nothing after the cursor of that state", async () => {
     const ledger = await openLedger();
     const id = await ledger.start("2025-04-01", "2025-04-01");
     await ledger.work();
@@ -144,7 +144,7 @@ describe("jobProgress", () => {
     expect(await (await subscribe(ledger.server, PROGRESS, { jobId: "latest" })).rest()).toEqual([only]);
   });
 
-  it("sends the last state to every follower, even a slow one", async () => {
+  it("sends the last state to every subscriber, even if the subscriber reads slowly", async () => {
     const ledger = await openLedger();
     const id = await ledger.start("2025-04-01", "2025-04-12", { concurrency: 4 });
     const followers = Array.from({ length: 3 }, async (_, i) => {
@@ -160,7 +160,7 @@ describe("jobProgress", () => {
     expect(await Promise.all(followers)).toEqual(["COMPLETED", "COMPLETED", "COMPLETED"]);
   });
 
-  it("ends with PAUSED when the job is paused", async () => {
+  it("sends PAUSED as its last state when the job is paused", async () => {
     const ledger = await openLedger();
     const id = await ledger.start("2025-04-01", "2025-04-01");
     const stream = await subscribe(ledger.server, PROGRESS, { jobId: id });
@@ -173,9 +173,9 @@ describe("jobProgress", () => {
 it.each([
   ["jobEvents of an unknown job", EVENTS, { jobId: "no-such-job" }, "NOT_FOUND"],
   ["jobProgress of an unknown job", PROGRESS, { jobId: "no-such-job" }, "NOT_FOUND"],
-  ["jobProgress of the latest job when there is none", PROGRESS, { jobId: "latest" }, "NOT_FOUND"],
-  ["jobEvents after an invalid cursor", EVENTS, { after: "1; drop table job_log" }, "BAD_USER_INPUT"],
-])("%s is refused with a code", async (_, query, variables, code) => {
+  ["jobProgress of the latest job in a ledger without jobs", PROGRESS, { jobId: "latest" }, "NOT_FOUND"],
+  ["jobEvents with an invalid cursor", EVENTS, { after: "1; drop table job_log" }, "BAD_USER_INPUT"],
+])("a subscription to %s is refused with an error code", async (_, query, variables, code) => {
   const ledger = await openLedger();
   const stream = await subscribe(ledger.server, query, variables);
   await expect(stream.next()).rejects.toThrow(code);
@@ -185,7 +185,7 @@ describe("subscriptions to a restored database", () => {
   it.each([
     ["jobEvents", EVENTS],
     ["jobProgress", PROGRESS],
-  ])("%s refuses a cursor beyond the newest event, and names the newest", async (_, query) => {
+  ])("through %s refuse a cursor that is beyond the newest event, and name the newest event", async (_, query) => {
     const ledger = await openLedger();
     const id = await ledger.start("2025-04-01", "2025-04-01");
     const stream = await subscribe(ledger.server, query, { jobId: id, after: "5" });
@@ -198,7 +198,7 @@ describe("subscriptions to a restored database", () => {
     expect((await ledger.data(`{ jobEvents(jobId: "${id}", after: "1") { cursor } }`)).jobEvents.cursor).toBe("1");
   });
 
-  it("end an open stream with CURSOR_AHEAD, and send later events to new streams", async () => {
+  it("end with CURSOR_AHEAD if they were open during the restore, and new subscriptions receive later events", async () => {
     const ledger = await openLedger();
     const id = await ledger.start("2025-04-01", "2025-04-01");
     const insert = sql`insert into job_events (job_id, type, at, message) values (${id}, 'DATE_COMPLETED', 1, 'x')`;
@@ -222,7 +222,7 @@ describe("subscriptions to a restored database", () => {
   });
 });
 
-it("a broken stream ends with an error without internal details, and new streams work", async () => {
+it("a subscription that fails ends with an error without internal details, and a new subscription works", async () => {
   const ledger = await openLedger();
   const id = await ledger.start("2025-04-01", "2025-04-01");
   const stream = await subscribe(ledger.server, PROGRESS, { jobId: id });

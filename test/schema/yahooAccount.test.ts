@@ -19,7 +19,7 @@ const connect = async (ledger: Ledger, answer?: string) =>
   (await ledger.data(CONNECT, { answer: answer ?? null })).connectYahoo;
 
 describe("connectYahoo", () => {
-  it("starts with a URL, accepts Yahoo's answer, and resumes jobs that waited for a login, but none that a person has paused", async () => {
+  it("returns a URL, accepts Yahoo's answer, and resumes jobs that lacked a login but not jobs that a person paused", async () => {
     const ledger = await opened();
     expect(await stateOf(ledger)).toBe("NOT_CONNECTED");
     const waiting = await ledger.start("2025-04-01", "2025-04-02");
@@ -44,7 +44,7 @@ describe("connectYahoo", () => {
     expect(await ledger.job(paused)).toMatchObject({ status: "PAUSED", error: null });
   });
 
-  it("accepts the code alone when Yahoo shows it instead of redirecting", async () => {
+  it("accepts the code alone if Yahoo shows the code instead of redirecting", async () => {
     const ledger = await opened();
     const { code } = ledger.yahoo.allow((await connect(ledger)).authorizationUrl);
     expect(await connect(ledger, ` ${code}\n`)).toMatchObject({ account: { state: "CONNECTED" } });
@@ -87,7 +87,7 @@ describe("connectYahoo", () => {
     expect(await stateOf(ledger)).toBe("NOT_CONNECTED");
   });
 
-  it("reports Yahoo's reason when a person refuses, and accepts an answer once within ten minutes", async () => {
+  it("reports Yahoo's reason if the person refuses, and accepts an answer only once and only within ten minutes", async () => {
     const ledger = await opened();
     const { state, redirectedTo } = ledger.yahoo.allow((await connect(ledger)).authorizationUrl);
     expect(
@@ -110,7 +110,7 @@ describe("connectYahoo", () => {
   it.each([
     [{ ENCRYPTION_KEY: "" }, /Set ENCRYPTION_KEY to the output of `openssl rand -base64 32`/],
     [{ YAHOO_CLIENT_ID: "", YAHOO_CLIENT_SECRET: "" }, /Register one at https:\/\/developer\.yahoo\.com/],
-  ])("names what is missing with %j", async (env, message) => {
+  ])("says which setting is missing if the environment has %j", async (env, message) => {
     const ledger = await opened({ ...NO_LOGIN, ...env });
     expect(await ledger.ask(CONNECT, {})).toMatchObject({
       errors: [{ message: expect.stringMatching(message), extensions: { code: "ILLEGAL_STATE" } }],
@@ -118,7 +118,7 @@ describe("connectYahoo", () => {
   });
 });
 
-it("connectYahoo resumes jobs while Yahoo is only unavailable, and health reports the probe until the logout", async () => {
+it("connectYahoo resumes jobs even if Yahoo is unavailable, and health reports the failed probe until disconnectYahoo", async () => {
   const ledger = await opened();
   const id = await ledger.start("2025-04-01", "2025-04-01");
   await ledger.work();
@@ -131,7 +131,7 @@ it("connectYahoo resumes jobs while Yahoo is only unavailable, and health report
   expect(JSON.stringify(await ledger.data(health))).not.toContain("yahoo answers");
 });
 
-it("requests never use earlier tokens after a login or logout", async () => {
+it("requests never use tokens from before the latest login or logout", async () => {
   const ledger = await opened();
   ledger.yahoo.goodTokens = new Set();
   const log = async () => connect(ledger, ledger.yahoo.allow((await connect(ledger)).authorizationUrl).code);
@@ -163,7 +163,7 @@ describe("login callback", () => {
       }),
     );
 
-  it("completes only a login that was started here, and requires no token", async () => {
+  it("completes only a login that was started on this server, and requires no API token", async () => {
     const ledger = await opened({ ...CALLBACK, API_TOKENS: "op:admin:0123456789abcdef" });
     const begun = await ledger.ask(CONNECT, {}, { authorization: "Bearer 0123456789abcdef" });
     const { redirectedTo } = ledger.yahoo.allow(begun.data?.connectYahoo.authorizationUrl);
@@ -174,7 +174,7 @@ describe("login callback", () => {
     expect([answer.status, await answer.text()]).toEqual([200, expect.stringContaining("can now read your leagues")]);
   });
 
-  it("refuses a code without the state of a started login, and does not repeat text of the request", async () => {
+  it("refuses a code without the state of a started login, and never repeats text from the request", async () => {
     const ledger = await opened(CALLBACK);
     await connect(ledger);
     for (const query of ["code=of-an-attacker", "error=x&error_description=Call+0900-EVIL", "code=a&state=wrong"]) {
@@ -189,7 +189,7 @@ describe("login callback", () => {
     });
   });
 
-  it("exists only under https, and only when the application redirects to it", async () => {
+  it("exists only under https, and only if YAHOO_REDIRECT_URI is its address", async () => {
     for (const env of [NO_LOGIN, { ...CALLBACK, YAHOO_REDIRECT_URI: "oob" }]) {
       const ledger = await opened(env);
       const address = "PUBLIC_URL" in env ? CALLBACK.YAHOO_REDIRECT_URI : "http://127.0.0.1/connect/yahoo";

@@ -22,7 +22,7 @@ async function processes(n: number, { requestsPerSecond = 2, concurrency = 2 } =
 }
 
 describe("processes that share a credential", () => {
-  it("space their requests as one process would", async () => {
+  it("space their requests as if they were one process", async () => {
     const { clock, limiters } = await processes(3);
     const starts: number[] = [];
     const ask = (limiter: (typeof limiters)[number]) => limiter.run(async () => void starts.push(clock.now()), signal);
@@ -30,7 +30,7 @@ describe("processes that share a credential", () => {
     expect(starts.map((at) => at - 1_000_000).sort((a, b) => a - b)).toEqual([0, 500, 1000, 1500, 2000, 2500]);
   });
 
-  it("have no more requests in flight than one process may, and release those of a killed process", async () => {
+  it("together have no more requests in flight than one process may have, and free the places of a killed process", async () => {
     const { clock, budgets } = await processes(2, { requestsPerSecond: 100 });
     const [one, other] = budgets;
     if (!one || !other) throw new Error("Expected two budgets");
@@ -47,7 +47,7 @@ describe("processes that share a credential", () => {
     expect((await one.reserve("d")).kind).toBe("granted");
   });
 
-  it("wait once the source has refused one of them, then send one probe and follow its answer", async () => {
+  it("all wait after the source rate-limits one request, then send a single probe, and continue after the probe's answer", async () => {
     const { clock, limiters, budgets } = await processes(2, { concurrency: 4 });
     const [one, other] = limiters;
     const [, otherBudget] = budgets;
@@ -86,7 +86,7 @@ describe("processes that share a credential", () => {
     expect(asked).toEqual(["probe", "follows"]);
   });
 
-  it("return an answer even if the database fails before the request is released", async () => {
+  it("return the source's answer even if the database fails before the request is released", async () => {
     const { clock, budgets } = await processes(1);
     const [budget] = budgets;
     if (!budget) throw new Error("Expected one budget");
@@ -95,7 +95,7 @@ describe("processes that share a credential", () => {
     expect(await clock.drive(limiter.run(async () => "answer", signal))).toBe("answer");
   });
 
-  it("send no waiting request once the source has refused another one", async () => {
+  it("send none of their waiting requests after the source has rate-limited a request", async () => {
     const { clock, limiters } = await processes(2, { requestsPerSecond: 1, concurrency: 4 });
     const [one, other] = limiters;
     if (!one || !other) throw new Error("Expected two limiters");
@@ -125,7 +125,7 @@ describe("processes that share a credential", () => {
     expect(sent).toEqual(["first"]);
   });
 
-  it("share requests fairly: a busy process does not delay a later one", async () => {
+  it("share the request rate fairly, so no busy process delays another process", async () => {
     const { clock, limiters } = await processes(3, { requestsPerSecond: 1, concurrency: 2 });
     const counts = limiters.map(() => 0);
     const over = new AbortController();
@@ -145,7 +145,7 @@ describe("processes that share a credential", () => {
     expect(Math.min(...counts)).toBeGreaterThanOrEqual(4);
   });
 
-  it("wait no longer than the requests in flight take, even when the clock was set back", async () => {
+  it("never wait longer than the spacing times the concurrency, even if the clock was set back", async () => {
     const { clock, url, budgets } = await processes(1, { requestsPerSecond: 1 });
     await budgets[0]?.reserve("a");
     const earlier = createBudget(openDb({ url, now: () => clock.now() - 500_000 }), "yahoo me", {
@@ -155,7 +155,7 @@ describe("processes that share a credential", () => {
     expect(await earlier.reserve("b")).toEqual({ kind: "granted", waitMs: 2000 });
   });
 
-  it("leave no requests and no block in the database", async () => {
+  it("leave no request and no block in the database after their requests have ended", async () => {
     const { clock, url, limiters } = await processes(2);
     await clock.drive(Promise.all(limiters.map((each) => each.run(async () => {}, signal))));
     const db = openDb({ url, now: clock.now });
@@ -186,7 +186,7 @@ describe("window budget", () => {
     return { clock, limiters };
   }
 
-  it("is shared and never exceeded, and a refusal says how long to wait", async () => {
+  it("is shared by two processes and never exceeded, and each refusal says how long to wait", async () => {
     const { clock, limiters } = await withWindow(5);
     const starts: number[] = [];
     const refused: number[] = [];
@@ -218,7 +218,7 @@ describe("window budget", () => {
     expect(clock.now() - 40 * MINUTE).toBeLessThanOrEqual(5 * 16 * MINUTE);
   });
 
-  it("refuses the next request when the budget of a day is spent", async () => {
+  it("refuses the next request if the budget for the day is spent", async () => {
     const { clock, limiters } = await withWindow(3, 24 * 60);
     const [one] = limiters;
     if (!one) throw new Error("Expected two limiters");

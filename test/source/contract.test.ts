@@ -108,7 +108,7 @@ const lineupsIn = (answers: readonly TeamAnswer[]) =>
 describe.each(Object.keys(SUBJECTS))("source %s", (name) => {
   const subject = () => SUBJECTS[name]?.() as Promise<Subject>;
 
-  it("returns a league with its own key, kind, calendar, season, teams and slots", async () => {
+  it("returns a league with the right key, source, calendar, season, teams and slots", async () => {
     const { source, key, clock } = await subject();
     const league = await clock.drive(source.league(key, options()));
     expect(league).toMatchObject({ key, source: source.kind, season: 2025, sport: "mlb" });
@@ -121,7 +121,7 @@ describe.each(Object.keys(SUBJECTS))("source %s", (name) => {
     expect(JSON.stringify(league)).not.toMatch(/canary|manager|owner/i);
   });
 
-  it("returns the true lineup of every team on a date once, in one request", async () => {
+  it("returns the actual lineup of every team on a date exactly once, with a single request", async () => {
     const { source, key, lineups, clock, requests } = await subject();
     const league = await clock.drive(source.league(key, options()));
     const before = requests();
@@ -139,7 +139,7 @@ describe.each(Object.keys(SUBJECTS))("source %s", (name) => {
       }
   });
 
-  it("returns only the teams that were asked for", async () => {
+  it("returns only the lineups of the requested teams", async () => {
     const { source, key, lineups, clock } = await subject();
     const league = await clock.drive(source.league(key, options()));
     const teamKeys = league.teams.slice(2, 4).map((team) => team.key);
@@ -149,7 +149,7 @@ describe.each(Object.keys(SUBJECTS))("source %s", (name) => {
     );
   });
 
-  it("sends no request after its signal has aborted, and throws STOPPED", async () => {
+  it("sends no request and throws STOPPED if its signal has already aborted", async () => {
     const { source, key, clock, requests } = await subject();
     const league = await clock.drive(source.league(key, options()));
     const before = requests();
@@ -201,17 +201,17 @@ const sample = (part: string): Json | undefined => {
 type Payload = { payload: Json | undefined; read: (payload: Json) => TeamAnswer[] };
 const espnLeague = { key: "espn.fhl.2020.40384", teams: [] } as never;
 const PAYLOADS: Record<string, Payload> = {
-  "a generated answer of Yahoo": {
+  "a generated Yahoo answer": {
     payload: JSON.parse(
       rostersPayload(demoLeague("2025-06-01"), DATE, demoLineups(demoLeague("2025-06-01"), DATE).slice(0, 3)),
     ),
     read: (payload) => parseLeagueRosters(payload as object, DATE),
   },
-  "an answer of Yahoo made of recorded teams": {
+  "a Yahoo answer made of recorded teams": {
     payload: sample("SYNTHESISED"),
     read: (payload) => parseLeagueRosters(payload as object, "2023-04-10"),
   },
-  "a recorded answer of ESPN": {
+  "a recorded ESPN answer": {
     payload: sample("espn-fhl-2020"),
     read: (payload) =>
       parseDay(payload, {
@@ -228,7 +228,7 @@ const PAYLOADS: Record<string, Payload> = {
 
 describe("payload parsers", () => {
   it.each(Object.entries(PAYLOADS).filter(([, { payload }]) => payload !== undefined))(
-    "read %s with one wrong value as the same slots or as a fault, team by team",
+    "never return wrong slots for a team if one value in %s is wrong",
     (_, { payload, read }) => {
       const whole = payload as Json;
       const paths = pathsOf(whole);

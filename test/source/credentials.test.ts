@@ -41,7 +41,7 @@ function processOf(yahoo: StandIn, { seed = "refresh-0", id = ID, keys = [key], 
 const rows = (db: Db) => db.orm.all<{ sealed: string }>(sql`select * from source_credentials order by id`);
 
 describe("createSealer()", () => {
-  it("opens a text with any of its keys, but only in the place where it was sealed", async () => {
+  it("opens a sealed text with any of its keys, but only in the place for which the text was sealed", async () => {
     const [old, now] = [newKey(), newKey()];
     const sealed = await createSealer([old]).seal("a secret", "row 1");
     expect(sealed).not.toContain("secret");
@@ -52,7 +52,7 @@ describe("createSealer()", () => {
     expect(await createSealer([old]).open("", "row 1")).toBeNull();
   });
 
-  it("seals with the first key and never to the same text twice", async () => {
+  it("seals with its first key, and never produces the same sealed text twice", async () => {
     const sealer = createSealer([newKey(), newKey()]);
     const [one, two] = [await sealer.seal("x", "p"), await sealer.seal("x", "p")];
     expect(one).not.toBe(two);
@@ -61,7 +61,7 @@ describe("createSealer()", () => {
 });
 
 describe("tokens", () => {
-  it("are refreshed once per expiry for several processes, although each refresh token works only once", async () => {
+  it("are refreshed only once per expiry even if several processes need new tokens at the same time", async () => {
     const yahoo = await standIn();
     const id = "yahoo expiring";
     const processes = Array.from({ length: 4 }, () => processOf(yahoo, { id }));
@@ -73,7 +73,7 @@ describe("tokens", () => {
     expect(yahoo.refreshes()).toBe(5);
   });
 
-  it("survive a restart with the newest refresh token, and are stored only encrypted", async () => {
+  it("survive a restart, including the newest refresh token, and are stored only in encrypted form", async () => {
     const yahoo = await standIn();
     const id = "yahoo restarted";
     const first = processOf(yahoo, { id });
@@ -86,7 +86,7 @@ describe("tokens", () => {
     expect(JSON.stringify(await rows(first.db))).not.toMatch(/refresh-\d|token-\d/);
   });
 
-  it("come from a changed setting before the stored ones, and never again from the former setting", async () => {
+  it("come from a changed setting rather than from the database, and never again from the former setting", async () => {
     const yahoo = await standIn();
     const id = "yahoo changed";
     await processOf(yahoo, { id }).token.get();
@@ -101,7 +101,7 @@ describe("tokens", () => {
     expect(yahoo.refreshToken).toBe("refresh-3");
   });
 
-  it("are never replaced by a slow refresh when they are newer", async () => {
+  it("are never overwritten by a refresh that started before they were stored", async () => {
     const yahoo = await standIn();
     const { store } = processOf(yahoo, { id: "yahoo late" });
     const { version } = await store.read();
@@ -113,7 +113,7 @@ describe("tokens", () => {
     expect((await store.read()).tokens?.refreshToken).toBe("newer");
   });
 
-  it("cost one request after a refused refresh, until the setting changes", async () => {
+  it("are not requested again after a refused refresh until the setting changes", async () => {
     const yahoo = await standIn();
     const id = "yahoo refused";
     yahoo.refreshToken = "good";
@@ -132,7 +132,7 @@ describe("tokens", () => {
     expect(await one("good").get()).toBe("token-1");
   });
 
-  it("stay in memory when there is no key, and are reported as locked when their key is lost", async () => {
+  it("stay in memory without an encryption key, and are reported as sealed with another key if their key is lost", async () => {
     const yahoo = await standIn();
     yahoo.rotates = false;
     const login = createLogin({ fetch, clock: systemClock, redact }, yahoo.loginUrl, APP);
@@ -151,7 +151,7 @@ describe("tokens", () => {
     expect(await processOf(yahoo, { id, keys: [newKey()], seed: "a new setting" }).token.get()).toBe("token-3");
   });
 
-  it("are used when they could not be stored, and are stored with the next request", async () => {
+  it("are used even if they could not be stored, and are stored when they are next needed", async () => {
     const yahoo = await standIn();
     const { store } = processOf(yahoo, { id: "yahoo unkept" });
     let fails = true;
@@ -176,7 +176,7 @@ describe("tokens", () => {
     expect((await store.read()).tokens?.refreshToken).toBe("refresh-2");
   });
 
-  it("come from a login in another process within ten seconds, and end with a logout", async () => {
+  it("come from a login in another process within ten seconds, and are no longer used after a logout", async () => {
     const yahoo = await standIn();
     const id = "yahoo elsewhere";
     const clock = createFakeClock("2025-06-01T00:00:00Z");
@@ -194,7 +194,7 @@ describe("tokens", () => {
     await expect(token.get()).rejects.toThrow(/refuses YAHOO_REFRESH_TOKEN/);
   });
 
-  it("are not refused when a login overtakes a refused refresh", async () => {
+  it("come from a new login if Yahoo refuses a refresh that started before the login", async () => {
     const yahoo = await standIn();
     const id = "yahoo overtaken";
     const { db, store } = processOf(yahoo, { id });
@@ -212,7 +212,7 @@ describe("tokens", () => {
     expect(await token.get()).toBe("of the login");
   });
 
-  it("come from a login in any process rather than from a setting that was refused before", async () => {
+  it("come from a login in any process if the setting was refused before", async () => {
     const yahoo = await standIn();
     const id = "yahoo refused setting";
     yahoo.refreshToken = "good";
@@ -225,7 +225,7 @@ describe("tokens", () => {
   });
 
   it.each(["database", "memory"])(
-    "share one outage between processes in the %s, with a pause that grows each time",
+    "kept in the %s use one outage record for all processes, and the pause grows after each failure",
     async (kind) => {
       const yahoo = await standIn();
       let now = 1_000_000;

@@ -13,7 +13,7 @@ const made = new Map(datesBetween("2026-05-31", "2026-08-31").map((date) => [dat
 const lineupsOn = (date: string) => made.get(date) ?? [];
 
 describe("demo league", () => {
-  it("is within a season of 180 days on any day", () => {
+  it("always has a season of 180 days that includes the current date", () => {
     for (const today of datesBetween("2026-10-01", "2027-05-31")) {
       const { startDate, endDate } = demoLeague(today);
       expect(daysBetween(startDate, endDate)).toBe(180);
@@ -22,7 +22,7 @@ describe("demo league", () => {
     }
   });
 
-  it("shows the same lineups of a date on any day and any machine", async () => {
+  it("has the same lineups for a date on every machine and on whatever day they are read", async () => {
     const later = demoLeague("2026-11-23");
     expect(demoLineups(later, "2026-08-31")).toEqual(demoLineups(league, "2026-08-31"));
     const all = DAYS.flatMap((date) =>
@@ -33,7 +33,7 @@ describe("demo league", () => {
     expect(await lineupHash(all)).toBe("0fff924ccafcf5c44ed2884e602e0ea6");
   });
 
-  it("has 12 teams that share no player and use every position within its limit", () => {
+  it("has 12 teams that share no players and use every position, but never beyond its limit", () => {
     const sizes = new Map(league.positions.map(({ position, count }) => [position, count]));
     const seen = new Set<string>();
     for (const date of DAYS) {
@@ -54,7 +54,7 @@ describe("demo league", () => {
     expect([...seen].sort()).toEqual([...sizes.keys()].sort());
   });
 
-  it("changes more than 10 slots every day, and 1 to 12 owners of players on average", () => {
+  it("changes more than 10 slots every day, and moves 1 to 12 players a day between teams on average", () => {
     const owner = (date: string) =>
       new Map(lineupsOn(date).flatMap(({ teamKey, slots }) => slots.map((e) => [e.playerId, teamKey])));
     let moves = 0;
@@ -71,7 +71,7 @@ describe("demo league", () => {
     expect(moves / DAYS.length).toBeLessThan(12);
   });
 
-  it("lists a two-way player as two players", () => {
+  it("lists a two-way player as two players, a batter and a pitcher", () => {
     const names = new Set(
       DAYS.flatMap((date) =>
         lineupsOn(date).flatMap(({ slots }) => slots.map(({ playerId, playerName }) => `${playerId} ${playerName}`)),
@@ -82,7 +82,7 @@ describe("demo league", () => {
     expect(new Set([...names].map((each) => each.split(" ").slice(1).join(" "))).size).toBe(names.size);
   });
 
-  it("is read through the client of Yahoo, with one request per date", async () => {
+  it("is read through the Yahoo client, with one request per date", async () => {
     const clock = { ...systemClock, now: () => Date.parse("2026-08-31T20:00:00Z") };
     const source = createDemoSource(clock, createLimiter(clock, { requestsPerSecond: 0, concurrency: 4 }));
     const options = { signal: new AbortController().signal, meter: { requests: 0, retries: 0 } };
@@ -94,7 +94,7 @@ describe("demo league", () => {
     expect(options.meter).toEqual({ requests: 3, retries: 0 });
   });
 
-  it("numbers days from its first day, with 0 for any day before", () => {
+  it("numbers days from 2020-01-01, which is day 0, and gives all earlier days the number 0 too", () => {
     expect(dayNumber("2020-01-01")).toBe(0);
     expect(dayNumber("2019-01-01")).toBe(0);
     expect(dayNumber("2020-01-03")).toBe(2);

@@ -43,7 +43,7 @@ const lineupsOf = async (parts: AsyncIterable<TeamAnswer[]>) =>
   (await all(parts)).map((answer) => (answer.kind === "lineup" ? answer.lineup : answer));
 
 describe("league()", () => {
-  it("returns teams, slots and dates from the season's schedule, in Eastern time", async () => {
+  it("returns the teams and slots, and takes the season's dates in Eastern time from the schedule", async () => {
     const { espn, source } = await withEspn([madeEspnSeason({ previousSeasons: [2017, 2023, 2024] })]);
     const league = await source.league(KEY, options());
     expect(league).toMatchObject({
@@ -68,7 +68,7 @@ describe("league()", () => {
     expect(JSON.stringify(league)).not.toMatch(/canary/i);
   });
 
-  it("assigns a winter sport to the year in which its season starts", async () => {
+  it("assigns a winter sport's season to the year in which the season starts", async () => {
     const { source } = await withEspn([
       madeEspnSeason({ code: "fhl", year: 2026, opener: "2025-10-07", finalPeriod: 192 }),
     ]);
@@ -80,13 +80,13 @@ describe("league()", () => {
     });
   });
 
-  it("returns the season that ESPN opened last when the key has none", async () => {
+  it("returns the season that ESPN opened last if the key names no season", async () => {
     const { espn, source } = await withEspn();
     espn.currentSeason = 2025;
     expect(await source.league("espn.flb.12345", options())).toMatchObject({ key: KEY });
   });
 
-  it("derives dates from the running period while the schedule has no games", async () => {
+  it("derives the season's dates from ESPN's current period while the schedule has no games", async () => {
     const { espn, source } = await withEspn([madeEspnSeason({ finalPeriod: 220 })]);
     espn.latest = 198;
     espn.change = (content, path) => (path.includes("proTeamSchedules") ? { settings: { proTeams: [] } } : content);
@@ -99,8 +99,8 @@ describe("league()", () => {
 
   it.each([
     ["the season is over", 221, "2025-10-01T16:00:00.000Z"],
-    ["ESPN's day may not have turned over", 198, "2025-10-01T05:00:00.000Z"],
-  ])("throws UNAVAILABLE without a schedule while %s", async (_, latest, now) => {
+    ["ESPN may not have started the new day yet", 198, "2025-10-01T05:00:00.000Z"],
+  ])("throws UNAVAILABLE if the schedule has no games and %s", async (_, latest, now) => {
     const { espn, source } = await withEspn([madeEspnSeason({ finalPeriod: 220 })], now);
     espn.latest = latest;
     espn.change = (content, path) => (path.includes("proTeamSchedules") ? { settings: { proTeams: [] } } : content);
@@ -110,7 +110,7 @@ describe("league()", () => {
     });
   });
 
-  it("uses only the plausible games of a schedule", async () => {
+  it("ignores implausible games in the schedule", async () => {
     const { espn, source } = await withEspn();
     espn.change = (content, path) => {
       if (!path.includes("proTeamSchedules")) return content;
@@ -129,11 +129,11 @@ describe("league()", () => {
   });
 
   it.each([
-    ["404", ESPN_ANSWERS.notFound, "UNAVAILABLE"],
-    ["401", ESPN_ANSWERS.notVisible, "UNAVAILABLE"],
+    ["status 404", ESPN_ANSWERS.notFound, "UNAVAILABLE"],
+    ["status 401", ESPN_ANSWERS.notVisible, "UNAVAILABLE"],
     ["null", { status: 200, body: "null" }, "MALFORMED"],
     ["an object without a season", { status: 200, body: "{}" }, "MALFORMED"],
-  ])("fails for a key without a season when ESPN's answer about the current season is %s", async (_, answer, kind) => {
+  ])("fails for a key without a season if ESPN's answer about the current season is %s", async (_, answer, kind) => {
     const { espn, source } = await withEspn();
     espn.fault = () => answer;
     await expect(source.league("espn.flb.12345", options())).rejects.toMatchObject({ kind });
@@ -141,16 +141,16 @@ describe("league()", () => {
 
   const faults: [string, EspnFault, string, RegExp][] = [
     [
-      "401",
+      "status 401",
       ESPN_ANSWERS.notVisible,
       "LEAGUE_PRIVATE",
       /2025 season.*AUTH_LEAGUE_NOT_VISIBLE.*set ESPN_S2 and ESPN_SWID/,
     ],
-    ["404", ESPN_ANSWERS.notFound, "LEAGUE_NOT_FOUND", /has no league 12345 of flb in the 2025 season/],
-    ["403", ESPN_ANSWERS.forbidden, "UNAVAILABLE", /refuses requests \(status 403\)/],
-    ["429", ESPN_ANSWERS.rateLimited, "RATE_LIMITED", /limits the rate/],
+    ["status 404", ESPN_ANSWERS.notFound, "LEAGUE_NOT_FOUND", /has no league 12345 of flb in the 2025 season/],
+    ["status 403", ESPN_ANSWERS.forbidden, "UNAVAILABLE", /refuses requests \(status 403\)/],
+    ["status 429", ESPN_ANSWERS.rateLimited, "RATE_LIMITED", /limits the rate/],
     ["an HTML page", ESPN_ANSWERS.html, "UNAVAILABLE", /something other than complete JSON: <!DOCTYPE/],
-    ["502", ESPN_ANSWERS.serverError, "UNAVAILABLE", /status 502/],
+    ["status 502", ESPN_ANSWERS.serverError, "UNAVAILABLE", /status 502/],
     [
       "a redirect",
       { status: 302, body: "", headers: { location: "https://elsewhere.example" } },
@@ -158,16 +158,16 @@ describe("league()", () => {
       /redirects/,
     ],
     [
-      "half an answer",
+      "an incomplete answer",
       { status: 200, body: '{"id":12345,"teams":[' },
       "UNAVAILABLE",
       /something other than complete JSON/,
     ],
     ["an object without a league", { status: 200, body: "{}" }, "MALFORMED", /id is missing/],
-    ["a list", { status: 200, body: "[]" }, "MALFORMED", /the answer is missing/],
+    ["a list instead of an object", { status: 200, body: "[]" }, "MALFORMED", /the answer is missing/],
     ["a broken connection", "reset", "UNAVAILABLE", /No answer from/],
   ];
-  it.each(faults)("reports %s with its kind and reason", async (_, fault, kind, message) => {
+  it.each(faults)("reports %s as an error of the right kind, with the reason", async (_, fault, kind, message) => {
     const { espn, source } = await withEspn();
     espn.fault = (path) => (path.includes("/leagues/") ? fault : null);
     await expect(source.league(KEY, options())).rejects.toMatchObject({
@@ -176,7 +176,7 @@ describe("league()", () => {
     });
   });
 
-  it("reports that ESPN has not opened a season, without blaming the league", async () => {
+  it("reports that ESPN has not opened a season, instead of reporting an unknown league", async () => {
     const { espn, source } = await withEspn();
     espn.currentSeason = 2025;
     await expect(source.league("espn.flb.2026.12345", options())).rejects.toThrow(
@@ -184,7 +184,7 @@ describe("league()", () => {
     );
   });
 
-  it("returns a private league to the account of the cookies, with braces around SWID", async () => {
+  it("returns a private league only with the cookies of a member, and puts braces around SWID", async () => {
     const { espn, source, member } = await withEspn([madeEspnSeason({ isPrivate: true })]);
     await expect(source.league(KEY, options())).rejects.toMatchObject({ kind: "LEAGUE_PRIVATE" });
     expect(espn.cookies).toBeUndefined();
@@ -194,7 +194,7 @@ describe("league()", () => {
     await expect(member.league(KEY, options())).rejects.toThrow(/the account of ESPN_S2 and ESPN_SWID is not in it/);
   });
 
-  it("refuses a season before 2018 when ESPN has only its last day, and accepts it when ESPN has all days", async () => {
+  it("refuses a season before 2018 if ESPN has only its last day, and accepts the season if ESPN has all its days", async () => {
     const { espn, source } = await withEspn([madeEspnSeason({ year: 2016, opener: "2016-04-03", finalPeriod: 183 })]);
     await expect(source.league("espn.flb.2016.12345", options())).rejects.toMatchObject({
       kind: "LEAGUE_NOT_DAILY",
@@ -206,7 +206,7 @@ describe("league()", () => {
     expect(await all(source.lineups(league, "2016-04-10", options()))).toHaveLength(12);
   });
 
-  it("refuses a weekly league before any request", async () => {
+  it("refuses a weekly league without sending a request", async () => {
     const { espn, source } = await withEspn();
     await expect(source.league("espn.ffl.2025.1", options())).rejects.toMatchObject({ kind: "LEAGUE_NOT_DAILY" });
     expect(espn.requests).toEqual([]);
@@ -214,7 +214,7 @@ describe("league()", () => {
 });
 
 describe("lineups()", () => {
-  it.each(["flb", "fba", "fhl"])("returns the true lineups of %s with one request per date", async (code) => {
+  it.each(["flb", "fba", "fhl"])("returns the correct %s lineups with one request per date", async (code) => {
     const season = madeEspnSeason({ code });
     const { espn, source } = await withEspn([season]);
     const league = await source.league(`espn.${code}.2025.12345`, options());
@@ -231,7 +231,7 @@ describe("lineups()", () => {
     expect(espn.requests.at(-1)).toContain("view=mRoster&view=mTeam&scoringPeriodId=21");
   });
 
-  it("refuses the answer when it is of another period", async () => {
+  it("refuses an answer about another period", async () => {
     const { espn, source } = await withEspn();
     const league = await source.league(KEY, options());
     espn.change = (content) => ({ ...content, scoringPeriodId: 99 });
@@ -241,7 +241,7 @@ describe("lineups()", () => {
     });
   });
 
-  it("refuses the answer when it is of another league or season", async () => {
+  it("refuses an answer about another league or season", async () => {
     const { espn, source } = await withEspn();
     const league = await source.league(KEY, options());
     espn.change = (content) => ({ ...content, seasonId: 2024 });
@@ -250,7 +250,7 @@ describe("lineups()", () => {
     );
   });
 
-  it("throws instead of returning an empty day when the date is in the future or not yet reached by ESPN", async () => {
+  it("throws an error, rather than returning no lineups, for a future date or a date that ESPN has not reached yet", async () => {
     const { espn, source } = await withEspn();
     const league = await source.league(KEY, options());
     await expect(all(source.lineups(league, "2025-10-02", options()))).rejects.toMatchObject({ kind: "UNAVAILABLE" });
@@ -260,7 +260,7 @@ describe("lineups()", () => {
     );
   });
 
-  it("returns nothing when no team has a player, and an empty lineup for a team that has just joined", async () => {
+  it("returns no lineups if no team has a player, and returns an empty lineup for a team that has just joined", async () => {
     const { espn, source } = await withEspn();
     const league = await source.league(KEY, options());
     espn.change = (content) => ({
@@ -283,7 +283,7 @@ describe("lineups()", () => {
     expect(await all(source.lineups(league, "2025-04-01", options()))).toEqual([]);
   });
 
-  it("refuses an answer without teams, and asks once more when one team has no player", async () => {
+  it("refuses an answer without teams, and sends the request once more if one team has no players", async () => {
     const { espn, source } = await withEspn();
     const league = await source.league(KEY, options());
     espn.change = (content) => ({ ...content, teams: [] });
@@ -302,7 +302,7 @@ describe("lineups()", () => {
     expect(meter.meter).toEqual({ requests: 2, retries: 1 });
   });
 
-  it("returns a fault with its path for a team whose roster cannot be read, and the other teams' lineups", async () => {
+  it("returns a fault that names the wrong field for a team with an unreadable roster, and the other teams' lineups", async () => {
     const { espn, source } = await withEspn();
     const league = await source.league(KEY, options());
     espn.change = (content) => {
@@ -322,7 +322,7 @@ describe("lineups()", () => {
     });
   });
 
-  it("keeps slots and clubs without a known name", async () => {
+  it("names unknown slots and clubs by their numbers", async () => {
     const { espn, source } = await withEspn();
     const league = await source.league(KEY, options());
     espn.change = (content) => {
@@ -340,7 +340,7 @@ describe("lineups()", () => {
     });
   });
 
-  it("throws the retryable UNAVAILABLE when ESPN does not find a league that was there before", async () => {
+  it("throws UNAVAILABLE, which is retried, if ESPN does not find a league that it returned before", async () => {
     const { espn, source } = await withEspn();
     const league = await source.league(KEY, options());
     espn.fault = (path) => (path.includes("scoringPeriodId") ? ESPN_ANSWERS.notFound : null);
@@ -354,17 +354,17 @@ const sorted = <T extends { eligiblePositions: readonly string[] }>(slot: T) => 
 });
 
 const SAMPLES = new URL("../../../shared/samples/", import.meta.url);
-describe.skipIf(!existsSync(SAMPLES))("recorded answers of ESPN", () => {
+describe.skipIf(!existsSync(SAMPLES))("recorded answers from ESPN", () => {
   const read = (name: string) => JSON.parse(readFileSync(new URL(name, SAMPLES), "utf8"));
 
-  it("contain the clubs and the date of period 1 in a season's schedule", () => {
+  it("include a season's schedule, which gives the clubs and the date of period 1", () => {
     expect(parseSchedule(read("espn-fhl-2021.proTeamSchedules.TRIMMED.espn-api.json"))).toEqual({
       periodOne: "2021-01-13",
       clubs: { 11: "NJ" },
     });
   });
 
-  it("are read in full, even from before October 2023", () => {
+  it("are read in full, even if they are from before October 2023", () => {
     const game = GAMES.fhl;
     if (!game) throw new Error("Expected the game fhl");
     const key = "espn.fhl.2020.40384";

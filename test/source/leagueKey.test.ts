@@ -8,7 +8,7 @@ it.each([
   ["https://baseball.fantasysports.yahoo.com/b1/6966/5?week=3", "mlb.l.6966"],
   ["https://hockey.fantasysports.yahoo.com/h1/7", "nhl.l.7"],
   ["458.l.6966", "458.l.6966"],
-])("keyOfAddress() returns for %s the key %s", (address, key) => {
+])("keyOfAddress(%s) returns %s", (address, key) => {
   expect(keyOfAddress(address)).toBe(key);
   expect(parseLeagueKey(key)).not.toBeNull();
 });
@@ -26,7 +26,7 @@ it.each([
   expect(parseLeagueKey(keyOfAddress(text))).toBeNull();
 });
 
-it("readEspnKey() returns game, season and number, and parseLeagueKey() an alias when there is no season", () => {
+it("readEspnKey() returns a key's game, season and number, and parseLeagueKey() reads a key without a season as an alias", () => {
   expect(readEspnKey("espn.flb.2025.12345")).toEqual({ code: "flb", season: 2025, id: 12345 });
   expect(readEspnKey("espn.fba.7")).toEqual({ code: "fba", season: null, id: 7 });
   expect(parseLeagueKey("espn.fba.7")).toMatchObject({ source: "ESPN", isAlias: true });

@@ -45,7 +45,7 @@ describe("createLimiter()", () => {
     await Promise.all(done);
   });
 
-  it("spaces the starts of requests evenly, even after an idle time", async () => {
+  it("spaces the starts of requests evenly, even after an idle period", async () => {
     const clock = createFakeClock(0);
     const limiter = createLimiter(clock, { requestsPerSecond: 4, concurrency: 10 });
     const starts: number[] = [];
@@ -57,7 +57,7 @@ describe("createLimiter()", () => {
     expect(starts).toEqual([0, 250, 500, late, late + 250]);
   });
 
-  it("sends nothing after a rate limit until the wait is over, then one probe, then the rest", async () => {
+  it("sends nothing after a rate limit until the wait is over, then sends one probe, and after its answer the rest", async () => {
     const clock = createFakeClock(0);
     const limiter = createLimiter(clock, { requestsPerSecond: 0, concurrency: 3 });
     expect(await kindOf(limiter.run(() => Promise.reject(limited(60_000)), signal))).toBe("RATE_LIMITED 60000");
@@ -79,7 +79,7 @@ describe("createLimiter()", () => {
     expect(await Promise.all(done)).toEqual(["answered", "answered", "answered"]);
   });
 
-  it("sends only the probe when it is refused again, and the others wait for the new time", async () => {
+  it("sends only the probe if the probe is refused, and refuses the other requests with the new waiting time", async () => {
     const clock = createFakeClock(0);
     const limiter = createLimiter(clock, { requestsPerSecond: 0, concurrency: 3 });
     await kindOf(limiter.run(() => Promise.reject(limited()), signal));
@@ -92,7 +92,7 @@ describe("createLimiter()", () => {
     expect(all.filter((each) => each.isSent())).toHaveLength(1);
   });
 
-  it("does not send a waiting request when its signal aborts", async () => {
+  it("does not send a waiting request whose signal has aborted", async () => {
     const limiter = createLimiter(createFakeClock(0), { requestsPerSecond: 1, concurrency: 1 });
     const first = request();
     const running = limiter.run(first.send, signal);

@@ -10,12 +10,12 @@ const sample = (name: string) =>
   JSON.parse(readFileSync(new URL(readdirSync(SAMPLES).find((file) => file.includes(name)) ?? name, SAMPLES), "utf8"));
 const league = (...parts: unknown[]) => ({ fantasy_content: { league: parts } });
 
-describe.skipIf(!hasSamples)("recorded answers of Yahoo", () => {
+describe.skipIf(!hasSamples)("recorded answers from Yahoo", () => {
   it.each([
     ["mlb-2014.team-roster", "2014-09-28", "328.l.34014.t.1", 0],
     ["mlb-2022.team-roster", "2022-05-23", "412.l.48244.t.8", 1],
     ["nba-2025.team-roster", "2026-01-15", "466.l.175298.t.1", 0],
-  ])("are read in full from %s", (name, date, teamKey) => {
+  ])("include the roster %s, which is read in full", (name, date, teamKey) => {
     const payload = sample(name);
     const lineup = parseTeamRoster(payload, date);
     expect(lineup.teamKey).toBe(teamKey);
@@ -37,7 +37,7 @@ describe.skipIf(!hasSamples)("recorded answers of Yahoo", () => {
     }
   });
 
-  it("contain a whole league-day, with injured and healthy players distinguished", () => {
+  it("include all lineups of a league on one date, and distinguish injured from healthy players", () => {
     const payload = sample("SYNTHESISED");
     const teams = lineupsOf(parseLeagueRosters(payload, "2023-04-10"));
     expect(teams).toHaveLength(payload.fantasy_content.league[1].teams.count);
@@ -47,7 +47,7 @@ describe.skipIf(!hasSamples)("recorded answers of Yahoo", () => {
     expect(statuses).not.toContain("false");
   });
 
-  it("contain rosters of the same form nested in a user's leagues", () => {
+  it("include rosters of the same form that are nested in a user's leagues", () => {
     for (const name of ["mlb-2023.users", "nhl-2022.users"]) {
       let teams = 0;
       const visit = (value: unknown): void => {
@@ -64,7 +64,7 @@ describe.skipIf(!hasSamples)("recorded answers of Yahoo", () => {
     }
   });
 
-  it.each(["mlb-2014.league-settings", "nba-2025.league-settings"])("have a league and slots in %s", (name) => {
+  it.each(["mlb-2014.league-settings", "nba-2025.league-settings"])("include a league and its slots in %s", (name) => {
     const content = sample(name);
     const { meta, positions } = parseLeague(content.fantasy_content ? content : Object.values(content)[0]);
     expect(meta.league_key).toMatch(/^\d+\.l\.\d+$/);
@@ -76,13 +76,13 @@ describe.skipIf(!hasSamples)("recorded answers of Yahoo", () => {
   it.each([
     ["mlb-2014.league-teams", 12],
     ["nba-2025.league-teams", 12],
-  ])("are read as teams without managers from %s", (name, count) => {
+  ])("include the teams in %s, which are read without their managers", (name, count) => {
     const teams = parseTeams(sample(name));
     expect(teams).toHaveLength(count);
     expect(Object.keys(teams[0] ?? {})).toEqual(["key", "name"]);
   });
 
-  it("every collected error body is of the class that docs/yahoo.md gives it", () => {
+  it("include error bodies, and each body is classified as docs/yahoo.md says", () => {
     const lines = readFileSync(new URL("errors.collected.txt", SAMPLES), "utf8").split("\n");
     const kinds: [RegExp, number, string][] = [
       [/unable_to_determine/, 401, "TokenRefusedError"],
@@ -147,7 +147,7 @@ describe("contentOf()", () => {
       "<error><description>You are not allowed to view this page because you are not in this league.</description></error>",
       "LEAGUE_PRIVATE",
     ],
-  ])("classifies status %i with %s as %s", (status, body, kind) => {
+  ])("classifies status %i with the body '%s' as %s", (status, body, kind) => {
     expect(refusal(status, body)).toBe(kind);
   });
 });
@@ -189,12 +189,12 @@ describe("roster parser", () => {
     expect(one({ "0": player(9, "C"), count: "1" })?.slots[0]?.playerId).toBe("9");
   });
 
-  it("accepts `[]` for an empty collection and for a whole day without teams", () => {
+  it("accepts `[]` as an empty collection and as a day without teams", () => {
     expect(one([])?.slots).toEqual([]);
     expect(parseLeagueRosters(league(meta, { teams: [] }), "2025-04-01")).toEqual([]);
   });
 
-  it("accepts a league's meta as a list of small objects", () => {
+  it("accepts a league's metadata as a list of small objects", () => {
     expect(
       parseLeague(
         league(
@@ -205,7 +205,7 @@ describe("roster parser", () => {
     ).toBe("L");
   });
 
-  it("ignores `is_keeper.status` and reads an absent status as healthy", () => {
+  it("ignores `is_keeper.status` and reads a missing status as healthy", () => {
     expect(
       one({
         "0": player(1, "C"),
@@ -215,7 +215,7 @@ describe("roster parser", () => {
     ).toEqual(["healthy", "IL60"]);
   });
 
-  it("accepts the roster's parts in another order or without the `0`", () => {
+  it("accepts the parts of a roster in another order or without the key `0`", () => {
     expect(
       parseTeamRoster(
         {
@@ -297,7 +297,7 @@ describe("roster parser", () => {
       league(meta, { teams: { "0": { team: [[{ team_key: "458.l.1.t.1" }, { name: "T" }]] }, count: 1 } }),
       "has no list of players",
     ],
-    ["another resource", { fantasy_content: { game: [] } }, "has no league"],
+    ["an answer about something other than a league", { fantasy_content: { game: [] } }, "has no league"],
   ])("throws MALFORMED for %s", (_, body, message) => {
     expect(() => parseLeagueRosters(body, "2025-04-01")).toThrow(SourceError);
     expect(() => parseLeagueRosters(body, "2025-04-01")).toThrow(message);

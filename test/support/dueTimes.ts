@@ -4,14 +4,14 @@ export const iso = (at: number) => new Date(at).toISOString();
 export const TABLE: [what: string, cron: string, timezone: string, after: string, due: string[]][] = [
   // 2:00 becomes 3:00 at 07:00Z; 2:00 becomes 1:00 at 06:00Z.
   [
-    "New York, spring 2026, a skipped time comes at the end of the gap",
+    "New York, spring 2026, a skipped time is due at the end of the gap",
     "30 2 * * *",
     "America/New_York",
     "2026-03-07T12:00Z",
     ["2026-03-08T07:00Z", "2026-03-09T06:30Z", "2026-03-10T06:30Z"],
   ],
   [
-    "New York, spring 2026, an hourly pattern goes on every hour",
+    "New York, spring 2026, an hourly pattern stays due every hour",
     "0 * * * *",
     "America/New_York",
     "2026-03-08T05:30Z",
@@ -25,42 +25,42 @@ export const TABLE: [what: string, cron: string, timezone: string, after: string
     ["2026-03-08T03:00Z", "2026-03-08T10:00Z", "2026-03-08T17:00Z", "2026-03-09T02:00Z"],
   ],
   [
-    "New York, autumn 2026, a time that comes twice counts once",
+    "New York, autumn 2026, a time that occurs twice is due once",
     "30 1 * * *",
     "America/New_York",
     "2026-10-31T12:00Z",
     ["2026-11-01T05:30Z", "2026-11-02T06:30Z"],
   ],
   [
-    "New York, autumn 2026, 2:30 comes once",
+    "New York, autumn 2026, 2:30 occurs once and is due once",
     "30 2 * * *",
     "America/New_York",
     "2026-10-31T12:00Z",
     ["2026-11-01T07:30Z", "2026-11-02T07:30Z"],
   ],
   [
-    "New York, autumn 2026, an hourly pattern goes on every hour",
+    "New York, autumn 2026, an hourly pattern stays due every hour",
     "0 * * * *",
     "America/New_York",
     "2026-11-01T04:30Z",
     ["2026-11-01T05:00Z", "2026-11-01T06:00Z", "2026-11-01T07:00Z", "2026-11-01T08:00Z"],
   ],
   [
-    "New York, autumn 2026, each half hour from one o'clock, both times",
+    "New York, autumn 2026, 1:00 and 1:30 are due both times they occur",
     "*/30 1 * * *",
     "America/New_York",
     "2026-11-01T04:30Z",
     ["2026-11-01T05:00Z", "2026-11-01T05:30Z", "2026-11-01T06:00Z", "2026-11-01T06:30Z", "2026-11-02T06:00Z"],
   ],
   [
-    "New York, spring 2027, a skipped time comes at the end of the gap",
+    "New York, spring 2027, a skipped time is due at the end of the gap",
     "30 2 * * *",
     "America/New_York",
     "2027-03-13T12:00Z",
     ["2027-03-14T07:00Z", "2027-03-15T06:30Z"],
   ],
   [
-    "New York, autumn 2027, a time that comes twice counts once",
+    "New York, autumn 2027, a time that occurs twice is due once",
     "30 1 * * *",
     "America/New_York",
     "2027-11-06T12:00Z",
@@ -68,14 +68,14 @@ export const TABLE: [what: string, cron: string, timezone: string, after: string
   ],
   // Lord Howe changes by half an hour: 2:00 becomes 2:30 at 15:30Z; 2:00 becomes 1:30 at 15:00Z.
   [
-    "Lord Howe, spring 2026, a skipped time comes at the end of the gap",
+    "Lord Howe, spring 2026, a skipped time is due at the end of the gap",
     "15 2 * * *",
     "Australia/Lord_Howe",
     "2026-10-02T00:00Z",
     ["2026-10-02T15:45Z", "2026-10-03T15:30Z", "2026-10-04T15:15Z"],
   ],
   [
-    "Lord Howe, autumn 2026, a time that comes twice counts once",
+    "Lord Howe, autumn 2026, a time that occurs twice is due once",
     "45 1 * * *",
     "Australia/Lord_Howe",
     "2026-04-03T00:00Z",
@@ -104,7 +104,7 @@ export const TABLE: [what: string, cron: string, timezone: string, after: string
     ["2026-04-22T22:30Z", "2026-04-23T22:00Z", "2026-04-24T21:30Z"],
   ],
   [
-    "Cairo, autumn 2026, 23:30 comes twice and counts once",
+    "Cairo, autumn 2026, 23:30 occurs twice and is due once",
     "30 23 * * *",
     "Africa/Cairo",
     "2026-10-28T12:00Z",

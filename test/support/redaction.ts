@@ -11,7 +11,7 @@ export const SHORT = 3;
 
 /** Tests that no secret which Yahoo repeats reaches an event, a job, a viewer, a log, a webhook or a file. */
 export function testRedaction(faults: typeof FAULTS): void {
-  it.each(faults)("covers events, jobs, viewers, logs and files when Yahoo answers with %s", async (_, fault) => {
+  it.each(faults)("covers answers, metrics, webhooks, logs and files when Yahoo answers with %s", async (_, fault) => {
     const receiver = await startReceiver();
     const ledger = await openLedger({ env: ENV });
     const ask = (query: string, token: string) =>

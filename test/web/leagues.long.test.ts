@@ -10,8 +10,8 @@ const NAMES = [
   "👨‍👩‍👧‍👦 & \"Söhne\" 'Łódź'",
 ];
 
-inChromium("dashboard leagues", ({ start, open, newContext }) => {
-  it("are added by their page's address or from the account's list, and collected with one button", async () => {
+inChromium("leagues in the dashboard", ({ start, open, newContext }) => {
+  it("can be added by the address of their page or from the account's list, and collected with one button", async () => {
     const yahoo = await startYahoo(madeSeason());
     onTestFinished(() => yahoo.close());
     const server = await start({ ...yahooEnv(yahoo), REQUESTS_PER_SECOND: "50", REQUESTS_PER_WINDOW: "400" });
@@ -42,7 +42,7 @@ inChromium("dashboard leagues", ({ start, open, newContext }) => {
     expect(faults).toEqual([]);
   });
 
-  it("show the season of a player who is found by any part of the name", async () => {
+  it("have a search that finds a player by any part of the name and shows the player's season", async () => {
     const server = await start();
     await server.data('mutation { startBackfill(input: { leagueKey: "demo.l.1" }) { job { id } } }');
     await expect
@@ -59,7 +59,7 @@ inChromium("dashboard leagues", ({ start, open, newContext }) => {
     expect(faults).toEqual([]);
   });
 
-  it("show any names unchanged and fit a phone with 30 teams of 40 players", async () => {
+  it("show names unchanged whatever they contain, and fit on a phone even with 30 teams of 40 players", async () => {
     const season = madeSeason();
     const teams = Array.from({ length: 30 }, (_, i) => ({
       key: `458.l.100.t.${i + 1}`,

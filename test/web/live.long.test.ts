@@ -8,8 +8,8 @@ import { freePort } from "../support/ports.ts";
 import { madeSeason } from "../support/season.ts";
 import { ANSWERS, startYahoo, yahooEnv } from "../support/yahoo.ts";
 
-inChromium("dashboard jobs", ({ start, open, newContext }) => {
-  it("show an offline notice while the server is down, and the right numbers once it is back", async () => {
+inChromium("jobs in the dashboard", ({ start, open, newContext }) => {
+  it("come with an offline notice while the server is down, and show the right numbers once the server is back", async () => {
     const port = String(await freePort());
     const database = `file:${join(makeFolder(), "web.db")}`;
     const env = { DATABASE_URL: database, PORT: port, REQUESTS_PER_SECOND: "20", LEASE_SECONDS: "5" };
@@ -49,7 +49,7 @@ inChromium("dashboard jobs", ({ start, open, newContext }) => {
     await expect.poll(() => streams, LONG).toBe(2);
   });
 
-  it("are shown as completed when they complete between the page's query and its stream", async () => {
+  it("are shown as completed even if they complete between the page's first query and the start of its event stream", async () => {
     const yahoo = await startYahoo(madeSeason());
     onTestFinished(() => yahoo.close());
     const held: (() => void)[] = [];
@@ -76,7 +76,7 @@ inChromium("dashboard jobs", ({ start, open, newContext }) => {
     await jobCompleted(page);
   });
 
-  it("are listed page by page, to the older ones and back", async () => {
+  it("are listed in pages, with links to older and newer jobs", async () => {
     const server = await start({ WORKER: "off" });
     const begin = (n: number) =>
       `j${n}: startCollection(input: { leagueKey: "demo.l.1", start: "${addDays("2026-06-01", n)}", end: "${addDays("2026-06-01", n)}" }) { created }`;
@@ -93,7 +93,7 @@ inChromium("dashboard jobs", ({ start, open, newContext }) => {
     expect(await jobs.first().getAttribute("href")).toBe(newest);
   });
 
-  it("are paused all at once, and previous seasons are shown as bars of coverage", async () => {
+  it("can all be paused with one button, and the season page shows the coverage of previous seasons as bars", async () => {
     const made = madeSeason();
     const yahoo = await startYahoo(made);
     const before = madeSeason("431.l.7", { startDate: "2024-03-28", endDate: "2024-09-30" });
@@ -115,7 +115,7 @@ inChromium("dashboard jobs", ({ start, open, newContext }) => {
     expect(await violations(page)).toEqual([]);
   });
 
-  it("show and retry failed dates, and show a verification's findings and until when a job waits", async () => {
+  it("show failed dates, a verification's findings and the end of a wait, and can retry the failed dates", async () => {
     const yahoo = await startYahoo(madeSeason());
     onTestFinished(() => yahoo.close());
     const server = await start({ ...yahooEnv(yahoo), REQUESTS_PER_SECOND: "50" });

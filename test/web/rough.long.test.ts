@@ -7,8 +7,8 @@ import { startYahoo, yahooEnv } from "../support/yahoo.ts";
 const UPDATE = (days: number, env = "PRODUCTION") =>
   `mutation { startUpdate(input: { leagueKey: "demo.l.1", lookbackDays: ${days}, environment: ${env} }) { job { id } } }`;
 
-inChromium("dashboard under rough treatment", ({ start, open, newContext }) => {
-  it("explains an address that names nothing instead of showing another league", async () => {
+inChromium("dashboard under adverse conditions", ({ start, open, newContext }) => {
+  it("explains what is wrong with an unknown address instead of showing another league", async () => {
     const server = await start();
     const { page, faults } = await open(server);
     await page.getByText("Nothing collected yet").waitFor();
@@ -31,7 +31,7 @@ inChromium("dashboard under rough treatment", ({ start, open, newContext }) => {
     expect(faults.filter((fault) => !fault.includes("404"))).toEqual([]);
   });
 
-  it("shows a league that was added after the page was opened, and a previous season that is not on the list", async () => {
+  it("shows a league that was added after the page was opened, even a previous season that was not on the list", async () => {
     const made = madeSeason();
     const yahoo = await startYahoo(made);
     const before = madeSeason("431.l.7", { startDate: "2024-03-28", endDate: "2024-04-02" });
@@ -52,7 +52,7 @@ inChromium("dashboard under rough treatment", ({ start, open, newContext }) => {
     await expect.poll(() => page.locator("header select option:checked").first().innerText()).toBe("Before 2024");
   });
 
-  it("never shows jobs of another league when an answer is late", async () => {
+  it("never shows another league's jobs, even if an answer arrives late", async () => {
     const yahoo = await startYahoo(madeSeason());
     onTestFinished(() => yahoo.close());
     const server = await start(yahooEnv(yahoo));
@@ -77,7 +77,7 @@ inChromium("dashboard under rough treatment", ({ start, open, newContext }) => {
     expect([...seen]).toEqual([]);
   });
 
-  it("is live over plain http under a host name, where the browser has no locks", async () => {
+  it("shows live updates over plain HTTP under a host name, where the browser does not offer locks", async () => {
     const port = await freePort();
     const env = { HOST: "127.0.0.1", PORT: String(port), PUBLIC_URL: `http://ledger.localtest:${port}` };
     const server = await start(env);
@@ -95,7 +95,7 @@ inChromium("dashboard under rough treatment", ({ start, open, newContext }) => {
     await server.kill("SIGKILL");
   });
 
-  it("asks for a token in every tab after a logout in one", async () => {
+  it("asks for a token in every tab after a logout in one of them", async () => {
     const server = await start({ API_TOKENS: "ann:operator:operator-token-0123" });
     const context = await newContext();
     const { page } = await open(server, "/", context);
@@ -109,7 +109,7 @@ inChromium("dashboard under rough treatment", ({ start, open, newContext }) => {
     await other.getByLabel("Token").waitFor();
   });
 
-  it("shows the rest of an answer that fails in part, and an unreachable server when a proxy answers", async () => {
+  it("shows the rest of an answer that failed in part, and reports an unreachable server if only a proxy answers", async () => {
     const server = await start();
     const context = await newContext();
     let isBroken = false;
@@ -134,7 +134,7 @@ inChromium("dashboard under rough treatment", ({ start, open, newContext }) => {
     await page.getByText("live", { exact: true }).waitFor();
   });
 
-  it("loads a view whose answers take longer than a second while a job runs", async () => {
+  it("loads a view while a job runs, even if answers take longer than a second", async () => {
     const server = await start();
     const context = await newContext();
     await context.route("**/graphql", async (route) => {
@@ -149,7 +149,7 @@ inChromium("dashboard under rough treatment", ({ start, open, newContext }) => {
     await jobCompleted(page);
   });
 
-  it("takes a typed date on Enter and a range by two taps", async () => {
+  it("accepts a typed date on Enter, and a range of dates by two taps", async () => {
     const server = await start();
     const { league } = await server.data('{ league(key: "demo.l.1") { startDate } }');
     const [year, month, day] = league.startDate.split("-");
@@ -173,7 +173,7 @@ inChromium("dashboard under rough treatment", ({ start, open, newContext }) => {
     await small.getByText("7 dates to collect").waitFor();
   });
 
-  it("updates its plan when the coverage changes, and cancels a job only after a confirmation", async () => {
+  it("updates the plan of a collection when the coverage changes, and cancels a job only after a confirmation", async () => {
     const server = await start();
     const { league } = await server.data('{ league(key: "demo.l.1") { startDate } }');
     const { page } = await open(server, `/season?from=${league.startDate}&to=${league.startDate}`);
@@ -193,7 +193,7 @@ inChromium("dashboard under rough treatment", ({ start, open, newContext }) => {
     await page.getByText(/^\d+ dates? to collect/).waitFor();
   });
 
-  it("switches to the environment of an opened job, and says that a season has not begun yet", async () => {
+  it("switches to the environment of a job that is opened, and says when a future season begins", async () => {
     const server = await start();
     const { startUpdate } = await server.data(UPDATE(2, "TEST"));
     const { page } = await open(server, `/jobs/${startUpdate.job.id}`);

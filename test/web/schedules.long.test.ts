@@ -3,8 +3,8 @@ import { inChromium, jobCompleted, violations } from "../support/browser.ts";
 
 const SCHEDULES = "{ schedules { name kind cron enabled lookbackDays mend } }";
 
-inChromium("dashboard schedules", ({ start, open }) => {
-  it("are created by the hours of the day, changed, run and deleted", async () => {
+inChromium("schedules in the dashboard", ({ start, open }) => {
+  it("can be created from chosen hours of the day, changed, run and deleted", async () => {
     const server = await start();
     const named = async (name: string) =>
       (await server.data(SCHEDULES)).schedules.find((schedule: { name: string }) => schedule.name === name);
@@ -40,7 +40,7 @@ inChromium("dashboard schedules", ({ start, open }) => {
     expect(faults).toEqual([]);
   });
 
-  it("can verify by a custom cron pattern, and an invalid pattern is refused without loss of the form's values", async () => {
+  it("can verify lineups at the times of a custom cron pattern, and the form keeps its values if the pattern is invalid", async () => {
     const server = await start();
     const { page } = await open(server, "/schedules");
     // What is typed before the list has loaded is not lost.

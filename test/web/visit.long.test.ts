@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { inChromium, jobCompleted, violations } from "../support/browser.ts";
 
 inChromium("dashboard", ({ start, open, newContext }) => {
-  it("leads from a first visit to every view without accessibility violations, in light and dark", async () => {
+  it("leads a first visitor to every view, and no view has accessibility violations in light or dark mode", async () => {
     const server = await start();
     const { page, faults } = await open(server);
     await page.getByRole("button", { name: "Collect the demo season so far" }).click();
@@ -42,7 +42,7 @@ inChromium("dashboard", ({ start, open, newContext }) => {
     expect(faults).toEqual([]);
   });
 
-  it("says why there is nothing to collect in a range outside the season", async () => {
+  it("says why a range of dates outside the season has nothing to collect", async () => {
     const server = await start();
     const { page } = await open(server, "/season?from=2020-01-01&to=2020-01-03");
     await page.getByText("0 dates to collect").waitFor();
@@ -50,7 +50,7 @@ inChromium("dashboard", ({ start, open, newContext }) => {
     expect(await page.getByRole("button", { name: "Collect dates", exact: true }).isDisabled()).toBe(true);
   });
 
-  it("asks for a token, and shows a viewer every view without an operator's actions", async () => {
+  it("asks for a token, and shows viewers every view without the buttons for operators", async () => {
     const server = await start({ API_TOKENS: "ann:operator:operator-token-0123,vic:viewer:viewer-token-012345" });
     const context = await newContext();
     const { page } = await open(server, "/", context);

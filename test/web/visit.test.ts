@@ -3,7 +3,7 @@ import { inChromium, jobCompleted } from "../support/browser.ts";
 
 // The short version of the dashboard's tests: the others are *.long.test.ts.
 inChromium("dashboard", ({ start, open }) => {
-  it("works by keyboard alone, from a first visit to a completed job", async () => {
+  it("can be used with the keyboard alone, from the first visit to a completed job", async () => {
     const server = await start();
     const { page, faults } = await open(server);
     const button = page.getByRole("button", { name: "Collect the demo season so far" });

@@ -32,7 +32,7 @@ function banAfter40(ledger: Ledger) {
   return { asked, refused };
 }
 
-describe("collection at a source that bans after 40 requests in 15 minutes", () => {
+describe("collection from a source that bans clients after 40 requests in 15 minutes", () => {
   const collect = async (env: Record<string, string>) => {
     const ledger = await openLedger({
       season: smallSeason(),
@@ -55,14 +55,14 @@ describe("collection at a source that bans after 40 requests in 15 minutes", () 
     }
   };
 
-  it("completes by itself with one refused request per ban", async () => {
+  it("completes by itself with at most one refused request per wait", async () => {
     const { job, waits, refused } = await collect({ REQUESTS_PER_WINDOW: "0" });
     expect(job).toMatchObject({ status: "COMPLETED", progress: { datesCompleted: 80 } });
     expect(waits.length).toBeGreaterThanOrEqual(2);
     expect(refused.length).toBeLessThanOrEqual(waits.length);
   });
 
-  it("completes without a refused request within its budget, and names the budget as the reason for waits", async () => {
+  it("completes without a refused request if its budget equals this limit, and names the budget as the reason for waits", async () => {
     const { job, waits, refused, asked } = await collect({ REQUESTS_PER_WINDOW: "40" });
     expect(job).toMatchObject({ status: "COMPLETED", retries: 0, progress: { datesCompleted: 80 } });
     expect(refused).toEqual([]);

@@ -7,7 +7,7 @@ import { hasRealWeeks, REAL_END, REAL_RECORDS, REAL_START, realWeeks } from "../
 const records = ({ db }: Pick<Ledger, "db">) => storedRecords(db);
 
 describe.skipIf(!hasRealWeeks)("collection of five real weeks", () => {
-  it("stores exactly the league's records with one request per date, and inserts none the second time", async () => {
+  it("stores exactly the league's records with one request per date, and inserts no record when it runs again", async () => {
     const season = realWeeks();
     const ledger = await openLedger({ season });
     const id = await ledger.start(REAL_START, REAL_END);

@@ -6,8 +6,8 @@ import { madeSeason } from "../support/season.ts";
 
 const records = ({ db }: Pick<Ledger, "db">) => storedRecords(db);
 
-describe("collection of a made season", () => {
-  it("names a team as the last stored date does, also when the name changes back", async () => {
+describe("collection of a generated season", () => {
+  it("stores a team's name from the latest date, even if the name changed for one day and then changed back", async () => {
     const made = madeSeason();
     const renamed = (date: string) => (date === "2025-04-02" ? "For a Day" : null);
     const season = {
@@ -24,7 +24,7 @@ describe("collection of a made season", () => {
     ]);
   });
 
-  it("stores every record of the source once and reports the counts", async () => {
+  it("stores every record of the source once and reports the record counts", async () => {
     const season = madeSeason();
     const ledger = await openLedger({ season });
     const id = await ledger.start("2025-04-01", "2025-04-05");
@@ -54,7 +54,7 @@ describe("collection of a made season", () => {
     expect(ledger.yahoo.requests.filter((path) => path.includes("/roster;"))).toHaveLength(5);
   });
 
-  it("writes nothing and reports every record as unchanged when it runs again", async () => {
+  it("changes no stored lineup and reports every record as unchanged when it runs again", async () => {
     const ledger = await openLedger();
     await ledger.start("2025-04-01", "2025-04-03");
     await ledger.work();

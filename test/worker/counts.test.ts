@@ -21,7 +21,7 @@ async function costOf(ledger: Ledger, start: string, end: string) {
   return { statements, rows: (await changes()) - before, requests: ledger.yahoo.requests.length - asked };
 }
 
-it("each date takes one request, a new one at most 14 statements and 20 extra rows, and a known one 11 and 8", async () => {
+it("a date takes one request, and at most 14 statements and 20 extra rows if new or 11 statements and 8 rows if known", async () => {
   const ledger = await openLedger();
   // This job loads the league, the players and the names that the process remembers.
   await costOf(ledger, "2025-04-01", "2025-04-01");

@@ -33,14 +33,14 @@ describe("stored lineup", () => {
 });
 
 describe("wrong answers for several dates in a row", () => {
-  it("are doubted once a team that had few players from the first date on has more", async () => {
+  it("are doubted in retrospect if a team had few players from the first date on and has more players later", async () => {
     const ledger = await openLedger();
     serveRun(ledger, smaller(5));
     await collect(ledger, "2025-04-05", "2025-04-12", { concurrency: 1 });
     expect((await openDates(ledger)).filter((date) => date >= "2025-04-05")).toEqual(RUN);
   });
 
-  it("stay doubted when they are collected again on the same day", async () => {
+  it("stay doubted if they are collected again on the same day", async () => {
     const ledger = await openLedger();
     serve(ledger, DAY, smaller(5));
     await collect(ledger, "2025-04-01", DAY, { concurrency: 1 });
@@ -48,7 +48,7 @@ describe("wrong answers for several dates in a row", () => {
     expect(await stateOf(ledger)).toMatchObject({ state: "PROVISIONAL" });
   });
 
-  it("do not include a trade of most players of two teams, which is believed after a day and not doubted again", async () => {
+  it("do not include a trade of most players between two teams, which is believed after a day and is not doubted again", async () => {
     const ledger = await openLedger();
     ledger.yahoo.season = {
       ...season,
@@ -67,7 +67,7 @@ describe("wrong answers for several dates in a row", () => {
   });
 });
 
-it("a damaged lineup that cannot be collected again stays an error, and its date stays PARTIAL and due", async () => {
+it("a damaged lineup stays an error until it can be collected again, and its date stays PARTIAL and due", async () => {
   const ledger = await openLedger();
   await collect(ledger, "2025-04-01", "2025-04-05");
   await ledger.db.write([
@@ -95,8 +95,8 @@ describe("wrong answers for several dates in a row", () => {
     ["a team with few players", smaller(5)],
     ["a team without players", smaller(0)],
     ["no lineups", () => []],
-    ["two teams' players exchanged", exchanged],
-  ])("with %s are all doubted, and are corrected a day after the source recovers", async (_, change) => {
+    ["the players of two teams exchanged", exchanged],
+  ])("that show %s are all doubted, and are corrected a day after the source recovers", async (_, change) => {
     const ledger = await openLedger();
     serveRun(ledger, change);
     expect(await collect(ledger, "2025-04-01", "2025-04-12", { concurrency: 1 })).toMatchObject({

@@ -21,7 +21,7 @@ const askedFor = ({ yahoo }: Ledger, date = DAY) =>
 
 describe("stored lineup", () => {
   it.each([0, 5])(
-    "is not replaced by one of %i players until a second look on another day confirms the smaller one",
+    "is not replaced by a lineup of %i players until an answer on another day confirms the smaller lineup",
     async (n) => {
       const ledger = await openLedger();
       await collect(ledger, "2025-04-01", "2025-04-04");
@@ -69,7 +69,7 @@ describe("stored lineup", () => {
 });
 
 describe("empty date", () => {
-  it("is requested twice, and is EMPTY when nothing contradicts it", async () => {
+  it("is requested twice, and becomes EMPTY if nothing contradicts the answers", async () => {
     const ledger = await openLedger();
     serve(ledger, DAY, () => []);
     expect(await collect(ledger)).toMatchObject({ status: "COMPLETED", datesSuspect: 0 });
@@ -77,7 +77,7 @@ describe("empty date", () => {
     expect(await stateOf(ledger)).toMatchObject({ state: "EMPTY" });
   });
 
-  it("is doubted between full dates until a look on another day agrees", async () => {
+  it("is doubted between two dates with lineups until the source gives the same answer on another day", async () => {
     const ledger = await openLedger();
     await collect(ledger, "2025-04-02", "2025-04-02");
     await collect(ledger, "2025-04-04", "2025-04-04");
@@ -94,7 +94,7 @@ describe("empty date", () => {
     expect((await update(ledger)).dates.map((d: { date: string }) => d.date)).not.toContain(DAY);
   });
 
-  it("is doubted as soon as the date next to it has lineups", async () => {
+  it("is doubted as soon as lineups are stored for a neighbouring date", async () => {
     const ledger = await openLedger();
     serve(ledger, DAY, () => []);
     await collect(ledger);
@@ -122,7 +122,7 @@ describe("damaged names", () => {
     );
     return row;
   };
-  it("are stored with a finding, and corrected once the right names are seen", async () => {
+  it("are stored and reported as a finding, and are corrected once the source shows the right names", async () => {
     const ledger = await openLedger();
     serve(ledger, DAY, named(broken));
     expect(await collect(ledger)).toMatchObject({ status: "COMPLETED", datesSuspect: 1 });
@@ -140,9 +140,9 @@ describe("damaged names", () => {
   });
 
   it.each([
-    ["later", "2025-06-01T16:00:00Z"],
-    ["on the day itself", "2025-04-03T20:00:00Z"],
-  ])("never replace right names when they are seen %s", async (_, now) => {
+    ["weeks later", "2025-06-01T16:00:00Z"],
+    ["the date itself", "2025-04-03T20:00:00Z"],
+  ])("never replace right names, even in an answer from %s", async (_, now) => {
     const ledger = await openLedger({ now });
     await collect(ledger);
     const right = await nameOf(ledger);
@@ -166,7 +166,7 @@ describe("teams of a league", () => {
     };
   };
 
-  it("are fetched again once when a team joins, and its earlier dates are collected as well", async () => {
+  it("are fetched once more when a team joins, and the new team's earlier dates are collected as well", async () => {
     const ledger = await openLedger();
     await collect(ledger, "2025-04-01", "2025-04-02");
     ledger.yahoo.season = with13();
@@ -183,7 +183,7 @@ describe("teams of a league", () => {
     expect(await stateOf(ledger, "2025-04-01")).toMatchObject({ state: "COMPLETE" });
   });
 
-  it("include a team that has left only for the dates it was in", async () => {
+  it("include a former team only on the dates on which it was in the league", async () => {
     const ledger = await openLedger();
     ledger.yahoo.season = with13();
     await collect(ledger, "2025-04-01", "2025-04-02");
@@ -200,7 +200,7 @@ describe("teams of a league", () => {
 });
 
 describe("league record", () => {
-  it("is refused when it contradicts its own dates", async () => {
+  it("is refused if its season contradicts its own dates", async () => {
     const ledger = await openLedger();
     ledger.yahoo.season = { ...season, league: { ...season.league, season: 2019 } };
     expect(await collect(ledger)).toMatchObject({
@@ -212,7 +212,7 @@ describe("league record", () => {
     });
   });
 
-  it("is used as it was last when it cannot be fetched", async () => {
+  it("is used as it was last stored if it cannot be fetched again", async () => {
     const ledger = await openLedger();
     await collect(ledger);
     tomorrow(ledger);
@@ -222,7 +222,7 @@ describe("league record", () => {
   });
 });
 
-it("request() gives up an endless body after 20 MB", async () => {
+it("request() stops reading an endless body after 20 MB", async () => {
   const ledger = await openLedger();
   let bytes = 0;
   const chunk = new Uint8Array(1_000_000).fill(0x20);

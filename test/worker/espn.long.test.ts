@@ -42,7 +42,7 @@ const inOrder = (teams: { team: { key: string }; slots: { player: { id: string }
     .sort((a, b) => (a.team.key < b.team.key ? -1 : 1));
 
 describe("ESPN league", () => {
-  it("is collected for a whole season with one request per date, equals its true lineups, and names no owner", async () => {
+  it("is collected correctly for a whole season with one request per date, and owners' names are not stored or logged", async () => {
     const made = madeEspnSeason();
     // Ten players per team keep a whole season short enough.
     const season = {
@@ -74,7 +74,7 @@ describe("ESPN league", () => {
     expect(JSON.stringify([dump, ledger.logged])).not.toMatch(/canary/i);
   }, 60_000);
 
-  it("is backfilled by ESPN's own list of seasons, and a season of which only the last day is kept is named as refused", async () => {
+  it("is backfilled by ESPN's list of seasons, and a season of which ESPN keeps only the last day is reported as refused", async () => {
     const seasons = [
       madeEspnSeason({ previousSeasons: [2017, 2024], opener: "2025-09-20", finalPeriod: 3 }),
       madeEspnSeason({ year: 2024, previousSeasons: [2017], opener: "2024-04-01", finalPeriod: 3 }),

@@ -13,7 +13,7 @@ async function withEspn(seasons: EspnSeason[], env: Record<string, string> = {})
 }
 
 describe("ESPN league", () => {
-  it("is collected with its member's cookies when it is private, and the cookies appear in no table and no log", async () => {
+  it("is collected with a member's cookies if it is private, and the cookies never appear in the job or the log", async () => {
     const { s2 = "", swid = "" } = /espn_s2=(?<s2>[^;]+); SWID=(?<swid>.+)/.exec(MEMBER)?.groups ?? {};
     const seasons = [madeEspnSeason({ isPrivate: true })];
     const { ledger: public_ } = await withEspn(seasons);
@@ -30,7 +30,7 @@ describe("ESPN league", () => {
     expect(JSON.stringify([job, ledger.logged])).not.toMatch(/canary|AAAA-BBBB/);
   });
 
-  it("counts its days in Eastern time", async () => {
+  it("has calendar days that follow Eastern time", async () => {
     const { espn, ledger } = await withEspn([madeEspnSeason({ finalPeriod: 250 })]);
     const plan = async (end: string) =>
       ledger.ask("query ($i: StartCollectionInput!) { collectionPlan(input: $i) { requests } }", {

@@ -6,8 +6,8 @@ import { type Ledger, openLedger } from "../support/ledger.ts";
 import { madeSeason } from "../support/season.ts";
 import { ANSWERS } from "../support/yahoo.ts";
 
-describe("RATE_LIMITED source", () => {
-  it("holds every job of the source for exactly the Retry-After of a 429", async () => {
+describe("source with a rate limit", () => {
+  it("makes all its jobs wait for exactly the Retry-After time of a 429", async () => {
     const ledger = await openLedger();
     ledger.yahoo.fault = (path, nth) =>
       isWholeDay(path) && nth === 1 ? { status: 429, body: "slow down", headers: { "retry-after": "90" } } : null;
@@ -29,7 +29,7 @@ describe("RATE_LIMITED source", () => {
 });
 
 describe("credentials", () => {
-  it("count as an outage when a new token is refused: the job waits longer each time and then continues", async () => {
+  it("are not blamed if even a new token is refused, and the job waits longer each time until the outage is over", async () => {
     const ledger = await openLedger();
     let isOut = true;
     ledger.yahoo.fault = () => (isOut ? ANSWERS.tokenRefused : null);
@@ -48,7 +48,7 @@ describe("credentials", () => {
     expect(await ledger.job(id)).toMatchObject({ status: "COMPLETED", error: null });
   });
 
-  it("are not sent along with a redirect, which is reported instead", async () => {
+  it("are not sent to the target of a redirect, and the redirect is reported as an error", async () => {
     const location = "https://login.yahoo.com/?src=fantasy&token=x";
     const { job } = await collect(
       () => (path) => (isWholeDay(path) ? { status: 302, body: "", headers: { location } } : null),
@@ -66,7 +66,7 @@ const wrongDay = rostersPayload(made.league, "2025-04-02", made.lineups("2025-04
 const stored = async ({ db }: Ledger, date: string) =>
   (await db.orm.all<{ n: number }>(sql`select count(*) as n from daily_lineups where date = ${date}`))[0]?.n;
 
-describe("MALFORMED answer", () => {
+describe("malformed answer", () => {
   const season = madeSeason();
   const on =
     (date: string, change: (season: ReturnType<typeof madeSeason>) => ReturnType<typeof madeSeason>["lineups"]) =>
@@ -76,7 +76,7 @@ describe("MALFORMED answer", () => {
       return () => null;
     };
 
-  it("is not stored when it has another date's roster", async () => {
+  it("is not stored if it contains another date's roster", async () => {
     const { job, ledger } = await collect(() => (path) => (isWholeDay(path) ? { status: 200, body: wrongDay } : null));
     expect(job).toMatchObject({ status: "FAILED", error: { code: "SOURCE_MALFORMED" } });
     expect(job.dates[2]).toMatchObject({ attempts: 7 });
@@ -84,7 +84,7 @@ describe("MALFORMED answer", () => {
     expect(await stored(ledger, BAD_DAY)).toBe(0);
   });
 
-  it("is not stored for a roster with a player twice, unlike the other rosters", async () => {
+  it("is not stored for a team whose roster has a player twice, while the other teams' rosters are stored", async () => {
     const { job, ledger } = await collect(
       on(
         BAD_DAY,
@@ -102,7 +102,7 @@ describe("MALFORMED answer", () => {
     expect(await stored(ledger, BAD_DAY)).toBe(others.reduce((sum, { slots }) => sum + slots.length, 0));
   });
 
-  it("fails the job for a team of another league", async () => {
+  it("fails the job if it contains a team from another league", async () => {
     const { job } = await collect(
       on(
         BAD_DAY,

@@ -18,19 +18,19 @@ const withoutTeam = ({ league, lineups }: ReturnType<typeof madeSeason>, index: 
 const stored = async ({ db }: Ledger, date: string) =>
   (await db.orm.all<{ n: number }>(sql`select count(*) as n from daily_lineups where date = ${date}`))[0]?.n;
 
-describe("UNAVAILABLE source", () => {
-  it("is retried, and the date is collected after two answers of 500", async () => {
+describe("unavailable source", () => {
+  it("is asked again, and the date is collected after two answers with status 500", async () => {
     const { job } = await collect(() => (path, nth) => (isWholeDay(path) && nth <= 2 ? ANSWERS.serverError : null));
     expect(job).toMatchObject({ status: "COMPLETED", retries: 2, requests: 10 });
     expect(job.dates[2]).toMatchObject({ status: "DONE", attempts: 3 });
   });
 
   const faults: [string, Fault][] = [
-    ["500", ANSWERS.serverError],
+    ["status 500", ANSWERS.serverError],
     ["a connection reset", "reset"],
   ];
   it.each(faults)(
-    "fails only the date that gets %s each time, and a resume requests only that date",
+    "causes only the date that always gets %s to fail, and a resume requests only that date",
     async (_, fault) => {
       const { ledger, id, job } = await collect(() => (path) => (isWholeDay(path) ? fault : null));
       expect(job).toMatchObject({
@@ -57,7 +57,7 @@ describe("UNAVAILABLE source", () => {
     },
   );
 
-  it("times out after 30 seconds when it hangs, and is retried", async () => {
+  it("times out after 30 seconds if it does not answer, and is asked again", async () => {
     const ledger = await openLedger();
     let hangs = 0;
     ledger.yahoo.fault = (path, nth) => {
@@ -77,8 +77,8 @@ describe("UNAVAILABLE source", () => {
   });
 });
 
-describe("RATE_LIMITED source", () => {
-  it("gets one probe after each wait for a 999, and the job then resumes by itself without a lost attempt", async () => {
+describe("source with a rate limit", () => {
+  it("gets a single probe after each wait that follows a 999, and the job resumes by itself without losing an attempt", async () => {
     const ledger = await openLedger();
     let banned = true;
     ledger.yahoo.fault = (path) => (banned && isRoster(path) && path.endsWith(BAD_DAY) ? ANSWERS.rateLimited : null);
@@ -114,7 +114,7 @@ describe("RATE_LIMITED source", () => {
 });
 
 describe("credentials", () => {
-  it("are requested again after 15 minutes when the login is rate limited without a Retry-After", async () => {
+  it("are requested again after 15 minutes if the login answers with a rate limit but no Retry-After header", async () => {
     const ledger = await openLedger();
     ledger.yahoo.loginFaults = [ANSWERS.rateLimited];
     const id = await ledger.start(START, START);
@@ -128,7 +128,7 @@ describe("credentials", () => {
     expect(await ledger.job(id)).toMatchObject({ status: "COMPLETED" });
   });
 
-  it("pause the job when they are missing, with what to do and without a request to Yahoo", async () => {
+  it("pause the job if they are missing, with an error that says what to do and without a request to Yahoo", async () => {
     const ledger = await openLedger({
       env: {
         YAHOO_CLIENT_ID: "",
@@ -144,7 +144,7 @@ describe("credentials", () => {
     expect(job.error.message).toContain("set YAHOO_CLIENT_ID and YAHOO_CLIENT_SECRET");
   });
 
-  it("are refreshed once when a token expires during a job, and no date is lost", async () => {
+  it("are refreshed once if a token expires during a job, and no date is lost", async () => {
     const { job, ledger } = await collect((l) => {
       l.yahoo.goodTokens = new Set();
       return (path, nth) => {
@@ -180,12 +180,12 @@ describe("credentials", () => {
       },
     ],
     [
-      "a refusal of the unapproved app",
+      "the refusal of an application that is not approved",
       "SOURCE_APP_NOT_APPROVED",
       () => (path) => (isWholeDay(path) ? ANSWERS.appNotApproved : null),
     ],
   ];
-  it.each(refusals)("pause the job after %s, and a resume continues it", async (_, code, fault) => {
+  it.each(refusals)("pause the job after %s, and a resume completes it", async (_, code, fault) => {
     const { ledger, id, job } = await collect(fault, { concurrency: 1 });
     expect(job).toMatchObject({ status: "PAUSED", error: { code }, finishedAt: null });
     ledger.yahoo.fault = () => null;
@@ -209,7 +209,7 @@ describe("credentials", () => {
       400,
       /refuses YAHOO_REFRESH_TOKEN \(invalid_grant\)\. Log in again with `npx lineups login yahoo`$/,
     ],
-  ])("pause the job and name the wrong setting after %s", async (name, status, message) => {
+  ])("pause the job with an error about the wrong setting after Yahoo answers %s", async (name, status, message) => {
     const { job } = await collect((l) => {
       l.yahoo.loginFaults = [{ status, body: JSON.stringify({ error: name }) }];
       return () => null;
@@ -239,15 +239,15 @@ describe("league error", () => {
   it.each([
     ["private", ANSWERS.privateLeague, "LEAGUE_PRIVATE"],
     ["unknown", ANSWERS.unknownLeague, "LEAGUE_NOT_FOUND"],
-  ])("fails the job at once when the league is %s", async (_, answer, code) => {
+  ])("fails the job at once if the league is %s", async (_, answer, code) => {
     const { job, ledger } = await collect(() => () => answer);
     expect(job).toMatchObject({ status: "FAILED", error: { code }, progress: { datesCompleted: 0 } });
     expect(ledger.yahoo.requests.filter(isRoster)).toEqual([]);
   });
 });
 
-describe("MALFORMED answer", () => {
-  it("fails the job for a league that ends before it starts", async () => {
+describe("malformed answer", () => {
+  it("fails the job if it shows a league that ends before it starts", async () => {
     const { job } = await collect((l) => {
       l.yahoo.season = madeSeason("458.l.100", { startDate: "2025-09-28", endDate: "2025-03-18" });
       return () => null;
@@ -257,7 +257,7 @@ describe("MALFORMED answer", () => {
 });
 
 describe("requests for single teams", () => {
-  it("are sent only for the team that is missing from the answer", async () => {
+  it("are sent only for the team that is missing from the answer about all teams", async () => {
     const season = madeSeason();
     const { job, ledger } = await collect((l) => {
       l.yahoo.season = season;
@@ -272,7 +272,7 @@ describe("requests for single teams", () => {
     );
   });
 
-  it("are sent for each team when the request for all is refused, and collected teams survive a failure", async () => {
+  it("are sent for each team if the request for all teams is refused, and a failed request loses no other team", async () => {
     const ledger = await openLedger();
     ledger.yahoo.fault = (path) =>
       path.includes("/teams/roster;") ? ANSWERS.unknownLeague : path.includes(".t.9/") ? "reset" : null;
@@ -291,7 +291,7 @@ describe("requests for single teams", () => {
     expect(ledger.yahoo.requests.slice(before)).toEqual([`/team/458.l.100.t.9/roster;date=${BAD_DAY}`]);
   });
 
-  it("are not needed for a day without lineups, which is EMPTY and not failed", async () => {
+  it("are not needed for a day without lineups, which becomes EMPTY instead of failed", async () => {
     const season = madeSeason();
     const { job, ledger } = await collect((l) => {
       l.yahoo.season = { ...season, lineups: (day) => (day === BAD_DAY ? [] : season.lineups(day)) };

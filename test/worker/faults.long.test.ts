@@ -10,7 +10,7 @@ describe("faulty source answer", () => {
   const MIXED = KINDS.filter((kind) => kind !== "an expired token");
   const RUNS = Number(process.env.FAULT_RUNS ?? 3);
   it.each(Array.from({ length: RUNS }, (_, i) => i + 1))(
-    "is reported for wrong dates when 3 of 10 answers are faulty, run %i",
+    "is noticed and later corrected when 3 of 10 answers are faulty (run %i)",
     async (seed) => {
       const ledger = await openLedger();
       const random = seeded(seed);
@@ -34,7 +34,7 @@ describe("faulty source answer", () => {
     },
   );
 
-  it.runIf(process.env.FAULT_RUNS).each(MIXED)("with %s in 3 of 10 cases lets the run complete", async (kind) => {
+  it.runIf(process.env.FAULT_RUNS).each(MIXED)("with %s in 3 of 10 cases does not stop the job", async (kind) => {
     const ledger = await openLedger();
     const random = seeded(kind.length);
     const { job, wrong } = await run(ledger, (path) => (random() < 0.3 ? faultyAnswer(kind, season, path) : null));

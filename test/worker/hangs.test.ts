@@ -18,7 +18,7 @@ async function hanging(leagues = 1) {
 }
 
 describe("hanging source", () => {
-  it("delays its own jobs but no other source's", async () => {
+  it("delays only its own jobs, and no jobs of other sources", async () => {
     const { ledger, working, stop, isUnderWay } = await hanging(6);
     for (let i = 0; i < 6; i++) await ledger.start("2025-04-01", "2025-04-02", { leagueKey: `458.l.${101 + i}` });
     await isUnderWay();
@@ -32,7 +32,7 @@ describe("hanging source", () => {
     await ledger.clock.drive(working);
   });
 
-  it("does not prevent the cancellation of a job: the request is aborted two seconds later", async () => {
+  it("does not prevent the cancellation of a job, because the request is aborted two seconds later", async () => {
     const { ledger, working, stop, isUnderWay } = await hanging();
     const id = await ledger.start("2025-04-01", "2025-04-02");
     await isUnderWay();
@@ -48,7 +48,7 @@ describe("hanging source", () => {
     await ledger.clock.drive(working);
   });
 
-  it("does not prevent a pause by another process, nor a resume once it answers again", async () => {
+  it("does not prevent a pause by another process, or a resume once the source answers again", async () => {
     const { ledger, working, stop, isUnderWay } = await hanging();
     const id = await ledger.start("2025-04-01", "2025-04-02");
     const other = await openLedger({
@@ -71,7 +71,7 @@ describe("hanging source", () => {
     await ledger.clock.drive(working);
   });
 
-  it("does not prevent a server from stopping: the job is left to the next one without loss", async () => {
+  it("does not prevent a server from stopping, and the next server completes the job without loss", async () => {
     const { ledger, working, stop, isUnderWay } = await hanging();
     const id = await ledger.start("2025-04-01", "2025-04-02");
     await isUnderWay();
@@ -84,7 +84,7 @@ describe("hanging source", () => {
     expect(await ledger.job(id)).toMatchObject({ status: "COMPLETED", progress: { datesCompleted: 2 } });
   });
 
-  it("may answer up to two seconds after the stop, and its date is kept", async () => {
+  it("may answer up to two seconds after the server is told to stop, and the date in the answer is stored", async () => {
     const { ledger, working, stop, isUnderWay } = await hanging();
     const releases: (() => void)[] = [];
     ledger.yahoo.hold = (_, release) => releases.push(release);
@@ -98,7 +98,7 @@ describe("hanging source", () => {
     expect(await ledger.job(id)).toMatchObject({ status: "RUNNING", progress: { datesCompleted: 1 } });
   });
 
-  it("does not prevent a pause when its login hangs as well", async () => {
+  it("does not prevent a pause even if the login hangs as well", async () => {
     const { ledger, working, stop } = await hanging();
     ledger.yahoo.loginFaults = ["hang"];
     const id = await ledger.start("2025-04-01", "2025-04-02");

@@ -84,7 +84,7 @@ async function open() {
   };
 }
 
-describe("run of a job in a workflow host", () => {
+describe("workflow run of a job", () => {
   it("is started once, is named after its job, and has a step for each date", async () => {
     const { start, dispatch, reconcile, host, job, runs } = await open();
     const id = await start("2025-04-01", "2025-04-03");
@@ -97,7 +97,7 @@ describe("run of a job in a workflow host", () => {
     expect(host.started).toHaveLength(1);
   });
 
-  it("waits while the source is rate limited, and then continues", async () => {
+  it("waits until the source's rate limit is over, and then continues", async () => {
     const { start, dispatch, host, job, yahoo } = await open();
     yahoo.fault = (path, nth) =>
       path.endsWith("2025-04-02") && nth === 1 ? { status: 999, body: "Request denied" } : null;
@@ -110,7 +110,7 @@ describe("run of a job in a workflow host", () => {
     expect((await job(id)).status).toBe("COMPLETED");
   });
 
-  it("ends when the job is paused, and a new one starts when the job is resumed", async () => {
+  it("ends when the job is paused, and a new run starts when the job is resumed", async () => {
     const { start, dispatch, host, data, job, runs } = await open();
     const id = await start("2025-04-01", "2025-04-03");
     await dispatch();
@@ -127,7 +127,7 @@ describe("run of a job in a workflow host", () => {
     expect((await job(id)).status).toBe("COMPLETED");
   });
 
-  it("is started at the next trigger when the host could not start it", async () => {
+  it("is started at the next cron trigger if the host could not start it before", async () => {
     const { start, dispatch, reconcile, host, logged } = await open();
     const id = await start("2025-04-01", "2025-04-01");
     const { start: begin } = host;
@@ -139,7 +139,7 @@ describe("run of a job in a workflow host", () => {
     expect(host.started).toEqual([`${id}-1`]);
   });
 
-  it("is replaced at the next trigger when it has broken off", async () => {
+  it("is replaced at the next cron trigger if it ended before the job was completed", async () => {
     const { start, dispatch, reconcile, host, job } = await open();
     const id = await start("2025-04-01", "2025-04-03");
     await dispatch();
@@ -150,7 +150,7 @@ describe("run of a job in a workflow host", () => {
     expect((await job(id)).recordsInserted).toBe(3 * 312);
   });
 
-  it("is replaced after four leases of silence, and ends without a write when it wakes up", async () => {
+  it("is replaced once it has been silent for four lease times, and the old run writes nothing when it wakes up", async () => {
     const { start, dispatch, reconcile, host, job, runs } = await open();
     const id = await start("2025-04-01", "2025-04-02");
     await dispatch();
@@ -173,7 +173,7 @@ describe("run of a job in a workflow host", () => {
     expect((await job(id)).status).toBe("COMPLETED");
   });
 
-  it("waits while a process holds the job, and continues once its lease has expired", async () => {
+  it("waits while a process holds the job's lease, and continues once the lease has expired", async () => {
     const { start, dispatch, host, db, clock } = await open();
     const id = await start("2025-04-01", "2025-04-01");
     await dispatch();
@@ -183,7 +183,7 @@ describe("run of a job in a workflow host", () => {
     expect(await host.run(`${id}-1`)).toEqual(["begin", "wait 1: 30100 ms", "look 1", "2025-04-01"]);
   });
 
-  it("is ended when the job finishes while the run sleeps", async () => {
+  it("is ended if the job finishes while the run sleeps", async () => {
     const { start, dispatch, reconcile, host, data, runs, db } = await open();
     const id = await start("2025-04-01", "2025-04-01");
     await dispatch();
@@ -196,7 +196,7 @@ describe("run of a job in a workflow host", () => {
     expect(await db.orm.all(sql`select status from job_log`)).toEqual([{ status: "CANCELLED" }]);
   });
 
-  it("is replaced even if the host cannot end it", async () => {
+  it("is replaced even if the host cannot end the old run", async () => {
     const { start, dispatch, reconcile, host, job } = await open();
     const id = await start("2025-04-01", "2025-04-01");
     await dispatch();
@@ -224,7 +224,7 @@ describe("run of a job in a workflow host", () => {
     expect((await job(id)).status).toBe("COMPLETED");
   });
 
-  it("never reuses a number, even after old runs are deleted", async () => {
+  it("never gets the number of an earlier run of the job, and old runs are deleted in the end", async () => {
     const { start, dispatch, reconcile, host, data, clock, runs } = await open();
     const id = await start("2025-04-01", "2025-04-03");
     const days = (n: number) => n * 24 * 60 * 60 * 1000;
@@ -244,7 +244,7 @@ describe("run of a job in a workflow host", () => {
     expect(await runs()).toEqual([]);
   });
 
-  it("waits behind ten others, not counting those that wait for their source", async () => {
+  it("is not started while ten other runs are active, not counting runs that wait for their source", async () => {
     const { data, db, dispatch, host, clock } = await open();
     for (let i = 0; i < 12; i++) {
       await data(

@@ -29,7 +29,7 @@ const lose = ({ db }: Ledger, date: string) =>
   db.write([sql`delete from daily_lineups where date = ${date} and team_key = ${`${KEY}.t.2`}`]);
 
 describe("verification", () => {
-  it("counts every record without a request to the source, and keeps its report", async () => {
+  it("checks every record without a request to the source, and its report does not change when records are damaged later", async () => {
     const ledger = await collected();
     const { job } = await start(ledger);
     expect(job).toMatchObject({ kind: "VERIFY", status: "QUEUED", startDate: "2025-04-01", endDate: "2025-04-06" });
@@ -86,7 +86,7 @@ describe("verification", () => {
     });
   });
 
-  it("runs beside a collection of the same dates, but not beside another verification", async () => {
+  it("can run at the same time as a collection of the same dates, but not at the same time as another verification", async () => {
     const ledger = await collected();
     const id = await ledger.start("2025-04-01", "2025-04-06");
     const first = await start(ledger);
@@ -98,7 +98,7 @@ describe("verification", () => {
     expect((await reportOf(ledger, first.job.id)).report).toMatchObject({ valid: true, datesChecked: 6 });
   });
 
-  it("starts a job for each league, and is refused for an unknown league and when nothing is stored", async () => {
+  it("starts a job for each league, and is refused if the league is unknown or nothing is stored", async () => {
     const ledger = await collected();
     const { startVerification } = await ledger.data("mutation { startVerification(input: {}) { jobs { leagueKey } } }");
     expect(startVerification.jobs).toEqual([{ leagueKey: KEY }]);
@@ -116,7 +116,7 @@ describe("verification", () => {
     });
   });
 
-  it("marks damaged dates when a schedule runs it with mend, and the next update collects them", async () => {
+  it("marks damaged dates if a schedule runs it with `mend`, and the next update collects these dates again", async () => {
     const ledger = await collected();
     await lose(ledger, "2025-04-04");
     const { createSchedule } = await ledger.data(
@@ -146,7 +146,7 @@ describe("verification", () => {
   });
 });
 
-it("a collection repairs a damaged lineup and reports it in its event", async () => {
+it("a collection repairs a damaged lineup and reports the repair in the event of the date", async () => {
   const ledger = await collected();
   await lose(ledger, "2025-04-04");
   const id = await ledger.start("2025-04-04", "2025-04-04");
