@@ -5,7 +5,7 @@ import { parseConfig } from "../config/config.ts";
 import { createLog } from "../log.ts";
 import { CliError, EXIT, type Exit, type Io } from "./io.ts";
 
-/** The ledger as commands use it: the same GraphQL, answered by a remote server or by one in this process. */
+/** The ledger as commands use it. The same GraphQL is answered either by a remote server or by a server in this process. */
 export type Api = {
   /** Sends a query and returns its data. Throws a {@link CliError} with the server's code and message. */
   ask<T>(query: string, variables?: Record<string, unknown>): Promise<T>;
@@ -23,7 +23,7 @@ export class ConnectionLost extends Error {
   override name = "ConnectionLost";
 }
 
-/** Timeout of a query or a mutation; the server may have to ask a source first. */
+/** Timeout of a query or a mutation. It is long because the server may have to ask a source first. */
 const ANSWER_MS = 90 * SECOND;
 
 type Fetch = (request: Request) => Promise<Response>;
@@ -38,10 +38,10 @@ const EXITS: Readonly<Record<string, Exit>> = {
   SOURCE_OUTAGE: EXIT.rateLimited,
 };
 
-/** Returns the exit code for the error code of a job or an answer. */
+/** Returns the exit code for the error code of a job or of an answer. */
 export const exitOf = (code: string | undefined): Exit => EXITS[code ?? ""] ?? EXIT.failed;
 
-/** Opens the ledger of DATABASE_URL in this process. Throws a ConfigError, or an Error that names the database it cannot open. */
+/** Opens the ledger of DATABASE_URL in this process. Throws a ConfigError, or an Error that names the database if it cannot be opened. */
 export async function local(io: Io, isVerbose: boolean): Promise<Api> {
   const config = parseConfig(io.env);
   // Loaded only here: help, usage errors and remote servers do not need these modules.
@@ -185,7 +185,7 @@ async function answerOf(response: Response, origin: string): Promise<Answer> {
   }
 }
 
-/** Returns an answer in the form that it has over HTTP. */
+/** Returns an answer in the form in which HTTP would transmit it. */
 const inOwnWords = (answer: unknown): Answer => v.parse(answerShape, JSON.parse(JSON.stringify(answer)));
 
 function dataOf<T>(answer: Answer): T {

@@ -107,7 +107,7 @@ async function update(ctx: Context, options: UpdateOptions): Promise<Exit> {
   return stayWith(ctx, begin, options);
 }
 
-/** Returns how many days ago the last complete date is, at least 1. Throws a usage error beyond 30. */
+/** Returns how many days ago the last complete date is, at least 1. Throws a usage error if it is more than 30 days ago. */
 async function daysSinceLast(ctx: Context): Promise<number> {
   const { key, startDate, endDate } = await seasonOf(ctx);
   const query = `query ($key: String!, $environment: Environment!) { league(key: $key) { coverage(environment: $environment) { ranges { end state } } } }`;
@@ -116,7 +116,7 @@ async function daysSinceLast(ctx: Context): Promise<number> {
     environment: ctx.options.env,
   });
   const last = league.coverage.ranges.filter(({ state }) => state === "COMPLETE").at(-1)?.end ?? addDays(startDate, -1);
-  // After the season's end there is nothing newer than its last day.
+  // If the season's last day is complete, there is nothing newer to collect.
   const days = last >= endDate ? 1 : daysBetween(last, ctx.today) - 1;
   if (days <= 30) return Math.max(1, days);
   throw usage(

@@ -21,7 +21,7 @@ export function completionCommand(program: Command, io: Io): void {
     });
 }
 
-/** The words that may follow each path of commands. The path is "" for the first word, else "jobs", "jobs list" and so on. */
+/** The words that may follow each path of commands. The path of the first word is ""; other paths are "jobs", "jobs list" and so on. */
 type CompletionTree = { path: string; next: { word: string; description: string }[] }[];
 
 function completionTree(program: Command): CompletionTree {
@@ -38,7 +38,7 @@ function completionTree(program: Command): CompletionTree {
 const pathOf = (command: Command): string =>
   command.parent ? `${pathOf(command.parent)} ${command.name()}`.trim() : "";
 
-/** The script of each shell. Words before the cursor that are no commands, such as options and their values, do not change the path. */
+/** The script of each shell. Words before the cursor that are not commands, such as options and their values, do not change the path. */
 const SCRIPTS: Readonly<Record<(typeof SHELLS)[number], (words: CompletionTree) => string>> = {
   bash: (all) => `_lineups() {
   local path="" word

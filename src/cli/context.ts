@@ -19,7 +19,7 @@ type Common = {
   verbose?: boolean;
 };
 
-/** The same options as typed. A missing one may come from the environment or the settings. */
+/** The same options as the user typed them. A missing option may be set by an environment variable or in the settings. */
 export type Given = Omit<Common, "env"> & { env?: string };
 
 /** What a command works with. */
@@ -27,11 +27,11 @@ export type Context = {
   io: Io;
   api: Api;
   options: Common;
-  /** The league to use without --league: LINEUPS_LEAGUE, or that of `config set league`. */
+  /** The league to use without --league: LINEUPS_LEAGUE, or the league of `config set league`. */
   defaultLeague: string | undefined;
   /** Today, in the league's calendar. */
   today: string;
-  /** Options that a printed command needs to reach the same ledger; never the token itself. */
+  /** Options that a printed command needs to reach the same ledger. They never contain the token itself. */
   hint: string;
   /** Prints text for people on standard output; nothing with --json or --quiet. */
   say(text: string): Promise<void>;
@@ -49,7 +49,7 @@ export async function attribute(ctx: Context, leagueKey: string): Promise<void> 
   if (attribution !== null) await ctx.say(`\n${attribution}`);
 }
 
-/** Opens the ledger that the options name. */
+/** Opens the ledger that the options name, and returns the command's context. */
 export async function open(io: Io, given: Given): Promise<Context> {
   for (const name of ["url", "league", "token"] as const) {
     if (given[name]?.trim() === "") throw usage(`--${name} is empty. Give it a value, or leave it out`);
@@ -99,7 +99,7 @@ export async function leagueOf({ api, options, defaultLeague }: Context): Promis
     `{ leagues { key source production: ${jobs("PRODUCTION")} test: ${jobs("TEST")} } }`,
   );
   const own = known.leagues.filter(({ source }) => source !== "DEMO");
-  // The demo league is stored at the first start. It counts only after somebody has collected it.
+  // The demo league is stored at the first start. It is chosen by default only after somebody has collected it.
   const isDemoMeant =
     own.length === 0 && known.leagues.some(({ production, test }) => production.nodes.length + test.nodes.length > 0);
   const leagues = isDemoMeant ? known.leagues : own;
@@ -144,7 +144,7 @@ const unknownLeague = (key: string): CliError =>
     { exit: EXIT.usage, code: "NOT_FOUND" },
   );
 
-/** Prints how many dates of a range are missing or incomplete, as a table cannot show them. */
+/** Prints how many dates of a range are missing or incomplete, because a table of results does not show them. */
 export async function tellUnknown(
   ctx: Context,
   { leagueKey, start, end }: { leagueKey: string; start: string; end: string },
@@ -164,7 +164,7 @@ export async function tellUnknown(
     );
 }
 
-/** Returns the league and the range of dates to use: the given range, else the season so far. */
+/** Returns the league and the range of dates to use. If the start or the end is missing, that of the season so far is used. */
 export async function rangeOf(
   ctx: Context,
   { start, end }: { start?: string; end?: string },

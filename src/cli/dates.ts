@@ -5,7 +5,7 @@ import { usage } from "./io.ts";
 export const DATE_FORMS =
   "YYYY-MM-DD, today, yesterday, 7d (7 days ago), 3w (3 weeks ago), mon to sun (the most recent), or opening-day";
 
-/** Stands for the season's first day, which only the ledger knows. */
+/** The name of the season's first day. Only the ledger knows which date that is. */
 export const OPENING_DAY = "opening-day";
 
 const WEEKDAYS = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];

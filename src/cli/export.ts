@@ -18,7 +18,7 @@ export function exportCommand(program: Command, does: CommandFactory, io: Io): v
 
 type ExportOptions = DateOptions & { format: "csv" | "ndjson"; team?: string; out?: string };
 
-/** Exports the records. With --json and no --out, the records themselves are the lines of JSON. */
+/** Exports the records. With --json but without --out, prints the records themselves as lines of JSON. */
 async function exportAll(ctx: Context, { format, team, out, ...given }: ExportOptions, io: Io): Promise<Exit> {
   const { leagueKey, start, end } = await rangeOf(ctx, given);
   const kind = ctx.options.json && out === undefined ? "ndjson" : format;

@@ -3,7 +3,9 @@ import { askOfLeague, type Context, leagueOf } from "./context.ts";
 import { CliError, usage } from "./io.ts";
 import { ID_DIGITS } from "./text.ts";
 
-/** Returns the id of the newest job that is not completed or cancelled, for a resume without an id. Throws a usage error without one. */
+/**
+ * Returns the id of the newest job that is not completed or cancelled, for a resume without an id. Throws a usage error if there is none.
+ */
 export async function newestResumable({ api, options }: Context): Promise<string> {
   const query = `query ($environment: Environment!, $leagueKey: String) {
     jobs(environment: $environment, leagueKey: $leagueKey, status: [PAUSED, FAILED, WAITING, RUNNING, QUEUED], first: 1) { nodes { id } } }`;
@@ -20,8 +22,8 @@ export async function newestResumable({ api, options }: Context): Promise<string
 const LAST_DIGITS = new RegExp(`^[0-9a-f]{${ID_DIGITS}}$`, "i");
 
 /**
- * Returns the whole id of a job, given that id, its last six digits, or "latest": the newest job of the environment, and of the league if
- * one is named. Throws NOT_FOUND, or a usage error when several ids end with the digits.
+ * Returns the whole id of a job. The job is given by its id, by the last six digits of its id, or as "latest". The latest job is the newest
+ * job of the environment and, if --league names one, of that league. Throws NOT_FOUND, or a usage error if several ids end with the digits.
  */
 export async function idOf({ api, options }: Context, id: string): Promise<string> {
   if (id === "latest") {
@@ -82,8 +84,9 @@ export async function teamOf(ctx: Context, which: string): Promise<string> {
 }
 
 /**
- * Returns the thing that an id, a name, or the last six digits of an id stands for. Throws NOT_FOUND, or a usage error that asks for the id
- * when several match.
+ * Finds a thing by its id, its name, or the last six digits of its id. Throws NOT_FOUND if there is none. If several match, throws a usage
+ * error that asks for the id.
+ * @param what The kind of thing, for the error.
  * @param isNamed Whether a thing may still be found by its name.
  */
 export function namedOrThrow<T extends { id: string; name: string }>(

@@ -24,8 +24,8 @@ const PAUSE = "mutation ($id: ID!) { pauseCollection(jobId: $id) { job { id } } 
 type FollowedJobs = { ids: readonly string[]; after?: string };
 
 /**
- * Starts jobs, works on them unless the server is remote, and shows their progress until each is settled. Ctrl+C pauses them, even while
- * they are being started. Prints what became of each job, with the command that resumes it.
+ * Starts jobs, works on them unless the server is remote, and shows their progress until each job is settled. Ctrl+C pauses the jobs, even
+ * while they are being started. At the end, prints the result of each job and the command that resumes it.
  * @returns The exit code.
  */
 export async function follow(
@@ -87,13 +87,16 @@ export async function stayWith(
   return EXIT.ok;
 }
 
-/** Pauses a job. Ignores the error of a job that has ended. If the server is away, {@link followOne} asks again after a reconnect. */
+/**
+ * Pauses a job. Ignores the error if the job has ended. If the server cannot be reached, {@link followOne} requests the pause again after a
+ * reconnect.
+ */
 async function pauseJob({ api, io, options }: Context, id: string): Promise<void> {
   try {
     await api.ask(PAUSE, { id });
   } catch (error) {
     const isAway = error instanceof CliError && error.code === "UNREACHABLE";
-    if (isAway) io.err("Cannot reach the server to pause the job; it is asked again after a reconnect\n");
+    if (isAway) io.err("Cannot reach the server to pause the job; the pause is requested again after a reconnect\n");
     else if (options.verbose) io.err(`Cannot pause ${id}: ${error instanceof Error ? error.message : error}\n`);
   }
 }
@@ -135,7 +138,7 @@ async function followOne(
         const waitMs = each.data?.retryAfterMs ?? (each.resumeAt ? Date.parse(each.resumeAt) - io.clock.now() : 0);
         if (waitMs > maxWait * SECOND) return "waits too long";
       }
-      // A stopping server completes its streams, so only the job's status says that it is settled.
+      // A server that stops completes its streams too, so only the job's status tells whether the job is settled.
       const { job } = await api.ask<{ job: { status: string } }>("query ($id: ID!) { job(id: $id) { status } }", {
         id,
       });
@@ -143,7 +146,7 @@ async function followOne(
       throw new ConnectionLost("the server ended the stream");
     } catch (error) {
       if (error instanceof CliError && error.code === "CURSOR_AHEAD" && cursor !== undefined) {
-        io.err(`${plain(error.message)}. Showing its events from the first one\n`);
+        io.err(`${plain(error.message)}. Showing the job's events from the first one\n`);
         cursor = undefined;
         continue;
       }
@@ -152,7 +155,7 @@ async function followOne(
       clearLine(ctx);
       if (!options.quiet) io.err(`Lost the connection (${plain(error.message)}); reconnecting\n`);
       await io.clock.sleep(RECONNECT_MS);
-      // Sends the pause that the server did not receive.
+      // Request the pause again, because the server did not receive the first request.
       if (state.isInterrupted) await pauseJob(ctx, id);
     } finally {
       leaving.abort();

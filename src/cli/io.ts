@@ -1,6 +1,6 @@
 import type { Clock } from "../clock.ts";
 
-/** Where a command reads its settings and writes its output. Passed in, so a test can stand in for the terminal. */
+/** Where a command reads its settings and writes its output. It is passed in, so a test can take the place of the terminal. */
 export type Io = {
   env: Readonly<Record<string, string | undefined>>;
   clock: Clock;
@@ -16,7 +16,9 @@ export type Io = {
   hasColor: boolean;
   /** Asks the person at the terminal. Returns null when there is no terminal. */
   ask(question: string): Promise<string | null>;
-  /** Calls the listener at the first Ctrl+C or SIGTERM; a second one ends the process at once. Returns a function that stops listening. */
+  /**
+   * Calls the listener at the first Ctrl+C or SIGTERM. A second signal ends the process at once. Returns a function that stops listening.
+   */
   onInterrupt(listener: () => void): () => void;
 };
 
@@ -24,7 +26,7 @@ export type Io = {
 export const EXIT = { ok: 0, failed: 1, usage: 2, partly: 3, login: 4, rateLimited: 5, interrupted: 130 } as const;
 export type Exit = (typeof EXIT)[keyof typeof EXIT];
 
-/** A command cannot go on: the message says why and what to do next. */
+/** A command cannot continue. The message says why, and what to do next. */
 export class CliError extends Error {
   override name = "CliError";
   readonly exit: Exit;

@@ -178,7 +178,7 @@ async function stats(ctx: Context): Promise<Exit> {
 
 const seconds = (s: number) => (s < 10 ? `${s.toFixed(2)} s` : duration(s));
 
-/** What a job will be after a pending action. */
+/** The status that a job will have after a pending action. */
 const DONE: Readonly<Record<string, string>> = { PAUSE: "paused", CANCEL: "cancelled" };
 
 async function act(ctx: Context, action: "pause" | "cancel", id: string): Promise<Exit> {
@@ -198,7 +198,7 @@ async function act(ctx: Context, action: "pause" | "cancel", id: string): Promis
   return EXIT.ok;
 }
 
-/** Follows a job without working on it. Ctrl+C does not pause it. */
+/** Follows a job without working on it. Ctrl+C does not pause the job. */
 async function watch(ctx: Context, { maxWait }: { maxWait: number }, id: string): Promise<Exit> {
   const idle = { ...ctx, api: { ...ctx.api, work: async () => {} }, io: { ...ctx.io, onInterrupt: () => () => {} } };
   return follow(idle, async () => ({ ids: [await idOf(ctx, id)] }), { maxWait });

@@ -66,7 +66,7 @@ async function lineup(ctx: Context, _: unknown, which: string, day: string): Pro
   return EXIT.ok;
 }
 
-/** Marks what was not seen on the lineup's own date. */
+/** Marks values that were not observed on the lineup's own date. */
 const LATER = "*";
 
 async function tell(ctx: Context, { team, date, slots, provisional, collectedAt, jobId }: Lineup): Promise<void> {

@@ -1,7 +1,7 @@
 import { startQuickly } from "../runtimes/quickStart.ts";
 import { terminal } from "./terminal.ts";
 
-// Listens for Ctrl+C before anything else is loaded.
+// Listen for Ctrl+C before anything else is loaded.
 const io = terminal();
 startQuickly();
 const { run } = await import("./run.ts");

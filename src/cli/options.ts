@@ -32,7 +32,10 @@ export function command(parent: Command, name: string, description: string): Com
     .option("--verbose", "log to standard error");
 }
 
-/** The options of a command about a range of dates. A missing option means the start or the end of the season so far. */
+/**
+ * The options of a command about a range of dates. Without `start`, the range begins with the season. Without `end`, it ends with today or
+ * with the season.
+ */
 export type DateOptions = { start?: string; end?: string };
 
 /** Adds --first to a command that shows a list. @param usual The default. @param most The maximum. */
@@ -51,7 +54,7 @@ export const dated = (cmd: Command): Command =>
 export const group = (program: Command, name: string, description: string): Command =>
   program.command(name).description(description);
 
-/** Returns a parser of whole numbers. The parser throws an error that names the range. */
+/** Returns a parser of whole numbers. For any other text, the parser throws an error that names the range. */
 export const wholeNumber = (min: number, max: number) => (text: string) => {
   const n = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
   if (n >= min && n <= max) return n;

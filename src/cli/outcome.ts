@@ -8,7 +8,7 @@ import { duration, plain } from "./text.ts";
 
 const JOB = `id kind status leagueKey startDate endDate environment resumeAt ${COUNTS}
   progress { percent datesCompleted datesFailed datesTotal cursor } error { code message }`;
-/** Queries what is printed about a job at its end. */
+/** Queries the data that is printed at the end of a job. */
 export const GET_JOB = `query ($id: ID!) { job(id: $id) { ${JOB} failed: dates(status: [FAILED]) { date error { code message } } done: dates(status: [DONE]) { date doubt } skipped: dates(status: [SKIPPED]) { date reason } } }`;
 /** A job as {@link GET_JOB} returns it. */
 export type FinalJob = Job & {
@@ -19,7 +19,7 @@ export type FinalJob = Job & {
 
 const MAX_FAILURES = 10;
 
-/** Prints what became of a job, and the command that resumes it. */
+/** Prints the result of a job, and the command that resumes it. */
 export async function tell({ say, io, options, hint }: Context, job: FinalJob): Promise<void> {
   const { progress: p } = job;
   const lines = [
@@ -47,7 +47,7 @@ export async function tell({ say, io, options, hint }: Context, job: FinalJob): 
   if (options.quiet && job.status !== "COMPLETED") io.err(`${lines.join("\n")}\n`);
 }
 
-/** Returns a line for each reason for which dates were left out. */
+/** Returns one line for each reason why dates were left out. */
 function skippedOf({ skipped }: Pick<FinalJob, "skipped">): string[] {
   const byReason = Map.groupBy(skipped, ({ reason }) => reason ?? "");
   return [...byReason].slice(0, MAX_FAILURES).map(([reason, dates]) => {

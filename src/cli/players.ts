@@ -17,7 +17,7 @@ export function playerCommands(program: Command, does: CommandFactory): void {
     )
     .action(does(player));
   firstOption(dated(command(program, "players", "Show how many days each player started, sat and was inactive")), 50)
-    .option("--position <slot>", "only players who may play there, or did, such as C, SS or SP")
+    .option("--position <slot>", "only players who may play this position or have played it, such as C, SS or SP")
     .option("--team <team>", "only days on this team: its key, its number, or a part of its name")
     .addHelpText("after", "\nExamples:\n  lineups players --position C --league demo.l.1\n")
     .action(does(players));
@@ -35,7 +35,7 @@ type Usage = {
   timeline: { date: string; state: string; position: string | null; team: { name: string } | null }[];
 };
 
-/** Matches what identifies one player: an id, or the source's number. */
+/** Matches a text that identifies one player: an id, or the source's number. */
 const BY_NUMBER = /^(player\..+|-?\d+(\.[BP])?)$/i;
 
 async function player(

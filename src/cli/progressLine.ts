@@ -17,7 +17,10 @@ export type Progress = {
 
 const BAR = 24;
 
-/** Returns one line about a job: bar, percent, dates, lineups per second, time left, what it waits for. Cut to the terminal's width. */
+/**
+ * Returns one line about a job: bar, percent, dates, lineups per second, time left, and what the job waits for. The line is cut to the
+ * terminal's width.
+ */
 export function progressLine(
   progress: Progress,
   { now, columns, label = "" }: { now: number; columns: number; label?: string },
@@ -29,7 +32,7 @@ export function progressLine(
   return cut(text, columns - 1);
 }
 
-/** Returns the same without a bar, for pipes and logs. */
+/** Returns the text of the progress line without the bar, for pipes and logs. */
 export function progressText(
   { percent, datesCompleted, datesFailed, datesTotal, ...p }: Progress,
   now: number,

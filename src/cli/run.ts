@@ -30,7 +30,7 @@ import { waiveCommand } from "./waive.ts";
 import { webhookCommands } from "./webhooks.ts";
 import { workersCommand } from "./workers.ts";
 
-/** What somebody sees who types `lineups` alone: the first steps, and where the rest is. */
+/** The text shown for `lineups` without arguments: the first steps, and where to find the rest. */
 const FIRST_STEPS = `Lineup Ledger records every daily lineup of a fantasy league: who was started, benched or injured.
 
   npx lineups demo                 collect the demo league, without an account or a network
@@ -88,7 +88,7 @@ export async function run(argv: readonly string[], io: Io): Promise<Exit> {
   }
 }
 
-/** Groups of commands that run `list` when no command is given. */
+/** Groups of commands. A group that is given without a command runs its command `list`. */
 const LISTS: readonly string[] = ["jobs", "leagues", "schedules", "tokens", "webhooks", "config"];
 
 function withList(argv: readonly string[]): string[] {
@@ -160,7 +160,10 @@ function build(does: CommandFactory, io: Io, json: boolean): Command {
   return program;
 }
 
-/** Returns every command as its words, the program itself first and groups before their commands. Runs none of them. */
+/**
+ * Returns every command as a list of its words. The program itself comes first, and each group comes before its commands. Runs none of
+ * them.
+ */
 export const commandPaths = (io: Io): string[][] =>
   allCommands(build(() => async () => {}, io, false)).map((command) => pathOf(command).split(" ").filter(Boolean));
 

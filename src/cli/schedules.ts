@@ -30,7 +30,7 @@ export function scheduleCommands(program: Command, does: CommandFactory): void {
     .option("--timezone <zone>", "the pattern's time zone", "America/New_York")
     .option("--days <n>", "days back from the day of the run, 1 to 30", wholeNumber(1, 30), 7)
     .option("--verify", "verify the stored records of the league instead of updating it")
-    .option("--mend", "with --verify: mark what is damaged, so the next update collects it again")
+    .option("--mend", "with --verify: mark damaged dates as unknown, so the next update collects them again")
     .option("--disabled", "add the schedule without enabling it")
     .addOption(
       new Option("--overlap <policy>", "what to do while a job is in the way")
@@ -123,7 +123,8 @@ const told = (s: Schedule) =>
   s.enabled ? `next runs ${s.nextRuns.map(instant).join(", ")}; a running server or worker starts them` : "disabled";
 
 async function add(ctx: Context, options: AddOptions, cron: string): Promise<Exit> {
-  if (options.mend && !options.verify) throw usage("Cannot use --mend without --verify: an update marks no damage");
+  if (options.mend && !options.verify)
+    throw usage("Cannot use --mend without --verify: only a verification marks damage");
   const leagueKey = await leagueOf(ctx);
   const input = {
     name: options.name ?? leagueKey,

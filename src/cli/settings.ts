@@ -52,7 +52,9 @@ export function settingsPath(env: Env): string | null {
   return folder === null ? null : join(folder, "lineups", "config.json");
 }
 
-/** Reads the settings; empty without a file. Throws a {@link CliError} for a file that cannot be read or is malformed. */
+/**
+ * Reads the settings. Returns an empty object if there is no file. Throws a {@link CliError} if the file cannot be read or is malformed.
+ */
 export async function readSettings(env: Env): Promise<Settings> {
   const path = settingsPath(env);
   if (path === null) return {};

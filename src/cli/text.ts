@@ -4,24 +4,24 @@ import { plural } from "../text.ts";
 
 const load = createRequire(import.meta.url);
 
-/** Returns the columns that a text takes on a terminal. `string-width` is slow to load, and most texts do not need it. */
+/** Returns the number of columns that a text takes on a terminal. `string-width` is slow to load, and most texts do not need it. */
 function stringWidth(text: string): number {
   if (/^[ -~]*$/.test(text)) return text.length;
   const { default: width } = load("string-width") as { default: typeof measure };
   return width(text);
 }
 
-/** Characters that terminals obey instead of showing: control characters, and those that change the direction of writing. */
+/** Characters that terminals obey instead of showing them: control characters, and characters that change the direction of writing. */
 const UNPRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 
 /** Makes text from upstream harmless to a terminal, and puts it on one line. */
 export const plain = (text: string): string => text.replace(UNPRINTABLE, (c) => (c === "\t" || c === "\n" ? " " : ""));
 
-/** Says how many of all rows are shown. */
+/** Returns a text that says how many of all rows are shown. */
 export const shownOf = (shown: number, total: number, noun: string): string =>
   shown < total ? `${shown} of ${plural(total, noun)}${MORE}` : plural(total, noun);
 
-/** Says how many rows are shown when the total is unknown. */
+/** Returns a text that says how many rows are shown, if the total is unknown. */
 export const shownFirst = (shown: number, hasMore: boolean, noun: string): string =>
   `${plural(shown, noun)}${hasMore ? MORE : ""}`;
 const MORE = "; --first shows more";
@@ -32,7 +32,7 @@ const bold = (text: string) => `\x1b[1m${text}\x1b[22m`;
 export type Cell = string | number | null | undefined | Shortened;
 type Shortened = { full: string; short: string };
 
-/** Returns a cell with an id. Its short form is the last six digits, which commands accept as well. */
+/** Returns a cell with an id. Its short form is the last six digits of the id, which commands accept as well. */
 export const idCell = (id: string | null | undefined): Cell => {
   const [digits] = DRAWN.exec(id ?? "") ?? [];
   return id ? { full: id, short: digits ?? id } : null;
@@ -41,11 +41,11 @@ export const idCell = (id: string | null | undefined): Cell => {
 export const ID_DIGITS = 6;
 const DRAWN = new RegExp(`[0-9a-f]{${ID_DIGITS}}$`);
 
-/** Returns a cell with an instant in UTC, to the second; short: to the minute, without the year. */
+/** Returns a cell with an instant in UTC, to the second. Its short form is to the minute and has no year. */
 export const instantCell = (iso: string | null | undefined): Cell =>
   iso ? { full: instant(iso), short: iso.slice(5, 16).replace("T", " ") } : null;
 
-/** Returns a cell with a date; short: without the year, if the date or instant `beside` it has the same one. */
+/** Returns a cell with a date. Its short form has no year if `beside`, another date or instant in the row, is in the same year. */
 export const dateCell = (date: string, beside: string): Cell =>
   date.slice(0, 4) === beside.slice(0, 4) ? { full: date, short: date.slice(5) } : date;
 
@@ -55,14 +55,14 @@ const textOf = (cell: Cell, isShort: boolean): string =>
 const isShortened = (cell: Cell): boolean => typeof cell === "object" && cell !== null;
 
 const GAP = 2;
-/** The least width to which a column is cut. */
+/** The smallest width to which a column is cut. */
 const NARROWEST_COLUMN = 8;
-/** The least width to which the last column, which holds reasons, is broken while other columns can be cut. */
+/** The smallest width of the last column, which holds reasons, as long as other columns can be cut. */
 const NARROWEST_LAST = 24;
 
 /**
- * Returns rows under their headings, aligned by display width, numbers to the right; an empty text without rows.
- * @param width The terminal's columns: cells are shortened, cut or broken into lines to fit. Null for a pipe, where nothing is shortened.
+ * Returns rows under their headings, aligned by display width, with numbers on the right. Returns an empty text if there are no rows.
+ * @param width The terminal's columns. Cells are shortened, cut or broken into lines to fit. Null for a pipe, where nothing is shortened.
  */
 export function table(
   headings: readonly string[],
@@ -107,7 +107,10 @@ export function table(
 
 const sum = (widths: readonly number[]): number => widths.reduce((all, each) => all + each + GAP, -GAP);
 
-/** Returns widths that fit. Numbers and short forms stay whole. The last column shrinks first, then the widest text column. */
+/**
+ * Returns column widths that fit the terminal. Numbers and short forms stay whole. The last column shrinks first, then the widest text
+ * column.
+ */
 function fitted(wanted: readonly number[], isWhole: readonly boolean[], width: number): number[] {
   const widths = [...wanted];
   const last = widths.length - 1;
@@ -154,7 +157,7 @@ function wrapped(text: string, columns: number): string[] {
   return [...lines, line];
 }
 
-/** Returns a title, then a line for each fact, or several lines if the terminal is narrow. */
+/** Returns a title, followed by one line for each fact, or by several lines if the terminal is narrow. */
 export function details(
   title: string,
   rows: readonly (readonly [string, Cell])[],
@@ -197,6 +200,6 @@ export function duration(seconds: number): string {
   return `${big} ${bigName}${small ? ` ${small} ${smallName}` : ""}`;
 }
 
-/** Formats an instant in UTC, to the second; an empty text for null. */
+/** Formats an instant in UTC, to the second. Returns an empty text for null. */
 export const instant = (iso: string | null | undefined): string =>
   iso ? `${iso.slice(0, 19).replace("T", " ")}Z` : "";

@@ -16,16 +16,16 @@ export function verifyCommand(program: Command, does: CommandFactory): void {
       command(
         program,
         "verify",
-        "Count and hash every stored record, as a job; exit code 1 when there is damage, 3 when it is marked for the next update",
+        "Count and hash every stored record in a job. The exit code is 1 if damage is found, or 3 if --mend marks or repairs all of it",
       ),
     ),
   )
-    .option("--mend", "mark what is damaged as not known, so the next update collects it again")
+    .option("--mend", "mark damaged dates as unknown, so the next update collects them again")
     .option("--report <job>", "show the report of an earlier verification; `latest` for the newest")
     .option("--first <n>", "how many findings to show, 1 to 1000", wholeNumber(1, 1_000), 20)
     .addHelpText(
       "after",
-      "\nWithout --league, verifies every league; without --start and --end, every stored date.\n\n" +
+      "\nWithout --league, every league is verified. Without --start and --end, every stored date is verified.\n\n" +
         "Examples:\n  lineups verify\n  lineups verify --league demo.l.1 --mend\n  lineups verify --report latest\n",
     )
     .action(does(verify));
@@ -89,7 +89,10 @@ async function verificationOf(ctx: Context, given: string): Promise<string> {
   throw usage("There is no verification yet. `lineups verify` starts one");
 }
 
-/** Prints the reports of verifications. Returns an exit code that says whether there is damage. */
+/**
+ * Prints the reports of verifications. Returns exit code 1 if a report has errors and nothing is mended, or if it shows damage that is not
+ * mended. Returns 3 if reports have errors, but the damage is mended.
+ */
 async function tell(ctx: Context, ids: readonly string[], first: number): Promise<Exit> {
   const jobs: Verified[] = [];
   for (const id of ids) jobs.push((await ctx.api.ask<{ job: Verified }>(REPORT, { id, first })).job);
@@ -107,7 +110,7 @@ async function tell(ctx: Context, ids: readonly string[], first: number): Promis
     );
     const isMended = report.findings.some(({ mended }) => mended);
     if (isMended)
-      await ctx.say(`Collect what is marked again with: npx lineups update --league ${leagueKey}${ctx.hint}`);
+      await ctx.say(`Collect the marked dates again with: npx lineups update --league ${leagueKey}${ctx.hint}`);
     const own = damaged || (report.errors > 0 && !isMended) ? EXIT.failed : report.errors > 0 ? EXIT.partly : EXIT.ok;
     if (exit === EXIT.ok || own === EXIT.failed) exit = own;
   }

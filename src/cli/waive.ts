@@ -8,10 +8,10 @@ import { type CommandFactory, command } from "./options.ts";
 
 /** Adds `waive`. */
 export function waiveCommand(program: Command, does: CommandFactory): void {
-  command(program, "waive", "Declare a date not needed, or the missing dates of a range; updates leave them out")
+  command(program, "waive", "Declare a date, or all missing dates of a range, as not needed; updates leave them out")
     .argument("<first>", DATE_FORMS)
-    .argument("[last]", "last date of a range, of which only missing, partial and failed dates are waived")
-    .requiredOption("--reason <text>", "why; shown wherever the date is")
+    .argument("[last]", "last date of a range; only the missing, partial and failed dates of the range are waived")
+    .requiredOption("--reason <text>", "why the date is not needed; shown wherever the date is shown")
     .addHelpText("after", "\nExamples:\n  lineups waive yesterday --reason 'all-star break' --league demo.l.1\n")
     .action(does(waive));
 }

@@ -8,7 +8,7 @@ import { type CommandFactory, command, group, oneOf, severalOf } from "./options
 import { idCell, instantCell } from "./text.ts";
 
 const FORMATS = WEBHOOK_FORMATS.map((each) => each.toLowerCase());
-/** Kinds of notification that a webhook may get; only `test` sends TEST. */
+/** Kinds of notifications that a webhook may receive. TEST is not among them, because only `test` sends it. */
 const KINDS = NOTIFICATION_KINDS.filter((each) => each !== "TEST").map((each) => each.toLowerCase());
 
 /** Adds `webhooks list`, `add`, `test` and `remove`. */
@@ -17,7 +17,7 @@ export function webhookCommands(program: Command, does: CommandFactory): void {
   command(webhooks, "list", "List webhooks, each with its last message and whether it arrived")
     .addHelpText("after", "\nExamples:\n  lineups webhooks list\n")
     .action(does(list));
-  command(webhooks, "add", "Add a webhook, and show only once the secret that signs its messages")
+  command(webhooks, "add", "Add a webhook, and show the secret that signs its messages; it is shown only this once")
     .argument("<address>", "an https address that the internet can reach")
     .option("--format <format>", `format of the messages: ${FORMATS.join(", ")}`, oneOf(WEBHOOK_FORMATS), "JSON")
     .option(

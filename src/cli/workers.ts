@@ -40,7 +40,7 @@ async function workers(ctx: Context): Promise<Exit> {
   );
   await ctx.say(
     all.length === 0
-      ? "No process serves or works. `lineups serve` does both; a command works on the jobs that it starts"
+      ? "No server or worker is running. `lineups serve` starts both; a command works on the jobs that it starts"
       : plural(all.length, "worker"),
   );
   await ctx.emit({ result: all });

@@ -3,13 +3,16 @@ import type { Caller } from "../config/roles.ts";
 import type { ApiToken } from "../config/variables.ts";
 import { sha256 } from "../hash.ts";
 
-/** The caller without tokens: anybody who reaches the server may operate it. `parseConfig` then lets it listen on this machine only. */
+/**
+ * The caller if no tokens are configured: anybody who reaches the server may operate it. `parseConfig` then allows the server to listen on
+ * this machine only.
+ */
 const ANYBODY: Caller = { name: "anonymous", role: "admin" };
 
 /**
- * Returns who sent a request; null when tokens are configured and the request has no known one. The token comes as `Authorization: Bearer
- * TOKEN` or, from browsers, as the cookie of a login or the password of `Basic`.
- * @param isElsewhere Whether a page of another origin sent the request. Its cookie is ignored, as the page did not log in.
+ * Returns the caller who sent a request; null if tokens are configured and the request has no known token. Clients send the token as
+ * `Authorization: Bearer TOKEN`. Browsers send it as the cookie of a login or as the password of `Basic`.
+ * @param isElsewhere Whether a page of another origin sent the request. Its cookie is then ignored, because that page did not log in.
  */
 export async function callerOf(
   request: Request,
@@ -28,17 +31,19 @@ export type KnownTokens = { configured: readonly ApiToken[]; made: Tokens };
 export const hasCredentials = ({ headers }: Request): boolean =>
   headers.has("authorization") || (headers.get("cookie") ?? "").includes(`${COOKIE}=`);
 
-/** Returns the caller that a token belongs to; null when tokens are configured and this one is unknown. */
+/** Returns the caller to whom a token belongs; null if tokens are configured and this token is unknown. */
 export async function callerWith(token: string, { configured, made }: KnownTokens): Promise<Caller | null> {
   if (configured.length === 0) return (await made.callerWith(token)) ?? ANYBODY;
   const given = await sha256(token);
   let found: Caller | null = null;
-  // Every byte of every token is compared, so the time taken does not reveal how close a guess was.
+  // Compare every byte of every token, so the time that this takes does not reveal how close a guess was.
   for (const { name, role, token: known } of configured) if (equal(given, await sha256(known))) found = { name, role };
   return found ?? made.callerWith(token);
 }
 
-/** The cookie of a browser that has logged in. It has no prefix such as `__Host-`, as it has to work over http on this machine, too. */
+/**
+ * The cookie of a browser that has logged in. It has no prefix such as `__Host-`, because it also has to work over http on this machine.
+ */
 export const COOKIE = "lineup_ledger_token";
 
 function tokenInCookie(request: Request): string {

@@ -2,10 +2,13 @@ import { type Clock, SECOND } from "../clock.ts";
 import { LIMITS } from "../schema/limits.ts";
 import { refusal } from "./guards.ts";
 
-/** Timeout for a client to send the request body. */
+/** Time within which a client has to send the whole request body. */
 const BODY_MS = 10 * SECOND;
 
-/** Refuses a request with a URL or headers that are too long; null for others. Node itself closes a connection with even longer headers. */
+/**
+ * Returns the refusal of a request whose URL or headers are too long; null for any other request. If the headers are even longer, Node
+ * itself closes the connection.
+ */
 export function refuseLong({ url, headers }: Request): Response | null {
   if (url.length > LIMITS.url)
     return refusal(414, "LIMIT_EXCEEDED", `The address has ${url.length} characters; allowed: ${LIMITS.url}. Use POST`);

@@ -4,8 +4,8 @@ import { LIMITS } from "../schema/limits.ts";
 import { createTally } from "./tally.ts";
 
 /**
- * Returns the address that a request comes from: the remote end of the connection or, if that is a trusted proxy, the last address in
- * `X-Forwarded-For` that is not a trusted proxy. Returns "unknown" without a valid remote end.
+ * Returns the address from which a request comes. This is the remote end of the connection or, if that is a trusted proxy, the last address
+ * in `X-Forwarded-For` that is not a trusted proxy. Returns "unknown" if the remote end is not a valid address.
  * @param remote The remote end of the connection, as the runtime reports it.
  */
 export function addressOf(request: Request, remote: string | undefined, trustedProxies: readonly string[]): string {
@@ -17,7 +17,10 @@ export function addressOf(request: Request, remote: string | undefined, trustedP
   return forwarded.findLast((address) => address !== null && !trusted.includes(address)) ?? end;
 }
 
-/** Returns the canonical form of an address: without a port, and IPv4 even if mapped into IPv6. Null for anything else. */
+/**
+ * Returns an address in its canonical form, without a port. An IPv4 address that is mapped into IPv6 becomes plain IPv4. Returns null for
+ * any other text.
+ */
 function canonical(text: string): string | null {
   const bare = text.trim().toLowerCase();
   const v4 = /^(?:::ffff:)?(\d{1,3}(?:\.\d{1,3}){3})(?::\d+)?$/.exec(bare)?.[1];
@@ -34,7 +37,7 @@ function canonical(text: string): string | null {
 /** Returns the name under which subscriptions and exports are counted: a token's name at one address. */
 export const clientOf = ({ name }: Caller, address: string): string => `${name} at ${address}`;
 
-/** Counts what is open, in total and per client. */
+/** Counts open subscriptions or exports, in total and per client. */
 export type Quota = {
   /** Takes a place and returns a function that frees it, or returns which limit is reached. */
   take(client: string): (() => void) | "client" | "all";
@@ -66,7 +69,7 @@ function createQuota({ perClient, all }: { perClient: number; all: number }): Qu
   };
 }
 
-/** Counts an unknown token from an address. Returns whether the address has sent too many and has to wait. */
+/** Counts an unknown token from an address. Returns whether the address has sent too many unknown tokens and has to wait. */
 export type Guesses = (address: string) => boolean | Promise<boolean>;
 
 function createGuesses(now: () => number): Guesses {

@@ -7,14 +7,17 @@ import type { Operated } from "../source/sources.ts";
 import { plural } from "../text.ts";
 import { CALLBACK_PATH } from "./guards.ts";
 
-/** Whether Yahoo redirects to this server: PUBLIC_URL has https, which Yahoo requires, and the registered address is this server's. */
+/**
+ * Whether Yahoo redirects to this server: PUBLIC_URL uses https, as Yahoo requires, and the registered redirect address belongs to this
+ * server.
+ */
 export function hasCallback({ publicUrl, yahoo }: Pick<Config, "publicUrl" | "yahoo">): boolean {
   return publicUrl?.startsWith("https://") === true && yahoo.app?.redirectUri === `${publicUrl}${CALLBACK_PATH}`;
 }
 
 /**
- * Completes a login that began here, from the address to which Yahoo redirected a browser. It requires no token, as only the one who began
- * the login has its state.
+ * Completes a login that began on this server, from the address to which Yahoo redirected the browser. The request needs no token, because
+ * only the person who began the login knows its state.
  */
 export async function connectResponse(deps: Deps & { sources: Operated }, request: Request): Promise<Response> {
   if (request.method !== "GET") return page(405, "Only GET is allowed here", { allow: "GET" });

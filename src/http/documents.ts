@@ -21,17 +21,17 @@ import { createTally } from "./tally.ts";
 
 /** Size of the cache of documents, in bytes. */
 const CACHE_BYTES = 8_000_000;
-/** Memory that a parsed token takes with its node, as measured. */
+/** Measured memory of a parsed token together with its node, in bytes. */
 const BYTES_PER_TOKEN = 500;
-/** How long a client's refused documents count. */
+/** How long a refused document is held against its client. */
 const REFUSED_MS = 10 * SECOND;
-/** How many faults of a document are reported. */
+/** Largest number of faults that are reported for one document. */
 const MAX_FAULTS = 5;
 
 /**
  * Parses and validates the document of each request within {@link LIMITS}. The parser stops after the last allowed token. A document that
- * is expensive to validate is refused before validation, and one that is expensive to execute before execution. Only valid documents are
- * cached, up to a total size, so refused ones take no memory.
+ * is too expensive to validate is refused before validation. A document that is too expensive to execute is refused before execution. Only
+ * valid documents are cached, up to a total size, so refused documents take no memory.
  */
 export function documents({ showsSchema, clock }: { showsSchema: boolean; clock: Clock }): Plugin {
   const known = new LRUCache<string, DocumentNode>({ maxSize: CACHE_BYTES });
@@ -89,17 +89,22 @@ const textOf = (source: Source | string): string => (typeof source === "string" 
 const sizeOf = (text: string, { tokenCount = LIMITS.tokens }: DocumentNode): number =>
   2 * text.length + tokenCount * BYTES_PER_TOKEN;
 
-/** `statuses` keeps 400 for a document that cannot be parsed, and turns it into 422 for one that can (GraphQL over HTTP). */
+/**
+ * The status of a refused document. `statuses` keeps 400 if the document cannot be parsed; otherwise it changes 400 into 422 (GraphQL over
+ * HTTP).
+ */
 const REFUSED = { status: 400 };
 
-/** The error for a client with too many refused documents. Only documents that are known to be valid are still accepted from it. */
+/**
+ * The error for a client with too many refused documents. From this client, only documents that are known to be valid are still accepted.
+ */
 const unread = (): GraphQLError =>
   new GraphQLError(
     `This client sent ${LIMITS.refusedDocuments} documents within ten seconds that were refused. Wait ten seconds, then send a valid one`,
     { extensions: { code: "LIMIT_EXCEEDED", http: { status: 429, headers: { "retry-after": "10" } } } },
   );
 
-/** The one error for any introspection on a server that does not show its schema. */
+/** The error for every introspection on a server that does not show its schema. */
 const hidden = (): GraphQLError =>
   new GraphQLError("This server does not show its schema. Set PLAYGROUND=on to show it", {
     extensions: { code: "FORBIDDEN", http: { status: 403 } },
@@ -127,11 +132,11 @@ function parseWithin(source: Source | string, options?: ParseOptions): DocumentN
   }
 }
 
-/** Returns one error for a request that is too expensive, before it is executed; undefined if it may be executed. */
+/** Returns an error for a request that is too expensive, before the request is executed; undefined if it may be executed. */
 function tooExpensive({ document, operationName, variableValues, schema, contextValue }: ExecutionArgs) {
   const operation = getOperationAST(document, operationName);
   if (!operation) return undefined;
-  // If variables do not fit, execution names each of them and runs nothing.
+  // If variables are invalid, execution reports each of them and runs nothing.
   if ("errors" in getVariableValues(schema, operation.variableDefinitions ?? [], variableValues ?? {}))
     return undefined;
   const cost = costOf(operation, { document, variableValues, schema, contextValue });
@@ -150,8 +155,8 @@ function tooExpensive({ document, operationName, variableValues, schema, context
 type Costed = Pick<ExecutionArgs, "document" | "variableValues" | "schema" | "contextValue">;
 
 /**
- * Returns the cost of an operation, or an error if it cannot be computed. An argument out of range causes none: its field costs nothing
- * (`costFaultyFieldsNothing`).
+ * Returns the cost of an operation, or an error if the cost cannot be computed. An argument out of range does not cause an error here: its
+ * field costs nothing (`costFaultyFieldsNothing`).
  */
 function costOf(operation: OperationDefinitionNode, { document, variableValues, schema, contextValue }: Costed) {
   const fragments = document.definitions.filter(({ kind }) => kind === Kind.FRAGMENT_DEFINITION);

@@ -7,8 +7,8 @@ import { shortened } from "../text.ts";
 
 /**
  * Returns a function that reduces an error to what a client may see. The ledger's own errors keep their stable code and the ids that a
- * program needs. Faults of the request become BAD_USER_INPUT, and an unavailable database UNAVAILABLE. For an unforeseen error, the client
- * gets only a request id, under which the log has the details.
+ * program needs. Faults of the request become BAD_USER_INPUT, and an unavailable database becomes UNAVAILABLE. For an unforeseen error, the
+ * client gets only a request id; the log has the details under that id.
  */
 export function createErrorMask(log: Log, redact: (text: string) => string): (error: unknown) => GraphQLError {
   const restated = (from: GraphQLError | undefined, message: string, extensions: Record<string, unknown>) =>
@@ -23,7 +23,7 @@ export function createErrorMask(log: Log, redact: (text: string) => string): (er
         ...(cause.code === "BUSY" || cause.code === "TIMEOUT" ? { http: LATER } : {}),
       });
     if (cause instanceof SourceError) return restated(outer, cause.message, { code: errorCode(cause.kind) });
-    // Yoga's error for a malformed request. For a body that is not JSON, its message would reveal the parser.
+    // Yoga's error for a malformed request. If the body is not JSON, Yoga's message would reveal the parser.
     if (outer?.extensions.code === "BAD_REQUEST") {
       const { originalError, http } = outer.extensions;
       const isText = (originalError as { name?: string } | undefined)?.name === "SyntaxError";
@@ -45,17 +45,20 @@ export function createErrorMask(log: Log, redact: (text: string) => string): (er
   };
 }
 
-/** For a request that is valid and may be sent again. */
+/** The status of a request that is valid and may be sent again later. */
 const LATER = { status: 503, headers: { "retry-after": "5" } };
 
-/** Returns the message for a client. Only an unavailable database may be back at the next attempt. */
+/**
+ * Returns the message for a client. It advises a retry only if the database is unavailable, because no other database error ends by itself
+ * in a moment.
+ */
 function meaningOf({ code, message }: DatabaseError): string {
   return code === "UNAVAILABLE"
     ? "The database is unavailable, and the operation may not have completed: retry"
     : message;
 }
 
-/** Compares the name, as a bundler may add a second copy of the class. */
+/** Compares the name of the class, because a bundler may add a second copy of the class itself. */
 function isGraphQLError(error: unknown): error is GraphQLError {
   return error instanceof Error && error.name === "GraphQLError";
 }

@@ -5,12 +5,12 @@ import type { Context } from "../schema/builder.ts";
 import { LIMITS } from "../schema/limits.ts";
 import type { Quota } from "./client.ts";
 
-/** When a client may retry after a refusal that is soon over. */
+/** Seconds after which a client may retry. For refusals whose cause passes soon. */
 const RETRY_AFTER_SECONDS = "5";
 
 /**
- * Ends a query after {@link LIMITS.executionMs}, and stops all work for it. A mutation is not ended, as it may have written something, but
- * its requests to a source are.
+ * Ends a query after {@link LIMITS.executionMs} and stops all work for it. A mutation is not ended, because it may have written something.
+ * Only its requests to a source are ended.
  */
 export function timeLimit(clock: Clock): Plugin<Context> {
   return {
@@ -20,7 +20,7 @@ export function timeLimit(clock: Clock): Plugin<Context> {
         const isQuery = getOperationAST(args.document, args.operationName)?.operation === "query";
         return within(clock, LIMITS.executionMs, [context.request.signal, context.stopping], (signal) => {
           context.signal = signal;
-          // First in the race, so it wins over errors that the abort causes.
+          // This promise comes first in the race, so it wins over errors that the abort causes.
           const ended = isQuery ? [givenUp(signal, context.stopping)] : [];
           return Promise.race([...ended, Promise.resolve(executeFn(args))]);
         });
@@ -48,14 +48,14 @@ function givenUp(signal: AbortSignal, stopping: AbortSignal): Promise<{ errors: 
   });
 }
 
-/** Limits open subscriptions. Refuses one too many for its client with 429, and one too many for the process with 503. */
+/** Limits open subscriptions. Refuses a subscription with 429 if its client has too many, and with 503 if the process has too many. */
 export function limitSubscriptions(quota: Quota): Plugin<Context> {
   return {
     onSubscribe({ args, setResultAndStopExecution }) {
       const { client, request } = args.contextValue as Context;
       const place = quota.take(client);
       if (typeof place === "string") return setResultAndStopExecution({ errors: [tooMany(place)] });
-      // Nobody ends the stream of a client that leaves before the first byte.
+      // If a client leaves before the first byte, nobody ends its stream.
       request.signal.addEventListener("abort", place, { once: true });
       if (request.signal.aborted) place();
       return {

@@ -66,8 +66,8 @@ const FORMATS: Readonly<Record<string, Format>> = {
 
 /**
  * Answers `GET /export/lineups.csv` or `.ndjson` with `league`, `start`, `end` and optionally `team` and `environment`. Streams every
- * record of the range, holds only a few lineups at a time, and pauses while the client does. If the export fails midway, its last line
- * says so in the body's own format.
+ * record of the range. Holds only a few lineups at a time, and pauses while the client does not read. If the export fails midway, its last
+ * line reports the failure in the format of the body.
  * @param take Takes one of the places for open exports, or returns which limit is reached.
  */
 export async function exportResponse(
@@ -95,7 +95,7 @@ export async function exportResponse(
   const batches = exportRows(deps, { ...range, leagueKey, teamKey });
   const encoder = new TextEncoder();
   let idle = new AbortController();
-  /** Ends the export, and frees its place, if the client does not read for a minute. */
+  /** Ends the export and frees its place if the client does not read for a minute. */
   const waitFor = (controller: ReadableStreamDefaultController<Uint8Array>) => {
     idle = new AbortController();
     const { signal } = idle;
@@ -148,7 +148,7 @@ export async function exportResponse(
   });
 }
 
-/** Says whether the ledger does not know the league or the team; null if it knows both. */
+/** Returns a message if the ledger does not know the league or the team; null if it knows both. */
 async function unknownOf(
   { db }: Pick<Deps, "db">,
   {
@@ -167,12 +167,12 @@ async function unknownOf(
   return `team: ${JSON.stringify(team.slice(0, 80))} is not a team of ${leagueKey}; known teams: ${known || "none yet"}`;
 }
 
-/** Returns a CSV cell, quoted if necessary, that no spreadsheet runs as a formula. */
+/** Returns a CSV cell, quoted if necessary. No spreadsheet runs its content as a formula. */
 function cell(value: ExportRow[keyof ExportRow]): string {
   const said = value === null ? "" : Array.isArray(value) ? value.join(",") : String(value);
-  // Removes characters that no reader shows and some obey. Line breaks stay, within quotes.
+  // Remove invisible characters, because some programs obey them. Line breaks stay, in quotes.
   const text = said.replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, (c) => (/[\t\n\r]/.test(c) ? c : ""));
-  // Spreadsheets skip spaces before a sign, and those of some languages read a full-width sign as a half-width one.
+  // Spreadsheets skip spaces before a sign. In some languages they also read a full-width sign as the half-width sign.
   const safe = /^\s*[=+\-@＝＋－＠]|^[\t\r]/.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

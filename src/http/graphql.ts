@@ -13,7 +13,7 @@ import { jsonOnly } from "./guards.ts";
 import { journal } from "./journal.ts";
 import { statuses } from "./statuses.ts";
 
-/** Who sends a request, and the client that it counts for. */
+/** Who sends a request, and the client for whom the request is counted. */
 export type Asker = { request: Pick<Request, "signal">; caller: Caller; client: string; requestId: string };
 
 export type GraphQLOptions = {
@@ -23,7 +23,7 @@ export type GraphQLOptions = {
   subscriptions: Quota;
   /** Whether queries time out. False for a program that is its own only client. */
   isTimed: boolean;
-  /** Whether to answer introspection, and to suggest names for a misspelt one. */
+  /** Whether to answer introspection, and to suggest names when a name is misspelt. */
   showsSchema: boolean;
   contextOf: (asker: Asker) => Context;
 };
@@ -33,7 +33,8 @@ export function createGraphQL({ log, clock, redact, subscriptions, isTimed, show
   return createYoga<Omit<Asker, "request">, Context>({
     schema: schema(),
     graphqlEndpoint: "/graphql",
-    // Pages of other sites must not operate the ledger: no cross-origin answers, and no request that a plain form can send.
+    // Pages of other sites must not operate the ledger. So there are no cross-origin answers, and a request that a plain form can send is
+    // refused.
     cors: false,
     multipart: false,
     batching: false,

@@ -3,7 +3,7 @@ import type { DatabaseErrorCode } from "../db/errors.ts";
 import type { LedgerErrorCode } from "../errors.ts";
 import { LIMITS } from "../schema/limits.ts";
 
-/** Returns a response that says why a request was refused. */
+/** Returns a response that says why the request was refused. */
 export function refusal(
   status: number,
   code: LedgerErrorCode | DatabaseErrorCode,
@@ -13,7 +13,10 @@ export function refusal(
   return Response.json({ errors: [{ message, extensions: { code } }] }, { status, headers });
 }
 
-/** Whether the client accepts a media type that is served. Otherwise nothing is done, as the client would refuse the answer. */
+/**
+ * Whether the client accepts a media type that is served. If it does not, the request is not executed, because the client would refuse the
+ * answer.
+ */
 export const isAcceptable = ({ headers }: Request): boolean =>
   /\*\/\*|application\/(\*|json|graphql-response\+json)|text\/event-stream|multipart\/(mixed|\*)/i.test(
     headers.get("accept") ?? "*/*",
@@ -31,7 +34,10 @@ export function notAcceptable(request: Request): Response {
   );
 }
 
-/** Refuses content types that a form on another site could send: only for JSON does a browser ask for permission first. */
+/**
+ * Refuses content types that a form on another site could send. Only JSON is accepted, because a browser asks for permission before it
+ * sends JSON to another site.
+ */
 export function jsonOnly(): Plugin {
   return {
     onRequest({ request, endResponse }) {
@@ -44,7 +50,7 @@ export function jsonOnly(): Plugin {
   };
 }
 
-/** Returns the response to an address that has sent too many unknown tokens. It does not say what is wrong with the last one. */
+/** Returns the response to an address that has sent too many unknown tokens. The response does not say why the last token was refused. */
 export const tooManyGuesses = (): Response =>
   refusal(
     429,
@@ -54,7 +60,7 @@ export const tooManyGuesses = (): Response =>
   );
 
 export function unauthenticated(request: Request): Response {
-  // Only one challenge: of two, browsers read the first, and they ask for a password only if it is Basic.
+  // Sends only one challenge. If there were two, browsers would read the first, and they ask for a password only if that one is Basic.
   const scheme = request.headers.get("accept")?.includes("text/html") ? "Basic" : "Bearer";
   return refusal(
     401,
@@ -66,7 +72,10 @@ export function unauthenticated(request: Request): Response {
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 
-/** Returns the page's origin if it may use the server; null otherwise. A plain comparison suffices, as an origin has only one form. */
+/**
+ * Returns the origin of the page if that page may use the server; null otherwise. A plain comparison suffices, because there is only one
+ * way to write an origin.
+ */
 export function allowedOrigin({ headers }: Request, origins: readonly string[]): string | null {
   const origin = headers.get("origin");
   return origin !== null && origins.includes(origin) ? origin : null;
@@ -82,12 +91,13 @@ export type Place = {
 };
 
 /**
- * Refuses a request that a page of another site made a browser send; null for all others.
+ * Refuses a request that a page of another site made a browser send. Returns null for every other request.
  *
- * A server without tokens answers anybody who reaches it, so it checks that it was called by its own name: a page whose name was pointed at
- * this machine (DNS rebinding) sends that name instead. A browser also says which page a request comes from, in `Origin` or, for images and
- * the like, in `Sec-Fetch-Site`. Only this server's own pages and those of CORS_ORIGINS may send requests, unless the request carries a
- * bearer token, which no browser adds by itself.
+ * A server without tokens answers anybody who reaches it, so it checks that the request calls the server by its own name. A page can have
+ * its domain name pointed at this machine (DNS rebinding), but the request then has that domain as its host. A browser also says which page
+ * a request comes from. It does so in `Origin` or, for images and the like, in `Sec-Fetch-Site`. Only this server's own pages and the pages
+ * of CORS_ORIGINS may send requests. A request with a bearer token is accepted from any page, because no browser adds such a token by
+ * itself.
  */
 export function refuseForeign(request: Request, { host, publicUrl, hasTokens, origins }: Place): Response | null {
   const named = request.headers.get("host");
@@ -128,7 +138,10 @@ export function refuseForeign(request: Request, { host, publicUrl, hasTokens, or
 /** The path below PUBLIC_URL to which Yahoo redirects. */
 export const CALLBACK_PATH = "/connect/yahoo";
 
-/** Whether a browser follows a link to a page, which does nothing by itself, or Yahoo's redirect, where only a login's state counts. */
+/**
+ * Whether a browser is opening a page to which other sites may link (`/` or `/graphql`), or the address to which Yahoo redirects. Opening
+ * `/` or `/graphql` changes nothing. Yahoo's redirect completes a login only if it carries the state of that login.
+ */
 const isVisit = ({ method, headers }: Request, path: string): boolean =>
   method === "GET" &&
   headers.get("sec-fetch-mode") === "navigate" &&
@@ -137,7 +150,7 @@ const isVisit = ({ method, headers }: Request, path: string): boolean =>
 
 const shortened = (text: string): string => JSON.stringify(text.slice(0, 100));
 
-/** Whether a `Host` header is only a host, or a host and a port (RFC 9110, section 7.2). */
+/** Whether a `Host` header is a host with or without a port, and nothing else (RFC 9110, section 7.2). */
 export function isHost(text: string | undefined | null): boolean {
   return /^([\w-]+(\.[\w-]+)*\.?|\[[\da-f:.]+\])(:\d{1,5})?$/i.test(text ?? "") && URL.canParse(`http://${text}/`);
 }

@@ -10,22 +10,22 @@ const TEXT = { "content-type": "text/plain; charset=utf-8", "cache-control": "no
 /** Answers `/healthz`: the process is alive. Checks nothing else. */
 export const alive = (): Response => new Response("ok\n", { headers: TEXT });
 
-/** Answers `/health`: 200 while the server can work, 503 with the reason while trouble with the database prevents it. */
+/** Answers `/health` with 200 while the server can work, or with 503 and the reason while a database error prevents that. */
 export function health(trouble: DatabaseError | null): Response {
   if (trouble === null) return new Response("ok\n", { headers: TEXT });
   return new Response(`${trouble.code}: ${trouble.message}\n`, { status: 503, headers: TEXT });
 }
 
-/** Timeout for the database to answer. */
+/** Time within which the database has to answer. */
 const ANSWER_MS = 2 * SECOND;
-/** How long an answer is reused, so frequent requests do not load the database. */
+/** How long an answer is reused, so frequent requests do not burden the database. */
 const GOOD_MS = SECOND;
 
 type Readiness = { ready: boolean; database: string; schema: string; workers: number | null };
 
 /**
- * Returns the handler of `/readyz`: 200 while the database answers and has the schema of this version, else 503 with what is missing. It
- * reports the number of live workers. Without any, the process is still ready, as it can answer without workers.
+ * Returns the handler of `/readyz`: 200 while the database answers and has the schema of this version, else 503 with what is missing. The
+ * answer also has the number of live workers. A process is ready even if there are none, because it can answer requests without workers.
  */
 export function createReadiness({ db, clock }: { db: Db; clock: Clock }): () => Promise<Response> {
   let known: { until: number; readiness: Promise<Readiness> } | null = null;

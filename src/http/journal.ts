@@ -7,11 +7,11 @@ import type { Context } from "../schema/builder.ts";
 /** A query that takes at least this long is logged. */
 const SLOW_MS = SECOND;
 
-/** Returns the names of an operation's root fields in the schema, which a client cannot choose freely, unlike the operation's name. */
+/** Returns the names of an operation's root fields in the schema. A client cannot choose them freely, unlike the name of the operation. */
 const fieldsOf = ({ selectionSet }: OperationDefinitionNode): string[] =>
   selectionSet.selections.flatMap((each) => (each.kind === Kind.FIELD ? [each.name.value] : []));
 
-/** Logs who did what: each mutation with its outcome, and each slow query. */
+/** Logs each mutation with its caller and outcome, and each slow query. */
 export function journal(log: Log, clock: Clock): Plugin<Context> {
   return {
     onExecute({ args }) {

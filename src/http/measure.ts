@@ -19,8 +19,9 @@ type Excess = { what: string; given: number; allowed: number };
 type Measured = { excess: Excess | null; introspects: boolean };
 
 /**
- * Measures a document before it is validated. Returns the first limit that it exceeds, or null, and whether it asks for the schema.
- * Fragments count where they are spread. Validation refuses a fragment that spreads itself.
+ * Measures a document before it is validated. Returns the first limit that the document exceeds (or null), and whether the document asks
+ * for the schema. Root fields and introspection of a fragment are counted wherever the fragment is spread. Validation later refuses a
+ * fragment that spreads itself.
  */
 export function measure(document: DocumentNode, schema: GraphQLSchema): Measured {
   const beyond = (what: string, given: number, allowed: number): Measured => ({
@@ -60,7 +61,10 @@ export function measure(document: DocumentNode, schema: GraphQLSchema): Measured
 
 type Fragments = ReadonlyMap<string, FragmentDefinitionNode>;
 
-/** Counts the fields of a root, and collects its introspection fields. Fields that a fragment repeats are merged later but counted here. */
+/**
+ * Counts the fields at the root of an operation and collects the introspection fields among them. A field that a fragment repeats is
+ * counted again, although execution merges it.
+ */
 function rootFields(root: SelectionSetNode, fragments: Fragments): { total: number; introspections: FieldNode[] } {
   const counted = new Map<SelectionSetNode, number>();
   const introspections: FieldNode[] = [];
@@ -85,7 +89,7 @@ function rootFields(root: SelectionSetNode, fragments: Fragments): { total: numb
   return { total: count(root), introspections };
 }
 
-/** Estimates how many objects an introspection would return, as if each list of the schema had its average length. */
+/** Estimates how many objects an introspection would return. Every list of the schema is assumed to have the average length of its kind. */
 function introspectionCost(
   selectionSet: SelectionSetNode | undefined,
   fragments: Fragments,
@@ -96,7 +100,7 @@ function introspectionCost(
   const cost = (set: SelectionSetNode): number => {
     const before = costs.get(set);
     if (before !== undefined) return before;
-    // Ends the recursion of a fragment that spreads itself; validation refuses it.
+    // Ends the recursion of a fragment that spreads itself; validation refuses such a fragment.
     costs.set(set, 0);
     let sum = 0;
     for (const selection of set.selections) {

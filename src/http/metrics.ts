@@ -1,6 +1,6 @@
 import type { Metric } from "../jobs/metrics.ts";
 
-/** Counts the requests that this process answers. The labels stay few, whatever clients send. */
+/** Counts the requests that this process answers. The number of labels stays small, whatever clients send. */
 export type Traffic = {
   note(request: { path: string; status: number }): void;
   metrics(): Metric[];

@@ -4,15 +4,15 @@ import { createParser } from "eventsource-parser";
 const BOUNDARY = "graphql";
 
 /**
- * Whether a client wants a subscription as Apollo's clients do by default: GraphQL over multipart HTTP,
+ * Whether a client asks for a subscription in the default format of Apollo's clients. This is GraphQL over multipart HTTP,
  * `multipart/mixed;subscriptionSpec=1.0` (apollographql.com/docs/graphos/routing/operations/subscriptions/multipart-protocol).
  */
 const wantsMultipart = (request: Request): boolean =>
   /multipart\/mixed[^,]*subscriptionSpec\s*=\s*"?1\.0/i.test(request.headers.get("accept") ?? "");
 
 /**
- * Answers a subscription in parts if the client asks for that, and converts the server-sent events into them. All other responses pass
- * unchanged.
+ * Answers a subscription in parts if the client asks for parts: converts each server-sent event into one part. All other responses are
+ * returned unchanged.
  * @param answer Serves JSON and server-sent events.
  */
 export async function inParts(request: Request, answer: (request: Request) => Promise<Response>): Promise<Response> {
@@ -27,7 +27,10 @@ export async function inParts(request: Request, answer: (request: Request) => Pr
   });
 }
 
-/** Returns the request with another `accept`. It is no copy, as its body can be read only once, and it may be of another realm. */
+/**
+ * Returns the request with another `accept`. The request is wrapped and not copied, because its body can be read only once, and because it
+ * may come from another realm.
+ */
 function asking(request: Request, accept: string): Request {
   const headers = new Headers([...request.headers].filter(([name]) => name.toLowerCase() !== "accept"));
   headers.set("accept", accept);
@@ -40,12 +43,15 @@ function asking(request: Request, accept: string): Request {
   });
 }
 
-/** Turns each event into a part: `{"payload": …}`, or `{}` for a keep-alive. A client that leaves cancels the events, too. */
+/**
+ * Turns each event into a part: `{"payload": …}`, or `{}` for a keep-alive. When the client leaves, the stream of events is cancelled as
+ * well.
+ */
 function partsOf(events: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
   const reader = events.getReader();
   const [decoder, encoder] = [new TextDecoder(), new TextEncoder()];
   let waiting: string[] = [`\r\n--${BOUNDARY}`];
-  // Clients handle a part only when they see the boundary after it.
+  // Clients handle a part only when they see the boundary that follows it.
   const add = (json: string) => {
     waiting.push(`\r\ncontent-type: application/json\r\n\r\n${json}\r\n--${BOUNDARY}`);
   };

@@ -21,7 +21,7 @@ export function preflight(request: Request, origins: readonly string[]): Respons
   });
 }
 
-/** Lets a page of CORS_ORIGINS read the response. Cookies are never allowed, as such pages send a bearer token. */
+/** Lets a page of CORS_ORIGINS read the response. Cookies are never allowed, because such a page sends a bearer token instead. */
 export function readable(response: Response, request: Request, origins: readonly string[]): Response {
   if (origins.length === 0) return response;
   response.headers.append("vary", "Origin");
@@ -36,8 +36,9 @@ export function readable(response: Response, request: Request, origins: readonly
 const UNFORMED = ["x-requested-with", "apollo-require-preflight", "graphql-require-preflight"];
 
 /**
- * Refuses a GET that another site's page could make a browser send, such as an image or a link. It has to come from this server's own page,
- * from one of CORS_ORIGINS, or with a header that a form cannot send. Null for every other request.
+ * Refuses a GET that a page of another site could make a browser send, for example through an image or a link. The request has to come from
+ * this server's own page or from a page of CORS_ORIGINS, or it needs a header that a form cannot send. Returns null for every other
+ * request.
  */
 export function refuseBareRead(request: Request): Response | null {
   if (request.method !== "GET" && request.method !== "HEAD") return null;
@@ -45,13 +46,13 @@ export function refuseBareRead(request: Request): Response | null {
   const type = headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
   const isOwn =
     headers.get("sec-fetch-site") === "same-origin" ||
-    // refuseForeign has checked the origin: it is this server's own, or one of CORS_ORIGINS.
+    // `refuseForeign` has checked the origin. It is either this server's own origin or one of CORS_ORIGINS.
     headers.has("origin") ||
     /^bearer /i.test(headers.get("authorization") ?? "") ||
     type === "application/json" ||
     UNFORMED.some((name) => headers.has(name));
   if (isOwn) return null;
-  // The headers named below would not help a mutation, which needs POST.
+  // Suggest only POST for a mutation, because the headers that are suggested below would not help.
   if (/^\s*mutation\b/.test(new URL(request.url).searchParams.get("query") ?? ""))
     return refusal(405, "BAD_USER_INPUT", "Cannot run a mutation by GET; allowed: POST", { allow: "POST" });
   return refusal(

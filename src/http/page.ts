@@ -4,9 +4,9 @@ type Made = { etag: string; compressed: Uint8Array<ArrayBuffer> };
 
 export type PageOptions = {
   render: () => Promise<string>;
-  /** Returns a key for the current content; a new key renders the page anew. */
+  /** Returns a key for the current content. When the key changes, the page is rendered again. */
   keyOf: () => string;
-  /** Whether to compress and cache the page. False if the platform compresses by itself and bills CPU time by the millisecond. */
+  /** Whether to compress and cache the page. False if the platform itself compresses responses and bills CPU time by the millisecond. */
   compresses: boolean;
 };
 
@@ -33,7 +33,7 @@ export function createPage({ render, keyOf, compresses }: PageOptions): (request
     const page = compresses ? await makeOnce(key) : null;
     const headers = {
       ...(page ? { etag: page.etag } : {}),
-      // No frame may show the page, as somebody could press its buttons there unawares.
+      // No other site may show the page in a frame, because a person could then press the page's buttons without knowing it.
       "content-security-policy": "frame-ancestors 'none'",
       "x-frame-options": "DENY",
       "content-type": "text/html; charset=utf-8",
@@ -61,7 +61,7 @@ async function compress(text: string): Promise<Uint8Array<ArrayBuffer>> {
 const matches = (header: string | null, etag: string): boolean =>
   (header ?? "").split(",").some((each) => each.trim().replace(/^W\//, "") === etag || each.trim() === "*");
 
-/** Whether the header has the encoding or `*`, unless its weight is 0 (RFC 9110, section 12.5.3). */
+/** Whether the header lists the encoding or `*` with a weight other than 0 (RFC 9110, section 12.5.3). */
 function accepts(header: string | null, encoding: string): boolean {
   return (header ?? "").split(",").some((each) => {
     const [name, ...parameters] = each.split(";").map((part) => part.trim().toLowerCase());

@@ -18,7 +18,7 @@ function demoMutation(now: number): string {
 }`;
 }
 
-/** Returns the options of GraphiQL, which opens on a newcomer's first step. */
+/** Returns the options of GraphiQL. The first tab is a newcomer's first step. */
 function playground(now: number): GraphiQLOptions {
   const today = PACIFIC.dateAt(now);
   return {
@@ -29,8 +29,8 @@ function playground(now: number): GraphiQLOptions {
 }
 
 /**
- * In current Chromium, GraphiQL's tabs get only the press of a click: their drag-and-drop then moves them away from the pointer. So a tab
- * opens when it is pressed.
+ * In current Chromium, a tab of GraphiQL gets only the press of a click, because its drag-and-drop then moves the tab away from the
+ * pointer. So this script opens a tab as soon as it is pressed.
  */
 const TABS_OPEN_WHEN_PRESSED = `<script>
   document.addEventListener("pointerdown", (event) => {
@@ -41,8 +41,8 @@ const TABS_OPEN_WHEN_PRESSED = `<script>
 `;
 
 /**
- * A browser keeps the tabs of its last visit. This script replaces unchanged tabs by today's, so their dates are current. A tab that
- * somebody has edited stays as it is. "graphiql:tabState" is GraphiQL's own.
+ * A browser keeps the tabs of its last visit. This script replaces each unchanged tab with today's version, so its dates are current. A tab
+ * that somebody has edited stays as it is. The key "graphiql:tabState" belongs to GraphiQL.
  */
 const tabsOfToday = (queries: readonly string[]) => `<script>
   (() => {
@@ -67,10 +67,10 @@ const tabsOfToday = (queries: readonly string[]) => `<script>
 </script>
 `;
 
-/** Renders the page. Its nine megabytes are loaded only when a browser asks for it. */
+/** Renders the page. The nine megabytes of GraphiQL are loaded only when a browser asks for the page. */
 export async function renderPlayground(now: number): Promise<string> {
   const { renderGraphiQL } = await import("@graphql-yoga/render-graphiql");
-  // On Workers, another module replaces this one and returns a promise.
+  // On Workers, another module replaces this package and returns a promise.
   const page = await renderGraphiQL(playground(now));
   const end = page.lastIndexOf("</body>");
   const body = page.indexOf("<body");

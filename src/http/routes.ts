@@ -38,13 +38,13 @@ export type RouteParts = {
   /** The caller of all requests, for a program that is its own only client. */
   caller: Caller | undefined;
   quotas: Quotas;
-  /** Metrics that the runtime measures of its process. */
+  /** Metrics of the process, measured by the runtime. */
   gauges: (() => Metric[]) | undefined;
-  /** Loads GraphQL over HTTP at the first request for it. */
+  /** Loads GraphQL over HTTP when the first request needs it. */
   graphql: () => Promise<ReturnType<typeof createGraphQL>>;
 };
 
-/** Returns the handler of all requests. It checks who sends a request and from where, then answers by path. */
+/** Returns the handler of all requests. It checks who sends a request and from where. Then it answers according to the path. */
 export function createRoutes({ config, deps, web, caller: only, quotas, graphql, gauges }: RouteParts) {
   const { db, clock, tokens, worker, log } = deps;
   const { exports, guesses, subscriptions } = quotas;

@@ -2,7 +2,10 @@ import * as v from "valibot";
 import { COOKIE, callerWith, type KnownTokens } from "./authenticate.ts";
 import { refusal } from "./guards.ts";
 
-/** Paths where a browser logs in and out. It gets a cookie that no script can read and no other site can make it send. */
+/**
+ * Paths where a browser logs in and out. At login the browser gets a cookie. No script can read the cookie, and no other site can make the
+ * browser send it.
+ */
 export const LOGIN_PATH = "/login";
 export const LOGOUT_PATH = "/logout";
 
@@ -13,9 +16,9 @@ const MAX_BODY = 1_000;
 const credentials = v.object({ token: v.pipe(v.string(), v.trim(), v.minLength(1)) });
 
 /**
- * Answers `POST /login` with `{ "token" }` by 204 with the cookie, or by 401. `POST /logout` removes the cookie.
+ * Answers `POST /login` with the body `{ "token" }`: 204 with the cookie, or 401. `POST /logout` removes the cookie.
  * @param refuse Returns the response to an unknown token.
- * @param isSecure Whether browsers reach the server by https; they then send the cookie by https only.
+ * @param isSecure Whether browsers reach the server by https. If so, they send the cookie by https only.
  */
 export async function sessionResponse(
   request: Request,
@@ -26,7 +29,7 @@ export async function sessionResponse(
   const cookie = (value: string, seconds: number) =>
     `${COOKIE}=${value}; Path=/; Max-Age=${seconds}; HttpOnly; SameSite=Strict${isSecure ? "; Secure" : ""}`;
   if (new URL(request.url).pathname === LOGOUT_PATH) return done(cookie("", 0));
-  // Only for JSON does a browser ask first whether another site's page may send it.
+  // Accepts only JSON, because a browser asks for permission before a page of another site sends JSON.
   const type = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
   if (type !== "application/json")
     return refusal(415, "BAD_USER_INPUT", `The content type is ${type ?? "missing"}; allowed: application/json`);

@@ -1,24 +1,24 @@
 import type { GraphQLError } from "graphql";
 import { isAsyncIterable, type Plugin } from "graphql-yoga";
 
-/** The properties of a request that GraphQL defines. All others are ignored, as GraphQL over HTTP requires. */
+/** The properties of a request that GraphQL defines. All other properties are ignored, as GraphQL over HTTP requires. */
 const KNOWN: ReadonlySet<string> = new Set(["query", "operationName", "variables", "extensions"]);
 
-/** Partial success: some of the request could be answered. */
+/** Partial success: only a part of the request could be answered. */
 const PARTIAL = 294;
-/** The request is well formed but invalid: its document, its variables or its properties do not fit. */
+/** The request is well formed, but its document, its variables or its properties are invalid. */
 const UNPROCESSABLE = 422;
 
 /** The request is not JSON, or its document is not GraphQL. */
 const UNREADABLE = 400;
 
-/** Keeps the first of the errors that say the same about entries of a list, with their number. */
+/** Reduces errors that say the same about different entries of a list to the first of them, with the number of such errors. */
 function onceEach(errors: readonly GraphQLError[]): GraphQLError[] {
   const first = new Map<string, GraphQLError>();
   const times = new Map<string, number>();
   for (const error of errors) {
     const path = error.path?.map((step) => (typeof step === "number" ? "*" : step)).join(".");
-    // Each internal error has a request id of its own in its message.
+    // Internal errors are compared by code, because the message of each contains a different request id.
     const key = JSON.stringify([path, error.extensions.requestId ? error.extensions.code : error.message]);
     if (!first.has(key)) first.set(key, error);
     times.set(key, (times.get(key) ?? 0) + 1);
@@ -31,8 +31,8 @@ type Result = { data?: unknown; errors?: readonly GraphQLError[]; extensions?: R
 type Http = { status?: number; headers?: Record<string, string> };
 
 /**
- * Sets the statuses of GraphQL over HTTP, edition of September 2026, for every media type: 200, 294 for data with errors, 422 for an
- * invalid request, 400 for an unreadable one, and an error's own status (401, 403, 429, 503 …) if nothing was done.
+ * Sets the statuses of GraphQL over HTTP, edition of September 2026, for every media type. They are 200, 294 for data with errors, 422 for
+ * an invalid request, and 400 for an unreadable request. If nothing was done, an error's own status is used (401, 403, 429, 503 …).
  */
 export function statuses(): Plugin {
   // How far a request was understood: its JSON was read, its text is being parsed, or its document was parsed.
@@ -51,7 +51,7 @@ export function statuses(): Plugin {
       },
     }),
     onResultProcess({ request, result, setResult }) {
-      // A stream reports errors in its first event and is not refused.
+      // A stream is not refused: it reports errors in its first event.
       if (/^\s*(text\/event-stream|multipart\/mixed)/i.test(request.headers.get("accept") ?? "")) return;
       if (isAsyncIterable(result) || Array.isArray(result)) return;
       const { data, errors, extensions: own } = result as Result;
@@ -61,11 +61,11 @@ export function statuses(): Plugin {
       const unfit = how === undefined || how === "text" ? UNREADABLE : UNPROCESSABLE;
       const said = errors.flatMap(({ extensions }) => {
         const http = extensions.http as Http | undefined;
-        // Yoga's own status for every invalid request, as in an earlier draft.
+        // Yoga itself gives this status to every invalid request, as an earlier draft required.
         return http?.status === UNREADABLE ? unfit : (http?.status ?? []);
       });
       const status = data ? PARTIAL : said.length > 0 ? Math.max(...said) : data === null ? PARTIAL : unfit;
-      // Otherwise the highest status of an error would win, whatever the rest of the answer is.
+      // Remove the errors' own statuses. Otherwise Yoga would use the highest of them, whatever the rest of the answer is.
       for (const { extensions: each } of errors) {
         const http = each.http as Http | undefined;
         if (http) each.http = { headers: http.headers ?? {} };

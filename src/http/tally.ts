@@ -1,11 +1,14 @@
 import { LRUCache } from "lru-cache";
 
-/** How many clients are remembered. Somebody with more addresses than this is not slowed down anyway. */
+/** How many clients are remembered. Somebody who uses more addresses than this could not be slowed down anyway. */
 const CLIENTS = 10_000;
 
-/** Counts what each client has done in its window. The first count starts a window, and so does the first count after its end. */
+/**
+ * Counts what each client does within a window of time. A window starts with the client's first action, and again with its first action
+ * after the end of the previous window.
+ */
 export type Tally = {
-  /** Counts one more. Returns the count of the window. */
+  /** Counts one action. Returns the number of the client's actions in the current window. */
   add(client: string): number;
   count(client: string): number;
 };

@@ -1,10 +1,13 @@
 /** A built file of the dashboard: its content type, and its bytes. */
 export type WebFile = { type: string; body: Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> };
 
-/** Finds a file by its path below the dashboard's folder, `index.html` or `assets/…`; null if there is none, or nothing was built. */
+/**
+ * Returns a file by its path below the dashboard's folder, `index.html` or `assets/…`. Returns null if there is no such file or the
+ * dashboard was not built.
+ */
 export type WebFiles = (path: string) => Promise<WebFile | null>;
 
-/** Paths of the dashboard's views, which are all the same page. */
+/** Paths of the dashboard's views. All views are the same page. */
 const VIEWS = /^\/(season|jobs|lineups|players|teams|schedules|sources)?(\/[^/]*)*$/;
 
 /** Paths that the server answers itself. */
@@ -22,13 +25,16 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join("; ");
 
-/** Returns a page or a file of the dashboard; null for other paths, or if none was built. Needs no token, as the files hold no data. */
+/**
+ * Returns a page or a file of the dashboard; null for other paths, or if the dashboard was not built. No token is needed, because the files
+ * hold no data.
+ */
 export async function webResponse(request: Request, files: WebFiles): Promise<Response | null> {
   if (request.method !== "GET" && request.method !== "HEAD") return null;
   const { pathname } = new URL(request.url);
   const isAsset = pathname.startsWith("/assets/");
   const isView = VIEWS.test(pathname) && !isAsset;
-  // A mistyped address gets the page, which says so.
+  // A mistyped address gets the dashboard's page, which says that there is no such page.
   const isLost = !isView && !isAsset && !OTHERS.test(pathname) && request.headers.get("accept")?.includes("text/html");
   if (!isView && !isAsset && !isLost) return null;
   const file = await files(isAsset ? pathname.slice(1) : "index.html");

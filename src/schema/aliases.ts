@@ -7,9 +7,9 @@ import type { Context } from "./builder.ts";
 const TEAM = /^(.*)(\.t\.\d+)$/;
 
 /**
- * Lets every league and team argument also take an alias or the address of the league's page. An alias such as `mlb.l.6966` stands for the
- * league that it last named. Queries about a league or team that the ledger does not know fail with NOT_FOUND. League keys inside an
- * `input` are resolved by the start itself, because a start may ask the source.
+ * Lets every league and team argument also take an alias or the address of the league's page. An alias such as `mlb.l.6966` is replaced by
+ * the key that it was last resolved to. Queries about a league or team that the ledger does not know fail with NOT_FOUND. Keys inside an
+ * `input` are resolved later, by the code that starts the job, because starting a job may ask the source.
  */
 export function acceptAliases(schema: GraphQLSchema): GraphQLSchema {
   const query = schema.getQueryType();
@@ -47,7 +47,7 @@ const textIn = (args: Record<string, unknown>, name: string | undefined): string
   return typeof value === "string" ? value : null;
 };
 
-/** Throws NOT_FOUND if the ledger has neither a record nor a job of the league. */
+/** Throws NOT_FOUND if the ledger has neither a record of the league nor a job for it. */
 export async function refuseUnknownLeague(
   { loaders }: Pick<Context, "loaders">,
   given: string,
@@ -81,6 +81,6 @@ async function refuseUnknownTeam(
   );
 }
 
-/** Longest part of a given key that an error repeats, in characters: an invalid key may be of any length. */
+/** How many characters of a given key an error message repeats. An invalid key may be of any length. */
 const MAX_SHOWN = 80;
 const shown = (given: string): string => JSON.stringify(given.slice(0, MAX_SHOWN));

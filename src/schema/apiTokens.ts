@@ -6,7 +6,7 @@ import { builder } from "./builder.ts";
 import { list } from "./costs.ts";
 import { RoleEnum } from "./viewer.ts";
 
-/** More tokens than an installation is expected to have; the list's cost is computed from this number. */
+/** More tokens than an installation is expected to have. The list's cost is computed from this number. */
 const MANY = 100;
 
 const ApiTokenRef = builder.objectRef<StoredToken>("ApiToken").implement({
@@ -50,7 +50,7 @@ const CreatedRef = builder.objectRef<{ token: string; stored: StoredToken }>("Cr
   description: "A new token.",
   fields: (t) => ({
     token: t.exposeString("token", {
-      description: "The token, to be sent as `Authorization: Bearer TOKEN`. It is shown only this once.",
+      description: "The token. It is shown only this once. Send it as `Authorization: Bearer TOKEN`.",
     }),
     apiToken: t.expose("stored", {
       type: ApiTokenRef,
@@ -69,10 +69,13 @@ const CreateInput = builder.inputType("CreateApiTokenInput", {
         v.regex(/^[^\s:,]{1,100}$/, "expected 1 to 100 characters without spaces, colons or commas"),
       ),
       description:
-        "1 to 100 characters without spaces, colons or commas; different, whatever the case, from every other name in use.",
+        "1 to 100 characters without spaces, colons or commas. Must differ from every other name in use, ignoring case.",
     }),
     role: t.field({ type: RoleEnum, required: true, description: "Role of the token: what it may do." }),
-    expiresAt: t.field({ type: "DateTime", description: "When the token expires, in the future; null: never." }),
+    expiresAt: t.field({
+      type: "DateTime",
+      description: "When the token expires; must be in the future. If null, the token never expires.",
+    }),
   }),
 });
 
@@ -82,7 +85,7 @@ builder.queryField("apiTokens", (t) =>
     authScopes: { admin: true },
     complexity: list(MANY),
     description:
-      "Tokens created through the API, newest first, expired and revoked ones included. Tokens of API_TOKENS are not listed.",
+      "Tokens created through the API, newest first, including expired and revoked tokens. The tokens in API_TOKENS are not listed.",
     resolve: (_, __, { deps }) => listTokens(deps.db),
   }),
 );
@@ -92,7 +95,7 @@ builder.mutationFields((t) => ({
     type: CreatedRef,
     authScopes: { admin: true },
     description:
-      "Creates a token and shows it this once. Only servers with API_TOKENS require a token. Errors: BAD_USER_INPUT.",
+      "Creates a token. The token is shown only this once. Only servers with API_TOKENS require a token. Errors: BAD_USER_INPUT.",
     args: { input: t.arg({ type: CreateInput, required: true }) },
     resolve: (_, { input: { name, role, expiresAt } }, { deps, caller }) =>
       createToken(deps, { name, role: role.toLowerCase() as Role, expiresAt: expiresAt ?? null }, caller.name),

@@ -35,11 +35,14 @@ export type Context = {
   validations: Gate;
   /** Id of the request in the log and in the response header `x-request-id`. */
   requestId: string;
-  /** Client that the request's subscriptions and exports are counted for. */
+  /** The client for whom the request's subscriptions and exports are counted. */
   client: string;
 };
 
-/** Returns a field's default cost: 0 for a scalar, 1 for an object. A test checks that every list of objects declares its own cost. */
+/**
+ * Returns a field's default cost: 0 for a scalar, 1 for an object, and the cost of five entries for a list of objects. A test checks that
+ * every list of objects declares its own cost.
+ */
 export function defaultCost(_args: unknown, _context: unknown, { type }: { type: GraphQLOutputType }) {
   return isLeafType(getNamedType(type)) ? 0 : isList(type) ? list(5) : 1;
 }
@@ -55,7 +58,8 @@ export const builder = new SchemaBuilder<{
   DefaultFieldNullability: false;
   AuthScopes: Record<Role, boolean>;
 }>({
-  // Whatever the order here, Pothos validates arguments before it checks scopes: mapped arguments come before wrapped resolvers.
+  // Whatever the order of these plugins, Pothos validates arguments before it checks scopes: it maps a field's arguments first and calls
+  // the wrapped resolver afterwards.
   plugins: [ComplexityPlugin, ValidationPlugin, ScopeAuthPlugin],
   scopeAuth: {
     authScopes: ({ caller }) => ({
@@ -99,10 +103,10 @@ function lacking(failure: ForbiddenResult["failure"]): Role {
   return ROLES.findLast((role) => failed.includes(role)) ?? "admin";
 }
 
-builder.queryType({ description: "What the ledger knows.", authScopes: { viewer: true } });
+builder.queryType({ description: "Reads what the ledger knows.", authScopes: { viewer: true } });
 builder.mutationType({
   description:
-    "Changes jobs, schedules, leagues, tokens and webhooks. Requires the role operator, for some mutations admin.",
+    "Changes jobs, schedules, leagues, tokens and webhooks. Requires the role operator; some mutations require the role admin.",
   authScopes: { operator: true },
 });
 builder.subscriptionType({

@@ -24,7 +24,7 @@ type ChangeOfApi = RecordedChange & LeagueScope;
 const cursors = cursorsOf<ChangePosition>("changes", v.tuple([v.number()]));
 
 const LineupChangeRef = builder.objectRef<ChangeOfApi>("LineupChange").implement({
-  description: "A difference between a lineup and the one it replaced.",
+  description: "A difference between a collected lineup and the stored lineup that it replaced.",
   fields: (t) => ({
     cursor: t.string({ resolve: ({ id }) => cursors.encode([id]) }),
     date: t.expose("date", { type: "Date" }),
@@ -42,7 +42,8 @@ const LineupChangeRef = builder.objectRef<ChangeOfApi>("LineupChange").implement
     fromPosition: t.exposeString("fromPosition", { nullable: true }),
     toPosition: t.exposeString("toPosition", { nullable: true }),
     previousJobId: t.exposeID("previousJobId", {
-      description: "Id of the job that wrote the replaced record; for ADDED, the replaced lineup.",
+      description:
+        "Id of the job that wrote the record that was replaced. For ADDED, id of the job that wrote the earlier lineup.",
     }),
     jobId: t.exposeID("jobId", { description: "Id of the job that found the difference." }),
     previousJob: t.field({
@@ -68,7 +69,7 @@ builder.objectFields(LineupChangePageRef, (t) => ({
     resolve: ({ nodes }) => nodes,
   }),
   cursor: t.string({
-    description: "Cursor of the page's last change: pass it as `after` for older changes.",
+    description: "Cursor of the page's last change. Pass it as `after` to get older changes.",
     resolve: ({ nodes, cursorOf, after }) =>
       cursorAt(nodes.at(-1), cursorOf) ?? after ?? cursors.encode([Number.MAX_SAFE_INTEGER]),
   }),
@@ -80,8 +81,8 @@ builder.queryField("lineupChanges", (t) =>
     type: LineupChangePageRef,
     complexity: costOfPage,
     description:
-      "Corrections by the source, newest first: what a later collection of a date found to differ from the stored lineups. " +
-      "What managers did from day to day is in `rosterMoves`.",
+      "Corrections by the source, newest first. A correction is a difference from the stored lineup that a later " +
+      "collection of the same date found. For managers' moves from day to day, query `rosterMoves`.",
     args: {
       leagueKey: t.arg.string({ required: true }),
       teamKey: t.arg.string({ description: "Only changes in this team's lineups." }),

@@ -7,7 +7,7 @@ import type { Cursors } from "./cursor.ts";
 import { wholeNumber } from "./input.ts";
 import { LIMITS } from "./limits.ts";
 
-/** A page of a list. What needs a further read is a function, so it is read only if the client asks for it. */
+/** A page of a list. Members that need a further read are functions, so they read only if the client asks for them. */
 export type Page<T> = {
   nodes: T[];
   cursorOf: (node: T) => string;
@@ -18,7 +18,7 @@ export type Page<T> = {
   after: string | null;
 };
 
-/** The page that a client asks for. With `last`, `first` is ignored: it then holds its default. */
+/** The page that a client asks for. If `last` is given, `first` holds only its default and is ignored. */
 export type PageArgs = {
   first?: number | null | undefined;
   after?: string | null | undefined;
@@ -44,13 +44,13 @@ export async function pageOf<T, P extends Position>(list: List<T, P>, args: Page
   const [after, before] = [await at("after"), await at("before")];
   const isFromEnd = args.last != null;
   const size = entriesOf(args);
-  // Read one extra entry: it tells whether the list continues.
+  // Read one extra entry to find out whether the list continues.
   const rows = await read({ after, before, limit: size + 1, isFromEnd });
   const goesOn = rows.length > size;
   const nodes = isFromEnd ? rows.slice(goesOn ? 1 : 0) : rows.slice(0, size);
   const [first, last] = [nodes[0], nodes.at(-1)];
   const isAny = async (window: Omit<Window<P>, "limit">) => (await read({ ...window, limit: 1 })).length > 0;
-  // An empty page is located by its cursor alone: every entry of the list lies on the other side of that cursor.
+  // An empty page has no position but its cursor. Every entry of the list then lies on the other side of that cursor.
   const beyond = () => isAny(last === undefined ? {} : { after: positionOf(last) });
   const ahead = () => isAny(first === undefined ? {} : { before: positionOf(first), isFromEnd: true });
   return {
@@ -67,7 +67,10 @@ export async function pageOf<T, P extends Position>(list: List<T, P>, args: Page
   };
 }
 
-/** Returns a list over entries in memory. @param entries In the order of their positions. */
+/**
+ * Returns a list of entries that are held in memory.
+ * @param entries Sorted by position.
+ */
 export function listOf<T, P extends Position>(
   entries: readonly T[],
   cursors: Cursors<P>,
@@ -96,7 +99,7 @@ export function compare(a: Position, b: Position): number {
 }
 
 const PageInfoRef = builder.objectRef<Page<never>>("PageInfo").implement({
-  description: "Where a page lies in its list, as in Relay's cursor connections.",
+  description: "A page's place in its list, as in Relay's cursor connections.",
   fields: (t) => ({
     hasNextPage: t.boolean({ resolve: (p) => p.hasNext() }),
     hasPreviousPage: t.boolean({ resolve: (p) => p.hasPrevious() }),
@@ -105,7 +108,7 @@ const PageInfoRef = builder.objectRef<Page<never>>("PageInfo").implement({
   }),
 });
 
-/** Returns the cursor of an entry; null without an entry. */
+/** Returns the cursor of an entry; null if there is no entry. */
 export const cursorAt = <T>(node: T | undefined, cursorOf: (node: T) => string): string | null =>
   node === undefined ? null : cursorOf(node);
 
@@ -125,7 +128,8 @@ export function connectionOf<T>(
     description: `A ${name} and its place in the list.`,
     fields: (t) => ({
       cursor: t.exposeString("cursor", {
-        description: "Pass it as `after` for the entries that follow, or as `before` for those that precede it.",
+        description:
+          "Cursor of the entry. Pass it as `after` to get the entries that follow, or as `before` to get the entries that precede.",
       }),
       node: t.field({ type: node, resolve: (each) => each.node as never }),
     }),
@@ -141,7 +145,7 @@ export function connectionOf<T>(
       nodes: t.field({ type: [node], complexity: EACH, resolve: (p) => p.nodes as never }),
       pageInfo: t.field({ type: PageInfoRef, resolve: (p) => p as unknown as Page<never> }),
       totalCount: t.int({
-        description: "Number of entries in the whole list; counted only if this field is requested.",
+        description: "Number of entries in the whole list. They are counted only if this field is requested.",
         resolve: (p) => p.count(),
       }),
     }),
@@ -158,13 +162,13 @@ export type Fields = Pick<Parameters<Parameters<(typeof builder)["queryFields"]>
 export const pageArgs = (t: Fields, usual: number, max: number = LIMITS.page) => ({
   first: t.arg.int({
     defaultValue: usual,
-    description: `Number of entries from the start of the list, or after \`after\`: 1 to ${max}.`,
+    description: `Number of entries to return, 1 to ${max}, from the start of the list or following the cursor \`after\`.`,
     validate: v.nullish(pageSize(max)),
   }),
-  after: t.arg.string({ description: "Only entries after this cursor of the list." }),
+  after: t.arg.string({ description: "Return only entries that follow this cursor." }),
   last: t.arg.int({
-    description: `Number of entries from the end of the list, or before \`before\`, instead of \`first\`: 1 to ${max}.`,
+    description: `Instead of \`first\`: number of entries to return, 1 to ${max}, from the end of the list or preceding \`before\`.`,
     validate: v.nullish(pageSize(max)),
   }),
-  before: t.arg.string({ description: "Only entries before this cursor of the list." }),
+  before: t.arg.string({ description: "Return only entries that precede this cursor." }),
 });

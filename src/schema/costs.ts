@@ -1,17 +1,19 @@
 import { daysBetween } from "../calendar.ts";
 
-// The cost of a field is the number of objects it returns plus a hundredth of the rows read for it. Scalars cost nothing. For sizes that
-// are unknown before the query runs, the numbers of a large league and a long season count.
+// The cost of a field is the number of objects it returns plus a hundredth of the rows read for it. Scalars cost nothing. Where a size is
+// unknown before the query runs, the size of a large league or a long season is assumed.
 
-/** Dates of a season; used where a range is open. */
+/** Dates in a season; assumed if a range has no start or no end. */
 export const SEASON_DAYS = 200;
-/** Teams of a league, and below, players of a team. */
+/** Teams in a league. */
 export const TEAMS = 20;
+/** Players on a team. */
 export const ROSTER = 30;
-/** Distinct slot names of a league. */
+/** Distinct slot names in a league. */
 export const POSITIONS = 15;
-/** Leagues of a ledger, and below, its schedules. */
+/** Leagues in a ledger. */
 export const LEAGUES = 200;
+/** Schedules in a ledger. */
 export const SCHEDULES = 100;
 /** Records of a league on one date. */
 const RECORDS_A_DAY = TEAMS * ROSTER;

@@ -22,7 +22,8 @@ const STATES = {
   NOT_YET: "In the future.",
   MISSING: "Never collected.",
   PROVISIONAL:
-    "Collected before the day was over, or the source's answer is doubted; `reason` says which. An update collects it again.",
+    "Collected, but not final: either the day was not over, or the source's answer is in doubt. `reason` says which. " +
+    "An update collects the date again.",
   COMPLETE: "The lineup of every team is stored and final.",
   PARTIAL: "Lineups of some teams are stored, others are missing; `reason` says why.",
   EMPTY: "The source answered that it has no lineups for the date.",
@@ -61,7 +62,7 @@ const CoverageCountRef = builder.objectRef<Coverage["counts"][number]>("Coverage
   }),
 });
 
-/** One date, with what was read to describe it. */
+/** One date, with the data read to describe it. */
 type Cell = DateCoverage & {
   stored: StoredDate | undefined;
   held: HeldDate | undefined;
@@ -71,7 +72,8 @@ type Cell = DateCoverage & {
 
 const CoverageCellRef = builder.objectRef<Cell>("CoverageCell").implement({
   description:
-    "How well one date is known, since when, from which job, and which unfinished job has yet to collect it.",
+    "What the ledger knows about one date: its state, when and by which job the state was recorded, and which " +
+    "unfinished job has yet to collect the date.",
   fields: (t) => ({
     date: t.expose("date", { type: "Date" }),
     state: t.expose("state", { type: CoverageStateEnum }),
@@ -86,7 +88,7 @@ const CoverageCellRef = builder.objectRef<Cell>("CoverageCell").implement({
     updatedAt: t.field({
       type: "DateTime",
       nullable: true,
-      description: "When the stored state was last written; null for a date that was neither tried nor waived.",
+      description: "When the stored state was last written; null if the date was neither attempted nor waived.",
       resolve: ({ stored }) => stored?.updatedAt ?? null,
     }),
     jobId: t.id({
@@ -97,7 +99,7 @@ const CoverageCellRef = builder.objectRef<Cell>("CoverageCell").implement({
     job: t.field({
       type: JobRef,
       nullable: true,
-      description: "The job of `jobId`; null together with it.",
+      description: "The job of `jobId`; null if `jobId` is null.",
       resolve: ({ stored }, _, { loaders }) => (stored?.jobId ? loaders.job.load(stored.jobId) : null),
     }),
     teams: t.int({ description: "Number of teams whose lineup is stored.", resolve: ({ held }) => held?.teams ?? 0 }),
@@ -121,7 +123,7 @@ const CoverageCellRef = builder.objectRef<Cell>("CoverageCell").implement({
   }),
 });
 
-/** The coverage of a range, with its league and what was read for it. */
+/** The coverage of a range, with its league and the data from which the cells are made. */
 export type CoverageOfApi = Coverage & {
   league: LeagueScope;
   stored: ReadonlyMap<string, StoredDate>;
@@ -135,14 +137,15 @@ export const CoverageRef = builder.objectRef<CoverageOfApi>("Coverage").implemen
     end: t.expose("end", { type: "Date" }),
     ranges: t.expose("ranges", {
       type: [CoverageRangeRef],
-      // A typical season has few ranges, since equal neighbours are merged.
+      // A typical season has few ranges, because neighbours with the same state are merged.
       complexity: list(20),
-      description: "The dates in order, merged into runs of equal state: a season fits in a few kilobytes.",
+      description:
+        "The dates in order. Neighbouring dates with the same state, reason and `by` are merged, so a season takes only a few kilobytes.",
     }),
     counts: t.expose("counts", {
       type: [CoverageCountRef],
       complexity: list(8),
-      description: "Number of dates by state; states that do not occur are left out.",
+      description: "Number of dates in each state. States without dates are left out.",
     }),
     missingDates: t.expose("missingDates", {
       type: ["Date"],
@@ -152,7 +155,7 @@ export const CoverageRef = builder.objectRef<CoverageOfApi>("Coverage").implemen
       type: [CoverageCellRef],
       complexity: list(SEASON_DAYS),
       description:
-        "The dates one by one, each with its job, time, counts and the unfinished job that has yet to collect it.",
+        "The dates one by one, each with its state, last job, counts, and the unfinished job that has yet to collect it.",
       resolve: async ({ dates, stored, start, end, league }, _, { loaders }) => {
         const range = { ...league, start, end };
         const [held, active, teams] = await Promise.all([
@@ -171,7 +174,7 @@ export const CoverageRef = builder.objectRef<CoverageOfApi>("Coverage").implemen
     }),
     percent: t.exposeFloat("percent", {
       description:
-        "Percentage of due dates that are COMPLETE, EMPTY or WAIVED, 0 to 100; 100 if no date is due. " +
+        "Percentage of the due dates that are COMPLETE, EMPTY or WAIVED, 0 to 100; 100 if no date is due. " +
         "A date is due once it is in one of these states or its lineups are final.",
     }),
   }),

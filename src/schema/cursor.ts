@@ -16,7 +16,10 @@ const bad = (given: string, argument: string) =>
     `${argument}: ${JSON.stringify(given.slice(0, 80))} is not a cursor of this list; allowed: a cursor that this list returned, unchanged`,
   );
 
-/** Returns opaque cursors that are valid for one list only. @param list Name of the list, part of every cursor: never change it. */
+/**
+ * Returns opaque cursors that are valid for one list only.
+ * @param list Name of the list. Every cursor contains it, so never change it.
+ */
 export function cursorsOf<P extends Position>(list: string, position: v.GenericSchema<unknown, P>): Cursors<P> {
   return {
     encode(place) {
@@ -37,7 +40,10 @@ export function cursorsOf<P extends Position>(list: string, position: v.GenericS
   };
 }
 
-/** Decodes an event cursor: a plain number, which programs can compare and people can read in a log. Throws BAD_USER_INPUT. */
+/**
+ * Decodes an event cursor. Event cursors are plain numbers, so programs can compare them and people can read them in a log. Throws
+ * BAD_USER_INPUT for any other text.
+ */
 export function decodeEventCursor(cursor: string, argument = "after"): number {
   if (!/^\d{1,15}$/.test(cursor)) throw bad(cursor, argument);
   return Number(cursor);

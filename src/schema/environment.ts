@@ -2,7 +2,8 @@ import { ENVIRONMENTS } from "../db/tables/values.ts";
 import { builder } from "./builder.ts";
 
 export const EnvironmentEnum = builder.enumType("Environment", {
-  description: "Jobs and lineups of one environment never touch those of another.",
+  description:
+    "Separates real data from trial data: the jobs and lineups of one environment never affect those of the other.",
   values: ENVIRONMENTS,
 });
 
@@ -16,7 +17,10 @@ type InputFields = Parameters<Parameters<Builder["inputType"]>[1]["fields"]>[0];
 export const environmentArg = (t: Pick<QueryFields, "arg">, description?: string) =>
   t.arg(description === undefined ? environment : { ...environment, description });
 
-/** Declares the argument `environment` of a field between objects; by default the environment of the parent object is kept. */
+/**
+ * Declares the argument `environment` of a field that leads from one object to another. By default, the environment of the parent object
+ * applies.
+ */
 export const inheritedArg = (t: Pick<QueryFields, "arg">) =>
   t.arg({
     type: EnvironmentEnum,

@@ -20,8 +20,8 @@ const SPECIFICATIONS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Gives each mutation fresh loaders before and after it runs, because what was read earlier may be outdated. The mutations of a document
- * run one after the other, each together with the fields selected on its result.
+ * Creates new loaders before and after each mutation, because data read earlier may be outdated. The mutations of a document run one after
+ * another. The fields selected on a mutation's result are read before the next mutation runs.
  */
 export function readAnewAfterMutations(schema: GraphQLSchema): GraphQLSchema {
   for (const field of Object.values(schema.getMutationType()?.getFields() ?? {})) {
@@ -39,8 +39,8 @@ export function readAnewAfterMutations(schema: GraphQLSchema): GraphQLSchema {
 }
 
 /**
- * Makes each root query field nullable: a field that fails is null with its error, and the rest of the response stays. Also links each
- * scalar to its specification.
+ * Makes each root query field nullable. A field that fails is then null and reports its error, while the rest of the response is kept. Also
+ * links each scalar to its specification.
  */
 export function forgiving(schema: GraphQLSchema): GraphQLSchema {
   for (const field of Object.values(schema.getQueryType()?.getFields() ?? {})) field.type = getNullableType(field.type);
@@ -50,8 +50,8 @@ export function forgiving(schema: GraphQLSchema): GraphQLSchema {
 }
 
 /**
- * Refuses `first` together with `last`, which Relay's specification discourages. Whether `first` was given is read from the document,
- * because `first` has a default.
+ * Refuses `first` together with `last`, which Relay's specification discourages. Because `first` has a default, the document itself is
+ * searched for a given `first`.
  */
 export function refuseBothEnds(schema: GraphQLSchema): GraphQLSchema {
   for (const type of Object.values(schema.getTypeMap())) {
@@ -69,7 +69,7 @@ export function refuseBothEnds(schema: GraphQLSchema): GraphQLSchema {
   return schema;
 }
 
-/** Whether the document sets an argument to a value other than null; a default does not count. */
+/** Whether the document itself sets an argument to a value other than null. A default value is not taken into account. */
 function isGiven(name: string, { fieldNodes, variableValues }: GraphQLResolveInfo): boolean {
   const value = fieldNodes[0]?.arguments?.find((argument) => argument.name.value === name)?.value;
   if (value?.kind === Kind.VARIABLE) return variableValues.coerced[value.name.value] != null;
@@ -79,13 +79,13 @@ function isGiven(name: string, { fieldNodes, variableValues }: GraphQLResolveInf
 type ArgMapper = (args: unknown, context: unknown, info: unknown) => unknown;
 type Costing = (args: unknown, context: unknown, field: unknown) => unknown;
 
-/** Stands for the arguments of a field that will refuse them. */
+/** Takes the place of arguments that their field will refuse. */
 const REFUSED = Object.freeze({});
 
 /**
- * Sets the cost of a field with invalid arguments to 0, since its resolver will not run. Computing a document's cost runs the argument
- * checks (`pothosArgMappers`), and a check that throws would refuse the whole document. This way only the field fails, with its path, and
- * the rest of the document is executed within its limits.
+ * Sets the cost of a field with invalid arguments to 0, because its resolver will not run. Computing a document's cost runs the argument
+ * checks (`pothosArgMappers`), and a check that throws would make the whole document fail. This way only the field fails, with its path,
+ * and the rest of the document is executed within its limits.
  */
 export function costFaultyFieldsNothing(schema: GraphQLSchema): GraphQLSchema {
   for (const type of Object.values(schema.getTypeMap())) {

@@ -17,7 +17,7 @@ const CheckRef = builder.objectRef<Check>("HealthCheck").implement({
   fields: (t) => ({
     name: t.exposeString("name", {
       description:
-        "clock, database, migrations, workers, yahoo, yahoo budget, espn budget, yahoo answers or espn answers.",
+        "Name of the check: clock, database, migrations, workers, yahoo, yahoo budget, espn budget, yahoo answers or espn answers.",
     }),
     status: t.expose("status", { type: CheckStatus, description: "The result." }),
     message: t.exposeString("message", { description: "What was found, for people." }),
@@ -35,14 +35,15 @@ const CheckRef = builder.objectRef<Check>("HealthCheck").implement({
 const WindowRef = builder.objectRef<SourceBudget["windows"][number]>("BudgetWindow").implement({
   description: "A limit on requests within a time window, shared by all processes.",
   fields: (t) => ({
-    minutes: t.exposeInt("minutes", { description: "Length of the window, in minutes back from now." }),
+    minutes: t.exposeInt("minutes", { description: "Length of the window in minutes. The window ends now." }),
     requests: t.exposeInt("requests", { description: "Largest number of requests allowed in the window." }),
     made: t.exposeInt("made", { description: "Number of requests made in the window so far." }),
   }),
 });
 
 const BudgetRef = builder.objectRef<SourceBudget>("SourceBudget").implement({
-  description: "How many requests a source may be sent, counted over all processes of the database.",
+  description:
+    "How many requests may be sent to a source. All processes that use the same database are counted together.",
   fields: (t) => ({
     source: t.expose("source", { type: SourceKindEnum, description: "YAHOO or ESPN." }),
     blockedUntil: t.expose("blockedUntil", {
@@ -54,7 +55,8 @@ const BudgetRef = builder.objectRef<SourceBudget>("SourceBudget").implement({
       type: [WindowRef],
       complexity: list(2),
       description:
-        "The limits REQUESTS_PER_WINDOW and REQUESTS_PER_DAY and their use; empty if requests are unlimited, and for ESPN.",
+        "The limits REQUESTS_PER_WINDOW and REQUESTS_PER_DAY, each with the requests made so far. " +
+        "Empty for ESPN, and if requests are unlimited.",
     }),
   }),
 });
@@ -70,7 +72,7 @@ const HealthRef = builder.objectRef<Health>("Health").implement({
       nullable: true,
       complexity: list(2),
       description:
-        "Request budget of ESPN, and of Yahoo once its application is set up. Null if the database cannot be read; `checks` says why.",
+        "Request budgets of ESPN and, once its application is set up, of Yahoo. Null if the database cannot be read; `checks` says why.",
       resolve: (_, __, { deps }) => budgetsOf(deps).catch(() => null),
     }),
   }),
@@ -81,8 +83,8 @@ builder.queryField("health", (t) =>
     type: HealthRef,
     complexity: 100,
     description:
-      "Health of clock, database, migrations, workers and sources, with what to do about faults. For sources it reports their " +
-      "last answer, unless `probe` is set. `lineups doctor` shows the same. Errors: FORBIDDEN for a viewer with `probe`.",
+      "Health of the clock, the database, migrations, workers and sources, with advice on how to fix faults. Without " +
+      "`probe`, a source is judged by its last answer. `lineups doctor` shows the same. Errors: FORBIDDEN for a viewer with `probe`.",
     args: {
       probe: t.arg.boolean({
         required: true,

@@ -46,7 +46,7 @@ export function schemaText(): string {
   return text;
 }
 
-/** Returns the schema, built once: it holds no state, so all servers of a process share it. */
+/** Returns the schema. It is built only once and shared by all servers of a process, because it holds no state. */
 export function schema(): GraphQLSchema {
   built ??= costFaultyFieldsNothing(
     forgiving(readAnewAfterMutations(refuseBothEnds(acceptAliases(addDescriptions(builder.toSchema()))))),

@@ -8,8 +8,8 @@ export const inherited = (given: Environment | null | undefined, { environment }
 const APART = /^(PRODUCTION|TEST):(.+)$/;
 
 /**
- * Returns the id of an object that exists in both environments: `458.l.6966` if it was reached from PRODUCTION, `TEST:458.l.6966` if from
- * TEST. Its fields lead to data of that environment, and a client that caches by id must not mix the two.
+ * Returns the id of an object that exists in both environments: `458.l.6966` if the object was reached from PRODUCTION, `TEST:458.l.6966`
+ * if it was reached from TEST. The object's fields lead to data of that environment, so a client that caches by id must not mix up the two.
  */
 export const idWithin = (id: string, { environment = "PRODUCTION" }: Inherits): string =>
   environment === "PRODUCTION" ? id : `${environment}:${id}`;

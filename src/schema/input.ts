@@ -28,13 +28,16 @@ export const lookbackDays = wholeNumber(1, 30);
 const IDS = ({ input }: { input: readonly unknown[] }) => `expected 1 to ${LIMITS.ids} ids, got ${input.length}`;
 export const idList = v.pipe(v.array(v.string()), v.minLength(1, IDS), v.maxLength(LIMITS.ids, IDS));
 
-/** Returns how far a query may go: for a viewer to stored data, for an operator also to the source. Neither stores anything. */
+/**
+ * Returns what a query may read. A viewer's query may read stored data only. An operator's query may also ask the source. Neither of them
+ * stores anything.
+ */
 export const question = ({ caller, signal }: Context): Required<Question> => ({
   reach: mayActAs(caller, "operator") ? "asked" : "stored",
   signal,
 });
 
-/** Throws FORBIDDEN for viewers. For rules that depend on an argument; fields closed to viewers altogether use `authScopes`. */
+/** Throws FORBIDDEN for viewers. Use it for rules that depend on an argument; fields that viewers may never read use `authScopes`. */
 export function refuseViewers({ caller }: Context): void {
   if (!mayActAs(caller, "operator")) throw forbidden(caller, "operator");
 }
@@ -50,7 +53,7 @@ export function checkRange(range: { start: string; end: string }, maxDays?: numb
 
 const KEY_LENGTH = ({ input }: { input: string }) => `expected 1 to 200 characters, got ${input.length}`;
 
-/** Validates an idempotency key: repeated starts with one key create one job. Null creates a job each time. */
+/** Validates an idempotency key. Starts that repeat a key create only one job. Without a key, every start creates a job. */
 export const idempotencyKey = v.nullish(
   v.pipe(v.string(), v.trim(), v.minLength(1, KEY_LENGTH), v.maxLength(200, KEY_LENGTH)),
 );

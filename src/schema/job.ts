@@ -55,7 +55,7 @@ const JobDateRef = builder.objectRef<JobDate>("JobDate").implement({
     startedAt: t.expose("startedAt", {
       type: "DateTime",
       nullable: true,
-      description: "When a worker last began with the date; null if none has.",
+      description: "When a worker last began to work on the date; null if no worker has.",
     }),
     finishedAt: t.expose("finishedAt", {
       type: "DateTime",
@@ -65,7 +65,7 @@ const JobDateRef = builder.objectRef<JobDate>("JobDate").implement({
     doubt: t.exposeString("doubt", {
       nullable: true,
       description:
-        "Why the source's answer for the date is doubted; null if it is not. A doubted date is collected again on another day.",
+        "Why the source's answer for the date is in doubt; null if it is not. A date in doubt is collected again on another day.",
     }),
     reason: t.exposeString("reason", {
       nullable: true,
@@ -83,7 +83,7 @@ const JobDateRef = builder.objectRef<JobDate>("JobDate").implement({
 type JobCheckpoint = { job: Job; at: Checkpoint };
 
 const CheckpointRef = builder.objectRef<JobCheckpoint>("Checkpoint").implement({
-  description: "How far a job has come; written with every date, in the same transaction.",
+  description: "How far a job has come. The checkpoint is written in the same transaction as each date.",
   fields: (t) => ({
     jobId: t.id({ resolve: ({ job }) => job.id }),
     status: t.field({ type: JobStatusEnum, resolve: ({ job }) => job.status }),
@@ -112,8 +112,8 @@ const CheckpointRef = builder.objectRef<JobCheckpoint>("Checkpoint").implement({
 });
 
 /**
- * Returns the database error that keeps an unfinished job from going on; null without one. It is added on reading because it cannot be
- * stored with the job while the database cannot be written.
+ * Returns the database error that keeps an unfinished job from continuing; null if there is none. The error is added when the job is read,
+ * because it cannot be stored while the database cannot be written.
  */
 function standstill(job: Job, trouble: DatabaseError | null): JobError | null {
   if (trouble === null || (job.status !== "QUEUED" && job.status !== "RUNNING" && job.status !== "WAITING"))
@@ -130,7 +130,7 @@ function textIn(metadata: Job["metadata"], name: string): string | null {
 export const JobRef = builder.objectRef<Job>("Job").implement({
   interfaces: [NodeRef],
   description:
-    "A collection, backfill, update or verification. Jobs are kept for ever: every record names the job that wrote it.",
+    "A collection, backfill, update or verification. Jobs are never deleted, because every record names the job that wrote it.",
   fields: (t) => ({
     id: t.exposeID("id", {
       description: "Unique id, for example lineup_collection_production_20250802_123456_abc123.",
@@ -156,8 +156,7 @@ export const JobRef = builder.objectRef<Job>("Job").implement({
     }),
     startDate: t.expose("startDate", {
       type: "Date",
-      description:
-        "First date of the range. An update may also collect older dates that are due to be looked at again.",
+      description: "First date of the range. An update may also collect older dates that are due for another check.",
     }),
     endDate: t.expose("endDate", { type: "Date" }),
     pendingAction: t.field({
@@ -169,7 +168,7 @@ export const JobRef = builder.objectRef<Job>("Job").implement({
     resumeAt: t.field({
       type: "DateTime",
       nullable: true,
-      description: "When a WAITING job goes on; null in any other status.",
+      description: "When a WAITING job continues; null in any other status.",
       resolve: (job) => (job.status === "WAITING" ? job.resumeAt : null),
     }),
     createdAt: t.expose("createdAt", { type: "DateTime" }),
@@ -191,11 +190,11 @@ export const JobRef = builder.objectRef<Job>("Job").implement({
     recordsRemoved: t.exposeInt("recordsRemoved"),
     datesSuspect: t.exposeInt("datesSuspect", {
       description:
-        "Number of dates that were collected although the source's answer is doubted. `JobDate.doubt` says why. Such a date is " +
+        "Number of collected dates for which the source's answer is in doubt. `JobDate.doubt` says why. Such a date is " +
         "PROVISIONAL or PARTIAL in the league's coverage, and the first update on another day collects it again.",
     }),
     requests: t.exposeInt("requests", {
-      description: "Number of requests made to the source, repeated ones included.",
+      description: "Number of requests made to the source, including repeated requests.",
     }),
     retries: t.exposeInt("retries"),
     progress: t.field({
@@ -224,14 +223,14 @@ export const JobRef = builder.objectRef<Job>("Job").implement({
       type: JobErrorRef,
       nullable: true,
       description:
-        "Why the job failed, waits or was paused by the ledger; while the database cannot be written, why an unfinished job " +
-        "does not go on. Null if nothing is wrong.",
+        "Why the job failed, is waiting or was paused by the ledger. While the database cannot be written, why an " +
+        "unfinished job does not continue. Null if nothing is wrong.",
       resolve: (job, _, { deps }) => job.error ?? standstill(job, deps.db.trouble()),
     }),
     metadata: t.field({
       type: "JSON",
       description:
-        "Everything the job was started with, as recorded; `parameters` and `startedBy` have the typed part of it.",
+        "Everything that was recorded when the job was started. `parameters` and `startedBy` return the typed part of it.",
       resolve: (job) => job.metadata,
     }),
   }),

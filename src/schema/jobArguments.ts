@@ -6,7 +6,7 @@ import { LedgerError } from "../errors.ts";
 import { cursorAhead } from "../jobs/eventLogTail.ts";
 import { decodeEventCursor } from "./cursor.ts";
 
-/** Accepted in place of a job id: the most recently created job, in any environment. */
+/** Accepted in place of a job id. Means the most recently created job of all environments. */
 export const LATEST = "latest";
 
 export async function findJobOrLatest(db: Db, id: string): Promise<Job | undefined> {

@@ -16,10 +16,10 @@ const JobEventTypeEnum = builder.enumType("JobEventType", {
 
 const JobEventRef = builder.objectRef<StreamedEvent>("JobEvent").implement({
   description:
-    "Something that happened to a job. Except HEARTBEAT, events are recorded in the same transaction as what they report.",
+    "Something that happened to a job. Every event except HEARTBEAT is recorded in the same transaction as the change that it reports.",
   fields: (t) => ({
     cursor: t.string({
-      description: "Cursor of the event: pass it as `after` to continue with the next event, without gaps or repeats.",
+      description: "Cursor of the event. Pass it as `after` to continue with the next event, without gaps or repeats.",
       resolve: ({ id }) => String(id),
     }),
     jobId: t.exposeID("jobId", { description: "Id of the job; empty only for a HEARTBEAT in a stream of all jobs." }),
@@ -34,12 +34,12 @@ const JobEventRef = builder.objectRef<StreamedEvent>("JobEvent").implement({
     by: t.exposeString("by", {
       nullable: true,
       description:
-        "Name of the caller who asked for it; null for what the ledger did by itself, and for events older than this field.",
+        "Name of the caller who caused the event. Null if the ledger acted by itself, or if the event is older than this field.",
     }),
     data: t.field({
       type: "JSON",
       nullable: true,
-      description: "What happened, for programs: counts and codes; null if there are none.",
+      description: "Counts and codes of the event, for programs; null if it has none.",
       resolve: ({ data }) => data,
     }),
   }),
@@ -54,7 +54,8 @@ builder.objectFields(JobEventPageRef, (t) => ({
     resolve: ({ nodes }) => nodes,
   }),
   cursor: t.string({
-    description: "Cursor of the page's last event: pass it as `after` for the next page, or to a subscription.",
+    description:
+      "Cursor of the page's last event. Pass it as `after` to get the next page, or to subscribe to later events.",
     resolve: ({ nodes, cursorOf, after }) => cursorAt(nodes.at(-1), cursorOf) ?? after ?? "0",
   }),
   hasMore: t.boolean({ description: "The same as `pageInfo.hasNextPage`.", resolve: (page) => page.hasNext() }),
@@ -107,9 +108,10 @@ builder.subscriptionField("jobEvents", (t) =>
   t.field({
     type: JobEventRef,
     description:
-      "Every event of a job (without `jobId`, of all jobs) after the cursor, oldest first; HEARTBEAT every 10 seconds while nothing " +
-      "happens. Without `after` it begins with the job's first event; without `jobId` and `after`, with the first event of the " +
-      "job that has the newest event. Completes when the job is finished or paused; without `jobId` it does not complete.",
+      "Every event of a job after the cursor, oldest first; without `jobId`, the events of all jobs. While nothing happens, " +
+      "a HEARTBEAT is sent every 10 seconds. Without `after`, the stream begins with the job's first event. Without `jobId` " +
+      "and `after`, it begins with the first event of the job that has the newest event. Completes when the job is finished " +
+      "or paused; without `jobId`, it never completes.",
     args: {
       jobId: t.arg.id({ description: `Only events of this job; "${LATEST}" for the most recently created job.` }),
       after: t.arg.string({ description: "Cursor of the last event received." }),

@@ -12,8 +12,8 @@ import { refusedSeason, StartPayload } from "./startPayload.ts";
 
 /** Description of the field `idempotencyKey`. */
 const KEY =
-  "Within an environment, a key starts one job, however often it is sent; once that job has failed or was cancelled, " +
-  "the key starts another one. 1 to 200 characters. Null: every request starts a job.";
+  "However often a key is sent, it starts only one job in an environment. Once that job has failed or was cancelled, " +
+  "the key can start another job. 1 to 200 characters. If null, every request starts a job.";
 
 const concurrency = v.nullish(wholeNumber(1, 4));
 
@@ -51,7 +51,7 @@ export const StartCollectionInput = builder.inputType("StartCollectionInput", {
         "True: collect only dates that are MISSING, PARTIAL, PROVISIONAL or FAILED. False: collect every date again.",
     }),
     concurrency: t.int({
-      description: "Requests under way at once, 1 to 4; default: the server's setting.",
+      description: "Largest number of requests in flight at once, 1 to 4. Default: the server's setting.",
     }),
     idempotencyKey: t.string({
       description: KEY,
@@ -99,25 +99,27 @@ export const StartBackfillInput = builder.inputType("StartBackfillInput", {
   fields: (t) => ({
     leagueKey: t.string({
       required: true,
-      description: `Key of the league, also of an earlier season: for example ${LEAGUE_KEY_FORMS}.`,
+      description: `Key of the league in any of its seasons, for example ${LEAGUE_KEY_FORMS}.`,
     }),
     environment: environmentField(t),
     previousSeasons: t.int({
       required: true,
       defaultValue: 0,
-      description: "How many earlier seasons to collect as well, 0 to 30, one job each.",
+      description: "Number of earlier seasons to collect as well, 0 to 30, one job each.",
     }),
     seasons: t.intList({
       description:
-        "Collect only the seasons that start in these years, 1 to 30 of them, one job each; `previousSeasons` is then ignored.",
+        "Collect only the seasons that start in these years, one job each. 1 to 30 years. If given, `previousSeasons` is ignored.",
     }),
     allSeasons: t.boolean({
       required: true,
       defaultValue: false,
       description:
-        "Collect every season that the source links, one job each; `seasons` and `previousSeasons` are then ignored.",
+        "Collect every season that the source links to the league, one job each. If true, `seasons` and `previousSeasons` are ignored.",
     }),
-    concurrency: t.int({ description: "Requests under way at once, 1 to 4; default: the server's setting." }),
+    concurrency: t.int({
+      description: "Largest number of requests in flight at once, 1 to 4. Default: the server's setting.",
+    }),
     idempotencyKey: t.string({ description: KEY }),
   }),
 });
@@ -174,9 +176,10 @@ builder.mutationFields((t) => {
     startUpdate: t.field({
       type: StartPayload,
       description:
-        "Queues an update. It collects recent dates that are MISSING, PARTIAL, FAILED or PROVISIONAL, the newest two that are " +
-        "COMPLETE, because the source may have corrected them, and every older date of the league that is due to be looked " +
-        "at again. Errors: BAD_USER_INPUT, JOB_OVERLAP, IDEMPOTENCY_CONFLICT, LIMIT_EXCEEDED; for an alias also LEAGUE_…, SOURCE_….",
+        "Queues an update. It collects recent dates that are MISSING, PARTIAL, FAILED or PROVISIONAL. It also collects the " +
+        "newest two COMPLETE dates, because the source may have corrected them, and every older date of the league that is due " +
+        "for another check. Errors: BAD_USER_INPUT, JOB_OVERLAP, IDEMPOTENCY_CONFLICT, LIMIT_EXCEEDED; " +
+        "for an alias also LEAGUE_…, SOURCE_….",
       args: { input: t.arg({ type: StartUpdateInput, required: true }) },
       resolve: (_, { input }, context) => {
         const startedBy = context.caller.name;
@@ -191,7 +194,8 @@ builder.mutationFields((t) => {
     startBackfill: t.field({
       type: StartPayload,
       description:
-        "Queues one job for each requested season, for its dates up to today that are MISSING, PARTIAL, FAILED or PROVISIONAL. Errors: " +
+        "Queues one job for each requested season. A job collects the season's dates up to today that are MISSING, " +
+        "PARTIAL, FAILED or PROVISIONAL. Errors: " +
         "BAD_USER_INPUT, JOB_OVERLAP, IDEMPOTENCY_CONFLICT, LIMIT_EXCEEDED, LEAGUE_NOT_FOUND, SOURCE_….",
       args: { input: t.arg({ type: StartBackfillInput, required: true }) },
       resolve: async (_, { input }, context) => {
@@ -213,7 +217,7 @@ builder.mutationFields((t) => {
     ),
     cancelCollection: onJob(
       "cancel",
-      "Cancels a job for good after the date in flight and keeps what was collected. Errors: NOT_FOUND, ILLEGAL_STATE.",
+      "Cancels a job for good after the date in flight. Collected data is kept. Errors: NOT_FOUND, ILLEGAL_STATE.",
     ),
   };
 });

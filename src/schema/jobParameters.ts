@@ -4,7 +4,7 @@ import { builder } from "./builder.ts";
 import { JobRef } from "./job.ts";
 import { ScheduleTriggerEnum } from "./scheduleDecision.ts";
 
-/** The typed part of a job's metadata. A value of another type, as earlier versions may have written, counts as null. */
+/** The typed part of a job's metadata. A value of another type is read as null; earlier versions may have written such values. */
 const optional = <S extends v.GenericSchema>(schema: S) => v.fallback(v.nullish(schema, null), null);
 const parameters = v.object({
   leagueKey: optional(v.string()),
@@ -28,7 +28,7 @@ const JobParametersRef = builder.objectRef<Parameters>("JobParameters").implemen
     onlyMissing: t.exposeBoolean("onlyMissing", {
       nullable: true,
       description:
-        "Whether a collection takes only dates that are missing, partial, provisional or failed; null for other kinds.",
+        "Whether a collection collects only missing, partial, provisional and failed dates; null for other kinds.",
     }),
     concurrency: t.int({
       description: "Largest number of requests in flight at once.",
@@ -40,7 +40,7 @@ const JobParametersRef = builder.objectRef<Parameters>("JobParameters").implemen
     }),
     season: t.exposeInt("season", {
       nullable: true,
-      description: "The year in which a backfill's season starts; null for other kinds.",
+      description: "For a backfill, the year in which its season starts; null for other kinds.",
     }),
     mend: t.exposeBoolean("mend", {
       nullable: true,
@@ -55,14 +55,14 @@ const JobParametersRef = builder.objectRef<Parameters>("JobParameters").implemen
       type: "DateTime",
       nullable: true,
       description:
-        "The schedule's due time that the job was started for; null unless the schedule's pattern started it.",
+        "The schedule's due time for which the job was started; null if no schedule's pattern started the job.",
       resolve: ({ scheduledFor }) =>
         scheduledFor === null || Number.isNaN(Date.parse(scheduledFor)) ? null : Date.parse(scheduledFor),
     }),
     trigger: t.field({
       type: ScheduleTriggerEnum,
       nullable: true,
-      description: "What made its schedule start the job; null if no schedule did.",
+      description: "What made a schedule start the job; null if the job was not started by a schedule.",
       resolve: ({ scheduleId, trigger }) => (scheduleId === null ? null : (trigger ?? "CRON")),
     }),
   }),

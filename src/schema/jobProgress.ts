@@ -20,19 +20,19 @@ export const JobProgressRef = builder.objectRef<Progress>("JobProgress").impleme
     percent: t.exposeFloat("percent", {
       description: "Percentage of the team-days that are done, 0 to 100; 100 once COMPLETED.",
     }),
-    datesTotal: t.exposeInt("datesTotal", { description: "Number of dates to collect; skipped dates do not count." }),
+    datesTotal: t.exposeInt("datesTotal", { description: "Number of dates to collect, not counting skipped dates." }),
     datesCompleted: t.exposeInt("datesCompleted"),
     datesFailed: t.exposeInt("datesFailed"),
     currentDate: t.expose("currentDate", { type: "Date", nullable: true }),
     rate: t.exposeFloat("rate", {
       nullable: true,
       description:
-        "Team-days per second over the last minute of work; null unless the job is RUNNING and a date has ended.",
+        "Team-days per second over the last minute of work; null unless the job is RUNNING and at least one date has ended.",
     }),
     etaSeconds: t.exposeFloat("etaSeconds", {
       nullable: true,
       description:
-        "Estimated seconds until the end, waiting included; 0 once COMPLETED. Null while no rate is known, and for a " +
+        "Estimated seconds until the job ends, including waits; 0 once COMPLETED. Null while the rate is unknown, and for a " +
         "PAUSED, FAILED or CANCELLED job.",
     }),
     recordsProcessed: t.exposeInt("recordsProcessed"),
@@ -40,7 +40,7 @@ export const JobProgressRef = builder.objectRef<Progress>("JobProgress").impleme
     resumeAt: t.expose("resumeAt", { type: "DateTime", nullable: true }),
     cursor: t.string({
       description:
-        "Cursor of the job's newest event: pass it as `after` to continue from here, without gaps or repeats.",
+        "Cursor of the job's newest event. Pass it as `after` to continue from here, without gaps or repeats.",
       resolve: ({ cursor }) => String(cursor),
     }),
     at: t.expose("at", { type: "DateTime", description: "When the progress was computed." }),
@@ -51,13 +51,13 @@ builder.subscriptionField("jobsProgress", (t) =>
   t.field({
     type: JobProgressRef,
     description:
-      "For a page that shows all jobs: first the progress of the unfinished jobs (at most the newest 100), then the progress of " +
-      "each job after every change, its end included. With `after` it leaves out the first part. It does not complete.",
+      "The progress of all jobs, for a page that shows them. Without `after`, it begins with the unfinished jobs (at most the " +
+      "newest 100). Then it sends a job's progress after every change to the job, including its end. It never completes.",
     args: {
       environment: environmentArg(t),
       leagueKey: t.arg.string({ description: "Only jobs of this league." }),
       after: t.arg.string({
-        description: "Cursor of the last progress received: only jobs with newer events are sent.",
+        description: "Cursor of the last progress received. Only jobs with newer events are sent.",
       }),
     },
     subscribe: async (_, { environment, leagueKey, after }, { deps, loaders, request, closing }) => {
@@ -82,7 +82,7 @@ builder.subscriptionField("jobProgress", (t) =>
         required: true,
         description: `Id of a job, or "${LATEST}" for the most recently created job.`,
       }),
-      after: t.arg.string({ description: "Cursor of the last progress received: only newer progress is sent." }),
+      after: t.arg.string({ description: "Cursor of the last progress received. Only newer progress is sent." }),
     },
     subscribe: async (_, { jobId, after }, { deps, request, closing }) => {
       const id = await existingJobId(deps.db, jobId);

@@ -53,7 +53,7 @@ const filterArgs = (t: Fields) => ({
   kind: t.arg({ type: [JobKindEnum], description: "Only jobs of these kinds." }),
   since: t.arg({ type: "DateTime", description: "Only jobs created at this instant or later." }),
   until: t.arg({ type: "DateTime", description: "Only jobs created before this instant." }),
-  date: t.arg({ type: "Date", description: "Only jobs that include this date, skipped or not." }),
+  date: t.arg({ type: "Date", description: "Only jobs whose dates include this date, even if they skip it." }),
   startedBy: t.arg.string({ description: "Only jobs whose `startedBy` is this text." }),
   scheduleId: t.arg.id({ description: "Only jobs that this schedule started." }),
   idempotencyKey: t.arg.string({ description: "Only jobs that were started with this key." }),
@@ -66,7 +66,7 @@ builder.queryFields((t) => ({
   job: t.field({
     type: JobRef,
     nullable: true,
-    description: "One job; null if there is none with that id.",
+    description: "One job; null if no job has this id.",
     args: {
       id: t.arg.id({ required: true, description: `Id of a job, or "${LATEST}" for the most recently created job.` }),
     },
@@ -86,8 +86,7 @@ builder.queryFields((t) => ({
   }),
   resumableJobs: t.field({
     type: [JobRef],
-    description:
-      "Jobs that `resumeCollection` can continue, that is, PAUSED and FAILED ones, newest first; at most 1,000.",
+    description: "PAUSED and FAILED jobs, which `resumeCollection` can continue, newest first; at most 1,000.",
     complexity: list(MAX_RESUMABLE),
     args: { environment: environmentArg(t) },
     resolve: (_, { environment }, { deps }) => resumableJobs(deps.db, environment),

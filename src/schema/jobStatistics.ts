@@ -24,7 +24,7 @@ const DurationPercentilesRef = builder.objectRef<Percentiles>("DurationPercentil
   }),
 });
 
-/** Jobs of a large ledger; the cost of totals, which are read from an index, is computed from this number. */
+/** Number of jobs in a large ledger. The cost of totals, which are read from an index, is computed from it. */
 const MAX_JOBS = 10_000;
 
 /** Largest value of a GraphQL Int. */
@@ -41,7 +41,7 @@ const ExactTotalsRef = builder.objectRef<JobTotals>("ExactTotals").implement({
   }),
 });
 
-const OF_INT = "Capped at 2,147,483,647, the largest Int; `exact` is not.";
+const OF_INT = "Capped at 2,147,483,647, the largest Int; `exact` has no cap.";
 
 const JobBucketRef = builder.objectRef<JobBucket & { end: number }>("JobBucket").implement({
   description: "Totals over the jobs created in a period of whole days.",
@@ -55,7 +55,7 @@ const JobBucketRef = builder.objectRef<JobBucket & { end: number }>("JobBucket")
     recordsProcessed: t.exposeFloat("recordsProcessed", { description: "Number of records that sources returned." }),
     recordsInserted: t.exposeFloat("recordsInserted", { description: "Number of records that were new." }),
     requests: t.exposeFloat("requests", { description: "Number of requests made to sources." }),
-    retries: t.exposeFloat("retries", { description: "Number of requests that repeated an earlier one." }),
+    retries: t.exposeFloat("retries", { description: "Number of requests that repeated an earlier request." }),
   }),
 });
 
@@ -95,21 +95,21 @@ const JobStatisticsRef = builder.objectRef<JobTotals & { scope: StatisticsScope 
     failedJobs: t.int({ resolve: ({ byStatus }) => byStatus.FAILED ?? 0 }),
     pausedJobs: t.int({ resolve: ({ byStatus }) => byStatus.PAUSED ?? 0 }),
     runningJobs: t.int({
-      description: "Number of jobs that are RUNNING; QUEUED and WAITING jobs count in `totalJobs` only.",
+      description: "Number of jobs that are RUNNING. QUEUED and WAITING jobs are counted in `totalJobs` only.",
       resolve: ({ byStatus }) => byStatus.RUNNING ?? 0,
     }),
     cancelledJobs: t.int({ resolve: ({ byStatus }) => byStatus.CANCELLED ?? 0 }),
     successRate: t.float({
       nullable: true,
       description:
-        "Percentage of finished jobs (COMPLETED, FAILED or CANCELLED) that are COMPLETED, 0 to 100; null if none has finished.",
+        "Percentage of finished jobs (COMPLETED, FAILED or CANCELLED) that are COMPLETED, 0 to 100; null if no job has finished.",
       resolve: ({ byStatus: { COMPLETED = 0, FAILED = 0, CANCELLED = 0 } }) => {
         const finished = COMPLETED + FAILED + CANCELLED;
         return finished === 0 ? null : (COMPLETED / finished) * 100;
       },
     }),
     recordsProcessed: t.int({
-      description: `Number of records that sources returned; verifications do not count. ${OF_INT}`,
+      description: `Number of records that sources returned, not counting verifications. ${OF_INT}`,
       resolve: ({ recordsProcessed }) => saturated(recordsProcessed),
     }),
     recordsInserted: t.int({
@@ -121,7 +121,7 @@ const JobStatisticsRef = builder.objectRef<JobTotals & { scope: StatisticsScope 
       resolve: ({ requests }) => saturated(requests),
     }),
     retries: t.int({
-      description: `Number of requests that repeated an earlier one. ${OF_INT}`,
+      description: `Number of requests that repeated an earlier request. ${OF_INT}`,
       resolve: ({ retries }) => saturated(retries),
     }),
     exact: t.field({
@@ -133,18 +133,19 @@ const JobStatisticsRef = builder.objectRef<JobTotals & { scope: StatisticsScope 
       type: [JobBucketRef],
       complexity: ({ count }) => ({ field: count + rows(MAX_JOBS), multiplier: count }),
       description:
-        "The trend: totals by time of creation, in buckets of `days` days up to today (UTC), oldest first. `since` is ignored here.",
+        "Totals over time, oldest first. Jobs are grouped by their time of creation into buckets of `days` days; " +
+        "the last bucket ends with today (UTC). `since` is ignored here.",
       args: {
         days: t.arg.int({
           required: true,
           defaultValue: 1,
-          description: "Days in each bucket: 1 to 31.",
+          description: "Number of days in each bucket, 1 to 31.",
           validate: wholeNumber(1, 31),
         }),
         count: t.arg.int({
           required: true,
           defaultValue: 30,
-          description: `Number of buckets: 1 to ${MAX_BUCKETS}.`,
+          description: `Number of buckets, 1 to ${MAX_BUCKETS}.`,
           validate: wholeNumber(1, MAX_BUCKETS),
         }),
       },
@@ -154,14 +155,14 @@ const JobStatisticsRef = builder.objectRef<JobTotals & { scope: StatisticsScope 
       type: DurationPercentilesRef,
       nullable: true,
       complexity: rows(MAX_DURATIONS),
-      description: `Seconds per job, over the newest ${MAX_DURATIONS} finished jobs, verifications excluded; null if none has finished.`,
+      description: `Seconds per job, over the newest ${MAX_DURATIONS} finished jobs except verifications; null if no job has finished.`,
       resolve: ({ scope }, _, { deps }) => jobDurations(deps.db, scope),
     }),
     dateDurationSeconds: t.field({
       type: DurationPercentilesRef,
       nullable: true,
       complexity: rows(MAX_DURATIONS),
-      description: `Seconds per date, over ${MAX_DURATIONS} dates of the newest jobs, verifications excluded; null if none was collected.`,
+      description: `Seconds per date, over ${MAX_DURATIONS} dates of the newest jobs except verifications; null if no date was collected.`,
       resolve: ({ scope }, _, { deps }) => dateDurations(deps.db, scope),
     }),
   }),

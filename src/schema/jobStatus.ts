@@ -3,9 +3,10 @@ import { describedEnum } from "./builder.ts";
 
 const KINDS = {
   COLLECTION: "A range of dates that a person or client asked for.",
-  BACKFILL: "A whole season, from its first day to its last day so far.",
+  BACKFILL: "A whole season, from its first day to its last day, or to today if that is earlier.",
   UPDATE:
-    "The newest days that are missing, incomplete or provisional, the last two final ones, and dates due for another check.",
+    "The newest dates that are missing, incomplete or provisional, the last two final dates, and older dates that " +
+    "are due for another check.",
   VERIFY: "A check of every stored record. Sends no requests to the source.",
 };
 
@@ -14,11 +15,13 @@ export const JobKindEnum = describedEnum<JobKind>("JobKind", "What a job was sta
 const STATUSES = {
   QUEUED: "Accepted; no worker has claimed it yet.",
   RUNNING:
-    "A worker holds its lease or will take it over: at once after a stop; after a crash within 20 seconds where processes work, and within three minutes on Cloudflare Workers (116 seconds measured).",
+    "A worker holds the job's lease or will take it over. After a regular stop this happens at once. " +
+    "After a crash it takes up to 20 seconds where processes work, and up to three minutes on Cloudflare Workers " +
+    "(116 seconds measured).",
   WAITING: "Held back until `resumeAt` by the source's rate limit, quota or outage. Continues by itself.",
   PAUSED:
     "Stopped by a person, by Ctrl+C on the command line, or because credentials must be renewed. `resumeCollection` continues it.",
-  COMPLETED: "Every date is done. `datesSuspect` counts those whose data is in doubt.",
+  COMPLETED: "Every date is done. `datesSuspect` is the number of dates whose data is in doubt.",
   FAILED: "Some dates could not be collected. Collected data is kept; `resumeCollection` retries the rest.",
   CANCELLED: "Stopped for good. Collected data is kept.",
 };

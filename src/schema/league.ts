@@ -14,9 +14,10 @@ export const SourceKindEnum = builder.enumType("SourceKind", {
   values: SOURCE_KINDS,
 });
 
-const ID = "The key, with the prefix `TEST:` when reached from the environment TEST; its links then stay in TEST.";
+const ID =
+  "The key. If the object was reached from the environment TEST, its id has the prefix `TEST:` and its links stay in TEST.";
 
-/** `teams` is set only if the source has just listed them; otherwise they are read from the database. */
+/** `teams` is set only if the source has just returned them; otherwise the teams are read from the database. */
 type LeagueOfApi = StoredLeague & Inherits & { teams?: readonly { key: string; name: string }[] };
 
 export const LeagueRef = builder.objectRef<LeagueOfApi>("League");
@@ -40,7 +41,8 @@ export const TeamRef = builder.objectRef<StoredTeam & Inherits>("Team").implemen
 });
 
 LeagueRef.implement({
-  description: "A league as its source last described it: the demo league, or one that was collected or added.",
+  description:
+    "A league as its source last described it: either the demo league, or a league that was collected or added.",
   interfaces: [NodeRef],
   fields: (t) => ({
     id: t.id({ description: ID, resolve: (league) => idWithin(league.key, league) }),
@@ -54,13 +56,13 @@ LeagueRef.implement({
     today: t.field({
       type: "Date",
       description:
-        "Today in the league's calendar, even outside the season. A day begins at midnight Pacific time at Yahoo, at 06:00 Eastern at ESPN.",
+        "Today in the league's calendar, even outside the season. A day begins at midnight Pacific time for Yahoo " +
+        "leagues and at 06:00 Eastern time for ESPN leagues.",
       resolve: ({ key }, _, { deps }) => calendarOf(key).dateAt(deps.clock.now()),
     }),
     attribution: t.string({
       nullable: true,
-      description:
-        "Text that must appear wherever this data is shown, as the source requires; null if it requires none.",
+      description: "Text that the source requires wherever this data is shown; null if it requires none.",
       resolve: ({ key }) => attributionOf(key),
     }),
     previousSeasonKey: t.exposeString("previousKey", {
@@ -72,7 +74,8 @@ LeagueRef.implement({
       nullable: true,
       complexity: 10,
       description:
-        "The previous season; null if the source links none. If the ledger does not know it, an operator's query asks the source; a viewer gets null.",
+        "The previous season; null if the source links none. If the ledger does not know that season, an operator's " +
+        "query asks the source, and a viewer's query returns null.",
       resolve: async ({ previousKey, environment }, _, { deps, loaders, caller, signal }) => {
         if (previousKey === null) return null;
         const stored = await loaders.league.load(previousKey);
@@ -105,7 +108,8 @@ builder.queryFields((t) => ({
   leagues: t.field({
     type: [LeagueRef],
     complexity: list(LEAGUES),
-    description: "The demo league and every league that was collected or added and not removed since, by name.",
+    description:
+      "The demo league and every league that was collected or added and has not been removed since, sorted by name.",
     resolve: (_, __, { deps }) => listLeagues(deps.db),
   }),
   league: t.field({

@@ -2,11 +2,11 @@ import { SECOND } from "../clock.ts";
 import { UNFINISHED_JOBS } from "../jobs/create.ts";
 import { SCHEDULES } from "../schedules/edit.ts";
 
-/** Limits on requests. A document beyond its limits is refused with LIMIT_EXCEEDED before a resolver runs. */
+/** Limits on requests. A document that exceeds one of its limits is refused with LIMIT_EXCEEDED before any resolver runs. */
 export const LIMITS = {
-  /** Lexical tokens of a document: names, values and punctuation. */
+  /** Lexical tokens in a document: names, values and punctuation. */
   tokens: 1_000,
-  /** Fields at the root of one operation, including those of fragments. */
+  /** Fields at the root of one operation, including the fields of its fragments. */
   rootFields: 20,
   aliases: 30,
   directives: 20,
@@ -14,27 +14,27 @@ export const LIMITS = {
   introspection: 100_000,
   /** Levels of nested fields. */
   depth: 15,
-  /** Fields of a document, including those of fragments. */
+  /** Fields in a document, including the fields of its fragments. */
   breadth: 200,
   /** Cost of a document: the objects that it returns, plus a hundredth of the rows that are read for it. */
   complexity: 12_000,
   /** Milliseconds that a query may take. */
   executionMs: 10 * SECOND,
-  /** Validations that one process runs at once, and how many more may wait. */
+  /** Validations that one process runs at the same time, and validations that may wait. */
   validations: 2,
   validationsWaiting: 40,
-  /** Open exports per client and per process. */
+  /** Exports that may be open: per client, and per process. */
   exportsPerClient: 5,
   exports: 20,
-  /** Bytes of a request's body, characters of its URL, and characters of all its headers. */
+  /** Bytes in a request's body, characters in its URL, and characters in all its headers together. */
   body: 100_000,
   url: 8_000,
   headers: 16_000,
-  /** Refused documents of one client within ten seconds. Beyond that, only documents known to be valid are read. */
+  /** How many refused documents one client may send within ten seconds. After that, only documents already known to be valid are read. */
   refusedDocuments: 50,
-  /** Unknown tokens from one address within a minute. Beyond that, the address has to wait. */
+  /** How many unknown tokens one address may send within a minute. After that, the address has to wait. */
   guesses: 20,
-  /** Open subscriptions per client and per process. */
+  /** Subscriptions that may be open: per client, and per process. */
   subscriptionsPerClient: 20,
   subscriptions: 10_000,
   unfinishedJobs: UNFINISHED_JOBS,

@@ -19,58 +19,81 @@ const DocumentCostRef = builder.objectRef<DocumentCost>("DocumentCost").implemen
 
 const LimitsRef = builder.objectRef<typeof LIMITS>("Limits").implement({
   description:
-    "Limits on requests. Unless a field names another error, a request beyond a limit fails with LIMIT_EXCEEDED and nothing of it is done.",
+    "Limits on requests. A request that exceeds a limit is refused and changes nothing. " +
+    "The error is LIMIT_EXCEEDED unless the field names another one.",
   fields: (t) => ({
-    tokens: t.exposeInt("tokens", { description: "Lexical tokens of a document: names, values and punctuation." }),
-    rootFields: t.exposeInt("rootFields", { description: "Fields at the root of an operation." }),
-    aliases: t.exposeInt("aliases", { description: "Aliases of a document." }),
-    directives: t.exposeInt("directives", { description: "Directives of a document." }),
-    depth: t.exposeInt("depth", { description: "Levels of nested fields." }),
-    breadth: t.exposeInt("breadth", { description: "Fields of a document, including those of fragments." }),
+    tokens: t.exposeInt("tokens", {
+      description: "Largest number of lexical tokens in a document: names, values and punctuation.",
+    }),
+    rootFields: t.exposeInt("rootFields", { description: "Largest number of fields at the root of an operation." }),
+    aliases: t.exposeInt("aliases", { description: "Largest number of aliases in a document." }),
+    directives: t.exposeInt("directives", { description: "Largest number of directives in a document." }),
+    depth: t.exposeInt("depth", { description: "Largest number of levels to which fields may be nested." }),
+    breadth: t.exposeInt("breadth", {
+      description: "Largest number of fields in a document, including the fields of its fragments.",
+    }),
     complexity: t.exposeInt("complexity", {
       description:
-        "Cost of a document: the objects that it returns, counting lists and pages at full length, plus a hundredth of the rows that are read. Scalars are free.",
+        "Largest cost of a document. The cost is the number of objects that the document returns, with lists and pages " +
+        "counted at full length, plus a hundredth of the number of rows that are read. Scalars are free.",
     }),
     page: t.exposeInt("page", {
       description:
-        "Entries per page, unless the argument `first` allows more. Asking for more fails with BAD_USER_INPUT.",
+        "Largest number of entries per page, unless a list's argument `first` allows more. A larger page is refused with BAD_USER_INPUT.",
     }),
-    ids: t.exposeInt("ids", { description: "Ids in one argument. More fail with BAD_USER_INPUT." }),
+    ids: t.exposeInt("ids", {
+      description: "Largest number of ids in one argument. A longer list is refused with BAD_USER_INPUT.",
+    }),
     executionSeconds: t.float({
-      description: "Seconds that a query may take. After that it fails with TIMEOUT.",
+      description: "Largest number of seconds that a query may take. A query that takes longer fails with TIMEOUT.",
       resolve: ({ executionMs }) => executionMs / SECOND,
     }),
     validations: t.exposeInt("validations", {
-      description: "Validations that one process runs at once. Others wait; if too many wait, they fail with BUSY.",
+      description:
+        "Largest number of validations that one process runs at the same time. Further validations wait. " +
+        "If too many are waiting, a new one fails with BUSY.",
     }),
     exportsPerClient: t.exposeInt("exportsPerClient", {
-      description: "Exports that one client may have open. One more is refused with status 429.",
+      description:
+        "Largest number of exports that one client may have open. Any further export is refused with status 429.",
     }),
     exports: t.exposeInt("exports", {
-      description: "Exports that one process may have open. One more is refused with status 503.",
+      description:
+        "Largest number of exports that one process may have open. Any further export is refused with status 503.",
     }),
-    body: t.exposeInt("body", { description: "Bytes of a request's body. More are refused with status 413." }),
-    url: t.exposeInt("url", { description: "Characters of a request's URL. More are refused with status 414." }),
+    body: t.exposeInt("body", {
+      description: "Largest size of a request's body, in bytes. A larger body is refused with status 413.",
+    }),
+    url: t.exposeInt("url", {
+      description: "Largest length of a request's URL, in characters. A longer URL is refused with status 414.",
+    }),
     headers: t.exposeInt("headers", {
-      description: "Characters of all headers of a request. More are refused with status 431.",
+      description:
+        "Largest length of all headers of a request together, in characters. Longer headers are refused with status 431.",
     }),
     refusedDocuments: t.exposeInt("refusedDocuments", {
       description:
-        "Refused documents of one client within ten seconds. After that, documents not known to be valid are refused unread with status 429.",
+        "Largest number of refused documents that one client may send within ten seconds. " +
+        "After that, documents not yet known to be valid are not even read; they are refused with status 429.",
     }),
     guesses: t.exposeInt("guesses", {
-      description: "Unknown tokens from one address within a minute. Further ones are refused with status 429.",
+      description:
+        "Largest number of unknown tokens that one address may send within a minute. " +
+        "After that, its requests with unknown tokens are refused with status 429.",
     }),
     subscriptionsPerClient: t.exposeInt("subscriptionsPerClient", {
-      description: "Subscriptions that one client may have open. One more is refused with status 429.",
+      description:
+        "Largest number of subscriptions that one client may have open. Any further subscription is refused with status 429.",
     }),
     subscriptions: t.exposeInt("subscriptions", {
-      description: "Subscriptions that one process may have open. One more is refused with status 503.",
+      description:
+        "Largest number of subscriptions that one process may have open. Any further subscription is refused with status 503.",
     }),
     unfinishedJobs: t.exposeInt("unfinishedJobs", {
-      description: "Unfinished jobs that one caller may have. Jobs that schedules start do not count.",
+      description:
+        "Largest number of unfinished jobs that one caller may have. Jobs started by schedules are not counted.",
     }),
-    schedules: t.exposeInt("schedules", { description: "Schedules that an environment may have." }),
+    schedules: t.exposeInt("schedules", { description: "Largest number of schedules in an environment." }),
     documents: t.field({
       type: [DocumentCostRef],
       complexity: list(Object.keys(ORDINARY_DOCUMENTS).length),

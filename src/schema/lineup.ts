@@ -19,7 +19,7 @@ import { type Loaders, loadJob, loadTeam } from "./loaders.ts";
 import { NodeRef } from "./node.ts";
 import { PlayerRef, playerIn } from "./player.ts";
 
-/** Slots of a typical lineup, for its cost. */
+/** Slots in a typical lineup. A lineup's cost is computed from this number. */
 const SLOTS = 26;
 
 type Slot = StoredSlot & { date: string; leagueKey: string; environment: Environment };
@@ -48,14 +48,15 @@ const LineupSlotRef = builder.objectRef<Slot>("LineupSlot").implement({
     }),
     observedSameDay: t.boolean({
       description:
-        "Whether status, club and eligibility were observed on the lineup's date; if not, on a later day, as sources keep no history.",
+        "Whether status, club and eligibility were observed on the lineup's date. " +
+        "If not, they were observed on a later day, because sources keep no history of them.",
       resolve: ({ observedAt, date, leagueKey }) => isSameDay(observedAt, date, calendarOf(leagueKey)),
     }),
     observedAt: t.expose("observedAt", {
       type: "DateTime",
       description: "When status, club and eligibility were observed.",
     }),
-    jobId: t.exposeID("jobId", { description: "The job that wrote this record." }),
+    jobId: t.exposeID("jobId", { description: "Id of the job that wrote this record." }),
     job: t.field({
       type: JobRef,
       description: "The job that wrote this record.",
@@ -84,8 +85,7 @@ const LineupRef = builder.objectRef<Lineup>("Lineup").implement({
     }),
     attribution: t.string({
       nullable: true,
-      description:
-        "Text that must appear wherever this data is shown, as the source requires; null if it requires none.",
+      description: "Text that the source requires wherever this data is shown; null if it requires none.",
       resolve: ({ leagueKey }) => attributionOf(leagueKey),
     }),
     date: t.expose("date", { type: "Date" }),
@@ -96,7 +96,7 @@ const LineupRef = builder.objectRef<Lineup>("Lineup").implement({
     slots: t.field({
       type: [LineupSlotRef],
       complexity: list(SLOTS),
-      description: "The slots in the roster order of the league's source (C, 1B … BN, IL), then by player id.",
+      description: "The slots, sorted by the roster order of the league's source (C, 1B … BN, IL), then by player id.",
       resolve: async (day, _, { loaders }) => {
         const { date, leagueKey, environment } = day;
         const [slots, league] = await Promise.all([loaders.slots.load(day), loaders.league.load(leagueKey)]);
@@ -107,16 +107,16 @@ const LineupRef = builder.objectRef<Lineup>("Lineup").implement({
       },
     }),
     provisional: t.boolean({
-      description: "Whether it was collected before the date's lineups were final.",
+      description: "Whether the lineup was collected before the date's lineups were final.",
       resolve: ({ final }) => !final,
     }),
     collectedAt: t.expose("collectedAt", { type: "DateTime" }),
     jobId: t.exposeID("jobId", {
-      description: "The job that last wrote the lineup. Single slots may have been written by earlier jobs.",
+      description: "Id of the job that last wrote the lineup. Earlier jobs may have written some of its slots.",
     }),
     job: t.field({
       type: JobRef,
-      description: "The job that last wrote the lineup. Single slots may have been written by earlier jobs.",
+      description: "The job that last wrote the lineup. Earlier jobs may have written some of its slots.",
       resolve: ({ jobId }, _, { loaders }) => loadJob(loaders, jobId),
     }),
   }),
@@ -156,7 +156,7 @@ builder.queryFields((t) => ({
   }),
   lineups: t.field({
     type: LineupConnection,
-    description: "Lineups of a league, in the order of their dates.",
+    description: "Lineups of a league, oldest first.",
     complexity: costOfPage,
     args: {
       leagueKey: t.arg.string({ required: true }),
@@ -181,7 +181,7 @@ const lineupsArgs = (t: Fields) => ({
 builder.objectField(LeagueRef, "lineups", (t) =>
   t.field({
     type: LineupConnection,
-    description: "Lineups of the league, in the order of their dates.",
+    description: "Lineups of the league, oldest first.",
     complexity: costOfPage,
     args: lineupsArgs(t),
     resolve: (league, { environment, ...args }, { loaders }) =>
@@ -192,7 +192,7 @@ builder.objectField(LeagueRef, "lineups", (t) =>
 builder.objectField(TeamRef, "lineups", (t) =>
   t.field({
     type: LineupConnection,
-    description: "The team's lineups, in the order of their dates.",
+    description: "The team's lineups, oldest first.",
     complexity: costOfPage,
     args: lineupsArgs(t),
     resolve: (team, { environment, ...args }, { loaders }) =>

@@ -55,10 +55,10 @@ import { type TeamSummary, teamSummaries } from "../lineups/summary.ts";
 import { type PlayerUsage, playerUsages, timelines, type UsageDay } from "../lineups/usage.ts";
 import type { Inherits } from "./inherits.ts";
 
-/** A range of a league's dates with the key to look up there. */
+/** A range of a league's dates, and a key to look up in that range. */
 type InRange<T> = LeagueDates & T;
 
-/** Batching loaders: one read serves all entries of a list. Created anew for each request. */
+/** Batching loaders: one read serves all entries of a list. They are created anew for each request. */
 export type Loaders = ReturnType<typeof createLoaders>;
 
 export function createLoaders({ db, clock, settings }: Pick<Deps, "db" | "clock" | "settings">) {
@@ -155,7 +155,7 @@ export function createLoaders({ db, clock, settings }: Pick<Deps, "db" | "clock"
 const byKey = <V>(read: (keys: readonly string[]) => Promise<readonly (V | Error)[]>) =>
   new DataLoader<string, V>(read);
 
-/** Creates a loader that batches simultaneous reads. It caches nothing, because a mutation may come in between. */
+/** Creates a loader that batches simultaneous reads. It caches nothing, because a mutation may change the data between two reads. */
 const together = <K, V>(read: (keys: readonly K[]) => Promise<readonly V[]>) =>
   new DataLoader<K, V>(read, { cache: false });
 
@@ -176,7 +176,7 @@ function inRanges<K, V>(read: (range: LeagueDates, keys: readonly K[]) => Promis
   });
 }
 
-/** Returns a job that has written records. Jobs are never deleted, so a missing one is a fault and throws. */
+/** Returns a job that has written records. Throws if the job is missing, because jobs are never deleted. */
 export async function loadJob(loaders: Loaders, id: string): Promise<Job> {
   const job = await loaders.job.load(id);
   if (!job) throw new Error(`Cannot load job ${id}: it has written records but has no row`);

@@ -6,7 +6,7 @@ import { list } from "./costs.ts";
 import { leagueKey } from "./input.ts";
 import { LeagueRef } from "./league.ts";
 
-/** A list length for the cost: more leagues than any account has. */
+/** More leagues than any account has. The list's cost is computed from this number. */
 const MANY = 20;
 const MAX_SEASONS = 5;
 
@@ -19,7 +19,7 @@ const MyLeagueRef = builder.objectRef<MyLeague>("MyLeague").implement({
     name: t.exposeString("name"),
     sport: t.exposeString("sport", { description: "The sport: mlb, nba or nhl." }),
     season: t.exposeInt("season", { description: "The year the season starts in." }),
-    teams: t.exposeInt("teams", { description: "How many teams the league has." }),
+    teams: t.exposeInt("teams", { description: "Number of teams in the league." }),
     startDate: t.expose("startDate", { type: "Date", description: "The first day of the season." }),
     endDate: t.expose("endDate", { type: "Date", description: "The last day of the season." }),
   }),
@@ -30,13 +30,15 @@ const FaultRef = builder.objectRef<MyLeaguesFault>("MyLeaguesFault").implement({
   fields: (t) => ({
     sport: t.exposeString("sport", { description: "The sport: mlb, nba or nhl." }),
     season: t.exposeInt("season", { description: "The year the season starts in." }),
-    code: t.exposeString("code", { description: "Why, for programs: SOURCE_UNAVAILABLE or SOURCE_MALFORMED." }),
-    message: t.exposeString("message", { description: "Why, for people." }),
+    code: t.exposeString("code", {
+      description: "Why Yahoo did not return them, for programs: SOURCE_UNAVAILABLE or SOURCE_MALFORMED.",
+    }),
+    message: t.exposeString("message", { description: "Why Yahoo did not return them, for people." }),
   }),
 });
 
 const MyLeaguesRef = builder.objectRef<{ leagues: MyLeague[]; faults: MyLeaguesFault[] }>("MyLeagues").implement({
-  description: "The leagues of the Yahoo account in the seasons and sports asked for.",
+  description: "The leagues of the Yahoo account in the requested seasons and sports.",
   fields: (t) => ({
     leagues: t.expose("leagues", {
       type: [MyLeagueRef],
@@ -105,7 +107,8 @@ builder.mutationFields((t) => ({
   addLeague: t.field({
     type: LeagueRef,
     description:
-      "Adds a league to `leagues`. Asks the source to describe it and collects nothing. Errors: LEAGUE_NOT_FOUND, LEAGUE_PRIVATE, LEAGUE_NOT_DAILY, SOURCE_….",
+      "Adds a league to `leagues`. The source is asked to describe the league, but no lineups are collected. " +
+      "Errors: LEAGUE_NOT_FOUND, LEAGUE_PRIVATE, LEAGUE_NOT_DAILY, SOURCE_….",
     args: {
       key: t.arg.string({ required: true, description: "A league key or alias, or the address of the league's page." }),
     },

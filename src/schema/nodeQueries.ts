@@ -10,7 +10,7 @@ import { type Named, NodeRef } from "./node.ts";
 import { readPlayerId } from "./player.ts";
 import { findPlayer } from "./playerQueries.ts";
 
-/** Returns the object with an id, whose form tells the type; null if there is none. */
+/** Returns the object with this id; null if there is none. The form of the id tells the object's type. */
 async function find(given: string, { loaders }: Context): Promise<Named | null> {
   const tag = <T extends object>(__typename: string, found: T | null | undefined) =>
     found ? { ...found, __typename } : null;
@@ -39,7 +39,8 @@ builder.queryFields((t) => ({
   nodes: t.field({
     type: t.listRef(NodeRef, { nullable: true }),
     complexity: ({ ids }) => list(ids.length),
-    description: "The objects with these ids, in the same order; null in place of one that does not exist.",
+    description:
+      "The objects with these ids, in the same order, with null in place of each object that does not exist.",
     args: {
       ids: t.arg.idList({ required: true, description: `1 to ${LIMITS.ids} ids.` }),
     },

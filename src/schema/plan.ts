@@ -18,12 +18,12 @@ const PlannedDateRef = builder.objectRef<PlannedDate>("PlannedDate").implement({
     date: t.expose("date", { type: "Date" }),
     action: t.expose("action", { type: PlannedActionEnum }),
     state: t.expose("state", { type: CoverageStateEnum, description: "The date's coverage now." }),
-    reason: t.exposeString("reason", { description: "Why, for people." }),
+    reason: t.exposeString("reason", { description: "Why the date would be collected or skipped, for people." }),
   }),
 });
 
 const CollectionPlanRef = builder.objectRef<Plan>("CollectionPlan").implement({
-  description: "What a start with the same input would do now.",
+  description: "What starting a collection or backfill with the same input would do now.",
   fields: (t) => ({
     dates: t.expose("dates", {
       type: [PlannedDateRef],
@@ -33,7 +33,8 @@ const CollectionPlanRef = builder.objectRef<Plan>("CollectionPlan").implement({
     datesToCollect: t.int({ resolve: ({ dates }) => dates.filter(({ action }) => action === "COLLECT").length }),
     requests: t.exposeInt("requests", { description: "Requests to the source, not counting retries." }),
     estimatedSeconds: t.exposeFloat("estimatedSeconds", {
-      description: "Estimated duration in seconds, by the configured request rate and budget; 0 if both are unlimited.",
+      description:
+        "Estimated duration in seconds, computed from the configured request rate and budget; 0 if both are unlimited.",
     }),
   }),
 });
@@ -71,7 +72,7 @@ const BackfillPlanRef = builder
         type: [RefusedSeasonRef],
         complexity: list(1),
         description:
-          "The season that the source refuses, if any. Seasons before it are unknown; the others are planned.",
+          "The season that the source refuses, if any. Seasons before it are unknown; seasons after it are planned.",
       }),
     }),
   });
@@ -81,7 +82,8 @@ builder.queryField("backfillPlan", (t) =>
     type: BackfillPlanRef,
     complexity: ({ input }) => list(seasonsOf(input)),
     description:
-      "A dry run of `startBackfill` with the same input. Writes nothing. For seasons that the ledger does not know, an operator's query asks the source; a viewer's fails with NOT_FOUND.",
+      "A dry run of `startBackfill` with the same input. Writes nothing. If the ledger does not know a season, an " +
+      "operator's query asks the source, and a viewer's query fails with NOT_FOUND.",
     args: { input: t.arg({ type: StartBackfillInput, required: true }) },
     resolve: async (_, { input }, context) => {
       const { plans, refused } = await planBackfill(context.deps, backfillInput(input), question(context));
@@ -95,7 +97,9 @@ builder.queryField("collectionPlan", (t) =>
     type: CollectionPlanRef,
     complexity: ({ input }) => rows(daysOf(input)),
     description:
-      "A dry run of `startCollection` with the same input: what it would do with each date, and why. Writes nothing. For a league that the ledger does not know, an operator's query asks the source; a viewer's reports every date as missing.",
+      "A dry run of `startCollection` with the same input: what it would do with each date, and why. Writes nothing. " +
+      "If the ledger does not know the league, an operator's query asks the source, and a viewer's query reports every " +
+      "date as missing.",
     args: { input: t.arg({ type: StartCollectionInput, required: true }) },
     resolve: (_, { input }, context) => collectionPlan(context.deps, input, question(context)),
   }),

@@ -20,7 +20,7 @@ export const playerIn = ({ leagueKey, environment }: LeagueScope, { id, name }: 
 
 const PREFIX = "player";
 
-/** Builds a player's id, `player.YAHOO.mlb.9002`. A source's number for a player is the same in all leagues and seasons of a sport. */
+/** Builds a player's id, for example `player.YAHOO.mlb.9002`. A source numbers a player the same in all leagues and seasons of a sport. */
 async function playerId({ sourceId, leagueKey, environment }: PlayerOfApi, loaders: Loaders): Promise<string> {
   const league = await loaders.league.load(leagueKey);
   const source = league?.source ?? parseLeagueKey(leagueKey)?.source ?? "YAHOO";
@@ -38,7 +38,10 @@ export function readPlayerId(
     : null;
 }
 
-/** Returns the source's number for a player given by id or by that number; null for an id of another source or sport. */
+/**
+ * Returns the source's number for a player.
+ * @param given The player's id, or the source's number itself. For an id of another source or sport, null is returned.
+ */
 export async function sourceIdIn(leagueKey: string, given: string, loaders: Loaders): Promise<string | null> {
   const named = readPlayerId(given);
   if (!named) return given;
@@ -47,7 +50,8 @@ export async function sourceIdIn(leagueKey: string, given: string, loaders: Load
 }
 
 export const PlayerRef = builder.objectRef<PlayerOfApi>("Player").implement({
-  description: "A player as numbered by the league's source. A two-way player counts as two players.",
+  description:
+    "A player, identified by the number that the league's source gives him. A two-way player counts as two players.",
   interfaces: [NodeRef],
   fields: (t) => ({
     id: t.id({
@@ -58,7 +62,7 @@ export const PlayerRef = builder.objectRef<PlayerOfApi>("Player").implement({
     sourceId: t.exposeString("sourceId", { description: "The source's own number for the player, as text." }),
     name: t.exposeString("name", {
       description:
-        "The player's name. A lineup or move has the name that the source gave then; elsewhere it is the latest.",
+        "The player's name. In a lineup or move, it is the name that the source gave at that time; elsewhere, it is the latest name.",
     }),
   }),
 });

@@ -29,7 +29,7 @@ function playersPage(
   search: string | null | undefined,
   args: PageArgs,
 ): Promise<Page<Listed>> {
-  // A blank search counts as no search.
+  // Treat a blank search as no search.
   const filter = { ...league, search: search?.trim() || undefined };
   return pageOf<Listed, PlayerPosition>(
     {
@@ -42,7 +42,7 @@ function playersPage(
   );
 }
 
-/** Returns the player with an id, under the name of his newest season; null if no league has him. */
+/** Returns the player with this id, with the name of his newest season; null if no league has him. */
 export async function findPlayer(id: string, { loaders }: Pick<Context, "loaders">): Promise<PlayerOfApi | null> {
   const player = readPlayerId(id);
   return player && loaders.player.load(player);
@@ -67,7 +67,12 @@ builder.queryFields((t) => ({
       leagueKey: t.arg.string({ required: true }),
       search: t.arg.string({ required: true, description: SEARCH }),
       environment: environmentArg(t),
-      first: t.arg.int({ required: true, defaultValue: 20, description: "1 to 100.", validate: pageSize() }),
+      first: t.arg.int({
+        required: true,
+        defaultValue: 20,
+        description: "Number of players to return, 1 to 100.",
+        validate: pageSize(),
+      }),
     },
     resolve: async (_, { search, first, ...league }, { deps }) =>
       (await listPlayers(deps.db, { ...league, search }, { limit: first })).map((player) => listed(player, league)),
@@ -75,7 +80,7 @@ builder.queryFields((t) => ({
   playersConnection: t.field({
     type: PlayerConnection,
     complexity: costOfPage,
-    description: `The players of a league by name, or those whose name contains \`search\`. ${FIRST}`,
+    description: `The players of a league, sorted by name; with \`search\`, only players whose name contains it. ${FIRST}`,
     args: {
       leagueKey: t.arg.string({ required: true }),
       search: t.arg.string({ description: SEARCH }),
@@ -91,7 +96,7 @@ builder.objectField(LeagueRef, "players", (t) =>
   t.field({
     type: PlayerConnection,
     complexity: costOfPage,
-    description: `The league's players by name, or those whose name contains \`search\`. ${FIRST}`,
+    description: `The league's players, sorted by name; with \`search\`, only players whose name contains it. ${FIRST}`,
     args: { search: t.arg.string({ description: SEARCH }), environment: inheritedArg(t), ...pageArgs(t, 20) },
     resolve: (league, { search, environment, ...args }, context) =>
       playersPage(context, { environment: inherited(environment, league), leagueKey: league.key }, search, args),

@@ -19,7 +19,7 @@ import { PlayerRef, playerIn } from "./player.ts";
 
 const RosterMoveKindEnum = describedEnum<RosterMoveKind>("RosterMoveKind", "How a player's place on a team changed.", {
   IN: "The player joined: he was not on the team on `previousDate`.",
-  OUT: "The player left: he is no longer on the team.",
+  OUT: "The player left: he was on the team on `previousDate`, but no longer is.",
   MOVED: "The player is in another slot than on `previousDate`.",
 });
 
@@ -31,7 +31,9 @@ const RosterMoveRef = builder.objectRef<MoveOfApi>("RosterMove").implement({
     date: t.expose("date", { type: "Date", description: "The first date that shows the move." }),
     previousDate: t.expose("previousDate", {
       type: "Date",
-      description: "The date that `date` is compared with: the day before, or the last collected one before a gap.",
+      description:
+        "The collected date with which `date` is compared. It is the day before or, if that was not collected, the last " +
+        "collected date before it.",
     }),
     team: t.field({
       type: TeamRef,
@@ -56,7 +58,7 @@ const RosterMoveRef = builder.objectRef<MoveOfApi>("RosterMove").implement({
       type: TeamRef,
       nullable: true,
       description:
-        "For IN, the player's team on `previousDate`; for OUT, his team on `date`. Null if he was on none, and for MOVED.",
+        "For IN, the player's team on `previousDate`. For OUT, the player's team on `date`. Null if he was on no team, and null for MOVED.",
       resolve: async ({ kind, playerId, date, previousDate, leagueKey, environment }, _, { loaders }) => {
         if (kind === "MOVED") return null;
         const place = { environment, leagueKey, playerId, date: kind === "IN" ? previousDate : date };
@@ -77,7 +79,9 @@ builder.queryField("rosterMoves", (t) =>
       const entries = entriesOf(args);
       return { field: entries + rows(recordsOf(args) / (args.teamKey ? 10 : 1)), multiplier: entries };
     },
-    description: `Players who joined, left or changed slots over at most ${MAX_DAYS} days, on one team or on every team of a league, by date.`,
+    description:
+      "Moves of players who joined a team, left it or changed slots, sorted by date. For one team or all teams of a league, " +
+      `over at most ${MAX_DAYS} days.`,
     args: {
       leagueKey: t.arg.string({ required: true }),
       teamKey: t.arg.string({ description: "Only moves of this team." }),

@@ -14,23 +14,24 @@ import { ScheduleDecisionRef } from "./scheduleDecision.ts";
 
 export const OverlapPolicyEnum = describedEnum<OverlapPolicy>(
   "OverlapPolicy",
-  "What happens to a due time while a job blocks it: the schedule's own last job, or any job with the same dates.",
+  "What happens to a due time while a job blocks its run. The schedule's own last job blocks a run, and so does " +
+    "any job with the same dates.",
   {
     SKIP: "The due time is skipped.",
-    QUEUE: "The due time waits for the job to end. At most one waits; further ones are skipped.",
+    QUEUE: "The due time waits until the job has ended. At most one due time waits; further due times are skipped.",
   },
 );
 export const CatchUpPolicyEnum = describedEnum<CatchUpPolicy>(
   "CatchUpPolicy",
-  "What happens to due times that passed more than two minutes before anything ran to handle them.",
+  "What happens to missed due times. A due time is missed if nothing handled it within two minutes.",
   {
-    LATEST: "One job makes up for all of them, at once.",
+    LATEST: "One job is started at once and makes up for all of them.",
     NONE: "They are skipped. The schedule waits for the next due time.",
   },
 );
 export const ScheduleKindEnum = describedEnum<ScheduleKind>("ScheduleKind", "What a schedule starts.", {
-  UPDATE: "An update: the newest days, and dates due for another check.",
-  VERIFY: "A verification of everything stored for the league.",
+  UPDATE: "An update, which collects the newest dates and dates that are due for another check.",
+  VERIFY: "A verification, which checks everything stored for the league.",
 });
 const DecisionConnection = connectionOf<PlacedDecision>("ScheduleDecision", ScheduleDecisionRef);
 const cursors = cursorsOf<DecisionPosition>("decisions", v.tuple([v.number(), v.string(), v.number()]));
@@ -43,7 +44,7 @@ export const ScheduleRef = builder.objectRef<Schedule>("Schedule").implement({
     name: t.exposeString("name", { description: "The schedule's name, unique in its environment." }),
     kind: t.expose("kind", { type: ScheduleKindEnum, description: "What the schedule starts." }),
     mend: t.exposeBoolean("mend", {
-      description: "For VERIFY: whether damaged dates are marked as unknown and due, for the next update to collect.",
+      description: "For VERIFY: whether damaged dates are marked as unknown and due, so the next update collects them.",
     }),
     leagueKey: t.exposeString("leagueKey", {
       description: "The league's key or alias, as given. An alias such as mlb.l.6966 continues with the next season.",
@@ -54,7 +55,7 @@ export const ScheduleRef = builder.objectRef<Schedule>("Schedule").implement({
     }),
     timezone: t.exposeString("timezone", { description: "The time zone of `cron`, as an IANA name." }),
     lookbackDays: t.exposeInt("lookbackDays", {
-      description: "For UPDATE: days back from the day of the run, 1 to 30.",
+      description: "For UPDATE: number of days to go back from the day of the run, 1 to 30.",
     }),
     enabled: t.exposeBoolean("enabled", {
       description: "Whether due times are handled. If false, only `triggerSchedule` starts a job.",
@@ -67,13 +68,20 @@ export const ScheduleRef = builder.objectRef<Schedule>("Schedule").implement({
       complexity: ({ first }) => 2 * (first ?? 1),
       description:
         "The next due times. Empty while the schedule is disabled, or if this server cannot evaluate its cron pattern.",
-      args: { first: t.arg.int({ required: true, defaultValue: 5, description: "1 to 100.", validate: pageSize() }) },
+      args: {
+        first: t.arg.int({
+          required: true,
+          defaultValue: 5,
+          description: "Number of due times to return, 1 to 100.",
+          validate: pageSize(),
+        }),
+      },
       resolve: (schedule, { first }, { deps }) => nextRuns(schedule, deps.clock.now(), first),
     }),
     queuedFor: t.field({
       type: "DateTime",
       nullable: true,
-      description: "The due time that waits for a job to end; null if none waits.",
+      description: "The due time that is waiting until a job has ended; null if no due time is waiting.",
       resolve: (schedule) => (schedule.enabled ? schedule.queuedFor : null),
     }),
     warning: t.string({
@@ -95,8 +103,15 @@ export const ScheduleRef = builder.objectRef<Schedule>("Schedule").implement({
       type: [ScheduleDecisionRef],
       complexity: costOfPage,
       description:
-        "What the schedule decided at each due time, newest first, including skips. `decisionsConnection` has older ones.",
-      args: { first: t.arg.int({ required: true, defaultValue: 20, description: "1 to 100.", validate: pageSize() }) },
+        "What the schedule decided at each due time, newest first, including skips. `decisionsConnection` also returns older decisions.",
+      args: {
+        first: t.arg.int({
+          required: true,
+          defaultValue: 20,
+          description: "Number of decisions to return, 1 to 100.",
+          validate: pageSize(),
+        }),
+      },
       resolve: ({ id }, { first }, { loaders }) => loaders.decisions.load({ scheduleId: id, window: { limit: first } }),
     }),
     decisionsConnection: t.field({
@@ -122,7 +137,7 @@ builder.queryFields((t) => ({
   schedules: t.field({
     type: [ScheduleRef],
     complexity: list(SCHEDULES),
-    description: "Every schedule of an environment, by name.",
+    description: "All schedules of an environment, sorted by name.",
     args: { environment: environmentArg(t) },
     resolve: (_, { environment }, { deps }) => listSchedules(deps.db, environment),
   }),

@@ -13,13 +13,17 @@ import { cursorsOf } from "./cursor.ts";
 const ScheduleChangeKindEnum = describedEnum<ScheduleChange["kind"]>(
   "ScheduleChangeKind",
   "What a person did to a schedule.",
-  { CREATED: "Created it.", CHANGED: "Changed some of its fields.", DELETED: "Deleted it." },
+  {
+    CREATED: "Created the schedule.",
+    CHANGED: "Changed some of the schedule's fields.",
+    DELETED: "Deleted the schedule.",
+  },
 );
 
 const cursors = cursorsOf<ScheduleChangePosition>("scheduleChanges", v.tuple([v.number()]));
 
 const ScheduleChangeRef = builder.objectRef<ScheduleChange>("ScheduleChange").implement({
-  description: "What a person did to a schedule. Recorded in the same transaction and never changed.",
+  description: "What a person did to a schedule. The record is written in the same transaction and never changed.",
   fields: (t) => ({
     kind: t.expose("kind", { type: ScheduleChangeKindEnum, description: "What was done." }),
     at: t.expose("at", { type: "DateTime", description: "When it was done." }),
@@ -39,7 +43,8 @@ builder.queryField("scheduleChanges", (t) =>
     type: ScheduleChangeConnection,
     complexity: costOfPage,
     description:
-      "Who created, changed and deleted a schedule, newest first, even if it is deleted. Changes made before they were recorded are missing.",
+      "Who created, changed or deleted a schedule, newest first. The list remains after the schedule is deleted. " +
+      "Changes made before the ledger recorded them are missing.",
     args: { scheduleId: t.arg.id({ required: true, description: "The schedule's id." }), ...pageArgs(t, 20) },
     resolve: (_, { scheduleId, ...args }, { deps: { db } }) =>
       pageOf<ScheduleChange, ScheduleChangePosition>(

@@ -6,8 +6,8 @@ import { JobRef } from "./job.ts";
 const ScheduleOutcomeEnum = describedEnum<ScheduleOutcome>("ScheduleOutcome", "What was decided at a due time.", {
   STARTED: "A job was started.",
   SKIPPED_OVERLAP:
-    "A job blocked the run, or the schedule was changed while the run waited for that job; `jobId` names it.",
-  SKIPPED_MISSED: "Nothing ran at that time to handle it.",
+    "A job blocked the run, or the schedule was changed while the run was waiting for a job. `jobId` names that job.",
+  SKIPPED_MISSED: "Nothing ran at that time to handle the due time.",
   FAILED: "No job could be started; `reason` says why.",
 });
 export const ScheduleTriggerEnum = describedEnum<ScheduleTrigger>("ScheduleTrigger", "What triggered a run.", {
@@ -20,27 +20,28 @@ export const ScheduleDecisionRef = builder.objectRef<PlacedDecision>("ScheduleDe
   fields: (t) => ({
     scheduledFor: t.expose("scheduledFor", {
       type: "DateTime",
-      description: "The due time; for a manual run, when it was asked for.",
+      description: "The due time; for a manual run, when the run was requested.",
     }),
     scheduledUntil: t.expose("scheduledUntil", {
       type: "DateTime",
       nullable: true,
       description:
-        "The last due time covered, if more than 100 came due and this decision covers those from `scheduledFor` on; otherwise null.",
+        "The last due time that this decision covers; null if it covers only `scheduledFor`. " +
+        "A decision covers several due times if more than 100 came due.",
     }),
     trigger: t.expose("trigger", { type: ScheduleTriggerEnum, description: "What triggered the run." }),
     decidedAt: t.expose("decidedAt", { type: "DateTime", description: "When it was decided." }),
     outcome: t.expose("outcome", { type: ScheduleOutcomeEnum, description: "What was decided." }),
     jobId: t.exposeID("jobId", {
       nullable: true,
-      description: "The job that was started, or that blocked the run; null if there is none.",
+      description: "Id of the job that was started or that blocked the run; null if there is none.",
     }),
     job: t.field({
       type: JobRef,
       nullable: true,
-      description: "The job with the id `jobId`; null if that is null.",
+      description: "The job of `jobId`; null if `jobId` is null.",
       resolve: ({ jobId }, _, { loaders }) => (jobId === null ? null : loaders.job.load(jobId)),
     }),
-    reason: t.exposeString("reason", { nullable: true, description: "Why, for people." }),
+    reason: t.exposeString("reason", { nullable: true, description: "Why it was decided, for people." }),
   }),
 });

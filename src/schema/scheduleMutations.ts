@@ -13,9 +13,9 @@ const NAME = ({ input }: { input: string }) => `expected 1 to 100 characters, go
 const name = v.pipe(v.string(), v.trim(), v.minLength(1, NAME), v.maxLength(100, NAME));
 
 const CRON =
-  "Cron pattern: minute, hour, day of the month, month, day of the week, such as `0 6,13,22 * * *`. No seconds.";
+  "Cron pattern: minute, hour, day of the month, month, day of the week, such as `0 6,13,22 * * *`. It has no field for seconds.";
 
-const MEND = "For VERIFY: marks damaged dates as unknown and due, for the next update to collect.";
+const MEND = "For VERIFY: whether to mark damaged dates as unknown and due, so the next update collects them.";
 
 const CreateScheduleInput = builder.inputType("CreateScheduleInput", {
   description: "Which league to update or verify, and when.",
@@ -35,12 +35,12 @@ const CreateScheduleInput = builder.inputType("CreateScheduleInput", {
     lookbackDays: t.int({
       required: true,
       defaultValue: 7,
-      description: "For UPDATE: days back from the day of the run, 1 to 30.",
+      description: "For UPDATE: number of days to go back from the day of the run, 1 to 30.",
     }),
     enabled: t.boolean({
       required: true,
       defaultValue: true,
-      description: "Whether due times are handled. If false, the schedule waits to be enabled.",
+      description: "Whether due times are handled. If false, nothing runs until somebody enables the schedule.",
     }),
     overlap: t.field({
       type: OverlapPolicyEnum,
@@ -63,13 +63,14 @@ const UpdateScheduleInput = builder.inputType("UpdateScheduleInput", {
   fields: (t) => ({
     id: t.id({ required: true, description: "The id of the schedule to change." }),
     name: t.string({ description: "1 to 100 characters, unique in the environment." }),
-    cron: t.string({ description: `${CRON} A new pattern applies from now.` }),
-    timezone: t.string({ description: "The time zone of `cron`, as an IANA name. A new zone applies from now." }),
-    lookbackDays: t.int({ description: "For UPDATE: days back from the day of the run, 1 to 30." }),
+    cron: t.string({ description: `${CRON} A new pattern applies from now on.` }),
+    timezone: t.string({ description: "The time zone of `cron`, as an IANA name. A new zone applies from now on." }),
+    lookbackDays: t.int({ description: "For UPDATE: number of days to go back from the day of the run, 1 to 30." }),
     mend: t.boolean({ description: MEND }),
     enabled: t.boolean({
       description:
-        "Whether due times are handled. Enabling never runs past due times, and restarts a schedule that has a `warning`.",
+        "Whether due times are handled. Enabling a schedule does not run due times that have already passed. " +
+        "It restarts a schedule that has a `warning`.",
     }),
     overlap: t.field({ type: OverlapPolicyEnum, description: "What to do while a job blocks a due time." }),
     catchUp: t.field({ type: CatchUpPolicyEnum, description: "What to do about missed due times." }),
@@ -89,7 +90,7 @@ builder.mutationFields((t) => ({
   createSchedule: t.field({
     type: SchedulePayload,
     description:
-      "Creates a schedule. Its first due time is the first one after now. Errors: BAD_USER_INPUT, LIMIT_EXCEEDED.",
+      "Creates a schedule. Its first due time is the next time that matches its pattern. Errors: BAD_USER_INPUT, LIMIT_EXCEEDED.",
     args: { input: t.arg({ type: CreateScheduleInput, required: true, description: "The schedule." }) },
     resolve: async (_, { input }, context) => {
       const by = context.caller.name;
@@ -99,7 +100,8 @@ builder.mutationFields((t) => ({
   updateSchedule: t.field({
     type: SchedulePayload,
     description:
-      "Changes a schedule. A new pattern, time zone or `enabled` never runs past due times. Errors: NOT_FOUND, BAD_USER_INPUT.",
+      "Changes a schedule. Changing the pattern, the time zone or `enabled` does not run due times that have already " +
+      "passed. Errors: NOT_FOUND, BAD_USER_INPUT.",
     args: { input: t.arg({ type: UpdateScheduleInput, required: true, description: "What to change." }) },
     resolve: async (_, { input: { id, ...changes } }, context) => {
       const by = context.caller.name;
@@ -110,7 +112,7 @@ builder.mutationFields((t) => ({
   }),
   deleteSchedule: t.field({
     type: DeleteSchedulePayload,
-    description: "Deletes a schedule. Jobs that it started continue. Errors: NOT_FOUND.",
+    description: "Deletes a schedule. Jobs that the schedule has started continue. Errors: NOT_FOUND.",
     args: { id: t.arg.id({ required: true, description: "The schedule's id." }) },
     resolve: async (_, { id }, context) => {
       const by = context.caller.name;
@@ -121,7 +123,9 @@ builder.mutationFields((t) => ({
   triggerSchedule: t.field({
     type: StartPayload,
     description:
-      "Runs a schedule now, even if it is disabled, and records the decision as MANUAL. If its last job waits for a source outage, that job retries now instead. Errors: NOT_FOUND, JOB_OVERLAP, SOURCE_….",
+      "Runs a schedule now, even if it is disabled, and records the decision as MANUAL. " +
+      "If the schedule's last job is waiting for the end of a source outage, that job retries now instead. " +
+      "Errors: NOT_FOUND, JOB_OVERLAP, SOURCE_….",
     args: { id: t.arg.id({ required: true, description: "The schedule's id." }) },
     resolve: (_, { id }, context) => triggerSchedule(context.deps, id, context.caller.name, context.signal),
   }),

@@ -6,7 +6,7 @@ import { builder } from "./builder.ts";
 import { list } from "./costs.ts";
 import { JobRef } from "./job.ts";
 
-/** A season that the source refuses, as the API returns it. */
+/** A refused season, as the API returns it. */
 export type RefusedSeason = { leagueKey: string; code: string; message: string };
 
 /** Converts a refused season for the API. */
@@ -17,11 +17,13 @@ export const refusedSeason = ({ leagueKey, error }: NonNullable<Seasons["refused
 });
 
 export const RefusedSeasonRef = builder.objectRef<RefusedSeason>("RefusedSeason").implement({
-  description: "An earlier season that was asked for and that the source refuses.",
+  description: "An earlier season that was requested but that the source refuses.",
   fields: (t) => ({
     leagueKey: t.exposeString("leagueKey", { description: "The key of the league in that season." }),
-    code: t.exposeString("code", { description: "Why, for programs: LEAGUE_PRIVATE, LEAGUE_NOT_FOUND, SOURCE_…." }),
-    message: t.exposeString("message", { description: "Why, for people." }),
+    code: t.exposeString("code", {
+      description: "Why it is refused, for programs: LEAGUE_PRIVATE, LEAGUE_NOT_FOUND, SOURCE_….",
+    }),
+    message: t.exposeString("message", { description: "Why it is refused, for people." }),
   }),
 });
 
@@ -34,20 +36,23 @@ export const StartPayload = builder
         type: [JobRef],
         complexity: list(5),
         description:
-          "All jobs that were started: for a backfill one per season, newest first; for a verification of all leagues one per league.",
+          "All jobs that were started. A backfill starts one job per season, newest first. " +
+          "A verification of all leagues starts one job per league.",
         resolve: ({ job, jobs }) => jobs ?? [job],
       }),
       refused: t.field({
         type: [RefusedSeasonRef],
         complexity: list(1),
         description:
-          "For a backfill of several seasons: the one that the source refuses, if any. Earlier ones are unknown; the others are started.",
+          "For a backfill of several seasons: the season that the source refuses, if any. Seasons before it are unknown; " +
+          "jobs are started for the seasons after it.",
         resolve: ({ refused }) => refused ?? [],
       }),
       job: t.expose("job", { type: JobRef, description: "The first of `jobs`." }),
       created: t.exposeBoolean("created", {
         description:
-          "False if `job` existed before: `idempotencyKey` had started it, or `triggerSchedule` made it retry.",
+          "False if `job` already existed: an earlier request with the same `idempotencyKey` started it, or " +
+          "`triggerSchedule` made it retry.",
       }),
     }),
   });

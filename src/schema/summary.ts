@@ -14,27 +14,34 @@ const TeamSummaryRef = builder.objectRef<TeamSummary & Inherits>("TeamSummary").
     team: t.field({ type: TeamRef, resolve: (at, _, { loaders }) => loadTeam(loaders, at) }),
     daysCollected: t.exposeInt("daysCollected"),
     distinctLineups: t.exposeInt("distinctLineups", {
-      description: "Different lineups; two differ if a player or a slot does.",
+      description: "Number of different lineups. Two lineups are different if at least one player or one slot differs.",
     }),
     lineupChanges: t.exposeInt("lineupChanges", {
-      description: "Days whose lineup differs from the previous day's. Days after a gap do not count.",
+      description:
+        "Number of days whose lineup differs from the previous day's. Days whose previous day was not collected are left out.",
     }),
-    playersUsed: t.exposeInt("playersUsed", { description: "Players who were on the team on at least one day." }),
+    playersUsed: t.exposeInt("playersUsed", {
+      description: "Number of players who were on the team on at least one day.",
+    }),
     playersAdded: t.exposeInt("playersAdded", {
       description:
-        "Players on the team who were not on it the day before, summed over all days. Days after a gap do not count.",
+        "Number of players on the team who were not on it the day before, summed over all days. " +
+        "Days whose previous day was not collected are left out.",
     }),
     playersDropped: t.exposeInt("playersDropped", {
       description:
-        "Players no longer on the team who were on it the day before, summed over all days. Days after a gap do not count.",
+        "Number of players who were on the team the day before but no longer are, summed over all days. " +
+        "Days whose previous day was not collected are left out.",
     }),
     playersHeldUnderAWeek: t.exposeInt("playersHeldUnderAWeek", {
-      description: "Players who were on the team for fewer than seven days of the range.",
+      description: "Number of players who were on the team for fewer than seven days of the range.",
     }),
     benchDaysByPosition: t.expose("benchDaysByPosition", {
       type: [PositionDaysRef],
       complexity: list(POSITIONS),
-      description: "Player days on the bench by the first position a player is eligible for, most frequent first.",
+      description:
+        "Player-days on the bench for each position, most frequent first. A player is counted at the first position for " +
+        "which he is eligible.",
     }),
   }),
 });
@@ -43,7 +50,7 @@ const DailySummaryRef = builder.objectRef<DailySummary>("DailySummary").implemen
   description: "Counts for one date of a league.",
   fields: (t) => ({
     date: t.expose("date", { type: "Date" }),
-    teams: t.exposeInt("teams", { description: "Teams whose lineup was collected." }),
+    teams: t.exposeInt("teams", { description: "Number of teams whose lineup was collected." }),
     players: t.exposeInt("players"),
     started: t.exposeInt("started"),
     benched: t.exposeInt("benched"),
@@ -54,7 +61,7 @@ const DailySummaryRef = builder.objectRef<DailySummary>("DailySummary").implemen
     byPosition: t.expose("byPosition", {
       type: [PositionDaysRef],
       complexity: list(POSITIONS),
-      description: "Players per slot, most players first. Here `days` is the number of players.",
+      description: "Number of players in each slot, most players first. Here `days` is the number of players.",
     }),
   }),
 });

@@ -15,13 +15,13 @@ import { loadLeague, loadTeam } from "./loaders.ts";
 import { PlayerRef, playerIn } from "./player.ts";
 
 const SlotUseEnum = describedEnum<SlotUse>("SlotUse", "Whether the player in a slot plays.", {
-  STARTED: "The player in it plays.",
-  BENCHED: "The bench.",
+  STARTED: "The player in the slot plays.",
+  BENCHED: "The player in the slot is on the bench.",
   INACTIVE: "A slot for players who cannot play: IL, IR, DL or NA.",
 });
 const SlotStateEnum = describedEnum<GridStretch["state"]>("SlotState", "Whether somebody was in a slot.", {
-  FILLED: "A player was in it.",
-  EMPTY: "Nobody was in it.",
+  FILLED: "A player was in the slot.",
+  EMPTY: "Nobody was in the slot.",
   UNKNOWN: "The team's lineup was not collected.",
 });
 
@@ -32,7 +32,7 @@ const StretchRef = builder.objectRef<GridStretch & Names>("SlotStretch").impleme
   fields: (t) => ({
     start: t.expose("start", { type: "Date", description: "The first day of the stretch." }),
     end: t.expose("end", { type: "Date", description: "The last day of the stretch." }),
-    days: t.exposeInt("days", { description: "How many days the stretch has." }),
+    days: t.exposeInt("days", { description: "Number of days in the stretch." }),
     state: t.expose("state", { type: SlotStateEnum, description: "Whether somebody was in the slot." }),
     player: t.field({
       type: PlayerRef,
@@ -42,16 +42,18 @@ const StretchRef = builder.objectRef<GridStretch & Names>("SlotStretch").impleme
         playerId === null ? null : playerIn(at, { id: playerId, name: names.get(playerId) ?? "" }),
     }),
     daysHealthy: t.int({
-      description: "Days on which the player was healthy, as observed on the day itself; 0 unless FILLED.",
+      description: "Number of days on which the player was healthy, as observed on the day itself; 0 unless FILLED.",
       resolve: ({ health }) => health.healthy,
     }),
     daysInjured: t.int({
       description:
-        "Days on which the player had another status (DTD, IL10 …), as observed on the day itself; 0 unless FILLED.",
+        "Number of days on which the player was not healthy (DTD, IL10 …), as observed on the day itself; 0 unless FILLED.",
       resolve: ({ health }) => health.injured,
     }),
     daysNotSeen: t.int({
-      description: "Days on which the status was not observed, because sources keep no history of it; 0 unless FILLED.",
+      description:
+        "Number of days whose status was not observed on the day itself, and is unknown because sources keep no history " +
+        "of it; 0 unless FILLED.",
       resolve: ({ health }) => health.unknown,
     }),
   }),
@@ -61,7 +63,9 @@ const RowRef = builder.objectRef<GridRow & Names>("SlotRow").implement({
   description: "One slot of a team over a range of dates.",
   fields: (t) => ({
     position: t.exposeString("position", { description: "The source's name of the slot: C, SS, Util, BN, IL …" }),
-    number: t.exposeInt("number", { description: "The number of the slot among those with the same name, from 1." }),
+    number: t.exposeInt("number", {
+      description: "The slot's number among the slots with the same name, starting at 1.",
+    }),
     use: t.expose("use", { type: SlotUseEnum, description: "Whether the player in the slot plays." }),
     stretches: t.field({
       type: [StretchRef],
@@ -87,7 +91,8 @@ const TeamGridRef = builder.objectRef<Names & { teamKey: string; rows: GridRow[]
       type: [RowRef],
       complexity: list(ROSTER),
       description:
-        "One row per slot of the league's roster, filled or not, in the source's order. If the roster has several slots of one name, each has a row, and a player who stays in such a slot stays in his row.",
+        "One row per slot of the league's roster, filled or empty, in the source's order. " +
+        "Slots with the same name have one row each. A player who stays in such a slot also stays in the same row.",
       resolve: ({ rows: all, teamKey: _, ...names }) => all.map((row) => ({ ...names, ...row })),
     }),
   }),

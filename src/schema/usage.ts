@@ -17,7 +17,7 @@ import { type Loaders, loadTeam } from "./loaders.ts";
 import { PlayerRef, playerIn, sourceIdIn } from "./player.ts";
 
 const STATES = {
-  STARTED: "In a slot that plays.",
+  STARTED: "In a starting slot.",
   BENCHED: "On the bench.",
   INACTIVE: "In an IL, IR, DL or NA slot.",
   NOT_ROSTERED: "On no team of the league.",
@@ -29,7 +29,7 @@ export const PositionDaysRef = builder.objectRef<PositionDays>("PositionDays").i
   description: "A position and how often it occurs.",
   fields: (t) => ({
     position: t.exposeString("position", { description: "The slot or position." }),
-    days: t.exposeInt("days", { description: "How many days; in `DailySummary.byPosition`, how many players." }),
+    days: t.exposeInt("days", { description: "Number of days; in `DailySummary.byPosition`, number of players." }),
   }),
 });
 
@@ -66,14 +66,14 @@ const PlayerUsageRef = builder.objectRef<UsageOfApi>("PlayerUsage").implement({
     daysRostered: t.exposeInt("daysRostered"),
     daysStarted: t.exposeInt("daysStarted"),
     daysBenched: t.exposeInt("daysBenched"),
-    daysInactive: t.exposeInt("daysInactive", { description: "Days in an IL, IR, DL or NA slot." }),
+    daysInactive: t.exposeInt("daysInactive", { description: "Number of days in an IL, IR, DL or NA slot." }),
     startPercent: t.exposeFloat("startPercent", {
-      description: "Days started in percent of days rostered, 0 to 100; 0 if he was on no team.",
+      description: "Days started as a percentage of days rostered, 0 to 100; 0 if he was on no team.",
     }),
     byPosition: t.expose("byPosition", {
       type: [PositionDaysRef],
       complexity: list(POSITIONS),
-      description: "Days in each slot, most frequent first.",
+      description: "Number of days in each slot, most frequent first.",
     }),
     eligiblePositions: t.exposeStringList("eligiblePositions", {
       description: "The positions he may play, as recorded for his last day in the range; empty if he was on no team.",
@@ -81,7 +81,7 @@ const PlayerUsageRef = builder.objectRef<UsageOfApi>("PlayerUsage").implement({
     timeline: t.field({
       type: [PlayerDayRef],
       complexity: list(SEASON_DAYS),
-      description: "One entry per date of the range, in order, on whichever team he was.",
+      description: "One entry per date of the range, in order, whatever team he was on.",
       resolve: async ({ player, environment, leagueKey, start, end }, _, { loaders }) =>
         (await loaders.timeline.load({ environment, leagueKey, start, end, playerId: player.id })).map((day) => ({
           ...day,
@@ -94,7 +94,7 @@ const PlayerUsageRef = builder.objectRef<UsageOfApi>("PlayerUsage").implement({
 const PlayerUsageConnection = connectionOf<UsageOfApi>("PlayerUsage", PlayerUsageRef);
 type UsagePosition = readonly [sat: number, name: string, id: string];
 const cursors = cursorsOf<UsagePosition>("usages", v.tuple([v.number(), v.string(), v.string()]));
-/** Returns a usage's place in the list: players with more days started come first. */
+/** Returns a usage's place in the list, which is sorted by days started, most first. */
 const positionOf = ({ daysStarted, player }: PlayerUsage): UsagePosition => [-daysStarted, player.name, player.id];
 
 /** Returns the positions a player may play or has played. */
@@ -103,7 +103,10 @@ const positionsOf = ({ eligiblePositions, byPosition }: PlayerUsage): string[] =
   ...byPosition.map(({ position }) => position),
 ];
 
-/** Returns a position as the league's source writes it, ignoring case. Throws BAD_USER_INPUT if the league does not have it. */
+/**
+ * Finds a position, ignoring case, and returns it as the league's source writes it. Throws BAD_USER_INPUT if the league does not have the
+ * position.
+ */
 async function positionIn(
   leagueKey: string,
   given: string,
@@ -147,7 +150,9 @@ builder.queryFields((t) => ({
       field: rows(recordsOf(args)) + costOfPage(args).field,
       multiplier: entriesOf(args),
     }),
-    description: `Start and sit histories of many players over at most ${MAX_DAYS} days, read in one pass, most days started first.`,
+    description:
+      `Start and sit histories of many players over at most ${MAX_DAYS} days, read in one pass. ` +
+      "Players with the most days started come first.",
     args: {
       leagueKey: t.arg.string({ required: true }),
       playerIds: t.arg.stringList({
@@ -195,7 +200,7 @@ builder.objectField(PlayerRef, "usage", (t) =>
       end: t.arg({ type: "Date", required: true, description: "The last date." }),
       leagueKey: t.arg.string({
         required: true,
-        description: "The league, because a player may be in several.",
+        description: "The league; needed because a player may be in several leagues.",
       }),
     },
     resolve: async ({ sourceId, environment, ...reached }, { start, end, leagueKey }, { deps, loaders }) => {

@@ -25,65 +25,68 @@ const ValidationFindingRef = builder.objectRef<Finding & { mended?: number }>("V
     }),
     isDamage: t.boolean({
       description:
-        "Whether stored rows are not what the ledger wrote. If false, the finding is about what the source said or did not say.",
+        "Whether stored rows differ from what the ledger wrote. If false, the finding is about the data that the source " +
+        "returned or did not return.",
       resolve: isDamage,
     }),
     mended: t.boolean({
       description:
-        "Whether a verification has repaired it, or marked it as unknown and due for the next update to collect.",
+        "Whether a verification has repaired the data, or marked it as unknown and due, so the next update collects it.",
       resolve: ({ mended }) => mended === 1,
     }),
     message: t.exposeString("message", { description: "What is wrong, for people." }),
     date: t.expose("date", {
       type: "Date",
       nullable: true,
-      description: "The date concerned; null if it is not about one date.",
+      description: "The date concerned; null if the finding is not about one date.",
     }),
     teamKey: t.exposeString("teamKey", {
       nullable: true,
-      description: "The key of the team concerned; null if it is not about one team.",
+      description: "The key of the team concerned; null if the finding is not about one team.",
     }),
     playerId: t.exposeString("playerId", {
       nullable: true,
-      description: "The source's number of the player concerned; null if it is not about one player.",
+      description: "The source's number of the player concerned; null if the finding is not about one player.",
     }),
   }),
 });
 
 const FindingConnection = connectionOf("ValidationFinding", ValidationFindingRef);
-/** A report does not change, so a finding's index is its cursor. */
+/** The findings of a report do not change, so the index of a finding is its cursor. */
 const cursors = cursorsOf<readonly [index: number]>("findings", v.tuple([v.number()]));
 
-/** A report that reads its findings only when asked for them. */
+/** A report whose findings are read only when they are requested. */
 export type ReportOfApi = Omit<ValidationReport, "findings"> & {
   findings: () => Promise<readonly (Finding & { mended?: number })[]>;
 };
 
-/** How often a validation reads each record, for its cost. */
+/** How often a validation reads each record. Its cost is computed from this number. */
 const READINGS = 4;
 
 export const ValidationReportRef = builder.objectRef<ReportOfApi>("ValidationReport").implement({
-  description: "What a check of a range of a league's dates has found.",
+  description: "The result of checking a range of a league's dates.",
   fields: (t) => ({
     start: t.expose("start", { type: "Date" }),
     end: t.expose("end", { type: "Date" }),
     datesChecked: t.exposeInt("datesChecked", {
       description:
-        "Dates of the season that are in the range and not in the future. For a verification: dates checked so far.",
+        "Number of dates of the season that are in the range and not in the future. For a verification, number of dates checked so far.",
     }),
     teamDaysChecked: t.exposeInt("teamDaysChecked"),
-    recordsChecked: t.exposeInt("recordsChecked", { description: "Records that were read, counted and hashed." }),
+    recordsChecked: t.exposeInt("recordsChecked", {
+      description: "Number of records that were read, counted and hashed.",
+    }),
     errors: t.exposeInt("errors"),
     warnings: t.exposeInt("warnings"),
     findings: t.field({
       type: [ValidationFindingRef],
       complexity: costOfPage,
-      description: "At most `first` findings, errors first.",
+      description: "The findings, errors first; at most `first` of them.",
       args: {
         first: t.arg.int({
           required: true,
           defaultValue: 100,
-          description: `1 to ${MAX_FINDINGS}.`,
+          description: `Number of findings to return, 1 to ${MAX_FINDINGS}.`,
           validate: pageSize(MAX_FINDINGS),
         }),
       },
@@ -109,7 +112,9 @@ builder.queryField("validation", (t) =>
     type: ValidationReportRef,
     complexity: (range) => rows(READINGS * recordsOf(range)),
     description:
-      "Checks a league's stored dates by reading, counting and hashing every record. `startVerification` does the same as a job, for any range, and keeps its report. Errors: NOT_FOUND, BAD_USER_INPUT, BUSY, TIMEOUT.",
+      "Checks a league's stored dates by reading, counting and hashing every record. " +
+      "`startVerification` does the same in a job, for a range of any length, and keeps the report. " +
+      "Errors: NOT_FOUND, BAD_USER_INPUT, BUSY, TIMEOUT.",
     args: {
       leagueKey: t.arg.string({ required: true }),
       start: t.arg({ type: "Date", required: true }),

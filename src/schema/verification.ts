@@ -28,7 +28,7 @@ const StartVerificationInput = builder.inputType("StartVerificationInput", {
   ),
   fields: (t) => ({
     leagueKey: t.string({
-      description: "The league's key or alias; null for every league with stored data, one job each.",
+      description: "The league's key or alias. If null, every league with stored data is verified, one job each.",
     }),
     environment: environmentField(t),
     start: t.field({ type: "Date", description: "The first date; null for the first stored date." }),
@@ -37,11 +37,12 @@ const StartVerificationInput = builder.inputType("StartVerificationInput", {
       required: true,
       defaultValue: false,
       description:
-        "Marks damaged dates as unknown and due, for the league's next update to collect. Totals, checkpoints and the player index are repaired at once.",
+        "Whether to mend damage. Damaged dates are marked as unknown and due, so the league's next update collects them. " +
+        "Totals, checkpoints and the player index are repaired at once.",
     }),
     idempotencyKey: t.string({
       description:
-        "A repeated start with the same key returns the same job, unless that failed or was cancelled. 1 to 200 characters.",
+        "A repeated start with the same key returns the same job, unless that job has failed or was cancelled. 1 to 200 characters.",
     }),
   }),
 });
@@ -50,7 +51,9 @@ builder.mutationField("startVerification", (t) =>
   t.field({
     type: StartPayload,
     description:
-      "Queues a job that reads, counts and hashes every stored record of a league and compares jobs and states with them, without asking the source. The job's `report` has the result. Errors: NOT_FOUND, BAD_USER_INPUT, JOB_OVERLAP, IDEMPOTENCY_CONFLICT.",
+      "Queues a job that verifies the stored data of a league without asking the source. " +
+      "The job reads, counts and hashes every record, and checks that jobs and states agree with the records. " +
+      "The job's `report` has the result. Errors: NOT_FOUND, BAD_USER_INPUT, JOB_OVERLAP, IDEMPOTENCY_CONFLICT.",
     args: { input: t.arg({ type: StartVerificationInput, required: true }) },
     resolve: async (_, { input }, context) => {
       const startedBy = context.caller.name;

@@ -10,7 +10,9 @@ export const RoleEnum = describedEnum<Uppercase<Role>>("Role", "What a token may
 const ViewerRef = builder.objectRef<Caller>("Viewer").implement({
   description: "The caller of this request.",
   fields: (t) => ({
-    name: t.exposeString("name", { description: "The name of the token; `anonymous` if the server requires none." }),
+    name: t.exposeString("name", {
+      description: "The name of the token; `anonymous` if the server requires no token.",
+    }),
     role: t.field({
       type: RoleEnum,
       description: "What the caller may do.",

@@ -6,7 +6,7 @@ import { builder, describedEnum } from "./builder.ts";
 import { list } from "./costs.ts";
 import { wholeNumber } from "./input.ts";
 
-/** A list length for the cost: more webhooks than any installation has. */
+/** More webhooks than any installation has. The list's cost is computed from this number. */
 const MANY = 50;
 const MAX_SHOWN = 100;
 
@@ -15,14 +15,15 @@ const KindEnum = describedEnum<NotificationKind>("NotificationKind", "What a not
   JOB_FAILED: "A PRODUCTION job has failed: some of its dates could not be collected.",
   JOB_NEEDS_LOGIN: "A PRODUCTION job is paused because its source requires new credentials.",
   LEAGUE_STALE:
-    "The newest final date of a league in season is at least two days older than it could be. Sent once until the league catches up.",
+    "A league is in season, but its newest final date is at least two days older than it could be. " +
+    "Not sent again until the league has caught up.",
   TEST: "A test, sent by `testWebhook`.",
 });
 const FormatEnum = describedEnum<WebhookFormat>("WebhookFormat", "The format of a webhook's messages.", {
   JSON: "Signed JSON, following Standard Webhooks.",
   DISCORD: "A message in a Discord channel.",
   SLACK: "A message in a Slack channel.",
-  HEARTBEAT: "A bare ping after each completed job, for services that raise an alarm when it does not come.",
+  HEARTBEAT: "A bare ping after each completed job, for services that raise an alarm when the pings stop.",
 });
 
 const NotificationRef = builder.objectRef<Notification>("Notification").implement({
@@ -30,12 +31,12 @@ const NotificationRef = builder.objectRef<Notification>("Notification").implemen
   fields: (t) => ({
     id: t.id({
       resolve: ({ id }) => `notification_${id}`,
-      description: "Unique in the ledger; the header `webhook-id` of a JSON message has it.",
+      description: "Unique in the ledger. A JSON message carries this id in the header `webhook-id`.",
     }),
     kind: t.expose("kind", { type: KindEnum, description: "What the message is about." }),
     text: t.string({ description: "The message for people.", resolve: ({ payload }) => String(payload.text ?? "") }),
     createdAt: t.expose("createdAt", { type: "DateTime", description: "When the event happened." }),
-    attempts: t.exposeInt("attempts", { description: "How often sending was tried." }),
+    attempts: t.exposeInt("attempts", { description: "Number of attempts to send the message." }),
     deliveredAt: t.expose("deliveredAt", {
       type: "DateTime",
       nullable: true,
@@ -45,11 +46,12 @@ const NotificationRef = builder.objectRef<Notification>("Notification").implemen
       type: "DateTime",
       nullable: true,
       description:
-        "When it is sent next; null once it is delivered or given up: after three days, or when the webhook is removed.",
+        "When the next attempt is due; null once the message is delivered or given up. " +
+        "A message is given up after three days, or when the webhook is removed.",
     }),
     lastError: t.exposeString("lastError", {
       nullable: true,
-      description: "Why the last attempt failed; null if it succeeded or there was none.",
+      description: "Why the last attempt failed; null if it succeeded or if there was no attempt.",
     }),
   }),
 });
@@ -58,10 +60,16 @@ const WebhookRef = builder.objectRef<Webhook>("Webhook").implement({
   description: "An address that receives notifications. The address itself is stored encrypted and never shown.",
   fields: (t) => ({
     id: t.exposeID("id", { description: "The webhook's id, unique in the ledger." }),
-    name: t.exposeString("name", { description: "The webhook's name; its host if none was given." }),
-    host: t.exposeString("host", { description: "The host of its address, with the port unless that is the default." }),
+    name: t.exposeString("name", { description: "The webhook's name. If none was given, the host of its address." }),
+    host: t.exposeString("host", {
+      description: "The host of its address, with the port unless it is the default port.",
+    }),
     format: t.expose("format", { type: FormatEnum, description: "The format of its messages." }),
-    kinds: t.field({ type: [KindEnum], description: "What it is notified of.", resolve: ({ kinds }) => [...kinds] }),
+    kinds: t.field({
+      type: [KindEnum],
+      description: "The kinds of notifications that are sent to it.",
+      resolve: ({ kinds }) => [...kinds],
+    }),
     createdAt: t.expose("createdAt", { type: "DateTime", description: "When the webhook was added." }),
     createdBy: t.exposeString("createdBy", { description: "The name of the token that added the webhook." }),
     notifications: t.field({
@@ -71,7 +79,7 @@ const WebhookRef = builder.objectRef<Webhook>("Webhook").implement({
           required: true,
           defaultValue: 20,
           validate: wholeNumber(1, MAX_SHOWN),
-          description: "How many: 1 to 100.",
+          description: "Number of notifications to return, 1 to 100.",
         }),
       },
       complexity: ({ first }) => list(first),
@@ -87,13 +95,14 @@ const AddedRef = builder.objectRef<{ webhook: Webhook; secret: string }>("AddWeb
     webhook: t.expose("webhook", { type: WebhookRef, description: "The webhook." }),
     secret: t.exposeString("secret", {
       description:
-        "The key that signs its JSON messages, shown only this once. docs/notifications.md checks a signature in twenty lines.",
+        "The key that signs the webhook's JSON messages. It is shown only this once. " +
+        "docs/notifications.md shows how to check a signature in twenty lines of code.",
     }),
   }),
 });
 
 const AddInput = builder.inputType("AddWebhookInput", {
-  description: "Which address to notify, and of what.",
+  description: "The address to notify, and the notifications to send there.",
   fields: (t) => ({
     url: t.string({
       required: true,
@@ -120,7 +129,8 @@ const AddInput = builder.inputType("AddWebhookInput", {
       type: [KindEnum],
       required: true,
       defaultValue: ["JOB_FAILED", "JOB_NEEDS_LOGIN", "LEAGUE_STALE"],
-      description: "What to notify it of. HEARTBEAT ignores this and is sent for JOB_COMPLETED only.",
+      description:
+        "The kinds of notifications to send. The format HEARTBEAT ignores them: it is sent for JOB_COMPLETED only.",
     }),
   }),
 });
@@ -151,7 +161,7 @@ builder.mutationFields((t) => ({
   removeWebhook: t.field({
     type: WebhookRef,
     authScopes: { admin: true },
-    description: "Removes a webhook. Notifications not delivered yet are given up. Errors: NOT_FOUND.",
+    description: "Removes a webhook. Notifications that are not delivered yet are given up. Errors: NOT_FOUND.",
     args: { id: t.arg.id({ required: true, description: "The webhook's id." }) },
     resolve: (_, { id }, { deps }) => removeWebhook(deps, id),
   }),
@@ -159,7 +169,8 @@ builder.mutationFields((t) => ({
     type: WebhookRef,
     authScopes: { admin: true },
     description:
-      "Sends a test message, whatever the webhook's `kinds`. Its `notifications` show whether it arrived. Errors: NOT_FOUND.",
+      "Sends a test message, whatever the webhook's `kinds` are. The webhook's `notifications` show whether the " +
+      "message arrived. Errors: NOT_FOUND.",
     args: { id: t.arg.id({ required: true, description: "The webhook's id." }) },
     resolve: (_, { id }, { deps, caller }) => testWebhook(deps, id, caller.name),
   }),

@@ -10,26 +10,28 @@ const RuntimeEnum = describedEnum<Runtime>("Runtime", "What a worker runs on.", 
 });
 
 const WorkerRef = builder.objectRef<Worker>("Worker").implement({
-  description: "A process that serves or works on this database, or a workflow run that works on one job.",
+  description: "A process that answers GraphQL or works on jobs, or a workflow run that works on one job.",
   fields: (t) => ({
     id: t.exposeID("id", { description: "The id of the process or workflow run." }),
-    runtime: t.expose("runtime", { type: RuntimeEnum, description: "What it runs on." }),
-    serves: t.exposeBoolean("serves", { description: "Whether it answers GraphQL." }),
-    works: t.exposeBoolean("works", { description: "Whether it works on jobs." }),
-    since: t.expose("since", { type: "DateTime", description: "When it started, by its own clock." }),
+    runtime: t.expose("runtime", { type: RuntimeEnum, description: "What the worker runs on." }),
+    serves: t.exposeBoolean("serves", { description: "Whether the worker answers GraphQL." }),
+    works: t.exposeBoolean("works", { description: "Whether the worker works on jobs." }),
+    since: t.expose("since", { type: "DateTime", description: "When the worker started, by its own clock." }),
     lastHeartbeat: t.expose("heardAt", {
       type: "DateTime",
-      description: "Its last heartbeat, by the database's clock. A process sends one every ten seconds.",
+      description:
+        "When the worker sent its last heartbeat, by the database's clock. A process sends one every ten seconds.",
     }),
     isAlive: t.boolean({
       description:
-        "Whether its last heartbeat is at most thirty seconds old. A run whose job is WAITING may be silent for longer.",
+        "Whether the last heartbeat is at most thirty seconds old. A workflow run whose job is WAITING may be silent for longer.",
       resolve: ({ silentMs }) => silentMs <= ALIVE_MS,
     }),
     jobs: t.field({
       type: [JobRef],
       complexity: list(4),
-      description: "Jobs it is processing: those whose leases it holds, or the single job of a workflow run.",
+      description:
+        "Jobs that the worker is processing. For a process, the jobs whose leases it holds; for a workflow run, its single job.",
       resolve: async ({ jobIds }, _, { loaders }) => {
         const jobs = await Promise.all(jobIds.map((id) => loaders.job.load(id)));
         return jobs.filter((job) => job !== null);
@@ -43,7 +45,8 @@ builder.queryFields((t) => ({
     type: [WorkerRef],
     complexity: list(20),
     description:
-      "Workers and servers, newest first. Leaves out those that have ended, and processes that have been silent for an hour.",
+      "Workers and servers, newest first. Workers and servers that have ended are left out, and so are processes that " +
+      "have been silent for an hour.",
     resolve: (_, __, { deps }) => listWorkers(deps.db),
   }),
 }));

@@ -11,9 +11,9 @@ const AccountStateEnum = describedEnum<AccountState["state"]>(
   {
     NO_APPLICATION: "YAHOO_CLIENT_ID and YAHOO_CLIENT_SECRET are not set.",
     NOT_CONNECTED: "Nobody has logged in. Use `connectYahoo` or `lineups login yahoo`.",
-    CONNECTED: "There are tokens, from a login or from YAHOO_REFRESH_TOKEN.",
+    CONNECTED: "The ledger has tokens, either from a login or from YAHOO_REFRESH_TOKEN.",
     REFUSED: "Yahoo refuses the tokens. Somebody has to log in.",
-    LOCKED: "The tokens are encrypted with another ENCRYPTION_KEY than this server has.",
+    LOCKED: "The tokens are encrypted with an ENCRYPTION_KEY that differs from this server's.",
   },
 );
 
@@ -34,7 +34,7 @@ const AccountRef = builder.objectRef<AccountState>("YahooAccount").implement({
     reason: t.exposeString("reason", {
       nullable: true,
       description:
-        "For people: what Yahoo said when it refused the tokens, or how to unlock them. Null unless REFUSED or LOCKED.",
+        "What Yahoo said when it refused the tokens, or how to unlock the tokens, for people. Null unless REFUSED or LOCKED.",
     }),
   }),
 });
@@ -43,7 +43,7 @@ const FaultRef = builder.objectRef<NonNullable<Connected["fault"]>>("YahooFault"
   description: "Why Yahoo does not answer after a successful login.",
   fields: (t) => ({
     code: t.exposeString("code", { description: "A code as in `JobError.code`, usually SOURCE_APP_NOT_APPROVED." }),
-    message: t.exposeString("message", { description: "For people: what is wrong and what to do." }),
+    message: t.exposeString("message", { description: "What is wrong and what to do, for people." }),
   }),
 });
 
@@ -71,7 +71,7 @@ const ConnectPayload = builder.objectRef<Payload>("ConnectYahooPayload").impleme
     fault: t.field({
       type: FaultRef,
       nullable: true,
-      description: "Why Yahoo does not answer after the login; null if it answers, or if the login is not completed.",
+      description: "Why Yahoo does not answer after the login; null if Yahoo answers, or if the login is not complete.",
       resolve: ({ connected }) => connected?.fault ?? null,
     }),
     resumedJobs: t.field({
@@ -96,10 +96,14 @@ builder.mutationFields((t) => ({
     type: ConnectPayload,
     authScopes: { admin: true },
     description:
-      "Logs in to Yahoo in two steps. Without `answer`, it returns the address where a person has to log in. With the answer that Yahoo gives there, it stores the tokens encrypted and resumes the jobs that waited. Errors: BAD_USER_INPUT, ILLEGAL_STATE without an application or an ENCRYPTION_KEY, SOURCE_UNAUTHORIZED.",
+      "Logs in to Yahoo in two steps. Without `answer`, it returns the address where a person has to log in. " +
+      "With the answer that Yahoo gives there, it stores the tokens, encrypted, and resumes the jobs that were waiting " +
+      "for a login. Errors: BAD_USER_INPUT, ILLEGAL_STATE without an application or an ENCRYPTION_KEY, " +
+      "SOURCE_UNAUTHORIZED.",
     args: {
       answer: t.arg.string({
-        description: "The full address that Yahoo redirected to, or the code that it showed. Null begins a login.",
+        description:
+          "The full address to which Yahoo redirected, or the code that Yahoo showed. If null, a login begins.",
       }),
     },
     resolve: async (_, { answer }, context): Promise<Payload> => {
@@ -114,7 +118,8 @@ builder.mutationFields((t) => ({
     type: AccountRef,
     authScopes: { admin: true },
     description:
-      "Deletes the Yahoo tokens. Collected data stays. If YAHOO_REFRESH_TOKEN is set, it is used again from then on. Errors: ILLEGAL_STATE without an application.",
+      "Deletes the Yahoo tokens. Collected data stays. If YAHOO_REFRESH_TOKEN is set, the ledger uses it again from " +
+      "then on. Errors: ILLEGAL_STATE without an application.",
     resolve: async (_, __, context) => {
       await context.deps.sources.yahooAccount.disconnect();
       await saveProbe(context.deps.db, "YAHOO", [], context.deps.clock.now());

@@ -161,7 +161,7 @@ describe("exit code", () => {
     expect(await lineups(["verify", "--league", KEY, "--mend"], env, later)).toMatchObject({
       exit: 3,
       out: expect.stringMatching(
-        /marked[\s\S]+Collect what is marked again with: npx lineups update --league 458\.l\.100/,
+        /marked[\s\S]+Collect the marked dates again with: npx lineups update --league 458\.l\.100/,
       ),
     });
     expect(await lineups(["verify", "--report", "latest"], env, later)).toMatchObject({ exit: 3 });

@@ -213,7 +213,7 @@ function nameOf({ player_id, name }: Record<string, unknown>): string {
 const malformed = (message: string) => new SourceError("MALFORMED", message);
 
 const wrongDate = (teamKey: string, requestedDate: string, got: string) =>
-  malformed(`Asked for the roster of ${teamKey} on ${requestedDate}, got that of ${got}`);
+  malformed(`Asked for the roster of ${teamKey} on ${requestedDate}, but the answer is of ${got}`);
 
 /** Returns the error for an answer that is complete but has an unknown format. */
 const unknownFormat = (what: string) =>
