@@ -54,7 +54,7 @@ for (const file of files) {
     if (!isKnown(path) && !ELSEWHERE.test(path)) faults.push(`${file}: cites ${cited}, which is not in the tree`);
   }
   // An applied migration cannot be edited: its hash is stored.
-  if (/\bline-ups?\b/i.test(text) && !/^drizzle\/|check-documents/.test(file)) faults.push(`${file}: write "lineup"`);
+  if (/\bline[-]ups?\b/i.test(text) && !/^drizzle\/|check-documents/.test(file)) faults.push(`${file}: write "lineup"`);
 }
 
 if (faults.length > 0) {
