@@ -33,8 +33,7 @@ export function command(parent: Command, name: string, description: string): Com
 }
 
 /**
- * The options of a command about a range of dates. Without `start`, the range begins with the season. Without `end`, it ends with today or
- * with the season.
+ * The options of a command about a range of dates. Without `start`, the range begins with the season. Without `end`, it ends today, or on the season's last day if that is earlier.
  */
 export type DateOptions = { start?: string; end?: string };
 

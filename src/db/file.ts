@@ -18,7 +18,7 @@ const HOLD_MS = 8;
 const LOOK_EVERY_MS = 1 * SECOND;
 
 const GONE =
-  "Cannot write: the database file was deleted or replaced, and its last writes may be lost. Restore it or a backup and restart the server";
+  "Cannot write: the database file was deleted or replaced, and its last writes may be lost. Restore the file or a backup, then restart the server";
 
 export type FileOptions = {
   /** Identifies the file; undefined for a database in memory, or if the runtime cannot inspect files. */

@@ -100,7 +100,7 @@ function introspectionCost(
   const cost = (set: SelectionSetNode): number => {
     const before = costs.get(set);
     if (before !== undefined) return before;
-    // Ends the recursion of a fragment that spreads itself; validation refuses such a fragment.
+    // Prevents endless recursion for a fragment that spreads itself. Validation refuses such a fragment, but the document is measured before.
     costs.set(set, 0);
     let sum = 0;
     for (const selection of set.selections) {

@@ -55,7 +55,7 @@ export async function storedKey(
 }
 
 /**
- * Returns the later season of the league that an alias stood for. If the links of the league that the alias names now lead back to the old
+ * Returns a newer season of the league to which the alias pointed before. If the links of the league that the alias names now lead back to the old
  * league, this is the league named now. Otherwise it is the last one to which the old league's links lead. Returns null when there is none.
  */
 async function successor(

@@ -107,7 +107,7 @@ export type WantedSeasons = { before: number } | { years: readonly number[] } | 
 export type Seasons = { seasons: League[]; refused: { leagueKey: string; error: SourceError } | null };
 
 /**
- * Returns seasons of a league, newest first, by the source's own links. A season that the source refuses ends the chain and is `refused`.
+ * Follows the source's own links between seasons, and returns the league's seasons, newest first. A season that the source refuses ends the chain and is `refused`.
  * Throws BAD_USER_INPUT when the source does not link the wanted seasons, and SourceError when none of them is available.
  */
 export async function seasonsOf(

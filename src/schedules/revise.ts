@@ -19,7 +19,7 @@ export type ScheduleChanges = Partial<
 >;
 
 /**
- * Returns the schedule after a person's change, and the decisions about the due times that the change drops. A new pattern, zone or
+ * Returns the changed schedule, and a decision for each due time that is dropped because of the change. A new pattern, zone or
  * `enabled` starts over from now: it never fires for the past, and due times that have passed or wait are skipped. Due times that a clock
  * running ahead has decided are decided again.
  */

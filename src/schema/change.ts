@@ -81,8 +81,8 @@ builder.queryField("lineupChanges", (t) =>
     type: LineupChangePageRef,
     complexity: costOfPage,
     description:
-      "Corrections by the source, newest first. A correction is a difference from the stored lineup that a later " +
-      "collection of the same date found. For managers' moves from day to day, query `rosterMoves`.",
+      "Corrections by the source, newest first. If a date is collected again and a lineup differs from the stored one, each " +
+      "difference is a correction. For managers' moves from day to day, query `rosterMoves`.",
     args: {
       leagueKey: t.arg.string({ required: true }),
       teamKey: t.arg.string({ description: "Only changes in this team's lineups." }),

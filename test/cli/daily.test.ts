@@ -105,7 +105,7 @@ describe("lineup", () => {
 });
 
 describe("unknown dates", () => {
-  it("are counted below the output of the commands moves, players and player", async () => {
+  it("are counted below the output of `moves`, `players` and `player`", async () => {
     const env = cliEnv(makeFolder());
     await lineups(["collect", ...DEMO, "--start", "9d", "--end", "8d"], env);
     for (const argv of [["moves", "3"], ["players"], ["player", "9261"]]) {

@@ -23,8 +23,7 @@ export type WorkflowReport = {
 };
 
 /**
- * Collects a range on workerd through a Workflow instance, with a kill at random moments. In some kills, wrangler replaces all isolates,
- * as it does when a file changes, and their work is lost. In others, the whole runtime is killed and restarted on its persisted data.
+ * Collects a range on workerd through a Workflow instance, with a kill at random moments. Some kills make wrangler replace all isolates, as it does when a file changes. The work of the isolates is then lost. In others, the whole runtime is killed and restarted on its persisted data.
  */
 export async function collectUnderWorkflowKills(
   season: Season,
