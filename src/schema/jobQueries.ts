@@ -53,7 +53,10 @@ const filterArgs = (t: Fields) => ({
   kind: t.arg({ type: [JobKindEnum], description: "Only jobs of these kinds." }),
   since: t.arg({ type: "DateTime", description: "Only jobs created at this instant or later." }),
   until: t.arg({ type: "DateTime", description: "Only jobs created before this instant." }),
-  date: t.arg({ type: "Date", description: "Only jobs whose range contains this date, including jobs that skip the date." }),
+  date: t.arg({
+    type: "Date",
+    description: "Only jobs whose range contains this date, including jobs that skip the date.",
+  }),
   startedBy: t.arg.string({ description: "Only jobs whose `startedBy` is this text." }),
   scheduleId: t.arg.id({ description: "Only jobs that this schedule started." }),
   idempotencyKey: t.arg.string({ description: "Only jobs that were started with this key." }),
