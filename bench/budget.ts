@@ -5,8 +5,8 @@ import { openDb } from "../src/db/client.ts";
 import { createLimiter } from "../src/source/limiter.ts";
 import { startSqld } from "../test/support/sqld.ts";
 
-// Measures what sharing a source's budget through the database (sqld on this machine) costs, beside the cheapest round trip, and how
-// closely clients keep to the configured limit. The result says whether requests need something closer to them than the database.
+// Measures how closely clients keep to a source's limit when they share its budget through the database (sqld on this machine), and what
+// the sharing costs beside the cheapest round trip. The result shows whether the budget has to be somewhere nearer than the database.
 
 const ROUNDS = 300;
 const SECONDS = 5;

@@ -6,8 +6,8 @@ import { ask } from "./ask.ts";
 import { DATES, leagueOf, lineupsOf, serverOn, sourceOf } from "./ledger.ts";
 import { timed } from "./row.ts";
 
-// Estimates what many leagues cost a night. Measures one league's night on sqld, which reports the rows that each statement reads and
-// writes, as Turso bills them, and multiplies.
+// Estimates what many leagues cost a night: measures one league's night on sqld, then multiplies by the number of leagues. For each
+// statement, sqld reports the rows read and written, and Turso bills by these.
 //
 //   node bench/nightly.ts [--leagues 100000] [--lookback 3] [--reads 1] [--writes 1] [--storage 0.5]
 //
@@ -58,7 +58,7 @@ const collect = async (first: number, days: number) => {
     while (await server.tick({ budgetMs: 3_600_000 }));
   });
 };
-// Collects three weeks in advance. The night then collects the newest date and repeats the dates before it.
+// Collects three weeks before the measurement. The measured night collects the newest date and repeats the dates before it.
 await collect(0, 21);
 Object.assign(spent, { requests: 0, read: 0, written: 0 });
 const ms = await collect(21 - (lookback - 1), lookback);

@@ -5,8 +5,8 @@ import { ask } from "./ask.ts";
 import { FIRST, LAST, openFile, serverOn, sourceOf } from "./ledger.ts";
 import { temporaryFolder } from "./row.ts";
 
-// Measures each query on a season of 18 teams (some 84,000 records) in a file database, and counts its SQL statements. The limit, from
-// the same run, is the cheapest query, which takes the same path through HTTP and GraphQL.
+// Measures each query on a season of 18 teams (some 84,000 records) in a file database, and counts its SQL statements. The limit is
+// the time of the cheapest query, measured in the same run on the same path through HTTP and GraphQL.
 //
 //   node bench/read.ts [--plans] [PART OF A NAME …]
 

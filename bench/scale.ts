@@ -11,8 +11,8 @@ import { readMigrations } from "../src/runtimes/migrations.ts";
 import { createServer } from "../src/server.ts";
 import { ask } from "./ask.ts";
 
-// Measures each list and statistic of jobs in a ledger of very many jobs, and counts its SQL statements, beside the cheapest query of
-// the same run.
+// Measures each list and statistic of jobs in a ledger with very many jobs, beside the cheapest query of the same run. Also counts the
+// SQL statements of each.
 //
 //   node bench/scale.ts --jobs 100000 --events 1000000
 

@@ -18,7 +18,7 @@ import { read } from "../test/support/stream.ts";
 import { startYahoo } from "../test/support/yahoo.ts";
 
 // Measures what single requests, other clients and upstreams can do to a server. Starts a server for each case, attacks it, and prints what
-// was measured beside what is allowed. Times and memory depend on the machine. The test suite asserts the results that do not.
+// was measured beside what is allowed. Times and memory depend on the machine. The test suite asserts all other results.
 //
 //   npm run proof:attacks [-- CASE …]
 
@@ -81,7 +81,7 @@ async function within(ms: number, condition: () => Promise<boolean>): Promise<nu
   return (performance.now() - began) / SECOND;
 }
 
-/** Counts the lines after the header without keeping them, because this process also measures. */
+/** Counts the lines after the header. Does not keep them, because that would distort what this process measures. */
 async function lines({ body }: Response): Promise<number> {
   let count = -1;
   for await (const chunk of body as unknown as AsyncIterable<Uint8Array>)
@@ -89,7 +89,7 @@ async function lines({ body }: Response): Promise<number> {
   return count;
 }
 
-/** Sends a request with any headers. `fetch` cannot set `Host`. */
+/** Sends a request with any headers, even `Host`, which `fetch` cannot set. */
 function send(
   port: number,
   path: string,

@@ -9,8 +9,8 @@ import { madeSeason, type Season } from "../test/support/season.ts";
 import { startSqld } from "../test/support/sqld.ts";
 import { startYahoo } from "../test/support/yahoo.ts";
 
-// Collects many leagues on one sqld with several processes, half of them Node and half Deno, beside one that only serves. Runs with 1, 2
-// and 4 processes, then with 4 of which one is killed every few seconds. Every record must be stored, and no date committed twice.
+// Collects many leagues on one sqld with several processes, half of them Node and half Deno. One more process only serves. Runs with 1, 2
+// and 4 processes, then with 4 while one of them is killed every few seconds. Every record must be stored, and no date committed twice.
 //
 //   npm run proof:workers -- --leagues 200 --days 3 --kill-every 3
 

@@ -4,7 +4,7 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 // Checks the tree's pages and comments. Every link of a page has to lead to a file and a heading that exist. Every document that a comment
-// or a page names has to be in the tree. The ledger's own word has to be spelled in one way.
+// or a page names has to be in the tree. "Lineup" has to be spelled as one word.
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const files = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], {
@@ -53,7 +53,7 @@ for (const file of files) {
     const path = cited.replace(/^(\.\.?\/)+/, "");
     if (!isKnown(path) && !ELSEWHERE.test(path)) faults.push(`${file}: cites ${cited}, which is not in the tree`);
   }
-  // An applied migration cannot be edited: its hash is stored.
+  // Migrations are exempt: their hashes are stored, so an applied one cannot be edited.
   if (/\bline[-]ups?\b/i.test(text) && !/^drizzle\/|check-documents/.test(file)) faults.push(`${file}: write "lineup"`);
 }
 

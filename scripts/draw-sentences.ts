@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 // Draws sentences of the tree at random, for somebody who did not write them to read: `node scripts/draw-sentences.ts [SEED] [COUNT]`.
-// A fifth each comes from comments, schema descriptions, messages, test titles and pages.
+// Comments, schema descriptions, messages, test titles and pages supply a fifth each.
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const [seed = 1, count = 100] = process.argv.slice(2).map(Number);
@@ -27,7 +27,7 @@ const found = (pattern: RegExp, matching: RegExp, clean: (text: string) => strin
     [...textOf(file).matchAll(matching)].flatMap(([, text = ""]) => sentences(file, clean(text))),
   );
 
-/** Returns each test's title behind that of its describe. */
+/** Returns each test's title, preceded by the title of its describe. */
 function titles(file: string): Sentence[] {
   let group = "";
   return [

@@ -15,7 +15,10 @@ export function isDate(text: string): boolean {
   }
 }
 
-/** Returns midnight UTC in milliseconds since 1970. Dates are treated as UTC days of equal length, at a hundredth of Temporal's cost. */
+/**
+ * Returns midnight UTC in milliseconds since 1970. Dates are treated as UTC days of equal length, which takes a hundredth of the time that
+ * Temporal would take.
+ */
 const dayStart = (date: IsoDate): number => Date.parse(`${date}T00:00:00Z`);
 const dateOf = (dayStartMs: number): IsoDate => new Date(dayStartMs).toISOString().slice(0, 10);
 

@@ -33,7 +33,7 @@ export const systemClock: Clock = {
 /** A signal that never aborts. It lives as long as the process, so every listener on it has to be removed again. */
 export const NEVER: AbortSignal = new AbortController().signal;
 
-/** Lets timers, sockets and other waiting work run; takes no time of its own. */
+/** Lets timers, sockets and other waiting work run. Adds no delay of its own. */
 export function yieldToOthers(): Promise<void> {
   return new Promise((resolve) => {
     // Browsers and edge runtimes may not have `setImmediate`.
@@ -44,7 +44,7 @@ export function yieldToOthers(): Promise<void> {
 
 /**
  * Calls an action with a signal that aborts after `ms` milliseconds or as soon as one of `others` does. The signal also aborts when the
- * action ends, to stop work that it has left behind.
+ * action ends, to stop any work that the action has left running.
  */
 export async function within<T>(
   clock: Clock,
@@ -90,7 +90,8 @@ export const jitter = (ms: number, random = Math.random()): number => ms * (0.5 
 
 /**
  * Calls an action, and calls it again after a pause while it throws.
- * @param pauseMs How long to pause after a failed attempt, counted from 1, in milliseconds; null to give up and throw its error.
+ * @param pauseMs Returns the pause after a failed attempt in milliseconds, or null to give up and throw the attempt's error. Attempts are
+ * counted from 1.
  * @param signal Aborts when nobody waits any longer: the pause ends, and the last error is thrown.
  */
 export async function retry<T>(

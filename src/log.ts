@@ -10,7 +10,7 @@ export type Log = Record<
 
 /**
  * @param write Writes a finished line to where the runtime wants it.
- * @param secrets Removed wherever they would appear, in messages, fields and stacks.
+ * @param secrets Secrets to remove wherever they would appear: in messages, fields and stacks.
  */
 export function createLog(
   level: LogLevel,

@@ -10,7 +10,7 @@ export type Secrets = {
 };
 
 const GONE = "[redacted]";
-/** Shorter secrets occur in ordinary words, so they are removed only where they stand alone. */
+/** A secret shorter than this may be part of an ordinary word, so it is removed only where it stands alone. */
 const SHORT = 8;
 const TOO_SHORT = 4;
 /** Maximum number of remembered secrets from sources. */
@@ -32,7 +32,7 @@ export function createSecrets(secrets: readonly (string | undefined | null)[] = 
       if (at >= 0) added.splice(at, 1);
       added.push(secret);
       if (at >= 0) return;
-      // Tokens that old are no longer valid.
+      // Forget the oldest secret. A token that old is no longer valid.
       if (added.length > KEPT) added.shift();
       prepare();
     },
@@ -63,7 +63,7 @@ function formsOf(secret: string): string[] {
     lowerCased,
     quoted,
     quoted.replaceAll("/", "\\/"),
-    // A secret may be configured in its encoded form, usually a cookie.
+    // A secret may be configured in its encoded form. This is usual for a cookie.
     decoded(secret),
     ...(secret.length < SHORT ? [] : [base64]),
   ];

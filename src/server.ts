@@ -35,7 +35,9 @@ export type Server = {
    * @param address Address of the connection's other end, if the runtime knows it.
    */
   fetch(request: Request, address?: string): Promise<Response>;
-  /** Runs a query or a mutation of the program that embeds the server, as {@link Overrides.caller}; as a viewer if there is none. */
+  /**
+   * Runs a query or a mutation of the program that embeds the server. The caller is {@link Overrides.caller}, or a viewer if there is none.
+   */
   ask(document: string, variables?: Record<string, unknown>): Promise<Answer>;
   /** Loads the modules that answer over HTTP, so the first request does not wait for them. */
   ready(): Promise<void>;
@@ -59,7 +61,7 @@ export type Server = {
   readNext(run: { id: string; jobId: string }): Promise<NextStep>;
   /** Collects one date of a run's job, then returns the next step. */
   collectNext(run: { id: string; jobId: string }): Promise<NextStep>;
-  /** Records heartbeats of this process until the signal aborts. @param does Whether it serves and works. */
+  /** Records heartbeats of this process until the signal aborts. @param does Whether the process serves and whether it works. */
   heartbeat(does: Pick<Identity, "serves" | "works">, signal: AbortSignal): Promise<void>;
   /** Ends the subscriptions with a `complete` event, waits for pending writes, and closes the database. */
   close(): Promise<void>;
@@ -86,7 +88,7 @@ export type Overrides = {
   localKey?: (() => Promise<string>) | undefined;
   /** The dashboard's files, if it was built. */
   web?: WebFiles;
-  /** Counts of what clients have open, if they outlive this server. */
+  /** Counts of what clients have open, if these counts outlive this server. */
   quotas?: Quotas;
   /** Posts notifications to webhooks, if the runtime has a better way than its fetch. */
   post?: Post;
@@ -167,7 +169,7 @@ export function createServer(config: Config, overrides: Overrides = {}): Server 
     loaders: createLoaders(deps),
   });
   let loaded: Promise<ReturnType<typeof createGraphQL>> | null = null;
-  /** Loaded only for HTTP requests: loading takes longer than the rest of a command's start. */
+  /** Loaded only for HTTP requests, because loading takes longer than everything else at a command's start. */
   const graphql = () => {
     loaded ??= import("./http/graphql.ts").then(({ createGraphQL }) =>
       createGraphQL({

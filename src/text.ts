@@ -17,7 +17,7 @@ const PLAIN: Readonly<Record<string, string>> = {
   ı: "i",
 };
 
-/** Returns a name as it is searched: without accents, in lower case, with single spaces. */
+/** Returns a name in the form in which it is searched: without accents, in lower case, with single spaces. */
 export function foldName(name: string): string {
   return name
     .normalize("NFD")
@@ -28,7 +28,7 @@ export function foldName(name: string): string {
     .trim();
 }
 
-/** Maximum length of each value that a message quotes from a request, and of the whole message, in characters. */
+/** Maximum length in characters: of each value that a message quotes from a request, and of the whole message. */
 const [MAX_VALUE, MAX_MESSAGE] = [200, 2_000];
 
 /** Shortens a message and its quoted values to a readable length. */

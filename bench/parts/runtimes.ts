@@ -13,8 +13,9 @@ import {
 import { startSqld } from "../../test/support/sqld.ts";
 import { report, temporaryFolder, timed } from "../row.ts";
 
-// Collects the same ten dates of the demo league on each runtime. Measures the first answer, processor time a date and memory. workerd has
-// its database in sqld, because a Worker has no files. Processor time and memory do not include `wrangler dev`, which runs workerd here.
+// Collects the same ten dates of the demo league on each runtime. Measures the time to the first answer, processor time a date, and
+// memory. workerd has its database in sqld, because a Worker has no files. Processor time and memory do not include `wrangler dev`, which
+// runs workerd here.
 
 const DAYS = 10;
 const sqld = await startSqld();

@@ -47,7 +47,7 @@ async function collected(origin: string, concurrency: number, name: string): Pro
   return ms;
 }
 
-/** Sends the same requests and discards the responses: the login, two for the league, then the dates, four at once. */
+/** Sends the requests of a collection (the login, two for the league, then the dates, four at once) and discards the responses. */
 const fetched = (origin: string): Promise<number> =>
   timed(async () => {
     const get = async (path: string) =>

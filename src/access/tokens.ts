@@ -8,7 +8,7 @@ import { base64Url, newId, sha256Hex } from "../hash.ts";
 /** Identifies a token as the ledger's, for example in a log or a repository. */
 const PREFIX = "lineups_";
 const TOKEN = /^lineups_[\w-]{43}$/;
-/** How long a token that another process has revoked is still accepted, at most. */
+/** Another process may revoke a token. This process then still accepts the token for this long at most. */
 const KNOWN_MS = 5 * SECOND;
 /** A token's last use is recorded no more often than this. */
 const NOTED_MS = MINUTE;

@@ -107,7 +107,7 @@ async function update(ctx: Context, options: UpdateOptions): Promise<Exit> {
   return stayWith(ctx, begin, options);
 }
 
-/** Returns how many days ago the last complete date is, at least 1. Throws a usage error if it is more than 30 days ago. */
+/** Returns how many days ago the last complete date was, at least 1. Throws a usage error if it is more than 30 days ago. */
 async function daysSinceLast(ctx: Context): Promise<number> {
   const { key, startDate, endDate } = await seasonOf(ctx);
   const query = `query ($key: String!, $environment: Environment!) { league(key: $key) { coverage(environment: $environment) { ranges { end state } } } }`;

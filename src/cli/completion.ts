@@ -38,7 +38,9 @@ function completionTree(program: Command): CompletionTree {
 const pathOf = (command: Command): string =>
   command.parent ? `${pathOf(command.parent)} ${command.name()}`.trim() : "";
 
-/** The script of each shell. Words before the cursor that are not commands, such as options and their values, do not change the path. */
+/**
+ * The script of each shell. Only commands change the path. Other words before the cursor, such as options and their values, are skipped.
+ */
 const SCRIPTS: Readonly<Record<(typeof SHELLS)[number], (words: CompletionTree) => string>> = {
   bash: (all) => `_lineups() {
   local path="" word

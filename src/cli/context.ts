@@ -164,7 +164,7 @@ export async function tellUnknown(
     );
 }
 
-/** Returns the league and the range of dates to use. If the start or the end is missing, that of the season so far is used. */
+/** Returns the league and the range of dates to use. A missing start or end is taken from the season so far. */
 export async function rangeOf(
   ctx: Context,
   { start, end }: { start?: string; end?: string },

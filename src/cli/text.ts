@@ -45,7 +45,9 @@ const DRAWN = new RegExp(`[0-9a-f]{${ID_DIGITS}}$`);
 export const instantCell = (iso: string | null | undefined): Cell =>
   iso ? { full: instant(iso), short: iso.slice(5, 16).replace("T", " ") } : null;
 
-/** Returns a cell with a date. Its short form has no year if `beside`, another date or instant in the row, is in the same year. */
+/**
+ * Returns a cell with a date. Its short form has no year if `beside` is in the same year. `beside` is another date or instant in the row.
+ */
 export const dateCell = (date: string, beside: string): Cell =>
   date.slice(0, 4) === beside.slice(0, 4) ? { full: date, short: date.slice(5) } : date;
 
@@ -57,7 +59,7 @@ const isShortened = (cell: Cell): boolean => typeof cell === "object" && cell !=
 const GAP = 2;
 /** The smallest width to which a column is cut. */
 const NARROWEST_COLUMN = 8;
-/** The smallest width of the last column, which holds reasons, as long as other columns can be cut. */
+/** The smallest width of the last column while other columns can still be cut. The last column holds reasons. */
 const NARROWEST_LAST = 24;
 
 /**

@@ -90,8 +90,8 @@ async function verificationOf(ctx: Context, given: string): Promise<string> {
 }
 
 /**
- * Prints the reports of verifications. Returns exit code 1 if a report has errors and nothing is mended, or if it shows damage that is not
- * mended. Returns 3 if reports have errors, but the damage is mended.
+ * Prints the reports of verifications. Returns exit code 1 if a report has errors and nothing is mended, or if some damage is not mended.
+ * Returns 3 if reports have errors, but the damage is mended.
  */
 async function tell(ctx: Context, ids: readonly string[], first: number): Promise<Exit> {
   const jobs: Verified[] = [];

@@ -9,7 +9,9 @@ export type Config = {
   database: { url: string; authToken: string | undefined };
   host: string;
   port: number;
-  /** The address at which people reach the server, such as `https://ledger.example`: behind a proxy, the server cannot know it. */
+  /**
+   * The address at which people reach the server, such as `https://ledger.example`. A server behind a proxy cannot find it out by itself.
+   */
   publicUrl: string | undefined;
   /** Addresses of proxies whose `X-Forwarded-For` is trusted. */
   trustedProxies: string[];
@@ -32,10 +34,10 @@ export type Config = {
   /** Maximum number of requests to Yahoo in 15 minutes, and in a day, over all processes of a database; 0 is unlimited. */
   requestsPerWindow: number;
   requestsPerDay: number;
-  /** Maximum number of requests in flight to a source, and the default of a job's own setting. */
+  /** Maximum number of requests in flight to a source. A job may have its own setting, and this is its default. */
   concurrency: number;
   apiTokens: ApiToken[];
-  /** Keys of the tokens in the database: the first one encrypts, each of them decrypts. */
+  /** Keys for the tokens in the database. Only the first key encrypts; all of them can decrypt. */
   encryptionKeys: string[];
   logLevel: LogLevel;
   /** Whether the process answers requests, and whether it works on jobs; at least one is true. */
@@ -43,7 +45,7 @@ export type Config = {
   works: boolean;
   /** Length of a lease in milliseconds: how soon another worker can claim the job of a killed worker. */
   leaseMs: number;
-  /** Maximum number of requests that the platform allows per invocation; a subscription ends itself long before that number. */
+  /** Maximum number of requests that the platform allows per invocation. A subscription ends itself long before it has made so many. */
   subrequests: number;
   /** If a date is collected team by team, the received lineups are stored after this many teams. */
   progressEveryTeams: number;
@@ -69,10 +71,10 @@ const REQUESTS_PER_WINDOW = 400;
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
 
 /**
- * Reads the configuration from environment variables, all optional; docs/operating.md lists them.
- * An empty value counts as not set. Throws a {@link ConfigError} that names every fault at once.
- * @param cloud Name of the platform, if it is publicly reachable and keeps no files, such as Cloudflare Workers: tokens and a remote
- * database are then required.
+ * Reads the configuration from environment variables, all optional; docs/operating.md lists them. An empty value counts as not set. Throws
+ * a {@link ConfigError} that names every fault at once.
+ * @param cloud Name of a platform that is publicly reachable and keeps no files, such as Cloudflare Workers. On such a platform, tokens and
+ * a remote database are required.
  */
 export function parseConfig(env: Readonly<Record<string, string | undefined>>, cloud?: string): Config {
   const faults: string[] = [];
@@ -136,7 +138,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>, c
   // By default the schema is shown only if nobody but this machine can reach the server.
   const isHere = cloud === undefined && LOOPBACK.test(config.host ?? "") && config.publicUrl === undefined;
   config.playground = (read("PLAYGROUND") ?? (isHere ? "on" : "off")) === "on";
-  // Without a rate limit there is no window either, unless a window is set.
+  // If the rate is unlimited, so is the number of requests per window, unless a window's limit is set.
   config.requestsPerWindow ??= config.requestsPerSecond === 0 ? 0 : REQUESTS_PER_WINDOW;
   if (cloud !== undefined) {
     if (!env.API_TOKENS?.trim())

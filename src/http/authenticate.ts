@@ -12,7 +12,8 @@ const ANYBODY: Caller = { name: "anonymous", role: "admin" };
 /**
  * Returns the caller who sent a request; null if tokens are configured and the request has no known token. Clients send the token as
  * `Authorization: Bearer TOKEN`. Browsers send it as the cookie of a login or as the password of `Basic`.
- * @param isElsewhere Whether a page of another origin sent the request. Its cookie is then ignored, because that page did not log in.
+ * @param isElsewhere Whether a page of another origin sent the request. If so, the request's cookie is ignored, because that page did not
+ * log in.
  */
 export async function callerOf(
   request: Request,

@@ -23,7 +23,7 @@ import { createTally } from "./tally.ts";
 const CACHE_BYTES = 8_000_000;
 /** Measured memory of a parsed token together with its node, in bytes. */
 const BYTES_PER_TOKEN = 500;
-/** How long a refused document is held against its client. */
+/** How long a refused document counts against its client. */
 const REFUSED_MS = 10 * SECOND;
 /** Largest number of faults that are reported for one document. */
 const MAX_FAULTS = 5;
@@ -155,8 +155,8 @@ function tooExpensive({ document, operationName, variableValues, schema, context
 type Costed = Pick<ExecutionArgs, "document" | "variableValues" | "schema" | "contextValue">;
 
 /**
- * Returns the cost of an operation, or an error if the cost cannot be computed. An argument out of range does not cause an error here: its
- * field costs nothing (`costFaultyFieldsNothing`).
+ * Returns the cost of an operation, or an error if the cost cannot be computed. An argument out of range does not cause an error here,
+ * because its field is counted as free (`costFaultyFieldsNothing`).
  */
 function costOf(operation: OperationDefinitionNode, { document, variableValues, schema, contextValue }: Costed) {
   const fragments = document.definitions.filter(({ kind }) => kind === Kind.FRAGMENT_DEFINITION);

@@ -5,7 +5,7 @@ import type { Context } from "../schema/builder.ts";
 import { LIMITS } from "../schema/limits.ts";
 import type { Quota } from "./client.ts";
 
-/** Seconds after which a client may retry. For refusals whose cause passes soon. */
+/** Seconds after which a client may retry, if the cause of the refusal passes soon. */
 const RETRY_AFTER_SECONDS = "5";
 
 /**

@@ -21,7 +21,7 @@ export type GraphQLOptions = {
   clock: Clock;
   redact: (text: string) => string;
   subscriptions: Quota;
-  /** Whether queries time out. False for a program that is its own only client. */
+  /** Whether queries time out. They do not in a program that is its own only client. */
   isTimed: boolean;
   /** Whether to answer introspection, and to suggest names when a name is misspelt. */
   showsSchema: boolean;

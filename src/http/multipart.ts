@@ -28,8 +28,8 @@ export async function inParts(request: Request, answer: (request: Request) => Pr
 }
 
 /**
- * Returns the request with another `accept`. The request is wrapped and not copied, because its body can be read only once, and because it
- * may come from another realm.
+ * Returns the request with another `accept` header. The request is wrapped and not copied, because its body can be read only once, and
+ * because the request may come from another realm.
  */
 function asking(request: Request, accept: string): Request {
   const headers = new Headers([...request.headers].filter(([name]) => name.toLowerCase() !== "accept"));

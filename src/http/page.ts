@@ -6,7 +6,10 @@ export type PageOptions = {
   render: () => Promise<string>;
   /** Returns a key for the current content. When the key changes, the page is rendered again. */
   keyOf: () => string;
-  /** Whether to compress and cache the page. False if the platform itself compresses responses and bills CPU time by the millisecond. */
+  /**
+   * Whether to compress and cache the page. This is false on a platform that compresses responses itself and bills CPU time by the
+   * millisecond.
+   */
   compresses: boolean;
 };
 

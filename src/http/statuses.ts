@@ -61,7 +61,7 @@ export function statuses(): Plugin {
       const unfit = how === undefined || how === "text" ? UNREADABLE : UNPROCESSABLE;
       const said = errors.flatMap(({ extensions }) => {
         const http = extensions.http as Http | undefined;
-        // Yoga itself gives this status to every invalid request, as an earlier draft required.
+        // Yoga itself gives this status to every invalid request, because an earlier draft of GraphQL over HTTP required it.
         return http?.status === UNREADABLE ? unfit : (http?.status ?? []);
       });
       const status = data ? PARTIAL : said.length > 0 ? Math.max(...said) : data === null ? PARTIAL : unfit;

@@ -1,6 +1,6 @@
 import { LRUCache } from "lru-cache";
 
-/** How many clients are remembered. Somebody who uses more addresses than this could not be slowed down anyway. */
+/** How many clients are remembered. Somebody with more addresses than this could not be slowed down even if all of them were remembered. */
 const CLIENTS = 10_000;
 
 /**

@@ -9,7 +9,7 @@ type Sources = Pick<Deps, "db" | "source" | "clock">;
 
 /** How long a resolved alias is used before its source is asked again. */
 const ALIAS_FRESH_MS = 1 * DAY;
-/** A lower limit for `resolveAlias` that accepts a key however long ago it was resolved. */
+/** With this lower limit, `resolveAlias` accepts a key however long ago it was resolved. */
 const EVER = -1;
 
 /** Returns the stored key for an alias, a page's URL or a key. An alias that was never resolved is returned as it is. */
@@ -19,9 +19,9 @@ export async function knownKey(db: Sources["db"], given: string): Promise<string
 }
 
 /**
- * Returns the key under which a league is stored: `458.l.6966` for `mlb.l.6966`, during that season. The last known key is used while the
- * source cannot answer. An alias moves only to a later season of the same league, by the source's own links. Throws SourceError when the
- * source has never answered, or when the alias now names a league that is not linked to the last known one.
+ * Returns the key under which a league is stored: `458.l.6966` for `mlb.l.6966`, during that season. While the source cannot answer, the
+ * last known key is used. An alias moves only to a season that the source's own links show to be a later season of the same league. Throws
+ * SourceError when the source has never answered, or when the alias now names a league that is not linked to the last known one.
  */
 export async function storedKey(
   deps: Sources,
@@ -55,8 +55,9 @@ export async function storedKey(
 }
 
 /**
- * Returns a newer season of the league to which the alias pointed before. If the links of the league that the alias names now lead back to the old
- * league, this is the league named now. Otherwise it is the last one to which the old league's links lead. Returns null when there is none.
+ * Returns a newer season of the old league, to which the alias pointed before. If the links of the league that the alias names now lead
+ * back to the old league, returns the league that it names now. Otherwise returns the newest season to which the old league's links lead,
+ * or null when they lead to none.
  */
 async function successor(
   look: (key: string) => Promise<League>,

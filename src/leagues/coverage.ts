@@ -15,7 +15,7 @@ const COVERAGE_STATES = [
 ] as const;
 export type CoverageState = (typeof COVERAGE_STATES)[number];
 
-/** How well one date is known, why, and who waived it. `reason` is null if COMPLETE. `by` is null unless WAIVED. */
+/** How well one date is known, the reason, and who waived the date. `reason` is null if COMPLETE. `by` is null unless WAIVED. */
 export type DateCoverage = { date: IsoDate; state: CoverageState; reason: string | null; by: string | null };
 
 /** Consecutive dates with the same coverage. */
@@ -38,8 +38,8 @@ export type Coverage = {
 };
 
 /**
- * Returns the state of a date. A future date without stored data is NOT_YET. A doubted date is PROVISIONAL, and so is one that was
- * collected before its lineups were final (at Yahoo 03:00 Pacific time of the next day).
+ * Returns the state of a date. A future date without stored data is NOT_YET. A doubted date is PROVISIONAL. So is a date that was collected
+ * before its lineups were final (for Yahoo, at 03:00 Pacific time on the next day).
  * @param today The league's current date.
  */
 export function coverageOf(date: IsoDate, stored: StoredDate | undefined, today: IsoDate): DateCoverage {

@@ -7,7 +7,7 @@ import { calendarOf } from "../source/leagueKey.ts";
 import { retryPauseMs } from "../source/retry.ts";
 import { type AskOptions, type League, SourceError } from "../source/source.ts";
 
-/** How long a stored league record is used: teams are renamed, and seasons get longer. */
+/** How long a stored league record is used before it is fetched again, because teams are renamed and seasons get longer. */
 const LEAGUE_FRESH_MS = 1 * DAY;
 
 /**
@@ -54,7 +54,7 @@ export async function ensureLeague(
 
 /** How long to wait after a known league's record could not be fetched. */
 const REFUSED_MS = 10 * MINUTE;
-/** When to fetch such a record again, by league. Kept only in memory, because it merely spares the source some requests. */
+/** When to fetch such a record again, by league. This is kept only in memory, because losing it costs no more than a few extra requests. */
 const refusals = new WeakMap<Db, Map<string, number>>();
 
 /** Whether a source that failed to return a league's record may still return its lineups. */
@@ -97,18 +97,19 @@ export async function askLeague(
   return league;
 }
 
-/** How far a lookup may go, and what ends the wait for it. */
+/** How far a lookup may go, and the signal that ends the wait for it. */
 export type Question = { reach?: Reach; signal?: AbortSignal | undefined };
 
-/** Which seasons of a league are wanted: its own and a number of previous ones, those of certain years, or all. */
+/** Which seasons of a league are wanted: the league's own season and a number of earlier ones, or the seasons of certain years, or all. */
 export type WantedSeasons = { before: number } | { years: readonly number[] } | "all";
 
-/** Available seasons, and the one that the source refuses (null if none); seasons before a refused one are not known. */
+/** The available seasons, and the season that the source refuses (null if there is none). Seasons before a refused one are not known. */
 export type Seasons = { seasons: League[]; refused: { leagueKey: string; error: SourceError } | null };
 
 /**
- * Follows the source's own links between seasons, and returns the league's seasons, newest first. A season that the source refuses ends the chain and is `refused`.
- * Throws BAD_USER_INPUT when the source does not link the wanted seasons, and SourceError when none of them is available.
+ * Follows the source's own links between seasons, and returns the league's seasons, newest first. The chain ends at a season that the
+ * source refuses. That season is returned as `refused`. Throws BAD_USER_INPUT when the source does not link the wanted seasons, and
+ * SourceError when none of them is available.
  */
 export async function seasonsOf(
   deps: Pick<Deps, "db" | "source" | "clock">,

@@ -8,8 +8,8 @@ import { calendarOf } from "../source/leagueKey.ts";
 import { refuseFuture } from "./coverage.ts";
 
 /**
- * Waives dates of a season, for a reason and in somebody's name: they no longer count as missing, and updates skip them. Throws NOT_FOUND
- * for an unknown league, and BAD_USER_INPUT for dates that are already collected, in the future or outside the season.
+ * Waives dates of a season, and records the reason and who waived them. Waived dates no longer count as missing, and updates skip them.
+ * Throws NOT_FOUND for an unknown league, and BAD_USER_INPUT for dates that are already collected, in the future or outside the season.
  */
 export async function waiveDates(
   { db, clock }: Pick<Deps, "db" | "clock">,

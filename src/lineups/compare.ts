@@ -28,7 +28,10 @@ export function lineupHash(slots: readonly LineupSlot[]): Promise<string> {
 /** Which lineup of a league. */
 type Place = { date: IsoDate; teamKey: string };
 
-/** Returns the hash of date, team and the attributes without history. It reveals a lineup that was moved to another date or team. */
+/**
+ * Returns the hash of date, team and the attributes of which the source keeps no history. The hash no longer matches if a lineup was moved
+ * to another date or team.
+ */
 function observedHash(slots: readonly LineupSlot[], { date, teamKey }: Place): Promise<string> {
   return contentHash([[date, teamKey], ...observations(slots)]);
 }
@@ -60,12 +63,12 @@ export async function checkRows(
 }
 
 /**
- * Decides what to write for one lineup: nothing when it equals the stored one, else exactly the slots that differ, with a change for each
- * player who joined, left or moved. A lineup whose rows do not match its hashes is repaired: all its rows are written, and no difference
- * counts as a change of the lineup.
+ * Decides what to write for one lineup. If it equals the stored one, nothing is written. Otherwise exactly the slots that differ are
+ * written, with a change for each player who joined, left or moved. A lineup whose rows do not match its hashes is repaired: all its rows
+ * are written, and no difference counts as a change of the lineup.
  *
  * A source keeps history only of slots. It returns status, club and eligibility as they are at the time of the request. So an observation
- * on the date itself replaces earlier ones. A later observation never does, except where the stored text is damaged.
+ * on the date itself replaces earlier ones. An observation on a later day never replaces one, except where the stored text is damaged.
  *
  * @param before The stored lineup and its slots; null when there is none.
  */
@@ -194,5 +197,5 @@ export const contentHash = (rows: readonly unknown[]): Promise<string> => sha256
 /** Returns rows in any order as one text. */
 const contentOf = (rows: readonly unknown[]): string => JSON.stringify(rows.map((row) => JSON.stringify(row)).sort());
 
-/** Cached hashes of recent lineups. Most answers equal the stored lineup, or that of the day before. */
+/** Cached hashes of recent lineups. Most answers equal the stored lineup or the lineup of the day before. */
 const hashes = new LRUCache<string, Promise<string>>({ max: 500 });

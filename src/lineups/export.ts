@@ -25,7 +25,7 @@ export const EXPORT_COLUMNS = [
 ] as const;
 export type ExportRow = Record<(typeof EXPORT_COLUMNS)[number], string | number | boolean | null | readonly string[]>;
 
-/** Lineups read at once; limits memory, however long the range. */
+/** Number of lineups read at once. It limits the memory that an export needs, however long the range is. */
 const DAYS_A_READ = 25;
 
 /** Yields all records of a league's range in batches, ordered by date, team and player. */
@@ -33,7 +33,8 @@ export async function* exportRows(
   { db }: Pick<Deps, "db">,
   filter: LineupFilter,
 ): AsyncGenerator<ExportRow[], void, undefined> {
-  // Cached, because records of one collection share their times, and finding the date of a time takes longer than reading a record.
+  // The dates are cached, because records of one collection share their times, and finding the date of a time takes longer than reading a
+  // record.
   const calendar = calendarOf(filter.leagueKey);
   const sameDay = new Map<string, boolean>();
   const isSeenOn = (observedAt: number, date: string): boolean => {

@@ -15,7 +15,7 @@ export type GridStretch = {
   health: Record<Health, number>;
 };
 
-/** A player's health on a day, if observed on that day; sources keep no history of it. */
+/** A player's health on a day. It is known only if it was observed on that day, because sources keep no history of it. */
 type Health = "healthy" | "injured" | "unknown";
 
 /** One slot of a roster over a range of dates, such as the first or second OF. */
@@ -64,7 +64,7 @@ export function gridOf(
 
 type Row = { last: string | null; stretches: GridStretch[] };
 
-/** Fills the rows of a position: players who were in a row stay there, the others take free rows. */
+/** Fills the rows of a position on a date. A player who already had a row keeps it, and the others take the free rows. */
 function seat(rows: readonly Row[], players: readonly GridDay[], date: IsoDate): void {
   const byId = new Map(players.map((player) => [player.playerId, player]));
   const staying = new Set(rows.flatMap(({ last }) => (last !== null && byId.has(last) ? last : [])));
@@ -88,7 +88,7 @@ function extend({ stretches }: Row, date: IsoDate, state: GridStretch["state"], 
   if (player) last.health[player.health]++;
 }
 
-/** Returns a row's stretches for the dates before it was first needed. */
+/** Returns a row's stretches for the dates before the row was first needed. */
 function emptyUntil(dates: readonly IsoDate[], upTo: number, lineups: ReadonlyMap<IsoDate, unknown>): GridStretch[] {
   const row: Row = { last: null, stretches: [] };
   for (const date of dates.slice(0, upTo)) extend(row, date, lineups.has(date) ? "EMPTY" : "UNKNOWN", null);

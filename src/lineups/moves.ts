@@ -85,7 +85,7 @@ function movesOf(
   });
 }
 
-/** Compares two positions by the parts that both have. */
+/** Compares two positions in a list by the parts that both have. */
 function order(a: readonly string[], b: readonly string[]): number {
   for (const [i, value] of a.entries()) {
     const other = b[i] ?? value;

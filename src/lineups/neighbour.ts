@@ -13,13 +13,16 @@ export type Neighbour = {
   rosters: Rosters;
   /** Whether it has no open doubt. */
   isUndoubted: boolean;
-  /** Whether it is confirmed that its rosters differ from those of its neighbours. */
+  /** Whether a difference between its rosters and those of its neighbours is confirmed. */
   isBreak: boolean;
   /** Returns the next known date on its far side; null when there is none. */
   beyond(): Promise<Neighbour | null>;
 };
 
-/** On how many consecutive dates one date may cast doubt: by contradicting their rosters, or one of their lineups. */
+/**
+ * On how many consecutive dates one date may cast doubt: the first number if it contradicts their rosters, the second if their lineup of a
+ * team has far fewer players.
+ */
 const MAX_BLAMED = 3;
 const MAX_SHRUNK = 7;
 
@@ -100,13 +103,14 @@ export async function weighNeighbours(
   };
   const isBackedSelf = compared.some(({ swapped }) => swapped.length === 0);
   if (own?.hash === hash) {
-    // The same contradiction was seen before. Once it is seen on another day, doubt the other dates one more time, and never again.
+    // The same contradiction was seen before. The first time that it is seen again on a later day, doubt the other dates once more, and
+    // never after that.
     if (isOpen(own) && calendar.dateAt(own.since) !== today)
       for (const { one, swapped } of against) await blameRun(one, swapped);
     return { self, others };
   }
   for (const { one, swapped } of against) {
-    // If each side agrees with a further date, nobody can tell which is right, so doubt the whole run on the other side.
+    // If each side agrees with a further date, nobody can tell which side is right. Then doubt the whole run on the other side as well.
     const isBacked = await goesTogether(one, await one.beyond());
     if (isBacked && !isBackedSelf) continue;
     if (isBackedSelf) await blameRun(one, swapped);
@@ -130,7 +134,7 @@ async function goesTogether(one: Neighbour, other: Neighbour | null): Promise<bo
   return swappedTeams(one.rosters, other.rosters).length === 0;
 }
 
-/** Doubts a neighbour on which the team has less than half of its players, and the dates beyond it with as few. */
+/** Doubts a neighbour if the team has less than half as many players there, and also doubts the dates beyond it as long as that holds. */
 async function blameShrunk(
   one: Neighbour,
   teamKey: string,

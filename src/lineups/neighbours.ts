@@ -29,7 +29,7 @@ export type Neighbours = {
   note(date: IsoDate, rosters: Rosters | null, doubts: readonly Doubt[]): void;
 };
 
-/** What the doubts of a known date amount to. */
+/** What the doubts about a known date amount to. */
 type Standing = Pick<Neighbour, "isUndoubted" | "isBreak">;
 
 const standingOf = (doubts: readonly Doubt[]): Standing => ({

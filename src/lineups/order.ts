@@ -1,7 +1,7 @@
 import { slotUse } from "../source/slots.ts";
 import type { RosterSlot } from "../source/source.ts";
 
-/** Slots that the league's roster lacks come after all others: starting ones, then the bench, then inactive ones. */
+/** Slots that are not on the league's roster come after all others: first those that start, then the bench, then inactive ones. */
 const BEHIND = { STARTED: 1_000, BENCHED: 1_001, INACTIVE: 1_002 };
 
 /** Returns a comparator for slots, in the order in which the source lists them and managers read a lineup. */

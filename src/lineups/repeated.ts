@@ -7,8 +7,9 @@ import { calendarOf } from "../source/leagueKey.ts";
 import { repetition } from "./weigh.ts";
 
 /**
- * Returns doubts about the dates of a range whose lineups equal the present ones in every slot, although some in between differ: the source
- * may have labelled today's rosters with another date. When the date was collected, the dates in between may not have been known.
+ * Returns doubts about the dates of a range whose lineups equal today's in every slot although lineups in between differ. The source may
+ * have labelled today's rosters with another date. This was not noticed earlier if the dates in between were not yet known when the date
+ * was collected.
  * @param lastDate The last date of the season.
  * @param now In milliseconds since 1970.
  */

@@ -21,11 +21,13 @@ export type PlayerUsage = {
   daysInactive: number;
   startPercent: number;
   byPosition: PositionDays[];
-  /** As stored for the player's last day in the range. */
+  /** The value that is stored for the player's last day in the range. */
   eligiblePositions: string[];
 };
 
-/** Returns what players did in a range of dates, read in one pass: given players, all rostered ones, or those of one team. */
+/**
+ * Returns what players did in a range of dates, read in one pass. The players are the given ones, all rostered ones, or those of one team.
+ */
 export async function playerUsages({ db }: Pick<Deps, "db">, filter: UsageFilter): Promise<PlayerUsage[]> {
   return (await usageFacts(db, filter)).map(({ player, positions, eligible }) => {
     const daysOf = (use?: SlotUse) =>

@@ -28,14 +28,17 @@ export type ValidationReport = {
   findings: Finding[];
 };
 
-/** Dates checked in one go: about 20 ms, after which the rest of the process gets its turn. */
+/** Number of dates checked in one go. This takes about 20 ms; then the rest of the process gets its turn. */
 const DATES_AT_ONCE = 4;
-/** Dates checked in one go with a remote database. It does not block the process, and each statement is a round trip. */
+/**
+ * Number of dates checked in one go with a remote database. It is larger, because the wait for a remote database does not block the process
+ * and each statement costs a round trip.
+ */
 const REMOTE_DATES_AT_ONCE = 31;
 
 /**
- * Checks whether the stored dates of a league can be trusted, and reports what is wrong: reads, counts and hashes every record.
- * Throws NOT_FOUND for an unknown league, and TIMEOUT when the signal aborts.
+ * Checks whether the stored dates of a league can be trusted, and reports what is wrong. Reads, counts and hashes every record. Throws
+ * NOT_FOUND for an unknown league, and TIMEOUT when the signal aborts.
  */
 export async function validate(
   { db, clock }: Pick<Deps, "db" | "clock">,
@@ -123,7 +126,7 @@ export async function validate(
   };
 }
 
-/** Checks a date, and again if it finds damage, as a collection may have been writing the date at that moment. */
+/** Checks a date. If it finds damage, checks again, because a collection may have been writing the date at that moment. */
 export async function checkTwice(db: Db, scope: LeagueScope, day: DayRows, context: DayContext): Promise<DayFindings> {
   const first = await checkDay(day, context);
   if (!first.findings.some(isDamage)) return first;

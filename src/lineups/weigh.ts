@@ -18,7 +18,7 @@ export type Evidence = {
   after: Neighbour | null;
   /** The later date whose lineups the answer repeats in every slot although that is unlikely; null when there is no such date. */
   repeats: IsoDate | null;
-  /** Whether the answer holds only the rest of the date's lineups, as some were stored before. */
+  /** Whether the answer holds only the rest of the date's lineups, because the others are already stored. */
   isRest: boolean;
   /** When the source was asked, in milliseconds since 1970. */
   now: number;
@@ -30,13 +30,13 @@ export type Verdict = {
   doubts: Doubt[];
   /** Teams whose answered lineup must not be stored. */
   held: ReadonlySet<string>;
-  /** Held teams without a stored lineup, and teams whose stored lineup is damaged. */
+  /** Teams without a usable lineup: those in `held` that have no stored lineup, and those whose stored lineup is damaged. */
   lacking: readonly string[];
   /** Doubts about other dates. */
   blamed: Blame[];
   /** When to check the date again, in milliseconds since 1970; null when no doubt is open. */
   dueAt: number | null;
-  /** Equal for two answers that are doubted for the same reasons; null when there is no reason to ask again. */
+  /** Two answers that are doubted for the same reasons have the same mark. Null when there is no reason to ask again. */
   mark: string | null;
   /** The teams to ask for again; null for all. */
   doubted: readonly string[] | null;
@@ -77,7 +77,7 @@ export async function weigh(answered: readonly TeamLineup[], evidence: Evidence)
       (one) => one.code === each.code && one.teamKey === each.teamKey && one.hash === each.hash,
     );
     if (!before) return { ...each, since: now, confirmedAt: null };
-    // Another answer does not confirm damage. Only rewriting the lineup ends it.
+    // A further answer does not settle a doubt about damage. Only rewriting the lineup ends it.
     if (each.code === "DAMAGED") return before;
     return isOpen(before) && calendar.dateAt(before.since) !== today ? { ...before, confirmedAt: now } : before;
   });
@@ -126,14 +126,14 @@ function weighDamaged(answered: readonly TeamLineup[], { date, known }: Evidence
   return [{ code: "DAMAGED", teamKey: null, hash: left.join(" "), message, holds: [] }];
 }
 
-/** Whether some lineup differs from the stored one, or the date's lineups were doubted as those of another date. */
+/** Whether some lineup differs from the stored one, or the stored lineups were suspected of belonging to another date. */
 async function isNews(answered: readonly TeamLineup[], known: StoredDay): Promise<boolean> {
   for (const { teamKey, slots } of answered)
     if (known.lineups.get(teamKey)?.day.lineupHash !== (await lineupHash(slots))) return true;
   return known.doubts.some(({ code }) => code === "OTHER_DATES_ROSTER");
 }
 
-/** Checks one team's lineup: whether it has less than half of its players, or damaged names. */
+/** Checks whether one team's lineup has less than half of the usual number of players, or damaged names. */
 async function weighLineup({ teamKey, teamName, slots }: TeamLineup, evidence: Evidence): Promise<Found[]> {
   const { date, known, before, after } = evidence;
   const found: Found[] = [];

@@ -20,7 +20,7 @@ import { type RunParams, stepRetries, workflowHost } from "./workflowHost.ts";
 
 type Env = Record<string, unknown> & { COLLECTIONS: Workflow<RunParams>; ASSETS: Fetcher; GUESSES?: RateLimit };
 
-/** Returns the dashboard's files from the assets below web/ (scripts/write-assets.ts). */
+/** Returns the dashboard's files from the assets below web/, which scripts/write-assets.ts writes. */
 const webAssets =
   (assets: Fetcher): WebFiles =>
   async (path) => {

@@ -128,7 +128,7 @@ function nameOf(path: string): string | null {
   return found ? `${found.dev}:${found.ino}` : null;
 }
 
-/** Returns the message of the innermost error, as the outer ones repeat the statement. */
+/** Returns the message of the innermost error, because the messages of the outer errors repeat the statement. */
 function reason(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error.cause instanceof Error) return reason(error.cause);

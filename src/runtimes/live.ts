@@ -11,7 +11,7 @@ import { openDatabase } from "./database.ts";
 import { webFiles } from "./webFiles.ts";
 import { workerId } from "./workerId.ts";
 
-/** How long a stopping server waits for the dates under way. */
+/** How long a stopping server waits for dates that are still being collected. */
 const STOP_MS = 45 * SECOND;
 /** How long it then waits for clients to read what was sent. */
 const LAST_ANSWERS_MS = 2 * SECOND;
@@ -98,7 +98,7 @@ export async function live(config: Config, { runtime, listen, writeLog, onStop, 
 /** How often the delay of timers is measured. */
 const LOOK_MS = SECOND / 2;
 
-/** Measures how late timers fire, which shows how long work blocks the process. Returns the recent maximum, which fades. */
+/** Measures how late timers fire. The delay shows how long work blocks the process. Returns the recent maximum, which fades with time. */
 function watchEventLoop(): { delayMs(): number; stop(): void } {
   let [delay, last] = [0, performance.now()];
   const timer = setInterval(() => {

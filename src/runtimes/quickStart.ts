@@ -1,6 +1,6 @@
 import * as nodeModule from "node:module";
 
-/** Packages whose files, as imported here, are all ES modules. */
+/** Packages of which this program imports only ES modules. */
 const PACKAGES = /\/node_modules\/(drizzle-orm|@pothos\/[\w-]+\/esm|temporal-polyfill|entities\/dist|commander)\//;
 /** This program's own files. */
 const OWN = new URL("../", import.meta.url).href;
@@ -18,7 +18,7 @@ export function startQuickly(): void {
       const { parentURL } = context;
       const format = parentURL !== undefined && /^\.\.?\//.test(specifier) ? formatOf(specifier, parentURL) : null;
       if (format !== null) return { url: new URL(specifier, parentURL).href, format, shortCircuit: true };
-      // A package name resolves to the same file for all files of one package, or of this program.
+      // All files of one package resolve a package name to the same file, and so do all files of this program.
       const key = parentURL !== undefined && /^[@\w]/.test(specifier) ? `${placeOf(parentURL)} ${specifier}` : null;
       const known = key === null ? undefined : resolved.get(key);
       if (known) return { ...known, shortCircuit: true };

@@ -11,7 +11,9 @@ import { createServer, type Server } from "../server.ts";
 import type { TokenCache } from "../source/credentials/tokens.ts";
 import type { ScheduleCache } from "../source/espn/espn.ts";
 
-/** Subscriptions end at this share of the platform's request budget, and leave the rest to the other work of their invocation. */
+/**
+ * A subscription ends when it has used this share of the platform's request budget. The rest is left to the other work of its invocation.
+ */
 const LEFT = 0.5;
 
 // Values that the invocations of one isolate share. They have to be plain values, because a client, a promise or a timer of one invocation
@@ -35,8 +37,8 @@ export class NotReadyError extends Error {
 }
 
 /**
- * Opens the scope of an invocation. Throws a {@link NotReadyError} when the configuration has a fault, or when the database does not answer
- * or is older than this version, as an invocation does not migrate.
+ * Opens the scope of an invocation. Throws a {@link NotReadyError} when the configuration has a fault or the database does not answer. Also
+ * throws it when the database is older than this version, because an invocation does not migrate.
  */
 export async function openRequestScope(
   env: Readonly<Record<string, unknown>>,
@@ -107,7 +109,7 @@ function configOf(env: Readonly<Record<string, unknown>>, cloud: string): Config
   }
 }
 
-/** Returns the response while the server is not ready: 503, with when to retry. */
+/** Returns the response while the server is not ready: 503, with the time after which to retry. */
 export function notReadyResponse({ message }: NotReadyError): Response {
   return Response.json(
     { errors: [{ message, extensions: { code: "UNAVAILABLE" } }] },

@@ -9,7 +9,7 @@ export function workerId(runtime: "node" | "deno"): string {
   return `${runtime}-${host}-${process.pid}-${crypto.randomUUID().slice(0, 6)}`;
 }
 
-/** Returns the name of the host, or "host" if Deno's permissions forbid to read it. */
+/** Returns the name of the host, or "host" if Deno's permissions do not allow reading it. */
 function hostName(): string {
   try {
     return hostname();

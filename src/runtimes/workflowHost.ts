@@ -19,7 +19,7 @@ const STATES: Readonly<Record<InstanceStatus["status"], InstanceState>> = {
   unknown: "ended",
 };
 
-/** Returns Cloudflare Workflows as a workflow host, with an instance for each run, under the run's id. */
+/** Returns a workflow host that uses Cloudflare Workflows. Each run has its own instance, whose id is the run's id. */
 export function workflowHost(workflow: Workflow<RunParams>): WorkflowHost {
   const find = async (id: string) => {
     try {

@@ -81,6 +81,6 @@ async function refuseUnknownTeam(
   );
 }
 
-/** How many characters of a given key an error message repeats. An invalid key may be of any length. */
+/** Error messages repeat only this many characters of a key that a client sent, because an invalid key may be of any length. */
 const MAX_SHOWN = 80;
 const shown = (given: string): string => JSON.stringify(given.slice(0, MAX_SHOWN));

@@ -48,7 +48,7 @@ const LineupChangeRef = builder.objectRef<ChangeOfApi>("LineupChange").implement
     jobId: t.exposeID("jobId", { description: "Id of the job that found the difference." }),
     previousJob: t.field({
       type: JobRef,
-      description: "The job of `previousJobId`.",
+      description: "The job whose id is `previousJobId`.",
       resolve: ({ previousJobId }, _, { loaders }) => loadJob(loaders, previousJobId),
     }),
     job: t.field({

@@ -7,7 +7,7 @@ import type { Cursors } from "./cursor.ts";
 import { wholeNumber } from "./input.ts";
 import { LIMITS } from "./limits.ts";
 
-/** A page of a list. Members that need a further read are functions, so they read only if the client asks for them. */
+/** A page of a list. A member that needs a further read is a function, so nothing is read unless the client asks for it. */
 export type Page<T> = {
   nodes: T[];
   cursorOf: (node: T) => string;
@@ -50,7 +50,7 @@ export async function pageOf<T, P extends Position>(list: List<T, P>, args: Page
   const nodes = isFromEnd ? rows.slice(goesOn ? 1 : 0) : rows.slice(0, size);
   const [first, last] = [nodes[0], nodes.at(-1)];
   const isAny = async (window: Omit<Window<P>, "limit">) => (await read({ ...window, limit: 1 })).length > 0;
-  // An empty page has no position but its cursor. Every entry of the list then lies on the other side of that cursor.
+  // If the page is empty, every entry of the list lies on the other side of the given cursor, so look for any entry.
   const beyond = () => isAny(last === undefined ? {} : { after: positionOf(last) });
   const ahead = () => isAny(first === undefined ? {} : { before: positionOf(first), isFromEnd: true });
   return {

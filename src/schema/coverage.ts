@@ -62,7 +62,7 @@ const CoverageCountRef = builder.objectRef<Coverage["counts"][number]>("Coverage
   }),
 });
 
-/** One date, with the data read to describe it. */
+/** One date, with the data that was read to describe it. */
 type Cell = DateCoverage & {
   stored: StoredDate | undefined;
   held: HeldDate | undefined;
@@ -99,7 +99,7 @@ const CoverageCellRef = builder.objectRef<Cell>("CoverageCell").implement({
     job: t.field({
       type: JobRef,
       nullable: true,
-      description: "The job of `jobId`; null if `jobId` is null.",
+      description: "The job whose id is `jobId`; null if `jobId` is null.",
       resolve: ({ stored }, _, { loaders }) => (stored?.jobId ? loaders.job.load(stored.jobId) : null),
     }),
     teams: t.int({ description: "Number of teams whose lineup is stored.", resolve: ({ held }) => held?.teams ?? 0 }),
@@ -205,7 +205,7 @@ builder.objectField(LeagueRef, "coverage", (t) =>
   t.field({
     type: CoverageRef,
     complexity: (range) => rows(daysOf(range)),
-    description: "Coverage of the season, or of the part of a range that lies within it.",
+    description: "Coverage of the season; if dates are given, of those that lie within the season.",
     args: {
       start: t.arg({ type: "Date", description: "The first date; default: the season's first day." }),
       end: t.arg({ type: "Date", description: "The last date; default: the season's last day." }),

@@ -5,7 +5,7 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
   // arguments and identity
   environment: "PRODUCTION or TEST; their jobs and lineups never mix.",
   leagueKey:
-    "Key of the league, for example 458.l.6966. As an argument, also an alias or the address of the league's page.",
+    "Key of the league, for example 458.l.6966. An argument may also be an alias or the address of the league's page.",
   teamKey: "Key of the team, for example 458.l.6966.t.3.",
   jobId: "Id of the job.",
   key: "Key at the source, for example 458.l.6966 for a league and 458.l.6966.t.3 for a team.",
@@ -91,8 +91,8 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
   // values
   PRODUCTION: "The real data.",
   TEST: "Separate data for trying things out.",
-  PAUSE: "Stop after the date in flight; the job can be resumed.",
-  CANCEL: "Stop after the date in flight, for good.",
+  PAUSE: "Stop once the date in progress is finished; the job can be resumed later.",
+  CANCEL: "Stop for good once the date in progress is finished.",
   ERROR: "The data is wrong or missing.",
   WARNING: "The data looks odd; somebody should check it.",
   COLLECT: "The date would be collected.",

@@ -50,8 +50,8 @@ export function forgiving(schema: GraphQLSchema): GraphQLSchema {
 }
 
 /**
- * Refuses `first` together with `last`, which Relay's specification discourages. Because `first` has a default, the document itself is
- * searched for a given `first`.
+ * Refuses `first` together with `last`, a combination that Relay's specification discourages. Because `first` has a default, only the
+ * document itself shows whether the client gave it.
  */
 export function refuseBothEnds(schema: GraphQLSchema): GraphQLSchema {
   for (const type of Object.values(schema.getTypeMap())) {
@@ -79,7 +79,7 @@ function isGiven(name: string, { fieldNodes, variableValues }: GraphQLResolveInf
 type ArgMapper = (args: unknown, context: unknown, info: unknown) => unknown;
 type Costing = (args: unknown, context: unknown, field: unknown) => unknown;
 
-/** Takes the place of arguments that their field will refuse. */
+/** Stands in for arguments that the field will refuse. */
 const REFUSED = Object.freeze({});
 
 /**

@@ -104,7 +104,7 @@ const CheckpointRef = builder.objectRef<JobCheckpoint>("Checkpoint").implement({
         (await loaders.datesOfJob.load(job.id)).filter(({ status }) => status === "DONE").map(({ date }) => date),
     }),
     teamsProcessed: t.stringList({
-      description: "Keys of the teams already stored for `currentDate`.",
+      description: "Keys of the teams whose lineup for `currentDate` is already stored.",
       resolve: ({ at }) => at.teamsProcessed,
     }),
     timestamp: t.field({ type: "DateTime", resolve: ({ at }) => at.timestamp }),
@@ -113,7 +113,7 @@ const CheckpointRef = builder.objectRef<JobCheckpoint>("Checkpoint").implement({
 
 /**
  * Returns the database error that keeps an unfinished job from continuing; null if there is none. The error is added when the job is read,
- * because it cannot be stored while the database cannot be written.
+ * because it cannot be stored while the database cannot be written to.
  */
 function standstill(job: Job, trouble: DatabaseError | null): JobError | null {
   if (trouble === null || (job.status !== "QUEUED" && job.status !== "RUNNING" && job.status !== "WAITING"))
@@ -205,7 +205,7 @@ export const JobRef = builder.objectRef<Job>("Job").implement({
     checkpoint: t.field({
       type: CheckpointRef,
       nullable: true,
-      description: "Where a resume starts; null once the job is COMPLETED or CANCELLED.",
+      description: "Where the job continues when it is resumed; null once the job is COMPLETED or CANCELLED.",
       resolve: async (job, _, { loaders }) => {
         const at = await loaders.checkpointOfJob.load(job.id);
         return at && { job, at };
@@ -223,8 +223,8 @@ export const JobRef = builder.objectRef<Job>("Job").implement({
       type: JobErrorRef,
       nullable: true,
       description:
-        "Why the job failed, is waiting or was paused by the ledger. While the database cannot be written, why an " +
-        "unfinished job does not continue. Null if nothing is wrong.",
+        "Why the job failed, is waiting or was paused by the ledger. While the database cannot be written to, this says " +
+        "why an unfinished job does not continue. Null if nothing is wrong.",
       resolve: (job, _, { deps }) => job.error ?? standstill(job, deps.db.trouble()),
     }),
     metadata: t.field({

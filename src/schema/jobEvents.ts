@@ -109,9 +109,9 @@ builder.subscriptionField("jobEvents", (t) =>
     type: JobEventRef,
     description:
       "Every event of a job after the cursor, oldest first; without `jobId`, the events of all jobs. While nothing happens, " +
-      "a HEARTBEAT is sent every 10 seconds. Without `after`, the stream begins with the job's first event. Without `jobId` " +
-      "and `after`, it begins with the first event of the job that has the newest event. Completes when the job is finished " +
-      "or paused; without `jobId`, it never completes.",
+      "a HEARTBEAT is sent every 10 seconds. Without `after`, the stream begins with the job's first event. With neither " +
+      "`jobId` nor `after`, it begins with the first event of whichever job has the newest event. Completes when the job is " +
+      "finished or paused; without `jobId`, it never completes.",
     args: {
       jobId: t.arg.id({ description: `Only events of this job; "${LATEST}" for the most recently created job.` }),
       after: t.arg.string({ description: "Cursor of the last event received." }),

@@ -141,7 +141,7 @@ export function backfillInput({
 }
 
 const JobPayload = builder.objectRef<{ job: Job }>("JobPayload").implement({
-  description: "The job after the request.",
+  description: "The job as it is after the request.",
   fields: (t) => ({ job: t.expose("job", { type: JobRef }) }),
 });
 
@@ -213,11 +213,11 @@ builder.mutationFields((t) => {
     ),
     pauseCollection: onJob(
       "pause",
-      "Pauses a job after the date in flight; repeating the call changes nothing. Errors: NOT_FOUND, ILLEGAL_STATE.",
+      "Pauses a job once its date in progress is finished; repeating the call changes nothing. Errors: NOT_FOUND, ILLEGAL_STATE.",
     ),
     cancelCollection: onJob(
       "cancel",
-      "Cancels a job for good after the date in flight. Collected data is kept. Errors: NOT_FOUND, ILLEGAL_STATE.",
+      "Cancels a job for good once its date in progress is finished. Collected data is kept. Errors: NOT_FOUND, ILLEGAL_STATE.",
     ),
   };
 });

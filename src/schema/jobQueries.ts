@@ -59,7 +59,7 @@ const filterArgs = (t: Fields) => ({
   }),
   startedBy: t.arg.string({ description: "Only jobs whose `startedBy` is this text." }),
   scheduleId: t.arg.id({ description: "Only jobs that this schedule started." }),
-  idempotencyKey: t.arg.string({ description: "Only jobs that were started with this key." }),
+  idempotencyKey: t.arg.string({ description: "Only jobs that were started with this idempotency key." }),
   idEndsWith: t.arg.string({
     description: "Only jobs whose id ends with this text; the last six characters usually identify a job.",
   }),

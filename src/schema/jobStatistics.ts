@@ -24,7 +24,7 @@ const DurationPercentilesRef = builder.objectRef<Percentiles>("DurationPercentil
   }),
 });
 
-/** Number of jobs in a large ledger. The cost of totals, which are read from an index, is computed from it. */
+/** Number of jobs in a large ledger. Totals are read from an index; their cost is computed from this number. */
 const MAX_JOBS = 10_000;
 
 /** Largest value of a GraphQL Int. */
@@ -126,7 +126,7 @@ const JobStatisticsRef = builder.objectRef<JobTotals & { scope: StatisticsScope 
     }),
     exact: t.field({
       type: ExactTotalsRef,
-      description: "The same totals without the cap.",
+      description: "The same totals, not capped at the largest Int.",
       resolve: (totals) => totals,
     }),
     buckets: t.field({

@@ -5,7 +5,7 @@ const KINDS = {
   COLLECTION: "A range of dates that a person or client asked for.",
   BACKFILL: "A whole season, from its first day to its last day, or to today if that is earlier.",
   UPDATE:
-    "The newest dates that are missing, incomplete or provisional, the last two final dates, and older dates that " +
+    "Recent dates that are missing, incomplete or provisional; also the last two final dates, and older dates that " +
     "are due for another check.",
   VERIFY: "A check of every stored record. Sends no requests to the source.",
 };
@@ -15,9 +15,9 @@ export const JobKindEnum = describedEnum<JobKind>("JobKind", "What a job was sta
 const STATUSES = {
   QUEUED: "Accepted; no worker has claimed it yet.",
   RUNNING:
-    "A worker holds the job's lease or will take it over. After a regular stop this happens at once. " +
-    "After a crash it takes up to 20 seconds where processes work, and up to three minutes on Cloudflare Workers " +
-    "(116 seconds measured).",
+    "A worker holds the job's lease, or will take the job over. After a regular stop, a worker takes it over at once. " +
+    "After a crash, the takeover takes up to 20 seconds where processes work, and up to three minutes on Cloudflare " +
+    "Workers (116 seconds measured).",
   WAITING: "Held back until `resumeAt` by the source's rate limit, quota or outage. Continues by itself.",
   PAUSED:
     "Stopped by a person, by Ctrl+C on the command line, or because credentials must be renewed. `resumeCollection` continues it.",

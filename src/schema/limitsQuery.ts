@@ -69,7 +69,7 @@ const LimitsRef = builder.objectRef<typeof LIMITS>("Limits").implement({
     }),
     headers: t.exposeInt("headers", {
       description:
-        "Largest length of all headers of a request together, in characters. Longer headers are refused with status 431.",
+        "Largest total length of a request's headers, in characters. Longer headers are refused with status 431.",
     }),
     refusedDocuments: t.exposeInt("refusedDocuments", {
       description:

@@ -183,14 +183,14 @@ export async function loadJob(loaders: Loaders, id: string): Promise<Job> {
   return job;
 }
 
-/** Returns a league that has teams or jobs. Throws if it has no row. */
+/** Returns a league that has teams or jobs. Throws if the database has no row for the league. */
 export async function loadLeague(loaders: Loaders, key: string): Promise<StoredLeague> {
   const league = await loaders.league.load(key);
   if (!league) throw new Error(`Cannot load league ${key}: it has teams or jobs but no row`);
   return league;
 }
 
-/** Returns a team, with the environment it is reached from. Throws if it has no row. */
+/** Returns a team, with the environment it is reached from. Throws if the database has no row for the team. */
 export async function loadTeam(
   loaders: Loaders,
   { teamKey, environment }: { teamKey: string } & Inherits,

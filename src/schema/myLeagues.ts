@@ -48,7 +48,7 @@ const MyLeaguesRef = builder.objectRef<{ leagues: MyLeague[]; faults: MyLeaguesF
     faults: t.expose("faults", {
       type: [FaultRef],
       complexity: list(MANY),
-      description: "Seasons and sports that are missing from `leagues`; empty if the list is complete.",
+      description: "Seasons and sports whose leagues are missing from `leagues`; empty if none are missing.",
     }),
   }),
 });

@@ -72,7 +72,8 @@ const BackfillPlanRef = builder
         type: [RefusedSeasonRef],
         complexity: list(1),
         description:
-          "The season that the source refuses, if any. Seasons before it are unknown; seasons after it are planned.",
+          "The season that the source refuses, if any. Earlier seasons are unknown, because only that season links to them; " +
+          "later seasons are planned.",
       }),
     }),
   });

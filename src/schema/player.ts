@@ -20,7 +20,7 @@ export const playerIn = ({ leagueKey, environment }: LeagueScope, { id, name }: 
 
 const PREFIX = "player";
 
-/** Builds a player's id, for example `player.YAHOO.mlb.9002`. A source numbers a player the same in all leagues and seasons of a sport. */
+/** Builds a player's id, for example `player.YAHOO.mlb.9002`. A player has the same number in all leagues and seasons of a sport. */
 async function playerId({ sourceId, leagueKey, environment }: PlayerOfApi, loaders: Loaders): Promise<string> {
   const league = await loaders.league.load(leagueKey);
   const source = league?.source ?? parseLeagueKey(leagueKey)?.source ?? "YAHOO";

@@ -19,7 +19,7 @@ import { PlayerRef, playerIn } from "./player.ts";
 
 const RosterMoveKindEnum = describedEnum<RosterMoveKind>("RosterMoveKind", "How a player's place on a team changed.", {
   IN: "The player joined: he was not on the team on `previousDate`.",
-  OUT: "The player left: he was on the team on `previousDate`, but no longer is.",
+  OUT: "The player left: he was on the team on `previousDate`, but not on `date`.",
   MOVED: "The player is in another slot than on `previousDate`.",
 });
 
@@ -80,8 +80,8 @@ builder.queryField("rosterMoves", (t) =>
       return { field: entries + rows(recordsOf(args) / (args.teamKey ? 10 : 1)), multiplier: entries };
     },
     description:
-      "Moves of players who joined a team, left it or changed slots, sorted by date. For one team or all teams of a league, " +
-      `over at most ${MAX_DAYS} days.`,
+      "Moves of players who joined a team, left it or changed slots, sorted by date. The list covers one team of a league " +
+      `or all of them, over at most ${MAX_DAYS} days.`,
     args: {
       leagueKey: t.arg.string({ required: true }),
       teamKey: t.arg.string({ description: "Only moves of this team." }),

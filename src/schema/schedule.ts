@@ -14,8 +14,8 @@ import { ScheduleDecisionRef } from "./scheduleDecision.ts";
 
 export const OverlapPolicyEnum = describedEnum<OverlapPolicy>(
   "OverlapPolicy",
-  "What happens to a due time while a job blocks its run. The schedule's own last job blocks a run, and so does " +
-    "any job with the same dates.",
+  "What happens to a due time while a job blocks its run. Until it has ended, the schedule's own last job blocks " +
+    "a run, and so does any other job with the same dates.",
   {
     SKIP: "The due time is skipped.",
     QUEUE: "The due time waits until the job has ended. At most one due time waits; further due times are skipped.",
@@ -25,8 +25,8 @@ export const CatchUpPolicyEnum = describedEnum<CatchUpPolicy>(
   "CatchUpPolicy",
   "What happens to missed due times. A due time is missed if nothing handled it within two minutes.",
   {
-    LATEST: "One job is started at once and makes up for all of them.",
-    NONE: "They are skipped. The schedule waits for the next due time.",
+    LATEST: "One job is started immediately and makes up for all missed due times.",
+    NONE: "Missed due times are skipped. The schedule waits for the next due time.",
   },
 );
 export const ScheduleKindEnum = describedEnum<ScheduleKind>("ScheduleKind", "What a schedule starts.", {
@@ -47,7 +47,8 @@ export const ScheduleRef = builder.objectRef<Schedule>("Schedule").implement({
       description: "For VERIFY: whether damaged dates are marked as unknown and due, so the next update collects them.",
     }),
     leagueKey: t.exposeString("leagueKey", {
-      description: "The league's key or alias, as given. An alias such as mlb.l.6966 continues with the next season.",
+      description:
+        "The league's key or alias, as given. A schedule for an alias such as mlb.l.6966 goes on in the next season.",
     }),
     environment: t.expose("environment", { type: EnvironmentEnum }),
     cron: t.exposeString("cron", {
@@ -64,7 +65,7 @@ export const ScheduleRef = builder.objectRef<Schedule>("Schedule").implement({
     catchUp: t.expose("catchUp", { type: CatchUpPolicyEnum, description: "What to do about missed due times." }),
     nextRuns: t.field({
       type: ["DateTime"],
-      // Finding a rare due time takes longer than reading a row.
+      // Each due time costs 2, because finding a rare one takes longer than reading a row.
       complexity: ({ first }) => 2 * (first ?? 1),
       description:
         "The next due times. Empty while the schedule is disabled, or if this server cannot evaluate its cron pattern.",

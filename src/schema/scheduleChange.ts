@@ -43,8 +43,8 @@ builder.queryField("scheduleChanges", (t) =>
     type: ScheduleChangeConnection,
     complexity: costOfPage,
     description:
-      "Who created, changed or deleted a schedule, newest first. The list remains after the schedule is deleted. " +
-      "Changes made before the ledger recorded them are missing.",
+      "Records of who created, changed or deleted a schedule, newest first. The list is kept when the schedule is deleted. " +
+      "Changes that were made before the ledger began to record them are missing.",
     args: { scheduleId: t.arg.id({ required: true, description: "The schedule's id." }), ...pageArgs(t, 20) },
     resolve: (_, { scheduleId, ...args }, { deps: { db } }) =>
       pageOf<ScheduleChange, ScheduleChangePosition>(

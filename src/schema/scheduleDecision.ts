@@ -27,7 +27,7 @@ export const ScheduleDecisionRef = builder.objectRef<PlacedDecision>("ScheduleDe
       nullable: true,
       description:
         "The last due time that this decision covers; null if it covers only `scheduledFor`. " +
-        "A decision covers several due times if more than 100 came due.",
+        "If more than 100 due times have passed undecided, one decision covers several of them.",
     }),
     trigger: t.expose("trigger", { type: ScheduleTriggerEnum, description: "What triggered the run." }),
     decidedAt: t.expose("decidedAt", { type: "DateTime", description: "When it was decided." }),
@@ -39,7 +39,7 @@ export const ScheduleDecisionRef = builder.objectRef<PlacedDecision>("ScheduleDe
     job: t.field({
       type: JobRef,
       nullable: true,
-      description: "The job of `jobId`; null if `jobId` is null.",
+      description: "The job whose id is `jobId`; null if `jobId` is null.",
       resolve: ({ jobId }, _, { loaders }) => (jobId === null ? null : loaders.job.load(jobId)),
     }),
     reason: t.exposeString("reason", { nullable: true, description: "Why it was decided, for people." }),

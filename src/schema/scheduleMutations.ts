@@ -70,7 +70,7 @@ const UpdateScheduleInput = builder.inputType("UpdateScheduleInput", {
     enabled: t.boolean({
       description:
         "Whether due times are handled. Enabling a schedule does not run due times that have already passed. " +
-        "It restarts a schedule that has a `warning`.",
+        "Enabling a schedule that has a `warning` restarts it.",
     }),
     overlap: t.field({ type: OverlapPolicyEnum, description: "What to do while a job blocks a due time." }),
     catchUp: t.field({ type: CatchUpPolicyEnum, description: "What to do about missed due times." }),

@@ -44,8 +44,8 @@ export const StartPayload = builder
         type: [RefusedSeasonRef],
         complexity: list(1),
         description:
-          "For a backfill of several seasons: the season that the source refuses, if any. Seasons before it are unknown; " +
-          "jobs are started for the seasons after it.",
+          "For a backfill of several seasons: the season that the source refuses, if any. Earlier seasons are unknown, " +
+          "because only that season links to them; jobs are started for later seasons.",
         resolve: ({ refused }) => refused ?? [],
       }),
       job: t.expose("job", { type: JobRef, description: "The first of `jobs`." }),

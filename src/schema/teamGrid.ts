@@ -52,8 +52,8 @@ const StretchRef = builder.objectRef<GridStretch & Names>("SlotStretch").impleme
     }),
     daysNotSeen: t.int({
       description:
-        "Number of days whose status was not observed on the day itself, and is unknown because sources keep no history " +
-        "of it; 0 unless FILLED.",
+        "Number of days on which the player's status is unknown, because it was not observed on the day itself and sources " +
+        "keep no history of it; 0 unless FILLED.",
       resolve: ({ health }) => health.unknown,
     }),
   }),

@@ -15,8 +15,8 @@ const KindEnum = describedEnum<NotificationKind>("NotificationKind", "What a not
   JOB_FAILED: "A PRODUCTION job has failed: some of its dates could not be collected.",
   JOB_NEEDS_LOGIN: "A PRODUCTION job is paused because its source requires new credentials.",
   LEAGUE_STALE:
-    "A league is in season, but its newest final date is at least two days older than it could be. " +
-    "Not sent again until the league has caught up.",
+    "A league is in season, but its newest final date is at least two days older than the newest date that could be " +
+    "final. Not sent again until the league has caught up.",
   TEST: "A test, sent by `testWebhook`.",
 });
 const FormatEnum = describedEnum<WebhookFormat>("WebhookFormat", "The format of a webhook's messages.", {
@@ -60,14 +60,14 @@ const WebhookRef = builder.objectRef<Webhook>("Webhook").implement({
   description: "An address that receives notifications. The address itself is stored encrypted and never shown.",
   fields: (t) => ({
     id: t.exposeID("id", { description: "The webhook's id, unique in the ledger." }),
-    name: t.exposeString("name", { description: "The webhook's name. If none was given, the host of its address." }),
+    name: t.exposeString("name", { description: "The webhook's name; the host of its address if no name was given." }),
     host: t.exposeString("host", {
-      description: "The host of its address, with the port unless it is the default port.",
+      description: "The host of the webhook's address, followed by the port unless it is the default one.",
     }),
-    format: t.expose("format", { type: FormatEnum, description: "The format of its messages." }),
+    format: t.expose("format", { type: FormatEnum, description: "The format of the webhook's messages." }),
     kinds: t.field({
       type: [KindEnum],
-      description: "The kinds of notifications that are sent to it.",
+      description: "The kinds of notifications that the webhook receives.",
       resolve: ({ kinds }) => [...kinds],
     }),
     createdAt: t.expose("createdAt", { type: "DateTime", description: "When the webhook was added." }),
@@ -83,7 +83,7 @@ const WebhookRef = builder.objectRef<Webhook>("Webhook").implement({
         }),
       },
       complexity: ({ first }) => list(first),
-      description: "Its notifications, newest first.",
+      description: "The webhook's notifications, newest first.",
       resolve: ({ id }, { first }, { deps }) => newestNotifications(deps.db, id, first),
     }),
   }),
@@ -123,14 +123,14 @@ const AddInput = builder.inputType("AddWebhookInput", {
       type: FormatEnum,
       required: true,
       defaultValue: "JSON",
-      description: "The format of its messages.",
+      description: "The format of the webhook's messages.",
     }),
     kinds: t.field({
       type: [KindEnum],
       required: true,
       defaultValue: ["JOB_FAILED", "JOB_NEEDS_LOGIN", "LEAGUE_STALE"],
       description:
-        "The kinds of notifications to send. The format HEARTBEAT ignores them: it is sent for JOB_COMPLETED only.",
+        "The kinds of notifications to send. The format HEARTBEAT ignores this list: it pings for JOB_COMPLETED only.",
     }),
   }),
 });
@@ -149,7 +149,7 @@ builder.mutationFields((t) => ({
   addWebhook: t.field({
     type: AddedRef,
     authScopes: { admin: true },
-    description: "Adds a webhook. Errors: BAD_USER_INPUT, ILLEGAL_STATE if there is no ENCRYPTION_KEY.",
+    description: "Adds a webhook. Errors: BAD_USER_INPUT; ILLEGAL_STATE if no ENCRYPTION_KEY is set.",
     args: { input: t.arg({ type: AddInput, required: true, description: "The webhook to add." }) },
     resolve: (_, { input: { name, url, format, kinds } }, { deps, caller }) =>
       addWebhook(

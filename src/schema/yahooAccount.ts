@@ -97,9 +97,9 @@ builder.mutationFields((t) => ({
     authScopes: { admin: true },
     description:
       "Logs in to Yahoo in two steps. Without `answer`, it returns the address where a person has to log in. " +
-      "With the answer that Yahoo gives there, it stores the tokens, encrypted, and resumes the jobs that were waiting " +
-      "for a login. Errors: BAD_USER_INPUT, ILLEGAL_STATE without an application or an ENCRYPTION_KEY, " +
-      "SOURCE_UNAUTHORIZED.",
+      "With the answer that Yahoo gives there, it encrypts and stores the tokens, and resumes the jobs that were waiting " +
+      "for a login. Errors: BAD_USER_INPUT, SOURCE_UNAUTHORIZED; ILLEGAL_STATE if there is no application or no " +
+      "ENCRYPTION_KEY.",
     args: {
       answer: t.arg.string({
         description:
@@ -119,7 +119,7 @@ builder.mutationFields((t) => ({
     authScopes: { admin: true },
     description:
       "Deletes the Yahoo tokens. Collected data stays. If YAHOO_REFRESH_TOKEN is set, the ledger uses it again from " +
-      "then on. Errors: ILLEGAL_STATE without an application.",
+      "then on. Errors: ILLEGAL_STATE if there is no application.",
     resolve: async (_, __, context) => {
       await context.deps.sources.yahooAccount.disconnect();
       await saveProbe(context.deps.db, "YAHOO", [], context.deps.clock.now());

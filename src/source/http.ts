@@ -7,7 +7,7 @@ export type Answer = {
   status: number;
   headers: Headers;
   body: string;
-  /** Whether some bytes are invalid in its encoding; each reads as U+FFFD. */
+  /** Whether some bytes are invalid in the body's encoding. Each of them is read as U+FFFD. */
   damaged: boolean;
 };
 
@@ -18,7 +18,9 @@ const TIMEOUT_MS = 30 * SECOND;
 /** In bytes after decompression; one date of a league takes about 500,000. */
 const MAX_BODY = 20_000_000;
 
-/** How long a request under way may still take after its job was told to stop; its answer is worth keeping. */
+/**
+ * How long a request under way may still take after its job was told to stop. It is not ended at once, because its answer is worth keeping.
+ */
 const STOP_GRACE_MS = 2 * SECOND;
 
 /**

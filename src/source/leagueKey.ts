@@ -1,7 +1,7 @@
 import { type Calendar, createCalendar } from "../calendar.ts";
 import type { SourceKind } from "./source.ts";
 
-/** A parsed league key: its source, and whether it is an alias that only the source can resolve. */
+/** A parsed league key: the league's source, and whether the key is an alias that only the source can resolve. */
 export type LeagueKey = { key: string; source: SourceKind; isAlias: boolean };
 
 const FORMS: readonly { source: SourceKind; form: RegExp; isAlias: boolean }[] = [
@@ -82,7 +82,8 @@ export function keyOfAddress(text: string): string {
   }
   const site = /^(\w+)\.fantasysports\.yahoo\.com$/.exec(hostname)?.[1] ?? "";
   const game = YAHOO_SITES[site];
-  // `/b1/6966` or `/nba/7`, for the current season only: the URL of an earlier season begins with its year and lacks its game key.
+  // Accept `/b1/6966` or `/nba/7` for the current season only. The URL of an earlier season begins with its year and does not contain its
+  // game key.
   const id = /^\/[a-z]+\d?\/0*(\d{1,9})(\/|$)/.exec(pathname)?.[1];
   return game !== undefined && id !== undefined ? `${game}.l.${id}` : given;
 }

@@ -14,7 +14,7 @@ const MAX_BLOCK_MS = DAY;
 
 const stopped = () => new SourceError("STOPPED", "Stopped before the request was made");
 
-/** Returns the error for a spent window: the ledger stops by itself before the source blocks it. */
+/** Returns the error for a window whose requests are used up. The ledger stops by itself then, before the source blocks it. */
 const spent = ({ forMs, window: { requests, minutes } }: { forMs: number; window: Window }) => {
   const span = minutes % (24 * 60) === 0 ? plural(minutes / (24 * 60), "day") : plural(minutes, "minute");
   const message = `The budget of ${plural(requests, "request")} in ${span} is spent (REQUESTS_PER_WINDOW, REQUESTS_PER_DAY)`;
@@ -70,7 +70,7 @@ export function createLimiter(
   };
   /** Waits for the spacing. A request takes its place only when it starts, so an aborted one takes none. */
   const space = async (signal: AbortSignal) => {
-    // Wait at most the spacing, in case the clock was ahead and has been put back.
+    // Never wait longer than the spacing. `nextStart` may be far ahead if the clock was fast and has been put back.
     const leftMs = () => Math.min(nextStart - clock.now(), spacingMs);
     while (leftMs() > 0) {
       await clock.sleep(leftMs(), signal);

@@ -2,8 +2,9 @@ import { jitter, MINUTE, SECOND } from "../clock.ts";
 import { SourceError } from "./source.ts";
 
 /**
- * Maximum number of attempts while the error is UNAVAILABLE or MALFORMED, with pauses of about 1, 4 and 16 seconds. Then the date has
- * failed. A retry can help after MALFORMED, because a proxy may have cut the answer or the source may be changing at that moment.
+ * Maximum number of attempts while the error is UNAVAILABLE or MALFORMED, with pauses of about 1, 4 and 16 seconds. After the last attempt,
+ * the date has failed. A retry can help after MALFORMED, because a proxy may have cut the answer or the source may be changing at that
+ * moment.
  */
 const MAX_ATTEMPTS = 4;
 /** Attempts when a failed date is tried again at the end of the job. */

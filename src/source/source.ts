@@ -31,7 +31,10 @@ export type League = {
 export type Meter = { requests: number; retries: number };
 
 export type AskOptions = {
-  /** After it aborts, no further request starts. The one under way has two seconds left, and its answer is still delivered. */
+  /**
+   * After it aborts, no further request starts. A request under way has two more seconds to finish. If it does, its answer is still
+   * delivered.
+   */
   signal: AbortSignal;
   meter: Meter;
 };
@@ -60,7 +63,7 @@ export type LineupSource = {
    * Yields the answers about every team on a date in batches, one per request; nothing when the source has no lineups. A team's fault never
    * prevents the other teams from being yielded. A lineup may belong to a team that the league does not list; the caller decides what that
    * means. Everything yielded before an error is valid.
-   * @param teamKeys Asks only for these teams, in this order, when the others are already stored.
+   * @param teamKeys The teams to ask for, in this order, when the others are already stored.
    */
   lineups(
     league: League,

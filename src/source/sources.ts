@@ -22,7 +22,7 @@ import { createYahooSource } from "./yahoo/yahoo.ts";
 /** Returns the source of a league key. Throws LEAGUE_NOT_FOUND for a key of unknown form. */
 export type Sources = (leagueKey: string) => LineupSource;
 
-/** Fast enough to finish in seconds, slow enough to watch. */
+/** A collection at this rate finishes in seconds, but is slow enough to watch. */
 const DEMO_REQUESTS_PER_SECOND = 20;
 /** Public leagues need no credential, so the budget is counted for ESPN's host. */
 const ESPN_REQUESTS_PER_SECOND = 2;
@@ -178,7 +178,7 @@ export function windowsOf({
   return windows.filter(({ requests }) => requests > 0);
 }
 
-/** Creates the client of Yahoo's login, if an application is configured, and what encrypts its tokens, if there is a key. */
+/** Creates the client of Yahoo's login if an application is configured. Creates what encrypts its tokens if there is a key. */
 function credentialParts({ yahoo, encryptionKeys }: Config, { fetch, clock, secrets, log, localKey }: SourceParts) {
   let made: Promise<Sealer | undefined> | undefined;
   let fault: string | null = null;
@@ -205,7 +205,7 @@ function credentialParts({ yahoo, encryptionKeys }: Config, { fetch, clock, secr
   return { sealer, keyFault, login: yahoo.app && createLogin({ fetch, clock, redact }, yahoo.loginUrl, yahoo.app) };
 }
 
-/** Wraps a source so that its errors contain no secrets, as error messages are stored, logged and shown. */
+/** Wraps a source so that its errors contain no secrets. This is needed because error messages are stored, logged and shown. */
 function discreet(source: LineupSource, secrets: Secrets): LineupSource {
   const safely = (error: unknown): never => {
     redactError(error, secrets);

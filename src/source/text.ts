@@ -1,6 +1,8 @@
 import { decodeHTMLStrict } from "entities/decode";
 
-/** Decodes HTML entities in a name, as sources sometimes send `Bob&#39;s`. Decodes once: `&amp;lt;` becomes `&lt;`. */
+/**
+ * Decodes HTML entities in a name, because sources sometimes send names such as `Bob&#39;s`. Decodes only once: `&amp;lt;` becomes `&lt;`.
+ */
 export const nameIn = (text: string): string => (text.includes("&") ? decodeHTMLStrict(text).trim() || text : text);
 
 /** Returns the beginning of a response body on one line, for messages. */

@@ -55,7 +55,7 @@ describe("command that uses a remote server", () => {
     ])
       expect(await lineups(command, env, real)).toEqual(await lineups(command, near, real));
 
-    // A collection of this process can be watched through the server.
+    // A collection that runs in this process can be watched through the server.
     const collecting = lineups(
       ["collect", "--league", KEY, "--start", "2025-04-05", "--end", "2025-04-12"],
       near,
@@ -156,7 +156,7 @@ describe("exit code", () => {
       exit: 1,
       out: expect.stringMatching(/ERROR +RECORDS_DAMAGED +2025-04-02 +458\.l\.100\.t\.5/),
     });
-    // A minute after the others, so this verification is the newest.
+    // This verification runs a minute after the others, so that it is the newest.
     const later = { clock: hurriedClock(NOW + 60_000) };
     expect(await lineups(["verify", "--league", KEY, "--mend"], env, later)).toMatchObject({
       exit: 3,

@@ -60,7 +60,7 @@ describe("name resolution", () => {
     const made = await lineups(["schedules", "add", "0 6 * * *", ...DEMO, "--name", "s", "--json"], env);
     const schedule: string = made.lines[0]?.result.id;
     expect((await lineups(["schedules", "disable", schedule.slice(-6)], env)).out).toBe(`${schedule}, s: disabled\n`);
-    // An id takes precedence over a name. An id without such digits is shown whole.
+    // An id takes precedence over a name. An id that does not end in random digits is shown whole.
     await lineups(["schedules", "add", "0 7 * * *", ...DEMO, "--name", schedule.slice(-6)], env);
     expect((await lineups(["schedules", "enable", schedule], env)).out).toContain(`${schedule}, s: next runs`);
     expect((await lineups(["schedules"], env, { width: 80 })).out).toContain("schedule_demo  ");

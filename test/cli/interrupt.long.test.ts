@@ -66,7 +66,7 @@ describe("Ctrl+C", () => {
     const pressedAt = Date.now();
     child.kill("SIGINT");
     expect((await ended).exit).toBe(0);
-    // `serve` waits 45 seconds for dates in flight, but there are none.
+    // `serve` would wait 45 seconds for dates in flight. Here there are none, so it ends sooner.
     expect(Date.now() - pressedAt).toBeLessThan(30_000);
   });
 
@@ -75,7 +75,7 @@ describe("Ctrl+C", () => {
     const { child, ended } = spawnLineups(["demo"], env);
     await new Promise((resolve) => setTimeout(resolve, 150));
     child.kill("SIGINT");
-    // The signal itself ends the process when Node does not handle it yet.
+    // If Node does not handle the signal yet, the signal itself ends the process.
     expect([130, -1]).toContain((await ended).exit);
   });
 });

@@ -12,13 +12,13 @@ import { ANSWERS, type StandIn, startYahoo } from "../support/yahoo.ts";
 export type Target = {
   /** Starts the server, or restarts it on the data of the previous one. */
   start(env: Record<string, string>): Promise<ServerProcess>;
-  /** Does what else jobs need to go on, such as a cron trigger. */
+  /** Does whatever else makes jobs go on, such as sending a cron trigger. */
   nudge(server: ServerProcess): Promise<void>;
-  /** Whether it stops gracefully on a signal. wrangler kills its runtime. */
+  /** Whether the server stops gracefully on a signal. Under wrangler it does not, because wrangler kills the runtime. */
   stops: boolean;
   /** Whether callers need a token. */
   wantsToken: boolean;
-  /** Removes its data. */
+  /** Removes the servers' data. */
   remove(): Promise<void>;
 };
 

@@ -5,7 +5,7 @@ import { newKey } from "../../src/source/credentials/seal.ts";
 import { openLedger } from "../support/ledger.ts";
 import { subscribe } from "../support/stream.ts";
 
-/** Statements that read all rows by design, or tables that stay small: workers, schedules, leagues, aliases, ten-minute logins. */
+/** Statements that read all rows by design, or whose tables stay small (workers, schedules, leagues, aliases, ten-minute logins). */
 const WHOLE_TABLE = [
   /from "leagues" where "leagues"."removed_at" is null or/,
   /source_logins\s+where/,
@@ -17,13 +17,16 @@ const WHOLE_TABLE = [
   /from webhooks\s+where deleted_at is null/,
 ];
 
-/** The plan of a parent's insert has the check of its children, which runs only while a foreign key is violated (SQLite's OP_FkIfZero). */
+/**
+ * Whether a step of an insert into a parent table only checks the child tables. Every such plan has this step, but SQLite runs it only
+ * while a foreign key is violated (OP_FkIfZero).
+ */
 const checksChildren = (text: string, detail: string) =>
   /^insert into "?(job_log|leagues|teams)\b/.test(text) && !/^SCAN (job_log|leagues|teams)\b/.test(detail);
 
 it("no SQL statement of the API or the worker scans a whole table", async () => {
   const ledger = await openLedger({ env: { ENCRYPTION_KEY: newKey() } });
-  // For the budget's statements. Its requests wait by the clock, which only `work` advances.
+  // This ledger is for the budget's statements. Its requests wait by the clock, which only `work` advances.
   const budgeted = await openLedger({ env: { REQUESTS_PER_WINDOW: "40", REQUESTS_PER_DAY: "1000" } });
   await budgeted.start("2025-04-01", "2025-04-02");
   await budgeted.work();

@@ -22,7 +22,7 @@ describe("remote database client", () => {
     const clock = {
       now: Date.now,
       sleep: async (ms: number, signal?: AbortSignal) => {
-        // The timeout of a request. The request ends long before.
+        // A sleep of 10 s is the timeout of a request, which ends long before and aborts the sleep.
         if (ms === 10_000) return new Promise<void>((resolve) => signal?.addEventListener("abort", () => resolve()));
         pauses.push(ms);
       },
@@ -36,7 +36,7 @@ describe("remote database client", () => {
 
   it("times out after 10 s without an answer", async () => {
     const line = await faulty(/./, "hang");
-    // The timeout ends as soon as the request has arrived.
+    // The timeout expires as soon as the request has arrived, so the test does not wait 10 s.
     const clock = { now: Date.now, sleep: async () => void (await until("the request", () => line.faults.length > 0)) };
     const impatient = createRemoteFetch({ clock });
     await expect(impatient(new Request(line.url, { method: "POST", body: "x" }))).rejects.toThrow(

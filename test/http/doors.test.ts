@@ -167,7 +167,7 @@ describe("CORS_ORIGINS", () => {
     expect(await answer.json()).toEqual({ data: { viewer: { name: "me" } } });
     expect(answer.headers.get("access-control-allow-origin")).toBe("http://localhost:5173");
     expect(answer.headers.get("vary")).toContain("Origin");
-    // A cookie does not count for such a page. The page has to send a token.
+    // From a page of another origin, a cookie does not count. Such a page has to send a token.
     const cookie = { origin: "http://localhost:5173", cookie: "lineup_ledger_token=0123456789abcdef" };
     expect((await server.fetch(post({ query: "{ viewer { name } }" }, cookie))).status).toBe(401);
   });
@@ -207,7 +207,7 @@ describe("unknown tokens", () => {
       [401, 20],
       [429, 980],
     ]);
-    // The valid tokens were read once.
+    // The valid tokens were read from the database only once.
     expect(ledger.statements.length - before).toBe(1);
     expect((await ledger.server.fetch(withToken("0123456789abcdef"), "10.0.0.9")).status).toBe(200);
     expect((await ledger.server.fetch(withToken("wrong-token-of-16"), "10.0.0.10")).status).toBe(401);

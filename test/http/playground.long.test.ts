@@ -114,7 +114,7 @@ describe.skipIf(!existsSync(CHROMIUM))("playground in Chromium", () => {
     const state = await kept(first);
     const today = state?.tabs.map(({ query }) => query) ?? [];
     await first.close();
-    // The next visit finds tabs from years ago, the first of which was edited.
+    // The next visit finds tabs whose dates are years old. The user had edited the first tab.
     const before = today.map((text) => text.replace(/\d{4}-\d\d-\d\d/g, "2020-01-01"));
     const own = "query Mine { viewer { name } } # 2020-01-01";
     const left = { ...state, tabs: state?.tabs.map((tab, i) => ({ ...tab, query: i === 0 ? own : before[i] })) };

@@ -38,7 +38,7 @@ const base = {
   error: null,
 };
 
-/** A job in each state. Running jobs have a live lease, an expired lease or none, each with every pending action. */
+/** Jobs in every state, with a RUNNING one for each pair of a lease (live, expired, none) and a pending action (none, PAUSE, CANCEL). */
 const jobs: Job[] = [
   { ...base, status: "QUEUED" },
   ...[{ owner: "w", live: true }, { owner: "w", live: false }, null].flatMap((lease) =>

@@ -11,7 +11,7 @@ function nextYear(key: string, previousKey: string | null): Season {
   return { ...season, league: { ...season.league, season: 2026, name: `League ${key}`, previousKey } };
 }
 
-/** Opens a ledger where mlb.l.100 stood for our league of 2025, one year later, when the alias names another league. */
+/** Opens a ledger in which mlb.l.100 stood for our league of 2025. Then moves on a year, to when the alias stands for `named`. */
 async function aYearLater(named: Season, others: Season[] = []): Promise<Ledger> {
   const ledger = await openLedger();
   await ledger.start("2025-04-01", "2025-04-01", { leagueKey: "mlb.l.100" });

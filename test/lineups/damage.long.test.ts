@@ -369,7 +369,7 @@ it("verification finds every kind of damage, and a verification with `mend` foll
   ];
   expect(missed.map(({ what }) => what)).toEqual([]);
   expect(findings.every(({ mended }) => !mended)).toBe(true);
-  // The record that moved to this date leaves its former lineup damaged, and is an orphan here.
+  // A record was moved to this date. It is an orphan here, and the lineup that it was taken from is damaged.
   expect(findings.filter(({ date }) => date === "2025-05-24").map(({ code }) => code)).toEqual(["ORPHAN_RECORD"]);
 
   const mended = await verify(ledger, true);

@@ -15,7 +15,7 @@ describe("SIGKILL at a random moment", () => {
     const report = await collectUnderKills(season, { start: START, end: END, kills, workers: 1, folder: makeFolder() });
     expect(report.records).toEqual(expectedRecords(season, datesBetween(START, END)));
     expect(report).toMatchObject({ status: "COMPLETED", integrity: "ok", askedAgain: [], kills });
-    // The job requests two dates at once, and one more may have arrived without being stored yet.
+    // A kill costs at most three requests: the two in flight, and one whose answer had arrived but was not stored yet.
     expect(report.rosterRequests).toBeLessThanOrEqual(7 + 3 * kills);
   });
 });

@@ -8,7 +8,7 @@ import { makeDatabase } from "../support/ledger.ts";
 import { until } from "../support/waiter.ts";
 
 const FAST_SERVER = fileURLToPath(new URL("../support/fastServer.ts", import.meta.url));
-/** A minute takes a fifth of a second. */
+/** How fast the processes' clocks run. At 300, their minute takes a fifth of a second. */
 const FASTER = 300;
 const FROM = Date.parse("2026-10-31T22:00:00Z");
 const SLOTS = 24;
@@ -64,7 +64,7 @@ it("two processes with fast clocks decide each due time exactly once, although t
   for (let slot = 4; slot < SLOTS - 4; slot += 10, kills++) {
     await slotsGoneBy(slot);
     await kill(kills % 2);
-    // Once, both processes are down for a while and miss due times.
+    // The second kill hits both processes, so for a while none runs and due times are missed.
     if (kills === 1) await kill(0);
     await slotsGoneBy(slot + 5);
     if (kills === 1) await work(0);
@@ -79,7 +79,7 @@ it("two processes with fast clocks decide each due time exactly once, although t
   await Promise.all(workers.map((each) => new Promise((resolve) => each.once("exit", resolve))));
 
   const rows = await decided();
-  // The last due time may still wait for a killed worker's job to end. Then it is in the row of the schedule.
+  // The last due time may still wait for a killed worker's job to end. In that case it is in the schedule's row.
   const [waiting] = await db.orm.all<{ at: number | null }>(sql`select queued_for as at from schedules`);
   const accounted = [...rows.map(({ at }) => at), ...(waiting?.at ? [waiting.at] : [])].sort((a, b) => a - b);
   expect(accounted).toEqual(Array.from(accounted, (_, i) => FROM + i * MINUTE));
@@ -91,7 +91,7 @@ it("two processes with fast clocks decide each due time exactly once, although t
   expect(jobs.map(({ id }) => id).sort()).toEqual(starts.map(({ jobId }) => jobId).sort());
   expect(new Set(jobs.map((job) => job.for)).size).toBe(jobs.length);
   expect(jobs.slice(0, -1).filter(({ status }) => status !== "COMPLETED")).toEqual([]);
-  // Due times are missed while both processes are down, and until the lease of a killed worker's job runs out.
+  // Due times are missed while both processes are down, and while the job of a killed worker still has its lease.
   expect(new Set(rows.map(({ outcome }) => outcome))).toContain("SKIPPED_MISSED");
   expect(starts.length).toBeGreaterThan(0);
   expect(kills).toBe(2);

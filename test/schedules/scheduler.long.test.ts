@@ -8,7 +8,7 @@ describe("scheduler", () => {
     const { ledger, id, pass, schedule, change, decisions } = await scheduled({ cron: "0 * * * *" });
     await pass(HOUR);
     await ledger.work();
-    // A clock that is three days ahead decides once.
+    // The schedules run once by a clock that is three days ahead.
     await pass(72 * HOUR);
     await ledger.work();
     const decided = await decisions();
@@ -37,7 +37,7 @@ describe("scheduler", () => {
       at(4 * HOUR),
       "STARTED",
     ]);
-    // The due time that the fast clock decided comes again at its own time.
+    // The due time that the fast clock decided too early is decided again when it really comes.
     await pass(72 * HOUR);
     await ledger.work();
     const again = (await schedule()).decisions.filter((d: any) => d.scheduledFor === at(72 * HOUR));

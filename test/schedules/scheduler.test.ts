@@ -120,7 +120,7 @@ describe("alias resolution", () => {
       ]);
     }
     expect((await decisions())[0]?.[1]).toBe("STARTED");
-    // The requests in flight end by themselves.
+    // Within this minute, the requests in flight end by themselves.
     await ledger.clock.advance(60_000);
     await ticking;
   });

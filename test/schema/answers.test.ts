@@ -401,7 +401,7 @@ describe("validation", () => {
       sql.raw(`delete from team_days where ${place("2025-04-04", 7)}`),
     ]);
     const { findings, errors, warnings, valid } = await report(ledger);
-    // Each changed row is reported as damage, besides the findings that it causes.
+    // Each changed row is reported as damage, in addition to the findings that the change causes.
     const damage = findings.filter((f: { isDamage: boolean }) => f.isDamage);
     expect(damage.map((f: Record<string, string>) => [f.code, f.date, f.teamKey])).toEqual([
       ["PLAYER_UNKNOWN", null, null],

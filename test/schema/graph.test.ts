@@ -215,7 +215,7 @@ describe("links between objects", () => {
       const one = await cost(document(1));
       expect([await cost(document(2)), await cost(document(4))], document(1)).toEqual([one, one]);
     }
-    // Two leagues need as many statements as the more expensive of the two.
+    // Two leagues together need as many statements as the more expensive one does alone.
     for (const fields of [
       "coverage { percent } previousSeasons { key } teams { key }",
       "schedules { name decisions(first: 2) { outcome } }",

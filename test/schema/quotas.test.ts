@@ -51,7 +51,7 @@ it("createSchedule refuses a further schedule if the environment already has the
   expect((await ledger.ask(create("one more"))).errors).toBeUndefined();
 });
 
-/** Copies one row of a table `count` times, with the ids `copy-1` and so on, and a name of its own where there is one. */
+/** Copies one row of a table `count` times. The copies get the ids `copy-1` and so on, and their own names if the table has names. */
 async function copies(db: Db, table: "job_log" | "schedules", count: number): Promise<void> {
   const columns = await db.orm.all<{ name: string }>(sql`select name from pragma_table_info(${table})`);
   const own: Record<string, string> = { id: "'copy-' || n", name: "'copy ' || n" };

@@ -222,7 +222,7 @@ it("tables, logs, answers and exports contain no token, code or key", async () =
   );
   expect(JSON.stringify(answers)).toContain("invalid_grant: Invalid token [redacted]");
   await ledger.data("mutation ($id: ID!) { resumeCollection(jobId: $id) { job { id } } }", { id: refused });
-  // Yahoo's API repeats in its error what it was sent.
+  // Yahoo's API answers with an error that repeats what it was sent.
   ledger.yahoo.fault = (path) =>
     path.includes("roster")
       ? { status: 500, body: `token-1 ${refreshToken} ${key} canary-client-secret refused` }

@@ -190,7 +190,7 @@ describe("window budget", () => {
     const { clock, limiters } = await withWindow(5);
     const starts: number[] = [];
     const refused: number[] = [];
-    // Two processes for two hours: each sends requests, and waits as long as a refusal says.
+    // Each process sends requests. After a refusal, it waits as long as the refusal says.
     const work = async (limiter: (typeof limiters)[number]) => {
       for (let n = 0; n < 12; n++) {
         try {

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, onTestFinished } from "vitest";
 import { type Sqld, startSqld } from "./sqld.ts";
 
-/** What the line does with a request: forwards it, refuses it with 429, breaks before it arrives, loses its answer, or never answers. */
+/** What happens to a request: it is forwarded, it is refused with 429, the line breaks first, the answer is lost, or none comes. */
 export type LineFault = "carry" | "full" | "break" | "lose-answer" | "hang";
 
 export type BadLine = {
@@ -15,7 +15,7 @@ export type BadLine = {
   close(): Promise<void>;
 };
 
-/** Starts a proxy to a database server that fails on demand. Carried requests reach the real server. */
+/** Starts a proxy that fails on demand, in front of a database server. Requests that it carries reach the server. */
 async function startBadLine(target: string): Promise<BadLine> {
   const server = createServer(async (request, response) => {
     const body = await read(request);

@@ -21,11 +21,11 @@ export const CANARIES = [
   ENV.ENCRYPTION_KEY,
 ];
 
-/** Text with which an upstream repeats what it was sent. Each fault has it in another place. */
+/** Text with which an upstream repeats what it was sent. Each fault has this text in a different place. */
 export const said = CANARIES.map((canary) => `bad ${canary}!`).join(" ");
 export const json = (description: string) => JSON.stringify({ error: { description } });
 
-/** Answers of Yahoo that repeat secrets, each in another place. */
+/** Answers of Yahoo that repeat secrets, each in a different place. */
 export const FAULTS: [string, Fault][] = [
   ["an error description", { status: 400, body: json(`temporary problem: ${said}`) }],
   ["a rate limit", { status: 999, body: said, headers: { "retry-after": "600", "x-said": OPERATOR } }],

@@ -18,7 +18,7 @@ export type UnderWay = {
   writes: () => number;
   /** Grows with every operation that starts. While it grows, work goes on between the counted operations. */
   begun: () => number;
-  /** Milliseconds within which everything that is ready runs, or starts an operation; a read from a remote database needs more than 1. */
+  /** Milliseconds in which all that is ready has run or begun an operation. A read from a remote database needs more than 1. */
   settleMs?: number;
 };
 /** Digests run on other threads, which on a busy machine may take longer than the clock waits. */

@@ -3,8 +3,8 @@ import { parseConfig } from "../../src/config/config.ts";
 import { createLog } from "../../src/log.ts";
 import { startQuickly } from "../../src/runtimes/quickStart.ts";
 
-// A worker whose clock starts at FROM and runs FASTER times as fast as the wall clock. test/process/schedules.test.ts runs it as
-// a process. The database keeps wall-clock time, as a real one does. Leases are measured by it.
+// A worker whose clock starts at FROM and runs FASTER times as fast as the wall clock. test/process/schedules.long.test.ts runs it as
+// a process. The database keeps wall-clock time, as a real one does, and leases are measured by that time.
 
 startQuickly();
 const { openDb } = await import("../../src/db/client.ts");
@@ -19,7 +19,7 @@ const server = createServer(config, {
   db: openDb({ url: DATABASE_URL }),
   clock: {
     now,
-    // At least a millisecond, to give the others their turn.
+    // Sleeps at least a millisecond, so that other tasks get their turn.
     sleep: (ms, signal) => systemClock.sleep(Math.max(1, ms / faster), signal),
   },
   log: createLog("warn", (line) => process.stderr.write(`${line}\n`)),

@@ -6,7 +6,7 @@ import { madeSeason } from "./season.ts";
 
 const START = "2025-04-01";
 const END = "2025-04-08";
-/** Only the first answer for ONCE is faulty. The answers for LONG are faulty as long as the source is. */
+/** For the date ONCE, only the first answer is faulty. For the date LONG, every answer is faulty until the source recovers. */
 const ONCE = "2025-04-03";
 const LONG = "2025-04-06";
 const TODAY = "2025-06-01";
@@ -15,7 +15,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 export const season = madeSeason();
 export const KINDS = Object.keys(FAULTS) as FaultKind[];
 
-/** One kind of each sort: a broken connection, exchanged lineups, misdated lineups. */
+/** One fault of each sort: a broken connection, exchanged lineups, misdated lineups. */
 export const SHORT: readonly FaultKind[] = [
   "a connection reset",
   "two teams' players under each other's keys",

@@ -1,7 +1,7 @@
 import { terminal } from "../../src/cli/terminal.ts";
 import { startQuickly } from "../../src/runtimes/quickStart.ts";
 
-// Runs commands one after another in one process, on its real terminal or pipe. test/cli/golden.test.ts compares the output.
+// Runs commands one after another in one process, on its real terminal or pipe. test/cli/golden.long.test.ts compares the output.
 // The clock stands still during each command. Each command is printed as typed, before its output and its exit code.
 
 startQuickly();

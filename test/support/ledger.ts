@@ -101,7 +101,7 @@ export async function openLedger({
     requests: () => fetching,
     writes: () => writing,
     begun: () => begun + statements.length,
-    // The calls of a file are synchronous. A remote read takes longer than a timer.
+    // Calls to a file database are synchronous. A read from a remote one takes longer than the shortest timer.
     settleMs: fileUrl.startsWith("file:") ? 1 : 5,
   });
   const opened = openDb({ url: fileUrl, now: clock.now, onStatement: (text) => statements.push(text) });

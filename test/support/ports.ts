@@ -1,7 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import { createServer } from "node:net";
 
-/** This range lies below the ports that a system assigns by itself. Most processes of the tests ask for such a port. */
+/** A range below the ports that the system assigns, because most of the tests' processes let the system assign theirs. */
 const [LOWEST, HIGHEST] = [15_000, 32_000];
 
 /** Returns a port that is free now and that the system gives to no other process before it is used. */

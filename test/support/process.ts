@@ -124,7 +124,10 @@ export async function cron({ url }: Pick<ServerProcess, "url">): Promise<void> {
   if (answer.outcome !== "ok") throw new Error(`The cron trigger ended with ${JSON.stringify(answer)}`);
 }
 
-/** Creates a folder for a runtime's data, outside /dev, where Deno wants all permissions. @returns its path and a function that removes it */
+/**
+ * Creates a folder for a runtime's data. It is never under /dev, because Deno demands all permissions there.
+ * @returns its path and a function that removes it
+ */
 export function runtimeFolder(): { path: string; remove: () => void } {
   const base = tmpdir().startsWith("/dev/") ? "/tmp" : tmpdir();
   const path = mkdtempSync(join(base, "lineup-ledger-runtime-"));
@@ -143,7 +146,7 @@ async function run(
     env: Record<string, string>;
     address: RegExp;
     token?: string;
-    /** Whether it starts child processes and logs on standard output as well. */
+    /** Whether the command starts child processes, and logs on standard output as well. */
     isGroup?: boolean;
   },
 ): Promise<ServerProcess> {

@@ -23,7 +23,8 @@ export type WorkflowReport = {
 };
 
 /**
- * Collects a range on workerd through a Workflow instance, with a kill at random moments. Some kills make wrangler replace all isolates, as it does when a file changes. The work of the isolates is then lost. In others, the whole runtime is killed and restarted on its persisted data.
+ * Collects a range on workerd through a Workflow instance, with kills at random moments. Some kills make wrangler replace all isolates, as
+ * it does when a file changes, and the isolates' work is lost. Others kill the whole runtime and restart it on its persisted data.
  */
 export async function collectUnderWorkflowKills(
   season: Season,

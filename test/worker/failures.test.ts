@@ -39,7 +39,7 @@ describe("unavailable source", () => {
         progress: { datesCompleted: 5, datesFailed: 1 },
       });
       expect(job.error.message).toContain("1 of 6 dates could not be collected; the first is 2025-04-03");
-      // Four attempts, and at the end of the job three more.
+      // The date had four attempts, and three more at the end of the job.
       expect(job.dates[2]).toMatchObject({ status: "FAILED", attempts: 7, error: { code: "SOURCE_UNAVAILABLE" } });
       expect(job.checkpoint).toMatchObject({ currentDate: BAD_DAY });
       expect(await stored(ledger, BAD_DAY)).toBe(0);

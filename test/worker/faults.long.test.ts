@@ -6,7 +6,7 @@ import { openLedger } from "../support/ledger.ts";
 describe("faulty source answer", () => {
   testFaults(KINDS.filter((kind) => !SHORT.includes(kind)));
 
-  // Leave out the fault that a person has to fix first.
+  // Leaves out an expired token, because a person has to fix that first.
   const MIXED = KINDS.filter((kind) => kind !== "an expired token");
   const RUNS = Number(process.env.FAULT_RUNS ?? 3);
   it.each(Array.from({ length: RUNS }, (_, i) => i + 1))(

@@ -4,7 +4,7 @@ import type { InstanceState, WorkflowHost } from "../../src/worker/reconcile.ts"
 import { runWorkflow, type WorkflowStep } from "../../src/worker/workflow.ts";
 import { type Ledger, openLedger } from "../support/ledger.ts";
 
-// Tests the decisions with a host within the test. test/contract and proof/workflow.ts use the real one.
+// Tests the decisions with a host that the test itself provides. test/contract and proof/workflow.ts use the real one.
 
 type TestHost = WorkflowHost & {
   states: Map<string, InstanceState>;

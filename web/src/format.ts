@@ -1,6 +1,6 @@
 const LANGUAGE = "en";
 
-/** The parts of an instant: a 24-hour clock, as in schedules, and the zone's name at that instant, not today. */
+/** How to show an instant: on a 24-hour clock, as in schedules, with the name that the zone has at that instant, not today. */
 const PARTS = {
   year: "numeric",
   month: "short",
@@ -22,7 +22,7 @@ export function time(iso: string): string {
   return at.toDateString() === new Date().toDateString() ? CLOCK.format(at) : instant(iso);
 }
 
-/** Formats an instant in another time zone, an IANA name; null if the text is the same as in the viewer's. */
+/** Formats an instant in another time zone, given by its IANA name; null if the text is the same as in the viewer's. */
 export function instantIn(iso: string, timeZone: string): string | null {
   const there = new Intl.DateTimeFormat(LANGUAGE, { ...PARTS, timeZone }).format(new Date(iso));
   return there === instant(iso) ? null : there;

@@ -1,7 +1,7 @@
 /** Matches patterns for certain hours of every day. `0  * * *`, with no hour, occurs only in the form. */
 const DAILY = /^(\d{1,2}) ([\d,]*) \* \* \*$/;
 
-/** Returns the hours and the minute of such a pattern; null for any other. */
+/** Returns the hours and the minute of a pattern for certain hours of every day; null for any other. */
 export function hoursOf(cron: string): { minute: number; hours: number[] } | null {
   const [, minute, hours] = DAILY.exec(cron) ?? [];
   if (minute === undefined || hours === undefined) return null;

@@ -127,7 +127,7 @@ export function createLogin(
   };
 }
 
-/** Returns the error for a refused grant: a wrong setting, or that somebody has to log in (RFC 6749, section 5.2). */
+/** Returns the error for a refused grant. It says that a setting is wrong or that somebody has to log in (RFC 6749, section 5.2). */
 function refusal(said: string): SourceError {
   if (/^(invalid|unauthorized)_client\b/i.test(said))
     return new SourceError(

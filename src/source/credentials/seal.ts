@@ -4,7 +4,7 @@ import { base64, sha256Hex } from "../../hash.ts";
 export type Sealer = {
   /** Encrypts a text. @param place Where it is stored, such as `source_credentials|yahoo abc`. It can be opened for that place only. */
   seal(text: string, place: string): Promise<string>;
-  /** Returns the text; null when no key opens it, as it was sealed with another key, damaged, or moved. */
+  /** Returns the text. Returns null when no key opens it, because it was sealed with another key, damaged, or moved to another place. */
   open(sealed: string, place: string): Promise<string | null>;
 };
 
@@ -12,8 +12,8 @@ const IV_BYTES = 12;
 const VERSION = "v1";
 
 /**
- * Uses AES-GCM with 256 bits, a random IV for each text, and its place as associated data (NIST SP 800-38D). A sealed text names its key
- * by eight digits of a hash, so keys can be replaced: the first key seals, each of them opens.
+ * Uses AES-GCM with 256 bits, a random IV for each text, and its place as associated data (NIST SP 800-38D). A sealed text names its key by
+ * eight digits of a hash, so keys can be replaced. Only the first key seals; all of them can open.
  * @param keys At least one key of 32 bytes in base64.
  */
 export function createSealer(keys: readonly string[]): Sealer {
@@ -63,5 +63,5 @@ export const newKey = (): string => textOf(crypto.getRandomValues(new Uint8Array
 const bytesOf = (text: string): Uint8Array<ArrayBuffer> =>
   Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (char) => char.charCodeAt(0));
 
-/** Encodes as base64url, with padding: stored keys and sealed texts have it. */
+/** Encodes as base64url, with padding, because stored keys and sealed texts have padding. */
 const textOf = (bytes: Uint8Array): string => base64(bytes).replaceAll("+", "-").replaceAll("/", "_");

@@ -67,7 +67,7 @@ export function createDatabaseStore(db: Db, id: string, sealer: Sealer): Credent
   };
 }
 
-/** What a process keeps in memory: plain values, which outlive a server of an edge runtime. */
+/** What a process keeps in memory. These are plain values, so in an edge runtime they can outlive the server that stored them. */
 export type Memory = { current?: CredentialState; forgotten?: number; outages?: number; outageUntil?: number };
 
 /** Creates a store in memory, for when there is no key to encrypt tokens with. */
@@ -118,7 +118,7 @@ function parse(text: string | null): Tokens | null {
   return parsed.success ? parsed.output : null;
 }
 
-/** Creates a store that is chosen on first use, as a key may have to be created first. */
+/** Creates a store that is chosen when it is first used, because a key may first have to be created. */
 export function createLazyStore(choose: () => Promise<CredentialStore>): CredentialStore {
   let chosen: Promise<CredentialStore> | undefined;
   const store = () => {

@@ -18,7 +18,7 @@ export type AccessToken = {
   reset(): void;
 };
 
-/** Tokens cached in one process. An edge runtime, which creates sources again and again, keeps the cache for them. */
+/** Tokens cached in one process. An edge runtime creates sources again and again, so it keeps the cache and passes it to each of them. */
 export type TokenCache = Memory & {
   /** The access token in use, and its version. */
   access?: (NonNullable<Tokens["access"]> & { version: number }) | null;
@@ -30,7 +30,10 @@ export type TokenCache = Memory & {
   isOut?: boolean;
 };
 
-/** A token is refreshed this long before it expires, or a tenth of its lifetime if that is less. A request under way still needs it. */
+/**
+ * A token is refreshed this long before it expires, or a tenth of its lifetime before if that is less. Requests under way still need it for
+ * that time.
+ */
 const MARGIN_MS = 1 * MINUTE;
 const MARGIN_SHARE = 0.1;
 
@@ -48,7 +51,10 @@ export const digestOf = (token: string): Promise<string> => sha256Hex(token, 16)
 
 const NOT_CONNECTED =
   "Nobody has logged in to Yahoo. Use `npx lineups login yahoo`, the mutation connectYahoo, or another tool's YAHOO_REFRESH_TOKEN";
-/** Chooses the token for the next refresh: a new value of `seed`, else the stored token. `seeds` are the values seen by then. */
+/**
+ * Chooses the token for the next refresh: `seed` if its value is new, else the stored token. The returned `seeds` are digests of the latest
+ * values seen so far.
+ */
 export async function chooseToken(
   seed: string | undefined,
   { tokens, seeds: known }: Pick<CredentialState, "tokens" | "seeds">,
@@ -213,7 +219,10 @@ export function createAccessToken(
   };
 }
 
-/** Returns the error for a renewed token that is refused. A login does not help. This has lasted a day before (docs/yahoo.md, Errors). */
+/**
+ * Returns the error for a renewed token that is refused. A login does not help then. Such an outage has lasted a day in the past
+ * (docs/yahoo.md, Errors).
+ */
 export const outage = (retryAfterMs: number, cause?: Error): SourceError =>
   new SourceError(
     "OUTAGE",
@@ -221,7 +230,7 @@ export const outage = (retryAfterMs: number, cause?: Error): SourceError =>
     { retryAfterMs, cause },
   );
 
-/** Returns the access token of a grant, and until when it is used. */
+/** Returns the access token of a grant, and the time until which it is used. */
 export function accessOf({ accessToken, expiresInS }: Grant, now: number): NonNullable<Tokens["access"]> {
   const lifeMs = expiresInS * SECOND;
   return { token: accessToken, goodUntil: now + lifeMs - Math.min(MARGIN_MS, lifeMs * MARGIN_SHARE) };

@@ -53,7 +53,7 @@ export const PLACES: readonly { type: "B" | "P"; positions: readonly string[]; i
   { type: "B", positions: ["OF", "3B"], isProspect: true },
 ];
 
-/** Distance between the player numbers of two places; more than there are players for any place. */
+/** Distance between the player numbers of one place and the next. It is larger than the number of players for any place. */
 const PLAYERS_PER_PLACE = 20;
 
 /** The two-way player is two players, a batter and a pitcher, whom two teams may own (docs/yahoo.md, Positions). */

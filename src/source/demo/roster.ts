@@ -14,7 +14,9 @@ const CALL_UP_DAYS = 45;
 const ROTATION_DAYS = 5;
 const REST_DAYS = 7;
 
-/** Returns every team's lineup of a date. Its players depend on all moves up to that day, its starters only on that day. */
+/**
+ * Returns every team's lineup of a date. The players of a lineup depend on all moves up to that day; its starters depend only on that day.
+ */
 export function demoLineups(league: League, date: IsoDate): TeamLineup[] {
   const day = dayNumber(date);
   const owners = PLACES.map((_, place) => owned(place, day, league.teams.length));
@@ -28,7 +30,7 @@ export function demoLineups(league: League, date: IsoDate): TeamLineup[] {
   }));
 }
 
-/** Returns for each team which of a place's players it owns on a day: the drafted players after all swaps up to that day. */
+/** Returns which of a place's players each team owns on a day. These are the drafted players, after all swaps up to that day. */
 function owned(place: number, day: number, teams: number): number[] {
   const owners = Array.from({ length: teams + FREE_AGENTS_PER_PLACE }, (_, i) => i);
   const moves = Math.floor((day + place) / MOVE_EVERY_DAYS);

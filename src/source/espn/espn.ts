@@ -9,7 +9,7 @@ import { GAMES, type Game } from "./games.ts";
 import { type Asked, type LeagueRecord, parseDay, parseLeague, toLeague } from "./parse.ts";
 import { parseSchedule, periodOf, type Schedule } from "./schedule.ts";
 
-/** Schedules by game and season, with the time of their request. Plain values, so they can be passed on to later sources. */
+/** Schedules by game and season, with the time when each was requested. They are plain values, so later sources can reuse them. */
 export type ScheduleCache = Map<string, Schedule & { askedAt: number }>;
 
 /** How long a season's schedule is used: games are moved and clubs renamed. */
@@ -111,7 +111,7 @@ export function createEspnSource(
     );
   };
 
-  /** Throws LEAGUE_NOT_DAILY when ESPN has kept only a season's last day, as every date would then show the same lineups. */
+  /** Throws LEAGUE_NOT_DAILY when ESPN has kept only a season's last day, because every date would then show the same lineups. */
   const assertDaily = async (league: Named, options: AskOptions) => {
     if (league.season >= FIRST_DAILY_SEASON) return;
     const day = (await getLeague(league, "view=mRoster&scoringPeriodId=1", options)) as {

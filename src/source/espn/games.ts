@@ -3,7 +3,7 @@ import { IDLE_SLOTS } from "../slots.ts";
 /** A game of ESPN: its sport, and what its numbers mean (from the table of cwendt94/espn-api and recorded answers). */
 export type Game = {
   sport: string;
-  /** ESPN names winter seasons by the year they end in; the ledger by the year they start in. */
+  /** ESPN names a winter season after the year in which it ends. The ledger names it after the year in which it starts. */
   startsYearBefore: boolean;
   slots: Readonly<Record<number, string>>;
   /** Players' own positions, whose numbers are not those of the slots. */

@@ -8,7 +8,7 @@ import { check, malformed } from "./check.ts";
 import { eligiblePositions, type Game, slotName } from "./games.ts";
 import type { Schedule } from "./schedule.ts";
 
-// Owners and members are personal data. No schema here names them, so they are dropped.
+// Owners and members are personal data. They are dropped, because no schema here names them.
 
 const id = v.pipe(v.number(), v.integer());
 const filled = v.pipe(v.string(), v.trim(), v.minLength(1, "not empty"), v.transform(nameIn));

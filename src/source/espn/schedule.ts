@@ -22,8 +22,8 @@ const [FIRST_GAME, LAST_GAME] = [Date.UTC(1990, 0), Date.UTC(2100, 0)];
 export type Schedule = { periodOne: IsoDate | null; clubs: Readonly<Record<number, string>> };
 
 /**
- * Reads `seasons/{Y}?view=proTeamSchedules_wl`. Period N is N - 1 days after period 1, so each period's first game, in Eastern time, gives
- * a date of period 1. The most frequent date wins, as a game may be entered without its time.
+ * Reads `seasons/{Y}?view=proTeamSchedules_wl`. Period N is N - 1 days after period 1. So the Eastern date of each period's first game
+ * gives a date for period 1. The most frequent date is used, because a game may be entered without its time.
  */
 export function parseSchedule(payload: unknown): Schedule {
   const { settings } = check(scheduleShape, payload, "The season's schedule cannot be read");

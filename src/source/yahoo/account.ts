@@ -43,7 +43,8 @@ export type YahooAccount = {
   begin(): Promise<BegunLogin>;
   /**
    * Completes a login and stores its tokens. Throws BAD_USER_INPUT, ILLEGAL_STATE and SourceError.
-   * @param answer The URL to which Yahoo redirected, with `code` and `state`; or the code alone, when Yahoo shows it without redirecting.
+   * @param answer The URL to which Yahoo redirected, with `code` and `state`. If Yahoo showed the code instead of redirecting, the code
+   * alone.
    * @param isVisit Whether Yahoo redirected a browser here. Anybody may open that page, so `state` must prove who began the login.
    */
   complete(answer: string, options?: { isVisit?: boolean }): Promise<void>;
@@ -54,7 +55,7 @@ export type YahooAccount = {
     wanted: { sports: readonly DailyGame[]; seasons: readonly number[] },
     signal?: AbortSignal,
   ): ReturnType<typeof myLeagues>;
-  /** Requests one game to check that Yahoo lets the application read at all. Throws SourceError. */
+  /** Checks that Yahoo lets the application read at all, by requesting one game. Throws SourceError. */
   probe(signal?: AbortSignal): Promise<void>;
 };
 

@@ -19,7 +19,7 @@ export type YahooOptions = {
 /** Sends `GET` to a path below `/fantasy/v2` and returns the parsed JSON. Throws SourceError or RequestRefusedError. */
 export type YahooGet = (path: string, options: AskOptions) => Promise<object>;
 
-/** Another process may replace the token between two requests, even twice. A third refusal is no coincidence. */
+/** Another process may replace the token between two requests, even twice in a row. A third refusal has another cause, so it is final. */
 const MAX_RENEWALS = 2;
 
 /** Creates a client of Yahoo's API that adds the access token and keeps to the budget. */
@@ -36,7 +36,7 @@ export function createYahooClient({ fetch, clock, limiter, baseUrl, token, redac
     };
     const ask = async (attempt: number) => {
       if (attempt > 1) meter.retries++;
-      // Get the token first: a request that fails for want of one must not use the budget.
+      // Get the token first, because a request that fails for lack of a token must not use up any of the budget.
       if (token && !signal.aborted) await untilStopped(clock, signal, token.get());
       return limiter.run(send, signal);
     };

@@ -20,7 +20,7 @@ const ACCESS_FORM = "https://sports.yahoo.com/developer/access/";
 export const isRateLimit = (status: number, body: string): boolean =>
   status === 999 || status === 429 || /^\W*Edge: Too Many Requests/i.test(body);
 
-/** Returns the error for a redirect. Redirects are not followed, as that would send the token to another host. */
+/** Returns the error for a redirect. Redirects are not followed, because the token would then be sent to another host. */
 function redirected(status: number, headers: Headers): SourceError {
   const to = headers.get("location");
   const target = to !== null && URL.canParse(to) ? new URL(to) : null;
@@ -41,7 +41,7 @@ export function contentOf(
 ): object {
   const content = parseJson(given);
   if (status === 200 && content !== null && "fantasy_content" in content) return content;
-  // Redact before the text is cut: half a token would not be found.
+  // Redact before the text is cut, because a token that is cut in half would not be recognized.
   const body = redact(given);
   const parsed = parseJson(body);
   const words = description(body, parsed);

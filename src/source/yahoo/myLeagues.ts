@@ -15,7 +15,7 @@ export type MyLeague = {
   endDate: string;
 };
 
-/** A season of a game whose leagues could not be listed, and why. */
+/** A season of a game, and why the season's leagues could not be listed. */
 export type MyLeaguesFault = { sport: string; season: number; code: string; message: string };
 
 /** The games whose lineups are daily. */
@@ -67,7 +67,7 @@ async function leaguesOf(get: YahooGet, sport: string, season: number, options: 
   return readMyLeagues(await get(path, options));
 }
 
-/** Reads `/users;use_login=1/games;…/leagues`. Throws MALFORMED when a league cannot be read, as nobody would notice its absence. */
+/** Reads `/users;use_login=1/games;…/leagues`. Throws MALFORMED when a league cannot be read. If it were left out, nobody would notice. */
 export function readMyLeagues(payload: object): MyLeague[] {
   const { fantasy_content: content } = payload as { fantasy_content?: { users?: unknown } };
   return members(content?.users, "user").flatMap((user) =>

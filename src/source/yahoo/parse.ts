@@ -124,8 +124,8 @@ function isSeasonOf(season: number, startDate: string, sport: string): boolean {
 }
 
 /**
- * Reads `/league/{key}/teams/roster;date=D`, team by team. Leaves out an unreadable team without a key. Throws the first team's MALFORMED
- * when no roster can be read.
+ * Reads `/league/{key}/teams/roster;date=D`, team by team. Leaves out a team that is unreadable and has no key. Throws the first team's
+ * MALFORMED when no roster can be read.
  */
 export function parseLeagueRosters(payload: object, requestedDate: string): TeamAnswer[] {
   const { parts } = resource(content(payload, "league"));
@@ -178,7 +178,7 @@ function parseTeam(value: unknown, requestedDate: string): TeamLineup {
   return { teamKey: team_key, teamName: name, slots };
 }
 
-/** Whether some slot states the requested date; slots of another date were refused before. */
+/** Whether some slot states the requested date. Slots of another date have already been refused. */
 function statesDate(players: readonly unknown[], requestedDate: string): boolean {
   return players.some((each) => joined(resource(each).parts.selected_position).date === requestedDate);
 }

@@ -84,7 +84,7 @@ export const date = v.pipe(v.string(), v.check(isDate, "a date, YYYY-MM-DD"));
 export const named = v.pipe(text, v.trim(), v.minLength(1, "not empty"), v.transform(nameIn));
 const filled = v.pipe(text, v.trim(), v.minLength(1, "not empty"));
 
-/** Text that identifies a record; damaged text is refused, as it would name another record. */
+/** Text that identifies a record. Damaged text is refused, because it would name another record. */
 export const intact = v.pipe(
   filled,
   v.check((value) => !value.includes(DAMAGED), "text whose bytes are all valid UTF-8"),

@@ -21,7 +21,9 @@ const LEAGUE_PAUSE_MS = 2 * SECOND;
 const MAX_UNAVAILABLE = 2;
 const MAX_REFUSED = 3;
 
-/** Creates the source of Yahoo Fantasy: one request per league and date, plus one for each team that it leaves out. */
+/**
+ * Creates the source of Yahoo Fantasy. It sends one request per league and date, plus one for each team that is missing from the answer.
+ */
 export function createYahooSource(clock: Clock, get: YahooGet): LineupSource {
   const getLeague = async (path: string, options: AskOptions): Promise<object> => {
     const ask = (attempt: number) => {
@@ -94,7 +96,7 @@ export function createYahooSource(clock: Clock, get: YahooGet): LineupSource {
         const answers = await wholeDate(league, date, options);
         // No team at all, or every team without players: Yahoo has no lineups for that date.
         if (answers?.every(isEmpty)) return;
-        // A team with an odd roster is asked for again by itself.
+        // A team with an odd roster is requested again, this time alone.
         const sound = soundOf(answers ?? []);
         if (sound.length > 0) yield sound;
         for (const answer of sound) wanted.delete(keyOf(answer));

@@ -171,7 +171,7 @@ export function TeamPage({ id, page }: { id: string; page: Page }) {
 
 type Row = NonNullable<TeamQuery["teamGrid"]>["rows"][number];
 
-/** Draws who held a slot when. The player who held it most has full colour, others are pale. */
+/** Draws which player held a slot on which days. The player who held it most often has full colour, and the others are pale. */
 function Stretches({ row, page }: { row: Row; page: Page }) {
   const all = daysBetween(page.firstDate, page.lastDate);
   const filled = row.stretches.filter(({ state }) => state === "FILLED");
