@@ -29,7 +29,7 @@ export type Budget = {
   renew(id: string): Promise<void>;
   /**
    * Ends the request.
-   * @param blockMs Milliseconds of the source's block; null if it was asked and did not block, undefined if it was not asked.
+   * @param blockMs How long the source blocks, in ms; null if it was asked and did not block, undefined if it was not asked.
    */
   release(id: string, blockMs: number | null | undefined): Promise<void>;
 };
@@ -43,17 +43,17 @@ const SILENT_MS = 15 * SECOND;
 /** The shortest and longest poll interval of a queued request. */
 const [MIN_ASK_MS, MAX_ASK_MS] = [50, 5 * SECOND];
 
-/** Sentinel probe id: after a block the next request is the probe, and none is in flight yet. */
+/** Sentinel probe id, set after a block: the next request will be the probe, and no probe is in flight yet. */
 const NOBODY = "none";
 
 /** Converts milliseconds to whole minutes since 1970. */
 const minuteOf = (at: SQL): SQL => sql`cast(${at} / ${MINUTE} as integer)`;
 
-/** Matches a credential's requests in a window. A request counts until the window's length has passed since the end of its minute. */
+/** Matches a credential's requests in a window. A request counts until the window's length has passed since its minute ended. */
 const inWindow = (db: Db, credential: string, { minutes }: Window): SQL =>
   sql`credential = ${credential} and minute between ${minuteOf(db.clock)} - ${minutes} and ${minuteOf(db.clock)}`;
 
-/** Returns how long the source's block still lasts (milliseconds, 0 without a block) and the requests made in each window. */
+/** Returns how long the source's block still lasts (milliseconds, 0 without a block) and how many requests were made in each window. */
 export async function budgetState(
   db: Db,
   credential: string,

@@ -28,10 +28,10 @@ export type Db = {
   onCommit(listener: () => void): () => void;
   /**
    * Puts a file into WAL mode, in which readers and a writer do not block each other. Any number of processes may call this at once.
-   * @returns The resulting mode: not `wal` in memory, or where the file system cannot share memory between processes.
+   * @returns The resulting mode. It is not `wal` for a database in memory, or if the file system cannot share memory between processes.
    */
   useWal(): Promise<string>;
-  /** Returns the fault seen by recent calls if it lasts until somebody fixes it; null while the database works. */
+  /** Returns the fault that recent calls have met, if only a person can fix it; null while the database works. */
   trouble(): DatabaseError | null;
   /** Waits for writes in flight, by default at most five seconds, then closes. */
   close(): Promise<void>;
@@ -194,7 +194,7 @@ export function openDb({
       gone.abort();
       await settled;
       // Move the log into the file, so a copy of the file alone is complete. Another process may prevent that.
-      // Skip this if the file was replaced, because it would overwrite a backup put in its place.
+      // Skip this if the file was replaced: the old log would overwrite the backup that was put in its place.
       if (isFile && troubleNow() === null) await client.execute("pragma wal_checkpoint(truncate)").catch(() => {});
       client.close();
     },

@@ -17,7 +17,7 @@ type Judgement = {
   dueAt: number | null;
   /** Teams whose lineup is unknown: the source's answer is doubted, or the stored lineup is damaged. */
   lacking: readonly string[];
-  /** Doubts about other dates, which this date contradicts. */
+  /** Doubts about other dates whose lineups contradict this date. */
   blamed: readonly Blame[];
 };
 
@@ -105,7 +105,7 @@ export async function beginDates(
   );
 }
 
-/** Adds requests that belong to none of the job's dates to its totals. */
+/** Adds to the job's totals the requests that belong to none of its dates. */
 export async function addRequests(
   db: Db,
   job: ClaimedJob,
@@ -121,7 +121,7 @@ export type Tally = Pick<DateCommit, "date" | "status" | "items" | "attempts" | 
   counts: RecordCounts;
 };
 
-/** Updates the job's totals and lease. It has to be the first statement, so a stale worker is refused before any other write. */
+/** Updates the job's totals and lease. Has to be the transaction's first statement: it refuses a stale worker before any other write. */
 export function holdJob(
   db: Db,
   job: ClaimedJob,

@@ -23,7 +23,7 @@ export const onDate = (scope: LeagueDate): SQL => sql`${ofLeague(scope)} and dat
 export const inDates = (range: LeagueDates): SQL =>
   sql`${ofLeague(range)} and date between ${range.start} and ${range.end}`;
 
-/** Matches players' records in a range of dates. Naming the groups of ten dates lets the index `daily_lineups_by_player` find them. */
+/** Matches players' records in a range of dates. Names the groups of ten dates, to use the index `daily_lineups_by_player`. */
 export const ofPlayers = ({ playerIds, ...range }: LeagueDates & { playerIds: readonly string[] }): SQL =>
   sql`${inDates(range)} and ten_dates ${inList(tensBetween(range.start, range.end))}
     and player_id ${inList(playerIds)}`;
@@ -51,8 +51,8 @@ export const knownTens = (league: LeagueScope): SQL =>
   sql`(select distinct substr(known.date, 1, 9) from league_dates as known where ${ofLeague(league, "known")})`;
 
 /**
- * Reads a column as text. Bytes that damage has put there are converted to hexadecimal digits. Cast or joined to text, they would be
- * invalid UTF-8, and libsql would end the whole process.
+ * Reads a column as text. If damage has put bytes there, they are converted to hexadecimal digits. If they were cast or joined to
+ * text instead, the result would be invalid UTF-8, and libsql would end the whole process.
  */
 export const asText = (column: string): SQL => sql.raw(`iif(typeof(${column}) = 'blob', hex(${column}), ${column})`);
 

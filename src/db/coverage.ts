@@ -72,7 +72,7 @@ export async function storedDatesTogether(db: Db, ranges: readonly LeagueDates[]
   );
 }
 
-/** Numbers of lineups stored for a date and of players in them. */
+/** How many lineups are stored for a date, and how many players are in them. */
 export type HeldDate = { teams: number; players: number };
 
 /** Counts what is stored for several leagues or ranges in one statement. @returns For each range its counts, by date. */

@@ -13,7 +13,7 @@ export type StoredCredential = {
   outageMs: number;
   connectedAt: number | null;
   refreshedAt: number | null;
-  /** Digest of the refresh token that the source recently refused, and its reason; null if it refused none. */
+  /** Digest of the refresh token that the source recently refused, and the source's reason; null if it refused none. */
   refusal: { digest: string; reason: string } | null;
 };
 
@@ -91,7 +91,7 @@ export async function connect(
 ): Promise<void> {
   await db.write(
     [
-      // Record a refused setting as older than this login, even if the process that handles the login does not have that setting.
+      // `seeds` lists the settings older than this login. Add the refused one too: this process may not have that setting.
       sql`insert into source_credentials (id, sealed, version, seeds, connected_at, refreshed_at)
           values (${id}, ${sealed}, 1, ${JSON.stringify(seeds)}, ${now}, ${now})
           on conflict do update set sealed = excluded.sealed, version = version + 1, outages = 0, outage_until = null,

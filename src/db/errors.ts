@@ -51,7 +51,7 @@ export function isBusy(error: unknown): boolean {
   );
 }
 
-/** Returns whether a file's connection was closed for reopening between being taken and being used. */
+/** Returns whether a file's connection was closed, to be reopened, after a call had taken it and before the call used it. */
 export const isReopened = (error: unknown): boolean => error instanceof LibsqlError && error.code === "CLIENT_CLOSED";
 
 /** Codes of faulty statements. Retrying them is useless. */
@@ -86,7 +86,7 @@ const LASTING: readonly [RegExp, DatabaseErrorCode, string][] = [
   ],
 ];
 
-/** Converts the error of a failed call to the ledger's own. The error of a faulty statement stays as it is. */
+/** Converts the error of a failed call to one of the ledger's own errors. The error of a faulty statement stays as it is. */
 export function translate(error: unknown): unknown {
   if (error instanceof DatabaseError) return error;
   const message = error instanceof Error ? error.message : "";

@@ -2,7 +2,7 @@ import type { Client, ResultSet } from "@libsql/client";
 import { jitter, retry, SECOND, systemClock, yieldToOthers } from "../clock.ts";
 import { createGate } from "../gate.ts";
 import { DatabaseError, isBusy, isReopened } from "./errors.ts";
-/** Unique identities of a file and of its write-ahead log (null if it does not exist), and the file's size in bytes. */
+/** Unique identities of a file and of its write-ahead log (null if there is no log), and the file's size in bytes. */
 export type FileIdentity = { database: string | null; log: string | null; bytes: number };
 
 /**
@@ -27,13 +27,13 @@ export type FileOptions = {
   patienceMs: number;
 };
 
-/** When retries end: once `gone` aborts, or at `giveUpAt` on the clock of `performance`. */
+/** Retries end when `gone` aborts, or when `performance.now()` reaches `giveUpAt`. */
 type Patience = { gone: AbortSignal; giveUpAt: number };
 
 /** Wraps a file's client so it neither blocks the process nor writes into a deleted or replaced file. */
 export function createFileClient(client: Client, { identity, patienceMs }: FileOptions) {
   const first = identity?.();
-  /** The log's identity, once the connection has used it. Before that, another process may delete the log by closing the file last. */
+  /** The log's identity, once the connection has used it. Before that, another process may close the file last, which deletes the log. */
   let log: string | null = null;
   let bytes = first?.bytes ?? 0;
   let replaced: DatabaseError | null = null;
@@ -98,7 +98,7 @@ export function createFileClient(client: Client, { identity, patienceMs }: FileO
 
   return {
     assertSame,
-    /** Returns when a call made now is given up, in milliseconds on the clock of `performance`. */
+    /** Returns the time at which a call made now is given up, as a value of `performance.now()`. */
     patience: (): number => performance.now() + patienceMs,
     read: (statement: unknown[], patience: Patience): Promise<ResultSet> =>
       patiently(() => {

@@ -30,7 +30,7 @@ const checks = v.pipe(
   ),
 );
 
-/** Returns the database's size in bytes, null if it does not report one, and its clock in milliseconds since 1970. */
+/** Returns the database's size in bytes (null if it does not report one) and its clock in milliseconds since 1970. */
 export async function databaseState(db: Db): Promise<{ bytes: number | null; clock: number }> {
   const [row] = await db.orm.all<{ clock: number }>(sql`select ${db.clock} as clock`);
   const bytes = await db.orm

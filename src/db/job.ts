@@ -90,7 +90,7 @@ export const jobColumns = (db: Db) => ({
 });
 type JobRow = { row: typeof jobLog.$inferSelect; leaseLive: number | null; datesSuspect: number };
 
-/** Converts a row to a job, and is the only place that does. Throws a ValiError if the row is not a valid job. */
+/** Converts a row to a job; nothing else in the code does this. Throws a ValiError if the row is not a valid job. */
 export function parseJob({ row, leaseLive, datesSuspect }: JobRow): Job {
   const { errorCode, errorMessage, errorStack, leaseOwner, ...rest } = row;
   return v.parse(job, {
@@ -150,8 +150,8 @@ export type JobScope = {
 
 /**
  * Matches jobs that may run beside a job of this kind. An update and a backfill may run together, so a schedule's update need not wait
- * for a backfill that takes hours. This is safe because both choose dates by their coverage, and the version of each lineup guards its
- * writes. A verification collects nothing, so it conflicts only with another verification.
+ * for a backfill that takes hours. This is safe: both choose dates by the dates' coverage, and each lineup has a version that guards
+ * writes to it. A verification collects nothing, so it conflicts only with another verification.
  */
 const sideBySide = (kind: JobKind): SQL => {
   if (kind === "VERIFY") return sql`kind <> 'VERIFY'`;

@@ -43,8 +43,8 @@ const within = ({ environment, leagueKey, since }: StatisticsScope): SQL =>
       ${since === undefined ? sql`` : sql`and created_at >= ${since}`}`;
 
 /**
- * Splits a filter into conditions that an index serves in order: one for every kind and state if the filter names either.
- * The cost of merging their lists depends only on the page's length, not on the number of jobs of other kinds and states.
+ * Splits a filter that names kinds or states into one condition for each pair of a kind and a state, because an index yields the jobs of
+ * each pair in order. The cost of merging the lists depends only on the page's length, not on the number of jobs of other kinds and states.
  */
 function branches({ status, kind, ...filter }: JobFilter): SQL[] {
   const here = sql`${within(filter)} ${further(filter)}`;
@@ -159,7 +159,7 @@ export type JobTotals = {
 /** Number of records that came from a source; 0 for a verification, which only reads records that are already stored. */
 const COLLECTED = sql`iif(kind = 'VERIFY', 0, records_processed)`;
 
-/** Adds up jobs. Reads only an index, which holds all the values. */
+/** Adds up the values of jobs. Reads only an index, because the index holds all these values. */
 export async function jobTotals(db: Db, scope: StatisticsScope): Promise<JobTotals> {
   const groups = await db.orm.all<Omit<JobTotals, "total" | "byStatus"> & { status: JobStatus; jobs: number }>(
     sql`select status, count(*) as jobs, sum(${COLLECTED}) as "recordsProcessed", sum(records_inserted) as "recordsInserted",

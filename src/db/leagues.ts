@@ -114,8 +114,8 @@ export async function findTeams(db: Db, keys: readonly string[]): Promise<Stored
 }
 
 /**
- * Stores a league as its source describes it. A team that is no longer listed is marked as left; its lineups stay. Once a team is listed,
- * dates collected without it become due again, because the source may have its lineups.
+ * Stores a league as its source describes it. A team that is no longer listed is marked as left; its lineups stay. When a team joins
+ * the list, dates collected without that team become due again, because the source may have its lineups.
  */
 export async function saveLeague(
   db: Db,

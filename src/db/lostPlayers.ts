@@ -5,8 +5,8 @@ import { asText, inDates, knownTens, type LeagueDates, type LeagueScope, ofLeagu
 import { listOf } from "./lineups.ts";
 
 /**
- * Finds players in a range of dates whose stored name is in none of their records, or whom a search does not find by that name.
- * @returns `name` is the newest in their records; `isKnown` tells whether a name is stored.
+ * Of the players in a range of dates, finds those whose stored name is in none of their records or does not find them in a search.
+ * @returns `name` is the newest name in the player's records; `isKnown` tells whether a name is stored.
  */
 export async function lostPlayers(
   db: Db,

@@ -14,7 +14,7 @@ export type JobCounts = {
   retries: number;
 };
 
-/** Sums up all jobs by environment and status. Scans the whole job log, so it reads one row per job. */
+/** Sums up all jobs by environment and status. Reads one row per job, because it scans the whole job log. */
 export const jobCounts = (db: Db): Promise<JobCounts[]> =>
   db.orm.all<JobCounts>(
     sql`select environment, status, count(*) as jobs, sum(dates_done) as "datesCompleted", sum(dates_failed) as "datesFailed",
@@ -25,7 +25,7 @@ export const jobCounts = (db: Db): Promise<JobCounts[]> =>
 /** `newest` is the league's newest final date that is COMPLETE, EMPTY or WAIVED; null when there is none. */
 export type NewestFinal = { leagueKey: string; startDate: string; endDate: string; newest: string | null };
 
-/** Returns the newest final date of each league that production collects, up to `limit` leagues. */
+/** Returns the newest final date of each league collected in production, for at most `limit` leagues. */
 export const newestFinals = (db: Db, limit: number): Promise<NewestFinal[]> =>
   db.orm.all<NewestFinal>(
     sql`select leagues.key as "leagueKey", leagues.start_date as "startDate", leagues.end_date as "endDate",

@@ -32,7 +32,7 @@ const MIGRATIONS_TABLE = [
  * Brings the database up to date and returns the names of the migrations that it applied.
  *
  * Any number of processes may do this at once. A migration and its row in the migrations table are one transaction, and the row's
- * unique index admits only one process (drizzle's own `migrate()` fails there, drizzle-orm#874).
+ * unique index admits only one process (drizzle's own `migrate()` fails if several run it at once, drizzle-orm#874).
  * Throws a {@link NewerDatabaseError} when the database has a migration that this version does not know, and an
  * {@link EditedMigrationError} when an applied migration was edited since.
  */
@@ -156,7 +156,7 @@ const newest = [...journal.entries].sort((a, b) => b.when - a.when)[0] as Newest
 
 /**
  * Returns why this version cannot use the database yet, for callers that cannot migrate it themselves; null when it can.
- * A newer database is fine: it is migrated before the newer version is deployed, and migrations only add.
+ * A newer database is fine, because migrations only add: the database is migrated before the newer version is deployed.
  */
 export async function pendingMigration(db: Db, { tag, when }: Newest = newest): Promise<string | null> {
   const [list] = await db.orm.all<{ n: number }>(

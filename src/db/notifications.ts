@@ -69,7 +69,7 @@ export async function deleteWebhook(db: Db, id: string, now: number): Promise<vo
 }
 
 /**
- * Builds the statement that queues a notification for each webhook with this kind; it belongs in the event's own transaction.
+ * Builds the statement that queues a notification for each webhook that receives this kind. Run it in the event's own transaction.
  * @param occasion Identifies the event: a webhook is notified once per occasion. @param condition Whether the event happened.
  */
 export const notifyOf = (
@@ -118,7 +118,7 @@ export async function newestNotifications(db: Db, webhookId: string, limit: numb
   return rows.map(read);
 }
 
-/** Claims a notification for sending; false if another process was faster. Unless settled by `until`, it is then due again. */
+/** Claims a notification for sending; false if another process was faster. If it is not settled by `until`, it is due again. */
 export async function takeNotification(
   db: Db,
   { id, nextAt, attempts }: Notification,
@@ -130,7 +130,7 @@ export async function takeNotification(
   return taken?.rowsAffected === 1;
 }
 
-/** Stores the outcome of an attempt. @param nextAt When it is sent again; null when it was delivered or is given up. */
+/** Stores the outcome of an attempt. @param nextAt When to send the notification again; null if it was delivered or given up. */
 export async function settleNotification(
   db: Db,
   id: number,

@@ -45,7 +45,7 @@ export function writePlayers({ environment, leagueKey }: LeagueScope, fresh: rea
 /** Players of a league: all, or those whose name contains `search`, ignoring case and accents. */
 export type PlayerFilter = LeagueScope & { search?: string | undefined };
 
-/** Cursor position in a list of players. Players with a word that begins with the search text come first; then by name. */
+/** Cursor position in a list of players. Names with a word that begins with the search text come first; each part is sorted by name. */
 export type PlayerPosition = readonly [rank: number, folded: string, id: string];
 
 /** A found player. `rank` is 0 if the search text begins a word, else 1; `folded` is the name without accents, for ordering. */
@@ -130,8 +130,8 @@ export async function playerFacts(db: Db, keys: readonly PlayerKey[]): Promise<(
   const tensOf = new Map(rows.map(({ leagueKey, start, end }) => [leagueKey, JSON.stringify(tensBetween(start, end))]));
   const leaguesOf = Map.groupBy(rows, ({ place }) => place);
   const facts: (PlayerFacts | null)[] = keys.map(() => null);
-  // Read each player's newest league first. For nearly every player, it has a lineup that is later than the end of all his other leagues.
-  // For the others, read the next league.
+  // Read each player's newest league first. Nearly every player has a lineup there that is later than the end of all his other leagues,
+  // so those need not be read. For the rest of the players, read the next league.
   for (let nth = 0, left = [...leaguesOf.values()]; left.length > 0; nth++) {
     const newest = left.flatMap((leagues) => {
       const end = leagues[nth]?.end ?? "";
@@ -169,7 +169,7 @@ async function newestLineups(db: Db, wanted: readonly KnownIn[]): Promise<(Playe
   return rows.map(({ positions, ...row }) => ({ ...row, positions: listOf(positions) }));
 }
 
-/** Returns the seasons (same source and sport) in which each player was on a team, newest first, in the order of `keys`. */
+/** For each of `keys`, in their order, returns the seasons (same source and sport) in which the player was on a team, newest first. */
 export async function seasonsOfPlayers(db: Db, keys: readonly PlayerKey[]): Promise<number[][]> {
   const rows = await db.orm.all<{ place: number; season: number }>(
     sql`select distinct wanted.key as place, any_league.season

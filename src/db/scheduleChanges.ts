@@ -38,7 +38,7 @@ export const editableFields = (row: Editable): Record<string, unknown> =>
 export const changedFields = (before: Editable, after: Editable): Record<string, unknown> =>
   Object.fromEntries(EDITABLE.flatMap((name) => (before[name] === after[name] ? [] : [[name, after[name]]])));
 
-/** Builds the statement that records a change. Put it after the statement that makes the change: it writes only if that one wrote. */
+/** Builds the statement that records a change. Put it right after the change's own statement: without a change, it writes nothing. */
 export const appendScheduleChange = (
   id: string,
   { kind, at, by, fields }: Omit<ScheduleChange, "id" | "scheduleId">,

@@ -29,8 +29,8 @@ export async function insertSchedule(db: Db, row: Schedule, { by, most }: { by: 
 }
 
 /**
- * Stores an edited or deleted schedule, with the decision on a due time that waited. Returns false when the schedule has changed meanwhile
- * or another one has the new name.
+ * Stores an edited or deleted schedule, and the decision on each due time that is dropped because of this. Returns false if somebody
+ * else has changed the schedule meanwhile or if another schedule has the new name.
  */
 export async function rewriteSchedule(
   db: Db,

@@ -68,7 +68,7 @@ export type ScheduleDecision = {
   reason: string;
 };
 
-/** Decisions on a schedule's due times, and the values of its row after them. */
+/** Decisions on a schedule's due times, and the new values of the schedule's row. */
 export type ScheduleUpdate = {
   decisions: readonly Omit<ScheduleDecision, "decidedAt">[];
   watermark: number;
@@ -126,7 +126,7 @@ export async function dueSchedules(db: Db, now: number): Promise<EnabledSchedule
   return rows.map(parseSchedule).filter((each) => each.enabled);
 }
 
-/** Returns enabled schedules whose watermark is after `instant`. A clock that ran ahead set it. Until then they stay idle. */
+/** Returns enabled schedules whose watermark is after `instant`. A clock that ran ahead set the watermark. Until then they stay idle. */
 export async function schedulesAhead(db: Db, instant: number): Promise<Schedule[]> {
   const rows = await db.orm
     .select()

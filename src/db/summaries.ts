@@ -8,7 +8,7 @@ export type TeamPlayerDay = {
   date: string;
   playerId: string;
   position: string;
-  /** His eligible positions as JSON; parsed only for the few players that need it. */
+  /** The player's eligible positions as JSON; parsed only for the few players for whom they are needed. */
   eligible: string;
 };
 
@@ -43,7 +43,7 @@ export async function teamFacts(
 /** A player's slot and status on a team on a date. `observedAt` is when the status was observed, in milliseconds since 1970. */
 export type TeamSlot = { playerId: string; position: string; status: string; observedAt: number };
 
-/** Returns a team's slots on each of the given dates that was collected, by date. */
+/** Returns a team's slots by date, for those of the given dates that were collected. */
 export async function teamSlots(
   db: Db,
   { teamKey, dates, ...league }: LeagueScope & { teamKey: string; dates: readonly string[] },

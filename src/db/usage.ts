@@ -20,14 +20,14 @@ const matches = ({ playerIds, teamKey, ...range }: UsageFilter): SQL =>
 /** Forces the index by player, so that rows of other players are not read. */
 const BY_PLAYER = sql`indexed by daily_lineups_by_player`;
 
-/** Counts players' days in each slot. Includes players requested by id who were ever in the league, even without a day. */
+/** Counts players' days in each slot. A player requested by id is included if he was ever in the league, even without a day. */
 export async function usageFacts(db: Db, filter: UsageFilter): Promise<UsageFacts[]> {
   const [named, counted] = await Promise.all([
     db.orm.all<Player>(
       sql`select player_id as id, name from players where ${ofLeague(filter)}
           ${filter.playerIds === undefined ? sql`` : sql`and player_id ${inList(filter.playerIds)}`}`,
     ),
-    // Beside max(), SQLite takes the other columns from the row with the maximum.
+    // In a select with max(), SQLite takes the other columns from the row that has the maximum.
     db.orm.all<{ playerId: string; position: string; days: number; last: string; eligible: string }>(
       sql`select player_id as "playerId", selected_position as position, count(*) as days, max(date) as last, ${asText("eligible_positions")} as eligible
           from daily_lineups ${filter.playerIds === undefined ? sql`` : BY_PLAYER} where ${matches(filter)} group by player_id, selected_position`,

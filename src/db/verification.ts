@@ -62,7 +62,7 @@ export async function readDays(db: Db, range: LeagueDates): Promise<DayRows[]> {
   return [...days.values()].sort((a, b) => (a.date < b.date ? -1 : 1));
 }
 
-/** Returns every date of a league that has rows or that a job has collected, in order, including dates outside the season. */
+/** Returns, in order, all dates of a league that have rows or were collected by a job, including dates outside the season. */
 export async function storedDatesOf(db: Db, league: LeagueScope): Promise<string[]> {
   const rows = await db.orm.all<{ date: string }>(
     sql`select date from league_dates where ${ofLeague(league)} union select date from team_days where ${ofLeague(league)}
@@ -84,7 +84,7 @@ const SUMS = [
   "records_removed",
 ] as const;
 
-/** Finds jobs in a range of dates whose totals, dates, checkpoint and events contradict each other. */
+/** Of the jobs in a range of dates, finds those whose totals, dates, checkpoint and events contradict each other. */
 export async function jobFaults(db: Db, range: LeagueDates): Promise<LeagueFault[]> {
   const sums = sql.join(
     SUMS.map((name) => sql.raw(`sum(iif(status <> 'SKIPPED', ${name}, 0)) as ${name}`)),

@@ -43,7 +43,7 @@ const isRefused = ({ status, error }: Job): boolean =>
 /** Maximum number of paused jobs that are read. Nobody has more. */
 const MAX_PAUSED = 1000;
 
-/** Resumes the jobs that a source's refusal has paused, after a login. Jobs that another job blocks stay paused. */
+/** After a login, resumes the jobs that the source's refusal has paused. Jobs that another job blocks stay paused. */
 export async function resumeRefused(deps: Deps, source: SourceKind, by: string): Promise<Job[]> {
   const resumed: Job[] = [];
   for (const environment of ENVIRONMENTS) {

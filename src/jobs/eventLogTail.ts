@@ -5,7 +5,7 @@ import { LedgerError } from "../errors.ts";
 import type { Log } from "../log.ts";
 
 /**
- * Passes the events that any process commits to all followers. One poll reads the table for everybody and keeps the newest events, so a
+ * Passes events to all followers, whichever process commits them. One poll reads the table for everybody and keeps the newest events, so a
  * follower that keeps up needs no reads of its own. A follower is only a cursor. If it stops reading, no buffer grows, and it later
  * continues from the table.
  */
@@ -59,7 +59,7 @@ export function createEventLogTail({
   const shared = new Map<string, { position: number; value: Promise<unknown> }>();
   const waiting = new Set<{ position: number; wakeUp: () => void }>();
 
-  /** Drops the kept events if the database was restored to an earlier state meanwhile, because they no longer exist. */
+  /** Drops the kept events if the database was restored to an earlier state meanwhile: these events no longer exist. */
   const startOverIfRestored = async () => {
     const newest = await lastEventId(db);
     if (head === null || newest >= head) return;

@@ -147,7 +147,7 @@ const blocked = (source: string, forMs: number): Finding =>
 async function budgetCheck({ db, settings, sources }: Deps & { sources: Operated }): Promise<Finding | null> {
   const { blockedMs, used } = await budgetState(db, sources.yahooCredential, settings.windows);
   if (blockedMs > 0) return blocked("Yahoo", blockedMs);
-  // Without an application nothing is asked of Yahoo, so its budget does not matter.
+  // If no application is set up, Yahoo receives no requests, so its budget does not matter.
   if ((await sources.yahooAccount.state()).state === "NO_APPLICATION") return null;
   const said = used.map(
     ({ requests, minutes, made }) => `${made} of ${plural(requests, "request")} in ${plural(minutes, "minute")}`,

@@ -7,7 +7,7 @@ import { calendarOf } from "../source/leagueKey.ts";
 import type { Operated } from "../source/sources.ts";
 import { budgetsOf } from "./health.ts";
 
-/** A value and its labels. A label has few, known values. */
+/** A value and its labels. A label takes only a few values, all known in advance. */
 type Sample = { labels?: Readonly<Record<string, string>>; value: number };
 export type Metric = { name: string; help: string; type: "gauge" | "counter"; samples: Sample[] };
 

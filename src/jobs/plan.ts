@@ -21,7 +21,7 @@ type Season = { season: number; startDate: IsoDate; endDate: IsoDate };
 
 type WantedDates = LeagueDates & { onlyMissing: boolean };
 
-/** Decides for each date whether to collect it. A new job records these decisions. Skips dates outside the season if it is known. */
+/** Decides for each date whether to collect it. A new job records these decisions. If the season is known, skips dates outside it. */
 export async function planDates(
   { db, clock }: Pick<Deps, "db" | "clock">,
   range: WantedDates,

@@ -68,7 +68,7 @@ function percent({ status, itemsTotal, itemsProcessed }: Job): number {
   return Math.min(100, Math.round((itemsProcessed / itemsTotal) * 1000) / 10);
 }
 
-/** Returns lineups per second in the last minute of work: up to now while the job runs, else up to its last date. Null if unknown. */
+/** Returns lineups per second in the last minute of work, which ends now while the job runs, else with its last date. Null if unknown. */
 function itemsPerSecond(job: Job, { lastFinishedAt, firstStartedAt, dates }: RecentPace, now: number): number | null {
   if (lastFinishedAt === null || firstStartedAt === null || job.datesTotal === 0) return null;
   const until =

@@ -35,7 +35,7 @@ const isHeld = (job: Job): job is JobIn<"RUNNING"> => job.status === "RUNNING" &
 
 /** Pauses for a person. Null when a person has paused it already or a request is pending. Throws ILLEGAL_STATE for a finished job. */
 export function pause(job: Job, by: string): Transition | null {
-  // A login resumes a job that its source's refusal has paused. A person's pause clears that error, so it lasts until a person ends it.
+  // A login resumes a job that its source's refusal has paused. If a person pauses it too, that error is cleared, so no login resumes it.
   if (job.status === "PAUSED") return job.error === null ? null : pauseNow(null, { by });
   if (job.status !== "QUEUED" && job.status !== "RUNNING" && job.status !== "WAITING") {
     throw illegal("pause", job, "QUEUED, RUNNING and WAITING jobs can be paused");
@@ -150,7 +150,7 @@ export function endSession(job: Job, end: SessionEnd): Transition {
   }
 }
 
-/** Who caused a change: a person (`by`) or the author of an earlier request (`requestedBy`); empty if the ledger did. */
+/** Who caused a change: a person (`by`) or the author of an earlier request (`requestedBy`); empty if the ledger itself did. */
 type Person = Pick<NewJobEvent, "by" | "requestedBy">;
 
 function pauseNow(error: JobError | null, person: Person = {}): Transition {

@@ -22,7 +22,7 @@ const PAUSES_MS = [10 * SECOND, 30 * SECOND, MINUTE, 5 * MINUTE, 15 * MINUTE, HO
 /** A notification older than this is given up. */
 const GIVE_UP_MS = 72 * HOUR;
 const AT_ONCE = 20;
-/** How often to check for due notifications, and for leagues that are behind. */
+/** How often to check for due notifications (`LOOK_MS`) and for leagues that are behind (`LEAGUES_MS`). */
 const LOOK_MS = 5 * SECOND;
 const LEAGUES_MS = MINUTE;
 /** A league is behind when its newest final date is this many days older than it could be. */

@@ -39,7 +39,7 @@ export function lastDueTime({ cron, timezone }: Pattern, until: number): number 
 
 const parse = (cron: string, timezone: string): Cron => new Cron(cron, { timezone, mode: "5-part", paused: true });
 
-/** Throws BAD_USER_INPUT for a pattern that is never due, and, with croner's reason and the place, for an invalid pattern or zone. */
+/** Throws BAD_USER_INPUT for an invalid zone, a pattern that is never due and an invalid pattern (with croner's reason and the place). */
 export function checkPattern({ cron, timezone }: Pattern, now: number): void {
   if (!isZone(timezone, now)) {
     throw new LedgerError(
@@ -61,7 +61,7 @@ export function checkPattern({ cron, timezone }: Pattern, now: number): void {
     throw refused(cron, "it is never due because there is no such day");
 }
 
-/** Croner rejects an invalid zone only when it computes a time, and takes an empty name for the machine's zone. */
+/** Croner rejects an invalid zone only when it computes a time, and treats an empty name as the machine's zone. */
 function isZone(timezone: string, now: number): boolean {
   // Rejects offsets such as +05:00: they are not names, and older runtimes do not support them.
   if (!/^[A-Za-z]/.test(timezone)) return false;
@@ -83,7 +83,7 @@ function fault(cron: string): string | null {
   }
 }
 
-/** Names the first field that is invalid by itself and its place in the text, counted from 1; empty if there is none. */
+/** Names the first field that is invalid by itself, and says where in the text it is, counted from 1; empty if there is none. */
 function place(cron: string): string {
   const fields = [...cron.matchAll(/\S+/g)];
   for (const [i, name] of FIELDS.entries()) {

@@ -6,9 +6,9 @@ import { dueTimes, lastDueTime, nextDueTime } from "./cron.ts";
 
 // Each due time of an enabled schedule is decided once. The latest due time that has passed is run, unless it was missed and the schedule
 // does not catch up. Earlier due times are SKIPPED_MISSED, because one run serves them all. If a job blocks the run, the due time is
-// SKIPPED_OVERLAP or waits. It waits if the policy is QUEUE. It also waits if it catches up, because a crash may have left the blocking
-// job behind. At most one due time waits, and further due times are SKIPPED_OVERLAP. With QUEUE, however, the latest of the further due
-// times waits next once the waiting due time has started.
+// SKIPPED_OVERLAP or waits. It waits if the policy is QUEUE. It also waits if its run catches up, because a crash may have left the
+// blocking job behind. At most one due time waits, and further due times are SKIPPED_OVERLAP. With QUEUE, however, the latest of the
+// further due times waits next once the waiting due time has started.
 //
 // The functions here only decide; they know neither the database nor the clock. `db/schedules.ts` writes their decision if the schedule
 // is unchanged. The watermark never moves back by itself, so nothing fires twice, whatever the clock does. If a clock that ran far
@@ -97,7 +97,7 @@ export function deferOrSkip(w: ChosenRun, blocker: Job): ScheduleUpdate {
     };
   }
   const catchesUp = schedule.catchUp === "LATEST" && due !== null && (due.before.length > 0 || isLate(due.latest, now));
-  // Even when it catches up, SKIP does not wait for a job that itself waits for the source or for a person.
+  // Even when the run catches up, the policy SKIP does not wait for a job that itself waits for the source or for a person.
   const isGoingOn = blocker.status === "RUNNING" || blocker.status === "QUEUED";
   const skipped = missedBefore(w);
   if (schedule.overlap === "QUEUE" || (catchesUp && isGoingOn)) return { ...position, ...waits, decisions: skipped };
@@ -157,7 +157,7 @@ const missedBefore = ({ due }: ChosenRun): Decision[] =>
     ? skippedMissed(due.before, `Nothing ran at that time; only the latest missed due time, ${at(due.latest)}, counts`)
     : [];
 
-/** Skips due times beside one that waits or waited. */
+/** Skips due times because another due time waits, or has waited, for a job to end. */
 function skipBeside(span: Span, waiting: number, now: number, why: string, jobId: string | null): Decision[] {
   if (span.until === null && !isLate(span.from, now)) return [skippedOverlap(span.from, why, jobId)];
   return skippedMissed(

@@ -18,7 +18,7 @@ export async function findScheduleOrThrow({ db }: Pick<Deps, "db">, id: string):
 /** How long one check of the schedules, or one manual run, waits for sources to resolve aliases. */
 export const SOURCE_TIMEOUT_MS = 10 * SECOND;
 
-/** Returns the job that the schedule started last while it is unfinished; it may wait for the source or for a person. */
+/** Returns the schedule's last job if it is unfinished. The job may be waiting for the source or for a person. */
 export async function findUnfinishedJob({ db }: Deps, { lastJobId }: Schedule): Promise<Job | undefined> {
   const job = lastJobId === null ? undefined : await findJob(db, lastJobId);
   return job && !isFinished(job.status) ? job : undefined;

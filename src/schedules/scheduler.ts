@@ -33,7 +33,7 @@ import { planRun } from "./plan.ts";
 
 /** How often to check for schedules that another process has changed. */
 const LOOK_EVERY_MS = 10 * SECOND;
-/** How often to check while a schedule waits for a job that is going on, or could not be decided. */
+/** How often to check while a schedule could not be decided, or waits for a job that is going on. */
 const LOOK_AGAIN_MS = 1 * SECOND;
 /** Pause after an error, usually of the database. */
 const PAUSE_MS = 2 * SECOND;

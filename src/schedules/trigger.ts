@@ -13,7 +13,7 @@ import { findScheduleOrThrow, findUnfinishedJob, SOURCE_TIMEOUT_MS } from "./fin
 import { planRun } from "./plan.ts";
 
 /**
- * Starts a schedule's job now, whatever its pattern and even if it is disabled. Records a manual decision, also when the start fails. If
+ * Starts a schedule's job now, whatever its pattern and even if it is disabled. Records a manual decision, even when the start fails. If
  * the schedule's last job waits because of a source outage, that job tries again instead. Throws NOT_FOUND, JOB_OVERLAP, and a SourceError.
  */
 export function triggerSchedule(deps: Deps, id: string, startedBy: string, signal?: AbortSignal): Promise<Started> {

@@ -15,7 +15,7 @@ export type Outcome =
   /** The session ended before the date was finished. */
   | { kind: "stopped" };
 
-/** A doubted date is asked for until two answers agree, but at most this often in total. */
+/** A doubted date is asked for until two answers agree, but at most this many times in total. */
 const MAX_LOOKS = 3;
 /** Pause before a doubted date is asked for again. */
 const LOOK_PAUSE_MS = 1 * SECOND;
@@ -105,7 +105,7 @@ async function askUntilThere(session: Session, attempt: DateAttempt, storing: St
     if (!(error instanceof SourceError)) throw error;
     const end = sessionEndOf(error);
     if (end) session.end(end);
-    // If this error is normally retried, the signal has stopped the retries.
+    // An error that is normally retried comes out here only if the signal has stopped the retries.
     const isStopped = end !== null || error.kind === "STOPPED" || pauseOf(error, attempt.attempts - asked) !== null;
     return isStopped ? { kind: "stopped" } : { kind: "failed", error };
   }

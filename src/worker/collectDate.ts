@@ -95,7 +95,7 @@ async function storeCompleted(session: Session, attempt: DateAttempt) {
     (lineups) => completedEvent(date, lineups, isEmpty, verdict),
     verdict,
   );
-  // If parts were stored earlier or lineups were held back, `rosters` is incomplete, so the neighbours read the database instead.
+  // If parts were stored earlier or lineups were held back, `rosters` is incomplete, so `neighbours` gets null and reads the database.
   const isWhole = before + stored === 0 && (verdict?.held.size ?? 0) === 0;
   session.neighbours.note(date, isWhole ? rosters : null, verdict?.doubts ?? []);
 }

@@ -43,7 +43,7 @@ export async function dispatch(deps: Deps, host: WorkflowHost): Promise<void> {
 
 /**
  * Starts missing workflow instances, replaces stale ones, and ends those whose job is finished or paused. A failure on one run does not
- * affect the others; it is retried on the next call.
+ * affect the others; the next call tries the failed run again.
  */
 export async function reconcile(deps: Deps, host: WorkflowHost): Promise<void> {
   const left = (await activeRuns(deps.db)).filter(({ isSettled, idleMs, silentMs }) =>

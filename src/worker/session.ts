@@ -27,7 +27,7 @@ const DATABASE_PAUSE_MS = 2 * SECOND;
 /** Pause before failed dates are retried: the source may have recovered by then. */
 const SECOND_TRY_PAUSE_MS = 5 * SECOND;
 
-/** If a session has several reasons to end, the highest counts. A fatal error beats a person's request, which beats the source's wish. */
+/** If a session has several reasons to end, the highest number counts. So a person's request precedes the source's refusal or wait. */
 const PRECEDENCE: Readonly<Record<SessionEnd["kind"], number>> = {
   yielded: 0,
   "rate-limited": 1,
@@ -38,7 +38,7 @@ const PRECEDENCE: Readonly<Record<SessionEnd["kind"], number>> = {
 };
 
 export type SessionOptions = {
-  /** Milliseconds after which no further date is begun. Started dates keep all their attempts, so that even a slow date exhausts them. */
+  /** Milliseconds after which no further date is begun. A date that has begun keeps all its attempts, however slow it is. */
   budgetMs: number;
   /** Maximum number of dates to begin; unlimited by default. */
   maxDates?: number | undefined;
@@ -97,7 +97,7 @@ async function collect(opening: Opening, noMoreDates: AbortSignal, limit: number
   const { deps, job, noMoreRequests } = opening;
   const league = noMoreRequests.aborted ? undefined : await prepare(opening);
   if (!league) return 0;
-  // An update also takes due dates from before its range.
+  // An update also collects due dates from before its range.
   const [earliest] = await pendingDates(deps.db, job.id);
   const start = earliest && earliest.date < job.startDate ? earliest.date : job.startDate;
   const range = { ...job, start, end: job.endDate, lastDate: league.endDate };

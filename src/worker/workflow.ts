@@ -6,7 +6,7 @@ import { tick } from "./loop.ts";
 
 /** Time budget of a step. A date takes seconds, or a minute if its teams are requested one by one; the host limits steps as well. */
 const DATE_MS = 10 * MINUTE;
-/** Margin so that the database clock has also passed the deadline. */
+/** Added to each wait, so that the database's clock has passed the wait's end as well. */
 const MARGIN_MS = 100;
 
 /** What the run of a job does next. It is small because the host stores it for each step. */

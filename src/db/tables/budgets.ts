@@ -13,7 +13,7 @@ export const sourceBudgets = sqliteTable("source_budgets", {
   probeUntil: integer("probe_until"),
 });
 
-/** Requests of all processes that are queued or under way. A request that its process neither renews nor ends expires. */
+/** Requests of all processes that are queued or under way. A request expires if its process neither renews nor ends it. */
 export const sourceRequests = sqliteTable(
   "source_requests",
   {
@@ -30,7 +30,7 @@ export const sourceRequests = sqliteTable(
   (t) => [primaryKey({ columns: [t.credential, t.id] })],
 );
 
-/** Requests of all processes of a credential in each minute, counted against its windows. */
+/** How many requests all processes made with a credential in each minute. They count against the credential's windows. */
 export const sourceUsage = sqliteTable(
   "source_usage",
   {

@@ -16,9 +16,9 @@ export const sourceCredentials = sqliteTable("source_credentials", {
   /** Digest of the refresh token that the source refused, and the reason it gave; null when none is refused. */
   refusedDigest: text("refused_digest"),
   refusal: text("refusal"),
-  /** By the database's clock, as is the lease, which lets one process refresh at a time. */
+  /** By the database's clock, like `leaseUntil`. The lease lets only one process refresh at a time. */
   refusedAt: integer("refused_at"),
-  /** JSON list: digests of the YAHOO_REFRESH_TOKEN values that the stored tokens supersede. Only another value is newer. */
+  /** JSON list: digests of the YAHOO_REFRESH_TOKEN values that the stored tokens supersede. Only a value not in this list is newer. */
   seeds: text("seeds").notNull().default("[]"),
   /** Consecutive outages of the source, and until when it is not asked because of them. */
   outages: integer("outages").notNull().default(0),

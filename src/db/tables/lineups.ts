@@ -15,7 +15,7 @@ const leagueDate = {
 /** The columns that identify a lineup. */
 const lineupKey = { ...leagueDate, teamKey: text("team_key").notNull() };
 
-/** One row per lineup, so one per team and date. It has the hashes of the lineup's slots, which are in `daily_lineups`. */
+/** One row per lineup, so one per team and date. A row has hashes of the lineup's slots; the slots themselves are in `daily_lineups`. */
 export const teamDays = sqliteTable(
   "team_days",
   {
@@ -54,7 +54,7 @@ export const dailyLineups = sqliteTable(
     tenDates: text("ten_dates").generatedAlwaysAs(sql`substr("date", 1, 9)`, { mode: "virtual" }),
     playerId: text("player_id").notNull(),
     playerName: text("player_name").notNull(),
-    /** The slot the player was in. Sources keep history only of this column. */
+    /** The slot the player was in. Of all columns, sources keep a history only of this one. */
     selectedPosition: text("selected_position").notNull(),
     positionType: text("position_type"),
     eligiblePositions: text("eligible_positions").notNull(),
@@ -125,7 +125,7 @@ export const leagueDates = sqliteTable(
     doubts: text("doubts").notNull().default("[]"),
     /** Updates of the league collect the date again from this time on (milliseconds since 1970); null when no doubt is open. */
     dueAt: integer("due_at"),
-    /** Number of lineups when the date was last written; null when that was before lineups were counted. */
+    /** Number of lineups when the date was last written; null if the ledger did not count lineups yet when it was written. */
     lineups: integer("lineups"),
     jobId: text("job_id").references(() => jobLog.id),
     updatedAt: integer("updated_at").notNull(),

@@ -70,7 +70,7 @@ export const schedules = sqliteTable(
   ],
 );
 
-/** The decision on each due time. The primary key lets only one process decide it. */
+/** The decision on each due time. The primary key lets only one process decide a due time. */
 export const scheduleDecisions = sqliteTable(
   "schedule_decisions",
   {
@@ -79,7 +79,7 @@ export const scheduleDecisions = sqliteTable(
       .references(() => schedules.id),
     scheduledFor: integer("scheduled_for").notNull(),
     trigger: text("trigger", { enum: SCHEDULE_TRIGGERS }).notNull(),
-    /** The schedule's epoch at that time. Due times that a clock running ahead decided too early are decided again in the next epoch. */
+    /** The schedule's epoch at the decision. Due times that a clock running ahead decided too early are decided again in the next epoch. */
     epoch: integer("epoch").notNull().default(0),
     /** The last due time of a row that covers many missed due times; null for a single due time. */
     scheduledUntil: integer("scheduled_until"),
