@@ -79,7 +79,7 @@ export function orGiveUp<T>(
     const givenUp = new Promise<never>((_, reject) =>
       signal.addEventListener("abort", () => reject(new Error(late)), { once: true }),
     );
-    // The signal also aborts when the action ends; nobody handles that rejection.
+    // The signal also aborts when the action ends. By then nobody waits for `givenUp`, so its rejection is ignored here.
     givenUp.catch(() => {});
     return Promise.race([action(signal), givenUp]);
   });

@@ -20,7 +20,7 @@ const matches = ({ playerIds, teamKey, ...range }: UsageFilter): SQL =>
 /** Forces the index by player, so that rows of other players are not read. */
 const BY_PLAYER = sql`indexed by daily_lineups_by_player`;
 
-/** Counts players' days in each slot. A player requested by id is included if he was ever in the league, even without a day. */
+/** Counts players' days in each slot. A player who is requested by id is included if he was ever in the league. */
 export async function usageFacts(db: Db, filter: UsageFilter): Promise<UsageFacts[]> {
   const [named, counted] = await Promise.all([
     db.orm.all<Player>(

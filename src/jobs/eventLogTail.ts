@@ -88,7 +88,7 @@ export function createEventLogTail({
       }
     } while (page.length === PAGE);
     if (page.length === 0) await startOverIfRestored();
-    // Also wake a waiter whose position is beyond the newest event: the database was restored.
+    // Also wake a waiter whose position is beyond the newest event. That happens after the database was restored from a backup.
     for (const waiter of waiting) if (waiter.position !== head) waiter.wakeUp();
   };
 

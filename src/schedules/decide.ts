@@ -162,7 +162,7 @@ function skipBeside(span: Span, waiting: number, now: number, why: string, jobId
   if (span.until === null && !isLate(span.from, now)) return [skippedOverlap(span.from, why, jobId)];
   return skippedMissed(
     [span],
-    `Nothing ran at that time; the run for ${at(waiting)}, which waited for a job to end, covers it`,
+    `Nothing ran at that time; the run for ${at(waiting)} had to wait for a job to end, and covers this due time too`,
   );
 }
 

@@ -41,7 +41,7 @@ const PAUSE_MS = 2 * SECOND;
 const AT_ONCE = 4;
 
 /**
- * Decides every due time that has passed. Each is decided only once, even if several processes try. Schedules that need no source go
+ * Decides every due time that has passed. Each is decided only once, even if several processes try. Schedules without an alias go
  * first, and a slow source delays a check by at most ten seconds. Throws only when the database fails.
  * @param signal Aborts when the server stops: undecided due times are left for the next check.
  * @returns The number of schedules that were due.
@@ -140,7 +140,10 @@ function unsupportedPattern(schedule: EnabledSchedule, now: number, error: unkno
   };
 }
 
-/** Starts or defers a run. Returns true when it is decided or left for the next check, false when it has to be decided again. */
+/**
+ * Starts or defers a run. Returns false when the schedule or its jobs have changed meanwhile, so the caller must decide again. Otherwise
+ * returns true, also when the server stops and the next check will decide.
+ */
 async function startOrDefer(
   deps: Deps,
   chosen: ChosenRun,

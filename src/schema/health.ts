@@ -20,7 +20,7 @@ const CheckRef = builder.objectRef<Check>("HealthCheck").implement({
         "Name of the check: clock, database, migrations, workers, yahoo, yahoo budget, espn budget, yahoo answers or espn answers.",
     }),
     status: t.expose("status", { type: CheckStatus, description: "The result." }),
-    message: t.exposeString("message", { description: "What was found, for people." }),
+    message: t.exposeString("message", { description: "The result of the check, as a sentence for people to read." }),
     remedy: t.exposeString("remedy", {
       nullable: true,
       description: "What to do about it, in one line; null if nothing needs fixing.",

@@ -248,7 +248,7 @@ describe("overlap", () => {
     expect(await jobs(ledger)).toHaveLength(2);
   });
 
-  it("with QUEUE queues the latest due time when the update for the queued due time starts", async () => {
+  it("with QUEUE lets the next due time wait once the waiting one has started its update", async () => {
     const { ledger, decideOnly, decisions, schedule, jobId } = await withJob({ overlap: "QUEUE", cron: "* * * * *" });
     await decideOnly(MINUTE);
     await ledger.db.write([sql`update job_log set lease_until = 0 where id = ${jobId}`]);

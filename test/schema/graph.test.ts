@@ -123,7 +123,7 @@ describe("links between objects", () => {
     expect(triggered).toEqual({ schedule: { id, name: "s" }, startedBy: "anonymous" });
   });
 
-  it("stay in one environment and return its ids, summaries and coverage", async () => {
+  it("lead only to objects of the same environment, with that environment's ids, summaries and coverage", async () => {
     const ledger = await openLedger();
     await ledger.start("2025-04-01", "2025-04-03");
     await ledger.start("2025-04-01", "2025-04-01", { environment: "TEST" });

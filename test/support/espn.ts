@@ -39,7 +39,7 @@ export type EspnStandIn = {
   currentSeason: number;
   /** Called for each request before it is answered. Returns its fault, or null for a good answer. */
   fault: (path: string, nth: number) => EspnFault | null;
-  /** Whether seasons before 2018 answer for any day. ESPN itself answers only with their last day. */
+  /** Whether seasons before 2018 have all their days here. The real ESPN always returns their last day. */
   keepsOldDays: boolean;
   /** Changes an answer before it is sent. */
   change: (content: any, path: string) => any;

@@ -115,7 +115,7 @@ inChromium("jobs in the dashboard", ({ start, open, newContext }) => {
     expect(await violations(page)).toEqual([]);
   });
 
-  it("show failed dates, a verification's findings and the end of a wait, and can retry the failed dates", async () => {
+  it("show failed dates with a button to retry them, a verification's findings, and until when a job waits", async () => {
     const yahoo = await startYahoo(madeSeason());
     onTestFinished(() => yahoo.close());
     const server = await start({ ...yahooEnv(yahoo), REQUESTS_PER_SECOND: "50" });
