@@ -41,7 +41,8 @@ export async function tell({ say, io, options, hint }: Context, job: FinalJob): 
     lines.push(`  The source accepts no requests for another ${duration(seconds)}`);
   }
   const isOpen = ["PAUSED", "FAILED", "WAITING", "RUNNING", "QUEUED"].includes(job.status);
-  if (isOpen && job.error && job.status !== "FAILED") lines.push(`  ${job.error.code}: ${plain(job.error.message)}`);
+  // A failed job's error repeats that of its first failed date, if a date has failed.
+  if (isOpen && job.error && job.failed.length === 0) lines.push(`  ${job.error.code}: ${plain(job.error.message)}`);
   if (isOpen) lines.push(`Go on with: npx lineups collect --resume ${job.id}${hint}`);
   await say(lines.join("\n"));
   if (options.quiet && job.status !== "COMPLETED") io.err(`${lines.join("\n")}\n`);

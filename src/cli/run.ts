@@ -51,7 +51,7 @@ Examples:
 lineups COMMAND --help explains a command and shows examples.
 Lineups are stored in the database that DATABASE_URL names, by default data/ledger.db in the current folder.
 
-Exit codes: 0 success, 1 failure, 2 wrong usage, 3 partly done, 4 login needed, 5 rate limit or outage of the source, 130 interrupted.
+Exit codes: 0 success, 1 failure, 2 wrong usage, 3 partly done, 4 login needed, 5 the source asks for a longer wait than --max-wait, 130 interrupted.
 `;
 
 /** Runs one command and returns the exit code. Opens nothing before the arguments are parsed. */

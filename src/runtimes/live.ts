@@ -64,15 +64,16 @@ export async function live(config: Config, { runtime, listen, writeLog, onStop, 
     web: webFiles(),
     ...(post ? { post } : {}),
   });
-  if (config.serves) await server.ready();
-  const http = config.serves
-    ? await listen(server).catch((error) => {
-        const reason = error instanceof Error ? error.message : String(error);
-        throw new Error(
-          `Cannot listen on ${config.host}:${config.port}: ${reason}. Set HOST and PORT to a free address`,
-        );
-      })
-    : null;
+  let http: Listening | null = null;
+  try {
+    if (config.serves) await server.ready();
+    if (config.serves) http = await listen(server).catch((error) => Promise.reject(cannotListen(config, error)));
+  } catch (error) {
+    // Otherwise the timer and the database would keep a command alive that has failed.
+    loop.stop();
+    await server.close();
+    throw error;
+  }
   announce(http?.url ?? null);
   log.info("Started", { version: packageJson.version, url: http?.url ?? null, worker: worker.id, works: config.works });
 
@@ -93,6 +94,11 @@ export async function live(config: Config, { runtime, listen, writeLog, onStop, 
   over.abort();
   http?.abandon();
   log.info("Stopped", { worker: worker.id });
+}
+
+function cannotListen({ host, port }: Config, error: unknown): Error {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new Error(`Cannot listen on ${host}:${port}: ${reason}. Set HOST and PORT to a free address`);
 }
 
 /** How often the delay of timers is measured. */

@@ -1,3 +1,5 @@
+import type { AddressInfo } from "node:net";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { sql } from "drizzle-orm";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -184,5 +186,17 @@ describe("commands", () => {
     });
     expect((await lineups(["collect", "--start", "yesterday", "--league", "demo.l.1"], env)).exit).toBe(0);
     expect((await lineups(["collect", "--start", "2d"], env)).exit).toBe(0);
+  });
+});
+
+it("serve ends with the reason when its port is taken", async () => {
+  const taken = createServer();
+  onTestFinished(() => void taken.close());
+  await new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", resolve));
+  const { port } = taken.address() as AddressInfo;
+  const { exit, err } = await spawnLineups(["serve", "--port", String(port)], cliEnv(makeFolder())).ended;
+  expect({ exit, err }).toEqual({
+    exit: 1,
+    err: expect.stringContaining(`Cannot listen on 127.0.0.1:${port}: listen EADDRINUSE`),
   });
 });

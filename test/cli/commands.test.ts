@@ -31,10 +31,13 @@ describe("exit code", () => {
     });
   });
 
-  it("is 1 when no date could be collected", async () => {
+  it("is 1 when no date could be collected, and the output has the reason", async () => {
     const { yahoo, collect } = await withYahoo();
     yahoo.fault = () => ANSWERS.privateLeague;
-    expect(await collect()).toMatchObject({ exit: 1, out: expect.stringMatching(/is FAILED[\s\S]+Go on with: /) });
+    expect(await collect()).toMatchObject({
+      exit: 1,
+      out: expect.stringMatching(/is FAILED[\s\S]+LEAGUE_PRIVATE: [\s\S]+Go on with: /),
+    });
   });
 
   it("is 4 when a login is required, and the reason is printed even with --quiet", async () => {
