@@ -3,8 +3,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
-// Checks the tree's pages and comments. Every link of a page has to lead to a file and a heading that exist. Every document that a comment
-// or a page names has to be in the tree. "Lineup" has to be spelled as one word.
+// Checks the tree's pages and comments. Every link of a page has to lead to a file and a heading that exist. Every document and
+// every source file that a comment or a page names has to be in the tree. "Lineup" has to be spelled as one word.
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const files = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], {
@@ -53,6 +53,11 @@ for (const file of files) {
     const path = cited.replace(/^(\.\.?\/)+/, "");
     if (!isKnown(path) && !ELSEWHERE.test(path)) faults.push(`${file}: cites ${cited}, which is not in the tree`);
   }
+  for (const [path] of text.matchAll(
+    /(?<![\w/.-])(?:src|test|bench|proof|scripts|examples)\/[\w/-]+(?:\.[\w-]+)*\.tsx?\b/g,
+  ))
+    if (!existsSync(join(ROOT, path)) && !existsSync(join(ROOT, "web", path)))
+      faults.push(`${file}: names ${path}, which is not in the tree`);
   // Migrations are exempt: their hashes are stored, so an applied one cannot be edited.
   if (/\bline[-]ups?\b/i.test(text) && !/^drizzle\/|check-documents/.test(file)) faults.push(`${file}: write "lineup"`);
 }
