@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { hash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -63,21 +64,11 @@ const kinds: Record<string, Sentence[]> = {
   ),
 };
 
-/** Returns numbers from 0 to 1 that are the same for the same seed (mulberry32). */
-function randomOf(state: number): () => number {
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
-
-const random = randomOf(seed);
 for (const [kind, all] of Object.entries(kinds)) {
-  const left = [...all];
-  for (let i = 0; i < count / 5 && left.length > 0; i++) {
-    const [{ file, text } = { file: "", text: "" }] = left.splice(Math.floor(random() * left.length), 1);
-    console.log(`${kind}\t${file}\t${text}`);
-  }
+  // Sorting by a digest with the seed makes the draw random, and the same for the same seed.
+  const drawn = all
+    .map((each) => ({ ...each, order: hash("sha256", `${seed} ${each.file} ${each.text}`) }))
+    .sort((a, b) => (a.order < b.order ? -1 : 1))
+    .slice(0, count / 5);
+  for (const { file, text } of drawn) console.log(`${kind}\t${file}\t${text}`);
 }

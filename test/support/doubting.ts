@@ -1,4 +1,5 @@
 import { sql } from "drizzle-orm";
+import { DAY as ONE_DAY } from "../../src/clock.ts";
 import type { TeamLineup } from "../../src/db/lineups.ts";
 import type { Ledger } from "./ledger.ts";
 import { madeSeason } from "./season.ts";
@@ -6,8 +7,6 @@ import { madeSeason } from "./season.ts";
 export const KEY = "458.l.100";
 
 export const DAY = "2025-04-03";
-
-const DAY_MS = 24 * 60 * 60 * 1000;
 
 export const season = madeSeason();
 
@@ -38,7 +37,7 @@ export async function update(ledger: Ledger) {
   return ledger.job(startUpdate.job.id);
 }
 
-export const tomorrow = (ledger: Ledger) => ledger.clock.set(ledger.clock.now() + DAY_MS);
+export const tomorrow = (ledger: Ledger) => ledger.clock.set(ledger.clock.now() + ONE_DAY);
 
 export const stateOf = async ({ data }: Ledger, date = DAY) =>
   (

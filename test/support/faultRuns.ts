@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import { expect, it } from "vitest";
+import { DAY } from "../../src/clock.ts";
 import { FAULTS, type FaultKind, faultyAnswer } from "./faults.ts";
 import { type Ledger, openLedger } from "./ledger.ts";
 import { madeSeason } from "./season.ts";
@@ -10,7 +11,6 @@ const END = "2025-04-08";
 const ONCE = "2025-04-03";
 const LONG = "2025-04-06";
 const TODAY = "2025-06-01";
-const DAY_MS = 24 * 60 * 60 * 1000;
 
 export const season = madeSeason();
 export const KINDS = Object.keys(FAULTS) as FaultKind[];
@@ -78,7 +78,7 @@ export async function run(
   const job = await ledger.job(id);
   const first = { job, wrong: await wrongDates(ledger), open: await openDates(ledger) };
   ledger.yahoo.fault = () => null;
-  ledger.clock.set(ledger.clock.now() + DAY_MS);
+  ledger.clock.set(ledger.clock.now() + DAY);
   if (job.status === "FAILED" || job.status === "PAUSED")
     await ledger.data("mutation ($id: ID!) { resumeCollection(jobId: $id) { job { id } } }", { id });
   await ledger.work();
@@ -86,7 +86,7 @@ export async function run(
   for (let day = 1; day <= days; day++) {
     await ledger.data('mutation { startUpdate(input: { leagueKey: "458.l.100" }) { job { id } } }');
     await ledger.work();
-    ledger.clock.set(ledger.clock.now() + DAY_MS);
+    ledger.clock.set(ledger.clock.now() + DAY);
   }
   return { ...first, resumed, after: { wrong: await wrongDates(ledger), open: await openDates(ledger) } };
 }

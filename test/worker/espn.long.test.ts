@@ -1,17 +1,9 @@
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
 import { datesBetween } from "../../src/calendar.ts";
-import { type EspnSeason, madeEspnSeason, startEspn } from "../support/espn.ts";
-import { type Ledger, openLedger } from "../support/ledger.ts";
+import { type EspnSeason, madeEspnSeason } from "../support/espn.ts";
+import { KEY, withEspn } from "../support/espnLedger.ts";
+import type { Ledger } from "../support/ledger.ts";
 
-const KEY = "espn.flb.2025.12345";
-const NOW = "2025-10-02T16:00:00.000Z";
-
-async function withEspn(seasons: EspnSeason[], env: Record<string, string> = {}) {
-  const espn = await startEspn(...seasons);
-  onTestFinished(() => espn.close());
-  const ledger = await openLedger({ now: NOW, env: { ESPN_BASE_URL: espn.baseUrl, ...env } });
-  return { espn, ledger };
-}
 const stored = async (ledger: Ledger, leagueKey: string, date: string) =>
   (
     await ledger.data(

@@ -1,16 +1,6 @@
-import { describe, expect, it, onTestFinished } from "vitest";
-import { type EspnSeason, MEMBER, madeEspnSeason, startEspn } from "../support/espn.ts";
-import { openLedger } from "../support/ledger.ts";
-
-const KEY = "espn.flb.2025.12345";
-const NOW = "2025-10-02T16:00:00.000Z";
-
-async function withEspn(seasons: EspnSeason[], env: Record<string, string> = {}) {
-  const espn = await startEspn(...seasons);
-  onTestFinished(() => espn.close());
-  const ledger = await openLedger({ now: NOW, env: { ESPN_BASE_URL: espn.baseUrl, ...env } });
-  return { espn, ledger };
-}
+import { describe, expect, it } from "vitest";
+import { MEMBER, madeEspnSeason } from "../support/espn.ts";
+import { KEY, withEspn } from "../support/espnLedger.ts";
 
 describe("ESPN league", () => {
   it("is collected with a member's cookies if it is private, and the cookies never appear in the job or the log", async () => {
