@@ -76,6 +76,31 @@ inChromium("jobs in the dashboard", ({ start, open, newContext }) => {
     await jobCompleted(page);
   });
 
+  it("are shown before the ledger knows their league, and the season page appears once it does", async () => {
+    const yahoo = await startYahoo(madeSeason());
+    onTestFinished(() => yahoo.close());
+    const held: (() => void)[] = [];
+    yahoo.hold = (_, release) => void held.push(release);
+    yahoo.fault = () => "hang";
+    const server = await start(yahooEnv(yahoo));
+    const input = '{ leagueKey: "458.l.100", start: "2025-04-01", end: "2025-04-01" }';
+    await server.data(`mutation { startCollection(input: ${input}) { created } }`);
+    const context = await newContext();
+    const { page } = await open(server, "/jobs/latest?league=458.l.100", context);
+    await page.locator(".state .badge.RUNNING").waitFor();
+    const { page: list } = await open(server, "/jobs?league=458.l.100", context);
+    await list.locator(".job .badge.RUNNING").waitFor();
+    const { page: season } = await open(server, "/season?league=458.l.100", context);
+    await season.getByRole("heading", { name: "The ledger does not know league 458.l.100" }).waitFor();
+    await expect.poll(() => held.length, LONG).toBeGreaterThan(0);
+    yahoo.fault = () => null;
+    for (const release of held) release();
+    await jobCompleted(page);
+    await list.locator(".job .badge.COMPLETED").waitFor(LONG);
+    await season.getByRole("heading", { name: /^Made League/ }).waitFor(LONG);
+    await expect.poll(() => season.getByRole("combobox").first().inputValue(), LONG).toBe("458.l.100");
+  });
+
   it("are listed in pages, with links to older and newer jobs", async () => {
     const server = await start({ WORKER: "off" });
     const begin = (n: number) =>

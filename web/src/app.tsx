@@ -1,13 +1,13 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { logIn, logOut, reached, unauthenticated } from "./api.ts";
 import { HomeDocument, type LeagueRowFragment, OneLeagueDocument } from "./generated/documents.ts";
+import { PAUSABLE } from "./jobs.ts";
 import { Live, useLive } from "./live.ts";
-import { DEMO, type Environment, type Page, type Role } from "./page.ts";
-import { useQuery } from "./query.ts";
+import { DEMO, type Environment, type Page, type Role, type Setting } from "./page.ts";
+import { useNowAndThen, useQuery } from "./query.ts";
 import { address, go, type Route, useRoute, VIEWS } from "./route.ts";
-import { Boundary, ErrorNote, Nowhere, Show, useAction } from "./ui.tsx";
+import { Boundary, ErrorNote, Show, useAction } from "./ui.tsx";
 import { View } from "./view.tsx";
-import { AddLeague } from "./views/leagues.tsx";
 
 type League = LeagueRowFragment;
 
@@ -112,11 +112,17 @@ function Ledger({ leagues, name, role, onAdded }: LedgerProps) {
   useEffect(() => {
     if (isNew) void onAdded();
   }, [isNew, onAdded]);
+  const isRefused = other.error !== null && other.error.code !== "NOT_FOUND";
+  const isUnanswered = wanted !== null && !league && (other.data === null || isRefused);
+  // A job may make a league known after the page has asked for it.
+  const lookAgain = useNowAndThen(() => void (league ? onAdded() : other.reload()));
+  useLive(live, ({ status }) => {
+    if (!league || !PAUSABLE.has(status)) lookAgain();
+  });
+  const setting: Setting = { environment, isOperator: role !== "VIEWER", isAdmin: role === "ADMIN" };
   const page: Page | undefined = league && {
+    ...setting,
     league: league.key,
-    environment,
-    isOperator: role !== "VIEWER",
-    isAdmin: role === "ADMIN",
     firstDate: league.startDate,
     lastDate: league.endDate < league.today ? league.endDate : league.today,
     seasonEnd: league.endDate,
@@ -126,7 +132,6 @@ function Ledger({ leagues, name, role, onAdded }: LedgerProps) {
     document.title = what.filter(Boolean).join(" – ");
   }, [route.view, route.id, league?.name]);
   useFocusOnViews(`${route.view} ${route.id}`, route.view);
-  const isUnknown = wanted !== null && !league && !other.isLoading;
   return (
     <>
       <a class="skip" href="#content">
@@ -148,15 +153,10 @@ function Ledger({ leagues, name, role, onAdded }: LedgerProps) {
       </header>
       <main id="content" tabIndex={-1}>
         <Boundary key={`${route.view} ${route.id} ${page?.league} ${environment}`}>
-          {isUnknown && route.view !== "sources" ? (
-            <Nowhere title={`The ledger does not know league ${wanted}`}>
-              <a href={address("season", null, { league: null })}>Go to a league that it knows</a>
-              {role !== "VIEWER" && <AddLeague onAdded={onAdded} />}
-            </Nowhere>
+          {isUnanswered ? (
+            <Show of={other}>{() => null}</Show>
           ) : (
-            !(wanted !== null && !league && other.isLoading) && (
-              <View page={page} route={route} live={live} environment={environment} role={role} onAdded={onAdded} />
-            )
+            <View page={page} setting={setting} route={route} live={live} onAdded={onAdded} />
           )}
         </Boundary>
       </main>

@@ -3,12 +3,16 @@ export type Environment = "PRODUCTION" | "TEST";
 /** What the viewer's token may do. */
 export type Role = "VIEWER" | "OPERATOR" | "ADMIN";
 
-/** The league, the environment and the viewer's rights, for all views. */
-export type Page = {
-  league: string;
+/** The environment and the viewer's rights. Views of jobs need no more: a job may exist before its league is known. */
+export type Setting = {
   environment: Environment;
   isOperator: boolean;
   isAdmin: boolean;
+};
+
+/** The league of a view, and its setting. */
+export type Page = Setting & {
+  league: string;
   firstDate: string;
   /** The last date that may have lineups: today, or the season's end. Before the season it is earlier than `firstDate`. */
   lastDate: string;

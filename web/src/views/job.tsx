@@ -10,14 +10,14 @@ import {
 } from "../generated/documents.ts";
 import { act, current, KINDS, PAUSABLE, RESUMABLE, type Status } from "../jobs.ts";
 import { type Live, type Progress, useFromTheBeginning, useLive } from "../live.ts";
-import type { Page } from "../page.ts";
+import type { Setting } from "../page.ts";
 import { useNowAndThen, useQuery } from "../query.ts";
 import { address, go } from "../route.ts";
 import { stretchesOf } from "../stretches.ts";
 import { Bar, ErrorNote, Nowhere, Scrolls, Show, Twice, useAction } from "../ui.tsx";
 
 /** Shows one job: its progress, its events, and its actions. */
-export function JobPage({ id, page, live }: { id: string; page: Page; live: Live }) {
+export function JobPage({ id, setting, live }: { id: string; setting: Setting; live: Live }) {
   const found = useQuery(JobDocument, { id });
   const [progress, setProgress] = useState<Progress | undefined>(() => live.progressOf(id));
   const { job: known } = found.data ?? {};
@@ -35,9 +35,9 @@ export function JobPage({ id, page, live }: { id: string; page: Page; live: Live
   // The stream has one environment, so the page switches to the job's.
   const environment = known?.environment;
   useEffect(() => {
-    if (environment && environment !== page.environment)
+    if (environment && environment !== setting.environment)
       go(address("jobs", id, { env: environment === "TEST" ? "TEST" : null }), { isReplacing: true });
-  }, [environment, page.environment, id]);
+  }, [environment, setting.environment, id]);
   return (
     <Show of={found}>
       {({ job }) =>
@@ -52,7 +52,7 @@ export function JobPage({ id, page, live }: { id: string; page: Page; live: Live
               </h1>
               <State job={job} progress={progress} />
             </header>
-            {page.isOperator && (
+            {setting.isOperator && (
               <Actions job={job} status={current(job, progress).status} isOnline={isOnline} reload={found.reload} />
             )}
             {job.error && (

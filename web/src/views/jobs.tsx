@@ -4,7 +4,7 @@ import { days, duration, instant, plural, words } from "../format.ts";
 import { type JobRowFragment, JobsDocument, PauseDocument, ResumeDocument } from "../generated/documents.ts";
 import { act, current, KINDS, PAUSABLE, STATUSES, type Status } from "../jobs.ts";
 import { type Live, type Progress, useFromTheBeginning, useLive } from "../live.ts";
-import type { Page } from "../page.ts";
+import type { Setting } from "../page.ts";
 import { useNowAndThen, useQuery } from "../query.ts";
 import { address, go, type Route } from "../route.ts";
 import { Bar, ErrorNote, Show, useAction } from "../ui.tsx";
@@ -12,15 +12,19 @@ import { Durations, Trend } from "./jobFigures.tsx";
 
 const PAGE = 20;
 
-/** Lists all jobs, live, newest first. */
-export function Jobs({ page, route, live }: { page: Page; route: Route; live: Live }) {
+type Props = { setting: Setting; league: string | null; route: Route; live: Live };
+
+/** Lists the jobs of a league, or of all leagues: live, newest first. */
+export function Jobs({ setting, league, route, live }: Props) {
+  // Without a known league, the jobs of all leagues are shown: one of them may have failed to read its league.
+  const isAll = league === null || route.query.get("all") !== null;
   const status = STATUSES.find((each) => each === route.query.get("status"));
   const person = route.query.get("by");
   const schedule = route.query.get("schedule");
   const [after, before] = [route.query.get("after"), route.query.get("before")];
   const jobs = useQuery(JobsDocument, {
-    environment: page.environment,
-    key: route.query.get("all") ? null : page.league,
+    environment: setting.environment,
+    key: isAll ? null : league,
     status: status ? [status] : null,
     startedBy: person,
     scheduleId: schedule,
@@ -68,7 +72,7 @@ export function Jobs({ page, route, live }: { page: Page; route: Route; live: Li
             >
               <option value="">all</option>
               {jobs.data?.schedules
-                ?.filter(({ leagueKey }) => route.query.get("all") || leagueKey === page.league)
+                ?.filter(({ leagueKey }) => isAll || leagueKey === league)
                 .map(({ id, name }) => (
                   <option value={id} key={id}>
                     {name}
@@ -79,7 +83,8 @@ export function Jobs({ page, route, live }: { page: Page; route: Route; live: Li
           <label class="check">
             <input
               type="checkbox"
-              checked={route.query.get("all") !== null}
+              checked={isAll}
+              disabled={league === null}
               onChange={(e) => choose({ all: (e.target as HTMLInputElement).checked ? "1" : null })}
             />{" "}
             All leagues
@@ -95,7 +100,7 @@ export function Jobs({ page, route, live }: { page: Page; route: Route; live: Li
                 <Durations jobs={ended?.nodes ?? []} statistics={statistics} />
               </div>
             )}
-            {page.isOperator && <Bulk jobs={found?.nodes ?? []} progress={progress} reload={jobs.reload} />}
+            {setting.isOperator && <Bulk jobs={found?.nodes ?? []} progress={progress} reload={jobs.reload} />}
             {found?.nodes.length === 0 && (
               <p class="note">
                 {isFiltered ? "No jobs match. Change the filters." : "No jobs yet. Collect dates in Season."}

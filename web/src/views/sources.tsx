@@ -1,6 +1,6 @@
 import { instant, plural, words } from "../format.ts";
 import { SourcesDocument, type SourcesQuery } from "../generated/documents.ts";
-import type { Environment } from "../page.ts";
+import type { Setting } from "../page.ts";
 import { useQuery } from "../query.ts";
 import { address } from "../route.ts";
 import { Meter, Show } from "../ui.tsx";
@@ -8,12 +8,12 @@ import { AddLeague, Yahoo } from "./leagues.tsx";
 
 type Health = NonNullable<SourcesQuery["health"]>;
 type Waiting = NonNullable<SourcesQuery["jobs"]>["nodes"];
-type Props = { environment: Environment; isOperator: boolean; isAdmin: boolean; onAdded: () => Promise<void> };
+type Props = { setting: Setting; onAdded: () => Promise<void> };
 
 const SOURCES = { YAHOO: "Yahoo", ESPN: "ESPN", DEMO: "The demo league" } as const;
 
 /** Shows the health of sources, workers and the database, remedies for what is wrong, and the forms to add leagues. */
-export function Sources({ environment, isOperator, isAdmin, onAdded }: Props) {
+export function Sources({ setting: { environment, isOperator, isAdmin }, onAdded }: Props) {
   const found = useQuery(SourcesDocument, { environment });
   return (
     <>
