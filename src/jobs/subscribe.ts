@@ -95,10 +95,11 @@ export async function* subscribeToProgress(
 
 /**
  * Yields the progress of all unfinished jobs of an environment, or of one of its leagues, then of each job after each of its events,
- * including its last one. Never ends. With a cursor, yields only jobs that have events after it.
+ * including its last one. Never ends. With a cursor, yields only jobs that have events after it. Each progress has the cursor of the
+ * job's newest event that has been read, and cursors never fall. So a client that continues after any of them misses nothing.
  */
 export async function* subscribeToAllProgress(
-  deps: Deps & { eventLogTail: EventLogTail },
+  deps: Pick<Deps, "db" | "clock" | "settings"> & { eventLogTail: EventLogTail },
   {
     environment,
     leagueKey,
@@ -107,37 +108,28 @@ export async function* subscribeToAllProgress(
   signal: AbortSignal,
 ): AsyncGenerator<Progress, void, undefined> {
   const { db, eventLogTail } = deps;
-  // An event that arrives while the jobs are read is seen again later; progress that is not newer is then dropped.
-  const told = new Map<string, number>();
-  const newer = (all: Iterable<Progress>): Progress[] =>
-    [...all].filter(({ jobId, cursor, status }) => {
-      if ((told.get(jobId) ?? -1) >= cursor) return false;
-      if (isFinished(status)) told.delete(jobId);
-      else told.set(jobId, cursor);
-      return true;
-    });
-  const progressOf = async (jobs: readonly Job[]) =>
-    (
-      await progressOfJobs(
-        deps,
-        jobs.map(({ id }) => id),
-      )
-    ).values();
+  /** A job's state may include events that have not been read yet. Its progress is sent again when they are read. */
+  const progressUpTo = async (jobs: readonly Job[], newestRead: (jobId: string) => number): Promise<Progress[]> => {
+    const ids = jobs.map(({ id }) => id);
+    return [...(await progressOfJobs(deps, ids)).values()]
+      .map((progress) => ({ ...progress, cursor: Math.min(progress.cursor, newestRead(progress.jobId)) }))
+      .sort((one, other) => one.cursor - other.cursor);
+  };
   let position = after ?? (await lastEventId(db));
   if (after === undefined) {
     const unfinished = await listJobs(db, { environment, leagueKey, status: UNFINISHED }, { limit: MAX_FOLLOWED });
-    yield* newer(await progressOf(unfinished));
+    yield* await progressUpTo(unfinished, () => position);
   }
   while (!signal.aborted) {
     const { events, upTo } = await eventLogTail.read(position, undefined);
     position = upTo;
-    const touched = [...new Set(events.map(({ jobId }) => jobId))];
-    if (touched.length > 0) {
-      const jobs = (await findJobsAndCursors(db, touched)).map(({ job }) => job);
+    const newest = new Map(events.map(({ jobId, id }) => [jobId, id]));
+    if (newest.size > 0) {
+      const jobs = (await findJobsAndCursors(db, [...newest.keys()])).map(({ job }) => job);
       const wanted = jobs.filter(
         (job) => job.environment === environment && (leagueKey === undefined || job.leagueKey === leagueKey),
       );
-      if (wanted.length > 0) yield* newer(await progressOf(wanted));
+      if (wanted.length > 0) yield* await progressUpTo(wanted, (jobId) => newest.get(jobId) ?? upTo);
       continue;
     }
     await eventLogTail.wait(position, KEEP_ALIVE_MS, signal);

@@ -40,7 +40,8 @@ export const JobProgressRef = builder.objectRef<Progress>("JobProgress").impleme
     resumeAt: t.expose("resumeAt", { type: "DateTime", nullable: true }),
     cursor: t.string({
       description:
-        "Cursor of the job's newest event. Pass it as `after` to continue from here, without gaps or repeats.",
+        "Cursor of the job's newest event; in `jobsProgress` of an earlier one if later ones are about to be sent. Pass it as " +
+        "`after` to continue from here, without gaps.",
       resolve: ({ cursor }) => String(cursor),
     }),
     at: t.expose("at", { type: "DateTime", description: "When the progress was computed." }),

@@ -1,5 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { createNotifier, NEVER } from "../../src/clock.ts";
+import { createEventLogTail, type EventLogTail } from "../../src/jobs/eventLogTail.ts";
 import { budgetSeconds } from "../../src/jobs/progress.ts";
+import { subscribeToAllProgress } from "../../src/jobs/subscribe.ts";
+import { createLog } from "../../src/log.ts";
 import { openLedger } from "../support/ledger.ts";
 
 describe("job progress", () => {
@@ -55,5 +59,61 @@ describe("budgetSeconds()", () => {
     ["458.l.1", 0, 40, 0],
   ])("for the league %s, with %i requests to make and %i already made, returns %i", (key, requests, made, seconds) => {
     expect(budgetSeconds(key, requests, [{ ...window, made }])).toBe(seconds);
+  });
+});
+
+describe("the progress of all jobs", () => {
+  it("can be continued after each progress received, without missing a change of another job", async () => {
+    const { db, clock, start, data } = await openLedger();
+    // Nobody tells these of commits, as if another process made them.
+    const tail = () =>
+      createEventLogTail({
+        db,
+        clock,
+        notifier: createNotifier(clock),
+        log: createLog("error", () => {}),
+        closing: NEVER,
+      });
+    const settings = {
+      leaseMs: 0,
+      concurrency: 1,
+      progressEveryTeams: 1,
+      requestsPerSecond: 0,
+      windows: [],
+      yahooCredential: "",
+    };
+    const follow = (eventLogTail: EventLogTail, after?: number) =>
+      subscribeToAllProgress(
+        { db, clock, settings, eventLogTail },
+        { environment: "PRODUCTION", leagueKey: undefined, after },
+        NEVER,
+      );
+    const next = async (stream: ReturnType<typeof follow>) => {
+      const { jobId, status, cursor } = (await stream.next()).value ?? {};
+      return [jobId, status, cursor];
+    };
+    const one = await start("2025-04-01", "2025-04-01");
+    const other = await start("2025-04-02", "2025-04-02");
+    const eventLogTail = tail();
+    const stream = follow(eventLogTail);
+    expect([await next(stream), await next(stream)]).toEqual([
+      [one, "QUEUED", 1],
+      [other, "QUEUED", 2],
+    ]);
+    // The tail reads the event of the pause. Then both jobs end before they are read.
+    const polled = eventLogTail.wait(2, 60_000, NEVER);
+    await clock.advance(1_000);
+    await data(`mutation { pauseCollection(jobId: "${one}") { job { id } } }`);
+    await clock.advance(1_000);
+    await polled;
+    const end = (id: string) => data(`mutation { cancelCollection(jobId: "${id}") { job { id } } }`);
+    await end(other);
+    await end(one);
+    expect(await next(stream)).toEqual([one, "CANCELLED", 3]);
+    const again = follow(tail(), 3);
+    expect([await next(again), await next(again)]).toEqual([
+      [other, "CANCELLED", 4],
+      [one, "CANCELLED", 5],
+    ]);
   });
 });
