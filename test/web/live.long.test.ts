@@ -1,3 +1,4 @@
+import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { expect, it, onTestFinished } from "vitest";
@@ -26,6 +27,25 @@ inChromium("jobs in the dashboard", ({ start, open, newContext }) => {
     expect(await page.locator(".state").innerText()).toContain(
       `${job.progress.datesCompleted} of ${job.progress.datesTotal} dates`,
     );
+  });
+
+  it("are shown live after the server comes back with a database that has fewer events than the page has seen", async () => {
+    const folder = makeFolder();
+    const env = { DATABASE_URL: `file:${join(folder, "web.db")}`, PORT: String(await freePort()) };
+    const update = (days: number) =>
+      `mutation { startUpdate(input: { leagueKey: "demo.l.1", lookbackDays: ${days} }) { created } }`;
+    const server = await start(env);
+    const { page } = await open(server, "/jobs");
+    await page.getByText("No jobs yet.").waitFor();
+    await server.data(update(9));
+    await page.locator(".job .badge.COMPLETED").waitFor(LONG);
+    await server.kill("SIGKILL");
+    for (const name of readdirSync(folder)) rmSync(join(folder, name));
+    const again = await start(env);
+    await page.getByText("No jobs yet.").waitFor(LONG);
+    await page.getByText("live", { exact: true }).waitFor(LONG);
+    await again.data(update(1));
+    await page.locator(".job .badge.COMPLETED").waitFor(LONG);
   });
 
   it("are updated in every open tab through a single stream", async () => {

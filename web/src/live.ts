@@ -15,6 +15,13 @@ type Message =
   /** A tab that has just opened asks the others for their state. */
   | { kind: "hello" };
 
+type StreamAnswer = { data?: LiveSubscription | null; errors?: unknown[] };
+
+/** The server ended the stream with an error. */
+class RefusedError extends Error {
+  override name = "RefusedError";
+}
+
 /** Delay before a stream that has ended is reopened, in milliseconds. */
 const RECONNECT_MS = 2_000;
 /** The server sends a heartbeat every few seconds. After this silence, in milliseconds, it counts as gone. */
@@ -105,7 +112,9 @@ export class Live {
           after = progress.cursor;
           this.#tell({ kind: "progress", progress });
         }
-      } catch {
+      } catch (error) {
+        // A restored database ends before the cursor.
+        if (error instanceof RefusedError) after = null;
         this.#tell({ kind: "online", isOnline: false });
       }
       await new Promise((resolve) => setTimeout(resolve, RECONNECT_MS));
@@ -144,7 +153,8 @@ export class Live {
         parser.feed(value);
         for (const { event, data } of came.splice(0)) {
           if (event === "complete") return;
-          const { data: answer } = JSON.parse(data || "{}") as { data?: LiveSubscription | null };
+          const { data: answer, errors } = JSON.parse(data || "{}") as StreamAnswer;
+          if (errors) throw new RefusedError(JSON.stringify(errors));
           if (answer?.jobsProgress) yield answer.jobsProgress;
         }
       }
