@@ -12,7 +12,7 @@ END;
 CREATE TRIGGER `team_days_version` BEFORE UPDATE ON `team_days`
 WHEN NEW.`version` <> OLD.`version` + 1
 BEGIN
-	SELECT RAISE(ABORT, 'ledger: this line-up was written by somebody else meanwhile');
+	SELECT RAISE(ABORT, 'ledger: this lineup was written by somebody else meanwhile');
 END;
 --> statement-breakpoint
 CREATE TRIGGER `job_events_kept` BEFORE UPDATE ON `job_events`

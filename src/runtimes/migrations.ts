@@ -5,7 +5,7 @@ const FOLDER = new URL("../../drizzle/", import.meta.url);
 
 const read = (name: string): Promise<string> => readFile(new URL(name, FOLDER), "utf8");
 
-/** Reads the migrations of this version from `drizzle/`, and the former text of two of them from `drizzle/mend/`. */
+/** Reads the migrations of this version from `drizzle/`, and how to upgrade from their former texts from `drizzle/mend/`. */
 export async function readMigrations(): Promise<Migration[]> {
   const journal = JSON.parse(await read("meta/_journal.json")) as { entries: { tag: string; when: number }[] };
   const former = JSON.parse(await read("mend/former.json")) as {
