@@ -24,13 +24,11 @@ const isThere = (program: string): boolean => spawnSync(program, ["--version"]).
 
 describe("programs in docs/clients.md", () => {
   let server: ServerProcess;
-  let teams: string[];
   let lastDay: string;
   beforeAll(async () => {
     mkdirSync(FOLDER, { recursive: true });
     server = await startServer({ DATABASE_URL: `file:${join(FOLDER, "clients.db")}` });
-    const { league } = await server.data('{ league(key: "demo.l.1") { startDate teams { name } } }');
-    teams = league.teams.map(({ name }: { name: string }) => name);
+    const { league } = await server.data('{ league(key: "demo.l.1") { startDate } }');
     lastDay = league.startDate;
   });
   afterAll(async () => {
@@ -44,31 +42,40 @@ describe("programs in docs/clients.md", () => {
     );
   });
 
-  it.each([...PROGRAMS.keys()])("include %s, which lists teams, starts a collection and follows it", async (name) => {
-    const needed = [interpreterOf(name), ...(name.endsWith(".sh") ? ["curl"] : [])];
-    for (const program of needed)
-      if (!isThere(program)) return console.warn(`${name} is skipped: ${program} is missing`);
-    lastDay = addDays(lastDay, 1);
-    const file = join(FOLDER, name);
-    writeFileSync(file, PROGRAMS.get(name) ?? "");
-    const child = spawn(interpreterOf(name), [file, lastDay], {
-      env: { PATH: process.env.PATH ?? "", LEDGER_URL: server.url, PYTHONIOENCODING: "utf8" },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    let [out, err] = ["", ""];
-    child.stdout.setEncoding("utf8").on("data", (text) => {
-      out += text;
-    });
-    child.stderr.setEncoding("utf8").on("data", (text) => {
-      err += text;
-    });
-    const exit = await new Promise((resolve) => child.once("close", resolve));
-    expect({ exit, err }).toEqual({ exit: 0, err: "" });
-    for (const team of teams) expect(out).toContain(team);
-    expect(out.trim()).toMatch(/COMPLETED.*\b100\b/);
-    const { jobs } = await server.data(`{ jobs(date: "${lastDay}") { nodes { status } } }`);
-    expect(jobs.nodes).toEqual([{ status: "COMPLETED" }]);
-  });
+  it.each([...PROGRAMS.keys()])(
+    "include %s, which collects a date, follows the job and prints the lineups",
+    async (name) => {
+      const needed = [interpreterOf(name), ...(name.endsWith(".sh") ? ["curl"] : [])];
+      for (const program of needed)
+        if (!isThere(program)) return console.warn(`${name} is skipped: ${program} is missing`);
+      lastDay = addDays(lastDay, 1);
+      const file = join(FOLDER, name);
+      writeFileSync(file, PROGRAMS.get(name) ?? "");
+      const child = spawn(interpreterOf(name), [file, lastDay], {
+        env: { PATH: process.env.PATH ?? "", LEDGER_URL: server.url, PYTHONIOENCODING: "utf8" },
+        stdio: ["ignore", "pipe", "pipe"],
+      });
+      let [out, err] = ["", ""];
+      child.stdout.setEncoding("utf8").on("data", (text) => {
+        out += text;
+      });
+      child.stderr.setEncoding("utf8").on("data", (text) => {
+        err += text;
+      });
+      const exit = await new Promise((resolve) => child.once("close", resolve));
+      expect({ exit, err }).toEqual({ exit: 0, err: "" });
+      expect(out).toMatch(/COMPLETED.*\b100\b/);
+      const { lineups } = await server.data(
+        `{ lineups(leagueKey: "demo.l.1", start: "${lastDay}", end: "${lastDay}") { nodes { team { name } slots { player { name } } } } }`,
+      );
+      expect(lineups.nodes).toHaveLength(12);
+      const printed = out.slice(out.lastIndexOf("COMPLETED"));
+      for (const { team, slots } of lineups.nodes)
+        for (const name of [team.name, ...slots.map(({ player }: any) => player.name)]) expect(printed).toContain(name);
+      const { jobs } = await server.data(`{ jobs(date: "${lastDay}") { nodes { status } } }`);
+      expect(jobs.nodes).toEqual([{ status: "COMPLETED" }]);
+    },
+  );
 });
 
 describe("Apollo's default cache", () => {
