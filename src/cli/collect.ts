@@ -23,7 +23,7 @@ type UpdateOptions = FollowOptions & { days?: number; sinceLast?: boolean; date?
 /** Adds `collect` and `update`. */
 export function collectCommands(program: Command, does: CommandFactory): void {
   followed(command(program, "collect", "Collect a range of dates, or resume a job"))
-    .option("--start <date>", `first date: ${DATE_FORMS}`)
+    .option("--start <date>", `first date, required without --resume: ${DATE_FORMS}`)
     .option("--end <date>", "last date (default: today)")
     .option("--only-missing", "collect only missing, partial, provisional or failed dates")
     .option("--concurrency <n>", "concurrent requests, 1 to 4 (default: CONCURRENCY)", concurrency)
@@ -107,7 +107,7 @@ async function update(ctx: Context, options: UpdateOptions): Promise<Exit> {
   return stayWith(ctx, begin, options);
 }
 
-/** Returns how many days ago the last complete date was, at least 1. Throws a usage error if it is more than 30 days ago. */
+/** Returns how many days ago the last complete date was, at least 1. Throws a usage error if the result would be more than 30. */
 async function daysSinceLast(ctx: Context): Promise<number> {
   const { key, startDate, endDate } = await seasonOf(ctx);
   const query = `query ($key: String!, $environment: Environment!) { league(key: $key) { coverage(environment: $environment) { ranges { end state } } } }`;

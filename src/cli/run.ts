@@ -36,7 +36,7 @@ const FIRST_STEPS = `Lineup Ledger records every daily lineup of a fantasy leagu
   npx lineups demo                 collect the demo league, without an account or a network
   npx lineups lineups yesterday    show its lineups
   npx lineups serve                start the dashboard and the GraphQL API
-  npx lineups collect --league espn.flb.2025.12345 --start 7d
+  npx lineups collect --league espn.flb.12345 --start 7d
                                    collect the last week of a public ESPN league
 
 npx lineups --help lists all commands. npx lineups COMMAND --help explains one.
@@ -153,16 +153,22 @@ function build(does: CommandFactory, io: Io, json: boolean): Command {
               .replace(/^error: /, "")
               .split("\n")
               .map(plain)
-              .join("\n")}\nSee: lineups${pathOf(each)} --help\n`,
+              .join(
+                "\n",
+              )}\n${isUnquotedCron(each, text) ? "Put the cron pattern in quotes: '0 6 * * *'\n" : ""}See: lineups${pathOf(each)} --help\n`,
           ),
       });
   }
   return program;
 }
 
+/** A shell splits a cron pattern without quotes into words. */
+const isUnquotedCron = ({ registeredArguments }: Command, error: string): boolean =>
+  error.includes("too many arguments") && registeredArguments.some((argument) => argument.name() === "cron");
+
 /**
- * Returns every command as a list of its words. The program itself comes first, and each group comes before its commands. Runs none of
- * them.
+ * Returns every command as a list of its words. The program itself comes first, and each group comes before its commands. Runs no
+ * command.
  */
 export const commandPaths = (io: Io): string[][] =>
   allCommands(build(() => async () => {}, io, false)).map((command) => pathOf(command).split(" ").filter(Boolean));

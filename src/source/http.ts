@@ -7,7 +7,7 @@ export type Answer = {
   status: number;
   headers: Headers;
   body: string;
-  /** Whether some bytes are invalid in the body's encoding. Each of them is read as U+FFFD. */
+  /** Whether some bytes are invalid in the body's encoding. Each invalid byte is read as U+FFFD. */
   damaged: boolean;
 };
 
@@ -15,17 +15,18 @@ export type Answer = {
 const USER_AGENT = "LineupLedger/0.1";
 
 const TIMEOUT_MS = 30 * SECOND;
-/** In bytes after decompression; one date of a league takes about 500,000. */
+/** Maximum size of a body in bytes, after decompression. The body for one date of a league has about 500,000 bytes. */
 const MAX_BODY = 20_000_000;
 
 /**
- * How long a request under way may still take after its job was told to stop. It is not ended at once, because its answer is worth keeping.
+ * How long a request under way may still take after its job must stop. The request is not aborted at once, because its answer is still
+ * useful.
  */
 const STOP_GRACE_MS = 2 * SECOND;
 
 /**
- * Sends one request and reads the whole response. Throws UNAVAILABLE when none arrives within 30 seconds, and STOPPED when none arrives
- * within two seconds after `stop` aborts.
+ * Sends one request and reads the whole response. Throws UNAVAILABLE if no response arrives within 30 seconds, and STOPPED if no
+ * response arrives within two seconds after `stop` aborts.
  */
 export async function request(
   fetch: Fetch,
@@ -56,7 +57,7 @@ export async function request(
   });
 }
 
-/** Reads a body. Throws when it exceeds the size limit. */
+/** Reads a body. Throws if the body exceeds the size limit. */
 async function readBody({ headers, body }: Response): Promise<Uint8Array[]> {
   const tooLong = new Error(`the response is larger than ${MAX_BODY / 1_000_000} MB`);
   if (Number(headers.get("content-length") ?? 0) > MAX_BODY) {
@@ -84,7 +85,7 @@ function decode(parts: readonly Uint8Array[], contentType: string): { body: stri
     try {
       return { body: textOf(parts, new TextDecoder(encoding, { fatal: true })), damaged: false };
     } catch {
-      // Invalid in this encoding, or this runtime does not support it.
+      // The body is invalid in this encoding, or the runtime does not support the encoding.
     }
   }
   return { body: textOf(parts, new TextDecoder()), damaged: true };
@@ -95,7 +96,7 @@ const textOf = (parts: readonly Uint8Array[], decoder: TextDecoder): string =>
 
 const isAbort = (error: unknown): boolean => error instanceof Error && error.name === "AbortError";
 
-/** Awaits a promise. Throws STOPPED when it is still pending two seconds after `stop` aborts. */
+/** Awaits a promise. Throws STOPPED if the promise is still pending two seconds after `stop` aborts. */
 export async function untilStopped<T>(clock: Clock, stop: AbortSignal | undefined, promise: Promise<T>): Promise<T> {
   if (!stop) return promise;
   const over = new AbortController();
@@ -121,5 +122,9 @@ function reason(error: unknown): string {
   const cause = error.cause;
   if (!(cause instanceof Error)) return error.message;
   const code = "code" in cause ? String(cause.code) : "";
-  return `${error.message} (${[code, cause.message].filter(Boolean).join(": ")})`;
+  const why = `${error.message} (${[code, cause.message].filter(Boolean).join(": ")})`;
+  return NO_NETWORK.test(code) ? `${why}. Check the network and the DNS of this machine` : why;
 }
+
+/** Codes of errors that occur before a request leaves the machine. */
+const NO_NETWORK = /^(ENOTFOUND|EAI_AGAIN|ENETUNREACH|EHOSTUNREACH|ENETDOWN)$/;

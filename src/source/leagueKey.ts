@@ -22,7 +22,7 @@ export const KEY_PATTERNS: Readonly<Record<SourceKind, readonly string[]>> = {
 
 /** The accepted ways to name a league, for messages. */
 export const LEAGUE_KEY_FORMS =
-  "458.l.6966 or mlb.l.6966 for Yahoo, espn.flb.2025.12345 for ESPN, demo.l.1 for the demo league; or the address of the league's page at Yahoo or ESPN";
+  "458.l.6966 or mlb.l.6966 for Yahoo, espn.flb.2025.12345 (or fba, fhl) for ESPN, demo.l.1 for the demo league; or the address of the league's page at Yahoo or ESPN";
 
 /** Returns the parsed key; null when the text has no known form. */
 export function parseLeagueKey(text: string): LeagueKey | null {
@@ -34,8 +34,8 @@ export function parseLeagueKey(text: string): LeagueKey | null {
 export const PACIFIC = createCalendar({ zone: "America/Los_Angeles", zoneName: "Pacific time", finalAfter: "03:00" });
 
 /**
- * ESPN counts days in Eastern time. When exactly its day turns over is not known, so a date begins at 06:00. Before that, games of the
- * previous day may still be under way.
+ * ESPN counts days in Eastern time. The exact time at which ESPN begins a new day is not known. The ledger begins a date at 06:00, because
+ * games of the previous day may still be under way before 06:00.
  */
 export const EASTERN = createCalendar({
   zone: "America/New_York",

@@ -14,7 +14,7 @@ const HELP = readFileSync(join(ROOT, "docs/reference/command-line.md"), "utf8");
 const split = (line: string): string[] =>
   [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare ?? "");
 
-/** Commands that need a source, a terminal or a running job. Other tests run them. */
+/** Commands that need a source, a terminal or a running job. Other tests run these commands. */
 const ELSEWHERE =
   /^(login|logout|serve|completion|config|waive|doctor|leagues (mine|add|remove)|jobs (pause|resume|cancel|watch))\b/;
 

@@ -10,6 +10,14 @@ describe("examples in the help texts", () => {
   });
 });
 
+it("a cron pattern without quotes is refused with the advice to quote it", async () => {
+  const { exit, err } = await lineups(["schedules", "add", ..."0 6 * * *".split(" "), "--name", "x"], {});
+  expect({ exit, err }).toEqual({
+    exit: 2,
+    err: "too many arguments for 'add'. Expected 1 argument but got 5: 0, 6, *, *, *.\nPut the cron pattern in quotes: '0 6 * * *'\nSee: lineups schedules add --help\n",
+  });
+});
+
 describe("shell completion", () => {
   const complete = (script: string, shell: string, words: string[]) => {
     const quoted = words.map((word) => `'${word}'`).join(" ");

@@ -27,7 +27,7 @@ describe("secret redaction", () => {
     let isOver = false;
     let watched: Promise<unknown> | undefined;
     const ran = await lineups(["collect", "--league", "458.l.100", ...range, "--verbose", "--json"], env, {
-      // A job that waits would do so for minutes, so the test leaves it with Ctrl+C.
+      // A waiting job would wait for minutes, so the test ends the command with Ctrl+C.
       onStart(interrupt) {
         watched = until("the job to wait or to end", async () => {
           const [job] = await db.orm.all<{ status: string }>(sql`select status from job_log`);

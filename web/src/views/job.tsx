@@ -27,12 +27,12 @@ export function JobPage({ id, setting, live }: { id: string; setting: Setting; l
   const isOnline = useLive(live, (each) => {
     if (each.jobId !== jobId) return;
     setProgress(each);
-    // While the job runs, one reload a second is enough. Any other state reloads at once, for the job's last events.
+    // While the job runs, one reload a second is enough. In any other state, reload at once for the last events.
     if (each.status === "RUNNING") soon();
     else void found.reload();
   });
   useFromTheBeginning(live, found, ({ job }) => job !== null && PAUSABLE.has(job.status));
-  // The stream has one environment, so the page switches to the job's.
+  // The stream covers one environment, so the page switches to the environment of the job.
   const environment = known?.environment;
   useEffect(() => {
     if (environment && environment !== setting.environment)
@@ -92,10 +92,12 @@ export function JobPage({ id, setting, live }: { id: string; setting: Setting; l
                 </dl>
                 {job.report && <Report report={job.report} />}
                 <Dates dates={job.dates} />
-                {(job.status === "CANCELLED" || job.status === "FAILED") && (
+                {job.league && (
                   <p>
                     <a href={address("season", null, { league: job.leagueKey, from: job.startDate, to: job.endDate })}>
-                      Choose these dates again
+                      {job.status === "CANCELLED" || job.status === "FAILED"
+                        ? "Choose these dates again"
+                        : "Show these dates in Season"}
                     </a>
                   </p>
                 )}
