@@ -44,6 +44,7 @@ export async function makeReader() {
   mkdirSync(join(folder, "data"));
   const yahoo = await startYahoo(madeSeason("458.l.6966", { startDate: "2025-03-27", endDate: "2025-04-30" }));
   const espn = await startEspn(madeEspnSeason());
+  espn.currentSeason = 2025;
   onTestFinished(async () => void (await Promise.all([yahoo.close(), espn.close()])));
   const env = { ...yahooEnv(yahoo), ESPN_BASE_URL: espn.baseUrl, ...cliEnv(folder) };
   let server: ServerProcess | null = null;
