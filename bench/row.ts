@@ -8,7 +8,7 @@ export type Row = {
   ours: number;
   /** The unit of `ours` and `limit`. */
   unit: "ms" | "s" | "MB" | "kB" | "per s" | "rows" | "statements";
-  /** What `limit` is: "set", or what was measured for it. */
+  /** "set" if `limit` was set in advance; otherwise what was measured for it. */
   against: string;
   limit: number;
   /** The maximum of `ours / limit`, or the minimum if `isMoreBetter`; null if the row has no goal. */

@@ -12,7 +12,7 @@ import { createServer } from "../src/server.ts";
 import { ask } from "./ask.ts";
 
 // Measures each list and statistic of jobs in a ledger with very many jobs, beside the cheapest query of the same run. Also counts the
-// SQL statements of each.
+// SQL statements of each list and statistic.
 //
 //   node bench/scale.ts --jobs 100000 --events 1000000
 
@@ -30,7 +30,7 @@ await migrate(db, await readMigrations());
 
 const series = (n: number) =>
   sql.raw(`with recursive n(i) as (select 0 union all select i + 1 from n where i < ${n - 1})`);
-// Most jobs are completed. The lists have to find the rare others.
+// Most jobs are completed, so the lists have to find the few jobs in other states.
 const status = sql`case when i % 1000 = 1 then 'FAILED' when i % 5000 = 2 then 'PAUSED' when i % 50 = 3 then 'CANCELLED' else 'COMPLETED' end`;
 await db.write([
   sql`insert into job_log (id, kind, environment, status, league_key, start_date, end_date, concurrency, metadata, input_digest, created_at, started_at,

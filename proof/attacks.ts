@@ -58,7 +58,7 @@ async function warmUp(server: ServerProcess): Promise<void> {
     await post(server, '{ schedule(id: "schedule_demo") { id } }').then((response) => response.text());
 }
 
-/** Polls `/health` and a one-row query from another thread. `stop` returns the slowest response of each, in milliseconds. */
+/** Polls `/health` and a one-row query from another thread. `stop` returns the slowest response time of `/health` and of the query. */
 async function watch(server: ServerProcess): Promise<{ stop(): Promise<{ health: number; row: number }> }> {
   const watcher = new Worker(new URL("watch.ts", import.meta.url), { workerData: server.url });
   // Wait until the watcher has connected.
@@ -81,7 +81,7 @@ async function within(ms: number, condition: () => Promise<boolean>): Promise<nu
   return (performance.now() - began) / SECOND;
 }
 
-/** Counts the lines after the header. Does not keep them, because that would distort what this process measures. */
+/** Counts a response's lines after its header line. Keeps no lines, because they would distort what this process measures. */
 async function lines({ body }: Response): Promise<number> {
   let count = -1;
   for await (const chunk of body as unknown as AsyncIterable<Uint8Array>)

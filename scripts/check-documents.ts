@@ -44,7 +44,7 @@ for (const page of pages) {
   }
 }
 
-/** Documents that others write or that are written elsewhere. */
+/** Documents that a file may cite although they are not in the tree. */
 const ELSEWHERE = /^(node_modules|out|dist)\/|^(SKILL|notes?)\.md$/;
 const isKnown = (path: string): boolean => pages.some((page) => `/${page}`.endsWith(`/${path}`));
 for (const file of files) {

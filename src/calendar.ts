@@ -64,7 +64,7 @@ export const dateIn = (zone: string, at: number): IsoDate =>
 
 /**
  * @param finalAfter Time of the next day after which a date's lineups cannot change any more, such as `03:00`.
- * @param beginsAt Hour at which a date begins: until then, its source shows the day before.
+ * @param beginsAt Hour at which a date begins. Before that hour, the source still shows the day before.
  */
 export function createCalendar({
   zone,

@@ -4,7 +4,7 @@ export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 
-/** The ledger's source of time. It is passed in, so a test can move time instead of waiting. */
+/** The ledger's source of time. It is passed in, so a test can advance the time instead of waiting. */
 export type Clock = {
   /** Milliseconds since 1970. */
   now(): number;
@@ -30,7 +30,7 @@ export const systemClock: Clock = {
     }),
 };
 
-/** A signal that never aborts. It lives as long as the process, so every listener on it has to be removed again. */
+/** A signal that never aborts. This signal lives as long as the process, so each of its listeners has to be removed again. */
 export const NEVER: AbortSignal = new AbortController().signal;
 
 /** Lets timers, sockets and other waiting work run. Adds no delay of its own. */

@@ -14,7 +14,7 @@ export type Deps = {
   log: Log;
   /** Removes secrets from a text before it is stored. */
   redact: Secrets["redact"];
-  /** The database notifies it of each commit, because somebody may be waiting for the change. */
+  /** The database calls this notifier after each commit, because somebody may be waiting for the change. */
   notifier: Notifier;
   /** Identifies this worker in its leases and in `workers`. */
   worker: { id: string; runtime: Runtime };

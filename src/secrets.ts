@@ -21,7 +21,7 @@ export function createSecrets(secrets: readonly (string | undefined | null)[] = 
   const added: string[] = [];
   let forms: readonly string[] = [];
   const prepare = () => {
-    // Longest first: otherwise the rest of a secret that begins with another one would remain.
+    // Sort the longest secrets first. If a short secret were removed first, the rest of a longer secret that begins with it would remain.
     forms = [...new Set([...configured, ...added].flatMap(formsOf))].sort((a, b) => b.length - a.length);
   };
   prepare();
@@ -32,7 +32,7 @@ export function createSecrets(secrets: readonly (string | undefined | null)[] = 
       if (at >= 0) added.splice(at, 1);
       added.push(secret);
       if (at >= 0) return;
-      // Forget the oldest secret. A token that old is no longer valid.
+      // Forget the oldest secret. A token is no longer valid when so many newer tokens exist.
       if (added.length > KEPT) added.shift();
       prepare();
     },
@@ -63,7 +63,7 @@ function formsOf(secret: string): string[] {
     lowerCased,
     quoted,
     quoted.replaceAll("/", "\\/"),
-    // A secret may be configured in its encoded form. This is usual for a cookie.
+    // A secret may be configured in its encoded form. Cookies are often configured in encoded form.
     decoded(secret),
     ...(secret.length < SHORT ? [] : [base64]),
   ];
@@ -98,7 +98,8 @@ export function redactError(error: unknown, { redact }: Pick<Secrets, "redact">)
   const visit = (each: unknown): void => {
     if (!(each instanceof Error) || seen.has(each)) return;
     seen.add(each);
-    // Define the properties, because a DOMException's cannot be assigned. Read the stack first, because it is made from the message.
+    // Use defineProperty, because a DOMException's properties cannot be assigned.
+    // Read the stack before the message is replaced, because the stack is made from the message.
     for (const name of ["stack", "message"] as const) {
       const said = each[name];
       const safe = said === undefined ? undefined : redact(said);

@@ -44,8 +44,8 @@ export type Server = {
   /** Runs the due schedules, then one session of a worker. For serverless runtimes. @returns Whether there was a job. */
   tick(options: TickOptions): Promise<boolean>;
   /**
-   * Works on jobs, runs schedules and delivers notifications until the signal aborts. Then requests in flight get two more seconds,
-   * received lineups are stored, and the jobs are released for other workers.
+   * Works on jobs, runs schedules and delivers notifications until the signal aborts.
+   * After the abort, requests in flight get two more seconds, received lineups are stored, and the jobs are released for other workers.
    * @param jobIds Works only on these jobs: no schedules, no notifications.
    */
   work(signal: AbortSignal, jobIds?: readonly string[]): Promise<void>;
@@ -74,9 +74,9 @@ export type Overrides = {
   fetch?: Fetch;
   clock?: Clock;
   log?: Log;
-  /** Secrets to remove from everything stored, logged and answered; the same as the log's. */
+  /** Secrets that are removed from all stored data, log lines and answers. The log must use the same object. */
   secrets?: Secrets;
-  /** The caller of every request, for a program that is its own only client. */
+  /** The caller of every request, if only the program that creates the server sends requests. */
   caller?: Caller;
   /** This worker's identity in `workers` and in leases. */
   worker?: Deps["worker"];
@@ -88,19 +88,19 @@ export type Overrides = {
   localKey?: (() => Promise<string>) | undefined;
   /** The dashboard's files, if it was built. */
   web?: WebFiles;
-  /** Counts of what clients have open, if these counts outlive this server. */
+  /** Counts each client's open subscriptions and exports. Passed in when the counts must outlive this server. */
   quotas?: Quotas;
-  /** Posts notifications to webhooks, if the runtime has a better way than its fetch. */
+  /** Posts notifications to webhooks. Passed in when the runtime has a better way to post than its `fetch`. */
   post?: Post;
-  /** Returns what the runtime measures of its process. */
+  /** Returns the runtime's measurements of its process, such as its memory. */
   gauges?: () => Metric[];
-  /** Aborts when subscriptions must complete although the server continues. */
+  /** When it aborts, the server completes all subscriptions but goes on serving requests. */
   ending?: AbortSignal;
 };
 
 const NOBODY: Caller = { name: "nobody", role: "viewer" };
 
-/** Puts the parts together. Opens the database unless one is passed in. Does nothing else until a method is called. */
+/** Creates a server. Opens the database unless one is passed in. Starts no work until one of the server's methods is called. */
 export function createServer(config: Config, overrides: Overrides = {}): Server {
   const {
     clock = systemClock,

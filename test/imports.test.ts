@@ -7,7 +7,7 @@ const FILES = globSync("**/*.ts", { cwd: SRC })
   .filter((file) => !file.endsWith(".d.ts"))
   .sort();
 
-/** Parts in steps. A part may import from itself and from all steps to its left, not from other parts of its own step. */
+/** The parts of src in steps. A part may import from itself and from earlier steps, but not from other parts of its own step. */
 const ORDER: readonly (readonly string[])[] = [
   ["foundations"],
   ["db"],
@@ -22,7 +22,7 @@ const ORDER: readonly (readonly string[])[] = [
   ["runtimes"],
   ["cli"],
 ];
-/** Files of the first step. They import nothing from the other steps. */
+/** Files of the part "foundations", besides those in config/. The foundations import nothing from the other parts. */
 const FOUNDATIONS = ["calendar.ts", "clock.ts", "errors.ts", "gate.ts", "hash.ts", "log.ts", "secrets.ts", "text.ts"];
 
 const part = (file: string): string => {

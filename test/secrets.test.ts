@@ -32,7 +32,7 @@ describe("secret redaction", () => {
       status: "PAUSED",
       error: { code: "SOURCE_UNAUTHORIZED", message: expect.stringContaining("[redacted]") },
     });
-    // The login has not issued token-1 yet.
+    // The login has not issued token-1 yet, so the ledger does not know it as a secret.
     for (const canary of CANARIES.filter((each) => each !== "token-1"))
       expect(JSON.stringify([data, ledger.logged])).not.toContain(canary);
   });

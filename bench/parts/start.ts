@@ -4,7 +4,8 @@ import { fileURLToPath } from "node:url";
 import { startDeno, startServer } from "../../test/support/process.ts";
 import { median, report, temporaryFolder, timed } from "../row.ts";
 
-// Measures the time from the command to the first answer. Each run is a new process, with Node's compile cache warm as after a first start.
+// Measures the time from the command to the first answer. Each run is a new process. Node's
+// compile cache is warm, as it is after a first start.
 
 const ROUNDS = 7;
 const BIN = fileURLToPath(new URL("../../bin/lineups.js", import.meta.url));

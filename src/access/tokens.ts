@@ -89,7 +89,7 @@ export async function createToken(
   return { token, stored };
 }
 
-/** Revokes a token. Other processes accept it for at most five more seconds. Throws NOT_FOUND. */
+/** Revokes a token. Other processes accept the token for at most five more seconds. Throws NOT_FOUND. */
 export async function endToken({ db, clock, tokens }: TokenParts, id: string, by: string): Promise<StoredToken> {
   await revokeToken(db, id, { by, now: clock.now() });
   tokens.forget();

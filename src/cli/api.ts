@@ -23,7 +23,7 @@ export class ConnectionLost extends Error {
   override name = "ConnectionLost";
 }
 
-/** Timeout of a query or a mutation. It is long because the server may have to ask a source first. */
+/** Timeout of a query or a mutation. The timeout is long because the server may have to send requests to a source first. */
 const ANSWER_MS = 90 * SECOND;
 
 type Fetch = (request: Request) => Promise<Response>;

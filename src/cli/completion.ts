@@ -21,7 +21,7 @@ export function completionCommand(program: Command, io: Io): void {
     });
 }
 
-/** The words that may follow each path of commands. The path of the first word is ""; other paths are "jobs", "jobs list" and so on. */
+/** The words that may follow each path of commands, such as "jobs" or "jobs list". The path before the first command is "". */
 type CompletionTree = { path: string; next: { word: string; description: string }[] }[];
 
 function completionTree(program: Command): CompletionTree {
@@ -39,7 +39,7 @@ const pathOf = (command: Command): string =>
   command.parent ? `${pathOf(command.parent)} ${command.name()}`.trim() : "";
 
 /**
- * The script of each shell. Only commands change the path. Other words before the cursor, such as options and their values, are skipped.
+ * The script of each shell. Only commands extend the path. Other words before the cursor, such as options and their values, are skipped.
  */
 const SCRIPTS: Readonly<Record<(typeof SHELLS)[number], (words: CompletionTree) => string>> = {
   bash: (all) => `_lineups() {

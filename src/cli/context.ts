@@ -19,7 +19,7 @@ type Common = {
   verbose?: boolean;
 };
 
-/** The same options as the user typed them. A missing option may be set by an environment variable or in the settings. */
+/** The common options as the user typed them. A missing option may be set by an environment variable or in the settings. */
 export type Given = Omit<Common, "env"> & { env?: string };
 
 /** What a command works with. */
@@ -31,7 +31,7 @@ export type Context = {
   defaultLeague: string | undefined;
   /** Today, in the league's calendar. */
   today: string;
-  /** Options that a printed command needs to reach the same ledger. They never contain the token itself. */
+  /** Options that a printed command needs to reach the same ledger. These options never contain the token itself. */
   hint: string;
   /** Prints text for people on standard output; nothing with --json or --quiet. */
   say(text: string): Promise<void>;
@@ -99,7 +99,7 @@ export async function leagueOf({ api, options, defaultLeague }: Context): Promis
     `{ leagues { key source production: ${jobs("PRODUCTION")} test: ${jobs("TEST")} } }`,
   );
   const own = known.leagues.filter(({ source }) => source !== "DEMO");
-  // The demo league is stored at the first start. It is chosen by default only after somebody has collected it.
+  // The demo league is stored at the first start. The demo league is chosen by default only after somebody has collected it.
   const isDemoMeant =
     own.length === 0 && known.leagues.some(({ production, test }) => production.nodes.length + test.nodes.length > 0);
   const leagues = isDemoMeant ? known.leagues : own;

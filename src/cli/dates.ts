@@ -5,7 +5,7 @@ import { usage } from "./io.ts";
 export const DATE_FORMS =
   "YYYY-MM-DD, today, yesterday, 7d (7 days ago), 3w (3 weeks ago), mon to sun (the most recent), or opening-day";
 
-/** The name of the season's first day. Only the ledger knows which date that is. */
+/** The name of the season's first day. Only the ledger knows the date of the season's first day. */
 export const OPENING_DAY = "opening-day";
 
 const WEEKDAYS = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];

@@ -4,8 +4,8 @@ import { CliError, usage } from "./io.ts";
 import { ID_DIGITS } from "./text.ts";
 
 /**
- * Returns the id of the newest job that is neither completed nor cancelled. A resume without an id uses it. Throws a usage error if there
- * is none.
+ * Returns the id of the newest job that is neither completed nor cancelled. A resume without an id resumes this job. Throws a usage error
+ * if there is none.
  */
 export async function newestResumable({ api, options }: Context): Promise<string> {
   const query = `query ($environment: Environment!, $leagueKey: String) {

@@ -127,7 +127,7 @@ async function followOne(
       const subscription = options.json ? EVENTS : PROGRESS;
       for await (const each of api.follow<Progress & Event>(
         subscription,
-        // Progress restarts from the current state; events resume after the cursor.
+        // A progress subscription starts again from the current state; an event subscription continues after the cursor.
         { id, after: (options.json ? cursor : undefined) ?? null },
         leaving.signal,
       )) {

@@ -1,6 +1,6 @@
 import type { Clock } from "../clock.ts";
 
-/** Where a command reads its settings and writes its output. It is passed in, so a test can take the place of the terminal. */
+/** Where a command reads its settings and writes its output. It is passed in, so a test can replace the terminal. */
 export type Io = {
   env: Readonly<Record<string, string | undefined>>;
   clock: Clock;

@@ -33,7 +33,8 @@ export function command(parent: Command, name: string, description: string): Com
 }
 
 /**
- * The options of a command about a range of dates. Without `start`, the range begins with the season. Without `end`, it ends today, or on the season's last day if that is earlier.
+ * The options of a command about a range of dates. Without `start`, the range begins with the season. Without `end`, the range ends
+ * today, or on the season's last day if that is earlier.
  */
 export type DateOptions = { start?: string; end?: string };
 
@@ -69,7 +70,7 @@ export const oneOf =
     throw new InvalidArgumentError(`Allowed: ${known.map((each) => each.toLowerCase()).join(", ")}.`);
   };
 
-/** Returns a parser of comma-separated words. The parser returns them in capitals, as in the API. @param flag The option, for the error. */
+/** Returns a parser of comma-separated words. The words are returned in capitals, as in the API. @param flag The option, for the error. */
 export const severalOf = (flag: string, known: readonly string[]) => (text: string) => {
   const given = text.split(",").map((each) => each.trim().toLowerCase());
   const unknown = given.find((each) => !known.includes(each));

@@ -73,7 +73,7 @@ export async function readSettings(env: Env): Promise<Settings> {
 /** Writes all settings at once, so a reader sees either the old ones or the new ones. Returns the path. */
 export async function writeSettings(env: Env, settings: Settings): Promise<string> {
   const path = settingsPath(env);
-  if (path === null) throw usage("Cannot write the settings: they have no folder. Set HOME or XDG_CONFIG_HOME");
+  if (path === null) throw usage("Cannot write the settings: no home folder is known. Set HOME or XDG_CONFIG_HOME");
   try {
     await mkdir(dirname(path), { recursive: true });
     await writeFile(`${path}.part`, `${JSON.stringify(settings, null, 2)}\n`, { mode: 0o600 });

@@ -83,8 +83,8 @@ async function team(ctx: Context, { slot, ...given }: DateOptions & { slot?: str
     ]),
   );
   await ctx.say(
-    "Healthy, injured: days whose status was seen on the day itself. Not seen: days collected later, because sources " +
-      "keep no history of the status",
+    "Healthy, injured: days whose status was seen on the day itself. " +
+      "Not seen: days collected later, because sources keep no history of the status",
   );
   await attribute(ctx, leagueKey);
   await ctx.emit({ result: { ...teamGrid, rows } });

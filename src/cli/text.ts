@@ -21,18 +21,18 @@ export const plain = (text: string): string => text.replace(UNPRINTABLE, (c) => 
 export const shownOf = (shown: number, total: number, noun: string): string =>
   shown < total ? `${shown} of ${plural(total, noun)}${MORE}` : plural(total, noun);
 
-/** Returns a text that says how many rows are shown, if the total is unknown. */
+/** Returns a text that says how many rows are shown, for a list whose total is unknown. */
 export const shownFirst = (shown: number, hasMore: boolean, noun: string): string =>
   `${plural(shown, noun)}${hasMore ? MORE : ""}`;
 const MORE = "; --first shows more";
 
 const bold = (text: string) => `\x1b[1m${text}\x1b[22m`;
 
-/** The content of a table cell. Its short form is shown if the table is too wide for the terminal. */
+/** The content of a table cell. A cell's short form is shown if the table is too wide for the terminal. */
 export type Cell = string | number | null | undefined | Shortened;
 type Shortened = { full: string; short: string };
 
-/** Returns a cell with an id. Its short form is the last six digits of the id, which commands accept as well. */
+/** Returns a cell with an id. The cell's short form is the last six digits of the id. Commands accept these digits, too. */
 export const idCell = (id: string | null | undefined): Cell => {
   const [digits] = DRAWN.exec(id ?? "") ?? [];
   return id ? { full: id, short: digits ?? id } : null;
@@ -41,12 +41,12 @@ export const idCell = (id: string | null | undefined): Cell => {
 export const ID_DIGITS = 6;
 const DRAWN = new RegExp(`[0-9a-f]{${ID_DIGITS}}$`);
 
-/** Returns a cell with an instant in UTC, to the second. Its short form is to the minute and has no year. */
+/** Returns a cell with an instant in UTC, to the second. The cell's short form ends at the minute and has no year. */
 export const instantCell = (iso: string | null | undefined): Cell =>
   iso ? { full: instant(iso), short: iso.slice(5, 16).replace("T", " ") } : null;
 
 /**
- * Returns a cell with a date. Its short form has no year if `beside` is in the same year. `beside` is another date or instant in the row.
+ * Returns a cell with a date. The cell's short form has no year if `beside`, another date or instant in the row, is in the same year.
  */
 export const dateCell = (date: string, beside: string): Cell =>
   date.slice(0, 4) === beside.slice(0, 4) ? { full: date, short: date.slice(5) } : date;
@@ -59,7 +59,7 @@ const isShortened = (cell: Cell): boolean => typeof cell === "object" && cell !=
 const GAP = 2;
 /** The smallest width to which a column is cut. */
 const NARROWEST_COLUMN = 8;
-/** The smallest width of the last column while other columns can still be cut. The last column holds reasons. */
+/** The last column, which holds reasons, keeps at least this width as long as other columns can still be cut. */
 const NARROWEST_LAST = 24;
 
 /**

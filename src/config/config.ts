@@ -10,7 +10,8 @@ export type Config = {
   host: string;
   port: number;
   /**
-   * The address at which people reach the server, such as `https://ledger.example`. A server behind a proxy cannot find it out by itself.
+   * The address at which people reach the server, such as `https://ledger.example`. A server behind a proxy cannot find
+   * out this address by itself.
    */
   publicUrl: string | undefined;
   /** Addresses of proxies whose `X-Forwarded-For` is trusted. */
@@ -25,7 +26,7 @@ export type Config = {
     baseUrl: string;
     loginUrl: string;
     app: YahooApp | undefined;
-    /** Refresh token of another tool's login, if the ledger's own is not used. */
+    /** Refresh token of a login with another tool, used instead of the ledger's own login. */
     refreshToken: string | undefined;
   };
   espn: { baseUrl: string; s2: string | undefined; swid: string | undefined };
@@ -34,7 +35,7 @@ export type Config = {
   /** Maximum number of requests to Yahoo in 15 minutes, and in a day, over all processes of a database; 0 is unlimited. */
   requestsPerWindow: number;
   requestsPerDay: number;
-  /** Maximum number of requests in flight to a source. A job may have its own setting, and this is its default. */
+  /** Maximum number of requests in flight to a source. A job may set its own maximum; this is the default. */
   concurrency: number;
   apiTokens: ApiToken[];
   /** Keys for the tokens in the database. Only the first key encrypts; all of them can decrypt. */
@@ -45,7 +46,7 @@ export type Config = {
   works: boolean;
   /** Length of a lease in milliseconds: how soon another worker can claim the job of a killed worker. */
   leaseMs: number;
-  /** Maximum number of requests that the platform allows per invocation. A subscription ends itself long before it has made so many. */
+  /** Maximum number of requests that the platform allows per invocation. A subscription ends itself long before it reaches this number. */
   subrequests: number;
   /** If a date is collected team by team, the received lineups are stored after this many teams. */
   progressEveryTeams: number;
@@ -135,10 +136,10 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>, c
     subrequests: read("SUBREQUESTS"),
   };
 
-  // By default the schema is shown only if nobody but this machine can reach the server.
+  // By default the schema is shown only if the server can be reached from this machine alone.
   const isHere = cloud === undefined && LOOPBACK.test(config.host ?? "") && config.publicUrl === undefined;
   config.playground = (read("PLAYGROUND") ?? (isHere ? "on" : "off")) === "on";
-  // If the rate is unlimited, so is the number of requests per window, unless a window's limit is set.
+  // If the requests per second are unlimited, the requests per window are unlimited, too, unless their own limit is set.
   config.requestsPerWindow ??= config.requestsPerSecond === 0 ? 0 : REQUESTS_PER_WINDOW;
   if (cloud !== undefined) {
     if (!env.API_TOKENS?.trim())

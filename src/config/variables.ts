@@ -94,7 +94,7 @@ const apiTokens = v.pipe(
   ),
 );
 
-/** The schema of every variable; its message says what is allowed. A fault never repeats a secret value. */
+/** The schema of every variable; a schema's message says what is allowed. An error message never contains a secret value. */
 export const VARIABLES = {
   DATABASE_URL: url("file:PATH, libsql://, http(s):// or ws(s)://", [
     "file:",
@@ -180,7 +180,7 @@ export const DEFAULTS = {
   SUBREQUESTS: "10000",
 } as const satisfies Partial<Record<Variable, string>>;
 
-/** Variables whose values are never repeated, not even wrong ones. */
+/** Variables whose values never appear in an error message, even if a value is invalid. */
 export const SECRET: ReadonlySet<string> = new Set([
   "DATABASE_AUTH_TOKEN",
   "API_TOKENS",

@@ -35,7 +35,7 @@ export async function findToken(db: Db, id: string): Promise<StoredToken | undef
   return row;
 }
 
-/** Returns the tokens that are not revoked, by hash. Expired ones are included. */
+/** Returns all tokens that are not revoked, even expired ones. The keys of the map are the tokens' hashes. */
 export async function usableTokens(db: Db): Promise<Map<string, StoredToken>> {
   const rows = await db.orm
     .select({ hash: apiTokens.hash, ...SHOWN })
@@ -44,7 +44,7 @@ export async function usableTokens(db: Db): Promise<Map<string, StoredToken>> {
   return new Map(rows.map(({ hash, ...token }) => [hash, token]));
 }
 
-/** Stores a token. Returns false if another token that is not revoked has its name. */
+/** Stores a token. Returns false if another token has the same name and is not revoked. */
 export async function insertToken(db: Db, { hash, ...token }: StoredToken & { hash: string }): Promise<boolean> {
   const [written] = await db.write(
     [
@@ -66,7 +66,7 @@ export async function revokeToken(db: Db, id: string, { by, now }: { by: string;
   );
 }
 
-/** Records a token's last use. The write is quiet because nobody waits for it. */
+/** Records a token's last use. This write skips the commit listeners (`quiet`), because nobody waits for it. */
 export async function noteUse(db: Db, id: string, now: number): Promise<void> {
   await db.write([sql`update api_tokens set last_used_at = max(coalesce(last_used_at, 0), ${now}) where id = ${id}`], {
     repeatable: true,

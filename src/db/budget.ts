@@ -8,9 +8,9 @@ type Grant =
   | { kind: "granted"; waitMs: number }
   /** The source blocks requests for another `forMs`. */
   | { kind: "blocked"; forMs: number }
-  /** The window's budget is spent. It allows the next request in `forMs`. */
+  /** The window's budget is spent. The window allows the next request in `forMs`. */
   | { kind: "spent"; forMs: number; window: Window }
-  /** Queued, or waiting for the probe request after a block. Retry in `waitMs`. */
+  /** The request is queued, or it waits for the probe request after a block. Retry in `waitMs`. */
   | { kind: "busy"; waitMs: number };
 
 /** A limit: at most `requests` requests in `minutes` minutes. */
@@ -29,12 +29,12 @@ export type Budget = {
   renew(id: string): Promise<void>;
   /**
    * Ends the request.
-   * @param blockMs How long the source blocks, in ms; null if it was asked and did not block, undefined if it was not asked.
+   * @param blockMs How long the source blocks, in ms; null if a request was sent and not blocked, undefined if none was sent.
    */
   release(id: string, blockMs: number | null | undefined): Promise<void>;
 };
 
-/** A request counts as in flight for this long after its start or last renewal. After that its process is presumed dead. */
+/** A request counts as in flight for this long after its start or last renewal; then its process is presumed dead. */
 const FORGOTTEN_MS = 15 * SECOND;
 /** How often a request in flight is renewed. */
 export const RENEW_MS = 5 * SECOND;
@@ -49,7 +49,7 @@ const NOBODY = "none";
 /** Converts milliseconds to whole minutes since 1970. */
 const minuteOf = (at: SQL): SQL => sql`cast(${at} / ${MINUTE} as integer)`;
 
-/** Matches a credential's requests in a window. A request counts until the window's length has passed since its minute ended. */
+/** Matches a credential's requests in a window. A request counts for the window's length after the end of its minute. */
 const inWindow = (db: Db, credential: string, { minutes }: Window): SQL =>
   sql`credential = ${credential} and minute between ${minuteOf(db.clock)} - ${minutes} and ${minuteOf(db.clock)}`;
 
@@ -85,7 +85,7 @@ export function createBudget(
     sql`${budget("blocked_until")} <= ${db.clock} and (${budget("probe_id")} is null or ${budget("probe_until")} <= ${db.clock})`;
   const underWay = (): SQL =>
     sql`(select count(*) from source_requests where ${here} and start_at is not null and until > ${db.clock})`;
-  /** Counts the requests that asked earlier and still wait. */
+  /** Counts the requests that were queued earlier and are still waiting. */
   const before = (id: string): SQL =>
     sql`(select count(*) from source_requests as other where ${here} and start_at is null and until > ${db.clock}
          and (other.asked_at, other.id) < (select asked_at, id from source_requests where ${mine(id)}))`;
@@ -104,7 +104,7 @@ export function createBudget(
           ),
           sql` and `,
         );
-  /** Returns the spent window that blocks the next request longest; null when none is spent. */
+  /** Of the spent windows, returns the one that blocks the next request longest; null when no window is spent. */
   const spentWindow = async (): Promise<Extract<Grant, { kind: "spent" }> | null> => {
     let longest: Extract<Grant, { kind: "spent" }> | null = null;
     for (const window of windows) {
@@ -124,7 +124,7 @@ export function createBudget(
 
   return {
     async reserve(id) {
-      // Every statement is conditional. If the answer is lost, the batch can be sent again, and the request keeps its place.
+      // Every statement is conditional, so the request keeps its place if the batch is sent again after its answer was lost.
       const results = await db.write(
         [
           sql`insert into source_budgets (credential, next_at, blocked_until) values (${credential}, 0, 0) on conflict do nothing`,

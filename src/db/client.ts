@@ -14,11 +14,11 @@ export type Db = {
   /** Typed reads. Writes go through {@link Db.write}: drizzle's own batch begins a deferred transaction, which fails under load. */
   readonly orm: LibSQLDatabase;
   readonly isFile: boolean;
-  /** SQL expression for the database's clock, in milliseconds since 1970. Leases are measured by it. */
+  /** SQL expression for the database's clock, in milliseconds since 1970. Leases are measured by this clock. */
   readonly clock: SQL;
   /**
    * Runs the statements as one transaction, all or none, in one round trip.
-   * Throws an {@link UnknownOutcomeError} if the connection breaks before the answer. A repeatable write is retried first.
+   * Throws an {@link UnknownOutcomeError} if the connection breaks before the answer; a repeatable write is retried before that.
    */
   write(statements: readonly SQLWrapper[], options?: WriteOptions): Promise<ResultSet[]>;
   /**
@@ -28,19 +28,19 @@ export type Db = {
   onCommit(listener: () => void): () => void;
   /**
    * Puts a file into WAL mode, in which readers and a writer do not block each other. Any number of processes may call this at once.
-   * @returns The resulting mode. It is not `wal` for a database in memory, or if the file system cannot share memory between processes.
+   * @returns The resulting mode. WAL mode is impossible in memory, and on a file system that cannot share memory between processes.
    */
   useWal(): Promise<string>;
-  /** Returns the fault that recent calls have met, if only a person can fix it; null while the database works. */
+  /** Returns the database's current fault if only a person can fix it; otherwise null. */
   trouble(): DatabaseError | null;
   /** Waits for writes in flight, by default at most five seconds, then closes. */
   close(): Promise<void>;
 };
 
 export type WriteOptions = {
-  /** The statements are conditional, so sending them again changes nothing more. Rows affected may be 0 the second time. */
+  /** The statements are conditional, so they can safely be sent twice. The second time, `rowsAffected` may be 0. */
   repeatable?: boolean;
-  /** Skips the listeners of {@link Db.onCommit}. For writes that nobody waits for, such as heartbeats and request budgets. */
+  /** Skips the listeners of {@link Db.onCommit}. Meant for writes that nobody waits for, such as heartbeats and request budgets. */
   quiet?: boolean;
 };
 
@@ -87,7 +87,7 @@ export function openDb({
   const isFile = url.startsWith("file:");
   const gone = new AbortController();
   const client = createClient({
-    // The server speaks both protocols, but the timeouts below apply to HTTP only.
+    // The database server speaks WebSocket and HTTP, but the timeouts below apply to HTTP only.
     url: url.replace(/^ws(s?):/, "http$1:"),
     ...(authToken ? { authToken } : {}),
     // Set the busy timeout here: a PRAGMA would reach only one of the pool's connections.
@@ -98,13 +98,13 @@ export function openDb({
   const dialect = new SQLiteAsyncDialect();
   const underWay = new Set<Promise<unknown>>();
   const listeners = new Set<() => void>();
-  // One write of this process at a time. SQLite has one writer anyway, and sqld may stop writing altogether when several writes of one
-  // process wait for each other and one is rolled back (ARCHITECTURE.md, "Remote databases").
+  // Run only one write of this process at a time. SQLite has one writer anyway, and sqld may stop writing altogether when several writes
+  // of one process wait for each other and one is rolled back (ARCHITECTURE.md, "Remote databases").
   const turns = createGate({ atOnce: 1 });
   const file = isFile ? createFileClient(client, { identity, patienceMs }) : null;
   let trouble: DatabaseError | null = null;
   const note = (now: DatabaseError | null) => {
-    // Ignore UNAVAILABLE, which may be over in a moment. A replaced or damaged file stays in that state while the process lives.
+    // Ignore UNAVAILABLE, which may be over in a moment. A later success does not clear the fault of a replaced or damaged file.
     const isFinal = trouble?.code === "DATABASE_REPLACED" || (trouble?.code === "DATABASE_CORRUPT" && now === null);
     if (now?.code === "UNAVAILABLE" || isFinal || now?.code === trouble?.code) return;
     trouble = now;
@@ -147,7 +147,7 @@ export function openDb({
         onStatement?.(text);
         return { sql: text, args: params as (string | number | null)[] };
       });
-      // Start the timeout now, before the wait for the write's turn. Otherwise the timeouts of all writes before it would add up.
+      // Start the timeout now, before the write waits for its turn. If it started later, the timeouts of all waiting writes would add up.
       const giveUpAt = file ? file.patience() : Date.now() + WRITE_MS;
       const running = turns.run(() =>
         file
@@ -193,8 +193,8 @@ export function openDb({
       await systemClock.sleep(closeMs, signalOf(settled));
       gone.abort();
       await settled;
-      // Move the log into the file, so a copy of the file alone is complete. Another process may prevent that.
-      // Skip this if the file was replaced: the old log would overwrite the backup that was put in its place.
+      // Move the log into the file, so a copy of the file alone is complete. Another process may prevent this checkpoint.
+      // Skip the checkpoint if the file was replaced: the old log would overwrite the backup that was put in its place.
       if (isFile && troubleNow() === null) await client.execute("pragma wal_checkpoint(truncate)").catch(() => {});
       client.close();
     },

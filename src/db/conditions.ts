@@ -1,7 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Environment } from "./tables/values.ts";
 
-/** A league in an environment. Every lineup belongs to one. */
+/** A league in an environment. Every lineup belongs to one league in one environment. */
 export type LeagueScope = { environment: Environment; leagueKey: string };
 
 /** One date of a league, YYYY-MM-DD. */
@@ -23,12 +23,15 @@ export const onDate = (scope: LeagueDate): SQL => sql`${ofLeague(scope)} and dat
 export const inDates = (range: LeagueDates): SQL =>
   sql`${ofLeague(range)} and date between ${range.start} and ${range.end}`;
 
-/** Matches players' records in a range of dates. Names the groups of ten dates, to use the index `daily_lineups_by_player`. */
+/**
+ * Matches players' records in a range of dates. The condition names the groups of ten dates, so that SQLite can use the index
+ * `daily_lineups_by_player`.
+ */
 export const ofPlayers = ({ playerIds, ...range }: LeagueDates & { playerIds: readonly string[] }): SQL =>
   sql`${inDates(range)} and ten_dates ${inList(tensBetween(range.start, range.end))}
     and player_id ${inList(playerIds)}`;
 
-/** Returns a date's group of ten dates: `2025-04-1` for the 10th to the 19th. */
+/** Returns the group of ten dates that a date belongs to, such as `2025-04-1` for April 10th to 19th. */
 export const tenDates = (date: string): string => date.slice(0, 9);
 
 /** Returns the groups of ten dates from `start` to `end`, both included; empty if a date is malformed or `start` is after `end`. */
@@ -51,11 +54,11 @@ export const knownTens = (league: LeagueScope): SQL =>
   sql`(select distinct substr(known.date, 1, 9) from league_dates as known where ${ofLeague(league, "known")})`;
 
 /**
- * Reads a column as text. If damage has put bytes there, they are converted to hexadecimal digits. If they were cast or joined to
- * text instead, the result would be invalid UTF-8, and libsql would end the whole process.
+ * Reads a column as text. If damage has put bytes into the column, returns the bytes as hexadecimal digits. Bytes that are cast or
+ * joined to text instead would be invalid UTF-8, and libsql would end the whole process.
  */
 export const asText = (column: string): SQL => sql.raw(`iif(typeof(${column}) = 'blob', hex(${column}), ${column})`);
 
-/** Returns `in (…)`, with any number of values as one parameter. */
+/** Returns an `in (…)` condition that passes any number of values as one parameter. */
 export const inList = (values: readonly string[]): SQL =>
   sql`in (select value from json_each(${JSON.stringify(values)}))`;

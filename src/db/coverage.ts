@@ -15,9 +15,9 @@ export type StoredDate = {
   by: string | null;
   /** All doubts about the date, open and confirmed. */
   doubts: readonly Doubt[];
-  /** The job that wrote this; null if somebody waived the date. */
+  /** The job that wrote this coverage; null if somebody waived the date. */
   jobId: string | null;
-  /** When this was last written, in milliseconds since 1970. */
+  /** When this coverage was last written, in milliseconds since 1970. */
   updatedAt: number;
 };
 

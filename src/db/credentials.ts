@@ -7,7 +7,7 @@ import { listOf } from "./lineups.ts";
 export type StoredCredential = {
   sealed: string;
   version: number;
-  /** Digests of the values of YAHOO_REFRESH_TOKEN that are older than the tokens. */
+  /** Digests of YAHOO_REFRESH_TOKEN values that are older than the stored tokens. */
   seeds: readonly string[];
   /** How long the pause after an outage of the source still lasts, in milliseconds; 0 without a pause. */
   outageMs: number;
@@ -39,7 +39,7 @@ export async function findCredential(db: Db, id: string): Promise<StoredCredenti
   return { ...rest, seeds: listOf(seeds), refusal: digest === null ? null : { digest, reason: reason ?? "" } };
 }
 
-/** Claims the refresh of a credential's tokens. Returns false if another process holds it or the version has changed. */
+/** Takes the lease to refresh a credential's tokens. Returns false if another process holds the lease or the version has changed. */
 export async function claimRefresh(db: Db, id: string, owner: string, version: number): Promise<boolean> {
   const results = await db.write(
     [
@@ -53,7 +53,7 @@ export async function claimRefresh(db: Db, id: string, owner: string, version: n
   return Number(results.at(-1)?.rows[0]?.mine) === 1;
 }
 
-/** Ends a refresh that brought no tokens, by giving its lease back. */
+/** Gives back the lease of a refresh that brought no tokens. */
 export async function endRefresh(db: Db, id: string, owner: string): Promise<void> {
   await db.write(
     [
@@ -91,7 +91,8 @@ export async function connect(
 ): Promise<void> {
   await db.write(
     [
-      // `seeds` lists the settings older than this login. Add the refused one too: this process may not have that setting.
+      // `seeds` has digests of the YAHOO_REFRESH_TOKEN values older than this login. Add the refused token's digest, because the token may
+      // come from the settings of another process.
       sql`insert into source_credentials (id, sealed, version, seeds, connected_at, refreshed_at)
           values (${id}, ${sealed}, 1, ${JSON.stringify(seeds)}, ${now}, ${now})
           on conflict do update set sealed = excluded.sealed, version = version + 1, outages = 0, outage_until = null,
@@ -120,7 +121,7 @@ export async function saveRefusal(
   );
 }
 
-/** How often this process has forgotten refusals. In-memory stores compare this count to know when to forget theirs. */
+/** How often this process has forgotten all refusals. When this number grows, each store in memory forgets its own refusals. */
 const forgets = new WeakMap<Db, number>();
 export const timesForgotten = (db: Db): number => forgets.get(db) ?? 0;
 
@@ -128,7 +129,7 @@ export const timesForgotten = (db: Db): number => forgets.get(db) ?? 0;
 export const FIRST_OUTAGE_MS = 5 * MINUTE;
 export const MAX_OUTAGE_MS = 1 * HOUR;
 
-/** Notes an outage. Unless a pause is running, starts one twice as long as the last. @returns Milliseconds left of the pause. */
+/** Notes an outage. If no pause is running, starts a pause that is twice as long as the last. @returns Milliseconds left of the pause. */
 export async function noteOutage(db: Db, id: string): Promise<number> {
   const results = await db.write(
     [

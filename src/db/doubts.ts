@@ -4,7 +4,7 @@ import type { Db } from "./client.ts";
 import { type LeagueScope, ofLeague } from "./conditions.ts";
 import { type ClaimedJob, holdsFence } from "./job.ts";
 
-/** Reasons to doubt a source's answer. `lineups/weigh.ts` says when each applies. */
+/** Reasons to doubt a source's answer. `lineups/weigh.ts` says when each reason applies. */
 const DOUBT_CODES = [
   "DATE_EMPTY",
   "TEAM_EMPTY",
@@ -21,17 +21,20 @@ const doubt = v.object({
   code: v.picklist(DOUBT_CODES),
   /** Null if the doubt concerns the whole date. */
   teamKey: v.nullable(v.string()),
-  /** Hash of the doubted answer. A later answer with the same hash agrees. */
+  /** Hash of the doubted answer. A later answer with the same hash confirms the doubted answer. */
   hash: v.string(),
   /** Explains the doubt to people. */
   message: v.string(),
   /** When the doubt was first seen, in milliseconds since 1970. */
   since: v.number(),
-  /** When an answer on another day agreed, in milliseconds since 1970; null while the doubt is open. */
+  /** When an answer on another day confirmed the doubted answer, in milliseconds since 1970; null while the doubt is open. */
   confirmedAt: v.nullable(v.number()),
 });
 
-/** Something odd in a source's answer for a date. It is open until an answer on another day agrees or shows something else. */
+/**
+ * Something odd in a source's answer for a date. The doubt is open until an answer on another day repeats or corrects the doubted
+ * answer.
+ */
 export type Doubt = v.InferOutput<typeof doubt>;
 
 const doubts = v.pipe(v.string(), v.parseJson(), v.array(doubt));
@@ -72,7 +75,10 @@ export type Blame = { date: string; doubt: Doubt; dueAt: number };
 /** The doubts of a `league_dates` row as a JSON list; a damaged value counts as empty. */
 export const DOUBTS = sql`case when json_valid(doubts) then case json_type(doubts) when 'array' then doubts else '[]' end else '[]' end`;
 
-/** Adds a doubt to a stored date and to the job's row of that date, if any. Skips one whose code and hash the date already has. */
+/**
+ * Adds a doubt to a stored date and to the job's row of that date, if any. Adds nothing if the date already has a doubt with the same
+ * code and hash.
+ */
 export function writeBlame(job: ClaimedJob, { date, doubt: added, dueAt }: Blame): SQL[] {
   const isNew = sql`not exists (select 1 from json_each(${DOUBTS}) where value ->> 'code' = ${added.code} and value ->> 'hash' = ${added.hash})`;
   return [

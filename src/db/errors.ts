@@ -35,13 +35,13 @@ export class ConflictError extends Error {
   override name = "ConflictError";
 }
 
-/** Returns whether the connection broke or something other than the database answered. The outcome is unknown then. */
+/** Returns whether a call's outcome is unknown, because the connection broke or something other than the database answered. */
 export function isLost(error: unknown): boolean {
   if (neverSent(error)) return false;
   return !(error instanceof LibsqlError) || /^(SERVER_ERROR|HRANA_\w+|UNKNOWN)$/.test(error.code);
 }
 
-/** Returns whether another transaction was in the way. Nothing was written then. */
+/** Returns whether a call failed, and wrote nothing, because another transaction was in the way. */
 export function isBusy(error: unknown): boolean {
   return (
     error instanceof LibsqlError &&
@@ -51,13 +51,13 @@ export function isBusy(error: unknown): boolean {
   );
 }
 
-/** Returns whether a file's connection was closed, to be reopened, after a call had taken it and before the call used it. */
+/** Returns whether a call failed because the file's connection was being reopened. */
 export const isReopened = (error: unknown): boolean => error instanceof LibsqlError && error.code === "CLIENT_CLOSED";
 
-/** Codes of faulty statements. Retrying them is useless. */
+/** Codes of faulty statements, which are useless to retry. */
 const FAULTY = /^SQLITE_(CONSTRAINT|ERROR|MISMATCH|RANGE|MISUSE|AUTH|TOOBIG)|^SQL_|^ARGS_/;
 
-/** Faults that last until somebody fixes them: SQLite's code, our code, and what to do. */
+/** Faults that last until somebody fixes them, each with SQLite's code, the ledger's code, and a message that says what to do. */
 const LASTING: readonly [RegExp, DatabaseErrorCode, string][] = [
   [
     /^SQLITE_READONLY_DBMOVED/,

@@ -12,9 +12,9 @@ export type NewJobEvent = {
   message: string;
   date?: string;
   data?: Record<string, unknown>;
-  /** Who asked for it: the name of the caller's token. */
+  /** Who asked for the action: the name of the caller's token. */
   by?: string;
-  /** The type of the request that this event carries out. `by` is taken from the job's newest event of that type. */
+  /** The event type of the request that this event carries out. `by` is copied from the job's newest event of that type. */
   requestedBy?: JobEventType;
 };
 
@@ -27,7 +27,7 @@ export type JobEvent = {
   date: string | null;
   message: string;
   data: Record<string, unknown> | null;
-  /** Who asked for it; null for what the ledger did by itself. */
+  /** Who asked for the action; null if the ledger acted by itself. */
   by: string | null;
 };
 
@@ -100,7 +100,7 @@ export async function lastEventId(db: Db, jobId?: string): Promise<number> {
   return row?.id ?? 0;
 }
 
-/** Finds the job that has the newest event. Returns the cursor of that job's first event; 1 when there is no event. */
+/** Returns the cursor of the first event of the job that has the newest event; 1 when there is no event. */
 export async function firstEventOfLatestJob(db: Db): Promise<number> {
   const [row] = await db.orm.all<{ id: number | null }>(
     sql`select min(id) as id from job_events where job_id =

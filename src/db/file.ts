@@ -6,13 +6,13 @@ import { DatabaseError, isBusy, isReopened } from "./errors.ts";
 export type FileIdentity = { database: string | null; log: string | null; bytes: number };
 
 /**
- * Waiting for a file's lock happens in C and blocks the whole process. So a connection waits only this long. For the rest of the timeout,
- * the code below sleeps between attempts, which blocks nothing.
+ * How long a connection itself waits for a file's lock. This wait is short, because it happens in C and blocks the whole process. For the
+ * rest of the timeout, the code below sleeps between attempts, which blocks nothing.
  */
 export const BUSY_TIMEOUT_MS = 10;
-/** Longest pause between two attempts; each pause is longer than the last, up to this. */
+/** Longest pause between two attempts; the pauses grow up to this length. */
 const MAX_PAUSE_MS = 100;
-/** Calls to a file are synchronous. After this much time in such calls, the rest of the process gets a turn. */
+/** How long calls to a file, which are synchronous, may run before the rest of the process gets a turn. */
 const HOLD_MS = 8;
 /** How often reads check that the file is still the same. */
 const LOOK_EVERY_MS = 1 * SECOND;
@@ -33,7 +33,10 @@ type Patience = { gone: AbortSignal; giveUpAt: number };
 /** Wraps a file's client so it neither blocks the process nor writes into a deleted or replaced file. */
 export function createFileClient(client: Client, { identity, patienceMs }: FileOptions) {
   const first = identity?.();
-  /** The log's identity, once the connection has used it. Before that, another process may close the file last, which deletes the log. */
+  /**
+   * The log's identity; null until the connection has made a call. Until then, another process may be the last to close the file, which
+   * deletes the log.
+   */
   let log: string | null = null;
   let bytes = first?.bytes ?? 0;
   let replaced: DatabaseError | null = null;
@@ -47,7 +50,7 @@ export function createFileClient(client: Client, { identity, patienceMs }: FileO
     const now = identity?.();
     if (!now) return;
     lookedAt = performance.now();
-    // A file never shrinks by itself. A smaller one was overwritten, for example by a copy of a backup.
+    // A database file never shrinks by itself. If the file is smaller now, it was overwritten, for example by a copy of a backup.
     const isSame = now.database === first?.database && (log === null || now.log === log) && now.bytes >= bytes;
     bytes = now.bytes;
     if (isSame) return;

@@ -13,7 +13,7 @@ export type Finding = {
   playerId: string | null;
 };
 
-/** A verification's finding. `mended` is 1 if the verification repaired the data, or marked it as unknown and due. */
+/** A verification's finding. `mended` is 1 if the verification repaired the data, or marked the data as unknown and due. */
 export type KeptFinding = Finding & { mended: number };
 
 /** Errors that are damage: stored data that the ledger did not write. All other errors concern the source's answers. */

@@ -10,9 +10,9 @@ export type Check = {
   status: "OK" | "WARNING" | "FAILURE";
   /** Describes the result to people. */
   message: string;
-  /** The command or step that fixes it; null if nothing needs fixing. */
+  /** The command or step that fixes the problem; null if there is no problem. */
   remedy: string | null;
-  /** When it was checked, in milliseconds since 1970. A source's result may be old. */
+  /** When the check ran, in milliseconds since 1970. The stored result of a source's check may be old. */
   at: number;
 };
 

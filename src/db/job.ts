@@ -118,7 +118,7 @@ export async function findJobsAndCursors(db: Db, ids: readonly string[]): Promis
   return rows.map((row) => ({ job: parseJob(row), cursor: row.cursor }));
 }
 
-/** Selects the job that holds an idempotency key in its environment. A failed or cancelled job gives its key back. */
+/** Selects the job that holds an idempotency key in its environment. A failed or cancelled job no longer holds its key. */
 const keyHolder = ({ environment, idempotencyKey }: { environment: Environment; idempotencyKey: string | null }): SQL =>
   sql`select id from job_log where environment = ${environment} and idempotency_key = ${idempotencyKey} and status not in ('FAILED', 'CANCELLED')`;
 
@@ -133,7 +133,7 @@ export async function findJobByKey(
   return row && parseJob(row);
 }
 
-/** Matches jobs that may still write. This includes paused jobs, because they will be resumed or cancelled. */
+/** Matches jobs that may still write. Paused jobs are included, because they will be resumed or cancelled. */
 const UNFINISHED = sql`finished_at is null`;
 
 /** Matches jobs that share a day with the range. */
@@ -150,8 +150,8 @@ export type JobScope = {
 
 /**
  * Matches jobs that may run beside a job of this kind. An update and a backfill may run together, so a schedule's update need not wait
- * for a backfill that takes hours. This is safe: both choose dates by the dates' coverage, and each lineup has a version that guards
- * writes to it. A verification collects nothing, so it conflicts only with another verification.
+ * for a backfill that takes hours. Running both is safe: both jobs choose dates by coverage, and each lineup has a version that
+ * guards writes. A verification collects nothing, so it conflicts only with another verification.
  */
 const sideBySide = (kind: JobKind): SQL => {
   if (kind === "VERIFY") return sql`kind <> 'VERIFY'`;

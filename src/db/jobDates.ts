@@ -93,7 +93,7 @@ export async function firstFailedDate(db: Db, jobId: string): Promise<{ date: st
 
 export type Checkpoint = { jobId: string; nextDate: string | null; teamsProcessed: string[]; timestamp: number };
 
-/** Returns the checkpoints of jobs by job id. Finished jobs may have none. */
+/** Returns the checkpoints of jobs by job id. A finished job may have no checkpoint. */
 export async function checkpointsOf(db: Db, jobIds: readonly string[]): Promise<Map<string, Checkpoint>> {
   const rows = await db.orm.all<{ jobId: string; nextDate: string | null; teams: string; timestamp: number }>(
     sql`select job_id as "jobId", next_date as "nextDate", teams_processed as teams, timestamp from checkpoints
@@ -104,7 +104,7 @@ export async function checkpointsOf(db: Db, jobIds: readonly string[]): Promise<
   );
 }
 
-/** How many dates the job finished in its last minute of work, and when the first of them began. A rate is computed from this. */
+/** How many dates the job finished in its last minute of work, and when the first of them began, to compute a rate. */
 export type RecentPace = { lastFinishedAt: number | null; firstStartedAt: number | null; dates: number };
 
 const RATE_WINDOW_MS = 1 * MINUTE;

@@ -86,7 +86,7 @@ export async function listJobs(db: Db, filter: JobFilter, window: Window<JobPosi
   return (await listsOfJobs(db, [{ filter, window }]))[0] ?? [];
 }
 
-/** Returns windows of several lists of jobs, however many, in two statements. */
+/** Returns windows of any number of lists of jobs, read in two statements. */
 export async function listsOfJobs(db: Db, requests: readonly JobsRequest[]): Promise<Job[][]> {
   const lists = await readTogether<{ id: string }>(
     db,
@@ -159,7 +159,7 @@ export type JobTotals = {
 /** Number of records that came from a source; 0 for a verification, which only reads records that are already stored. */
 const COLLECTED = sql`iif(kind = 'VERIFY', 0, records_processed)`;
 
-/** Adds up the values of jobs. Reads only an index, because the index holds all these values. */
+/** Adds up the counters of jobs. Reads only an index, because the index contains all these counters. */
 export async function jobTotals(db: Db, scope: StatisticsScope): Promise<JobTotals> {
   const groups = await db.orm.all<Omit<JobTotals, "total" | "byStatus"> & { status: JobStatus; jobs: number }>(
     sql`select status, count(*) as jobs, sum(${COLLECTED}) as "recordsProcessed", sum(records_inserted) as "recordsInserted",
@@ -212,7 +212,7 @@ export async function jobBuckets(
 /** Percentiles of durations, in milliseconds. */
 export type Percentiles = { p50: number; p95: number; p99: number };
 
-/** The maximum number of jobs or dates whose durations are read, newest first. Without it the query would get ever slower. */
+/** The maximum number of jobs or dates whose durations are read, newest first. Without this limit the query would get ever slower. */
 export const MAX_DURATIONS = 10_000;
 
 /** Returns how long the newest finished jobs took; null when none has finished. */

@@ -22,11 +22,11 @@ import { isFinished, type JobAction, type JobStatus } from "./tables/values.ts";
 export type Transition = {
   to: JobStatus;
   event: NewJobEvent | null;
-  /** Only while the job stays RUNNING under its lease. */
+  /** The requested action; set only while the job stays RUNNING under its lease. */
   pendingAction?: JobAction;
   /** Keeps the lease as it is. Only with RUNNING. */
   keepLease?: boolean;
-  /** Counted from now, by the database's clock. Only with WAITING. */
+  /** Milliseconds from now until the job may continue, by the database's clock. Only with WAITING. */
   resumeInMs?: number;
   error?: JobError | null;
   /** Raises the fence, so the worker that held the job can no longer write. */
@@ -83,7 +83,7 @@ export async function applyTransition(db: Db, job: Job, transition: Transition, 
   return updated?.rowsAffected === 1;
 }
 
-/** Matches jobs to claim: queued, with a wait that is over, yielded by their worker, or with an expired lease. */
+/** Matches jobs to claim: queued jobs, waiting jobs whose wait is over, jobs that their worker yielded, jobs with an expired lease. */
 const claimable = (db: Db): SQL =>
   sql`(status = 'QUEUED' or (status = 'WAITING' and resume_at <= ${db.clock})
        or (status = 'RUNNING' and (lease_owner is null or lease_until <= ${db.clock})))`;
@@ -92,7 +92,7 @@ const claimable = (db: Db): SQL =>
 export type JobChoice = {
   /** Only jobs with these ids. */
   jobIds?: readonly string[] | undefined;
-  /** No jobs of leagues whose key matches one of these glob patterns. */
+  /** Excludes jobs of leagues whose key matches one of these glob patterns. */
   exceptLeagues?: readonly string[] | undefined;
 };
 
@@ -121,8 +121,8 @@ export async function findClaimable(db: Db, choice: JobChoice = {}): Promise<Job
 }
 
 /**
- * Claims the job if nobody else has since it was read: takes a lease, raises the fence and reopens the dates in flight.
- * @param owner Unique to this claim. If the answer is lost, it shows whether this claim succeeded.
+ * Claims the job unless somebody else has claimed it since it was read: takes a lease, raises the fence and reopens the dates in flight.
+ * @param owner Unique to this claim. If the database's answer is lost, the stored owner shows whether this claim succeeded.
  * @returns The claimed job; undefined if somebody else was faster.
  */
 export async function claim(

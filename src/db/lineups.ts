@@ -8,13 +8,13 @@ import type { STORED_COVERAGE } from "./tables/values.ts";
 export type LineupSlot = {
   playerId: string;
   playerName: string;
-  /** The slot as the source calls it: C, SS, Util, BN, IL … */
+  /** The slot under the source's name for it, such as C, SS, Util, BN or IL. */
   selectedPosition: string;
   /** B for batter, P for pitcher, or the source's own word. */
   positionType: string | null;
   eligiblePositions: readonly string[];
   playerTeam: string | null;
-  /** `healthy`, or the source's code: DTD, IL10 … */
+  /** `healthy`, or the source's code, such as DTD or IL10. */
   playerStatus: string;
 };
 
@@ -24,7 +24,7 @@ export type TeamLineup = { teamKey: string; teamName: string; slots: readonly Li
 /** A stored slot, with the job that wrote it. `observedAt` is when its status, club and eligibility were observed. */
 export type StoredSlot = LineupSlot & { observedAt: number; jobId: string };
 
-/** Returns the strings of a list stored as JSON. If damage has left another kind of value, returns an empty list. */
+/** Returns the strings of a list stored as JSON. Returns an empty list if damage has left something other than a list. */
 export function listOf(text: string): string[] {
   const parsed: unknown = JSON.parse(text);
   return Array.isArray(parsed) ? parsed.filter((each) => typeof each === "string") : [];
@@ -102,7 +102,7 @@ const SLOT_TEXTS = sql.join(
   sql`, `,
 );
 
-/** Aggregates a lineup's slots into one JSON text in a grouped query. Reading a row for each slot costs more. */
+/** Aggregates a lineup's slots into one JSON text in a grouped query, because reading a row for each slot costs more. */
 export const SLOTS = sql`json_group_array(json_array(${SLOT_TEXTS}, observed_at + 0, ${asText("job_id")}))`;
 
 /** The values of a slot in the order of {@link SLOTS}. */

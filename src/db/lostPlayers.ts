@@ -5,7 +5,8 @@ import { asText, inDates, knownTens, type LeagueDates, type LeagueScope, ofLeagu
 import { listOf } from "./lineups.ts";
 
 /**
- * Of the players in a range of dates, finds those whose stored name is in none of their records or does not find them in a search.
+ * Among the players in a range of dates, finds those whose stored name is in none of their records, and those whom a search for their
+ * stored name does not find.
  * @returns `name` is the newest name in the player's records; `isKnown` tells whether a name is stored.
  */
 export async function lostPlayers(
@@ -58,7 +59,7 @@ async function playersNamed(db: Db, league: LeagueScope, players: readonly Named
   return rows.map(({ id }) => id);
 }
 
-/** Returns the ids of players whom a search finds by their whole stored name. */
+/** Returns the ids of players who are found by a search for their whole stored name. */
 async function playersFound(db: Db, league: LeagueScope, players: readonly NamedPlayer[]): Promise<string[]> {
   const rows = await db.orm.all<{ id: string }>(
     sql`select value ->> 1 as id from json_each(${pairsOf(players, foldName)})

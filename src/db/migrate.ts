@@ -31,7 +31,7 @@ const MIGRATIONS_TABLE = [
 /**
  * Brings the database up to date and returns the names of the migrations that it applied.
  *
- * Any number of processes may do this at once. A migration and its row in the migrations table are one transaction, and the row's
+ * Any number of processes may migrate at once. A migration and its row in the migrations table are one transaction, and the row's
  * unique index admits only one process (drizzle's own `migrate()` fails if several run it at once, drizzle-orm#874).
  * Throws a {@link NewerDatabaseError} when the database has a migration that this version does not know, and an
  * {@link EditedMigrationError} when an applied migration was edited since.
@@ -59,7 +59,7 @@ export async function migrate(db: Db, migrations: readonly Migration[]): Promise
   return done;
 }
 
-/** Returns whether exactly these migrations are applied, unedited. This is so at nearly every start, and then nothing is left to do. */
+/** Returns whether exactly these migrations are applied, unedited. At nearly every start, this check is enough. */
 async function isCurrent(db: Db, migrations: readonly Migration[]): Promise<boolean> {
   const [list] = await db.orm.all(sql`select 1 from sqlite_master where name = '__drizzle_migrations_once'`);
   if (!list) return false;
@@ -101,7 +101,7 @@ async function mend(db: Db, { tag, when, text }: Migration, former: Former): Pro
   const hash = await hashOf(text);
   try {
     await db.write([
-      // Fails if another process was faster, because then the row already has the current hash.
+      // If another process was faster, its row already has the current hash, and this insert violates the unique index.
       sql`insert into __drizzle_migrations (hash, created_at)
           select hash, created_at from __drizzle_migrations where created_at = ${when} and hash = ${hash}`,
       ...statementsOf(former.mend),
@@ -156,7 +156,7 @@ const newest = [...journal.entries].sort((a, b) => b.when - a.when)[0] as Newest
 
 /**
  * Returns why this version cannot use the database yet, for callers that cannot migrate it themselves; null when it can.
- * A newer database is fine, because migrations only add: the database is migrated before the newer version is deployed.
+ * The database may have migrations of a newer version: it is migrated before that version is deployed, and migrations only add.
  */
 export async function pendingMigration(db: Db, { tag, when }: Newest = newest): Promise<string | null> {
   const [list] = await db.orm.all<{ n: number }>(

@@ -4,7 +4,7 @@ import { asText, inDates, type LeagueScope, tenDates } from "./conditions.ts";
 import type { LineupFilter } from "./lineupQueries.ts";
 import { readTogether } from "./window.ts";
 
-/** A lineup that differs from the team's previous collected lineup. `before` is the date of the previous one. */
+/** A lineup that differs from the team's previous collected lineup. `before` is the date of the previous lineup. */
 export type ChangedLineup = { date: string; teamKey: string; before: string };
 
 /** Returns the lineups of a range that differ from the team's previous one, ordered by date and team. */

@@ -69,7 +69,8 @@ export async function deleteWebhook(db: Db, id: string, now: number): Promise<vo
 }
 
 /**
- * Builds the statement that queues a notification for each webhook that receives this kind. Run it in the event's own transaction.
+ * Builds the statement that queues a notification for each webhook that receives this kind. Run this statement in the event's own
+ * transaction.
  * @param occasion Identifies the event: a webhook is notified once per occasion. @param condition Whether the event happened.
  */
 export const notifyOf = (
@@ -118,7 +119,7 @@ export async function newestNotifications(db: Db, webhookId: string, limit: numb
   return rows.map(read);
 }
 
-/** Claims a notification for sending; false if another process was faster. If it is not settled by `until`, it is due again. */
+/** Claims a notification for sending; false if another process was faster. An unsettled notification is due again at `until`. */
 export async function takeNotification(
   db: Db,
   { id, nextAt, attempts }: Notification,

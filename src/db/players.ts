@@ -130,8 +130,8 @@ export async function playerFacts(db: Db, keys: readonly PlayerKey[]): Promise<(
   const tensOf = new Map(rows.map(({ leagueKey, start, end }) => [leagueKey, JSON.stringify(tensBetween(start, end))]));
   const leaguesOf = Map.groupBy(rows, ({ place }) => place);
   const facts: (PlayerFacts | null)[] = keys.map(() => null);
-  // Read each player's newest league first. Nearly every player has a lineup there that is later than the end of all his other leagues,
-  // so those need not be read. For the rest of the players, read the next league.
+  // Read each player's newest league first. For nearly every player, that league has a lineup later than the end of all his other
+  // leagues, so the other leagues need not be read. For the rest of the players, read the next league.
   for (let nth = 0, left = [...leaguesOf.values()]; left.length > 0; nth++) {
     const newest = left.flatMap((leagues) => {
       const end = leagues[nth]?.end ?? "";
@@ -169,7 +169,10 @@ async function newestLineups(db: Db, wanted: readonly KnownIn[]): Promise<(Playe
   return rows.map(({ positions, ...row }) => ({ ...row, positions: listOf(positions) }));
 }
 
-/** For each of `keys`, in their order, returns the seasons (same source and sport) in which the player was on a team, newest first. */
+/**
+ * Returns the seasons in which each player was on a team, newest first, in the order of `keys`. Only leagues of the player's source and
+ * sport count.
+ */
 export async function seasonsOfPlayers(db: Db, keys: readonly PlayerKey[]): Promise<number[][]> {
   const rows = await db.orm.all<{ place: number; season: number }>(
     sql`select distinct wanted.key as place, any_league.season

@@ -7,7 +7,7 @@ const PAUSES_MS = [50, 100, 200, 400, 800, 1600, 3200];
 /** Upper limit of the wait that a full server asks for. */
 const MAX_PAUSE_MS = 5 * SECOND;
 
-/** Errors of Node (undici), Deno and workerd when a request never reached the database. Even a write can safely be retried then. */
+/** Errors of Node (undici), Deno and workerd when a request never reached the database, so that even a write can safely be retried. */
 const NEVER_SENT =
   /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|connect (EHOSTUNREACH|ENETUNREACH|ETIMEDOUT)|UND_ERR_CONNECT_TIMEOUT|Connection refused|dns error|failed to lookup|tcp connect error/i;
 
@@ -24,7 +24,7 @@ class FullError extends Error {
 
 /**
  * Creates the `fetch` of a remote database, with a timeout. It retries only where nothing was executed, because the server was full or
- * could not be reached. It throws on any other failure, whose outcome is unknown.
+ * could not be reached. It throws any other failure, because the outcome is then unknown.
  */
 export function createRemoteFetch({
   fetch = globalThis.fetch,
@@ -64,7 +64,7 @@ export function createRemoteFetch({
   };
 }
 
-/** Returns whether the request never reached the database, so nothing was executed. {@link createRemoteFetch} has then already retried. */
+/** Returns whether the request, despite the retries of {@link createRemoteFetch}, never reached the database and nothing was executed. */
 export const neverSent = (error: unknown): boolean => NEVER_SENT.test(reasons(error));
 
 /** Joins the messages and codes of an error and its causes. */

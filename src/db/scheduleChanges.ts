@@ -38,7 +38,10 @@ export const editableFields = (row: Editable): Record<string, unknown> =>
 export const changedFields = (before: Editable, after: Editable): Record<string, unknown> =>
   Object.fromEntries(EDITABLE.flatMap((name) => (before[name] === after[name] ? [] : [[name, after[name]]])));
 
-/** Builds the statement that records a change. Put it right after the change's own statement: without a change, it writes nothing. */
+/**
+ * Builds the statement that records a change. This statement has to come right after the statement of the change itself, and it writes
+ * nothing if no row was changed.
+ */
 export const appendScheduleChange = (
   id: string,
   { kind, at, by, fields }: Omit<ScheduleChange, "id" | "scheduleId">,

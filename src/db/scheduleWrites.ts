@@ -29,7 +29,7 @@ export async function insertSchedule(db: Db, row: Schedule, { by, most }: { by: 
 }
 
 /**
- * Stores an edited or deleted schedule, and the decision on each due time that is dropped because of this. Returns false if somebody
+ * Stores an edited or deleted schedule, and the decision on each due time that the change drops. Returns false if somebody
  * else has changed the schedule meanwhile or if another schedule has the new name.
  */
 export async function rewriteSchedule(

@@ -126,7 +126,10 @@ export async function dueSchedules(db: Db, now: number): Promise<EnabledSchedule
   return rows.map(parseSchedule).filter((each) => each.enabled);
 }
 
-/** Returns enabled schedules whose watermark is after `instant`. A clock that ran ahead set the watermark. Until then they stay idle. */
+/**
+ * Returns enabled schedules whose watermark is after `instant`, because a clock that ran ahead set the watermark. Such a schedule stays
+ * idle until its watermark has passed.
+ */
 export async function schedulesAhead(db: Db, instant: number): Promise<Schedule[]> {
   const rows = await db.orm
     .select()
@@ -151,8 +154,8 @@ export const isUnchanged = ({ id, version }: Pick<Schedule, "id" | "version">): 
   sql`exists (select 1 from schedules where id = ${id} and version = ${version} and deleted_at is null)`;
 
 /**
- * Builds the statements that store decisions if the schedule is unchanged and the condition holds. The first one updates the schedule's
- * row; the second one stores the decisions, only if the first one wrote.
+ * Builds the statements that store decisions if the schedule is unchanged and the condition holds. The first statement updates the
+ * schedule's row; the second statement stores the decisions if the first has changed the row.
  * @param started The id of the job that one of the decisions starts in the same transaction.
  */
 export function updateStatements(

@@ -10,7 +10,7 @@ export type DayRows = {
   /** Null when the date has no row in `league_dates`. */
   state: DateState | null;
   lineups: LineupRow[];
-  /** By team key, including teams without a lineup. */
+  /** The date's records by team key, including records of teams without a lineup. */
   records: ReadonlyMap<string, StoredSlot[]>;
   /** The date's row in each job except verifications. */
   jobDates: { jobId: string; createdAt: number; status: string; teams: string[] }[];
@@ -19,7 +19,7 @@ export type DayRows = {
 type DateState = {
   state: (typeof STORED_COVERAGE)[number];
   final: number;
-  /** Unparsed, because damage may have made it something other than a list. */
+  /** The stored text, unparsed, because damage may have made it something other than a list. */
   doubts: string;
   dueAt: number | null;
   lineups: number | null;
@@ -110,7 +110,7 @@ export async function jobFaults(db: Db, range: LeagueDates): Promise<LeagueFault
             <> (event.data ->> 'recordsProcessed', event.data ->> 'recordsInserted', event.data ->> 'recordsUpdated', event.data ->> 'recordsUnchanged')
             or job_dates.records_removed <> coalesce(event.data ->> 'recordsRemoved', job_dates.records_removed))`,
   );
-  // A COMPLETED job should have no open dates. If a date is open all the same, it is restored from its event.
+  // A COMPLETED job should have no open dates. An open date becomes DONE again if the job has a completion event for the date.
   const open = await db.orm.all<{ id: string; date: string; status: string; at: number | null }>(
     sql`select job_log.id, job_dates.date, job_dates.status,
           (select max(at) from job_events where job_id = job_log.id and date = job_dates.date and type = 'DATE_COMPLETED') as at

@@ -63,15 +63,15 @@ export type DamagedDate = {
   unknown: readonly string[];
   /** Teams that have records but no lineup. */
   orphaned: readonly string[];
-  /** Whether the date belongs to a job. Rows of any other date are strays. */
+  /** Whether the date belongs to a job. Rows of a date that belongs to no job are strays. */
   isCollected: boolean;
   /** The message of the first damage found. */
   reason: string;
 };
 
 /**
- * Builds the statements that mark damaged lineups as unknown and the date as due. The next update asks for the date and writes the
- * marked lineups anew. Rows whose team the league does not have are deleted.
+ * Builds the statements that mark damaged lineups as unknown and the date as due. The next update collects the date again and
+ * replaces the marked lineups. Rows whose team the league does not have are deleted.
  */
 export function mendDate(
   job: ClaimedJob,

@@ -1,7 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Db } from "./client.ts";
 
-/** A position in an ordered list: the values that the list is ordered by. It stays valid while entries are added. */
+/** A position in an ordered list: the values that the list is ordered by. A position stays valid while entries are added. */
 export type Position = readonly (string | number)[];
 
 /** A part of an ordered list: up to `limit` entries between two positions, counted from the start or from the end. */
@@ -9,7 +9,7 @@ export type Window<P extends Position> = {
   after?: P | undefined;
   before?: P | undefined;
   limit: number;
-  /** Takes the last entries of the part instead of the first. They are read in reverse; {@link inOrder} restores the order. */
+  /** Takes the last entries of the part instead of the first. The rows are read in reverse; {@link inOrder} restores the order. */
   isFromEnd?: boolean | undefined;
 };
 
@@ -41,7 +41,7 @@ export function clausesOf<P extends Position>(
 export const inOrder = <T>(rows: T[], { isFromEnd }: { isFromEnd?: boolean | undefined }): T[] =>
   isFromEnd ? rows.toReversed() : rows;
 
-/** Maximum number of selects joined into one statement. It is below SQLite's limit, to keep the statement short. */
+/** Maximum number of selects joined into one statement. The maximum is below SQLite's limit, to keep the statement short. */
 const MAX_TOGETHER = 100;
 
 /** Reads several selects with the same columns in as few statements as possible. Returns a list of rows for each select. */

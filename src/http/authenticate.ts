@@ -4,16 +4,16 @@ import type { ApiToken } from "../config/variables.ts";
 import { sha256 } from "../hash.ts";
 
 /**
- * The caller if no tokens are configured: anybody who reaches the server may operate it. `parseConfig` then allows the server to listen on
- * this machine only.
+ * The caller if no tokens are configured: anybody who reaches the server may operate it. Without tokens, `parseConfig` allows the server
+ * to listen on this machine only.
  */
 const ANYBODY: Caller = { name: "anonymous", role: "admin" };
 
 /**
- * Returns the caller who sent a request; null if tokens are configured and the request has no known token. Clients send the token as
- * `Authorization: Bearer TOKEN`. Browsers send it as the cookie of a login or as the password of `Basic`.
- * @param isElsewhere Whether a page of another origin sent the request. If so, the request's cookie is ignored, because that page did not
- * log in.
+ * Returns the caller who sent a request; null if tokens are configured and the request has no known token. Clients send the token
+ * as a bearer token in the `Authorization` header. Browsers send the token as the login cookie or as the password of Basic authentication.
+ * @param isElsewhere Whether a page of another origin sent the request. The cookie of such a request is ignored, because that
+ * page did not log in.
  */
 export async function callerOf(
   request: Request,
@@ -43,7 +43,8 @@ export async function callerWith(token: string, { configured, made }: KnownToken
 }
 
 /**
- * The cookie of a browser that has logged in. It has no prefix such as `__Host-`, because it also has to work over http on this machine.
+ * The cookie of a browser that has logged in. The cookie has no prefix such as `__Host-`, because it also has to work over http on
+ * this machine.
  */
 export const COOKIE = "lineup_ledger_token";
 

@@ -8,8 +8,8 @@ import { plural } from "../text.ts";
 import { CALLBACK_PATH } from "./guards.ts";
 
 /**
- * Whether Yahoo redirects to this server: PUBLIC_URL uses https, as Yahoo requires, and the registered redirect address belongs to this
- * server.
+ * Returns whether Yahoo redirects to this server, that is, whether PUBLIC_URL uses https (as Yahoo requires) and the registered redirect
+ * address belongs to this server.
  */
 export function hasCallback({ publicUrl, yahoo }: Pick<Config, "publicUrl" | "yahoo">): boolean {
   return publicUrl?.startsWith("https://") === true && yahoo.app?.redirectUri === `${publicUrl}${CALLBACK_PATH}`;
@@ -40,7 +40,7 @@ export async function connectResponse(deps: Deps & { sources: Operated }, reques
   }
 }
 
-/** Returns a page for a person. It is plain text, so nothing in it can be markup. */
+/** Returns a page for a person. The page is plain text, so nothing in it can be markup. */
 function page(status: number, words: string, headers: Record<string, string> = {}): Response {
   return new Response(`${words}\n`, {
     status,

@@ -90,17 +90,17 @@ const sizeOf = (text: string, { tokenCount = LIMITS.tokens }: DocumentNode): num
   2 * text.length + tokenCount * BYTES_PER_TOKEN;
 
 /**
- * The status of a refused document. `statuses` keeps 400 if the document cannot be parsed; otherwise it changes 400 into 422 (GraphQL over
- * HTTP).
+ * The status of a refused document. The plugin `statuses` keeps 400 if the document cannot be parsed; otherwise the plugin changes 400
+ * into 422 (GraphQL over HTTP).
  */
 const REFUSED = { status: 400 };
 
 /**
- * The error for a client with too many refused documents. From this client, only documents that are known to be valid are still accepted.
+ * The error for a client with too many refused documents. From such a client, the server accepts only documents already known to be valid.
  */
 const unread = (): GraphQLError =>
   new GraphQLError(
-    `This client sent ${LIMITS.refusedDocuments} documents within ten seconds that were refused. Wait ten seconds, then send a valid one`,
+    `Within ten seconds, this client sent ${LIMITS.refusedDocuments} documents that were refused. Wait ten seconds, then send a valid one`,
     { extensions: { code: "LIMIT_EXCEEDED", http: { status: 429, headers: { "retry-after": "10" } } } },
   );
 

@@ -49,8 +49,8 @@ export function createErrorMask(log: Log, redact: (text: string) => string): (er
 const LATER = { status: 503, headers: { "retry-after": "5" } };
 
 /**
- * Returns the message for a client. It advises a retry only if the database is unavailable, because no other database error ends by itself
- * in a moment.
+ * Returns the message for a client. The message advises a retry only if the database is unavailable, because no other database error ends
+ * by itself in a moment.
  */
 function meaningOf({ code, message }: DatabaseError): string {
   return code === "UNAVAILABLE"

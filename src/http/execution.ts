@@ -10,7 +10,7 @@ const RETRY_AFTER_SECONDS = "5";
 
 /**
  * Ends a query after {@link LIMITS.executionMs} and stops all work for it. A mutation is not ended, because it may have written something.
- * Only its requests to a source are ended.
+ * Only the mutation's requests to a source are ended.
  */
 export function timeLimit(clock: Clock): Plugin<Context> {
   return {

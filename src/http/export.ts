@@ -167,12 +167,12 @@ async function unknownOf(
   return `team: ${JSON.stringify(team.slice(0, 80))} is not a team of ${leagueKey}; known teams: ${known || "none yet"}`;
 }
 
-/** Returns a CSV cell, quoted if necessary. No spreadsheet runs its content as a formula. */
+/** Returns a CSV cell, quoted if necessary. The cell is written so that no spreadsheet runs it as a formula. */
 function cell(value: ExportRow[keyof ExportRow]): string {
   const said = value === null ? "" : Array.isArray(value) ? value.join(",") : String(value);
   // Remove invisible characters, because some programs obey them. Line breaks stay, in quotes.
   const text = said.replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, (c) => (/[\t\n\r]/.test(c) ? c : ""));
-  // Spreadsheets skip spaces before a sign. In some languages they also read a full-width sign as the half-width sign.
+  // Spreadsheets skip spaces before a sign. In some languages, spreadsheets also read a full-width sign as a half-width sign.
   const safe = /^\s*[=+\-@＝＋－＠]|^[\t\r]/.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

@@ -21,7 +21,7 @@ export type GraphQLOptions = {
   clock: Clock;
   redact: (text: string) => string;
   subscriptions: Quota;
-  /** Whether queries time out. They do not in a program that is its own only client. */
+  /** Whether queries time out. Queries do not time out when the server is embedded in a program that is its only client. */
   isTimed: boolean;
   /** Whether to answer introspection, and to suggest names when a name is misspelt. */
   showsSchema: boolean;
@@ -33,7 +33,7 @@ export function createGraphQL({ log, clock, redact, subscriptions, isTimed, show
   return createYoga<Omit<Asker, "request">, Context>({
     schema: schema(),
     graphqlEndpoint: "/graphql",
-    // Pages of other sites must not operate the ledger. So there are no cross-origin answers, and a request that a plain form can send is
+    // Pages of other sites must not operate the ledger. So GraphQL Yoga adds no CORS headers, and a request that a plain form can send is
     // refused.
     cors: false,
     multipart: false,

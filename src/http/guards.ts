@@ -14,8 +14,8 @@ export function refusal(
 }
 
 /**
- * Whether the client accepts a media type that is served. If it does not, the request is not executed, because the client would refuse the
- * answer.
+ * Whether the client accepts a media type that is served. If the client accepts none of them, the request is not executed, because the
+ * client would refuse the answer.
  */
 export const isAcceptable = ({ headers }: Request): boolean =>
   /\*\/\*|application\/(\*|json|graphql-response\+json)|text\/event-stream|multipart\/(mixed|\*)/i.test(
@@ -55,12 +55,12 @@ export const tooManyGuesses = (): Response =>
   refusal(
     429,
     "LIMIT_EXCEEDED",
-    `This address sent more than ${LIMITS.guesses} unknown tokens within a minute. Wait a minute, then send a known one`,
+    `This address sent more than ${LIMITS.guesses} unknown tokens within a minute. Wait a minute, then send a known token`,
     { "retry-after": "60" },
   );
 
 export function unauthenticated(request: Request): Response {
-  // Sends only one challenge. If there were two, browsers would read the first, and they ask for a password only if that one is Basic.
+  // Sends only one challenge. Browsers read only the first challenge, and ask for a password only if it is Basic.
   const scheme = request.headers.get("accept")?.includes("text/html") ? "Basic" : "Bearer";
   return refusal(
     401,
@@ -94,10 +94,9 @@ export type Place = {
  * Refuses a request that a page of another site made a browser send. Returns null for every other request.
  *
  * A server without tokens answers anybody who reaches it, so it checks that the request calls the server by its own name. A page can have
- * its domain name pointed at this machine (DNS rebinding), but the request then has that domain as its host. A browser also says which page
- * a request comes from. It does so in `Origin` or, for images and the like, in `Sec-Fetch-Site`. Only this server's own pages and the pages
- * of CORS_ORIGINS may send requests. A request with a bearer token is accepted from any page, because no browser adds such a token by
- * itself.
+ * its domain name pointed at this machine (DNS rebinding), but the request then has that domain as its host. A browser also says where a
+ * request comes from, in `Origin` or, for images and the like, in `Sec-Fetch-Site`. Only this server's own pages and the pages of
+ * CORS_ORIGINS may send requests. A request with a bearer token is accepted from any page, because no browser adds such a token by itself.
  */
 export function refuseForeign(request: Request, { host, publicUrl, hasTokens, origins }: Place): Response | null {
   const named = request.headers.get("host");

@@ -7,7 +7,10 @@ import type { Context } from "../schema/builder.ts";
 /** A query that takes at least this long is logged. */
 const SLOW_MS = SECOND;
 
-/** Returns the names of an operation's root fields in the schema. A client cannot choose them freely, unlike the name of the operation. */
+/**
+ * Returns the names of an operation's root fields in the schema. A client can choose any name for the operation, but only root fields that
+ * the schema has.
+ */
 const fieldsOf = ({ selectionSet }: OperationDefinitionNode): string[] =>
   selectionSet.selections.flatMap((each) => (each.kind === Kind.FIELD ? [each.name.value] : []));
 

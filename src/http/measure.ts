@@ -100,7 +100,7 @@ function introspectionCost(
   const cost = (set: SelectionSetNode): number => {
     const before = costs.get(set);
     if (before !== undefined) return before;
-    // Prevents endless recursion for a fragment that spreads itself. Validation refuses such a fragment, but it has not run yet when the
+    // Prevents endless recursion for a fragment that spreads itself. Validation refuses such a fragment, but validation runs only after the
     // document is measured.
     costs.set(set, 0);
     let sum = 0;

@@ -21,7 +21,9 @@ export function preflight(request: Request, origins: readonly string[]): Respons
   });
 }
 
-/** Lets a page of CORS_ORIGINS read the response. Cookies are never allowed, because such a page sends a bearer token instead. */
+/**
+ * Lets a page of CORS_ORIGINS read the response. Cookies are never allowed, because a page of CORS_ORIGINS sends a bearer token instead.
+ */
 export function readable(response: Response, request: Request, origins: readonly string[]): Response {
   if (origins.length === 0) return response;
   response.headers.append("vary", "Origin");
@@ -46,13 +48,13 @@ export function refuseBareRead(request: Request): Response | null {
   const type = headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
   const isOwn =
     headers.get("sec-fetch-site") === "same-origin" ||
-    // `refuseForeign` has checked the origin. It is either this server's own origin or one of CORS_ORIGINS.
+    // `refuseForeign` has checked that the origin is this server's own origin or one of CORS_ORIGINS.
     headers.has("origin") ||
     /^bearer /i.test(headers.get("authorization") ?? "") ||
     type === "application/json" ||
     UNFORMED.some((name) => headers.has(name));
   if (isOwn) return null;
-  // Suggest only POST for a mutation, because the headers that are suggested below would not help.
+  // For a mutation, suggest only POST, because the headers suggested below do not allow a mutation by GET.
   if (/^\s*mutation\b/.test(new URL(request.url).searchParams.get("query") ?? ""))
     return refusal(405, "BAD_USER_INPUT", "Cannot run a mutation by GET; allowed: POST", { allow: "POST" });
   return refusal(

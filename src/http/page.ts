@@ -7,15 +7,14 @@ export type PageOptions = {
   /** Returns a key for the current content. When the key changes, the page is rendered again. */
   keyOf: () => string;
   /**
-   * Whether to compress and cache the page. This is false on a platform that compresses responses itself and bills CPU time by the
-   * millisecond.
+   * Whether to compress and cache the page: false on a platform that compresses responses itself and bills CPU time by the millisecond.
    */
   compresses: boolean;
 };
 
 /**
- * Returns the handler of a page of some megabytes. The page is rendered once per key and kept compressed, so all requests share the same
- * bytes. A client that already has the page gets 304.
+ * Returns a handler that serves a page of several megabytes. The page is rendered once per key and kept compressed, so all requests share
+ * the same bytes. A client that already has the page gets 304.
  */
 export function createPage({ render, keyOf, compresses }: PageOptions): (request: Request) => Promise<Response> {
   let made: { key: string; page: Promise<Made> } | null = null;

@@ -29,8 +29,8 @@ function playground(now: number): GraphiQLOptions {
 }
 
 /**
- * In current Chromium, a tab of GraphiQL gets only the press of a click, because its drag-and-drop then moves the tab away from the
- * pointer. So this script opens a tab as soon as it is pressed.
+ * In current Chromium, a click does not open a tab of GraphiQL: after the press, GraphiQL's drag-and-drop moves the tab away from the
+ * pointer. So this script opens a tab as soon as the tab is pressed.
  */
 const TABS_OPEN_WHEN_PRESSED = `<script>
   document.addEventListener("pointerdown", (event) => {
@@ -61,7 +61,7 @@ const tabsOfToday = (queries: readonly string[]) => `<script>
       localStorage.setItem("graphiql:tabState", JSON.stringify(kept));
       localStorage.setItem("graphiql:query", kept.tabs[kept.activeTabIndex]?.query ?? "");
     } catch {
-      // Without storage there is nothing to renew.
+      // A browser without storage keeps no tabs, so there are none to update.
     }
   })();
 </script>

@@ -35,7 +35,7 @@ export type RouteParts = {
   deps: Context["deps"];
   /** The dashboard's files; undefined if the runtime has none. */
   web: WebFiles | undefined;
-  /** The caller of all requests, for a program that is its own only client. */
+  /** The caller of all requests if the server is embedded in a program that is its only client; undefined otherwise. */
   caller: Caller | undefined;
   quotas: Quotas;
   /** Metrics of the process, measured by the runtime. */
@@ -44,7 +44,7 @@ export type RouteParts = {
   graphql: () => Promise<ReturnType<typeof createGraphQL>>;
 };
 
-/** Returns the handler of all requests. It checks who sends a request and from where. Then it answers according to the path. */
+/** Returns the handler of all requests. It checks who sends a request and from where, and then answers according to the path. */
 export function createRoutes({ config, deps, web, caller: only, quotas, graphql, gauges }: RouteParts) {
   const { db, clock, tokens, worker, log } = deps;
   const { exports, guesses, subscriptions } = quotas;

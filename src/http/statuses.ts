@@ -12,7 +12,7 @@ const UNPROCESSABLE = 422;
 /** The request is not JSON, or its document is not GraphQL. */
 const UNREADABLE = 400;
 
-/** Reduces errors that say the same about different entries of a list to the first of them, with the number of such errors. */
+/** Keeps only the first of the errors that say the same about different entries of a list, and adds how many there were. */
 function onceEach(errors: readonly GraphQLError[]): GraphQLError[] {
   const first = new Map<string, GraphQLError>();
   const times = new Map<string, number>();
@@ -31,8 +31,8 @@ type Result = { data?: unknown; errors?: readonly GraphQLError[]; extensions?: R
 type Http = { status?: number; headers?: Record<string, string> };
 
 /**
- * Sets the statuses of GraphQL over HTTP, edition of September 2026, for every media type. They are 200, 294 for data with errors, 422 for
- * an invalid request, and 400 for an unreadable request. If nothing was done, an error's own status is used (401, 403, 429, 503 …).
+ * Sets the statuses of GraphQL over HTTP, edition of September 2026, for every media type. The statuses are 200, 294 for data with errors,
+ * 422 for an invalid request, and 400 for an unreadable request. If nothing was done, an error's own status is used (401, 403, 429, 503 …).
  */
 export function statuses(): Plugin {
   // How far a request was understood: its JSON was read, its text is being parsed, or its document was parsed.
@@ -65,7 +65,7 @@ export function statuses(): Plugin {
         return http?.status === UNREADABLE ? unfit : (http?.status ?? []);
       });
       const status = data ? PARTIAL : said.length > 0 ? Math.max(...said) : data === null ? PARTIAL : unfit;
-      // Remove the errors' own statuses. Otherwise Yoga would use the highest of them, whatever the rest of the answer is.
+      // Remove the errors' own statuses: otherwise Yoga would answer with the highest of them, whatever the rest of the answer is.
       for (const { extensions: each } of errors) {
         const http = each.http as Http | undefined;
         if (http) each.http = { headers: http.headers ?? {} };

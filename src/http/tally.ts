@@ -1,6 +1,6 @@
 import { LRUCache } from "lru-cache";
 
-/** How many clients are remembered. Somebody with more addresses than this could not be slowed down even if all of them were remembered. */
+/** How many clients are remembered. Remembering more would not help, because nobody with more addresses than this can be slowed down. */
 const CLIENTS = 10_000;
 
 /**

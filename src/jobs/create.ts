@@ -32,7 +32,7 @@ export type JobRequest = {
   /** The input that belongs to the idempotency key. The same key with another input is a conflict. */
   input: readonly unknown[];
   metadata: Record<string, unknown>;
-  /** The schedule that starts the job, and a function that returns the decision to record once the job's id is known. */
+  /** The schedule that starts the job, and a function that takes the job's id and returns the decision to record. */
   scheduled?: { schedule: Schedule; decided: (jobId: string) => ScheduleUpdate };
 };
 
@@ -110,7 +110,7 @@ export async function createJob(
   }
 }
 
-/** Names the due dates before a job's range that the job also collects; empty if there are none. */
+/** Names the due dates that a job also collects although they are before its range; empty if there are none. */
 function earlier(dates: readonly PlannedDate[], start: IsoDate): string {
   const due = dates.filter(({ date, action }) => date < start && action === "COLLECT").map(({ date }) => date);
   if (due.length === 0) return "";
@@ -118,7 +118,7 @@ function earlier(dates: readonly PlannedDate[], start: IsoDate): string {
   return `; also rechecks ${named}${due.length > 3 ? ` and ${due.length - 3} more earlier dates` : ""}`;
 }
 
-/** Returns the error for dates that another job already has. It names that job and says what to do. */
+/** Returns the error for dates that another job already has. The error names the other job and says what to do. */
 export function overlap(what: string, start: IsoDate, end: IsoDate, other: Job): LedgerError {
   return new LedgerError(
     "JOB_OVERLAP",

@@ -6,8 +6,8 @@ import type { Log } from "../log.ts";
 
 /**
  * Passes events to all followers, whichever process commits them. One poll reads the table for everybody and keeps the newest events, so a
- * follower that keeps up needs no reads of its own. A follower is only a cursor. If it stops reading, no buffer grows, and it later
- * continues from the table.
+ * follower that keeps up needs no reads of its own. A follower has only a cursor and no buffer. A follower that stops reading therefore
+ * costs no memory, and later continues from the table.
  */
 export type EventLogTail = {
   /**
@@ -88,7 +88,7 @@ export function createEventLogTail({
       }
     } while (page.length === PAGE);
     if (page.length === 0) await startOverIfRestored();
-    // Also wake a waiter whose position is beyond the newest event. That happens after the database was restored from a backup.
+    // Also wake a waiter whose position is beyond the newest event because the database was restored from a backup.
     for (const waiter of waiting) if (waiter.position !== head) waiter.wakeUp();
   };
 
@@ -120,7 +120,7 @@ export function createEventLogTail({
     async wait(position, ms, signal) {
       if (signal.aborted || (head !== null && head > position)) return;
       const ended = new AbortController();
-      // Abort with a reason: without one, an error with its stack is created for each of a thousand followers.
+      // Abort with a reason: without a reason, each abort creates an error with a stack, and there may be a thousand followers.
       const wakeUp = () => ended.abort(WOKEN);
       const waiter = { position, wakeUp };
       waiting.add(waiter);

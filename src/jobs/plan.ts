@@ -49,8 +49,8 @@ export const outsideSeason = ({ season, startDate, endDate }: Season) =>
   `Outside the season of ${season}, ${startDate} to ${endDate}`;
 
 /**
- * Returns what starting a collection with the same input would do. Asks the source only for a league that the ledger does not know, and
- * only if `question` allows it; otherwise every date of such a league counts as missing. Throws like the start itself.
+ * Returns what starting a collection with the same input would do. Asks the source only about a league that the ledger does not know. If
+ * `question` forbids asking, every date of such a league counts as missing. Throws the same errors as the start of the collection.
  */
 export async function collectionPlan(deps: Deps, input: WantedDates, question: Required<Question>): Promise<Plan> {
   refuseFuture("collect up to", input.end, { now: deps.clock.now(), calendar: calendarOf(input.leagueKey) });

@@ -68,7 +68,10 @@ function percent({ status, itemsTotal, itemsProcessed }: Job): number {
   return Math.min(100, Math.round((itemsProcessed / itemsTotal) * 1000) / 10);
 }
 
-/** Returns lineups per second in the last minute of work, which ends now while the job runs, else with its last date. Null if unknown. */
+/**
+ * Returns lineups per second in the last minute of work; null if unknown. For a running job, that minute ends now; for any other job, it
+ * ends with the last finished date.
+ */
 function itemsPerSecond(job: Job, { lastFinishedAt, firstStartedAt, dates }: RecentPace, now: number): number | null {
   if (lastFinishedAt === null || firstStartedAt === null || job.datesTotal === 0) return null;
   const until =
@@ -80,8 +83,8 @@ function itemsPerSecond(job: Job, { lastFinishedAt, firstStartedAt, dates }: Rec
 }
 
 /**
- * Returns the least number of seconds that the requests take within the limits of the windows; 0 without windows.
- * @param windows Yahoo's windows, with the requests made in each. Other sources have none.
+ * Returns the shortest time in seconds that the requests take within the limits of the windows; 0 without windows.
+ * @param windows Yahoo's windows, with the requests made in each; other sources have no windows.
  */
 export function budgetSeconds(leagueKey: string, requests: number, windows: readonly SpentWindow[]): number {
   if (requests === 0 || parseLeagueKey(leagueKey)?.source !== "YAHOO") return 0;
@@ -102,7 +105,7 @@ function secondsLeft(
   if (rate === null || rate === 0 || job.status === "PAUSED" || job.itemsTotal === 0) return null;
   const waitMs = resumeAt === null ? 0 : Math.max(0, resumeAt - now);
   const busySeconds = (job.itemsTotal - job.itemsProcessed) / rate;
-  // While a job waits, its window is spent. A new window begins when the wait ends.
+  // While a job waits, its source's window is spent; a new window begins when the wait ends.
   const fresh = resumeAt === null ? windows : windows.map(({ minutes, requests }) => ({ minutes, requests }));
   const budget = budgetSeconds(job.leagueKey, job.datesTotal - job.datesCompleted - job.datesFailed, fresh);
   return Math.round((waitMs / SECOND + Math.max(busySeconds, budget)) * 10) / 10;

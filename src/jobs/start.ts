@@ -62,8 +62,8 @@ const RECHECKED_DATES = 2;
 
 /**
  * Records an update. Of the last days up to today, it collects those that are missing, partial, failed or provisional, and the newest two
- * final ones. It also collects every date that is due for another check, however old. The state of each date decides, never a watermark.
- * Throws like {@link startCollection}.
+ * final ones. It also collects every date that is due for another check, however old. What is collected depends only on the state of each
+ * date, not on a watermark. Throws like {@link startCollection}.
  */
 export async function startUpdate(
   deps: Deps,
@@ -164,7 +164,7 @@ export async function planBackfill(
 /**
  * Records one job per season, from its first day to today or its last day, without the dates that are complete and final. If the source
  * refuses a season, returns it as `refused` and starts the others. Throws like {@link startCollection}, and BAD_USER_INPUT when the newest
- * season has not begun or the source does not link a wanted season. In these cases it starts nothing.
+ * season has not begun or the source does not link a wanted season. After any of these errors, no job has been started.
  * @returns The newest season's job first.
  */
 export async function startBackfill(

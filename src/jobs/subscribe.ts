@@ -18,8 +18,8 @@ const KEEP_ALIVE_MS = 10 * SECOND;
 
 /**
  * Yields a job's events after the cursor, oldest first, then each new event when it is committed. Ends when the job is settled. Without a
- * job, yields the events of all jobs and never ends. Without a cursor, begins with the job's first event. Without both, begins with the
- * first event of the job that has the newest event. Throws NOT_FOUND for an unknown job.
+ * job, yields the events of all jobs and never ends. Without a cursor, begins with the job's first event. With neither a job nor a cursor,
+ * begins with the first event of the job that has the newest event. Throws NOT_FOUND for an unknown job.
  */
 export async function* subscribeToEvents(
   deps: Deps & { eventLogTail: EventLogTail },
@@ -94,9 +94,9 @@ export async function* subscribeToProgress(
 }
 
 /**
- * Yields the progress of all unfinished jobs of an environment, or of one of its leagues, then of each job after each of its events,
- * including its last one. Never ends. With a cursor, yields only jobs that have events after it. Each progress has the cursor of the
- * job's newest event that has been read, and cursors never fall. So a client that continues after any of them misses nothing.
+ * Yields the progress of all unfinished jobs of an environment, or of one of its leagues. Then yields a job's progress after each event of
+ * the job, including the last one. Never ends. With a cursor, yields only jobs that have events after it. Each progress has the cursor of
+ * the job's newest event that has been read, and cursors never fall. So a client that continues after any of these cursors misses nothing.
  */
 export async function* subscribeToAllProgress(
   deps: Pick<Deps, "db" | "clock" | "settings"> & { eventLogTail: EventLogTail },
@@ -108,7 +108,7 @@ export async function* subscribeToAllProgress(
   signal: AbortSignal,
 ): AsyncGenerator<Progress, void, undefined> {
   const { db, eventLogTail } = deps;
-  /** A job's state may include events that have not been read yet. Its progress is sent again when they are read. */
+  /** A job's state may include events that have not been read yet. When these events are read, the job's progress is sent again. */
   const progressUpTo = async (jobs: readonly Job[], newestRead: (jobId: string) => number): Promise<Progress[]> => {
     const ids = jobs.map(({ id }) => id);
     return [...(await progressOfJobs(deps, ids)).values()]

@@ -10,7 +10,7 @@ import { plural } from "../text.ts";
 // the source accepts no requests, and then continues by itself. It is PAUSED until a person resumes or cancels it. It is FAILED when
 // some dates could not be collected; a resume retries those. COMPLETED and CANCELLED are final.
 //
-// The functions here only decide; they know neither the database nor the clock. `db/jobWrites.ts` writes their decision if the job is
+// The functions here only decide; they know neither the database nor the clock. `db/jobWrites.ts` writes a decision only if the job is
 // unchanged.
 
 /** Every legal change of state; ARCHITECTURE.md shows it as a picture. */
@@ -33,9 +33,13 @@ const illegal = (verb: string, job: Job, allowed: string) =>
 /** Whether a worker holds the job. The worker then obeys a request at its next check. */
 const isHeld = (job: Job): job is JobIn<"RUNNING"> => job.status === "RUNNING" && job.lease?.live === true;
 
-/** Pauses for a person. Null when a person has paused it already or a request is pending. Throws ILLEGAL_STATE for a finished job. */
+/**
+ * Returns the transition for a person who pauses a job. Null when a person has already paused the job, or when a requested pause or
+ * cancellation is pending. Throws ILLEGAL_STATE for a finished job.
+ */
 export function pause(job: Job, by: string): Transition | null {
-  // A login resumes a job that its source's refusal has paused. If a person pauses it too, that error is cleared, so no login resumes it.
+  // A login resumes a job that its source's refusal has paused. If a person also pauses the job, its error is cleared, so that no login
+  // resumes the job.
   if (job.status === "PAUSED") return job.error === null ? null : pauseNow(null, { by });
   if (job.status !== "QUEUED" && job.status !== "RUNNING" && job.status !== "WAITING") {
     throw illegal("pause", job, "QUEUED, RUNNING and WAITING jobs can be paused");
@@ -45,7 +49,10 @@ export function pause(job: Job, by: string): Transition | null {
   return request("PAUSE", by, "Pause requested; the date in flight is finished first");
 }
 
-/** Cancels for a person. Null when the job is cancelled or about to be. Throws ILLEGAL_STATE for a completed or failed job. */
+/**
+ * Returns the transition for a person who cancels a job. Null when the job is cancelled or about to be. Throws ILLEGAL_STATE for a
+ * completed or failed job.
+ */
 export function cancel(job: Job, by: string): Transition | null {
   if (job.status === "CANCELLED") return null;
   if (job.status === "COMPLETED" || job.status === "FAILED")
@@ -200,7 +207,7 @@ function complete(job: Job): Transition {
   };
 }
 
-/** Completes a verification. Its findings do not make it fail. */
+/** Completes a verification. A verification does not fail because of its findings. */
 function verified(job: Job, found: { errors: number; warnings: number; mended: number }): Transition {
   const checked = `${plural(job.recordsProcessed, "record")} of ${plural(job.datesTotal, "date")}`;
   const mended = found.mended === 0 ? "" : `; ${found.mended} mended, or marked as unknown and due`;

@@ -19,9 +19,10 @@ export async function knownKey(db: Sources["db"], given: string): Promise<string
 }
 
 /**
- * Returns the key under which a league is stored: `458.l.6966` for `mlb.l.6966`, during that season. While the source cannot answer, the
- * last known key is used. An alias moves only to a season that the source's own links show to be a later season of the same league. Throws
- * SourceError when the source has never answered, or when the alias now names a league that is not linked to the last known one.
+ * Returns the key under which a league is stored, for example `458.l.6966` for the alias `mlb.l.6966` in the 2025 season. While the source
+ * cannot answer, the last known key is used. An alias moves only to a season that the source's own links show to be a later season of the
+ * same league. Throws SourceError when the source has never answered, or when the alias now names a league that is not linked to the last
+ * known one.
  */
 export async function storedKey(
   deps: Sources,
@@ -55,9 +56,9 @@ export async function storedKey(
 }
 
 /**
- * Returns a newer season of the old league, to which the alias pointed before. If the links of the league that the alias names now lead
- * back to the old league, returns the league that it names now. Otherwise returns the newest season to which the old league's links lead,
- * or null when they lead to none.
+ * Returns the season to which an alias moves. `before` is the league that the alias named before, and `named` is the league that it names
+ * now. If the links of `named` lead back to `before`, returns `named`. Otherwise returns the newest season to which the links of `before`
+ * lead, or null when they lead to none.
  */
 async function successor(
   look: (key: string) => Promise<League>,
@@ -92,6 +93,6 @@ async function changedHands({ db }: Sources, alias: string, before: string, name
   return new SourceError(
     "LEAGUE_NOT_FOUND",
     `${alias} stood for ${before} (${was}) and now names ${named.key} (${named.name}), which is not linked as a later season of it. ` +
-      `The alias follows your league by itself once it is renewed. To collect another league, use its own key`,
+      `The alias follows your league by itself once the league is renewed. To collect another league, use its own key`,
   );
 }

@@ -38,8 +38,8 @@ export type Coverage = {
 };
 
 /**
- * Returns the state of a date. A future date without stored data is NOT_YET. A doubted date is PROVISIONAL. So is a date that was collected
- * before its lineups were final (for Yahoo, at 03:00 Pacific time on the next day).
+ * Returns the state of a date. A future date without stored data is NOT_YET. A date is PROVISIONAL if it is doubted or was collected before
+ * its lineups were final (for Yahoo, at 03:00 Pacific time on the next day).
  * @param today The league's current date.
  */
 export function coverageOf(date: IsoDate, stored: StoredDate | undefined, today: IsoDate): DateCoverage {

@@ -54,7 +54,10 @@ export async function ensureLeague(
 
 /** How long to wait after a known league's record could not be fetched. */
 const REFUSED_MS = 10 * MINUTE;
-/** When to fetch such a record again, by league. This is kept only in memory, because losing it costs no more than a few extra requests. */
+/**
+ * When to fetch a league's record again after a failure, by league. These times are kept only in memory, because losing them costs no more
+ * than a few extra requests.
+ */
 const refusals = new WeakMap<Db, Map<string, number>>();
 
 /** Whether a source that failed to return a league's record may still return its lineups. */
@@ -108,7 +111,7 @@ export type Seasons = { seasons: League[]; refused: { leagueKey: string; error: 
 
 /**
  * Follows the source's own links between seasons, and returns the league's seasons, newest first. The chain ends at a season that the
- * source refuses. That season is returned as `refused`. Throws BAD_USER_INPUT when the source does not link the wanted seasons, and
+ * source refuses, and this season is returned as `refused`. Throws BAD_USER_INPUT when the source does not link the wanted seasons, and
  * SourceError when none of them is available.
  */
 export async function seasonsOf(

@@ -11,9 +11,9 @@ export type Observation = {
   jobId: string;
   /** When the source was asked. */
   observedAt: number;
-  /** Whether the date was final by then. */
+  /** Whether the date's lineups were final when the source was asked. */
   final: boolean;
-  /** Whether it was observed on the date itself. */
+  /** Whether the lineup was observed on the date itself. */
   isSameDay: boolean;
 };
 
@@ -63,12 +63,13 @@ export async function checkRows(
 }
 
 /**
- * Decides what to write for one lineup. If it equals the stored one, nothing is written. Otherwise exactly the slots that differ are
+ * Decides what to write for one lineup. Nothing is written if the lineup equals the stored one. Otherwise exactly the slots that differ are
  * written, with a change for each player who joined, left or moved. A lineup whose rows do not match its hashes is repaired: all its rows
  * are written, and no difference counts as a change of the lineup.
  *
- * A source keeps history only of slots. It returns status, club and eligibility as they are at the time of the request. So an observation
- * on the date itself replaces earlier ones. An observation on a later day never replaces one, except where the stored text is damaged.
+ * A source keeps history only of slots. The source returns status, club and eligibility as they are at the time of the request. So an
+ * observation on the date itself replaces earlier observations. An observation on a later day never replaces an earlier observation, except
+ * where the stored text is damaged.
  *
  * @param before The stored lineup and its slots; null when there is none.
  */

@@ -25,7 +25,7 @@ export const EXPORT_COLUMNS = [
 ] as const;
 export type ExportRow = Record<(typeof EXPORT_COLUMNS)[number], string | number | boolean | null | readonly string[]>;
 
-/** Number of lineups read at once. It limits the memory that an export needs, however long the range is. */
+/** Number of lineups read at once. This number limits the memory that an export needs, however long the range is. */
 const DAYS_A_READ = 25;
 
 /** Yields all records of a league's range in batches, ordered by date, team and player. */

@@ -15,7 +15,7 @@ export type GridStretch = {
   health: Record<Health, number>;
 };
 
-/** A player's health on a day. It is known only if it was observed on that day, because sources keep no history of it. */
+/** A player's health on a day. Health is known only if it was observed on that day, because sources keep no history of health. */
 type Health = "healthy" | "injured" | "unknown";
 
 /** One slot of a roster over a range of dates, such as the first or second OF. */
@@ -88,7 +88,7 @@ function extend({ stretches }: Row, date: IsoDate, state: GridStretch["state"], 
   if (player) last.health[player.health]++;
 }
 
-/** Returns a row's stretches for the dates before the row was first needed. */
+/** Returns the stretches, EMPTY or UNKNOWN, of a row for the dates before the first date that needed the row. */
 function emptyUntil(dates: readonly IsoDate[], upTo: number, lineups: ReadonlyMap<IsoDate, unknown>): GridStretch[] {
   const row: Row = { last: null, stretches: [] };
   for (const date of dates.slice(0, upTo)) extend(row, date, lineups.has(date) ? "EMPTY" : "UNKNOWN", null);

@@ -39,7 +39,7 @@ export async function rosterMoves(
   const isWithin = (move: RosterMove) =>
     (!after || order(positionOfMove(move), after) > 0) && (!before || order(positionOfMove(move), before) < 0);
   const all = await changedLineups(db, filter);
-  // Keep lineups that lie within the bounds or contain a bound.
+  // Keep the lineups between the bounds, including the lineups to which the bounds themselves belong.
   const changed = all.filter(
     ({ date, teamKey }) =>
       (!after || order([date, teamKey], after) >= 0) && (!before || order([date, teamKey], before) <= 0),

@@ -6,22 +6,22 @@ import { contentHash } from "./compare.ts";
 /** Player ids by team key. */
 export type Rosters = ReadonlyMap<string, ReadonlySet<string>>;
 
-/** A known date next to the one that is weighed. */
+/** A known date before or after the date that is weighed. */
 export type Neighbour = {
   date: IsoDate;
   /** Empty when the source had no lineups. */
   rosters: Rosters;
-  /** Whether it has no open doubt. */
+  /** Whether the date has no open doubt. */
   isUndoubted: boolean;
-  /** Whether a difference between its rosters and those of its neighbours is confirmed. */
+  /** Whether it is confirmed that the date's rosters differ from those of its neighbours. */
   isBreak: boolean;
-  /** Returns the next known date on its far side; null when there is none. */
+  /** Returns the next known date, further away from the date that is weighed; null when there is none. */
   beyond(): Promise<Neighbour | null>;
 };
 
 /**
- * On how many consecutive dates one date may cast doubt: the first number if it contradicts their rosters, the second if their lineup of a
- * team has far fewer players.
+ * Maximum number of consecutive dates that are doubted because of one date: MAX_BLAMED if their rosters contradict that date's rosters,
+ * MAX_SHRUNK if their lineup of a team has far fewer players.
  */
 const MAX_BLAMED = 3;
 const MAX_SHRUNK = 7;
@@ -30,8 +30,8 @@ const MAX_SHRUNK = 7;
 type Contradiction = Pick<Doubt, "code" | "teamKey" | "hash" | "message">;
 
 /**
- * Returns the teams most of whose players belonged to another team on another date, as if two teams' rosters had been exchanged.
- * Even with trades, most players stay on their team from one day to the next.
+ * Returns the teams in `rosters` that consist mostly of players whom `others` shows on one other team, as if the two teams had exchanged
+ * rosters. Even with trades, most players stay on their team from one day to the next.
  */
 export function swappedTeams(rosters: Rosters, others: Rosters): string[] {
   const teamOf = new Map([...others].flatMap(([teamKey, players]) => [...players].map((player) => [player, teamKey])));
@@ -103,14 +103,14 @@ export async function weighNeighbours(
   };
   const isBackedSelf = compared.some(({ swapped }) => swapped.length === 0);
   if (own?.hash === hash) {
-    // The same contradiction was seen before. The first time that it is seen again on a later day, doubt the other dates once more, and
-    // never after that.
+    // The same contradiction was seen before. Doubt the other dates again only the first time that the contradiction is seen on a later
+    // day.
     if (isOpen(own) && calendar.dateAt(own.since) !== today)
       for (const { one, swapped } of against) await blameRun(one, swapped);
     return { self, others };
   }
   for (const { one, swapped } of against) {
-    // If each side agrees with a further date, nobody can tell which side is right. Then doubt the whole run on the other side as well.
+    // If each side agrees with a further date, nobody can tell which side is right, so doubt the whole run of dates on the other side.
     const isBacked = await goesTogether(one, await one.beyond());
     if (isBacked && !isBackedSelf) continue;
     if (isBackedSelf) await blameRun(one, swapped);
@@ -134,7 +134,7 @@ async function goesTogether(one: Neighbour, other: Neighbour | null): Promise<bo
   return swappedTeams(one.rosters, other.rosters).length === 0;
 }
 
-/** Doubts a neighbour if the team has less than half as many players there, and also doubts the dates beyond it as long as that holds. */
+/** Doubts a neighbour on which the team has less than half as many players, and the dates beyond it as far as the same is true of them. */
 async function blameShrunk(
   one: Neighbour,
   teamKey: string,

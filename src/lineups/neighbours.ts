@@ -20,8 +20,9 @@ const MAX_ROSTERS = 40;
 export type Neighbours = {
   near(date: IsoDate): Promise<{ before: Neighbour | null; after: Neighbour | null }>;
   /**
-   * Returns the league's current date if an answer for an earlier date has the same lineups in every slot and this is unlikely. It is
-   * unlikely if there were moves in between, or if there were moves before the earlier date and none for days since. Else returns null.
+   * Returns the league's current date if an answer for an earlier date unexpectedly equals the current lineups in every slot; null
+   * otherwise. Equal lineups are unexpected if there were moves between the two dates, or if there were moves before the earlier date and
+   * none for days since then.
    * @param now When the source was asked, in milliseconds since 1970.
    */
   repeatedDate(answered: readonly TeamLineup[], date: IsoDate, now: number): Promise<IsoDate | null>;
@@ -29,7 +30,7 @@ export type Neighbours = {
   note(date: IsoDate, rosters: Rosters | null, doubts: readonly Doubt[]): void;
 };
 
-/** What the doubts about a known date amount to. */
+/** Whether a known date is doubted, and whether its difference from its neighbours is confirmed. */
 type Standing = Pick<Neighbour, "isUndoubted" | "isBreak">;
 
 const standingOf = (doubts: readonly Doubt[]): Standing => ({

@@ -28,11 +28,11 @@ export type ValidationReport = {
   findings: Finding[];
 };
 
-/** Number of dates checked in one go. This takes about 20 ms; then the rest of the process gets its turn. */
+/** Number of dates checked in one go. Checking them takes about 20 ms; then other work of the process gets its turn. */
 const DATES_AT_ONCE = 4;
 /**
- * Number of dates checked in one go with a remote database. It is larger, because the wait for a remote database does not block the process
- * and each statement costs a round trip.
+ * Number of dates checked in one go with a remote database. The number is larger than for a local database, because waiting for a remote
+ * database does not block the process, and each statement costs a round trip.
  */
 const REMOTE_DATES_AT_ONCE = 31;
 

@@ -195,7 +195,13 @@ function stateFaults({ state, lineups, jobDates }: DayRows): Fault[] {
   const isDue = state.dueAt !== null;
   if (!isDoubts(state.doubts)) faults.push(damaged("The date's doubts cannot be read"));
   else if (state.state !== "WAIVED" && parseDoubts(state.doubts).some(isOpen) !== isDue)
-    faults.push(damaged(isDue ? "The date is due, but nothing is doubted" : "The date is doubted, but never due"));
+    faults.push(
+      damaged(
+        isDue
+          ? "The date is due for another check, but nothing about it is doubted"
+          : "The date is doubted, but not due for another check",
+      ),
+    );
   return faults;
 }
 

@@ -6,9 +6,9 @@ import { contentHash, isDamaged, lineupHash } from "./compare.ts";
 import { type Neighbour, playersHash, weighNeighbours } from "./neighbour.ts";
 
 // An odd answer is not believed at once. A source's answer for a date is compared with what the ledger knows of that date and its
-// neighbours. If the answer contradicts them, the source is asked again at once. If the contradiction stays, it is stored as a doubt, and
-// the date is checked again on another day. If the source then repeats the answer, it is believed, because a stale cache or a fault does
-// not last that long.
+// neighbours. If the answer contradicts what the ledger knows, the source is asked again at once. If the contradiction stays, it is stored
+// as a doubt, and the date is checked again on another day. If the source then repeats the answer, it is believed, because a stale cache or
+// a fault does not last that long.
 
 /** What an answer is weighed against. */
 export type Evidence = {
@@ -28,7 +28,7 @@ export type Evidence = {
 export type Verdict = {
   /** All doubts about the date, open and confirmed. */
   doubts: Doubt[];
-  /** Teams whose answered lineup must not be stored. */
+  /** Teams whose lineup in the answer must not be stored. */
   held: ReadonlySet<string>;
   /** Teams without a usable lineup: those in `held` that have no stored lineup, and those whose stored lineup is damaged. */
   lacking: readonly string[];
@@ -47,7 +47,7 @@ const MAX_NAMES = 3;
 
 /** What is odd about an answer, before it is compared with earlier doubts. */
 type Found = Pick<Doubt, "code" | "teamKey" | "hash" | "message"> & {
-  /** Teams whose answered lineup must not be stored while the doubt is open. */
+  /** Teams whose lineup in the answer must not be stored while the doubt is open. */
   holds: readonly string[];
 };
 
@@ -77,7 +77,7 @@ export async function weigh(answered: readonly TeamLineup[], evidence: Evidence)
       (one) => one.code === each.code && one.teamKey === each.teamKey && one.hash === each.hash,
     );
     if (!before) return { ...each, since: now, confirmedAt: null };
-    // A further answer does not settle a doubt about damage. Only rewriting the lineup ends it.
+    // A further answer does not settle a doubt about damage; only rewriting the lineup settles such a doubt.
     if (each.code === "DAMAGED") return before;
     return isOpen(before) && calendar.dateAt(before.since) !== today ? { ...before, confirmedAt: now } : before;
   });

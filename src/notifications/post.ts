@@ -1,6 +1,6 @@
 import { addressFault } from "./address.ts";
 
-/** Posts a notification to a webhook. Throws when it does not arrive. */
+/** Posts a notification to a webhook. Throws when no response arrives. */
 export type Post = (
   url: string,
   request: { headers: Readonly<Record<string, string>>; body: string; signal: AbortSignal },

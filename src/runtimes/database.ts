@@ -13,8 +13,8 @@ import { isKey, newKey } from "../source/credentials/seal.ts";
 import { readMigrations } from "./migrations.ts";
 
 /**
- * Opens the database, migrates it, and stores the demo league. Creates a file's folder. Later trouble is logged as an error.
- * Throws an error that says which database could not be opened, and why.
+ * Opens the database, migrates it, and stores the demo league. Creates the folder of a database file. Logs later faults of the database as
+ * errors. Throws an error that says which database could not be opened, and why.
  * @returns `localKey` reads the key beside a file, `ledger.db.key`, and creates it the first time; undefined for other databases.
  */
 export async function openDatabase(
@@ -51,7 +51,10 @@ export async function openDatabase(
   }
 }
 
-/** Creates a folder and its parents. Node's own `recursive` never returns where a file system refuses folders with ENOENT, as /proc does. */
+/**
+ * Creates a folder and its parents. Does not use the option `recursive` of Node's `mkdir`, which never returns on a file system that
+ * refuses folders with ENOENT, such as /proc.
+ */
 async function createFolder(path: string): Promise<void> {
   const create = () =>
     mkdir(path).catch((error) => {
@@ -85,7 +88,7 @@ async function readOrMakeKey(path: string): Promise<string> {
   const made = `${path}.${crypto.randomUUID()}`;
   await writeFile(made, `${newKey()}\n`, { mode: 0o600, flag: "wx" });
   try {
-    // A link is complete at once, and never overwrites another file.
+    // Creating a link is atomic and never overwrites another file.
     await link(made, path);
   } catch (error) {
     if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
@@ -122,7 +125,7 @@ function identityOf(path: string): FileIdentity {
   };
 }
 
-/** Returns a name that no other file of the machine has; null if the file does not exist. */
+/** Returns an identifier that no other file on this machine has (device and inode); null if the file does not exist. */
 function nameOf(path: string): string | null {
   const found = statSync(path, { throwIfNoEntry: false, bigint: true });
   return found ? `${found.dev}:${found.ino}` : null;

@@ -6,7 +6,7 @@ import { SOURCES } from "../worker/loop.ts";
 import { graphqlUrl, greeting, live } from "./live.ts";
 import { workerId } from "./workerId.ts";
 
-/** The parts of Deno that are used here. Node's types suffice for the rest. */
+/** The parts of Deno's API that this module uses. For everything else, Node's types suffice. */
 declare const Deno: {
   env: { toObject(): Record<string, string> };
   exit(code: number): never;
@@ -43,7 +43,7 @@ try {
       const options = { hostname: config.host, port: config.port, onListen: () => {} };
       const http = Deno.serve(options, (request, { remoteAddr }) => server.fetch(request, remoteAddr.hostname));
       const url = graphqlUrl(config.host, http.addr.port);
-      // Connections that remain end with the process.
+      // The remaining connections are closed when the process ends.
       return { url, close: () => http.shutdown(), abandon: () => {} };
     },
     writeLog: (line) => console.error(line),

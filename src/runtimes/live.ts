@@ -13,7 +13,7 @@ import { workerId } from "./workerId.ts";
 
 /** How long a stopping server waits for dates that are still being collected. */
 const STOP_MS = 45 * SECOND;
-/** How long it then waits for clients to read what was sent. */
+/** How long a stopping server then waits for clients to read what was sent. */
 const LAST_ANSWERS_MS = 2 * SECOND;
 
 /** A listening socket of a runtime. */
@@ -41,8 +41,8 @@ export type Host = {
 };
 
 /**
- * Serves and works, as the configuration says, until the process is told to stop. Resolves when everything is closed. Throws when it cannot
- * open the database or listen on the address.
+ * Serves requests, works on jobs, or does both, as the configuration says, until the process is told to stop. Resolves when everything is
+ * closed. Throws when it cannot open the database or listen on the address.
  */
 export async function live(config: Config, { runtime, listen, writeLog, onStop, announce, post }: Host): Promise<void> {
   const secrets = secretsOf(config);
@@ -69,7 +69,7 @@ export async function live(config: Config, { runtime, listen, writeLog, onStop, 
     if (config.serves) await server.ready();
     if (config.serves) http = await listen(server).catch((error) => Promise.reject(cannotListen(config, error)));
   } catch (error) {
-    // Otherwise the timer and the database would keep a command alive that has failed.
+    // Stop the timer and close the database: otherwise they would keep the failed command alive.
     loop.stop();
     await server.close();
     throw error;

@@ -12,12 +12,13 @@ import type { TokenCache } from "../source/credentials/tokens.ts";
 import type { ScheduleCache } from "../source/espn/espn.ts";
 
 /**
- * A subscription ends when it has used this share of the platform's request budget. The rest is left to the other work of its invocation.
+ * A subscription ends when it has used this share of the platform's request budget. The rest of the budget is left to the other work of the
+ * same invocation.
  */
 const LEFT = 0.5;
 
-// Values that the invocations of one isolate share. They have to be plain values, because a client, a promise or a timer of one invocation
-// makes another invocation hang.
+// Values that the invocations of one isolate share. Only plain values can be shared, because a client, a promise or a timer of one
+// invocation makes another invocation hang.
 const tokens: TokenCache = {};
 const schedules: ScheduleCache = new Map();
 const quotas = createQuotas();
@@ -31,14 +32,14 @@ export type RequestScope = {
   hasCommitted(): boolean;
 };
 
-/** The server cannot work yet. The message tells its operator why. */
+/** The server cannot work yet. The error's message tells the operator why. */
 export class NotReadyError extends Error {
   override name = "NotReadyError";
 }
 
 /**
- * Opens the scope of an invocation. Throws a {@link NotReadyError} when the configuration has a fault or the database does not answer. Also
- * throws it when the database is older than this version, because an invocation does not migrate.
+ * Opens the scope of an invocation. Throws a {@link NotReadyError} when the configuration has a fault, when the database does not answer,
+ * or when the database is older than this version, because an invocation does not migrate it.
  */
 export async function openRequestScope(
   env: Readonly<Record<string, unknown>>,

@@ -8,7 +8,7 @@ import { graphqlUrl, greeting, type Host, type Listening, live } from "./live.ts
 import { nodePost } from "./nodePost.ts";
 
 /**
- * Serves and works on Node until it is told to stop; see {@link live}.
+ * Runs {@link live} on Node until the process is told to stop.
  * @param onStop Called with the function that stops it.
  */
 export function serve(
@@ -50,7 +50,7 @@ async function listen(server: Server, { host, port }: Config): Promise<Listening
   const http = createHttpServer(
     { requestTimeout: SLOW_MS, headersTimeout: SLOW_MS, connectionsCheckingInterval: SECOND / 2 },
     (request, response) => {
-      // Refuse it here, because it cannot be converted to a Request.
+      // Refuse a malformed request here, because it cannot be converted to a `Request`.
       if (!hasOneHost(request)) return void refuse(response, refusal(400, "BAD_USER_INPUT", BAD_HOST));
       void answer(request, response);
     },

@@ -11,7 +11,7 @@ const TYPES: Readonly<Record<string, string>> = {
   svg: "image/svg+xml",
 };
 
-/** Returns the dashboard's files as built during the install. Reads them once; finds none if they were not built. */
+/** Returns the dashboard's files as built during the install. Reads the files once; finds none if the dashboard was not built. */
 export function webFiles(): WebFiles {
   let read: Promise<Map<string, WebFile>> | null = null;
   return async (path) => {

@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import type { Fetcher } from "@cloudflare/workers-types";
 import type { GraphiQLOptions } from "graphql-yoga";
 
-// Replaces `@graphql-yoga/render-graphiql` in a Worker (wrangler.toml, alias), where its nine megabytes of scripts are an asset.
+// Replaces `@graphql-yoga/render-graphiql` in a Worker (wrangler.toml, alias). In a Worker, the nine megabytes of GraphiQL are an asset.
 
 /** The placeholder in the asset for the options of one rendering (scripts/write-assets.ts). */
 const OPTIONS_MARK = '{"title":"Lineup Ledger","defaultQuery":"__OPTIONS__"}';

@@ -2,7 +2,7 @@ import type { InstanceStatus, Workflow } from "@cloudflare/workers-types";
 import type { Config } from "../config/config.ts";
 import type { InstanceState, WorkflowHost } from "../worker/reconcile.ts";
 
-/** The parameters of a run. The rest is in the database. */
+/** The parameters of a run. Everything else about a run is in the database. */
 export type RunParams = { jobId: string };
 
 const STATES: Readonly<Record<InstanceStatus["status"], InstanceState>> = {
@@ -50,8 +50,8 @@ export function workflowHost(workflow: Workflow<RunParams>): WorkflowHost {
 }
 
 /**
- * Returns the retries of a failing step. They last for hours, because the database may be away or not migrated yet. Each retry comes before
- * the run would count as stale.
+ * Returns the retries of a failing step. The retries go on for hours, because the database may be unreachable or not migrated yet. Each
+ * retry comes before the run would count as stale.
  */
 export function stepRetries({ leaseMs }: Pick<Config, "leaseMs">) {
   const delay = Math.max(500, leaseMs / 2);

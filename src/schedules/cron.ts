@@ -83,7 +83,7 @@ function fault(cron: string): string | null {
   }
 }
 
-/** Names the first field that is invalid by itself, and says where in the text it is, counted from 1; empty if there is none. */
+/** Names the first field that is invalid by itself, with its position in the pattern, counted from 1; empty if there is none. */
 function place(cron: string): string {
   const fields = [...cron.matchAll(/\S+/g)];
   for (const [i, name] of FIELDS.entries()) {

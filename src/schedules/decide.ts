@@ -6,24 +6,24 @@ import { dueTimes, lastDueTime, nextDueTime } from "./cron.ts";
 
 // Each due time of an enabled schedule is decided once. The latest due time that has passed is run, unless it was missed and the schedule
 // does not catch up. Earlier due times are SKIPPED_MISSED, because one run serves them all. If a job blocks the run, the due time is
-// SKIPPED_OVERLAP or waits. It waits if the policy is QUEUE. It also waits if its run catches up, because a crash may have left the
-// blocking job behind. At most one due time waits, and further due times are SKIPPED_OVERLAP. With QUEUE, however, the latest of the
-// further due times waits next once the waiting due time has started.
+// SKIPPED_OVERLAP or waits. A blocked due time waits if the policy is QUEUE. A blocked due time also waits if its run catches up, because a
+// crash may have left the blocking job behind. At most one due time waits, and further due times are SKIPPED_OVERLAP. With QUEUE, however,
+// when the job of the waiting due time starts, the latest further due time becomes the waiting one.
 //
-// The functions here only decide; they know neither the database nor the clock. `db/schedules.ts` writes their decision if the schedule
-// is unchanged. The watermark never moves back by itself, so nothing fires twice, whatever the clock does. If a clock that ran far
-// ahead has moved the watermark, the schedule starts over, in a new epoch, only when a person enables or changes it.
+// The functions here only decide; they know neither the database nor the clock. `db/schedules.ts` writes a decision only if the schedule is
+// unchanged. The watermark never moves back by itself, so nothing fires twice, whatever the clock does. If a clock that ran far ahead has
+// moved the watermark, a person has to enable or change the schedule so that it starts over, in a new epoch.
 
 /** How late a due time may run without counting as missed: an edge runtime checks once a minute, and a check takes time. */
 const GRACE_MS = 2 * MINUTE;
 
-/** A watermark further ahead than this is not explained by small differences between the processes' clocks. */
+/** The clocks of the processes may differ by this much. A watermark further ahead comes from a clock that was wrong. */
 const AHEAD_MS = 2 * MINUTE;
 
-/** Whether a clock that ran ahead has decided future due times. If so, nothing more is decided until the watermark. */
+/** Whether future due times were decided because a clock ran ahead. If so, nothing more is decided until the time of the watermark. */
 export const isAhead = ({ watermark }: Pick<Schedule, "watermark">, now: number): boolean => watermark > now + AHEAD_MS;
 
-/** After an absence, up to this many due times get a row each. If there are more, one row covers all but the latest. */
+/** After an absence, up to this many due times get a row each. If there are more due times, one row covers all but the latest. */
 const MAX_ROWS = 100;
 
 export type Decision = ScheduleUpdate["decisions"][number];
@@ -97,7 +97,7 @@ export function deferOrSkip(w: ChosenRun, blocker: Job): ScheduleUpdate {
     };
   }
   const catchesUp = schedule.catchUp === "LATEST" && due !== null && (due.before.length > 0 || isLate(due.latest, now));
-  // Even when the run catches up, the policy SKIP does not wait for a job that itself waits for the source or for a person.
+  // With the policy SKIP, even a run that catches up does not wait for a job that itself waits for the source or for a person.
   const isGoingOn = blocker.status === "RUNNING" || blocker.status === "QUEUED";
   const skipped = missedBefore(w);
   if (schedule.overlap === "QUEUE" || (catchesUp && isGoingOn)) return { ...position, ...waits, decisions: skipped };

@@ -19,9 +19,9 @@ export type ScheduleChanges = Partial<
 >;
 
 /**
- * Returns the changed schedule, and a decision for each due time that is dropped because of the change. A new pattern, zone or
- * `enabled` starts over from now: it never fires for the past, and due times that have passed or wait are skipped. Due times that a clock
- * running ahead has decided are decided again.
+ * Returns the changed schedule, and a decision for each due time that is dropped because of the change. A new pattern, zone or `enabled`
+ * starts over from now: it never fires for the past, and due times that have passed or wait are skipped. Due times that were decided
+ * because a clock ran ahead are decided again.
  */
 export function revise(
   before: Schedule,

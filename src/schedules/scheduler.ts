@@ -41,7 +41,7 @@ const PAUSE_MS = 2 * SECOND;
 const AT_ONCE = 4;
 
 /**
- * Decides every due time that has passed. Each is decided only once, even if several processes try. Schedules without an alias go
+ * Decides every due time that has passed. Each due time is decided only once, even if several processes try. Schedules without an alias go
  * first, and a slow source delays a check by at most ten seconds. Throws only when the database fails.
  * @param signal Aborts when the server stops: undecided due times are left for the next check.
  * @returns The number of schedules that were due.
@@ -103,7 +103,7 @@ export async function warnOfAhead({ db, clock, log }: Deps, warned: Set<string> 
   }
 }
 
-/** Decides the due times of one schedule. Decides again if somebody else has changed it meanwhile. */
+/** Decides the due times of one schedule. Decides again if somebody else has changed the schedule meanwhile. */
 async function decideSchedule(
   deps: Deps,
   found: EnabledSchedule,
@@ -142,7 +142,7 @@ function unsupportedPattern(schedule: EnabledSchedule, now: number, error: unkno
 
 /**
  * Starts or defers a run. Returns false when the schedule or its jobs have changed meanwhile, so the caller must decide again. Otherwise
- * returns true, also when the server stops and the next check will decide.
+ * returns true, even when the server stops and leaves the decision to the next check.
  */
 async function startOrDefer(
   deps: Deps,

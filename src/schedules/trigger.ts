@@ -54,7 +54,9 @@ async function runNow(deps: Deps, id: string, startedBy: string, deadline: Abort
 
 type Outcome = ScheduleUpdate["decisions"][number]["outcome"];
 
-/** Prepares a manual decision. It is identified by its instant, which no other decision has. Changes nothing else in the schedule. */
+/**
+ * Prepares a manual decision. The decision is identified by its instant, which no other decision has. Changes nothing else in the schedule.
+ */
 async function manualDecision({ db, clock }: Deps, schedule: Schedule, startedBy: string) {
   const taken = new Set(await manualTimes(db, schedule.id, clock.now()));
   let scheduledFor = clock.now();

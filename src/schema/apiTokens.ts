@@ -50,7 +50,7 @@ const CreatedRef = builder.objectRef<{ token: string; stored: StoredToken }>("Cr
   description: "A new token.",
   fields: (t) => ({
     token: t.exposeString("token", {
-      description: "The token. It is shown only this once. Send it as `Authorization: Bearer TOKEN`.",
+      description: "The token, which is shown only this once. Send it as `Authorization: Bearer TOKEN`.",
     }),
     apiToken: t.expose("stored", {
       type: ApiTokenRef,
@@ -103,7 +103,8 @@ builder.mutationFields((t) => ({
   revokeApiToken: t.field({
     type: ApiTokenRef,
     authScopes: { admin: true },
-    description: "Revokes a token. Other processes may accept it for up to five more seconds. Errors: NOT_FOUND.",
+    description:
+      "Revokes a token. Other processes may accept the token for up to five more seconds. Errors: NOT_FOUND.",
     args: { id: t.arg.id({ required: true, description: "`ApiToken.id` of the token." }) },
     resolve: (_, { id }, { deps, caller }) => endToken(deps, id, caller.name),
   }),

@@ -69,7 +69,7 @@ builder.objectFields(LineupChangePageRef, (t) => ({
     resolve: ({ nodes }) => nodes,
   }),
   cursor: t.string({
-    description: "Cursor of the page's last change. Pass it as `after` to get older changes.",
+    description: "Cursor of the page's last change. Pass the cursor as `after` to get older changes.",
     resolve: ({ nodes, cursorOf, after }) =>
       cursorAt(nodes.at(-1), cursorOf) ?? after ?? cursors.encode([Number.MAX_SAFE_INTEGER]),
   }),

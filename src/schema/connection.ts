@@ -7,7 +7,7 @@ import type { Cursors } from "./cursor.ts";
 import { wholeNumber } from "./input.ts";
 import { LIMITS } from "./limits.ts";
 
-/** A page of a list. A member that needs a further read is a function, so nothing is read unless the client asks for it. */
+/** A page of a list. A member that needs another database read is a function, which runs only if the client asks for that member. */
 export type Page<T> = {
   nodes: T[];
   cursorOf: (node: T) => string;
@@ -50,7 +50,7 @@ export async function pageOf<T, P extends Position>(list: List<T, P>, args: Page
   const nodes = isFromEnd ? rows.slice(goesOn ? 1 : 0) : rows.slice(0, size);
   const [first, last] = [nodes[0], nodes.at(-1)];
   const isAny = async (window: Omit<Window<P>, "limit">) => (await read({ ...window, limit: 1 })).length > 0;
-  // If the page is empty, every entry of the list lies on the other side of the given cursor, so look for any entry.
+  // If the page is empty, all entries of the list precede `after` or follow `before`, so look for any entry.
   const beyond = () => isAny(last === undefined ? {} : { after: positionOf(last) });
   const ahead = () => isAny(first === undefined ? {} : { before: positionOf(first), isFromEnd: true });
   return {
@@ -129,13 +129,13 @@ export function connectionOf<T>(
     fields: (t) => ({
       cursor: t.exposeString("cursor", {
         description:
-          "Cursor of the entry. Pass it as `after` to get the entries that follow, or as `before` to get the entries that precede.",
+          "Cursor of the entry. Pass the cursor as `after` to get the following entries, or as `before` to get the preceding entries.",
       }),
       node: t.field({ type: node, resolve: (each) => each.node as never }),
     }),
   });
   return builder.objectRef<Page<T>>(pageName).implement({
-    description: `A page of a list of ${name}s. Its cursors stay valid while entries are added.`,
+    description: `A page of a list of ${name}s. The page's cursors stay valid while entries are added.`,
     fields: (t) => ({
       edges: t.field({
         type: [edge],
@@ -145,7 +145,7 @@ export function connectionOf<T>(
       nodes: t.field({ type: [node], complexity: EACH, resolve: (p) => p.nodes as never }),
       pageInfo: t.field({ type: PageInfoRef, resolve: (p) => p as unknown as Page<never> }),
       totalCount: t.int({
-        description: "Number of entries in the whole list. They are counted only if this field is requested.",
+        description: "Number of entries in the whole list. The entries are counted only if this field is requested.",
         resolve: (p) => p.count(),
       }),
     }),

@@ -33,7 +33,7 @@ const STATES = {
 
 export const CoverageStateEnum = describedEnum<CoverageState>(
   "CoverageState",
-  "How well the ledger knows one date of one league.",
+  "How completely a league's lineups of one date are stored.",
   STATES,
 );
 
@@ -72,8 +72,8 @@ type Cell = DateCoverage & {
 
 const CoverageCellRef = builder.objectRef<Cell>("CoverageCell").implement({
   description:
-    "What the ledger knows about one date: its state, when and by which job the state was recorded, and which " +
-    "unfinished job has yet to collect the date.",
+    "What the ledger knows about one date: its state, and when and by which job the state was recorded. " +
+    "Also names the unfinished job that has yet to collect the date, if there is one.",
   fields: (t) => ({
     date: t.expose("date", { type: "Date" }),
     state: t.expose("state", { type: CoverageStateEnum }),
@@ -131,7 +131,7 @@ export type CoverageOfApi = Coverage & {
 };
 
 export const CoverageRef = builder.objectRef<CoverageOfApi>("Coverage").implement({
-  description: "How well the ledger knows a range of a league's dates.",
+  description: "How completely a league's lineups are stored over a range of dates.",
   fields: (t) => ({
     start: t.expose("start", { type: "Date" }),
     end: t.expose("end", { type: "Date" }),
@@ -175,14 +175,14 @@ export const CoverageRef = builder.objectRef<CoverageOfApi>("Coverage").implemen
     percent: t.exposeFloat("percent", {
       description:
         "Percentage of the due dates that are COMPLETE, EMPTY or WAIVED, 0 to 100; 100 if no date is due. " +
-        "A date is due once it is in one of these states or its lineups are final.",
+        "A date is due once it is COMPLETE, EMPTY or WAIVED, or once its lineups are final.",
     }),
   }),
 });
 
 type Range = { start?: string | null | undefined; end?: string | null | undefined; environment: Environment };
 
-/** Returns the coverage of a league's season, or of the part of a range that lies within the season. */
+/** Returns the coverage of a league's season. If a range is given, covers only the part of the range that lies within the season. */
 export async function coverage(
   { deps: { clock }, loaders }: Pick<Context, "deps" | "loaders">,
   league: { key: string; startDate: string; endDate: string },
@@ -205,7 +205,7 @@ builder.objectField(LeagueRef, "coverage", (t) =>
   t.field({
     type: CoverageRef,
     complexity: (range) => rows(daysOf(range)),
-    description: "Coverage of the season; if dates are given, of those that lie within the season.",
+    description: "Coverage of the season. `start` and `end` limit the coverage to a part of the season.",
     args: {
       start: t.arg({ type: "Date", description: "The first date; default: the season's first day." }),
       end: t.arg({ type: "Date", description: "The last date; default: the season's last day." }),

@@ -18,7 +18,7 @@ const bad = (given: string, argument: string) =>
 
 /**
  * Returns opaque cursors that are valid for one list only.
- * @param list Name of the list. Every cursor contains it, so never change it.
+ * @param list Name of the list. Every cursor contains this name, so never change the name of a list.
  */
 export function cursorsOf<P extends Position>(list: string, position: v.GenericSchema<unknown, P>): Cursors<P> {
   return {
@@ -33,7 +33,7 @@ export function cursorsOf<P extends Position>(list: string, position: v.GenericS
         const [of, ...rest] = v.parse(v.array(v.unknown()), JSON.parse(text));
         if (of === list) return v.parse(position, rest);
       } catch {
-        // Reported below as BAD_USER_INPUT.
+        // A cursor that cannot be decoded is reported below as BAD_USER_INPUT.
       }
       throw bad(cursor, argument);
     },
@@ -42,7 +42,7 @@ export function cursorsOf<P extends Position>(list: string, position: v.GenericS
 
 /**
  * Decodes an event cursor. Event cursors are plain numbers, so programs can compare them and people can read them in a log. Throws
- * BAD_USER_INPUT for any other text.
+ * BAD_USER_INPUT if the text is not an event cursor.
  */
 export function decodeEventCursor(cursor: string, argument = "after"): number {
   if (!/^\d{1,15}$/.test(cursor)) throw bad(cursor, argument);

@@ -79,13 +79,13 @@ function isGiven(name: string, { fieldNodes, variableValues }: GraphQLResolveInf
 type ArgMapper = (args: unknown, context: unknown, info: unknown) => unknown;
 type Costing = (args: unknown, context: unknown, field: unknown) => unknown;
 
-/** Stands in for arguments that the field will refuse. */
+/** Replaces invalid arguments while the cost is computed. */
 const REFUSED = Object.freeze({});
 
 /**
  * Sets the cost of a field with invalid arguments to 0, because its resolver will not run. Computing a document's cost runs the argument
- * checks (`pothosArgMappers`), and a check that throws would make the whole document fail. This way only the field fails, with its path,
- * and the rest of the document is executed within its limits.
+ * checks (`pothosArgMappers`), and a check that throws would make the whole document fail. With a cost of 0, only the field fails, and
+ * its error has a path. The rest of the document is executed within its limits.
  */
 export function costFaultyFieldsNothing(schema: GraphQLSchema): GraphQLSchema {
   for (const type of Object.values(schema.getTypeMap())) {

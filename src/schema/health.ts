@@ -23,7 +23,7 @@ const CheckRef = builder.objectRef<Check>("HealthCheck").implement({
     message: t.exposeString("message", { description: "The result of the check, as a sentence for people to read." }),
     remedy: t.exposeString("remedy", {
       nullable: true,
-      description: "What to do about it, in one line; null if nothing needs fixing.",
+      description: "How to fix the problem, in one line; null if nothing needs fixing.",
     }),
     at: t.expose("at", {
       type: "DateTime",
@@ -35,7 +35,9 @@ const CheckRef = builder.objectRef<Check>("HealthCheck").implement({
 const WindowRef = builder.objectRef<SourceBudget["windows"][number]>("BudgetWindow").implement({
   description: "A limit on requests within a time window, shared by all processes.",
   fields: (t) => ({
-    minutes: t.exposeInt("minutes", { description: "Length of the window in minutes. The window ends now." }),
+    minutes: t.exposeInt("minutes", {
+      description: "Length of the window in minutes. The window ends at the time of the query.",
+    }),
     requests: t.exposeInt("requests", { description: "Largest number of requests allowed in the window." }),
     made: t.exposeInt("made", { description: "Number of requests made in the window so far." }),
   }),
@@ -56,7 +58,7 @@ const BudgetRef = builder.objectRef<SourceBudget>("SourceBudget").implement({
       complexity: list(2),
       description:
         "The limits REQUESTS_PER_WINDOW and REQUESTS_PER_DAY, each with the requests made so far. " +
-        "Empty for ESPN, and if requests are unlimited.",
+        "The list is empty for ESPN, and also for Yahoo if its requests are unlimited.",
     }),
   }),
 });
@@ -72,7 +74,7 @@ const HealthRef = builder.objectRef<Health>("Health").implement({
       nullable: true,
       complexity: list(2),
       description:
-        "Request budgets of ESPN and, once its application is set up, of Yahoo. Null if the database cannot be read; `checks` says why.",
+        "Request budgets of ESPN and, if a Yahoo application is set up, of Yahoo. Null if the database cannot be read; `checks` says why.",
       resolve: (_, __, { deps }) => budgetsOf(deps).catch(() => null),
     }),
   }),
@@ -84,7 +86,7 @@ builder.queryField("health", (t) =>
     complexity: 100,
     description:
       "Health of the clock, the database, migrations, workers and sources, with advice on how to fix faults. Without " +
-      "`probe`, a source is judged by its last answer. `lineups doctor` shows the same. Errors: FORBIDDEN for a viewer with `probe`.",
+      "`probe`, a source is judged by its last answer. `lineups doctor` shows the same checks. Errors: FORBIDDEN if a viewer sets `probe`.",
     args: {
       probe: t.arg.boolean({
         required: true,

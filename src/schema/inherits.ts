@@ -9,7 +9,8 @@ const APART = /^(PRODUCTION|TEST):(.+)$/;
 
 /**
  * Returns the id of an object that exists in both environments: `458.l.6966` if the object was reached from PRODUCTION, `TEST:458.l.6966`
- * if it was reached from TEST. The object's fields lead to data of that environment, so a client that caches by id must not mix up the two.
+ * if it was reached from TEST. The object's fields lead to data of that environment. With different ids, a client that caches objects by
+ * id keeps the data of the two environments apart.
  */
 export const idWithin = (id: string, { environment = "PRODUCTION" }: Inherits): string =>
   environment === "PRODUCTION" ? id : `${environment}:${id}`;

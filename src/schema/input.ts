@@ -17,7 +17,7 @@ export const leagueKey = v.pipe(
   ),
 );
 
-/** Validates a number from `min` to `max`, both included. GraphQL's Int already ensures that it is whole. */
+/** Validates a number from `min` to `max`, both included. GraphQL's type Int already ensures that the number is whole. */
 export function wholeNumber(min: number, max: number) {
   const message = ({ input }: { input: number }) => `expected a whole number from ${min} to ${max}, got ${input}`;
   return v.pipe(v.number(), v.minValue(min, message), v.maxValue(max, message));
@@ -29,7 +29,7 @@ const IDS = ({ input }: { input: readonly unknown[] }) => `expected 1 to ${LIMIT
 export const idList = v.pipe(v.array(v.string()), v.minLength(1, IDS), v.maxLength(LIMITS.ids, IDS));
 
 /**
- * Returns what a query may read. A viewer's query may read stored data only. An operator's query may also ask the source. Neither of them
+ * Returns what a query may read. A viewer's query may read stored data only. An operator's query may also ask the source. Neither query
  * stores anything.
  */
 export const question = ({ caller, signal }: Context): Required<Question> => ({
@@ -53,7 +53,7 @@ export function checkRange(range: { start: string; end: string }, maxDays?: numb
 
 const KEY_LENGTH = ({ input }: { input: string }) => `expected 1 to 200 characters, got ${input.length}`;
 
-/** Validates an idempotency key. Starts that repeat a key create only one job. Without a key, every start creates a job. */
+/** Validates an idempotency key. Several starts with the same key create only one job. Starts without a key create one job each. */
 export const idempotencyKey = v.nullish(
   v.pipe(v.string(), v.trim(), v.minLength(1, KEY_LENGTH), v.maxLength(200, KEY_LENGTH)),
 );

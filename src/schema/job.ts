@@ -113,7 +113,7 @@ const CheckpointRef = builder.objectRef<JobCheckpoint>("Checkpoint").implement({
 
 /**
  * Returns the database error that keeps an unfinished job from continuing; null if there is none. The error is added when the job is read,
- * because it cannot be stored while the database cannot be written to.
+ * because a database that cannot be written to cannot store the error.
  */
 function standstill(job: Job, trouble: DatabaseError | null): JobError | null {
   if (trouble === null || (job.status !== "QUEUED" && job.status !== "RUNNING" && job.status !== "WAITING"))
@@ -190,8 +190,8 @@ export const JobRef = builder.objectRef<Job>("Job").implement({
     recordsRemoved: t.exposeInt("recordsRemoved"),
     datesSuspect: t.exposeInt("datesSuspect", {
       description:
-        "Number of collected dates for which the source's answer is in doubt. `JobDate.doubt` says why. Such a date is " +
-        "PROVISIONAL or PARTIAL in the league's coverage, and the first update on another day collects it again.",
+        "Number of collected dates for which the source's answer is in doubt. `JobDate.doubt` says why. A date in doubt is " +
+        "PROVISIONAL or PARTIAL in the league's coverage, and the first update on another day collects the date again.",
     }),
     requests: t.exposeInt("requests", {
       description: "Number of requests made to the source, including repeated requests.",
@@ -223,14 +223,14 @@ export const JobRef = builder.objectRef<Job>("Job").implement({
       type: JobErrorRef,
       nullable: true,
       description:
-        "Why the job failed, is waiting or was paused by the ledger. While the database cannot be written to, this says " +
+        "Why the job failed, is waiting or was paused by the ledger. While the database cannot be written to, the error says " +
         "why an unfinished job does not continue. Null if nothing is wrong.",
       resolve: (job, _, { deps }) => job.error ?? standstill(job, deps.db.trouble()),
     }),
     metadata: t.field({
       type: "JSON",
       description:
-        "Everything that was recorded when the job was started. `parameters` and `startedBy` return the typed part of it.",
+        "Everything that was recorded when the job was started. `parameters` and `startedBy` return parts of `metadata` as typed fields.",
       resolve: (job) => job.metadata,
     }),
   }),

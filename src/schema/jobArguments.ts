@@ -6,7 +6,7 @@ import { LedgerError } from "../errors.ts";
 import { cursorAhead } from "../jobs/eventLogTail.ts";
 import { decodeEventCursor } from "./cursor.ts";
 
-/** Accepted in place of a job id. Means the most recently created job of all environments. */
+/** This text is accepted in place of a job id and means the most recently created job of all environments. */
 export const LATEST = "latest";
 
 export async function findJobOrLatest(db: Db, id: string): Promise<Job | undefined> {
@@ -20,7 +20,7 @@ export async function existingJobId(db: Db, id: string): Promise<string> {
   return job.id;
 }
 
-/** Decodes an event cursor. Throws BAD_USER_INPUT for any other text, and CURSOR_AHEAD for a cursor beyond the newest event. */
+/** Decodes an event cursor. Throws BAD_USER_INPUT for an invalid cursor, and CURSOR_AHEAD for a cursor beyond the newest event. */
 export async function existingCursor(db: Db, given: string, argument = "after"): Promise<number> {
   const cursor = decodeEventCursor(given, argument);
   const newest = await lastEventId(db);

@@ -19,7 +19,8 @@ const JobEventRef = builder.objectRef<StreamedEvent>("JobEvent").implement({
     "Something that happened to a job. Every event except HEARTBEAT is recorded in the same transaction as the change that it reports.",
   fields: (t) => ({
     cursor: t.string({
-      description: "Cursor of the event. Pass it as `after` to continue with the next event, without gaps or repeats.",
+      description:
+        "Cursor of the event. Pass the cursor as `after` to continue with the next event, without gaps or repeats.",
       resolve: ({ id }) => String(id),
     }),
     jobId: t.exposeID("jobId", { description: "Id of the job; empty only for a HEARTBEAT in a stream of all jobs." }),
@@ -34,7 +35,8 @@ const JobEventRef = builder.objectRef<StreamedEvent>("JobEvent").implement({
     by: t.exposeString("by", {
       nullable: true,
       description:
-        "Name of the caller who caused the event. Null if the ledger acted by itself, or if the event is older than this field.",
+        "Name of the caller who caused the event. " +
+        "Null if the ledger acted by itself, or if the event was recorded before this field existed.",
     }),
     data: t.field({
       type: "JSON",
@@ -55,7 +57,7 @@ builder.objectFields(JobEventPageRef, (t) => ({
   }),
   cursor: t.string({
     description:
-      "Cursor of the page's last event. Pass it as `after` to get the next page, or to subscribe to later events.",
+      "Cursor of the page's last event. Pass the cursor as `after` to get the next page, or to subscribe to later events.",
     resolve: ({ nodes, cursorOf, after }) => cursorAt(nodes.at(-1), cursorOf) ?? after ?? "0",
   }),
   hasMore: t.boolean({ description: "The same as `pageInfo.hasNextPage`.", resolve: (page) => page.hasNext() }),
@@ -108,10 +110,10 @@ builder.subscriptionField("jobEvents", (t) =>
   t.field({
     type: JobEventRef,
     description:
-      "Every event of a job after the cursor, oldest first; without `jobId`, the events of all jobs. While nothing happens, " +
+      "Every event of a job after the cursor, oldest first. Without `jobId`, the events of all jobs. While nothing happens, " +
       "a HEARTBEAT is sent every 10 seconds. Without `after`, the stream begins with the job's first event. With neither " +
-      "`jobId` nor `after`, it begins with the first event of whichever job has the newest event. Completes when the job is " +
-      "finished or paused; without `jobId`, it never completes.",
+      "`jobId` nor `after`, the stream begins with the first event of the job that has the newest event. The stream completes " +
+      "when the job is finished or paused; without `jobId`, the stream never completes.",
     args: {
       jobId: t.arg.id({ description: `Only events of this job; "${LATEST}" for the most recently created job.` }),
       after: t.arg.string({ description: "Cursor of the last event received." }),

@@ -12,8 +12,9 @@ import { refusedSeason, StartPayload } from "./startPayload.ts";
 
 /** Description of the field `idempotencyKey`. */
 const KEY =
-  "However often a key is sent, it starts only one job in an environment. Once that job has failed or was cancelled, " +
-  "the key can start another job. 1 to 200 characters. If null, every request starts a job.";
+  "However often a key is sent, it starts only one job in an environment. " +
+  "Once the job that a key started has failed or was cancelled, the key can start another job. " +
+  "1 to 200 characters. If null, every request starts a job.";
 
 const concurrency = v.nullish(wholeNumber(1, 4));
 
@@ -109,7 +110,8 @@ export const StartBackfillInput = builder.inputType("StartBackfillInput", {
     }),
     seasons: t.intList({
       description:
-        "Collect only the seasons that start in these years, one job each. 1 to 30 years. If given, `previousSeasons` is ignored.",
+        "Collect only the seasons that start in these years, one job each. 1 to 30 years. " +
+        "If `seasons` is given, `previousSeasons` is ignored.",
     }),
     allSeasons: t.boolean({
       required: true,
@@ -176,9 +178,9 @@ builder.mutationFields((t) => {
     startUpdate: t.field({
       type: StartPayload,
       description:
-        "Queues an update. It collects recent dates that are MISSING, PARTIAL, FAILED or PROVISIONAL. It also collects the " +
-        "newest two COMPLETE dates, because the source may have corrected them, and every older date of the league that is due " +
-        "for another check. Errors: BAD_USER_INPUT, JOB_OVERLAP, IDEMPOTENCY_CONFLICT, LIMIT_EXCEEDED; " +
+        "Queues an update. An update collects recent dates that are MISSING, PARTIAL, FAILED or PROVISIONAL. " +
+        "An update also collects the newest two COMPLETE dates, because the source may have corrected them, and every older " +
+        "date of the league that is due for another check. Errors: BAD_USER_INPUT, JOB_OVERLAP, IDEMPOTENCY_CONFLICT, LIMIT_EXCEEDED; " +
         "for an alias also LEAGUE_…, SOURCE_….",
       args: { input: t.arg({ type: StartUpdateInput, required: true }) },
       resolve: (_, { input }, context) => {
@@ -194,15 +196,15 @@ builder.mutationFields((t) => {
     startBackfill: t.field({
       type: StartPayload,
       description:
-        "Queues one job for each requested season. A job collects the season's dates up to today that are MISSING, " +
-        "PARTIAL, FAILED or PROVISIONAL. Errors: " +
+        "Queues one job for each requested season. " +
+        "A job collects the season's dates up to today that are MISSING, PARTIAL, FAILED or PROVISIONAL. Errors: " +
         "BAD_USER_INPUT, JOB_OVERLAP, IDEMPOTENCY_CONFLICT, LIMIT_EXCEEDED, LEAGUE_NOT_FOUND, SOURCE_….",
       args: { input: t.arg({ type: StartBackfillInput, required: true }) },
       resolve: async (_, { input }, context) => {
         const startedBy = context.caller.name;
         const { started, refused } = await startBackfill(context.deps, backfillInput(input), startedBy, context.signal);
         const [first] = started;
-        if (!first) throw new Error("A backfill started nothing");
+        if (!first) throw new Error("Cannot start a backfill: no job was created");
         return { ...first, jobs: started.map(({ job }) => job), refused: refused ? [refusedSeason(refused)] : [] };
       },
     }),

@@ -44,7 +44,7 @@ const JobParametersRef = builder.objectRef<Parameters>("JobParameters").implemen
     }),
     mend: t.exposeBoolean("mend", {
       nullable: true,
-      description: "Whether a verification mends the damage it finds; null for other kinds.",
+      description: "Whether a verification repairs the damage that it finds; null for other kinds.",
     }),
     idempotencyKey: t.string({
       nullable: true,
@@ -54,8 +54,7 @@ const JobParametersRef = builder.objectRef<Parameters>("JobParameters").implemen
     scheduledFor: t.field({
       type: "DateTime",
       nullable: true,
-      description:
-        "The schedule's due time for which the job was started; null if no schedule's pattern started the job.",
+      description: "The due time for which a schedule started the job; null if the job was not started for a due time.",
       resolve: ({ scheduledFor }) =>
         scheduledFor === null || Number.isNaN(Date.parse(scheduledFor)) ? null : Date.parse(scheduledFor),
     }),

@@ -32,16 +32,16 @@ export const JobProgressRef = builder.objectRef<Progress>("JobProgress").impleme
     etaSeconds: t.exposeFloat("etaSeconds", {
       nullable: true,
       description:
-        "Estimated seconds until the job ends, including waits; 0 once COMPLETED. Null while the rate is unknown, and for a " +
-        "PAUSED, FAILED or CANCELLED job.",
+        "Estimated seconds until the job ends, including waits; 0 once COMPLETED. " +
+        "Null for a PAUSED, FAILED or CANCELLED job, and while the rate is unknown.",
     }),
     recordsProcessed: t.exposeInt("recordsProcessed"),
     recordsInserted: t.exposeInt("recordsInserted"),
     resumeAt: t.expose("resumeAt", { type: "DateTime", nullable: true }),
     cursor: t.string({
       description:
-        "Cursor of the job's newest event; in `jobsProgress` of an earlier one if later ones are about to be sent. Pass it as " +
-        "`after` to continue from here, without gaps.",
+        "Cursor of the job's newest event. In `jobsProgress`, it is the cursor of an earlier event if later events are about to " +
+        "be sent. Pass the cursor as `after` to continue from here, without gaps.",
       resolve: ({ cursor }) => String(cursor),
     }),
     at: t.expose("at", { type: "DateTime", description: "When the progress was computed." }),
@@ -52,8 +52,8 @@ builder.subscriptionField("jobsProgress", (t) =>
   t.field({
     type: JobProgressRef,
     description:
-      "The progress of all jobs, for a page that shows them. Without `after`, it begins with the unfinished jobs (at most the " +
-      "newest 100). Then it sends a job's progress after every change to the job, including its end. It never completes.",
+      "The progress of all jobs, for a page that shows them. Without `after`, the stream begins with the unfinished jobs (at most " +
+      "the newest 100). After every change to a job, including its end, the stream sends the job's progress. The stream never completes.",
     args: {
       environment: environmentArg(t),
       leagueKey: t.arg.string({ description: "Only jobs of this league." }),
@@ -77,13 +77,15 @@ builder.subscriptionField("jobProgress", (t) =>
   t.field({
     type: JobProgressRef,
     description:
-      "The progress of a job now and after every change. Completes when the job is COMPLETED, FAILED, CANCELLED or PAUSED.",
+      "The progress of a job now and after every change. The stream completes when the job is COMPLETED, FAILED, CANCELLED or PAUSED.",
     args: {
       jobId: t.arg.id({
         required: true,
         description: `Id of a job, or "${LATEST}" for the most recently created job.`,
       }),
-      after: t.arg.string({ description: "Cursor of the last progress received. Only newer progress is sent." }),
+      after: t.arg.string({
+        description: "Cursor of the last progress received. Progress is sent only once the job has a newer event.",
+      }),
     },
     subscribe: async (_, { jobId, after }, { deps, request, closing }) => {
       const id = await existingJobId(deps.db, jobId);

@@ -24,7 +24,7 @@ const DurationPercentilesRef = builder.objectRef<Percentiles>("DurationPercentil
   }),
 });
 
-/** Number of jobs in a large ledger. Totals are read from an index; their cost is computed from this number. */
+/** Number of jobs in a large ledger. Totals are read from an index, and the cost of reading them is computed from this number. */
 const MAX_JOBS = 10_000;
 
 /** Largest value of a GraphQL Int. */
@@ -126,7 +126,7 @@ const JobStatisticsRef = builder.objectRef<JobTotals & { scope: StatisticsScope 
     }),
     exact: t.field({
       type: ExactTotalsRef,
-      description: "The same totals, not capped at the largest Int.",
+      description: "The totals without the cap at 2,147,483,647, the largest Int.",
       resolve: (totals) => totals,
     }),
     buckets: t.field({
@@ -134,7 +134,7 @@ const JobStatisticsRef = builder.objectRef<JobTotals & { scope: StatisticsScope 
       complexity: ({ count }) => ({ field: count + rows(MAX_JOBS), multiplier: count }),
       description:
         "Totals over time, oldest first. Jobs are grouped by their time of creation into buckets of `days` days; " +
-        "the last bucket ends with today (UTC). `since` is ignored here.",
+        "the last bucket ends with today (UTC). The buckets ignore `since`.",
       args: {
         days: t.arg.int({
           required: true,
@@ -155,14 +155,14 @@ const JobStatisticsRef = builder.objectRef<JobTotals & { scope: StatisticsScope 
       type: DurationPercentilesRef,
       nullable: true,
       complexity: rows(MAX_DURATIONS),
-      description: `Seconds per job, over the newest ${MAX_DURATIONS} finished jobs except verifications; null if no job has finished.`,
+      description: `Seconds per job, over at most ${MAX_DURATIONS} of the newest finished jobs. Verifications are left out. Null if no job has finished.`,
       resolve: ({ scope }, _, { deps }) => jobDurations(deps.db, scope),
     }),
     dateDurationSeconds: t.field({
       type: DurationPercentilesRef,
       nullable: true,
       complexity: rows(MAX_DURATIONS),
-      description: `Seconds per date, over ${MAX_DURATIONS} dates of the newest jobs except verifications; null if no date was collected.`,
+      description: `Seconds per date, over at most ${MAX_DURATIONS} dates from the newest jobs except verifications; null if no date was collected.`,
       resolve: ({ scope }, _, { deps }) => dateDurations(deps.db, scope),
     }),
   }),

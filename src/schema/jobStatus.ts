@@ -5,20 +5,20 @@ const KINDS = {
   COLLECTION: "A range of dates that a person or client asked for.",
   BACKFILL: "A whole season, from its first day to its last day, or to today if that is earlier.",
   UPDATE:
-    "Recent dates that are missing, incomplete or provisional; also the last two final dates, and older dates that " +
-    "are due for another check.",
+    "Recent dates that are missing, incomplete or provisional. " +
+    "Also the last two final dates, and older dates that are due for another check.",
   VERIFY: "A check of every stored record. Sends no requests to the source.",
 };
 
 export const JobKindEnum = describedEnum<JobKind>("JobKind", "What a job was started for.", KINDS);
 
 const STATUSES = {
-  QUEUED: "Accepted; no worker has claimed it yet.",
+  QUEUED: "Accepted; no worker has claimed the job yet.",
   RUNNING:
-    "A worker holds the job's lease, or will take the job over. After a regular stop, a worker takes it over at once. " +
-    "After a crash, the takeover takes up to 20 seconds where processes work, and up to three minutes on Cloudflare " +
-    "Workers (116 seconds measured).",
-  WAITING: "Held back until `resumeAt` by the source's rate limit, quota or outage. Continues by itself.",
+    "A worker holds the job's lease, or will take the job over. If the job's worker stops regularly, " +
+    "the job is taken over at once. If the job's worker crashes, the takeover takes up to 20 seconds with worker " +
+    "processes, and up to three minutes on Cloudflare Workers (116 seconds measured).",
+  WAITING: "The job waits until `resumeAt` because of the source's rate limit, quota or outage. Continues by itself.",
   PAUSED:
     "Stopped by a person, by Ctrl+C on the command line, or because credentials must be renewed. `resumeCollection` continues it.",
   COMPLETED: "Every date is done. `datesSuspect` is the number of dates whose data is in doubt.",

@@ -15,9 +15,9 @@ export const SourceKindEnum = builder.enumType("SourceKind", {
 });
 
 const ID =
-  "The key. If the object was reached from the environment TEST, its id has the prefix `TEST:` and its links stay in TEST.";
+  "The key. If the object was reached from the environment TEST, its id has the prefix `TEST:` and its fields return the data of TEST.";
 
-/** `teams` is set only if the source has just returned them; otherwise the teams are read from the database. */
+/** `teams` is set only if the source has just returned the teams. Otherwise the teams are read from the database. */
 type LeagueOfApi = StoredLeague & Inherits & { teams?: readonly { key: string; name: string }[] };
 
 export const LeagueRef = builder.objectRef<LeagueOfApi>("League");
@@ -56,8 +56,8 @@ LeagueRef.implement({
     today: t.field({
       type: "Date",
       description:
-        "Today in the league's calendar, even outside the season. A day begins at midnight Pacific time for Yahoo " +
-        "leagues and at 06:00 Eastern time for ESPN leagues.",
+        "Today in the league's calendar, even outside the season. " +
+        "A day begins at midnight Pacific time for Yahoo leagues and at 06:00 Eastern time for ESPN leagues.",
       resolve: ({ key }, _, { deps }) => calendarOf(key).dateAt(deps.clock.now()),
     }),
     attribution: t.string({
@@ -74,8 +74,8 @@ LeagueRef.implement({
       nullable: true,
       complexity: 10,
       description:
-        "The previous season; null if the source links none. If the ledger does not know that season, an operator's " +
-        "query asks the source, and a viewer's query returns null.",
+        "The previous season; null if the source links none. " +
+        "If the ledger does not know that season, an operator's query asks the source, and a viewer's query returns null.",
       resolve: async ({ previousKey, environment }, _, { deps, loaders, caller, signal }) => {
         if (previousKey === null) return null;
         const stored = await loaders.league.load(previousKey);

@@ -30,7 +30,7 @@ export const LIMITS = {
   body: 100_000,
   url: 8_000,
   headers: 16_000,
-  /** How many refused documents one client may send within ten seconds. After that, only documents already known to be valid are read. */
+  /** How many refused documents one client may send within ten seconds. Above this number, only documents known to be valid are read. */
   refusedDocuments: 50,
   /** How many unknown tokens one address may send within a minute. After that, the address has to wait. */
   guesses: 20,

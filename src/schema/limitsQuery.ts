@@ -20,7 +20,7 @@ const DocumentCostRef = builder.objectRef<DocumentCost>("DocumentCost").implemen
 const LimitsRef = builder.objectRef<typeof LIMITS>("Limits").implement({
   description:
     "Limits on requests. A request that exceeds a limit is refused and changes nothing. " +
-    "The error is LIMIT_EXCEEDED unless the field names another one.",
+    "The error is LIMIT_EXCEEDED unless the field's description names another error.",
   fields: (t) => ({
     tokens: t.exposeInt("tokens", {
       description: "Largest number of lexical tokens in a document: names, values and punctuation.",
@@ -34,8 +34,9 @@ const LimitsRef = builder.objectRef<typeof LIMITS>("Limits").implement({
     }),
     complexity: t.exposeInt("complexity", {
       description:
-        "Largest cost of a document. The cost is the number of objects that the document returns, with lists and pages " +
-        "counted at full length, plus a hundredth of the number of rows that are read. Scalars are free.",
+        "Largest cost of a document. " +
+        "The cost is the number of objects that the document returns, plus a hundredth of the number of rows that are read. " +
+        "Lists and pages are counted at full length. Scalars are free.",
     }),
     page: t.exposeInt("page", {
       description:
@@ -51,7 +52,7 @@ const LimitsRef = builder.objectRef<typeof LIMITS>("Limits").implement({
     validations: t.exposeInt("validations", {
       description:
         "Largest number of validations that one process runs at the same time. Further validations wait. " +
-        "If too many are waiting, a new one fails with BUSY.",
+        "If too many validations are waiting, a new validation fails with BUSY.",
     }),
     exportsPerClient: t.exposeInt("exportsPerClient", {
       description:
@@ -74,12 +75,13 @@ const LimitsRef = builder.objectRef<typeof LIMITS>("Limits").implement({
     refusedDocuments: t.exposeInt("refusedDocuments", {
       description:
         "Largest number of refused documents that one client may send within ten seconds. " +
-        "After that, documents not yet known to be valid are not even read; they are refused with status 429.",
+        "At this limit, the client may send only documents that are already known to be valid; " +
+        "the client's other documents are refused unread, with status 429.",
     }),
     guesses: t.exposeInt("guesses", {
       description:
         "Largest number of unknown tokens that one address may send within a minute. " +
-        "After that, its requests with unknown tokens are refused with status 429.",
+        "Further requests with unknown tokens from the same address are refused with status 429.",
     }),
     subscriptionsPerClient: t.exposeInt("subscriptionsPerClient", {
       description:

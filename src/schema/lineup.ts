@@ -49,7 +49,7 @@ const LineupSlotRef = builder.objectRef<Slot>("LineupSlot").implement({
     observedSameDay: t.boolean({
       description:
         "Whether status, club and eligibility were observed on the lineup's date. " +
-        "If not, they were observed on a later day, because sources keep no history of them.",
+        "If false, status, club and eligibility were observed on a later day, because sources keep no history of them.",
       resolve: ({ observedAt, date, leagueKey }) => isSameDay(observedAt, date, calendarOf(leagueKey)),
     }),
     observedAt: t.expose("observedAt", {
@@ -68,7 +68,7 @@ const LineupSlotRef = builder.objectRef<Slot>("LineupSlot").implement({
 /** Builds a lineup's id from environment, date and team: `lineup.PRODUCTION.2025-04-01.458.l.6966.t.3`. */
 const lineupId = ({ environment, date, teamKey }: Lineup): string => ["lineup", environment, date, teamKey].join(".");
 
-/** Parses a lineup's id. Returns null for any other id. */
+/** Parses a lineup's id. Returns null if the id is not that of a lineup. */
 export function readLineupId(id: string): { environment: Environment; date: string; teamKey: string } | null {
   const [, environment, date = "", teamKey = ""] = /^lineup\.([A-Z]+)\.([\d-]+)\.(.+)$/.exec(id) ?? [];
   const known = ENVIRONMENTS.find((each) => each === environment);
@@ -112,11 +112,12 @@ const LineupRef = builder.objectRef<Lineup>("Lineup").implement({
     }),
     collectedAt: t.expose("collectedAt", { type: "DateTime" }),
     jobId: t.exposeID("jobId", {
-      description: "Id of the job that last wrote the lineup. Earlier jobs may have written some of its slots.",
+      description:
+        "Id of the job that last wrote the lineup. Earlier jobs may have written some of the lineup's slots.",
     }),
     job: t.field({
       type: JobRef,
-      description: "The job that last wrote the lineup. Earlier jobs may have written some of its slots.",
+      description: "The job that last wrote the lineup. Earlier jobs may have written some of the lineup's slots.",
       resolve: ({ jobId }, _, { loaders }) => loadJob(loaders, jobId),
     }),
   }),

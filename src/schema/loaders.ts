@@ -58,7 +58,7 @@ import type { Inherits } from "./inherits.ts";
 /** A range of a league's dates, and a key to look up in that range. */
 type InRange<T> = LeagueDates & T;
 
-/** Batching loaders: one read serves all entries of a list. They are created anew for each request. */
+/** Batching loaders: one read serves all entries of a list. New loaders are created for each request. */
 export type Loaders = ReturnType<typeof createLoaders>;
 
 export function createLoaders({ db, clock, settings }: Pick<Deps, "db" | "clock" | "settings">) {
@@ -155,7 +155,7 @@ export function createLoaders({ db, clock, settings }: Pick<Deps, "db" | "clock"
 const byKey = <V>(read: (keys: readonly string[]) => Promise<readonly (V | Error)[]>) =>
   new DataLoader<string, V>(read);
 
-/** Creates a loader that batches simultaneous reads. It caches nothing, because a mutation may change the data between two reads. */
+/** Creates a loader that batches simultaneous reads, without a cache, because a mutation may change the data between two reads. */
 const together = <K, V>(read: (keys: readonly K[]) => Promise<readonly V[]>) =>
   new DataLoader<K, V>(read, { cache: false });
 

@@ -6,7 +6,7 @@ import { list } from "./costs.ts";
 import { leagueKey } from "./input.ts";
 import { LeagueRef } from "./league.ts";
 
-/** More leagues than any account has. The list's cost is computed from this number. */
+/** Assumed number of leagues, larger than that of any account. The list's cost is computed from this number. */
 const MANY = 20;
 const MAX_SEASONS = 5;
 
@@ -31,9 +31,9 @@ const FaultRef = builder.objectRef<MyLeaguesFault>("MyLeaguesFault").implement({
     sport: t.exposeString("sport", { description: "The sport: mlb, nba or nhl." }),
     season: t.exposeInt("season", { description: "The year the season starts in." }),
     code: t.exposeString("code", {
-      description: "Why Yahoo did not return them, for programs: SOURCE_UNAVAILABLE or SOURCE_MALFORMED.",
+      description: "Why Yahoo did not return the leagues, for programs: SOURCE_UNAVAILABLE or SOURCE_MALFORMED.",
     }),
-    message: t.exposeString("message", { description: "Why Yahoo did not return them, for people." }),
+    message: t.exposeString("message", { description: "Why Yahoo did not return the leagues, for people." }),
   }),
 });
 
@@ -79,7 +79,9 @@ builder.queryField("myLeagues", (t) =>
     complexity: 50,
     authScopes: { operator: true },
     description:
-      "The leagues of which the Yahoo account is a member. Only for operators, because Yahoo is asked once per sport and season. Errors: FORBIDDEN, BAD_USER_INPUT, SOURCE_UNAUTHORIZED, SOURCE_APP_NOT_APPROVED, SOURCE_RATE_LIMITED, SOURCE_OUTAGE.",
+      "The leagues of which the Yahoo account is a member. " +
+      "Requires the role operator, because one request per sport and season is sent to Yahoo. " +
+      "Errors: FORBIDDEN, BAD_USER_INPUT, SOURCE_UNAUTHORIZED, SOURCE_APP_NOT_APPROVED, SOURCE_RATE_LIMITED, SOURCE_OUTAGE.",
     args: {
       sports: t.arg.stringList({ description: "The sports to list. Default: mlb, nba and nhl." }),
       seasons: t.arg.intList({
@@ -120,7 +122,9 @@ builder.mutationFields((t) => ({
   removeLeague: t.field({
     type: LeagueRef,
     description:
-      "Removes a league from `leagues`. Its collected data is kept and can be read by key. A new job or `addLeague` lists it again. Errors: NOT_FOUND, ILLEGAL_STATE while a schedule or an unfinished job uses it.",
+      "Removes a league from `leagues`. The league's collected data is kept and can still be read by the league's key. " +
+      "A new job for the league, or `addLeague`, adds the league to `leagues` again. " +
+      "Errors: NOT_FOUND, ILLEGAL_STATE while a schedule or an unfinished job uses the league.",
     args: { key: t.arg.string({ required: true, description: "A league key or alias." }) },
     validate: key,
     resolve: (_, { key }, context) => {

@@ -1,6 +1,6 @@
 import { builder } from "./builder.ts";
 
-/** An object from `node` carries the name of its type, because the type cannot be told from the object's fields. */
+/** An object returned by `node` contains the name of its type, because its other fields do not show which type it has. */
 export type Named = { __typename: string };
 
 export const NodeRef = builder.interfaceRef<object>("Node").implement({

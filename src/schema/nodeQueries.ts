@@ -10,7 +10,7 @@ import { type Named, NodeRef } from "./node.ts";
 import { readPlayerId } from "./player.ts";
 import { findPlayer } from "./playerQueries.ts";
 
-/** Returns the object with this id; null if there is none. The form of the id tells the object's type. */
+/** Returns the object with this id; null if there is none. The format of the id shows the object's type. */
 async function find(given: string, { loaders }: Context): Promise<Named | null> {
   const tag = <T extends object>(__typename: string, found: T | null | undefined) =>
     found ? { ...found, __typename } : null;

@@ -8,12 +8,12 @@ import { backfillInput, MAX_SEASONS, StartBackfillInput, StartCollectionInput } 
 import { type RefusedSeason, RefusedSeasonRef, refusedSeason } from "./startPayload.ts";
 
 const PlannedActionEnum = builder.enumType("PlannedAction", {
-  description: "What a start would do with a date.",
+  description: "What starting the job would do with a date.",
   values: ["COLLECT", "SKIP"] as const,
 });
 
 const PlannedDateRef = builder.objectRef<PlannedDate>("PlannedDate").implement({
-  description: "What a start would do with one date, and why.",
+  description: "What starting the job would do with one date, and why.",
   fields: (t) => ({
     date: t.expose("date", { type: "Date" }),
     action: t.expose("action", { type: PlannedActionEnum }),
@@ -72,8 +72,8 @@ const BackfillPlanRef = builder
         type: [RefusedSeasonRef],
         complexity: list(1),
         description:
-          "The season that the source refuses, if any. Earlier seasons are unknown, because only that season links to them; " +
-          "later seasons are planned.",
+          "The season that the source refuses, if any. " +
+          "Seasons before the refused season are unknown, because only the refused season links to them; later seasons are planned.",
       }),
     }),
   });
@@ -99,8 +99,8 @@ builder.queryField("collectionPlan", (t) =>
     complexity: ({ input }) => rows(daysOf(input)),
     description:
       "A dry run of `startCollection` with the same input: what it would do with each date, and why. Writes nothing. " +
-      "If the ledger does not know the league, an operator's query asks the source, and a viewer's query reports every " +
-      "date as missing.",
+      "If the ledger does not know the league, an operator's query asks the source. " +
+      "For an unknown league, a viewer's query reports every date as missing.",
     args: { input: t.arg({ type: StartCollectionInput, required: true }) },
     resolve: (_, { input }, context) => collectionPlan(context.deps, input, question(context)),
   }),

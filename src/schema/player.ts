@@ -27,7 +27,7 @@ async function playerId({ sourceId, leagueKey, environment }: PlayerOfApi, loade
   return idWithin([PREFIX, source, league?.sport ?? "any", sourceId].join("."), { environment });
 }
 
-/** Parses a player's id. Returns null for any other id. */
+/** Parses a player's id. Returns null if the id is not that of a player. */
 export function readPlayerId(
   given: string,
 ): { source: string; sport: string; sourceId: string; environment: Environment } | null {
@@ -56,13 +56,15 @@ export const PlayerRef = builder.objectRef<PlayerOfApi>("Player").implement({
   fields: (t) => ({
     id: t.id({
       description:
-        "Unique in the ledger: source, sport and the source's number, such as player.YAHOO.mlb.9002. In TEST it has the prefix `TEST:`.",
+        "Unique in the ledger: source, sport and the source's number, such as player.YAHOO.mlb.9002. " +
+        "In TEST, the id has the prefix `TEST:`.",
       resolve: (player, _, { loaders }) => playerId(player, loaders),
     }),
     sourceId: t.exposeString("sourceId", { description: "The source's own number for the player, as text." }),
     name: t.exposeString("name", {
       description:
-        "The player's name. In a lineup or move, it is the name that the source gave at that time; elsewhere, it is the latest name.",
+        "The player's name. " +
+        "In a lineup or move, this is the name that the source gave at that time; elsewhere, it is the source's latest name.",
     }),
   }),
 });

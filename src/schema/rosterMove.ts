@@ -32,8 +32,7 @@ const RosterMoveRef = builder.objectRef<MoveOfApi>("RosterMove").implement({
     previousDate: t.expose("previousDate", {
       type: "Date",
       description:
-        "The collected date with which `date` is compared. It is the day before or, if that was not collected, the last " +
-        "collected date before it.",
+        "The last collected date before `date`, usually the day before; the move is found by comparing the two dates.",
     }),
     team: t.field({
       type: TeamRef,
@@ -81,14 +80,14 @@ builder.queryField("rosterMoves", (t) =>
     },
     description:
       "Moves of players who joined a team, left it or changed slots, sorted by date. The list covers one team of a league " +
-      `or all of them, over at most ${MAX_DAYS} days.`,
+      `or all its teams, over at most ${MAX_DAYS} days.`,
     args: {
       leagueKey: t.arg.string({ required: true }),
       teamKey: t.arg.string({ description: "Only moves of this team." }),
       start: t.arg({
         type: "Date",
         required: true,
-        description: "The first date. It is compared with the last collected date before it.",
+        description: "The first date, which is compared with the last collected date before the range.",
       }),
       end: t.arg({ type: "Date", required: true, description: "The last date." }),
       kind: t.arg({ type: [RosterMoveKindEnum], description: "Only moves of these kinds." }),

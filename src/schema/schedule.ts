@@ -14,8 +14,8 @@ import { ScheduleDecisionRef } from "./scheduleDecision.ts";
 
 export const OverlapPolicyEnum = describedEnum<OverlapPolicy>(
   "OverlapPolicy",
-  "What happens to a due time while a job blocks its run. Until it has ended, the schedule's own last job blocks " +
-    "a run, and so does any other job with the same dates.",
+  "What happens to a due time while a job blocks its run. A run is blocked until the schedule's own last job, " +
+    "and every other job with the same dates, has ended.",
   {
     SKIP: "The due time is skipped.",
     QUEUE: "The due time waits until the job has ended. At most one due time waits; further due times are skipped.",
@@ -48,7 +48,7 @@ export const ScheduleRef = builder.objectRef<Schedule>("Schedule").implement({
     }),
     leagueKey: t.exposeString("leagueKey", {
       description:
-        "The league's key or alias, as given. A schedule for an alias such as mlb.l.6966 goes on in the next season.",
+        "The league's key or alias, as given. A schedule for an alias such as mlb.l.6966 continues with the league's next season.",
     }),
     environment: t.expose("environment", { type: EnvironmentEnum }),
     cron: t.exposeString("cron", {
@@ -65,7 +65,7 @@ export const ScheduleRef = builder.objectRef<Schedule>("Schedule").implement({
     catchUp: t.expose("catchUp", { type: CatchUpPolicyEnum, description: "What to do about missed due times." }),
     nextRuns: t.field({
       type: ["DateTime"],
-      // Each due time costs 2, because finding a rare one takes longer than reading a row.
+      // Each due time costs 2, because computing the next due time of a rare pattern takes longer than reading a row.
       complexity: ({ first }) => 2 * (first ?? 1),
       description:
         "The next due times. Empty while the schedule is disabled, or if this server cannot evaluate its cron pattern.",
@@ -90,7 +90,7 @@ export const ScheduleRef = builder.objectRef<Schedule>("Schedule").implement({
       description: "Why an enabled schedule does not run, and what to do; null if nothing is wrong.",
       resolve: (schedule, _, { deps }) =>
         schedule.enabled && isAhead(schedule, deps.clock.now())
-          ? `Cannot run before ${new Date(schedule.watermark).toISOString()}: a clock that was ahead has decided all due times up to then. Enable the schedule again to start over.`
+          ? `Cannot run before ${new Date(schedule.watermark).toISOString()}: a clock that was ahead has decided all earlier due times too soon. Enable the schedule again to start over.`
           : null,
     }),
     lastRunAt: t.expose("lastRunAt", {

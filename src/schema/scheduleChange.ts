@@ -23,10 +23,11 @@ const ScheduleChangeKindEnum = describedEnum<ScheduleChange["kind"]>(
 const cursors = cursorsOf<ScheduleChangePosition>("scheduleChanges", v.tuple([v.number()]));
 
 const ScheduleChangeRef = builder.objectRef<ScheduleChange>("ScheduleChange").implement({
-  description: "What a person did to a schedule. The record is written in the same transaction and never changed.",
+  description:
+    "What a person did to a schedule. The record is written in the transaction that changes the schedule and is never modified.",
   fields: (t) => ({
     kind: t.expose("kind", { type: ScheduleChangeKindEnum, description: "What was done." }),
-    at: t.expose("at", { type: "DateTime", description: "When it was done." }),
+    at: t.expose("at", { type: "DateTime", description: "When the change was made." }),
     by: t.exposeString("by", { description: "The name of the token that was used." }),
     fields: t.field({
       type: "JSON",

@@ -6,8 +6,8 @@ import { JobRef } from "./job.ts";
 const ScheduleOutcomeEnum = describedEnum<ScheduleOutcome>("ScheduleOutcome", "What was decided at a due time.", {
   STARTED: "A job was started.",
   SKIPPED_OVERLAP:
-    "A job blocked the run, or the schedule was changed while the run was waiting for a job. `jobId` names that job.",
-  SKIPPED_MISSED: "Nothing ran at that time to handle the due time.",
+    "A job blocked the run, or the schedule was changed while the run was waiting for a job. `jobId` names the blocking job.",
+  SKIPPED_MISSED: "The due time was missed: nothing handled it in time.",
   FAILED: "No job could be started; `reason` says why.",
 });
 export const ScheduleTriggerEnum = describedEnum<ScheduleTrigger>("ScheduleTrigger", "What triggered a run.", {
@@ -27,10 +27,10 @@ export const ScheduleDecisionRef = builder.objectRef<PlacedDecision>("ScheduleDe
       nullable: true,
       description:
         "The last due time that this decision covers; null if it covers only `scheduledFor`. " +
-        "If more than 100 due times have passed undecided, one decision covers several of them.",
+        "If more than 100 due times have passed without a decision, one decision covers several of them.",
     }),
     trigger: t.expose("trigger", { type: ScheduleTriggerEnum, description: "What triggered the run." }),
-    decidedAt: t.expose("decidedAt", { type: "DateTime", description: "When it was decided." }),
+    decidedAt: t.expose("decidedAt", { type: "DateTime", description: "When the decision was made." }),
     outcome: t.expose("outcome", { type: ScheduleOutcomeEnum, description: "What was decided." }),
     jobId: t.exposeID("jobId", {
       nullable: true,
@@ -42,6 +42,6 @@ export const ScheduleDecisionRef = builder.objectRef<PlacedDecision>("ScheduleDe
       description: "The job whose id is `jobId`; null if `jobId` is null.",
       resolve: ({ jobId }, _, { loaders }) => (jobId === null ? null : loaders.job.load(jobId)),
     }),
-    reason: t.exposeString("reason", { nullable: true, description: "Why it was decided, for people." }),
+    reason: t.exposeString("reason", { nullable: true, description: "The reason for the decision, for people." }),
   }),
 });

@@ -13,7 +13,7 @@ const NAME = ({ input }: { input: string }) => `expected 1 to 100 characters, go
 const name = v.pipe(v.string(), v.trim(), v.minLength(1, NAME), v.maxLength(100, NAME));
 
 const CRON =
-  "Cron pattern: minute, hour, day of the month, month, day of the week, such as `0 6,13,22 * * *`. It has no field for seconds.";
+  "Cron pattern: minute, hour, day of the month, month, day of the week, such as `0 6,13,22 * * *`. The pattern has no field for seconds.";
 
 const MEND = "For VERIFY: whether to mark damaged dates as unknown and due, so the next update collects them.";
 
@@ -64,13 +64,15 @@ const UpdateScheduleInput = builder.inputType("UpdateScheduleInput", {
     id: t.id({ required: true, description: "The id of the schedule to change." }),
     name: t.string({ description: "1 to 100 characters, unique in the environment." }),
     cron: t.string({ description: `${CRON} A new pattern applies from now on.` }),
-    timezone: t.string({ description: "The time zone of `cron`, as an IANA name. A new zone applies from now on." }),
+    timezone: t.string({
+      description: "The time zone of `cron`, as an IANA name. A new time zone applies from now on.",
+    }),
     lookbackDays: t.int({ description: "For UPDATE: number of days to go back from the day of the run, 1 to 30." }),
     mend: t.boolean({ description: MEND }),
     enabled: t.boolean({
       description:
         "Whether due times are handled. Enabling a schedule does not run due times that have already passed. " +
-        "Enabling a schedule that has a `warning` restarts it.",
+        "To restart a schedule that has a `warning`, enable the schedule again.",
     }),
     overlap: t.field({ type: OverlapPolicyEnum, description: "What to do while a job blocks a due time." }),
     catchUp: t.field({ type: CatchUpPolicyEnum, description: "What to do about missed due times." }),
@@ -90,7 +92,7 @@ builder.mutationFields((t) => ({
   createSchedule: t.field({
     type: SchedulePayload,
     description:
-      "Creates a schedule. Its first due time is the next time that matches its pattern. Errors: BAD_USER_INPUT, LIMIT_EXCEEDED.",
+      "Creates a schedule. The first due time is the next time that matches the cron pattern. Errors: BAD_USER_INPUT, LIMIT_EXCEEDED.",
     args: { input: t.arg({ type: CreateScheduleInput, required: true, description: "The schedule." }) },
     resolve: async (_, { input }, context) => {
       const by = context.caller.name;
@@ -112,7 +114,8 @@ builder.mutationFields((t) => ({
   }),
   deleteSchedule: t.field({
     type: DeleteSchedulePayload,
-    description: "Deletes a schedule. Jobs that the schedule has started continue. Errors: NOT_FOUND.",
+    description:
+      "Deletes a schedule. Deleting a schedule does not stop the jobs that it has started. Errors: NOT_FOUND.",
     args: { id: t.arg.id({ required: true, description: "The schedule's id." }) },
     resolve: async (_, { id }, context) => {
       const by = context.caller.name;
@@ -124,7 +127,7 @@ builder.mutationFields((t) => ({
     type: StartPayload,
     description:
       "Runs a schedule now, even if it is disabled, and records the decision as MANUAL. " +
-      "If the schedule's last job is waiting for the end of a source outage, that job retries now instead. " +
+      "If the schedule's last job is waiting for the end of a source outage, that job retries now and no new job is started. " +
       "Errors: NOT_FOUND, JOB_OVERLAP, SOURCE_….",
     args: { id: t.arg.id({ required: true, description: "The schedule's id." }) },
     resolve: (_, { id }, context) => triggerSchedule(context.deps, id, context.caller.name, context.signal),

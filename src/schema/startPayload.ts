@@ -21,9 +21,9 @@ export const RefusedSeasonRef = builder.objectRef<RefusedSeason>("RefusedSeason"
   fields: (t) => ({
     leagueKey: t.exposeString("leagueKey", { description: "The key of the league in that season." }),
     code: t.exposeString("code", {
-      description: "Why it is refused, for programs: LEAGUE_PRIVATE, LEAGUE_NOT_FOUND, SOURCE_….",
+      description: "Why the season is refused, for programs: LEAGUE_PRIVATE, LEAGUE_NOT_FOUND, SOURCE_….",
     }),
-    message: t.exposeString("message", { description: "Why it is refused, for people." }),
+    message: t.exposeString("message", { description: "Why the season is refused, for people." }),
   }),
 });
 
@@ -44,8 +44,9 @@ export const StartPayload = builder
         type: [RefusedSeasonRef],
         complexity: list(1),
         description:
-          "For a backfill of several seasons: the season that the source refuses, if any. Earlier seasons are unknown, " +
-          "because only that season links to them; jobs are started for later seasons.",
+          "For a backfill of several seasons: the season that the source refuses, if any. " +
+          "Seasons before the refused season are unknown, because only the refused season links to them. " +
+          "Jobs are started for later seasons.",
         resolve: ({ refused }) => refused ?? [],
       }),
       job: t.expose("job", { type: JobRef, description: "The first of `jobs`." }),

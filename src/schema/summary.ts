@@ -40,8 +40,8 @@ const TeamSummaryRef = builder.objectRef<TeamSummary & Inherits>("TeamSummary").
       type: [PositionDaysRef],
       complexity: list(POSITIONS),
       description:
-        "Player-days on the bench for each position, most frequent first. A player is counted at the first position for " +
-        "which he is eligible.",
+        "Player-days on the bench for each position, most frequent first. " +
+        "A player is counted at the first position for which he is eligible.",
     }),
   }),
 });

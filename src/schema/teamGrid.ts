@@ -52,8 +52,8 @@ const StretchRef = builder.objectRef<GridStretch & Names>("SlotStretch").impleme
     }),
     daysNotSeen: t.int({
       description:
-        "Number of days on which the player's status is unknown, because it was not observed on the day itself and sources " +
-        "keep no history of it; 0 unless FILLED.",
+        "Number of days on which the player's status is unknown; 0 unless FILLED. " +
+        "A status that was not observed on the day itself stays unknown, because sources keep no history of it.",
       resolve: ({ health }) => health.unknown,
     }),
   }),
@@ -62,7 +62,7 @@ const StretchRef = builder.objectRef<GridStretch & Names>("SlotStretch").impleme
 const RowRef = builder.objectRef<GridRow & Names>("SlotRow").implement({
   description: "One slot of a team over a range of dates.",
   fields: (t) => ({
-    position: t.exposeString("position", { description: "The source's name of the slot: C, SS, Util, BN, IL …" }),
+    position: t.exposeString("position", { description: "The source's name for the slot: C, SS, Util, BN, IL …" }),
     number: t.exposeInt("number", {
       description: "The slot's number among the slots with the same name, starting at 1.",
     }),
@@ -92,7 +92,8 @@ const TeamGridRef = builder.objectRef<Names & { teamKey: string; rows: GridRow[]
       complexity: list(ROSTER),
       description:
         "One row per slot of the league's roster, filled or empty, in the source's order. " +
-        "Slots with the same name have one row each. A player who stays in such a slot also stays in the same row.",
+        "If several slots have the same name, each of them has its own row. " +
+        "If a player's slot name does not change from one day to the next, he stays in the same row.",
       resolve: ({ rows: all, teamKey: _, ...names }) => all.map((row) => ({ ...names, ...row })),
     }),
   }),

@@ -25,8 +25,8 @@ const ValidationFindingRef = builder.objectRef<Finding & { mended?: number }>("V
     }),
     isDamage: t.boolean({
       description:
-        "Whether stored rows differ from what the ledger wrote. If false, the finding is about the data that the source " +
-        "returned or did not return.",
+        "Whether stored rows differ from what the ledger wrote. If false, the finding is about the source's data: " +
+        "what the source returned or did not return.",
       resolve: isDamage,
     }),
     mended: t.boolean({
@@ -60,7 +60,7 @@ export type ReportOfApi = Omit<ValidationReport, "findings"> & {
   findings: () => Promise<readonly (Finding & { mended?: number })[]>;
 };
 
-/** How often a validation reads each record. Its cost is computed from this number. */
+/** How often a validation reads each record. The cost of a validation is computed from this number. */
 const READINGS = 4;
 
 export const ValidationReportRef = builder.objectRef<ReportOfApi>("ValidationReport").implement({

@@ -37,7 +37,7 @@ const StartVerificationInput = builder.inputType("StartVerificationInput", {
       required: true,
       defaultValue: false,
       description:
-        "Whether to mend damage. Damaged dates are marked as unknown and due, so the league's next update collects them. " +
+        "Whether to repair damage. Damaged dates are marked as unknown and due, so the league's next update collects them. " +
         "Totals, checkpoints and the player index are repaired at once.",
     }),
     idempotencyKey: t.string({

@@ -29,7 +29,7 @@ builder.mutationField("waiveDates", (t) =>
   t.field({
     type: WaivePayload,
     description:
-      "Declares dates not needed. They are no longer missing dates, and updates skip them. Errors: NOT_FOUND; " +
+      "Declares dates not needed. Waived dates no longer count as missing, and updates skip them. Errors: NOT_FOUND; " +
       "BAD_USER_INPUT for dates that are fully collected, empty at the source, in the future or outside the season.",
     args: {
       leagueKey: t.arg.string({ required: true }),

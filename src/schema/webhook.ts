@@ -6,7 +6,7 @@ import { builder, describedEnum } from "./builder.ts";
 import { list } from "./costs.ts";
 import { wholeNumber } from "./input.ts";
 
-/** More webhooks than any installation has. The list's cost is computed from this number. */
+/** Assumed number of webhooks, larger than that of any installation. The list's cost is computed from this number. */
 const MANY = 50;
 const MAX_SHOWN = 100;
 
@@ -16,7 +16,7 @@ const KindEnum = describedEnum<NotificationKind>("NotificationKind", "What a not
   JOB_NEEDS_LOGIN: "A PRODUCTION job is paused because its source requires new credentials.",
   LEAGUE_STALE:
     "A league is in season, but its newest final date is at least two days older than the newest date that could be " +
-    "final. Not sent again until the league has caught up.",
+    "final. The notification is not sent again until the league has caught up.",
   TEST: "A test, sent by `testWebhook`.",
 });
 const FormatEnum = describedEnum<WebhookFormat>("WebhookFormat", "The format of a webhook's messages.", {
@@ -95,7 +95,7 @@ const AddedRef = builder.objectRef<{ webhook: Webhook; secret: string }>("AddWeb
     webhook: t.expose("webhook", { type: WebhookRef, description: "The webhook." }),
     secret: t.exposeString("secret", {
       description:
-        "The key that signs the webhook's JSON messages. It is shown only this once. " +
+        "The key that signs the webhook's JSON messages. The key is shown only this once. " +
         "docs/notifications.md shows how to check a signature in twenty lines of code.",
     }),
   }),

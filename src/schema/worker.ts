@@ -20,7 +20,7 @@ const WorkerRef = builder.objectRef<Worker>("Worker").implement({
     lastHeartbeat: t.expose("heardAt", {
       type: "DateTime",
       description:
-        "When the worker sent its last heartbeat, by the database's clock. A process sends one every ten seconds.",
+        "When the worker sent its last heartbeat, by the database's clock. A process sends a heartbeat every ten seconds.",
     }),
     isAlive: t.boolean({
       description:
@@ -45,8 +45,8 @@ builder.queryFields((t) => ({
     type: [WorkerRef],
     complexity: list(20),
     description:
-      "Workers and servers, newest first. Workers and servers that have ended are left out, and so are processes that " +
-      "have been silent for an hour.",
+      "Workers and servers, newest first. " +
+      "Workers and servers that have ended are left out, and so are processes that have been silent for an hour.",
     resolve: (_, __, { deps }) => listWorkers(deps.db),
   }),
 }));

@@ -10,7 +10,7 @@ const AccountStateEnum = describedEnum<AccountState["state"]>(
   "Whether the ledger may read leagues from Yahoo.",
   {
     NO_APPLICATION: "YAHOO_CLIENT_ID and YAHOO_CLIENT_SECRET are not set.",
-    NOT_CONNECTED: "Nobody has logged in. Use `connectYahoo` or `lineups login yahoo`.",
+    NOT_CONNECTED: "Nobody has logged in. Log in with `connectYahoo` or `lineups login yahoo`.",
     CONNECTED: "The ledger has tokens, either from a login or from YAHOO_REFRESH_TOKEN.",
     REFUSED: "Yahoo refuses the tokens. Somebody has to log in.",
     LOCKED: "The tokens are encrypted with an ENCRYPTION_KEY that differs from this server's.",
@@ -18,7 +18,7 @@ const AccountStateEnum = describedEnum<AccountState["state"]>(
 );
 
 const AccountRef = builder.objectRef<AccountState>("YahooAccount").implement({
-  description: "The Yahoo account with which the ledger reads leagues. Its tokens are never shown.",
+  description: "The Yahoo account with which the ledger reads leagues. The account's tokens are never shown.",
   fields: (t) => ({
     state: t.expose("state", { type: AccountStateEnum }),
     connectedAt: t.expose("connectedAt", {
@@ -34,7 +34,7 @@ const AccountRef = builder.objectRef<AccountState>("YahooAccount").implement({
     reason: t.exposeString("reason", {
       nullable: true,
       description:
-        "What Yahoo said when it refused the tokens, or how to unlock the tokens, for people. Null unless REFUSED or LOCKED.",
+        "For people: if REFUSED, what Yahoo answered; if LOCKED, how to unlock the tokens. Null unless REFUSED or LOCKED.",
     }),
   }),
 });
@@ -96,10 +96,10 @@ builder.mutationFields((t) => ({
     type: ConnectPayload,
     authScopes: { admin: true },
     description:
-      "Logs in to Yahoo in two steps. Without `answer`, it returns the address where a person has to log in. " +
-      "With the answer that Yahoo gives there, it encrypts and stores the tokens, and resumes the jobs that were waiting " +
-      "for a login. Errors: BAD_USER_INPUT, SOURCE_UNAUTHORIZED; ILLEGAL_STATE if there is no application or no " +
-      "ENCRYPTION_KEY.",
+      "Logs in to Yahoo in two steps. The first call, without `answer`, returns the address where a person has to log in. " +
+      "The second call, with the answer that Yahoo gives there, encrypts and stores the tokens, and resumes the jobs that were " +
+      "waiting for a login. Errors: BAD_USER_INPUT, SOURCE_UNAUTHORIZED; ILLEGAL_STATE if no Yahoo application is set up or " +
+      "ENCRYPTION_KEY is not set.",
     args: {
       answer: t.arg.string({
         description:
@@ -118,8 +118,8 @@ builder.mutationFields((t) => ({
     type: AccountRef,
     authScopes: { admin: true },
     description:
-      "Deletes the Yahoo tokens. Collected data stays. If YAHOO_REFRESH_TOKEN is set, the ledger uses it again from " +
-      "then on. Errors: ILLEGAL_STATE if there is no application.",
+      "Deletes the Yahoo tokens. Collected data stays. If YAHOO_REFRESH_TOKEN is set, the ledger uses that token again " +
+      "afterwards. Errors: ILLEGAL_STATE if no Yahoo application is set up.",
     resolve: async (_, __, context) => {
       await context.deps.sources.yahooAccount.disconnect();
       await saveProbe(context.deps.db, "YAHOO", [], context.deps.clock.now());

@@ -4,7 +4,10 @@ import { plural } from "../text.ts";
 import { SourceError } from "./source.ts";
 
 export type Limiter = {
-  /** Runs the request when its turn comes. Throws RATE_LIMITED at once while requests are blocked, STOPPED when the signal aborts first. */
+  /**
+   * Runs the request when its turn comes. Throws RATE_LIMITED at once if requests are blocked. Throws STOPPED if the signal aborts before
+   * the request starts.
+   */
   run<T>(request: () => Promise<T>, signal: AbortSignal): Promise<T>;
 };
 
@@ -14,7 +17,7 @@ const MAX_BLOCK_MS = DAY;
 
 const stopped = () => new SourceError("STOPPED", "Stopped before the request was made");
 
-/** Returns the error for a window whose requests are used up. The ledger stops by itself then, before the source blocks it. */
+/** Returns the error for a window whose requests are used up. The ledger stops its requests before the source would block them. */
 const spent = ({ forMs, window: { requests, minutes } }: { forMs: number; window: Window }) => {
   const span = minutes % (24 * 60) === 0 ? plural(minutes / (24 * 60), "day") : plural(minutes, "minute");
   const message = `The budget of ${plural(requests, "request")} in ${span} is spent (REQUESTS_PER_WINDOW, REQUESTS_PER_DAY)`;
@@ -68,7 +71,7 @@ export function createLimiter(
     underWay--;
     for (const waiting of queue.splice(0)) waiting();
   };
-  /** Waits for the spacing. A request takes its place only when it starts, so an aborted one takes none. */
+  /** Waits for the spacing. A request delays later requests only once it starts, so an aborted request delays none. */
   const space = async (signal: AbortSignal) => {
     // Never wait longer than the spacing. `nextStart` may be far ahead if the clock was fast and has been put back.
     const leftMs = () => Math.min(nextStart - clock.now(), spacingMs);
@@ -86,7 +89,7 @@ export function createLimiter(
     isProbing = true;
     return new SourceError("RATE_LIMITED", error.message, { retryAfterMs: blockedUntil - clock.now(), cause: error });
   };
-  /** Sends the request. A rate limit starts a block; any other result ends the probe, unless the request started before the block. */
+  /** Sends the request. A rate limit starts a block. Any other result ends the probe if the request started after the block's end. */
   const ask = async <T>(request: () => Promise<T>): Promise<T> => {
     const startedAt = clock.now();
     const settle = () => {
@@ -144,7 +147,7 @@ export function createLimiter(
       throw error;
     } finally {
       over.abort();
-      // The source's answer counts even if this write fails; the reservation then expires by itself.
+      // Ignore a failed write, because the source's answer is valid anyway and the reservation expires by itself.
       await shared.release(id, blockMs).catch(() => {});
     }
   };

@@ -7,14 +7,14 @@ import { SourceError } from "./source.ts";
  * moment.
  */
 const MAX_ATTEMPTS = 4;
-/** Attempts when a failed date is tried again at the end of the job. */
+/** Maximum number of attempts for a failed date that is tried again at the end of the job. */
 const MAX_ATTEMPTS_AGAIN = 3;
 const FIRST_PAUSE_MS = 1 * SECOND;
 const PAUSE_FACTOR = 4;
 const MAX_PAUSE_MS = 2 * MINUTE;
 
 /**
- * Returns the pause before the next attempt, in milliseconds; null when there should be none.
+ * Returns the pause before the next attempt, in milliseconds; null if no further attempt should be made.
  * @param attempt Number of the failed attempt, from 1.
  * @param again Whether the date is tried again at the end of the job.
  */

@@ -23,7 +23,7 @@ export type League = {
   positions: readonly RosterSlot[];
   /** The key of the league's previous season; null when the source links none. */
   previousKey: string | null;
-  /** The key of its next season; null when Yahoo links none. Undefined for ESPN and for a league read from the database. */
+  /** The key of the league's next season; null if Yahoo links none; undefined for ESPN and for a league that was read from the database. */
   nextKey?: string | null;
 };
 
@@ -32,8 +32,8 @@ export type Meter = { requests: number; retries: number };
 
 export type AskOptions = {
   /**
-   * After it aborts, no further request starts. A request under way has two more seconds to finish. If it does, its answer is still
-   * delivered.
+   * After the signal aborts, no further request starts. A request under way has two more seconds to finish. An answer that arrives within
+   * these two seconds is still delivered.
    */
   signal: AbortSignal;
   meter: Meter;
@@ -73,7 +73,7 @@ export type LineupSource = {
   capabilities: {
     /** Whether one request returns every team of a date. */
     wholeDate: boolean;
-    /** The time zone of its days, and when their lineups are final. */
+    /** The time zone of the source's days, and the time at which a day's lineups are final. */
     calendar: Calendar;
   };
 };

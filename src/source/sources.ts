@@ -37,7 +37,10 @@ export function requestRate(leagueKey: string, configured: number): number {
   return source === "DEMO" ? DEMO_REQUESTS_PER_SECOND : source === "ESPN" ? ESPN_REQUESTS_PER_SECOND : configured;
 }
 
-/** Used without an application. Yahoo's own host requires a token, so `get` always throws. Any other host may need no token. */
+/**
+ * Replaces the access token if no Yahoo application is configured. Yahoo's own host requires a token, so `get` always throws. Any other
+ * host may need no token.
+ */
 function missingToken(baseUrl: string): AccessToken | undefined {
   if (!new URL(baseUrl).host.endsWith(".yahooapis.com")) return undefined;
   const error = () => new SourceError("UNAUTHORIZED", `${NO_APPLICATION}. Then run \`npx lineups login yahoo\``);
@@ -64,7 +67,7 @@ export type SourceParts = {
   localKey?: (() => Promise<string>) | undefined;
 };
 
-/** What operators manage at the sources. */
+/** The accounts, budgets and encryption of the sources, which operators manage. */
 export type Operated = {
   /** Returns what encrypts secrets in the database; undefined when there is no key. */
   sealer: () => Promise<Sealer | undefined>;
@@ -79,7 +82,7 @@ export type Operated = {
 };
 
 /**
- * Creates all sources of this process, each with one limiter for all jobs. Makes no request itself.
+ * Creates all sources of this process, each with one limiter for all jobs. Sends no request.
  * Processes on the same database share a budget per Yahoo application, and one for ESPN; a process without limits shares nothing.
  */
 export function createSources(config: Config, parts: SourceParts): { source: Sources; operated: Operated } {
@@ -178,7 +181,7 @@ export function windowsOf({
   return windows.filter(({ requests }) => requests > 0);
 }
 
-/** Creates the client of Yahoo's login if an application is configured. Creates what encrypts its tokens if there is a key. */
+/** Creates the client of Yahoo's login if an application is configured. Creates the encryption for Yahoo's tokens if there is a key. */
 function credentialParts({ yahoo, encryptionKeys }: Config, { fetch, clock, secrets, log, localKey }: SourceParts) {
   let made: Promise<Sealer | undefined> | undefined;
   let fault: string | null = null;
@@ -205,7 +208,7 @@ function credentialParts({ yahoo, encryptionKeys }: Config, { fetch, clock, secr
   return { sealer, keyFault, login: yahoo.app && createLogin({ fetch, clock, redact }, yahoo.loginUrl, yahoo.app) };
 }
 
-/** Wraps a source so that its errors contain no secrets. This is needed because error messages are stored, logged and shown. */
+/** Wraps a source so that its errors contain no secrets. Secrets must be removed, because error messages are stored, logged and shown. */
 function discreet(source: LineupSource, secrets: Secrets): LineupSource {
   const safely = (error: unknown): never => {
     redactError(error, secrets);

@@ -50,7 +50,7 @@ export async function ask(session: Session, attempt: DateAttempt, storing: Stori
   }
 }
 
-/** Asks once more for the doubted lineups. If that fails, keeps the earlier ones and returns false. */
+/** Asks once more for the doubted lineups. If the request fails, keeps the earlier lineups and returns false. */
 async function lookAgain(
   session: Session,
   attempt: DateAttempt,
@@ -105,13 +105,13 @@ async function askUntilThere(session: Session, attempt: DateAttempt, storing: St
     if (!(error instanceof SourceError)) throw error;
     const end = sessionEndOf(error);
     if (end) session.end(end);
-    // An error that is normally retried comes out here only if the signal has stopped the retries.
+    // `retry` throws an error that can be retried only if the signal has stopped the retries.
     const isStopped = end !== null || error.kind === "STOPPED" || pauseOf(error, attempt.attempts - asked) !== null;
     return isStopped ? { kind: "stopped" } : { kind: "failed", error };
   }
 }
 
-/** Weighs the received lineups of a date against what the ledger knows. */
+/** Judges from the ledger's records whether the received lineups of a date can be believed. */
 export async function weighed(
   { deps: { db }, job, neighbours }: Session,
   { date, received, observedAt, before, stored }: DateAttempt,

@@ -26,13 +26,16 @@ export type Session = {
   weighing: Gate;
   /** Aborts when no further request may be made. */
   noMoreRequests: AbortSignal;
-  /** Stops after in-flight work. Of several reasons, the first with the highest precedence counts (`PRECEDENCE` in `session.ts`). */
+  /**
+   * Ends the session after the work in flight. If several reasons are given, the reason with the highest precedence counts
+   * (`PRECEDENCE` in `session.ts`). Among equal reasons, the first one counts.
+   */
   end(why: SessionEnd): void;
   /** Returns the date to begin next; null when none is left or the session is ending. */
   takeNext(): JobDate | null;
-  /** Returns the taken date that the next commit marks as begun; null when there is none. */
+  /** Returns a date that `takeNext` has returned and that the next commit must mark as begun; null if there is no such date. */
   markNext(): IsoDate | null;
-  /** Asks the source for the league's record again, once per session. If that fails, the stored record stays. */
+  /** Asks the source for the league's record again, once per session. If the request fails, the stored record stays. */
   refreshLeague(meter: Meter): Promise<void>;
 };
 
@@ -41,7 +44,7 @@ export type DateAttempt = {
   date: IsoDate;
   /** Whether the date has already failed once in this job. */
   again: boolean;
-  /** Teams whose lineups are still missing. Those that failed on the last attempt come last. */
+  /** Teams whose lineups are still missing. Teams that failed on the last attempt come last. */
   missing: Set<string>;
   /** Received lineups that are not stored yet. */
   received: TeamLineup[];

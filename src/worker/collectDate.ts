@@ -45,7 +45,7 @@ export async function collectDate(
   return next;
 }
 
-/** Stores the believed lineups received so far. Doubted ones wait for the end of the date. */
+/** Stores the believed lineups received so far. Doubted lineups wait until all lineups of the date have arrived. */
 async function storePart(session: Session, attempt: DateAttempt): Promise<void> {
   attempt.weighed = await weighed(session, attempt);
   const doubted = new Set([...attempt.weighed.verdict.held, ...(attempt.weighed.verdict.doubted ?? [])]);
@@ -95,7 +95,7 @@ async function storeCompleted(session: Session, attempt: DateAttempt) {
     (lineups) => completedEvent(date, lineups, isEmpty, verdict),
     verdict,
   );
-  // If parts were stored earlier or lineups were held back, `rosters` is incomplete, so `neighbours` gets null and reads the database.
+  // If parts were stored earlier or lineups were held back, `rosters` is incomplete. Then `neighbours` gets null and reads the database.
   const isWhole = before + stored === 0 && (verdict?.held.size ?? 0) === 0;
   session.neighbours.note(date, isWhole ? rosters : null, verdict?.doubts ?? []);
 }

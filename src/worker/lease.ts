@@ -29,7 +29,7 @@ export async function keepLease(
         obey(session, await findRequest(db, job));
       }
     } catch (error) {
-      // A newer claim exists: make no further request. The next commit fails for the same reason.
+      // Another worker holds a newer claim, so make no further request. The session's next commit would fail because of that claim.
       if (error instanceof FenceError) return session.end({ kind: "yielded" });
       log.warn("The lease could not be extended", { jobId: job.id, error });
     }

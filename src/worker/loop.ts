@@ -15,7 +15,7 @@ const LOOK_EVERY_MS = 1 * SECOND;
 const MIN_LOOK_MS = 50;
 /** After this time a session begins no further date, to give other jobs a turn. */
 const SESSION_MS = 30 * SECOND;
-/** Jobs of one source that a process works on at once; they share that source's limits. */
+/** Number of jobs of one source that a process works on at once. These jobs share the limits of their source. */
 const JOBS_AT_ONCE = 4;
 /** Pause after an error, usually of the database. */
 const PAUSE_MS = 2 * SECOND;
@@ -23,7 +23,7 @@ const PAUSE_MS = 2 * SECOND;
 const HEARTBEAT_MS = 10 * SECOND;
 
 export type TickOptions = {
-  /** Milliseconds; once they are spent, the job is left for the next session. */
+  /** Time budget in milliseconds. When the budget is spent, the job is left for the next session. */
   budgetMs: number;
   /** Maximum number of dates to collect; unlimited by default. */
   maxDates?: number | undefined;
@@ -90,10 +90,10 @@ export async function work(deps: Deps, signal: AbortSignal, jobIds?: readonly st
 
 export const SOURCES = Object.keys(KEY_PATTERNS) as SourceKind[];
 
-/** Treats a key of unknown form as Yahoo's. The job's first session refuses such a key. */
+/** Treats a key of unknown form as Yahoo's. The job's first session refuses a key of unknown form. */
 const sourceOf = ({ leagueKey }: Job): SourceKind => parseLeagueKey(leagueKey)?.source ?? "YAHOO";
 
-/** Claims the next job. If there is none, waits a moment and returns undefined. */
+/** Claims the next job. If there is no job to claim, waits a moment and returns undefined. */
 async function lookForJob(deps: Deps, signal: AbortSignal, choice: JobChoice): Promise<JobIn<"RUNNING"> | undefined> {
   try {
     const found = await findClaimable(deps.db, choice);
@@ -134,6 +134,6 @@ function claimEvent(job: Job): NewJobEvent | null {
     return { type: "STARTED", message: job.startedAt === null ? "A worker has started" : "A worker continues" };
   if (job.status === "WAITING") return { type: "RESUMED", message: "The wait is over" };
   if (job.status === "RUNNING" && job.lease)
-    return { type: "RECOVERED", message: "Its worker was gone; another continues from the checkpoint" };
+    return { type: "RECOVERED", message: "The job's worker was gone; another worker continues from the checkpoint" };
   return null;
 }

@@ -5,17 +5,20 @@ import { KEY_PATTERNS } from "../source/leagueKey.ts";
 
 /** Runs durable workflows, one instance per run of a job, on platforms where no process works all the time. */
 export type WorkflowHost = {
-  /** Starts an instance with this id for the job. Does nothing if it exists already. */
+  /** Starts an instance with this id for the job. Does nothing if the instance already exists. */
   start(run: { id: string; jobId: string }): Promise<void>;
   instanceState(id: string): Promise<InstanceState>;
-  /** Ends an instance in any state. Does nothing if it has ended already. */
+  /** Ends an instance in any state. Does nothing if the instance has already ended. */
   end(id: string): Promise<void>;
 };
 
 /** `suspended`: the host or its operator has paused the instance, which continues later. `unknown`: the host has no such instance. */
 export type InstanceState = "running" | "suspended" | "ended" | "unknown";
 
-/** Active jobs per source. More would not be faster: the source's budget limits them, and each waiting job polls the database. */
+/**
+ * Maximum number of active jobs per source. More jobs would not be faster, because the source's budget limits all of them together, and
+ * each waiting job polls the database.
+ */
 const RUNS_AT_ONCE = 10;
 /** Instances checked concurrently. */
 const CHECKED_AT_ONCE = 10;

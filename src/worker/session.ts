@@ -27,7 +27,10 @@ const DATABASE_PAUSE_MS = 2 * SECOND;
 /** Pause before failed dates are retried: the source may have recovered by then. */
 const SECOND_TRY_PAUSE_MS = 5 * SECOND;
 
-/** If a session has several reasons to end, the highest number counts. So a person's request precedes the source's refusal or wait. */
+/**
+ * If a session has several reasons to end, the reason with the highest number counts. For example, a pause that a person requests takes
+ * precedence over a rate limit.
+ */
 const PRECEDENCE: Readonly<Record<SessionEnd["kind"], number>> = {
   yielded: 0,
   "rate-limited": 1,
@@ -143,7 +146,7 @@ async function collect(opening: Opening, noMoreDates: AbortSignal, limit: number
   }
 }
 
-/** Returns the job's league and fits the job to its season. Returns undefined when the source ends the session. */
+/** Returns the job's league and limits the job to the league's season. Returns undefined when the source ends the session. */
 async function prepare({ deps, job, end, noMoreRequests: signal }: Opening): Promise<League | undefined> {
   const meter: Meter = { requests: 0, retries: 0 };
   try {
@@ -199,7 +202,10 @@ async function concludeAfter(error: unknown, deps: Deps, job: JobIn<"RUNNING">):
   });
 }
 
-/** Decides how the session ends. If every date was tried, the job ends even if a pause was requested. A request beats a wait or yield. */
+/**
+ * Decides how the session ends. If every date was tried, the job ends even if a pause was requested. Otherwise a requested pause or
+ * cancellation takes precedence over waiting, and over leaving the job to a later session.
+ */
 async function decideEnd(db: Deps["db"], job: JobIn<"RUNNING">, why: SessionEnd | null): Promise<SessionEnd> {
   if (why?.kind === "fatal") return why;
   const open = job.datesTotal - job.datesCompleted - job.datesFailed;

@@ -6,10 +6,10 @@ import { tick } from "./loop.ts";
 
 /** Time budget of a step. A date takes seconds, or a minute if its teams are requested one by one; the host limits steps as well. */
 const DATE_MS = 10 * MINUTE;
-/** Added to each wait, so that the database's clock has passed the wait's end as well. */
+/** Added to each wait, so that the wait is also over by the database's clock. */
 const MARGIN_MS = 100;
 
-/** What the run of a job does next. It is small because the host stores it for each step. */
+/** What the run of a job does next. This value is small, because the host stores one for each step. */
 export type NextStep =
   /** Collect a date. */
   | { kind: "collect"; date: string }

@@ -156,7 +156,7 @@ describe("parseConfig()", () => {
         "  API_TOKENS is required because a Worker is publicly reachable; allowed: name:role:token, comma-separated\n" +
         "  DATABASE_URL must be a remote database because a Worker keeps no files; allowed: libsql:// or https://",
     );
-    // A list of nothing but commas is a fault. It must not open the API to everybody.
+    // A list of nothing but commas is a fault. Such a list must not open the API to everybody.
     expect(() => parseConfig({ API_TOKENS: " , ", DATABASE_URL: "libsql://x.turso.io" }, "a Worker")).toThrow(
       /fault:\n {2}API_TOKENS is malformed/,
     );

@@ -12,9 +12,9 @@ import { ANSWERS, type StandIn, startYahoo } from "../support/yahoo.ts";
 export type Target = {
   /** Starts the server, or restarts it on the data of the previous one. */
   start(env: Record<string, string>): Promise<ServerProcess>;
-  /** Does whatever else makes jobs go on, such as sending a cron trigger. */
+  /** Makes the runtime continue its jobs, for example by sending a cron trigger. Does nothing on a runtime that continues by itself. */
   nudge(server: ServerProcess): Promise<void>;
-  /** Whether the server stops gracefully on a signal. Under wrangler it does not, because wrangler kills the runtime. */
+  /** Whether the server stops gracefully on a signal. A server under wrangler does not, because wrangler kills the runtime. */
   stops: boolean;
   /** Whether callers need a token. */
   wantsToken: boolean;
@@ -130,7 +130,7 @@ export function contractSuite(name: string, make: () => Promise<Target>, { short
         body: JSON.stringify({ query: "{ jobs { totalCount } }" }),
       });
       expect(stranger.status).toBe(target.wantsToken ? 401 : 200);
-      // The dashboard's files need no token. The page itself asks for one.
+      // The dashboard's files need no token. The dashboard asks for a token only after it has loaded.
       const dashboard = await fetch(new URL("/season", server.url));
       expect(dashboard.headers.get("content-type")).toMatch(/^text\/html/);
       expect(dashboard.headers.get("content-security-policy")).toContain("default-src 'none'");

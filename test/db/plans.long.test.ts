@@ -18,15 +18,16 @@ const WHOLE_TABLE = [
 ];
 
 /**
- * Whether a step of an insert into a parent table only checks the child tables. Every such plan has this step, but SQLite runs it only
- * while a foreign key is violated (OP_FkIfZero).
+ * Whether a step of an insert into a parent table only checks the child tables. Every plan of such an insert has this step, but
+ * SQLite runs the step only while a foreign key is violated (OP_FkIfZero).
  */
 const checksChildren = (text: string, detail: string) =>
   /^insert into "?(job_log|leagues|teams)\b/.test(text) && !/^SCAN (job_log|leagues|teams)\b/.test(detail);
 
 it("no SQL statement of the API or the worker scans a whole table", async () => {
   const ledger = await openLedger({ env: { ENCRYPTION_KEY: newKey() } });
-  // This ledger is for the budget's statements. Its requests wait by the clock, which only `work` advances.
+  // A second ledger with a request budget runs the budget's SQL statements.
+  // Its requests wait for the test's clock, and only `work` advances the clock.
   const budgeted = await openLedger({ env: { REQUESTS_PER_WINDOW: "40", REQUESTS_PER_DAY: "1000" } });
   await budgeted.start("2025-04-01", "2025-04-02");
   await budgeted.work();

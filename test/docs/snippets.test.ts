@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { isRun, makeReader, PAGES, snippetsOf } from "../support/snippets.ts";
 
 describe("documentation snippets", () => {
-  // The other pages: snippets.long.test.ts.
+  // The snippets of the other pages run in snippets.long.test.ts.
   it("in README.md run in order, exactly as they are written", async () => {
     const reader = await makeReader();
     for (const snippet of snippetsOf("README.md").filter(isRun)) await reader.run(snippet);

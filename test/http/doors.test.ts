@@ -167,7 +167,7 @@ describe("CORS_ORIGINS", () => {
     expect(await answer.json()).toEqual({ data: { viewer: { name: "me" } } });
     expect(answer.headers.get("access-control-allow-origin")).toBe("http://localhost:5173");
     expect(answer.headers.get("vary")).toContain("Origin");
-    // From a page of another origin, a cookie does not count. Such a page has to send a token.
+    // From a page of another origin, a cookie does not count. A page of another origin has to send a token.
     const cookie = { origin: "http://localhost:5173", cookie: "lineup_ledger_token=0123456789abcdef" };
     expect((await server.fetch(post({ query: "{ viewer { name } }" }, cookie))).status).toBe(401);
   });

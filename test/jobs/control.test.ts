@@ -167,7 +167,7 @@ describe("worker session", () => {
       await ledger.start("2025-04-01", "2025-04-12", { concurrency });
       let most = 0;
       const held: (() => void)[] = [];
-      // The delay lets an excess request arrive before the first one is counted.
+      // Answers are delayed, so that a request beyond the limit would arrive before the requests in flight are counted.
       ledger.yahoo.delayMs = 4;
       ledger.yahoo.fault = (path) => {
         most = Math.max(most, ledger.yahoo.underWay());

@@ -65,7 +65,7 @@ describe("budgetSeconds()", () => {
 describe("the progress of all jobs", () => {
   it("can be continued after each progress received, without missing a change of another job", async () => {
     const { db, clock, start, data } = await openLedger();
-    // Nobody tells these of commits, as if another process made them.
+    // Each tail has its own notifier, so it learns of commits only by polling, as if another process made the commits.
     const tail = () =>
       createEventLogTail({
         db,
@@ -100,7 +100,7 @@ describe("the progress of all jobs", () => {
       [one, "QUEUED", 1],
       [other, "QUEUED", 2],
     ]);
-    // The tail reads the event of the pause. Then both jobs end before they are read.
+    // The tail reads the event of the pause. Both jobs then end before the stream reads their states.
     const polled = eventLogTail.wait(2, 60_000, NEVER);
     await clock.advance(1_000);
     await data(`mutation { pauseCollection(jobId: "${one}") { job { id } } }`);

@@ -38,7 +38,10 @@ const base = {
   error: null,
 };
 
-/** Jobs in every state, with a RUNNING one for each pair of a lease (live, expired, none) and a pending action (none, PAUSE, CANCEL). */
+/**
+ * Jobs in every state. There is a RUNNING job for each combination of a lease (live, expired, none) and a pending action (none, PAUSE,
+ * CANCEL).
+ */
 const jobs: Job[] = [
   { ...base, status: "QUEUED" },
   ...[{ owner: "w", live: true }, { owner: "w", live: false }, null].flatMap((lease) =>

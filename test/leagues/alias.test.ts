@@ -11,7 +11,7 @@ function nextYear(key: string, previousKey: string | null): Season {
   return { ...season, league: { ...season.league, season: 2026, name: `League ${key}`, previousKey } };
 }
 
-/** Opens a ledger in which mlb.l.100 stood for our league of 2025. Then moves on a year, to when the alias stands for `named`. */
+/** Opens a ledger in which the alias mlb.l.100 stood for our league in 2025, and sets the clock to 2026, when it stands for `named`. */
 async function aYearLater(named: Season, others: Season[] = []): Promise<Ledger> {
   const ledger = await openLedger();
   await ledger.start("2025-04-01", "2025-04-01", { leagueKey: "mlb.l.100" });
@@ -45,7 +45,7 @@ it("alias resolution refuses an unrelated league, names that league in the error
   const { errors } = await collect(ledger);
   expect(errors?.[0]).toMatchObject({
     message:
-      "mlb.l.100 stood for 458.l.100 (Made League, 2025 season) and now names 469.l.100 (League 469.l.100), which is not linked as a later season of it. The alias follows your league by itself once it is renewed. To collect another league, use its own key",
+      "mlb.l.100 stood for 458.l.100 (Made League, 2025 season) and now names 469.l.100 (League 469.l.100), which is not linked as a later season of it. The alias follows your league by itself once the league is renewed. To collect another league, use its own key",
     extensions: { code: "LEAGUE_NOT_FOUND" },
   });
   const { leagues } = await ledger.data("{ leagues { key } }");

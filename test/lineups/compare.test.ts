@@ -26,7 +26,7 @@ const player = (playerId: string, selectedPosition: string, playerStatus = "heal
   playerStatus,
 });
 
-/** A stored lineup of one team and date. `write` applies a plan to it as the database does. */
+/** A stored lineup of one team on one date. `write` applies a plan to this lineup as the database does. */
 type Held = { day: StoredLineup; slots: StoredSlot[] };
 async function write(held: Held | null, slots: LineupSlot[], at: Observation) {
   const plan = await planLineup({ teamKey: "t", teamName: "T", slots }, held, at);

@@ -277,7 +277,7 @@ const DAMAGES: Damage[] = [
   },
 ];
 
-/** Damage without a date. */
+/** Kinds of damage that belong to no date. */
 const OTHERS: Damage[] = [
   {
     what: "a job's totals",
@@ -369,7 +369,7 @@ it("verification finds every kind of damage, and a verification with `mend` foll
   ];
   expect(missed.map(({ what }) => what)).toEqual([]);
   expect(findings.every(({ mended }) => !mended)).toBe(true);
-  // A record was moved to this date. It is an orphan here, and the lineup that it was taken from is damaged.
+  // A record was moved to this date. The moved record is an orphan on this date, and its former lineup is damaged.
   expect(findings.filter(({ date }) => date === "2025-05-24").map(({ code }) => code)).toEqual(["ORPHAN_RECORD"]);
 
   const mended = await verify(ledger, true);

@@ -51,11 +51,11 @@ describe.skipIf(!existsSync(NGINX))("subscription behind nginx with default sett
         headers: { "content-type": "application/json", accept: "text/event-stream", origin },
         body: JSON.stringify({ query: "subscription { jobEvents { type } }" }),
       });
-    // nginx sends its own name for the server as Host, so only PUBLIC_URL tells which page is ours.
+    // nginx replaces the Host header, so only PUBLIC_URL tells the server which origin is its own.
     expect((await subscribe("https://evil.example")).status).toBe(403);
     const events = read((await subscribe(`http://127.0.0.1:${port}`)).body as ReadableStream<Uint8Array>);
     await server.data(START, { input: { leagueKey: "demo.l.1", start: "2025-04-01", end: "2025-04-01" } });
-    // No worker takes the job. So no later event comes that would push this one out of a proxy's buffer.
+    // No worker takes the job. No event follows CREATED, so none can push CREATED out of the buffer of nginx.
     expect(await events.next()).toMatchObject({ type: "CREATED" });
     await events.leave();
   });

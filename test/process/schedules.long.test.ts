@@ -8,7 +8,7 @@ import { makeDatabase } from "../support/ledger.ts";
 import { until } from "../support/waiter.ts";
 
 const FAST_SERVER = fileURLToPath(new URL("../support/fastServer.ts", import.meta.url));
-/** How fast the processes' clocks run. At 300, their minute takes a fifth of a second. */
+/** How many times faster than real time the processes' clocks run. At 300, a minute of these clocks takes a fifth of a second. */
 const FASTER = 300;
 const FROM = Date.parse("2026-10-31T22:00:00Z");
 const SLOTS = 24;
@@ -79,7 +79,7 @@ it("two processes with fast clocks decide each due time exactly once, although t
   await Promise.all(workers.map((each) => new Promise((resolve) => each.once("exit", resolve))));
 
   const rows = await decided();
-  // The last due time may still wait for a killed worker's job to end. In that case it is in the schedule's row.
+  // The last due time may still wait for a killed worker's job to end. A waiting due time is in the schedule's row.
   const [waiting] = await db.orm.all<{ at: number | null }>(sql`select queued_for as at from schedules`);
   const accounted = [...rows.map(({ at }) => at), ...(waiting?.at ? [waiting.at] : [])].sort((a, b) => a - b);
   expect(accounted).toEqual(Array.from(accounted, (_, i) => FROM + i * MINUTE));

@@ -39,8 +39,8 @@ describe("a worker suspended beyond its lease while another takes over", () => {
       input: { leagueKey: season.league.key, start: "2025-04-01", end: "2025-04-03", concurrency: 1 },
     });
     const release = await held;
-    // A worker that is stopped during a heartbeat holds the file's lock, and nobody else can write. So the test stops it again
-    // until the file is free.
+    // A worker that is stopped during a heartbeat holds the file's lock, and nobody else can write. The test therefore
+    // stops the worker repeatedly until the file is not locked.
     for (let isFree = false; !isFree; ) {
       sleeper.child.kill("SIGSTOP");
       isFree = await db.write([sql`update schedules set version = version where id = 'none'`]).then(
@@ -86,7 +86,7 @@ describe("WORKER=only", () => {
     const env = serverEnv(yahoo, `file:${join(makeFolder(), "only.db")}`);
     const api = await startServer({ ...env, WORKER: "off" });
     const worker = spawn(process.execPath, [fileURLToPath(new URL("../../src/runtimes/node.ts", import.meta.url))], {
-      // With WORKER=only it does not listen, so it needs no tokens, whatever HOST is.
+      // With WORKER=only the process does not listen, so it needs no tokens, whatever HOST is.
       env: { ...env, PATH: process.env.PATH ?? "", WORKER: "only", HOST: "0.0.0.0", REQUESTS_PER_SECOND: "0" },
       stdio: ["ignore", "pipe", "inherit"],
     });

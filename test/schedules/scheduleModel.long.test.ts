@@ -13,7 +13,10 @@ import { createFakeClock } from "../support/clock.ts";
 import { makeDatabase } from "../support/ledger.ts";
 import { createModel, type ModelPattern, type ModelRow, modelPattern } from "../support/scheduleModel.ts";
 
-/** The number of random runs. `PROPERTY_RUNS=5000 npx vitest run --config vitest.long.config.ts test/schedules/scheduleModel.long.test.ts` makes more. */
+/**
+ * The number of random runs. More runs are made by
+ * `PROPERTY_RUNS=5000 npx vitest run --config vitest.long.config.ts test/schedules/scheduleModel.long.test.ts`.
+ */
 const RUNS = Number(process.env.PROPERTY_RUNS ?? 40);
 
 const HOUR = 60 * MINUTE;
@@ -151,7 +154,7 @@ it("schedules decide each due time once and catch up exactly as the model does, 
               promised.finish();
               break;
             case "trigger":
-              // A manual run is identified by its instant, so no two runs may have the same.
+              // A manual run is identified by its instant, so no two manual runs may have the same instant.
               clock.set(clock.now() + 1);
               await triggerSchedule(deps, id, "model").catch((error) => expect(error.code).toBe("JOB_OVERLAP"));
               promised.trigger(clock.now());

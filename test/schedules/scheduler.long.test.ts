@@ -8,7 +8,7 @@ describe("scheduler", () => {
     const { ledger, id, pass, schedule, change, decisions } = await scheduled({ cron: "0 * * * *" });
     await pass(HOUR);
     await ledger.work();
-    // The schedules run once by a clock that is three days ahead.
+    // The scheduler runs once with a clock that is three days ahead.
     await pass(72 * HOUR);
     await ledger.work();
     const decided = await decisions();

@@ -248,7 +248,7 @@ describe("overlap", () => {
     expect(await jobs(ledger)).toHaveLength(2);
   });
 
-  it("with QUEUE lets the next due time wait once the waiting one has started its update", async () => {
+  it("with QUEUE queues the next due time as soon as the update for the queued due time has started", async () => {
     const { ledger, decideOnly, decisions, schedule, jobId } = await withJob({ overlap: "QUEUE", cron: "* * * * *" });
     await decideOnly(MINUTE);
     await ledger.db.write([sql`update job_log set lease_until = 0 where id = ${jobId}`]);
@@ -541,7 +541,7 @@ describe("schedule name", () => {
     expect((await create({ name: "Oñe" })).errors).toBeUndefined();
     for (const taken of ["OÑE", "on\u0303e", "one", id])
       expect((await create({ name: taken })).errors?.[0]?.extensions?.code, taken).toBe("BAD_USER_INPUT");
-    // Of two requests for the same name at once, one succeeds.
+    // If two requests use the same name at the same time, only one succeeds.
     const both = await Promise.all([create({ name: "twin" }), create({ name: "Twin" })]);
     expect(both.map(({ errors }) => errors?.[0]?.extensions?.code).sort()).toEqual(["BAD_USER_INPUT", undefined]);
     await ledger.data("mutation ($id: ID!) { deleteSchedule(id: $id) { deletedId } }", { id });

@@ -435,7 +435,7 @@ describe("validation", () => {
     const ledger = await openLedger();
     await ledger.start("2025-04-01", "2025-04-01");
     await ledger.work();
-    // Only a tool that leaves foreign keys unchecked can do this.
+    // Only a tool that does not check foreign keys can delete a row that others reference.
     const { DatabaseSync } = await import("node:sqlite");
     const raw = new DatabaseSync(ledger.url.slice("file:".length), { enableForeignKeyConstraints: false });
     raw.exec(`delete from team_days where team_key = '${KEY}.t.2'`);

@@ -44,7 +44,7 @@ describe("queries by id", () => {
       id: player.id,
       sourceId: player.sourceId,
     });
-    // He is on no team in the other environment.
+    // The player is on no team in the environment TEST.
     expect((await ledger.data(`{ node(id: "TEST:${player.id}") { id } }`)).node).toBeNull();
   });
 
@@ -215,7 +215,7 @@ describe("links between objects", () => {
       const one = await cost(document(1));
       expect([await cost(document(2)), await cost(document(4))], document(1)).toEqual([one, one]);
     }
-    // Two leagues together need as many statements as the more expensive one does alone.
+    // A query for both leagues needs as many statements as the query for the more expensive league alone.
     for (const fields of [
       "coverage { percent } previousSeasons { key } teams { key }",
       "schedules { name decisions(first: 2) { outcome } }",

@@ -180,7 +180,7 @@ describe("GraphQL document", () => {
 });
 
 describe("unexpected error", () => {
-  it("is hidden from the client, who gets only a request id under which the log has the details", async () => {
+  it("is hidden from the client, who gets only a request id, and the log has the details under that id", async () => {
     const ledger = await openLedger();
     await ledger.data('mutation { addLeague(key: "458.l.100") { key } }');
     await ledger.db.write([sql`drop table lineup_changes`, sql`drop table daily_lineups`, sql`drop table team_days`]);

@@ -4,7 +4,7 @@ import { type Ledger, openLedger } from "../support/ledger.ts";
 const KEY = "458.l.100";
 const RANGE = 'start: "2025-04-01", end: "2025-04-03"';
 
-/** Every list that grows: its field, and the selection in its nodes. */
+/** Every list that grows over time, with its GraphQL field and the fields to select in its nodes. */
 const LISTS = {
   jobs: { field: (args: string) => `list: jobs(${args})`, node: "id" },
   lineups: { field: (args: string) => `list: lineups(leagueKey: "${KEY}", ${RANGE}, ${args})`, node: "id" },
@@ -34,7 +34,7 @@ const LISTS = {
   },
 } as const;
 
-/** Opens a ledger where each of these lists has several entries. */
+/** Opens a ledger where each list in LISTS has several entries. */
 async function withHistory(): Promise<Ledger> {
   const ledger = await openLedger();
   const { season } = ledger.yahoo;

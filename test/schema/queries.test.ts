@@ -43,7 +43,7 @@ describe("lineups", () => {
       observedAt: "2025-06-01T16:00:00.000Z",
       jobId: id,
     }));
-    // In the order of the league's roster, then of player ids.
+    // Slots are sorted by the order of the league's roster, then by player id.
     const places = season.league.positions.map(({ position }) => position);
     const place = ({ selectedPosition }: { selectedPosition: string }) => places.indexOf(selectedPosition);
     expected.sort((a, b) => place(a) - place(b) || (a.player.id < b.player.id ? -1 : 1));
@@ -129,7 +129,7 @@ describe("jobs", () => {
     expect([await cost(2), await cost(12)]).toEqual([7, 7]);
   });
 
-  it("return the input and the caller with which they were started", async () => {
+  it("return their input and the caller who started them", async () => {
     const ledger = await openLedger();
     const job = await ledger.job(
       await ledger.start("2025-04-01", "2025-04-02", { concurrency: 3, idempotencyKey: "k" }),

@@ -17,7 +17,7 @@ it("startCollection refuses a caller who has the maximum number of unfinished jo
   const as = (name: string, query: string) =>
     ledger.ask(query, {}, { authorization: `Bearer token-of-${name}-0123456` });
   expect((await as("ann", start("2025-04-01"))).errors).toBeUndefined();
-  // One below the limit.
+  // The caller now has one unfinished job fewer than the limit.
   await copies(ledger.db, "job_log", UNFINISHED_JOBS - 2);
   expect((await as("ann", start("2025-04-02"))).errors).toBeUndefined();
   expect((await as("ann", start("2025-04-03"))).errors).toMatchObject([

@@ -67,7 +67,7 @@ describe("teamGrid", () => {
 });
 
 it("teamGrid counts a player's day as healthy or injured only if the player was observed on that day itself", async () => {
-  // Collected on the evening of the second day, so nobody observed the first day itself.
+  // Both dates are collected on the evening of the second day, so the first day was not observed on that day itself.
   const ledger = await openLedger({ now: "2025-04-02T23:00:00.000Z" });
   await ledger.start("2025-04-01", "2025-04-02");
   await ledger.work();

@@ -56,7 +56,7 @@ describe("fifty subscribers that stop reading", () => {
     const follower = await subscribe(ledger.server, EVENTS, { jobId: id });
     let followed = 0;
     const following = (async () => {
-      // The clock advances faster than events are read, so heartbeats may come between them.
+      // The clock advances faster than events are read, so heartbeats may come between the events.
       for (let type = ""; type !== "FAILED"; ) {
         type = String((await follower.next())?.type);
         if (type === "DATE_COMPLETED" || type === "CREATED") followed++;

@@ -38,7 +38,7 @@ describe("processes that share a credential", () => {
     expect((await other.reserve("b")).kind).toBe("granted");
     expect((await other.reserve("c")).kind).toBe("busy");
     await one.release("a", null);
-    // The first in the queue is next, and a repeated request keeps its place.
+    // The first request in the queue is granted next, and a request that asks again keeps its position.
     expect((await one.reserve("d")).kind).toBe("busy");
     expect((await other.reserve("c")).kind).toBe("granted");
     expect((await other.reserve("c")).kind).toBe("granted");
@@ -74,7 +74,7 @@ describe("processes that share a credential", () => {
       return asked.includes("probe");
     });
     expect((await otherBudget.reserve("too early")).kind).toBe("busy");
-    // Neither an abandoned request nor one from before the block ends the block.
+    // The block does not end when a request is abandoned, or when a request from before the block ends.
     await otherBudget.release("too early", undefined);
     await otherBudget.release("of before", null);
     expect((await otherBudget.reserve("too early as well")).kind).toBe("busy");
@@ -190,7 +190,7 @@ describe("window budget", () => {
     const { clock, limiters } = await withWindow(5);
     const starts: number[] = [];
     const refused: number[] = [];
-    // Each process sends requests. After a refusal, it waits as long as the refusal says.
+    // Each process sends requests. After a refusal, the process waits as long as the refusal says.
     const work = async (limiter: (typeof limiters)[number]) => {
       for (let n = 0; n < 12; n++) {
         try {
@@ -214,7 +214,7 @@ describe("window budget", () => {
       const within = starts.filter((other) => other >= at && other < at + 15 * MINUTE).length;
       expect(within).toBeLessThanOrEqual(5);
     }
-    // Five windows of five requests take no longer than this.
+    // Five windows of five requests take at most 16 minutes each.
     expect(clock.now() - 40 * MINUTE).toBeLessThanOrEqual(5 * 16 * MINUTE);
   });
 

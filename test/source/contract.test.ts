@@ -36,7 +36,7 @@ type Subject = {
 };
 
 const redact = (text: string) => text;
-/** Creates the parts of a client, and counts its requests so the clock waits for them. */
+/** Creates the dependencies of a client, and counts the client's requests so that the clock waits for these requests. */
 function parts() {
   let [underWay, begun] = [0, 0];
   const clock = createFakeClock("2025-10-01T16:00:00.000Z", {
@@ -177,7 +177,7 @@ function pathsOf(value: Json, path: Path = []): Path[] {
   return [...(path.length > 0 ? [path] : []), ...children.flatMap(([key, each]) => pathsOf(each, [...path, key]))];
 }
 
-/** Values that no field may have. Other scalars could be valid values of a scalar field. */
+/** Values that are invalid in every field. Strings and other scalars may be valid in some field. */
 const ODD: Json[] = [null, true, {}, [], [[]], { x: 1 }, [null]];
 
 /** Returns a copy in which the value at the path is replaced or removed. */

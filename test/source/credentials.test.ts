@@ -93,7 +93,7 @@ describe("tokens", () => {
     yahoo.refreshToken = "of another login";
     const changed = processOf(yahoo, { id, seed: "of another login" });
     expect(await changed.token.get()).toBe("token-2");
-    // A process that was not restarted yet has the old setting.
+    // A process that has not been restarted still has the old setting.
     const old = processOf(yahoo, { id });
     expect(await old.token.get()).toBe("token-2");
     old.token.refuse("token-2");
@@ -113,7 +113,7 @@ describe("tokens", () => {
     expect((await store.read()).tokens?.refreshToken).toBe("newer");
   });
 
-  it("are not requested again after a refused refresh until the setting changes", async () => {
+  it("are not requested again after a refused refresh while the setting stays the same", async () => {
     const yahoo = await standIn();
     const id = "yahoo refused";
     yahoo.refreshToken = "good";
@@ -212,7 +212,7 @@ describe("tokens", () => {
     expect(await token.get()).toBe("of the login");
   });
 
-  it("come from a login in any process if the setting was refused before", async () => {
+  it("come from a login in any process after Yahoo has refused the refresh token in the setting", async () => {
     const yahoo = await standIn();
     const id = "yahoo refused setting";
     yahoo.refreshToken = "good";
@@ -225,7 +225,7 @@ describe("tokens", () => {
   });
 
   it.each(["database", "memory"])(
-    "kept in the %s use one outage record for all processes, and the pause grows after each failure",
+    "that are kept in the %s share one outage record among all processes, and the pause grows after each failure",
     async (kind) => {
       const yahoo = await standIn();
       let now = 1_000_000;

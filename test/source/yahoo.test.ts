@@ -109,7 +109,7 @@ describe.skipIf(!hasSamples)("recorded answers from Yahoo", () => {
 const lineupsOf = (answers: readonly TeamAnswer[]) =>
   answers.flatMap((answer) => (answer.kind === "lineup" ? [answer.lineup] : []));
 
-/** Returns the kind of the error with which an answer is refused; null if it can be read. */
+/** Returns the kind of error with which an answer is refused, or null if the answer can be read. */
 function refusal(status: number, body: string, headers = {}): string | null {
   try {
     contentOf({ status, body, headers: new Headers(headers), damaged: false }, 0, (text) => text);

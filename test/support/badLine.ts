@@ -3,19 +3,19 @@ import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, onTestFinished } from "vitest";
 import { type Sqld, startSqld } from "./sqld.ts";
 
-/** What happens to a request: it is forwarded, it is refused with 429, the line breaks first, the answer is lost, or none comes. */
+/** What the proxy does with a request: forward it, refuse it with 429, close the connection, lose the answer, or never answer. */
 export type LineFault = "carry" | "full" | "break" | "lose-answer" | "hang";
 
 export type BadLine = {
   url: string;
-  /** Decides the fault of each request by its body. */
+  /** Returns the fault for a request with this body. */
   fault(body: string): LineFault;
   /** The faults of the requests so far, in order. */
   faults: LineFault[];
   close(): Promise<void>;
 };
 
-/** Starts a proxy that fails on demand, in front of a database server. Requests that it carries reach the server. */
+/** Starts a proxy that fails on demand, in front of a database server. Only forwarded requests reach the server. */
 async function startBadLine(target: string): Promise<BadLine> {
   const server = createServer(async (request, response) => {
     const body = await read(request);

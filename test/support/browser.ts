@@ -19,7 +19,7 @@ export type InBrowser = {
   open(server: ServerProcess, path?: string, context?: BrowserContext): Promise<Visit>;
 };
 
-/** Defines tests that run in Debian's Chromium. Skips them on machines without it. */
+/** Defines tests that run in Debian's Chromium. The tests are skipped on machines without Chromium. */
 export function inChromium(name: string, tests: (within: InBrowser) => void): void {
   describe.skipIf(!existsSync(CHROMIUM))(name, { timeout: 180_000 }, () => {
     let browser: Browser;

@@ -21,7 +21,7 @@ export const hurriedClock = (now = NOW): Clock => ({
 
 export type Ran = { exit: number; out: string; err: string; lines: Record<string, any>[] };
 
-/** Runs a command in the test's process with a pipe as its output. `interrupt` acts as Ctrl+C, and a person types `answer`. */
+/** Runs a command in the test's process with a pipe as its output. `interrupt` acts as Ctrl+C, and `answer` is what a person types. */
 export async function lineups(
   argv: readonly string[],
   env: Record<string, string>,

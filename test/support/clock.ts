@@ -5,7 +5,7 @@ export type FakeClock = Clock & {
   set(at: number | string): void;
   /** Advances time and wakes sleepers in the order of their deadlines. */
   advance(ms: number): Promise<void>;
-  /** Waits for the promise. Advances time to the earliest deadline whenever all else sleeps. */
+  /** Waits for the promise. Advances time to the earliest deadline whenever all work is waiting for the clock. */
   drive<T>(work: Promise<T>): Promise<T>;
   sleepers(): number;
 };
@@ -16,9 +16,9 @@ type Sleeper = { until: number; wake: () => void };
 export type UnderWay = {
   requests: () => number;
   writes: () => number;
-  /** Grows with every operation that starts. While it grows, work goes on between the counted operations. */
+  /** How many operations have started so far. While this number grows, there is work even if no operation is in flight. */
   begun: () => number;
-  /** Milliseconds in which all that is ready has run or begun an operation. A read from a remote database needs more than 1. */
+  /** Milliseconds after which all ready code has run or started an operation. A read from a remote database needs more than 1 ms. */
   settleMs?: number;
 };
 /** Digests run on other threads, which on a busy machine may take longer than the clock waits. */

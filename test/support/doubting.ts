@@ -53,7 +53,7 @@ export const playersOf = async ({ db }: Ledger, team = 4, date = DAY) =>
     )
   )[0]?.n;
 
-/** Dates in a row for which a source is wrong. */
+/** Consecutive dates for which a source returns wrong lineups. */
 export const RUN = ["2025-04-05", "2025-04-06", "2025-04-07", "2025-04-08"];
 
 /** Exchanges the players of the first two teams. */

@@ -37,9 +37,9 @@ export type EspnStandIn = {
   latest: number;
   /** The newest season that ESPN has opened. */
   currentSeason: number;
-  /** Called for each request before it is answered. Returns its fault, or null for a good answer. */
+  /** Called for each request before it is answered. Returns the fault for the request, or null for a good answer. */
   fault: (path: string, nth: number) => EspnFault | null;
-  /** Whether seasons before 2018 have all their days here. The real ESPN always returns their last day. */
+  /** Whether the stand-in has all days of seasons before 2018. For these seasons, the real ESPN always returns the last day. */
   keepsOldDays: boolean;
   /** Changes an answer before it is sent. */
   change: (content: any, path: string) => any;

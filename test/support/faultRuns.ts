@@ -63,13 +63,13 @@ async function openDates({ data }: Ledger): Promise<Map<string, string>> {
   );
 }
 
-/** Collects with faults, then resumes and updates without them. Returns the results of both. */
+/** Collects with faults, then resumes and updates without faults. Returns the results of both phases. */
 export async function run(
   ledger: Ledger,
   fault: (path: string, nth: number) => ReturnType<typeof faultyAnswer>,
   days = 1,
 ) {
-  // Collect today's lineups first, so that they are known.
+  // Collect today's lineups first, so that the ledger knows these lineups.
   await ledger.start(TODAY, TODAY);
   await ledger.work();
   ledger.yahoo.fault = fault;
@@ -102,7 +102,7 @@ export function testFaults(kinds: readonly FaultKind[]): void {
       wasAsked = true;
       return faultyAnswer(kind, season, path);
     });
-    // A passing fault is over when the date is requested again.
+    // The fault on the date ONCE is over when that date is requested again.
     expect(wrong).not.toContain(ONCE);
     expect(open.get(ONCE)).toBeUndefined();
     // Wrong dates are reported in the coverage and in the job.

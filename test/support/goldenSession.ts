@@ -151,6 +151,6 @@ const settled = (text: string): string =>
     // A table on a terminal shows the last digits of ids.
     .replace(/(^|STARTED {2})[0-9a-f]{6}(?= {2})/gm, "$1xxxxxx")
     .replaceAll("\x1b", "^[")
-    // A rewritten line shows only its last text.
+    // Keep only the last text of a line that was rewritten in place.
     .replace(/(?:\r\^\[\[K[^\r\n]*)*\r\^\[\[K/g, "")
     .replace(/(?:^\d+ % .*\n)+/gm, "… progress …\n");

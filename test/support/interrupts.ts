@@ -7,7 +7,7 @@ import { until } from "./waiter.ts";
 import { startYahoo } from "./yahoo.ts";
 
 export type InterruptReport = {
-  /** The exit codes in order. The last one is of the command that finished. */
+  /** The exit codes of the commands, in order. The last exit code is that of the command that completed the job. */
   exits: number[];
   records: string[];
   rosterRequests: number;

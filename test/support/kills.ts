@@ -31,7 +31,7 @@ const dateOf = (path: string) => /;date=([\d-]+)$/.exec(path)?.[1] ?? "";
 /**
  * Collects a season's range in server processes that are killed (SIGKILL) at random moments and started again.
  * Returns what the ledger holds at the end.
- * @param workers Processes that share the database file. One of them is killed at a time.
+ * @param workers How many processes share the database file. One process is killed at a time.
  */
 export async function collectUnderKills(
   season: Season,
@@ -45,7 +45,7 @@ export async function collectUnderKills(
 ): Promise<KillReport> {
   const yahoo = await startYahoo(season);
   yahoo.delayMs = 8;
-  // The other processes go on during a kill. The last dates are held back so that every kill hits the collection.
+  // The other processes go on during a kill. The last dates are held back so that no kill comes after the collection's end.
   const datesAKill = Math.max(1, Math.floor(datesBetween(start, end).length / (kills + 1)));
   let [allowed, served] = [datesAKill, 0];
   const held: (() => void)[] = [];

@@ -26,7 +26,7 @@ export async function makeDatabase(folder = makeFolder()): Promise<string> {
   return `file:${path}`;
 }
 
-/** Noon in New York on a day after the first weeks of the made and the real season. */
+/** Noon in New York on a day after the first weeks of the generated season and of the real season. */
 const NOW = "2025-06-01T16:00:00.000Z";
 
 export type Ledger = {
@@ -51,7 +51,7 @@ export type Ledger = {
   data(query: string, variables?: Record<string, unknown>): Promise<Record<string, any>>;
   /** Starts a collection of the stand-in's league and returns the job's id. */
   start(start: string, end: string, more?: Record<string, unknown>): Promise<string>;
-  /** Works and advances time until no job can be claimed. */
+  /** Runs the worker and advances time until no job can be claimed. */
   work(): Promise<void>;
   /** Returns a job as the API shows it. */
   job(id: string): Promise<Record<string, any>>;
@@ -101,7 +101,7 @@ export async function openLedger({
     requests: () => fetching,
     writes: () => writing,
     begun: () => begun + statements.length,
-    // Calls to a file database are synchronous. A read from a remote one takes longer than the shortest timer.
+    // Calls to a file database are synchronous. A read from a remote database takes longer than the shortest timer.
     settleMs: fileUrl.startsWith("file:") ? 1 : 5,
   });
   const opened = openDb({ url: fileUrl, now: clock.now, onStatement: (text) => statements.push(text) });

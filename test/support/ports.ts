@@ -1,10 +1,10 @@
 import type { ChildProcess } from "node:child_process";
 import { createServer } from "node:net";
 
-/** A range below the ports that the system assigns, because most of the tests' processes let the system assign theirs. */
+/** A range below the ports that the system assigns, because most processes of the tests let the system assign their ports. */
 const [LOWEST, HIGHEST] = [15_000, 32_000];
 
-/** Returns a port that is free now and that the system gives to no other process before it is used. */
+/** Returns a free port that the system does not assign to another process before the caller uses the port. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = LOWEST + Math.floor(Math.random() * (HIGHEST - LOWEST));

@@ -18,13 +18,13 @@ export type ServerProcess = {
   /** The lines of its log so far. */
   logged: string[];
   data(query: string, variables?: Record<string, unknown>): Promise<Record<string, any>>;
-  /** Sends a request to a path, with the server's token where it has one. */
+  /** Sends a request to a path, with the server's token if the server has one. */
   send(path: string, init?: RequestInit): Promise<Response>;
-  /** Sends the signal to the server and its children and waits for the end. Returns the exit code, or the signal. */
+  /** Sends the signal to the server and its children and waits for the end. Returns the exit code or the name of the ending signal. */
   kill(signal: NodeJS.Signals): Promise<number | string | null>;
 };
 
-/** Starts a server. The environment is its configuration. */
+/** Starts a server that is configured by these environment variables. */
 export type Start = (env: Record<string, string>) => Promise<ServerProcess>;
 
 /** Default settings of a test's server. */
@@ -146,7 +146,7 @@ async function run(
     env: Record<string, string>;
     address: RegExp;
     token?: string;
-    /** Whether the command starts child processes, and logs on standard output as well. */
+    /** True if the command starts child processes and also logs to standard output. */
     isGroup?: boolean;
   },
 ): Promise<ServerProcess> {

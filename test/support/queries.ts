@@ -1,6 +1,6 @@
 export const START = `mutation ($input: StartCollectionInput!) { startCollection(input: $input) { created job { id status } } }`;
 
-/** A schedule with what it has decided, newest first. */
+/** The fields of a schedule and of its newest decisions. */
 const SCHEDULE = `id name enabled cron timezone overlap catchUp lookbackDays leagueKey environment nextRuns(first: 3) lastRunAt queuedFor
   decisions(first: 100) { scheduledFor scheduledUntil trigger decidedAt outcome jobId reason job { id status } }`;
 export const GET_SCHEDULE = `query ($id: ID!) { schedule(id: $id) { ${SCHEDULE} } }`;

@@ -4,7 +4,7 @@ import { onTestFinished } from "vitest";
 
 type Received = { path: string; headers: IncomingHttpHeaders; body: string };
 
-/** Starts a receiver of webhooks. It answers with `status`, and keeps messages while `status` is below 300. */
+/** Starts a receiver of webhooks. The receiver answers with `status`, and keeps messages while `status` is below 300. */
 export async function startReceiver() {
   const received: Received[] = [];
   const receiver = { received, status: 204, url: "" };

@@ -5,7 +5,7 @@ import { demoLeague } from "../../src/source/demo/league.ts";
 import { demoLineups } from "../../src/source/demo/roster.ts";
 import type { League } from "../../src/source/source.ts";
 
-/** A league and its lineups. A stand-in serves it, and tests compare the ledger with it. */
+/** A league and its lineups. A stand-in serves the season, and tests compare the ledger with the season. */
 export type Season = { league: League; lineups: (date: string) => TeamLineup[] };
 
 /** Cached lineups by league and date. Nothing changes them. */
@@ -43,7 +43,7 @@ export function madeSeason(key = "458.l.100", { startDate = "2025-03-18", endDat
 
 const DATA = new URL("../../../shared/data/lineups-2025-03-27..2025-04-30.csv.gz", import.meta.url);
 
-/** Whether the five real weeks are on this machine. Tests that need them are skipped otherwise. */
+/** Whether the five real weeks are on this machine. Without these weeks, the tests that need them are skipped. */
 export const hasRealWeeks = existsSync(DATA);
 
 export const REAL_START = "2025-03-27";

@@ -14,7 +14,10 @@ const FANOUT = `query ($n: Int!) { jobs(first: $n) { nodes { league { lineups(st
 const START = 'mutation { startUpdate(input: { leagueKey: "demo.l.1" }) { created } }';
 const DOUBLING = many(20, (i) => `fragment f${i} on Job { ...f${i + 1} ...f${i + 1} }`);
 
-/** Single requests that were measured to be harmful: number in the list of attacks, title, request, and acceptable statuses. */
+/**
+ * Single requests that proved harmful in measurements. Each entry has its number in the list of attacks, a title, the request and the
+ * acceptable statuses.
+ */
 export const SINGLE_ATTACKS: readonly [
   id: string,
   what: string,
@@ -133,7 +136,7 @@ export const SINGLE_ATTACKS: readonly [
     "A42",
     "a URL of twenty thousand characters",
     () => new Request(`${ADDRESS}?query={leagues{key}}&x=${"y".repeat(20_000)}`),
-    // Node counts the URL among the headers and refuses the request by itself.
+    // Node counts the URL toward its limit for headers, and itself refuses the request.
     [414, 431],
   ],
 ];

@@ -24,7 +24,8 @@ export type WorkflowReport = {
 
 /**
  * Collects a range on workerd through a Workflow instance, with kills at random moments. Some kills make wrangler replace all isolates, as
- * it does when a file changes, and the isolates' work is lost. Others kill the whole runtime and restart it on its persisted data.
+ * it does when a file changes, and the isolates' work is lost. Other kills end the whole runtime, which restarts with
+ * its persisted data.
  */
 export async function collectUnderWorkflowKills(
   season: Season,

@@ -25,18 +25,18 @@ export type StandIn = {
   season: Season;
   /** Leagues to serve instead of `season`; null to serve `season` alone. */
   seasons: Season[] | null;
-  /** Called for each request before it is answered. Returns its fault, or null for a good answer. */
+  /** Called for each request before it is answered. Returns the fault for the request, or null for a good answer. */
   fault: (path: string, nth: number) => Fault | null;
   /** The valid bearer tokens; null accepts any token. */
   goodTokens: Set<string> | null;
   /** Faults of the next token requests, in order. Without a fault, a request gets a new token. */
   loginFaults: Fault[];
-  /** The valid refresh token. When `rotates` is true, each refresh replaces it. */
+  /** The valid refresh token. When `rotates` is true, each refresh replaces this token. */
   refreshToken: string;
   rotates: boolean;
   /** The lifetime of new access tokens, in seconds. */
   expiresInS: number;
-  /** Opens the address, logs in and allows access, as a person does. Returns Yahoo's redirect. Throws where Yahoo would refuse. */
+  /** Opens the address, logs in and allows access, as a person does. Returns Yahoo's redirect. Throws if Yahoo would refuse the login. */
   allow: (authorizationUrl: string) => { code: string; state: string; redirectedTo: string };
   /** Called for a request that hangs. `release` lets the request get its good answer. */
   hold: (path: string, release: () => void) => void;
@@ -55,7 +55,7 @@ export const yahooEnv = ({ baseUrl, loginUrl }: StandIn) => ({
 });
 
 /**
- * Starts a real HTTP server on this machine that stands in for Yahoo. A mere `Response` would not do, because it cannot have status 999.
+ * Starts a real HTTP server on this machine that stands in for Yahoo. A `Response` object is not enough, because it cannot have status 999.
  */
 export async function startYahoo(season: Season): Promise<StandIn> {
   let underWay = 0;
@@ -116,7 +116,7 @@ export async function startYahoo(season: Season): Promise<StandIn> {
   };
 
   const codes = new Map<string, { challenge: string; redirectUri: string }>();
-  /** Checks a login code. It is valid once, with the same redirect address and the verifier of its challenge. */
+  /** Checks a login code. A code is valid once, with the redirect address and the PKCE verifier of its login. */
   const redeem = async (given: URLSearchParams): Promise<boolean> => {
     const code = given.get("code") ?? "";
     const issued = codes.get(code);

@@ -96,7 +96,7 @@ inChromium("jobs in the dashboard", ({ start, open, newContext }) => {
     await jobCompleted(page);
   });
 
-  it("are shown before the ledger knows their league, and the season page appears once it does", async () => {
+  it("are shown before the ledger knows their league, and the season page appears once the league is known", async () => {
     const yahoo = await startYahoo(madeSeason());
     onTestFinished(() => yahoo.close());
     const held: (() => void)[] = [];

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { inChromium, jobCompleted } from "../support/browser.ts";
 
-// The short version of the dashboard's tests: the others are *.long.test.ts.
+// This is the short test of the dashboard. The dashboard's other tests are in *.long.test.ts.
 inChromium("dashboard", ({ start, open }) => {
   it("can be used with the keyboard alone, from the first visit to a completed job", async () => {
     const server = await start();

@@ -47,7 +47,7 @@ describe("collection from a source that bans clients after 40 requests in 15 min
       const job = await ledger.job(id);
       if (job.status !== "WAITING") return { ledger, job, waits, ...bans };
       waits.push(job.error.message);
-      // The job says when it goes on. Nobody has to do anything.
+      // The job says when it will resume. No person has to resume the job.
       expect(job.progress.etaSeconds).toBeGreaterThanOrEqual(
         (Date.parse(job.resumeAt) - ledger.clock.now()) / 1000 - 1,
       );

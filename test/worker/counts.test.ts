@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { type Ledger, openLedger } from "../support/ledger.ts";
 
 // Counts that do not depend on the machine: statements, requests, written rows and the length of an answer. A change that raises
-// one of them needs a reason, which docs/performance.md states.
+// one of these counts needs a reason, and docs/performance.md has to state that reason.
 
 const STATEMENT = /^\s*(select|with|insert|update|delete)/i;
 
@@ -21,9 +21,9 @@ async function costOf(ledger: Ledger, start: string, end: string) {
   return { statements, rows: (await changes()) - before, requests: ledger.yahoo.requests.length - asked };
 }
 
-it("a date takes one request, and at most 14 statements and 20 extra rows if new or 11 statements and 8 rows if known", async () => {
+it("a date takes one request, and a new date takes at most 14 statements and 20 extra rows, a known date 11 statements and 8 rows", async () => {
   const ledger = await openLedger();
-  // This job loads the league, the players and the names that the process remembers.
+  // This job loads the league, the players and the names, which the process then caches.
   await costOf(ledger, "2025-04-01", "2025-04-01");
   const perDate = async () => {
     const [one, five] = [

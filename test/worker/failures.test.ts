@@ -30,7 +30,7 @@ describe("unavailable source", () => {
     ["a connection reset", "reset"],
   ];
   it.each(faults)(
-    "causes only the date that always gets %s to fail, and a resume requests only that date",
+    "fails only the date whose requests always end with %s, and a resume requests only that date",
     async (_, fault) => {
       const { ledger, id, job } = await collect(() => (path) => (isWholeDay(path) ? fault : null));
       expect(job).toMatchObject({

@@ -6,7 +6,7 @@ import { openLedger } from "../support/ledger.ts";
 describe("faulty source answer", () => {
   testFaults(KINDS.filter((kind) => !SHORT.includes(kind)));
 
-  // Leaves out an expired token, because a person has to fix that first.
+  // The mixture leaves out the expired token, because a person has to replace an expired token.
   const MIXED = KINDS.filter((kind) => kind !== "an expired token");
   const RUNS = Number(process.env.FAULT_RUNS ?? 3);
   it.each(Array.from({ length: RUNS }, (_, i) => i + 1))(
@@ -23,7 +23,7 @@ describe("faulty source answer", () => {
         3,
       );
       expect(["COMPLETED", "FAILED"]).toContain(job.status);
-      // Two consecutive dates that are wrong in the same way agree with each other, so only a neighbouring date is doubted.
+      // If two consecutive dates are wrong in the same way, they agree with each other, so only a date next to them is doubted.
       if (wrong.length > 0) expect(open.size, `${wrong} are wrong and nothing says so`).toBeGreaterThan(0);
       expect(resumed.status).toBe("COMPLETED");
       expect(after).toEqual({ wrong: [], open: new Map() });

@@ -4,7 +4,7 @@ import type { InstanceState, WorkflowHost } from "../../src/worker/reconcile.ts"
 import { runWorkflow, type WorkflowStep } from "../../src/worker/workflow.ts";
 import { type Ledger, openLedger } from "../support/ledger.ts";
 
-// Tests the decisions with a host that the test itself provides. test/contract and proof/workflow.ts use the real one.
+// Tests the decisions with a host that the test itself provides. test/contract and proof/workflow.ts use the real host.
 
 type TestHost = WorkflowHost & {
   states: Map<string, InstanceState>;
@@ -157,7 +157,7 @@ describe("workflow run of a job", () => {
     await host.run(`${id}-1`, 2);
     await reconcile(59_000);
     expect(host.started).toHaveLength(1);
-    // A run that the host itself suspends is not lost.
+    // A run that the host has suspended does not count as lost.
     host.states.set(`${id}-1`, "suspended");
     await reconcile(2_000);
     expect(host.started).toHaveLength(1);
@@ -214,7 +214,7 @@ describe("workflow run of a job", () => {
     await data(`mutation { pauseCollection(jobId: "${id}") { job { id } } }`);
     const { write } = db;
     db.write = async (...batch) => {
-      // Resumes between the run's read and its write.
+      // The job is resumed after the run has read the pause and before the run writes.
       db.write = write;
       await data(`mutation { resumeCollection(jobId: "${id}") { job { id } } }`);
       return write(...batch);

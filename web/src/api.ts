@@ -4,7 +4,7 @@ import type { TypedDocumentString } from "./generated/documents.ts";
 export class ApiError extends Error {
   override name = "ApiError";
   readonly code: string;
-  /** The job that is in the way; null if none is. */
+  /** The id of the job that conflicts with the request; null if no job does. */
   readonly jobId: string | null;
   constructor(message: string, code: string, jobId: string | null = null) {
     super(message);
@@ -13,7 +13,7 @@ export class ApiError extends Error {
   }
 }
 
-/** Creates a signal about the whole page. Any part can send it or listen to it. */
+/** Creates a signal that any part of the page can send or listen to. */
 function createSignal<Value>() {
   const listeners = new Set<(value: Value) => void>();
   return {
@@ -27,11 +27,11 @@ function createSignal<Value>() {
   };
 }
 
-/** Sent when the server requires a token. The page then shows its login. */
+/** Sent when the server requires a token. On this signal, the page shows its login form. */
 export const unauthenticated = createSignal<void>();
 /** Whether the last request reached the server. */
 export const reached = createSignal<boolean>();
-/** Sent when the server is reachable again. Shown data may then be out of date. */
+/** Sent when the server is reachable again, because the data on the page may be out of date. */
 export const back = createSignal<void>();
 
 type Fault = { message: string; extensions?: { code?: string; jobId?: string } };

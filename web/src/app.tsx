@@ -164,7 +164,10 @@ function Ledger({ leagues, name, role, onAdded }: LedgerProps) {
   );
 }
 
-/** Moves the focus to the top of a new view, for keyboards and screen readers. Leaves it while the viewer goes through days. */
+/**
+ * Moves the focus to the top of a new view, for keyboards and screen readers. Does not move the focus while the viewer goes from day to day
+ * in the lineups.
+ */
 function useFocusOnViews(place: string, view: Route["view"]): void {
   const before = useRef({ place, view });
   useEffect(() => {

@@ -1,6 +1,6 @@
 const LANGUAGE = "en";
 
-/** How to show an instant: on a 24-hour clock, as in schedules, with the name that the zone has at that instant, not today. */
+/** How to show an instant: on a 24-hour clock, as in schedules, with the zone's name at that instant, such as EST or EDT. */
 const PARTS = {
   year: "numeric",
   month: "short",
@@ -22,7 +22,7 @@ export function time(iso: string): string {
   return at.toDateString() === new Date().toDateString() ? CLOCK.format(at) : instant(iso);
 }
 
-/** Formats an instant in another time zone, given by its IANA name; null if the text is the same as in the viewer's. */
+/** Formats an instant in another time zone, given by its IANA name; null if the viewer's own zone gives the same text. */
 export function instantIn(iso: string, timeZone: string): string | null {
   const there = new Intl.DateTimeFormat(LANGUAGE, { ...PARTS, timeZone }).format(new Date(iso));
   return there === instant(iso) ? null : there;
@@ -46,9 +46,9 @@ export const isDate = (text: string): boolean => {
 
 const atMidnight = (date: string): Date => new Date(`${date}T00:00:00Z`);
 
-/** Formats a date of the league's calendar. It does not depend on the viewer's time zone. */
+/** Formats a date of the league's calendar. The viewer's time zone does not change the result. */
 export const day = (date: string): string => DAY.format(atMidnight(date));
-/** Formats a range of such dates, both included: "Aug 27 – Nov 29, 2026". */
+/** Formats a range of dates of the league's calendar, both ends included: "Aug 27 – Nov 29, 2026". */
 export const days = (start: string, end: string): string => SPAN.formatRange(atMidnight(start), atMidnight(end));
 export const month = (date: string): string => MONTH.format(atMidnight(date));
 /** Returns 0 for a Monday to 6 for a Sunday. */

@@ -2,11 +2,11 @@ import { ask } from "./api.ts";
 import type { CancelDocument, JobRowFragment, PauseDocument, ResumeDocument } from "./generated/documents.ts";
 import type { Progress } from "./live.ts";
 
-/** The states of a job, from its start to its ends. */
+/** All states of a job: first those of unfinished jobs, then those of ended jobs. */
 export const STATUSES = ["QUEUED", "RUNNING", "WAITING", "PAUSED", "COMPLETED", "FAILED", "CANCELLED"] as const;
 export type Status = (typeof STATUSES)[number];
 
-/** The names of a job's kinds. */
+/** The name that the page shows for each kind of job. */
 export const KINDS: Readonly<Record<JobRowFragment["kind"], string>> = {
   COLLECTION: "collection",
   UPDATE: "update",
@@ -19,7 +19,7 @@ export const RESUMABLE: ReadonlySet<Status> = new Set(["PAUSED", "FAILED"]);
 /** The states that can be paused. */
 export const PAUSABLE: ReadonlySet<Status> = new Set(["QUEUED", "RUNNING", "WAITING"]);
 
-/** Returns a job's newest state, from the query or the stream. Only the stream updates by itself. */
+/** Returns a job's newest state, from the query or the stream. Only the state from the stream updates by itself. */
 export function current(job: JobRowFragment, progress: Progress | undefined) {
   const isNewer = progress && Number(progress.cursor) >= Number(job.progress.cursor);
   return {

@@ -10,7 +10,7 @@ export type Progress = LiveSubscription["jobsProgress"];
 type Message =
   | { kind: "progress"; progress: Progress }
   | { kind: "online"; isOnline: boolean }
-  /** The stream has begun. It does not report jobs that ended before, although an older query may still show them as running. */
+  /** The stream has begun. The stream does not report jobs that ended earlier, although an older query may show these jobs as running. */
   | { kind: "begun" }
   /** A tab that has just opened asks the others for their state. */
   | { kind: "hello" };
@@ -24,13 +24,13 @@ class RefusedError extends Error {
 
 /** Delay before a stream that has ended is reopened, in milliseconds. */
 const RECONNECT_MS = 2_000;
-/** The server sends a heartbeat every few seconds. After this silence, in milliseconds, it counts as gone. */
+/** The server sends a heartbeat every few seconds. If the server sends nothing for this many milliseconds, the stream has failed. */
 const SILENT_MS = 45_000;
 
 /**
- * Streams the progress of all unfinished jobs over one connection for all tabs, because a browser allows only six to a host. The tab that
- * holds the lock has the stream and tells the other tabs. When it closes, another tab takes over. A browser has no locks if the page came
- * neither by https nor from this machine. Then each tab has its own stream.
+ * Streams the progress of all unfinished jobs over one connection for all tabs, because a browser allows only six connections to a host.
+ * The tab that holds the lock has the stream and passes the progress to the other tabs. When that tab closes, another tab takes over.
+ * A browser offers no locks if the page came neither by https nor from this machine. Without locks, each tab has its own stream.
  */
 export class Live {
   readonly #channel: BroadcastChannel;
@@ -113,7 +113,7 @@ export class Live {
           this.#tell({ kind: "progress", progress });
         }
       } catch (error) {
-        // A restored database ends before the cursor.
+        // The server refuses a cursor that is beyond the last event, as after the restore of a backup.
         if (error instanceof RefusedError) after = null;
         this.#tell({ kind: "online", isOnline: false });
       }
@@ -179,7 +179,7 @@ export function useLive(live: Live, onProgress?: (progress: Progress) => void): 
   return isOnline;
 }
 
-/** Reloads data if it was queried before the stream began and shows unfinished jobs, because these may have ended in between. */
+/** Reloads data that was queried before the stream began if it shows unfinished jobs, because the jobs may have ended in between. */
 export function useFromTheBeginning<Data>(live: Live, loaded: Loaded<Data>, isUnfinished: (data: Data) => boolean) {
   const [begunAt, setBegunAt] = useState(live.begunAt);
   useEffect(() => live.listen(() => setBegunAt(live.begunAt)), [live]);

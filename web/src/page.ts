@@ -3,18 +3,18 @@ export type Environment = "PRODUCTION" | "TEST";
 /** What the viewer's token may do. */
 export type Role = "VIEWER" | "OPERATOR" | "ADMIN";
 
-/** The environment and the viewer's rights. Views of jobs need no more: a job may exist before its league is known. */
+/** The environment and the viewer's rights. Views of jobs need no league, because a job may exist before its league is known. */
 export type Setting = {
   environment: Environment;
   isOperator: boolean;
   isAdmin: boolean;
 };
 
-/** The league of a view, and its setting. */
+/** What a view of a league needs: the setting, and the league with its dates. */
 export type Page = Setting & {
   league: string;
   firstDate: string;
-  /** The last date that may have lineups: today, or the season's end. Before the season it is earlier than `firstDate`. */
+  /** The last date that may have lineups: today, or the season's end. Before the season begins, this date is earlier than `firstDate`. */
   lastDate: string;
   seasonEnd: string;
 };

@@ -1,4 +1,4 @@
-/** Matches patterns for certain hours of every day. `0  * * *`, with no hour, occurs only in the form. */
+/** Matches patterns for certain hours of every day. `0  * * *`, with no hour, occurs only in the form while no hour is chosen. */
 const DAILY = /^(\d{1,2}) ([\d,]*) \* \* \*$/;
 
 /** Returns the hours and the minute of a pattern for certain hours of every day; null for any other. */

@@ -9,7 +9,7 @@ export type Loaded<Data> = {
   isLoading: boolean;
   /** When the query for the data was sent, by `performance.now()`. */
   askedAt: number;
-  /** Queries again, but first completes a query under way. So even frequent calls do not keep a query from being answered. */
+  /** Queries again, but lets a query in flight complete first. Even frequent calls therefore do not prevent an answer. */
   reload: () => Promise<void>;
 };
 

@@ -3,10 +3,13 @@ import { useEffect, useState } from "preact/hooks";
 export const VIEWS = ["season", "jobs", "lineups", "players", "teams", "schedules", "sources"] as const;
 export type View = (typeof VIEWS)[number];
 
-/** Where the page is. The address holds all of it, so it can be shared. `view` is null if the address names no view. */
+/**
+ * The view that the page shows, with its parameters. The address holds the whole route, so a route can be shared. `view` is null if the
+ * address names no view.
+ */
 export type Route = { view: View | null; id: string | null; query: URLSearchParams };
 
-/** Decodes a part of a path. Returns it unchanged if its encoding is broken. */
+/** Decodes a part of a path. Returns the part unchanged if its encoding is invalid. */
 function decoded(part: string): string {
   try {
     return decodeURIComponent(part);
@@ -24,7 +27,7 @@ function read(url: URL = new URL(location.href)): Route {
   };
 }
 
-/** Returns the address of a view. The current league and environment stay in it. */
+/** Returns the address of a view. The address keeps the current league and environment unless `changes` has others. */
 export function address(
   view: View,
   id: string | null = null,
@@ -50,7 +53,7 @@ export function go(to: string, { isReplacing = false }: { isReplacing?: boolean 
   dispatchEvent(new PopStateEvent("popstate"));
 }
 
-/** Returns the current route and updates it. Opens the page's own links without a reload. */
+/** Returns the current route, and renders again when the route changes. Opens the page's own links without a reload. */
 export function useRoute(): Route {
   const [route, setRoute] = useState(() => read());
   useEffect(() => {

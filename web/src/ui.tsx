@@ -85,7 +85,7 @@ export class Boundary extends Component<{ children: ComponentChildren }, { error
 
 type TwiceProps = { label: string; sureLabel: string; onSure: () => void; about?: string; isBusy: boolean };
 
-/** Shows a button for an action that cannot be undone. It acts on the second press, and a double click counts as one press. */
+/** Shows a button for an action that cannot be undone. The button acts on the second press, and a double click is one press. */
 export function Twice({ label, sureLabel, about, onSure, isBusy }: TwiceProps) {
   const [isSure, setSure] = useState(false);
   const text = isSure ? sureLabel : label;
@@ -117,7 +117,7 @@ type DateFieldProps = {
   onDate: (date: string) => void;
 };
 
-/** Shows a date field. A picked date is taken at once. A typed date is taken at Enter or on leaving the field, if it is complete. */
+/** Shows a date field. A picked date is accepted at once. A complete typed date is accepted on Enter or on leaving the field. */
 export function DateField({ label, value, min, max, onDate }: DateFieldProps) {
   const isTyping = useRef(false);
   const take = (input: HTMLInputElement) => {
@@ -149,10 +149,10 @@ export function DateField({ label, value, min, max, onDate }: DateFieldProps) {
 
 type Parts = { percent: number; datesCompleted: number; datesFailed: number; datesTotal: number };
 
-/** Draws a job's dates: completed, failed and, lower, remaining. */
+/** Draws a bar of a job's completed, failed and remaining dates, in which the remaining dates are lower. */
 export function Bar({ of, label }: { of: Parts; label: string }) {
   const all = Math.max(1, of.datesTotal);
-  // A date under way counts in part, by the teams already stored.
+  // A date that is being collected counts in part, in proportion to the teams already stored.
   const done = Math.max(0, (of.percent / 100) * all - of.datesFailed);
   const text = `${of.datesCompleted} of ${plural(of.datesTotal, "date")} completed${of.datesFailed > 0 ? `, ${of.datesFailed} failed` : ""}`;
   return (
@@ -175,10 +175,10 @@ export function Bar({ of, label }: { of: Parts; label: string }) {
   );
 }
 
-/** Shows a box that scrolls if its content is too large. The keyboard can scroll it, too. */
+/** Shows a box that scrolls if its content is too large. The box can also be scrolled with the keyboard. */
 export function Scrolls({ label, children }: { label: string; children: ComponentChildren }) {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard has to reach what scrolls
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls has to be reachable by keyboard
     <section class="scrolls" tabIndex={0} aria-label={label}>
       {children}
     </section>

@@ -21,7 +21,7 @@ export const sourceRequests = sqliteTable(
       .notNull()
       .references(() => sourceBudgets.credential),
     id: text("id").notNull(),
-    /** When the request was queued. The oldest one is next. */
+    /** When the request was queued. The oldest request is next. */
     askedAt: integer("asked_at").notNull(),
     until: integer("until").notNull(),
     /** When the request may start; null while it is queued. */
@@ -30,7 +30,7 @@ export const sourceRequests = sqliteTable(
   (t) => [primaryKey({ columns: [t.credential, t.id] })],
 );
 
-/** How many requests all processes made with a credential in each minute. They count against the credential's windows. */
+/** How many requests all processes made with a credential in each minute. These requests count against the credential's windows. */
 export const sourceUsage = sqliteTable(
   "source_usage",
   {

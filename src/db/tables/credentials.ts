@@ -16,18 +16,21 @@ export const sourceCredentials = sqliteTable("source_credentials", {
   /** Digest of the refresh token that the source refused, and the reason it gave; null when none is refused. */
   refusedDigest: text("refused_digest"),
   refusal: text("refusal"),
-  /** By the database's clock, like `leaseUntil`. The lease lets only one process refresh at a time. */
+  /** When the token was refused, by the database's clock, as `leaseUntil` is. The lease lets only one process refresh at a time. */
   refusedAt: integer("refused_at"),
-  /** JSON list: digests of the YAHOO_REFRESH_TOKEN values that the stored tokens supersede. Only a value not in this list is newer. */
+  /**
+   * JSON list: digests of the YAHOO_REFRESH_TOKEN values that the stored tokens supersede. A value is newer than the tokens only if it is
+   * not in this list.
+   */
   seeds: text("seeds").notNull().default("[]"),
-  /** Consecutive outages of the source, and until when it is not asked because of them. */
+  /** Number of consecutive outages of the source, and the time until which the source is not asked because of them. */
   outages: integer("outages").notNull().default(0),
   outageUntil: integer("outage_until"),
   leaseOwner: text("lease_owner"),
   leaseUntil: integer("lease_until"),
 });
 
-/** Logins in progress. The source's redirect identifies one by its state. */
+/** Logins in progress. The source's redirect identifies a login by its state. */
 export const sourceLogins = sqliteTable("source_logins", {
   /** Digest of the state, which only the source and the person who began the login know. */
   stateDigest: text("state_digest").primaryKey(),
@@ -35,7 +38,7 @@ export const sourceLogins = sqliteTable("source_logins", {
   /** The state and the PKCE code verifier, encrypted. */
   sealed: text("sealed").notNull(),
   begunAt: integer("begun_at").notNull(),
-  /** By the database's clock. */
+  /** When the login expires, by the database's clock. */
   expiresAt: integer("expires_at").notNull(),
 });
 
@@ -46,7 +49,7 @@ export const sourceProbes = sqliteTable(
     source: text("source", { enum: SOURCE_KINDS }).primaryKey(),
     /** When the source was checked, in milliseconds since 1970. */
     at: integer("at").notNull(),
-    /** `[{ name, status, message, remedy }]` */
+    /** The checks, as a JSON list of `{ name, status, message, remedy }`. */
     checks: text("checks").notNull(),
   },
   (t) => [

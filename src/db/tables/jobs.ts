@@ -36,7 +36,7 @@ export const jobLog = sqliteTable(
     fence: integer("fence").notNull().default(0),
     /** When a WAITING job goes on, by the database's clock; null in all other states. */
     resumeAt: integer("resume_at"),
-    /** Version for optimistic locking, incremented by every state change. A change based on an older one is not applied. */
+    /** Version for optimistic locking, incremented by every state change. A change based on an older version is not applied. */
     version: integer("moves").notNull().default(0),
 
     createdAt: integer("created_at").notNull(),
@@ -117,7 +117,7 @@ export const jobLog = sqliteTable(
   ],
 );
 
-/** The dates of a job, each with its own status. They may be completed in any order, so no watermark is kept. */
+/** The dates of a job, each with its own status. The dates may be completed in any order, so no watermark is kept. */
 export const jobDates = sqliteTable(
   "job_dates",
   {
@@ -127,7 +127,7 @@ export const jobDates = sqliteTable(
     date: text("date").notNull(),
     status: text("status", { enum: JOB_DATE_STATUSES }).notNull(),
     attempts: integer("attempts").notNull().default(0),
-    /** JSON list of the teams whose lineup of this date is stored. A resumed date asks only for the others. */
+    /** JSON list of the teams whose lineup of this date is stored. When the date is resumed, only the other teams are requested. */
     teamsProcessed: text("teams_done").notNull().default("[]"),
     ...recordCounters,
     startedAt: integer("started_at"),
@@ -157,7 +157,7 @@ export const jobDates = sqliteTable(
   ],
 );
 
-/** Where a resume starts. The row is deleted once the job is completed or cancelled. */
+/** Where a resumed job starts. The row is deleted once the job is completed or cancelled. */
 export const checkpoints = sqliteTable(
   "checkpoints",
   {
@@ -184,7 +184,7 @@ export const jobEvents = sqliteTable(
     date: text("date"),
     message: text("message").notNull(),
     data: text("data"),
-    /** The name of the token that requested it; null for what the ledger did by itself. */
+    /** The name of the token that requested the action; null if the ledger acted by itself. */
     by: text("by"),
   },
   (t) => [
@@ -209,7 +209,7 @@ export const jobFindings = sqliteTable(
     date: text("date"),
     teamKey: text("team_key"),
     playerId: text("player_id"),
-    /** 1 when the verification has mended it, or marked the data as unknown and due. */
+    /** 1 when the verification has mended the finding, or marked the data as unknown and due. */
     mended: integer("mended").notNull().default(0),
   },
   (t) => [

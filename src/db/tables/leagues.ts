@@ -15,11 +15,11 @@ export const leagues = sqliteTable(
     name: text("name").notNull(),
     startDate: text("start_date").notNull(),
     endDate: text("end_date").notNull(),
-    /** The slots a roster has: `[{ position, count, starting }]`. */
+    /** The slots of a roster, as a JSON list of `{ position, count, starting }`. */
     positions: text("positions").notNull(),
-    /** The key of the league's previous season, as the source links it; null when it links none. */
+    /** The key of the league's previous season, as the source links it; null when the source links none. */
     previousKey: text("previous_key"),
-    /** When somebody took the league off the list, in milliseconds since 1970; null while it is listed. Its data is kept. */
+    /** When somebody took the league off the list, in milliseconds since 1970; null while it is listed. The league's data is kept. */
     removedAt: integer("removed_at"),
     fetchedAt: integer("fetched_at").notNull(),
   },
@@ -31,7 +31,7 @@ export const leagues = sqliteTable(
   ],
 );
 
-/** Other names of a league: `mlb.l.6966` stands for `458.l.6966` in the 2025 season and for another key in the next. */
+/** Other names of leagues. For example, `mlb.l.6966` stands for `458.l.6966` in the 2025 season and for another key in the next season. */
 export const leagueAliases = sqliteTable("league_aliases", {
   alias: text("alias").primaryKey(),
   leagueKey: text("league_key")

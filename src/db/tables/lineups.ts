@@ -54,7 +54,7 @@ export const dailyLineups = sqliteTable(
     tenDates: text("ten_dates").generatedAlwaysAs(sql`substr("date", 1, 9)`, { mode: "virtual" }),
     playerId: text("player_id").notNull(),
     playerName: text("player_name").notNull(),
-    /** The slot the player was in. Of all columns, sources keep a history only of this one. */
+    /** The slot the player was in. Sources keep a history of this column only. */
     selectedPosition: text("selected_position").notNull(),
     positionType: text("position_type"),
     eligiblePositions: text("eligible_positions").notNull(),
@@ -125,7 +125,7 @@ export const leagueDates = sqliteTable(
     doubts: text("doubts").notNull().default("[]"),
     /** Updates of the league collect the date again from this time on (milliseconds since 1970); null when no doubt is open. */
     dueAt: integer("due_at"),
-    /** Number of lineups when the date was last written; null if the ledger did not count lineups yet when it was written. */
+    /** Number of lineups when the date was last written; null if the date was written before the ledger counted lineups. */
     lineups: integer("lineups"),
     jobId: text("job_id").references(() => jobLog.id),
     updatedAt: integer("updated_at").notNull(),

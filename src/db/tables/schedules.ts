@@ -33,14 +33,14 @@ export const schedules = sqliteTable(
     catchUp: text("catch_up", { enum: CATCH_UP_POLICIES }).notNull(),
     createdAt: integer("created_at").notNull(),
     updatedAt: integer("updated_at").notNull(),
-    /** When it was deleted; null otherwise. Deleted schedules are kept for their decisions. */
+    /** When the schedule was deleted; null otherwise. Deleted schedules are kept for their decisions. */
     deletedAt: integer("deleted_at"),
 
     /** Version for optimistic locking, incremented by every write. A decision based on an older version is not written. */
     version: integer("version").notNull().default(1),
     /** How often the schedule was started over because a clock that ran ahead had decided due times far in the future. */
     epoch: integer("epoch").notNull().default(0),
-    /** Every due time up to this instant is decided, or came before the pattern was in force. */
+    /** Every due time up to this instant is decided, or came before the schedule's cron pattern was in force. */
     watermark: integer("decided_until").notNull(),
     /** The next due time, indexed to find schedules that are due; null when there is none or the schedule is disabled. */
     nextDueAt: integer("next_due_at"),

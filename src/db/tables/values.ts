@@ -1,4 +1,4 @@
-/** The character that replaces invalid bytes when a text is read. A text that contains it is damaged. */
+/** The character that replaces invalid bytes when a text is read. A text that contains this character is damaged. */
 export const DAMAGED = "\u{fffd}";
 
 /** Dates are `YYYY-MM-DD`, instants are whole milliseconds since 1970, booleans are 0 and 1, lists are JSON. */
@@ -45,7 +45,7 @@ export type JobKind = (typeof JOB_KINDS)[number];
 export type JobStatus = (typeof JOB_STATUSES)[number];
 export type JobAction = (typeof JOB_ACTIONS)[number];
 
-/** Returns whether the job has ended: COMPLETED or CANCELLED for good, FAILED until a person resumes it. */
+/** Returns whether the job has ended. COMPLETED and CANCELLED are final, but a person can resume a FAILED job. */
 export const isFinished = (status: string): boolean =>
   status === "COMPLETED" || status === "FAILED" || status === "CANCELLED";
 

@@ -8,7 +8,7 @@ export const webhooks = sqliteTable(
   "webhooks",
   {
     id: text("id").primaryKey(),
-    /** The name that people gave it, by default its host. */
+    /** The name that people gave the webhook, by default its host. */
     name: text("name").notNull(),
     host: text("host").notNull(),
     format: text("format", { enum: WEBHOOK_FORMATS }).notNull(),
@@ -36,7 +36,7 @@ export const notifications = sqliteTable(
     payload: text("payload").notNull(),
     createdAt: integer("created_at").notNull(),
     attempts: integer("attempts").notNull().default(0),
-    /** When it is sent next; null once it is delivered or given up. */
+    /** When the notification is sent next; null once it is delivered or given up. */
     nextAt: integer("next_at"),
     deliveredAt: integer("delivered_at"),
     lastError: text("last_error"),

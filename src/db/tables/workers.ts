@@ -10,16 +10,16 @@ export const workers = sqliteTable(
   {
     id: text("id").primaryKey(),
     runtime: text("runtime", { enum: RUNTIMES }).notNull(),
-    /** 1 when it serves GraphQL. */
+    /** 1 when the worker serves GraphQL. */
     serves: integer("serves").notNull(),
-    /** 1 when it works on jobs. */
+    /** 1 when the worker processes jobs. */
     works: integer("works").notNull(),
     /** The single job of a workflow run; null for a process, which works on any job. */
     jobId: text("job_id").references(() => jobLog.id),
     since: integer("since").notNull(),
     /** When the last heartbeat came, by the database's clock. */
     heardAt: integer("heard_at").notNull(),
-    /** When it reported its end or was found to have ended, by the database's clock; null before. */
+    /** When the worker reported its end or was found to have ended, by the database's clock; null before. */
     endedAt: integer("ended_at"),
   },
   (t) => [

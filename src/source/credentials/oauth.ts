@@ -8,14 +8,14 @@ import { isRateLimit } from "../yahoo/errors.ts";
 /** Tokens from Yahoo's login. */
 export type Grant = { accessToken: string; refreshToken: string | null; expiresInS: number };
 
-/** Yahoo refused the refresh token or the code, so somebody has to log in. The message is Yahoo's, in parentheses. */
+/** Yahoo refused the refresh token or the code, so somebody has to log in. The error's message is Yahoo's message in parentheses. */
 export class GrantRefusedError extends SourceError {
   constructor(message: string) {
     super("UNAUTHORIZED", message);
   }
 }
 
-/** A token's lifetime when the login states none (RFC 6749, section 5.1); Yahoo's tokens live an hour. */
+/** Assumed lifetime of a token if Yahoo's answer does not state it (RFC 6749, section 5.1). Yahoo's tokens are valid for an hour. */
 const DEFAULT_LIFE_S = 3600;
 
 /** A client of Yahoo's login (OAuth 2, RFC 6749; docs/yahoo.md, Login), built on oauth4webapi. */
@@ -40,7 +40,7 @@ export function createLogin(
   };
   const client: oauth.Client = { client_id: app.clientId };
   const authentication = oauth.ClientSecretBasic(app.clientSecret);
-  /** Sends through the ledger's own client, with its timeout and size limit. Throws on every status that a login does not use. */
+  /** Sends through the ledger's own client, with its timeout and size limit. Throws on statuses that OAuth does not use. */
   const send = async (url: string, init: { method: string; headers: Record<string, string>; body?: unknown }) => {
     const { status, headers, body } = await request(fetch, clock, url, {
       method: init.method,
@@ -127,7 +127,9 @@ export function createLogin(
   };
 }
 
-/** Returns the error for a refused grant. It says that a setting is wrong or that somebody has to log in (RFC 6749, section 5.2). */
+/**
+ * Returns the error for a refused grant. The error says whether a setting is wrong or somebody has to log in (RFC 6749, section 5.2).
+ */
 function refusal(said: string): SourceError {
   if (/^(invalid|unauthorized)_client\b/i.test(said))
     return new SourceError(
@@ -137,7 +139,7 @@ function refusal(said: string): SourceError {
   if (/redirect_uri/i.test(said))
     return new SourceError(
       "UNAUTHORIZED",
-      `Yahoo refuses the redirect address (${said}). Set YAHOO_REDIRECT_URI to the one that the application is registered with`,
+      `Yahoo refuses the redirect address (${said}). Set YAHOO_REDIRECT_URI to the address that the application is registered with`,
     );
   return new GrantRefusedError(`(${said})`);
 }

@@ -2,9 +2,12 @@ import { base64, sha256Hex } from "../../hash.ts";
 
 /** Encrypts secrets that are kept in the database. */
 export type Sealer = {
-  /** Encrypts a text. @param place Where it is stored, such as `source_credentials|yahoo abc`. It can be opened for that place only. */
+  /**
+   * Encrypts a text.
+   * @param place Where the text is stored, such as `source_credentials|yahoo abc`. The text can be decrypted only for the same place.
+   */
   seal(text: string, place: string): Promise<string>;
-  /** Returns the text. Returns null when no key opens it, because it was sealed with another key, damaged, or moved to another place. */
+  /** Decrypts a text. Returns null if the text was sealed with an unknown key, was damaged, or was moved to another place. */
   open(sealed: string, place: string): Promise<string | null>;
 };
 

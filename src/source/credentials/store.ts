@@ -23,9 +23,9 @@ export type CredentialState = Omit<rows.StoredCredential, "sealed"> & {
 /** Stores a credential's tokens. `version` is the version that a change is based on; newer tokens are never overwritten. */
 export type CredentialStore = {
   read(): Promise<CredentialState>;
-  /** Claims the next refresh for `owner`. Returns false while another is under way, or when there are newer tokens. */
+  /** Claims the next refresh for `owner`. Returns false while another refresh is under way, or if newer tokens are stored. */
   claim(owner: string, version: number): Promise<boolean>;
-  /** Stores tokens. Returns false when there are newer ones. */
+  /** Stores tokens. Returns false if newer tokens are already stored. */
   save(tokens: Tokens, options: { version: number; seeds: readonly string[]; now: number }): Promise<boolean>;
   refuse(options: { version: number; digest: string; reason: string }): Promise<void>;
   /** Releases the owner's claim, also after a failed refresh. */
@@ -67,7 +67,7 @@ export function createDatabaseStore(db: Db, id: string, sealer: Sealer): Credent
   };
 }
 
-/** What a process keeps in memory. These are plain values, so in an edge runtime they can outlive the server that stored them. */
+/** What a process keeps in memory. Its values are plain data, so in an edge runtime they can outlive the server that stored them. */
 export type Memory = { current?: CredentialState; forgotten?: number; outages?: number; outageUntil?: number };
 
 /** Creates a store in memory, for when there is no key to encrypt tokens with. */
@@ -118,7 +118,7 @@ function parse(text: string | null): Tokens | null {
   return parsed.success ? parsed.output : null;
 }
 
-/** Creates a store that is chosen when it is first used, because a key may first have to be created. */
+/** Creates a store that calls `choose` on its first use, because the choice depends on a key that may not exist before. */
 export function createLazyStore(choose: () => Promise<CredentialStore>): CredentialStore {
   let chosen: Promise<CredentialStore> | undefined;
   const store = () => {

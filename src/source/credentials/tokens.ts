@@ -31,8 +31,8 @@ export type TokenCache = Memory & {
 };
 
 /**
- * A token is refreshed this long before it expires, or a tenth of its lifetime before if that is less. Requests under way still need it for
- * that time.
+ * A token is refreshed before it expires, so that requests under way can still use it. The margin is `MARGIN_MS` or `MARGIN_SHARE` of the
+ * token's lifetime, whichever is shorter.
  */
 const MARGIN_MS = 1 * MINUTE;
 const MARGIN_SHARE = 0.1;
@@ -101,7 +101,7 @@ export function createAccessToken(
     return token;
   };
 
-  /** Stores new tokens. Returns false when there are newer ones. A failed write is retried with the next request. */
+  /** Stores new tokens. Returns false if newer tokens are already stored. A failed write is retried with the next request. */
   const keep = async (unsaved: NonNullable<TokenCache["unsaved"]>): Promise<boolean> => {
     cache.unsaved = unsaved;
     try {
@@ -176,7 +176,7 @@ export function createAccessToken(
     try {
       return (await store.read()).version === version;
     } catch {
-      // Without the database nothing else works either.
+      // If the database cannot be read, go on with the token in use.
       return true;
     }
   };
@@ -205,7 +205,7 @@ export function createAccessToken(
     async noteAnswer() {
       if (cache.isOut === false) return;
       cache.isOut = false;
-      // If the write fails, the next answer tries again.
+      // If the write fails, it is repeated after the next answer.
       await store.endOutage().catch(() => {
         cache.isOut = true;
       });
@@ -220,8 +220,8 @@ export function createAccessToken(
 }
 
 /**
- * Returns the error for a renewed token that is refused. A login does not help then. Such an outage has lasted a day in the past
- * (docs/yahoo.md, Errors).
+ * Returns the error for a renewed token that is refused. A new login does not help, because Yahoo refuses every new token. Such an
+ * outage at Yahoo has lasted a day in the past (docs/yahoo.md, Errors).
  */
 export const outage = (retryAfterMs: number, cause?: Error): SourceError =>
   new SourceError(

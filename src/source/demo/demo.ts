@@ -10,7 +10,7 @@ import { DEMO_LEAGUE_KEY, demoLeague } from "./league.ts";
 import { rosterPayload, rostersPayload, settingsPayload, teamsPayload } from "./payload.ts";
 import { demoLineups } from "./roster.ts";
 
-/** Never resolved: {@link createDemoFetch} answers in the process. */
+/** This host name is never looked up, because {@link createDemoFetch} answers every request within the process. */
 const BASE_URL = "https://demo.invalid/fantasy/v2";
 
 /** Creates the source of the demo league. It needs no account and no network, and uses Yahoo's client and parser. */

@@ -6,7 +6,7 @@ export type DemoPlayer = {
   /** The positions that he may play besides Util, P, IL and NA. */
   positions: readonly string[];
   club: string;
-  /** Whether he is a prospect, who on most days is not called up yet. */
+  /** Whether the player is a prospect. On most days a prospect is not called up yet. */
   isProspect: boolean;
 };
 
@@ -53,7 +53,7 @@ export const PLACES: readonly { type: "B" | "P"; positions: readonly string[]; i
   { type: "B", positions: ["OF", "3B"], isProspect: true },
 ];
 
-/** Distance between the player numbers of one place and the next. It is larger than the number of players for any place. */
+/** Distance between the player numbers of one place and the next. No place has so many players. */
 const PLAYERS_PER_PLACE = 20;
 
 /** The two-way player is two players, a batter and a pitcher, whom two teams may own (docs/yahoo.md, Positions). */
@@ -69,7 +69,7 @@ export function isNeverDropped(place: number, index: number): boolean {
   return [TWO_WAY.batter, TWO_WAY.pitcher].some((half) => half.place === place && half.index === index);
 }
 
-/** Returns a number from 0 to `below` - 1 that depends on the parts alone: FNV-1a over their text, with a final mix. */
+/** Returns a number from 0 to `below` - 1 that depends on the parts alone: their FNV-1a hash, mixed once more. */
 export function draw(below: number, ...parts: readonly (string | number)[]): number {
   let hash = 0x811c9dc5;
   for (const char of parts.join("|")) hash = Math.imul(hash ^ (char.codePointAt(0) ?? 0), 0x01000193);
@@ -89,7 +89,8 @@ export function demoPlayer(place: number, index: number): DemoPlayer {
     return { ...plain, id: TWO_WAY.pitcher.id, name: `${TWO_WAY.name} (Pitcher)`, club: TWO_WAY.club };
   }
   const number = place * PLAYERS_PER_PLACE + index;
-  // 26 first and 25 last names: no pair repeats within 650 consecutive numbers, as 8 and 25 have no common factor.
+  // With 26 first and 25 last names, no full name repeats within 650 consecutive numbers.
+  // This holds because each row shifts the last names by 8, and 8 and 25 have no common factor.
   const row = Math.floor(number / FIRST.length);
   const name = `${FIRST[number % FIRST.length]} ${LAST[(row * 8 + (number % FIRST.length)) % LAST.length]}`;
   return { ...plain, id: String(9000 + number), name, club: CLUBS[draw(CLUBS.length, "club", number)] ?? "" };

@@ -30,7 +30,7 @@ export function demoLineups(league: League, date: IsoDate): TeamLineup[] {
   }));
 }
 
-/** Returns which of a place's players each team owns on a day. These are the drafted players, after all swaps up to that day. */
+/** Returns which of a place's players each team owns on a day. It starts with the drafted players and applies all swaps up to that day. */
 function owned(place: number, day: number, teams: number): number[] {
   const owners = Array.from({ length: teams + FREE_AGENTS_PER_PLACE }, (_, i) => i);
   const moves = Math.floor((day + place) / MOVE_EVERY_DAYS);
@@ -89,7 +89,7 @@ const isInjured = ({ id }: DemoPlayer, day: number): boolean =>
 const isCalledUp = ({ isProspect, id }: DemoPlayer, day: number): boolean =>
   !isProspect || draw(3, "call-up", id, Math.floor(day / CALL_UP_DAYS)) === 0;
 
-/** Whether a player plays that day: his club does and, for a starting pitcher, it is his turn. */
+/** Whether a player plays that day. His club must play, and a starting pitcher must also have his turn. */
 function plays({ id, club, positions }: DemoPlayer, day: number): boolean {
   if ((day + draw(REST_DAYS, "rest", club)) % REST_DAYS === 0) return false;
   return positions[0] !== "SP" || (day + draw(ROTATION_DAYS, "turn", id)) % ROTATION_DAYS === 0;

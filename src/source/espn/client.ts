@@ -48,7 +48,7 @@ export function createEspnClient({ fetch, clock, limiter, baseUrl, cookies, reda
   };
 }
 
-/** Returns the content of an answer. Otherwise throws what its status means. */
+/** Returns the content of a successful answer. For any other answer, throws the error that matches its status. */
 function contentOf({ status, headers, body: given }: Answer, now: number, redact: (text: string) => string): unknown {
   const content = parseJson(given);
   if (status === 200 && content !== undefined) return content;

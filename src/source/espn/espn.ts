@@ -9,10 +9,10 @@ import { GAMES, type Game } from "./games.ts";
 import { type Asked, type LeagueRecord, parseDay, parseLeague, toLeague } from "./parse.ts";
 import { parseSchedule, periodOf, type Schedule } from "./schedule.ts";
 
-/** Schedules by game and season, with the time when each was requested. They are plain values, so later sources can reuse them. */
+/** Schedules by game and season, with the time when each was requested. A schedule is plain data, so later sources can reuse it. */
 export type ScheduleCache = Map<string, Schedule & { askedAt: number }>;
 
-/** How long a season's schedule is used: games are moved and clubs renamed. */
+/** How long a season's schedule is cached. It expires because games are moved and clubs are renamed. */
 const SCHEDULE_FRESH_MS = 1 * DAY;
 
 const LEAGUE_VIEWS = "view=mSettings&view=mStatus&view=mTeam";
@@ -38,7 +38,7 @@ export function createEspnSource(
     named.season < FIRST_DAILY_SEASON
       ? `/games/${named.code}/leagueHistory/${named.id}?seasonId=${named.season}&${query}`
       : `${seasonPath(named)}/segments/0/leagues/${named.id}?${query}`;
-  /** Returns a league's answer; before 2018 it is the only element of a list. */
+  /** Returns ESPN's answer about a league. For seasons before 2018, ESPN wraps the answer in a list. */
   const getLeague = async (named: Named, query: string, options: AskOptions): Promise<unknown> => {
     const answer = await get(leaguePath(named, query), options);
     return Array.isArray(answer) ? answer[0] : answer;
@@ -67,7 +67,7 @@ export function createEspnSource(
 
   /**
    * Returns the date of period 1 from the schedule. If the schedule has no games yet, derives the date
-   * from today's period, except after the season and in the hours in which ESPN's day may not have turned over.
+   * from today's period. The date cannot be derived after the season, or in the hours in which ESPN may not have begun the new day.
    */
   const periodOneOf = async (league: Named, record: LeagueRecord | null, options: AskOptions): Promise<IsoDate> => {
     const schedule = await scheduleOf(league, options);
@@ -181,7 +181,7 @@ export function createEspnSource(
   };
 }
 
-/** Returns the season of a game that ESPN opened last. A key without a season means that season. Throws SourceError. */
+/** Returns the newest season that ESPN has opened for a game. A league key without a season means the newest season. Throws SourceError. */
 export async function currentSeason(get: EspnGet, code: string, options: AskOptions): Promise<number> {
   let answer: unknown;
   try {

@@ -3,10 +3,10 @@ import { IDLE_SLOTS } from "../slots.ts";
 /** A game of ESPN: its sport, and what its numbers mean (from the table of cwendt94/espn-api and recorded answers). */
 export type Game = {
   sport: string;
-  /** ESPN names a winter season after the year in which it ends. The ledger names it after the year in which it starts. */
+  /** ESPN names a winter season after the year in which it ends. The ledger names a season after the year in which it starts. */
   startsYearBefore: boolean;
   slots: Readonly<Record<number, string>>;
-  /** Players' own positions, whose numbers are not those of the slots. */
+  /** Players' own positions by number. ESPN numbers these positions differently from the slots. */
   positions: Readonly<Record<number, string>>;
   /** Returns the ledger's position type for a player's own position. */
   typeOf(position: string | undefined): string;

@@ -8,7 +8,7 @@ import { check, malformed } from "./check.ts";
 import { eligiblePositions, type Game, slotName } from "./games.ts";
 import type { Schedule } from "./schedule.ts";
 
-// Owners and members are personal data. They are dropped, because no schema here names them.
+// Owners and members are personal data. The schemas below do not name owners and members, so parsing drops both.
 
 const id = v.pipe(v.number(), v.integer());
 const filled = v.pipe(v.string(), v.trim(), v.minLength(1, "not empty"), v.transform(nameIn));
@@ -26,7 +26,7 @@ const status = v.object({
 
 const teamMeta = v.object({
   id,
-  /** Until October 2023 the name came as `location` and `nickname`. */
+  /** Until October 2023, ESPN sent a team's name in two fields, `location` and `nickname`. */
   name: v.nullish(v.string()),
   location: v.nullish(v.string()),
   nickname: v.nullish(v.string()),
@@ -200,13 +200,13 @@ function toSlot(
     selectedPosition: slotName(game, lineupSlotId),
     positionType: game.typeOf(own),
     eligiblePositions: eligiblePositions(game, player.eligibleSlots, own),
-    // 0 is a free agent.
+    // ESPN gives a player without a club the club number 0.
     playerTeam: club === undefined || club === 0 ? null : (clubs[club] ?? `TEAM_${club}`),
     playerStatus: statusOf(player.injuryStatus),
   };
 }
 
-/** Returns the status from a player's own record; ACTIVE there, and NORMAL in a roster entry, mean healthy. */
+/** Returns a player's status. ESPN writes ACTIVE in a healthy player's own record, and NORMAL in his roster entry. */
 const statusOf = (injury: string | null | undefined): string =>
   injury === null || injury === undefined || injury === "" || injury === "ACTIVE" || injury === "NORMAL"
     ? HEALTHY

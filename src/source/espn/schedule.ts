@@ -22,13 +22,13 @@ const [FIRST_GAME, LAST_GAME] = [Date.UTC(1990, 0), Date.UTC(2100, 0)];
 export type Schedule = { periodOne: IsoDate | null; clubs: Readonly<Record<number, string>> };
 
 /**
- * Reads `seasons/{Y}?view=proTeamSchedules_wl`. Period N is N - 1 days after period 1. So the Eastern date of each period's first game
- * gives a date for period 1. The most frequent date is used, because a game may be entered without its time.
+ * Reads `seasons/{Y}?view=proTeamSchedules_wl`. Period N is N - 1 days after period 1, so the Eastern date of each
+ * period's first game yields a date for period 1. The most frequent of these dates is used, because a game may be entered without its time.
  */
 export function parseSchedule(payload: unknown): Schedule {
   const { settings } = check(scheduleShape, payload, "The season's schedule cannot be read");
   const first = new Map<number, number>();
-  // Skip what is not a period or not a plausible time.
+  // Skip invalid period numbers and implausible times.
   for (const { proGamesByScoringPeriod } of settings.proTeams)
     for (const [n, games] of Object.entries(proGamesByScoringPeriod ?? {}))
       for (const { date } of games)

@@ -43,9 +43,10 @@ export type YahooAccount = {
   begin(): Promise<BegunLogin>;
   /**
    * Completes a login and stores its tokens. Throws BAD_USER_INPUT, ILLEGAL_STATE and SourceError.
-   * @param answer The URL to which Yahoo redirected, with `code` and `state`. If Yahoo showed the code instead of redirecting, the code
-   * alone.
-   * @param isVisit Whether Yahoo redirected a browser here. Anybody may open that page, so `state` must prove who began the login.
+   * @param answer The URL to which Yahoo redirected, with `code` and `state`. The code alone is enough if Yahoo showed
+   * the code instead of redirecting.
+   * @param isVisit Whether Yahoo redirected a browser to the ledger. Anybody can open the redirect address, so `state` must prove who
+   * began the login.
    */
   complete(answer: string, options?: { isVisit?: boolean }): Promise<void>;
   /** Deletes the tokens. */
@@ -92,7 +93,7 @@ export function createYahooAccount({
   onSecret: (secret: string) => void;
   redact: (text: string) => string;
 }): YahooAccount {
-  /** Returns what a login needs. Throws ILLEGAL_STATE. */
+  /** Returns the application's login client and the encryption for its tokens. Throws ILLEGAL_STATE if either is missing. */
   const able = async () => {
     if (!app || !parts) throw new LedgerError("ILLEGAL_STATE", NO_APPLICATION);
     const using = await sealer();
@@ -139,7 +140,7 @@ export function createYahooAccount({
       if (!row || !opened)
         throw new LedgerError(
           "BAD_USER_INPUT",
-          "No login that is pending here matches this answer. A login expires after ten minutes and can be used once. Begin a new one",
+          "No login that is pending here matches this answer. A login expires after ten minutes and can be used once. Begin a new login",
         );
       const known = v.parse(begun, opened);
       // Yahoo's page shows the code without the state, so a pasted code takes the state of the newest login.

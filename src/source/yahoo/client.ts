@@ -40,7 +40,7 @@ export function createYahooClient({ fetch, clock, limiter, baseUrl, token, redac
       if (token && !signal.aborted) await untilStopped(clock, signal, token.get());
       return limiter.run(send, signal);
     };
-    /** Discards a refused token. Returns 0 to retry at once with a new one, null to give up. */
+    /** Discards a refused token. Returns 0 to retry at once with a new token, or null to give up. */
     const renewed = (error: unknown, attempt: number) => {
       if (!(error instanceof TokenRefusedError)) return null;
       if (bearer) token?.refuse(bearer);
@@ -48,7 +48,7 @@ export function createYahooClient({ fetch, clock, limiter, baseUrl, token, redac
     };
     try {
       const first = await retry(clock, ask, renewed);
-      // A proxy may have damaged the bytes, so retry once. If they are damaged again, use them as they are.
+      // A proxy may have damaged the bytes, so retry once. If the second answer is damaged too, use it as it is.
       const whole = first.damaged && !signal.aborted ? await retry(clock, () => ask(2), renewed) : first;
       await token?.noteAnswer();
       return whole.content;

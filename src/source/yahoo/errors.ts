@@ -31,8 +31,8 @@ function redirected(status: number, headers: Headers): SourceError {
 }
 
 /**
- * Returns the content of an answer as parsed JSON. Otherwise throws what the answer means (docs/yahoo.md, Errors): a SourceError, a
- * TokenRefusedError or a RequestRefusedError.
+ * Returns the content of an answer as parsed JSON. If the answer has no such content, throws a SourceError, a TokenRefusedError
+ * or a RequestRefusedError (docs/yahoo.md, Errors).
  */
 export function contentOf(
   { status, headers, body: given }: Answer,

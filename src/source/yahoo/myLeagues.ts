@@ -67,7 +67,10 @@ async function leaguesOf(get: YahooGet, sport: string, season: number, options: 
   return readMyLeagues(await get(path, options));
 }
 
-/** Reads `/users;use_login=1/games;…/leagues`. Throws MALFORMED when a league cannot be read. If it were left out, nobody would notice. */
+/**
+ * Reads `/users;use_login=1/games;…/leagues`. Throws MALFORMED when a league cannot be read. Nobody would notice if an unreadable league
+ * were left out.
+ */
 export function readMyLeagues(payload: object): MyLeague[] {
   const { fantasy_content: content } = payload as { fantasy_content?: { users?: unknown } };
   return members(content?.users, "user").flatMap((user) =>

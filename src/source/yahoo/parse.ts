@@ -77,7 +77,7 @@ export function parseTeams(payload: object): { key: string; name: string }[] {
 /** Games whose rosters belong to a week, not a date (docs/yahoo.md, Rosters and dates). */
 const WEEKLY: ReadonlySet<string> = new Set(["nfl"]);
 
-/** Combines two answers into a league. Throws MALFORMED when they contradict each other or themselves, and LEAGUE_NOT_DAILY. */
+/** Combines two answers into a league. Throws MALFORMED if the answers contain a contradiction, and LEAGUE_NOT_DAILY. */
 export function toLeague(settings: ReturnType<typeof parseLeague>, teams: League["teams"]): League {
   const { meta, positions } = settings;
   const { league_key: key, start_date: startDate, end_date: endDate } = meta;
@@ -229,7 +229,7 @@ function content(payload: object, name: string): unknown {
   return found;
 }
 
-/** Validates a value. Throws MALFORMED: `what`, then the path, what was received and what was expected. */
+/** Validates a value. Throws MALFORMED. The message has `what`, the path, the received value and the expected value. */
 function check<S extends v.GenericSchema>(schema: S, value: unknown, what: string): v.InferOutput<S> {
   const parsed = v.safeParse(schema, value);
   if (parsed.success) return parsed.output;

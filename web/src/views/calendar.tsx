@@ -29,7 +29,7 @@ export function Calendar({
   const byDate = useMemo(() => new Map(cells.map((cell) => [cell.date, cell])), [cells]);
   const active = cells.find(({ activeJob }) => activeJob)?.activeJob;
   const weeks = useMemo(() => weeksOf(cells), [cells]);
-  // Shows the date that the address names, else the focused one.
+  // Shows the date that the address names, or else the focused date.
   const shown = byDate.get(range && byDate.has(range.start) ? range.start : focus);
   const clear = () => go(address("season"), { isReplacing: true });
   // A drag may end outside the calendar.
@@ -104,7 +104,7 @@ export function Calendar({
                   tabIndex={known.date === focus ? 0 : -1}
                   onFocus={() => setFocus(known.date)}
                   onPointerDown={(event) => {
-                    // On a touch screen, a moving finger scrolls, and taps choose.
+                    // On a touch screen, a moving finger scrolls the page, and a tap chooses a date.
                     if (event.pointerType !== "mouse" || event.button !== 0 || event.shiftKey) return;
                     setAnchor(known.date);
                     (event.target as Element).releasePointerCapture?.(event.pointerId);
@@ -160,7 +160,7 @@ function rangeIn({ query }: Route): Range | null {
 const label = (cell: Cell): string =>
   `${day(cell.date)}: ${words(cell.state)}${cell.activeStatus ? `, ${cell.activeStatus === "RUNNING" ? "being collected" : "queued"}` : ""}${cell.reason ? `, ${cell.reason}` : ""}`;
 
-/** Returns the date to focus first: the first missing one, else the last one that is due. */
+/** Returns the date to focus first: the first missing date, or else the last due date. */
 function firstToLookAt(cells: readonly Cell[]): string {
   const due = cells.filter(({ state }) => state !== "NOT_YET");
   return (due.find(({ state }) => MISSING.has(state)) ?? due.at(-1) ?? cells[0])?.date ?? "";
@@ -175,7 +175,7 @@ function weeksOf(cells: readonly Cell[]): { first: string; dates: string[] }[] {
   return [...weeks].map(([first, dates]) => ({ first, dates }));
 }
 
-/** Returns the name of the month that begins in a week, or with which the season begins; empty for other weeks. */
+/** Returns the label of a week: the month that begins in it or, for the first week, the season's first month. Other labels are empty. */
 const monthOf = (dates: readonly string[], isFirstWeek: boolean): string => {
   const first =
     dates.find((date) => date.endsWith("-01")) ??

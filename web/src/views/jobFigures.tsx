@@ -39,7 +39,7 @@ export function Trend({ statistics }: { statistics: Statistics }) {
   );
 }
 
-/** With fewer jobs, percentiles are not shown because they mean little. */
+/** The fewest jobs for which percentiles are shown, because percentiles of fewer jobs mean little. */
 const MANY = 10;
 
 /** Shows how long the newest finished jobs took, from the start of work to the end. */

@@ -171,7 +171,7 @@ export function TeamPage({ id, page }: { id: string; page: Page }) {
 
 type Row = NonNullable<TeamQuery["teamGrid"]>["rows"][number];
 
-/** Draws which player held a slot on which days. The player who held it most often has full colour, and the others are pale. */
+/** Draws which player held a slot on which days. The player who held the slot on the most days has full colour, and the others are pale. */
 function Stretches({ row, page }: { row: Row; page: Page }) {
   const all = daysBetween(page.firstDate, page.lastDate);
   const filled = row.stretches.filter(({ state }) => state === "FILLED");
@@ -203,7 +203,7 @@ function Stretches({ row, page }: { row: Row; page: Page }) {
 
 type Usage = NonNullable<TeamQuery["playerUsages"]>["nodes"][number];
 
-/** Draws a player's days as a share of the season's: started, benched and, lower, inactive. */
+/** Draws the shares of the season on which a player was started, benched or inactive, with decreasing heights. */
 function Uses({ usage: { daysStarted, daysBenched, daysInactive }, of }: { usage: Usage; of: number }) {
   return (
     <svg viewBox={`0 0 ${of} 10`} preserveAspectRatio="none">
