@@ -44,6 +44,19 @@ function titles(file: string): Sentence[] {
   });
 }
 
+/** Returns the texts of a source file that begin with a capital letter. Joined texts count as one. Each `…` stands for a value. */
+function messages(file: string): Sentence[] {
+  const text = textOf(file)
+    .replace(/\$\{(?:[^{}]|\{[^{}]*\})*\}/g, "…")
+    .replace(/(["`])\s*\+\s*(["`])/g, "");
+  return [...text.matchAll(/"((?:[^"\\\n]|\\.)*)"|`((?:[^`\\]|\\.)*)`/g)].flatMap(([, quoted, template]) => {
+    const message = (quoted ?? template ?? "").replace(/\\(["`])/g, "$1");
+    return /^[A-Z]\S* \S+ \S+ /.test(message) ? sentences(file, message) : [];
+  });
+}
+
+const descriptions = found(/^schema\.graphql$/, /"""(.*?)"""/gs);
+const described = new Set(descriptions.map(({ text }) => text));
 const kinds: Record<string, Sentence[]> = {
   comment: [
     ...found(/^(src|test|web|bench|proof|scripts)\/.*\.tsx?$/, /\/\*\*(.*?)\*\//gs, (text) =>
@@ -53,8 +66,10 @@ const kinds: Record<string, Sentence[]> = {
       text.replace(/^ *\/\/ /gm, ""),
     ),
   ],
-  description: found(/^schema\.graphql$/, /"""(.*?)"""/gs),
-  message: found(/^src\/.*\.ts$/, /(?<!import |from )["`]((?:[A-Z][^"`\n]*? [^"`\n]*? [^"`\n]*? [^"`\n]*?))["`]/g),
+  description: descriptions,
+  message: those(/^src\/.*\.ts$/)
+    .flatMap((file) => messages(file))
+    .filter(({ text }) => !described.has(text)),
   title: those(/^test\/.*\.test\.ts$/).flatMap((file) => titles(file)),
   page: found(/^(docs\/[\w-]+|README|ARCHITECTURE|CHANGELOG|SECURITY)\.md$/, /(.+)/gs, (text) =>
     text
@@ -66,7 +81,7 @@ const kinds: Record<string, Sentence[]> = {
 
 for (const [kind, all] of Object.entries(kinds)) {
   // Sorting by a digest with the seed makes the draw random, and the same for the same seed.
-  const drawn = all
+  const drawn = [...new Map(all.map((each) => [each.text, each])).values()]
     .map((each) => ({ ...each, order: hash("sha256", `${seed} ${each.file} ${each.text}`) }))
     .sort((a, b) => (a.order < b.order ? -1 : 1))
     .slice(0, count / 5);
