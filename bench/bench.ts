@@ -21,7 +21,7 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
-/** Runs a part and returns its rows. Throws when its process fails. */
+/** Runs a part and returns its rows. Throws when the part's process fails. */
 async function run(part: string): Promise<Row[]> {
   const child = spawn(process.execPath, [`${PARTS}${part}.ts`], { stdio: ["ignore", "pipe", "inherit"] });
   let out = "";

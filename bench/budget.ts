@@ -6,7 +6,8 @@ import { createLimiter } from "../src/source/limiter.ts";
 import { startSqld } from "../test/support/sqld.ts";
 
 // Measures how closely clients keep to a source's limit when they share its budget through the database (sqld on this machine), and what
-// the sharing costs beside the cheapest round trip. The result shows whether the budget has to be somewhere nearer than the database.
+// the sharing costs beside the cheapest round trip. The result shows whether the budget has to be kept nearer to the clients than the
+// database is.
 
 const ROUNDS = 300;
 const SECONDS = 5;

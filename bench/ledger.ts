@@ -50,7 +50,7 @@ export function lineupsOf(league: League, date: string): TeamLineup[] {
   });
 }
 
-/** Returns a source that answers at once, from memory. What a benchmark then measures is our own cost. */
+/** Returns a source that answers at once, from memory, so a benchmark measures only our own cost. */
 export function sourceOf(): LineupSource {
   const made = new Map<string, TeamLineup[]>();
   return {

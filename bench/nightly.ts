@@ -6,8 +6,8 @@ import { ask } from "./ask.ts";
 import { DATES, leagueOf, lineupsOf, serverOn, sourceOf } from "./ledger.ts";
 import { timed } from "./row.ts";
 
-// Estimates what many leagues cost a night: measures one league's night on sqld, then multiplies by the number of leagues. For each
-// statement, sqld reports the rows read and written, and Turso bills by these.
+// Estimates what many leagues cost a night: measures one league's night on sqld, then multiplies by the number of leagues. Turso bills by
+// the numbers of rows read and rows written, which sqld reports for each statement.
 //
 //   node bench/nightly.ts [--leagues 100000] [--lookback 3] [--reads 1] [--writes 1] [--storage 0.5]
 //
@@ -69,7 +69,7 @@ const league = leagueOf(KEY);
 const lineups = lineupsOf(league, DATES[0] ?? "");
 const records = lineups.reduce((all, { slots }) => all + slots.length, 0);
 const bytes = rostersPayload(league, DATES[0] ?? "", lineups).length;
-/** File size per record in bytes, indexes and other tables included. Measured by `node bench/bench.ts growth`. */
+/** File size per record in bytes, indexes and other tables included. `node bench/bench.ts growth` measured this size. */
 const BYTES_A_RECORD = 276;
 const NIGHT_HOURS = 6;
 const short = (n: number) =>

@@ -2,13 +2,13 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** A figure and its limit, which is either measured in the same run or set in advance. */
+/** A figure and its limit. The limit is either measured in the same run or set in advance. */
 export type Row = {
   what: string;
   ours: number;
   /** The unit of `ours` and `limit`. */
   unit: "ms" | "s" | "MB" | "kB" | "per s" | "rows" | "statements";
-  /** "set" if `limit` was set in advance; otherwise what was measured for it. */
+  /** "set" if `limit` was set in advance; otherwise a description of the measurement that gave `limit`. */
   against: string;
   limit: number;
   /** The maximum of `ours / limit`, or the minimum if `isMoreBetter`; null if the row has no goal. */

@@ -18,7 +18,7 @@ import { read } from "../test/support/stream.ts";
 import { startYahoo } from "../test/support/yahoo.ts";
 
 // Measures what single requests, other clients and upstreams can do to a server. Starts a server for each case, attacks it, and prints what
-// was measured beside what is allowed. Times and memory depend on the machine. The test suite asserts all other results.
+// was measured beside what is allowed. Times and memory depend on the machine. The test suite asserts all results except times and memory.
 //
 //   npm run proof:attacks [-- CASE …]
 
@@ -81,7 +81,9 @@ async function within(ms: number, condition: () => Promise<boolean>): Promise<nu
   return (performance.now() - began) / SECOND;
 }
 
-/** Counts a response's lines after its header line. Keeps no lines, because they would distort what this process measures. */
+/**
+ * Counts a response's lines after its header line. Keeps no lines in memory, because kept lines would distort what this process measures.
+ */
 async function lines({ body }: Response): Promise<number> {
   let count = -1;
   for await (const chunk of body as unknown as AsyncIterable<Uint8Array>)
@@ -118,7 +120,7 @@ async function sendWhole({ url }: ServerProcess, request: Request): Promise<{ st
     const sent = httpRequest(new URL(pathname + search, url), { method: request.method, headers }, (response) => {
       response.resume().on("end", () => resolve({ status: response.statusCode ?? 0, ms: performance.now() - begun }));
     });
-    // A server that refuses a body may close the connection before all of it is sent.
+    // A server that refuses a body may close the connection before the whole body is sent.
     sent.on("error", reject).end(body ? Buffer.from(body) : undefined);
   });
 }

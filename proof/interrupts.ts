@@ -7,8 +7,8 @@ import { interruptedCollection } from "../test/support/interrupts.ts";
 import { expectedRecords } from "../test/support/kills.ts";
 import { hasRealWeeks, madeSeason, REAL_END, REAL_START, realWeeks } from "../test/support/season.ts";
 
-// Sends SIGINT to `lineups collect` at random moments, `--times` times, and continues with the command that it prints. At the end it
-// compares the ledger's records with the source's.
+// Sends SIGINT to `lineups collect` at random moments, `--times` times, and each time continues with the command that `lineups collect`
+// prints. At the end, compares the ledger's records with the records of the source.
 //
 //   npm run proof:interrupts -- --times 20
 

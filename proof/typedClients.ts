@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-// Proves that clients get their types from the schema without a cast. Installs examples/typed in a temporary folder, generates its types
-// with graphql-code-generator and gql.tada, and compiles it. Then queries what the schema does not have, which must not compile. Needs the
-// npm registry.
+// Proves that clients get their types from the schema without a cast. Installs examples/typed in a temporary folder, generates the types
+// with graphql-code-generator and gql.tada, and compiles the examples. Then checks that an example does not compile if it queries a name
+// that the schema lacks. Needs the npm registry.
 //
 //   npm run proof:typed-clients
 

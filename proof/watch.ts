@@ -1,7 +1,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 
-// Polls `/health` and a one-row query of a server until told to stop, and reports the slowest response of each. Runs in its own thread,
-// because in the main thread the proof's other work would count as the server's time.
+// Polls `/health` and a one-row query of a server until told to stop, and reports the slowest response of each. Runs in its own thread. In
+// the main thread, the proof's other work would delay the polls, and the delay would count as the server's time.
 
 const url = workerData as string;
 const PAUSE_MS = 10;

@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-// Builds the dashboard: generates types for its documents from schema.graphql, then builds web/dist. `npm ci` runs it. Without
-// devDependencies it leaves web/dist as it is. A server without web/dist has no dashboard.
+// Builds the dashboard: generates types for its documents from schema.graphql, then builds web/dist. `npm ci` runs this script. If the
+// devDependencies are not installed, this script leaves web/dist unchanged. A server without web/dist has no dashboard.
 //
 //   node scripts/build-web.ts [--types]
 

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-// Draws sentences of the tree at random, for somebody who did not write them to read: `node scripts/draw-sentences.ts [SEED] [COUNT]`.
+// Draws sentences of the tree at random, for a reader who did not write the sentences: `node scripts/draw-sentences.ts [SEED] [COUNT]`.
 // Comments, schema descriptions, messages, test titles and pages supply a fifth each.
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
@@ -44,7 +44,10 @@ function titles(file: string): Sentence[] {
   });
 }
 
-/** Returns the texts of a source file that begin with a capital letter. Joined texts count as one. Each `…` stands for a value. */
+/**
+ * Returns the texts of a source file that begin with a capital letter. Texts that are joined with `+` count as one text. Each `…` stands
+ * for a value.
+ */
 function messages(file: string): Sentence[] {
   const text = textOf(file)
     .replace(/\$\{(?:[^{}]|\{[^{}]*\})*\}/g, "…")
@@ -80,7 +83,7 @@ const kinds: Record<string, Sentence[]> = {
 };
 
 for (const [kind, all] of Object.entries(kinds)) {
-  // Sorting by a digest with the seed makes the draw random, and the same for the same seed.
+  // The sentences are sorted by a digest that includes the seed. So the draw is random, and the same seed draws the same sentences.
   const drawn = [...new Map(all.map((each) => [each.text, each])).values()]
     .map((each) => ({ ...each, order: hash("sha256", `${seed} ${each.file} ${each.text}`) }))
     .sort((a, b) => (a.order < b.order ? -1 : 1))

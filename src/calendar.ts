@@ -63,8 +63,8 @@ export const dateIn = (zone: string, at: number): IsoDate =>
   Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(zone).toPlainDate().toString();
 
 /**
- * @param finalAfter Time of the next day after which a date's lineups cannot change any more, such as `03:00`.
- * @param beginsAt Hour at which a date begins. Before that hour, the source still shows the day before.
+ * @param finalAfter Time of day, such as `03:00`, on the day after a date. At this time, the date's lineups become final.
+ * @param beginsAt Hour of the day at which a date begins at the source. Until this hour, the source still shows the previous date.
  */
 export function createCalendar({
   zone,

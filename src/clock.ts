@@ -1,10 +1,12 @@
-/** Durations in milliseconds. Not for calendar dates: a day of a league may have 23 or 25 hours (`calendar.ts`). */
+/**
+ * Durations in milliseconds. Do not count calendar dates with these durations: a day of a league may have 23 or 25 hours (`calendar.ts`).
+ */
 export const SECOND = 1000;
 export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 
-/** The ledger's source of time. It is passed in, so a test can advance the time instead of waiting. */
+/** The ledger's source of time. The clock is passed in, so a test can advance the time instead of waiting. */
 export type Clock = {
   /** Milliseconds since 1970. */
   now(): number;
@@ -43,7 +45,7 @@ export function yieldToOthers(): Promise<void> {
 }
 
 /**
- * Calls an action with a signal that aborts after `ms` milliseconds or as soon as one of `others` does. The signal also aborts when the
+ * Calls an action with a signal that aborts after `ms` milliseconds or as soon as one of `others` aborts. The signal also aborts when the
  * action ends, to stop any work that the action has left running.
  */
 export async function within<T>(
@@ -79,7 +81,8 @@ export function orGiveUp<T>(
     const givenUp = new Promise<never>((_, reject) =>
       signal.addEventListener("abort", () => reject(new Error(late)), { once: true }),
     );
-    // The signal also aborts when the action ends. By then nobody waits for `givenUp`, so its rejection is ignored here.
+    // The signal also aborts when the action ends. Nobody waits for `givenUp` after the action has ended, so a rejection of `givenUp` is
+    // ignored here.
     givenUp.catch(() => {});
     return Promise.race([action(signal), givenUp]);
   });
@@ -89,7 +92,7 @@ export function orGiveUp<T>(
 export const jitter = (ms: number, random = Math.random()): number => ms * (0.5 + random);
 
 /**
- * Calls an action, and calls it again after a pause while it throws.
+ * Calls an action. As long as the action throws, pauses and calls the action again.
  * @param pauseMs Returns the pause after a failed attempt in milliseconds, or null to give up and throw the attempt's error. Attempts are
  * counted from 1.
  * @param signal Aborts when nobody waits any longer: the pause ends, and the last error is thrown.
@@ -135,7 +138,7 @@ export function retryAfterMs(headers: Headers, now: number): number | undefined 
 /** Wakes code that waits for something to happen in this process, such as a job to claim or an event to forward. */
 export type Notifier = {
   notify(): void;
-  /** Resolves at the next {@link notify}, after `ms` milliseconds, or when the signal aborts; returns whether it was notified. */
+  /** Resolves to true at the next {@link notify}. Resolves to false after `ms` milliseconds, or when the signal aborts. */
   wait(ms: number, signal?: AbortSignal): Promise<boolean>;
 };
 

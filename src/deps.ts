@@ -14,7 +14,7 @@ export type Deps = {
   log: Log;
   /** Removes secrets from a text before it is stored. */
   redact: Secrets["redact"];
-  /** The database calls this notifier after each commit, because somebody may be waiting for the change. */
+  /** The notifier that the database calls after each commit, because somebody may be waiting for the change. */
   notifier: Notifier;
   /** Identifies this worker in its leases and in `workers`. */
   worker: { id: string; runtime: Runtime };
@@ -24,7 +24,7 @@ export type Deps = {
     progressEveryTeams: number;
     /** 0 is unlimited. */
     requestsPerSecond: number;
-    /** Limits of requests to Yahoo per number of minutes; empty if unlimited. */
+    /** How many requests to Yahoo are allowed within how many minutes; empty if there is no limit. */
     windows: readonly Window[];
     /** The credential under which requests to Yahoo are counted. */
     yahooCredential: string;

@@ -1,4 +1,4 @@
-/** Limits how many actions run at once. The others wait in the order of their arrival. */
+/** Limits how many actions run at once. Further actions wait in the order of their arrival. */
 export type Gate = {
   /**
    * Runs the action when its turn comes. Throws a {@link GateFullError} at once if too many are waiting already.
@@ -7,7 +7,7 @@ export type Gate = {
   run<T>(action: () => Promise<T>, signal?: AbortSignal): Promise<T>;
 };
 
-/** Thrown when so many actions wait that another one could not run in reasonable time. */
+/** Thrown when so many actions wait that a new action could not run in reasonable time. */
 export class GateFullError extends Error {
   override name = "GateFullError";
 }
@@ -34,7 +34,7 @@ export function createGate({ atOnce, waiting = Number.POSITIVE_INFINITY }: { atO
       signal?.throwIfAborted();
       if (running >= atOnce) {
         if (queue.size >= waiting) throw new GateFullError(`${running} actions run and ${queue.size} wait`);
-        // An action that ends hands its place to the next waiting action.
+        // When an action ends, the next waiting action gets the free place.
         await waitForPlace(signal);
       } else {
         running++;

@@ -6,7 +6,7 @@ export async function sha256(text: string): Promise<Uint8Array> {
 /** Node's own hash function, if the runtime has it. Unlike WebCrypto, Node's function does not go to another thread for each text. */
 const digestAtOnce = globalThis.process?.getBuiltinModule?.("node:crypto")?.hash;
 
-/** Returns the SHA-256 of a text in hex digits, or only its first `bytes`, if a short hash is unique enough. */
+/** Returns the SHA-256 of a text in hex digits: the whole hash, or only the first `bytes` bytes if a short hash is unique enough. */
 export async function sha256Hex(text: string, bytes = 32): Promise<string> {
   if (digestAtOnce) return digestAtOnce("sha256", text, "hex").slice(0, 2 * bytes);
   const hash = await sha256(text);

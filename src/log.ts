@@ -2,15 +2,15 @@ import type { LogLevel } from "./config/config.ts";
 import { LOG_LEVELS } from "./config/variables.ts";
 import { createSecrets, type Secrets } from "./secrets.ts";
 
-/** One line per entry, as JSON; secrets handed to {@link createLog} never appear in it. */
+/** A log with one line of JSON per entry. The secrets that were given to {@link createLog} never appear in the log. */
 export type Log = Record<
   Exclude<LogLevel, "silent">,
   (message: string, fields?: Readonly<Record<string, unknown>>) => void
 >;
 
 /**
- * @param write Writes a finished line to where the runtime wants it.
- * @param secrets Secrets to remove wherever they would appear: in messages, fields and stacks.
+ * @param write Writes a finished line to the runtime's log.
+ * @param secrets Secrets to remove from messages, fields and stacks.
  */
 export function createLog(
   level: LogLevel,

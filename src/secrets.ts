@@ -1,16 +1,19 @@
 import type { Config } from "./config/config.ts";
-/** Texts that must never be written anywhere, and how to remove them from a text. */
+/** Secrets that must never be written anywhere, and functions that remove the secrets from a text. */
 export type Secrets = {
-  /** Adds a secret that a source has handed out; only the newest ones are remembered. */
+  /** Adds a secret that a source has handed out. Only the newest secrets from sources are remembered. */
   add(secret: string | undefined | null): void;
   /** Adds a secret that is always remembered. */
   keep(secret: string | undefined | null): void;
-  /** Returns the text without any secret and without anything that looks like one. */
+  /** Returns the text without any secret and without anything that looks like a secret. */
   redact(text: string): string;
 };
 
 const GONE = "[redacted]";
-/** A secret shorter than this may be part of an ordinary word, so it is removed only where it stands alone. */
+/**
+ * Minimum length of a secret that is removed everywhere. A shorter secret may be part of an ordinary word and is removed only where the
+ * secret stands alone.
+ */
 const SHORT = 8;
 const TOO_SHORT = 4;
 /** Maximum number of remembered secrets from sources. */
@@ -21,7 +24,8 @@ export function createSecrets(secrets: readonly (string | undefined | null)[] = 
   const added: string[] = [];
   let forms: readonly string[] = [];
   const prepare = () => {
-    // Sort the longest secrets first. If a short secret were removed first, the rest of a longer secret that begins with it would remain.
+    // Sort the longest secrets first. If a short secret were removed first, a part would remain of a longer secret that begins with the
+    // short secret.
     forms = [...new Set([...configured, ...added].flatMap(formsOf))].sort((a, b) => b.length - a.length);
   };
   prepare();
@@ -32,7 +36,7 @@ export function createSecrets(secrets: readonly (string | undefined | null)[] = 
       if (at >= 0) added.splice(at, 1);
       added.push(secret);
       if (at >= 0) return;
-      // Forget the oldest secret. A token is no longer valid when so many newer tokens exist.
+      // Forget the oldest secret. When so many newer tokens exist, the oldest token is no longer valid.
       if (added.length > KEPT) added.shift();
       prepare();
     },

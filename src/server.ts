@@ -36,7 +36,8 @@ export type Server = {
    */
   fetch(request: Request, address?: string): Promise<Response>;
   /**
-   * Runs a query or a mutation of the program that embeds the server. The caller is {@link Overrides.caller}, or a viewer if there is none.
+   * Runs a query or a mutation of the program that embeds the server. The caller is {@link Overrides.caller}, or a viewer if no caller is
+   * set.
    */
   ask(document: string, variables?: Record<string, unknown>): Promise<Answer>;
   /** Loads the modules that answer over HTTP, so the first request does not wait for them. */
@@ -44,9 +45,9 @@ export type Server = {
   /** Runs the due schedules, then one session of a worker. For serverless runtimes. @returns Whether there was a job. */
   tick(options: TickOptions): Promise<boolean>;
   /**
-   * Works on jobs, runs schedules and delivers notifications until the signal aborts.
-   * After the abort, requests in flight get two more seconds, received lineups are stored, and the jobs are released for other workers.
-   * @param jobIds Works only on these jobs: no schedules, no notifications.
+   * Works on jobs, runs schedules and delivers notifications until the signal aborts. After the abort, requests in flight get two more
+   * seconds, received lineups are stored, and the jobs are released for other workers.
+   * @param jobIds If given, works only on these jobs, runs no schedules and delivers no notifications.
    */
   work(signal: AbortSignal, jobIds?: readonly string[]): Promise<void>;
   /** Delivers due notifications to webhooks. For serverless runtimes. */
@@ -55,13 +56,16 @@ export type Server = {
   runSchedules(signal?: AbortSignal): Promise<void>;
   /** Starts a workflow instance for every runnable job that has none. For serverless runtimes. */
   dispatch(host: WorkflowHost): Promise<void>;
-  /** Starts missing workflow instances and stops those whose job no longer needs one. */
+  /** Starts missing workflow instances and stops instances whose job no longer needs an instance. */
   reconcile(host: WorkflowHost): Promise<void>;
   /** Returns the next step of a run's job. */
   readNext(run: { id: string; jobId: string }): Promise<NextStep>;
   /** Collects one date of a run's job, then returns the next step. */
   collectNext(run: { id: string; jobId: string }): Promise<NextStep>;
-  /** Records heartbeats of this process until the signal aborts. @param does Whether the process serves and whether it works. */
+  /**
+   * Records heartbeats of this process until the signal aborts.
+   * @param does Whether the process serves requests, and whether the process works on jobs.
+   */
   heartbeat(does: Pick<Identity, "serves" | "works">, signal: AbortSignal): Promise<void>;
   /** Ends the subscriptions with a `complete` event, waits for pending writes, and closes the database. */
   close(): Promise<void>;
@@ -74,9 +78,9 @@ export type Overrides = {
   fetch?: Fetch;
   clock?: Clock;
   log?: Log;
-  /** Secrets that are removed from all stored data, log lines and answers. The log must use the same object. */
+  /** Secrets that are removed from all stored data, log lines and answers. The log must use the same `Secrets` object. */
   secrets?: Secrets;
-  /** The caller of every request, if only the program that creates the server sends requests. */
+  /** The caller of every request. Set only if the program that creates the server is the only client. */
   caller?: Caller;
   /** This worker's identity in `workers` and in leases. */
   worker?: Deps["worker"];
@@ -88,13 +92,13 @@ export type Overrides = {
   localKey?: (() => Promise<string>) | undefined;
   /** The dashboard's files, if it was built. */
   web?: WebFiles;
-  /** Counts each client's open subscriptions and exports. Passed in when the counts must outlive this server. */
+  /** Counts each client's open subscriptions and exports. The quotas are passed in when the counts must outlive this server. */
   quotas?: Quotas;
-  /** Posts notifications to webhooks. Passed in when the runtime has a better way to post than its `fetch`. */
+  /** Posts notifications to webhooks. The function is passed in when the runtime has a better way to post than its `fetch`. */
   post?: Post;
   /** Returns the runtime's measurements of its process, such as its memory. */
   gauges?: () => Metric[];
-  /** When it aborts, the server completes all subscriptions but goes on serving requests. */
+  /** When this signal aborts, the server completes all subscriptions but goes on serving requests. */
   ending?: AbortSignal;
 };
 
@@ -169,7 +173,7 @@ export function createServer(config: Config, overrides: Overrides = {}): Server 
     loaders: createLoaders(deps),
   });
   let loaded: Promise<ReturnType<typeof createGraphQL>> | null = null;
-  /** Loaded only for HTTP requests, because loading takes longer than everything else at a command's start. */
+  /** These modules are loaded only for HTTP requests, because loading them takes longer than the rest of a command's start. */
   const graphql = () => {
     loaded ??= import("./http/graphql.ts").then(({ createGraphQL }) =>
       createGraphQL({

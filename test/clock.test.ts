@@ -30,7 +30,7 @@ describe("retry()", () => {
     await expect(retry(clock, action, (_, attempt) => (attempt === 2 ? null : 0))).rejects.toThrow("attempt 2");
   });
 
-  it("throws the last error without a further attempt when its signal aborts during a pause", async () => {
+  it("throws the last error without a further attempt when the given signal aborts during a pause", async () => {
     const clock = createFakeClock(START);
     const stop = new AbortController();
     let attempts = 0;
@@ -73,7 +73,7 @@ describe("pool()", () => {
 });
 
 describe("within()", () => {
-  it("aborts the action's signal when the time is up, another signal aborts or the action ends", async () => {
+  it("aborts the action's signal when the time is up, when another signal aborts, or when the action ends", async () => {
     const clock = createFakeClock(START);
     const waiting = (deadline: AbortSignal) =>
       new Promise<number>((resolve) => deadline.addEventListener("abort", () => resolve(clock.now())));

@@ -13,7 +13,7 @@ function actions() {
   return { begun, action, end: (name: string) => ends.get(name)?.() };
 }
 
-it("a gate limits how many actions run at once, queues others in order, and refuses actions when the queue is full", async () => {
+it("a gate limits how many actions run at once, queues further actions in order, and refuses actions when the queue is full", async () => {
   const { begun, action, end } = actions();
   const gate = createGate({ atOnce: 2, waiting: 2 });
   const all = ["a", "b", "c", "d"].map((name) => gate.run(action(name)));

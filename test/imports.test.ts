@@ -7,7 +7,7 @@ const FILES = globSync("**/*.ts", { cwd: SRC })
   .filter((file) => !file.endsWith(".d.ts"))
   .sort();
 
-/** The parts of src in steps. A part may import from itself and from earlier steps, but not from other parts of its own step. */
+/** The parts of src, grouped in steps. A part may import from itself and from earlier steps, but not from other parts of its own step. */
 const ORDER: readonly (readonly string[])[] = [
   ["foundations"],
   ["db"],

@@ -68,7 +68,7 @@ describe("redact()", () => {
     );
   });
 
-  it("replaces the longest secret first, and finds secrets that PHP, other URL encoders or base64 have encoded", () => {
+  it("replaces the longest secret first, and finds secrets in PHP's JSON, in lower-case URL encoding and in base64", () => {
     const { redact } = createSecrets(["same-prefix-1", "same-prefix-1-second-part", "a/b+c=d/e"]);
     expect(redact("same-prefix-1-second-part a\\/b+c=d\\/e a%2fb%2bc%3dd%2fe same-prefix-1")).toBe(
       "[redacted] [redacted] [redacted] [redacted]",
@@ -78,7 +78,7 @@ describe("redact()", () => {
     );
   });
 
-  it("replaces the newest secret even after many others were added", () => {
+  it("replaces the newest secret even after many other secrets were added", () => {
     const secrets = createSecrets();
     for (let i = 0; i < 100; i++) secrets.add(`token-number-${i}`);
     expect(secrets.redact("token-number-99")).toBe("[redacted]");

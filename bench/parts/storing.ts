@@ -10,7 +10,7 @@ import { median, report, temporaryFolder, timed } from "../row.ts";
 
 // Measures storing a date of 468 records with everything that belongs to it: hashes, comparison, doubts, players, coverage, checkpoint,
 // totals and event. The source answers at once. The limit is the time to write the same rows to the same tables, with the same indexes and
-// checks, through statements that are prepared once, in one transaction a date.
+// checks. For the limit, the statements are prepared once, and each date is one transaction.
 
 const KEY = "458.l.1";
 const RANGE = DATES.slice(0, 30);
@@ -38,7 +38,7 @@ type Bound = string | number | null;
 type Prepared = { run(...values: Bound[]): unknown };
 type Plain = { exec(text: string): unknown; prepare(text: string): Prepared; close(): void };
 
-/** Returns the rows of a table that match `where`, and the statement that inserts one. */
+/** Returns the rows of a table that match `where`, and the statement that inserts a row. */
 async function rowsOf(db: Db, table: string, where = "true"): Promise<{ text: string; rows: Record<string, Bound>[] }> {
   const columns = await columnsOf(db, table);
   const rows = await db.orm.all<Record<string, Bound>>(
@@ -50,7 +50,7 @@ async function rowsOf(db: Db, table: string, where = "true"): Promise<{ text: st
   };
 }
 
-/** Writes the rows of a collected file into `plain`, which is empty or has other leagues. @returns Milliseconds a date. */
+/** Writes the rows of a collected file into `plain`. `plain` may already have rows of other leagues. @returns Milliseconds a date. */
 async function prepared(from: Db, key: string, plain: Plain): Promise<number> {
   const scope = `league_key = '${key}'`;
   const [jobs, teamDays, lineups, players, suffixes, dates, jobDates, events] = await Promise.all([
@@ -153,7 +153,7 @@ const empty = await openFile(join(folder, "empty.db"));
 await empty.close();
 await measure("empty.db", "empty");
 
-// A million records: thirty dates of 73 other leagues, copied from one that was collected.
+// A million records: thirty dates of 73 other leagues, copied from a league that was collected.
 if (!process.argv.includes("--quick")) {
   const big = await openFile(copy("empty.db", "big.db"));
   await collect(big, "458.l.9");

@@ -8,14 +8,14 @@ import { base64Url, newId, sha256Hex } from "../hash.ts";
 /** Identifies a token as the ledger's, for example in a log or a repository. */
 const PREFIX = "lineups_";
 const TOKEN = /^lineups_[\w-]{43}$/;
-/** Another process may revoke a token. This process then still accepts the token for this long at most. */
+/** The longest time for which this process still accepts a token that another process has revoked. */
 const KNOWN_MS = 5 * SECOND;
-/** A token's last use is recorded no more often than this. */
+/** The shortest time between two recordings of a token's last use. */
 const NOTED_MS = MINUTE;
 
 /** Recognizes tokens that were created through the API. */
 export type Tokens = {
-  /** Returns the token's owner; null if it is unknown, revoked or expired. */
+  /** Returns the token's owner; null if the token is unknown, revoked or expired. */
   callerWith(token: string): Promise<Caller | null>;
   /** Drops the cached tokens after one was created or revoked. */
   forget(): void;
@@ -39,7 +39,7 @@ export function createTokens({ db, clock }: Pick<Deps, "db" | "clock">): Tokens 
       if (!found || (found.expiresAt !== null && found.expiresAt <= now)) return null;
       if (now - (noted.get(found.id) ?? found.lastUsedAt ?? 0) >= NOTED_MS) {
         noted.set(found.id, now);
-        // The request is answered even if the use cannot be recorded.
+        // The request is answered even if recording the token's use fails.
         void noteUse(db, found.id, now).catch(() => {});
       }
       return { name: found.name, role: found.role };
@@ -72,7 +72,7 @@ export async function createToken(
   if (expiresAt !== null && expiresAt <= now)
     throw new LedgerError(
       "BAD_USER_INPUT",
-      `Cannot create a token that expires at ${new Date(expiresAt).toISOString()}: it is already ${new Date(now).toISOString()}`,
+      `Cannot create a token that expires at ${new Date(expiresAt).toISOString()}: the time is already ${new Date(now).toISOString()}`,
     );
   const token = `${PREFIX}${base64Url(crypto.getRandomValues(new Uint8Array(32)))}`;
   const stored = {
@@ -83,7 +83,7 @@ export async function createToken(
   if (isTaken || !(await insertToken(db, { ...stored, hash: await sha256Hex(token) })))
     throw new LedgerError(
       "BAD_USER_INPUT",
-      `Cannot create a token named ${JSON.stringify(name)}: another token has that name. Revoke that one, or choose another name`,
+      `Cannot create a token named ${JSON.stringify(name)}: another token has that name. Revoke the other token, or choose another name`,
     );
   tokens.forget();
   return { token, stored };

@@ -13,7 +13,7 @@ export type Api = {
   follow<T>(query: string, variables: Record<string, unknown>, signal: AbortSignal): AsyncGenerator<T, void, undefined>;
   /** Downloads a path of the server by GET. */
   download(path: string): Promise<ReadableStream<Uint8Array>>;
-  /** Processes these jobs until aborted; a no-op against a remote server. */
+  /** Processes the given jobs until the signal aborts; does nothing if the server is remote. */
   work(jobIds: readonly string[], signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 };
@@ -102,7 +102,7 @@ export function remote(url: string, token: string | undefined): Api {
     } catch (error) {
       const reason = request.signal.aborted ? `no answer within ${ANSWER_MS / SECOND} s` : causeOf(error);
       throw new CliError(
-        `Cannot reach ${origin}: ${reason}. Is the server running there? \`lineups serve\` starts one`,
+        `Cannot reach ${origin}: ${reason}. Is a server running at this address? \`lineups serve\` starts a server`,
         { code: "UNREACHABLE" },
       );
     }

@@ -35,7 +35,7 @@ export function collectCommands(program: Command, does: CommandFactory): void {
     command(
       program,
       "update",
-      "Collect recent dates that are missing or provisional, and recheck the last two final ones",
+      "Collect recent dates that are missing or provisional, and recheck the last two final dates",
     ),
   )
     .option("--days <n>", "days back from today, 1 to 30 (default: 7)", wholeNumber(1, 30))
@@ -53,7 +53,8 @@ async function collect(ctx: Context, options: CollectOptions): Promise<Exit> {
     const other = (["start", "end", "onlyMissing", "dryRun", "concurrency"] as const).find(
       (name) => options[name] !== undefined,
     );
-    if (other) throw usage("Cannot combine --resume with dates or settings: a job resumes as it was started");
+    if (other)
+      throw usage("Cannot combine --resume with dates or settings: a resumed job keeps its dates and settings");
     return resume(ctx, options.resume === true ? await newestResumable(ctx) : await idOf(ctx, options.resume), options);
   }
   if (options.start === undefined)
@@ -120,7 +121,7 @@ async function daysSinceLast(ctx: Context): Promise<number> {
   const days = last >= endDate ? 1 : daysBetween(last, ctx.today) - 1;
   if (days <= 30) return Math.max(1, days);
   throw usage(
-    `Cannot update since ${last}, the last complete date: it is ${days} days ago, and an update goes back at most 30. ` +
+    `Cannot update since ${last}, the last complete date: that date is ${days} days ago, and an update goes back at most 30 days. ` +
       `Use \`lineups backfill --league ${key}${ctx.hint}\``,
   );
 }

@@ -8,7 +8,7 @@ const SHELLS = ["bash", "zsh", "fish"] as const;
 export function completionCommand(program: Command, io: Io): void {
   program
     .command("completion")
-    .description("Print a script that completes commands and options")
+    .description("Print a script that lets a shell complete commands and options")
     .addArgument(new Argument("<shell>").choices(SHELLS))
     .addHelpText(
       "after",

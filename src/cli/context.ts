@@ -107,8 +107,8 @@ export async function leagueOf({ api, options, defaultLeague }: Context): Promis
   if (only && !another) return only.key;
   throw usage(
     only
-      ? `The ledger has ${leagues.length} leagues. Choose one with --league or LINEUPS_LEAGUE: ${leagues.map(({ key }) => key).join(", ")}`
-      : "The ledger has no league yet. Name one, such as --league demo.l.1 or --league 458.l.6966",
+      ? `The ledger has ${leagues.length} leagues. Choose a league with --league or LINEUPS_LEAGUE: ${leagues.map(({ key }) => key).join(", ")}`
+      : "The ledger has no league yet. Name a league, such as --league demo.l.1 or --league 458.l.6966",
   );
 }
 
@@ -140,7 +140,7 @@ export async function askOfLeague<T>(
 
 const unknownLeague = (key: string): CliError =>
   new CliError(
-    `The ledger does not know league ${key} yet. \`lineups leagues list\` shows its leagues; \`lineups collect\` adds one`,
+    `The ledger does not know league ${key} yet. \`lineups leagues list\` shows the ledger's leagues; \`lineups collect\` adds a league`,
     { exit: EXIT.usage, code: "NOT_FOUND" },
   );
 
@@ -160,7 +160,7 @@ export async function tellUnknown(
   const dates = league?.coverage.missingDates ?? [];
   if (dates.length > 0)
     await ctx.say(
-      `Missing or incomplete: ${plural(dates.length, "date")}. \`lineups missing --start ${start} --end ${end}${ctx.hint}\` shows why`,
+      `Missing or incomplete: ${plural(dates.length, "date")}. \`lineups missing --start ${start} --end ${end}${ctx.hint}\` shows why dates are missing or incomplete`,
     );
 }
 

@@ -8,7 +8,7 @@ import { dateCell, instantCell, shownFirst } from "./text.ts";
 /** Adds `corrections`. */
 export function correctionsCommand(program: Command, does: CommandFactory): void {
   const what =
-    "Show what the source corrected after a date was first collected, newest first (for managers' moves, use `moves`)";
+    "Show the corrections that the source made after a date was first collected, newest first (for managers' moves, use `moves`)";
   firstOption(dated(command(program, "corrections", what)), 50)
     .option("--team <team>", "only this team: its key, its number, or a part of its name")
     .addHelpText("after", "\nExamples:\n  lineups corrections --league demo.l.1\n")

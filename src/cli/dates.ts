@@ -3,7 +3,7 @@ import { usage } from "./io.ts";
 
 /** The forms in which a user may name a date, for help texts and errors. */
 export const DATE_FORMS =
-  "YYYY-MM-DD, today, yesterday, 7d (7 days ago), 3w (3 weeks ago), mon to sun (the most recent), or opening-day";
+  "YYYY-MM-DD, today, yesterday, 7d (7 days ago), 3w (3 weeks ago), a weekday from mon to sun (the most recent date), or opening-day";
 
 /** The name of the season's first day. Only the ledger knows the date of the season's first day. */
 export const OPENING_DAY = "opening-day";
@@ -11,7 +11,9 @@ export const OPENING_DAY = "opening-day";
 const WEEKDAYS = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
 const DAYS: Readonly<Record<string, number>> = { d: 1, w: 7 };
 
-/** Returns the date that a text names in one of {@link DATE_FORMS}, except `opening-day`. Throws a usage error for any other text. */
+/**
+ * Returns the date that a text names in one of {@link DATE_FORMS}, except `opening-day`. Throws a usage error if the text names no date.
+ */
 export function dateOf(text: string, today: string): string {
   const given = text.trim().toLowerCase();
   if (isDate(given)) return given;

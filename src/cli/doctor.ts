@@ -29,7 +29,7 @@ async function doctor(ctx: Context): Promise<Exit> {
     "{ health(probe: true) { status checks { name status message remedy at } } }",
   );
   await ctx.show(
-    ["Check", "Status", "Details", "How to fix it"],
+    ["Check", "Status", "Details", "Remedy"],
     health.checks.map(({ name, status, message, remedy }) => [name, WORDS[status], message, remedy ?? ""]),
   );
   await ctx.emit({ result: health });

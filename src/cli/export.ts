@@ -62,7 +62,7 @@ async function exportAll(ctx: Context, { format, team, out, ...given }: ExportOp
   if (records === 0 && !ctx.options.quiet && !ctx.options.json)
     ctx.io.err(
       `No records of ${leagueKey} are stored for ${start} to ${end}. ` +
-        `\`lineups missing${ctx.hint}\` shows why, \`lineups collect${ctx.hint}\` collects them\n`,
+        `\`lineups missing${ctx.hint}\` shows why dates are missing, and \`lineups collect${ctx.hint}\` collects the missing dates\n`,
     );
   await ctx.emit({ result: { records, format: kind, ...(out === undefined ? {} : { out }) } });
   return EXIT.ok;

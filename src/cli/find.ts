@@ -5,7 +5,7 @@ import { ID_DIGITS } from "./text.ts";
 
 /**
  * Returns the id of the newest job that is neither completed nor cancelled. A resume without an id resumes this job. Throws a usage error
- * if there is none.
+ * if every job is completed or cancelled.
  */
 export async function newestResumable({ api, options }: Context): Promise<string> {
   const query = `query ($environment: Environment!, $leagueKey: String) {
@@ -16,7 +16,7 @@ export async function newestResumable({ api, options }: Context): Promise<string
   });
   const [newest] = jobs.nodes;
   if (newest) return newest.id;
-  throw usage("There is no job to resume: every job is completed or cancelled. `lineups jobs list` shows them all");
+  throw usage("There is no job to resume: every job is completed or cancelled. `lineups jobs list` shows all jobs");
 }
 
 /** The last digits of a job's id, as tables show them. */
@@ -24,7 +24,8 @@ const LAST_DIGITS = new RegExp(`^[0-9a-f]{${ID_DIGITS}}$`, "i");
 
 /**
  * Returns the whole id of a job. The job is given by its id, by the last six digits of its id, or as "latest". The latest job is the newest
- * job of the environment and, if --league names one, of that league. Throws NOT_FOUND, or a usage error if several ids end with the digits.
+ * job of the environment or, with --league, the newest job of the league in the environment. Throws NOT_FOUND, or a usage error if several
+ * ids end with the digits.
  */
 export async function idOf({ api, options }: Context, id: string): Promise<string> {
   if (id === "latest") {
@@ -33,7 +34,7 @@ export async function idOf({ api, options }: Context, id: string): Promise<strin
     const variables = { environment: options.env, leagueKey: options.league ?? null };
     const [newest] = (await api.ask<{ jobs: { nodes: { id: string }[] } }>(query, variables)).jobs.nodes;
     if (newest) return newest.id;
-    throw new CliError("There is no matching job yet. `lineups demo` starts one", { code: "NOT_FOUND" });
+    throw new CliError("There is no matching job yet. `lineups demo` starts a job", { code: "NOT_FOUND" });
   }
   if (LAST_DIGITS.test(id)) return idEndingWith(api, id.toLowerCase());
   const { job } = await api.ask<{ job: { id: string } | null }>("query ($id: ID!) { job(id: $id) { id } }", { id });
@@ -85,8 +86,8 @@ export async function teamOf(ctx: Context, which: string): Promise<string> {
 }
 
 /**
- * Finds a thing by its id, its name, or the last six digits of its id. Throws NOT_FOUND if there is none. If several match, throws a usage
- * error that asks for the id.
+ * Finds a thing by its id, its name, or the last six digits of its id. Throws NOT_FOUND if no thing matches. If several things match,
+ * throws a usage error that asks for the id.
  * @param what The kind of thing, for the error.
  * @param isNamed Whether a thing may still be found by its name.
  */

@@ -1,10 +1,10 @@
 import type { Clock } from "../clock.ts";
 
-/** Where a command reads its settings and writes its output. It is passed in, so a test can replace the terminal. */
+/** Where a command reads its settings and writes its output. The `Io` is passed in, so a test can replace the terminal. */
 export type Io = {
   env: Readonly<Record<string, string | undefined>>;
   clock: Clock;
-  /** Results: standard output. Resolves when there is room for more. */
+  /** Results: standard output. Resolves when standard output has room for more text. */
   out(text: string): Promise<void>;
   /** Progress and errors: standard error. */
   err(text: string): void;
@@ -26,7 +26,7 @@ export type Io = {
 export const EXIT = { ok: 0, failed: 1, usage: 2, partly: 3, login: 4, rateLimited: 5, interrupted: 130 } as const;
 export type Exit = (typeof EXIT)[keyof typeof EXIT];
 
-/** A command cannot continue. The message says why, and what to do next. */
+/** A command cannot continue. The message says why the command cannot continue, and what to do next. */
 export class CliError extends Error {
   override name = "CliError";
   readonly exit: Exit;

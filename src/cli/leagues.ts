@@ -16,7 +16,7 @@ export function leagueCommands(program: Command, does: CommandFactory): void {
     .argument("<key>", "league key, such as 458.l.6966")
     .addHelpText("after", "\nExamples:\n  lineups leagues show demo.l.1\n")
     .action(does(show));
-  command(leagues, "mine", "List the leagues of your Yahoo account, after `login yahoo`")
+  command(leagues, "mine", "List the leagues of your Yahoo account; first log in with `login yahoo`")
     .option("--seasons <years>", "years, such as 2025,2024 (default: this year and the previous one)", years)
     .addHelpText("after", "\nExamples:\n  lineups leagues mine\n")
     .action(does(mine));
@@ -115,8 +115,8 @@ async function add(ctx: Context, _: unknown, key: string): Promise<Exit> {
   const range = endDate < ctx.today ? `--start ${week} --end ${endDate}` : "--start 7d";
   await ctx.say(
     startDate > ctx.today
-      ? `Its season begins on ${startDate}`
-      : `Collect it with: npx lineups collect --league ${league} ${range}${ctx.hint}`,
+      ? `The season of the league begins on ${startDate}`
+      : `Collect the league with: npx lineups collect --league ${league} ${range}${ctx.hint}`,
   );
   await ctx.emit({ result: addLeague });
   return EXIT.ok;

@@ -56,7 +56,7 @@ async function lineup(ctx: Context, _: unknown, which: string, day: string): Pro
   if (!found) {
     throw new CliError(
       `The ledger has no lineup of team ${teamKey} on ${date}. ` +
-        `\`lineups collect --league ${leagueIn(teamKey)} --start ${date} --end ${date}${ctx.hint}\` collects it`,
+        `\`lineups collect --league ${leagueIn(teamKey)} --start ${date} --end ${date}${ctx.hint}\` collects the date's lineups`,
       { code: "NOT_FOUND" },
     );
   }

@@ -37,7 +37,8 @@ async function loginYahoo(ctx: Context, options: Options): Promise<Exit> {
     const { authorizationUrl, expiresAt } = await connect();
     await ctx.say(
       `Open this address in a browser, log in, and allow the ledger to read your leagues:\n\n  ${authorizationUrl}\n\n` +
-        "Then paste the address that Yahoo redirects to, even if that page does not load, or the code that it shows.\n",
+        "Then paste the address to which Yahoo redirects the browser, even if the page at that address does not load. " +
+        "If Yahoo shows a code instead, paste the code.\n",
     );
     const typed = await ctx.io.ask("Address or code: ");
     if (typed === null) {

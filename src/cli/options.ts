@@ -54,14 +54,14 @@ export const dated = (cmd: Command): Command =>
 export const group = (program: Command, name: string, description: string): Command =>
   program.command(name).description(description);
 
-/** Returns a parser of whole numbers. For any other text, the parser throws an error that names the range. */
+/** Returns a parser of whole numbers. If the text is not a number in the range, the parser throws an error that names the range. */
 export const wholeNumber = (min: number, max: number) => (text: string) => {
   const n = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
   if (n >= min && n <= max) return n;
   throw new InvalidArgumentError(`Allowed: a whole number from ${min} to ${max}.`);
 };
 
-/** Returns a parser that accepts one of some words in any case. */
+/** Returns a parser that accepts any of the known words, in upper or lower case. */
 export const oneOf =
   <Word extends string>(known: readonly Word[]) =>
   (text: string): Word => {

@@ -8,7 +8,7 @@ import { shownFirst, shownOf } from "./text.ts";
 
 /** Adds `player` and `players`. */
 export function playerCommands(program: Command, does: CommandFactory): void {
-  const history = "Show a player's start and sit history, or the players whose names match";
+  const history = "Show a player's start and sit history, or list the players whose names match the argument";
   firstOption(dated(command(program, "player", history)), 50)
     .argument("<player>", "player id, or a part of the name; case and accents do not matter")
     .addHelpText(
@@ -16,7 +16,7 @@ export function playerCommands(program: Command, does: CommandFactory): void {
       "\nExamples:\n  lineups player garc --league demo.l.1\n  lineups player 9002 --start 7d --league demo.l.1\n",
     )
     .action(does(player));
-  firstOption(dated(command(program, "players", "Show how many days each player started, sat and was inactive")), 50)
+  firstOption(dated(command(program, "players", "Show on how many days each player started, sat or was inactive")), 50)
     .option("--position <slot>", "only players who may play this position or have played it, such as C, SS or SP")
     .option("--team <team>", "only days on this team: its key, its number, or a part of its name")
     .addHelpText("after", "\nExamples:\n  lineups players --position C --league demo.l.1\n")

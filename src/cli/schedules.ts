@@ -68,7 +68,7 @@ export function scheduleCommands(program: Command, does: CommandFactory): void {
     )
     .addHelpText("after", "\nExamples:\n  lineups schedules run schedule_demo\n")
     .action(does(runNow));
-  firstOption(command(schedules, "decisions", "Show what a schedule decided at each due time, newest first"), 20)
+  firstOption(command(schedules, "decisions", "Show the decisions about the due times of a schedule, newest first"), 20)
     .argument("<schedule>", "name, id, or the last six digits of the id")
     .addHelpText("after", "\nExamples:\n  lineups schedules decisions schedule_demo\n")
     .action(does(decisions));

@@ -10,7 +10,11 @@ import type { Cell } from "./text.ts";
 export function teamCommands(program: Command, does: CommandFactory): void {
   const slot = "only these slots, comma-separated, such as C or BN,IL";
   dated(
-    command(program, "team", "Show a team's season by slot: who was in it, when, and how many days healthy or injured"),
+    command(
+      program,
+      "team",
+      "Show a team's season by slot: which player was in each slot, when, and how many days he was healthy or injured",
+    ),
   )
     .argument("<team>", "its key, its number in the league, or a part of its name")
     .option("--slot <slots>", slot, (text: string) =>
@@ -25,7 +29,11 @@ export function teamCommands(program: Command, does: CommandFactory): void {
     )
     .action(does(team));
   dated(
-    command(program, "summary", "Show the lineup changes, players and moves of a team or of every team, in numbers"),
+    command(
+      program,
+      "summary",
+      "Show the numbers of lineup changes, players and moves, for one team or for every team",
+    ),
   )
     .argument("[team]", "its key, its number in the league, or a part of its name (default: all teams)")
     .option("--by-date", "show each date of the league in numbers instead")
@@ -83,8 +91,8 @@ async function team(ctx: Context, { slot, ...given }: DateOptions & { slot?: str
     ]),
   );
   await ctx.say(
-    "Healthy, injured: days whose status was seen on the day itself. " +
-      "Not seen: days collected later, because sources keep no history of the status",
+    "Healthy and Injured count the days on which the source showed the player's status on the day itself. " +
+      "Not seen counts the days that were collected only later: the source keeps no history of a player's status",
   );
   await attribute(ctx, leagueKey);
   await ctx.emit({ result: { ...teamGrid, rows } });
@@ -113,7 +121,7 @@ async function summary(
   const { leagueKey, name, ...range } = await rangeOf(ctx, given);
   const scope = { ...range, environment: ctx.options.env };
   if (byDate) {
-    if (which !== undefined) throw usage("Cannot combine --by-date with a team: it shows the whole league");
+    if (which !== undefined) throw usage("Cannot combine --by-date with a team: --by-date shows the whole league");
     return dates(ctx, { leagueKey, name, scope });
   }
   if (which !== undefined) return one(ctx, { teamKey: await teamOf(ctx, which), leagueKey, scope });

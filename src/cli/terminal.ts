@@ -4,7 +4,10 @@ import { EXIT, type Io } from "./io.ts";
 
 const NARROWEST = 20;
 const USUAL_WIDTH = 80;
-/** Signals within this time are treated as one. A terminal's Ctrl+C may reach a process twice, directly and through its parent process. */
+/**
+ * Several signals within this time count as one signal. A terminal's Ctrl+C may reach a process twice, directly and through its parent
+ * process.
+ */
 const ONE_PRESS_MS = 100;
 
 /** Returns the process's own terminal or pipe. */

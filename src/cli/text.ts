@@ -32,7 +32,7 @@ const bold = (text: string) => `\x1b[1m${text}\x1b[22m`;
 export type Cell = string | number | null | undefined | Shortened;
 type Shortened = { full: string; short: string };
 
-/** Returns a cell with an id. The cell's short form is the last six digits of the id. Commands accept these digits, too. */
+/** Returns a cell with an id. The cell's short form is the last six digits of the id. Commands also accept the last six digits of an id. */
 export const idCell = (id: string | null | undefined): Cell => {
   const [digits] = DRAWN.exec(id ?? "") ?? [];
   return id ? { full: id, short: digits ?? id } : null;
@@ -64,7 +64,7 @@ const NARROWEST_LAST = 24;
 
 /**
  * Returns rows under their headings, aligned by display width, with numbers on the right. Returns an empty text if there are no rows.
- * @param width The terminal's columns. Cells are shortened, cut or broken into lines to fit. Null for a pipe, where nothing is shortened.
+ * @param width The terminal's columns; null for a pipe, where nothing is shortened. Cells are shortened, cut or broken into lines to fit.
  */
 export function table(
   headings: readonly string[],

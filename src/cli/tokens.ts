@@ -11,7 +11,11 @@ import { idCell, instantCell } from "./text.ts";
 /** Adds `tokens list`, `create` and `revoke`. */
 export function tokenCommands(program: Command, does: CommandFactory): void {
   const tokens = group(program, "tokens", "List, create and revoke tokens for a server's API");
-  command(tokens, "list", "List tokens created here or through the API, and when each was last used")
+  command(
+    tokens,
+    "list",
+    "List the tokens created on the command line or through the API, each with the time of its last use",
+  )
     .addHelpText("after", "\nExamples:\n  lineups tokens list\n")
     .action(does(list));
   command(tokens, "create", "Create a token, and show it only once")

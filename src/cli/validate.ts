@@ -10,7 +10,7 @@ export function validateCommand(program: Command, does: CommandFactory): void {
     command(
       program,
       "validate",
-      "Check the stored lineups for gaps, duplicates and odd slots; exit code 1 when there are errors",
+      "Check the stored lineups for gaps, duplicates and odd slots; the exit code is 1 if there are errors",
     ),
   )
     .option("--first <n>", "how many findings to show, 1 to 100", wholeNumber(1, 100), 20)

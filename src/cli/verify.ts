@@ -16,7 +16,7 @@ export function verifyCommand(program: Command, does: CommandFactory): void {
       command(
         program,
         "verify",
-        "Count and hash every stored record in a job. The exit code is 1 if damage is found, or 3 if --mend marks or repairs all of it",
+        "Run a job that counts and hashes every stored record. The exit code is 1 if damage is found, or 3 if --mend marks or repairs all damage",
       ),
     ),
   )
@@ -86,12 +86,12 @@ async function verificationOf(ctx: Context, given: string): Promise<string> {
   const { jobs } = await ctx.api.ask<{ jobs: { nodes: { id: string }[] } }>(NEWEST, { environment: ctx.options.env });
   const [newest] = jobs.nodes;
   if (newest) return newest.id;
-  throw usage("There is no verification yet. `lineups verify` starts one");
+  throw usage("There is no verification yet. `lineups verify` starts a verification");
 }
 
 /**
- * Prints the reports of verifications. Returns exit code 1 if a report has errors and nothing is mended, or if some damage is not mended.
- * Returns 3 if reports have errors, but the damage is mended.
+ * Prints the reports of verifications. Returns exit code 1 if a report has damage that is not mended, or has errors but no mended finding.
+ * Otherwise returns exit code 3 if a report has errors.
  */
 async function tell(ctx: Context, ids: readonly string[], first: number): Promise<Exit> {
   const jobs: Verified[] = [];

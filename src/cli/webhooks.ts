@@ -8,16 +8,20 @@ import { type CommandFactory, command, group, oneOf, severalOf } from "./options
 import { idCell, instantCell } from "./text.ts";
 
 const FORMATS = WEBHOOK_FORMATS.map((each) => each.toLowerCase());
-/** Kinds of notifications that a webhook may receive. TEST is not among them, because only `test` sends it. */
+/** Kinds of notifications that a webhook may receive. TEST is left out, because only the command `test` sends a TEST notification. */
 const KINDS = NOTIFICATION_KINDS.filter((each) => each !== "TEST").map((each) => each.toLowerCase());
 
 /** Adds `webhooks list`, `add`, `test` and `remove`. */
 export function webhookCommands(program: Command, does: CommandFactory): void {
   const webhooks = group(program, "webhooks", "List, add, test and remove webhooks for notifications");
-  command(webhooks, "list", "List webhooks, each with its last message and whether it arrived")
+  command(webhooks, "list", "List webhooks, each with its last message and whether the message arrived")
     .addHelpText("after", "\nExamples:\n  lineups webhooks list\n")
     .action(does(list));
-  command(webhooks, "add", "Add a webhook, and show the secret that signs its messages; it is shown only this once")
+  command(
+    webhooks,
+    "add",
+    "Add a webhook, and show the secret that signs its messages; the secret is shown only this once",
+  )
     .argument("<address>", "an https address that the internet can reach")
     .option("--format <format>", `format of the messages: ${FORMATS.join(", ")}`, oneOf(WEBHOOK_FORMATS), "JSON")
     .option(

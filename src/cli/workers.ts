@@ -7,7 +7,7 @@ import { ID_DIGITS, instantCell } from "./text.ts";
 
 /** Adds `workers`. */
 export function workersCommand(program: Command, does: CommandFactory): void {
-  command(program, "workers", "List the processes that serve the ledger or work on it, with their jobs")
+  command(program, "workers", "List the servers and workers of the ledger, each with its jobs")
     .addHelpText("after", "\nExamples:\n  lineups workers\n")
     .action(does(workers));
 }
@@ -40,7 +40,7 @@ async function workers(ctx: Context): Promise<Exit> {
   );
   await ctx.say(
     all.length === 0
-      ? "No server or worker is running. `lineups serve` starts both; a command works on the jobs that it starts"
+      ? "No server or worker is running. `lineups serve` starts a server with a worker; a command works on the jobs that the command starts"
       : plural(all.length, "worker"),
   );
   await ctx.emit({ result: all });

@@ -10,8 +10,8 @@ export type Config = {
   host: string;
   port: number;
   /**
-   * The address at which people reach the server, such as `https://ledger.example`. A server behind a proxy cannot find
-   * out this address by itself.
+   * The address at which people reach the server, such as `https://ledger.example`. A server behind a proxy cannot find out its public
+   * address by itself.
    */
   publicUrl: string | undefined;
   /** Addresses of proxies whose `X-Forwarded-For` is trusted. */
@@ -35,10 +35,10 @@ export type Config = {
   /** Maximum number of requests to Yahoo in 15 minutes, and in a day, over all processes of a database; 0 is unlimited. */
   requestsPerWindow: number;
   requestsPerDay: number;
-  /** Maximum number of requests in flight to a source. A job may set its own maximum; this is the default. */
+  /** Maximum number of requests in flight to a source. The maximum applies to jobs that set no maximum of their own. */
   concurrency: number;
   apiTokens: ApiToken[];
-  /** Keys for the tokens in the database. Only the first key encrypts; all of them can decrypt. */
+  /** Keys for the tokens in the database. The ledger encrypts with the first key, and can decrypt with every key. */
   encryptionKeys: string[];
   logLevel: LogLevel;
   /** Whether the process answers requests, and whether it works on jobs; at least one is true. */
@@ -46,7 +46,10 @@ export type Config = {
   works: boolean;
   /** Length of a lease in milliseconds: how soon another worker can claim the job of a killed worker. */
   leaseMs: number;
-  /** Maximum number of requests that the platform allows per invocation. A subscription ends itself long before it reaches this number. */
+  /**
+   * Maximum number of requests that the platform allows per invocation. A subscription ends itself long before its requests reach the
+   * maximum.
+   */
   subrequests: number;
   /** If a date is collected team by team, the received lineups are stored after this many teams. */
   progressEveryTeams: number;
@@ -74,8 +77,8 @@ const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
 /**
  * Reads the configuration from environment variables, all optional; docs/operating.md lists them. An empty value counts as not set. Throws
  * a {@link ConfigError} that names every fault at once.
- * @param cloud Name of a platform that is publicly reachable and keeps no files, such as Cloudflare Workers. On such a platform, tokens and
- * a remote database are required.
+ * @param cloud Name of a platform that is publicly reachable and keeps no files, such as Cloudflare Workers. If `cloud` is given, tokens
+ * and a remote database are required.
  */
 export function parseConfig(env: Readonly<Record<string, string | undefined>>, cloud?: string): Config {
   const faults: string[] = [];

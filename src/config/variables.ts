@@ -161,7 +161,7 @@ export const VARIABLES = {
 
 export type Variable = keyof typeof VARIABLES;
 
-/** Values of variables that are not set. */
+/** Default values. A variable that is not set has its default value. */
 export const DEFAULTS = {
   DATABASE_URL: "file:data/ledger.db",
   HOST: "127.0.0.1",

@@ -4,13 +4,13 @@ import type { Db } from "./client.ts";
 
 /** The result of a reservation. */
 type Grant =
-  /** The request may start in `waitMs`. */
+  /** The request may start in `waitMs` milliseconds. */
   | { kind: "granted"; waitMs: number }
-  /** The source blocks requests for another `forMs`. */
+  /** The source blocks requests for another `forMs` milliseconds. */
   | { kind: "blocked"; forMs: number }
-  /** The window's budget is spent. The window allows the next request in `forMs`. */
+  /** The window's budget is spent. The window allows the next request in `forMs` milliseconds. */
   | { kind: "spent"; forMs: number; window: Window }
-  /** The request is queued, or it waits for the probe request after a block. Retry in `waitMs`. */
+  /** The request is queued, or it waits for the probe request after a block. Retry in `waitMs` milliseconds. */
   | { kind: "busy"; waitMs: number };
 
 /** A limit: at most `requests` requests in `minutes` minutes. */

@@ -14,11 +14,11 @@ export type Db = {
   /** Typed reads. Writes go through {@link Db.write}: drizzle's own batch begins a deferred transaction, which fails under load. */
   readonly orm: LibSQLDatabase;
   readonly isFile: boolean;
-  /** SQL expression for the database's clock, in milliseconds since 1970. Leases are measured by this clock. */
+  /** SQL expression for the database's clock, in milliseconds since 1970. Leases are measured by the database's clock. */
   readonly clock: SQL;
   /**
-   * Runs the statements as one transaction, all or none, in one round trip.
-   * Throws an {@link UnknownOutcomeError} if the connection breaks before the answer; a repeatable write is retried before that.
+   * Runs the statements as one transaction, all or none, in one round trip. Throws an {@link UnknownOutcomeError} if the connection breaks
+   * before the answer. A repeatable write throws this error only after its retries have failed.
    */
   write(statements: readonly SQLWrapper[], options?: WriteOptions): Promise<ResultSet[]>;
   /**
@@ -38,7 +38,7 @@ export type Db = {
 };
 
 export type WriteOptions = {
-  /** The statements are conditional, so they can safely be sent twice. The second time, `rowsAffected` may be 0. */
+  /** The statements are conditional, so they can safely be sent twice. When the statements are sent again, `rowsAffected` may be 0. */
   repeatable?: boolean;
   /** Skips the listeners of {@link Db.onCommit}. Meant for writes that nobody waits for, such as heartbeats and request budgets. */
   quiet?: boolean;
@@ -62,7 +62,7 @@ export type DbOptions = {
   patienceMs?: number | undefined;
   /** Identifies the file, to detect before writing that it was deleted or replaced. */
   identity?: (() => FileIdentity) | undefined;
-  /** Called when {@link Db.trouble} changes; null when the database works again. */
+  /** Called with the fault when {@link Db.trouble} changes; called with null when the database works again. */
   onTrouble?: ((trouble: DatabaseError | null) => void) | undefined;
   /** How long closing waits for writes in flight, in milliseconds. */
   closeMs?: number | undefined;
@@ -98,8 +98,8 @@ export function openDb({
   const dialect = new SQLiteAsyncDialect();
   const underWay = new Set<Promise<unknown>>();
   const listeners = new Set<() => void>();
-  // Run only one write of this process at a time. SQLite has one writer anyway, and sqld may stop writing altogether when several writes
-  // of one process wait for each other and one is rolled back (ARCHITECTURE.md, "Remote databases").
+  // Run only one write of this process at a time. SQLite has one writer anyway, and sqld may stop writing altogether when several writes of
+  // one process wait for each other and one of the writes is rolled back (ARCHITECTURE.md, "Remote databases").
   const turns = createGate({ atOnce: 1 });
   const file = isFile ? createFileClient(client, { identity, patienceMs }) : null;
   let trouble: DatabaseError | null = null;
@@ -147,7 +147,8 @@ export function openDb({
         onStatement?.(text);
         return { sql: text, args: params as (string | number | null)[] };
       });
-      // Start the timeout now, before the write waits for its turn. If it started later, the timeouts of all waiting writes would add up.
+      // Start the timeout now, before the write waits for its turn. If each timeout started only after the wait, the timeouts of all
+      // waiting writes would add up.
       const giveUpAt = file ? file.patience() : Date.now() + WRITE_MS;
       const running = turns.run(() =>
         file
@@ -193,8 +194,8 @@ export function openDb({
       await systemClock.sleep(closeMs, signalOf(settled));
       gone.abort();
       await settled;
-      // Move the log into the file, so a copy of the file alone is complete. Another process may prevent this checkpoint.
-      // Skip the checkpoint if the file was replaced: the old log would overwrite the backup that was put in its place.
+      // Move the log into the file, so a copy of the file alone is complete. Another process may prevent this checkpoint. Skip the
+      // checkpoint if the file was replaced: the checkpoint would write the old log over the backup that has replaced the file.
       if (isFile && troubleNow() === null) await client.execute("pragma wal_checkpoint(truncate)").catch(() => {});
       client.close();
     },

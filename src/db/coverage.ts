@@ -41,9 +41,9 @@ const FACTS = sql.join(
 );
 type Facts = [string, StoredDate["state"], number, string | null, string | null, string, string | null, number];
 
-/** Reads several leagues or ranges in one statement. @returns For each range its stored dates, by date. */
+/** Reads several leagues or ranges in one statement. @returns For each range, a map from date to what is stored about the date. */
 export async function storedDatesTogether(db: Db, ranges: readonly LeagueDates[]): Promise<Map<string, StoredDate>[]> {
-  // Read one row per range. With one row per date, reading the rows would take most of the time.
+  // Read one row per range. With one row per date, most of the query's time would be spent on reading the rows.
   const lists = await readTogether<{ dates: string }>(
     db,
     ranges.map(
@@ -75,7 +75,7 @@ export async function storedDatesTogether(db: Db, ranges: readonly LeagueDates[]
 /** How many lineups are stored for a date, and how many players are in them. */
 export type HeldDate = { teams: number; players: number };
 
-/** Counts what is stored for several leagues or ranges in one statement. @returns For each range its counts, by date. */
+/** Counts what is stored for several leagues or ranges in one statement. @returns For each range, a map from date to counts. */
 export async function heldDates(db: Db, ranges: readonly LeagueDates[]): Promise<Map<string, HeldDate>[]> {
   const lists = await readTogether<HeldDate & { date: string }>(
     db,

@@ -192,7 +192,10 @@ export async function beginLogin(
   return { expiresAt: now + LOGIN_MS };
 }
 
-/** Returns the login with this state, or the newest one if the state is null; undefined if there is none or it has expired. */
+/**
+ * Returns the login with this state, or the newest login if the state is null. Returns undefined if no login is found or the login has
+ * expired.
+ */
 export async function findLogin(
   db: Db,
   credential: string,

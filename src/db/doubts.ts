@@ -57,7 +57,7 @@ export async function dueDates(db: Db, league: LeagueScope, now: number): Promis
   );
   return rows.map(({ date, doubts: text }) => ({
     date,
-    reason: reasonOf(parseDoubts(text)) ?? "Due for another check",
+    reason: reasonOf(parseDoubts(text)) ?? "The date is due for another check",
   }));
 }
 

@@ -62,7 +62,7 @@ const LASTING: readonly [RegExp, DatabaseErrorCode, string][] = [
   [
     /^SQLITE_READONLY_DBMOVED/,
     "DATABASE_REPLACED",
-    "Cannot write: the database file was moved or deleted while the server ran. Put it back or restore a backup, then restart the server",
+    "Cannot write: the database file was moved or deleted while the server ran. Put the file back or restore a backup, then restart the server",
   ],
   [
     /^SQLITE_FULL/,
@@ -72,7 +72,7 @@ const LASTING: readonly [RegExp, DatabaseErrorCode, string][] = [
   [
     /^SQLITE_READONLY/,
     "DATABASE_READONLY",
-    "The database can be read but not written. Let this process write to its file and folder; the server then continues by itself",
+    "The database can be read but not written. Let this process write to the file and the folder of the database; the server then continues by itself",
   ],
   [
     /^SQLITE_CORRUPT/,
@@ -115,8 +115,8 @@ function lastingError(error: unknown): DatabaseError | undefined {
 }
 
 /**
- * Returns the error of a database that does not answer, cannot be written or is damaged; undefined for others, such as a faulty
- * statement. Reads go through drizzle, which wraps the driver's errors.
+ * Returns the error of a database that does not answer, cannot be written or is damaged; undefined for other errors, such as the error of a
+ * faulty statement. Reads go through drizzle, which wraps the driver's errors.
  */
 export function databaseErrorOf(error: unknown): DatabaseError | undefined {
   if (error instanceof DatabaseError) return error;

@@ -34,8 +34,8 @@ type Patience = { gone: AbortSignal; giveUpAt: number };
 export function createFileClient(client: Client, { identity, patienceMs }: FileOptions) {
   const first = identity?.();
   /**
-   * The log's identity; null until the connection has made a call. Until then, another process may be the last to close the file, which
-   * deletes the log.
+   * The log's identity; null until the connection has made a call. Before the first call, another process may be the last to close the
+   * file, and closing then deletes the log.
    */
   let log: string | null = null;
   let bytes = first?.bytes ?? 0;
@@ -89,7 +89,7 @@ export function createFileClient(client: Client, { identity, patienceMs }: FileO
         if (!busy && !isReopened(error)) return null;
         if (performance.now() > giveUpAt)
           throw new DatabaseError(
-            `Another program has held the database's lock for ${patienceMs / SECOND} s. End that program, or wait until it is done`,
+            `Another program has held the database's lock for ${patienceMs / SECOND} s. End the program that holds the lock, or wait until the program is done`,
             { cause: error },
           );
         // A connection that has seen SQLITE_BUSY can no longer commit (libsql-client-ts#352).

@@ -47,7 +47,7 @@ export async function tryWrite(db: Db): Promise<void> {
   await db.write([sql`delete from source_logins where expires_at <= 0`], { repeatable: true, quiet: true });
 }
 
-/** Counts the unfinished jobs that need a worker, and the schedules that will start more. */
+/** Counts the unfinished jobs that need a worker, and the schedules that will start more jobs. */
 export async function waitingWork(db: Db): Promise<{ jobs: number; schedules: number }> {
   const [row] = await db.orm.all<{ jobs: number; schedules: number }>(
     sql`select (select count(*) from job_log where finished_at is null and status in ('QUEUED', 'RUNNING', 'WAITING')) as jobs,

@@ -149,9 +149,9 @@ export type JobScope = {
 };
 
 /**
- * Matches jobs that may run beside a job of this kind. An update and a backfill may run together, so a schedule's update need not wait
- * for a backfill that takes hours. Running both is safe: both jobs choose dates by coverage, and each lineup has a version that
- * guards writes. A verification collects nothing, so it conflicts only with another verification.
+ * Matches jobs that may run beside a job of this kind. An update and a backfill may run together, so a schedule's update need not wait for
+ * a backfill that takes hours. Running an update beside a backfill is safe: each job chooses its dates by coverage, and each lineup has a
+ * version that guards writes. A verification collects nothing, so it conflicts only with another verification.
  */
 const sideBySide = (kind: JobKind): SQL => {
   if (kind === "VERIFY") return sql`kind <> 'VERIFY'`;

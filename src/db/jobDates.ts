@@ -44,7 +44,7 @@ const parse = ({
   error: errorCode === null ? null : { code: errorCode, message: errorMessage ?? "", stack: errorStack },
 });
 
-/** Returns the dates of each job in order, by job id. */
+/** Returns a map from job id to the job's dates, oldest first. */
 export async function datesOf(db: Db, jobIds: readonly string[]): Promise<Map<string, JobDate[]>> {
   const rows = await db.orm
     .select()
@@ -93,7 +93,7 @@ export async function firstFailedDate(db: Db, jobId: string): Promise<{ date: st
 
 export type Checkpoint = { jobId: string; nextDate: string | null; teamsProcessed: string[]; timestamp: number };
 
-/** Returns the checkpoints of jobs by job id. A finished job may have no checkpoint. */
+/** Returns a map from job id to the job's checkpoint. A finished job may have no checkpoint. */
 export async function checkpointsOf(db: Db, jobIds: readonly string[]): Promise<Map<string, Checkpoint>> {
   const rows = await db.orm.all<{ jobId: string; nextDate: string | null; teams: string; timestamp: number }>(
     sql`select job_id as "jobId", next_date as "nextDate", teams_processed as teams, timestamp from checkpoints
@@ -111,7 +111,7 @@ const RATE_WINDOW_MS = 1 * MINUTE;
 
 const UNKNOWN_PACE: RecentPace = { lastFinishedAt: null, firstStartedAt: null, dates: 0 };
 
-/** Reads the recent pace of jobs. @returns A lookup by job id. */
+/** Reads the recent pace of jobs. @returns A function that returns a job's pace, given the job's id. */
 export async function recentPaces(db: Db, jobIds: readonly string[]): Promise<(jobId: string) => RecentPace> {
   const rows = await db.orm.all<RecentPace & { jobId: string }>(
     sql`with last as (select value as job_id, (select max(finished_at) from job_dates where job_id = value) as at from json_each(${JSON.stringify(jobIds)}))

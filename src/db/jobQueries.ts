@@ -159,7 +159,7 @@ export type JobTotals = {
 /** Number of records that came from a source; 0 for a verification, which only reads records that are already stored. */
 const COLLECTED = sql`iif(kind = 'VERIFY', 0, records_processed)`;
 
-/** Adds up the counters of jobs. Reads only an index, because the index contains all these counters. */
+/** Adds up the counters of jobs. Reads only the index `job_log_totals`, which contains all the counters. */
 export async function jobTotals(db: Db, scope: StatisticsScope): Promise<JobTotals> {
   const groups = await db.orm.all<Omit<JobTotals, "total" | "byStatus"> & { status: JobStatus; jobs: number }>(
     sql`select status, count(*) as jobs, sum(${COLLECTED}) as "recordsProcessed", sum(records_inserted) as "recordsInserted",
@@ -212,7 +212,7 @@ export async function jobBuckets(
 /** Percentiles of durations, in milliseconds. */
 export type Percentiles = { p50: number; p95: number; p99: number };
 
-/** The maximum number of jobs or dates whose durations are read, newest first. Without this limit the query would get ever slower. */
+/** Maximum number of jobs or dates whose durations are read, newest first. Otherwise each job would make the query slower. */
 export const MAX_DURATIONS = 10_000;
 
 /** Returns how long the newest finished jobs took; null when none has finished. */

@@ -43,8 +43,8 @@ export const firstOpenDate = (jobId: string): SQL =>
   sql`(select min(date) from job_dates where job_id = ${jobId} and status in ('PENDING', 'RUNNING', 'FAILED'))`;
 
 /**
- * Writes a change of state, its event and its checkpoint if the job is still as it was when the change was decided.
- * Otherwise writes nothing and returns false.
+ * Writes a change of state, its event and its checkpoint if the job is still as it was when the change was decided. Writes nothing and
+ * returns false if the job has changed since the decision.
  */
 export async function applyTransition(db: Db, job: Job, transition: Transition, now: number): Promise<boolean> {
   const fence = job.fence + (transition.newFence ? 1 : 0);
@@ -146,7 +146,10 @@ export async function claim(
   return claimed?.status === "RUNNING" && claimed.lease?.owner === owner ? claimed : undefined;
 }
 
-/** Returns the action requested of a job since it was claimed; null if there is none or a newer claim holds the job. */
+/**
+ * Returns the action that was requested of a job since the job was claimed; null if no action was requested, or if a newer claim holds the
+ * job.
+ */
 export async function findRequest(db: Db, job: Pick<ClaimedJob, "id" | "fence">): Promise<JobAction | null> {
   const [row] = await db.orm.all<{ action: JobAction | null }>(
     sql`select pending_action as action from job_log where id = ${job.id} and fence = ${job.fence} and status = 'RUNNING'`,

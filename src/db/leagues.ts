@@ -98,7 +98,7 @@ export async function teamsOf(db: Db, leagueKeys: readonly string[]): Promise<St
     .orderBy(asc(teams.leagueKey), sql`length(${teams.key})`, asc(teams.key));
 }
 
-/** Returns the names of all teams that the league has ever had, by team key. */
+/** Returns a map from team key to team name, for all teams that the league has ever had. */
 export async function allTeamsOf(db: Db, leagueKey: string): Promise<Map<string, string>> {
   const rows = await db.orm.all<{ key: string; name: string }>(
     sql`select key, name from teams where league_key = ${leagueKey}`,

@@ -71,7 +71,7 @@ export async function findLineups(db: Db, places: readonly LineupPlace[]): Promi
   return found.map(([row]) => (row ? parse(row) : null));
 }
 
-/** Returns the slots of each lineup, in the order of `lineups`. */
+/** Returns one list of slots per lineup, in the order of `lineups`. */
 export async function slotsOf(db: Db, lineups: readonly Lineup[]): Promise<StoredSlot[][]> {
   const keys = JSON.stringify(
     lineups.map(({ environment, leagueKey, date, teamKey }) => [environment, leagueKey, date, teamKey]),

@@ -21,7 +21,7 @@ export type LineupSlot = {
 /** One team's lineup of one date. */
 export type TeamLineup = { teamKey: string; teamName: string; slots: readonly LineupSlot[] };
 
-/** A stored slot, with the job that wrote it. `observedAt` is when its status, club and eligibility were observed. */
+/** A stored slot, with the job that wrote it. `observedAt` is when the player's status, club and eligibility were observed. */
 export type StoredSlot = LineupSlot & { observedAt: number; jobId: string };
 
 /** Returns the strings of a list stored as JSON. Returns an empty list if damage has left something other than a list. */

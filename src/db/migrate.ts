@@ -46,8 +46,8 @@ export async function migrate(db: Db, migrations: readonly Migration[]): Promise
   const unknown = (await applied(db)).filter(({ when }) => when > newest);
   if (unknown.length > 0) {
     throw new NewerDatabaseError(
-      `Cannot open the database: it was written by a newer version of Lineup Ledger. It has ${unknown.length} migration(s) newer than ` +
-        `${new Date(newest).toISOString()}, the newest that this version knows. Update Lineup Ledger, or set another DATABASE_URL.`,
+      `Cannot open the database: it was written by a newer version of Lineup Ledger. The database has ${unknown.length} migration(s) newer than ` +
+        `${new Date(newest).toISOString()}, the newest migration that this version knows. Update Lineup Ledger, or set another DATABASE_URL.`,
     );
   }
 
@@ -69,7 +69,7 @@ async function isCurrent(db: Db, migrations: readonly Migration[]): Promise<bool
   return migrations.every(({ when }, i) => rows.get(when) === own[i]);
 }
 
-/** Throws when the database has tables but no migrations table, because it then belongs to another program. */
+/** Throws when the database has tables but no migrations table: the tables must belong to another program. */
 async function refuseForeign(db: Db): Promise<void> {
   const rows = await db.orm.all<{ name: string }>(
     sql`select name from sqlite_master where type = 'table' and name not like 'sqlite_%' and name not like 'libsql_%'`,
@@ -88,8 +88,8 @@ async function refuseEdited(db: Db, migrations: readonly Migration[]): Promise<v
     const [stored, own] = [rows.get(when), await hashOf(text)];
     if (stored === undefined || stored === own) continue;
     throw new EditedMigrationError(
-      `Cannot open the database: migration ${tag} was edited after it had been applied. The database has hash ${stored.slice(0, 12)}…, ` +
-        `this version ${own.slice(0, 12)}…. Open the database with the version that wrote it, or restore drizzle/${tag}.sql`,
+      `Cannot open the database: migration ${tag} was edited after it had been applied. The database has the hash ${stored.slice(0, 12)}…, ` +
+        `and this version has the hash ${own.slice(0, 12)}…. Open the database with the version that wrote it, or restore drizzle/${tag}.sql`,
     );
   }
 }

@@ -7,7 +7,7 @@ import { readTogether } from "./window.ts";
 /** A lineup that differs from the team's previous collected lineup. `before` is the date of the previous lineup. */
 export type ChangedLineup = { date: string; teamKey: string; before: string };
 
-/** Returns the lineups of a range that differ from the team's previous one, ordered by date and team. */
+/** Returns the lineups of a range that differ from the same team's previous lineup, ordered by date and team. */
 export async function changedLineups(db: Db, { teamKey, ...range }: LineupFilter): Promise<ChangedLineup[]> {
   // Start at the very first lineup, because the previous lineup may be any number of days before the range.
   const looked = { ...range, start: "" };
@@ -23,7 +23,7 @@ export async function changedLineups(db: Db, { teamKey, ...range }: LineupFilter
 /** A player and the slot he was in. */
 export type SlotOfPlayer = { playerId: string; name: string; position: string };
 
-/** Returns the slots of each lineup by player id, in the order of `lineups`. */
+/** Returns one map per lineup, in the order of `lineups`. Each map leads from a player's id to the player's slot. */
 export async function slotsByPlayer(
   db: Db,
   { environment, leagueKey }: LeagueScope,

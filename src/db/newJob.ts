@@ -44,8 +44,8 @@ const hasTooMany = ({ startedBy, unfinished }: NonNullable<NewJob["quota"]>): SQ
   sql`((select count(*) from job_log where finished_at is null and status in ('QUEUED', 'RUNNING', 'WAITING', 'PAUSED') and metadata ->> 'startedBy' = ${startedBy}) >= ${unfinished})`;
 
 /**
- * Stores a job with its dates, its checkpoint, its first event and its schedule's decision in one transaction, unless its idempotency
- * key, its range or its due time is taken or the caller has too many unfinished jobs.
+ * Stores a job with its dates, its checkpoint, its first event and its schedule's decision in one transaction. Stores nothing if the job's
+ * idempotency key, range or due time is taken, or if the caller has too many unfinished jobs.
  */
 export async function insertJob(db: Db, job: NewJob, event: NewJobEvent): Promise<Insertion> {
   const here = sql`exists (select 1 from job_log where id = ${job.id} and input_digest = ${job.inputDigest} and created_at = ${job.createdAt})`;
@@ -75,7 +75,7 @@ export async function insertJob(db: Db, job: NewJob, event: NewJobEvent): Promis
     ],
     { repeatable: true },
   );
-  // If the transaction was sent twice because the first response was lost, the second one inserted nothing.
+  // If the transaction was sent twice because the first response was lost, the second transaction inserted nothing.
   const created = await findJob(db, job.id);
   const isMine = created?.inputDigest === job.inputDigest && created.createdAt === job.createdAt;
   if (created && (inserted?.rowsAffected === 1 || isMine)) return { kind: "created", job: created };

@@ -45,7 +45,10 @@ export function writePlayers({ environment, leagueKey }: LeagueScope, fresh: rea
 /** Players of a league: all, or those whose name contains `search`, ignoring case and accents. */
 export type PlayerFilter = LeagueScope & { search?: string | undefined };
 
-/** Cursor position in a list of players. Names with a word that begins with the search text come first; each part is sorted by name. */
+/**
+ * Cursor position in a list of players. Names with a word that begins with the search text come first, then all other names; each group is
+ * sorted by name.
+ */
 export type PlayerPosition = readonly [rank: number, folded: string, id: string];
 
 /** A found player. `rank` is 0 if the search text begins a word, else 1; `folded` is the name without accents, for ordering. */
@@ -99,7 +102,7 @@ export const countsOfPlayers = (db: Db, filters: readonly PlayerFilter[]): Promi
     filters.map((filter) => sql`select count(*) as n from (${found(filter)})`),
   );
 
-/** Returns the names of the given players of a league, by the source's number. */
+/** Returns a map from the source's number of a player to the player's name, for the given players of a league. */
 export async function playerNames(db: Db, league: LeagueScope, ids: readonly string[]): Promise<Map<string, string>> {
   const rows = await db.orm.all<Player>(
     sql`select player_id as id, name from players where ${ofLeague(league)} and player_id ${inList(ids)}`,
@@ -130,8 +133,8 @@ export async function playerFacts(db: Db, keys: readonly PlayerKey[]): Promise<(
   const tensOf = new Map(rows.map(({ leagueKey, start, end }) => [leagueKey, JSON.stringify(tensBetween(start, end))]));
   const leaguesOf = Map.groupBy(rows, ({ place }) => place);
   const facts: (PlayerFacts | null)[] = keys.map(() => null);
-  // Read each player's newest league first. For nearly every player, that league has a lineup later than the end of all his other
-  // leagues, so the other leagues need not be read. For the rest of the players, read the next league.
+  // Read each player's newest league first. Nearly every player has a lineup in his newest league that is later than the end of all his
+  // other leagues, so his other leagues need not be read. For the remaining players, read the next league.
   for (let nth = 0, left = [...leaguesOf.values()]; left.length > 0; nth++) {
     const newest = left.flatMap((leagues) => {
       const end = leagues[nth]?.end ?? "";
@@ -170,8 +173,8 @@ async function newestLineups(db: Db, wanted: readonly KnownIn[]): Promise<(Playe
 }
 
 /**
- * Returns the seasons in which each player was on a team, newest first, in the order of `keys`. Only leagues of the player's source and
- * sport count.
+ * Returns one list of seasons per player, in the order of `keys`. Each list has the seasons in which the player was on a team, newest
+ * first. Only leagues of the player's source and sport count.
  */
 export async function seasonsOfPlayers(db: Db, keys: readonly PlayerKey[]): Promise<number[][]> {
   const rows = await db.orm.all<{ place: number; season: number }>(

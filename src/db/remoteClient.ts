@@ -23,7 +23,7 @@ export async function commit(
       );
     return client.batch(batch, "write");
   };
-  // Do not reconnect: that would break off other requests under way.
+  // Do not reconnect: a reconnect would break off other requests under way.
   const pauseMs = (error: unknown, attempt: number) => {
     const mayBeSentAgain = isBusy(error)
       ? attempt <= BUSY_RETRIES
@@ -40,7 +40,7 @@ type Sending = {
   gone: AbortSignal;
 };
 
-/** Sends a single read statement to a remote database; retries while it is busy or after the connection broke. */
+/** Sends a single read statement to a remote database. Retries while the database is busy, and after the connection has broken. */
 export const sendAgain =
   (client: Client, gone: AbortSignal) =>
   (statement: unknown[]): Promise<ResultSet> =>

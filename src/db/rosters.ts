@@ -4,7 +4,7 @@ import { asText, type LeagueDate, type LeagueDates, ofLeague, onDate } from "./c
 
 // Rosters and hashes, to compare the lineups of different dates without reading their slots.
 
-/** Returns the ids of the players on each team's roster on a date, by team key. */
+/** Returns a map from team key to the ids of the players on the team's roster on a date. */
 export async function rostersOn(db: Db, place: LeagueDate): Promise<Map<string, Set<string>>> {
   const rows = await db.orm.all<{ teamKey: string; players: string }>(
     sql`select team_key as "teamKey", json_group_array(${asText("player_id")}) as players from daily_lineups
@@ -13,7 +13,7 @@ export async function rostersOn(db: Db, place: LeagueDate): Promise<Map<string, 
   return new Map(rows.map(({ teamKey, players }) => [teamKey, new Set(JSON.parse(players) as string[])]));
 }
 
-/** Returns the lineup hashes of a date, by team key. */
+/** Returns a map from team key to the hash of the team's lineup on a date. */
 export async function lineupHashes(db: Db, place: LeagueDate): Promise<Map<string, string>> {
   const rows = await db.orm.all<{ teamKey: string; hash: string }>(
     sql`select team_key as "teamKey", lineup_hash as hash from team_days where ${onDate(place)}`,

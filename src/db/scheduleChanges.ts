@@ -39,8 +39,8 @@ export const changedFields = (before: Editable, after: Editable): Record<string,
   Object.fromEntries(EDITABLE.flatMap((name) => (before[name] === after[name] ? [] : [[name, after[name]]])));
 
 /**
- * Builds the statement that records a change. This statement has to come right after the statement of the change itself, and it writes
- * nothing if no row was changed.
+ * Builds the statement that records a change. The built statement has to come right after the statement of the change itself. The built
+ * statement records nothing if the change affected no row.
  */
 export const appendScheduleChange = (
   id: string,

@@ -8,8 +8,9 @@ const isTaken = ({ id, environment, name }: Pick<Schedule, "id" | "environment" 
   sql`exists (select 1 from schedules where environment = ${environment} and deleted_at is null and lower(name) = lower(${name}) and id <> ${id})`;
 
 /**
- * Stores a new schedule, unless another one of the environment has taken its name meanwhile or the environment is at its limit.
- * @param by The name of the token that creates it.
+ * Stores a new schedule. Stores nothing if another schedule of the environment has taken the name meanwhile, or if the environment is at
+ * its limit.
+ * @param by The name of the token that creates the schedule.
  * @param most Limit of schedules per environment.
  */
 export async function insertSchedule(db: Db, row: Schedule, { by, most }: { by: string; most: number }): Promise<void> {
@@ -45,7 +46,7 @@ export async function rewriteSchedule(
     { decisions: dropped, watermark: before.watermark, nextDueAt: null, queuedFor: null, queuedBehind: null },
     { now, condition: after === "deleted" || after.name === before.name ? sql`true` : sql`not ${isTaken(after)}` },
   );
-  if (!watermark || !decisions) throw new Error("Cannot write the schedule: two statements expected");
+  if (!watermark || !decisions) throw new Error("Cannot write the schedule: the update must have two statements");
   const [updated] = await db.write(
     [
       watermark,
@@ -66,7 +67,7 @@ export async function rewriteSchedule(
     { repeatable: true },
   );
   if (updated?.rowsAffected === 1) return true;
-  // If the transaction was sent twice because the first response was lost, the second one found the schedule written.
+  // If the transaction was sent twice because the first response was lost, the second transaction found the schedule already written.
   const written =
     after === "deleted" ? sql`deleted_at = ${now}` : sql`updated_at = ${after.updatedAt} and name = ${after.name}`;
   const [own] = await db.orm.all(

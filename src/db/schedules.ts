@@ -108,7 +108,7 @@ const DUE_AT_ONCE = 1_000;
 
 /** SQL condition: the job that a due time waits for has ended. */
 const RELEASED = sql`exists (select 1 from job_log where job_log.id = schedules.queued_behind and job_log.finished_at is not null)`;
-/** SQL condition: the job that a due time waits for has ended, or it is queued or running and may end at any moment. */
+/** SQL condition: the job that a due time waits for has ended, or the job is queued or running and may end at any moment. */
 const MAY_BE_RELEASED = sql`exists (select 1 from job_log where job_log.id = schedules.queued_behind
   and (job_log.finished_at is not null or job_log.status in ('QUEUED', 'RUNNING')))`;
 
@@ -127,8 +127,8 @@ export async function dueSchedules(db: Db, now: number): Promise<EnabledSchedule
 }
 
 /**
- * Returns enabled schedules whose watermark is after `instant`, because a clock that ran ahead set the watermark. Such a schedule stays
- * idle until its watermark has passed.
+ * Returns enabled schedules whose watermark is after `instant`. A process whose clock ran ahead has set the watermark in the future, and
+ * the schedule stays idle until the watermark has passed.
  */
 export async function schedulesAhead(db: Db, instant: number): Promise<Schedule[]> {
   const rows = await db.orm

@@ -15,7 +15,7 @@ export type TeamPlayerDay = {
 /** Teams of a league on certain dates. */
 export type TeamsInDates = LeagueScope & { teamKeys: readonly string[]; dates: readonly string[] };
 
-/** Returns each team's lineups on the given dates and all players in them, by team key. */
+/** Returns a map from team key to the team's lineups on the given dates, with all players in these lineups. */
 export async function teamFacts(
   db: Db,
   { teamKeys, dates, ...league }: TeamsInDates,
@@ -43,7 +43,7 @@ export async function teamFacts(
 /** A player's slot and status on a team on a date. `observedAt` is when the status was observed, in milliseconds since 1970. */
 export type TeamSlot = { playerId: string; position: string; status: string; observedAt: number };
 
-/** Returns a team's slots by date, for those of the given dates that were collected. */
+/** Returns a map from date to a team's slots. Of the given dates, the map has those that were collected. */
 export async function teamSlots(
   db: Db,
   { teamKey, dates, ...league }: LeagueScope & { teamKey: string; dates: readonly string[] },

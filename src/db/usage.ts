@@ -54,7 +54,7 @@ export async function playerDays(
   db: Db,
   { playerIds, ...range }: LeagueDates & { playerIds: readonly string[] },
 ): Promise<PlayerDay[]> {
-  // Read one row per player. Reading one row per day would take most of the time.
+  // Read one row per player. With one row per day, most of the query's time would be spent on reading the rows.
   const rows = await db.orm.all<{ playerId: string; days: string }>(
     sql`select player_id as "playerId", json_group_array(json_array(date, ${asText("team_key")}, ${asText("selected_position")}) order by date, team_key) as days
         from daily_lineups ${BY_PLAYER} where ${ofPlayers({ ...range, playerIds })} group by player_id`,

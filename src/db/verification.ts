@@ -73,7 +73,7 @@ export async function storedDatesOf(db: Db, league: LeagueScope): Promise<string
   return rows.map(({ date }) => date);
 }
 
-/** A contradiction in a job, a player or the league's record. `mend` repairs it, and is empty when nothing can repair it. */
+/** A contradiction in a job, a player or the league's record. `mend` holds the repairs, and is empty when no repair is possible. */
 export type LeagueFault = { code: string; message: string; playerId: string | null; mend: SQL[] };
 
 const SUMS = [
@@ -142,7 +142,7 @@ export async function jobFaults(db: Db, range: LeagueDates): Promise<LeagueFault
     // Mend the dates before the totals, because the totals are computed from the dates.
     ...dates.map(({ id, date, counts }) => ({
       code: "JOB_DATE_DAMAGED",
-      message: `The record counts of job ${id} for ${date} differ from those in its event`,
+      message: `The record counts of job ${id} for ${date} differ from the counts in the event of that date`,
       playerId: null,
       mend: [
         sql`update job_dates set records_processed = ${counts} ->> 'recordsProcessed', records_inserted = ${counts} ->> 'recordsInserted',
@@ -187,7 +187,7 @@ export async function recordFaults(db: Db, { leagueKey }: LeagueScope): Promise<
     sql`select 1 from leagues where key = ${leagueKey} and iif(json_valid(positions), json_type(positions), '') <> 'array'`,
   );
   if (rows.length === 0) return [];
-  const message = "The league's stored roster positions cannot be read; its record must be fetched again";
+  const message = "The league's stored roster positions cannot be read; the league's record must be fetched again";
   const mend = [sql`update leagues set positions = '[]', fetched_at = 0 where key = ${leagueKey}`];
   return [{ code: "LEAGUE_DAMAGED", message, playerId: null, mend }];
 }

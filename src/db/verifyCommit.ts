@@ -22,9 +22,9 @@ export type VerifiedDate = {
 };
 
 /**
- * Commits one verified date in one transaction: its findings and their repairs, its job date, the checkpoint, the job's totals and the
- * event. Throws a FenceError once a newer claim exists.
- * @returns The action requested for the job meanwhile; null when there is none.
+ * Commits one verified date in one transaction: the date's findings, their repairs, the date's row in the job, the checkpoint, the job's
+ * totals and the event. Throws a FenceError if the job has been claimed again meanwhile.
+ * @returns The pause or cancellation that somebody has requested for the job; null when nobody has.
  */
 export async function commitVerifiedDate(
   db: Db,
@@ -57,21 +57,21 @@ export async function commitVerifiedDate(
 /** A damaged date and what to mark on it. */
 export type DamagedDate = {
   date: string;
-  /** Lineups that cannot be trusted, by team key: their slots, their observations, or both. */
+  /** Map from team key to what cannot be trusted in the team's lineup: the slots, the observations, or both. */
   damaged: ReadonlyMap<string, { lineup: boolean; observed: boolean }>;
   /** Teams whose lineup no job has written. */
   unknown: readonly string[];
   /** Teams that have records but no lineup. */
   orphaned: readonly string[];
-  /** Whether the date belongs to a job. Rows of a date that belongs to no job are strays. */
+  /** Whether the date belongs to a job. Rows of a date without a job are strays. */
   isCollected: boolean;
   /** The message of the first damage found. */
   reason: string;
 };
 
 /**
- * Builds the statements that mark damaged lineups as unknown and the date as due. The next update collects the date again and
- * replaces the marked lineups. Rows whose team the league does not have are deleted.
+ * Builds the statements that mark damaged lineups as unknown and the date as due. The next update collects the date again and replaces the
+ * marked lineups. Rows of teams that are not in the league are deleted.
  */
 export function mendDate(
   job: ClaimedJob,
@@ -99,7 +99,8 @@ export function mendDate(
       sql`delete from league_dates where ${place} and ${known} = 0`,
     ];
   return [
-    // Restore a team if only its lineups are left. The next job fetches the league's record, which has the team's name.
+    // Restore a team whose lineups are stored but whose own row is gone. The next job fetches the league's record, which has the team's
+    // name.
     sql`insert into teams (key, league_key, name) select distinct team_key, ${job.leagueKey}, team_key from team_days
         where ${place} and not ${inTeams(unknown)} and team_key not in (select key from teams)`,
     sql`update leagues set fetched_at = 0 where key = ${job.leagueKey} and exists (select 1 from teams where league_key = ${job.leagueKey} and name = key)`,

@@ -1,7 +1,10 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Db } from "./client.ts";
 
-/** A position in an ordered list: the values that the list is ordered by. A position stays valid while entries are added. */
+/**
+ * The position of an entry in an ordered list: the entry's values in the columns that order the list. A position stays valid while entries
+ * are added.
+ */
 export type Position = readonly (string | number)[];
 
 /** A part of an ordered list: up to `limit` entries between two positions, counted from the start or from the end. */
@@ -44,7 +47,10 @@ export const inOrder = <T>(rows: T[], { isFromEnd }: { isFromEnd?: boolean | und
 /** Maximum number of selects joined into one statement. The maximum is below SQLite's limit, to keep the statement short. */
 const MAX_TOGETHER = 100;
 
-/** Reads several selects with the same columns in as few statements as possible. Returns a list of rows for each select. */
+/**
+ * Reads several selects with the same columns in as few statements as possible. Returns one list of rows per select, in the order of
+ * `selects`.
+ */
 export async function readTogether<Row>(db: Db, selects: readonly SQL[]): Promise<Row[][]> {
   const lists: Row[][] = selects.map(() => []);
   for (let from = 0; from < selects.length; from += MAX_TOGETHER) {
@@ -57,7 +63,10 @@ export async function readTogether<Row>(db: Db, selects: readonly SQL[]): Promis
   return lists;
 }
 
-/** Returns the counts of several selects, read together. @param selects Each returns one row with `n`. */
+/**
+ * Reads several selects together and returns one count per select, in the order of `selects`.
+ * @param selects Each select returns one row, whose column `n` is the count.
+ */
 export async function countTogether(db: Db, selects: readonly SQL[]): Promise<number[]> {
   return (await readTogether<{ n: number | null }>(db, selects)).map(([row]) => row?.n ?? 0);
 }

@@ -24,20 +24,20 @@ const worker = v.object({
   heardAt: v.number(),
   /** Milliseconds since the last heartbeat. */
   silentMs: v.number(),
-  /** Jobs this worker is processing: leased jobs for a process, its single job for a workflow run. */
+  /** Ids of the jobs that the worker is processing: all leased jobs of a process, or the one job of a workflow run. */
   jobIds: v.pipe(v.string(), v.parseJson(), v.array(v.string())),
 });
 
 export type Worker = v.InferOutput<typeof worker>;
 
-/** Separates the two parts of a lease owner: the worker's id before it, the claim's id after it. */
+/** The mark in the name of a lease's owner: before the mark is the worker's id, after the mark is the claim's id. */
 export const CLAIM_MARK = "#";
 
-/** A worker with a heartbeat within this time is alive: three heartbeat intervals of a process. */
+/** Maximum age of the last heartbeat of a live worker: three heartbeat intervals of a process. */
 export const ALIVE_MS = 30 * SECOND;
-/** A process without a heartbeat for this long is no longer listed. */
+/** Time without a heartbeat after which a process is no longer listed. */
 const FORGOTTEN_MS = 1 * HOUR;
-/** Rows are kept longer than a workflow host keeps the ids of its instances. */
+/** How long rows are kept: longer than a workflow host keeps the ids of its instances. */
 const KEPT_MS = 60 * DAY;
 
 /** Records a worker's heartbeat. The first heartbeat also records when the worker started. */
@@ -52,7 +52,7 @@ export async function recordHeartbeat(db: Db, { id, runtime, serves, works }: Id
   );
 }
 
-/** Records a run's heartbeat; false when the run was given up as stale and another run may have its job. */
+/** Records a run's heartbeat. Returns false if the run was given up as stale, because another run may then have the job. */
 export async function touchRun(db: Db, id: string): Promise<boolean> {
   const [heard] = await db.write(
     [sql`update workers set heard_at = ${db.clock} where id = ${id} and ended_at is null`],
@@ -72,7 +72,10 @@ export async function markEnded(db: Db, id: string): Promise<void> {
 /** SQL condition: the job is finished or paused, so it needs no run. */
 const SETTLED = sql`(job_log.finished_at is not null or job_log.status = 'PAUSED')`;
 
-/** Records that a run has ended if its job is settled; false when somebody has resumed the job meanwhile and the run goes on. */
+/**
+ * If the run's job is finished or paused, records that the run has ended. Returns false if somebody has resumed the job, so the run goes
+ * on.
+ */
 export async function endRunIfIdle(db: Db, { id, jobId }: { id: string; jobId: string }): Promise<boolean> {
   const goesOn = sql`exists (select 1 from job_log where id = ${jobId} and not ${SETTLED})`;
   const [, state] = await db.write(
@@ -121,7 +124,7 @@ export type WorkflowRun = {
   isSettled: boolean;
   /** Milliseconds since the run's last heartbeat. */
   silentMs: number;
-  /** Milliseconds the job has been runnable without a lease; 0 while leased or waiting. */
+  /** For how many milliseconds the job has been runnable without a lease; 0 while the job is leased or WAITING. */
   idleMs: number;
 };
 
@@ -136,8 +139,8 @@ export async function activeRuns(db: Db): Promise<WorkflowRun[]> {
 }
 
 /**
- * Records a run for each unfinished, unpaused job that has none, longest waiting first, and returns the new runs. A run's id is its job's
- * id and the number of the attempt.
+ * Records a run for each job that has no run and is neither finished nor paused; the job that has waited longest comes first. Returns the
+ * new runs. The id of a run consists of the job's id and the number of the attempt.
  * @param leagues Patterns of the league keys of one source.
  * @param limit How many jobs of the source may run at once; WAITING jobs do not count.
  */

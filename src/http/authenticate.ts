@@ -10,10 +10,10 @@ import { sha256 } from "../hash.ts";
 const ANYBODY: Caller = { name: "anonymous", role: "admin" };
 
 /**
- * Returns the caller who sent a request; null if tokens are configured and the request has no known token. Clients send the token
- * as a bearer token in the `Authorization` header. Browsers send the token as the login cookie or as the password of Basic authentication.
- * @param isElsewhere Whether a page of another origin sent the request. The cookie of such a request is ignored, because that
- * page did not log in.
+ * Returns the caller who sent a request; null if tokens are configured and the request has no known token. Clients send the token as a
+ * bearer token in the `Authorization` header. Browsers send the token as the login cookie or as the password of Basic authentication.
+ * @param isElsewhere Whether a page of another origin sent the request. The cookie of such a request is ignored, because the page of the
+ * other origin did not log in.
  */
 export async function callerOf(
   request: Request,
@@ -32,12 +32,12 @@ export type KnownTokens = { configured: readonly ApiToken[]; made: Tokens };
 export const hasCredentials = ({ headers }: Request): boolean =>
   headers.has("authorization") || (headers.get("cookie") ?? "").includes(`${COOKIE}=`);
 
-/** Returns the caller to whom a token belongs; null if tokens are configured and this token is unknown. */
+/** Returns the caller to whom a token belongs; null if tokens are configured and the given token is unknown. */
 export async function callerWith(token: string, { configured, made }: KnownTokens): Promise<Caller | null> {
   if (configured.length === 0) return (await made.callerWith(token)) ?? ANYBODY;
   const given = await sha256(token);
   let found: Caller | null = null;
-  // Compare every byte of every token, so the time that this takes does not reveal how close a guess was.
+  // Compare every byte of every token, so the time of the comparison does not reveal how close a guess was.
   for (const { name, role, token: known } of configured) if (equal(given, await sha256(known))) found = { name, role };
   return found ?? made.callerWith(token);
 }

@@ -6,8 +6,8 @@ import { refusal } from "./guards.ts";
 const BODY_MS = 10 * SECOND;
 
 /**
- * Returns the refusal of a request whose URL or headers are too long; null for any other request. If the headers are even longer, Node
- * itself closes the connection.
+ * Returns the refusal of a request whose URL or headers are too long; null for any other request. If the headers exceed Node's own limit,
+ * Node closes the connection.
  */
 export function refuseLong({ url, headers }: Request): Response | null {
   if (url.length > LIMITS.url)
@@ -27,7 +27,7 @@ export async function withBody(request: Request, clock: Clock): Promise<Request 
     return refusal(
       415,
       "BAD_USER_INPUT",
-      `The content encoding is ${JSON.stringify(encoding.slice(0, 50))}; allowed: none`,
+      `The content encoding is ${JSON.stringify(encoding.slice(0, 50))}; allowed: no content encoding`,
     );
   const length = headers.get("content-length");
   if (length !== null && !/^\d+$/.test(length))

@@ -16,8 +16,8 @@ export function hasCallback({ publicUrl, yahoo }: Pick<Config, "publicUrl" | "ya
 }
 
 /**
- * Completes a login that began on this server, from the address to which Yahoo redirected the browser. The request needs no token, because
- * only the person who began the login knows its state.
+ * Completes a login that began on this server. The request's address is the one to which Yahoo redirected the browser. The request needs no
+ * token, because only the person who began the login knows its state.
  */
 export async function connectResponse(deps: Deps & { sources: Operated }, request: Request): Promise<Response> {
   if (request.method !== "GET") return page(405, "Only GET is allowed here", { allow: "GET" });
@@ -31,7 +31,7 @@ export async function connectResponse(deps: Deps & { sources: Operated }, reques
     if (fault) return page(200, `Lineup Ledger has stored the login, but Yahoo does not answer yet: ${fault.message}`);
     return page(
       200,
-      `Lineup Ledger can now read your leagues at Yahoo. Resumed ${plural(resumed.length, "job")} that waited for it. ` +
+      `Lineup Ledger can now read your leagues at Yahoo. Resumed ${plural(resumed.length, "job")} that waited for the login. ` +
         "You can close this page.",
     );
   } catch (error) {

@@ -9,7 +9,8 @@ export type Answer = { data?: Record<string, unknown> | null; errors?: readonly 
 
 /**
  * Executes a query or a mutation without HTTP, with the same schema and error messages as over HTTP. A program that is its own only client
- * uses this function, because the modules that serve HTTP take a quarter of a second to load, too long for a command that sends one query.
+ * uses this function, because the modules that serve HTTP take a quarter of a second to load. That is too long for a command that sends one
+ * query.
  */
 export async function answerDirectly(
   { log, redact }: { log: Log; redact: (text: string) => string },

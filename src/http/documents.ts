@@ -23,7 +23,7 @@ import { createTally } from "./tally.ts";
 const CACHE_BYTES = 8_000_000;
 /** Measured memory of a parsed token together with its node, in bytes. */
 const BYTES_PER_TOKEN = 500;
-/** How long a refused document counts against its client. */
+/** How long a refused document counts against the client that sent the document. */
 const REFUSED_MS = 10 * SECOND;
 /** Largest number of faults that are reported for one document. */
 const MAX_FAULTS = 5;
@@ -90,23 +90,24 @@ const sizeOf = (text: string, { tokenCount = LIMITS.tokens }: DocumentNode): num
   2 * text.length + tokenCount * BYTES_PER_TOKEN;
 
 /**
- * The status of a refused document. The plugin `statuses` keeps 400 if the document cannot be parsed; otherwise the plugin changes 400
- * into 422 (GraphQL over HTTP).
+ * The status of a refused document. If the document cannot be parsed, the plugin `statuses` keeps the status 400. For any other refused
+ * document, the plugin changes the status to 422 (GraphQL over HTTP).
  */
 const REFUSED = { status: 400 };
 
 /**
- * The error for a client with too many refused documents. From such a client, the server accepts only documents already known to be valid.
+ * The error for a client with too many refused documents. From a client with too many refused documents, the server accepts only documents
+ * that are already known to be valid.
  */
 const unread = (): GraphQLError =>
   new GraphQLError(
-    `Within ten seconds, this client sent ${LIMITS.refusedDocuments} documents that were refused. Wait ten seconds, then send a valid one`,
+    `Within ten seconds, this client sent ${LIMITS.refusedDocuments} documents that were refused. Wait ten seconds, then send a valid document`,
     { extensions: { code: "LIMIT_EXCEEDED", http: { status: 429, headers: { "retry-after": "10" } } } },
   );
 
 /** The error for every introspection on a server that does not show its schema. */
 const hidden = (): GraphQLError =>
-  new GraphQLError("This server does not show its schema. Set PLAYGROUND=on to show it", {
+  new GraphQLError("This server does not show its schema. Set PLAYGROUND=on to show the schema", {
     extensions: { code: "FORBIDDEN", http: { status: 403 } },
   });
 
@@ -132,7 +133,7 @@ function parseWithin(source: Source | string, options?: ParseOptions): DocumentN
   }
 }
 
-/** Returns an error for a request that is too expensive, before the request is executed; undefined if it may be executed. */
+/** Before a request is executed, returns an error if the request is too expensive, and undefined if the request may be executed. */
 function tooExpensive({ document, operationName, variableValues, schema, contextValue }: ExecutionArgs) {
   const operation = getOperationAST(document, operationName);
   if (!operation) return undefined;

@@ -23,7 +23,7 @@ export function createErrorMask(log: Log, redact: (text: string) => string): (er
         ...(cause.code === "BUSY" || cause.code === "TIMEOUT" ? { http: LATER } : {}),
       });
     if (cause instanceof SourceError) return restated(outer, cause.message, { code: errorCode(cause.kind) });
-    // Yoga's error for a malformed request. If the body is not JSON, Yoga's message would reveal the parser.
+    // Replace Yoga's message if the body is not JSON, because Yoga's message reveals which parser is used.
     if (outer?.extensions.code === "BAD_REQUEST") {
       const { originalError, http } = outer.extensions;
       const isText = (originalError as { name?: string } | undefined)?.name === "SyntaxError";
@@ -45,12 +45,12 @@ export function createErrorMask(log: Log, redact: (text: string) => string): (er
   };
 }
 
-/** The status of a request that is valid and may be sent again later. */
+/** The status of the response to a valid request that the client may send again later. */
 const LATER = { status: 503, headers: { "retry-after": "5" } };
 
 /**
- * Returns the message for a client. The message advises a retry only if the database is unavailable, because no other database error ends
- * by itself in a moment.
+ * Returns the message for a client. The message advises a retry only if the database is unavailable, because other database errors do not
+ * end by themselves soon.
  */
 function meaningOf({ code, message }: DatabaseError): string {
   return code === "UNAVAILABLE"
@@ -58,7 +58,7 @@ function meaningOf({ code, message }: DatabaseError): string {
     : message;
 }
 
-/** Compares the name of the class, because a bundler may add a second copy of the class itself. */
+/** Compares the name of the error's class and not the class, because a bundle may contain two copies of the class. */
 function isGraphQLError(error: unknown): error is GraphQLError {
   return error instanceof Error && error.name === "GraphQLError";
 }

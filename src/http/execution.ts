@@ -9,8 +9,8 @@ import type { Quota } from "./client.ts";
 const RETRY_AFTER_SECONDS = "5";
 
 /**
- * Ends a query after {@link LIMITS.executionMs} and stops all work for it. A mutation is not ended, because it may have written something.
- * Only the mutation's requests to a source are ended.
+ * Ends a query after {@link LIMITS.executionMs} and stops all work for the query. The time limit does not end a mutation, because the
+ * mutation may have written something. Of a mutation, the time limit ends only the requests to a source.
  */
 export function timeLimit(clock: Clock): Plugin<Context> {
   return {
@@ -29,7 +29,7 @@ export function timeLimit(clock: Clock): Plugin<Context> {
   };
 }
 
-/** Resolves with the error of a query once its signal aborts: the query timed out, or the server stops. */
+/** When the query's signal aborts, resolves with an error that says why: the query timed out, or the server stops. */
 function givenUp(signal: AbortSignal, stopping: AbortSignal): Promise<{ errors: GraphQLError[] }> {
   const http = { status: 503, headers: { "retry-after": RETRY_AFTER_SECONDS } };
   const error = () =>
@@ -38,7 +38,7 @@ function givenUp(signal: AbortSignal, stopping: AbortSignal): Promise<{ errors: 
           extensions: { code: "UNAVAILABLE", http },
         })
       : new GraphQLError(
-          `The query timed out after ${LIMITS.executionMs / SECOND} seconds. Ask for less at once, or retry when the server is less busy`,
+          `The query timed out after ${LIMITS.executionMs / SECOND} seconds. Ask for less data in one query, or retry when the server is less busy`,
           { extensions: { code: "TIMEOUT", http } },
         );
   return new Promise((resolve) => {
@@ -55,7 +55,7 @@ export function limitSubscriptions(quota: Quota): Plugin<Context> {
       const { client, request } = args.contextValue as Context;
       const place = quota.take(client);
       if (typeof place === "string") return setResultAndStopExecution({ errors: [tooMany(place)] });
-      // If a client leaves before the first byte, nobody ends its stream.
+      // Free the place here too: if a client leaves before the first byte, nobody ends the stream.
       request.signal.addEventListener("abort", place, { once: true });
       if (request.signal.aborted) place();
       return {
@@ -73,7 +73,7 @@ function tooMany(reached: "client" | "all"): GraphQLError {
   const headers = { "retry-after": RETRY_AFTER_SECONDS };
   return reached === "client"
     ? new GraphQLError(
-        `This client has ${LIMITS.subscriptionsPerClient} subscriptions open, the maximum. Close one, or follow all jobs in one stream`,
+        `This client has ${LIMITS.subscriptionsPerClient} subscriptions open, the maximum. Close a subscription, or follow all jobs in one stream`,
         { extensions: { code: "LIMIT_EXCEEDED", http: { status: 429, headers } } },
       )
     : new GraphQLError(`The server has ${LIMITS.subscriptions} subscriptions open, the maximum. Retry later`, {
@@ -81,7 +81,7 @@ function tooMany(reached: "client" | "all"): GraphQLError {
       });
 }
 
-/** Returns the same values, and calls `release` when they end. */
+/** Yields the given values, and calls `release` after the last value. */
 function releasing<T>(values: AsyncIterable<T>, release: () => void): AsyncIterableIterator<T> {
   const iterator = values[Symbol.asyncIterator]();
   return {

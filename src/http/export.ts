@@ -68,7 +68,7 @@ const FORMATS: Readonly<Record<string, Format>> = {
  * Answers `GET /export/lineups.csv` or `.ndjson` with `league`, `start`, `end` and optionally `team` and `environment`. Streams every
  * record of the range. Holds only a few lineups at a time, and pauses while the client does not read. If the export fails midway, its last
  * line reports the failure in the format of the body.
- * @param take Takes one of the places for open exports, or returns which limit is reached.
+ * @param take Takes one of the places for open exports. If a limit is reached, returns which limit.
  */
 export async function exportResponse(
   deps: Pick<Deps, "db" | "log" | "clock">,
@@ -102,7 +102,7 @@ export async function exportResponse(
     void deps.clock.sleep(IDLE_MS, signal).then(async () => {
       if (signal.aborted) return;
       release();
-      controller.error(new Error("The client has not read for a minute"));
+      controller.error(new Error("The client has read nothing for a minute"));
       await batches.return();
     });
   };
@@ -170,7 +170,7 @@ async function unknownOf(
 /** Returns a CSV cell, quoted if necessary. The cell is written so that no spreadsheet runs it as a formula. */
 function cell(value: ExportRow[keyof ExportRow]): string {
   const said = value === null ? "" : Array.isArray(value) ? value.join(",") : String(value);
-  // Remove invisible characters, because some programs obey them. Line breaks stay, in quotes.
+  // Remove invisible characters, because some programs interpret them as commands. Line breaks are kept, and the cell is then quoted.
   const text = said.replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, (c) => (/[\t\n\r]/.test(c) ? c : ""));
   // Spreadsheets skip spaces before a sign. In some languages, spreadsheets also read a full-width sign as a half-width sign.
   const safe = /^\s*[=+\-@＝＋－＠]|^[\t\r]/.test(text) ? `'${text}` : text;

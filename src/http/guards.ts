@@ -14,8 +14,8 @@ export function refusal(
 }
 
 /**
- * Whether the client accepts a media type that is served. If the client accepts none of them, the request is not executed, because the
- * client would refuse the answer.
+ * Whether the client accepts a media type that is served. If the client accepts no served media type, the request is not executed, because
+ * the client would refuse the answer.
  */
 export const isAcceptable = ({ headers }: Request): boolean =>
   /\*\/\*|application\/(\*|json|graphql-response\+json)|text\/event-stream|multipart\/(mixed|\*)/i.test(
@@ -60,12 +60,12 @@ export const tooManyGuesses = (): Response =>
   );
 
 export function unauthenticated(request: Request): Response {
-  // Sends only one challenge. Browsers read only the first challenge, and ask for a password only if it is Basic.
+  // Sends only one challenge. Browsers read only the first challenge, and ask for a password only if that challenge is Basic.
   const scheme = request.headers.get("accept")?.includes("text/html") ? "Basic" : "Bearer";
   return refusal(
     401,
     "UNAUTHENTICATED",
-    "Authentication required: send Authorization: Bearer TOKEN, or, in a browser, log in with any name and the token as the password",
+    "Authentication required: send Authorization: Bearer TOKEN. In a browser, log in with any name, and enter the token as the password",
     { "www-authenticate": `${scheme} realm="lineup-ledger"` },
   );
 }
@@ -93,10 +93,11 @@ export type Place = {
 /**
  * Refuses a request that a page of another site made a browser send. Returns null for every other request.
  *
- * A server without tokens answers anybody who reaches it, so it checks that the request calls the server by its own name. A page can have
- * its domain name pointed at this machine (DNS rebinding), but the request then has that domain as its host. A browser also says where a
- * request comes from, in `Origin` or, for images and the like, in `Sec-Fetch-Site`. Only this server's own pages and the pages of
- * CORS_ORIGINS may send requests. A request with a bearer token is accepted from any page, because no browser adds such a token by itself.
+ * A server without tokens answers anybody who reaches the server. Such a server therefore checks that the request's host is one of the
+ * server's own names. The owner of a page can point the page's domain name at this machine (DNS rebinding), but the host of the page's
+ * requests is then that domain name. Browsers also say which site a request comes from: in the header `Origin` or, for example for images,
+ * in `Sec-Fetch-Site`. Only this server's own pages and the pages of CORS_ORIGINS may send requests. A request with a bearer token is
+ * accepted from any page, because no browser adds a bearer token by itself.
  */
 export function refuseForeign(request: Request, { host, publicUrl, hasTokens, origins }: Place): Response | null {
   const named = request.headers.get("host");
@@ -129,8 +130,8 @@ export function refuseForeign(request: Request, { host, publicUrl, hasTokens, or
   return refusal(
     403,
     "FORBIDDEN",
-    `A page of ${shortened(origin)} may not use this server; allowed: its own pages, at ${url.host}${own ? ` and ${own.host}` : ""}. ` +
-      "Behind a proxy, set PUBLIC_URL to the address that browsers see. For a page of another site, set CORS_ORIGINS",
+    `A page of ${shortened(origin)} may not use this server; allowed: pages of this server, at ${url.host}${own ? ` and ${own.host}` : ""}. ` +
+      "Behind a proxy, set PUBLIC_URL to the address that browsers see. To allow a page of another site, set CORS_ORIGINS",
   );
 }
 
@@ -138,7 +139,7 @@ export function refuseForeign(request: Request, { host, publicUrl, hasTokens, or
 export const CALLBACK_PATH = "/connect/yahoo";
 
 /**
- * Whether a browser is opening a page to which other sites may link (`/` or `/graphql`), or the address to which Yahoo redirects. Opening
+ * Whether a browser is opening an address to which other sites may lead: `/`, `/graphql`, or the address to which Yahoo redirects. Opening
  * `/` or `/graphql` changes nothing. Yahoo's redirect completes a login only if it carries the state of that login.
  */
 const isVisit = ({ method, headers }: Request, path: string): boolean =>

@@ -10,7 +10,10 @@ const TEXT = { "content-type": "text/plain; charset=utf-8", "cache-control": "no
 /** Answers `/healthz`: the process is alive. Checks nothing else. */
 export const alive = (): Response => new Response("ok\n", { headers: TEXT });
 
-/** Answers `/health` with 200 while the server can work. While a database error keeps it from working, answers with 503 and the reason. */
+/**
+ * Answers `/health` with 200 while the server can work. While a database error keeps the server from working, answers with 503 and the
+ * reason.
+ */
 export function health(trouble: DatabaseError | null): Response {
   if (trouble === null) return new Response("ok\n", { headers: TEXT });
   return new Response(`${trouble.code}: ${trouble.message}\n`, { status: 503, headers: TEXT });
@@ -24,9 +27,9 @@ const GOOD_MS = SECOND;
 type Readiness = { ready: boolean; database: string; schema: string; workers: number | null };
 
 /**
- * Returns the handler of `/readyz`. It answers 200 while the database answers and has the schema of this version. Otherwise it answers 503
- * and says what is missing. The answer also has the number of live workers. A process is ready even without live workers, because it can
- * still answer requests.
+ * Returns the handler of `/readyz`. The handler answers 200 while the database answers and has the schema of this version. Otherwise the
+ * handler answers 503 and says what is missing. The answer also has the number of live workers. A process is ready even without live
+ * workers, because the process can still answer requests.
  */
 export function createReadiness({ db, clock }: { db: Db; clock: Clock }): () => Promise<Response> {
   let known: { until: number; readiness: Promise<Readiness> } | null = null;

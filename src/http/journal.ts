@@ -4,7 +4,7 @@ import { type Clock, SECOND } from "../clock.ts";
 import type { Log } from "../log.ts";
 import type { Context } from "../schema/builder.ts";
 
-/** A query that takes at least this long is logged. */
+/** Minimum duration of a query that is logged. */
 const SLOW_MS = SECOND;
 
 /**

@@ -62,8 +62,8 @@ export function measure(document: DocumentNode, schema: GraphQLSchema): Measured
 type Fragments = ReadonlyMap<string, FragmentDefinitionNode>;
 
 /**
- * Counts the fields at the root of an operation and collects the introspection fields among them. A field that a fragment repeats is
- * counted again, although execution merges it.
+ * Counts the fields at the root of an operation and collects the introspection fields among them. If a fragment repeats a field, the field
+ * is counted twice, although execution merges the two.
  */
 function rootFields(root: SelectionSetNode, fragments: Fragments): { total: number; introspections: FieldNode[] } {
   const counted = new Map<SelectionSetNode, number>();
@@ -89,7 +89,10 @@ function rootFields(root: SelectionSetNode, fragments: Fragments): { total: numb
   return { total: count(root), introspections };
 }
 
-/** Estimates how many objects an introspection would return. Every list of the schema is assumed to have the average length of its kind. */
+/**
+ * Estimates how many objects an introspection would return. Each list, such as the fields of a type, is assumed to have the average length
+ * that lists of its kind have in the schema.
+ */
 function introspectionCost(
   selectionSet: SelectionSetNode | undefined,
   fragments: Fragments,

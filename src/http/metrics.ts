@@ -1,6 +1,6 @@
 import type { Metric } from "../jobs/metrics.ts";
 
-/** Counts the requests that this process answers. Whatever clients send, the number of different labels stays small. */
+/** Counts the requests that this process answers. The number of different labels stays small, whatever clients send. */
 export type Traffic = {
   note(request: { path: string; status: number }): void;
   metrics(): Metric[];

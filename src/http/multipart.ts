@@ -28,7 +28,7 @@ export async function inParts(request: Request, answer: (request: Request) => Pr
 }
 
 /**
- * Returns the request with another `accept` header. The request is wrapped and not copied, because its body can be read only once, and
+ * Returns the request with its `accept` header replaced. The request is wrapped and not copied, because its body can be read only once, and
  * because the request may come from another realm.
  */
 function asking(request: Request, accept: string): Request {
@@ -43,15 +43,12 @@ function asking(request: Request, accept: string): Request {
   });
 }
 
-/**
- * Turns each event into a part: `{"payload": …}`, or `{}` for a keep-alive. When the client leaves, the stream of events is cancelled as
- * well.
- */
+/** Turns each event into a part: `{"payload": …}`, or `{}` for a keep-alive. When the client leaves, the stream of events is cancelled. */
 function partsOf(events: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
   const reader = events.getReader();
   const [decoder, encoder] = [new TextDecoder(), new TextEncoder()];
   let waiting: string[] = [`\r\n--${BOUNDARY}`];
-  // Clients handle a part only when they see the boundary that follows it.
+  // Clients handle a part only when they have received the boundary after the part.
   const add = (json: string) => {
     waiting.push(`\r\ncontent-type: application/json\r\n\r\n${json}\r\n--${BOUNDARY}`);
   };

@@ -39,7 +39,7 @@ const UNFORMED = ["x-requested-with", "apollo-require-preflight", "graphql-requi
 
 /**
  * Refuses a GET that a page of another site could make a browser send, for example through an image or a link. The request has to come from
- * this server's own page or from a page of CORS_ORIGINS, or it needs a header that a form cannot send. Returns null for every other
+ * this server's own page or from a page of CORS_ORIGINS, or has to have a header that a form cannot send. Returns null for every other
  * request.
  */
 export function refuseBareRead(request: Request): Response | null {
@@ -54,7 +54,7 @@ export function refuseBareRead(request: Request): Response | null {
     type === "application/json" ||
     UNFORMED.some((name) => headers.has(name));
   if (isOwn) return null;
-  // For a mutation, suggest only POST, because the headers suggested below do not allow a mutation by GET.
+  // For a mutation, suggest only POST, because a mutation by GET is refused even with the headers that are suggested below.
   if (/^\s*mutation\b/.test(new URL(request.url).searchParams.get("query") ?? ""))
     return refusal(405, "BAD_USER_INPUT", "Cannot run a mutation by GET; allowed: POST", { allow: "POST" });
   return refusal(

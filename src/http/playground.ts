@@ -30,7 +30,7 @@ function playground(now: number): GraphiQLOptions {
 
 /**
  * In current Chromium, a click does not open a tab of GraphiQL: after the press, GraphiQL's drag-and-drop moves the tab away from the
- * pointer. So this script opens a tab as soon as the tab is pressed.
+ * pointer. Therefore this script opens a tab as soon as the tab is pressed.
  */
 const TABS_OPEN_WHEN_PRESSED = `<script>
   document.addEventListener("pointerdown", (event) => {
@@ -41,8 +41,8 @@ const TABS_OPEN_WHEN_PRESSED = `<script>
 `;
 
 /**
- * A browser keeps the tabs of its last visit. This script replaces each unchanged tab with today's version, so its dates are current. A tab
- * that somebody has edited stays as it is. The key "graphiql:tabState" belongs to GraphiQL.
+ * A browser keeps the tabs of its last visit. This script replaces each tab that nobody has edited with today's version, so that the dates
+ * in the tab are current. A tab that somebody has edited stays as it is. The key "graphiql:tabState" belongs to GraphiQL.
  */
 const tabsOfToday = (queries: readonly string[]) => `<script>
   (() => {
@@ -61,7 +61,7 @@ const tabsOfToday = (queries: readonly string[]) => `<script>
       localStorage.setItem("graphiql:tabState", JSON.stringify(kept));
       localStorage.setItem("graphiql:query", kept.tabs[kept.activeTabIndex]?.query ?? "");
     } catch {
-      // A browser without storage keeps no tabs, so there are none to update.
+      // A browser without storage keeps no tabs, so no tab has to be updated.
     }
   })();
 </script>
@@ -70,7 +70,7 @@ const tabsOfToday = (queries: readonly string[]) => `<script>
 /** Renders the page. The nine megabytes of GraphiQL are loaded only when a browser asks for the page. */
 export async function renderPlayground(now: number): Promise<string> {
   const { renderGraphiQL } = await import("@graphql-yoga/render-graphiql");
-  // On Workers, another module replaces this package and returns a promise.
+  // On Workers, the package is replaced by `runtimes/workersGraphiql.ts`, whose function returns a promise.
   const page = await renderGraphiQL(playground(now));
   const end = page.lastIndexOf("</body>");
   const body = page.indexOf("<body");

@@ -44,7 +44,7 @@ export type RouteParts = {
   graphql: () => Promise<ReturnType<typeof createGraphQL>>;
 };
 
-/** Returns the handler of all requests. It checks who sends a request and from where, and then answers according to the path. */
+/** Returns the handler of all requests. The handler checks who sends a request and from where, and then answers according to the path. */
 export function createRoutes({ config, deps, web, caller: only, quotas, graphql, gauges }: RouteParts) {
   const { db, clock, tokens, worker, log } = deps;
   const { exports, guesses, subscriptions } = quotas;
@@ -121,4 +121,8 @@ export function createRoutes({ config, deps, web, caller: only, quotas, graphql,
 }
 
 const noPlayground = (): Response =>
-  refusal(404, "NOT_FOUND", "This server has no playground. Set PLAYGROUND=on to serve it. The dashboard is at /");
+  refusal(
+    404,
+    "NOT_FOUND",
+    "This server has no playground. Set PLAYGROUND=on to serve the playground. The dashboard is at /",
+  );

@@ -12,7 +12,7 @@ const UNPROCESSABLE = 422;
 /** The request is not JSON, or its document is not GraphQL. */
 const UNREADABLE = 400;
 
-/** Keeps only the first of the errors that say the same about different entries of a list, and adds how many there were. */
+/** If several errors say the same about different entries of a list, keeps only the first error and adds the number of errors. */
 function onceEach(errors: readonly GraphQLError[]): GraphQLError[] {
   const first = new Map<string, GraphQLError>();
   const times = new Map<string, number>();
@@ -32,7 +32,8 @@ type Http = { status?: number; headers?: Record<string, string> };
 
 /**
  * Sets the statuses of GraphQL over HTTP, edition of September 2026, for every media type. The statuses are 200, 294 for data with errors,
- * 422 for an invalid request, and 400 for an unreadable request. If nothing was done, an error's own status is used (401, 403, 429, 503 …).
+ * 422 for an invalid request, and 400 for an unreadable request. If the response has no data and an error has a status of its own (401,
+ * 403, 429, 503 …), the status of the error is used.
  */
 export function statuses(): Plugin {
   // How far a request was understood: its JSON was read, its text is being parsed, or its document was parsed.
@@ -61,11 +62,11 @@ export function statuses(): Plugin {
       const unfit = how === undefined || how === "text" ? UNREADABLE : UNPROCESSABLE;
       const said = errors.flatMap(({ extensions }) => {
         const http = extensions.http as Http | undefined;
-        // Yoga itself gives this status to every invalid request, because an earlier draft of GraphQL over HTTP required it.
+        // Yoga itself gives the status 400 to every invalid request, because an earlier draft of GraphQL over HTTP required it.
         return http?.status === UNREADABLE ? unfit : (http?.status ?? []);
       });
       const status = data ? PARTIAL : said.length > 0 ? Math.max(...said) : data === null ? PARTIAL : unfit;
-      // Remove the errors' own statuses: otherwise Yoga would answer with the highest of them, whatever the rest of the answer is.
+      // Remove the errors' own statuses: otherwise Yoga would answer with the highest of these statuses, even if the answer has data.
       for (const { extensions: each } of errors) {
         const http = each.http as Http | undefined;
         if (http) each.http = { headers: http.headers ?? {} };

@@ -1,11 +1,14 @@
 import { LRUCache } from "lru-cache";
 
-/** How many clients are remembered. Remembering more would not help, because nobody with more addresses than this can be slowed down. */
+/**
+ * How many clients are remembered. A larger number would not help, because a client with more addresses than this number cannot be slowed
+ * down anyway.
+ */
 const CLIENTS = 10_000;
 
 /**
- * Counts what each client does within a window of time. A window starts with the client's first action, and again with its first action
- * after the end of the previous window.
+ * Counts what each client does within a window of time. A client's first action starts a window. The first action after the end of a window
+ * starts the next window.
  */
 export type Tally = {
   /** Counts one action. Returns the number of the client's actions in the current window. */

@@ -34,7 +34,7 @@ export async function webResponse(request: Request, files: WebFiles): Promise<Re
   const { pathname } = new URL(request.url);
   const isAsset = pathname.startsWith("/assets/");
   const isView = VIEWS.test(pathname) && !isAsset;
-  // A mistyped address gets the dashboard's page, which says that there is no such page.
+  // For a mistyped address, returns the dashboard's page, which says that the address does not exist.
   const isLost = !isView && !isAsset && !OTHERS.test(pathname) && request.headers.get("accept")?.includes("text/html");
   if (!isView && !isAsset && !isLost) return null;
   const file = await files(isAsset ? pathname.slice(1) : "index.html");

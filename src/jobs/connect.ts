@@ -14,8 +14,8 @@ export type Connected = {
 };
 
 /**
- * Completes a login, asks Yahoo whether the application may read, and resumes the jobs that Yahoo's refusal has paused. Throws what
- * {@link YahooAccount.complete} throws.
+ * Completes a login, asks Yahoo whether the application may read, and resumes the jobs that Yahoo's refusal has paused. Throws the same
+ * errors as {@link YahooAccount.complete}.
  * @param by Name of the caller, for the jobs' events.
  */
 export async function connectYahoo(
@@ -25,11 +25,11 @@ export async function connectYahoo(
 ): Promise<Connected> {
   await account.complete(answer, { isVisit });
   const fault = await faultOf(account, signal);
-  const message = fault ? deps.redact(fault.message) : "Reachable, and the application is approved";
+  const message = fault ? deps.redact(fault.message) : "Yahoo is reachable, and the application is approved";
   const status = fault ? ("FAILURE" as const) : ("OK" as const);
   const check = { name: "yahoo answers", status, message, remedy: fault ? "npx lineups doctor" : null };
   await saveProbe(deps.db, "YAHOO", [{ ...check, at: deps.clock.now() }], deps.clock.now());
-  // Faults that only a person can fix keep the jobs paused. Jobs wait out all other faults by themselves.
+  // A fault that only a person can fix keeps the jobs paused. During any other fault, the jobs wait by themselves until the fault is over.
   const isFinal = fault?.kind === "UNAUTHORIZED" || fault?.kind === "APP_NOT_APPROVED";
   const resumed = isFinal ? [] : await resumeRefused(deps, "YAHOO", by);
   return { resumed, fault: fault && { code: errorCode(fault.kind), message } };

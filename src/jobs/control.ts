@@ -13,8 +13,8 @@ import { cancel, pause, resume, wake } from "./transitions.ts";
 const ACTIONS = { pause, cancel, resume, wake } as const;
 
 /**
- * Pauses, cancels, resumes or wakes a job; a repeated call changes nothing. Throws NOT_FOUND, ILLEGAL_STATE and, for a resume, JOB_OVERLAP
- * and IDEMPOTENCY_CONFLICT.
+ * Pauses, cancels, resumes or wakes a job; a repeated call changes nothing. Throws NOT_FOUND and ILLEGAL_STATE. A resume may also throw
+ * JOB_OVERLAP and IDEMPOTENCY_CONFLICT.
  * @param by Name of the caller, for the job's events.
  */
 export async function act(deps: Deps, jobId: string, action: keyof typeof ACTIONS, by: string): Promise<Job> {
@@ -36,14 +36,14 @@ export async function act(deps: Deps, jobId: string, action: keyof typeof ACTION
   }
 }
 
-/** Whether a job is paused because its source refuses the ledger's credentials, and not by a person. */
+/** Whether a job is paused because its source refuses the ledger's credentials, and not because a person has paused the job. */
 const isRefused = ({ status, error }: Job): boolean =>
   status === "PAUSED" && (error?.code === "SOURCE_UNAUTHORIZED" || error?.code === "SOURCE_APP_NOT_APPROVED");
 
 /** Maximum number of paused jobs that are read. Nobody has more. */
 const MAX_PAUSED = 1000;
 
-/** After a login, resumes the jobs that the source's refusal has paused. Jobs that another job blocks stay paused. */
+/** After a login, resumes the jobs that the source's refusal has paused. A paused job stays paused if another job blocks it. */
 export async function resumeRefused(deps: Deps, source: SourceKind, by: string): Promise<Job[]> {
   const resumed: Job[] = [];
   for (const environment of ENVIRONMENTS) {
@@ -63,7 +63,7 @@ export async function resumeRefused(deps: Deps, source: SourceKind, by: string):
 function keyMovedOn({ id, idempotencyKey }: Job, holder: Job): LedgerError {
   return new LedgerError(
     "IDEMPOTENCY_CONFLICT",
-    `Cannot resume job ${id}: its idempotencyKey ${JSON.stringify(idempotencyKey)} has since started job ${holder.id}, ` +
+    `Cannot resume job ${id}: its idempotencyKey ${JSON.stringify(idempotencyKey)} has since been used to start job ${holder.id}, ` +
       `which is ${holder.status}. Use that job instead`,
     { jobId: holder.id },
   );

@@ -15,7 +15,7 @@ export const UNFINISHED_JOBS = 1_000;
 
 export type Started = {
   job: Job;
-  /** False when the idempotency key had already started this job. */
+  /** False if an earlier request with the same idempotency key has already started the job. */
   created: boolean;
 };
 
@@ -32,11 +32,11 @@ export type JobRequest = {
   /** The input that belongs to the idempotency key. The same key with another input is a conflict. */
   input: readonly unknown[];
   metadata: Record<string, unknown>;
-  /** The schedule that starts the job, and a function that takes the job's id and returns the decision to record. */
+  /** The schedule that starts the job, and a function that returns the decision to record. The argument of the function is the job's id. */
   scheduled?: { schedule: Schedule; decided: (jobId: string) => ScheduleUpdate };
 };
 
-/** Thrown when the schedule of a new job was changed meanwhile, or somebody else has decided its due time. */
+/** Thrown when somebody has changed the schedule of a new job, or when another process has already decided the schedule's due time. */
 export class ScheduleChangedError extends Error {
   override name = "ScheduleChangedError";
 }
@@ -102,7 +102,7 @@ export async function createJob(
         throw new LedgerError(
           "LIMIT_EXCEEDED",
           `Cannot start ${KIND_NOUNS[kind]}: ${startedBy} has ${UNFINISHED_JOBS} unfinished jobs, the limit per caller. ` +
-            "Wait until some finish, or cancel them",
+            "Wait until some jobs finish, or cancel jobs",
         );
       case "taken":
         continue;
@@ -110,7 +110,7 @@ export async function createJob(
   }
 }
 
-/** Names the due dates that a job also collects although they are before its range; empty if there are none. */
+/** Returns a text that names the due dates before the range that the job also collects; empty if the job collects no such date. */
 function earlier(dates: readonly PlannedDate[], start: IsoDate): string {
   const due = dates.filter(({ date, action }) => date < start && action === "COLLECT").map(({ date }) => date);
   if (due.length === 0) return "";
@@ -118,7 +118,7 @@ function earlier(dates: readonly PlannedDate[], start: IsoDate): string {
   return `; also rechecks ${named}${due.length > 3 ? ` and ${due.length - 3} more earlier dates` : ""}`;
 }
 
-/** Returns the error for dates that another job already has. The error names the other job and says what to do. */
+/** Returns the error for a job that wants dates which another job already covers. The error names the other job and says what to do. */
 export function overlap(what: string, start: IsoDate, end: IsoDate, other: Job): LedgerError {
   return new LedgerError(
     "JOB_OVERLAP",

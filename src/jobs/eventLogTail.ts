@@ -12,22 +12,25 @@ import type { Log } from "../log.ts";
 export type EventLogTail = {
   /**
    * Returns the events after the cursor, oldest first, at most one page. `upTo` is the last event id that was searched. Throws CURSOR_AHEAD
-   * when the table ends before the cursor.
+   * when the cursor is beyond the newest event in the table.
    * @param toTheLast Whether to include events newer than the last poll.
    */
   read(after: number, jobId: string | undefined, toTheLast?: boolean): Promise<{ events: JobEvent[]; upTo: number }>;
-  /** Resolves when there is an event after the position, after `ms` milliseconds, or when the signal aborts. */
+  /** Resolves when there is an event after the position, when `ms` milliseconds have passed, or when the signal aborts. */
   wait(position: number, ms: number, signal: AbortSignal): Promise<void>;
-  /** Returns the shared value of the key if it was computed at this position or later; computes it otherwise. */
+  /** Returns the value that is shared under the key if the value was computed at this position or later. Otherwise computes a new value. */
   share<T>(key: string, position: number, compute: () => Promise<T>): Promise<T>;
 };
 
-/** The database was restored to an earlier state: new events would get ids that the cursor has already passed. */
+/**
+ * The error for a cursor beyond the newest event. The database was restored to an earlier state, so new events would get ids that the
+ * cursor has already passed.
+ */
 export const cursorAhead = (cursor: number, newest: number) =>
   new LedgerError(
     "CURSOR_AHEAD",
     `Cannot continue after ${cursor}: the newest event is ${newest}, because the database was restored to an earlier state. ` +
-      `Omit after, or continue after ${newest}`,
+      `Leave out the argument \`after\`, or set it to ${newest}`,
     { newest: String(newest) },
   );
 
@@ -51,7 +54,7 @@ export function createEventLogTail({
   log: Log;
   closing: AbortSignal;
 }): EventLogTail {
-  /** The newest events without a gap: all after `keptAfter`, up to `head`. */
+  /** The newest events: all events with an id above `keptAfter` and up to `head`. */
   let kept: JobEvent[] = [];
   let keptAfter = 0;
   let head: number | null = null;
@@ -88,7 +91,7 @@ export function createEventLogTail({
       }
     } while (page.length === PAGE);
     if (page.length === 0) await startOverIfRestored();
-    // Also wake a waiter whose position is beyond the newest event because the database was restored from a backup.
+    // Also wake a waiter whose position is beyond the newest event. The reason is that the database was restored from a backup.
     for (const waiter of waiting) if (waiter.position !== head) waiter.wakeUp();
   };
 
@@ -108,7 +111,7 @@ export function createEventLogTail({
   return {
     async read(after, jobId, toTheLast = false) {
       const fromTable = toTheLast || head === null || after < keptAfter || after > head;
-      // Ids grow in the order of commits, so a read after this one sees every event up to `newest`.
+      // Ids grow in the order of commits, so the read below sees every event up to `newest`.
       const newest = head === null || fromTable ? await lastEventId(db) : head;
       if (after > newest) throw cursorAhead(after, newest);
       const events = fromTable

@@ -15,12 +15,12 @@ export type Health = { status: Check["status"]; checks: Check[] };
 /** A source's request budget. */
 export type SourceBudget = {
   source: "YAHOO" | "ESPN";
-  /** When the source accepts requests again, in milliseconds since 1970; null when it accepts them now. */
+  /** When the source accepts requests again, in milliseconds since 1970; null if the source accepts requests now. */
   blockedUntil: number | null;
   windows: (Window & { made: number })[];
 };
 
-/** If the clocks differ by more than this, schedules run late and leases get short. */
+/** Tolerated difference of the clocks. If the difference is larger, schedules run late and leases get short. */
 const CLOCKS_APART_MS = 5 * SECOND;
 const SLOW_MS = 500;
 const WAIT = "wait: jobs continue by themselves";
@@ -31,7 +31,8 @@ const warning = (message: string, remedy: string): Finding => ({ status: "WARNIN
 const failure = (message: string, remedy: string): Finding => ({ status: "FAILURE", message, remedy });
 
 /**
- * Checks clock, database, migrations, workers and each source. A check that throws counts as a FAILURE and does not affect the others.
+ * Checks clock, database, migrations, workers and each source. A check that throws counts as a FAILURE and does not affect the other
+ * checks.
  * @param probe Whether to ask the sources now; otherwise the results of the last probe are returned.
  */
 export async function healthOf(
@@ -75,7 +76,7 @@ async function clockCheck({ db, clock }: Deps): Promise<Finding> {
   const now = new Date(clock.now()).toISOString();
   if (apartMs <= CLOCKS_APART_MS) return ok(`${now}; the database's clock agrees`);
   return warning(
-    `It is ${now} here; the database's clock is ${Math.round(apartMs / SECOND)} s ${theirs > before ? "ahead" : "behind"}`,
+    `The clock of this machine shows ${now}; the database's clock is ${Math.round(apartMs / SECOND)} s ${theirs > before ? "ahead" : "behind"}`,
     "set this machine's clock, for example with `timedatectl set-ntp true`",
   );
 }
@@ -207,7 +208,7 @@ async function probeSources(
       if (state === "NO_APPLICATION" || state === "NOT_CONNECTED") return null;
       return asked(async () => {
         await sources.yahooAccount.probe(signal);
-        return "Reachable, and the application is approved";
+        return "Yahoo is reachable, and the application is approved";
       });
     },
     "try again later",
@@ -217,12 +218,12 @@ async function probeSources(
     () =>
       asked(
         async () =>
-          `Reachable, season of ${await sources.probeEspn(signal)}, ` +
-          `${sources.hasEspnAccount ? "with ESPN_S2 and ESPN_SWID" : "public leagues only"}`,
+          `ESPN is reachable; its current season is ${await sources.probeEspn(signal)} ` +
+          `(${sources.hasEspnAccount ? "with ESPN_S2 and ESPN_SWID" : "public leagues only"})`,
       ),
     "try again later",
   );
-  // If the results cannot be stored, the database check reports that.
+  // Ignore errors here: if the results cannot be stored, the database check reports the fault.
   await saveProbe(db, "YAHOO", yahoo, clock.now()).catch(() => {});
   await saveProbe(db, "ESPN", espn, clock.now()).catch(() => {});
   return [...yahoo, ...espn];

@@ -11,10 +11,10 @@ import { budgetsOf } from "./health.ts";
 type Sample = { labels?: Readonly<Record<string, string>>; value: number };
 export type Metric = { name: string; help: string; type: "gauge" | "counter"; samples: Sample[] };
 
-/** Maximum number of leagues measured; further ones are left out. */
+/** Maximum number of leagues that are measured; further leagues are left out. */
 const MAX_LEAGUES = 200;
 
-/** Returns metrics of the whole ledger, read from the database and therefore the same in every process. */
+/** Returns metrics of the whole ledger. The metrics are read from the database and are therefore the same in every process. */
 export async function ledgerMetrics(deps: Deps & { sources: Operated }): Promise<Metric[]> {
   const { db, clock } = deps;
   const now = clock.now();
@@ -64,7 +64,7 @@ export async function ledgerMetrics(deps: Deps & { sources: Operated }): Promise
     {
       ...{
         name: "lineup_ledger_source_window_requests",
-        help: "Requests to a source in a window of minutes.",
+        help: "Requests to a source in a time window, by the length of the window in minutes.",
         type: "gauge",
       },
       samples: budgets.flatMap(({ source, windows }) =>
@@ -78,7 +78,7 @@ export async function ledgerMetrics(deps: Deps & { sources: Operated }): Promise
     {
       ...{
         name: "lineup_ledger_league_lag_days",
-        help: "Days by which the newest final date of a league in season lags behind the newest possible one.",
+        help: "Days from the newest final date of a league in season to the newest date that can be final.",
         type: "gauge",
       },
       samples: lags.map(({ league, days }) => ({ labels: { league }, value: days })),
@@ -86,7 +86,10 @@ export async function ledgerMetrics(deps: Deps & { sources: Operated }): Promise
   ];
 }
 
-/** Returns how many days each league in season is behind: 0 if the newest date that can be final is known. */
+/**
+ * Returns a list of the leagues whose season is going on, with the number of days that each league is behind. The number is 0 if the newest
+ * date that can be final is known.
+ */
 export async function leagueLags({
   db,
   clock,

@@ -21,7 +21,10 @@ type Season = { season: number; startDate: IsoDate; endDate: IsoDate };
 
 type WantedDates = LeagueDates & { onlyMissing: boolean };
 
-/** Decides for each date whether to collect it. A new job records these decisions. If the season is known, skips dates outside it. */
+/**
+ * Decides for each date whether to collect the date. A new job records the decisions. If the season is known, dates outside the season are
+ * skipped.
+ */
 export async function planDates(
   { db, clock }: Pick<Deps, "db" | "clock">,
   range: WantedDates,
@@ -49,8 +52,9 @@ export const outsideSeason = ({ season, startDate, endDate }: Season) =>
   `Outside the season of ${season}, ${startDate} to ${endDate}`;
 
 /**
- * Returns what starting a collection with the same input would do. Asks the source only about a league that the ledger does not know. If
- * `question` forbids asking, every date of such a league counts as missing. Throws the same errors as the start of the collection.
+ * Returns what a collection would do if it were started with the same input. Asks the source only about a league that the ledger does not
+ * know. If `question` forbids asking the source, every date of an unknown league counts as missing. Throws the same errors as the start of
+ * the collection.
  */
 export async function collectionPlan(deps: Deps, input: WantedDates, question: Required<Question>): Promise<Plan> {
   refuseFuture("collect up to", input.end, { now: deps.clock.now(), calendar: calendarOf(input.leagueKey) });
@@ -62,7 +66,7 @@ export async function collectionPlan(deps: Deps, input: WantedDates, question: R
   return summedUp(deps, leagueKey, await planDates(deps, { ...input, leagueKey }, league));
 }
 
-/** Returns the planned dates with their requests and estimated time. */
+/** Returns a plan: the dates, the number of requests and the estimated time. */
 export function summedUp(
   { settings: { requestsPerSecond, windows } }: Pick<Deps, "settings">,
   leagueKey: string,

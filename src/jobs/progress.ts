@@ -8,7 +8,7 @@ import { parseLeagueKey } from "../source/leagueKey.ts";
 /** A window of a budget, and how many requests were made in it. */
 export type SpentWindow = Window & { made?: number };
 
-/** A job's progress. Fields are null while they are unknown. */
+/** A job's progress. A field is null while its value is unknown. */
 export type Progress = {
   jobId: string;
   status: JobStatus;
@@ -69,8 +69,8 @@ function percent({ status, itemsTotal, itemsProcessed }: Job): number {
 }
 
 /**
- * Returns lineups per second in the last minute of work; null if unknown. For a running job, that minute ends now; for any other job, it
- * ends with the last finished date.
+ * Returns lineups per second in the last minute of work; null if unknown. For a running job, the last minute of work ends now. For any
+ * other job, the minute ends when the job's last date was finished.
  */
 function itemsPerSecond(job: Job, { lastFinishedAt, firstStartedAt, dates }: RecentPace, now: number): number | null {
   if (lastFinishedAt === null || firstStartedAt === null || job.datesTotal === 0) return null;
@@ -83,14 +83,14 @@ function itemsPerSecond(job: Job, { lastFinishedAt, firstStartedAt, dates }: Rec
 }
 
 /**
- * Returns the shortest time in seconds that the requests take within the limits of the windows; 0 without windows.
+ * Returns the shortest time, in seconds, in which the windows allow `requests` requests; 0 if there are no windows.
  * @param windows Yahoo's windows, with the requests made in each; other sources have no windows.
  */
 export function budgetSeconds(leagueKey: string, requests: number, windows: readonly SpentWindow[]): number {
   if (requests === 0 || parseLeagueKey(leagueKey)?.source !== "YAHOO") return 0;
   const waits = windows.map(({ requests: limit, minutes, made = 0 }) => {
     const beyond = requests - Math.max(0, limit - made);
-    // A window ends with the minute of its last request.
+    // A window ends at the end of the minute in which its last request was made.
     return beyond <= 0 ? 0 : Math.ceil(beyond / limit) * (minutes + 1) * 60;
   });
   return Math.max(0, ...waits);
@@ -105,7 +105,7 @@ function secondsLeft(
   if (rate === null || rate === 0 || job.status === "PAUSED" || job.itemsTotal === 0) return null;
   const waitMs = resumeAt === null ? 0 : Math.max(0, resumeAt - now);
   const busySeconds = (job.itemsTotal - job.itemsProcessed) / rate;
-  // While a job waits, its source's window is spent; a new window begins when the wait ends.
+  // A job waits because the window of its source is spent. A new window begins when the wait ends.
   const fresh = resumeAt === null ? windows : windows.map(({ minutes, requests }) => ({ minutes, requests }));
   const budget = budgetSeconds(job.leagueKey, job.datesTotal - job.datesCompleted - job.datesFailed, fresh);
   return Math.round((waitMs / SECOND + Math.max(busySeconds, budget)) * 10) / 10;

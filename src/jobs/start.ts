@@ -23,9 +23,9 @@ export type CollectionInput = {
 };
 
 /**
- * Records a collection for the next free worker. The same idempotency key returns the same job.
- * Throws BAD_USER_INPUT for a future date, JOB_OVERLAP while another job has one of the dates, IDEMPOTENCY_CONFLICT when the
- * key has started something else, and a SourceError when an alias cannot be resolved.
+ * Records a collection for the next free worker. A second call with the same idempotency key returns the same job. Throws BAD_USER_INPUT
+ * for a future date, JOB_OVERLAP while another job covers one of the dates, IDEMPOTENCY_CONFLICT when the idempotency key was used with
+ * another input, and a SourceError when an alias cannot be resolved.
  * @param startedBy Name of the caller, for the job log.
  * @param signal Ends the wait for the source.
  */
@@ -57,13 +57,13 @@ export type UpdateInput = {
   idempotencyKey: string | null;
 };
 
-/** Number of newest final dates that each update collects again: sources correct themselves for a day or two. */
+/** How many of the newest final dates each update collects again, because sources correct their data for a day or two. */
 const RECHECKED_DATES = 2;
 
 /**
- * Records an update. Of the last days up to today, it collects those that are missing, partial, failed or provisional, and the newest two
- * final ones. It also collects every date that is due for another check, however old. What is collected depends only on the state of each
- * date, not on a watermark. Throws like {@link startCollection}.
+ * Records an update. Of the last days up to today, the update collects the dates that are missing, partial, failed or provisional, and the
+ * two newest final dates. The update also collects every date that is due for another check, however old the date is. Whether a date is
+ * collected depends only on the state of the date, not on a watermark. Throws like {@link startCollection}.
  */
 export async function startUpdate(
   deps: Deps,
@@ -162,10 +162,11 @@ export async function planBackfill(
 }
 
 /**
- * Records one job per season, from its first day to today or its last day, without the dates that are complete and final. If the source
- * refuses a season, returns it as `refused` and starts the others. Throws like {@link startCollection}, and BAD_USER_INPUT when the newest
- * season has not begun or the source does not link a wanted season. After any of these errors, no job has been started.
- * @returns The newest season's job first.
+ * Records one job per season, from the season's first day to its last day or to today. The jobs leave out dates that are complete and
+ * final. If the source refuses a season, returns that season as `refused` and starts the jobs of the other seasons. Throws like
+ * {@link startCollection}, and BAD_USER_INPUT when the newest season has not begun or the source does not link a wanted season. After any
+ * of these errors, no job has been started.
+ * @returns The jobs, the newest season's job first.
  */
 export async function startBackfill(
   deps: Deps,
@@ -187,7 +188,7 @@ export async function startBackfill(
       metadata: { ...input, leagueKey: league.key, season: league.season, startedBy },
     }),
   );
-  // Check all seasons first: otherwise an overlap in one would leave others already started.
+  // Check all seasons before any job is started: otherwise an overlap in one season would be found after other seasons have started.
   for (const job of jobs) await refuseOverlap(deps, job);
   const started: Started[] = [];
   for (const job of jobs) started.push(await createJob(deps, job));

@@ -11,7 +11,7 @@ import { parseLeagueKey } from "../source/leagueKey.ts";
 import type { EventLogTail } from "./eventLogTail.ts";
 import { type Progress, progressOf } from "./progress.ts";
 
-/** An event as a follower receives it. HEARTBEAT means that nothing happened; it is not recorded. */
+/** An event as a follower receives it. The type HEARTBEAT means that nothing happened; a HEARTBEAT is not recorded. */
 export type StreamedEvent = Omit<JobEvent, "type"> & { type: JobEventType | "HEARTBEAT" };
 
 const KEEP_ALIVE_MS = 10 * SECOND;
@@ -19,7 +19,7 @@ const KEEP_ALIVE_MS = 10 * SECOND;
 /**
  * Yields a job's events after the cursor, oldest first, then each new event when it is committed. Ends when the job is settled. Without a
  * job, yields the events of all jobs and never ends. Without a cursor, begins with the job's first event. With neither a job nor a cursor,
- * begins with the first event of the job that has the newest event. Throws NOT_FOUND for an unknown job.
+ * finds the job that has the newest event and begins with the first event of that job. Throws NOT_FOUND for an unknown job.
  */
 export async function* subscribeToEvents(
   deps: Deps & { eventLogTail: EventLogTail },
@@ -64,8 +64,8 @@ export async function* subscribeToEvents(
 }
 
 /**
- * Yields a job's progress now and after each of its events; a slow reader gets only the newest state. Ends when the job is settled.
- * With a cursor, yields nothing until there is an event after it. Throws NOT_FOUND for an unknown job.
+ * Yields a job's progress now and after each of its events; a slow reader gets only the newest state. Ends when the job is settled. With a
+ * cursor, yields nothing until there is an event after the cursor. Throws NOT_FOUND for an unknown job.
  */
 export async function* subscribeToProgress(
   deps: Deps & { eventLogTail: EventLogTail },
@@ -95,8 +95,9 @@ export async function* subscribeToProgress(
 
 /**
  * Yields the progress of all unfinished jobs of an environment, or of one of its leagues. Then yields a job's progress after each event of
- * the job, including the last one. Never ends. With a cursor, yields only jobs that have events after it. Each progress has the cursor of
- * the job's newest event that has been read, and cursors never fall. So a client that continues after any of these cursors misses nothing.
+ * the job, including the last one. Never ends. With a cursor, yields only jobs that have events after the cursor. The cursor of a yielded
+ * progress is that of the job's newest event that has been read. A later cursor is never smaller than an earlier cursor. A client that
+ * continues after any of these cursors therefore misses nothing.
  */
 export async function* subscribeToAllProgress(
   deps: Pick<Deps, "db" | "clock" | "settings"> & { eventLogTail: EventLogTail },
@@ -137,13 +138,13 @@ export async function* subscribeToAllProgress(
 }
 
 const UNFINISHED = ["QUEUED", "RUNNING", "WAITING", "PAUSED"] as const;
-/** Maximum number of jobs whose progress is sent at the start. The progress of other jobs is sent with their next event. */
+/** Maximum number of jobs whose progress is sent at the start. The progress of each further job is sent with that job's next event. */
 const MAX_FOLLOWED = 100;
 
 const needsBudget = ({ status, leagueKey }: Job): boolean =>
   !isFinished(status) && parseLeagueKey(leagueKey)?.source === "YAHOO";
 
-/** Returns the current progress of some jobs, by job id, in a fixed number of reads. */
+/** Returns a map from job id to the job's current progress. The number of reads does not depend on the number of jobs. */
 export async function progressOfJobs(
   { db, clock, settings }: Pick<Deps, "db" | "clock" | "settings">,
   jobIds: readonly string[],

@@ -6,14 +6,14 @@ import type { JobAction, JobStatus } from "../db/tables/values.ts";
 import { LedgerError } from "../errors.ts";
 import { plural } from "../text.ts";
 
-// A job is QUEUED until a worker claims it, and RUNNING while a worker holds its lease or may claim it again. It is WAITING while
-// the source accepts no requests, and then continues by itself. It is PAUSED until a person resumes or cancels it. It is FAILED when
-// some dates could not be collected; a resume retries those. COMPLETED and CANCELLED are final.
+// A job is QUEUED until a worker claims the job. A job is RUNNING while a worker holds the job's lease or may claim the job again. A job is
+// WAITING while the source accepts no requests, and continues by itself afterwards. A job is PAUSED until a person resumes or cancels the
+// job. A job is FAILED when some dates could not be collected; a resume retries those dates. COMPLETED and CANCELLED are final.
 //
-// The functions here only decide; they know neither the database nor the clock. `db/jobWrites.ts` writes a decision only if the job is
-// unchanged.
+// The functions here only decide; the functions know neither the database nor the clock. `db/jobWrites.ts` writes a decision only if the
+// job is unchanged.
 
-/** Every legal change of state; ARCHITECTURE.md shows it as a picture. */
+/** Every legal change of state; ARCHITECTURE.md shows all changes as a picture. */
 export const TRANSITIONS: Readonly<Record<JobStatus, readonly JobStatus[]>> = {
   QUEUED: ["RUNNING", "PAUSED", "CANCELLED"],
   RUNNING: ["RUNNING", "WAITING", "PAUSED", "COMPLETED", "FAILED", "CANCELLED"],
@@ -30,7 +30,7 @@ const illegal = (verb: string, job: Job, allowed: string) =>
     status: job.status,
   });
 
-/** Whether a worker holds the job. The worker then obeys a request at its next check. */
+/** Whether a worker holds the job. If so, the worker obeys a request at the worker's next check. */
 const isHeld = (job: Job): job is JobIn<"RUNNING"> => job.status === "RUNNING" && job.lease?.live === true;
 
 /**
@@ -50,8 +50,8 @@ export function pause(job: Job, by: string): Transition | null {
 }
 
 /**
- * Returns the transition for a person who cancels a job. Null when the job is cancelled or about to be. Throws ILLEGAL_STATE for a
- * completed or failed job.
+ * Returns the transition for a person who cancels a job. Null when the job is already cancelled or a cancellation is pending. Throws
+ * ILLEGAL_STATE for a completed or failed job.
  */
 export function cancel(job: Job, by: string): Transition | null {
   if (job.status === "CANCELLED") return null;
@@ -62,7 +62,10 @@ export function cancel(job: Job, by: string): Transition | null {
   return request("CANCEL", by, "Cancellation requested; the date in flight is finished first");
 }
 
-/** Resumes a paused or failed job, or withdraws a pending pause. Null when the job is already going on. Else throws ILLEGAL_STATE. */
+/**
+ * Returns the transition that resumes a paused or failed job, or that withdraws a pending pause. Null when the job is already going on.
+ * Else throws ILLEGAL_STATE.
+ */
 export function resume(job: Job, by: string): Transition | null {
   if (job.status === "QUEUED" || job.status === "WAITING") return null;
   if (job.status === "RUNNING" && job.pendingAction === null) return null;
@@ -89,7 +92,10 @@ export function resume(job: Job, by: string): Transition | null {
   };
 }
 
-/** For a person, ends a job's wait for a source outage, so the job tries again now. Null for every other job. */
+/**
+ * Returns the transition for a person who ends a job's wait during a source outage, so that the job tries again now. Null for every job
+ * that does not wait during an outage.
+ */
 export function wake(job: Job, by: string): Transition | null {
   if (job.status !== "WAITING" || job.error?.code !== "SOURCE_OUTAGE") return null;
   return {
@@ -114,7 +120,7 @@ export type SessionEnd =
   | {
       kind: "tried";
       firstFailure: { date: string; error: JobError } | null;
-      /** Numbers of findings; only for a verification. */
+      /** How many findings a verification has made; only for a verification. */
       findings?: { errors: number; warnings: number; mended: number };
     }
   | { kind: "requested"; action: JobAction }
@@ -157,7 +163,9 @@ export function endSession(job: Job, end: SessionEnd): Transition {
   }
 }
 
-/** Who caused a change: a person (`by`) or the author of an earlier request (`requestedBy`); empty if the ledger itself did. */
+/**
+ * Who caused a change: a person (`by`), or the author of an earlier request (`requestedBy`); empty if the ledger itself caused the change.
+ */
 type Person = Pick<NewJobEvent, "by" | "requestedBy">;
 
 function pauseNow(error: JobError | null, person: Person = {}): Transition {

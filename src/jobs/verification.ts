@@ -18,14 +18,14 @@ export type VerificationInput = {
   start: IsoDate | null;
   /** Null means the last stored date. */
   end: IsoDate | null;
-  /** Whether to mend damaged data or, where that is impossible, mark it as unknown and due. */
+  /** Whether to mend damaged data. If so, damaged data that cannot be mended is marked as unknown and due. */
   mend: boolean;
   idempotencyKey: string | null;
 };
 
 /**
  * Records a verification of the stored data, one job per league. A worker counts and hashes every record and makes no request to the
- * source. Throws NOT_FOUND for a league that the ledger does not know, JOB_OVERLAP while another verification has one of the dates, and
+ * source. Throws NOT_FOUND for a league that the ledger does not know, JOB_OVERLAP while another verification covers one of the dates, and
  * IDEMPOTENCY_CONFLICT.
  */
 export async function startVerification(deps: Deps, input: VerificationInput, startedBy: string): Promise<Started[]> {
@@ -53,7 +53,7 @@ export async function planVerification(
 ): Promise<JobRequest> {
   const leagueKey = await storedKey(deps, givenKey, { reach: "stored", signal: NEVER });
   const league = await findLeague(deps.db, leagueKey);
-  if (!league) throw new LedgerError("NOT_FOUND", `No league ${givenKey} was collected`, { leagueKey: givenKey });
+  if (!league) throw new LedgerError("NOT_FOUND", `League ${givenKey} has not been collected`, { leagueKey: givenKey });
   const stored = await storedDatesOf(deps.db, { environment, leagueKey });
   const today = calendarOf(leagueKey).dateAt(deps.clock.now());
   const first = start ?? stored[0] ?? league.startDate;

@@ -9,10 +9,10 @@ type Sources = Pick<Deps, "db" | "source" | "clock">;
 
 /** How long a resolved alias is used before its source is asked again. */
 const ALIAS_FRESH_MS = 1 * DAY;
-/** With this lower limit, `resolveAlias` accepts a key however long ago it was resolved. */
+/** The lower limit with which `resolveAlias` accepts a key however long ago the key was resolved. */
 const EVER = -1;
 
-/** Returns the stored key for an alias, a page's URL or a key. An alias that was never resolved is returned as it is. */
+/** Returns the stored key for an alias, a page's URL or a key. Returns an alias unchanged if the alias was never resolved. */
 export async function knownKey(db: Sources["db"], given: string): Promise<string> {
   const key = keyOfAddress(given);
   return parseLeagueKey(key)?.isAlias ? ((await resolveAlias(db, key, EVER)) ?? key) : key;
@@ -20,9 +20,9 @@ export async function knownKey(db: Sources["db"], given: string): Promise<string
 
 /**
  * Returns the key under which a league is stored, for example `458.l.6966` for the alias `mlb.l.6966` in the 2025 season. While the source
- * cannot answer, the last known key is used. An alias moves only to a season that the source's own links show to be a later season of the
- * same league. Throws SourceError when the source has never answered, or when the alias now names a league that is not linked to the last
- * known one.
+ * cannot answer, the last known key is used. An alias moves only to a later season of the same league, as shown by the source's own links.
+ * Throws SourceError when the source has never answered, or when the alias now means a league that no link connects with the last known
+ * league.
  */
 export async function storedKey(
   deps: Sources,
@@ -37,7 +37,7 @@ export async function storedKey(
   const before = await resolveAlias(db, key, EVER);
   const options = { signal, meter: { requests: 0, retries: 0 } };
   const ask = (asked: string) => inTime(signal, askLeague(deps, asked, options, "asked"));
-  // Do not retry, because a caller waits and a broken link is also an answer.
+  // Do not retry, because a caller waits, and because a link that cannot be followed is also an answer.
   const look = (asked: string) => inTime(signal, deps.source(asked).league(asked, options));
   let named: League;
   try {
@@ -56,9 +56,9 @@ export async function storedKey(
 }
 
 /**
- * Returns the season to which an alias moves. `before` is the league that the alias named before, and `named` is the league that it names
- * now. If the links of `named` lead back to `before`, returns `named`. Otherwise returns the newest season to which the links of `before`
- * lead, or null when they lead to none.
+ * Returns the season to which an alias moves. `before` is the league that the alias meant earlier, and `named` is the league that the alias
+ * means now. If the links of `named` lead back to `before`, returns `named`. Otherwise returns the newest season to which the links of
+ * `before` lead, or null when these links lead to no season.
  */
 async function successor(
   look: (key: string) => Promise<League>,

@@ -15,7 +15,10 @@ const COVERAGE_STATES = [
 ] as const;
 export type CoverageState = (typeof COVERAGE_STATES)[number];
 
-/** How well one date is known, the reason, and who waived the date. `reason` is null if COMPLETE. `by` is null unless WAIVED. */
+/**
+ * How well one date is known, why the date is not COMPLETE, and who waived the date. `reason` is null if COMPLETE. `by` is null unless
+ * WAIVED.
+ */
 export type DateCoverage = { date: IsoDate; state: CoverageState; reason: string | null; by: string | null };
 
 /** Consecutive dates with the same coverage. */
@@ -33,7 +36,7 @@ export type Coverage = {
   ranges: CoverageRange[];
   counts: { state: CoverageState; dates: number }[];
   missingDates: IsoDate[];
-  /** Share of due dates that are known, 0 to 100; 100 when no date is due. */
+  /** Percentage of the due dates that are known, from 0 to 100; 100 when no date is due. */
   percent: number;
 };
 
@@ -60,7 +63,7 @@ export function coverageOf(date: IsoDate, stored: StoredDate | undefined, today:
 const MISSING: ReadonlySet<CoverageState> = new Set(["MISSING", "PARTIAL", "FAILED"]);
 const KNOWN: ReadonlySet<CoverageState> = new Set(["COMPLETE", "EMPTY", "WAIVED"]);
 
-/** Whether `onlyMissing` and updates collect a date in this state. */
+/** Whether a date in this state is collected by an update and by a collection with `onlyMissing`. */
 export const wantsCollection = (state: CoverageState): boolean => MISSING.has(state) || state === "PROVISIONAL";
 
 /** Returns the coverage of each date of a range. */
@@ -74,7 +77,7 @@ export function datesCovered(
   return datesBetween(start, end).map((date) => coverageOf(date, stored.get(date), today));
 }
 
-/** Returns the coverage of a range, with consecutive equal dates joined. A date is due once its lineups are final. */
+/** Returns the coverage of a range. Consecutive dates with equal coverage are joined. A date is due once its lineups are final. */
 export function coverageBetween(
   start: IsoDate,
   end: IsoDate,

@@ -17,8 +17,8 @@ const LEAGUE_FRESH_MS = 1 * DAY;
 export type Reach = "stored" | "asked" | "kept";
 
 /**
- * Returns the league, from the database while its record is fresh, else from its source. Throws SourceError, and NOT_FOUND when `reach` is
- * "stored" and there is no record.
+ * Returns the league: from the database while the stored record is fresh, otherwise from the source. Throws SourceError, and NOT_FOUND when
+ * `reach` is "stored" and there is no record.
  */
 export async function ensureLeague(
   { db, source, clock }: Pick<Deps, "db" | "source" | "clock">,
@@ -27,7 +27,7 @@ export async function ensureLeague(
   reach: Reach = "kept",
 ): Promise<League> {
   const stored = await findLeague(db, key);
-  // A season that was over when its record was fetched does not change any more.
+  // If the season was over when the record was fetched, the record does not change any more.
   const isOver = stored !== undefined && stored.endDate < calendarOf(key).dateAt(stored.fetchedAt);
   if (stored && (reach === "stored" || isOver || clock.now() - stored.fetchedAt < LEAGUE_FRESH_MS))
     return { ...stored, teams: await teamsOf(db, [stored.key]) };
@@ -52,11 +52,11 @@ export async function ensureLeague(
   }
 }
 
-/** How long to wait after a known league's record could not be fetched. */
+/** If the record of a known league could not be fetched, how long to wait before the next attempt. */
 const REFUSED_MS = 10 * MINUTE;
 /**
- * When to fetch a league's record again after a failure, by league. These times are kept only in memory, because losing them costs no more
- * than a few extra requests.
+ * Map from league to the time when the league's record is fetched again after a failure. The times are kept only in memory, because their
+ * loss costs only a few extra requests.
  */
 const refusals = new WeakMap<Db, Map<string, number>>();
 
@@ -100,19 +100,22 @@ export async function askLeague(
   return league;
 }
 
-/** How far a lookup may go, and the signal that ends the wait for it. */
+/** How far a lookup may go, and the signal that ends the wait for the lookup. */
 export type Question = { reach?: Reach; signal?: AbortSignal | undefined };
 
-/** Which seasons of a league are wanted: the league's own season and a number of earlier ones, or the seasons of certain years, or all. */
+/**
+ * Which seasons of a league are wanted: the league's own season and a number of earlier seasons, or the seasons of certain years, or all
+ * seasons.
+ */
 export type WantedSeasons = { before: number } | { years: readonly number[] } | "all";
 
-/** The available seasons, and the season that the source refuses (null if there is none). Seasons before a refused one are not known. */
+/** The available seasons, and the season that the source refuses (null if there is none). Seasons before a refused season are not known. */
 export type Seasons = { seasons: League[]; refused: { leagueKey: string; error: SourceError } | null };
 
 /**
- * Follows the source's own links between seasons, and returns the league's seasons, newest first. The chain ends at a season that the
- * source refuses, and this season is returned as `refused`. Throws BAD_USER_INPUT when the source does not link the wanted seasons, and
- * SourceError when none of them is available.
+ * Follows the source's own links between seasons, and returns the league's seasons, newest first. If the source refuses a season, the chain
+ * of links ends at that season, and the season is returned as `refused`. Throws BAD_USER_INPUT when the source does not link the wanted
+ * seasons, and SourceError when no wanted season is available.
  */
 export async function seasonsOf(
   deps: Pick<Deps, "db" | "source" | "clock">,
@@ -146,7 +149,7 @@ export async function seasonsOf(
     if (seasons.length > wanted.before || refused) return { seasons, refused };
     throw new LedgerError(
       "BAD_USER_INPUT",
-      `Cannot take ${wanted.before} seasons before ${leagueKey}: ${seasons.length - 1} are linked, back to ${first.key} of ${first.season}`,
+      `Cannot take ${wanted.before} seasons before ${leagueKey}: ${seasons.length - 1} previous seasons are linked, back to ${first.key} of ${first.season}`,
     );
   }
   const known = seasons.map(({ season }) => season);
@@ -157,11 +160,11 @@ export async function seasonsOf(
   if (refused) throw refused.error;
   throw new LedgerError(
     "BAD_USER_INPUT",
-    `Cannot find the seasons ${unknown.join(", ")} of ${leagueKey}: its source links only ${known.join(", ")}`,
+    `Cannot find the seasons ${unknown.join(", ")} of ${leagueKey}: the source links only these seasons: ${known.join(", ")}`,
   );
 }
 
-/** Errors that concern one season and not the others. */
+/** Kinds of errors that concern a single season and not the league's other seasons. */
 const OF_ONE_SEASON: ReadonlySet<SourceError["kind"]> = new Set([
   "LEAGUE_PRIVATE",
   "LEAGUE_NOT_FOUND",

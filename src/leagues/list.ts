@@ -7,8 +7,8 @@ import { ensureLeague } from "./league.ts";
 type Parts = Pick<Deps, "db" | "source" | "clock">;
 
 /**
- * Adds a league to the list of known leagues. Fetches its record from the source unless a fresh one is stored, and collects nothing.
- * Throws SourceError when there is no record.
+ * Adds a league to the list of known leagues. Fetches the league's record from the source unless a fresh record is stored. Collects no
+ * lineups. Throws SourceError when no record is stored and the source returns none.
  */
 export async function addLeague(deps: Parts, given: string, signal: AbortSignal): Promise<StoredLeague> {
   const key = await storedKey(deps, given, { signal });
@@ -20,8 +20,8 @@ export async function addLeague(deps: Parts, given: string, signal: AbortSignal)
 }
 
 /**
- * Removes a league from the list. Everything collected is kept, and a new job or {@link addLeague} puts it on the list again. Throws
- * NOT_FOUND, and ILLEGAL_STATE while a schedule or an unfinished job uses it.
+ * Removes a league from the list. Everything collected is kept, and a new job or {@link addLeague} puts the league on the list again.
+ * Throws NOT_FOUND, and ILLEGAL_STATE while a schedule or an unfinished job uses the league.
  */
 export async function removeLeague({ db, clock }: Parts, given: string): Promise<StoredLeague> {
   const key = await knownKey(db, given);

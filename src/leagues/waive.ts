@@ -9,7 +9,8 @@ import { refuseFuture } from "./coverage.ts";
 
 /**
  * Waives dates of a season, and records the reason and who waived them. Waived dates no longer count as missing, and updates skip them.
- * Throws NOT_FOUND for an unknown league, and BAD_USER_INPUT for dates that are already collected, in the future or outside the season.
+ * Throws NOT_FOUND for an unknown league, and BAD_USER_INPUT for dates that are already collected, that are in the future or that are
+ * outside the season.
  */
 export async function waiveDates(
   { db, clock }: Pick<Deps, "db" | "clock">,
@@ -18,7 +19,7 @@ export async function waiveDates(
 ): Promise<StoredLeague> {
   const { leagueKey } = scope;
   const league = await findLeague(db, leagueKey);
-  if (!league) throw new LedgerError("NOT_FOUND", `No league ${leagueKey} was collected`, { leagueKey });
+  if (!league) throw new LedgerError("NOT_FOUND", `League ${leagueKey} has not been collected`, { leagueKey });
   const sorted = [...dates].sort();
   const [start, end] = [sorted[0] ?? "", sorted.at(-1) ?? ""];
   refuseFuture("waive", end, { now: clock.now(), calendar: calendarOf(leagueKey) });

@@ -17,7 +17,7 @@ export type Observation = {
   isSameDay: boolean;
 };
 
-/** Returns the hash of who was in which slot. Equal hashes mean equal lineups. */
+/** Returns the hash of a lineup: which player was in which slot. Equal hashes mean equal lineups. */
 export function lineupHash(slots: readonly LineupSlot[]): Promise<string> {
   const content = contentOf(slots.map((e) => [e.playerId, e.selectedPosition]));
   const hash = hashes.get(content) ?? sha256Hex(content, 16);
@@ -25,12 +25,12 @@ export function lineupHash(slots: readonly LineupSlot[]): Promise<string> {
   return hash;
 }
 
-/** Which lineup of a league. */
+/** The date and team that identify a lineup of a league. */
 type Place = { date: IsoDate; teamKey: string };
 
 /**
- * Returns the hash of date, team and the attributes of which the source keeps no history. The hash no longer matches if a lineup was moved
- * to another date or team.
+ * Returns the hash of a lineup's date, its team and those attributes of the players of which the source keeps no history. If a stored
+ * lineup was moved to another date or team, the stored hash no longer matches.
  */
 function observedHash(slots: readonly LineupSlot[], { date, teamKey }: Place): Promise<string> {
   return contentHash([[date, teamKey], ...observations(slots)]);
@@ -50,7 +50,10 @@ const attributes = (e: LineupSlot) => [
 export const isDamaged = ({ playerName, playerTeam, positionType, playerStatus }: LineupSlot): boolean =>
   [playerName, playerTeam, positionType, playerStatus].some((text) => text?.includes(DAMAGED));
 
-/** Compares a lineup's rows with its hashes: `lineup` is who was in which slot, `observed` the players' attributes. */
+/**
+ * Compares a lineup's rows with the lineup's two hashes: `lineup` covers which player was in which slot, and `observed` covers the players'
+ * attributes.
+ */
 export async function checkRows(
   day: Pick<StoredLineup, "teamKey" | "lineupHash" | "observedHash" | "players">,
   slots: readonly LineupSlot[],
@@ -63,13 +66,13 @@ export async function checkRows(
 }
 
 /**
- * Decides what to write for one lineup. Nothing is written if the lineup equals the stored one. Otherwise exactly the slots that differ are
- * written, with a change for each player who joined, left or moved. A lineup whose rows do not match its hashes is repaired: all its rows
- * are written, and no difference counts as a change of the lineup.
+ * Decides what to write for one lineup. Nothing is written if the lineup equals the stored one. Otherwise only the slots that differ are
+ * written, and a change is recorded for each player who joined, left or moved. If the stored rows do not match the stored hashes, the
+ * lineup is repaired: all rows are written, and no change of the lineup is recorded.
  *
- * A source keeps history only of slots. The source returns status, club and eligibility as they are at the time of the request. So an
- * observation on the date itself replaces earlier observations. An observation on a later day never replaces an earlier observation, except
- * where the stored text is damaged.
+ * A source keeps history only of slots. The source returns status, club and eligibility as they are at the time of the request. Therefore
+ * an observation on the date itself replaces earlier observations. An observation on a later day never replaces an earlier observation,
+ * except where the stored text is damaged.
  *
  * @param before The stored lineup and its slots; null when there is none.
  */
@@ -150,7 +153,7 @@ export async function planLineup(
   };
 }
 
-/** Whether an observation was made on its own date. */
+/** Whether a lineup was observed on the lineup's own date. */
 export function isSameDay(observedAt: number, date: IsoDate, calendar: Calendar): boolean {
   return calendar.dateAt(observedAt) === date;
 }
@@ -192,7 +195,9 @@ function removal({ playerId, playerName, selectedPosition, jobId }: StoredSlot):
   };
 }
 
-/** Returns the hash of rows in any order. With 16 bytes, no two lineups of a ledger will share one by chance. */
+/**
+ * Returns the hash of rows in any order. The hash has 16 bytes, so no two different lineups of a ledger will have the same hash by chance.
+ */
 export const contentHash = (rows: readonly unknown[]): Promise<string> => sha256Hex(contentOf(rows), 16);
 
 /** Returns rows in any order as one text. */

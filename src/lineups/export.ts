@@ -25,16 +25,15 @@ export const EXPORT_COLUMNS = [
 ] as const;
 export type ExportRow = Record<(typeof EXPORT_COLUMNS)[number], string | number | boolean | null | readonly string[]>;
 
-/** Number of lineups read at once. This number limits the memory that an export needs, however long the range is. */
+/** Number of lineups that an export reads at once, which limits the memory that the export needs for a range of any length. */
 const DAYS_A_READ = 25;
 
-/** Yields all records of a league's range in batches, ordered by date, team and player. */
+/** Yields, in batches, all records of a league in a range of dates, ordered by date, team and player. */
 export async function* exportRows(
   { db }: Pick<Deps, "db">,
   filter: LineupFilter,
 ): AsyncGenerator<ExportRow[], void, undefined> {
-  // The dates are cached, because records of one collection share their times, and finding the date of a time takes longer than reading a
-  // record.
+  // Cache the date of each time: many records of a collection have the same time, and computing a date takes longer than reading a record.
   const calendar = calendarOf(filter.leagueKey);
   const sameDay = new Map<string, boolean>();
   const isSeenOn = (observedAt: number, date: string): boolean => {

@@ -9,13 +9,15 @@ export type GridStretch = {
   end: IsoDate;
   days: number;
   state: "FILLED" | "EMPTY" | "UNKNOWN";
-  /** The player when FILLED, else null. */
+  /** The player if the slot is FILLED; null otherwise. */
   playerId: string | null;
   /** On how many of the days the player was observed healthy, observed injured, or not observed. */
   health: Record<Health, number>;
 };
 
-/** A player's health on a day. Health is known only if it was observed on that day, because sources keep no history of health. */
+/**
+ * A player's health on a day. The health is known only if the player was observed on that day, because sources keep no history of health.
+ */
 type Health = "healthy" | "injured" | "unknown";
 
 /** One slot of a roster over a range of dates, such as the first or second OF. */
@@ -25,8 +27,9 @@ export type GridRow = { position: string; number: number; use: SlotUse; stretche
 export type GridDay = { playerId: string; position: string; health: Health };
 
 /**
- * Returns a team's season by slot and date. A position has a row for each of its slots, and a player who stays in the position keeps his
- * row. If a position ever held more players at once than the league's roster allows, it has a row for each of them.
+ * Returns a team's season as a grid with a row for each slot and a column for each date. A position has a row for each of its slots, and a
+ * player who stays in the position keeps his row. If a position ever held more players at once than the league's roster allows, the
+ * position has a row for each of these players.
  * @param lineups The collected lineups, by date.
  */
 export function gridOf(
@@ -64,7 +67,7 @@ export function gridOf(
 
 type Row = { last: string | null; stretches: GridStretch[] };
 
-/** Fills the rows of a position on a date. A player who already had a row keeps it, and the others take the free rows. */
+/** Fills the rows of a position on a date. A player who already had a row keeps that row, and the other players take the free rows. */
 function seat(rows: readonly Row[], players: readonly GridDay[], date: IsoDate): void {
   const byId = new Map(players.map((player) => [player.playerId, player]));
   const staying = new Set(rows.flatMap(({ last }) => (last !== null && byId.has(last) ? last : [])));
@@ -88,7 +91,7 @@ function extend({ stretches }: Row, date: IsoDate, state: GridStretch["state"], 
   if (player) last.health[player.health]++;
 }
 
-/** Returns the stretches, EMPTY or UNKNOWN, of a row for the dates before the first date that needed the row. */
+/** Returns the stretches of a row for the dates before the row was first needed. Each stretch is EMPTY or UNKNOWN. */
 function emptyUntil(dates: readonly IsoDate[], upTo: number, lineups: ReadonlyMap<IsoDate, unknown>): GridStretch[] {
   const row: Row = { last: null, stretches: [] };
   for (const date of dates.slice(0, upTo)) extend(row, date, lineups.has(date) ? "EMPTY" : "UNKNOWN", null);

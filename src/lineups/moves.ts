@@ -22,12 +22,12 @@ export type MovePosition = readonly [date: string, teamKey: string, playerId: st
 
 export const positionOfMove = ({ date, teamKey, playerId }: RosterMove): MovePosition => [date, teamKey, playerId];
 
-/** Lineups compared at once. */
+/** Number of lineups that are compared at once. */
 const AT_ONCE = 40;
 
 /**
- * Returns a window of the teams' moves in a range of dates, ordered by date, team and player. The first date is compared with the last
- * collected date before it.
+ * Returns a window of the teams' moves in a range of dates, ordered by date, team and player. The first date of the range is compared with
+ * the last collected date before the range.
  * @param kinds Returns only moves of these kinds; undefined for all.
  */
 export async function rosterMoves(
@@ -39,7 +39,7 @@ export async function rosterMoves(
   const isWithin = (move: RosterMove) =>
     (!after || order(positionOfMove(move), after) > 0) && (!before || order(positionOfMove(move), before) < 0);
   const all = await changedLineups(db, filter);
-  // Keep the lineups between the bounds, including the lineups to which the bounds themselves belong.
+  // Keep the lineups between the two bounds, and also the two lineups in which the bounds lie.
   const changed = all.filter(
     ({ date, teamKey }) =>
       (!after || order([date, teamKey], after) >= 0) && (!before || order([date, teamKey], before) <= 0),
@@ -85,7 +85,7 @@ function movesOf(
   });
 }
 
-/** Compares two positions in a list by the parts that both have. */
+/** Compares two positions in a list. Only the parts that are present in both positions are compared. */
 function order(a: readonly string[], b: readonly string[]): number {
   for (const [i, value] of a.entries()) {
     const other = b[i] ?? value;

@@ -13,15 +13,15 @@ export type Neighbour = {
   rosters: Rosters;
   /** Whether the date has no open doubt. */
   isUndoubted: boolean;
-  /** Whether it is confirmed that the date's rosters differ from those of its neighbours. */
+  /** Whether the difference between the date's rosters and its neighbours' rosters is confirmed. */
   isBreak: boolean;
-  /** Returns the next known date, further away from the date that is weighed; null when there is none. */
+  /** Returns the next known date in the direction away from the date that is weighed; null if no such date is known. */
   beyond(): Promise<Neighbour | null>;
 };
 
 /**
- * Maximum number of consecutive dates that are doubted because of one date: MAX_BLAMED if their rosters contradict that date's rosters,
- * MAX_SHRUNK if their lineup of a team has far fewer players.
+ * Maximum number of consecutive dates that are doubted because of one date. MAX_BLAMED applies to dates whose rosters contradict the
+ * rosters of that date. MAX_SHRUNK applies to dates on which a team has far fewer players.
  */
 const MAX_BLAMED = 3;
 const MAX_SHRUNK = 7;
@@ -30,8 +30,8 @@ const MAX_SHRUNK = 7;
 type Contradiction = Pick<Doubt, "code" | "teamKey" | "hash" | "message">;
 
 /**
- * Returns the teams in `rosters` that consist mostly of players whom `others` shows on one other team, as if the two teams had exchanged
- * rosters. Even with trades, most players stay on their team from one day to the next.
+ * Returns the teams in `rosters` that seem to have exchanged rosters with another team: most of a team's players are on one other team in
+ * `others`. Even with trades, most players stay on their team from one day to the next.
  */
 export function swappedTeams(rosters: Rosters, others: Rosters): string[] {
   const teamOf = new Map([...others].flatMap(([teamKey, players]) => [...players].map((player) => [player, teamKey])));
@@ -103,14 +103,15 @@ export async function weighNeighbours(
   };
   const isBackedSelf = compared.some(({ swapped }) => swapped.length === 0);
   if (own?.hash === hash) {
-    // The same contradiction was seen before. Doubt the other dates again only the first time that the contradiction is seen on a later
-    // day.
+    // The same contradiction was seen before. Doubt the other dates a second time only when the contradiction is seen on a later day for
+    // the first time.
     if (isOpen(own) && calendar.dateAt(own.since) !== today)
       for (const { one, swapped } of against) await blameRun(one, swapped);
     return { self, others };
   }
   for (const { one, swapped } of against) {
-    // If each side agrees with a further date, nobody can tell which side is right, so doubt the whole run of dates on the other side.
+    // If both sides of the contradiction agree with a further date, nobody can tell which side is right. In that case, doubt the whole run
+    // of dates on the neighbour's side.
     const isBacked = await goesTogether(one, await one.beyond());
     if (isBacked && !isBackedSelf) continue;
     if (isBackedSelf) await blameRun(one, swapped);
@@ -118,7 +119,7 @@ export async function weighNeighbours(
   }
   return { self: isBackedSelf ? null : self, others };
 
-  /** Doubts a date, and the dates beyond it that contradict the rosters too. */
+  /** Doubts a date, and also the dates beyond that date that contradict the rosters. */
   async function blameRun(one: Neighbour, swapped: readonly string[]): Promise<void> {
     let other: Neighbour | null = one;
     for (let days = 0; other && days < MAX_BLAMED; days++, other = await other.beyond()) {
@@ -128,13 +129,16 @@ export async function weighNeighbours(
   }
 }
 
-/** Whether two dates' rosters agree; false when the other one is unknown, doubted or empty. */
+/** Whether the rosters of two dates agree; false if the second date is unknown, doubted or empty. */
 async function goesTogether(one: Neighbour, other: Neighbour | null): Promise<boolean> {
   if (!other?.isUndoubted || other.rosters.size === 0) return false;
   return swappedTeams(one.rosters, other.rosters).length === 0;
 }
 
-/** Doubts a neighbour on which the team has less than half as many players, and the dates beyond it as far as the same is true of them. */
+/**
+ * Doubts a neighbour on which the team has less than half as many players. Continues with the dates beyond that neighbour until the team
+ * has more players.
+ */
 async function blameShrunk(
   one: Neighbour,
   teamKey: string,
@@ -145,7 +149,7 @@ async function blameShrunk(
   for (let other: Neighbour | null = one; other?.isUndoubted; other = await other.beyond()) {
     const had = other.rosters.get(teamKey);
     if (!had || had.size * 2 >= players.size || blamed.length === MAX_SHRUNK) break;
-    const message = `The lineup of ${teamKey} on ${other.date} has ${plural(had.size, "player")}, but ${players.size} on ${date}`;
+    const message = `The lineup of ${teamKey} on ${other.date} has ${plural(had.size, "player")}, but the lineup on ${date} has ${players.size}`;
     const doubt = {
       code: "LINEUP_SHRUNK" as const,
       teamKey,

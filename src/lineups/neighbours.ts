@@ -9,28 +9,28 @@ import { calendarOf } from "../source/leagueKey.ts";
 import { lineupHash } from "./compare.ts";
 import type { Neighbour, Rosters } from "./neighbour.ts";
 
-/** A date further away than this is not compared. */
+/** Maximum number of days between two dates that are compared. */
 const NEAR_DAYS = 7;
-/** In an active league, some lineup changes within this many days. */
+/** Number of days within which some lineup of an active league changes. */
 const QUIET_DAYS = 3;
 /** Dates whose rosters are kept in memory. */
 const MAX_ROSTERS = 40;
 
-/** The known dates around those that are collected; each is read once. */
+/** The known dates around the dates that are collected. Each known date is read only once. */
 export type Neighbours = {
   near(date: IsoDate): Promise<{ before: Neighbour | null; after: Neighbour | null }>;
   /**
-   * Returns the league's current date if an answer for an earlier date unexpectedly equals the current lineups in every slot; null
-   * otherwise. Equal lineups are unexpected if there were moves between the two dates, or if there were moves before the earlier date and
-   * none for days since then.
+   * Returns the league's current date if the lineups in an answer for an earlier date unexpectedly equal the current lineups in every slot;
+   * null otherwise. Equal lineups are unexpected in two cases: if there were moves between the two dates, or if there were moves before the
+   * earlier date and no moves for days afterwards.
    * @param now When the source was asked, in milliseconds since 1970.
    */
   repeatedDate(answered: readonly TeamLineup[], date: IsoDate, now: number): Promise<IsoDate | null>;
-  /** Notes that a date was just stored. @param rosters Null when they have to be read from the database. */
+  /** Notes that a date was just stored. @param rosters Null if the rosters have to be read from the database. */
   note(date: IsoDate, rosters: Rosters | null, doubts: readonly Doubt[]): void;
 };
 
-/** Whether a known date is doubted, and whether its difference from its neighbours is confirmed. */
+/** Whether a known date is doubted, and whether the difference between that date and its neighbours is confirmed. */
 type Standing = Pick<Neighbour, "isUndoubted" | "isBreak">;
 
 const standingOf = (doubts: readonly Doubt[]): Standing => ({
@@ -59,7 +59,10 @@ export async function openNeighbours(db: Db, scope: LeagueDates & { lastDate: Is
     const [oldest] = rosters.keys();
     if (rosters.size > MAX_ROSTERS && oldest !== undefined) rosters.delete(oldest);
   };
-  /** Returns the nearest known date on one side, 1 for later, -1 for earlier; a doubted one only when there is no other. */
+  /**
+   * Returns the nearest known date on one side: 1 means later, -1 means earlier. A doubted date is returned only if every known date on
+   * that side is doubted.
+   */
   const nearest = (date: IsoDate, side: 1 | -1): IsoDate | undefined => {
     const days = Array.from({ length: NEAR_DAYS }, (_, i) => addDays(date, side * (i + 1)));
     const near = days.filter((each) => known.has(each));

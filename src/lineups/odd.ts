@@ -55,7 +55,7 @@ export function oddLineups(
   return findings;
 }
 
-/** Returns the ids of players who share a name, by name. */
+/** Returns a map from each name that several players share to the ids of these players. */
 function namesakes(slots: readonly StoredSlot[]): Map<string, string[]> {
   const names = new Set(slots.map(({ playerName }) => playerName));
   if (names.size === slots.length) return new Map();

@@ -7,9 +7,9 @@ import { calendarOf } from "../source/leagueKey.ts";
 import { repetition } from "./weigh.ts";
 
 /**
- * Returns doubts about the dates of a range whose lineups equal today's in every slot although lineups in between differ. The source may
- * have labelled today's rosters with another date. The repetition was not noticed earlier if the dates in between were not yet known when
- * the date was collected.
+ * Returns doubts about dates whose lineups equal today's lineups in every slot, although lineups on dates in between differ. The source may
+ * have labelled today's rosters with another date. The repetition can have gone unnoticed if the dates in between were not yet known when
+ * the doubted date was collected.
  * @param lastDate The last date of the season.
  * @param now In milliseconds since 1970.
  */

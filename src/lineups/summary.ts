@@ -20,7 +20,7 @@ export type TeamSummary = {
 
 const WEEK = 7;
 
-/** Returns the habits of some teams of a league over a range of dates, by team key. Reads the range in one pass. */
+/** Returns a map from team key to the habits of the team over a range of dates. Reads the range in one pass. */
 export async function teamSummaries(
   { db }: Pick<Deps, "db">,
   { teamKeys, start, end, ...league }: LeagueDates & { teamKeys: readonly string[] },

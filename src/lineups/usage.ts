@@ -26,7 +26,8 @@ export type PlayerUsage = {
 };
 
 /**
- * Returns what players did in a range of dates, read in one pass. The players are the given ones, all rostered ones, or those of one team.
+ * Returns what players did in a range of dates, read in one pass. The players are the given players, all rostered players, or the players
+ * of one team.
  */
 export async function playerUsages({ db }: Pick<Deps, "db">, filter: UsageFilter): Promise<PlayerUsage[]> {
   return (await usageFacts(db, filter)).map(({ player, positions, eligible }) => {
@@ -49,7 +50,10 @@ export async function playerUsages({ db }: Pick<Deps, "db">, filter: UsageFilter
   });
 }
 
-/** Returns what players did on each date of a range, by player id. A day without the player is UNKNOWN if its date is not fully known. */
+/**
+ * Returns a map from player id to what the player did on each date of a range. A date on which the player is not found is UNKNOWN if the
+ * date is not fully known.
+ */
 export async function timelines(
   { db, clock }: Pick<Deps, "db" | "clock">,
   place: LeagueDates & { playerIds: readonly string[] },
@@ -80,7 +84,7 @@ export async function timelines(
 const mostDaysFirst = (a: PositionDays, b: PositionDays): number =>
   b.days - a.days || (a.position < b.position ? -1 : 1);
 
-/** Counts how often each position occurs, the most frequent first. */
+/** Counts how often each position occurs. The most frequent position comes first. */
 export function tally(positions: readonly string[]): PositionDays[] {
   const counts = new Map<string, number>();
   for (const position of positions) counts.set(position, (counts.get(position) ?? 0) + 1);

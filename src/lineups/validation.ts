@@ -24,11 +24,13 @@ export type ValidationReport = {
   recordsChecked: number;
   errors: number;
   warnings: number;
-  /** Errors first, at most {@link MAX_FINDINGS}. */
+  /** The findings, errors first; at most {@link MAX_FINDINGS}. */
   findings: Finding[];
 };
 
-/** Number of dates checked in one go. Checking them takes about 20 ms; then other work of the process gets its turn. */
+/**
+ * Number of dates checked in one go. Checking this number of dates takes about 20 ms; afterwards, other work of the process gets a turn.
+ */
 const DATES_AT_ONCE = 4;
 /**
  * Number of dates checked in one go with a remote database. The number is larger than for a local database, because waiting for a remote
@@ -48,7 +50,7 @@ export async function validate(
   if (signal.aborted) throw new LedgerError("TIMEOUT", "The validation did not start: the server is busy. Retry later");
   const { leagueKey, start, end } = scope;
   const league = await findLeague(db, leagueKey);
-  if (!league) throw new LedgerError("NOT_FOUND", `No league ${leagueKey} was collected`, { leagueKey });
+  if (!league) throw new LedgerError("NOT_FOUND", `League ${leagueKey} has not been collected`, { leagueKey });
   const now = clock.now();
   const calendar = calendarOf(leagueKey);
   const expected = {
@@ -126,7 +128,7 @@ export async function validate(
   };
 }
 
-/** Checks a date. If it finds damage, checks again, because a collection may have been writing the date at that moment. */
+/** Checks a date. If damage is found, checks the date again, because a collection may have been writing the date during the first check. */
 export async function checkTwice(db: Db, scope: LeagueScope, day: DayRows, context: DayContext): Promise<DayFindings> {
   const first = await checkDay(day, context);
   if (!first.findings.some(isDamage)) return first;
@@ -135,7 +137,7 @@ export async function checkTwice(db: Db, scope: LeagueScope, day: DayRows, conte
   return again ? checkDay(again, context) : first;
 }
 
-/** Errors first, then by date, code, team and player. */
+/** Compares two findings: errors come first, and findings of the same severity are sorted by date, code, team and player. */
 const inOrder = (a: Finding, b: Finding): number => {
   for (const name of ["severity", "date", "code", "teamKey", "playerId"] as const) {
     const [left, right] = [a[name] ?? "", b[name] ?? ""];

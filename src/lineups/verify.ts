@@ -9,7 +9,7 @@ import { type Rosters, swappedTeams } from "./neighbour.ts";
 /** What is wrong with a date's rows, and how far each of its lineups can be trusted. */
 export type DayFindings = {
   findings: Finding[];
-  /** Lineups whose rows cannot be trusted, by team key: who was in which slot, the players' attributes, or both. */
+  /** Map from team key to what cannot be trusted in the team's lineup: which player was in which slot, the players' attributes, or both. */
   damaged: ReadonlyMap<string, { lineup: boolean; observed: boolean }>;
   lineups: number;
   records: number;
@@ -17,7 +17,7 @@ export type DayFindings = {
 
 /** What a date is checked against. */
 export type DayContext = {
-  /** The rosters of the previous date; null when it is unknown or doubted. */
+  /** The rosters of the previous date; null if that date is unknown or doubted. */
   previous: { date: IsoDate; rosters: Rosters } | null;
   /** In milliseconds since 1970. */
   now: number;
@@ -25,8 +25,8 @@ export type DayContext = {
 };
 
 /**
- * Counts and hashes the rows of a date and compares them with the lineups' stored hashes and counters, the state of the date, and the
- * jobs' records of it. Trusts no counter.
+ * Counts and hashes the rows of a date and compares them with the lineups' stored hashes and counters, the state of the date, and the jobs'
+ * records of the date. Trusts no counter.
  */
 export async function checkDay(day: DayRows, { previous, now, calendar }: DayContext): Promise<DayFindings> {
   const { date, lineups, records, jobDates } = day;
@@ -46,14 +46,18 @@ export async function checkDay(day: DayRows, { previous, now, calendar }: DayCon
   const finalAt = calendar.finalAt(date);
   const writtenTeams = new Set(jobDates.flatMap(({ teams }) => teams));
 
-  // The runtime hashes in the background, so start all at once.
+  // Start all hashes at once, because the runtime computes hashes in the background.
   const checks = await Promise.all(lineups.map((lineup) => checkRows(lineup, records.get(lineup.teamKey) ?? [], date)));
   for (const [i, lineup] of lineups.entries()) {
     const { teamKey } = lineup;
     const rows = records.get(teamKey) ?? [];
     const isMarked = { lineup: lineup.lineupHash === "", observed: lineup.observedHash === "" };
     if (isMarked.lineup || isMarked.observed)
-      report("RECORDS_DAMAGED", teamKey, "The records were found damaged before and have not been collected again yet");
+      report(
+        "RECORDS_DAMAGED",
+        teamKey,
+        "An earlier verification found that the records are damaged. The records have not been collected again yet",
+      );
     const isIntact = checks[i] ?? { lineup: false, observed: false };
     if (!isIntact.lineup && !isMarked.lineup) {
       const counted =
@@ -63,7 +67,7 @@ export async function checkDay(day: DayRows, { previous, now, calendar }: DayCon
       report(
         "RECORDS_DAMAGED",
         teamKey,
-        `The records differ from those that were written: other players or slots${counted}`,
+        `The records differ from the records that were written: the players or the slots are not the same${counted}`,
       );
       distrust(teamKey, { lineup: true });
     }
@@ -72,7 +76,7 @@ export async function checkDay(day: DayRows, { previous, now, calendar }: DayCon
       if (isIntact.lineup)
         report("OBSERVATIONS_DAMAGED", teamKey, "Names, clubs, positions or statuses are not as they were written");
     }
-    // Do not check a lineup any further if a verification has marked it as unknown.
+    // If a verification has marked the lineup as unknown, do not check the lineup any further.
     if (isMarked.lineup || isMarked.observed) continue;
     for (const fault of lineupFaults(lineup, { finalAt, jobs, earliest, now })) {
       report(fault.code, teamKey, fault.message);
@@ -96,7 +100,7 @@ export async function checkDay(day: DayRows, { previous, now, calendar }: DayCon
         report(
           "TIME_DAMAGED",
           teamKey,
-          `The record says it was observed at ${instant(observedAt)}, when no job asked for it`,
+          `The record has the observation time ${instant(observedAt)}, but no job asked for the record at that time`,
           playerId,
         );
         distrust(teamKey, { lineup: true, observed: true });
@@ -108,9 +112,9 @@ export async function checkDay(day: DayRows, { previous, now, calendar }: DayCon
     if (!held.has(teamKey))
       for (const { playerId } of rows)
         report("ORPHAN_RECORD", teamKey, "The lineup that the record belongs to is gone", playerId);
-  // If all lineups are gone, `stateFaults` reports that once.
+  // If all lineups of the date are gone, `stateFaults` reports the loss once for the whole date.
   for (const teamKey of held.size === 0 ? [] : writtenTeams)
-    if (!held.has(teamKey)) report("LINEUP_GONE", teamKey, "A job stored this lineup, but it is gone");
+    if (!held.has(teamKey)) report("LINEUP_GONE", teamKey, "A job stored this lineup, but the lineup is gone");
   for (const { code, message } of stateFaults(day)) report(code, null, message);
 
   return {
@@ -123,7 +127,7 @@ export async function checkDay(day: DayRows, { previous, now, calendar }: DayCon
 
 type Fault = { code: string; message: string };
 
-/** Returns what cannot be true in a lineup's own row. */
+/** Returns findings about values in a lineup's own row that cannot be true. */
 function lineupFaults(
   { jobId, collectedAt, final, isOfTeam }: LineupRow,
   {
@@ -149,7 +153,7 @@ function lineupFaults(
   if (collectedAt > now || collectedAt < earliest)
     faults.push({
       code: "TIME_DAMAGED",
-      message: `The lineup says it was collected at ${instant(collectedAt)}, when no job asked for it`,
+      message: `The lineup has the collection time ${instant(collectedAt)}, but no job asked for the lineup at that time`,
     });
   return faults;
 }
@@ -166,7 +170,7 @@ function stateFaults({ state, lineups, jobDates }: DayRows): Fault[] {
   const lost = wrote ?? (state === null || state.state === "COMPLETE" ? done : undefined);
   if (lineups.length === 0 && lost)
     return [
-      { code: "DATE_GONE", message: `Job ${lost.jobId} has collected the date, but none of its lineups is stored` },
+      { code: "DATE_GONE", message: `Job ${lost.jobId} has collected the date, but no lineup of the date is stored` },
     ];
   if (state === null) return [];
   const faults: Fault[] = [];
@@ -233,7 +237,7 @@ function oddities({ date, state, records }: DayRows, previous: DayContext["previ
   ];
 }
 
-/** Returns the stored rosters: player ids by team key. */
+/** Returns the stored rosters: a map from team key to the team's player ids. */
 export const rostersOf = (records: DayRows["records"]): Rosters =>
   new Map([...records].map(([teamKey, rows]) => [teamKey, new Set(rows.map(({ playerId }) => playerId))]));
 

@@ -6,9 +6,9 @@ import { contentHash, isDamaged, lineupHash } from "./compare.ts";
 import { type Neighbour, playersHash, weighNeighbours } from "./neighbour.ts";
 
 // An odd answer is not believed at once. A source's answer for a date is compared with what the ledger knows of that date and its
-// neighbours. If the answer contradicts what the ledger knows, the source is asked again at once. If the contradiction stays, it is stored
-// as a doubt, and the date is checked again on another day. If the source then repeats the answer, it is believed, because a stale cache or
-// a fault does not last that long.
+// neighbours. If the answer contradicts what the ledger knows, the source is asked again at once. If the contradiction stays, a doubt is
+// stored, and the date is checked again on another day. If the source repeats the answer on that day, the answer is believed, because a
+// stale cache or a fault does not last that long.
 
 /** What an answer is weighed against. */
 export type Evidence = {
@@ -16,9 +16,9 @@ export type Evidence = {
   known: StoredDay;
   before: Neighbour | null;
   after: Neighbour | null;
-  /** The later date whose lineups the answer repeats in every slot although that is unlikely; null when there is no such date. */
+  /** The later date whose lineups the answer repeats in every slot, although a repetition is unlikely; null if there is no such date. */
   repeats: IsoDate | null;
-  /** Whether the answer holds only the rest of the date's lineups, because the others are already stored. */
+  /** Whether the answer contains only a part of the date's lineups, because the other lineups are already stored. */
   isRest: boolean;
   /** When the source was asked, in milliseconds since 1970. */
   now: number;
@@ -36,9 +36,12 @@ export type Verdict = {
   blamed: Blame[];
   /** When to check the date again, in milliseconds since 1970; null when no doubt is open. */
   dueAt: number | null;
-  /** Two answers that are doubted for the same reasons have the same mark. Null when there is no reason to ask again. */
+  /**
+   * Identifies the reasons for doubt: two answers that are doubted for the same reasons have the same mark. Null when there is no reason to
+   * ask again.
+   */
   mark: string | null;
-  /** The teams to ask for again; null for all. */
+  /** The teams whose lineups are asked for again; null for all teams. */
   doubted: readonly string[] | null;
 };
 
@@ -51,7 +54,7 @@ type Found = Pick<Doubt, "code" | "teamKey" | "hash" | "message"> & {
   holds: readonly string[];
 };
 
-/** Weighs a source's answer for a date. @param answered Every lineup received; empty when the source has none for the date. */
+/** Weighs a source's answer for a date. @param answered All lineups in the answer; empty if the source has no lineups for the date. */
 export async function weigh(answered: readonly TeamLineup[], evidence: Evidence): Promise<Verdict> {
   const { known, now, date, isRest, calendar } = evidence;
   const isEmpty = answered.length === 0 && !isRest;
@@ -85,7 +88,7 @@ export async function weigh(answered: readonly TeamLineup[], evidence: Evidence)
   const held = new Set(found.filter(isHeld).flatMap(({ holds }) => holds));
   const open = doubts.filter(isOpen);
   const marks = open.filter(({ code }) => code !== "DAMAGED").map(({ code, teamKey, hash }) => [code, teamKey, hash]);
-  // An empty answer that nothing contradicts is believed once it was received twice.
+  // If nothing contradicts an empty answer, the answer is believed when it has been received twice.
   const teams = open.map(({ teamKey }) => teamKey);
   return {
     doubts,
@@ -104,10 +107,11 @@ export async function weigh(answered: readonly TeamLineup[], evidence: Evidence)
 function weighEmpty({ date, known, before, after, now, calendar }: Evidence): Found[] {
   const had = [...known.lineups.values()].filter(({ slots }) => slots.length > 0).length;
   const doubt = (message: string): Found => ({ code: "DATE_EMPTY", teamKey: null, hash: "empty", message, holds: [] });
-  if (had > 0) return [doubt(`The source shows no lineups for ${date}, but ${plural(had, "team")} had one before`)];
+  if (had > 0)
+    return [doubt(`The source shows no lineups for ${date}, but ${plural(had, "team")} had a lineup before`)];
   const full = [before, after].find((one) => one && one.rosters.size > 0);
   if (!full) return [];
-  // The source said the same on another day, and nothing was doubted then.
+  // The source gave the same answer on another day, and nothing was doubted on that day.
   const isOld =
     known.state === "EMPTY" && known.doubts.length === 0 && calendar.dateAt(known.updatedAt) !== calendar.dateAt(now);
   return isOld ? [] : [doubt(`The source shows no lineups for ${date}, but it has some for ${full.date}`)];
@@ -126,7 +130,10 @@ function weighDamaged(answered: readonly TeamLineup[], { date, known }: Evidence
   return [{ code: "DAMAGED", teamKey: null, hash: left.join(" "), message, holds: [] }];
 }
 
-/** Whether some lineup differs from the stored one, or the stored lineups were suspected of belonging to another date. */
+/**
+ * Whether some lineup in the answer differs from the stored lineup, or whether the stored lineups were suspected of belonging to another
+ * date.
+ */
 async function isNews(answered: readonly TeamLineup[], known: StoredDay): Promise<boolean> {
   for (const { teamKey, slots } of answered)
     if (known.lineups.get(teamKey)?.day.lineupHash !== (await lineupHash(slots))) return true;
@@ -143,7 +150,7 @@ async function weighLineup({ teamKey, teamName, slots }: TeamLineup, evidence: E
   const rosterHash = () => playersHash(slots.map(({ playerId }) => playerId));
   const earlier = known.doubts.filter((one) => one.code === "LINEUP_SHRUNK" && one.teamKey === teamKey);
   if (earlier.length > 0 && slots.length * 2 >= usual) {
-    // A lineup that was stored with a doubt is not confirmed by being seen twice on one day.
+    // If a lineup was stored with a doubt, a repetition of the lineup on the same day does not confirm the lineup.
     const hash = await rosterHash();
     const same = earlier.find((one) => one.hash === hash);
     if (same) found.push({ code: "LINEUP_SHRUNK", teamKey, hash, message: same.message, holds: [] });
@@ -229,7 +236,10 @@ async function repeated(answered: readonly TeamLineup[], { date, known }: Eviden
   return { ...(await repetition(date, of, await Promise.all(hashes))), holds: changed(answered, known) };
 }
 
-/** Returns the doubt about a date that repeats a later date's lineups. @param hashes Each team's key and the hash of its lineup. */
+/**
+ * Returns the doubt about a date on which all lineups equal the lineups of a later date.
+ * @param hashes Each team's key and the hash of its lineup.
+ */
 export async function repetition(date: IsoDate, of: IsoDate, hashes: readonly (readonly [string, string])[]) {
   return {
     code: "OTHER_DATES_ROSTER" as const,

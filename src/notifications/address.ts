@@ -3,7 +3,10 @@ import ipaddr from "ipaddr.js";
 /** Host names that no public resolver knows, or that mean this machine. */
 const LOCAL = /(^|\.)(localhost|local|internal|lan|home|home\.arpa|corp|intranet)\.?$/i;
 
-/** Whether an address is on the public internet: not this machine, its network, or a range that a cloud reserves for itself. */
+/**
+ * Whether an address is on the public internet: not on this machine, not in this machine's network, and not in a range that a cloud
+ * reserves for itself.
+ */
 export function isPublicAddress(address: string): boolean {
   try {
     return ipaddr.process(address).range() === "unicast";

@@ -15,17 +15,17 @@ import { placeOf, type WebhookParts } from "./webhooks.ts";
 
 /** How long a receiver may take to answer. */
 const ANSWER_MS = 10 * SECOND;
-/** A notification whose process was killed while sending it is sent again after this time. */
+/** Time after which a notification is sent again if the process that sent the notification was killed. */
 const TAKEN_MS = MINUTE;
-/** Pause before each retry; the last one repeats. */
+/** Pauses before the retries of a delivery. The last pause of the list is used for all further retries. */
 const PAUSES_MS = [10 * SECOND, 30 * SECOND, MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR];
-/** A notification older than this is given up. */
+/** Age at which the delivery of a notification is given up. */
 const GIVE_UP_MS = 72 * HOUR;
 const AT_ONCE = 20;
 /** How often to check for due notifications (`LOOK_MS`) and for leagues that are behind (`LEAGUES_MS`). */
 const LOOK_MS = 5 * SECOND;
 const LEAGUES_MS = MINUTE;
-/** A league is behind when its newest final date is this many days older than it could be. */
+/** A league is behind when its newest known final date is this many days older than the newest date that can be final. */
 const STALE_DAYS = 2;
 
 /** Sends due notifications, each at least once. @returns How many were sent, delivered or not. */

@@ -1,14 +1,14 @@
 import type { Notification, Webhook } from "../db/notifications.ts";
 import { base64 } from "../hash.ts";
 
-/** A notification as it is sent: one line for people, all known data for programs. */
+/** A notification in the form that is sent: one line for people to read, and all known data for programs. */
 export type Sent = { headers: Record<string, string>; body: string };
 
 const JSON_TYPE = { "content-type": "application/json", "user-agent": "lineup-ledger" };
 
 /**
- * Formats a notification for a webhook. Signed JSON follows Standard Webhooks: `webhook-signature` is `v1,` and the base64 of
- * HMAC-SHA256 over `id.timestamp.body`.
+ * Formats a notification for a webhook. The signed JSON follows the specification Standard Webhooks: `webhook-signature` is `v1,` and the
+ * base64 of HMAC-SHA256 over `id.timestamp.body`.
  */
 export async function messageOf(
   { format }: Pick<Webhook, "format">,

@@ -7,7 +7,7 @@ export type Post = (
 ) => Promise<{ status: number }>;
 
 /**
- * Posts with the platform's own fetch, which connects to any address that a name resolves to: only the name is checked. On Node,
+ * Posts with the platform's own fetch, which connects to whatever address a host name resolves to. Only the host name is checked. On Node,
  * `runtimes/nodePost.ts` also checks the address. Does not follow redirects.
  */
 export const fetchPost =

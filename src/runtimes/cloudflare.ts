@@ -40,7 +40,9 @@ const CLOUD = "Cloudflare Workers";
 
 const open = (env: Env): Promise<RequestScope> => {
   if (!env.COLLECTIONS)
-    throw new NotReadyError("The binding COLLECTIONS is missing. Set it in wrangler.toml, [[workflows]]");
+    throw new NotReadyError(
+      "The binding COLLECTIONS is missing. Set the binding in wrangler.toml, under [[workflows]]",
+    );
   const guesses = env.GUESSES && guessesOf(env.GUESSES);
   return openRequestScope(env, { cloud: CLOUD, web: webAssets(env.ASSETS), guesses });
 };
@@ -64,7 +66,10 @@ export default {
     }
   },
 
-  /** Handles the cron trigger, every minute. A failure of schedules, jobs or notifications does not hold up the others. */
+  /**
+   * Handles the cron trigger, every minute. Schedules, jobs and notifications run independently: a failure in one does not hold up the
+   * other two.
+   */
   async scheduled(_: unknown, env: Env): Promise<void> {
     const { server } = await open(env);
     const done = await Promise.allSettled([

@@ -13,9 +13,10 @@ import { isKey, newKey } from "../source/credentials/seal.ts";
 import { readMigrations } from "./migrations.ts";
 
 /**
- * Opens the database, migrates it, and stores the demo league. Creates the folder of a database file. Logs later faults of the database as
- * errors. Throws an error that says which database could not be opened, and why.
- * @returns `localKey` reads the key beside a file, `ledger.db.key`, and creates it the first time; undefined for other databases.
+ * Opens the database, migrates it, and stores the demo league. Creates the folder of a database file. Logs faults that the database has
+ * later as errors. Throws an error that says which database could not be opened, and why.
+ * @returns `localKey` reads the key from the file beside the database file, such as `ledger.db.key`, and creates the key the first time.
+ * `localKey` is undefined for a database without a file.
  */
 export async function openDatabase(
   { database }: Pick<Config, "database">,
@@ -27,7 +28,7 @@ export async function openDatabase(
     const canLook = path !== null && isReadable(path);
     if (path !== null && !canLook)
       log.warn(
-        "Cannot check the database file, so nobody notices when it is deleted or replaced. Allow this process to read it",
+        "Cannot check the database file, so nobody notices when it is deleted or replaced. Allow this process to read the file",
         { path },
       );
     if (path !== null) await createFolder(dirname(path));
@@ -73,7 +74,10 @@ const UNUSUAL_MODE: Readonly<Record<string, string>> = {
 const NO_WAL =
   "The database's file system cannot share memory between processes (no WAL mode): reads and writes wait for each other and are slower";
 
-/** Reads a file's key, or creates it, readable only by its owner. Processes that create it at once all get the same key. */
+/**
+ * Reads the key from a file, or creates the file, which only its owner can read. Processes that create the file at the same time all get
+ * the same key.
+ */
 async function readOrMakeKey(path: string): Promise<string> {
   const read = async () => {
     const key = (await readFile(path, "utf8")).trim();
@@ -98,7 +102,7 @@ async function readOrMakeKey(path: string): Promise<string> {
   return read();
 }
 
-/** Returns the path of a file database; null for a remote one or one in memory. */
+/** Returns the path of a database file; null for a remote database or a database in memory. */
 function pathOf(url: string): string | null {
   if (!url.startsWith("file:") || /^file:(\/\/)?:memory:|[?&]mode=memory\b/.test(url)) return null;
   const plain = url.replace(/[?#].*$/, "");
@@ -107,7 +111,7 @@ function pathOf(url: string): string | null {
     : decodeURIComponent(plain.slice("file:".length));
 }
 
-/** Whether the file can be checked. Deno's permissions may forbid it. */
+/** Whether the file can be checked. Deno's permissions may forbid the check. */
 function isReadable(path: string): boolean {
   try {
     identityOf(path);

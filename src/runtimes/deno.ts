@@ -20,17 +20,20 @@ declare const Deno: {
 
 const env = Deno.env.toObject();
 const isOnDeploy = Boolean(env.DENO_DEPLOYMENT_ID ?? env.DENO_DEPLOY);
-/** Length of a tick. An instance of Deno Deploy sleeps without requests; a tick every minute keeps it awake while there is work. */
+/**
+ * Length of a tick. An instance of Deno Deploy falls asleep when no requests come; a tick every minute keeps the instance awake while there
+ * is work.
+ */
 const TICK_MS = 50 * SECOND;
 
 try {
   const config = parseConfig(env, isOnDeploy ? "Deno Deploy" : undefined);
-  // Branches and previews have instances of their own; only production ticks.
+  // Branches and previews have their own instances, but only the instance of production runs ticks.
   if (isOnDeploy && config.works && (env.DENO_TIMELINE ?? "production") === "production") {
     const ticking = createServer(config, { worker: { id: workerId("deno"), runtime: "DENO" } });
     void Deno.cron?.("tick", "* * * * *", async () => {
       const end = Date.now() + TICK_MS;
-      // In parallel, so a source that hangs holds up only its own jobs.
+      // Work on the sources in parallel, so that a source that hangs holds up only its own jobs.
       const work = async (source: SourceKind) => {
         while (Date.now() < end && (await ticking.tick({ budgetMs: end - Date.now(), source })));
       };

@@ -13,14 +13,14 @@ import { workerId } from "./workerId.ts";
 
 /** How long a stopping server waits for dates that are still being collected. */
 const STOP_MS = 45 * SECOND;
-/** How long a stopping server then waits for clients to read what was sent. */
+/** How long a stopping server waits, after the last date, for clients to read what was sent. */
 const LAST_ANSWERS_MS = 2 * SECOND;
 
 /** A listening socket of a runtime. */
 export type Listening = {
   /** The address of GraphQL. */
   url: string;
-  /** Stops accepting connections; resolves when the last one has its answer. */
+  /** Stops accepting connections. Resolves when the last open connection has received its answer. */
   close(): Promise<void>;
   /** Closes the remaining connections at once. */
   abandon(): void;
@@ -34,15 +34,18 @@ export type Host = {
   writeLog(line: string): void;
   /** Called with the function that stops the process. */
   onStop(stop: () => void): void;
-  /** Sends the messages of webhooks, if the runtime has a better way than its fetch. */
+  /** Sends the messages of webhooks; set if the runtime has a better way to send than `fetch`. */
   post?: Post;
-  /** Called once with the address of GraphQL, as soon as it answers there; null if the process does not listen. */
+  /**
+   * Called once with the address of GraphQL, as soon as the server answers at that address. Called with null if the process does not
+   * listen.
+   */
   announce(url: string | null): void;
 };
 
 /**
  * Serves requests, works on jobs, or does both, as the configuration says, until the process is told to stop. Resolves when everything is
- * closed. Throws when it cannot open the database or listen on the address.
+ * closed. Throws when the database cannot be opened, or when the process cannot listen on the address.
  */
 export async function live(config: Config, { runtime, listen, writeLog, onStop, announce, post }: Host): Promise<void> {
   const secrets = secretsOf(config);
@@ -69,7 +72,7 @@ export async function live(config: Config, { runtime, listen, writeLog, onStop, 
     if (config.serves) await server.ready();
     if (config.serves) http = await listen(server).catch((error) => Promise.reject(cannotListen(config, error)));
   } catch (error) {
-    // Stop the timer and close the database: otherwise they would keep the failed command alive.
+    // Stop the timer and close the database: otherwise the timer and the database would keep the failed command alive.
     loop.stop();
     await server.close();
     throw error;
@@ -104,7 +107,10 @@ function cannotListen({ host, port }: Config, error: unknown): Error {
 /** How often the delay of timers is measured. */
 const LOOK_MS = SECOND / 2;
 
-/** Measures how late timers fire. The delay shows how long work blocks the process. Returns the recent maximum, which fades with time. */
+/**
+ * Measures how late timers fire. The delay shows how long work blocks the process. Returns the longest recent delay; the older a delay is,
+ * the less it counts.
+ */
 function watchEventLoop(): { delayMs(): number; stop(): void } {
   let [delay, last] = [0, performance.now()];
   const timer = setInterval(() => {
@@ -117,13 +123,13 @@ function watchEventLoop(): { delayMs(): number; stop(): void } {
 
 /** Returns what a process prints when it has started. */
 export function greeting(url: string | null): string {
-  if (url === null) return "Lineup Ledger: works on jobs, does not listen\n";
+  if (url === null) return "Lineup Ledger works on jobs and does not listen for requests\n";
   return `Lineup Ledger is running. Ctrl+C stops it.
 
 Dashboard:              ${new URL("/", url)}
 GraphQL and playground: ${url}
 
-To begin, open the dashboard. Its first button collects a demo league.
+To begin, open the dashboard. The dashboard's first button collects a demo league.
 `;
 }
 

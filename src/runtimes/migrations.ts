@@ -5,7 +5,10 @@ const FOLDER = new URL("../../drizzle/", import.meta.url);
 
 const read = (name: string): Promise<string> => readFile(new URL(name, FOLDER), "utf8");
 
-/** Reads the migrations of this version from `drizzle/`, and how to upgrade from their former texts from `drizzle/mend/`. */
+/**
+ * Reads the migrations of this version from `drizzle/`. Also reads, from `drizzle/mend/`, how to upgrade a database that was migrated with
+ * a former text of a migration.
+ */
 export async function readMigrations(): Promise<Migration[]> {
   const journal = JSON.parse(await read("meta/_journal.json")) as { entries: { tag: string; when: number }[] };
   const former = JSON.parse(await read("mend/former.json")) as {

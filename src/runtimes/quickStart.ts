@@ -1,6 +1,6 @@
 import * as nodeModule from "node:module";
 
-/** Packages of which this program imports only ES modules. */
+/** Packages from which this program imports only ES modules. */
 const PACKAGES = /\/node_modules\/(drizzle-orm|@pothos\/[\w-]+\/esm|temporal-polyfill|entities\/dist|commander)\//;
 /** This program's own files. */
 const OWN = new URL("../", import.meta.url).href;
@@ -18,7 +18,8 @@ export function startQuickly(): void {
       const { parentURL } = context;
       const format = parentURL !== undefined && /^\.\.?\//.test(specifier) ? formatOf(specifier, parentURL) : null;
       if (format !== null) return { url: new URL(specifier, parentURL).href, format, shortCircuit: true };
-      // All files of one package resolve a package name to the same file, and so do all files of this program.
+      // All files of one package resolve a package name to the same file. All files of this program also resolve a package name to the same
+      // file.
       const key = parentURL !== undefined && /^[@\w]/.test(specifier) ? `${placeOf(parentURL)} ${specifier}` : null;
       const known = key === null ? undefined : resolved.get(key);
       if (known) return { ...known, shortCircuit: true };
@@ -29,7 +30,7 @@ export function startQuickly(): void {
   });
 }
 
-/** Returns the folder of the package that a file belongs to, or of this program. */
+/** Returns the folder of the package to which a file belongs; for a file of this program, the program's folder. */
 const placeOf = (url: string): string =>
   url.startsWith(OWN) ? OWN : (/^.*\/node_modules\/(@[^/]+\/)?[^/]+\//.exec(url)?.[0] ?? url);
 

@@ -12,7 +12,7 @@ import type { TokenCache } from "../source/credentials/tokens.ts";
 import type { ScheduleCache } from "../source/espn/espn.ts";
 
 /**
- * A subscription ends when it has used this share of the platform's request budget. The rest of the budget is left to the other work of the
+ * The share of the platform's budget of requests after which a subscription ends. The rest of the budget is reserved for other work of the
  * same invocation.
  */
 const LEFT = 0.5;
@@ -28,7 +28,7 @@ let isUpToDate = false;
 export type RequestScope = {
   server: Server;
   log: Log;
-  /** Whether something was committed that may need a workflow run. */
+  /** Whether the invocation has committed something for which a workflow run may be needed. */
   hasCommitted(): boolean;
 };
 
@@ -39,7 +39,7 @@ export class NotReadyError extends Error {
 
 /**
  * Opens the scope of an invocation. Throws a {@link NotReadyError} when the configuration has a fault, when the database does not answer,
- * or when the database is older than this version, because an invocation does not migrate it.
+ * or when the database is older than this version, because an invocation does not migrate the database.
  */
 export async function openRequestScope(
   env: Readonly<Record<string, unknown>>,
@@ -84,7 +84,7 @@ export async function openRequestScope(
   return { server, log, hasCommitted: () => committed };
 }
 
-/** Returns the configuration, or the defaults if it has a fault, which {@link openRequestScope} reports each time. */
+/** Returns the configuration, or the defaults if the configuration has a fault. {@link openRequestScope} reports the fault each time. */
 export function configOrDefaults(env: Readonly<Record<string, unknown>>, cloud: string): Config {
   try {
     return configOf(env, cloud);

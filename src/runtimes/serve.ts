@@ -9,7 +9,7 @@ import { nodePost } from "./nodePost.ts";
 
 /**
  * Runs {@link live} on Node until the process is told to stop.
- * @param onStop Called with the function that stops it.
+ * @param onStop Called with the function that stops the process.
  */
 export function serve(
   config: Config,
@@ -31,7 +31,10 @@ export function serve(
 /** Timeout for a client that sends its headers or its body slowly. */
 const SLOW_MS = 10 * SECOND;
 
-/** Whether a request has exactly one valid `Host`, and a path as its target, not a whole URL as in a request to a proxy. */
+/**
+ * Whether a request has exactly one `Host` header, which is valid, and whether the request's target is a path. In a request to a proxy, the
+ * target is a whole URL.
+ */
 function hasOneHost({ headers, rawHeaders, url }: IncomingMessage): boolean {
   const names = rawHeaders.filter((name, i) => i % 2 === 0 && /^host$/i.test(name));
   return (
@@ -61,7 +64,7 @@ async function listen(server: Server, { host, port }: Config): Promise<Listening
     url: graphqlUrl(host, typeof address === "object" && address ? address.port : port),
     async close() {
       const closed = new Promise((resolve) => http.close(resolve));
-      // The remaining connections have their last answer, or are about to read it.
+      // The clients of the remaining connections have read their last answer or are about to read it.
       const idle = setInterval(() => http.closeIdleConnections(), 20);
       await closed;
       clearInterval(idle);

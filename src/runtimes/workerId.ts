@@ -1,7 +1,7 @@
 import { hostname } from "node:os";
 import process from "node:process";
 
-/** Names a process among the workers of a database: `node-myhost-4711-1a2b3c`. */
+/** Returns the name of a process, unique among the workers of a database: `node-myhost-4711-1a2b3c`. */
 export function workerId(runtime: "node" | "deno"): string {
   const host = hostName()
     .replace(/[^\w.-]/g, "_")

@@ -8,7 +8,7 @@ export type RunParams = { jobId: string };
 const STATES: Readonly<Record<InstanceStatus["status"], InstanceState>> = {
   running: "running",
   waiting: "running",
-  // Suspended by the account's limit of concurrent instances, or because somebody paused the instance in the dashboard.
+  // The instance is suspended: by the account's limit of concurrent instances, or by somebody who paused the instance in the dashboard.
   queued: "suspended",
   paused: "suspended",
   waitingForPause: "suspended",
@@ -50,8 +50,8 @@ export function workflowHost(workflow: Workflow<RunParams>): WorkflowHost {
 }
 
 /**
- * Returns the retries of a failing step. The retries go on for hours, because the database may be unreachable or not migrated yet. Each
- * retry comes before the run would count as stale.
+ * Returns how often and after what delays a failing step is tried again. The retries go on for hours, because the database may be
+ * unreachable or not migrated yet. The time between two retries is shorter than the time after which a run counts as stale.
  */
 export function stepRetries({ leaseMs }: Pick<Config, "leaseMs">) {
   const delay = Math.max(500, leaseMs / 2);

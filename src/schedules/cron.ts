@@ -11,10 +11,10 @@ const MAX_PATTERN = 100;
 export type Pattern = { cron: string; timezone: string };
 
 /**
- * Returns the first `limit` due times after `after` and up to `until`, in milliseconds since 1970.
+ * Returns at most `limit` due times, in milliseconds since 1970: the first ones later than `after` and not later than `until`.
  *
  * When daylight saving time begins or ends, croner decides as Vixie's cron does. A skipped time is due at the first instant after the gap.
- * A time that occurs twice is due only the first time. However, a pattern with a wildcard as minute or hour follows the wall clock
+ * A time that occurs twice is due only at its first occurrence. However, a pattern with a wildcard as minute or hour follows the wall clock
  * (`test/schedules/cron.test.ts` has the table).
  */
 export function dueTimes({ cron, timezone }: Pattern, after: number, { until = Infinity, limit = Infinity }): number[] {
@@ -39,7 +39,10 @@ export function lastDueTime({ cron, timezone }: Pattern, until: number): number 
 
 const parse = (cron: string, timezone: string): Cron => new Cron(cron, { timezone, mode: "5-part", paused: true });
 
-/** Throws BAD_USER_INPUT for an invalid zone, a pattern that is never due and an invalid pattern (with croner's reason and the place). */
+/**
+ * Throws BAD_USER_INPUT for an invalid zone, for a pattern that is never due, and for an invalid pattern. For an invalid pattern, the
+ * message has croner's reason and the place of the fault.
+ */
 export function checkPattern({ cron, timezone }: Pattern, now: number): void {
   if (!isZone(timezone, now)) {
     throw new LedgerError(
@@ -63,7 +66,7 @@ export function checkPattern({ cron, timezone }: Pattern, now: number): void {
 
 /** Croner rejects an invalid zone only when it computes a time, and treats an empty name as the machine's zone. */
 function isZone(timezone: string, now: number): boolean {
-  // Rejects offsets such as +05:00: they are not names, and older runtimes do not support them.
+  // Reject offsets such as +05:00, because an offset is not the name of a zone and older runtimes do not support offsets.
   if (!/^[A-Za-z]/.test(timezone)) return false;
   try {
     return parse("* * * * *", timezone).nextRun(new Date(now)) !== null;
@@ -83,7 +86,10 @@ function fault(cron: string): string | null {
   }
 }
 
-/** Names the first field that is invalid by itself, with its position in the pattern, counted from 1; empty if there is none. */
+/**
+ * Returns a text that names the first field that is invalid by itself, and the field's position in the pattern, counted from 1. The text is
+ * empty if no field is invalid by itself.
+ */
 function place(cron: string): string {
   const fields = [...cron.matchAll(/\S+/g)];
   for (const [i, name] of FIELDS.entries()) {

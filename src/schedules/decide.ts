@@ -4,26 +4,32 @@ import type { EnabledSchedule, Schedule, ScheduleUpdate } from "../db/schedules.
 import { plural } from "../text.ts";
 import { dueTimes, lastDueTime, nextDueTime } from "./cron.ts";
 
-// Each due time of an enabled schedule is decided once. The latest due time that has passed is run, unless it was missed and the schedule
-// does not catch up. Earlier due times are SKIPPED_MISSED, because one run serves them all. If a job blocks the run, the due time is
-// SKIPPED_OVERLAP or waits. A blocked due time waits if the policy is QUEUE. A blocked due time also waits if its run catches up, because a
-// crash may have left the blocking job behind. At most one due time waits, and further due times are SKIPPED_OVERLAP. With QUEUE, however,
-// when the job of the waiting due time starts, the latest further due time becomes the waiting one.
+// Each due time of an enabled schedule is decided once. The latest due time that has passed is run. The exception is a due time that was
+// missed, if the schedule does not catch up. Earlier due times are SKIPPED_MISSED, because one run serves them all. If a job blocks the
+// run, the due time is SKIPPED_OVERLAP or waits. A blocked due time waits if the policy is QUEUE. A blocked due time also waits if its run
+// catches up on missed due times, because a crash may have left the blocking job behind. At most one due time waits, and further blocked
+// due times are SKIPPED_OVERLAP. The policy QUEUE has an exception: when the job of the waiting due time starts, the latest of the further
+// due times waits next.
 //
-// The functions here only decide; they know neither the database nor the clock. `db/schedules.ts` writes a decision only if the schedule is
-// unchanged. The watermark never moves back by itself, so nothing fires twice, whatever the clock does. If a clock that ran far ahead has
-// moved the watermark, a person has to enable or change the schedule so that it starts over, in a new epoch.
+// The functions here only decide; the functions know neither the database nor the clock. `db/schedules.ts` writes a decision only if the
+// schedule is unchanged. The watermark never moves back by itself, so no due time is run twice, whatever the clock does. If a clock that
+// ran far ahead has moved the watermark, a person has to enable or change the schedule. The schedule then starts over in a new epoch.
 
 /** How late a due time may run without counting as missed: an edge runtime checks once a minute, and a check takes time. */
 const GRACE_MS = 2 * MINUTE;
 
-/** The clocks of the processes may differ by this much. A watermark further ahead comes from a clock that was wrong. */
+/** How far the clocks of the processes may differ. A watermark further ahead comes from a clock that was wrong. */
 const AHEAD_MS = 2 * MINUTE;
 
-/** Whether future due times were decided because a clock ran ahead. If so, nothing more is decided until the time of the watermark. */
+/**
+ * Whether future due times were decided because a clock ran ahead. If they were, no further due time is decided until the time of the
+ * watermark.
+ */
 export const isAhead = ({ watermark }: Pick<Schedule, "watermark">, now: number): boolean => watermark > now + AHEAD_MS;
 
-/** After an absence, up to this many due times get a row each. If there are more due times, one row covers all but the latest. */
+/**
+ * Maximum number of due times that get a row each after an absence. If more due times have passed, one row covers all except the latest.
+ */
 const MAX_ROWS = 100;
 
 export type Decision = ScheduleUpdate["decisions"][number];
@@ -46,7 +52,7 @@ export function dueNow(schedule: Schedule, now: number): Due | null {
   return { before: [{ from: first, until: previous }], latest, next: nextDueTime(schedule, latest) };
 }
 
-/** The undecided due times, and the run chosen from them, if any. */
+/** The undecided due times, and the run that is chosen; `run` is null if no run is chosen. */
 export type ChosenRun = {
   schedule: EnabledSchedule;
   due: Due | null;
@@ -78,7 +84,7 @@ export function skipMissed({ due, position }: ChosenRun): ScheduleUpdate {
   return {
     ...position,
     ...NOTHING_QUEUED,
-    decisions: skippedMissed(all, "Nothing ran at that time, and catchUp is NONE"),
+    decisions: skippedMissed(all, "Nothing ran at the due time, and catchUp is NONE"),
   };
 }
 
@@ -97,7 +103,7 @@ export function deferOrSkip(w: ChosenRun, blocker: Job): ScheduleUpdate {
     };
   }
   const catchesUp = schedule.catchUp === "LATEST" && due !== null && (due.before.length > 0 || isLate(due.latest, now));
-  // With the policy SKIP, even a run that catches up does not wait for a job that itself waits for the source or for a person.
+  // With the policy SKIP, a run does not wait for a job that itself waits for the source or for a person, even if the run catches up.
   const isGoingOn = blocker.status === "RUNNING" || blocker.status === "QUEUED";
   const skipped = missedBefore(w);
   if (schedule.overlap === "QUEUE" || (catchesUp && isGoingOn)) return { ...position, ...waits, decisions: skipped };
@@ -105,7 +111,7 @@ export function deferOrSkip(w: ChosenRun, blocker: Job): ScheduleUpdate {
   return { ...position, ...NOTHING_QUEUED, decisions: [...skipped, overlap] };
 }
 
-/** Returns the update that is written with the start of the job, when nothing blocks it. */
+/** If nothing blocks the run, returns the update that is written together with the new job. */
 export function startRun(w: ChosenRun, jobId: string): ScheduleUpdate {
   const { schedule, due, run, now, position } = w;
   if (run === null) return skipMissed(w);
@@ -117,10 +123,10 @@ export function startRun(w: ChosenRun, jobId: string): ScheduleUpdate {
   const start = decision(
     run.scheduledFor,
     "STARTED",
-    `The job that it waited for has ended; ${minutes(lateMs)} late`,
+    `Started ${minutes(lateMs)} late, after the job that the run waited for had ended`,
     jobId,
   );
-  const why = `Job ${jobId} was started just before, for ${at(run.scheduledFor)}`;
+  const why = `Job ${jobId} was started just before, for the due time ${at(run.scheduledFor)}`;
   const others = (due?.before ?? []).flatMap((span) => skipBeside(span, run.scheduledFor, now, why, jobId));
   if (!due) return { ...position, ...NOTHING_QUEUED, decisions: [start] };
   if (schedule.overlap === "QUEUE" && !isLate(due.latest, now))
@@ -149,24 +155,27 @@ function whyRun(due: Due | null, lateMs: number): string {
       : first.until === null
         ? `; ${plural(due.before.length, "due time")} before it, from ${at(first.from)}, ${due.before.length === 1 ? "was" : "were"} missed`
         : `; all due times before it, from ${at(first.from)}, were missed`;
-  return (lateMs > GRACE_MS ? `Caught up ${minutes(lateMs)} late; nothing ran at that time` : "On time") + others;
+  return (lateMs > GRACE_MS ? `Caught up ${minutes(lateMs)} late; nothing ran at the due time` : "On time") + others;
 }
 
 const missedBefore = ({ due }: ChosenRun): Decision[] =>
   due
-    ? skippedMissed(due.before, `Nothing ran at that time; only the latest missed due time, ${at(due.latest)}, counts`)
+    ? skippedMissed(
+        due.before,
+        `Nothing ran at the due time; only the latest missed due time, ${at(due.latest)}, counts`,
+      )
     : [];
 
-/** Skips due times because another due time waits, or has waited, for a job to end. */
+/** Skips due times because another due time waits for a job to end, or has waited for a job to end. */
 function skipBeside(span: Span, waiting: number, now: number, why: string, jobId: string | null): Decision[] {
   if (span.until === null && !isLate(span.from, now)) return [skippedOverlap(span.from, why, jobId)];
   return skippedMissed(
     [span],
-    `Nothing ran at that time; the run for ${at(waiting)} had to wait for a job to end, and covers this due time too`,
+    `Nothing ran at the due time; the run for ${at(waiting)}, which had to wait for a job to end, covers the due time`,
   );
 }
 
-/** Describes why a job blocks a run, and what would help. */
+/** Returns a text that says why a job blocks a run, and what a person can do about the job. */
 export function describeBlocker(job: Job): string {
   const because = job.error ? `: ${job.error.code}, ${job.error.message}` : "";
   switch (job.status) {

@@ -13,7 +13,7 @@ import { revise, type ScheduleChanges, skipAll } from "./revise.ts";
 /** Maximum number of schedules per environment. */
 export const SCHEDULES = 1_000;
 
-/** What a person sets for a schedule; the GraphQL input says what is allowed. */
+/** The settings that a person chooses for a schedule; the GraphQL input says which values are allowed. */
 export type ScheduleInput = {
   name: string;
   kind: ScheduleKind;
@@ -29,8 +29,8 @@ export type ScheduleInput = {
 };
 
 /**
- * Records a schedule; its first due time is the first after now. Throws BAD_USER_INPUT for an invalid pattern or zone and for a name that
- * is taken, and LIMIT_EXCEEDED beyond {@link SCHEDULES}.
+ * Records a schedule; its first due time is the first after now. Throws BAD_USER_INPUT for an invalid pattern, for an invalid zone and for
+ * a name that is taken. Throws LIMIT_EXCEEDED if there are already {@link SCHEDULES} schedules.
  */
 export async function createSchedule({ db, clock }: Deps, input: ScheduleInput, by: string): Promise<Schedule> {
   const now = clock.now();
@@ -57,11 +57,11 @@ export async function createSchedule({ db, clock }: Deps, input: ScheduleInput, 
   throw new LedgerError(
     "LIMIT_EXCEEDED",
     `Cannot create schedule ${JSON.stringify(schedule.name)}: ${schedule.environment} has ${SCHEDULES} schedules, ` +
-      "the limit per environment. Delete one first",
+      "the limit per environment. Delete a schedule first",
   );
 }
 
-/** Throws BAD_USER_INPUT if another schedule of the environment has the name. */
+/** Throws BAD_USER_INPUT if another schedule of the environment already has the given name. */
 async function refuseTakenName(db: Db, { id, environment, name }: Schedule): Promise<void> {
   const folded = foldName(name);
   const all = await listSchedules(db, environment);

@@ -11,7 +11,7 @@ export async function findScheduleOrThrow({ db }: Pick<Deps, "db">, id: string):
   if (schedule) return schedule;
   throw new LedgerError(
     "NOT_FOUND",
-    `There is no schedule ${JSON.stringify(id.slice(0, 80))}; the query schedules lists all of them`,
+    `There is no schedule ${JSON.stringify(id.slice(0, 80))}; the query \`schedules\` lists all schedules`,
   );
 }
 

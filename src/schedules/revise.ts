@@ -19,9 +19,9 @@ export type ScheduleChanges = Partial<
 >;
 
 /**
- * Returns the changed schedule, and a decision for each due time that is dropped because of the change. A new pattern, zone or `enabled`
- * starts over from now: it never fires for the past, and due times that have passed or wait are skipped. Due times that were decided
- * because a clock ran ahead are decided again.
+ * Returns the changed schedule, and a decision for each due time that is dropped because of the change. If the pattern, the zone or
+ * `enabled` changes, the schedule starts over from now: due times that have passed and due times that wait are skipped. If a clock ran
+ * ahead and future due times were decided too early, these due times are decided again.
  */
 export function revise(
   before: Schedule,
@@ -53,7 +53,7 @@ export function revise(
   return { after, dropped: skipAll(before, now, "The schedule was changed") };
 }
 
-/** Skips every due time that has passed or waits, when the schedule is deleted or starts over. */
+/** When the schedule is deleted or starts over, skips every due time that has passed and every due time that waits. */
 export function skipAll(schedule: Schedule, now: number, why: string): Decision[] {
   if (!schedule.enabled) return [];
   const { queuedFor, queuedBehind } = schedule;
@@ -64,7 +64,7 @@ export function skipAll(schedule: Schedule, now: number, why: string): Decision[
   ];
 }
 
-/** Returns null for a pattern that this runtime cannot evaluate, so the schedule can still be edited or deleted. */
+/** Returns null for a pattern that this runtime cannot evaluate, so that a person can still edit or delete the schedule. */
 function dueIfKnown(schedule: Schedule, now: number): Due | null {
   try {
     return dueNow(schedule, now);

@@ -33,7 +33,7 @@ import { planRun } from "./plan.ts";
 
 /** How often to check for schedules that another process has changed. */
 const LOOK_EVERY_MS = 10 * SECOND;
-/** How often to check while a schedule could not be decided, or waits for a job that is going on. */
+/** How often to check while a schedule waits for a job that is going on, or after a schedule could not be decided. */
 const LOOK_AGAIN_MS = 1 * SECOND;
 /** Pause after an error, usually of the database. */
 const PAUSE_MS = 2 * SECOND;
@@ -41,8 +41,8 @@ const PAUSE_MS = 2 * SECOND;
 const AT_ONCE = 4;
 
 /**
- * Decides every due time that has passed. Each due time is decided only once, even if several processes try. Schedules without an alias go
- * first, and a slow source delays a check by at most ten seconds. Throws only when the database fails.
+ * Decides every due time that has passed. Each due time is decided only once, even if several processes try. Schedules whose league is not
+ * an alias are decided first, and a slow source delays a check by at most ten seconds. Throws only when the database fails.
  * @param signal Aborts when the server stops: undecided due times are left for the next check.
  * @returns The number of schedules that were due.
  */
@@ -58,7 +58,7 @@ export async function runSchedules(deps: Deps, signal?: AbortSignal): Promise<nu
         await decideSchedule(deps, schedule, deadline, signal);
       } catch (error) {
         if (isDatabaseError(error)) throw error;
-        deps.log.error("Cannot decide a schedule; retrying", { scheduleId: schedule.id, error });
+        deps.log.error("Cannot decide the due times of a schedule; retrying", { scheduleId: schedule.id, error });
       }
     }),
   );
@@ -84,8 +84,8 @@ export async function scheduleLoop(deps: Deps, signal: AbortSignal): Promise<voi
 }
 
 /**
- * Warns of schedules that are idle because a clock that was ahead has decided future due times.
- * @param warned The schedules already warned of, by id and epoch.
+ * Warns of schedules that are idle because future due times were decided while a clock was ahead.
+ * @param warned The id and epoch of each schedule for which a warning was already logged.
  */
 export async function warnOfAhead({ db, clock, log }: Deps, warned: Set<string> = new Set()): Promise<void> {
   for (const schedule of await schedulesAhead(db, clock.now())) {
@@ -93,7 +93,7 @@ export async function warnOfAhead({ db, clock, log }: Deps, warned: Set<string> 
     if (!isAhead(schedule, clock.now()) || warned.has(`${id} ${epoch}`)) continue;
     warned.add(`${id} ${epoch}`);
     log.warn(
-      "A schedule is idle until its watermark: a clock that was ahead has decided future due times. Enable it again to start over",
+      "A schedule is idle until its watermark: future due times were decided while a clock was ahead. Enable the schedule again to start over",
       {
         scheduleId: id,
         name,
@@ -141,8 +141,8 @@ function unsupportedPattern(schedule: EnabledSchedule, now: number, error: unkno
 }
 
 /**
- * Starts or defers a run. Returns false when the schedule or its jobs have changed meanwhile, so the caller must decide again. Otherwise
- * returns true, even when the server stops and leaves the decision to the next check.
+ * Starts or defers a run. Returns false if the schedule or its jobs have changed meanwhile, because the caller must decide again. Returns
+ * true in all other cases, even if the server stops and leaves the decision to the next check.
  */
 async function startOrDefer(
   deps: Deps,
@@ -177,7 +177,7 @@ async function startOrDefer(
   }
 }
 
-/** Writes the decision unless it changes nothing. Returns false when {@link saveUpdate} does. */
+/** Writes the decision if the decision changes something. Returns false if {@link saveUpdate} returns false. */
 async function save({ db, clock }: Deps, schedule: EnabledSchedule, decided: ScheduleUpdate): Promise<boolean> {
   const stays = (["watermark", "nextDueAt", "queuedFor", "queuedBehind"] as const).every(
     (name) => decided[name] === schedule[name],

@@ -13,8 +13,9 @@ import { findScheduleOrThrow, findUnfinishedJob, SOURCE_TIMEOUT_MS } from "./fin
 import { planRun } from "./plan.ts";
 
 /**
- * Starts a schedule's job now, whatever its pattern and even if it is disabled. Records a manual decision, even when the start fails. If
- * the schedule's last job waits because of a source outage, that job tries again instead. Throws NOT_FOUND, JOB_OVERLAP, and a SourceError.
+ * Starts a schedule's job now, whatever the schedule's pattern is and even if the schedule is disabled. Records a manual decision, even
+ * when the start fails. If the schedule's last job waits because of a source outage, no new job is started, and the last job tries again at
+ * once. Throws NOT_FOUND, JOB_OVERLAP, and a SourceError.
  */
 export function triggerSchedule(deps: Deps, id: string, startedBy: string, signal?: AbortSignal): Promise<Started> {
   return within(deps.clock, SOURCE_TIMEOUT_MS, signal, (deadline) => runNow(deps, id, startedBy, deadline));
@@ -26,7 +27,7 @@ async function runNow(deps: Deps, id: string, startedBy: string, deadline: Abort
     const decided = await manualDecision(deps, schedule, startedBy);
     try {
       const last = await findUnfinishedJob(deps, schedule);
-      // The source may have recovered from its outage, so the job that waits for it tries again at once.
+      // The source may have recovered from its outage, so the job that waits for the source tries again at once.
       const woken = last && (await act(deps, last.id, "wake", startedBy));
       if (woken?.status === "QUEUED" && last?.status === "WAITING") {
         const joined = decided(
@@ -55,7 +56,8 @@ async function runNow(deps: Deps, id: string, startedBy: string, deadline: Abort
 type Outcome = ScheduleUpdate["decisions"][number]["outcome"];
 
 /**
- * Prepares a manual decision. The decision is identified by its instant, which no other decision has. Changes nothing else in the schedule.
+ * Prepares a manual decision. The decision is identified by its instant, because no two decisions of a schedule have the same instant.
+ * Changes nothing else in the schedule.
  */
 async function manualDecision({ db, clock }: Deps, schedule: Schedule, startedBy: string) {
   const taken = new Set(await manualTimes(db, schedule.id, clock.now()));
@@ -80,7 +82,7 @@ async function manualDecision({ db, clock }: Deps, schedule: Schedule, startedBy
   });
 }
 
-/** Records that a manual run could not be started; retries while others write to the schedule. */
+/** Records that a manual run could not be started. Tries again while other processes write to the schedule. */
 async function recordRefusal(deps: Deps, id: string, startedBy: string, error: unknown): Promise<void> {
   const { db, clock } = deps;
   const blocker = error instanceof LedgerError && error.details.jobId ? await findJob(db, error.details.jobId) : null;
@@ -94,7 +96,7 @@ async function recordRefusal(deps: Deps, id: string, startedBy: string, error: u
     try {
       if (await saveUpdate(db, schedule, refusal, clock.now(), { repeatable: false })) return;
     } catch (error) {
-      // The answer to the write was lost: a decision at that instant means that the write succeeded.
+      // The answer to the write was lost. If a decision with the same instant is stored, the write succeeded.
       if (!(error instanceof UnknownOutcomeError)) throw error;
       if ((await manualTimes(db, id, at)).includes(at)) return;
     }

@@ -50,7 +50,8 @@ const CreatedRef = builder.objectRef<{ token: string; stored: StoredToken }>("Cr
   description: "A new token.",
   fields: (t) => ({
     token: t.exposeString("token", {
-      description: "The token, which is shown only this once. Send it as `Authorization: Bearer TOKEN`.",
+      description:
+        "The token, which is shown only this once. Send the token in the header `Authorization`, as `Bearer TOKEN`.",
     }),
     apiToken: t.expose("stored", {
       type: ApiTokenRef,
@@ -95,7 +96,7 @@ builder.mutationFields((t) => ({
     type: CreatedRef,
     authScopes: { admin: true },
     description:
-      "Creates a token. The token is shown only this once. Only servers with API_TOKENS require a token. Errors: BAD_USER_INPUT.",
+      "Creates a token. The token is shown only this once. Only servers with API_TOKENS require a token. Fails with BAD_USER_INPUT.",
     args: { input: t.arg({ type: CreateInput, required: true }) },
     resolve: (_, { input: { name, role, expiresAt } }, { deps, caller }) =>
       createToken(deps, { name, role: role.toLowerCase() as Role, expiresAt: expiresAt ?? null }, caller.name),
@@ -104,7 +105,7 @@ builder.mutationFields((t) => ({
     type: ApiTokenRef,
     authScopes: { admin: true },
     description:
-      "Revokes a token. Other processes may accept the token for up to five more seconds. Errors: NOT_FOUND.",
+      "Revokes a token. Other processes may accept the token for up to five more seconds. Fails with NOT_FOUND.",
     args: { id: t.arg.id({ required: true, description: "`ApiToken.id` of the token." }) },
     resolve: (_, { id }, { deps, caller }) => endToken(deps, id, caller.name),
   }),

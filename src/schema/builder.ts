@@ -23,13 +23,16 @@ export type Context = {
   deps: Deps & TokenParts & WebhookParts & { eventLogTail: EventLogTail; sources: Operated };
   caller: Caller;
   loaders: Loaders;
-  /** The HTTP request. Its signal aborts when the client disconnects. */
+  /** The HTTP request. The signal of the request aborts when the client disconnects. */
   request: Pick<Request, "signal">;
-  /** Aborts when subscriptions must complete: the server stops, or the request has used up what its platform allows. */
+  /** Aborts when subscriptions must complete, that is, when the server stops or when the request has used up what its platform allows. */
   closing: AbortSignal;
   /** Aborts when the server stops. */
   stopping: AbortSignal;
-  /** Aborts when nobody waits for the response any more: the client disconnects, the server stops, or the time limit passes. */
+  /**
+   * Aborts when nobody waits for the response any more, that is, when the client disconnects, when the server stops or when the time limit
+   * passes.
+   */
   signal: AbortSignal;
   /** Limits how many validations run at once. */
   validations: Gate;
@@ -58,8 +61,8 @@ export const builder = new SchemaBuilder<{
   DefaultFieldNullability: false;
   AuthScopes: Record<Role, boolean>;
 }>({
-  // Whatever the order of these plugins, Pothos validates arguments before it checks scopes: it maps a field's arguments first and calls
-  // the wrapped resolver afterwards.
+  // Pothos validates arguments before it checks scopes, whatever the order of these plugins. The reason is that Pothos first maps a field's
+  // arguments and then calls the wrapped resolver.
   plugins: [ComplexityPlugin, ValidationPlugin, ScopeAuthPlugin],
   scopeAuth: {
     authScopes: ({ caller }) => ({

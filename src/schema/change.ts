@@ -18,13 +18,13 @@ const LineupChangeKindEnum = builder.enumType("LineupChangeKind", {
   values: CHANGE_KINDS,
 });
 
-/** A change, with the league and environment that it belongs to. */
+/** A change, with the league and environment to which the change belongs. */
 type ChangeOfApi = RecordedChange & LeagueScope;
 
 const cursors = cursorsOf<ChangePosition>("changes", v.tuple([v.number()]));
 
 const LineupChangeRef = builder.objectRef<ChangeOfApi>("LineupChange").implement({
-  description: "A difference between a collected lineup and the stored lineup that it replaced.",
+  description: "A difference between a collected lineup and the stored lineup that was replaced.",
   fields: (t) => ({
     cursor: t.string({ resolve: ({ id }) => cursors.encode([id]) }),
     date: t.expose("date", { type: "Date" }),
@@ -81,7 +81,7 @@ builder.queryField("lineupChanges", (t) =>
     type: LineupChangePageRef,
     complexity: costOfPage,
     description:
-      "Corrections by the source, newest first. If a date is collected again and a lineup differs from the stored one, each " +
+      "Corrections by the source, newest first. If a date is collected again and a lineup differs from the stored lineup, each " +
       "difference is a correction. For managers' moves from day to day, query `rosterMoves`.",
     args: {
       leagueKey: t.arg.string({ required: true }),

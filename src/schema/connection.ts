@@ -7,7 +7,10 @@ import type { Cursors } from "./cursor.ts";
 import { wholeNumber } from "./input.ts";
 import { LIMITS } from "./limits.ts";
 
-/** A page of a list. A member that needs another database read is a function, which runs only if the client asks for that member. */
+/**
+ * A page of a list. If a member needs a further database read, the member is a function. The function runs only if the client asks for the
+ * member.
+ */
 export type Page<T> = {
   nodes: T[];
   cursorOf: (node: T) => string;
@@ -50,7 +53,8 @@ export async function pageOf<T, P extends Position>(list: List<T, P>, args: Page
   const nodes = isFromEnd ? rows.slice(goesOn ? 1 : 0) : rows.slice(0, size);
   const [first, last] = [nodes[0], nodes.at(-1)];
   const isAny = async (window: Omit<Window<P>, "limit">) => (await read({ ...window, limit: 1 })).length > 0;
-  // If the page is empty, all entries of the list precede `after` or follow `before`, so look for any entry.
+  // If the page is empty, every entry of the list lies before `after` or behind `before`. Therefore find out whether the list has any
+  // entry.
   const beyond = () => isAny(last === undefined ? {} : { after: positionOf(last) });
   const ahead = () => isAny(first === undefined ? {} : { before: positionOf(first), isFromEnd: true });
   return {
@@ -91,7 +95,7 @@ export function listOf<T, P extends Position>(
   };
 }
 
-/** Compares two positions: -1 if `a` comes first, 1 if `b` does, 0 if they are equal. */
+/** Compares two positions. Returns -1 if `a` comes first, 1 if `b` comes first, and 0 if the positions are equal. */
 export function compare(a: Position, b: Position): number {
   const i = a.findIndex((value, at) => value !== b[at]);
   const [x, y] = [a[i], b[i]];
@@ -167,7 +171,7 @@ export const pageArgs = (t: Fields, usual: number, max: number = LIMITS.page) =>
   }),
   after: t.arg.string({ description: "Return only entries that follow this cursor." }),
   last: t.arg.int({
-    description: `Instead of \`first\`: number of entries to return, 1 to ${max}, from the end of the list or preceding \`before\`.`,
+    description: `Number of entries to return instead of \`first\`, 1 to ${max}. The page ends at the end of the list, or directly before the cursor \`before\`.`,
     validate: v.nullish(pageSize(max)),
   }),
   before: t.arg.string({ description: "Return only entries that precede this cursor." }),

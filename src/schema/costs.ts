@@ -3,7 +3,7 @@ import { daysBetween } from "../calendar.ts";
 // The cost of a field is the number of objects it returns plus a hundredth of the rows read for it. Scalars cost nothing. Where a size is
 // unknown before the query runs, the size of a large league or a long season is assumed.
 
-/** Dates in a season; assumed if a range has no start or no end. */
+/** Number of dates in a season, assumed for a range that has no start or no end. */
 export const SEASON_DAYS = 200;
 /** Teams in a league. */
 export const TEAMS = 20;
@@ -20,7 +20,7 @@ const RECORDS_A_DAY = TEAMS * ROSTER;
 
 export type Cost = { field: number; multiplier: number };
 
-/** Returns the cost of a list of `entries` objects. */
+/** Returns the cost of a list; `entries` is the number of objects in the list. */
 export const list = (entries: number): Cost => ({ field: Math.max(1, entries), multiplier: Math.max(1, entries) });
 
 /** Page size if a client passes null for both `first` and `last`. */

@@ -45,11 +45,11 @@ const CoverageRangeRef = builder.objectRef<CoverageRange>("CoverageRange").imple
     state: t.expose("state", { type: CoverageStateEnum }),
     reason: t.exposeString("reason", {
       nullable: true,
-      description: "Why the dates are in this state, in words; null if they are COMPLETE.",
+      description: "Why the dates are in this state, in words; null if the dates are COMPLETE.",
     }),
     by: t.exposeString("by", {
       nullable: true,
-      description: "Name of the caller who waived the dates; null unless they are WAIVED.",
+      description: "Name of the caller who waived the dates; null unless the dates are WAIVED.",
     }),
   }),
 });
@@ -72,18 +72,18 @@ type Cell = DateCoverage & {
 
 const CoverageCellRef = builder.objectRef<Cell>("CoverageCell").implement({
   description:
-    "What the ledger knows about one date: its state, and when and by which job the state was recorded. " +
+    "State of one date, the time at which the state was recorded, and the job that recorded the state. " +
     "Also names the unfinished job that has yet to collect the date, if there is one.",
   fields: (t) => ({
     date: t.expose("date", { type: "Date" }),
     state: t.expose("state", { type: CoverageStateEnum }),
     reason: t.exposeString("reason", {
       nullable: true,
-      description: "Why the date is in this state, in words; null if it is COMPLETE.",
+      description: "Why the date is in this state, in words; null if the date is COMPLETE.",
     }),
     by: t.exposeString("by", {
       nullable: true,
-      description: "Name of the caller who waived the date; null unless it is WAIVED.",
+      description: "Name of the caller who waived the date; null unless the date is WAIVED.",
     }),
     updatedAt: t.field({
       type: "DateTime",
@@ -155,7 +155,7 @@ export const CoverageRef = builder.objectRef<CoverageOfApi>("Coverage").implemen
       type: [CoverageCellRef],
       complexity: list(SEASON_DAYS),
       description:
-        "The dates one by one, each with its state, last job, counts, and the unfinished job that has yet to collect it.",
+        "One cell per date, with the state, the last job, the counts, and the unfinished job that has yet to collect the date.",
       resolve: async ({ dates, stored, start, end, league }, _, { loaders }) => {
         const range = { ...league, start, end };
         const [held, active, teams] = await Promise.all([
@@ -182,7 +182,10 @@ export const CoverageRef = builder.objectRef<CoverageOfApi>("Coverage").implemen
 
 type Range = { start?: string | null | undefined; end?: string | null | undefined; environment: Environment };
 
-/** Returns the coverage of a league's season. If a range is given, covers only the part of the range that lies within the season. */
+/**
+ * Returns the coverage of a league's season. If a range is given, the coverage is limited to the part of the range that lies within the
+ * season.
+ */
 export async function coverage(
   { deps: { clock }, loaders }: Pick<Context, "deps" | "loaders">,
   league: { key: string; startDate: string; endDate: string },

@@ -18,7 +18,7 @@ const bad = (given: string, argument: string) =>
 
 /**
  * Returns opaque cursors that are valid for one list only.
- * @param list Name of the list. Every cursor contains this name, so never change the name of a list.
+ * @param list Name of the list. Every cursor contains the name of its list, so never change the name of a list.
  */
 export function cursorsOf<P extends Position>(list: string, position: v.GenericSchema<unknown, P>): Cursors<P> {
   return {
@@ -33,7 +33,7 @@ export function cursorsOf<P extends Position>(list: string, position: v.GenericS
         const [of, ...rest] = v.parse(v.array(v.unknown()), JSON.parse(text));
         if (of === list) return v.parse(position, rest);
       } catch {
-        // A cursor that cannot be decoded is reported below as BAD_USER_INPUT.
+        // If a cursor cannot be decoded, the code below throws BAD_USER_INPUT.
       }
       throw bad(cursor, argument);
     },

@@ -28,7 +28,7 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
   // Counts. A record is one player's slot on one date.
   recordsProcessed:
     "Number of records that the source returned, whether inserted, updated or unchanged. " +
-    "For a verification, number of records that it checked.",
+    "For a verification, number of checked records.",
   recordsInserted: "Number of records that were new.",
   recordsUpdated: "Number of records that had changed.",
   recordsUnchanged: "Number of records that were already stored with the same content.",
@@ -55,14 +55,14 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
   daysCollected: "Number of days with a stored lineup.",
   errors: "Number of findings that are errors.",
   warnings: "Number of findings that are warnings.",
-  p50: "50th percentile in seconds: half took no longer than this.",
-  p95: "95th percentile in seconds: 95 of 100 took no longer than this.",
-  p99: "99th percentile in seconds: 99 of 100 took no longer than this.",
+  p50: "50th percentile in seconds: half of the measured durations are this long or shorter.",
+  p95: "95th percentile in seconds: 95 of 100 measured durations are this long or shorter.",
+  p99: "99th percentile in seconds: 99 of 100 measured durations are this long or shorter.",
   // states, kinds and links
   status: "Status of the job.",
   "JobDate.status": "What the job has done with the date.",
   "CoverageCell.state": "How completely the date's lineups are stored.",
-  "CoverageCount.state": "The state whose dates are counted.",
+  "CoverageCount.state": "The state of the counted dates.",
   "CoverageRange.state": "How completely the lineups of these dates are stored.",
   "PlayerDay.state": "What the player did on the date.",
   "YahooAccount.state": "Whether the ledger can read leagues with the account.",
@@ -106,7 +106,8 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
   "JobDateStatus.PENDING": "Not done yet.",
   "JobDateStatus.RUNNING": "In progress.",
   "JobDateStatus.DONE":
-    "The date was collected; this includes dates for which the source has no lineups. In a verification, the date was checked.",
+    "The date was collected; this includes dates for which the source has no lineups. " +
+    "In a verification, DONE means that the date was checked.",
   "JobDateStatus.FAILED": "Could not be collected; resuming the job retries the date.",
   "JobDateStatus.SKIPPED": "Left out by the job; `reason` says why.",
   "JobEventType.CREATED": "The job was created.",

@@ -3,7 +3,8 @@ import { builder } from "./builder.ts";
 
 export const EnvironmentEnum = builder.enumType("Environment", {
   description:
-    "Separates real data from trial data: the jobs and lineups of one environment never affect those of the other.",
+    "Separates real data from trial data: the jobs and lineups of one environment never affect the jobs and lineups " +
+    "of the other environment.",
   values: ENVIRONMENTS,
 });
 

@@ -50,8 +50,8 @@ export function forgiving(schema: GraphQLSchema): GraphQLSchema {
 }
 
 /**
- * Refuses `first` together with `last`, a combination that Relay's specification discourages. Because `first` has a default, only the
- * document itself shows whether the client gave it.
+ * Refuses a field with both `first` and `last`, because Relay's specification discourages the combination. Because `first` has a default,
+ * only the document itself shows whether the client gave it.
  */
 export function refuseBothEnds(schema: GraphQLSchema): GraphQLSchema {
   for (const type of Object.values(schema.getTypeMap())) {
@@ -69,7 +69,7 @@ export function refuseBothEnds(schema: GraphQLSchema): GraphQLSchema {
   return schema;
 }
 
-/** Whether the document itself sets an argument to a value other than null. A default value is not taken into account. */
+/** Whether the document itself sets an argument to a value other than null. A default value of the argument does not count. */
 function isGiven(name: string, { fieldNodes, variableValues }: GraphQLResolveInfo): boolean {
   const value = fieldNodes[0]?.arguments?.find((argument) => argument.name.value === name)?.value;
   if (value?.kind === Kind.VARIABLE) return variableValues.coerced[value.name.value] != null;
@@ -83,9 +83,9 @@ type Costing = (args: unknown, context: unknown, field: unknown) => unknown;
 const REFUSED = Object.freeze({});
 
 /**
- * Sets the cost of a field with invalid arguments to 0, because its resolver will not run. Computing a document's cost runs the argument
- * checks (`pothosArgMappers`), and a check that throws would make the whole document fail. With a cost of 0, only the field fails, and
- * its error has a path. The rest of the document is executed within its limits.
+ * Sets the cost of a field with invalid arguments to 0, because its resolver will not run. The computation of a document's cost runs the
+ * argument checks (`pothosArgMappers`). A check that throws an error would therefore make the whole document fail. If the field's cost is
+ * 0, only the field fails, and the error has the field's path. The rest of the document is executed within its limits.
  */
 export function costFaultyFieldsNothing(schema: GraphQLSchema): GraphQLSchema {
   for (const type of Object.values(schema.getTypeMap())) {

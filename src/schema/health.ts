@@ -58,7 +58,7 @@ const BudgetRef = builder.objectRef<SourceBudget>("SourceBudget").implement({
       complexity: list(2),
       description:
         "The limits REQUESTS_PER_WINDOW and REQUESTS_PER_DAY, each with the requests made so far. " +
-        "The list is empty for ESPN, and also for Yahoo if its requests are unlimited.",
+        "The list is empty for ESPN, and also for Yahoo if requests to Yahoo are unlimited.",
     }),
   }),
 });
@@ -86,7 +86,8 @@ builder.queryField("health", (t) =>
     complexity: 100,
     description:
       "Health of the clock, the database, migrations, workers and sources, with advice on how to fix faults. Without " +
-      "`probe`, a source is judged by its last answer. `lineups doctor` shows the same checks. Errors: FORBIDDEN if a viewer sets `probe`.",
+      "`probe`, a source is judged by its last answer. `lineups doctor` shows the same checks. " +
+      "Fails with FORBIDDEN if a viewer sets `probe`.",
     args: {
       probe: t.arg.boolean({
         required: true,

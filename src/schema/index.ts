@@ -46,7 +46,7 @@ export function schemaText(): string {
   return text;
 }
 
-/** Returns the schema. It is built only once and shared by all servers of a process, because it holds no state. */
+/** Returns the schema. The schema is built only once and shared by all servers of a process, because the schema holds no state. */
 export function schema(): GraphQLSchema {
   built ??= costFaultyFieldsNothing(
     forgiving(readAnewAfterMutations(refuseBothEnds(acceptAliases(addDescriptions(builder.toSchema()))))),

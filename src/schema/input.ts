@@ -29,15 +29,18 @@ const IDS = ({ input }: { input: readonly unknown[] }) => `expected 1 to ${LIMIT
 export const idList = v.pipe(v.array(v.string()), v.minLength(1, IDS), v.maxLength(LIMITS.ids, IDS));
 
 /**
- * Returns what a query may read. A viewer's query may read stored data only. An operator's query may also ask the source. Neither query
- * stores anything.
+ * Returns what a query may read. A viewer's query may read stored data only. An operator's query may also ask the source. Neither a
+ * viewer's nor an operator's query stores anything.
  */
 export const question = ({ caller, signal }: Context): Required<Question> => ({
   reach: mayActAs(caller, "operator") ? "asked" : "stored",
   signal,
 });
 
-/** Throws FORBIDDEN for viewers. Use it for rules that depend on an argument; fields that viewers may never read use `authScopes`. */
+/**
+ * Throws FORBIDDEN for viewers. Use this function for rules that depend on an argument. For fields that viewers may never read, use
+ * `authScopes`.
+ */
 export function refuseViewers({ caller }: Context): void {
   if (!mayActAs(caller, "operator")) throw forbidden(caller, "operator");
 }
@@ -53,7 +56,7 @@ export function checkRange(range: { start: string; end: string }, maxDays?: numb
 
 const KEY_LENGTH = ({ input }: { input: string }) => `expected 1 to 200 characters, got ${input.length}`;
 
-/** Validates an idempotency key. Several starts with the same key create only one job. Starts without a key create one job each. */
+/** Validates an idempotency key. Several starts with the same key create only one job. Each start without a key creates a new job. */
 export const idempotencyKey = v.nullish(
   v.pipe(v.string(), v.trim(), v.minLength(1, KEY_LENGTH), v.maxLength(200, KEY_LENGTH)),
 );

@@ -21,7 +21,7 @@ export const JobDateStatusEnum = builder.enumType("JobDateStatus", {
 });
 
 const JobErrorRef = builder.objectRef<JobError>("JobError").implement({
-  description: "Why a date failed, or why a job failed, waits or is paused.",
+  description: "Why a date failed, why a job failed, why a job waits, or why a job is paused.",
   fields: (t) => ({
     code: t.exposeString("code", {
       description:
@@ -29,9 +29,10 @@ const JobErrorRef = builder.objectRef<JobError>("JobError").implement({
         "SOURCE_UNAVAILABLE, SOURCE_MALFORMED, LEAGUE_NOT_FOUND, LEAGUE_PRIVATE, LEAGUE_NOT_DAILY, " +
         "DATABASE_FULL, DATABASE_READONLY, DATABASE_CORRUPT, DATABASE_REPLACED or INTERNAL.",
     }),
-    message: t.exposeString("message", { description: "What was wrong, for people." }),
+    message: t.exposeString("message", { description: "Explanation of the problem, for people to read." }),
     stack: t.string({
-      description: "Stack trace, shown only to operators and admins; null for viewers and if there is none.",
+      description:
+        "Stack trace, shown only to operators and admins; null for viewers, and null if the error has no stack trace.",
       nullable: true,
       resolve: (error, _, { caller }) => (mayActAs(caller, "operator") ? error.stack : null),
     }),
@@ -45,7 +46,7 @@ const JobDateRef = builder.objectRef<JobDate>("JobDate").implement({
     status: t.expose("status", { type: JobDateStatusEnum }),
     attempts: t.exposeInt("attempts", {
       description:
-        "Number of attempts to collect the date. An attempt cut short, for example by a rate limit, does not count.",
+        "Number of attempts to collect the date. An attempt that was cut short, for example by a rate limit, does not count.",
     }),
     recordsProcessed: t.exposeInt("recordsProcessed"),
     recordsInserted: t.exposeInt("recordsInserted"),
@@ -65,7 +66,8 @@ const JobDateRef = builder.objectRef<JobDate>("JobDate").implement({
     doubt: t.exposeString("doubt", {
       nullable: true,
       description:
-        "Why the source's answer for the date is in doubt; null if it is not. A date in doubt is collected again on another day.",
+        "Why the source's answer for the date is in doubt; null if the answer is not in doubt. " +
+        "A date in doubt is collected again on another day.",
     }),
     reason: t.exposeString("reason", {
       nullable: true,
@@ -93,7 +95,7 @@ const CheckpointRef = builder.objectRef<JobCheckpoint>("Checkpoint").implement({
     currentDate: t.field({
       type: "Date",
       nullable: true,
-      description: "The first date that is not DONE or SKIPPED; null if there is none.",
+      description: "The first date that is neither DONE nor SKIPPED; null if every date is DONE or SKIPPED.",
       resolve: ({ at }) => at.nextDate,
     }),
     datesCompleted: t.field({
@@ -223,8 +225,8 @@ export const JobRef = builder.objectRef<Job>("Job").implement({
       type: JobErrorRef,
       nullable: true,
       description:
-        "Why the job failed, is waiting or was paused by the ledger. While the database cannot be written to, the error says " +
-        "why an unfinished job does not continue. Null if nothing is wrong.",
+        "Why the job failed, why the job is waiting, or why the ledger paused the job. " +
+        "While writes to the database fail, `error` says why an unfinished job does not continue. Null if nothing is wrong.",
       resolve: (job, _, { deps }) => job.error ?? standstill(job, deps.db.trouble()),
     }),
     metadata: t.field({

@@ -6,7 +6,7 @@ import { LedgerError } from "../errors.ts";
 import { cursorAhead } from "../jobs/eventLogTail.ts";
 import { decodeEventCursor } from "./cursor.ts";
 
-/** This text is accepted in place of a job id and means the most recently created job of all environments. */
+/** The text that is accepted in place of a job id. The text means the most recently created job of all environments. */
 export const LATEST = "latest";
 
 export async function findJobOrLatest(db: Db, id: string): Promise<Job | undefined> {

@@ -29,9 +29,10 @@ const JobEventRef = builder.objectRef<StreamedEvent>("JobEvent").implement({
     date: t.expose("date", {
       type: "Date",
       nullable: true,
-      description: "The date that the event is about, in the league's calendar; null if it is about the whole job.",
+      description:
+        "The date that the event is about, in the league's calendar; null if the event is about the whole job.",
     }),
-    message: t.exposeString("message", { description: "What happened, for people." }),
+    message: t.exposeString("message", { description: "Description of the event, for people to read." }),
     by: t.exposeString("by", {
       nullable: true,
       description:
@@ -41,7 +42,7 @@ const JobEventRef = builder.objectRef<StreamedEvent>("JobEvent").implement({
     data: t.field({
       type: "JSON",
       nullable: true,
-      description: "Counts and codes of the event, for programs; null if it has none.",
+      description: "Counts and codes of the event, for programs; null if the event has none.",
       resolve: ({ data }) => data,
     }),
   }),
@@ -110,8 +111,9 @@ builder.subscriptionField("jobEvents", (t) =>
   t.field({
     type: JobEventRef,
     description:
-      "Every event of a job after the cursor, oldest first. Without `jobId`, the events of all jobs. While nothing happens, " +
-      "a HEARTBEAT is sent every 10 seconds. Without `after`, the stream begins with the job's first event. With neither " +
+      "Every event of a job after the cursor, oldest first. " +
+      "Without `jobId`, the stream sends the events of all jobs. While nothing happens, a HEARTBEAT is sent every 10 seconds. " +
+      "Without `after`, the stream begins with the job's first event. With neither " +
       "`jobId` nor `after`, the stream begins with the first event of the job that has the newest event. The stream completes " +
       "when the job is finished or paused; without `jobId`, the stream never completes.",
     args: {

@@ -12,9 +12,9 @@ import { refusedSeason, StartPayload } from "./startPayload.ts";
 
 /** Description of the field `idempotencyKey`. */
 const KEY =
-  "However often a key is sent, it starts only one job in an environment. " +
-  "Once the job that a key started has failed or was cancelled, the key can start another job. " +
-  "1 to 200 characters. If null, every request starts a job.";
+  "Requests with the same key start only one job in an environment. " +
+  "If the key's job has failed or was cancelled, the next request with the key starts a new job. " +
+  "The key has 1 to 200 characters. If null, every request starts a job.";
 
 const concurrency = v.nullish(wholeNumber(1, 4));
 
@@ -117,7 +117,8 @@ export const StartBackfillInput = builder.inputType("StartBackfillInput", {
       required: true,
       defaultValue: false,
       description:
-        "Collect every season that the source links to the league, one job each. If true, `seasons` and `previousSeasons` are ignored.",
+        "Collect every season that the source links to the league, in one job per season. " +
+        "If true, `seasons` and `previousSeasons` are ignored.",
     }),
     concurrency: t.int({
       description: "Largest number of requests in flight at once, 1 to 4. Default: the server's setting.",
@@ -126,7 +127,7 @@ export const StartBackfillInput = builder.inputType("StartBackfillInput", {
   }),
 });
 
-/** Converts the API's input to that of `startBackfill` in `jobs/`. */
+/** Converts the input of the API to the input of `startBackfill` in `jobs/`. */
 export function backfillInput({
   previousSeasons,
   seasons,
@@ -162,8 +163,8 @@ builder.mutationFields((t) => {
     startCollection: t.field({
       type: StartPayload,
       description:
-        "Queues a collection for the next free worker. Errors: BAD_USER_INPUT, JOB_OVERLAP, IDEMPOTENCY_CONFLICT, " +
-        "LIMIT_EXCEEDED; for an alias also LEAGUE_…, SOURCE_….",
+        "Queues a collection for the next free worker. Fails with BAD_USER_INPUT, JOB_OVERLAP, IDEMPOTENCY_CONFLICT or " +
+        "LIMIT_EXCEEDED; for an alias, also with LEAGUE_… or SOURCE_….",
       args: { input: t.arg({ type: StartCollectionInput, required: true }) },
       resolve: (_, { input }, context) => {
         const startedBy = context.caller.name;
@@ -180,8 +181,9 @@ builder.mutationFields((t) => {
       description:
         "Queues an update. An update collects recent dates that are MISSING, PARTIAL, FAILED or PROVISIONAL. " +
         "An update also collects the newest two COMPLETE dates, because the source may have corrected them, and every older " +
-        "date of the league that is due for another check. Errors: BAD_USER_INPUT, JOB_OVERLAP, IDEMPOTENCY_CONFLICT, LIMIT_EXCEEDED; " +
-        "for an alias also LEAGUE_…, SOURCE_….",
+        "date of the league that is due for another check. " +
+        "Fails with BAD_USER_INPUT, JOB_OVERLAP, IDEMPOTENCY_CONFLICT or LIMIT_EXCEEDED; " +
+        "for an alias, also with LEAGUE_… or SOURCE_….",
       args: { input: t.arg({ type: StartUpdateInput, required: true }) },
       resolve: (_, { input }, context) => {
         const startedBy = context.caller.name;
@@ -197,8 +199,8 @@ builder.mutationFields((t) => {
       type: StartPayload,
       description:
         "Queues one job for each requested season. " +
-        "A job collects the season's dates up to today that are MISSING, PARTIAL, FAILED or PROVISIONAL. Errors: " +
-        "BAD_USER_INPUT, JOB_OVERLAP, IDEMPOTENCY_CONFLICT, LIMIT_EXCEEDED, LEAGUE_NOT_FOUND, SOURCE_….",
+        "A job collects the season's dates up to today that are MISSING, PARTIAL, FAILED or PROVISIONAL. " +
+        "Fails with BAD_USER_INPUT, JOB_OVERLAP, IDEMPOTENCY_CONFLICT, LIMIT_EXCEEDED, LEAGUE_NOT_FOUND or SOURCE_….",
       args: { input: t.arg({ type: StartBackfillInput, required: true }) },
       resolve: async (_, { input }, context) => {
         const startedBy = context.caller.name;
@@ -211,15 +213,15 @@ builder.mutationFields((t) => {
     resumeCollection: onJob(
       "resume",
       "Continues a PAUSED or FAILED job from its checkpoint; dates that are DONE are not collected again. " +
-        "Errors: NOT_FOUND, ILLEGAL_STATE, JOB_OVERLAP, IDEMPOTENCY_CONFLICT.",
+        "Fails with NOT_FOUND, ILLEGAL_STATE, JOB_OVERLAP or IDEMPOTENCY_CONFLICT.",
     ),
     pauseCollection: onJob(
       "pause",
-      "Pauses a job once its date in progress is finished; repeating the call changes nothing. Errors: NOT_FOUND, ILLEGAL_STATE.",
+      "Pauses a job once its date in progress is finished; repeating the call changes nothing. Fails with NOT_FOUND or ILLEGAL_STATE.",
     ),
     cancelCollection: onJob(
       "cancel",
-      "Cancels a job for good once its date in progress is finished. Collected data is kept. Errors: NOT_FOUND, ILLEGAL_STATE.",
+      "Cancels a job for good. A date in progress is finished first. Collected data is kept. Fails with NOT_FOUND or ILLEGAL_STATE.",
     ),
   };
 });

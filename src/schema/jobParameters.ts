@@ -28,7 +28,7 @@ const JobParametersRef = builder.objectRef<Parameters>("JobParameters").implemen
     onlyMissing: t.exposeBoolean("onlyMissing", {
       nullable: true,
       description:
-        "Whether a collection collects only missing, partial, provisional and failed dates; null for other kinds.",
+        "Whether a collection collects only missing, partial, provisional and failed dates; null if the job is not a collection.",
     }),
     concurrency: t.int({
       description: "Largest number of requests in flight at once.",
@@ -36,7 +36,7 @@ const JobParametersRef = builder.objectRef<Parameters>("JobParameters").implemen
     }),
     lookbackDays: t.exposeInt("lookbackDays", {
       nullable: true,
-      description: "How many days an update goes back; null for other kinds.",
+      description: "How many days an update goes back; null if the job is not an update.",
     }),
     season: t.exposeInt("season", {
       nullable: true,

@@ -40,8 +40,8 @@ export const JobProgressRef = builder.objectRef<Progress>("JobProgress").impleme
     resumeAt: t.expose("resumeAt", { type: "DateTime", nullable: true }),
     cursor: t.string({
       description:
-        "Cursor of the job's newest event. In `jobsProgress`, it is the cursor of an earlier event if later events are about to " +
-        "be sent. Pass the cursor as `after` to continue from here, without gaps.",
+        "Cursor of the job's newest event. While `jobsProgress` still has events to send, `cursor` is the cursor " +
+        "of an event before the unsent events. Pass the cursor as `after` to continue the stream without gaps.",
       resolve: ({ cursor }) => String(cursor),
     }),
     at: t.expose("at", { type: "DateTime", description: "When the progress was computed." }),
@@ -52,13 +52,13 @@ builder.subscriptionField("jobsProgress", (t) =>
   t.field({
     type: JobProgressRef,
     description:
-      "The progress of all jobs, for a page that shows them. Without `after`, the stream begins with the unfinished jobs (at most " +
+      "The progress of all jobs, for a page that shows all jobs. Without `after`, the stream begins with the unfinished jobs (at most " +
       "the newest 100). After every change to a job, including its end, the stream sends the job's progress. The stream never completes.",
     args: {
       environment: environmentArg(t),
       leagueKey: t.arg.string({ description: "Only jobs of this league." }),
       after: t.arg.string({
-        description: "Cursor of the last progress received. Only jobs with newer events are sent.",
+        description: "Cursor of the last progress received. Only jobs with events after the cursor are sent.",
       }),
     },
     subscribe: async (_, { environment, leagueKey, after }, { deps, loaders, request, closing }) => {
@@ -84,7 +84,8 @@ builder.subscriptionField("jobProgress", (t) =>
         description: `Id of a job, or "${LATEST}" for the most recently created job.`,
       }),
       after: t.arg.string({
-        description: "Cursor of the last progress received. Progress is sent only once the job has a newer event.",
+        description:
+          "Cursor of the last progress received. Progress is sent only once the job has an event after the cursor.",
       }),
     },
     subscribe: async (_, { jobId, after }, { deps, request, closing }) => {

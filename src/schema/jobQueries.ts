@@ -89,7 +89,8 @@ builder.queryFields((t) => ({
   }),
   resumableJobs: t.field({
     type: [JobRef],
-    description: "PAUSED and FAILED jobs, newest first; at most 1,000. `resumeCollection` can continue them.",
+    description:
+      "Jobs that `resumeCollection` can continue, newest first; at most 1,000. The jobs are PAUSED or FAILED.",
     complexity: list(MAX_RESUMABLE),
     args: { environment: environmentArg(t) },
     resolve: (_, { environment }, { deps }) => resumableJobs(deps.db, environment),

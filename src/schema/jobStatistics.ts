@@ -24,7 +24,7 @@ const DurationPercentilesRef = builder.objectRef<Percentiles>("DurationPercentil
   }),
 });
 
-/** Number of jobs in a large ledger. Totals are read from an index, and the cost of reading them is computed from this number. */
+/** Number of jobs in a large ledger. The cost of totals, which are read from an index, is computed from the number of jobs. */
 const MAX_JOBS = 10_000;
 
 /** Largest value of a GraphQL Int. */
@@ -61,7 +61,7 @@ const JobBucketRef = builder.objectRef<JobBucket & { end: number }>("JobBucket")
 
 const MAX_BUCKETS = 366;
 
-/** Returns `count` buckets in order, empty ones included; the last one ends with today (UTC). */
+/** Returns `count` buckets, oldest first, including empty buckets. The last bucket ends with today (UTC). */
 async function bucketsUntilToday({ db, clock }: Context["deps"], scope: StatisticsScope, days: number, count: number) {
   const lengthMs = days * DAY;
   const midnight = Math.ceil((clock.now() + 1) / DAY) * DAY;
@@ -109,7 +109,7 @@ const JobStatisticsRef = builder.objectRef<JobTotals & { scope: StatisticsScope 
       },
     }),
     recordsProcessed: t.int({
-      description: `Number of records that sources returned, not counting verifications. ${OF_INT}`,
+      description: `Number of records that sources returned. Records checked by verifications are not counted. ${OF_INT}`,
       resolve: ({ recordsProcessed }) => saturated(recordsProcessed),
     }),
     recordsInserted: t.int({
@@ -162,7 +162,9 @@ const JobStatisticsRef = builder.objectRef<JobTotals & { scope: StatisticsScope 
       type: DurationPercentilesRef,
       nullable: true,
       complexity: rows(MAX_DURATIONS),
-      description: `Seconds per date, over at most ${MAX_DURATIONS} dates from the newest jobs except verifications; null if no date was collected.`,
+      description:
+        `Seconds per date, over at most ${MAX_DURATIONS} dates from the newest jobs. ` +
+        "Verifications are left out. Null if no date was collected.",
       resolve: ({ scope }, _, { deps }) => dateDurations(deps.db, scope),
     }),
   }),

@@ -6,7 +6,7 @@ const KINDS = {
   BACKFILL: "A whole season, from its first day to its last day, or to today if that is earlier.",
   UPDATE:
     "Recent dates that are missing, incomplete or provisional. " +
-    "Also the last two final dates, and older dates that are due for another check.",
+    "An update also collects the last two final dates, and older dates that are due for another check.",
   VERIFY: "A check of every stored record. Sends no requests to the source.",
 };
 
@@ -15,9 +15,10 @@ export const JobKindEnum = describedEnum<JobKind>("JobKind", "What a job was sta
 const STATUSES = {
   QUEUED: "Accepted; no worker has claimed the job yet.",
   RUNNING:
-    "A worker holds the job's lease, or will take the job over. If the job's worker stops regularly, " +
-    "the job is taken over at once. If the job's worker crashes, the takeover takes up to 20 seconds with worker " +
-    "processes, and up to three minutes on Cloudflare Workers (116 seconds measured).",
+    "A worker holds the job's lease, or will take the job over. " +
+    "If the job's worker shuts down in an orderly way, another worker takes over the job at once. " +
+    "If a worker process crashes, another worker takes over the job within 20 seconds. " +
+    "If a worker on Cloudflare Workers crashes, another worker takes over the job within three minutes (116 seconds measured).",
   WAITING: "The job waits until `resumeAt` because of the source's rate limit, quota or outage. Continues by itself.",
   PAUSED:
     "Stopped by a person, by Ctrl+C on the command line, or because credentials must be renewed. `resumeCollection` continues it.",

@@ -17,12 +17,12 @@ export const SourceKindEnum = builder.enumType("SourceKind", {
 const ID =
   "The key. If the object was reached from the environment TEST, its id has the prefix `TEST:` and its fields return the data of TEST.";
 
-/** `teams` is set only if the source has just returned the teams. Otherwise the teams are read from the database. */
+/** `teams` is set only if the source has just returned the teams. If `teams` is not set, the teams are read from the database. */
 type LeagueOfApi = StoredLeague & Inherits & { teams?: readonly { key: string; name: string }[] };
 
 export const LeagueRef = builder.objectRef<LeagueOfApi>("League");
 export const TeamRef = builder.objectRef<StoredTeam & Inherits>("Team").implement({
-  description: "A team of a league, with the name that its source last gave.",
+  description: "A team of a league, with the name that the source last gave.",
   interfaces: [NodeRef],
   fields: (t) => ({
     id: t.id({ description: ID, resolve: (team) => idWithin(team.key, team) }),
@@ -109,14 +109,14 @@ builder.queryFields((t) => ({
     type: [LeagueRef],
     complexity: list(LEAGUES),
     description:
-      "The demo league and every league that was collected or added and has not been removed since, sorted by name.",
+      "The demo league, and every league that was collected or added, unless the league was removed later. Sorted by name.",
     resolve: (_, __, { deps }) => listLeagues(deps.db),
   }),
   league: t.field({
     type: LeagueRef,
     nullable: true,
     description:
-      "One league by key; null if it has jobs but its source has not described it yet. The demo league is demo.l.1. Errors: NOT_FOUND.",
+      "The league with this key; null if the league has jobs but the source has not described the league yet. The demo league is demo.l.1. Fails with NOT_FOUND.",
     args: { key: t.arg.string({ required: true }) },
     resolve: async (_, { key }, { deps }) => (await findLeague(deps.db, key)) ?? null,
   }),

@@ -2,7 +2,7 @@ import { SECOND } from "../clock.ts";
 import { UNFINISHED_JOBS } from "../jobs/create.ts";
 import { SCHEDULES } from "../schedules/edit.ts";
 
-/** Limits on requests. A document that exceeds one of its limits is refused with LIMIT_EXCEEDED before any resolver runs. */
+/** Limits on requests. A document that exceeds a limit for documents is refused with LIMIT_EXCEEDED before any resolver runs. */
 export const LIMITS = {
   /** Lexical tokens in a document: names, values and punctuation. */
   tokens: 1_000,
@@ -20,19 +20,22 @@ export const LIMITS = {
   complexity: 12_000,
   /** Milliseconds that a query may take. */
   executionMs: 10 * SECOND,
-  /** Validations that one process runs at the same time, and validations that may wait. */
+  /** How many validations one process runs at the same time, and how many further validations may wait. */
   validations: 2,
   validationsWaiting: 40,
   /** Exports that may be open: per client, and per process. */
   exportsPerClient: 5,
   exports: 20,
-  /** Bytes in a request's body, characters in its URL, and characters in all its headers together. */
+  /** Bytes in the body of a request, characters in the URL of a request, and characters in all headers of a request together. */
   body: 100_000,
   url: 8_000,
   headers: 16_000,
-  /** How many refused documents one client may send within ten seconds. Above this number, only documents known to be valid are read. */
+  /**
+   * How many refused documents one client may send within ten seconds. From a client with more refused documents, only documents that are
+   * already known to be valid are read.
+   */
   refusedDocuments: 50,
-  /** How many unknown tokens one address may send within a minute. After that, the address has to wait. */
+  /** How many unknown tokens one address may send within a minute. After this number of unknown tokens, the address has to wait. */
   guesses: 20,
   /** Subscriptions that may be open: per client, and per process. */
   subscriptionsPerClient: 20,

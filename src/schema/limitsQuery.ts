@@ -56,11 +56,11 @@ const LimitsRef = builder.objectRef<typeof LIMITS>("Limits").implement({
     }),
     exportsPerClient: t.exposeInt("exportsPerClient", {
       description:
-        "Largest number of exports that one client may have open. Any further export is refused with status 429.",
+        "Largest number of exports that one client may have open. At the limit, any further export is refused with status 429.",
     }),
     exports: t.exposeInt("exports", {
       description:
-        "Largest number of exports that one process may have open. Any further export is refused with status 503.",
+        "Largest number of exports that one process may have open. At the limit, any further export is refused with status 503.",
     }),
     body: t.exposeInt("body", {
       description: "Largest size of a request's body, in bytes. A larger body is refused with status 413.",
@@ -75,21 +75,23 @@ const LimitsRef = builder.objectRef<typeof LIMITS>("Limits").implement({
     refusedDocuments: t.exposeInt("refusedDocuments", {
       description:
         "Largest number of refused documents that one client may send within ten seconds. " +
-        "At this limit, the client may send only documents that are already known to be valid; " +
-        "the client's other documents are refused unread, with status 429.",
+        "At the limit, the client may send only documents that are already known to be valid. " +
+        "All other documents of the client are refused unread, with status 429.",
     }),
     guesses: t.exposeInt("guesses", {
       description:
         "Largest number of unknown tokens that one address may send within a minute. " +
-        "Further requests with unknown tokens from the same address are refused with status 429.",
+        "At the limit, the address's further requests with unknown tokens are refused with status 429.",
     }),
     subscriptionsPerClient: t.exposeInt("subscriptionsPerClient", {
       description:
-        "Largest number of subscriptions that one client may have open. Any further subscription is refused with status 429.",
+        "Largest number of subscriptions that one client may have open. " +
+        "At the limit, any further subscription is refused with status 429.",
     }),
     subscriptions: t.exposeInt("subscriptions", {
       description:
-        "Largest number of subscriptions that one process may have open. Any further subscription is refused with status 503.",
+        "Largest number of subscriptions that one process may have open. " +
+        "At the limit, any further subscription is refused with status 503.",
     }),
     unfinishedJobs: t.exposeInt("unfinishedJobs", {
       description:

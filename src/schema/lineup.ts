@@ -19,7 +19,7 @@ import { type Loaders, loadJob, loadTeam } from "./loaders.ts";
 import { NodeRef } from "./node.ts";
 import { PlayerRef, playerIn } from "./player.ts";
 
-/** Slots in a typical lineup. A lineup's cost is computed from this number. */
+/** Slots in a typical lineup. The cost of a lineup is computed from the number of slots. */
 const SLOTS = 26;
 
 type Slot = StoredSlot & { date: string; leagueKey: string; environment: Environment };
@@ -32,7 +32,9 @@ const LineupSlotRef = builder.objectRef<Slot>("LineupSlot").implement({
       description: "The player in the slot.",
       resolve: (at) => playerIn(at, { id: at.playerId, name: at.playerName }),
     }),
-    selectedPosition: t.exposeString("selectedPosition", { description: "The slot he was in: C, SS, Util, BN, IL …" }),
+    selectedPosition: t.exposeString("selectedPosition", {
+      description: "The player's slot, such as C, SS, Util, BN or IL.",
+    }),
     positionType: t.exposeString("positionType", {
       nullable: true,
       description: "B for batter, P for pitcher, or the source's own term; null if the source gives none.",
@@ -68,7 +70,7 @@ const LineupSlotRef = builder.objectRef<Slot>("LineupSlot").implement({
 /** Builds a lineup's id from environment, date and team: `lineup.PRODUCTION.2025-04-01.458.l.6966.t.3`. */
 const lineupId = ({ environment, date, teamKey }: Lineup): string => ["lineup", environment, date, teamKey].join(".");
 
-/** Parses a lineup's id. Returns null if the id is not that of a lineup. */
+/** Parses a lineup's id. Returns null if the text is not the id of a lineup. */
 export function readLineupId(id: string): { environment: Environment; date: string; teamKey: string } | null {
   const [, environment, date = "", teamKey = ""] = /^lineup\.([A-Z]+)\.([\d-]+)\.(.+)$/.exec(id) ?? [];
   const known = ENVIRONMENTS.find((each) => each === environment);

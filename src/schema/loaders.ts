@@ -159,7 +159,7 @@ const byKey = <V>(read: (keys: readonly string[]) => Promise<readonly (V | Error
 const together = <K, V>(read: (keys: readonly K[]) => Promise<readonly V[]>) =>
   new DataLoader<K, V>(read, { cache: false });
 
-/** Creates a loader like {@link together} that makes one read for each range of dates. */
+/** Creates a loader like {@link together}, but with one read for each range of dates. */
 function inRanges<K, V>(read: (range: LeagueDates, keys: readonly K[]) => Promise<readonly V[]>) {
   return together(async (keys: readonly InRange<K>[]) => {
     const answers: V[] = [];
@@ -176,7 +176,7 @@ function inRanges<K, V>(read: (range: LeagueDates, keys: readonly K[]) => Promis
   });
 }
 
-/** Returns a job that has written records. Throws if the job is missing, because jobs are never deleted. */
+/** Returns a job that has written records. Throws if the job is missing: jobs are never deleted, so a missing job is a fault. */
 export async function loadJob(loaders: Loaders, id: string): Promise<Job> {
   const job = await loaders.job.load(id);
   if (!job) throw new Error(`Cannot load job ${id}: it has written records but has no row`);
@@ -190,7 +190,7 @@ export async function loadLeague(loaders: Loaders, key: string): Promise<StoredL
   return league;
 }
 
-/** Returns a team, with the environment it is reached from. Throws if the database has no row for the team. */
+/** Returns a team, with the environment from which the team is reached. Throws if the database has no row for the team. */
 export async function loadTeam(
   loaders: Loaders,
   { teamKey, environment }: { teamKey: string } & Inherits,

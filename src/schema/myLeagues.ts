@@ -11,7 +11,7 @@ const MANY = 20;
 const MAX_SEASONS = 5;
 
 const MyLeagueRef = builder.objectRef<MyLeague>("MyLeague").implement({
-  description: "A league of which the Yahoo account is a member, whether or not the ledger collects it.",
+  description: "A league of which the Yahoo account is a member, whether or not the ledger collects the league.",
   fields: (t) => ({
     key: t.exposeString("key", {
       description: "The league's key for `addLeague` and `startCollection`, for example 458.l.6966.",
@@ -31,9 +31,12 @@ const FaultRef = builder.objectRef<MyLeaguesFault>("MyLeaguesFault").implement({
     sport: t.exposeString("sport", { description: "The sport: mlb, nba or nhl." }),
     season: t.exposeInt("season", { description: "The year the season starts in." }),
     code: t.exposeString("code", {
-      description: "Why Yahoo did not return the leagues, for programs: SOURCE_UNAVAILABLE or SOURCE_MALFORMED.",
+      description:
+        "Stable code for the reason why Yahoo did not return the leagues: SOURCE_UNAVAILABLE or SOURCE_MALFORMED.",
     }),
-    message: t.exposeString("message", { description: "Why Yahoo did not return the leagues, for people." }),
+    message: t.exposeString("message", {
+      description: "Explanation of why Yahoo did not return the leagues, for people to read.",
+    }),
   }),
 });
 
@@ -81,7 +84,7 @@ builder.queryField("myLeagues", (t) =>
     description:
       "The leagues of which the Yahoo account is a member. " +
       "Requires the role operator, because one request per sport and season is sent to Yahoo. " +
-      "Errors: FORBIDDEN, BAD_USER_INPUT, SOURCE_UNAUTHORIZED, SOURCE_APP_NOT_APPROVED, SOURCE_RATE_LIMITED, SOURCE_OUTAGE.",
+      "Fails with FORBIDDEN, BAD_USER_INPUT, SOURCE_UNAUTHORIZED, SOURCE_APP_NOT_APPROVED, SOURCE_RATE_LIMITED or SOURCE_OUTAGE.",
     args: {
       sports: t.arg.stringList({ description: "The sports to list. Default: mlb, nba and nhl." }),
       seasons: t.arg.intList({
@@ -110,7 +113,7 @@ builder.mutationFields((t) => ({
     type: LeagueRef,
     description:
       "Adds a league to `leagues`. The source is asked to describe the league, but no lineups are collected. " +
-      "Errors: LEAGUE_NOT_FOUND, LEAGUE_PRIVATE, LEAGUE_NOT_DAILY, SOURCE_….",
+      "Fails with LEAGUE_NOT_FOUND, LEAGUE_PRIVATE, LEAGUE_NOT_DAILY or SOURCE_….",
     args: {
       key: t.arg.string({ required: true, description: "A league key or alias, or the address of the league's page." }),
     },
@@ -124,7 +127,7 @@ builder.mutationFields((t) => ({
     description:
       "Removes a league from `leagues`. The league's collected data is kept and can still be read by the league's key. " +
       "A new job for the league, or `addLeague`, adds the league to `leagues` again. " +
-      "Errors: NOT_FOUND, ILLEGAL_STATE while a schedule or an unfinished job uses the league.",
+      "Fails with NOT_FOUND, or with ILLEGAL_STATE while a schedule or an unfinished job uses the league.",
     args: { key: t.arg.string({ required: true, description: "A league key or alias." }) },
     validate: key,
     resolve: (_, { key }, context) => {

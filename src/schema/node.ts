@@ -4,7 +4,8 @@ import { builder } from "./builder.ts";
 export type Named = { __typename: string };
 
 export const NodeRef = builder.interfaceRef<object>("Node").implement({
-  description: "An object whose id is unique across all types. `node` and `nodes` find the object by that id.",
+  description:
+    "An object whose id is unique across all types. The queries `node` and `nodes` find an object by the object's id.",
   fields: (t) => ({
     id: t.id({ description: "The object's id, unique in the ledger.", resolve: () => "" }),
   }),

@@ -1,4 +1,4 @@
-/** Typical documents of clients, by name. Each costs far less than the limit. */
+/** Typical documents of clients, by name. Each document costs far less than the limit. */
 export const ORDINARY_DOCUMENTS: Readonly<Record<string, string>> = {
   "A page of jobs": `{ jobs(first: 50) { totalCount nodes { id status leagueKey startDate endDate recordsInserted progress { percent } } } }`,
   "A job with each of its dates": `{ job(id: "latest") { id status dates { date status reason error { code message } } checkpoint { currentDate } } }`,

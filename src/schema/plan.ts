@@ -18,7 +18,9 @@ const PlannedDateRef = builder.objectRef<PlannedDate>("PlannedDate").implement({
     date: t.expose("date", { type: "Date" }),
     action: t.expose("action", { type: PlannedActionEnum }),
     state: t.expose("state", { type: CoverageStateEnum, description: "The date's coverage now." }),
-    reason: t.exposeString("reason", { description: "Why the date would be collected or skipped, for people." }),
+    reason: t.exposeString("reason", {
+      description: "The reason for collecting or skipping the date, for people to read.",
+    }),
   }),
 });
 
@@ -45,7 +47,7 @@ const SeasonPlanRef = builder.objectRef<SeasonPlan>("SeasonPlan").implement({
     leagueKey: t.string({ description: "The key of the league in that season.", resolve: ({ league }) => league.key }),
     season: t.int({ description: "The year the season starts in.", resolve: ({ league }) => league.season }),
     start: t.expose("start", { type: "Date", description: "The first day of the season." }),
-    end: t.expose("end", { type: "Date", description: "The last day of the season, or today if that is earlier." }),
+    end: t.expose("end", { type: "Date", description: "The last day of the season, or today, whichever is earlier." }),
     plan: t.field({
       type: CollectionPlanRef,
       description: "What the backfill would do with each date of the season.",
@@ -84,7 +86,7 @@ builder.queryField("backfillPlan", (t) =>
     complexity: ({ input }) => list(seasonsOf(input)),
     description:
       "A dry run of `startBackfill` with the same input. Writes nothing. If the ledger does not know a season, an " +
-      "operator's query asks the source, and a viewer's query fails with NOT_FOUND.",
+      "operator's query asks the source about the season, and a viewer's query fails with NOT_FOUND.",
     args: { input: t.arg({ type: StartBackfillInput, required: true }) },
     resolve: async (_, { input }, context) => {
       const { plans, refused } = await planBackfill(context.deps, backfillInput(input), question(context));
@@ -98,8 +100,8 @@ builder.queryField("collectionPlan", (t) =>
     type: CollectionPlanRef,
     complexity: ({ input }) => rows(daysOf(input)),
     description:
-      "A dry run of `startCollection` with the same input: what it would do with each date, and why. Writes nothing. " +
-      "If the ledger does not know the league, an operator's query asks the source. " +
+      "A dry run of `startCollection` with the same input. Returns what the job would do with each date, and why. Writes nothing. " +
+      "If the ledger does not know the league, an operator's query asks the source about the league. " +
       "For an unknown league, a viewer's query reports every date as missing.",
     args: { input: t.arg({ type: StartCollectionInput, required: true }) },
     resolve: (_, { input }, context) => collectionPlan(context.deps, input, question(context)),

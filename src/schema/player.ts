@@ -10,7 +10,7 @@ import { NodeRef } from "./node.ts";
 /** A player in a league, with the environment he was reached from. */
 export type PlayerOfApi = { sourceId: string; name: string; leagueKey: string; environment: Environment };
 
-/** Adds a player's league and environment, which his links need. */
+/** Adds the league and the environment to a player, because the player's links need both. */
 export const playerIn = ({ leagueKey, environment }: LeagueScope, { id, name }: Player): PlayerOfApi => ({
   sourceId: id,
   name,
@@ -27,7 +27,7 @@ async function playerId({ sourceId, leagueKey, environment }: PlayerOfApi, loade
   return idWithin([PREFIX, source, league?.sport ?? "any", sourceId].join("."), { environment });
 }
 
-/** Parses a player's id. Returns null if the id is not that of a player. */
+/** Parses a player's id. Returns null if the text is not the id of a player. */
 export function readPlayerId(
   given: string,
 ): { source: string; sport: string; sourceId: string; environment: Environment } | null {
@@ -56,7 +56,7 @@ export const PlayerRef = builder.objectRef<PlayerOfApi>("Player").implement({
   fields: (t) => ({
     id: t.id({
       description:
-        "Unique in the ledger: source, sport and the source's number, such as player.YAHOO.mlb.9002. " +
+        "Id that is unique in the ledger and consists of source, sport and the source's number, such as player.YAHOO.mlb.9002. " +
         "In TEST, the id has the prefix `TEST:`.",
       resolve: (player, _, { loaders }) => playerId(player, loaders),
     }),
@@ -64,7 +64,8 @@ export const PlayerRef = builder.objectRef<PlayerOfApi>("Player").implement({
     name: t.exposeString("name", {
       description:
         "The player's name. " +
-        "In a lineup or move, this is the name that the source gave at that time; elsewhere, it is the source's latest name.",
+        "In a lineup or move, `name` is the name that the source gave at the time of the lineup or move. " +
+        "Elsewhere, `name` is the source's latest name.",
     }),
   }),
 });

@@ -22,7 +22,7 @@ const listed = ({ id, ...player }: FoundPlayer, league: LeagueScope): Listed => 
   ...league,
 });
 
-/** Returns a page of a league's players, or of those that match a search. */
+/** Returns a page of a league's players, or of the league's players who match a search. */
 function playersPage(
   { loaders }: Context,
   league: LeagueScope,
@@ -62,7 +62,7 @@ builder.queryFields((t) => ({
   players: t.field({
     type: [PlayerRef],
     complexity: costOfPage,
-    description: `Players whose name contains \`search\`. ${FIRST} \`playersConnection\` lists all of them in pages.`,
+    description: `Players whose name contains \`search\`. ${FIRST} \`playersConnection\` returns all matches in pages.`,
     args: {
       leagueKey: t.arg.string({ required: true }),
       search: t.arg.string({ required: true, description: SEARCH }),
@@ -80,7 +80,7 @@ builder.queryFields((t) => ({
   playersConnection: t.field({
     type: PlayerConnection,
     complexity: costOfPage,
-    description: `The players of a league, sorted by name; with \`search\`, only players whose name contains it. ${FIRST}`,
+    description: `The players of a league, sorted by name; with \`search\`, only players whose name contains the searched text. ${FIRST}`,
     args: {
       leagueKey: t.arg.string({ required: true }),
       search: t.arg.string({ description: SEARCH }),
@@ -96,7 +96,7 @@ builder.objectField(LeagueRef, "players", (t) =>
   t.field({
     type: PlayerConnection,
     complexity: costOfPage,
-    description: `The league's players, sorted by name; with \`search\`, only players whose name contains it. ${FIRST}`,
+    description: `The league's players, sorted by name; with \`search\`, only players whose name contains the searched text. ${FIRST}`,
     args: { search: t.arg.string({ description: SEARCH }), environment: inheritedArg(t), ...pageArgs(t, 20) },
     resolve: (league, { search, environment, ...args }, context) =>
       playersPage(context, { environment: inherited(environment, league), leagueKey: league.key }, search, args),
@@ -108,7 +108,7 @@ const LAST = "according to his newest lineup in any league of his source and spo
 builder.objectFields(PlayerRef, (t) => ({
   club: t.string({
     nullable: true,
-    description: `His real-world club, ${LAST}; null if unknown.`,
+    description: `The player's real-world club, ${LAST}; null if unknown.`,
     resolve: async (player, _, { loaders }) => (await loaders.playerFacts.load(player))?.club ?? null,
   }),
   positions: t.stringList({
@@ -122,7 +122,8 @@ builder.objectFields(PlayerRef, (t) => ({
     resolve: async (player, _, { loaders }) => (await loaders.playerFacts.load(player))?.date ?? null,
   }),
   seasons: t.intList({
-    description: "Years of the seasons in which he was on a team, in any league of his source and sport, newest first.",
+    description:
+      "Years of the seasons in which the player was on a team in any league of his source and sport, newest first.",
     resolve: (player, _, { loaders }) => loaders.playerSeasons.load(player),
   }),
 }));

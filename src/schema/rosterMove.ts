@@ -57,7 +57,7 @@ const RosterMoveRef = builder.objectRef<MoveOfApi>("RosterMove").implement({
       type: TeamRef,
       nullable: true,
       description:
-        "For IN, the player's team on `previousDate`. For OUT, the player's team on `date`. Null if he was on no team, and null for MOVED.",
+        "For IN, the player's team on `previousDate`. For OUT, the player's team on `date`. Null if the player was on no team or only moved to another slot (MOVED).",
       resolve: async ({ kind, playerId, date, previousDate, leagueKey, environment }, _, { loaders }) => {
         if (kind === "MOVED") return null;
         const place = { environment, leagueKey, playerId, date: kind === "IN" ? previousDate : date };
@@ -79,7 +79,8 @@ builder.queryField("rosterMoves", (t) =>
       return { field: entries + rows(recordsOf(args) / (args.teamKey ? 10 : 1)), multiplier: entries };
     },
     description:
-      "Moves of players who joined a team, left it or changed slots, sorted by date. The list covers one team of a league " +
+      "Moves of players, sorted by date. A player moves when he joins a team, leaves a team or changes slots. " +
+      "The list covers one team of a league " +
       `or all its teams, over at most ${MAX_DAYS} days.`,
     args: {
       leagueKey: t.arg.string({ required: true }),

@@ -18,7 +18,8 @@ export const OverlapPolicyEnum = describedEnum<OverlapPolicy>(
     "and every other job with the same dates, has ended.",
   {
     SKIP: "The due time is skipped.",
-    QUEUE: "The due time waits until the job has ended. At most one due time waits; further due times are skipped.",
+    QUEUE:
+      "The due time waits until the blocking job has ended. At most one due time waits; further due times are skipped.",
   },
 );
 export const CatchUpPolicyEnum = describedEnum<CatchUpPolicy>(
@@ -30,7 +31,7 @@ export const CatchUpPolicyEnum = describedEnum<CatchUpPolicy>(
   },
 );
 export const ScheduleKindEnum = describedEnum<ScheduleKind>("ScheduleKind", "What a schedule starts.", {
-  UPDATE: "An update, which collects the newest dates and dates that are due for another check.",
+  UPDATE: "An update, which collects the newest dates and also older dates that are due for another check.",
   VERIFY: "A verification, which checks everything stored for the league.",
 });
 const DecisionConnection = connectionOf<PlacedDecision>("ScheduleDecision", ScheduleDecisionRef);

@@ -24,14 +24,15 @@ const cursors = cursorsOf<ScheduleChangePosition>("scheduleChanges", v.tuple([v.
 
 const ScheduleChangeRef = builder.objectRef<ScheduleChange>("ScheduleChange").implement({
   description:
-    "What a person did to a schedule. The record is written in the transaction that changes the schedule and is never modified.",
+    "What a person did to a schedule. The transaction that changes the schedule also writes the record. " +
+    "The record is never modified.",
   fields: (t) => ({
     kind: t.expose("kind", { type: ScheduleChangeKindEnum, description: "What was done." }),
     at: t.expose("at", { type: "DateTime", description: "When the change was made." }),
     by: t.exposeString("by", { description: "The name of the token that was used." }),
     fields: t.field({
       type: "JSON",
-      description: "The new value of each field that was set, by field name; empty for DELETED.",
+      description: "Map from the name of each field that was set to the new value of the field; empty for DELETED.",
       resolve: ({ fields }) => fields,
     }),
   }),

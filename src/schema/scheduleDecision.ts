@@ -42,6 +42,9 @@ export const ScheduleDecisionRef = builder.objectRef<PlacedDecision>("ScheduleDe
       description: "The job whose id is `jobId`; null if `jobId` is null.",
       resolve: ({ jobId }, _, { loaders }) => (jobId === null ? null : loaders.job.load(jobId)),
     }),
-    reason: t.exposeString("reason", { nullable: true, description: "The reason for the decision, for people." }),
+    reason: t.exposeString("reason", {
+      nullable: true,
+      description: "The reason for the decision, for people to read.",
+    }),
   }),
 });

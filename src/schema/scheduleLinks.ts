@@ -22,7 +22,7 @@ builder.objectField(LeagueRef, "schedules", (t) =>
   t.field({
     type: [ScheduleRef],
     complexity: list(SCHEDULES),
-    description: "The schedules of the league, whether they name it by key or by alias, sorted by name.",
+    description: "The schedules that name the league by key or by alias, sorted by name.",
     args: { environment: inheritedArg(t) },
     resolve: async (league, { environment }, { loaders }) => {
       const [aliases, all] = await Promise.all([

@@ -92,7 +92,7 @@ builder.mutationFields((t) => ({
   createSchedule: t.field({
     type: SchedulePayload,
     description:
-      "Creates a schedule. The first due time is the next time that matches the cron pattern. Errors: BAD_USER_INPUT, LIMIT_EXCEEDED.",
+      "Creates a schedule. The first due time is the next time that matches the cron pattern. Fails with BAD_USER_INPUT or LIMIT_EXCEEDED.",
     args: { input: t.arg({ type: CreateScheduleInput, required: true, description: "The schedule." }) },
     resolve: async (_, { input }, context) => {
       const by = context.caller.name;
@@ -102,8 +102,8 @@ builder.mutationFields((t) => ({
   updateSchedule: t.field({
     type: SchedulePayload,
     description:
-      "Changes a schedule. Changing the pattern, the time zone or `enabled` does not run due times that have already " +
-      "passed. Errors: NOT_FOUND, BAD_USER_INPUT.",
+      "Changes a schedule. If the pattern, the time zone or `enabled` is changed, due times that have already passed are " +
+      "not run. Fails with NOT_FOUND or BAD_USER_INPUT.",
     args: { input: t.arg({ type: UpdateScheduleInput, required: true, description: "What to change." }) },
     resolve: async (_, { input: { id, ...changes } }, context) => {
       const by = context.caller.name;
@@ -115,7 +115,7 @@ builder.mutationFields((t) => ({
   deleteSchedule: t.field({
     type: DeleteSchedulePayload,
     description:
-      "Deletes a schedule. Deleting a schedule does not stop the jobs that it has started. Errors: NOT_FOUND.",
+      "Deletes a schedule. Deleting a schedule does not stop the jobs that the schedule has started. Fails with NOT_FOUND.",
     args: { id: t.arg.id({ required: true, description: "The schedule's id." }) },
     resolve: async (_, { id }, context) => {
       const by = context.caller.name;
@@ -128,7 +128,7 @@ builder.mutationFields((t) => ({
     description:
       "Runs a schedule now, even if it is disabled, and records the decision as MANUAL. " +
       "If the schedule's last job is waiting for the end of a source outage, that job retries now and no new job is started. " +
-      "Errors: NOT_FOUND, JOB_OVERLAP, SOURCE_….",
+      "Fails with NOT_FOUND, JOB_OVERLAP or SOURCE_….",
     args: { id: t.arg.id({ required: true, description: "The schedule's id." }) },
     resolve: (_, { id }, context) => triggerSchedule(context.deps, id, context.caller.name, context.signal),
   }),

@@ -21,9 +21,12 @@ export const RefusedSeasonRef = builder.objectRef<RefusedSeason>("RefusedSeason"
   fields: (t) => ({
     leagueKey: t.exposeString("leagueKey", { description: "The key of the league in that season." }),
     code: t.exposeString("code", {
-      description: "Why the season is refused, for programs: LEAGUE_PRIVATE, LEAGUE_NOT_FOUND, SOURCE_….",
+      description:
+        "Code that tells programs why the season is refused, which is LEAGUE_PRIVATE, LEAGUE_NOT_FOUND or SOURCE_….",
     }),
-    message: t.exposeString("message", { description: "Why the season is refused, for people." }),
+    message: t.exposeString("message", {
+      description: "Explanation of why the season is refused, for people to read.",
+    }),
   }),
 });
 
@@ -46,14 +49,14 @@ export const StartPayload = builder
         description:
           "For a backfill of several seasons: the season that the source refuses, if any. " +
           "Seasons before the refused season are unknown, because only the refused season links to them. " +
-          "Jobs are started for later seasons.",
+          "A job is started for each requested season after the refused season.",
         resolve: ({ refused }) => refused ?? [],
       }),
       job: t.expose("job", { type: JobRef, description: "The first of `jobs`." }),
       created: t.exposeBoolean("created", {
         description:
-          "False if `job` already existed: an earlier request with the same `idempotencyKey` started it, or " +
-          "`triggerSchedule` made it retry.",
+          "False if `job` already existed, because an earlier request with the same `idempotencyKey` started the job " +
+          "or because `triggerSchedule` made the job retry.",
       }),
     }),
   });

@@ -18,7 +18,7 @@ const TeamSummaryRef = builder.objectRef<TeamSummary & Inherits>("TeamSummary").
     }),
     lineupChanges: t.exposeInt("lineupChanges", {
       description:
-        "Number of days whose lineup differs from the previous day's. Days whose previous day was not collected are left out.",
+        "Number of days whose lineup differs from the lineup of the previous day. Days whose previous day was not collected are left out.",
     }),
     playersUsed: t.exposeInt("playersUsed", {
       description: "Number of players who were on the team on at least one day.",
@@ -30,7 +30,7 @@ const TeamSummaryRef = builder.objectRef<TeamSummary & Inherits>("TeamSummary").
     }),
     playersDropped: t.exposeInt("playersDropped", {
       description:
-        "Number of players who were on the team the day before but no longer are, summed over all days. " +
+        "Number of players who were on the team the day before but are no longer on the team, summed over all days. " +
         "Days whose previous day was not collected are left out.",
     }),
     playersHeldUnderAWeek: t.exposeInt("playersHeldUnderAWeek", {
@@ -61,7 +61,8 @@ const DailySummaryRef = builder.objectRef<DailySummary>("DailySummary").implemen
     byPosition: t.expose("byPosition", {
       type: [PositionDaysRef],
       complexity: list(POSITIONS),
-      description: "Number of players in each slot, most players first. Here `days` is the number of players.",
+      description:
+        "Number of players in each slot, most players first. In `byPosition`, `days` is the number of players.",
     }),
   }),
 });
@@ -90,7 +91,7 @@ builder.queryFields((t) => ({
   teamSummaries: t.field({
     type: [TeamSummaryRef],
     complexity: (range) => ({ field: TEAMS + rows(recordsOf(range)), multiplier: TEAMS }),
-    description: `How every team of a league used its roster ${HABITS}, read in one pass.`,
+    description: `How every team of a league used its roster ${HABITS}. All teams are read in one pass.`,
     args: {
       leagueKey: t.arg.string({ required: true }),
       start: t.arg({ type: "Date", required: true, description: "The first date." }),
@@ -120,7 +121,7 @@ builder.queryFields((t) => ({
   dailySummaries: t.field({
     type: [DailySummaryRef],
     complexity: (range) => ({ field: daysOf(range) + rows(recordsOf(range)), multiplier: daysOf(range) }),
-    description: `Counts for each collected date of a league ${HABITS}, read in one pass.`,
+    description: `Counts for each collected date of a league ${HABITS}. All dates are read in one pass.`,
     args: {
       leagueKey: t.arg.string({ required: true }),
       start: t.arg({ type: "Date", required: true, description: "The first date." }),

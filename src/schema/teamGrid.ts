@@ -17,7 +17,7 @@ import { PlayerRef, playerIn } from "./player.ts";
 const SlotUseEnum = describedEnum<SlotUse>("SlotUse", "Whether the player in a slot plays.", {
   STARTED: "The player in the slot plays.",
   BENCHED: "The player in the slot is on the bench.",
-  INACTIVE: "A slot for players who cannot play: IL, IR, DL or NA.",
+  INACTIVE: "The slot (IL, IR, DL or NA) is for players who cannot play.",
 });
 const SlotStateEnum = describedEnum<GridStretch["state"]>("SlotState", "Whether somebody was in a slot.", {
   FILLED: "A player was in the slot.",
@@ -47,13 +47,13 @@ const StretchRef = builder.objectRef<GridStretch & Names>("SlotStretch").impleme
     }),
     daysInjured: t.int({
       description:
-        "Number of days on which the player was not healthy (DTD, IL10 …), as observed on the day itself; 0 unless FILLED.",
+        "Number of days on which the player was not healthy (DTD, IL10 …), as observed on the day itself; 0 unless the slot is FILLED.",
       resolve: ({ health }) => health.injured,
     }),
     daysNotSeen: t.int({
       description:
         "Number of days on which the player's status is unknown; 0 unless FILLED. " +
-        "A status that was not observed on the day itself stays unknown, because sources keep no history of it.",
+        "A status that was not observed on the day itself stays unknown, because sources keep no history of statuses.",
       resolve: ({ health }) => health.unknown,
     }),
   }),
@@ -62,7 +62,9 @@ const StretchRef = builder.objectRef<GridStretch & Names>("SlotStretch").impleme
 const RowRef = builder.objectRef<GridRow & Names>("SlotRow").implement({
   description: "One slot of a team over a range of dates.",
   fields: (t) => ({
-    position: t.exposeString("position", { description: "The source's name for the slot: C, SS, Util, BN, IL …" }),
+    position: t.exposeString("position", {
+      description: "The source's name for the slot, such as C, SS, Util, BN or IL.",
+    }),
     number: t.exposeInt("number", {
       description: "The slot's number among the slots with the same name, starting at 1.",
     }),
@@ -70,7 +72,7 @@ const RowRef = builder.objectRef<GridRow & Names>("SlotRow").implement({
     stretches: t.field({
       type: [StretchRef],
       complexity: list(20),
-      description: "Who was in the slot, by date. Each date of the range is in exactly one stretch.",
+      description: "Who was in the slot, sorted by date. Each date of the range is in exactly one stretch.",
       resolve: ({ stretches, position: _, number: __, use: ___, ...names }) =>
         stretches.map((stretch) => ({ ...names, ...stretch })),
     }),
@@ -78,7 +80,7 @@ const RowRef = builder.objectRef<GridRow & Names>("SlotRow").implement({
 });
 
 const TeamGridRef = builder.objectRef<Names & { teamKey: string; rows: GridRow[] }>("TeamGrid").implement({
-  description: "A team's lineups by slot and date.",
+  description: "A team's lineups as a grid of slots and dates.",
   fields: (t) => ({
     team: t.field({
       type: TeamRef,

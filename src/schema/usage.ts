@@ -41,18 +41,18 @@ const PlayerDayRef = builder.objectRef<UsageDay & Inherits>("PlayerDay").impleme
     team: t.field({
       type: TeamRef,
       nullable: true,
-      description: "The team he was on; null for NOT_ROSTERED and UNKNOWN.",
+      description: "The team that the player was on; null for NOT_ROSTERED and UNKNOWN.",
       resolve: ({ teamKey, environment }, _, { loaders }) =>
         teamKey === null ? null : loadTeam(loaders, { teamKey, environment }),
     }),
     position: t.exposeString("position", {
       nullable: true,
-      description: "The slot he was in; null for NOT_ROSTERED and UNKNOWN.",
+      description: "The slot that the player was in; null for NOT_ROSTERED and UNKNOWN.",
     }),
   }),
 });
 
-/** A player's usage with the league and range of dates that it covers. */
+/** A player's usage, with the league and the range of dates that the usage covers. */
 type UsageOfApi = PlayerUsage & LeagueDates;
 
 const PlayerUsageRef = builder.objectRef<UsageOfApi>("PlayerUsage").implement({
@@ -68,7 +68,7 @@ const PlayerUsageRef = builder.objectRef<UsageOfApi>("PlayerUsage").implement({
     daysBenched: t.exposeInt("daysBenched"),
     daysInactive: t.exposeInt("daysInactive", { description: "Number of days in an IL, IR, DL or NA slot." }),
     startPercent: t.exposeFloat("startPercent", {
-      description: "Days started as a percentage of days rostered, 0 to 100; 0 if he was on no team.",
+      description: "Days started as a percentage of days rostered, 0 to 100; 0 if the player was on no team.",
     }),
     byPosition: t.expose("byPosition", {
       type: [PositionDaysRef],
@@ -94,7 +94,7 @@ const PlayerUsageRef = builder.objectRef<UsageOfApi>("PlayerUsage").implement({
 const PlayerUsageConnection = connectionOf<UsageOfApi>("PlayerUsage", PlayerUsageRef);
 type UsagePosition = readonly [sat: number, name: string, id: string];
 const cursors = cursorsOf<UsagePosition>("usages", v.tuple([v.number(), v.string(), v.string()]));
-/** Returns a usage's place in the list, which is sorted by days started, most first. */
+/** Returns the place of a player's usage in the list. The list is sorted by days started, the most days first. */
 const positionOf = ({ daysStarted, player }: PlayerUsage): UsagePosition => [-daysStarted, player.name, player.id];
 
 /** Returns the positions a player may play or has played. */
@@ -104,7 +104,7 @@ const positionsOf = ({ eligiblePositions, byPosition }: PlayerUsage): string[] =
 ];
 
 /**
- * Finds a position, ignoring case, and returns it as the league's source writes it. Throws BAD_USER_INPUT if the league does not have the
+ * Finds a position, ignoring case, and returns the spelling of the league's source. Throws BAD_USER_INPUT if the league does not have the
  * position.
  */
 async function positionIn(
@@ -129,7 +129,7 @@ builder.queryFields((t) => ({
     type: PlayerUsageRef,
     nullable: true,
     complexity: (range) => rows(2 * daysOf(range)),
-    description: `A player's start and sit history over at most ${MAX_DAYS} days; null if the league never had him.`,
+    description: `History of a player's starts and sits over at most ${MAX_DAYS} days; null if the league never had the player.`,
     args: {
       leagueKey: t.arg.string({ required: true }),
       playerId: t.arg.string({ required: true, description: "The player's id or the source's number." }),
@@ -159,7 +159,9 @@ builder.queryFields((t) => ({
         description: `Only these players: 1 to ${LIMITS.ids} ids or source numbers. Default: everybody who was on a team.`,
         validate: v.nullish(idList),
       }),
-      position: t.arg.string({ description: "Only players who may play this position or have played it: C, SS, SP …" }),
+      position: t.arg.string({
+        description: "Only players who may play or have played this position, such as C, SS or SP.",
+      }),
       teamKey: t.arg.string({ description: "Only days on this team." }),
       start: t.arg({ type: "Date", required: true, description: "The first date." }),
       end: t.arg({ type: "Date", required: true, description: "The last date." }),

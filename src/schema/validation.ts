@@ -21,7 +21,7 @@ const ValidationFindingRef = builder.objectRef<Finding & { mended?: number }>("V
   fields: (t) => ({
     severity: t.expose("severity", { type: FindingSeverityEnum }),
     code: t.exposeString("code", {
-      description: `A stable code. Errors about the source's data: MISSING_DATE, PARTIAL_DATE, MISSING_TEAM, PLAYER_ON_TWO_TEAMS, FUTURE_DATE. Damage: ${DAMAGE_CODES.join(", ")}. Warnings: DUPLICATE_PLAYER, UNKNOWN_POSITION, POSITION_NOT_ELIGIBLE, ROSTER_SIZE, ROSTERS_SWAPPED, NAME_DAMAGED, DOUBTED.`,
+      description: `A stable code. Codes of errors about the source's data are MISSING_DATE, PARTIAL_DATE, MISSING_TEAM, PLAYER_ON_TWO_TEAMS and FUTURE_DATE. Codes of damage are ${DAMAGE_CODES.join(", ")}. Codes of warnings are DUPLICATE_PLAYER, UNKNOWN_POSITION, POSITION_NOT_ELIGIBLE, ROSTER_SIZE, ROSTERS_SWAPPED, NAME_DAMAGED and DOUBTED.`,
     }),
     isDamage: t.boolean({
       description:
@@ -34,7 +34,7 @@ const ValidationFindingRef = builder.objectRef<Finding & { mended?: number }>("V
         "Whether a verification has repaired the data, or marked it as unknown and due, so the next update collects it.",
       resolve: ({ mended }) => mended === 1,
     }),
-    message: t.exposeString("message", { description: "What is wrong, for people." }),
+    message: t.exposeString("message", { description: "Explanation of the problem, for people to read." }),
     date: t.expose("date", {
       type: "Date",
       nullable: true,
@@ -60,7 +60,7 @@ export type ReportOfApi = Omit<ValidationReport, "findings"> & {
   findings: () => Promise<readonly (Finding & { mended?: number })[]>;
 };
 
-/** How often a validation reads each record. The cost of a validation is computed from this number. */
+/** How often a validation reads each record. The cost of a validation is computed from the number of readings. */
 const READINGS = 4;
 
 export const ValidationReportRef = builder.objectRef<ReportOfApi>("ValidationReport").implement({
@@ -113,8 +113,8 @@ builder.queryField("validation", (t) =>
     complexity: (range) => rows(READINGS * recordsOf(range)),
     description:
       "Checks a league's stored dates by reading, counting and hashing every record. " +
-      "`startVerification` does the same in a job, for a range of any length, and keeps the report. " +
-      "Errors: NOT_FOUND, BAD_USER_INPUT, BUSY, TIMEOUT.",
+      "`startVerification` makes the same checks in a job, for a range of any length, and keeps the report. " +
+      "Fails with NOT_FOUND, BAD_USER_INPUT, BUSY or TIMEOUT.",
     args: {
       leagueKey: t.arg.string({ required: true }),
       start: t.arg({ type: "Date", required: true }),

@@ -28,7 +28,7 @@ const StartVerificationInput = builder.inputType("StartVerificationInput", {
   ),
   fields: (t) => ({
     leagueKey: t.string({
-      description: "The league's key or alias. If null, every league with stored data is verified, one job each.",
+      description: "The league's key or alias. If null, the request starts one job for each league with stored data.",
     }),
     environment: environmentField(t),
     start: t.field({ type: "Date", description: "The first date; null for the first stored date." }),
@@ -42,7 +42,8 @@ const StartVerificationInput = builder.inputType("StartVerificationInput", {
     }),
     idempotencyKey: t.string({
       description:
-        "A repeated start with the same key returns the same job, unless that job has failed or was cancelled. 1 to 200 characters.",
+        "A repeated start with the same key returns the same job, unless that job has failed or was cancelled. " +
+        "The key has 1 to 200 characters.",
     }),
   }),
 });
@@ -53,7 +54,7 @@ builder.mutationField("startVerification", (t) =>
     description:
       "Queues a job that verifies the stored data of a league without asking the source. " +
       "The job reads, counts and hashes every record, and checks that jobs and states agree with the records. " +
-      "The job's `report` has the result. Errors: NOT_FOUND, BAD_USER_INPUT, JOB_OVERLAP, IDEMPOTENCY_CONFLICT.",
+      "The job's `report` has the result. Fails with NOT_FOUND, BAD_USER_INPUT, JOB_OVERLAP or IDEMPOTENCY_CONFLICT.",
     args: { input: t.arg({ type: StartVerificationInput, required: true }) },
     resolve: async (_, { input }, context) => {
       const startedBy = context.caller.name;

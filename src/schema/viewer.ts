@@ -24,7 +24,7 @@ const ViewerRef = builder.objectRef<Caller>("Viewer").implement({
 builder.queryField("viewer", (t) =>
   t.field({
     type: ViewerRef,
-    description: "The caller of this request and its role.",
+    description: "The caller of this request, with name and role.",
     resolve: (_, __, { caller }) => caller,
   }),
 );

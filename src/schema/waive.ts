@@ -29,14 +29,14 @@ builder.mutationField("waiveDates", (t) =>
   t.field({
     type: WaivePayload,
     description:
-      "Declares dates not needed. Waived dates no longer count as missing, and updates skip them. Errors: NOT_FOUND; " +
-      "BAD_USER_INPUT for dates that are fully collected, empty at the source, in the future or outside the season.",
+      "Declares dates not needed. Waived dates no longer count as missing, and updates skip them. Fails with " +
+      "NOT_FOUND, or with BAD_USER_INPUT for dates that are fully collected, empty at the source, in the future or outside the season.",
     args: {
       leagueKey: t.arg.string({ required: true }),
       dates: t.arg({ type: ["Date"], required: true, description: `1 to ${MAX_DAYS} dates.` }),
       reason: t.arg.string({
         required: true,
-        description: "Why the dates are not needed, 1 to 500 characters. The reason is shown with each date.",
+        description: "Why the dates are not needed, 1 to 500 characters. The reason is shown with each waived date.",
       }),
       environment: environmentArg(t),
     },

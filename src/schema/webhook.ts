@@ -6,7 +6,9 @@ import { builder, describedEnum } from "./builder.ts";
 import { list } from "./costs.ts";
 import { wholeNumber } from "./input.ts";
 
-/** Assumed number of webhooks, larger than that of any installation. The list's cost is computed from this number. */
+/**
+ * Assumed number of webhooks, larger than that of any installation. The cost of the list is computed from the assumed number of webhooks.
+ */
 const MANY = 50;
 const MAX_SHOWN = 100;
 
@@ -31,10 +33,13 @@ const NotificationRef = builder.objectRef<Notification>("Notification").implemen
   fields: (t) => ({
     id: t.id({
       resolve: ({ id }) => `notification_${id}`,
-      description: "Unique in the ledger. A JSON message carries this id in the header `webhook-id`.",
+      description: "Unique in the ledger. A JSON message carries the notification's id in the header `webhook-id`.",
     }),
     kind: t.expose("kind", { type: KindEnum, description: "What the message is about." }),
-    text: t.string({ description: "The message for people.", resolve: ({ payload }) => String(payload.text ?? "") }),
+    text: t.string({
+      description: "The message, for people to read.",
+      resolve: ({ payload }) => String(payload.text ?? ""),
+    }),
     createdAt: t.expose("createdAt", { type: "DateTime", description: "When the event happened." }),
     attempts: t.exposeInt("attempts", { description: "Number of attempts to send the message." }),
     deliveredAt: t.expose("deliveredAt", {
@@ -102,7 +107,7 @@ const AddedRef = builder.objectRef<{ webhook: Webhook; secret: string }>("AddWeb
 });
 
 const AddInput = builder.inputType("AddWebhookInput", {
-  description: "The address to notify, and the notifications to send there.",
+  description: "An address, and the kinds of notifications to send to the address.",
   fields: (t) => ({
     url: t.string({
       required: true,
@@ -130,7 +135,8 @@ const AddInput = builder.inputType("AddWebhookInput", {
       required: true,
       defaultValue: ["JOB_FAILED", "JOB_NEEDS_LOGIN", "LEAGUE_STALE"],
       description:
-        "The kinds of notifications to send. The format HEARTBEAT ignores this list: it pings for JOB_COMPLETED only.",
+        "The kinds of notifications to send. " +
+        "A webhook of the format HEARTBEAT ignores `kinds` and sends a ping for JOB_COMPLETED only.",
     }),
   }),
 });
@@ -149,7 +155,7 @@ builder.mutationFields((t) => ({
   addWebhook: t.field({
     type: AddedRef,
     authScopes: { admin: true },
-    description: "Adds a webhook. Errors: BAD_USER_INPUT; ILLEGAL_STATE if no ENCRYPTION_KEY is set.",
+    description: "Adds a webhook. Fails with BAD_USER_INPUT, or with ILLEGAL_STATE if no ENCRYPTION_KEY is set.",
     args: { input: t.arg({ type: AddInput, required: true, description: "The webhook to add." }) },
     resolve: (_, { input: { name, url, format, kinds } }, { deps, caller }) =>
       addWebhook(
@@ -161,7 +167,7 @@ builder.mutationFields((t) => ({
   removeWebhook: t.field({
     type: WebhookRef,
     authScopes: { admin: true },
-    description: "Removes a webhook. Notifications that are not delivered yet are given up. Errors: NOT_FOUND.",
+    description: "Removes a webhook. Notifications that are not delivered yet are given up. Fails with NOT_FOUND.",
     args: { id: t.arg.id({ required: true, description: "The webhook's id." }) },
     resolve: (_, { id }, { deps }) => removeWebhook(deps, id),
   }),
@@ -170,7 +176,7 @@ builder.mutationFields((t) => ({
     authScopes: { admin: true },
     description:
       "Sends a test message, whatever the webhook's `kinds` are. The webhook's `notifications` show whether the " +
-      "message arrived. Errors: NOT_FOUND.",
+      "message arrived. Fails with NOT_FOUND.",
     args: { id: t.arg.id({ required: true, description: "The webhook's id." }) },
     resolve: (_, { id }, { deps, caller }) => testWebhook(deps, id, caller.name),
   }),

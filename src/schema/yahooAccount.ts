@@ -24,7 +24,8 @@ const AccountRef = builder.objectRef<AccountState>("YahooAccount").implement({
     connectedAt: t.expose("connectedAt", {
       type: "DateTime",
       nullable: true,
-      description: "When somebody logged in; null if nobody has, or if the tokens come from YAHOO_REFRESH_TOKEN.",
+      description:
+        "When somebody logged in; null if nobody has logged in, or if the tokens come from YAHOO_REFRESH_TOKEN.",
     }),
     refreshedAt: t.expose("refreshedAt", {
       type: "DateTime",
@@ -34,7 +35,7 @@ const AccountRef = builder.objectRef<AccountState>("YahooAccount").implement({
     reason: t.exposeString("reason", {
       nullable: true,
       description:
-        "For people: if REFUSED, what Yahoo answered; if LOCKED, how to unlock the tokens. Null unless REFUSED or LOCKED.",
+        "If the state is REFUSED, what Yahoo answered; if the state is LOCKED, how to unlock the tokens. Null unless the state is REFUSED or LOCKED.",
     }),
   }),
 });
@@ -43,7 +44,9 @@ const FaultRef = builder.objectRef<NonNullable<Connected["fault"]>>("YahooFault"
   description: "Why Yahoo does not answer after a successful login.",
   fields: (t) => ({
     code: t.exposeString("code", { description: "A code as in `JobError.code`, usually SOURCE_APP_NOT_APPROVED." }),
-    message: t.exposeString("message", { description: "What is wrong and what to do, for people." }),
+    message: t.exposeString("message", {
+      description: "Explanation of the fault, with advice on what to do, for people to read.",
+    }),
   }),
 });
 
@@ -77,7 +80,7 @@ const ConnectPayload = builder.objectRef<Payload>("ConnectYahooPayload").impleme
     resumedJobs: t.field({
       type: [JobRef],
       complexity: list(10),
-      description: "Jobs that were paused by Yahoo's refusal and now continue. Jobs paused by a person stay paused.",
+      description: "Jobs that Yahoo's refusal had paused and that now continue. Jobs paused by a person stay paused.",
       resolve: ({ connected }) => connected?.resumed ?? [],
     }),
   }),
@@ -97,9 +100,9 @@ builder.mutationFields((t) => ({
     authScopes: { admin: true },
     description:
       "Logs in to Yahoo in two steps. The first call, without `answer`, returns the address where a person has to log in. " +
-      "The second call, with the answer that Yahoo gives there, encrypts and stores the tokens, and resumes the jobs that were " +
-      "waiting for a login. Errors: BAD_USER_INPUT, SOURCE_UNAUTHORIZED; ILLEGAL_STATE if no Yahoo application is set up or " +
-      "ENCRYPTION_KEY is not set.",
+      "The second call, with Yahoo's answer to the login, encrypts and stores the tokens, and resumes the jobs that were " +
+      "waiting for a login. Fails with BAD_USER_INPUT or SOURCE_UNAUTHORIZED. Fails with ILLEGAL_STATE if no Yahoo " +
+      "application is set up, or if ENCRYPTION_KEY is not set.",
     args: {
       answer: t.arg.string({
         description:
@@ -118,8 +121,8 @@ builder.mutationFields((t) => ({
     type: AccountRef,
     authScopes: { admin: true },
     description:
-      "Deletes the Yahoo tokens. Collected data stays. If YAHOO_REFRESH_TOKEN is set, the ledger uses that token again " +
-      "afterwards. Errors: ILLEGAL_STATE if no Yahoo application is set up.",
+      "Deletes the Yahoo tokens. Collected data stays. After the deletion, the ledger uses the token in " +
+      "YAHOO_REFRESH_TOKEN again, if YAHOO_REFRESH_TOKEN is set. Fails with ILLEGAL_STATE if no Yahoo application is set up.",
     resolve: async (_, __, context) => {
       await context.deps.sources.yahooAccount.disconnect();
       await saveProbe(context.deps.db, "YAHOO", [], context.deps.clock.now());

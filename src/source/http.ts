@@ -19,8 +19,8 @@ const TIMEOUT_MS = 30 * SECOND;
 const MAX_BODY = 20_000_000;
 
 /**
- * How long a request under way may still take after its job must stop. The request is not aborted at once, because its answer is still
- * useful.
+ * How long a request that is under way may still take once its job has to stop. The request is not aborted at once, because its answer is
+ * still useful.
  */
 const STOP_GRACE_MS = 2 * SECOND;
 
@@ -78,7 +78,10 @@ async function readBody({ headers, body }: Response): Promise<Uint8Array[]> {
   return parts;
 }
 
-/** Decodes a body as UTF-8, else in its header's charset, else as UTF-8 with U+FFFD for each invalid byte. */
+/**
+ * Decodes a body as UTF-8. If the body is not valid UTF-8, uses the charset that the header names. If that charset fails too, decodes the
+ * body as UTF-8 with U+FFFD for each invalid byte.
+ */
 function decode(parts: readonly Uint8Array[], contentType: string): { body: string; damaged: boolean } {
   const stated = /charset="?([\w-]+)/i.exec(contentType)?.[1];
   for (const encoding of ["utf-8", ...(stated && !/^utf-?8$/i.test(stated) ? [stated] : [])]) {

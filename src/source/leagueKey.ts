@@ -20,7 +20,7 @@ export const KEY_PATTERNS: Readonly<Record<SourceKind, readonly string[]>> = {
   DEMO: ["demo.l.*"],
 };
 
-/** The accepted ways to name a league, for messages. */
+/** The accepted ways to name a league, as text for messages. */
 export const LEAGUE_KEY_FORMS =
   "458.l.6966 or mlb.l.6966 for Yahoo, espn.flb.2025.12345 (or fba, fhl) for ESPN, demo.l.1 for the demo league; or the address of the league's page at Yahoo or ESPN";
 
@@ -46,7 +46,7 @@ export const EASTERN = createCalendar({
 
 const CALENDARS: Readonly<Record<SourceKind, Calendar>> = { YAHOO: PACIFIC, ESPN: EASTERN, DEMO: PACIFIC };
 
-/** Parses an ESPN key; its season is null in an alias. Returns null for other keys. */
+/** Parses an ESPN key. The season is null if the key is an alias. Returns null for keys of other sources. */
 export function readEspnKey(key: string): { code: string; season: number | null; id: number } | null {
   const read = /^espn\.([a-z]{3})\.(?:(\d{4})\.)?(\d{1,12})$/.exec(key);
   return read
@@ -82,16 +82,16 @@ export function keyOfAddress(text: string): string {
   }
   const site = /^(\w+)\.fantasysports\.yahoo\.com$/.exec(hostname)?.[1] ?? "";
   const game = YAHOO_SITES[site];
-  // Accept `/b1/6966` or `/nba/7` for the current season only. The URL of an earlier season begins with its year and does not contain its
-  // game key.
+  // Accept only paths of the current season, such as `/b1/6966` or `/nba/7`. The path of an earlier season begins with the season's year,
+  // and the URL does not contain that season's game key.
   const id = /^\/[a-z]+\d?\/0*(\d{1,9})(\/|$)/.exec(pathname)?.[1];
   return game !== undefined && id !== undefined ? `${game}.l.${id}` : given;
 }
 
-/** Returns the text that a source requires wherever its data is shown (docs/yahoo.md, Access); null when it requires none. */
+/** Returns the text that a source requires wherever its data is shown (docs/yahoo.md, Access); null when the source requires no text. */
 export function attributionOf(leagueKey: string): string | null {
   return parseLeagueKey(leagueKey)?.source === "YAHOO" ? "Fantasy data provided by Yahoo Fantasy" : null;
 }
 
-/** Returns the calendar of a league's source; Yahoo's for an unknown key. */
+/** Returns the calendar of a league's source. For an unknown key, returns Yahoo's calendar. */
 export const calendarOf = (leagueKey: string): Calendar => CALENDARS[parseLeagueKey(leagueKey)?.source ?? "YAHOO"];

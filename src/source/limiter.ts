@@ -11,13 +11,16 @@ export type Limiter = {
   run<T>(request: () => Promise<T>, signal: AbortSignal): Promise<T>;
 };
 
-/** Yahoo's blocks last 10 to 15 minutes, and it does not say how long (docs/yahoo.md, Limits). */
+/** Yahoo's blocks last 10 to 15 minutes, and Yahoo does not say how long a block will last (docs/yahoo.md, Limits). */
 const DEFAULT_BLOCK_MS = 15 * MINUTE;
 const MAX_BLOCK_MS = DAY;
 
 const stopped = () => new SourceError("STOPPED", "Stopped before the request was made");
 
-/** Returns the error for a window whose requests are used up. The ledger stops its requests before the source would block them. */
+/**
+ * Returns the error for a time window in which all allowed requests have been made. The ledger stops its requests before the source would
+ * block them.
+ */
 const spent = ({ forMs, window: { requests, minutes } }: { forMs: number; window: Window }) => {
   const span = minutes % (24 * 60) === 0 ? plural(minutes / (24 * 60), "day") : plural(minutes, "minute");
   const message = `The budget of ${plural(requests, "request")} in ${span} is spent (REQUESTS_PER_WINDOW, REQUESTS_PER_DAY)`;
@@ -25,8 +28,9 @@ const spent = ({ forMs, window: { requests, minutes } }: { forMs: number; window
 };
 
 /**
- * Spaces the requests of one credential across all jobs of this process, or across all processes that share `budget`. Blocks all
- * requests once the source reports a rate limit. After a block one request goes ahead as a probe; the others follow when it is answered.
+ * Spaces the requests of one credential across all jobs of this process, or across all processes that share `budget`. Blocks all requests
+ * once the source reports a rate limit. After a block, one request goes ahead as a probe; the other requests follow when the probe is
+ * answered.
  *
  * @param requestsPerSecond 0 means unlimited.
  * @param concurrency Maximum number of requests under way at once.
@@ -71,7 +75,10 @@ export function createLimiter(
     underWay--;
     for (const waiting of queue.splice(0)) waiting();
   };
-  /** Waits for the spacing. A request delays later requests only once it starts, so an aborted request delays none. */
+  /**
+   * Waits until the spacing allows a request. A request delays later requests only once it has started, so a request that is aborted during
+   * the wait delays no other request.
+   */
   const space = async (signal: AbortSignal) => {
     // Never wait longer than the spacing. `nextStart` may be far ahead if the clock was fast and has been put back.
     const leftMs = () => Math.min(nextStart - clock.now(), spacingMs);
@@ -89,7 +96,7 @@ export function createLimiter(
     isProbing = true;
     return new SourceError("RATE_LIMITED", error.message, { retryAfterMs: blockedUntil - clock.now(), cause: error });
   };
-  /** Sends the request. A rate limit starts a block. Any other result ends the probe if the request started after the block's end. */
+  /** Sends the request. A rate limit starts a block. Any other result ends the probe, if the request started after the block had ended. */
   const ask = async <T>(request: () => Promise<T>): Promise<T> => {
     const startedAt = clock.now();
     const settle = () => {

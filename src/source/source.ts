@@ -4,7 +4,7 @@ import type { SOURCE_KINDS } from "../db/tables/values.ts";
 
 export type SourceKind = (typeof SOURCE_KINDS)[number];
 
-/** One kind of slot on a league's roster, such as five `BN` slots that do not start. */
+/** One kind of slot on a league's roster, such as five `BN` slots, in which players do not start. */
 export type RosterSlot = { position: string; count: number; starting: boolean };
 
 /** A league as its source describes it. */
@@ -12,7 +12,7 @@ export type League = {
   /** The key under which the league is stored; never an alias. */
   key: string;
   source: SourceKind;
-  /** mlb, nba, nhl, nfl. */
+  /** The sport: mlb, nba, nhl or nfl. */
   sport: string;
   /** The year the season starts in. */
   season: number;
@@ -27,13 +27,13 @@ export type League = {
   nextKey?: string | null;
 };
 
-/** Counts requests to a source, and retries. */
+/** Number of requests to a source, and number of retries. */
 export type Meter = { requests: number; retries: number };
 
 export type AskOptions = {
   /**
    * After the signal aborts, no further request starts. A request under way has two more seconds to finish. An answer that arrives within
-   * these two seconds is still delivered.
+   * two seconds after the abort is still delivered.
    */
   signal: AbortSignal;
   meter: Meter;
@@ -45,7 +45,7 @@ export type TeamAnswer =
   /** `refused`: the source refused to show this team's lineup, so the team may have left the league. */
   | { kind: "fault"; teamKey: string; error: SourceError; refused: boolean };
 
-/** Returns the key of an answer's team. */
+/** Returns the key of the team that an answer is about. */
 export const keyOf = (answer: TeamAnswer): string =>
   answer.kind === "lineup" ? answer.lineup.teamKey : answer.teamKey;
 
@@ -60,10 +60,11 @@ export type LineupSource = {
   kind: SourceKind;
   league(key: string, options: AskOptions): Promise<League>;
   /**
-   * Yields the answers about every team on a date in batches, one per request; nothing when the source has no lineups. A team's fault never
-   * prevents the other teams from being yielded. A lineup may belong to a team that the league does not list; the caller decides what that
-   * means. Everything yielded before an error is valid.
-   * @param teamKeys The teams to ask for, in this order, when the others are already stored.
+   * Yields the answers about every team on a date in batches, one batch per request. Yields nothing when the source has no lineups. If the
+   * answer about one team is faulty, the answers about the other teams are still yielded. A lineup may belong to a team that the league
+   * does not list; the caller decides how to treat such a lineup. If an error is thrown, the answers yielded before the error are valid.
+   * @param teamKeys The teams to ask for, in this order; undefined for all teams. The lineups of the league's other teams are already
+   * stored.
    */
   lineups(
     league: League,
@@ -71,7 +72,7 @@ export type LineupSource = {
     options: AskOptions & { teamKeys?: readonly string[] },
   ): AsyncIterable<TeamAnswer[]>;
   capabilities: {
-    /** Whether one request returns every team of a date. */
+    /** Whether one request returns the lineups of every team on a date. */
     wholeDate: boolean;
     /** The time zone of the source's days, and the time at which a day's lineups are final. */
     calendar: Calendar;
@@ -79,14 +80,14 @@ export type LineupSource = {
 };
 
 /**
- * Why a source did not answer. Each source decides the kind; `worker/` acts on it.
- * - RATE_LIMITED: it accepts no requests for `retryAfterMs`.
+ * Why a source did not answer. Each source decides the kind; `worker/` acts on the kind.
+ * - RATE_LIMITED: the source accepts no requests for `retryAfterMs`.
  * - UNAUTHORIZED, APP_NOT_APPROVED: a retry is useless until a person acts.
- * - OUTAGE: it refuses every token, even renewed ones; make no request for `retryAfterMs`.
+ * - OUTAGE: the source refuses every token, even renewed tokens; make no request for `retryAfterMs`.
  * - UNAVAILABLE: a retry may succeed.
- * - MALFORMED: it answered, but the answer must not be stored.
- * - LEAGUE_NOT_FOUND, LEAGUE_PRIVATE: it does not know this league, or does not show it to this account.
- * - LEAGUE_NOT_DAILY: it has no daily lineups for this league.
+ * - MALFORMED: the source answered, but the answer must not be stored.
+ * - LEAGUE_NOT_FOUND, LEAGUE_PRIVATE: the source does not know this league, or does not show this league to this account.
+ * - LEAGUE_NOT_DAILY: the source has no daily lineups for this league.
  * - STOPPED: no fault; the caller's signal aborted before all requests were made.
  */
 export type SourceErrorKind =
@@ -104,7 +105,7 @@ export type SourceErrorKind =
 export class SourceError extends Error {
   override name = "SourceError";
   readonly kind: SourceErrorKind;
-  /** Milliseconds until the source accepts requests again; undefined when it did not say. */
+  /** Milliseconds until the source accepts requests again; undefined when the source did not say. */
   readonly retryAfterMs: number | undefined;
   constructor(
     kind: SourceErrorKind,

@@ -38,8 +38,8 @@ export function requestRate(leagueKey: string, configured: number): number {
 }
 
 /**
- * Replaces the access token if no Yahoo application is configured. Yahoo's own host requires a token, so `get` always throws. Any other
- * host may need no token.
+ * Replaces the access token if no Yahoo application is configured. Yahoo's own host requires a token, so `get` always throws. Any host
+ * other than Yahoo's own may need no token.
  */
 function missingToken(baseUrl: string): AccessToken | undefined {
   if (!new URL(baseUrl).host.endsWith(".yahooapis.com")) return undefined;
@@ -63,13 +63,13 @@ export type SourceParts = {
   tokens?: TokenCache | undefined;
   /** Cached schedules of ESPN, which outlive these sources. */
   schedules?: ScheduleCache | undefined;
-  /** Returns the key that is kept on this machine beside the database file; creates it on first use. */
+  /** Returns the key that is kept on this machine beside the database file. The first call creates the key. */
   localKey?: (() => Promise<string>) | undefined;
 };
 
 /** The accounts, budgets and encryption of the sources, which operators manage. */
 export type Operated = {
-  /** Returns what encrypts secrets in the database; undefined when there is no key. */
+  /** Returns the sealer, which encrypts secrets in the database; undefined when there is no key. */
   sealer: () => Promise<Sealer | undefined>;
   yahooAccount: YahooAccount;
   /** The ids under which the budgets of Yahoo and ESPN are counted. */
@@ -82,8 +82,8 @@ export type Operated = {
 };
 
 /**
- * Creates all sources of this process, each with one limiter for all jobs. Sends no request.
- * Processes on the same database share a budget per Yahoo application, and one for ESPN; a process without limits shares nothing.
+ * Creates all sources of this process, each with one limiter for all jobs. Sends no request. Processes on the same database share one
+ * budget per Yahoo application, and one budget for ESPN. A process without limits shares no budget.
  */
 export function createSources(config: Config, parts: SourceParts): { source: Sources; operated: Operated } {
   const { fetch, clock, db, secrets } = parts;
@@ -202,7 +202,7 @@ function credentialParts({ yahoo, encryptionKeys }: Config, { fetch, clock, secr
     made ??= make();
     return made;
   };
-  /** Returns why there is no key; null when there is one. */
+  /** Returns the reason why there is no key; null when there is a key. */
   const keyFault = async () => ((await sealer()) ? null : fault);
   const { redact } = secrets;
   return { sealer, keyFault, login: yahoo.app && createLogin({ fetch, clock, redact }, yahoo.loginUrl, yahoo.app) };

@@ -23,9 +23,9 @@ const LOOK_PAUSE_MS = 1 * SECOND;
 const MAX_TEAMS_ALONE = 2;
 
 /**
- * Asks for a date until every team's lineup is believed or two answers agree on the doubts, at most {@link MAX_LOOKS} times, and stores it.
- * Gives up when the attempts are used up or the session ends. A session weighs and stores one date at a time, because each date is
- * weighed against the others.
+ * Asks for a date until every team's lineup is believed or until two answers agree on the doubted lineups, at most {@link MAX_LOOKS} times.
+ * Then stores the date. Gives up when the attempts are used up or when the session ends. A session weighs and stores one date at a time,
+ * because each date is weighed against the others.
  */
 export async function ask(session: Session, attempt: DateAttempt, storing: Storing): Promise<Outcome> {
   const outcome = await askUntilThere(session, attempt, storing);
@@ -75,7 +75,7 @@ async function lookAgain(
   return false;
 }
 
-/** Asks until every team's lineup has arrived, the attempts are used up, or the session ends. */
+/** Asks until every team's lineup has arrived, until the attempts are used up, or until the session ends. */
 async function askUntilThere(session: Session, attempt: DateAttempt, storing: Storing): Promise<Outcome> {
   const { clock, log } = session.deps;
   const asked = attempt.attempts;
@@ -105,7 +105,7 @@ async function askUntilThere(session: Session, attempt: DateAttempt, storing: St
     if (!(error instanceof SourceError)) throw error;
     const end = sessionEndOf(error);
     if (end) session.end(end);
-    // `retry` throws an error that can be retried only if the signal has stopped the retries.
+    // If `retry` throws an error after which a retry is still possible, the signal has stopped the retries.
     const isStopped = end !== null || error.kind === "STOPPED" || pauseOf(error, attempt.attempts - asked) !== null;
     return isStopped ? { kind: "stopped" } : { kind: "failed", error };
   }

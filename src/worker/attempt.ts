@@ -9,14 +9,14 @@ import type { Neighbours } from "../lineups/neighbours.ts";
 import type { Verdict } from "../lineups/weigh.ts";
 import type { League, Meter } from "../source/source.ts";
 
-/** One worker's session on a job: the part that collecting a date needs. */
+/** The part of a worker's session that is needed to collect a date. */
 export type Session = {
   deps: Deps;
   job: JobIn<"RUNNING">;
-  /** The newest known record; {@link Session.refreshLeague} replaces it. */
+  /** The newest known record of the league; {@link Session.refreshLeague} replaces this record. */
   league: League;
   neighbours: Neighbours;
-  /** Names of the players that this session has found in the ledger or written, by the source's player id. */
+  /** Players' names that this session has read from the ledger or written to the ledger, by the source's player id. */
   knownNames: Map<string, string>;
   /** Stored team names, by team key. */
   teamNames: Map<string, string>;
@@ -27,13 +27,16 @@ export type Session = {
   /** Aborts when no further request may be made. */
   noMoreRequests: AbortSignal;
   /**
-   * Ends the session after the work in flight. If several reasons are given, the reason with the highest precedence counts
-   * (`PRECEDENCE` in `session.ts`). Among equal reasons, the first one counts.
+   * Ends the session once the work in flight is done. If several reasons are given, the reason with the highest precedence counts
+   * (`PRECEDENCE` in `session.ts`). Among reasons of equal precedence, the first reason counts.
    */
   end(why: SessionEnd): void;
-  /** Returns the date to begin next; null when none is left or the session is ending. */
+  /** Returns the date to begin next; null when no date is left or when the session is ending. */
   takeNext(): JobDate | null;
-  /** Returns a date that `takeNext` has returned and that the next commit must mark as begun; null if there is no such date. */
+  /**
+   * Returns the date that the next commit must mark as begun. `takeNext` has already returned this date. Returns null if there is no such
+   * date.
+   */
   markNext(): IsoDate | null;
   /** Asks the source for the league's record again, once per session. If the request fails, the stored record stays. */
   refreshLeague(meter: Meter): Promise<void>;
@@ -51,7 +54,7 @@ export type DateAttempt = {
   /** Number of lineups stored by earlier sessions (`before`) and by this one (`stored`). */
   before: number;
   stored: number;
-  /** What the ledger held when the lineups were last weighed, and the verdict; null before that. */
+  /** What the ledger held when the lineups were last weighed, and the verdict; null before the lineups are first weighed. */
   weighed: { known: StoredDay; verdict: Verdict } | null;
   /** When this session began the date, and when it last asked the source, in milliseconds since 1970. */
   begunAt: number;
@@ -66,6 +69,6 @@ export type DateAttempt = {
 export type Storing = {
   /** Stores the believed lineups received so far, before the date is complete. */
   part(): Promise<void>;
-  /** Stores the whole date as last weighed. */
+  /** Stores all lineups of the date as they were last weighed. */
   whole(): Promise<void>;
 };

@@ -29,7 +29,7 @@ export async function keepLease(
         obey(session, await findRequest(db, job));
       }
     } catch (error) {
-      // Another worker holds a newer claim, so make no further request. The session's next commit would fail because of that claim.
+      // Another worker holds a newer claim, so make no further request. The newer claim would make the session's next commit fail.
       if (error instanceof FenceError) return session.end({ kind: "yielded" });
       log.warn("The lease could not be extended", { jobId: job.id, error });
     }

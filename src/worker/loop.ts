@@ -15,7 +15,7 @@ const LOOK_EVERY_MS = 1 * SECOND;
 const MIN_LOOK_MS = 50;
 /** After this time a session begins no further date, to give other jobs a turn. */
 const SESSION_MS = 30 * SECOND;
-/** Number of jobs of one source that a process works on at once. These jobs share the limits of their source. */
+/** Number of jobs of one source that a process works on at once. All jobs of one source share the limits of that source. */
 const JOBS_AT_ONCE = 4;
 /** Pause after an error, usually of the database. */
 const PAUSE_MS = 2 * SECOND;
@@ -27,16 +27,16 @@ export type TickOptions = {
   budgetMs: number;
   /** Maximum number of dates to collect; unlimited by default. */
   maxDates?: number | undefined;
-  /** Aborts when the server stops: requests in flight get two more seconds, and no other date is begun. */
+  /** Aborts when the server stops: requests in flight get two more seconds, and no further date is begun. */
   signal?: AbortSignal | undefined;
-  /** Claims only these jobs, if given. */
+  /** The ids of the jobs that may be claimed; undefined for all jobs. */
   jobIds?: readonly string[] | undefined;
-  /** Claims only jobs of this source, if given. */
+  /** The source whose jobs may be claimed; undefined for all sources. */
   source?: SourceKind | undefined;
 };
 
 /**
- * Runs one session: claims the job that has waited longest, collects until the budget is spent or the job ends, and releases the job.
+ * Runs one session: claims the job that has waited longest, collects until the budget is spent or until the job ends, and releases the job.
  * @returns Whether there was a job to claim.
  */
 export async function tick(deps: Deps, { budgetMs, maxDates, signal, jobIds, source }: TickOptions): Promise<boolean> {
@@ -61,7 +61,7 @@ async function take({ db, clock, settings, worker }: Deps, found: Job): Promise<
 /**
  * Works on several jobs of each source at once, in sessions, and runs the schedules until the signal aborts. Sleeps while idle. A source
  * that hangs does not delay the jobs of other sources.
- * @param jobIds Works only on these jobs and runs no schedules.
+ * @param jobIds If `jobIds` is given, the loop works only on these jobs and runs no schedules.
  */
 export async function work(deps: Deps, signal: AbortSignal, jobIds?: readonly string[]): Promise<void> {
   const sessions = new Map<Promise<void>, SourceKind>();
@@ -72,7 +72,7 @@ export async function work(deps: Deps, signal: AbortSignal, jobIds?: readonly st
       .catch((error) => failed(deps, error, signal))
       .finally(() => {
         sessions.delete(session);
-        // Wakes the loop: there is room for another job.
+        // Wakes the loop, because there is now room for another job.
         deps.notifier.notify();
       });
     sessions.set(session, sourceOf(job));
@@ -90,7 +90,7 @@ export async function work(deps: Deps, signal: AbortSignal, jobIds?: readonly st
 
 export const SOURCES = Object.keys(KEY_PATTERNS) as SourceKind[];
 
-/** Treats a key of unknown form as Yahoo's. The job's first session refuses a key of unknown form. */
+/** Treats a key of unknown form as a key of Yahoo. The job's first session refuses a key of unknown form. */
 const sourceOf = ({ leagueKey }: Job): SourceKind => parseLeagueKey(leagueKey)?.source ?? "YAHOO";
 
 /** Claims the next job. If there is no job to claim, waits a moment and returns undefined. */

@@ -71,7 +71,7 @@ function refuse(date: IsoDate, errors: readonly SourceError[], strangers: Readon
   if (stranger)
     throw new SourceError(
       "MALFORMED",
-      `The rosters of ${date} contain ${stranger.teamName} (${stranger.teamKey}), but the league's record does not list it`,
+      `The rosters of ${date} contain ${stranger.teamName} (${stranger.teamKey}), but the league's record does not list that team`,
     );
 }
 

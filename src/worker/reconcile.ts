@@ -22,7 +22,7 @@ export type InstanceState = "running" | "suspended" | "ended" | "unknown";
 const RUNS_AT_ONCE = 10;
 /** Instances checked concurrently. */
 const CHECKED_AT_ONCE = 10;
-/** Skip the status check for runs active within this time. */
+/** The status check is skipped for runs that were active within this time. */
 const FRESH_MS = 15 * SECOND;
 /** How long a run may take to notice that its job needs no work. */
 const NOTICE_MS = 1 * MINUTE;
@@ -32,8 +32,8 @@ const STALE_LEASES = 4;
 type RunRef = Pick<WorkflowRun, "id" | "jobId">;
 
 /**
- * Starts a workflow instance for every runnable job that has none, up to the limit per source. Records the run first: if the process dies
- * before it tells the host, {@link reconcile} starts the instance.
+ * Starts a workflow instance for every runnable job without an instance, up to the limit per source. Records each run before telling the
+ * host. If the process dies after recording a run and before telling the host, {@link reconcile} starts the instance.
  */
 export async function dispatch(deps: Deps, host: WorkflowHost): Promise<void> {
   for (const leagues of Object.values(KEY_PATTERNS)) {
@@ -45,8 +45,8 @@ export async function dispatch(deps: Deps, host: WorkflowHost): Promise<void> {
 }
 
 /**
- * Starts missing workflow instances, replaces stale ones, and ends those whose job is finished or paused. A failure on one run does not
- * affect the others; the next call tries the failed run again.
+ * Starts missing workflow instances, replaces stale instances, and ends the instances whose job is finished or paused. A failure on one run
+ * does not affect the others; the next call tries the failed run again.
  */
 export async function reconcile(deps: Deps, host: WorkflowHost): Promise<void> {
   const left = (await activeRuns(deps.db)).filter(({ isSettled, idleMs, silentMs }) =>

@@ -45,13 +45,13 @@ export type SessionOptions = {
   budgetMs: number;
   /** Maximum number of dates to begin; unlimited by default. */
   maxDates?: number | undefined;
-  /** Aborts when the server stops: requests in flight get two more seconds, and no other is made. */
+  /** Aborts when the server stops: requests in flight get two more seconds, and no further request is made. */
   signal?: AbortSignal | undefined;
 };
 
 /**
- * Works on a claimed job until no date is left, the budget is spent or something else ends the session. Then writes the job's new state.
- * Throws only when the database fails.
+ * Works on a claimed job until no date is left, until the budget is spent, or until something else ends the session. At the end, writes the
+ * job's new state. Throws only when the database fails.
  */
 export async function workOnJob(
   deps: Deps,
@@ -93,7 +93,8 @@ export async function workOnJob(
 type Opening = Pick<Session, "deps" | "job" | "end" | "noMoreRequests">;
 
 /**
- * Collects the job's open dates, several at a time, until none is left or the session ends. Retries the failed dates once at the end.
+ * Collects the job's open dates, several at a time, until no date is left or until the session ends. Retries the failed dates once at the
+ * end.
  * @returns The number of dates left because of the limit or the budget.
  */
 async function collect(opening: Opening, noMoreDates: AbortSignal, limit: number): Promise<number> {
@@ -133,7 +134,7 @@ async function collect(opening: Opening, noMoreDates: AbortSignal, limit: number
     begun += await collectDates(session, chosen, noMoreDates);
   }
 
-  /** Fetches the league's record once, however many lanes ask for it, and adjusts the job's totals to it. */
+  /** Fetches the league's record once, however many lanes ask for the record. Then adjusts the job's totals to the fetched record. */
   function refresher(): Session["refreshLeague"] {
     let asked: Promise<void> | undefined;
     const refresh = async (meter: Meter) => {
@@ -203,8 +204,8 @@ async function concludeAfter(error: unknown, deps: Deps, job: JobIn<"RUNNING">):
 }
 
 /**
- * Decides how the session ends. If every date was tried, the job ends even if a pause was requested. Otherwise a requested pause or
- * cancellation takes precedence over waiting, and over leaving the job to a later session.
+ * Decides how the session ends. If every date was tried, the job ends even if a pause was requested. If dates are left, a requested pause
+ * or cancellation takes precedence over waiting, and over leaving the job to a later session.
  */
 async function decideEnd(db: Deps["db"], job: JobIn<"RUNNING">, why: SessionEnd | null): Promise<SessionEnd> {
   if (why?.kind === "fatal") return why;

@@ -7,8 +7,8 @@ import { errorCode, type SourceError } from "../source/source.ts";
 const UNKNOWN_WAIT_MS = 15 * MINUTE;
 
 /**
- * Returns how a source error ends the session: a rate limit or an outage makes the job wait, refused credentials pause it. Null when the
- * error concerns only the date.
+ * Returns how a source error ends the session: a rate limit or an outage makes the job wait, and refused credentials pause the job. Returns
+ * null when the error concerns only the date.
  */
 export function sessionEndOf(error: SourceError): SessionEnd | null {
   switch (error.kind) {

@@ -4,12 +4,12 @@ import { endRunIfIdle, touchRun, type WorkflowRun } from "../db/workers.ts";
 import type { Deps } from "../deps.ts";
 import { tick } from "./loop.ts";
 
-/** Time budget of a step. A date takes seconds, or a minute if its teams are requested one by one; the host limits steps as well. */
+/** Time budget of a step. A date takes seconds, or a minute if its teams are requested one by one. The host also limits steps. */
 const DATE_MS = 10 * MINUTE;
 /** Added to each wait, so that the wait is also over by the database's clock. */
 const MARGIN_MS = 100;
 
-/** What the run of a job does next. This value is small, because the host stores one for each step. */
+/** What the run of a job does next. The host stores this result for each step, so the result is small. */
 export type NextStep =
   /** Collect a date. */
   | { kind: "collect"; date: string }
@@ -25,8 +25,8 @@ export type WorkflowStep = {
 };
 
 /**
- * Runs a job to its end in workflow steps, one per date and named after the date. All state is in the database, so a repeated step or a
- * new run continues from the job's checkpoint.
+ * Runs a job to its end in workflow steps. Each date has one step, which is named after the date. All state is in the database, so a
+ * repeated step or a new run continues from the job's checkpoint.
  * @param read Returns the job's next step.
  * @param collect Collects one date, then returns the next step.
  */
@@ -46,7 +46,7 @@ export async function runWorkflow(
   }
 }
 
-/** Returns the next step of a run's job. Records that the run is active or, when nothing is left to do, that it has ended. */
+/** Returns the next step of a run's job. Records that the run is active or, when nothing is left to do, that the run has ended. */
 export async function readNext({ db }: Deps, run: Pick<WorkflowRun, "id" | "jobId">): Promise<NextStep> {
   for (;;) {
     const next = nextOf(await findRunnableState(db, run.jobId));
@@ -56,7 +56,7 @@ export async function readNext({ db }: Deps, run: Pick<WorkflowRun, "id" | "jobI
   }
 }
 
-/** Collects one date of a run's job, unless another worker holds it, and returns the next step. Throws when the database fails. */
+/** Collects one date of a run's job, unless another worker holds the job. Returns the next step. Throws when the database fails. */
 export async function collectNext(deps: Deps, run: Pick<WorkflowRun, "id" | "jobId">): Promise<NextStep> {
   await tick(deps, { budgetMs: DATE_MS, maxDates: 1, jobIds: [run.jobId] });
   return readNext(deps, run);

@@ -76,7 +76,7 @@ describe("command that uses a remote server", () => {
     expect(server.logged.filter((line) => line.includes('"level":"error"'))).toEqual([]);
   });
 
-  it("continues after the last event when the server restarts in the meantime", async () => {
+  it("prints every event once even if the server restarts during the job", async () => {
     const { yahoo, server, databaseUrl, url } = await serve();
     yahoo.delayMs = 60;
     const { child, ended, err } = spawnLineups(["collect", ...range, "--end", "2025-04-20", "--json"], {
@@ -109,7 +109,7 @@ describe("command that uses a remote server", () => {
     expect(child.exitCode).toBe(0);
   });
 
-  it("names the problem if the token is missing or is a viewer's, or if the server's address is malformed or unreachable", async () => {
+  it("names the problem if the token is missing, if the token is a viewer's, or if the server's address is malformed or unreachable", async () => {
     const { url } = await serve();
     const ask = async (args: string[]) => lineups(["jobs", "list", ...args], {});
     expect(await ask(["--url", url])).toMatchObject({
@@ -118,7 +118,7 @@ describe("command that uses a remote server", () => {
     });
     expect(await ask(["--url", "http://127.0.0.1:1"])).toMatchObject({
       exit: 1,
-      err: expect.stringMatching(/^Cannot reach http:\/\/127.0.0.1:1: .+`lineups serve` starts one/),
+      err: expect.stringMatching(/^Cannot reach http:\/\/127.0.0.1:1: .+`lineups serve` starts a server/),
     });
     expect(await ask(["--url", "localhost:4000"])).toMatchObject({
       exit: 2,
@@ -158,7 +158,7 @@ describe("exit code", () => {
       exit: 1,
       out: expect.stringMatching(/ERROR +RECORDS_DAMAGED +2025-04-02 +458\.l\.100\.t\.5/),
     });
-    // This verification runs a minute after the others, so that it is the newest.
+    // This verification runs a minute after the earlier verifications, so that it is the newest.
     const later = { clock: hurriedClock(NOW + 60_000) };
     expect(await lineups(["verify", "--league", KEY, "--mend"], env, later)).toMatchObject({
       exit: 3,
@@ -175,21 +175,21 @@ describe("exit code", () => {
 });
 
 describe("commands", () => {
-  it("know the demo league from the start, but use it as the default only once it has been collected", async () => {
+  it("show the demo league from the start, but use the demo league as the default only after the first collection", async () => {
     const env = cliEnv(makeFolder());
     const { lines } = await lineups(["leagues", "show", "demo.l.1", "--json"], env);
     expect(lines.at(-1)?.result).toMatchObject({ key: "demo.l.1", source: "DEMO", coverage: { percent: 0 } });
     expect(lines.at(-1)?.result.teams).toHaveLength(12);
     expect(await lineups(["collect", "--start", "yesterday"], env)).toMatchObject({
       exit: 2,
-      err: "The ledger has no league yet. Name one, such as --league demo.l.1 or --league 458.l.6966\n",
+      err: "The ledger has no league yet. Name a league, such as --league demo.l.1 or --league 458.l.6966\n",
     });
     expect((await lineups(["collect", "--start", "yesterday", "--league", "demo.l.1"], env)).exit).toBe(0);
     expect((await lineups(["collect", "--start", "2d"], env)).exit).toBe(0);
   });
 });
 
-it("serve ends with the reason when its port is taken", async () => {
+it("serve prints the reason and ends with exit code 1 when another program uses the port", async () => {
   const taken = createServer();
   onTestFinished(() => void taken.close());
   await new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", resolve));

@@ -71,7 +71,7 @@ describe("exit code", () => {
     expect(json.lines.at(-1)?.result).toMatchObject({ status: "WAITING", progress: { datesCompleted: 1 } });
   });
 
-  it("is 3 when a collected date is doubted, and the output names the date and the reason", async () => {
+  it("is 3 when the data of a collected date is in doubt, and the output names the date and the reason", async () => {
     const season = madeSeason();
     const { yahoo, env, collect } = await withYahoo();
     yahoo.season = { ...season, lineups: (date) => (date === "2025-04-03" ? [] : season.lineups(date)) };
@@ -137,13 +137,13 @@ describe("--json", () => {
 });
 
 describe("commands", () => {
-  it("take `latest` as the newest job of the given environment and league", async () => {
+  it("take the job id latest as the newest job of the given environment and league", async () => {
     const { env, collect } = await withYahoo();
     await collect();
     const elsewhere = ["--env", "test", "--league", "demo.l.1"];
     expect(await lineups(["jobs", "cancel", "latest", "--env", "test"], env)).toMatchObject({
       exit: 1,
-      err: "There is no matching job yet. `lineups demo` starts one\n",
+      err: "There is no matching job yet. `lineups demo` starts a job\n",
     });
     await lineups(["collect", "--start", "yesterday", "--detach", ...elsewhere], env);
     for (const more of [elsewhere, ["--env", "test"]]) {
@@ -316,7 +316,7 @@ describe("command that uses a remote server", () => {
   });
 });
 
-it("serve --json prints an event with its address at the start, and a result once it has stopped", async () => {
+it("serve --json prints an event with the server's address at the start, and a result once the server has stopped", async () => {
   const interrupts: NodeJS.Timeout[] = [];
   const { exit, lines } = await lineups(["serve", "--port", "0", "--json"], cliEnv(makeFolder()), {
     onStart: (interrupt) => interrupts.push(setInterval(interrupt, 10)),
@@ -330,7 +330,7 @@ it("serve --json prints an event with its address at the start, and a result onc
 });
 
 describe("export", () => {
-  it("writes a file, and reports a path to which it cannot write", async () => {
+  it("writes a file, and reports why the file cannot be written", async () => {
     const { env, collect, folder } = await withYahoo();
     await collect();
     const file = join(folder, "out.ndjson");
@@ -348,7 +348,7 @@ describe("export", () => {
   });
 });
 
-it("collect takes `today` from the league's calendar, not from the machine's calendar", async () => {
+it("collect takes today's date from the league's calendar, not from the machine's calendar", async () => {
   const { env } = await withYahoo();
   // 01:00 in New York, and 22:00 on the day before in the league's time zone.
   const clock = { now: () => Date.parse("2025-06-02T05:00:00Z"), sleep: systemClock.sleep };

@@ -105,14 +105,14 @@ describe("lineup", () => {
 });
 
 describe("unknown dates", () => {
-  it("are counted below the output of `moves`, `players` and `player`", async () => {
+  it("are counted below the output of the commands moves, players and player", async () => {
     const env = cliEnv(makeFolder());
     await lineups(["collect", ...DEMO, "--start", "9d", "--end", "8d"], env);
     for (const argv of [["moves", "3"], ["players"], ["player", "9261"]]) {
       const { exit, out } = await lineups([...argv, ...DEMO, "--start", "6d", "--end", "yesterday"], env);
       expect(exit, argv[0]).toBe(0);
       expect(out, argv[0]).toContain(
-        "Missing or incomplete: 6 dates. `lineups missing --start 2025-04-28 --end 2025-05-03` shows why",
+        "Missing or incomplete: 6 dates. `lineups missing --start 2025-04-28 --end 2025-05-03` shows why dates are missing or incomplete",
       );
     }
     expect((await lineups(["moves", "3", ...DEMO, "--start", "6d"], env)).out).toContain(
@@ -125,7 +125,7 @@ describe("unknown dates", () => {
     await lineups(["collect", ...DEMO, "--start", "1d", "--env", "test"], env);
     const { err } = await lineups(["lineup", "3", "5d", ...DEMO, "--env", "test"], env);
     expect(err).toContain(
-      "`lineups collect --league demo.l.1 --start 2025-04-29 --end 2025-04-29 --env test` collects it",
+      "`lineups collect --league demo.l.1 --start 2025-04-29 --end 2025-04-29 --env test` collects the date's lineups",
     );
     const unknown = await lineups(["team", "99", ...DEMO], env);
     expect([unknown.exit, unknown.err]).toEqual([
@@ -151,7 +151,7 @@ describe("waive", () => {
   });
 });
 
-it("the commands collect and missing accept `opening-day` and the names of weekdays as dates", async () => {
+it("the commands collect and missing accept opening-day and the names of weekdays as dates", async () => {
   const env = cliEnv(makeFolder());
   // NOW is a Sunday.
   const clock = hurriedClock(NOW);

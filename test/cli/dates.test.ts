@@ -21,6 +21,6 @@ it.each(["2025-02-30", "tomorrow", "3x", "mo", "mond", "", "7 d", "99999d"])(
   "dateOf() refuses %j and lists the allowed forms",
   (text) =>
     expect(() => dateOf(text, TODAY)).toThrow(
-      `${JSON.stringify(text)} is not a date; allowed: YYYY-MM-DD, today, yesterday, 7d (7 days ago), 3w (3 weeks ago), mon to sun (the most recent), or opening-day`,
+      `${JSON.stringify(text)} is not a date; allowed: YYYY-MM-DD, today, yesterday, 7d (7 days ago), 3w (3 weeks ago), a weekday from mon to sun (the most recent date), or opening-day`,
     ),
 );

@@ -4,7 +4,7 @@ import { cliEnv, lineups, spawnLineups } from "../support/cli.ts";
 import { makeFolder } from "../support/ledger.ts";
 
 describe("examples in the help texts", () => {
-  it("also run through the package's bin file", async () => {
+  it("can be run through the package's bin file", async () => {
     const { exit, out } = await spawnLineups(["leagues", "list"], cliEnv(makeFolder())).ended;
     expect({ exit, out }).toEqual({ exit: 0, out: expect.stringMatching(/^League .*\ndemo\.l\.1 .*\n1 league\n$/) });
   });

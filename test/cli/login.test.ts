@@ -23,7 +23,7 @@ const COLLECT = ["collect", "--league", "458.l.100", "--start", "2025-04-01", "-
 const addressIn = (text: string) => /https?:\/\/\S+request_auth\S+/.exec(text)?.[0] ?? "";
 
 describe("login yahoo", () => {
-  it("accepts the code in a later command and resumes the jobs that waited for a login, and logout deletes the tokens", async () => {
+  it("accepts the code in a later command, and then resumes the jobs that waited for a login", async () => {
     const { yahoo, folder, env } = await withYahoo();
     expect(await lineups(COLLECT, env)).toMatchObject({
       exit: 4,
@@ -51,17 +51,17 @@ describe("login yahoo", () => {
     expect(await lineups(COLLECT, env)).toMatchObject({ exit: 4 });
   });
 
-  it("prompts at a terminal and explains an invalid answer", async () => {
+  it("asks for the answer at a terminal, and says what to paste if the answer is invalid", async () => {
     const { env } = await withYahoo();
     expect(await lineups(["login", "yahoo"], env, { answer: "what now?" })).toMatchObject({
       exit: 2,
-      err: expect.stringMatching(/^Cannot read the answer\. Paste the address to which Yahoo redirected/),
+      err: expect.stringMatching(/^Cannot read the answer\. Paste the code that Yahoo shows, or the whole address/),
     });
   });
 });
 
 describe("doctor", () => {
-  it("reports a database that it cannot open, and says how to fix this", async () => {
+  it("reports a database that cannot be opened, and says how to fix the problem", async () => {
     const folder = makeFolder();
     writeFileSync(join(folder, "cli.db"), "this is no database, whatever it is called; ".repeat(50));
     expect(await lineups(["doctor"], cliEnv(folder))).toMatchObject({
@@ -70,7 +70,7 @@ describe("doctor", () => {
     });
   });
 
-  it("reports a key file that does not contain a key, and login refuses this file as well", async () => {
+  it("reports a key file that does not contain a key, and login refuses the same key file", async () => {
     const { folder, env } = await withYahoo();
     writeFileSync(join(folder, "cli.db.key"), "not a key\n");
     const ran = await lineups(["doctor"], { ...env, ESPN_BASE_URL: env.YAHOO_BASE_URL ?? "" });

@@ -125,7 +125,7 @@ describe("parseConfig()", () => {
     expect(parseConfig({ PLAYGROUND: "off" }).playground).toBe(false);
   });
 
-  it("refuses a host that others can reach if no tokens are set", () => {
+  it("requires tokens if other machines can reach the host", () => {
     for (const HOST of ["0.0.0.0", "::", "192.168.1.5", "example.org"]) {
       expect(faults({ HOST })).toEqual([
         `HOST is "${HOST}", which others can reach, but API_TOKENS is not set; allowed: 127.0.0.1, or any host together with API_TOKENS`,
@@ -156,7 +156,7 @@ describe("parseConfig()", () => {
         "  API_TOKENS is required because a Worker is publicly reachable; allowed: name:role:token, comma-separated\n" +
         "  DATABASE_URL must be a remote database because a Worker keeps no files; allowed: libsql:// or https://",
     );
-    // A list of nothing but commas is a fault. Such a list must not open the API to everybody.
+    // A list of nothing but commas is a fault. A list of nothing but commas must not open the API to everybody.
     expect(() => parseConfig({ API_TOKENS: " , ", DATABASE_URL: "libsql://x.turso.io" }, "a Worker")).toThrow(
       /fault:\n {2}API_TOKENS is malformed/,
     );
@@ -167,7 +167,7 @@ describe("parseConfig()", () => {
     expect(parseConfig(given, "a Worker").database.url).toBe("libsql://x.turso.io");
   });
 
-  it("lets WORKER select whether a process serves, works or does both", () => {
+  it("lets WORKER select whether a process answers requests, works on jobs or does both", () => {
     const does = (WORKER: string) => (({ serves, works }) => ({ serves, works }))(parseConfig({ WORKER }));
     expect([does("on"), does("off"), does("only")]).toEqual([
       { serves: true, works: true },

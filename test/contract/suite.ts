@@ -10,11 +10,16 @@ import { ANSWERS, type StandIn, startYahoo } from "../support/yahoo.ts";
 
 /** A runtime on a database, used over HTTP. */
 export type Target = {
-  /** Starts the server, or restarts it on the data of the previous one. */
+  /** Starts the server, or restarts the server on the data of the previous server. */
   start(env: Record<string, string>): Promise<ServerProcess>;
-  /** Makes the runtime continue its jobs, for example by sending a cron trigger. Does nothing on a runtime that continues by itself. */
+  /**
+   * Makes the runtime continue its jobs, for example by sending a cron trigger. Does nothing on a runtime that continues its jobs by
+   * itself.
+   */
   nudge(server: ServerProcess): Promise<void>;
-  /** Whether the server stops gracefully on a signal. A server under wrangler does not, because wrangler kills the runtime. */
+  /**
+   * Whether the server stops gracefully on a signal. A server under wrangler does not stop gracefully, because wrangler kills the runtime.
+   */
   stops: boolean;
   /** Whether callers need a token. */
   wantsToken: boolean;

@@ -40,7 +40,7 @@ describe("lock that another program holds", () => {
     const writing = db.write([WRITE]).then(() => {
       isWritten = true;
     });
-    // A blocked process would not get these turns of the event loop.
+    // If the process were blocked, the event loop would not get to these turns.
     for (let turn = 0; turn < 20; turn++) {
       await new Promise((resolve) => setTimeout(resolve, 0));
       expect(await db.orm.all(sql`select lookback_days from schedules`)).toEqual([{ lookback_days: 7 }]);
@@ -53,7 +53,7 @@ describe("lock that another program holds", () => {
     await db.close();
   });
 
-  it("makes a write fail with the reason after the maximum wait, and lets the next write succeed after its release", async () => {
+  it("makes a write fail with the reason after the maximum wait, and lets the next write succeed once the lock is released", async () => {
     const url = await makeDatabase();
     const db = openDb({ url, patienceMs: 30 });
     const holder = createClient({ url });
@@ -161,7 +161,7 @@ describe("database file", () => {
     expect(db.trouble()?.code).toBe("DATABASE_REPLACED");
   });
 
-  it("that was renamed is treated as replaced even before a write, and even if a file with the same name appears", async () => {
+  it("is treated as replaced before the next write if the file was renamed, even if a new file has the old name", async () => {
     const { db, path } = await opened();
     await db.write([WRITE]);
     renameSync(path, `${path}.old`);
@@ -172,7 +172,7 @@ describe("database file", () => {
 });
 
 describe("lasting database faults", () => {
-  it("include a full disk, which is reported as DATABASE_FULL, allows reads and ends once there is room", async () => {
+  it("are reported as DATABASE_FULL while the disk is full, and reads still work", async () => {
     const url = await makeDatabase();
     const db = openDb({ url });
     const fill = sql`insert into job_log (id, kind, environment, status, league_key, start_date, end_date, concurrency, metadata, input_digest, created_at, dates_total)
@@ -192,7 +192,7 @@ describe("lasting database faults", () => {
     await db.close();
   });
 
-  it("include a read-only database, which is reported as DATABASE_READONLY and allows reads", async () => {
+  it("are reported as DATABASE_READONLY while the database is read-only, and reads still work", async () => {
     const db = openDb({ url: await makeDatabase() });
     await db.orm.all(sql`pragma query_only = 1`);
     expect(await caught(db.write([WRITE]))).toMatchObject({
@@ -203,7 +203,7 @@ describe("lasting database faults", () => {
     await db.close();
   });
 
-  it("include damaged pages of the file, which are reported as DATABASE_CORRUPT", async () => {
+  it("are reported as DATABASE_CORRUPT if pages of the file are damaged", async () => {
     const folder = makeFolder();
     const url = await makeDatabase(folder);
     const path = join(folder, "ledger.db");
@@ -215,7 +215,7 @@ describe("lasting database faults", () => {
     await db.close();
   });
 
-  it("include a file that is not a database, which prevents the start", async () => {
+  it("prevent the start if the file is not a database", async () => {
     const path = join(makeFolder(), "notes.txt");
     writeFileSync(path, "These are my notes. ".repeat(100));
     await expect(
@@ -243,7 +243,7 @@ describe("in-memory database", () => {
 });
 
 describe("API and /health", () => {
-  it("report DATABASE_READONLY in mutations, in jobs and with status 503 while the database is read-only", async () => {
+  it("report DATABASE_READONLY while the database is read-only, and /health answers with status 503", async () => {
     const ledger = await openLedger();
     const id = await ledger.start("2025-04-01", "2025-04-03");
     const health = async () => {

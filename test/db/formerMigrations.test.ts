@@ -34,7 +34,7 @@ const without = (text: string, ...lines: string[]) => {
   return text;
 };
 
-/** Restores the former texts of edited migrations. Their hashes prove that they are exact. */
+/** Restores the former texts of edited migrations. The hashes of the migrations prove that the restored texts are exact. */
 const asItWas: Readonly<Record<string, (text: string) => string>> = {
   // The former spelling is built from its parts, so that a search for it finds nothing in the tree.
   "0001_guards": (text) => text.replace("this lineup was", `this ${["line", "up"].join("-")} was`),
@@ -107,7 +107,7 @@ const ROWS = [
       values ('s', 60000, 'CRON', 60001, 'STARTED', 'j', 'On time')`,
 ];
 
-describe("migrate() on a database that has the former text of an edited migration", () => {
+describe("migrate() on a database with an earlier version of a migration", () => {
   const targets: [string, () => Promise<string | undefined>][] = [
     ["a file", async () => undefined],
     [
@@ -163,7 +163,7 @@ describe("migrate() on a database that has the former text of an edited migratio
   });
 });
 
-it("migrate() refuses a migration with any other edit, names the migration and leaves the database unchanged", async () => {
+it("migrate() refuses a migration whose edit is not recorded, names that migration and leaves the database unchanged", async () => {
   const db = open();
   const all = await readMigrations();
   await migrate(db, all.slice(0, 3));
@@ -173,14 +173,14 @@ it("migrate() refuses a migration with any other edit, names the migration and l
   );
   await expect(migrate(db, edited)).rejects.toThrow(EditedMigrationError);
   await expect(migrate(db, edited)).rejects.toThrow(
-    /migration 0002_players was edited after it had been applied\. The database has hash [0-9a-f]{12}…, this version [0-9a-f]{12}…/,
+    /migration 0002_players was edited after it had been applied\. The database has the hash [0-9a-f]{12}…, and this version has the hash [0-9a-f]{12}…/,
   );
   expect(await shape(db)).toEqual(before);
   const windows = all.map((each) => ({ ...each, text: each.text.replaceAll("\n", "\r\n") }));
   expect(await migrate(db, windows)).toHaveLength(all.length - 3);
 });
 
-it("migration files still have their recorded hashes, and so do the former texts of edited migrations", async () => {
+it("the migration files and the former texts of edited migrations still have their recorded hashes", async () => {
   const now = await Promise.all(
     (await readMigrations()).map(async ({ tag, text }) => [tag, (await sha256Hex(text)).slice(0, 16)]),
   );

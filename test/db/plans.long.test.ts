@@ -18,16 +18,16 @@ const WHOLE_TABLE = [
 ];
 
 /**
- * Whether a step of an insert into a parent table only checks the child tables. Every plan of such an insert has this step, but
- * SQLite runs the step only while a foreign key is violated (OP_FkIfZero).
+ * Whether a step of an insert into a parent table only checks the child tables. The plan of every insert into a parent table has a step
+ * that scans the child tables, but SQLite runs this step only while a foreign key is violated (OP_FkIfZero).
  */
 const checksChildren = (text: string, detail: string) =>
   /^insert into "?(job_log|leagues|teams)\b/.test(text) && !/^SCAN (job_log|leagues|teams)\b/.test(detail);
 
 it("no SQL statement of the API or the worker scans a whole table", async () => {
   const ledger = await openLedger({ env: { ENCRYPTION_KEY: newKey() } });
-  // A second ledger with a request budget runs the budget's SQL statements.
-  // Its requests wait for the test's clock, and only `work` advances the clock.
+  // A second ledger with a request budget runs the budget's SQL statements. The second ledger's requests wait for the test's clock, and
+  // only `work` advances the clock.
   const budgeted = await openLedger({ env: { REQUESTS_PER_WINDOW: "40", REQUESTS_PER_DAY: "1000" } });
   await budgeted.start("2025-04-01", "2025-04-02");
   await budgeted.work();

@@ -24,7 +24,7 @@ describe("tensBetween()", () => {
     const needed = new Set(datesBetween(start, end).map((date) => date.slice(0, 9)));
     expect(tens).toEqual([...tens].sort());
     expect([...needed].filter((each) => !tens.includes(each))).toEqual([]);
-    // `tensBetween` also returns the group of the days 30 to 39 for February, which has no such days.
+    // `tensBetween` returns a group for the days 30 to 39 in February too, although February has no such days.
     expect(tens.filter((each) => !needed.has(each) && !/-02-3$/.test(each))).toEqual([]);
   });
 

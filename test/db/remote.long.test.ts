@@ -20,7 +20,7 @@ describe("remote database client", () => {
 });
 
 describe("recovery from a lost commit response", () => {
-  it("deletes a schedule once and records a refused manual run once", async () => {
+  it("neither deletes a schedule twice nor records a refused manual run twice", async () => {
     const line = await faulty(/never/);
     const { data, ask, yahoo } = await openLedger({ url: line.url });
     const { createSchedule } = await data(CREATE_SCHEDULE, {

@@ -13,7 +13,7 @@ const { faulty, url } = useBadLines();
 const NOTE = sql`insert into league_aliases values ('a', '458.l.1', 1)`;
 
 describe("remote database client", () => {
-  it("repeats a request if the server is full or does not listen", async () => {
+  it("repeats a request if the server answers with status 429 or accepts no connections", async () => {
     const line = await faulty(/select 7/, "full", "full");
     const db = openDb({ url: line.url });
     expect(await db.orm.all(sql`select 7 as n`)).toEqual([{ n: 7 }]);
@@ -85,7 +85,7 @@ describe("remote database client", () => {
     expect(line.faults).toEqual(["hang"]);
   });
 
-  it("throws a DatabaseError but no UnknownOutcomeError if the server cannot be reached", async () => {
+  it("throws a DatabaseError, not an UnknownOutcomeError, if the server cannot be reached", async () => {
     const db = openDb({ url: `http://127.0.0.1:${await freePort()}`, closeMs: 0 });
     const writing = db.write([sql`select 1`], { repeatable: true }).catch((error: unknown) => error);
     await new Promise((resolve) => setTimeout(resolve, 20));

@@ -79,7 +79,7 @@ describe("programs in docs/clients.md", () => {
 });
 
 describe("Apollo's default cache", () => {
-  it("keeps the players of two leagues apart even if they have the same numbers", async () => {
+  it("keeps the players of two leagues apart even if the players have the same numbers", async () => {
     const ledger = await openLedger();
     for (const key of ["458.l.100", "demo.l.1"]) await ledger.start("2025-04-01", "2025-04-02", { leagueKey: key });
     await ledger.work();

@@ -8,7 +8,7 @@ import { openLedger } from "../support/ledger.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
-it("the GraphQL documents in examples/typed match the schema (`npm run proof:typed-clients` compiles them)", () => {
+it("the GraphQL documents in examples/typed match the schema (npm run proof:typed-clients compiles the documents)", () => {
   const folder = join(ROOT, "examples/typed");
   const documents = ["codegen/season.ts", "tada/season.ts"].flatMap((name) =>
     [...readFileSync(join(folder, name), "utf8").matchAll(/graphql\(`(.*?)`\)/gs)].map(([, text = ""]) => text),
@@ -50,7 +50,7 @@ describe("multipart subscription", () => {
     expect(bodies.filter((body) => !body.payload)).toEqual([{}]);
   });
 
-  it("gets a JSON error if it is invalid, and a query with the same Accept header gets a JSON answer", async () => {
+  it("gets a JSON error if it is invalid, and a query whose Accept header asks for multipart gets a JSON answer", async () => {
     const ledger = await openLedger();
     const refused = await ledger.server.fetch(
       ask('subscription { jobProgress(jobId: "nothing") { status } }', MULTIPART),

@@ -58,7 +58,7 @@ describe("document limits", () => {
     expect(ledger.statements).toEqual([]);
   });
 
-  it("refuse only the field whose argument is out of range, name its path, and charge no cost for it", async () => {
+  it("refuse only the field whose argument is out of range, and charge no cost for the refused field", async () => {
     const ledger = await openLedger();
     const { data, errors } = await ledger.ask("{ jobs(first: 500) { nodes { id } } leagues { key } }");
     expect(data).toMatchObject({ jobs: null, leagues: [] });
@@ -133,7 +133,7 @@ describe("fragments", () => {
     expect(errors?.length).toBeLessThanOrEqual(5);
   });
 
-  it("are counted at each spread, so twenty fragments that each spread the next one twice are refused", async () => {
+  it("are counted each time they are spread, so a chain of twenty doubling fragments is refused", async () => {
     const ledger = await openLedger();
     const doubling = many(20, (i) => `fragment f${i} on Job { ...f${i + 1} ...f${i + 1} }`);
     const { errors } = await ledger.ask(`{ jobs { nodes { ...f0 } } } ${doubling} fragment f20 on Job { id status }`);
@@ -167,7 +167,7 @@ describe("ordinary documents", () => {
     expect((await ledger.ask(query)).errors).toBeUndefined();
   });
 
-  it("are accepted, including the validation of a season, and the query `limits` returns their costs", async () => {
+  it("are accepted, even the validation of a season, and the limits query returns the cost of each document", async () => {
     const ledger = await openLedger();
     await ledger.start("2025-04-01", "2025-04-02");
     await ledger.work();

@@ -44,7 +44,7 @@ describe("GraphQL over HTTP", () => {
     }
   });
 
-  it("quotes at most 200 characters of a value in an error, and reports the same error of many list items only once", async () => {
+  it("quotes at most 200 characters of a value in an error, and reports an error only once if many list items cause the error", async () => {
     const { server, db, yahoo } = await openLedger();
     const long = await server.fetch(
       post({
@@ -195,7 +195,7 @@ describe("unknown tokens", () => {
   const env = { API_TOKENS: "me:viewer:0123456789abcdef" };
   const withToken = (token: string) => post({ query: "{ viewer { name } }" }, { authorization: `Bearer ${token}` });
 
-  it("from one address get 429 after twenty in a minute and cause no database query, but a valid token still works", async () => {
+  it("from one address get 429 after twenty attempts in a minute, while a valid token from the address still works", async () => {
     const ledger = await openLedger({ env });
     const before = ledger.statements.length;
     const statuses = new Map<number, number>();
@@ -221,7 +221,7 @@ describe("unknown tokens", () => {
     expect((await ledger.server.fetch(withToken("wrong-token-of-16"), "10.0.0.9")).status).toBe(401);
   });
 
-  it("do not include missing tokens, so a request without a token always gets 401", async () => {
+  it("are not counted for requests without a token, so every request without a token gets 401", async () => {
     const { server } = await openLedger({ env });
     for (let n = 0; n < 50; n++)
       expect((await server.fetch(post({ query: "{ viewer { name } }" }), "10.0.0.9")).status).toBe(401);

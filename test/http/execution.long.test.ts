@@ -3,7 +3,7 @@ import { LIMITS } from "../../src/schema/limits.ts";
 import { openLedger } from "../support/ledger.ts";
 
 describe("validations", () => {
-  it("are refused with BUSY if too many run at once, while the rest are answered", async () => {
+  it("beyond the limit are refused with BUSY, and all other validations are answered", async () => {
     const ledger = await openLedger();
     await ledger.start("2025-04-01", "2025-04-07");
     await ledger.work();

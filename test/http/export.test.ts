@@ -134,7 +134,7 @@ describe("GET /export/lineups", () => {
     expect(JSON.stringify(await response.json())).toContain(message);
   });
 
-  it("answers 404 for an unknown league or team, and names it in the error", async () => {
+  it("answers 404 for an unknown league or team, and the error names the unknown key", async () => {
     const { ledger } = await collected();
     const fault = async (query: string) => {
       const answer = await get(ledger, `/export/lineups.csv?start=2025-04-01&end=2025-04-02&${query}`);

@@ -70,7 +70,7 @@ describe("API token", () => {
     [{ name: "", role: "VIEWER" }, /expected 1 to 100 characters/],
     [
       { name: "late", role: "VIEWER", expiresAt: "2020-01-01T00:00:00Z" },
-      /expires at 2020-01-01T00:00:00\.000Z: it is already 2025-06-01/,
+      /expires at 2020-01-01T00:00:00\.000Z: the time is already 2025-06-01/,
     ],
   ])("cannot be created from the invalid input %j", async (input, message) => {
     const ledger = await openLedger({ env: ENV });

@@ -33,7 +33,7 @@ describe("dashboard pages", () => {
       expect(await (await get(path)).text(), path).toBe(text);
   });
 
-  it("give no access to other files and leave other routes unchanged", async () => {
+  it("give no access to files outside the dashboard, and leave the server's other routes unchanged", async () => {
     const ledger = await openLedger({ env: TOKENS });
     const get = withPages(ledger);
     for (const path of [

@@ -17,7 +17,7 @@ const events = async ({ data }: Ledger, jobId: string): Promise<string[]> =>
   ).jobEvents.events.map((e: { type: string }) => e.type);
 
 describe("pauseCollection()", () => {
-  it("pauses a running job after the job's request in flight, and shows the pause as pending until then", async () => {
+  it("pauses a running job once the job's request in flight has ended, and shows the pause as pending while the request runs", async () => {
     let seen: unknown;
     const { ledger, id, job } = await interrupted(4, async (l, jobId) => {
       seen = (await l.data(act("pause"), { id: jobId })).pauseCollection.job;
@@ -224,7 +224,7 @@ describe("leases and fencing tokens", () => {
     expect(await events(ledger, id)).toContain("RECOVERED");
   });
 
-  it("prevent a worker that wakes up from writing after another worker has taken over the job", async () => {
+  it("make every write of a suspended worker fail once another worker has taken over the job", async () => {
     const first = await openLedger();
     const id = await first.start("2025-04-01", "2025-04-03", { concurrency: 1 });
     const second = await openLedger({ url: first.url, yahoo: first.yahoo });
@@ -300,7 +300,7 @@ describe("startCollection()", () => {
     expect(await start("TEST")).toEqual({ created: false, job: test.job });
   });
 
-  it("creates a new job for the key of a failed or cancelled job, and the failed job then cannot be resumed", async () => {
+  it("creates a new job if a failed or cancelled job has the same key, and the failed job can no longer be resumed", async () => {
     const ledger = await openLedger();
     const start = async () => (await ledger.data(START, { input: { ...input, idempotencyKey: "k" } })).startCollection;
     const cancelled = await start();
@@ -320,7 +320,9 @@ describe("startCollection()", () => {
       id: failed.job.id,
     });
     expect(errors?.[0]).toMatchObject({
-      message: expect.stringMatching(/: its idempotencyKey "k" has since started job \S+, which is COMPLETED/),
+      message: expect.stringMatching(
+        /: its idempotencyKey "k" has since been used to start job \S+, which is COMPLETED/,
+      ),
       extensions: { code: "IDEMPOTENCY_CONFLICT", jobId: third.job.id },
     });
   });

@@ -63,7 +63,7 @@ describe("budgetSeconds()", () => {
 });
 
 describe("the progress of all jobs", () => {
-  it("can be continued after each progress received, without missing a change of another job", async () => {
+  it("misses no job's change if a subscriber reconnects with the cursor of any received state", async () => {
     const { db, clock, start, data } = await openLedger();
     // Each tail has its own notifier, so it learns of commits only by polling, as if another process made the commits.
     const tail = () =>

@@ -5,13 +5,15 @@ import { madeSeason, type Season } from "../support/season.ts";
 
 const OURS = madeSeason("458.l.100");
 
-/** Makes a league of the next year, which its source links to `previousKey`. */
+/** Makes a league of the next year. The source links this league to `previousKey`. */
 function nextYear(key: string, previousKey: string | null): Season {
   const season = madeSeason(key, { startDate: "2026-03-25", endDate: "2026-09-27" });
   return { ...season, league: { ...season.league, season: 2026, name: `League ${key}`, previousKey } };
 }
 
-/** Opens a ledger in which the alias mlb.l.100 stood for our league in 2025, and sets the clock to 2026, when it stands for `named`. */
+/**
+ * Opens a ledger in which the alias mlb.l.100 stood for our league in 2025. Then sets the clock to 2026, when the alias stands for `named`.
+ */
 async function aYearLater(named: Season, others: Season[] = []): Promise<Ledger> {
   const ledger = await openLedger();
   await ledger.start("2025-04-01", "2025-04-01", { leagueKey: "mlb.l.100" });
@@ -74,7 +76,7 @@ it("startCollection refuses a league with weekly lineups and gives the reason", 
     'mutation { startCollection(input: { leagueKey: "nfl.l.100", start: "2025-04-01", end: "2025-04-01" }) { created } }',
   );
   expect(errors?.[0]).toMatchObject({
-    message: expect.stringContaining("has weekly lineups, like all of nfl."),
+    message: expect.stringContaining("has weekly lineups, like all leagues of nfl."),
     extensions: { code: "LEAGUE_NOT_DAILY" },
   });
   const id = await ledger.start("2025-04-01", "2025-04-01");

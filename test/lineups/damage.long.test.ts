@@ -313,7 +313,7 @@ const OTHERS: Damage[] = [
   },
 ];
 
-/** Runs statements on a database file without triggers and foreign keys, as an external tool could. */
+/** Runs statements on a database file while triggers and foreign keys are off, as an external tool could. */
 function damage(url: string, statements: string[]): void {
   const raw = new DatabaseSync(url.slice("file:".length), { enableForeignKeyConstraints: false });
   raw.function("rowid_like", (id) => (Number(id) % 2 === 0 ? 1 : 0));
@@ -347,7 +347,7 @@ async function verify({ data, work }: Ledger, mend: boolean): Promise<{ id: stri
   return { id, findings: job.report.findings.filter(({ isDamage }: Found) => isDamage) };
 }
 
-it("verification finds every kind of damage, and a verification with `mend` followed by one update repairs everything", async () => {
+it("verification finds every kind of damage, and a mending verification followed by one update repairs all damage", async () => {
   const ledger = await openLedger();
   const dates = DAMAGES.map((_, i) => addDays(FIRST, i));
   const last = dates.at(-1) ?? FIRST;

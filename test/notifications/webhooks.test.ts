@@ -41,7 +41,7 @@ describe("webhooks", () => {
     });
   });
 
-  it("send signed requests, and the twenty-line receiver in the docs accepts these and rejects a forged request", async () => {
+  it("send signed requests, and the twenty-line receiver in the docs accepts signed requests but rejects a forged request", async () => {
     const program = /^```js receiver\.mjs\n(.*?)^```$/ms.exec(
       readFileSync(new URL("../../docs/notifications.md", import.meta.url), "utf8"),
     )?.[1];

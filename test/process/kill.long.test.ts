@@ -4,7 +4,7 @@ import { collectUnderKills, expectedRecords } from "../support/kills.ts";
 import { makeFolder } from "../support/ledger.ts";
 import { hasRealWeeks, madeSeason, REAL_START, realWeeks } from "../support/season.ts";
 
-// The short version of `npm run proof:kills`: three of the five weeks, and few kills.
+// The short version of `npm run proof:kills`, with three of the five weeks and few kills.
 const START = REAL_START;
 const END = addDays(START, 20);
 

@@ -55,7 +55,7 @@ describe.skipIf(!existsSync(NGINX))("subscription behind nginx with default sett
     expect((await subscribe("https://evil.example")).status).toBe(403);
     const events = read((await subscribe(`http://127.0.0.1:${port}`)).body as ReadableStream<Uint8Array>);
     await server.data(START, { input: { leagueKey: "demo.l.1", start: "2025-04-01", end: "2025-04-01" } });
-    // No worker takes the job. No event follows CREATED, so none can push CREATED out of the buffer of nginx.
+    // No worker takes the job. No event follows CREATED, so no later event can push CREATED out of the buffer of nginx.
     expect(await events.next()).toMatchObject({ type: "CREATED" });
     await events.leave();
   });

@@ -8,7 +8,10 @@ import { makeDatabase } from "../support/ledger.ts";
 import { until } from "../support/waiter.ts";
 
 const FAST_SERVER = fileURLToPath(new URL("../support/fastServer.ts", import.meta.url));
-/** How many times faster than real time the processes' clocks run. At 300, a minute of these clocks takes a fifth of a second. */
+/**
+ * How many times faster than real time the processes' clocks run. With a factor of 300, a minute on the processes' clocks takes a fifth of
+ * a second.
+ */
 const FASTER = 300;
 const FROM = Date.parse("2026-10-31T22:00:00Z");
 const SLOTS = 24;
@@ -64,7 +67,7 @@ it("two processes with fast clocks decide each due time exactly once, although t
   for (let slot = 4; slot < SLOTS - 4; slot += 10, kills++) {
     await slotsGoneBy(slot);
     await kill(kills % 2);
-    // The second kill hits both processes, so for a while none runs and due times are missed.
+    // The second kill hits both processes, so for a while no process runs, and due times are missed.
     if (kills === 1) await kill(0);
     await slotsGoneBy(slot + 5);
     if (kills === 1) await work(0);

@@ -13,7 +13,7 @@ import { madeSeason } from "../support/season.ts";
 import { until } from "../support/waiter.ts";
 import { startYahoo } from "../support/yahoo.ts";
 
-describe("a worker suspended beyond its lease while another takes over", () => {
+describe("a worker that was suspended until another worker took over the job", () => {
   const scenario = async (withFence: boolean) => {
     const season = madeSeason();
     const yahoo = await startYahoo(season);
@@ -67,7 +67,7 @@ describe("a worker suspended beyond its lease while another takes over", () => {
     return { sleeper, before, dump };
   };
 
-  it("writes nothing when it wakes up", async () => {
+  it("writes nothing after waking up", async () => {
     const { sleeper, before, dump } = await scenario(true);
     await until("the worker to notice the takeover", () => sleeper.logged.some((line) => line.includes("taken over")));
     expect(await dump()).toEqual(before);
@@ -113,7 +113,7 @@ describe("WORKER=only", () => {
     expect(workers).toContainEqual({ runtime: "NODE", serves: false, works: true });
     worker.kill("SIGTERM");
     expect(await once(worker, "exit")).toEqual([0, null]);
-    expect(said).toBe("Lineup Ledger: works on jobs, does not listen\n");
+    expect(said).toBe("Lineup Ledger works on jobs and does not listen for requests\n");
     expect((await api.data("{ workers { works } }")).workers).toEqual([{ works: false }]);
   });
 });

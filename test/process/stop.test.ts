@@ -14,7 +14,7 @@ describe("SIGTERM", () => {
     const season = madeSeason();
     const yahoo = await startYahoo(season);
     yahoo.delayMs = 15;
-    // The lease is far longer than the test. So if the job continues right after the restart, the lease was released.
+    // The lease is far longer than the test. If the job continues right after the restart, the lease must have been released.
     const env = serverEnv(yahoo, `file:${join(makeFolder(), "term.db")}`, "600");
     const server = await startServer(env);
     onTestFinished(async () => {

@@ -5,7 +5,7 @@ import { openLedger } from "../support/ledger.ts";
 import { CREATE_SCHEDULE, GET_SCHEDULE } from "../support/queries.ts";
 
 describe("due times", () => {
-  it("each start one job, exactly on time by the injected clock", async () => {
+  it("each start one job exactly on time, according to the injected clock", async () => {
     const [earliest = ""] = TABLE.map(([, , , after]) => after).sort();
     const ledger = await openLedger({ now: new Date(earliest).toISOString() });
     for (const [name, cron, timezone, after, due] of TABLE) {

@@ -37,7 +37,7 @@ describe("scheduler", () => {
       at(4 * HOUR),
       "STARTED",
     ]);
-    // The due time that the fast clock decided too early is decided again when it really comes.
+    // The fast clock made the ledger decide a due time too early. The ledger decides again when that due time really comes.
     await pass(72 * HOUR);
     await ledger.work();
     const again = (await schedule()).decisions.filter((d: any) => d.scheduledFor === at(72 * HOUR));

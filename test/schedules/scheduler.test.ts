@@ -145,12 +145,12 @@ describe("catch-up of missed due times", () => {
   it("with LATEST starts one update and records each missed due time", async () => {
     const { ledger, pass, decisions } = await scheduled();
     await pass(5 * HOUR + 10 * MINUTE);
-    const serves = `Nothing ran at that time; only the latest missed due time, ${at(5 * HOUR)}, counts`;
+    const serves = `Nothing ran at the due time; only the latest missed due time, ${at(5 * HOUR)}, counts`;
     expect(await decisions()).toEqual([
       [
         at(5 * HOUR),
         "STARTED",
-        `Caught up 10 min late; nothing ran at that time; 4 due times before it, from ${at(HOUR)}, were missed`,
+        `Caught up 10 min late; nothing ran at the due time; 4 due times before it, from ${at(HOUR)}, were missed`,
       ],
       ...[4, 3, 2, 1].map((h) => [at(h * HOUR), "SKIPPED_MISSED", serves]),
     ]);
@@ -160,7 +160,7 @@ describe("catch-up of missed due times", () => {
   it("with NONE starts no update, but records each missed due time", async () => {
     const { ledger, pass, decisions } = await scheduled({ catchUp: "NONE" });
     await pass(3 * HOUR + 10 * MINUTE);
-    const reason = "Nothing ran at that time, and catchUp is NONE";
+    const reason = "Nothing ran at the due time, and catchUp is NONE";
     expect(await decisions()).toEqual([3, 2, 1].map((h) => [at(h * HOUR), "SKIPPED_MISSED", reason]));
     expect(await jobs(ledger)).toEqual([]);
     await pass(4 * HOUR + MINUTE);
@@ -213,7 +213,7 @@ describe("catch-up of missed due times", () => {
 });
 
 describe("overlap", () => {
-  it("with SKIP skips the due time and names the job that is still running", async () => {
+  it("set to SKIP skips the due time and names the job that is still running", async () => {
     const { decideOnly, decisions, jobId, cancel } = await withJob();
     await decideOnly(HOUR);
     await decideOnly(2 * HOUR);
@@ -223,7 +223,7 @@ describe("overlap", () => {
     expect((await decisions()).map(([, outcome]) => outcome)).not.toContain("FAILED");
   });
 
-  it("with QUEUE queues one due time, starts an update for it once the job has ended, and skips the other due times", async () => {
+  it("set to QUEUE lets one due time wait until the blocking job has ended, and skips all further due times", async () => {
     const { ledger, decideOnly, decisions, schedule, jobId } = await withJob({ overlap: "QUEUE" });
     for (const h of [1, 2, 3]) await decideOnly(h * HOUR);
     expect(await schedule()).toMatchObject({
@@ -243,19 +243,23 @@ describe("overlap", () => {
     expect((await decisions())[2]).toEqual([
       at(HOUR),
       "STARTED",
-      "The job that it waited for has ended; 2 h 1 min late",
+      "Started 2 h 1 min late, after the job that the run waited for had ended",
     ]);
     expect(await jobs(ledger)).toHaveLength(2);
   });
 
-  it("with QUEUE queues the next due time as soon as the update for the queued due time has started", async () => {
+  it("set to QUEUE lets the next due time wait once the update for the first waiting due time has started", async () => {
     const { ledger, decideOnly, decisions, schedule, jobId } = await withJob({ overlap: "QUEUE", cron: "* * * * *" });
     await decideOnly(MINUTE);
     await ledger.db.write([sql`update job_log set lease_until = 0 where id = ${jobId}`]);
     await ledger.data(`mutation { cancelCollection(jobId: "${jobId}") { job { id } } }`);
     await decideOnly(2 * MINUTE + 5_000);
     expect(await schedule()).toMatchObject({ queuedFor: at(2 * MINUTE) });
-    expect((await decisions())[0]).toEqual([at(MINUTE), "STARTED", "The job that it waited for has ended; 1 min late"]);
+    expect((await decisions())[0]).toEqual([
+      at(MINUTE),
+      "STARTED",
+      "Started 1 min late, after the job that the run waited for had ended",
+    ]);
   });
 
   it("causes no writes while a due time is queued", async () => {
@@ -329,7 +333,7 @@ describe("updateSchedule()", () => {
     expect(await jobs(ledger)).toEqual([]);
   });
 
-  it("changes neither the due times nor the fields that are not given", async () => {
+  it("changes only the given fields, and keeps the due times if the pattern and the time zone stay the same", async () => {
     const { pass, change, decisions, schedule, ledger } = await scheduled();
     const before = await schedule();
     ledger.clock.set(START + 2 * HOUR);
@@ -355,7 +359,7 @@ describe("updateSchedule()", () => {
     expect(await jobs(ledger)).toHaveLength(1);
   });
 
-  it("keeps a due time queued if it changes only other fields", async () => {
+  it("keeps a queued due time if only the name and the catch-up setting are changed", async () => {
     const { decideOnly, change } = await withJob({ overlap: "QUEUE" });
     await decideOnly(HOUR);
     expect(await change({ name: "renamed", catchUp: "NONE" })).toMatchObject({ queuedFor: at(HOUR) });
@@ -404,7 +408,7 @@ describe("triggerSchedule()", () => {
     });
   });
 
-  it("records every refused run, even if several are refused at the moment of another change", async () => {
+  it("records every refused run, even if several runs are refused while the schedule is being changed", async () => {
     const { ledger, id, schedule, change } = await withJob();
     ledger.clock.set(START + MINUTE);
     await Promise.all([
@@ -435,7 +439,7 @@ describe("triggerSchedule()", () => {
 });
 
 describe("schedules", () => {
-  it("at first contain only a disabled schedule for the demo league, which does not come back once it is deleted", async () => {
+  it("contain at first only a disabled demo schedule, and a deleted demo schedule does not come back", async () => {
     const ledger = await openLedger();
     const list = async () => (await ledger.data("{ schedules { id name leagueKey enabled nextRuns } }")).schedules;
     expect(await list()).toEqual([
@@ -586,7 +590,7 @@ describe("schedule input", () => {
     ]) {
       const { errors } = await ledger.ask(`mutation { ${mutation} }`);
       expect(errors?.[0]).toMatchObject({
-        message: 'There is no schedule "schedule_x"; the query schedules lists all of them',
+        message: 'There is no schedule "schedule_x"; the query `schedules` lists all schedules',
         extensions: { code: "NOT_FOUND" },
       });
     }

@@ -8,7 +8,7 @@ describe("startUpdate()", () => {
   const update = async (ledger: Ledger, input: object = {}) =>
     (await ledger.data(UPDATE, { input: { leagueKey: KEY, ...input } })).startUpdate;
 
-  it("runs at the same time as a backfill, and both jobs collect all their dates", async () => {
+  it("starts an update that runs at the same time as a backfill, and both jobs collect all their dates", async () => {
     const ledger = await openLedger({ now: "2025-04-10T20:00:00Z" });
     await ledger.data(BACKFILL, { input: { leagueKey: KEY } });
     const { job } = await update(ledger, { lookbackDays: 2 });

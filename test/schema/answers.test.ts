@@ -141,7 +141,7 @@ describe("startUpdate()", () => {
 });
 
 describe("backfill", () => {
-  it("covers a season from the first day to today or to the last day, and collects no complete date twice", async () => {
+  it("covers a season from the first day to the last day or today, whichever is earlier, and collects no complete date twice", async () => {
     const ledger = await openLedger({
       season: madeSeason(KEY, { startDate: "2025-03-28", endDate: "2025-04-02" }),
       now: "2025-04-01T20:00:00Z",
@@ -214,7 +214,9 @@ describe("backfill", () => {
     expect(refused.errors?.[0]?.extensions).toEqual({ code: "JOB_OVERLAP", jobId: taken });
     expect((await ledger.data("{ jobs(kind: [BACKFILL]) { totalCount } }")).jobs.totalCount).toBe(3);
     const { errors } = await ledger.ask(BACKFILL, { input: { leagueKey: KEY, previousSeasons: 3 } });
-    expect(errors?.[0]?.message).toBe(`Cannot take 3 seasons before ${KEY}: 2 are linked, back to 422.l.3 of 2023`);
+    expect(errors?.[0]?.message).toBe(
+      `Cannot take 3 seasons before ${KEY}: 2 previous seasons are linked, back to 422.l.3 of 2023`,
+    );
   });
 });
 

@@ -295,7 +295,7 @@ describe("fields of a league, team or player", () => {
     expect(teamSummaries[0].team).toEqual(three);
     expect(playerUsages.nodes[0].timeline[0].team).toEqual(three);
     expect(node).toEqual({ id: `TEST:${KEY}.t.3`, ...three, league: { jobs: { totalCount: 1 } } });
-    // A league that is queried directly is of production, unless the client names another environment.
+    // A league that is queried directly shows the environment PRODUCTION, unless the client names another environment.
     const { league: own } = await ledger.data(
       `{ league(key: "${KEY}") { jobs { totalCount } test: jobs(environment: TEST) { totalCount } lineups(${range}) { totalCount } schedules { name } } }`,
     );

@@ -36,7 +36,7 @@ describe("health", () => {
       message: expect.stringContaining("is approved"),
     });
     expect(checkIn(probed, "espn answers")).toMatchObject({
-      message: expect.stringContaining("season of 2026, public leagues"),
+      message: expect.stringContaining("current season is 2026 (public leagues only)"),
     });
     await ledger.clock.advance(60_000);
     const later = await healthOf(ledger);

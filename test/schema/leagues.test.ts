@@ -91,7 +91,7 @@ describe("addLeague and removeLeague", () => {
   const listed = async (ledger: Awaited<ReturnType<typeof openLedger>>) =>
     (await ledger.data("{ leagues { key } }")).leagues.map(({ key }: { key: string }) => key);
 
-  it("change only the list of leagues and not the lineups, and a new job lists a removed league again", async () => {
+  it("change only the list of leagues and not the lineups, and a new job puts a removed league back on the list", async () => {
     const ledger = await openLedger();
     expect((await ledger.data(ADD, { key: "https://baseball.fantasysports.yahoo.com/b1/100" })).addLeague).toEqual({
       key: KEY,

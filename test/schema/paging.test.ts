@@ -44,7 +44,7 @@ describe("connections", () => {
     expect([await count("nodes { id } pageInfo { hasNextPage }"), await count("totalCount")]).toEqual([0, 2]);
   });
 
-  it("refuse a cursor from another list or an invalid page size, and name the wrong argument", async () => {
+  it("refuse an invalid page size or the cursor of a different list, and the error names the invalid argument", async () => {
     const ledger = await openLedger();
     const { jobs } = await ledger
       .data(`mutation { startCollection(input: { leagueKey: "${KEY}", ${RANGE} }) { job { id } } }`)

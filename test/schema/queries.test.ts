@@ -279,7 +279,7 @@ describe("jobStatistics", () => {
 });
 
 describe("jobStatistics fields", () => {
-  it("return the full total in `exact`, and the largest Int elsewhere if the total is too large for an Int", async () => {
+  it("are capped at the largest Int, except for the field exact, which returns the full total", async () => {
     const ledger = await openLedger();
     const id = await ledger.start("2025-04-01", "2025-04-01");
     await ledger.work();

@@ -10,7 +10,7 @@ const start = (day: string) =>
 const create = (name: string, more = "") =>
   `mutation { createSchedule(input: { name: "${name}", leagueKey: "458.l.100", cron: "0 6 * * *"${more} }) { schedule { id } } }`;
 
-it("startCollection refuses a caller who has the maximum number of unfinished jobs, but no other caller", async () => {
+it("startCollection refuses a caller who has the maximum number of unfinished jobs, but accepts every other caller", async () => {
   const ledger = await openLedger({
     env: { API_TOKENS: "ann:operator:token-of-ann-0123456,ben:operator:token-of-ben-0123456" },
   });
@@ -23,7 +23,7 @@ it("startCollection refuses a caller who has the maximum number of unfinished jo
   expect((await as("ann", start("2025-04-03"))).errors).toMatchObject([
     {
       message:
-        "Cannot start a collection: ann has 1000 unfinished jobs, the limit per caller. Wait until some finish, or cancel them",
+        "Cannot start a collection: ann has 1000 unfinished jobs, the limit per caller. Wait until some jobs finish, or cancel jobs",
       extensions: { code: "LIMIT_EXCEEDED" },
     },
   ]);

@@ -33,7 +33,7 @@ const ROOTS = () => {
   );
 };
 
-/** Fields that require a higher role than the rest of their root. */
+/** Fields that require a higher role than the other fields of Query or Mutation. */
 const HIGHER: Readonly<Record<string, Role>> = {
   "Query.myLeagues": "operator",
   "Query.apiTokens": "admin",

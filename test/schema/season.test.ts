@@ -5,7 +5,7 @@ import { openLedger } from "../support/ledger.ts";
 import { collected, END, KEY, placesOf, RANGE, START } from "../support/seasonLeague.ts";
 
 describe("teamGrid", () => {
-  it("shows one row for each slot of the roster, in stretches that cover each date once and match the lineups", async () => {
+  it("shows one row for each slot of the roster, and the row's stretches cover each date once and match the lineups", async () => {
     const ledger = await collected();
     const { season } = ledger.yahoo;
     const teamKey = `${KEY}.t.3`;
@@ -67,7 +67,7 @@ describe("teamGrid", () => {
 });
 
 it("teamGrid counts a player's day as healthy or injured only if the player was observed on that day itself", async () => {
-  // Both dates are collected on the evening of the second day, so the first day was not observed on that day itself.
+  // Both dates are collected on the evening of the second day, so the lineups of the first day were not observed on the first day itself.
   const ledger = await openLedger({ now: "2025-04-02T23:00:00.000Z" });
   await ledger.start("2025-04-01", "2025-04-02");
   await ledger.work();
@@ -146,7 +146,7 @@ describe("queries for a whole league", () => {
   });
 });
 
-it("playerUsages accepts the league's positions in upper or lower case, and names them if it refuses any other position", async () => {
+it("playerUsages accepts the league's positions in upper or lower case, and lists the allowed positions in the error for an unknown position", async () => {
   const ledger = await collected();
   const count = async (position: string) =>
     (await ledger.data(`{ playerUsages(leagueKey: "${KEY}", ${RANGE}, position: "${position}") { totalCount } }`))

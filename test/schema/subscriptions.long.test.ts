@@ -13,7 +13,7 @@ const recorded = async (ledger: Ledger, jobId: string) =>
   );
 
 describe("jobEvents", () => {
-  it("sends each event once to a subscriber that disconnects at random moments and reconnects with `after`", async () => {
+  it("sends each event once to a subscriber that disconnects at random moments and reconnects with the last cursor", async () => {
     const ledger = await openLedger();
     const id = await ledger.start("2025-04-01", "2025-05-20", { concurrency: 4 });
     ledger.yahoo.delayMs = 1;

@@ -30,7 +30,7 @@ describe("jobEvents", () => {
     expect(events[2]).toMatchObject({ date: "2025-04-01", data: { teams: 12, recordsInserted: 312 } });
   });
 
-  it("sends all missed events to a subscriber that returns after a time without any subscriber", async () => {
+  it("sends all missed events to a subscriber that returns, even if nobody was subscribed in the meantime", async () => {
     const ledger = await openLedger();
     const id = await ledger.start("2025-04-01", "2025-04-02");
     const early = await subscribe(ledger.server, EVENTS, { jobId: id });
@@ -45,7 +45,7 @@ describe("jobEvents", () => {
     expect(late.map(({ type }) => type)).toEqual(["STARTED", "DATE_COMPLETED", "DATE_COMPLETED", "COMPLETED"]);
   });
 
-  it("follows all jobs if no job is given, including jobs of another process after one poll, and never completes", async () => {
+  it("follows all jobs, even the jobs of another process, and never completes if no job is given", async () => {
     const ledger = await openLedger();
     const elsewhere = await openLedger({ url: ledger.url, yahoo: ledger.yahoo });
     const stream = await subscribe(ledger.server, EVENTS);
@@ -133,7 +133,7 @@ describe("jobProgress", () => {
     expect(new Set(states.map(({ cursor }) => cursor)).size).toBe(states.length);
   });
 
-  it("sends one state for a completed job, and sends nothing after the cursor of that state", async () => {
+  it("sends one state for a completed job, and sends nothing more to a subscriber that continues after the state's cursor", async () => {
     const ledger = await openLedger();
     const id = await ledger.start("2025-04-01", "2025-04-01");
     await ledger.work();
@@ -222,7 +222,7 @@ describe("subscriptions to a restored database", () => {
   });
 });
 
-it("a subscription that fails ends with an error without internal details, and a new subscription works", async () => {
+it("a failing subscription ends with an error that contains no internal details, and a new subscription works", async () => {
   const ledger = await openLedger();
   const id = await ledger.start("2025-04-01", "2025-04-01");
   const stream = await subscribe(ledger.server, PROGRESS, { jobId: id });

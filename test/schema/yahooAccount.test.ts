@@ -69,13 +69,13 @@ describe("connectYahoo", () => {
       "an answer to an unknown login",
       "https://x.example/?code=abc&state=stranger",
       "BAD_USER_INPUT",
-      /No login that is pending here matches this answer/,
+      /No pending login matches this answer/,
     ],
     [
       "unrelated text",
       "hello there, Yahoo",
       "BAD_USER_INPUT",
-      /Paste the address to which Yahoo redirected, which contains code=, or the code/,
+      /Paste the code that Yahoo shows, or the whole address with code=/,
     ],
     ["a code that Yahoo refuses", "code-99", "SOURCE_UNAUTHORIZED", /\(invalid_grant\)/],
   ])("refuses %s", async (_, answer, code, message) => {
@@ -109,7 +109,7 @@ describe("connectYahoo", () => {
 
   it.each([
     [{ ENCRYPTION_KEY: "" }, /Set ENCRYPTION_KEY to the output of `openssl rand -base64 32`/],
-    [{ YAHOO_CLIENT_ID: "", YAHOO_CLIENT_SECRET: "" }, /Register one at https:\/\/developer\.yahoo\.com/],
+    [{ YAHOO_CLIENT_ID: "", YAHOO_CLIENT_SECRET: "" }, /Register an application at https:\/\/developer\.yahoo\.com/],
   ])("says which setting is missing if the environment has %j", async (env, message) => {
     const ledger = await opened({ ...NO_LOGIN, ...env });
     expect(await ledger.ask(CONNECT, {})).toMatchObject({

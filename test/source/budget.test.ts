@@ -145,7 +145,7 @@ describe("processes that share a credential", () => {
     expect(Math.min(...counts)).toBeGreaterThanOrEqual(4);
   });
 
-  it("never wait longer than the spacing times the concurrency, even if the clock was set back", async () => {
+  it("never wait longer than the spacing multiplied by the concurrency, even if the clock was set back", async () => {
     const { clock, url, budgets } = await processes(1, { requestsPerSecond: 1 });
     await budgets[0]?.reserve("a");
     const earlier = createBudget(openDb({ url, now: () => clock.now() - 500_000 }), "yahoo me", {

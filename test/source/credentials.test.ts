@@ -41,7 +41,7 @@ function processOf(yahoo: StandIn, { seed = "refresh-0", id = ID, keys = [key], 
 const rows = (db: Db) => db.orm.all<{ sealed: string }>(sql`select * from source_credentials order by id`);
 
 describe("createSealer()", () => {
-  it("opens a sealed text with any of its keys, but only in the place for which the text was sealed", async () => {
+  it("makes a sealer that opens a text with any of the given keys, but only in the place for which the text was sealed", async () => {
     const [old, now] = [newKey(), newKey()];
     const sealed = await createSealer([old]).seal("a secret", "row 1");
     expect(sealed).not.toContain("secret");
@@ -52,7 +52,7 @@ describe("createSealer()", () => {
     expect(await createSealer([old]).open("", "row 1")).toBeNull();
   });
 
-  it("seals with its first key, and never produces the same sealed text twice", async () => {
+  it("makes a sealer that seals with the first of the given keys, and never produces the same sealed text twice", async () => {
     const sealer = createSealer([newKey(), newKey()]);
     const [one, two] = [await sealer.seal("x", "p"), await sealer.seal("x", "p")];
     expect(one).not.toBe(two);
@@ -101,7 +101,7 @@ describe("tokens", () => {
     expect(yahoo.refreshToken).toBe("refresh-3");
   });
 
-  it("are never overwritten by a refresh that started before they were stored", async () => {
+  it("are never overwritten by a refresh that started before the tokens were stored", async () => {
     const yahoo = await standIn();
     const { store } = processOf(yahoo, { id: "yahoo late" });
     const { version } = await store.read();
@@ -132,7 +132,7 @@ describe("tokens", () => {
     expect(await one("good").get()).toBe("token-1");
   });
 
-  it("stay in memory without an encryption key, and are reported as sealed with another key if their key is lost", async () => {
+  it("are kept only in memory if there is no encryption key, and are reported as sealed with another key if the key was lost", async () => {
     const yahoo = await standIn();
     yahoo.rotates = false;
     const login = createLogin({ fetch, clock: systemClock, redact }, yahoo.loginUrl, APP);

@@ -33,7 +33,7 @@ describe("demo league", () => {
     expect(await lineupHash(all)).toBe("0fff924ccafcf5c44ed2884e602e0ea6");
   });
 
-  it("has 12 teams that share no players and use every position, but never beyond its limit", () => {
+  it("has 12 teams that share no players, use every position and keep within the limit of each position", () => {
     const sizes = new Map(league.positions.map(({ position, count }) => [position, count]));
     const seen = new Set<string>();
     for (const date of DAYS) {

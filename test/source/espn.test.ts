@@ -256,7 +256,7 @@ describe("lineups()", () => {
     await expect(all(source.lineups(league, "2025-10-02", options()))).rejects.toMatchObject({ kind: "UNAVAILABLE" });
     espn.latest = 14;
     await expect(all(source.lineups(league, "2025-04-01", options()))).rejects.toThrow(
-      /ESPN has no lineups for 2025-04-01 yet: it is at period 14/,
+      /ESPN has no lineups for 2025-04-01 yet: ESPN is at period 14/,
     );
   });
 
@@ -302,7 +302,7 @@ describe("lineups()", () => {
     expect(meter.meter).toEqual({ requests: 2, retries: 1 });
   });
 
-  it("returns a fault that names the wrong field for a team with an unreadable roster, and the other teams' lineups", async () => {
+  it("returns a fault that names the unreadable field of one team's roster, and returns the lineups of all other teams", async () => {
     const { espn, source } = await withEspn();
     const league = await source.league(KEY, options());
     espn.change = (content) => {
@@ -340,7 +340,7 @@ describe("lineups()", () => {
     });
   });
 
-  it("throws UNAVAILABLE, which is retried, if ESPN does not find a league that it returned before", async () => {
+  it("throws the retryable error UNAVAILABLE if ESPN no longer finds a league that ESPN returned before", async () => {
     const { espn, source } = await withEspn();
     const league = await source.league(KEY, options());
     espn.fault = (path) => (path.includes("scoringPeriodId") ? ESPN_ANSWERS.notFound : null);

@@ -57,7 +57,7 @@ describe("createLimiter()", () => {
     expect(starts).toEqual([0, 250, 500, late, late + 250]);
   });
 
-  it("sends nothing until a rate limit is over, then one probe, and the other requests after the probe's answer", async () => {
+  it("sends one probe when a rate limit is over, and sends the waiting requests only after the probe's answer", async () => {
     const clock = createFakeClock(0);
     const limiter = createLimiter(clock, { requestsPerSecond: 0, concurrency: 3 });
     expect(await kindOf(limiter.run(() => Promise.reject(limited(60_000)), signal))).toBe("RATE_LIMITED 60000");

@@ -9,7 +9,7 @@ describe("retryPauseMs()", () => {
     expect(pauses(new SourceError("UNAVAILABLE", ""), 0.5)).toEqual([1_000, 4_000, 16_000, null]);
     expect(pauses(new SourceError("UNAVAILABLE", ""), 0)).toEqual([500, 2_000, 8_000, null]);
   });
-  it("returns null one attempt earlier if a date is tried for the second time", () => {
+  it("allows one attempt fewer if the date has already failed once", () => {
     const again = [1, 2, 3].map((n) => retryPauseMs(new SourceError("MALFORMED", ""), n, { again: true, random: 0.5 }));
     expect(again).toEqual([1_000, 4_000, null]);
   });

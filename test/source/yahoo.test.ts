@@ -189,7 +189,7 @@ describe("roster parser", () => {
     expect(one({ "0": player(9, "C"), count: "1" })?.slots[0]?.playerId).toBe("9");
   });
 
-  it("accepts `[]` as an empty collection and as a day without teams", () => {
+  it("accepts an empty array as an empty collection and as a day without teams", () => {
     expect(one([])?.slots).toEqual([]);
     expect(parseLeagueRosters(league(meta, { teams: [] }), "2025-04-01")).toEqual([]);
   });
@@ -205,7 +205,7 @@ describe("roster parser", () => {
     ).toBe("L");
   });
 
-  it("ignores `is_keeper.status` and reads a missing status as healthy", () => {
+  it("ignores the field is_keeper.status, and reads a missing status as healthy", () => {
     expect(
       one({
         "0": player(1, "C"),
@@ -215,7 +215,7 @@ describe("roster parser", () => {
     ).toEqual(["healthy", "IL60"]);
   });
 
-  it("accepts the parts of a roster in another order or without the key `0`", () => {
+  it("accepts the parts of a roster in a different order or without the key 0", () => {
     expect(
       parseTeamRoster(
         {

@@ -53,7 +53,7 @@ async function read(request: IncomingMessage): Promise<string> {
   return body;
 }
 
-/** Starts sqld for the tests of a file. @returns a function that starts a proxy to it: see {@link startBadLine} */
+/** Starts sqld for the tests of a file. @returns a function that starts a proxy to sqld: see {@link startBadLine} */
 export function useBadLines() {
   let sqld: Sqld | undefined;
   beforeAll(async () => {

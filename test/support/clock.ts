@@ -16,9 +16,14 @@ type Sleeper = { until: number; wake: () => void };
 export type UnderWay = {
   requests: () => number;
   writes: () => number;
-  /** How many operations have started so far. While this number grows, there is work even if no operation is in flight. */
+  /**
+   * How many operations have started so far. While the number of started operations grows, there is work even if no operation is in flight.
+   */
   begun: () => number;
-  /** Milliseconds after which all ready code has run or started an operation. A read from a remote database needs more than 1 ms. */
+  /**
+   * The time, in milliseconds, after which all code that was ready has either run or started an operation. A read from a remote database
+   * needs more than 1 ms.
+   */
   settleMs?: number;
 };
 /** Digests run on other threads, which on a busy machine may take longer than the clock waits. */

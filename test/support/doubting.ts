@@ -10,7 +10,7 @@ export const DAY = "2025-04-03";
 
 export const season = madeSeason();
 
-/** Serves other lineups on a date. */
+/** Makes the stand-in serve changed lineups for a date. */
 export function serve(ledger: Ledger, date: string, change: (lineups: TeamLineup[]) => TeamLineup[]): void {
   ledger.yahoo.season = {
     ...season,
@@ -68,7 +68,7 @@ export const serveRun = (ledger: Ledger, change: (lineups: TeamLineup[]) => Team
   };
 };
 
-/** Returns those of the first twelve dates that are not COMPLETE. */
+/** Returns the dates that are not COMPLETE among the first twelve dates. */
 export const openDates = async ({ data }: Ledger): Promise<string[]> => {
   const { league } = await data(
     `{ league(key: "${KEY}") { coverage(start: "2025-04-01", end: "2025-04-12") { ranges { start end state } } } }`,

@@ -2,7 +2,7 @@ export const iso = (at: number) => new Date(at).toISOString();
 
 /** Due times around each zone's clock changes by the IANA time zone database 2025b. */
 export const TABLE: [what: string, cron: string, timezone: string, after: string, due: string[]][] = [
-  // 2:00 becomes 3:00 at 07:00Z; 2:00 becomes 1:00 at 06:00Z.
+  // In spring, 2:00 becomes 3:00 at 07:00Z. In autumn, 2:00 becomes 1:00 at 06:00Z.
   [
     "New York, spring 2026, a skipped time is due at the end of the gap",
     "30 2 * * *",
@@ -66,7 +66,7 @@ export const TABLE: [what: string, cron: string, timezone: string, after: string
     "2027-11-06T12:00Z",
     ["2027-11-07T05:30Z", "2027-11-08T06:30Z"],
   ],
-  // Lord Howe changes by half an hour: 2:00 becomes 2:30 at 15:30Z; 2:00 becomes 1:30 at 15:00Z.
+  // The clocks of Lord Howe change by half an hour. In spring, 2:00 becomes 2:30 at 15:30Z. In autumn, 2:00 becomes 1:30 at 15:00Z.
   [
     "Lord Howe, spring 2026, a skipped time is due at the end of the gap",
     "15 2 * * *",
@@ -88,7 +88,7 @@ export const TABLE: [what: string, cron: string, timezone: string, after: string
     "2026-04-04T14:30Z",
     ["2026-04-04T14:40Z", "2026-04-04T15:10Z", "2026-04-04T15:30Z", "2026-04-04T15:50Z"],
   ],
-  // Midnight of 24 April does not exist: 0:00 becomes 1:00 at 22:00Z of the 23rd; midnight of 30 October comes twice.
+  // Midnight of 24 April does not exist, because 0:00 becomes 1:00 at 22:00Z of the 23rd. Midnight of 30 October comes twice.
   [
     "Cairo, spring 2026, midnight is skipped",
     "0 0 * * *",

@@ -39,7 +39,7 @@ export type EspnStandIn = {
   currentSeason: number;
   /** Called for each request before it is answered. Returns the fault for the request, or null for a good answer. */
   fault: (path: string, nth: number) => EspnFault | null;
-  /** Whether the stand-in has all days of seasons before 2018. For these seasons, the real ESPN always returns the last day. */
+  /** Whether the stand-in has all days of seasons before 2018. For seasons before 2018, the real ESPN always returns the last day. */
   keepsOldDays: boolean;
   /** Changes an answer before it is sent. */
   change: (content: any, path: string) => any;

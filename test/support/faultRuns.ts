@@ -22,7 +22,7 @@ export const SHORT: readonly FaultKind[] = [
   "today's rosters under the date's label",
 ];
 
-/** Faults that stay undetected after the source has recovered, because no later answer shows that the first one was wrong. */
+/** Faults that stay undetected after the source has recovered, because no later answer shows that the first answer was wrong. */
 const CANNOT_BE_TOLD: readonly FaultKind[] = [];
 
 /** Returns the dates whose stored rows differ from the source's lineups. */

@@ -16,8 +16,8 @@ export type InterruptReport = {
 };
 
 /**
- * Collects a range with `lineups collect`, sends SIGINT at random moments, and continues with the command that it prints.
- * Throws when an interrupted command prints no command to continue with.
+ * Collects a range with `lineups collect`, sends SIGINT at random moments, and continues with the command that the interrupted command
+ * printed. Throws when an interrupted command prints no command to continue with.
  */
 export async function interruptedCollection(
   season: Season,

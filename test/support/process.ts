@@ -13,14 +13,17 @@ const COMPILE_CACHE = join(ROOT, "node_modules/.cache/compile");
 /** A server process, as a user runs it. */
 export type ServerProcess = {
   child: ChildProcess;
-  /** The URL of its GraphQL endpoint. */
+  /** The URL of the server's GraphQL endpoint. */
   url: string;
-  /** The lines of its log so far. */
+  /** The lines of the server's log so far. */
   logged: string[];
   data(query: string, variables?: Record<string, unknown>): Promise<Record<string, any>>;
   /** Sends a request to a path, with the server's token if the server has one. */
   send(path: string, init?: RequestInit): Promise<Response>;
-  /** Sends the signal to the server and its children and waits for the end. Returns the exit code or the name of the ending signal. */
+  /**
+   * Sends the signal to the server and its children, and waits until the server has ended. Returns the exit code, or the name of the signal
+   * that ended the server.
+   */
   kill(signal: NodeJS.Signals): Promise<number | string | null>;
 };
 
@@ -125,7 +128,7 @@ export async function cron({ url }: Pick<ServerProcess, "url">): Promise<void> {
 }
 
 /**
- * Creates a folder for a runtime's data. It is never under /dev, because Deno demands all permissions there.
+ * Creates a folder for a runtime's data. The folder is never under /dev, because Deno demands all permissions there.
  * @returns its path and a function that removes it
  */
 export function runtimeFolder(): { path: string; remove: () => void } {

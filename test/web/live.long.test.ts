@@ -160,7 +160,7 @@ inChromium("jobs in the dashboard", ({ start, open, newContext }) => {
     expect(await violations(page)).toEqual([]);
   });
 
-  it("show failed dates with a button to retry them, a verification's findings, and until when a job waits", async () => {
+  it("show a retry button for failed dates, the findings of a verification, and the time at which a wait ends", async () => {
     const yahoo = await startYahoo(madeSeason());
     onTestFinished(() => yahoo.close());
     const server = await start({ ...yahooEnv(yahoo), REQUESTS_PER_SECOND: "50" });

@@ -20,7 +20,7 @@ inChromium("dashboard", ({ start, open, newContext }) => {
     ] as const;
     const check = async (view: string) => {
       expect(await violations(page), `${view}, light`).toEqual([]);
-      // Only the colours differ.
+      // The dark page differs from the light page only in its colours.
       await page.emulateMedia({ colorScheme: "dark" });
       expect(await violations(page, ["color-contrast"]), `${view}, dark`).toEqual([]);
       await page.emulateMedia({ colorScheme: "light" });

@@ -62,7 +62,7 @@ describe("collection from a source that bans clients after 40 requests in 15 min
     expect(refused.length).toBeLessThanOrEqual(waits.length);
   });
 
-  it("completes without a refused request if its budget equals this limit, and names the budget as the reason for waits", async () => {
+  it("completes without a refused request if the request budget equals the source's limit, and names the budget as the reason for waits", async () => {
     const { job, waits, refused, asked } = await collect({ REQUESTS_PER_WINDOW: "40" });
     expect(job).toMatchObject({ status: "COMPLETED", retries: 0, progress: { datesCompleted: 80 } });
     expect(refused).toEqual([]);

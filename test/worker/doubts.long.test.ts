@@ -67,7 +67,7 @@ describe("wrong answers for several dates in a row", () => {
   });
 });
 
-it("a damaged lineup stays an error until it can be collected again, and its date stays PARTIAL and due", async () => {
+it("a damaged lineup is reported as damage, and the lineup's date stays PARTIAL and due, until the lineup can be collected again", async () => {
   const ledger = await openLedger();
   await collect(ledger, "2025-04-01", "2025-04-05");
   await ledger.db.write([

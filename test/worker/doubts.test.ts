@@ -200,7 +200,7 @@ describe("teams of a league", () => {
 });
 
 describe("league record", () => {
-  it("is refused if its season contradicts its own dates", async () => {
+  it("is refused if the record's season and dates contradict each other", async () => {
     const ledger = await openLedger();
     ledger.yahoo.season = { ...season, league: { ...season.league, season: 2019 } };
     expect(await collect(ledger)).toMatchObject({

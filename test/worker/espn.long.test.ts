@@ -66,7 +66,7 @@ describe("ESPN league", () => {
     expect(JSON.stringify([dump, ledger.logged])).not.toMatch(/canary/i);
   }, 60_000);
 
-  it("is backfilled by ESPN's list of seasons, and a season of which ESPN keeps only the last day is reported as refused", async () => {
+  it("is backfilled for the seasons that ESPN lists, and a season is reported as refused if ESPN keeps only the season's last day", async () => {
     const seasons = [
       madeEspnSeason({ previousSeasons: [2017, 2024], opener: "2025-09-20", finalPeriod: 3 }),
       madeEspnSeason({ year: 2024, previousSeasons: [2017], opener: "2024-04-01", finalPeriod: 3 }),

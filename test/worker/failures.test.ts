@@ -30,7 +30,7 @@ describe("unavailable source", () => {
     ["a connection reset", "reset"],
   ];
   it.each(faults)(
-    "fails only the date whose requests always end with %s, and a resume requests only that date",
+    "makes a date fail only if all requests for the date end with %s, and a resume requests only the failed date",
     async (_, fault) => {
       const { ledger, id, job } = await collect(() => (path) => (isWholeDay(path) ? fault : null));
       expect(job).toMatchObject({
@@ -128,7 +128,7 @@ describe("credentials", () => {
     expect(await ledger.job(id)).toMatchObject({ status: "COMPLETED" });
   });
 
-  it("pause the job if they are missing, with an error that says what to do and without a request to Yahoo", async () => {
+  it("that are missing pause the job before any request to Yahoo, and the job's error says which settings to set", async () => {
     const ledger = await openLedger({
       env: {
         YAHOO_CLIENT_ID: "",
@@ -185,7 +185,7 @@ describe("credentials", () => {
       () => (path) => (isWholeDay(path) ? ANSWERS.appNotApproved : null),
     ],
   ];
-  it.each(refusals)("pause the job after %s, and a resume completes it", async (_, code, fault) => {
+  it.each(refusals)("pause the job after %s, and a resume completes the job", async (_, code, fault) => {
     const { ledger, id, job } = await collect(fault, { concurrency: 1 });
     expect(job).toMatchObject({ status: "PAUSED", error: { code }, finishedAt: null });
     ledger.yahoo.fault = () => null;
@@ -272,7 +272,7 @@ describe("requests for single teams", () => {
     );
   });
 
-  it("are sent for each team if the request for all teams is refused, and a failed request loses no other team", async () => {
+  it("are sent if the request for all teams is refused, and the failure of one team's request loses no other team", async () => {
     const ledger = await openLedger();
     ledger.yahoo.fault = (path) =>
       path.includes("/teams/roster;") ? ANSWERS.unknownLeague : path.includes(".t.9/") ? "reset" : null;

@@ -58,7 +58,7 @@ describe("hanging source", () => {
     });
     await isUnderWay();
     await other.data(PAUSE, { id });
-    // The pause is noticed within two seconds, and the request is aborted after two more.
+    // The pause is noticed within two seconds, and the request is aborted after two more seconds.
     for (let seconds = 0; seconds < 4; seconds++) await ledger.clock.advance(1_000);
     await until("the job to be paused", async () => (await ledger.job(id)).status === "PAUSED");
     ledger.yahoo.fault = () => null;

@@ -105,7 +105,7 @@ describe("verification", () => {
     const refused = async (input: string) =>
       (await ledger.ask(`mutation { startVerification(input: ${input}) { created } }`)).errors?.[0];
     expect(await refused('{ leagueKey: "458.l.7" }')).toMatchObject({
-      message: "No league 458.l.7 was collected",
+      message: "League 458.l.7 has not been collected",
       extensions: { code: "NOT_FOUND" },
     });
     expect(await refused("{ environment: TEST }")).toMatchObject({
@@ -116,7 +116,7 @@ describe("verification", () => {
     });
   });
 
-  it("marks damaged dates if a schedule runs it with `mend`, and the next update collects these dates again", async () => {
+  it("marks damaged dates if the schedule's setting mend is on, and the next update collects the damaged dates again", async () => {
     const ledger = await collected();
     await lose(ledger, "2025-04-04");
     const { createSchedule } = await ledger.data(
@@ -135,7 +135,7 @@ describe("verification", () => {
       {
         state: "PARTIAL",
         reason:
-          "Damaged: The records differ from those that were written: other players or slots; there are 0 records, but 26 were written",
+          "Damaged: The records differ from the records that were written: the players or the slots are not the same; there are 0 records, but 26 were written",
       },
     ]);
     await ledger.data(`mutation { startUpdate(input: { leagueKey: "${KEY}" }) { job { id } } }`);

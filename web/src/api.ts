@@ -4,7 +4,7 @@ import type { TypedDocumentString } from "./generated/documents.ts";
 export class ApiError extends Error {
   override name = "ApiError";
   readonly code: string;
-  /** The id of the job that conflicts with the request; null if no job does. */
+  /** The id of the job that conflicts with the request; null if no job conflicts. */
   readonly jobId: string | null;
   constructor(message: string, code: string, jobId: string | null = null) {
     super(message);
@@ -27,7 +27,7 @@ function createSignal<Value>() {
   };
 }
 
-/** Sent when the server requires a token. On this signal, the page shows its login form. */
+/** Sent when the server requires a token. The page shows its login form when this signal is sent. */
 export const unauthenticated = createSignal<void>();
 /** Whether the last request reached the server. */
 export const reached = createSignal<boolean>();

@@ -229,7 +229,9 @@ function Who({ name, live }: { name: string; live: Live }) {
   );
 }
 
-/** Returns the league with the key in the address. Without a key, prefers any league to the demo league. */
+/**
+ * Returns the league with the key in the address. When the address has no key, returns the demo league only if there is no other league.
+ */
 function leagueIn(wanted: string | null, leagues: readonly League[]): League | undefined {
   if (wanted !== null) return leagues.find(({ key }) => key === wanted);
   return leagues.find(({ key }) => key !== DEMO) ?? leagues[0];

@@ -1,6 +1,6 @@
 const LANGUAGE = "en";
 
-/** How to show an instant: on a 24-hour clock, as in schedules, with the zone's name at that instant, such as EST or EDT. */
+/** How to show an instant: with a 24-hour clock, as schedules do, and with the zone's name at that instant, such as EST or EDT. */
 const PARTS = {
   year: "numeric",
   month: "short",

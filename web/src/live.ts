@@ -10,9 +10,12 @@ export type Progress = LiveSubscription["jobsProgress"];
 type Message =
   | { kind: "progress"; progress: Progress }
   | { kind: "online"; isOnline: boolean }
-  /** The stream has begun. The stream does not report jobs that ended earlier, although an older query may show these jobs as running. */
+  /**
+   * The stream has begun. The stream does not report jobs that ended before the stream began, although an older query may show these jobs
+   * as running.
+   */
   | { kind: "begun" }
-  /** A tab that has just opened asks the others for their state. */
+  /** A tab that has just opened asks the other tabs for the state of the stream. */
   | { kind: "hello" };
 
 type StreamAnswer = { data?: LiveSubscription | null; errors?: unknown[] };
@@ -29,8 +32,9 @@ const SILENT_MS = 45_000;
 
 /**
  * Streams the progress of all unfinished jobs over one connection for all tabs, because a browser allows only six connections to a host.
- * The tab that holds the lock has the stream and passes the progress to the other tabs. When that tab closes, another tab takes over.
- * A browser offers no locks if the page came neither by https nor from this machine. Without locks, each tab has its own stream.
+ * The tab that holds the lock has the stream and passes the progress to the other tabs. When the tab that holds the lock closes, another
+ * tab takes over. A browser offers no locks if the page came neither by https nor from this machine. Without locks, each tab has its own
+ * stream.
  */
 export class Live {
   readonly #channel: BroadcastChannel;
@@ -67,7 +71,7 @@ export class Live {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Closes the stream, or hands it to another tab if there is one. */
+  /** Hands the stream to another tab, or closes the stream if there is no other tab. */
   close(): void {
     this.#closing.abort();
     this.#channel.close();
@@ -123,7 +127,7 @@ export class Live {
 
   /**
    * Reads server-sent events by POST. An EventSource sends a GET, which without https looks like a request from another site. Throws when
-   * the server is unreachable, refuses, or is silent for too long.
+   * the server is unreachable, when the server refuses the request, or when the server is silent for too long.
    */
   async *#stream(after: string | null): AsyncGenerator<Progress> {
     const silence = new AbortController();
@@ -179,7 +183,10 @@ export function useLive(live: Live, onProgress?: (progress: Progress) => void): 
   return isOnline;
 }
 
-/** Reloads data that was queried before the stream began if it shows unfinished jobs, because the jobs may have ended in between. */
+/**
+ * Reloads data that shows unfinished jobs and was queried before the stream began. The jobs may have ended between the query and the
+ * beginning of the stream.
+ */
 export function useFromTheBeginning<Data>(live: Live, loaded: Loaded<Data>, isUnfinished: (data: Data) => boolean) {
   const [begunAt, setBegunAt] = useState(live.begunAt);
   useEffect(() => live.listen(() => setBegunAt(live.begunAt)), [live]);

@@ -14,7 +14,7 @@ export type Setting = {
 export type Page = Setting & {
   league: string;
   firstDate: string;
-  /** The last date that may have lineups: today, or the season's end. Before the season begins, this date is earlier than `firstDate`. */
+  /** The last date that may have lineups: today, or the season's end. Before the season begins, `lastDate` is earlier than `firstDate`. */
   lastDate: string;
   seasonEnd: string;
 };

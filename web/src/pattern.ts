@@ -1,4 +1,7 @@
-/** Matches patterns for certain hours of every day. `0  * * *`, with no hour, occurs only in the form while no hour is chosen. */
+/**
+ * Matches patterns for certain hours of every day. A pattern without an hour, `0  * * *`, occurs only in the form, and only while no hour
+ * is chosen.
+ */
 const DAILY = /^(\d{1,2}) ([\d,]*) \* \* \*$/;
 
 /** Returns the hours and the minute of a pattern for certain hours of every day; null for any other. */
@@ -15,7 +18,7 @@ export const patternOf = (hours: readonly number[], minute: number): string =>
 /** Returns a simple pattern in words, such as "Every day at 6:00, 13:00 and 22:00"; null for any other. */
 export function readable(cron: string): string | null {
   const [, every] = /^\*\/(\d+) \* \* \* \*$/.exec(cron) ?? [];
-  // If the number does not divide 60, the last step of each hour is shorter.
+  // If 60 is not a multiple of the number of minutes, the last step of each hour is shorter.
   if (every && 60 % Number(every) === 0) return `Every ${every} minutes`;
   const at = hoursOf(cron);
   if (!at?.hours.length) return null;

@@ -2,14 +2,17 @@ import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { type ApiError, askInPart, back } from "./api.ts";
 import type { TypedDocumentString } from "./generated/documents.ts";
 
-/** The answer to a document for the current variables only. If only a part failed, both `data` and `error` are set. */
+/** The answer to a document for the current variables only. If only a part of the document failed, both `data` and `error` are set. */
 export type Loaded<Data> = {
   data: Data | null;
   error: ApiError | null;
   isLoading: boolean;
   /** When the query for the data was sent, by `performance.now()`. */
   askedAt: number;
-  /** Queries again, but lets a query in flight complete first. Even frequent calls therefore do not prevent an answer. */
+  /**
+   * Queries again, but lets a query in flight complete first. Because a query in flight completes first, an answer arrives even if `reload`
+   * is called often.
+   */
   reload: () => Promise<void>;
 };
 
@@ -61,7 +64,7 @@ export function useQuery<Data, Variables>(
     return run.done;
   }, [document]);
 
-  // The effect depends on `key` in place of the variables, which are a new object each time.
+  // The effect depends on `key` instead of the variables, because the variables are a new object in each render.
   useEffect(() => {
     void reload();
     return () => {
@@ -77,7 +80,7 @@ export function useQuery<Data, Variables>(
 /** Time between two runs of a throttled action, in milliseconds. */
 const LOOK_MS = 1_000;
 
-/** Returns a function that runs the action soon, but at most once a second however often it is called. */
+/** Returns a function that runs the action soon, but at most once a second, however often the function is called. */
 export function useNowAndThen(action: () => void): () => void {
   const timer = useRef<ReturnType<typeof setTimeout> | null>(null);
   const newest = useRef(action);

@@ -3,7 +3,7 @@ import { addDays } from "./format.ts";
 /** Consecutive dates with the same content: the first, the last, and how many. */
 export type Stretch<Said> = { start: string; end: string; days: number; said: Said };
 
-/** Groups consecutive dates. @param key Equal for dates of one stretch. */
+/** Groups consecutive dates. @param key Returns equal values for the dates of one stretch. */
 export function stretchesOf<Said extends { date: string }>(
   dates: readonly Said[],
   key: (said: Said) => string,

@@ -6,7 +6,7 @@ import { isDate, plural } from "./format.ts";
 import type { Loaded } from "./query.ts";
 import { address } from "./route.ts";
 
-/** Runs one action at a time and keeps the error of the last. */
+/** Runs one action at a time, and keeps the error of the last action. */
 export function useAction(): {
   run: (action: () => Promise<unknown>) => void;
   isBusy: boolean;
@@ -149,7 +149,7 @@ export function DateField({ label, value, min, max, onDate }: DateFieldProps) {
 
 type Parts = { percent: number; datesCompleted: number; datesFailed: number; datesTotal: number };
 
-/** Draws a bar of a job's completed, failed and remaining dates, in which the remaining dates are lower. */
+/** Draws a bar of a job's completed, failed and remaining dates. The part for the remaining dates is lower. */
 export function Bar({ of, label }: { of: Parts; label: string }) {
   const all = Math.max(1, of.datesTotal);
   // A date that is being collected counts in part, in proportion to the teams already stored.

@@ -9,7 +9,7 @@ export const sourceBudgets = sqliteTable("source_budgets", {
   blockedUntil: integer("blocked_until").notNull(),
   /** Id of the probe request after a block, or `none` while no probe was sent. Null while the source is known to take requests. */
   probeId: text("probe_id"),
-  /** No other request starts before the probe is answered or this time has come. */
+  /** While the probe request has no answer, no other request starts before this time. */
   probeUntil: integer("probe_until"),
 });
 

@@ -23,7 +23,7 @@ export const sourceCredentials = sqliteTable("source_credentials", {
    * not in this list.
    */
   seeds: text("seeds").notNull().default("[]"),
-  /** Number of consecutive outages of the source, and the time until which the source is not asked because of them. */
+  /** Number of consecutive outages of the source, and the end of the pause after the last outage. */
   outages: integer("outages").notNull().default(0),
   outageUntil: integer("outage_until"),
   leaseOwner: text("lease_owner"),

@@ -91,7 +91,7 @@ export const jobLog = sqliteTable(
       "job_log_records",
       sql`${t.recordsProcessed} = ${t.recordsInserted} + ${t.recordsUpdated} + ${t.recordsUnchanged}`,
     ),
-    // The key of a failed or cancelled job may start another job.
+    // A new job may have the same idempotency key as a failed or cancelled job.
     uniqueIndex("job_log_idempotency")
       .on(t.environment, t.idempotencyKey)
       .where(sql`${t.idempotencyKey} is not null and ${t.status} not in ('FAILED', 'CANCELLED')`),
@@ -127,7 +127,10 @@ export const jobDates = sqliteTable(
     date: text("date").notNull(),
     status: text("status", { enum: JOB_DATE_STATUSES }).notNull(),
     attempts: integer("attempts").notNull().default(0),
-    /** JSON list of the teams whose lineup of this date is stored. When the date is resumed, only the other teams are requested. */
+    /**
+     * JSON list of the teams whose lineup of this date is stored. When the date is resumed, only teams that are not in this list are
+     * requested.
+     */
     teamsProcessed: text("teams_done").notNull().default("[]"),
     ...recordCounters,
     startedAt: integer("started_at"),

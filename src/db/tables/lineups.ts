@@ -116,7 +116,10 @@ export const leagueDates = sqliteTable(
   {
     ...leagueDate,
     state: text("state", { enum: STORED_COVERAGE }).notNull(),
-    /** 1 when collected after the deadline of the date. A COMPLETE date that is not final is PROVISIONAL. */
+    /**
+     * 1 when collected after the deadline of the date. A date that is stored as COMPLETE, but with 0 in this column, is shown as
+     * PROVISIONAL.
+     */
     final: integer("final").notNull(),
     reason: text("reason"),
     /** Who waived the date; null where it was not waived. */

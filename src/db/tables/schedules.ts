@@ -38,7 +38,7 @@ export const schedules = sqliteTable(
 
     /** Version for optimistic locking, incremented by every write. A decision based on an older version is not written. */
     version: integer("version").notNull().default(1),
-    /** How often the schedule was started over because a clock that ran ahead had decided due times far in the future. */
+    /** How often the schedule was started over, because a process whose clock ran ahead had decided due times far in the future. */
     epoch: integer("epoch").notNull().default(0),
     /** Every due time up to this instant is decided, or came before the schedule's cron pattern was in force. */
     watermark: integer("decided_until").notNull(),
@@ -79,7 +79,10 @@ export const scheduleDecisions = sqliteTable(
       .references(() => schedules.id),
     scheduledFor: integer("scheduled_for").notNull(),
     trigger: text("trigger", { enum: SCHEDULE_TRIGGERS }).notNull(),
-    /** The schedule's epoch at the decision. Due times that a clock running ahead decided too early are decided again in the next epoch. */
+    /**
+     * The schedule's epoch at the decision. Due times that were decided too early, because a clock ran ahead, are decided again in the next
+     * epoch.
+     */
     epoch: integer("epoch").notNull().default(0),
     /** The last due time of a row that covers many missed due times; null for a single due time. */
     scheduledUntil: integer("scheduled_until"),

@@ -49,7 +49,7 @@ export const notifications = sqliteTable(
   ],
 );
 
-/** Leagues that were reported as behind. The row is deleted once the league has caught up, so it can be reported again. */
+/** Leagues that were reported as behind. A league's row is deleted once the league has caught up, so the league can be reported again. */
 export const staleLeagues = sqliteTable(
   "stale_leagues",
   { leagueKey: text("league_key").notNull(), since: integer("since").notNull() },

@@ -4,7 +4,8 @@ import { base64, sha256Hex } from "../../hash.ts";
 export type Sealer = {
   /**
    * Encrypts a text.
-   * @param place Where the text is stored, such as `source_credentials|yahoo abc`. The text can be decrypted only for the same place.
+   * @param place Where the text is stored, such as `source_credentials|yahoo abc`. `open` decrypts the text only when it gets the same
+   * `place`.
    */
   seal(text: string, place: string): Promise<string>;
   /** Decrypts a text. Returns null if the text was sealed with an unknown key, was damaged, or was moved to another place. */
@@ -15,8 +16,8 @@ const IV_BYTES = 12;
 const VERSION = "v1";
 
 /**
- * Uses AES-GCM with 256 bits, a random IV for each text, and its place as associated data (NIST SP 800-38D). A sealed text names its key by
- * eight digits of a hash, so keys can be replaced. Only the first key seals; all of them can open.
+ * Uses AES-GCM with 256 bits (NIST SP 800-38D). Each text has a random IV, and the text's place is the associated data. A sealed text names
+ * its key by eight digits of a hash, so keys can be replaced. Texts are sealed with the first key, and can be opened with any of the keys.
  * @param keys At least one key of 32 bytes in base64.
  */
 export function createSealer(keys: readonly string[]): Sealer {

@@ -14,7 +14,7 @@ export type Tokens = v.InferOutput<typeof tokens>;
 
 /** The stored state of a credential. */
 export type CredentialState = Omit<rows.StoredCredential, "sealed"> & {
-  /** Null when there are no tokens, or they cannot be decrypted. */
+  /** Null when there are no tokens, or when the tokens cannot be decrypted. */
   tokens: Tokens | null;
   /** Whether there are tokens sealed with a key that this process does not have. */
   isLocked: boolean;
@@ -23,14 +23,14 @@ export type CredentialState = Omit<rows.StoredCredential, "sealed"> & {
 /** Stores a credential's tokens. `version` is the version that a change is based on; newer tokens are never overwritten. */
 export type CredentialStore = {
   read(): Promise<CredentialState>;
-  /** Claims the next refresh for `owner`. Returns false while another refresh is under way, or if newer tokens are stored. */
+  /** Claims the next refresh for `owner`. Returns false while another refresh is under way, and when newer tokens are stored. */
   claim(owner: string, version: number): Promise<boolean>;
   /** Stores tokens. Returns false if newer tokens are already stored. */
   save(tokens: Tokens, options: { version: number; seeds: readonly string[]; now: number }): Promise<boolean>;
   refuse(options: { version: number; digest: string; reason: string }): Promise<void>;
   /** Releases the owner's claim, also after a failed refresh. */
   release(owner: string): Promise<void>;
-  /** Records an outage. Returns how long to make no requests, in milliseconds. */
+  /** Records an outage. Returns for how many milliseconds no request should be made. */
   noteOutage(): Promise<number>;
   endOutage(): Promise<void>;
 };
@@ -67,10 +67,13 @@ export function createDatabaseStore(db: Db, id: string, sealer: Sealer): Credent
   };
 }
 
-/** What a process keeps in memory. Its values are plain data, so in an edge runtime they can outlive the server that stored them. */
+/**
+ * What a process keeps in memory. The values in this memory are plain data, so in an edge runtime the values can outlive the server that
+ * stored them.
+ */
 export type Memory = { current?: CredentialState; forgotten?: number; outages?: number; outageUntil?: number };
 
-/** Creates a store in memory, for when there is no key to encrypt tokens with. */
+/** Creates a store that keeps tokens in memory. The store is used when there is no key to encrypt tokens. */
 export function createMemoryStore(db: Db, now: () => number, memory: Memory = {}): CredentialStore {
   const update = (version: number, change: Partial<CredentialState>) => {
     const before = memory.current ?? NOTHING;
@@ -118,7 +121,7 @@ function parse(text: string | null): Tokens | null {
   return parsed.success ? parsed.output : null;
 }
 
-/** Creates a store that calls `choose` on its first use, because the choice depends on a key that may not exist before. */
+/** Creates a store that calls `choose` on its first use, because the choice depends on a key that may not exist before the first use. */
 export function createLazyStore(choose: () => Promise<CredentialStore>): CredentialStore {
   let chosen: Promise<CredentialStore> | undefined;
   const store = () => {

@@ -8,9 +8,9 @@ import type { CredentialState, CredentialStore, Memory, Tokens } from "./store.t
 export type AccessToken = {
   /** Returns a token for the next request. Throws SourceError. */
   get(): Promise<string>;
-  /** Marks a token as refused; the next {@link get} returns another one. */
+  /** Marks a token as refused; the next {@link get} returns another token. */
   refuse(token: string): void;
-  /** Records that every token is refused, even renewed ones. Returns how long to make no requests, in milliseconds. */
+  /** Records that every token is refused, even renewed ones. Returns for how many milliseconds no request should be made. */
   noteOutage(): Promise<number>;
   /** Records that a token was accepted, which ends an outage. */
   noteAnswer(): Promise<void>;
@@ -18,12 +18,15 @@ export type AccessToken = {
   reset(): void;
 };
 
-/** Tokens cached in one process. An edge runtime creates sources again and again, so it keeps the cache and passes it to each of them. */
+/**
+ * Tokens cached in one process. An edge runtime creates sources again and again, so the runtime keeps one cache and passes that cache to
+ * each source.
+ */
 export type TokenCache = Memory & {
   /** The access token in use, and its version. */
   access?: (NonNullable<Tokens["access"]> & { version: number }) | null;
   refused?: string;
-  /** When the version was last compared with the stored one. */
+  /** When the version was last compared with the stored version. */
   checkedAt?: number;
   /** New tokens that could not be stored yet. */
   unsaved?: { tokens: Tokens; version: number; seeds: readonly string[] } | null;
@@ -37,7 +40,7 @@ export type TokenCache = Memory & {
 const MARGIN_MS = 1 * MINUTE;
 const MARGIN_SHARE = 0.1;
 
-/** How often a process checks for a login or logout elsewhere. */
+/** How often a process checks for a login or logout in another process. */
 const CHECK_MS = 10 * SECOND;
 /** How often, and for how long, a process checks whether another process has finished its refresh. */
 const LOOK_MS = 200;
@@ -50,10 +53,10 @@ const SEEDS = 10;
 export const digestOf = (token: string): Promise<string> => sha256Hex(token, 16);
 
 const NOT_CONNECTED =
-  "Nobody has logged in to Yahoo. Use `npx lineups login yahoo`, the mutation connectYahoo, or another tool's YAHOO_REFRESH_TOKEN";
+  "Nobody has logged in to Yahoo. Use `npx lineups login yahoo` or the mutation connectYahoo, or set YAHOO_REFRESH_TOKEN to another tool's token";
 /**
- * Chooses the token for the next refresh: `seed` if its value is new, else the stored token. The returned `seeds` are digests of the latest
- * values seen so far.
+ * Chooses the token for the next refresh. The chosen token is `seed` if the value of `seed` is new, and otherwise the stored token. The
+ * returned `seeds` are digests of the latest values of YAHOO_REFRESH_TOKEN.
  */
 export async function chooseToken(
   seed: string | undefined,
@@ -66,11 +69,12 @@ export async function chooseToken(
 }
 
 export const LOCKED =
-  "Yahoo's tokens are sealed with another key. Set ENCRYPTION_KEY to that key (beside a database file: ledger.db.key), or log in again";
+  "Yahoo's tokens are sealed with another key. Set ENCRYPTION_KEY to the other key (for a database file: the key in ledger.db.key beside the file), or log in again";
 
 /**
- * Provides access tokens from a refresh token (RFC 6749, section 6). However many workers, processes and machines ask, each expiry causes
- * one refresh. A new refresh token is stored before it is used, and an older one never replaces it.
+ * Provides access tokens from a refresh token (RFC 6749, section 6). Each expiry of an access token causes one refresh, however many
+ * workers, processes and machines ask for a token. A new refresh token is stored before it is used, and an older token never replaces a
+ * newer token.
  * @param seed YAHOO_REFRESH_TOKEN; a new value takes precedence over the stored token.
  * @param onSecret Called with each token before it is used.
  */
@@ -115,7 +119,7 @@ export function createAccessToken(
     }
   };
 
-  /** Refreshes the tokens while holding the lease. Returns null when there are newer tokens by now. */
+  /** Refreshes the tokens while holding the lease. Returns null when newer tokens have been stored meanwhile. */
   const refresh = async (
     version: number,
     { refreshToken, isNewSeed, seeds }: { refreshToken: string; isNewSeed: boolean; seeds: string[] },
@@ -129,7 +133,7 @@ export function createAccessToken(
       const which = isNewSeed ? "YAHOO_REFRESH_TOKEN" : "the refresh token";
       const reason = `Yahoo refuses ${which} ${error.message}. Log in again with \`npx lineups login yahoo\``;
       await store.refuse({ version, digest: await digestOf(refreshToken), reason });
-      // Somebody may have logged in meanwhile.
+      // Somebody may have logged in during the refresh.
       if ((await store.read()).version !== version) return null;
       throw new SourceError("UNAUTHORIZED", reason, { cause: error });
     }
@@ -168,7 +172,7 @@ export function createAccessToken(
     }
   };
 
-  /** Whether the token in use is still the stored one: somebody may have logged in or out elsewhere. */
+  /** Whether the token in use is still the stored token. Somebody may have logged in or out in another process. */
   const isCurrent = async ({ version }: { version: number }): Promise<boolean> => {
     if (cache.unsaved) return true;
     if (clock.now() - (cache.checkedAt ?? 0) < CHECK_MS) return true;
@@ -213,20 +217,20 @@ export function createAccessToken(
     reset() {
       cache.access = null;
       cache.unsaved = null;
-      // A refresh under way belongs to the former tokens.
+      // A refresh that is still under way renews the former tokens, so later requests do not wait for that refresh.
       renewing = null;
     },
   };
 }
 
 /**
- * Returns the error for a renewed token that is refused. A new login does not help, because Yahoo refuses every new token. Such an
- * outage at Yahoo has lasted a day in the past (docs/yahoo.md, Errors).
+ * Returns the error for a renewed token that is refused. A new login does not help, because Yahoo refuses every new token. An outage in
+ * which Yahoo refused every new token has lasted a day in the past (docs/yahoo.md, Errors).
  */
 export const outage = (retryAfterMs: number, cause?: Error): SourceError =>
   new SourceError(
     "OUTAGE",
-    `Yahoo refuses access tokens that it has just renewed, as it does when its own login is down${cause ? `: ${cause.message}` : ""}`,
+    `Yahoo refuses access tokens that Yahoo has just renewed, as happens when the login at Yahoo is down${cause ? `: ${cause.message}` : ""}`,
     { retryAfterMs, cause },
   );
 

@@ -13,7 +13,7 @@ import { demoLineups } from "./roster.ts";
 /** This host name is never looked up, because {@link createDemoFetch} answers every request within the process. */
 const BASE_URL = "https://demo.invalid/fantasy/v2";
 
-/** Creates the source of the demo league. It needs no account and no network, and uses Yahoo's client and parser. */
+/** Creates the source of the demo league. The demo source needs no account and no network, and uses Yahoo's client and parser. */
 export function createDemoSource(clock: Clock, limiter: Limiter): LineupSource {
   const get = createYahooClient({
     fetch: createDemoFetch(clock),

@@ -3,7 +3,7 @@ export type DemoPlayer = {
   id: string;
   name: string;
   type: "B" | "P";
-  /** The positions that he may play besides Util, P, IL and NA. */
+  /** The positions that the player may play besides Util, P, IL and NA. */
   positions: readonly string[];
   club: string;
   /** Whether the player is a prospect. On most days a prospect is not called up yet. */
@@ -53,10 +53,13 @@ export const PLACES: readonly { type: "B" | "P"; positions: readonly string[]; i
   { type: "B", positions: ["OF", "3B"], isProspect: true },
 ];
 
-/** Distance between the player numbers of one place and the next. No place has so many players. */
+/**
+ * Difference between the first player number of one place and the first player number of the next place. Every place has fewer than
+ * PLAYERS_PER_PLACE players.
+ */
 const PLAYERS_PER_PLACE = 20;
 
-/** The two-way player is two players, a batter and a pitcher, whom two teams may own (docs/yahoo.md, Positions). */
+/** The two-way player is listed as two players, a batter and a pitcher, and different teams may own the two (docs/yahoo.md, Positions). */
 const TWO_WAY = {
   name: "Sho Ohnishi",
   club: "LAD",
@@ -69,7 +72,10 @@ export function isNeverDropped(place: number, index: number): boolean {
   return [TWO_WAY.batter, TWO_WAY.pitcher].some((half) => half.place === place && half.index === index);
 }
 
-/** Returns a number from 0 to `below` - 1 that depends on the parts alone: their FNV-1a hash, mixed once more. */
+/**
+ * Returns a number from 0 to `below` - 1 that depends only on the parts. The number is computed from the parts' FNV-1a hash, whose bits are
+ * mixed once more.
+ */
 export function draw(below: number, ...parts: readonly (string | number)[]): number {
   let hash = 0x811c9dc5;
   for (const char of parts.join("|")) hash = Math.imul(hash ^ (char.codePointAt(0) ?? 0), 0x01000193);
@@ -78,7 +84,7 @@ export function draw(below: number, ...parts: readonly (string | number)[]): num
   return ((hash ^ (hash >>> 16)) >>> 0) % below;
 }
 
-/** Returns one of the players for a place on the roster, by his index among them. */
+/** Returns the player with the given index among the players for a place on the roster. */
 export function demoPlayer(place: number, index: number): DemoPlayer {
   const { type, positions, isProspect = false } = PLACES[place] ?? { type: "B" as const, positions: [] };
   const plain = { type, positions, isProspect };
@@ -89,8 +95,8 @@ export function demoPlayer(place: number, index: number): DemoPlayer {
     return { ...plain, id: TWO_WAY.pitcher.id, name: `${TWO_WAY.name} (Pitcher)`, club: TWO_WAY.club };
   }
   const number = place * PLAYERS_PER_PLACE + index;
-  // With 26 first and 25 last names, no full name repeats within 650 consecutive numbers.
-  // This holds because each row shifts the last names by 8, and 8 and 25 have no common factor.
+  // With 26 first and 25 last names, no full name repeats within 650 consecutive numbers. Full names do not repeat within 650 numbers,
+  // because each row shifts the last names by 8, and 8 and 25 have no common factor.
   const row = Math.floor(number / FIRST.length);
   const name = `${FIRST[number % FIRST.length]} ${LAST[(row * 8 + (number % FIRST.length)) % LAST.length]}`;
   return { ...plain, id: String(9000 + number), name, club: CLUBS[draw(CLUBS.length, "club", number)] ?? "" };

@@ -6,16 +6,17 @@ import { dayNumber, IL_SLOTS, STARTING_HITTERS, STARTING_PITCHERS } from "./leag
 import { type DemoPlayer, demoPlayer, draw, isNeverDropped, PLACES } from "./players.ts";
 
 const FREE_AGENTS_PER_PLACE = 3;
-/** Each place of the league has one signing or trade in this many days. */
+/** Number of days in which each place of the league has one signing or trade. */
 const MOVE_EVERY_DAYS = 14;
 const INJURY_DAYS = 15;
 const CALL_UP_DAYS = 45;
-/** Starting pitchers pitch every fifth day, and their clubs rest every seventh. */
+/** Starting pitchers pitch every fifth day, and clubs rest every seventh day. */
 const ROTATION_DAYS = 5;
 const REST_DAYS = 7;
 
 /**
- * Returns every team's lineup of a date. The players of a lineup depend on all moves up to that day; its starters depend only on that day.
+ * Returns every team's lineup of a date. Which players are in a lineup depends on all moves up to the date. Which of these players start
+ * depends only on the date.
  */
 export function demoLineups(league: League, date: IsoDate): TeamLineup[] {
   const day = dayNumber(date);
@@ -30,7 +31,10 @@ export function demoLineups(league: League, date: IsoDate): TeamLineup[] {
   }));
 }
 
-/** Returns which of a place's players each team owns on a day. It starts with the drafted players and applies all swaps up to that day. */
+/**
+ * Returns a list of player indexes for a place on a day: first the index of each team's player, then the indexes of the free agents. The
+ * list is computed from the draft and from all swaps up to the day.
+ */
 function owned(place: number, day: number, teams: number): number[] {
   const owners = Array.from({ length: teams + FREE_AGENTS_PER_PLACE }, (_, i) => i);
   const moves = Math.floor((day + place) / MOVE_EVERY_DAYS);
@@ -89,7 +93,10 @@ const isInjured = ({ id }: DemoPlayer, day: number): boolean =>
 const isCalledUp = ({ isProspect, id }: DemoPlayer, day: number): boolean =>
   !isProspect || draw(3, "call-up", id, Math.floor(day / CALL_UP_DAYS)) === 0;
 
-/** Whether a player plays that day. His club must play, and a starting pitcher must also have his turn. */
+/**
+ * Whether a player plays on a day. The player's club must play on that day, and for a starting pitcher the day must also be his turn to
+ * pitch.
+ */
 function plays({ id, club, positions }: DemoPlayer, day: number): boolean {
   if ((day + draw(REST_DAYS, "rest", club)) % REST_DAYS === 0) return false;
   return positions[0] !== "SP" || (day + draw(ROTATION_DAYS, "turn", id)) % ROTATION_DAYS === 0;

@@ -15,12 +15,12 @@ export type EspnOptions = {
   redact: (text: string) => string;
 };
 
-/** ESPN shows this league, or this season of it, to its members only; the caller says what to do. */
+/** ESPN shows this league, or this season of the league, only to members of the league. The caller's error says what to do. */
 export class NotVisibleError extends Error {
   override name = "NotVisibleError";
 }
 
-/** ESPN has nothing at this address; the caller says what that means. */
+/** ESPN has nothing at this address. The caller's error says what is missing. */
 export class UnknownError extends Error {
   override name = "UnknownError";
 }
@@ -42,13 +42,13 @@ export function createEspnClient({ fetch, clock, limiter, baseUrl, cookies, reda
     };
     const first = await limiter.run(ask, signal);
     if (!first.damaged || signal.aborted) return first.content;
-    // A proxy may have damaged the bytes, so retry once. If they are damaged again, use them as they are.
+    // A proxy may have damaged the bytes, so retry once. If the bytes are damaged again, use them as they are.
     meter.retries++;
     return (await limiter.run(ask, signal)).content;
   };
 }
 
-/** Returns the content of a successful answer. For any other answer, throws the error that matches its status. */
+/** Returns the content of a successful answer. For any other answer, throws the error that matches the answer's status. */
 function contentOf({ status, headers, body: given }: Answer, now: number, redact: (text: string) => string): unknown {
   const content = parseJson(given);
   if (status === 200 && content !== undefined) return content;
@@ -75,7 +75,7 @@ function contentOf({ status, headers, body: given }: Answer, now: number, redact
   });
 }
 
-/** Returns the types and messages of an error, `{"messages":[…],"details":[{"type":…}]}`, on one line. */
+/** Returns, on one line, the types and messages in an error body of the form `{"messages":[…],"details":[{"type":…}]}`. */
 function saidIn(body: unknown): string {
   if (typeof body !== "object" || body === null) return "";
   const { messages, details } = body as { messages?: unknown; details?: unknown };

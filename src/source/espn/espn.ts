@@ -9,15 +9,18 @@ import { GAMES, type Game } from "./games.ts";
 import { type Asked, type LeagueRecord, parseDay, parseLeague, toLeague } from "./parse.ts";
 import { parseSchedule, periodOf, type Schedule } from "./schedule.ts";
 
-/** Schedules by game and season, with the time when each was requested. A schedule is plain data, so later sources can reuse it. */
+/**
+ * Schedules by game and season, with the time when each was requested. A schedule is plain data, so sources that are created later can
+ * reuse it.
+ */
 export type ScheduleCache = Map<string, Schedule & { askedAt: number }>;
 
-/** How long a season's schedule is cached. It expires because games are moved and clubs are renamed. */
+/** How long a season's schedule is cached. A cached schedule expires because games are moved and clubs are renamed. */
 const SCHEDULE_FRESH_MS = 1 * DAY;
 
 const LEAGUE_VIEWS = "view=mSettings&view=mStatus&view=mTeam";
 
-/** Earlier seasons are at `leagueHistory`, which usually has only their last day. */
+/** Earlier seasons are at `leagueHistory`, which usually has only the last day of each season. */
 const FIRST_DAILY_SEASON = 2018;
 
 const gameShape = v.object({ currentSeasonId: v.pipe(v.number(), v.integer(), v.minValue(1990), v.maxValue(2100)) });
@@ -60,14 +63,14 @@ export function createEspnSource(
     if (!game)
       throw new SourceError(
         "LEAGUE_NOT_DAILY",
-        `League ${key} has weekly lineups, like all of ${read.code}. The ledger records daily lineups: flb, fba, fhl`,
+        `League ${key} has weekly lineups, like all leagues of ${read.code}. The ledger records only games with daily lineups: flb, fba, fhl`,
       );
     return { ...read, game, season: read.season ?? (await currentSeason(get, read.code, options)) };
   };
 
   /**
-   * Returns the date of period 1 from the schedule. If the schedule has no games yet, derives the date
-   * from today's period. The date cannot be derived after the season, or in the hours in which ESPN may not have begun the new day.
+   * Returns the date of period 1 from the schedule. If the schedule has no games yet, derives the date of period 1 from today's period. The
+   * date of period 1 cannot be derived after the season, nor in the hours in which it is unknown whether ESPN has begun the new day.
    */
   const periodOneOf = async (league: Named, record: LeagueRecord | null, options: AskOptions): Promise<IsoDate> => {
     const schedule = await scheduleOf(league, options);
@@ -85,7 +88,7 @@ export function createEspnSource(
     return periodOne;
   };
 
-  /** Converts a refusal to an error about the league: it is private, unknown, or not open yet. */
+  /** Converts ESPN's refusal to an error that says whether the league is private, unknown or not open yet. */
   const meaningOf = async (error: unknown, league: Named, options: AskOptions): Promise<unknown> => {
     const which = `League ${league.id} (${league.code}, ${league.season} season)`;
     if (error instanceof NotVisibleError) {
@@ -121,7 +124,7 @@ export function createEspnSource(
     throw new SourceError(
       "LEAGUE_NOT_DAILY",
       `ESPN has kept only the last day of the ${league.season} season (asked for period 1, got ` +
-        `${String(day?.scoringPeriodId)}). It has daily lineups from ${FIRST_DAILY_SEASON} on`,
+        `${String(day?.scoringPeriodId)}). ESPN has daily lineups from the season of ${FIRST_DAILY_SEASON} on`,
     );
   };
 
@@ -157,12 +160,12 @@ export function createEspnSource(
         const ask = async () =>
           parseDay(await getLeague(wanted, `view=mRoster&view=mTeam&scoringPeriodId=${period}`, options), asked);
         let answers = await ask();
-        // A team without players among teams with players is odd, so ask once more.
+        // A team without players is odd if other teams have players, so ask once more.
         if (answers.some(isEmpty) && !answers.every(isEmpty) && !options.signal.aborted) {
           options.meter.retries++;
           answers = await ask();
         }
-        // Every team is without players: ESPN has no lineups for that date.
+        // If no team has players, ESPN has no lineups for that date.
         if (answers.every(isEmpty)) return;
         const only = teamKeys && new Set(teamKeys);
         const listed = new Set(league.teams.map((team) => team.key));

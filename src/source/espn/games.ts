@@ -6,7 +6,7 @@ export type Game = {
   /** ESPN names a winter season after the year in which it ends. The ledger names a season after the year in which it starts. */
   startsYearBefore: boolean;
   slots: Readonly<Record<number, string>>;
-  /** Players' own positions by number. ESPN numbers these positions differently from the slots. */
+  /** The names of players' own positions, by ESPN's number. ESPN numbers these positions differently from the slots. */
   positions: Readonly<Record<number, string>>;
   /** Returns the ledger's position type for a player's own position. */
   typeOf(position: string | undefined): string;
@@ -84,10 +84,10 @@ export const GAMES: Readonly<Record<string, Game>> = {
   },
 };
 
-/** Returns the slot's name; `SLOT_18` for an unknown slot 18. */
+/** Returns the slot's name. For an unknown slot such as number 18, returns `SLOT_18`. */
 export const slotName = (game: Game, id: number): string => game.slots[id] ?? `SLOT_${id}`;
 
-/** Returns the positions that a player may play, his own first, without bench and inactive slots. */
+/** Returns the positions that a player may play. The player's own position comes first; bench and inactive slots are left out. */
 export function eligiblePositions(game: Game, slots: readonly number[], own: string | undefined): string[] {
   const names = [...slots].sort((a, b) => a - b).map((id) => slotName(game, id));
   const known = names.filter((name) => !IDLE_SLOTS.includes(name));

@@ -117,7 +117,7 @@ export type Asked = {
 };
 
 /**
- * Reads the rosters of a date, team by team. Throws MALFORMED when the answer is about something else or no team can be read, and
+ * Reads the rosters of a date, team by team. Throws MALFORMED when the answer is about something else or when no team can be read. Throws
  * UNAVAILABLE for a period that has not begun.
  */
 export function parseDay(payload: unknown, asked: Asked): TeamAnswer[] {
@@ -135,7 +135,7 @@ export function parseDay(payload: unknown, asked: Asked): TeamAnswer[] {
   if (latest !== undefined && latest < period)
     throw new SourceError(
       "UNAVAILABLE",
-      `ESPN has no lineups for ${date} yet: it is at period ${latest}, and ${date} is period ${period}`,
+      `ESPN has no lineups for ${date} yet: ESPN is at period ${latest}, and ${date} is period ${period}`,
     );
   if (day.teams.length === 0) throw malformed(`The rosters of ${league.key} on ${date} cannot be read: teams is empty`);
   const answers: TeamAnswer[] = [];

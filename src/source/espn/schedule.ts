@@ -18,12 +18,13 @@ const scheduleShape = v.object({
 const isPeriod = (text: string): boolean => /^[1-9]\d{0,2}$/.test(text);
 const [FIRST_GAME, LAST_GAME] = [Date.UTC(1990, 0), Date.UTC(2100, 0)];
 
-/** A season's schedule: the date of period 1, null before there are games, and the clubs' names by id. */
+/** A season's schedule: the date of period 1 (null before there are games) and the clubs' names by id. */
 export type Schedule = { periodOne: IsoDate | null; clubs: Readonly<Record<number, string>> };
 
 /**
- * Reads `seasons/{Y}?view=proTeamSchedules_wl`. Period N is N - 1 days after period 1, so the Eastern date of each
- * period's first game yields a date for period 1. The most frequent of these dates is used, because a game may be entered without its time.
+ * Reads `seasons/{Y}?view=proTeamSchedules_wl`. Period N is N - 1 days after period 1, so the Eastern date of each period's first game
+ * yields a date for period 1. If the games yield different dates for period 1, the most frequent date is used, because a game may be
+ * entered without its time.
  */
 export function parseSchedule(payload: unknown): Schedule {
   const { settings } = check(scheduleShape, payload, "The season's schedule cannot be read");

@@ -61,9 +61,9 @@ export type YahooAccount = {
 };
 
 export const NO_APPLICATION =
-  "No application is configured. Register one at https://developer.yahoo.com/apps/create/ and set YAHOO_CLIENT_ID and YAHOO_CLIENT_SECRET";
+  "No application is configured. Register an application at https://developer.yahoo.com/apps/create/ and set YAHOO_CLIENT_ID and YAHOO_CLIENT_SECRET";
 export const NO_KEY =
-  "There is no key to encrypt tokens. Set ENCRYPTION_KEY to the output of `openssl rand -base64 32`, the same for all processes";
+  "There is no key to encrypt tokens. Set ENCRYPTION_KEY to the output of `openssl rand -base64 32`, and use the same key for all processes";
 
 const begun = v.pipe(v.string(), v.parseJson(), v.object({ state: v.string(), verifier: v.string() }));
 
@@ -88,12 +88,15 @@ export function createYahooAccount({
   parts: { login: Login; store: CredentialStore; credential: string; token: AccessToken } | undefined;
   /** Returns undefined when there is no key. */
   sealer: () => Promise<Sealer | undefined>;
-  /** Returns why there is no key. */
+  /** Returns the reason why there is no key. */
   keyFault: () => Promise<string | null>;
   onSecret: (secret: string) => void;
   redact: (text: string) => string;
 }): YahooAccount {
-  /** Returns the application's login client and the encryption for its tokens. Throws ILLEGAL_STATE if either is missing. */
+  /**
+   * Returns the application's login client and the encryption for its tokens. Throws ILLEGAL_STATE if the client or the encryption is
+   * missing.
+   */
   const able = async () => {
     if (!app || !parts) throw new LedgerError("ILLEGAL_STATE", NO_APPLICATION);
     const using = await sealer();
@@ -140,10 +143,10 @@ export function createYahooAccount({
       if (!row || !opened)
         throw new LedgerError(
           "BAD_USER_INPUT",
-          "No login that is pending here matches this answer. A login expires after ten minutes and can be used once. Begin a new login",
+          "No pending login matches this answer. A login expires after ten minutes and can be used once. Begin a new login",
         );
       const known = v.parse(begun, opened);
-      // Yahoo's page shows the code without the state, so a pasted code takes the state of the newest login.
+      // Yahoo's page shows the code without the state, so a pasted code is used with the state of the newest login.
       if (state === null) given.set("state", known.state);
       const code = given.get("code");
       if (code) onSecret(code);
@@ -188,6 +191,6 @@ function readAnswer(answer: string): URLSearchParams {
   if (/^[\w-]{4,200}$/.test(text)) return new URLSearchParams({ code: text });
   throw new LedgerError(
     "BAD_USER_INPUT",
-    "Cannot read the answer. Paste the address to which Yahoo redirected, which contains code=, or the code that Yahoo shows",
+    "Cannot read the answer. Paste the code that Yahoo shows, or the whole address with code= to which Yahoo redirected the browser",
   );
 }

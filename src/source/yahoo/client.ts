@@ -40,7 +40,9 @@ export function createYahooClient({ fetch, clock, limiter, baseUrl, token, redac
       if (token && !signal.aborted) await untilStopped(clock, signal, token.get());
       return limiter.run(send, signal);
     };
-    /** Discards a refused token. Returns 0 to retry at once with a new token, or null to give up. */
+    /**
+     * Discards a refused token. Returns 0 if the request should be retried at once with a new token, and null if the client should give up.
+     */
     const renewed = (error: unknown, attempt: number) => {
       if (!(error instanceof TokenRefusedError)) return null;
       if (bearer) token?.refuse(bearer);

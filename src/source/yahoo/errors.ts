@@ -16,7 +16,10 @@ export class RequestRefusedError extends Error {
 /** Yahoo's form to request access for an application. */
 const ACCESS_FORM = "https://sports.yahoo.com/developer/access/";
 
-/** Whether Yahoo limits the rate of requests; its edge servers say so under any status (docs/yahoo.md, Errors). */
+/**
+ * Whether Yahoo refused a request because of its rate limit. Yahoo's edge servers may report the limit with any status (docs/yahoo.md,
+ * Errors).
+ */
 export const isRateLimit = (status: number, body: string): boolean =>
   status === 999 || status === 429 || /^\W*Edge: Too Many Requests/i.test(body);
 
@@ -31,8 +34,8 @@ function redirected(status: number, headers: Headers): SourceError {
 }
 
 /**
- * Returns the content of an answer as parsed JSON. If the answer has no such content, throws a SourceError, a TokenRefusedError
- * or a RequestRefusedError (docs/yahoo.md, Errors).
+ * Returns the content of an answer as parsed JSON. For an answer without usable content, throws a SourceError, a TokenRefusedError or a
+ * RequestRefusedError (docs/yahoo.md, Errors).
  */
 export function contentOf(
   { status, headers, body: given }: Answer,

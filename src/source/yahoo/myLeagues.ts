@@ -33,8 +33,9 @@ const leagueMeta = v.object({
 });
 
 /**
- * Returns the account's leagues, requested by game and season. One old league would make a list over all games fail (docs/yahoo.md,
- * Requests). A fault of one season does not affect the others. Throws SourceError when Yahoo refuses the account or limits requests.
+ * Returns the account's leagues, requested by game and season. A single request for the leagues of all games would fail because of one old
+ * league (docs/yahoo.md, Requests). A fault of one season does not affect the others. Throws SourceError when Yahoo refuses the account or
+ * limits requests.
  */
 export async function myLeagues(
   get: YahooGet,

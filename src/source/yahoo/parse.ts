@@ -67,7 +67,8 @@ export function parseLeague(payload: object): { meta: v.InferOutput<typeof leagu
 export function parseTeams(payload: object): { key: string; name: string }[] {
   const { parts } = resource(content(payload, "league"));
   const listed = countedMembers(parts.teams, "team");
-  if (listed === undefined) throw malformed("The number of teams in the league's list differs from its count");
+  if (listed === undefined)
+    throw malformed("The list of the league's teams has more or fewer teams than the count in the list says");
   return listed.map((value) => {
     const { team_key, name } = check(teamMeta, resource(value).meta, "The league's list of teams cannot be read");
     return { key: team_key, name };
@@ -77,18 +78,22 @@ export function parseTeams(payload: object): { key: string; name: string }[] {
 /** Games whose rosters belong to a week, not a date (docs/yahoo.md, Rosters and dates). */
 const WEEKLY: ReadonlySet<string> = new Set(["nfl"]);
 
-/** Combines two answers into a league. Throws MALFORMED if the answers contain a contradiction, and LEAGUE_NOT_DAILY. */
+/**
+ * Combines two answers into a league. Throws MALFORMED if the answers contain a contradiction, and LEAGUE_NOT_DAILY if the league's rosters
+ * belong to weeks.
+ */
 export function toLeague(settings: ReturnType<typeof parseLeague>, teams: League["teams"]): League {
   const { meta, positions } = settings;
   const { league_key: key, start_date: startDate, end_date: endDate } = meta;
   if (WEEKLY.has(meta.game_code))
     throw new SourceError(
       "LEAGUE_NOT_DAILY",
-      `League ${key} (${meta.name}) has weekly lineups, like all of ${meta.game_code}. The ledger records daily lineups: mlb, nba, nhl`,
+      `League ${key} (${meta.name}) has weekly lineups, like all leagues of ${meta.game_code}. ` +
+        "The ledger records only games with daily lineups: mlb, nba, nhl",
     );
   if (teams.length === 0 && meta.num_teams === 0) throw nobodyJoined(key, meta.name);
   if (teams.length !== meta.num_teams)
-    throw malformed(`League ${key} says it has ${meta.num_teams} teams and lists ${teams.length}`);
+    throw malformed(`League ${key} says that it has ${meta.num_teams} teams, but it lists ${teams.length}`);
   const stranger = teams.find((team) => !team.key.startsWith(`${key}.t.`));
   if (stranger) throw malformed(`League ${key} lists team ${stranger.key}, which belongs to another league`);
   if (new Set(teams.map((team) => team.key)).size !== teams.length)
@@ -178,7 +183,7 @@ function parseTeam(value: unknown, requestedDate: string): TeamLineup {
   return { teamKey: team_key, teamName: name, slots };
 }
 
-/** Whether some slot states the requested date. Slots of another date have already been refused. */
+/** Whether some slot states the requested date. A roster with slots of another date has already been refused. */
 function statesDate(players: readonly unknown[], requestedDate: string): boolean {
   return players.some((each) => joined(resource(each).parts.selected_position).date === requestedDate);
 }

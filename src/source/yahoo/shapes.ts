@@ -3,9 +3,9 @@ import { isDate } from "../../calendar.ts";
 import { DAMAGED } from "../../db/tables/values.ts";
 import { nameIn } from "../text.ts";
 
-// Yahoo's JSON renders PHP arrays (docs/yahoo.md, Format). A collection is an object with numeric keys and a count, or `[]` when empty.
-// A resource with parts is an array of its meta and its parts, in any order. Meta is a flat object for a league, and an array of small
-// objects, with `[]` as placeholders, for a team or a player. Numbers may be strings.
+// Yahoo's JSON renders PHP arrays (docs/yahoo.md, Format). A collection is an object with numeric keys and a count, or `[]` when empty. A
+// resource with parts is an array that holds the resource's meta and parts, in any order. For a league, the meta is a flat object. For a
+// team or a player, the meta is an array of small objects, with `[]` as placeholders. Numbers may be strings.
 
 /** Whether a value stands for "nothing": null, undefined, false or `[]`. */
 const isNothing = (value: unknown) =>
@@ -23,7 +23,7 @@ export function members(value: unknown, name: string): unknown[] {
   return all.map((member) => (isObject(member) && name in member ? member[name] : member));
 }
 
-/** Returns the {@link members} of a collection; undefined when its count differs from their number. */
+/** Returns the {@link members} of a collection; undefined when the collection's count differs from the number of members. */
 export function countedMembers(value: unknown, name: string): unknown[] | undefined {
   const all = members(value, name);
   if (!isObject(value) || !("count" in value)) return all;
@@ -50,7 +50,10 @@ export function resource(value: unknown): { meta: Record<string, unknown>; parts
   return { meta: joined(meta), parts: joined(parts) };
 }
 
-/** Returns a roster's players, from `players` or from the `"0"` around it; undefined when it has neither. */
+/**
+ * Returns a roster's players. The players are in `players`, or in a part such as `"0"` that contains `players`. Returns undefined when
+ * there is no `players`.
+ */
 export function rosterPlayers(roster: unknown): unknown {
   const parts = joined(roster);
   if ("players" in parts) return parts.players;

@@ -13,7 +13,9 @@ import type { YahooGet } from "./client.ts";
 import { RequestRefusedError } from "./errors.ts";
 import { parseLeague, parseLeagueRosters, parseTeamRoster, parseTeams, toLeague } from "./parse.ts";
 
-/** Yahoo calls an unknown league "a temporary problem" (docs/yahoo.md, Errors), so the ledger asks for it this many times. */
+/**
+ * Yahoo calls an unknown league "a temporary problem" (docs/yahoo.md, Errors), so the ledger asks for an unknown league this many times.
+ */
 const LEAGUE_ATTEMPTS = 3;
 const LEAGUE_PAUSE_MS = 2 * SECOND;
 
@@ -36,7 +38,7 @@ export function createYahooSource(clock: Clock, get: YahooGet): LineupSource {
       return await retry(clock, ask, pauseMs, options.signal);
     } catch (error) {
       if (!(error instanceof RequestRefusedError)) throw error;
-      if (options.signal.aborted) throw new SourceError("STOPPED", "Stopped before the league was asked for again");
+      if (options.signal.aborted) throw new SourceError("STOPPED", "Stopped before the league was requested again");
       throw new SourceError("LEAGUE_NOT_FOUND", `Yahoo has no such league: ${error.message}`, { cause: error });
     }
   };
@@ -64,7 +66,7 @@ export function createYahooSource(clock: Clock, get: YahooGet): LineupSource {
       if (lineup.teamKey !== teamKey)
         throw new SourceError(
           "MALFORMED",
-          `Asked for the roster of ${teamKey} on ${date}, got that of ${lineup.teamKey}`,
+          `Asked for the roster of ${teamKey} on ${date}, but got the roster of ${lineup.teamKey}`,
         );
       return { kind: "lineup", lineup };
     } catch (cause) {
@@ -94,7 +96,7 @@ export function createYahooSource(clock: Clock, get: YahooGet): LineupSource {
       const wanted = new Set(teamKeys ?? known);
       if (wanted.size === known.size) {
         const answers = await wholeDate(league, date, options);
-        // No team at all, or every team without players: Yahoo has no lineups for that date.
+        // If there are no teams, or if no team has players, Yahoo has no lineups for that date.
         if (answers?.every(isEmpty)) return;
         // A team with an odd roster is requested again, this time alone.
         const sound = soundOf(answers ?? []);

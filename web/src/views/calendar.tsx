@@ -175,7 +175,10 @@ function weeksOf(cells: readonly Cell[]): { first: string; dates: string[] }[] {
   return [...weeks].map(([first, dates]) => ({ first, dates }));
 }
 
-/** Returns the label of a week: the month that begins in it or, for the first week, the season's first month. Other labels are empty. */
+/**
+ * Returns the label of a week: the month that begins in it or, for the first week, the season's first month. For all other weeks, the label
+ * is empty.
+ */
 const monthOf = (dates: readonly string[], isFirstWeek: boolean): string => {
   const first =
     dates.find((date) => date.endsWith("-01")) ??

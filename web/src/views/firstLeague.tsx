@@ -4,7 +4,7 @@ import { DEMO } from "../page.ts";
 import { ErrorNote, useAction } from "../ui.tsx";
 import { AddLeague } from "./leagues.tsx";
 
-/** Shows what a ledger is and how to start, if it has no leagues. */
+/** Shows what a ledger is and how to start. The view is used if the ledger has no leagues. */
 export function FirstLeague({ isOperator, onAdded }: { isOperator: boolean; onAdded: () => Promise<void> }) {
   const { run, isBusy, error } = useAction();
   return (

@@ -27,7 +27,7 @@ export function JobPage({ id, setting, live }: { id: string; setting: Setting; l
   const isOnline = useLive(live, (each) => {
     if (each.jobId !== jobId) return;
     setProgress(each);
-    // While the job runs, one reload a second is enough. In any other state, reload at once for the last events.
+    // While the job runs, one reload a second is enough. If the job is not running, reload at once to get the last events.
     if (each.status === "RUNNING") soon();
     else void found.reload();
   });

@@ -14,9 +14,9 @@ const PAGE = 20;
 
 type Props = { setting: Setting; league: string | null; route: Route; live: Live };
 
-/** Lists the jobs of a league, or of all leagues: live, newest first. */
+/** Lists the jobs of a league or of all leagues, newest first, and updates the list live. */
 export function Jobs({ setting, league, route, live }: Props) {
-  // Without a known league, the jobs of all leagues are shown: one of them may have failed to read its league.
+  // If no league is known, the jobs of all leagues are shown, because a job may have failed to read its league.
   const isAll = league === null || route.query.get("all") !== null;
   const status = STATUSES.find((each) => each === route.query.get("status"));
   const person = route.query.get("by");

@@ -117,7 +117,10 @@ function Day({ page, date }: { page: Page; date: string }) {
   );
 }
 
-/** Returns, as text, the days on which clubs and statuses were seen later than on the date itself. */
+/**
+ * Returns a text with the days, later than the lineups' date, on which clubs and statuses were observed. If there are more than three such
+ * days, the text only counts the days.
+ */
 function seenOn(lineups: readonly Lineup[]): string {
   const seen = lineups.flatMap(({ slots }) => slots.flatMap((slot) => (slot.observedSameDay ? [] : [slot.observedAt])));
   const days = [...new Set(seen.map((at) => day(at.slice(0, 10))))];

@@ -149,7 +149,7 @@ function MissingChoice({ cells, choose }: Pick<PanelProps, "cells" | "choose">) 
 }
 
 type Plan = NonNullable<PlanQuery["collectionPlan"]>;
-/** Shows what a collection would do in total, and what it would do with each stretch of dates and why. */
+/** Shows what a collection would do in total. For each stretch of dates, shows what the collection would do and why. */
 function PlanOf({ plan }: { plan: Plan }) {
   const stretches = stretchesOf(plan.dates, ({ action, reason }) => `${action} ${reason}`);
   return (

@@ -13,7 +13,7 @@ type Props = {
   onSaved: () => void;
 };
 
-/** Edits a schedule: its name, what it runs, and when, at certain hours of every day or by a custom pattern. */
+/** Edits a schedule: the name, the kind of job, and the times. The times are certain hours of every day or follow a custom pattern. */
 export function ScheduleForm({ page, schedule, onSaved }: Props) {
   const [kind, setKind] = useState<Kind>(schedule?.kind ?? "UPDATE");
   const [cron, setCron] = useState(schedule?.cron ?? "0 6,13,22 * * *");
