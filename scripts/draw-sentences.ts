@@ -19,8 +19,9 @@ type Sentence = { file: string; text: string };
 const sentences = (file: string, text: string): Sentence[] =>
   text
     .replace(/\s+/g, " ")
-    .split(/(?<=[.?:])\s+(?=[A-Z`*])/)
-    .map((each) => ({ file, text: each.replace(/^\. | \.$/g, "").trim() }))
+    .replace(/([.:])( \.)+ /g, "$1 ")
+    .split(/(?<=[.?!])\s+(?=[A-Z`*@])/)
+    .map((each) => ({ file, text: each.replace(/^(\. )+| \.$/g, "").trim() }))
     .filter(({ text: each }) => each.split(" ").length >= 4);
 
 const found = (pattern: RegExp, matching: RegExp, clean: (text: string) => string = (text) => text): Sentence[] =>
@@ -44,18 +45,25 @@ function titles(file: string): Sentence[] {
   });
 }
 
-/**
- * Returns the texts of a source file that begin with a capital letter. Texts that are joined with `+` count as one text. Each `…` stands
- * for a value.
- */
+/** Returns the texts of a source file that begin with a capital letter. Joined texts count as one. A `…` stands for a value. */
 function messages(file: string): Sentence[] {
-  const text = textOf(file)
+  const source = textOf(file)
+    .replace(/\/\*.*?\*\/|^ *\/\/ .*?$/gms, "")
     .replace(/\$\{(?:[^{}]|\{[^{}]*\})*\}/g, "…")
-    .replace(/(["`])\s*\+\s*(["`])/g, "");
-  return [...text.matchAll(/"((?:[^"\\\n]|\\.)*)"|`((?:[^`\\]|\\.)*)`/g)].flatMap(([, quoted, template]) => {
-    const message = (quoted ?? template ?? "").replace(/\\(["`])/g, "$1");
-    return /^[A-Z]\S* \S+ \S+ /.test(message) ? sentences(file, message) : [];
-  });
+    .replace(/…{2,}/g, "…");
+  const texts: { text: string; end: number }[] = [];
+  for (const { 0: all, 1: quoted, 2: template, index } of source.matchAll(
+    /"((?:[^"\\\n]|\\.)*)"|`((?:[^`\\]|\\.)*)`/g,
+  )) {
+    const text = (quoted ?? template ?? "").replace(/\\(["`])/g, "$1").replaceAll("\\n", " ");
+    const last = texts.at(-1);
+    const end = index + all.length;
+    if (last && /^\s*\+\s*$/.test(source.slice(last.end, index))) Object.assign(last, { text: last.text + text, end });
+    else texts.push({ text, end });
+  }
+  return texts.flatMap(({ text }) =>
+    /^[A-Z]\S* \S+ \S+ /.test(text) && !/\);|=>/.test(text) ? sentences(file, text) : [],
+  );
 }
 
 const descriptions = found(/^schema\.graphql$/, /"""(.*?)"""/gs);
@@ -63,7 +71,7 @@ const described = new Set(descriptions.map(({ text }) => text));
 const kinds: Record<string, Sentence[]> = {
   comment: [
     ...found(/^(src|test|web|bench|proof|scripts)\/.*\.tsx?$/, /\/\*\*(.*?)\*\//gs, (text) =>
-      text.replace(/^\s*\* ?/gm, ""),
+      text.replace(/^\s*\* ?(- )?/gm, (_, item) => (item ? ". " : "")).replace(/@(?=param|returns)/g, ". @"),
     ),
     ...found(/^(src|test|web|bench|proof|scripts)\/.*\.tsx?$/, /((?:^ *\/\/ .*\n)+)/gm, (text) =>
       text.replace(/^ *\/\/ /gm, ""),
