@@ -7,7 +7,7 @@ import { isReached, type Row, ratioOf } from "./row.ts";
 
 // Runs the parts one after the other, each in its own process, and prints one table with each figure beside its limit.
 //
-//   node bench/bench.ts [PART …] [--json]     parts are the files of bench/parts
+//   node bench/bench.ts [PART …] [--json]     PART is a file of bench/parts, such as growth
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

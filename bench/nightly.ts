@@ -11,7 +11,8 @@ import { timed } from "./row.ts";
 //
 //   node bench/nightly.ts [--leagues 100000] [--lookback 3] [--reads 1] [--writes 1] [--storage 0.5]
 //
-// Prices are in dollars for a billion rows read, a million rows written and a gigabyte a month: Turso's overage prices as of 2026.
+// Prices are in dollars: per billion rows read, per million rows written, and per gigabyte and month. The defaults are Turso's overage
+// prices as of 2026.
 
 const { values } = parseArgs({
   options: {
@@ -69,7 +70,7 @@ const league = leagueOf(KEY);
 const lineups = lineupsOf(league, DATES[0] ?? "");
 const records = lineups.reduce((all, { slots }) => all + slots.length, 0);
 const bytes = rostersPayload(league, DATES[0] ?? "", lineups).length;
-/** File size per record in bytes, indexes and other tables included. `node bench/bench.ts growth` measured this size. */
+/** File size per record in bytes, indexes and other tables included, as measured by `node bench/bench.ts growth`. */
 const BYTES_A_RECORD = 276;
 const NIGHT_HOURS = 6;
 const short = (n: number) =>

@@ -11,7 +11,7 @@ export type Row = {
   /** "set" if `limit` was set in advance; otherwise a description of the measurement that gave `limit`. */
   against: string;
   limit: number;
-  /** The maximum of `ours / limit`, or the minimum if `isMoreBetter`; null if the row has no goal. */
+  /** The highest allowed `ours / limit`, or the lowest if `isMoreBetter`; null if the row has no goal. */
   goal: number | null;
   isMoreBetter?: boolean;
 };
@@ -21,7 +21,7 @@ export const ratioOf = ({ ours, limit }: Row): number => ours / limit;
 export const isReached = (row: Row): boolean | null =>
   row.goal === null ? null : row.isMoreBetter ? ratioOf(row) >= row.goal : ratioOf(row) <= row.goal;
 
-/** Reports a row to `bench.ts`, which runs this part: a line of JSON on stdout. */
+/** Reports a row as a line of JSON on stdout, which `bench.ts` reads. */
 export function report(row: Row): void {
   process.stdout.write(`${JSON.stringify(row)}\n`);
 }
@@ -37,7 +37,7 @@ export function quantile(values: readonly number[], of: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * of))] ?? Number.NaN;
 }
 
-/** Runs the action. @returns Its duration in milliseconds. */
+/** Runs the action. @returns The action's duration in milliseconds. */
 export async function timed(action: () => unknown): Promise<number> {
   const begun = performance.now();
   await action();

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { buildSchema, findBreakingChanges } from "graphql";
 
-// Looks for changes in schema.graphql that break the public contract, if the contract is on this machine.
+// If the public contract is on this machine, looks for changes in schema.graphql that break the contract.
 
 const CONTRACT = new URL("../../shared/contract.graphql", import.meta.url);
 if (!existsSync(CONTRACT)) {

@@ -45,7 +45,7 @@ function titles(file: string): Sentence[] {
   });
 }
 
-/** Returns the texts of a source file that begin with a capital letter. Joined texts count as one. A `…` stands for a value. */
+/** Returns the texts of a source file that begin with a capital letter. Texts joined by `+` count as one text. A `…` stands for a value. */
 function messages(file: string): Sentence[] {
   const source = textOf(file)
     .replace(/\/\*.*?\*\/|^ *\/\/ .*?$/gms, "")
@@ -91,7 +91,7 @@ const kinds: Record<string, Sentence[]> = {
 };
 
 for (const [kind, all] of Object.entries(kinds)) {
-  // The sentences are sorted by a digest that includes the seed. So the draw is random, and the same seed draws the same sentences.
+  // The sentences are sorted by a digest that includes the seed, so the draw is random, and the same seed draws the same sentences.
   const drawn = [...new Map(all.map((each) => [each.text, each])).values()]
     .map((each) => ({ ...each, order: hash("sha256", `${seed} ${each.file} ${each.text}`) }))
     .sort((a, b) => (a.order < b.order ? -1 : 1))

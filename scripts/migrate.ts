@@ -3,7 +3,7 @@ import { openDatabase } from "../src/runtimes/database.ts";
 
 // Applies pending migrations to the database of DATABASE_URL, from this machine or from CI. A Worker cannot migrate its own database.
 //
-//   npm run db:migrate [-- --remote]        with --remote, refuses a database file
+//   npm run db:migrate [-- --remote]        --remote refuses a database file
 
 try {
   const config = parseConfig(process.env);

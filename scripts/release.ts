@@ -4,7 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "nod
 import { join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
-// Makes the files of a release in a folder, which it empties first:
+// Empties a folder, then makes the files of a release in it:
 //   lineup-ledger-V.tar.gz      the committed files and the built dashboard; `npm ci --omit=dev --ignore-scripts && npm start` runs it
 //   lineup-ledger-V.sbom.json   the bill of materials (CycloneDX)
 //   SHA256SUMS                  for `sha256sum --check`

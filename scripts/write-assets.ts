@@ -2,7 +2,7 @@ import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { renderGraphiQL } from "@graphql-yoga/render-graphiql";
 
 // Writes the assets of a Worker: the built dashboard under web/, and the playground's page. src/runtimes/workersGraphiql.ts replaces the
-// page's "__OPTIONS__" with the options of a request. Run by wrangler (wrangler.toml, build).
+// page's "__OPTIONS__" with the options of a request. wrangler runs this script (wrangler.toml, build).
 
 const FOLDER = new URL("../.wrangler/assets/", import.meta.url);
 mkdirSync(FOLDER, { recursive: true });

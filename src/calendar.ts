@@ -4,7 +4,7 @@ import { DAY } from "./clock.ts";
 /** A calendar date of a league, `YYYY-MM-DD`; never an instant. Dates compare as strings. */
 export type IsoDate = string;
 
-/** Whether the text is a date that exists, in the form YYYY-MM-DD: 2025-02-29 is not. */
+/** Whether the text is an existing date in the form YYYY-MM-DD; 2025-02-29 does not exist. */
 export function isDate(text: string): boolean {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;
   try {

@@ -35,7 +35,7 @@ export const systemClock: Clock = {
 /** A signal that never aborts. This signal lives as long as the process, so each of its listeners has to be removed again. */
 export const NEVER: AbortSignal = new AbortController().signal;
 
-/** Lets timers, sockets and other waiting work run. Adds no delay of its own. */
+/** Lets timers, sockets and other waiting work run, without adding a delay. */
 export function yieldToOthers(): Promise<void> {
   return new Promise((resolve) => {
     // Browsers and edge runtimes may not have `setImmediate`.
@@ -92,9 +92,9 @@ export function orGiveUp<T>(
 export const jitter = (ms: number, random = Math.random()): number => ms * (0.5 + random);
 
 /**
- * Calls an action. As long as the action throws, pauses and calls the action again.
- * @param pauseMs Returns the pause after a failed attempt in milliseconds, or null to give up and throw the attempt's error. Attempts are
- * counted from 1.
+ * Calls an action until it succeeds, with a pause after each failed attempt.
+ * @param pauseMs Returns how many milliseconds to pause after a failed attempt, or null to give up and throw the attempt's error.
+ * Attempts are counted from 1.
  * @param signal Aborts when nobody waits any longer: the pause ends, and the last error is thrown.
  */
 export async function retry<T>(

@@ -24,8 +24,8 @@ export function createSecrets(secrets: readonly (string | undefined | null)[] = 
   const added: string[] = [];
   let forms: readonly string[] = [];
   const prepare = () => {
-    // Sort the longest secrets first. If a short secret were removed first, a part would remain of a longer secret that begins with the
-    // short secret.
+    // Sort the longest secrets first. If a short secret were removed first, the rest of a longer secret that begins with the same
+    // characters would remain.
     forms = [...new Set([...configured, ...added].flatMap(formsOf))].sort((a, b) => b.length - a.length);
   };
   prepare();
@@ -36,7 +36,7 @@ export function createSecrets(secrets: readonly (string | undefined | null)[] = 
       if (at >= 0) added.splice(at, 1);
       added.push(secret);
       if (at >= 0) return;
-      // Forget the oldest secret. When so many newer tokens exist, the oldest token is no longer valid.
+      // Forget the oldest secret: by now, newer tokens have replaced it.
       if (added.length > KEPT) added.shift();
       prepare();
     },

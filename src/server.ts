@@ -78,7 +78,7 @@ export type Overrides = {
   fetch?: Fetch;
   clock?: Clock;
   log?: Log;
-  /** Secrets that are removed from all stored data, log lines and answers. The log must use the same `Secrets` object. */
+  /** Secrets that are removed from all stored data, log lines and answers. The log and the server must use the same `Secrets` object. */
   secrets?: Secrets;
   /** The caller of every request. Set only if the program that creates the server is the only client. */
   caller?: Caller;

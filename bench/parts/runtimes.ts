@@ -13,7 +13,7 @@ import {
 import { startSqld } from "../../test/support/sqld.ts";
 import { report, temporaryFolder, timed } from "../row.ts";
 
-// Collects the same ten dates of the demo league on each runtime. Measures the time to the first answer, processor time a date, and
+// Collects the same ten dates of the demo league on each runtime. Measures the time to the first answer, processor time per date, and
 // memory. workerd has its database in sqld, because a Worker has no files. Processor time and memory do not include `wrangler dev`, which
 // runs workerd here.
 

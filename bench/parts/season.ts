@@ -47,7 +47,7 @@ async function collected(origin: string, concurrency: number, name: string): Pro
   return ms;
 }
 
-/** Sends the requests of a collection (the login, two for the league, then the dates, four at once) and discards the responses. */
+/** Sends the requests of a collection and discards the responses: the login, two requests for the league, then four dates at a time. */
 const fetched = (origin: string): Promise<number> =>
   timed(async () => {
     const get = async (path: string) =>

@@ -10,7 +10,7 @@ import { median, report, temporaryFolder, timed } from "../row.ts";
 
 // Measures storing a date of 468 records with everything that belongs to it: hashes, comparison, doubts, players, coverage, checkpoint,
 // totals and event. The source answers at once. The limit is the time to write the same rows to the same tables, with the same indexes and
-// checks. For the limit, the statements are prepared once, and each date is one transaction.
+// checks. To measure the limit, the statements are prepared once, and each date is one transaction.
 
 const KEY = "458.l.1";
 const RANGE = DATES.slice(0, 30);

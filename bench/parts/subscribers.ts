@@ -29,7 +29,7 @@ const agent = new Agent({ maxSockets: Number.POSITIVE_INFINITY });
 const DOCUMENT = `subscription { jobEvents(after: "AFTER") { cursor type date at } }`;
 const after = (await server.data('{ jobEvents(jobId: "latest", first: 500) { cursor } }')).jobEvents.cursor;
 
-/** Opens a subscription. Resolves once the server has sent its status. */
+/** Opens a subscription. Resolves once the server has sent the response's status. */
 const open = (i: number): Promise<void> =>
   new Promise((resolve, reject) => {
     const sent = request(

@@ -21,7 +21,7 @@ export type Tokens = {
   forget(): void;
 };
 
-/** Caches the valid tokens, so a guess costs no database read. */
+/** Caches the valid tokens, so a guessed token costs no database read. */
 export function createTokens({ db, clock }: Pick<Deps, "db" | "clock">): Tokens {
   let known: { until: number; byHash: Promise<Map<string, StoredToken>> } | null = null;
   const noted = new Map<string, number>();
@@ -60,8 +60,8 @@ export type TokenParts = Pick<Deps, "db" | "clock"> & {
 };
 
 /**
- * Creates a token, which only this call returns: the ledger stores its hash. Throws BAD_USER_INPUT for a name that is taken and for an
- * expiry in the past.
+ * Creates and returns a token. No other call can return the token, because the ledger stores only its hash. Throws BAD_USER_INPUT for a
+ * name that is taken and for an expiry in the past.
  */
 export async function createToken(
   { db, clock, tokens, tokenNames }: TokenParts,

@@ -44,7 +44,7 @@ export const exitOf = (code: string | undefined): Exit => EXITS[code ?? ""] ?? E
 /** Opens the ledger of DATABASE_URL in this process. Throws a ConfigError, or an Error that names the database if it cannot be opened. */
 export async function local(io: Io, isVerbose: boolean): Promise<Api> {
   const config = parseConfig(io.env);
-  // Loaded only here: help, usage errors and remote servers do not need these modules.
+  // Load these modules only here, because help, usage errors and remote servers do not need them.
   const [{ openDatabase }, { createServer }, { secretsOf }, { workerId }] = await Promise.all([
     import("../runtimes/database.ts"),
     import("../server.ts"),

@@ -39,7 +39,8 @@ const pathOf = (command: Command): string =>
   command.parent ? `${pathOf(command.parent)} ${command.name()}`.trim() : "";
 
 /**
- * The script of each shell. Only commands extend the path. Other words before the cursor, such as options and their values, are skipped.
+ * The script of each shell. Only commands become part of the path; other words before the cursor, such as options and their values, are
+ * skipped.
  */
 const SCRIPTS: Readonly<Record<(typeof SHELLS)[number], (words: CompletionTree) => string>> = {
   bash: (all) => `_lineups() {

@@ -19,7 +19,7 @@ type Common = {
   verbose?: boolean;
 };
 
-/** The common options as the user typed them. A missing option may be set by an environment variable or in the settings. */
+/** The common options as the user typed them. An option left out may be set by an environment variable or in the settings. */
 export type Given = Omit<Common, "env"> & { env?: string };
 
 /** What a command works with. */
@@ -31,7 +31,7 @@ export type Context = {
   defaultLeague: string | undefined;
   /** Today, in the league's calendar. */
   today: string;
-  /** Options that a printed command needs to reach the same ledger. These options never contain the token itself. */
+  /** Options that a printed command needs to reach the same ledger, never the token itself. */
   hint: string;
   /** Prints text for people on standard output; nothing with --json or --quiet. */
   say(text: string): Promise<void>;
@@ -43,7 +43,7 @@ export type Context = {
   emit(line: Record<string, unknown>): Promise<void>;
 };
 
-/** Prints the attribution that a league's source requires beside its data. */
+/** Prints the attribution that a source requires beside the data of a league. */
 export async function attribute(ctx: Context, leagueKey: string): Promise<void> {
   const attribution = attributionOf(leagueKey);
   if (attribution !== null) await ctx.say(`\n${attribution}`);
@@ -83,7 +83,7 @@ export async function open(io: Io, given: Given): Promise<Context> {
   };
 }
 
-/** Returns the date that a text names in one of `DATE_FORMS`. Throws a usage error for any other text. */
+/** Returns the date that a text names in one of `DATE_FORMS`. Throws a usage error if the text names no date. */
 export async function dateIn(ctx: Context, text: string): Promise<string> {
   return text.trim().toLowerCase() === OPENING_DAY ? (await seasonOf(ctx)).startDate : dateOf(text, ctx.today);
 }

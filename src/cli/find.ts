@@ -4,8 +4,8 @@ import { CliError, usage } from "./io.ts";
 import { ID_DIGITS } from "./text.ts";
 
 /**
- * Returns the id of the newest job that is neither completed nor cancelled. A resume without an id resumes this job. Throws a usage error
- * if every job is completed or cancelled.
+ * Returns the id of the newest job that is neither completed nor cancelled: the job that a resume without an id resumes. Throws a usage
+ * error if every job is completed or cancelled.
  */
 export async function newestResumable({ api, options }: Context): Promise<string> {
   const query = `query ($environment: Environment!, $leagueKey: String) {
@@ -24,8 +24,8 @@ const LAST_DIGITS = new RegExp(`^[0-9a-f]{${ID_DIGITS}}$`, "i");
 
 /**
  * Returns the whole id of a job. The job is given by its id, by the last six digits of its id, or as "latest". The latest job is the newest
- * job of the environment or, with --league, the newest job of the league in the environment. Throws NOT_FOUND, or a usage error if several
- * ids end with the digits.
+ * job of the environment or, with --league, the newest job of the league in the environment. Throws NOT_FOUND
+ * if no job matches, or a usage error if several ids end with the given digits.
  */
 export async function idOf({ api, options }: Context, id: string): Promise<string> {
   if (id === "latest") {
@@ -89,7 +89,7 @@ export async function teamOf(ctx: Context, which: string): Promise<string> {
  * Finds a thing by its id, its name, or the last six digits of its id. Throws NOT_FOUND if no thing matches. If several things match,
  * throws a usage error that asks for the id.
  * @param what The kind of thing, for the error.
- * @param isNamed Whether a thing may still be found by its name.
+ * @param isNamed Returns whether a thing may be found by its name, not only by its id.
  */
 export function namedOrThrow<T extends { id: string; name: string }>(
   what: string,
@@ -106,8 +106,7 @@ export function namedOrThrow<T extends { id: string; name: string }>(
       `${found.length} ${what}s match ${JSON.stringify(which)}. Use the id: ${found.map(({ id }) => id).join(", ")}`,
     );
   const names = all.map(({ id, name }) => `${id} (${name})`).join(", ");
-  throw new CliError(
-    `There is no ${what} ${JSON.stringify(which)}; there ${all.length === 1 ? "is" : "are"}: ${names || "none"}`,
-    { code: "NOT_FOUND" },
-  );
+  throw new CliError(`There is no ${what} ${JSON.stringify(which)}; known ${what}s: ${names || "none"}`, {
+    code: "NOT_FOUND",
+  });
 }

@@ -138,7 +138,7 @@ async function followOne(
         const waitMs = each.data?.retryAfterMs ?? (each.resumeAt ? Date.parse(each.resumeAt) - io.clock.now() : 0);
         if (waitMs > maxWait * SECOND) return "waits too long";
       }
-      // A stopping server completes its streams, too. So only the job's status tells whether the job is settled.
+      // A stopping server also completes its streams, so only the job's status tells whether the job is settled.
       const { job } = await api.ask<{ job: { status: string } }>("query ($id: ID!) { job(id: $id) { status } }", {
         id,
       });

@@ -4,9 +4,9 @@ import type { Clock } from "../clock.ts";
 export type Io = {
   env: Readonly<Record<string, string | undefined>>;
   clock: Clock;
-  /** Results: standard output. Resolves when standard output has room for more text. */
+  /** Writes results to standard output. Resolves when standard output has room for more text. */
   out(text: string): Promise<void>;
-  /** Progress and errors: standard error. */
+  /** Writes progress and errors to standard error. */
   err(text: string): void;
   /** The width of the terminal that shows progress; null for a pipe or a dumb terminal, which cannot rewrite a line. */
   columns(): number | null;
@@ -26,7 +26,7 @@ export type Io = {
 export const EXIT = { ok: 0, failed: 1, usage: 2, partly: 3, login: 4, rateLimited: 5, interrupted: 130 } as const;
 export type Exit = (typeof EXIT)[keyof typeof EXIT];
 
-/** A command cannot continue. The message says why the command cannot continue, and what to do next. */
+/** Thrown when a command cannot continue. The message says why the command cannot continue, and what to do next. */
 export class CliError extends Error {
   override name = "CliError";
   readonly exit: Exit;

@@ -91,7 +91,7 @@ async function team(ctx: Context, { slot, ...given }: DateOptions & { slot?: str
     ]),
   );
   await ctx.say(
-    "Healthy and Injured count the days on which the source showed the player's status on the day itself. " +
+    "Healthy and Injured count a day only if the source showed the player's status on that day itself. " +
       "Not seen counts the days that were collected only later: the source keeps no history of a player's status",
   );
   await attribute(ctx, leagueKey);

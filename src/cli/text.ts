@@ -46,7 +46,8 @@ export const instantCell = (iso: string | null | undefined): Cell =>
   iso ? { full: instant(iso), short: iso.slice(5, 16).replace("T", " ") } : null;
 
 /**
- * Returns a cell with a date. The cell's short form has no year if `beside`, another date or instant in the row, is in the same year.
+ * Returns a cell with a date. `beside` is another date or instant in the row; if both are in the same year, the cell's short form has no
+ * year.
  */
 export const dateCell = (date: string, beside: string): Cell =>
   date.slice(0, 4) === beside.slice(0, 4) ? { full: date, short: date.slice(5) } : date;
@@ -159,7 +160,7 @@ function wrapped(text: string, columns: number): string[] {
   return [...lines, line];
 }
 
-/** Returns a title, followed by one line for each fact, or by several lines if the terminal is narrow. */
+/** Returns a title, followed by each fact on one line, or on several lines if the terminal is narrow. */
 export function details(
   title: string,
   rows: readonly (readonly [string, Cell])[],

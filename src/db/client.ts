@@ -47,7 +47,7 @@ export type WriteOptions = {
 const WAL_RETRIES = 20;
 /** Number of attempts when the switch to WAL mode fails without an error. */
 const WAL_ATTEMPTS = 3;
-/** How long a write may take in all, including the wait for its turn and its retries. */
+/** How long a write may take in all, including its retries and the wait for its turn. */
 const WRITE_MS = 30 * SECOND;
 const CLOSE_MS = 5 * SECOND;
 

@@ -159,7 +159,7 @@ function writeCoverage(job: ClaimedJob, { date, status, judgement, final: over, 
     where excluded.state = 'COMPLETE' or (league_dates.state <> 'COMPLETE' and (excluded.state <> 'FAILED' or league_dates.state not in ('EMPTY', 'PARTIAL', 'WAIVED')))`;
 }
 
-/** Updates a date's number of lineups and, once it is collected, its doubts and the time of its next check. */
+/** Updates a date's number of lineups. For a collected date, also updates its doubts and the time of its next check. */
 function writeTally(job: ClaimedJob, { date, judgement }: DateCommit): SQL {
   const place = onDate({ ...job, date });
   const judged = judgement ? sql`, doubts = ${JSON.stringify(judgement.doubts)}, due_at = ${judgement.dueAt}` : sql``;

@@ -75,7 +75,7 @@ export async function storedDatesTogether(db: Db, ranges: readonly LeagueDates[]
 /** How many lineups are stored for a date, and how many players are in them. */
 export type HeldDate = { teams: number; players: number };
 
-/** Counts what is stored for several leagues or ranges in one statement. @returns For each range, a map from date to counts. */
+/** In one statement, counts what is stored for several leagues or ranges. @returns For each range, a map from date to counts. */
 export async function heldDates(db: Db, ranges: readonly LeagueDates[]): Promise<Map<string, HeldDate>[]> {
   const lists = await readTogether<HeldDate & { date: string }>(
     db,
@@ -90,7 +90,10 @@ export async function heldDates(db: Db, ranges: readonly LeagueDates[]): Promise
 /** A date that an unfinished job still has to collect. */
 export type ActiveDate = { status: "PENDING" | "RUNNING"; jobId: string };
 
-/** Finds the dates that unfinished jobs still have to collect, in one statement. @returns For each range its dates. */
+/**
+ * In one statement, finds the dates that unfinished jobs still have to collect.
+ * @returns For each range, a map from date to the job and the date's status.
+ */
 export async function activeDates(db: Db, ranges: readonly LeagueDates[]): Promise<Map<string, ActiveDate>[]> {
   const lists = await readTogether<ActiveDate & { date: string }>(
     db,

@@ -19,7 +19,7 @@ export type StoredCredential = {
 
 /** How long the lease of a refresh lasts: longer than a request may take. */
 const LEASE_MS = 40 * SECOND;
-/** A refused token is not retried for this long, unless a person asks for it. */
+/** A refused token is not retried for this long, unless a person asks for a retry. */
 const REFUSED_MS = 1 * HOUR;
 /** How long a login may take. */
 const LOGIN_MS = 10 * MINUTE;
@@ -83,7 +83,7 @@ export async function saveTokens(
   return Number(results.at(-1)?.rows[0]?.mine) === 1;
 }
 
-/** Stores the tokens of a login, replacing any others, and ends the login. */
+/** Stores the tokens of a login in place of any older tokens, and ends the login. */
 export async function connect(
   db: Db,
   id: string,
@@ -91,8 +91,8 @@ export async function connect(
 ): Promise<void> {
   await db.write(
     [
-      // `seeds` has digests of the YAHOO_REFRESH_TOKEN values older than this login. Add the refused token's digest, because the token may
-      // come from the settings of another process.
+      // `seeds` has digests of the YAHOO_REFRESH_TOKEN values that are older than this login. Add the refused token's digest, because the
+      // token may come from the settings of another process.
       sql`insert into source_credentials (id, sealed, version, seeds, connected_at, refreshed_at)
           values (${id}, ${sealed}, 1, ${JSON.stringify(seeds)}, ${now}, ${now})
           on conflict do update set sealed = excluded.sealed, version = version + 1, outages = 0, outage_until = null,
@@ -121,7 +121,7 @@ export async function saveRefusal(
   );
 }
 
-/** How often this process has forgotten all refusals. When this number grows, each store in memory forgets its own refusals. */
+/** How many times this process has forgotten all refusals. A store that keeps a refusal in memory drops it when this number has grown. */
 const forgets = new WeakMap<Db, number>();
 export const timesForgotten = (db: Db): number => forgets.get(db) ?? 0;
 
@@ -129,7 +129,7 @@ export const timesForgotten = (db: Db): number => forgets.get(db) ?? 0;
 export const FIRST_OUTAGE_MS = 5 * MINUTE;
 export const MAX_OUTAGE_MS = 1 * HOUR;
 
-/** Notes an outage. If no pause is running, starts a pause that is twice as long as the last. @returns Milliseconds left of the pause. */
+/** Notes an outage. If no pause is running, starts a pause twice as long as the last. @returns The remaining pause in milliseconds. */
 export async function noteOutage(db: Db, id: string): Promise<number> {
   const results = await db.write(
     [

@@ -7,7 +7,7 @@ export class FenceError extends Error {
   override name = "FenceError";
 }
 
-/** Why the database does not work, for programs. Only UNAVAILABLE may end by itself in a moment. */
+/** Tells programs why the database does not work. Only UNAVAILABLE may end by itself in a moment. */
 export type DatabaseErrorCode =
   | "UNAVAILABLE"
   | "DATABASE_FULL"
@@ -35,13 +35,13 @@ export class ConflictError extends Error {
   override name = "ConflictError";
 }
 
-/** Returns whether a call's outcome is unknown, because the connection broke or something other than the database answered. */
+/** Returns whether a call's outcome is unknown: the connection broke, or something other than the database answered. */
 export function isLost(error: unknown): boolean {
   if (neverSent(error)) return false;
   return !(error instanceof LibsqlError) || /^(SERVER_ERROR|HRANA_\w+|UNKNOWN)$/.test(error.code);
 }
 
-/** Returns whether a call failed, and wrote nothing, because another transaction was in the way. */
+/** Returns whether a call failed because another transaction was in the way. A call that fails this way has written nothing. */
 export function isBusy(error: unknown): boolean {
   return (
     error instanceof LibsqlError &&

@@ -71,7 +71,7 @@ export type EventPosition = readonly [id: number];
 /** A job, and which of its events to read. */
 export type EventsRequest = { jobId: string; window: Window<EventPosition> };
 
-/** Reads the events of several jobs in one statement. @returns For each request its events, oldest first. */
+/** Reads the events of several jobs in one statement. @returns One list of events per request, each with the oldest event first. */
 export async function listsOfEvents(db: Db, requests: readonly EventsRequest[]): Promise<JobEvent[][]> {
   const lists = await readTogether<Omit<JobEvent, "data"> & { data: string | null }>(
     db,

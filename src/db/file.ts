@@ -34,8 +34,8 @@ type Patience = { gone: AbortSignal; giveUpAt: number };
 export function createFileClient(client: Client, { identity, patienceMs }: FileOptions) {
   const first = identity?.();
   /**
-   * The log's identity; null until the connection has made a call. Before the first call, another process may be the last to close the
-   * file, and closing then deletes the log.
+   * The log's identity; null until the connection has made a call. Before the connection has made a call, another process that is the
+   * last to close the file may delete the log.
    */
   let log: string | null = null;
   let bytes = first?.bytes ?? 0;
@@ -44,13 +44,13 @@ export function createFileClient(client: Client, { identity, patienceMs }: FileO
   let heldMs = 0;
   const calls = createGate({ atOnce: 1 });
 
-  /** Throws DATABASE_REPLACED, now and on every later call, once the file or its log is not the one that was opened. */
+  /** Throws DATABASE_REPLACED if the file or its log is no longer the one that was opened; every later call throws it, too. */
   const assertSame = () => {
     if (replaced) throw replaced;
     const now = identity?.();
     if (!now) return;
     lookedAt = performance.now();
-    // A database file never shrinks by itself. If the file is smaller now, it was overwritten, for example by a copy of a backup.
+    // A database file never shrinks by itself. A file that is smaller now was overwritten, for example by a copy of a backup.
     const isSame = now.database === first?.database && (log === null || now.log === log) && now.bytes >= bytes;
     bytes = now.bytes;
     if (isSame) return;
@@ -101,7 +101,7 @@ export function createFileClient(client: Client, { identity, patienceMs }: FileO
 
   return {
     assertSame,
-    /** Returns the time at which a call made now is given up, as a value of `performance.now()`. */
+    /** Returns when to give up a call that is made now, as a value of `performance.now()`. */
     patience: (): number => performance.now() + patienceMs,
     read: (statement: unknown[], patience: Patience): Promise<ResultSet> =>
       patiently(() => {

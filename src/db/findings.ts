@@ -16,7 +16,7 @@ export type Finding = {
 /** A verification's finding. `mended` is 1 if the verification repaired the data, or marked the data as unknown and due. */
 export type KeptFinding = Finding & { mended: number };
 
-/** Errors that are damage: stored data that the ledger did not write. Errors with a code outside this list concern the source's answers. */
+/** Codes of damage: the stored data is not what the ledger wrote. Errors with a code outside this list concern the source's answers. */
 export const DAMAGE_CODES: readonly string[] = [
   "RECORDS_DAMAGED",
   "OBSERVATIONS_DAMAGED",

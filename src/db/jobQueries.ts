@@ -22,7 +22,7 @@ export type JobFilter = {
   since?: number | undefined;
   /** Created before this instant. */
   until?: number | undefined;
-  /** Only jobs that include this date, whatever its status. */
+  /** Only jobs that include this date, whatever the date's status. */
   date?: string | undefined;
   /** Who started the job: the name of a token, `command line` or a schedule. */
   startedBy?: string | undefined;
@@ -121,7 +121,7 @@ export const countsOfJobs = (db: Db, filters: readonly JobFilter[]): Promise<num
     }),
   );
 
-/** Returns for each league whether a job was ever started for it, in any environment. */
+/** Returns one boolean per league key: whether a job was ever started for the league, in any environment. */
 export async function haveJobs(db: Db, leagueKeys: readonly string[]): Promise<boolean[]> {
   const found = await readTogether<{ found: number }>(
     db,
@@ -212,7 +212,7 @@ export async function jobBuckets(
 /** Percentiles of durations, in milliseconds. */
 export type Percentiles = { p50: number; p95: number; p99: number };
 
-/** Maximum number of jobs or dates whose durations are read, newest first. Otherwise each job would make the query slower. */
+/** Maximum number of jobs or dates whose durations are read, newest first. Without a maximum, each new job would make the query slower. */
 export const MAX_DURATIONS = 10_000;
 
 /** Returns how long the newest finished jobs took; null when none has finished. */
@@ -225,7 +225,7 @@ export async function jobDurations(db: Db, scope: StatisticsScope): Promise<Perc
   );
 }
 
-/** Returns how long the dates of the newest jobs took; null when none has been collected. */
+/** Returns how long the dates of the newest jobs took; null when no date has been collected. */
 export async function dateDurations(db: Db, scope: StatisticsScope): Promise<Percentiles | null> {
   return percentiles(
     db,

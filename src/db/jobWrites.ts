@@ -83,7 +83,7 @@ export async function applyTransition(db: Db, job: Job, transition: Transition, 
   return updated?.rowsAffected === 1;
 }
 
-/** Matches jobs to claim: queued jobs, waiting jobs whose wait is over, jobs that their worker yielded, jobs with an expired lease. */
+/** Matches jobs to claim: queued jobs, waiting jobs whose wait is over, jobs that their worker yielded, and jobs with an expired lease. */
 const claimable = (db: Db): SQL =>
   sql`(status = 'QUEUED' or (status = 'WAITING' and resume_at <= ${db.clock})
        or (status = 'RUNNING' and (lease_owner is null or lease_until <= ${db.clock})))`;

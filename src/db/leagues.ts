@@ -169,7 +169,7 @@ export async function takeOffList(db: Db, key: string, now: number): Promise<voi
   await db.write([sql`update leagues set removed_at = ${now} where key = ${key}`], { repeatable: true });
 }
 
-/** Returns a schedule (by key or alias) or an unfinished job that uses the league; null when there is neither. */
+/** Returns a schedule that names the league by key or alias, or an unfinished job of the league; null when there is neither. */
 export async function hasUse(db: Db, key: string): Promise<{ kind: "schedule" | "job"; id: string } | null> {
   const names = sql`(select ${key} union all select alias from league_aliases where league_key = ${key})`;
   const [use] = await db.orm.all<{ kind: "schedule" | "job"; id: string }>(

@@ -8,7 +8,7 @@ import type { STORED_COVERAGE } from "./tables/values.ts";
 export type LineupSlot = {
   playerId: string;
   playerName: string;
-  /** The slot under the source's name for it, such as C, SS, Util, BN or IL. */
+  /** The source's name for the slot, such as C, SS, Util, BN or IL. */
   selectedPosition: string;
   /** B for batter, P for pitcher, or the source's own word. */
   positionType: string | null;
@@ -48,7 +48,7 @@ export type StoredDay = {
   doubts: readonly Doubt[];
   /** When the state was last written, in milliseconds since 1970; 0 for a date that was never tried. */
   updatedAt: number;
-  /** Each lineup with its slots, by team. */
+  /** A map from team key to the team's lineup and slots. */
   lineups: ReadonlyMap<string, { day: StoredLineup; slots: readonly StoredSlot[] }>;
 };
 
@@ -77,7 +77,7 @@ export async function storedDay(db: Db, place: LeagueDate): Promise<StoredDay> {
   };
 }
 
-/** Returns the slots of a range of dates by date and team, including slots of teams without a lineup. */
+/** Returns one list of slots per date and team in a range. Also returns slots that belong to no stored lineup. */
 export async function slotsByTeam(
   db: Db,
   range: LeagueDates,

@@ -94,7 +94,7 @@ async function refuseEdited(db: Db, migrations: readonly Migration[]): Promise<v
   }
 }
 
-/** Upgrades a database that has applied a former version of a migration to the current version, in one transaction. */
+/** Upgrades, in one transaction, a database in which a former version of the migration was applied. */
 async function mend(db: Db, { tag, when, text }: Migration, former: Former): Promise<void> {
   const isFormer = async () => (await applied(db)).some((row) => row.when === former.when && row.hash === former.hash);
   if (!(await isFormer())) return;
@@ -123,7 +123,7 @@ async function apply(db: Db, { tag, when, text }: Migration): Promise<boolean> {
     ]);
     return true;
   } catch (error) {
-    // If the row is there, another process was faster and has committed the whole migration.
+    // An existing row shows that another process was faster and has committed the whole migration.
     if (await isApplied()) return false;
     throw cannot("apply", tag, error);
   }
@@ -155,8 +155,9 @@ type Newest = Pick<Migration, "tag" | "when">;
 const newest = [...journal.entries].sort((a, b) => b.when - a.when)[0] as Newest;
 
 /**
- * Returns why this version cannot use the database yet, for callers that cannot migrate it themselves; null when it can.
- * The database may have migrations of a newer version: it is migrated before that version is deployed, and migrations only add.
+ * Returns why this version cannot use the database yet; null when this version can. Meant for callers that cannot migrate the database.
+ * The database may already have the migrations of a newer version: they are applied before that version is deployed, and only add to the
+ * database.
  */
 export async function pendingMigration(db: Db, { tag, when }: Newest = newest): Promise<string | null> {
   const [list] = await db.orm.all<{ n: number }>(

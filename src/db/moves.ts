@@ -47,7 +47,7 @@ export async function slotsByPlayer(
 /** A player on a date in a league. */
 export type PlayerOnDate = LeagueScope & { playerId: string; date: string };
 
-/** Returns the key of each player's team on his date, in the order of `places`; null for a player who was on no team. */
+/** Returns one team key per place, in the order of `places`: the player's team on the date; null if he was on no team. */
 export async function teamsOfPlayers(db: Db, places: readonly PlayerOnDate[]): Promise<(string | null)[]> {
   const found = await readTogether<{ teamKey: string }>(
     db,

@@ -20,7 +20,7 @@ export type NewJob = {
   /** Number of teams in the league; 0 while unknown. */
   teams: number;
   dates: { date: string; skip: string | null }[];
-  /** The schedule that starts the job, and its decision to store with the job. */
+  /** The schedule that starts the job, and the schedule's decision, which is stored with the job. */
   scheduled?: { schedule: Schedule; decided: ScheduleUpdate } | undefined;
   /** The caller who starts the job, and the limit of unfinished jobs per caller. The limit does not apply to schedules. */
   quota?: { startedBy: string; unfinished: number } | undefined;
@@ -28,11 +28,11 @@ export type NewJob = {
 
 export type Insertion =
   | { kind: "created"; job: Job }
-  /** The idempotency key has already started this job. */
+  /** This job was already started with the idempotency key. */
   | { kind: "known"; job: Job }
   /** This unfinished job shares a date with the new one. */
   | { kind: "overlap"; job: Job }
-  /** The schedule was changed, or another process has decided the due time. */
+  /** The schedule was changed, or another process has already decided about the due time. */
   | { kind: "decided" }
   /** The caller already has the maximum number of unfinished jobs. */
   | { kind: "tooMany" }

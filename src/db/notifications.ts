@@ -83,7 +83,7 @@ export const notifyOf = (
       where deleted_at is null and exists (select 1 from json_each(kinds) where value = ${kind}) and ${condition}
       on conflict (webhook_id, occasion) do nothing`;
 
-/** Queues a notification for one webhook, whichever kinds the webhook receives. */
+/** Queues a notification for one webhook, regardless of the kinds that were chosen for the webhook. */
 export async function notifyOne(
   db: Db,
   webhookId: string,
@@ -103,7 +103,7 @@ const NOTIFICATION = sql`id, webhook_id as "webhookId", kind, payload, created_a
   delivered_at as "deliveredAt", last_error as "lastError"`;
 const read = ({ payload, ...row }: Row): Notification => ({ ...row, payload: JSON.parse(payload) });
 
-/** Returns up to `limit` notifications that are due, longest due first. */
+/** Returns up to `limit` due notifications, earliest due time first. */
 export async function dueNotifications(db: Db, now: number, limit: number): Promise<Notification[]> {
   const rows = await db.orm.all<Row>(
     sql`select ${NOTIFICATION} from notifications where next_at <= ${now} order by next_at, id limit ${limit}`,

@@ -17,7 +17,7 @@ function suffixes(name: string): [string, 0 | 1][] {
   });
 }
 
-/** Returns the given players who are not stored under their given name. */
+/** Returns the players in `given` who are not stored yet, or are stored under a different name. */
 export async function unknownPlayers(db: Db, league: LeagueScope, given: readonly Player[]): Promise<Player[]> {
   const pairs = JSON.stringify(given.map(({ id, name }) => [id, name]));
   return db.orm.all<Player>(
@@ -54,7 +54,7 @@ export type PlayerPosition = readonly [rank: number, folded: string, id: string]
 /** A found player. `rank` is 0 if the search text begins a word, else 1; `folded` is the name without accents, for ordering. */
 export type FoundPlayer = Player & { rank: number; folded: string };
 
-/** The names of a league's players without accents and in lower case: the longest search suffix of each player. */
+/** The names of a league's players without accents and in lower case. A player's whole name is the longest of his search suffixes. */
 const foldedNames = (league: LeagueScope): SQL =>
   sql`(select player_id, suffix, max(length(suffix)) from player_suffixes where ${ofLeague(league)} group by player_id)`;
 
@@ -116,7 +116,9 @@ export type PlayerKey = LeagueScope & { sourceId: string };
 /** A player's club and eligible positions in his newest lineup, and the date of that lineup. */
 export type PlayerFacts = { club: string | null; positions: string[]; date: string };
 
-/** A league in which a player is stored. `place` is his index among the requested players, `tens` the league's groups of ten dates. */
+/**
+ * A league in which a player is stored. `place` is the player's index among the requested players, `tens` the league's groups of ten dates.
+ */
 type KnownIn = { place: number; environment: Environment; leagueKey: string; sourceId: string; tens: string };
 
 /** Returns each player's facts from all leagues of his source and sport, in the order of `keys`; null if he was in no lineup. */
@@ -133,8 +135,8 @@ export async function playerFacts(db: Db, keys: readonly PlayerKey[]): Promise<(
   const tensOf = new Map(rows.map(({ leagueKey, start, end }) => [leagueKey, JSON.stringify(tensBetween(start, end))]));
   const leaguesOf = Map.groupBy(rows, ({ place }) => place);
   const facts: (PlayerFacts | null)[] = keys.map(() => null);
-  // Read each player's newest league first. Nearly every player has a lineup in his newest league that is later than the end of all his
-  // other leagues, so his other leagues need not be read. For the remaining players, read the next league.
+  // Read each player's newest league first. Nearly every player is in a lineup of his newest league after all his other leagues have ended,
+  // so the other leagues need not be read. For the remaining players, read the next league.
   for (let nth = 0, left = [...leaguesOf.values()]; left.length > 0; nth++) {
     const newest = left.flatMap((leagues) => {
       const end = leagues[nth]?.end ?? "";
@@ -196,7 +198,7 @@ const placesOf = (keys: readonly PlayerKey[]): string =>
 /** Identifies a player by his source's number, in any league. */
 export type PlayerNumber = { source: string; sport: string; sourceId: string; environment: Environment };
 
-/** Finds each player in the newest season that has him, with his name there, in the order of `numbers`; null if no season has him. */
+/** Returns each player's key and name in his newest season, in the order of `numbers`; null for a player in no season. */
 export async function findPlayers(
   db: Db,
   numbers: readonly PlayerNumber[],

@@ -23,8 +23,8 @@ class FullError extends Error {
 }
 
 /**
- * Creates the `fetch` of a remote database, with a timeout. The `fetch` retries only if nothing was executed, because the server was full
- * or could not be reached. After any other failure the outcome is unknown, so the `fetch` throws the error without a retry.
+ * Creates the `fetch` of a remote database, with a timeout. The `fetch` retries only if the server has executed nothing, that is, if it was
+ * full or could not be reached. After any other failure the outcome is unknown, so the `fetch` throws the error without a retry.
  */
 export function createRemoteFetch({
   fetch = globalThis.fetch,
@@ -64,7 +64,7 @@ export function createRemoteFetch({
   };
 }
 
-/** Returns whether neither the request nor a retry by {@link createRemoteFetch} reached the database, so that nothing was executed. */
+/** Returns true if nothing was executed: neither the request nor a retry by {@link createRemoteFetch} reached the database. */
 export const neverSent = (error: unknown): boolean => NEVER_SENT.test(reasons(error));
 
 /** Joins the messages and codes of an error and its causes. */

@@ -2,9 +2,9 @@ import type { Client, ResultSet } from "@libsql/client";
 import { jitter, retry, systemClock } from "../clock.ts";
 import { DatabaseError, isBusy, isLost } from "./errors.ts";
 
-/** Retries while another transaction keeps a remote database busy. */
+/** Maximum number of retries while another transaction keeps a remote database busy. */
 const BUSY_RETRIES = 5;
-/** Retries of a repeatable request after the connection broke. */
+/** Maximum number of retries of a repeatable request after the connection broke. */
 const LOST_RETRIES = 3;
 
 type Batch = Parameters<Client["batch"]>[0];

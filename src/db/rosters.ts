@@ -22,7 +22,7 @@ export async function lineupHashes(db: Db, place: LeagueDate): Promise<Map<strin
 }
 
 /**
- * Returns dates that have no doubts and equal a later date in every slot of every lineup, although a lineup of a date in between differs.
+ * Returns the dates without doubts whose lineups all equal those of a later date, slot by slot, although a lineup in between differs.
  * @param after The later date.
  */
 export async function repeatedDates(db: Db, range: LeagueDates, after: string): Promise<string[]> {

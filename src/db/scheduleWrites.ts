@@ -67,7 +67,7 @@ export async function rewriteSchedule(
     { repeatable: true },
   );
   if (updated?.rowsAffected === 1) return true;
-  // If the transaction was sent twice because the first response was lost, the second transaction found the schedule already written.
+  // If the first response was lost, the transaction was sent again and found the schedule already written.
   const written =
     after === "deleted" ? sql`deleted_at = ${now}` : sql`updated_at = ${after.updatedAt} and name = ${after.name}`;
   const [own] = await db.orm.all(

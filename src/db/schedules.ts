@@ -108,7 +108,7 @@ const DUE_AT_ONCE = 1_000;
 
 /** SQL condition: the job that a due time waits for has ended. */
 const RELEASED = sql`exists (select 1 from job_log where job_log.id = schedules.queued_behind and job_log.finished_at is not null)`;
-/** SQL condition: the job that a due time waits for has ended, or the job is queued or running and may end at any moment. */
+/** SQL condition: the job that a due time waits for has ended, or may end at any moment because it is queued or running. */
 const MAY_BE_RELEASED = sql`exists (select 1 from job_log where job_log.id = schedules.queued_behind
   and (job_log.finished_at is not null or job_log.status in ('QUEUED', 'RUNNING')))`;
 

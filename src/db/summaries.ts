@@ -43,7 +43,7 @@ export async function teamFacts(
 /** A player's slot and status on a team on a date. `observedAt` is when the status was observed, in milliseconds since 1970. */
 export type TeamSlot = { playerId: string; position: string; status: string; observedAt: number };
 
-/** Returns a map from date to a team's slots. Of the given dates, the map has those that were collected. */
+/** Returns a map from date to a team's slots. The map omits dates that were not collected. */
 export async function teamSlots(
   db: Db,
   { teamKey, dates, ...league }: LeagueScope & { teamKey: string; dates: readonly string[] },

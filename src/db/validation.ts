@@ -3,7 +3,7 @@ import type { Db } from "./client.ts";
 import { inDates, type LeagueDates } from "./conditions.ts";
 import type { Finding } from "./findings.ts";
 
-/** A roster this many players larger or smaller than the team's average is reported. */
+/** A roster is reported if it has this many players more or fewer than the team's average. */
 const UNUSUAL_SIZE = 6;
 
 /** Finds lineups whose roster is unusually small or large for the team in its season. Reads one row per lineup. */

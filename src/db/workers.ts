@@ -52,7 +52,7 @@ export async function recordHeartbeat(db: Db, { id, runtime, serves, works }: Id
   );
 }
 
-/** Records a run's heartbeat. Returns false if the run was given up as stale, because another run may then have the job. */
+/** Records a run's heartbeat. Returns false if the run was given up as stale; another run may have the job by now. */
 export async function touchRun(db: Db, id: string): Promise<boolean> {
   const [heard] = await db.write(
     [sql`update workers set heard_at = ${db.clock} where id = ${id} and ended_at is null`],
@@ -73,8 +73,8 @@ export async function markEnded(db: Db, id: string): Promise<void> {
 const SETTLED = sql`(job_log.finished_at is not null or job_log.status = 'PAUSED')`;
 
 /**
- * If the run's job is finished or paused, records that the run has ended. Returns false if somebody has resumed the job, so the run goes
- * on.
+ * If the run's job is finished or paused, records that the run has ended. Returns false if the run goes on because somebody has resumed the
+ * job.
  */
 export async function endRunIfIdle(db: Db, { id, jobId }: { id: string; jobId: string }): Promise<boolean> {
   const goesOn = sql`exists (select 1 from job_log where id = ${jobId} and not ${SETTLED})`;

@@ -4,16 +4,16 @@ import type { ApiToken } from "../config/variables.ts";
 import { sha256 } from "../hash.ts";
 
 /**
- * The caller if no tokens are configured: anybody who reaches the server may operate it. Without tokens, `parseConfig` allows the server
- * to listen on this machine only.
+ * The caller if no tokens are configured: anybody who reaches the server may operate it. Without tokens, `parseConfig` requires that the
+ * server listens on this machine only.
  */
 const ANYBODY: Caller = { name: "anonymous", role: "admin" };
 
 /**
  * Returns the caller who sent a request; null if tokens are configured and the request has no known token. Clients send the token as a
  * bearer token in the `Authorization` header. Browsers send the token as the login cookie or as the password of Basic authentication.
- * @param isElsewhere Whether a page of another origin sent the request. The cookie of such a request is ignored, because the page of the
- * other origin did not log in.
+ * @param isElsewhere Whether a page of another origin sent the request. If so, the login cookie is ignored, because the page itself has not
+ * logged in.
  */
 export async function callerOf(
   request: Request,

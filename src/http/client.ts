@@ -4,8 +4,8 @@ import { LIMITS } from "../schema/limits.ts";
 import { createTally } from "./tally.ts";
 
 /**
- * Returns the address from which a request comes. This is the remote end of the connection or, if that is a trusted proxy, the last address
- * in `X-Forwarded-For` that is not a trusted proxy. Returns "unknown" if the remote end is not a valid address.
+ * Returns the address from which a request comes: the remote end of the connection or, behind a trusted proxy, the last address in
+ * `X-Forwarded-For` that is not a trusted proxy. Returns "unknown" if the remote end is not a valid address.
  * @param remote The remote end of the connection, as the runtime reports it.
  */
 export function addressOf(request: Request, remote: string | undefined, trustedProxies: readonly string[]): string {
@@ -18,8 +18,8 @@ export function addressOf(request: Request, remote: string | undefined, trustedP
 }
 
 /**
- * Returns an address in its canonical form, without a port. An IPv4 address that is mapped into IPv6 becomes plain IPv4. Returns null for
- * any other text.
+ * Returns an address in its canonical form, without a port. An IPv4 address that is mapped into IPv6 becomes plain IPv4. Returns null for a
+ * text that is not an address.
  */
 function canonical(text: string): string | null {
   const bare = text.trim().toLowerCase();
@@ -34,7 +34,7 @@ function canonical(text: string): string | null {
   return [high >> 8, high & 255, low >> 8, low & 255].join(".");
 }
 
-/** Returns the name under which subscriptions and exports are counted: a token's name at one address. */
+/** Returns the name under which subscriptions and exports are counted: the caller's name and address. */
 export const clientOf = ({ name }: Caller, address: string): string => `${name} at ${address}`;
 
 /** Counts open subscriptions or exports, in total and per client. */

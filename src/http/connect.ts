@@ -40,7 +40,7 @@ export async function connectResponse(deps: Deps & { sources: Operated }, reques
   }
 }
 
-/** Returns a page for a person. The page is plain text, so nothing in it can be markup. */
+/** Returns a page for a person to read. The page is plain text, so nothing in it can be markup. */
 function page(status: number, words: string, headers: Record<string, string> = {}): Response {
   return new Response(`${words}\n`, {
     status,

@@ -8,8 +8,8 @@ import { createErrorMask } from "./errors.ts";
 export type Answer = { data?: Record<string, unknown> | null; errors?: readonly GraphQLError[] };
 
 /**
- * Executes a query or a mutation without HTTP, with the same schema and error messages as over HTTP. A program that is its own only client
- * uses this function, because the modules that serve HTTP take a quarter of a second to load. That is too long for a command that sends one
+ * Executes a query or a mutation without HTTP, with the same schema and error messages as over HTTP. Programs that answer only their own
+ * queries use this function, because the modules that serve HTTP take a quarter of a second to load: too long for a command that sends one
  * query.
  */
 export async function answerDirectly(

@@ -90,8 +90,8 @@ const sizeOf = (text: string, { tokenCount = LIMITS.tokens }: DocumentNode): num
   2 * text.length + tokenCount * BYTES_PER_TOKEN;
 
 /**
- * The status of a refused document. If the document cannot be parsed, the plugin `statuses` keeps the status 400. For any other refused
- * document, the plugin changes the status to 422 (GraphQL over HTTP).
+ * The status of a refused document. The plugin `statuses` keeps the status 400 if the document cannot be parsed, and otherwise changes the
+ * status to 422 (GraphQL over HTTP).
  */
 const REFUSED = { status: 400 };
 

@@ -10,7 +10,7 @@ const RETRY_AFTER_SECONDS = "5";
 
 /**
  * Ends a query after {@link LIMITS.executionMs} and stops all work for the query. The time limit does not end a mutation, because the
- * mutation may have written something. Of a mutation, the time limit ends only the requests to a source.
+ * mutation may have written something. In a mutation, the time limit ends only the requests to a source.
  */
 export function timeLimit(clock: Clock): Plugin<Context> {
   return {

@@ -91,13 +91,13 @@ export type Place = {
 };
 
 /**
- * Refuses a request that a page of another site made a browser send. Returns null for every other request.
+ * Refuses a request that a browser sends on behalf of a page of another site. Returns null for every other request.
  *
- * A server without tokens answers anybody who reaches the server. Such a server therefore checks that the request's host is one of the
- * server's own names. The owner of a page can point the page's domain name at this machine (DNS rebinding), but the host of the page's
- * requests is then that domain name. Browsers also say which site a request comes from: in the header `Origin` or, for example for images,
- * in `Sec-Fetch-Site`. Only this server's own pages and the pages of CORS_ORIGINS may send requests. A request with a bearer token is
- * accepted from any page, because no browser adds a bearer token by itself.
+ * A server without tokens answers anybody who reaches the server. A server without tokens therefore checks that the request's host is one
+ * of the server's own names. The owner of a page can point the page's domain name at this machine (DNS rebinding), but the host of the
+ * page's requests is then that domain name. Browsers also say which site a request comes from, either in the header `Origin` or (for
+ * images, for example) in `Sec-Fetch-Site`. Only this server's own pages and the pages of CORS_ORIGINS may send requests. A request with a
+ * bearer token is accepted from any page, because no browser adds a bearer token by itself.
  */
 export function refuseForeign(request: Request, { host, publicUrl, hasTokens, origins }: Place): Response | null {
   const named = request.headers.get("host");
@@ -139,8 +139,8 @@ export function refuseForeign(request: Request, { host, publicUrl, hasTokens, or
 export const CALLBACK_PATH = "/connect/yahoo";
 
 /**
- * Whether a browser is opening an address to which other sites may lead: `/`, `/graphql`, or the address to which Yahoo redirects. Opening
- * `/` or `/graphql` changes nothing. Yahoo's redirect completes a login only if it carries the state of that login.
+ * Whether a browser is opening an address to which other sites may link or redirect: `/`, `/graphql`, or the address to which Yahoo
+ * redirects. Opening `/` or `/graphql` changes nothing. Yahoo's redirect completes a login only if it carries the state of that login.
  */
 const isVisit = ({ method, headers }: Request, path: string): boolean =>
   method === "GET" &&

@@ -103,7 +103,7 @@ function introspectionCost(
   const cost = (set: SelectionSetNode): number => {
     const before = costs.get(set);
     if (before !== undefined) return before;
-    // Prevents endless recursion for a fragment that spreads itself. Validation refuses such a fragment, but validation runs only after the
+    // Prevents endless recursion for a fragment that spreads itself. Validation refuses a fragment that spreads itself, but only after the
     // document is measured.
     costs.set(set, 0);
     let sum = 0;

@@ -38,8 +38,8 @@ export function readable(response: Response, request: Request, origins: readonly
 const UNFORMED = ["x-requested-with", "apollo-require-preflight", "graphql-require-preflight"];
 
 /**
- * Refuses a GET that a page of another site could make a browser send, for example through an image or a link. The request has to come from
- * this server's own page or from a page of CORS_ORIGINS, or has to have a header that a form cannot send. Returns null for every other
+ * Refuses a GET that a browser could send on behalf of a page of another site, for example for an image or a link. The request has to come
+ * from this server's own page or from a page of CORS_ORIGINS, or has to have a header that a form cannot send. Returns null for every other
  * request.
  */
 export function refuseBareRead(request: Request): Response | null {
@@ -60,7 +60,7 @@ export function refuseBareRead(request: Request): Response | null {
   return refusal(
     403,
     "FORBIDDEN",
-    `Cannot run this query by GET: another site could have sent it. Use POST, or add ${UNFORMED[2]}: 1, ` +
-      "content-type: application/json or a bearer token",
+    `Cannot run this query by GET: another site could have sent it. Use POST, or add one of these: ` +
+      `the header ${UNFORMED[2]}: 1, the header content-type: application/json, or a bearer token`,
   );
 }

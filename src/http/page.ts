@@ -39,7 +39,7 @@ export function createPage({ render, keyOf, compresses }: PageOptions): (request
       "content-security-policy": "frame-ancestors 'none'",
       "x-frame-options": "DENY",
       "content-type": "text/html; charset=utf-8",
-      // Browsers keep the page and ask each time whether the page is still current. The question costs only a few bytes.
+      // Browsers keep the page and ask each time whether it is still current, which costs only a few bytes.
       "cache-control": "private, no-cache",
       vary: "accept, accept-encoding",
     };

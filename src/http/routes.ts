@@ -88,7 +88,11 @@ export function createRoutes({ config, deps, web, caller: only, quotas, graphql,
     if (trouble?.code === "DATABASE_REPLACED") return refusal(503, trouble.code, trouble.message);
     const client = clientOf(caller, address);
     if (path === "/metrics" && request.method === "GET") {
-      const open = gauge("subscriptions", "Subscriptions that this process has open.", subscriptions.open());
+      const open = gauge(
+        "subscriptions",
+        "Subscriptions that clients of this process have open.",
+        subscriptions.open(),
+      );
       const all = [...(await ledgerMetrics(deps)), ...traffic.metrics(), open, ...(gauges?.() ?? [])];
       return new Response(metricsText(all), {
         headers: { "content-type": "text/plain; version=0.0.4; charset=utf-8" },

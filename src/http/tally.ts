@@ -1,8 +1,7 @@
 import { LRUCache } from "lru-cache";
 
 /**
- * How many clients are remembered. A larger number would not help, because a client with more addresses than this number cannot be slowed
- * down anyway.
+ * How many clients are remembered. A larger number would not help, because a client with even more addresses cannot be slowed down anyway.
  */
 const CLIENTS = 10_000;
 

@@ -2,7 +2,7 @@
 export type WebFile = { type: string; body: Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> };
 
 /**
- * Returns a file by its path below the dashboard's folder, `index.html` or `assets/…`. Returns null if there is no such file or the
+ * Returns a file by its path below the dashboard's folder (`index.html` or `assets/…`). Returns null if there is no such file or the
  * dashboard was not built.
  */
 export type WebFiles = (path: string) => Promise<WebFile | null>;

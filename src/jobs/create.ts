@@ -110,7 +110,7 @@ export async function createJob(
   }
 }
 
-/** Returns a text that names the due dates before the range that the job also collects; empty if the job collects no such date. */
+/** Returns a text that names the due dates which the job collects although they are before the range; empty if there are none. */
 function earlier(dates: readonly PlannedDate[], start: IsoDate): string {
   const due = dates.filter(({ date, action }) => date < start && action === "COLLECT").map(({ date }) => date);
   if (due.length === 0) return "";
@@ -131,7 +131,7 @@ export function overlap(what: string, start: IsoDate, end: IsoDate, other: Job):
 function keyConflict(job: Job): LedgerError {
   return new LedgerError(
     "IDEMPOTENCY_CONFLICT",
-    `Cannot start a job: its idempotencyKey ${JSON.stringify(job.idempotencyKey)} has started job ${job.id} with another input. ` +
+    `Cannot start a job: its idempotencyKey ${JSON.stringify(job.idempotencyKey)} was used to start job ${job.id} with another input. ` +
       "Use a new key, or the same input",
     { jobId: job.id },
   );

@@ -91,7 +91,7 @@ export function createEventLogTail({
       }
     } while (page.length === PAGE);
     if (page.length === 0) await startOverIfRestored();
-    // Also wake a waiter whose position is beyond the newest event. The reason is that the database was restored from a backup.
+    // Also wake a waiter whose position is beyond the newest event, which happens after the database was restored from a backup.
     for (const waiter of waiting) if (waiter.position !== head) waiter.wakeUp();
   };
 

@@ -20,7 +20,7 @@ export type SourceBudget = {
   windows: (Window & { made: number })[];
 };
 
-/** Tolerated difference of the clocks. If the difference is larger, schedules run late and leases get short. */
+/** Tolerated difference of the clocks. If the clocks differ by more, schedules run late and leases get short. */
 const CLOCKS_APART_MS = 5 * SECOND;
 const SLOW_MS = 500;
 const WAIT = "wait: jobs continue by themselves";
@@ -117,7 +117,7 @@ async function yahooCheck({ sources: { yahooAccount } }: { sources: Operated }):
   const { state, reason, refreshedAt, keyFault } = await yahooAccount.state();
   switch (state) {
     case "NO_APPLICATION":
-      return ok("Not set up; the demo league and public leagues of ESPN need no account");
+      return ok("Yahoo is not set up; the demo league and public leagues of ESPN need no account");
     case "NOT_CONNECTED":
       return warning(
         `An application is set up, but nobody has logged in${keyFault === null ? "" : `. ${keyFault}`}`,

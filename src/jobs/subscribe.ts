@@ -95,9 +95,8 @@ export async function* subscribeToProgress(
 
 /**
  * Yields the progress of all unfinished jobs of an environment, or of one of its leagues. Then yields a job's progress after each event of
- * the job, including the last one. Never ends. With a cursor, yields only jobs that have events after the cursor. The cursor of a yielded
- * progress is that of the job's newest event that has been read. A later cursor is never smaller than an earlier cursor. A client that
- * continues after any of these cursors therefore misses nothing.
+ * the job, including the last one. Never ends. With a cursor, yields only jobs that have events after the cursor. Each progress has the
+ * cursor of the job's newest event read so far. Cursors never decrease, so a client that continues after any cursor misses nothing.
  */
 export async function* subscribeToAllProgress(
   deps: Pick<Deps, "db" | "clock" | "settings"> & { eventLogTail: EventLogTail },
@@ -154,7 +153,7 @@ export async function progressOfJobs(
     recentPaces(db, jobIds),
     checkpointsOf(db, jobIds),
   ]);
-  // The spent budget affects only the remaining time of unfinished Yahoo jobs.
+  // Read the budget only for unfinished Yahoo jobs, because only their remaining time depends on it.
   const isBudgeted = settings.windows.length > 0 && found.some(({ job }) => needsBudget(job));
   const windows = isBudgeted ? (await budgetState(db, settings.yahooCredential, settings.windows)).used : [];
   return new Map(

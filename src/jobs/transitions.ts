@@ -30,7 +30,7 @@ const illegal = (verb: string, job: Job, allowed: string) =>
     status: job.status,
   });
 
-/** Whether a worker holds the job. If so, the worker obeys a request at the worker's next check. */
+/** Whether a worker holds the job. If a worker holds the job, a request takes effect at the worker's next check. */
 const isHeld = (job: Job): job is JobIn<"RUNNING"> => job.status === "RUNNING" && job.lease?.live === true;
 
 /**

@@ -9,7 +9,7 @@ type Sources = Pick<Deps, "db" | "source" | "clock">;
 
 /** How long a resolved alias is used before its source is asked again. */
 const ALIAS_FRESH_MS = 1 * DAY;
-/** The lower limit with which `resolveAlias` accepts a key however long ago the key was resolved. */
+/** With this lower limit, `resolveAlias` returns a key no matter when the key was resolved. */
 const EVER = -1;
 
 /** Returns the stored key for an alias, a page's URL or a key. Returns an alias unchanged if the alias was never resolved. */

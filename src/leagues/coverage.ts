@@ -16,8 +16,8 @@ const COVERAGE_STATES = [
 export type CoverageState = (typeof COVERAGE_STATES)[number];
 
 /**
- * How well one date is known, why the date is not COMPLETE, and who waived the date. `reason` is null if COMPLETE. `by` is null unless
- * WAIVED.
+ * How well one date is known, why the date is not COMPLETE, and who waived the date. `reason` is null if the date is COMPLETE. `by` is null
+ * unless the date is WAIVED.
  */
 export type DateCoverage = { date: IsoDate; state: CoverageState; reason: string | null; by: string | null };
 
@@ -63,7 +63,7 @@ export function coverageOf(date: IsoDate, stored: StoredDate | undefined, today:
 const MISSING: ReadonlySet<CoverageState> = new Set(["MISSING", "PARTIAL", "FAILED"]);
 const KNOWN: ReadonlySet<CoverageState> = new Set(["COMPLETE", "EMPTY", "WAIVED"]);
 
-/** Whether a date in this state is collected by an update and by a collection with `onlyMissing`. */
+/** Whether updates, and collections with `onlyMissing`, collect a date in this state. */
 export const wantsCollection = (state: CoverageState): boolean => MISSING.has(state) || state === "PROVISIONAL";
 
 /** Returns the coverage of each date of a range. */

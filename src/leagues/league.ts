@@ -52,7 +52,7 @@ export async function ensureLeague(
   }
 }
 
-/** If the record of a known league could not be fetched, how long to wait before the next attempt. */
+/** How long to wait before the next attempt if the record of a known league could not be fetched. */
 const REFUSED_MS = 10 * MINUTE;
 /**
  * Map from league to the time when the league's record is fetched again after a failure. The times are kept only in memory, because their
@@ -60,7 +60,7 @@ const REFUSED_MS = 10 * MINUTE;
  */
 const refusals = new WeakMap<Db, Map<string, number>>();
 
-/** Whether a source that failed to return a league's record may still return its lineups. */
+/** Whether a source that failed to return a league's record may still return the league's lineups. */
 const isPassing = ({ kind }: SourceError): boolean =>
   kind === "UNAVAILABLE" || kind === "MALFORMED" || kind === "LEAGUE_NOT_FOUND";
 
@@ -149,7 +149,7 @@ export async function seasonsOf(
     if (seasons.length > wanted.before || refused) return { seasons, refused };
     throw new LedgerError(
       "BAD_USER_INPUT",
-      `Cannot take ${wanted.before} seasons before ${leagueKey}: ${seasons.length - 1} previous seasons are linked, back to ${first.key} of ${first.season}`,
+      `Cannot find ${wanted.before} seasons before ${leagueKey}: only ${seasons.length - 1} previous seasons are linked, back to ${first.key} of ${first.season}`,
     );
   }
   const known = seasons.map(({ season }) => season);

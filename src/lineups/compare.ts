@@ -29,8 +29,8 @@ export function lineupHash(slots: readonly LineupSlot[]): Promise<string> {
 type Place = { date: IsoDate; teamKey: string };
 
 /**
- * Returns the hash of a lineup's date, its team and those attributes of the players of which the source keeps no history. If a stored
- * lineup was moved to another date or team, the stored hash no longer matches.
+ * Returns the hash of a lineup's date and team, and of the players' attributes for which the source keeps no history. If a stored lineup
+ * was moved to another date or team, the stored hash no longer matches.
  */
 function observedHash(slots: readonly LineupSlot[], { date, teamKey }: Place): Promise<string> {
   return contentHash([[date, teamKey], ...observations(slots)]);

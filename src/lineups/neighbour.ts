@@ -20,8 +20,8 @@ export type Neighbour = {
 };
 
 /**
- * Maximum number of consecutive dates that are doubted because of one date. MAX_BLAMED applies to dates whose rosters contradict the
- * rosters of that date. MAX_SHRUNK applies to dates on which a team has far fewer players.
+ * Maximum number of consecutive dates that are doubted because of one date: MAX_BLAMED if the rosters contradict each other, MAX_SHRUNK if
+ * a team has far fewer players.
  */
 const MAX_BLAMED = 3;
 const MAX_SHRUNK = 7;
@@ -103,15 +103,15 @@ export async function weighNeighbours(
   };
   const isBackedSelf = compared.some(({ swapped }) => swapped.length === 0);
   if (own?.hash === hash) {
-    // The same contradiction was seen before. Doubt the other dates a second time only when the contradiction is seen on a later day for
-    // the first time.
+    // The same contradiction was seen before. Doubt the other dates once more, but only when the contradiction is seen again on a later
+    // day.
     if (isOpen(own) && calendar.dateAt(own.since) !== today)
       for (const { one, swapped } of against) await blameRun(one, swapped);
     return { self, others };
   }
   for (const { one, swapped } of against) {
-    // If both sides of the contradiction agree with a further date, nobody can tell which side is right. In that case, doubt the whole run
-    // of dates on the neighbour's side.
+    // If both sides of the contradiction agree with a further date, nobody can tell which side is right, so doubt the whole run of dates on
+    // the neighbour's side.
     const isBacked = await goesTogether(one, await one.beyond());
     if (isBacked && !isBackedSelf) continue;
     if (isBackedSelf) await blameRun(one, swapped);
@@ -119,7 +119,7 @@ export async function weighNeighbours(
   }
   return { self: isBackedSelf ? null : self, others };
 
-  /** Doubts a date, and also the dates beyond that date that contradict the rosters. */
+  /** Doubts a date, and the consecutive dates beyond it that contradict the rosters of the weighed date. */
   async function blameRun(one: Neighbour, swapped: readonly string[]): Promise<void> {
     let other: Neighbour | null = one;
     for (let days = 0; other && days < MAX_BLAMED; days++, other = await other.beyond()) {
@@ -136,8 +136,8 @@ async function goesTogether(one: Neighbour, other: Neighbour | null): Promise<bo
 }
 
 /**
- * Doubts a neighbour on which the team has less than half as many players. Continues with the dates beyond that neighbour until the team
- * has more players.
+ * Starting at a neighbouring date, doubts each consecutive date on which the team has less than half as many players as on the weighed
+ * date.
  */
 async function blameShrunk(
   one: Neighbour,

@@ -8,10 +8,10 @@ import { repetition } from "./weigh.ts";
 
 /**
  * Returns doubts about dates whose lineups equal today's lineups in every slot, although lineups on dates in between differ. The source may
- * have labelled today's rosters with another date. The repetition can have gone unnoticed if the dates in between were not yet known when
- * the doubted date was collected.
+ * have labelled today's rosters with another date. When the doubted date was collected, the repetition may have gone unnoticed, because the
+ * dates after it were not yet known.
  * @param lastDate The last date of the season.
- * @param now In milliseconds since 1970.
+ * @param now The current time, in milliseconds since 1970.
  */
 export async function doubtRepeated(db: Db, range: LeagueDates & { lastDate: IsoDate }, now: number): Promise<Blame[]> {
   const { environment, leagueKey, lastDate } = range;

@@ -21,12 +21,12 @@ export type PlayerUsage = {
   daysInactive: number;
   startPercent: number;
   byPosition: PositionDays[];
-  /** The value that is stored for the player's last day in the range. */
+  /** The eligible positions that are stored for the player's last day in the range. */
   eligiblePositions: string[];
 };
 
 /**
- * Returns what players did in a range of dates, read in one pass. The players are the given players, all rostered players, or the players
+ * Returns what players did in a range of dates, read in one pass. The filter selects certain players, all rostered players, or the players
  * of one team.
  */
 export async function playerUsages({ db }: Pick<Deps, "db">, filter: UsageFilter): Promise<PlayerUsage[]> {

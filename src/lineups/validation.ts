@@ -33,8 +33,8 @@ export type ValidationReport = {
  */
 const DATES_AT_ONCE = 4;
 /**
- * Number of dates checked in one go with a remote database. The number is larger than for a local database, because waiting for a remote
- * database does not block the process, and each statement costs a round trip.
+ * Number of dates checked in one go with a remote database. The number is larger than for a local database: waiting for a remote database
+ * does not block the process, and a larger number saves round trips.
  */
 const REMOTE_DATES_AT_ONCE = 31;
 

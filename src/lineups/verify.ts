@@ -19,7 +19,7 @@ export type DayFindings = {
 export type DayContext = {
   /** The rosters of the previous date; null if that date is unknown or doubted. */
   previous: { date: IsoDate; rosters: Rosters } | null;
-  /** In milliseconds since 1970. */
+  /** The current time, in milliseconds since 1970. */
   now: number;
   calendar: Calendar;
 };
@@ -127,7 +127,7 @@ export async function checkDay(day: DayRows, { previous, now, calendar }: DayCon
 
 type Fault = { code: string; message: string };
 
-/** Returns findings about values in a lineup's own row that cannot be true. */
+/** Returns findings about impossible values in a lineup's own row. */
 function lineupFaults(
   { jobId, collectedAt, final, isOfTeam }: LineupRow,
   {

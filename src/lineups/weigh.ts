@@ -7,8 +7,8 @@ import { type Neighbour, playersHash, weighNeighbours } from "./neighbour.ts";
 
 // An odd answer is not believed at once. A source's answer for a date is compared with what the ledger knows of that date and its
 // neighbours. If the answer contradicts what the ledger knows, the source is asked again at once. If the contradiction stays, a doubt is
-// stored, and the date is checked again on another day. If the source repeats the answer on that day, the answer is believed, because a
-// stale cache or a fault does not last that long.
+// stored, and the date is checked again on another day. If the source still gives the same answer on a later day, the answer is believed,
+// because a stale cache or a fault does not last from one day to the next.
 
 /** What an answer is weighed against. */
 export type Evidence = {
@@ -80,7 +80,7 @@ export async function weigh(answered: readonly TeamLineup[], evidence: Evidence)
       (one) => one.code === each.code && one.teamKey === each.teamKey && one.hash === each.hash,
     );
     if (!before) return { ...each, since: now, confirmedAt: null };
-    // A further answer does not settle a doubt about damage; only rewriting the lineup settles such a doubt.
+    // Only rewriting the lineup settles a doubt about damage; a repeated answer does not.
     if (each.code === "DAMAGED") return before;
     return isOpen(before) && calendar.dateAt(before.since) !== today ? { ...before, confirmedAt: now } : before;
   });
@@ -111,7 +111,7 @@ function weighEmpty({ date, known, before, after, now, calendar }: Evidence): Fo
     return [doubt(`The source shows no lineups for ${date}, but ${plural(had, "team")} had a lineup before`)];
   const full = [before, after].find((one) => one && one.rosters.size > 0);
   if (!full) return [];
-  // The source gave the same answer on another day, and nothing was doubted on that day.
+  // The source already gave this empty answer on an earlier day, and no doubt was stored.
   const isOld =
     known.state === "EMPTY" && known.doubts.length === 0 && calendar.dateAt(known.updatedAt) !== calendar.dateAt(now);
   return isOld ? [] : [doubt(`The source shows no lineups for ${date}, but it has some for ${full.date}`)];

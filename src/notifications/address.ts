@@ -17,7 +17,7 @@ export function isPublicAddress(address: string): boolean {
 
 /**
  * Returns why a webhook may not use an address; null when it may.
- * @param allowsPrivate WEBHOOKS_PRIVATE: receivers may be in the server's own network.
+ * @param allowsPrivate Whether receivers may be in the server's own network (WEBHOOKS_PRIVATE).
  */
 export function addressFault(text: string, allowsPrivate: boolean): string | null {
   if (!URL.canParse(text)) return "it is not a valid URL";

@@ -17,7 +17,7 @@ import { placeOf, type WebhookParts } from "./webhooks.ts";
 const ANSWER_MS = 10 * SECOND;
 /** Time after which a notification is sent again if the process that sent the notification was killed. */
 const TAKEN_MS = MINUTE;
-/** Pauses before the retries of a delivery. The last pause of the list is used for all further retries. */
+/** Pauses before the retries of a delivery. When the list is used up, its last pause is repeated. */
 const PAUSES_MS = [10 * SECOND, 30 * SECOND, MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR];
 /** Age at which the delivery of a notification is given up. */
 const GIVE_UP_MS = 72 * HOUR;
@@ -28,7 +28,7 @@ const LEAGUES_MS = MINUTE;
 /** A league is behind when its newest known final date is this many days older than the newest date that can be final. */
 const STALE_DAYS = 2;
 
-/** Sends due notifications, each at least once. @returns How many were sent, delivered or not. */
+/** Sends due notifications, each at least once. @returns The number of notifications that were sent, whether they were delivered or not. */
 async function deliver(parts: WebhookParts, signal: AbortSignal): Promise<number> {
   const due = await dueNotifications(parts.db, parts.clock.now(), AT_ONCE);
   await Promise.all(due.map((each) => deliverOne(parts, each, signal)));
@@ -70,7 +70,7 @@ async function send(
   if (status < 200 || status > 299) throw new Error(`the receiver answered with status ${status}`);
 }
 
-/** Records which leagues are behind, and notifies webhooks of each league that was not behind before. */
+/** Records which leagues are behind, and notifies webhooks when a league has newly fallen behind. */
 async function tellOfStaleLeagues({ db, clock }: Pick<WebhookParts, "db" | "clock">): Promise<void> {
   const stale = (await leagueLags({ db, clock })).filter(({ days }) => days >= STALE_DAYS);
   const told = stale.map(({ league, days }) => ({

@@ -13,8 +13,8 @@ import { isKey, newKey } from "../source/credentials/seal.ts";
 import { readMigrations } from "./migrations.ts";
 
 /**
- * Opens the database, migrates it, and stores the demo league. Creates the folder of a database file. Logs faults that the database has
- * later as errors. Throws an error that says which database could not be opened, and why.
+ * Opens the database, migrates it, and stores the demo league. Creates the folder of a database file. If the database fails later, logs an
+ * error. Throws an error that says which database could not be opened, and why.
  * @returns `localKey` reads the key from the file beside the database file, such as `ledger.db.key`, and creates the key the first time.
  * `localKey` is undefined for a database without a file.
  */
@@ -111,7 +111,7 @@ function pathOf(url: string): string | null {
     : decodeURIComponent(plain.slice("file:".length));
 }
 
-/** Whether the file can be checked. Deno's permissions may forbid the check. */
+/** Whether this process can look at the file; Deno's permissions may forbid it. */
 function isReadable(path: string): boolean {
   try {
     identityOf(path);

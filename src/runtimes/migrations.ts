@@ -6,8 +6,8 @@ const FOLDER = new URL("../../drizzle/", import.meta.url);
 const read = (name: string): Promise<string> => readFile(new URL(name, FOLDER), "utf8");
 
 /**
- * Reads the migrations of this version from `drizzle/`. Also reads, from `drizzle/mend/`, how to upgrade a database that was migrated with
- * a former text of a migration.
+ * Reads the migrations of this version from `drizzle/`. If the text of a migration has changed, also reads from `drizzle/mend/` how to
+ * upgrade a database that was migrated with the former text.
  */
 export async function readMigrations(): Promise<Migration[]> {
   const journal = JSON.parse(await read("meta/_journal.json")) as { entries: { tag: string; when: number }[] };

@@ -18,8 +18,7 @@ export function startQuickly(): void {
       const { parentURL } = context;
       const format = parentURL !== undefined && /^\.\.?\//.test(specifier) ? formatOf(specifier, parentURL) : null;
       if (format !== null) return { url: new URL(specifier, parentURL).href, format, shortCircuit: true };
-      // All files of one package resolve a package name to the same file. All files of this program also resolve a package name to the same
-      // file.
+      // A package name resolves to the same file from all files of one package, and from all files of this program.
       const key = parentURL !== undefined && /^[@\w]/.test(specifier) ? `${placeOf(parentURL)} ${specifier}` : null;
       const known = key === null ? undefined : resolved.get(key);
       if (known) return { ...known, shortCircuit: true };
@@ -34,7 +33,7 @@ export function startQuickly(): void {
 const placeOf = (url: string): string =>
   url.startsWith(OWN) ? OWN : (/^.*\/node_modules\/(@[^/]+\/)?[^/]+\//.exec(url)?.[0] ?? url);
 
-/** Returns the format of a file if it follows from its name and its importer; null to let Node find out. */
+/** Returns the format of a file if the file's name and its importer show the format; null to let Node find out. */
 function formatOf(specifier: string, parentURL: string): "module" | "module-typescript" | null {
   if (specifier.endsWith(".ts") && parentURL.startsWith(OWN)) return "module-typescript";
   if (specifier.endsWith(".mjs")) return "module";

@@ -12,8 +12,8 @@ import type { TokenCache } from "../source/credentials/tokens.ts";
 import type { ScheduleCache } from "../source/espn/espn.ts";
 
 /**
- * The share of the platform's budget of requests after which a subscription ends. The rest of the budget is reserved for other work of the
- * same invocation.
+ * When an invocation has used this share of the requests that the platform allows, the subscription ends. The rest of the budget is
+ * reserved for other work of the same invocation.
  */
 const LEFT = 0.5;
 

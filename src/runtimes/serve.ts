@@ -31,10 +31,7 @@ export function serve(
 /** Timeout for a client that sends its headers or its body slowly. */
 const SLOW_MS = 10 * SECOND;
 
-/**
- * Whether a request has exactly one `Host` header, which is valid, and whether the request's target is a path. In a request to a proxy, the
- * target is a whole URL.
- */
+/** Whether a request has a single, valid `Host` header and a path as its target. In a request to a proxy, the target is a whole URL. */
 function hasOneHost({ headers, rawHeaders, url }: IncomingMessage): boolean {
   const names = rawHeaders.filter((name, i) => i % 2 === 0 && /^host$/i.test(name));
   return (

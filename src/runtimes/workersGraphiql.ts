@@ -4,7 +4,7 @@ import type { GraphiQLOptions } from "graphql-yoga";
 
 // Replaces `@graphql-yoga/render-graphiql` in a Worker (wrangler.toml, alias). In a Worker, the nine megabytes of GraphiQL are an asset.
 
-/** The placeholder in the asset for the options of one rendering (scripts/write-assets.ts). */
+/** Each rendering replaces this placeholder in the asset with its own options (scripts/write-assets.ts). */
 const OPTIONS_MARK = '{"title":"Lineup Ledger","defaultQuery":"__OPTIONS__"}';
 
 export async function renderGraphiQL(options: GraphiQLOptions): Promise<string> {

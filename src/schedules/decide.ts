@@ -4,16 +4,15 @@ import type { EnabledSchedule, Schedule, ScheduleUpdate } from "../db/schedules.
 import { plural } from "../text.ts";
 import { dueTimes, lastDueTime, nextDueTime } from "./cron.ts";
 
-// Each due time of an enabled schedule is decided once. The latest due time that has passed is run. The exception is a due time that was
-// missed, if the schedule does not catch up. Earlier due times are SKIPPED_MISSED, because one run serves them all. If a job blocks the
-// run, the due time is SKIPPED_OVERLAP or waits. A blocked due time waits if the policy is QUEUE. A blocked due time also waits if its run
-// catches up on missed due times, because a crash may have left the blocking job behind. At most one due time waits, and further blocked
-// due times are SKIPPED_OVERLAP. The policy QUEUE has an exception: when the job of the waiting due time starts, the latest of the further
-// due times waits next.
+// Each due time of an enabled schedule is decided once. The latest due time that has passed is run, unless it was missed and the schedule
+// does not catch up. Earlier due times are SKIPPED_MISSED, because one run serves them all. If a job blocks the run, the due time is
+// SKIPPED_OVERLAP or waits. A blocked due time waits if the policy is QUEUE. A blocked due time also waits if its run catches up on missed
+// due times, because a crash may have left the blocking job behind. At most one due time waits, and further blocked due times are
+// SKIPPED_OVERLAP. With the policy QUEUE, when the waiting run starts, the latest new due time waits in its place.
 //
-// The functions here only decide; the functions know neither the database nor the clock. `db/schedules.ts` writes a decision only if the
-// schedule is unchanged. The watermark never moves back by itself, so no due time is run twice, whatever the clock does. If a clock that
-// ran far ahead has moved the watermark, a person has to enable or change the schedule. The schedule then starts over in a new epoch.
+// The functions here only decide, and know neither the database nor the clock. `db/schedules.ts` writes a decision only if the schedule is
+// unchanged. The watermark never moves back by itself, so no due time is run twice, whatever the clock does. If a clock that ran far ahead
+// has moved the watermark, a person has to enable or change the schedule. The schedule then starts over in a new epoch.
 
 /** How late a due time may run without counting as missed: an edge runtime checks once a minute, and a check takes time. */
 const GRACE_MS = 2 * MINUTE;
@@ -22,13 +21,14 @@ const GRACE_MS = 2 * MINUTE;
 const AHEAD_MS = 2 * MINUTE;
 
 /**
- * Whether future due times were decided because a clock ran ahead. If they were, no further due time is decided until the time of the
- * watermark.
+ * Whether future due times were decided because a clock ran ahead. When future due times are already decided, no further due time is
+ * decided until the time of the watermark.
  */
 export const isAhead = ({ watermark }: Pick<Schedule, "watermark">, now: number): boolean => watermark > now + AHEAD_MS;
 
 /**
- * Maximum number of due times that get a row each after an absence. If more due times have passed, one row covers all except the latest.
+ * Maximum number of due times that get a row each when a schedule has not been checked for long. If the number of passed due times is
+ * higher, one row covers all except the latest.
  */
 const MAX_ROWS = 100;
 
@@ -162,11 +162,11 @@ const missedBefore = ({ due }: ChosenRun): Decision[] =>
   due
     ? skippedMissed(
         due.before,
-        `Nothing ran at the due time; only the latest missed due time, ${at(due.latest)}, counts`,
+        `Nothing ran at the due time. The run at ${at(due.latest)} makes up for all missed due times`,
       )
     : [];
 
-/** Skips due times because another due time waits for a job to end, or has waited for a job to end. */
+/** Skips due times because another due time is waiting, or was waiting, for a job to end. */
 function skipBeside(span: Span, waiting: number, now: number, why: string, jobId: string | null): Decision[] {
   if (span.until === null && !isLate(span.from, now)) return [skippedOverlap(span.from, why, jobId)];
   return skippedMissed(

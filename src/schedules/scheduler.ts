@@ -93,7 +93,7 @@ export async function warnOfAhead({ db, clock, log }: Deps, warned: Set<string> 
     if (!isAhead(schedule, clock.now()) || warned.has(`${id} ${epoch}`)) continue;
     warned.add(`${id} ${epoch}`);
     log.warn(
-      "A schedule is idle until its watermark: future due times were decided while a clock was ahead. Enable the schedule again to start over",
+      "A schedule is idle until the time in `watermark`: future due times were decided while a clock was ahead. Enable the schedule again to start over",
       {
         scheduleId: id,
         name,
@@ -141,8 +141,8 @@ function unsupportedPattern(schedule: EnabledSchedule, now: number, error: unkno
 }
 
 /**
- * Starts or defers a run. Returns false if the schedule or its jobs have changed meanwhile, because the caller must decide again. Returns
- * true in all other cases, even if the server stops and leaves the decision to the next check.
+ * Starts or defers a run. Returns false if the schedule or its jobs have changed meanwhile, because the caller must decide again. Otherwise
+ * returns true, even if the server stops and leaves the decision to the next check.
  */
 async function startOrDefer(
   deps: Deps,

@@ -8,8 +8,8 @@ const TEAM = /^(.*)(\.t\.\d+)$/;
 
 /**
  * Lets every argument for a league or a team also accept an alias or the address of the league's page. An alias such as `mlb.l.6966` is
- * replaced by the key to which the alias was last resolved. Queries about a league or team that the ledger does not know fail with
- * NOT_FOUND. Keys inside an `input` are resolved later, by the code that starts the job, because starting a job may ask the source.
+ * replaced by the key to which the alias was last resolved. A query about an unknown league or team fails with NOT_FOUND. Keys inside an
+ * `input` are resolved later, by the code that starts the job, because starting a job may ask the source.
  */
 export function acceptAliases(schema: GraphQLSchema): GraphQLSchema {
   const query = schema.getQueryType();
@@ -81,8 +81,6 @@ async function refuseUnknownTeam(
   );
 }
 
-/**
- * How many characters of a client's key are repeated in error messages. The number is limited, because an invalid key may be of any length.
- */
+/** Maximum number of characters of a client's key in an error message; an invalid key may be of any length. */
 const MAX_SHOWN = 80;
 const shown = (given: string): string => JSON.stringify(given.slice(0, MAX_SHOWN));

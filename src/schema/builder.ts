@@ -61,8 +61,8 @@ export const builder = new SchemaBuilder<{
   DefaultFieldNullability: false;
   AuthScopes: Record<Role, boolean>;
 }>({
-  // Pothos validates arguments before it checks scopes, whatever the order of these plugins. The reason is that Pothos first maps a field's
-  // arguments and then calls the wrapped resolver.
+  // Whatever the order of these plugins, Pothos validates arguments before it checks scopes, because Pothos first maps a field's arguments
+  // and then calls the wrapped resolver.
   plugins: [ComplexityPlugin, ValidationPlugin, ScopeAuthPlugin],
   scopeAuth: {
     authScopes: ({ caller }) => ({

@@ -53,8 +53,7 @@ export async function pageOf<T, P extends Position>(list: List<T, P>, args: Page
   const nodes = isFromEnd ? rows.slice(goesOn ? 1 : 0) : rows.slice(0, size);
   const [first, last] = [nodes[0], nodes.at(-1)];
   const isAny = async (window: Omit<Window<P>, "limit">) => (await read({ ...window, limit: 1 })).length > 0;
-  // If the page is empty, every entry of the list lies before `after` or behind `before`. Therefore find out whether the list has any
-  // entry.
+  // If the page is empty, every entry of the list lies before `after` or behind `before`, so find out whether the list has any entry.
   const beyond = () => isAny(last === undefined ? {} : { after: positionOf(last) });
   const ahead = () => isAny(first === undefined ? {} : { before: positionOf(first), isFromEnd: true });
   return {
@@ -171,7 +170,7 @@ export const pageArgs = (t: Fields, usual: number, max: number = LIMITS.page) =>
   }),
   after: t.arg.string({ description: "Return only entries that follow this cursor." }),
   last: t.arg.int({
-    description: `Number of entries to return instead of \`first\`, 1 to ${max}. The page ends at the end of the list, or directly before the cursor \`before\`.`,
+    description: `Given instead of \`first\`: number of entries to return, 1 to ${max}. The page ends at the end of the list, or directly before the cursor \`before\`.`,
     validate: v.nullish(pageSize(max)),
   }),
   before: t.arg.string({ description: "Return only entries that precede this cursor." }),

@@ -28,7 +28,7 @@ const STATES = {
   PARTIAL: "Lineups of some teams are stored, others are missing; `reason` says why.",
   EMPTY: "The source answered that it has no lineups for the date.",
   FAILED: "The last attempt failed; `reason` says why.",
-  WAIVED: "A person declared the date not needed; `reason` says why.",
+  WAIVED: "A person declared that the date is not needed; `reason` says why.",
 };
 
 export const CoverageStateEnum = describedEnum<CoverageState>(
@@ -72,8 +72,8 @@ type Cell = DateCoverage & {
 
 const CoverageCellRef = builder.objectRef<Cell>("CoverageCell").implement({
   description:
-    "State of one date, the time at which the state was recorded, and the job that recorded the state. " +
-    "Also names the unfinished job that has yet to collect the date, if there is one.",
+    "State of one date, when the state was recorded, and by which job. " +
+    "The cell also names the unfinished job, if any, that has yet to collect the date.",
   fields: (t) => ({
     date: t.expose("date", { type: "Date" }),
     state: t.expose("state", { type: CoverageStateEnum }),

@@ -70,7 +70,7 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
   "LineupChange.kind": "Whether the player was added, removed or moved.",
   "RosterMove.kind": "Whether the player joined the team, left it or changed slots.",
   type: "What happened.",
-  action: "What starting the job would do with the date.",
+  action: "What the job would do with the date.",
   severity: "How serious the finding is.",
   progress: "How far the job has come.",
   job: "The job.",

@@ -27,7 +27,8 @@ const CheckRef = builder.objectRef<Check>("HealthCheck").implement({
     }),
     at: t.expose("at", {
       type: "DateTime",
-      description: "When the check ran; for `yahoo answers` and `espn answers`, when the source was last asked.",
+      description:
+        "When the check ran; for the checks `yahoo answers` and `espn answers`, when the source was last asked.",
     }),
   }),
 });

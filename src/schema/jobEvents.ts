@@ -111,10 +111,10 @@ builder.subscriptionField("jobEvents", (t) =>
   t.field({
     type: JobEventRef,
     description:
-      "Every event of a job after the cursor, oldest first. " +
+      "A job's events after the cursor, oldest first. " +
       "Without `jobId`, the stream sends the events of all jobs. While nothing happens, a HEARTBEAT is sent every 10 seconds. " +
       "Without `after`, the stream begins with the job's first event. With neither " +
-      "`jobId` nor `after`, the stream begins with the first event of the job that has the newest event. The stream completes " +
+      "`jobId` nor `after`, the stream begins with the first event of the most recently active job. The stream completes " +
       "when the job is finished or paused; without `jobId`, the stream never completes.",
     args: {
       jobId: t.arg.id({ description: `Only events of this job; "${LATEST}" for the most recently created job.` }),

@@ -180,8 +180,8 @@ builder.mutationFields((t) => {
       type: StartPayload,
       description:
         "Queues an update. An update collects recent dates that are MISSING, PARTIAL, FAILED or PROVISIONAL. " +
-        "An update also collects the newest two COMPLETE dates, because the source may have corrected them, and every older " +
-        "date of the league that is due for another check. " +
+        "An update also collects the newest two COMPLETE dates, because the source may have corrected them. " +
+        "Older dates of the league are collected if they are due for another check. " +
         "Fails with BAD_USER_INPUT, JOB_OVERLAP, IDEMPOTENCY_CONFLICT or LIMIT_EXCEEDED; " +
         "for an alias, also with LEAGUE_… or SOURCE_….",
       args: { input: t.arg({ type: StartUpdateInput, required: true }) },
@@ -199,7 +199,7 @@ builder.mutationFields((t) => {
       type: StartPayload,
       description:
         "Queues one job for each requested season. " +
-        "A job collects the season's dates up to today that are MISSING, PARTIAL, FAILED or PROVISIONAL. " +
+        "A job collects the season's MISSING, PARTIAL, FAILED and PROVISIONAL dates up to today. " +
         "Fails with BAD_USER_INPUT, JOB_OVERLAP, IDEMPOTENCY_CONFLICT, LIMIT_EXCEEDED, LEAGUE_NOT_FOUND or SOURCE_….",
       args: { input: t.arg({ type: StartBackfillInput, required: true }) },
       resolve: async (_, { input }, context) => {

@@ -40,11 +40,11 @@ const JobParametersRef = builder.objectRef<Parameters>("JobParameters").implemen
     }),
     season: t.exposeInt("season", {
       nullable: true,
-      description: "For a backfill, the year in which its season starts; null for other kinds.",
+      description: "For a backfill, the year in which its season starts; null for other kinds of jobs.",
     }),
     mend: t.exposeBoolean("mend", {
       nullable: true,
-      description: "Whether a verification repairs the damage that it finds; null for other kinds.",
+      description: "Whether a verification repairs the damage that it finds; null for other kinds of jobs.",
     }),
     idempotencyKey: t.string({
       nullable: true,

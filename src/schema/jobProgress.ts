@@ -27,7 +27,7 @@ export const JobProgressRef = builder.objectRef<Progress>("JobProgress").impleme
     rate: t.exposeFloat("rate", {
       nullable: true,
       description:
-        "Team-days per second over the last minute of work; null unless the job is RUNNING and at least one date has ended.",
+        "Team-days per second over the last minute of work; null unless the job is RUNNING and at least one date is finished.",
     }),
     etaSeconds: t.exposeFloat("etaSeconds", {
       nullable: true,
@@ -40,8 +40,8 @@ export const JobProgressRef = builder.objectRef<Progress>("JobProgress").impleme
     resumeAt: t.expose("resumeAt", { type: "DateTime", nullable: true }),
     cursor: t.string({
       description:
-        "Cursor of the job's newest event. While `jobsProgress` still has events to send, `cursor` is the cursor " +
-        "of an event before the unsent events. Pass the cursor as `after` to continue the stream without gaps.",
+        "Cursor of the job's newest event. While `jobsProgress` has unsent events, `cursor` lies before all of them. " +
+        "Pass the cursor as `after` to continue the stream without gaps.",
       resolve: ({ cursor }) => String(cursor),
     }),
     at: t.expose("at", { type: "DateTime", description: "When the progress was computed." }),
@@ -58,7 +58,8 @@ builder.subscriptionField("jobsProgress", (t) =>
       environment: environmentArg(t),
       leagueKey: t.arg.string({ description: "Only jobs of this league." }),
       after: t.arg.string({
-        description: "Cursor of the last progress received. Only jobs with events after the cursor are sent.",
+        description:
+          "Cursor of the last progress received. The stream leaves out jobs without events after the cursor.",
       }),
     },
     subscribe: async (_, { environment, leagueKey, after }, { deps, loaders, request, closing }) => {
@@ -85,7 +86,7 @@ builder.subscriptionField("jobProgress", (t) =>
       }),
       after: t.arg.string({
         description:
-          "Cursor of the last progress received. Progress is sent only once the job has an event after the cursor.",
+          "Cursor of the last progress received. Nothing is sent until the job has an event after the cursor.",
       }),
     },
     subscribe: async (_, { jobId, after }, { deps, request, closing }) => {

@@ -75,7 +75,7 @@ LeagueRef.implement({
       complexity: 10,
       description:
         "The previous season; null if the source links none. " +
-        "If the ledger does not know that season, an operator's query asks the source, and a viewer's query returns null.",
+        "If the ledger does not know the previous season, an operator's query asks the source, and a viewer's query returns null.",
       resolve: async ({ previousKey, environment }, _, { deps, loaders, caller, signal }) => {
         if (previousKey === null) return null;
         const stored = await loaders.league.load(previousKey);

@@ -31,11 +31,11 @@ export const LIMITS = {
   url: 8_000,
   headers: 16_000,
   /**
-   * How many refused documents one client may send within ten seconds. From a client with more refused documents, only documents that are
-   * already known to be valid are read.
+   * How many refused documents one client may send within ten seconds. When a client reaches the limit, the server reads only documents
+   * that are already known to be valid.
    */
   refusedDocuments: 50,
-  /** How many unknown tokens one address may send within a minute. After this number of unknown tokens, the address has to wait. */
+  /** How many unknown tokens one address may send within a minute. An address that sends more has to wait. */
   guesses: 20,
   /** Subscriptions that may be open: per client, and per process. */
   subscriptionsPerClient: 20,

@@ -75,8 +75,8 @@ const LimitsRef = builder.objectRef<typeof LIMITS>("Limits").implement({
     refusedDocuments: t.exposeInt("refusedDocuments", {
       description:
         "Largest number of refused documents that one client may send within ten seconds. " +
-        "At the limit, the client may send only documents that are already known to be valid. " +
-        "All other documents of the client are refused unread, with status 429.",
+        "At the limit, the client may send only documents that are already known to be valid; " +
+        "any other document is refused unread, with status 429.",
     }),
     guesses: t.exposeInt("guesses", {
       description:

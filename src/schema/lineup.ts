@@ -51,7 +51,7 @@ const LineupSlotRef = builder.objectRef<Slot>("LineupSlot").implement({
     observedSameDay: t.boolean({
       description:
         "Whether status, club and eligibility were observed on the lineup's date. " +
-        "If false, status, club and eligibility were observed on a later day, because sources keep no history of them.",
+        "If false, the player's status, club and eligibility were observed on a later day, because sources keep no history of them.",
       resolve: ({ observedAt, date, leagueKey }) => isSameDay(observedAt, date, calendarOf(leagueKey)),
     }),
     observedAt: t.expose("observedAt", {

@@ -6,7 +6,7 @@ import { list } from "./costs.ts";
 import { leagueKey } from "./input.ts";
 import { LeagueRef } from "./league.ts";
 
-/** Assumed number of leagues, larger than that of any account. The list's cost is computed from this number. */
+/** Assumed number of leagues, larger than that of any account. The assumed number determines the cost of the list. */
 const MANY = 20;
 const MAX_SEASONS = 5;
 
@@ -125,8 +125,8 @@ builder.mutationFields((t) => ({
   removeLeague: t.field({
     type: LeagueRef,
     description:
-      "Removes a league from `leagues`. The league's collected data is kept and can still be read by the league's key. " +
-      "A new job for the league, or `addLeague`, adds the league to `leagues` again. " +
+      "Removes a league from `leagues`. The league's collected data is kept and can still be read with the league's key. " +
+      "The league is added to `leagues` again by `addLeague` or by a new job for the league. " +
       "Fails with NOT_FOUND, or with ILLEGAL_STATE while a schedule or an unfinished job uses the league.",
     args: { key: t.arg.string({ required: true, description: "A league key or alias." }) },
     validate: key,

@@ -5,7 +5,7 @@ export type Named = { __typename: string };
 
 export const NodeRef = builder.interfaceRef<object>("Node").implement({
   description:
-    "An object whose id is unique across all types. The queries `node` and `nodes` find an object by the object's id.",
+    "An object whose id is unique across all types. The queries `node` and `nodes` find an object by its id.",
   fields: (t) => ({
     id: t.id({ description: "The object's id, unique in the ledger.", resolve: () => "" }),
   }),

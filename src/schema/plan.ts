@@ -8,12 +8,12 @@ import { backfillInput, MAX_SEASONS, StartBackfillInput, StartCollectionInput } 
 import { type RefusedSeason, RefusedSeasonRef, refusedSeason } from "./startPayload.ts";
 
 const PlannedActionEnum = builder.enumType("PlannedAction", {
-  description: "What starting the job would do with a date.",
+  description: "What the job would do with a date.",
   values: ["COLLECT", "SKIP"] as const,
 });
 
 const PlannedDateRef = builder.objectRef<PlannedDate>("PlannedDate").implement({
-  description: "What starting the job would do with one date, and why.",
+  description: "What the job would do with one date, and why.",
   fields: (t) => ({
     date: t.expose("date", { type: "Date" }),
     action: t.expose("action", { type: PlannedActionEnum }),
@@ -25,7 +25,7 @@ const PlannedDateRef = builder.objectRef<PlannedDate>("PlannedDate").implement({
 });
 
 const CollectionPlanRef = builder.objectRef<Plan>("CollectionPlan").implement({
-  description: "What starting a collection or backfill with the same input would do now.",
+  description: "What a collection or backfill would do if it were started now.",
   fields: (t) => ({
     dates: t.expose("dates", {
       type: [PlannedDateRef],

@@ -112,13 +112,14 @@ builder.objectFields(PlayerRef, (t) => ({
     resolve: async (player, _, { loaders }) => (await loaders.playerFacts.load(player))?.club ?? null,
   }),
   positions: t.stringList({
-    description: `The positions he may play, ${LAST}; empty if he is in no lineup.`,
+    description: `The positions the player may play, ${LAST}; empty if he is in no lineup.`,
     resolve: async (player, _, { loaders }) => (await loaders.playerFacts.load(player))?.positions ?? [],
   }),
   lastSeen: t.field({
     type: "Date",
     nullable: true,
-    description: "The date of his newest lineup in any league of his source and sport; null if he is in no lineup.",
+    description:
+      "The date of the player's newest lineup in any league of his source and sport; null if he is in no lineup.",
     resolve: async (player, _, { loaders }) => (await loaders.playerFacts.load(player))?.date ?? null,
   }),
   seasons: t.intList({

@@ -14,8 +14,8 @@ import { ScheduleDecisionRef } from "./scheduleDecision.ts";
 
 export const OverlapPolicyEnum = describedEnum<OverlapPolicy>(
   "OverlapPolicy",
-  "What happens to a due time while a job blocks its run. A run is blocked until the schedule's own last job, " +
-    "and every other job with the same dates, has ended.",
+  "What happens to a due time while a job blocks its run. A run is blocked until the schedule's last job " +
+    "and all other jobs with the same dates have ended.",
   {
     SKIP: "The due time is skipped.",
     QUEUE:
@@ -60,7 +60,7 @@ export const ScheduleRef = builder.objectRef<Schedule>("Schedule").implement({
       description: "For UPDATE: number of days to go back from the day of the run, 1 to 30.",
     }),
     enabled: t.exposeBoolean("enabled", {
-      description: "Whether due times are handled. If false, only `triggerSchedule` starts a job.",
+      description: "Whether the schedule runs at its due times. If false, only `triggerSchedule` starts a job.",
     }),
     overlap: t.expose("overlap", { type: OverlapPolicyEnum, description: "What to do while a job blocks a due time." }),
     catchUp: t.expose("catchUp", { type: CatchUpPolicyEnum, description: "What to do about missed due times." }),
@@ -91,7 +91,7 @@ export const ScheduleRef = builder.objectRef<Schedule>("Schedule").implement({
       description: "Why an enabled schedule does not run, and what to do; null if nothing is wrong.",
       resolve: (schedule, _, { deps }) =>
         schedule.enabled && isAhead(schedule, deps.clock.now())
-          ? `Cannot run before ${new Date(schedule.watermark).toISOString()}: a clock that was ahead has decided all earlier due times too soon. Enable the schedule again to start over.`
+          ? `Cannot run before ${new Date(schedule.watermark).toISOString()}: all earlier due times were decided too soon, while a clock was ahead. Enable the schedule again to start over.`
           : null,
     }),
     lastRunAt: t.expose("lastRunAt", {

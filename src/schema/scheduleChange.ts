@@ -32,7 +32,7 @@ const ScheduleChangeRef = builder.objectRef<ScheduleChange>("ScheduleChange").im
     by: t.exposeString("by", { description: "The name of the token that was used." }),
     fields: t.field({
       type: "JSON",
-      description: "Map from the name of each field that was set to the new value of the field; empty for DELETED.",
+      description: "Map from field name to new value, for each field that was set; empty for DELETED.",
       resolve: ({ fields }) => fields,
     }),
   }),

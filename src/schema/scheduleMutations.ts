@@ -40,7 +40,8 @@ const CreateScheduleInput = builder.inputType("CreateScheduleInput", {
     enabled: t.boolean({
       required: true,
       defaultValue: true,
-      description: "Whether due times are handled. If false, nothing runs until somebody enables the schedule.",
+      description:
+        "Whether the schedule runs at its due times. If false, nothing runs until somebody enables the schedule.",
     }),
     overlap: t.field({
       type: OverlapPolicyEnum,
@@ -71,7 +72,7 @@ const UpdateScheduleInput = builder.inputType("UpdateScheduleInput", {
     mend: t.boolean({ description: MEND }),
     enabled: t.boolean({
       description:
-        "Whether due times are handled. Enabling a schedule does not run due times that have already passed. " +
+        "Whether the schedule runs at its due times. Enabling a schedule does not run due times that have already passed. " +
         "To restart a schedule that has a `warning`, enable the schedule again.",
     }),
     overlap: t.field({ type: OverlapPolicyEnum, description: "What to do while a job blocks a due time." }),

@@ -22,7 +22,7 @@ export const RefusedSeasonRef = builder.objectRef<RefusedSeason>("RefusedSeason"
     leagueKey: t.exposeString("leagueKey", { description: "The key of the league in that season." }),
     code: t.exposeString("code", {
       description:
-        "Code that tells programs why the season is refused, which is LEAGUE_PRIVATE, LEAGUE_NOT_FOUND or SOURCE_….",
+        "Stable code for the reason why the season is refused: LEAGUE_PRIVATE, LEAGUE_NOT_FOUND or SOURCE_….",
     }),
     message: t.exposeString("message", {
       description: "Explanation of why the season is refused, for people to read.",
@@ -55,8 +55,8 @@ export const StartPayload = builder
       job: t.expose("job", { type: JobRef, description: "The first of `jobs`." }),
       created: t.exposeBoolean("created", {
         description:
-          "False if `job` already existed, because an earlier request with the same `idempotencyKey` started the job " +
-          "or because `triggerSchedule` made the job retry.",
+          "False if `job` already existed: either an earlier request with the same `idempotencyKey` started the job, " +
+          "or `triggerSchedule` made the job retry.",
       }),
     }),
   });

@@ -25,12 +25,12 @@ const TeamSummaryRef = builder.objectRef<TeamSummary & Inherits>("TeamSummary").
     }),
     playersAdded: t.exposeInt("playersAdded", {
       description:
-        "Number of players on the team who were not on it the day before, summed over all days. " +
+        "Number of players who joined the team from one day to the next, summed over all days. " +
         "Days whose previous day was not collected are left out.",
     }),
     playersDropped: t.exposeInt("playersDropped", {
       description:
-        "Number of players who were on the team the day before but are no longer on the team, summed over all days. " +
+        "Number of players who left the team from one day to the next, summed over all days. " +
         "Days whose previous day was not collected are left out.",
     }),
     playersHeldUnderAWeek: t.exposeInt("playersHeldUnderAWeek", {

@@ -42,7 +42,8 @@ const StretchRef = builder.objectRef<GridStretch & Names>("SlotStretch").impleme
         playerId === null ? null : playerIn(at, { id: playerId, name: names.get(playerId) ?? "" }),
     }),
     daysHealthy: t.int({
-      description: "Number of days on which the player was healthy, as observed on the day itself; 0 unless FILLED.",
+      description:
+        "Number of days on which the player was healthy, as observed on the day itself; 0 unless the slot is FILLED.",
       resolve: ({ health }) => health.healthy,
     }),
     daysInjured: t.int({
@@ -52,7 +53,7 @@ const StretchRef = builder.objectRef<GridStretch & Names>("SlotStretch").impleme
     }),
     daysNotSeen: t.int({
       description:
-        "Number of days on which the player's status is unknown; 0 unless FILLED. " +
+        "Number of days on which the player's status is unknown; 0 unless the slot is FILLED. " +
         "A status that was not observed on the day itself stays unknown, because sources keep no history of statuses.",
       resolve: ({ health }) => health.unknown,
     }),

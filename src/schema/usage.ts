@@ -76,12 +76,13 @@ const PlayerUsageRef = builder.objectRef<UsageOfApi>("PlayerUsage").implement({
       description: "Number of days in each slot, most frequent first.",
     }),
     eligiblePositions: t.exposeStringList("eligiblePositions", {
-      description: "The positions he may play, as recorded for his last day in the range; empty if he was on no team.",
+      description:
+        "The positions the player may play, as recorded for his last day in the range; empty if he was on no team.",
     }),
     timeline: t.field({
       type: [PlayerDayRef],
       complexity: list(SEASON_DAYS),
-      description: "One entry per date of the range, in order, whatever team he was on.",
+      description: "One entry per date of the range, in order, whatever team the player was on.",
       resolve: async ({ player, environment, leagueKey, start, end }, _, { loaders }) =>
         (await loaders.timeline.load({ environment, leagueKey, start, end, playerId: player.id })).map((day) => ({
           ...day,
@@ -196,7 +197,7 @@ builder.objectField(PlayerRef, "usage", (t) =>
     type: PlayerUsageRef,
     nullable: true,
     complexity: (range) => rows(2 * daysOf(range)),
-    description: `His start and sit history in a league over at most ${MAX_DAYS} days; null if the league never had him.`,
+    description: `The player's start and sit history in a league over at most ${MAX_DAYS} days; null if the league never had him.`,
     args: {
       start: t.arg({ type: "Date", required: true, description: "The first date." }),
       end: t.arg({ type: "Date", required: true, description: "The last date." }),

@@ -46,7 +46,7 @@ const ValidationFindingRef = builder.objectRef<Finding & { mended?: number }>("V
     }),
     playerId: t.exposeString("playerId", {
       nullable: true,
-      description: "The source's number of the player concerned; null if the finding is not about one player.",
+      description: "The source's number for the player concerned; null if the finding is not about one player.",
     }),
   }),
 });

@@ -31,14 +31,14 @@ const StartVerificationInput = builder.inputType("StartVerificationInput", {
       description: "The league's key or alias. If null, the request starts one job for each league with stored data.",
     }),
     environment: environmentField(t),
-    start: t.field({ type: "Date", description: "The first date; null for the first stored date." }),
-    end: t.field({ type: "Date", description: "The last date; null for the last stored date." }),
+    start: t.field({ type: "Date", description: "The first date; default: the first stored date." }),
+    end: t.field({ type: "Date", description: "The last date; default: the last stored date." }),
     mend: t.boolean({
       required: true,
       defaultValue: false,
       description:
         "Whether to repair damage. Damaged dates are marked as unknown and due, so the league's next update collects them. " +
-        "Totals, checkpoints and the player index are repaired at once.",
+        "Totals, checkpoints and the player index are repaired immediately.",
     }),
     idempotencyKey: t.string({
       description:

@@ -20,7 +20,7 @@ const WaivePayload = builder.objectRef<{ coverage: CoverageOfApi }>("WaivePayloa
   fields: (t) => ({
     coverage: t.expose("coverage", {
       type: CoverageRef,
-      description: "Coverage of the whole season after the change.",
+      description: "Coverage of the whole season after the dates were waived.",
     }),
   }),
 });
@@ -29,7 +29,7 @@ builder.mutationField("waiveDates", (t) =>
   t.field({
     type: WaivePayload,
     description:
-      "Declares dates not needed. Waived dates no longer count as missing, and updates skip them. Fails with " +
+      "Declares that dates are not needed. Waived dates no longer count as missing, and updates skip them. Fails with " +
       "NOT_FOUND, or with BAD_USER_INPUT for dates that are fully collected, empty at the source, in the future or outside the season.",
     args: {
       leagueKey: t.arg.string({ required: true }),

@@ -17,7 +17,7 @@ const KindEnum = describedEnum<NotificationKind>("NotificationKind", "What a not
   JOB_FAILED: "A PRODUCTION job has failed: some of its dates could not be collected.",
   JOB_NEEDS_LOGIN: "A PRODUCTION job is paused because its source requires new credentials.",
   LEAGUE_STALE:
-    "A league is in season, but its newest final date is at least two days older than the newest date that could be " +
+    "A league in season has fallen behind: its newest final date is at least two days older than the newest date that could be " +
     "final. The notification is not sent again until the league has caught up.",
   TEST: "A test, sent by `testWebhook`.",
 });

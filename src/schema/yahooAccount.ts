@@ -80,7 +80,8 @@ const ConnectPayload = builder.objectRef<Payload>("ConnectYahooPayload").impleme
     resumedJobs: t.field({
       type: [JobRef],
       complexity: list(10),
-      description: "Jobs that Yahoo's refusal had paused and that now continue. Jobs paused by a person stay paused.",
+      description:
+        "Jobs that were paused because Yahoo refused access, and that now continue. Jobs paused by a person stay paused.",
       resolve: ({ connected }) => connected?.resumed ?? [],
     }),
   }),
@@ -121,8 +122,8 @@ builder.mutationFields((t) => ({
     type: AccountRef,
     authScopes: { admin: true },
     description:
-      "Deletes the Yahoo tokens. Collected data stays. After the deletion, the ledger uses the token in " +
-      "YAHOO_REFRESH_TOKEN again, if YAHOO_REFRESH_TOKEN is set. Fails with ILLEGAL_STATE if no Yahoo application is set up.",
+      "Deletes the Yahoo tokens. Collected data stays. After the deletion, the ledger uses " +
+      "YAHOO_REFRESH_TOKEN again, if it is set. Fails with ILLEGAL_STATE if no Yahoo application is set up.",
     resolve: async (_, __, context) => {
       await context.deps.sources.yahooAccount.disconnect();
       await saveProbe(context.deps.db, "YAHOO", [], context.deps.clock.now());

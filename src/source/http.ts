@@ -79,8 +79,8 @@ async function readBody({ headers, body }: Response): Promise<Uint8Array[]> {
 }
 
 /**
- * Decodes a body as UTF-8. If the body is not valid UTF-8, uses the charset that the header names. If that charset fails too, decodes the
- * body as UTF-8 with U+FFFD for each invalid byte.
+ * Decodes a body as UTF-8. If the body is not valid UTF-8, uses the charset that the header names. If the header's charset fails as well,
+ * decodes the body as UTF-8 with U+FFFD for each invalid byte.
  */
 function decode(parts: readonly Uint8Array[], contentType: string): { body: string; damaged: boolean } {
   const stated = /charset="?([\w-]+)/i.exec(contentType)?.[1];

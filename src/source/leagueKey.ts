@@ -22,7 +22,7 @@ export const KEY_PATTERNS: Readonly<Record<SourceKind, readonly string[]>> = {
 
 /** The accepted ways to name a league, as text for messages. */
 export const LEAGUE_KEY_FORMS =
-  "458.l.6966 or mlb.l.6966 for Yahoo, espn.flb.2025.12345 (or fba, fhl) for ESPN, demo.l.1 for the demo league; or the address of the league's page at Yahoo or ESPN";
+  "458.l.6966 or mlb.l.6966 for Yahoo, espn.flb.2025.12345 for ESPN (flb, fba or fhl), demo.l.1 for the demo league; or the address of the league's page at Yahoo or ESPN";
 
 /** Returns the parsed key; null when the text has no known form. */
 export function parseLeagueKey(text: string): LeagueKey | null {
@@ -39,14 +39,14 @@ export const PACIFIC = createCalendar({ zone: "America/Los_Angeles", zoneName: "
  */
 export const EASTERN = createCalendar({
   zone: "America/New_York",
-  zoneName: "Eastern time, a day begins at 06:00",
+  zoneName: "Eastern time; each day begins at 06:00",
   finalAfter: "06:00",
   beginsAt: 6,
 });
 
 const CALENDARS: Readonly<Record<SourceKind, Calendar>> = { YAHOO: PACIFIC, ESPN: EASTERN, DEMO: PACIFIC };
 
-/** Parses an ESPN key. The season is null if the key is an alias. Returns null for keys of other sources. */
+/** Parses an ESPN key. The season is null if the key is an alias. Returns null for a key that is not ESPN's. */
 export function readEspnKey(key: string): { code: string; season: number | null; id: number } | null {
   const read = /^espn\.([a-z]{3})\.(?:(\d{4})\.)?(\d{1,12})$/.exec(key);
   return read
@@ -54,7 +54,7 @@ export function readEspnKey(key: string): { code: string; season: number | null;
     : null;
 }
 
-/** Yahoo's games by subdomain, and ESPN's by the first part of the path. */
+/** Maps a subdomain of Yahoo's site to the game. `ESPN_GAMES` maps the first part of the path on ESPN's site to the game. */
 const YAHOO_SITES: Readonly<Record<string, string>> = {
   baseball: "mlb",
   basketball: "nba",

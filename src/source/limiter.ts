@@ -96,7 +96,7 @@ export function createLimiter(
     isProbing = true;
     return new SourceError("RATE_LIMITED", error.message, { retryAfterMs: blockedUntil - clock.now(), cause: error });
   };
-  /** Sends the request. A rate limit starts a block. Any other result ends the probe, if the request started after the block had ended. */
+  /** Sends the request. A rate limit starts a block. Any other result of a request that started after the block ends the probe. */
   const ask = async <T>(request: () => Promise<T>): Promise<T> => {
     const startedAt = clock.now();
     const settle = () => {

@@ -1,7 +1,9 @@
 /** What a slot means for its player: he starts, sits on the bench, or is inactive. */
 export type SlotUse = "STARTED" | "BENCHED" | "INACTIVE";
 
-/** Slots of Yahoo (docs/yahoo.md, Positions) and ESPN in which a player does not start. In every other slot, a player starts. */
+/**
+ * Slots of Yahoo (docs/yahoo.md, Positions) and ESPN in which a player does not start. In a slot that is not listed here, a player starts.
+ */
 const BENCH = ["BN", "BE"];
 const INACTIVE = ["IL", "IL+", "IR", "IR+", "DL", "NA"];
 export const IDLE_SLOTS: readonly string[] = [...BENCH, ...INACTIVE];

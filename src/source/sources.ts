@@ -38,8 +38,8 @@ export function requestRate(leagueKey: string, configured: number): number {
 }
 
 /**
- * Replaces the access token if no Yahoo application is configured. Yahoo's own host requires a token, so `get` always throws. Any host
- * other than Yahoo's own may need no token.
+ * Replaces the access token if no Yahoo application is configured. For Yahoo's own host, `get` throws an error, because the host requires a
+ * token and none can be had. Returns undefined for a different host, which may need no token.
  */
 function missingToken(baseUrl: string): AccessToken | undefined {
   if (!new URL(baseUrl).host.endsWith(".yahooapis.com")) return undefined;
@@ -169,7 +169,7 @@ export function createSources(config: Config, parts: SourceParts): { source: Sou
   return { source, operated };
 }
 
-/** Returns the limits of requests to Yahoo in 15 minutes and in a day, without those that are 0 (unlimited). */
+/** Returns the limits of requests to Yahoo in 15 minutes and in a day; leaves out a limit of 0, which means unlimited. */
 export function windowsOf({
   requestsPerWindow,
   requestsPerDay,

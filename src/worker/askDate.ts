@@ -23,9 +23,9 @@ const LOOK_PAUSE_MS = 1 * SECOND;
 const MAX_TEAMS_ALONE = 2;
 
 /**
- * Asks for a date until every team's lineup is believed or until two answers agree on the doubted lineups, at most {@link MAX_LOOKS} times.
- * Then stores the date. Gives up when the attempts are used up or when the session ends. A session weighs and stores one date at a time,
- * because each date is weighed against the others.
+ * Asks for a date and stores the answers. Asks until every team's lineup is believed or until two answers agree on the doubted lineups, at
+ * most {@link MAX_LOOKS} times. Gives up when the attempts are used up or when the session ends. A session weighs and stores one date at a
+ * time, because each date is weighed against the others.
  */
 export async function ask(session: Session, attempt: DateAttempt, storing: Storing): Promise<Outcome> {
   const outcome = await askUntilThere(session, attempt, storing);
@@ -105,7 +105,7 @@ async function askUntilThere(session: Session, attempt: DateAttempt, storing: St
     if (!(error instanceof SourceError)) throw error;
     const end = sessionEndOf(error);
     if (end) session.end(end);
-    // If `retry` throws an error after which a retry is still possible, the signal has stopped the retries.
+    // If `retry` throws although another attempt is allowed, the signal has stopped the retries.
     const isStopped = end !== null || error.kind === "STOPPED" || pauseOf(error, attempt.attempts - asked) !== null;
     return isStopped ? { kind: "stopped" } : { kind: "failed", error };
   }

@@ -16,7 +16,7 @@ export type Session = {
   /** The newest known record of the league; {@link Session.refreshLeague} replaces this record. */
   league: League;
   neighbours: Neighbours;
-  /** Players' names that this session has read from the ledger or written to the ledger, by the source's player id. */
+  /** Map from the source's player id to the player's name, for the names that this session has read from or written to the ledger. */
   knownNames: Map<string, string>;
   /** Stored team names, by team key. */
   teamNames: Map<string, string>;
@@ -34,8 +34,7 @@ export type Session = {
   /** Returns the date to begin next; null when no date is left or when the session is ending. */
   takeNext(): JobDate | null;
   /**
-   * Returns the date that the next commit must mark as begun. `takeNext` has already returned this date. Returns null if there is no such
-   * date.
+   * Returns the date that the next commit must mark as begun; null if there is none. `takeNext` has already returned this date.
    */
   markNext(): IsoDate | null;
   /** Asks the source for the league's record again, once per session. If the request fails, the stored record stays. */
@@ -69,6 +68,6 @@ export type DateAttempt = {
 export type Storing = {
   /** Stores the believed lineups received so far, before the date is complete. */
   part(): Promise<void>;
-  /** Stores all lineups of the date as they were last weighed. */
+  /** Stores all lineups of the date, according to the newest verdict. */
   whole(): Promise<void>;
 };

@@ -18,7 +18,7 @@ export async function collectDates(session: Session, chosen: JobDate[], noMoreDa
     return next;
   };
   session.markNext = () => unmarked.shift() ?? null;
-  // With a concurrency above 1, the job takes one extra date, so it can request this date while another date is checked and stored.
+  // With a concurrency above 1, the job takes an extra date to request while another date is checked and stored.
   const inHand = job.concurrency === 1 ? 1 : job.concurrency + 1;
   const first = Array.from({ length: inHand }, session.takeNext).filter((date) => date !== null);
   const names = unmarked.splice(0, job.concurrency);

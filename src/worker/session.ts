@@ -134,7 +134,7 @@ async function collect(opening: Opening, noMoreDates: AbortSignal, limit: number
     begun += await collectDates(session, chosen, noMoreDates);
   }
 
-  /** Fetches the league's record once, however many lanes ask for the record. Then adjusts the job's totals to the fetched record. */
+  /** Fetches the league's record and adjusts the job's totals to the record, only once however many lanes ask. */
   function refresher(): Session["refreshLeague"] {
     let asked: Promise<void> | undefined;
     const refresh = async (meter: Meter) => {
@@ -147,7 +147,7 @@ async function collect(opening: Opening, noMoreDates: AbortSignal, limit: number
   }
 }
 
-/** Returns the job's league and limits the job to the league's season. Returns undefined when the source ends the session. */
+/** Returns the job's league and limits the job to the league's season. Returns undefined if a source error ends the session. */
 async function prepare({ deps, job, end, noMoreRequests: signal }: Opening): Promise<League | undefined> {
   const meter: Meter = { requests: 0, retries: 0 };
   try {

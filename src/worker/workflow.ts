@@ -4,12 +4,12 @@ import { endRunIfIdle, touchRun, type WorkflowRun } from "../db/workers.ts";
 import type { Deps } from "../deps.ts";
 import { tick } from "./loop.ts";
 
-/** Time budget of a step. A date takes seconds, or a minute if its teams are requested one by one. The host also limits steps. */
+/** Time budget of a step. A date takes seconds, or a minute if its teams are requested one by one. The host limits a step's time, too. */
 const DATE_MS = 10 * MINUTE;
-/** Added to each wait, so that the wait is also over by the database's clock. */
+/** Added to each wait, because the database's clock may be slightly behind. */
 const MARGIN_MS = 100;
 
-/** What the run of a job does next. The host stores this result for each step, so the result is small. */
+/** What the run of a job does next. The host stores the result of each step, so results must be small. */
 export type NextStep =
   /** Collect a date. */
   | { kind: "collect"; date: string }

@@ -133,7 +133,7 @@ describe("command that uses a remote server", () => {
 });
 
 describe("exit code", () => {
-  it("is 1 when validate finds errors", async () => {
+  it("is 1 when `validate` finds errors", async () => {
     const { env, collect } = await withYahoo();
     await collect();
     const range = ["--league", KEY, "--start", "2025-04-01"];
@@ -144,7 +144,7 @@ describe("exit code", () => {
     });
   });
 
-  it("is 1 when verify finds damage, 3 once verify --mend has marked the damage, and 0 after the next update", async () => {
+  it("is 1 when `verify` finds damage, 3 once `verify --mend` has marked the damage, and 0 after the next update", async () => {
     const { env, folder, collect } = await withYahoo();
     await collect();
     expect(await lineups(["verify", "--league", KEY], env)).toMatchObject({
@@ -189,7 +189,7 @@ describe("commands", () => {
   });
 });
 
-it("serve prints the reason and ends with exit code 1 when another program uses the port", async () => {
+it("`serve` prints the reason and ends with exit code 1 when another program uses the port", async () => {
   const taken = createServer();
   onTestFinished(() => void taken.close());
   await new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", resolve));

@@ -137,7 +137,7 @@ describe("--json", () => {
 });
 
 describe("commands", () => {
-  it("take the job id latest as the newest job of the given environment and league", async () => {
+  it("take the job id `latest` as the newest job of the given environment and league", async () => {
     const { env, collect } = await withYahoo();
     await collect();
     const elsewhere = ["--env", "test", "--league", "demo.l.1"];
@@ -200,7 +200,7 @@ describe("commands", () => {
     });
   });
 
-  it("process only their own job, and leave other jobs and schedules to a server", async () => {
+  it("process only their own job, and leave schedules and all other jobs to a server", async () => {
     const { env, collect } = await withYahoo();
     const other = ["collect", "--league", KEY, "--start", "2025-04-10", "--end", "2025-04-12", "--detach"];
     expect(await lineups(other, env)).toMatchObject({
@@ -316,7 +316,7 @@ describe("command that uses a remote server", () => {
   });
 });
 
-it("serve --json prints an event with the server's address at the start, and a result once the server has stopped", async () => {
+it("`serve --json` prints an event with the server's address at the start, and a result once the server has stopped", async () => {
   const interrupts: NodeJS.Timeout[] = [];
   const { exit, lines } = await lineups(["serve", "--port", "0", "--json"], cliEnv(makeFolder()), {
     onStart: (interrupt) => interrupts.push(setInterval(interrupt, 10)),
@@ -330,7 +330,7 @@ it("serve --json prints an event with the server's address at the start, and a r
 });
 
 describe("export", () => {
-  it("writes a file, and reports why the file cannot be written", async () => {
+  it("writes a file, or reports why the file cannot be written", async () => {
     const { env, collect, folder } = await withYahoo();
     await collect();
     const file = join(folder, "out.ndjson");
@@ -348,7 +348,7 @@ describe("export", () => {
   });
 });
 
-it("collect takes today's date from the league's calendar, not from the machine's calendar", async () => {
+it("`collect` takes today's date from the league's calendar, not from the machine's calendar", async () => {
   const { env } = await withYahoo();
   // 01:00 in New York, and 22:00 on the day before in the league's time zone.
   const clock = { now: () => Date.parse("2025-06-02T05:00:00Z"), sleep: systemClock.sleep };
@@ -375,7 +375,7 @@ describe("command group", () => {
   });
 });
 
-it("collect says why it leaves out dates outside the season", async () => {
+it("`collect` says why it leaves out dates outside the season", async () => {
   const { env } = await withYahoo();
   const ran = await lineups(["collect", "--league", KEY, "--start", "2025-03-01", "--end", "2025-03-03"], env);
   expect(ran).toMatchObject({

@@ -90,7 +90,7 @@ describe("name resolution", () => {
 });
 
 describe("lineup", () => {
-  it("marks player details only when they were observed after the lineup's day", async () => {
+  it("marks player details that were observed only after the lineup's day", async () => {
     const env = cliEnv(makeFolder());
     await lineups(["collect", ...DEMO, "--start", "yesterday"], env);
     const [past, today] = [
@@ -105,7 +105,7 @@ describe("lineup", () => {
 });
 
 describe("unknown dates", () => {
-  it("are counted below the output of the commands moves, players and player", async () => {
+  it("are counted below the output of `moves`, `players` and `player`", async () => {
     const env = cliEnv(makeFolder());
     await lineups(["collect", ...DEMO, "--start", "9d", "--end", "8d"], env);
     for (const argv of [["moves", "3"], ["players"], ["player", "9261"]]) {
@@ -151,7 +151,7 @@ describe("waive", () => {
   });
 });
 
-it("the commands collect and missing accept opening-day and the names of weekdays as dates", async () => {
+it("`collect` and `missing` accept `opening-day` and the names of weekdays as dates", async () => {
   const env = cliEnv(makeFolder());
   // NOW is a Sunday.
   const clock = hurriedClock(NOW);

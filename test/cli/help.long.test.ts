@@ -43,7 +43,7 @@ const isOld =
   existsSync(OLD_NODE) && Number(/^v(\d+)/.exec(spawnSync(OLD_NODE, ["-v"], { encoding: "utf8" }).stdout)?.[1]) < 22;
 
 describe.skipIf(!isOld)("bin/lineups.js on a machine with an old Node", () => {
-  it("uses the Node that npm ci has installed", () => {
+  it("uses the Node that `npm ci` has installed", () => {
     const { status, stdout } = spawnSync(OLD_NODE, [join(ROOT, "bin/lineups.js"), "leagues", "list"], {
       env: cliEnv(makeFolder()),
       encoding: "utf8",
@@ -54,7 +54,7 @@ describe.skipIf(!isOld)("bin/lineups.js on a machine with an old Node", () => {
     });
   });
 
-  it("exits with 1 and names the required Node version if npm ci has not been run", () => {
+  it("exits with 1 and names the required Node version if `npm ci` has not been run", () => {
     const folder = makeFolder();
     mkdirSync(join(folder, "bin"));
     copyFileSync(join(ROOT, "bin/lineups.js"), join(folder, "bin/lineups.mjs"));

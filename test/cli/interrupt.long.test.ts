@@ -14,7 +14,7 @@ const END = "2025-04-16";
 
 describe("Ctrl+C", () => {
   // `npm run proof:interrupts` repeats this test at least twenty times.
-  it("causes neither lost records nor repeated dates if the user then runs the command that collect has printed", async () => {
+  it("causes neither lost records nor repeated dates if the user then runs the command that `collect` has printed", async () => {
     const season = madeSeason();
     const report = await interruptedCollection(season, { start: START, end: END, times: 2, folder: makeFolder() });
     expect(report.records).toEqual(expectedRecords(season, datesBetween(START, END)));
@@ -60,7 +60,7 @@ describe("Ctrl+C", () => {
     expect(lines.at(-1)?.result.status).toBe("PAUSED");
   });
 
-  it("stops the command serve at once if no job is running", async () => {
+  it("stops `serve` at once if no job is running", async () => {
     const { child, ended, out } = spawnLineups(["serve", "--port", "0"], cliEnv(makeFolder()));
     await until("the server to print its address", () => out().includes("/graphql"));
     const pressedAt = Date.now();

@@ -70,7 +70,7 @@ describe("doctor", () => {
     });
   });
 
-  it("reports a key file that does not contain a key, and login refuses the same key file", async () => {
+  it("reports a key file that does not contain a key, and `login` refuses the same key file", async () => {
     const { folder, env } = await withYahoo();
     writeFileSync(join(folder, "cli.db.key"), "not a key\n");
     const ran = await lineups(["doctor"], { ...env, ESPN_BASE_URL: env.YAHOO_BASE_URL ?? "" });

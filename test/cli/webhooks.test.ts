@@ -49,5 +49,5 @@ it("the webhooks command refuses invalid input and lists the allowed values", as
   expect(await refusal("add", "https://example.com/x", "--kinds", "test")).toMatch(
     /allowed: job_completed, job_failed/,
   );
-  expect(await refusal("remove", "nobody")).toMatch(/^1 There is no webhook "nobody"; there are: none/);
+  expect(await refusal("remove", "nobody")).toMatch(/^1 There is no webhook "nobody"; known webhooks: none/);
 });

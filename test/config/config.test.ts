@@ -174,7 +174,7 @@ describe("parseConfig()", () => {
       { serves: true, works: false },
       { serves: false, works: true },
     ]);
-    // A process that does not listen needs no tokens, whatever its host.
+    // A process that does not listen needs no tokens, whatever HOST is.
     expect(parseConfig({ WORKER: "only", HOST: "0.0.0.0" }).apiTokens).toEqual([]);
   });
 });

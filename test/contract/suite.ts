@@ -10,7 +10,7 @@ import { ANSWERS, type StandIn, startYahoo } from "../support/yahoo.ts";
 
 /** A runtime on a database, used over HTTP. */
 export type Target = {
-  /** Starts the server, or restarts the server on the data of the previous server. */
+  /** Starts the server, with the data of the previous server if there was one. */
   start(env: Record<string, string>): Promise<ServerProcess>;
   /**
    * Makes the runtime continue its jobs, for example by sending a cron trigger. Does nothing on a runtime that continues its jobs by

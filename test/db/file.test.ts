@@ -40,7 +40,7 @@ describe("lock that another program holds", () => {
     const writing = db.write([WRITE]).then(() => {
       isWritten = true;
     });
-    // If the process were blocked, the event loop would not get to these turns.
+    // The event loop makes these turns only if the process is not blocked.
     for (let turn = 0; turn < 20; turn++) {
       await new Promise((resolve) => setTimeout(resolve, 0));
       expect(await db.orm.all(sql`select lookback_days from schedules`)).toEqual([{ lookback_days: 7 }]);
@@ -53,7 +53,7 @@ describe("lock that another program holds", () => {
     await db.close();
   });
 
-  it("makes a write fail with the reason after the maximum wait, and lets the next write succeed once the lock is released", async () => {
+  it("makes a write fail after the maximum wait, and lets the next write succeed once the lock is released", async () => {
     const url = await makeDatabase();
     const db = openDb({ url, patienceMs: 30 });
     const holder = createClient({ url });
@@ -135,7 +135,7 @@ describe("database file", () => {
     restored.close();
   });
 
-  it("that is renamed during a commit makes the commit fail with DATABASE_REPLACED", async () => {
+  it("makes a commit fail with DATABASE_REPLACED if the file is renamed during the commit", async () => {
     const folder = makeFolder();
     const url = await makeDatabase(folder);
     const path = join(folder, "ledger.db");
@@ -215,7 +215,7 @@ describe("lasting database faults", () => {
     await db.close();
   });
 
-  it("prevent the start if the file is not a database", async () => {
+  it("make openDatabase() fail if the file is not a database", async () => {
     const path = join(makeFolder(), "notes.txt");
     writeFileSync(path, "These are my notes. ".repeat(100));
     await expect(

@@ -167,7 +167,7 @@ describe("ordinary documents", () => {
     expect((await ledger.ask(query)).errors).toBeUndefined();
   });
 
-  it("are accepted, even the validation of a season, and the limits query returns the cost of each document", async () => {
+  it("are accepted, even the validation of a season, and the query `limits` returns the cost of each document", async () => {
     const ledger = await openLedger();
     await ledger.start("2025-04-01", "2025-04-02");
     await ledger.work();

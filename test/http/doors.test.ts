@@ -55,7 +55,7 @@ describe("GraphQL over HTTP", () => {
     const text = await long.text();
     expect(text.length).toBeLessThan(3_000);
     expect(text).toContain("xxx…");
-    // Thirty leagues whose previous season cannot be fetched because the source refuses.
+    // Thirty leagues whose previous season cannot be fetched because the source refuses the requests.
     for (let n = 0; n < 30; n++)
       await db.write([
         sql`insert into leagues (key, source, sport, season, name, start_date, end_date, positions, previous_key, fetched_at)
@@ -138,7 +138,7 @@ describe("GET requests", () => {
     if (status === 403) expect(ledger.statements.length).toBe(before);
   });
 
-  it("for an event stream are refused if they have no preflight header", async () => {
+  it("are refused if they ask for an event stream without a preflight header", async () => {
     const { server } = await openLedger();
     const url = `${ADDRESS}?query=${encodeURIComponent("subscription { jobsProgress { jobId } }")}`;
     expect((await server.fetch(new Request(url, { headers: { accept: "text/event-stream" } }))).status).toBe(403);
@@ -195,7 +195,7 @@ describe("unknown tokens", () => {
   const env = { API_TOKENS: "me:viewer:0123456789abcdef" };
   const withToken = (token: string) => post({ query: "{ viewer { name } }" }, { authorization: `Bearer ${token}` });
 
-  it("from one address get 429 after twenty attempts in a minute, while a valid token from the address still works", async () => {
+  it("get 429 after twenty attempts from one address in a minute, while a valid token from that address still works", async () => {
     const ledger = await openLedger({ env });
     const before = ledger.statements.length;
     const statuses = new Map<number, number>();
@@ -221,7 +221,7 @@ describe("unknown tokens", () => {
     expect((await ledger.server.fetch(withToken("wrong-token-of-16"), "10.0.0.9")).status).toBe(401);
   });
 
-  it("are not counted for requests without a token, so every request without a token gets 401", async () => {
+  it("do not include missing tokens, so every request without a token gets 401", async () => {
     const { server } = await openLedger({ env });
     for (let n = 0; n < 50; n++)
       expect((await server.fetch(post({ query: "{ viewer { name } }" }), "10.0.0.9")).status).toBe(401);

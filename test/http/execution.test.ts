@@ -35,7 +35,7 @@ describe("execution timeout", () => {
     await until("the request to be aborted", () => ledger.yahoo.underWay() === 0);
   });
 
-  it("does not apply to a mutation, so a mutation fails with the source's error code and not with TIMEOUT", async () => {
+  it("does not apply to a mutation: if the source hangs, the mutation fails with the source's error code", async () => {
     const ledger = await openLedger();
     ledger.yahoo.fault = () => "hang";
     const asked = ledger.ask(`mutation { startUpdate(input: { leagueKey: "mlb.l.100" }) { job { id } } }`);

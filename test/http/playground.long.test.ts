@@ -106,7 +106,7 @@ describe.skipIf(!existsSync(CHROMIUM))("playground in Chromium", () => {
     const first = await context.newPage();
     await first.goto(server.url);
     await first.locator(".graphiql-query-editor").getByText("startCollection").first().waitFor();
-    /** Reads the tabs that GraphiQL keeps in the browser, as the page does. */
+    /** Reads the tabs that GraphiQL keeps in the browser's storage, where the page reads them too. */
     const kept = (page: Page): Promise<{ tabs: { query: string }[] } | null> =>
       page.evaluate(() => JSON.parse((globalThis as unknown as Storage).localStorage["graphiql:tabState"] ?? "null"));
     await first.getByRole("tab", { name: "Day" }).click();

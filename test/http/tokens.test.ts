@@ -35,7 +35,7 @@ describe("API token", () => {
     expect((await ledger.ask(REVOKE, { id: "token_none" }, ADMIN)).errors?.[0]?.extensions?.code).toBe("NOT_FOUND");
   });
 
-  it("is refused once it has expired, or within five seconds after another process has revoked it", async () => {
+  it("is refused once it has expired, and at the latest five seconds after another process has revoked it", async () => {
     const url = await makeDatabase();
     const [one, other] = [await openLedger({ env: ENV, url }), await openLedger({ env: ENV, url })];
     const ends = await make(one, {

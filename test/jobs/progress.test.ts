@@ -63,7 +63,7 @@ describe("budgetSeconds()", () => {
 });
 
 describe("the progress of all jobs", () => {
-  it("misses no job's change if a subscriber reconnects with the cursor of any received state", async () => {
+  it("includes every later change if a subscriber reconnects with the cursor of any received state", async () => {
     const { db, clock, start, data } = await openLedger();
     // Each tail has its own notifier, so it learns of commits only by polling, as if another process made the commits.
     const tail = () =>
@@ -100,7 +100,7 @@ describe("the progress of all jobs", () => {
       [one, "QUEUED", 1],
       [other, "QUEUED", 2],
     ]);
-    // The tail reads the event of the pause. Both jobs then end before the stream reads their states.
+    // The tail reads the event of the pause. Both jobs end after that event is read and before the stream reads their states.
     const polled = eventLogTail.wait(2, 60_000, NEVER);
     await clock.advance(1_000);
     await data(`mutation { pauseCollection(jobId: "${one}") { job { id } } }`);

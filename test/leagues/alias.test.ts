@@ -12,7 +12,8 @@ function nextYear(key: string, previousKey: string | null): Season {
 }
 
 /**
- * Opens a ledger in which the alias mlb.l.100 stood for our league in 2025. Then sets the clock to 2026, when the alias stands for `named`.
+ * Opens a ledger in which the alias mlb.l.100 stood for our league in 2025, and sets the ledger's clock to 2026, when the alias stands for
+ * `named`.
  */
 async function aYearLater(named: Season, others: Season[] = []): Promise<Ledger> {
   const ledger = await openLedger();
@@ -35,7 +36,7 @@ it("alias resolution accepts a league of the next season if that league links ba
   expect((await collect(ledger)).data?.startCollection.job).toEqual({ leagueKey: "469.l.100" });
 });
 
-it("alias resolution follows the renewed league even if the alias now names another league", async () => {
+it("alias resolution follows a league's link to its next season, and ignores an unrelated league that the alias now names", async () => {
   const renewed = nextYear("469.l.77", "458.l.100");
   const ledger = await aYearLater(nextYear("469.l.100", "458.l.999"), [renewed]);
   ledger.yahoo.seasons = [{ ...OURS, league: { ...OURS.league, nextKey: "469.l.77" } }, renewed, ledger.yahoo.season];

@@ -52,7 +52,7 @@ async function write(held: Held | null, slots: LineupSlot[], at: Observation) {
 }
 
 describe("planLineup()", () => {
-  it("writes every slot of a lineup for its first observation", async () => {
+  it("writes every slot when a lineup is observed for the first time", async () => {
     const { plan } = await write(null, [player("1", "C"), player("2", "BN")], sighting("a", NEXT_DAY));
     expect(plan).toMatchObject({
       kind: "new",

@@ -347,7 +347,7 @@ async function verify({ data, work }: Ledger, mend: boolean): Promise<{ id: stri
   return { id, findings: job.report.findings.filter(({ isDamage }: Found) => isDamage) };
 }
 
-it("verification finds every kind of damage, and a mending verification followed by one update repairs all damage", async () => {
+it("verification finds every kind of damage, and one update repairs all damage that a verification has marked", async () => {
   const ledger = await openLedger();
   const dates = DAMAGES.map((_, i) => addDays(FIRST, i));
   const last = dates.at(-1) ?? FIRST;

@@ -42,7 +42,7 @@ describe("webhooks", () => {
     expect((await ledger.data("{ webhooks { id } }")).webhooks).toEqual([]);
   });
 
-  it("receive exactly once a notification that a killed process left unsent, even if two other processes try to send it", async () => {
+  it("receive a notification only once if two processes try to send it after a killed process left it unsent", async () => {
     const receiver = await startReceiver();
     const ledger = await openLedger({ env: ENV });
     await add(ledger, { url: receiver.url, kinds: ["JOB_FAILED"] });

@@ -18,7 +18,7 @@ const SLOTS = 24;
 
 type Row = { at: number; until: number | null; outcome: string; jobId: string | null };
 
-it("two processes with fast clocks decide each due time exactly once, although they are killed from time to time", async () => {
+it("two processes whose clocks run faster than real time decide each due time exactly once, even if killed from time to time", async () => {
   const url = await makeDatabase();
   const db = openDb({ url });
   const workers: ChildProcess[] = [];
@@ -82,7 +82,7 @@ it("two processes with fast clocks decide each due time exactly once, although t
   await Promise.all(workers.map((each) => new Promise((resolve) => each.once("exit", resolve))));
 
   const rows = await decided();
-  // The last due time may still wait for a killed worker's job to end. A waiting due time is in the schedule's row.
+  // The run of the last due time may still be queued behind the job of a killed worker. The schedule's row has a queued due time.
   const [waiting] = await db.orm.all<{ at: number | null }>(sql`select queued_for as at from schedules`);
   const accounted = [...rows.map(({ at }) => at), ...(waiting?.at ? [waiting.at] : [])].sort((a, b) => a - b);
   expect(accounted).toEqual(Array.from(accounted, (_, i) => FROM + i * MINUTE));

@@ -19,10 +19,10 @@ describe("scheduler", () => {
     await pass(3 * HOUR);
     expect(await decisions()).toEqual(decided);
     expect(await warningOf()).toMatch(
-      /^Cannot run before 2025-06-04T16:00:00\.000Z: a clock that was ahead has decided .*Enable the schedule again/,
+      /^Cannot run before 2025-06-04T16:00:00\.000Z: all earlier due times were decided too soon, .*Enable the schedule again/,
     );
     await ledger.server.runSchedules();
-    expect(ledger.logged.filter((line) => line.includes("is idle until its watermark")).at(-1)).toContain(
+    expect(ledger.logged.filter((line) => line.includes("is idle until the time in `watermark`")).at(-1)).toContain(
       `"scheduleId":"${id}"`,
     );
 
@@ -37,7 +37,7 @@ describe("scheduler", () => {
       at(4 * HOUR),
       "STARTED",
     ]);
-    // The fast clock made the ledger decide a due time too early. The ledger decides again when that due time really comes.
+    // Because of the fast clock, the ledger decided about a due time too early. The ledger decides again when the due time really comes.
     await pass(72 * HOUR);
     await ledger.work();
     const again = (await schedule()).decisions.filter((d: any) => d.scheduledFor === at(72 * HOUR));

@@ -215,7 +215,7 @@ describe("backfill", () => {
     expect((await ledger.data("{ jobs(kind: [BACKFILL]) { totalCount } }")).jobs.totalCount).toBe(3);
     const { errors } = await ledger.ask(BACKFILL, { input: { leagueKey: KEY, previousSeasons: 3 } });
     expect(errors?.[0]?.message).toBe(
-      `Cannot take 3 seasons before ${KEY}: 2 previous seasons are linked, back to 422.l.3 of 2023`,
+      `Cannot find 3 seasons before ${KEY}: only 2 previous seasons are linked, back to 422.l.3 of 2023`,
     );
   });
 });

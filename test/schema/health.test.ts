@@ -57,7 +57,7 @@ describe("health", () => {
     expect(checkIn(health, "espn answers")?.message).toContain("ESPN_BASE_URL");
   });
 
-  it("distinguishes a Yahoo account without a login, a refused login and a configuration without a Yahoo account", async () => {
+  it("distinguishes a refused login, a Yahoo account without a login, and a configuration without a Yahoo account", async () => {
     const { ledger } = await withSources({ YAHOO_REFRESH_TOKEN: "" });
     expect(checkIn(await healthOf(ledger, true), "yahoo")).toMatchObject({
       status: "WARNING",
@@ -106,7 +106,7 @@ describe("health", () => {
     expect((await ledger.data(BUDGETS)).health.budgets).toBeNull();
   });
 
-  it("reports unfinished jobs without a running worker, a missing migration and a database that cannot be written", async () => {
+  it("reports a missing migration, a database that cannot be written, and unfinished jobs without a running worker", async () => {
     const { ledger } = await withSources();
     await ledger.start("2025-04-01", "2025-04-03");
     expect(checkIn(await healthOf(ledger), "workers")).toMatchObject({

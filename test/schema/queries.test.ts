@@ -279,7 +279,7 @@ describe("jobStatistics", () => {
 });
 
 describe("jobStatistics fields", () => {
-  it("are capped at the largest Int, except for the field exact, which returns the full total", async () => {
+  it("are capped at the largest Int, except for the field `exact`, which returns the full total", async () => {
     const ledger = await openLedger();
     const id = await ledger.start("2025-04-01", "2025-04-01");
     await ledger.work();

@@ -88,7 +88,7 @@ it("teamGrid counts a player's day as healthy or injured only if the player was 
 });
 
 describe("rosterMoves", () => {
-  it("returns the same moves for a date in a wide and in a narrow range, even after a long gap before the date", async () => {
+  it("returns the same moves for a date whether the range is wide or narrow, even if a long gap precedes the date", async () => {
     const ledger = await openLedger();
     for (const date of ["2025-03-20", "2025-05-20"]) await ledger.start(date, date);
     await ledger.work();

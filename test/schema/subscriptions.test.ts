@@ -45,7 +45,7 @@ describe("jobEvents", () => {
     expect(late.map(({ type }) => type)).toEqual(["STARTED", "DATE_COMPLETED", "DATE_COMPLETED", "COMPLETED"]);
   });
 
-  it("follows all jobs, even the jobs of another process, and never completes if no job is given", async () => {
+  it("follows the jobs of all processes and never completes if no job is given", async () => {
     const ledger = await openLedger();
     const elsewhere = await openLedger({ url: ledger.url, yahoo: ledger.yahoo });
     const stream = await subscribe(ledger.server, EVENTS);

@@ -75,7 +75,7 @@ describe("connectYahoo", () => {
       "unrelated text",
       "hello there, Yahoo",
       "BAD_USER_INPUT",
-      /Paste the code that Yahoo shows, or the whole address with code=/,
+      /Paste the code that Yahoo shows, or the whole address to which Yahoo redirected/,
     ],
     ["a code that Yahoo refuses", "code-99", "SOURCE_UNAUTHORIZED", /\(invalid_grant\)/],
   ])("refuses %s", async (_, answer, code, message) => {
@@ -118,7 +118,7 @@ describe("connectYahoo", () => {
   });
 });
 
-it("connectYahoo resumes jobs even if Yahoo is unavailable, and health reports the failed probe until disconnectYahoo", async () => {
+it("connectYahoo resumes jobs even if Yahoo is unavailable, and `health` reports the failed probe until disconnectYahoo runs", async () => {
   const ledger = await opened();
   const id = await ledger.start("2025-04-01", "2025-04-01");
   await ledger.work();
@@ -222,7 +222,7 @@ it("tables, logs, answers and exports contain no token, code or key", async () =
   );
   expect(JSON.stringify(answers)).toContain("invalid_grant: Invalid token [redacted]");
   await ledger.data("mutation ($id: ID!) { resumeCollection(jobId: $id) { job { id } } }", { id: refused });
-  // Yahoo's API answers with an error that repeats what it was sent.
+  // Yahoo's API answers with an error that contains the ledger's secrets.
   ledger.yahoo.fault = (path) =>
     path.includes("roster")
       ? { status: 500, body: `token-1 ${refreshToken} ${key} canary-client-secret refused` }

@@ -74,7 +74,7 @@ describe("processes that share a credential", () => {
       return asked.includes("probe");
     });
     expect((await otherBudget.reserve("too early")).kind).toBe("busy");
-    // The block does not end when a request is abandoned, or when a request from before the block ends.
+    // An abandoned request does not end the block, and neither does the end of an older request.
     await otherBudget.release("too early", undefined);
     await otherBudget.release("of before", null);
     expect((await otherBudget.reserve("too early as well")).kind).toBe("busy");

@@ -225,7 +225,7 @@ describe("tokens", () => {
   });
 
   it.each(["database", "memory"])(
-    "that are kept in the %s share one outage record among all processes, and the pause grows after each failure",
+    "have one outage record for all processes if they are kept in the %s, and the pause grows after each failure",
     async (kind) => {
       const yahoo = await standIn();
       let now = 1_000_000;

@@ -47,7 +47,7 @@ describe.skipIf(!hasSamples)("recorded answers from Yahoo", () => {
     expect(statuses).not.toContain("false");
   });
 
-  it("include rosters of the same form that are nested in a user's leagues", () => {
+  it("include the rosters in a user's leagues, which are parsed like the rosters of a league", () => {
     for (const name of ["mlb-2023.users", "nhl-2022.users"]) {
       let teams = 0;
       const visit = (value: unknown): void => {

@@ -1,6 +1,6 @@
 export const iso = (at: number) => new Date(at).toISOString();
 
-/** Due times around each zone's clock changes by the IANA time zone database 2025b. */
+/** Due times around the clock changes of each zone, according to the IANA time zone database 2025b. */
 export const TABLE: [what: string, cron: string, timezone: string, after: string, due: string[]][] = [
   // In spring, 2:00 becomes 3:00 at 07:00Z. In autumn, 2:00 becomes 1:00 at 06:00Z.
   [

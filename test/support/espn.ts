@@ -63,7 +63,7 @@ export function madeEspnSeason(over: Partial<EspnSeason> = {}): EspnSeason {
     return String(n);
   };
   const [names, others] = [Object.values(game.slots), Object.values(game.positions)];
-  /** Maps a slot of the generator to one that ESPN has. */
+  /** Maps a slot of the generator to a slot that ESPN has. */
   const slotOf = (position: string) => {
     if (position === "BN") return "BE";
     const known = { Util: "UTIL", IL: names.includes("IL") ? "IL" : "IR", "IL+": "IL" }[position] ?? position;
@@ -256,7 +256,7 @@ function scheduleContent({ opener, finalPeriod }: EspnSeason) {
   const last = addDays(opener, finalPeriod - 1);
   const games = Array.from({ length: daysBetween(opener, last) }, (_, i) => [
     String(i + 1),
-    // 19:05 Eastern time, except for one game at 01:05 UTC, as ESPN shows a game whose time is not known yet.
+    // Games start at 19:05 Eastern time. One game has 01:05 UTC, the time that ESPN shows while a game's time is not known.
     [{ date: Date.parse(`${addDays(opener, i)}T${i === 4 ? "01" : "23"}:05:00Z`) }],
   ]);
   return {

@@ -91,7 +91,7 @@ export async function run(
   return { ...first, resumed, after: { wrong: await wrongDates(ledger), open: await openDates(ledger) } };
 }
 
-/** Tests that each kind of fault is not stored silently, and is corrected once the source recovers. */
+/** Tests that no kind of fault is stored silently, and that each is corrected once the source recovers. */
 export function testFaults(kinds: readonly FaultKind[]): void {
   it.each(kinds)("with %s is not stored silently and is corrected once the source recovers", async (kind) => {
     const ledger = await openLedger();

@@ -1,6 +1,6 @@
 import { MINUTE } from "../../src/clock.ts";
 
-/** A cron pattern in UTC that decides without croner which minutes it matches. */
+/** A cron pattern in UTC, with a function that tells without croner whether a minute matches. */
 export type ModelPattern = { cron: string; matches: (at: number) => boolean };
 
 /** Builds a pattern from the values that each field allows; null allows every value. */
@@ -28,7 +28,7 @@ const MAX_ROWS = 100;
 export type ModelRow = { scheduledFor: number; scheduledUntil: number | null; trigger: string; outcome: string };
 type Policies = { overlap: "SKIP" | "QUEUE"; catchUp: "LATEST" | "NONE"; enabled: boolean };
 
-/** Creates a plain model of a schedule that goes minute by minute, to compare with `schedules/decide.ts`. */
+/** Creates a plain model of a schedule, to compare with `schedules/decide.ts`. The model checks every single minute. */
 export function createModel(pattern: ModelPattern, now: number, policies: Policies) {
   const model = {
     pattern,

@@ -136,7 +136,7 @@ export const SINGLE_ATTACKS: readonly [
     "A42",
     "a URL of twenty thousand characters",
     () => new Request(`${ADDRESS}?query={leagues{key}}&x=${"y".repeat(20_000)}`),
-    // Node counts the URL toward its limit for headers, and itself refuses the request.
+    // Node counts the URL toward its limit for headers, so Node itself refuses the request.
     [414, 431],
   ],
 ];

@@ -1,4 +1,4 @@
-/** Checks the condition every few milliseconds until it holds. Throws after forty seconds and names `what` it waited for. */
+/** Checks the condition every few milliseconds until it holds. Throws after forty seconds, with `what` in the message. */
 export async function until<T>(what: string, condition: () => T | Promise<T>): Promise<NonNullable<T>> {
   const giveUp = Date.now() + 40_000;
   for (;;) {

@@ -12,7 +12,7 @@ export const NOTIFICATIONS =
 export const add = async (ledger: Ledger, input: Record<string, unknown>) =>
   (await ledger.data(ADD, { input })).addWebhook;
 
-/** Runs a Yahoo job that fails. Then runs, for another date, a job that completes. */
+/** Runs two Yahoo jobs for different dates. The first job fails, and the second completes. */
 export async function failAndComplete(ledger: Ledger): Promise<void> {
   ledger.yahoo.fault = (path) => (path.endsWith("2025-04-01") ? { status: 404, body: "" } : null);
   await ledger.start("2025-04-01", "2025-04-01");

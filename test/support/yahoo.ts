@@ -203,7 +203,7 @@ export const ANSWERS = {
   },
 } satisfies Record<string, Fault>;
 
-/** Cached answers. The key of an answer is the object whose lineups the answer shows. */
+/** Map from an array of lineups to the cached answer that shows these lineups. */
 const PAYLOADS = new WeakMap<object, { league: League; body: string }>();
 
 function content({ season, seasons }: StandIn, path: string): string | null {

@@ -15,7 +15,7 @@ function smallSeason(): Season {
   };
 }
 
-/** Makes the stand-in block like Yahoo (docs/yahoo.md, Limits), for 15 minutes after 40 requests, and counts the refusals. */
+/** Makes the stand-in refuse requests for 15 minutes after 40 requests, as Yahoo does (docs/yahoo.md, Limits), and counts the refusals. */
 function banAfter40(ledger: Ledger) {
   const asked: number[] = [];
   const refused: number[] = [];

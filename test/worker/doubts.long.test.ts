@@ -33,14 +33,14 @@ describe("stored lineup", () => {
 });
 
 describe("wrong answers for several dates in a row", () => {
-  it("are doubted in retrospect if a team had few players from the first date on and has more players later", async () => {
+  it("are doubted once a later date has more players, even if the wrong answers begin on the first date", async () => {
     const ledger = await openLedger();
     serveRun(ledger, smaller(5));
     await collect(ledger, "2025-04-05", "2025-04-12", { concurrency: 1 });
     expect((await openDates(ledger)).filter((date) => date >= "2025-04-05")).toEqual(RUN);
   });
 
-  it("stay doubted if they are collected again on the same day", async () => {
+  it("stay doubted if the source repeats them on the same day", async () => {
     const ledger = await openLedger();
     serve(ledger, DAY, smaller(5));
     await collect(ledger, "2025-04-01", DAY, { concurrency: 1 });

@@ -60,7 +60,7 @@ describe("stored lineup", () => {
         `{ lineupChanges(leagueKey: "${KEY}", first: 100) { changes { kind } } }`,
       );
       expect(lineupChanges.changes).toHaveLength(26 - n);
-      // From then on, a collection requests the confirmed lineup only once.
+      // The lineup is confirmed now, so the next collection sends a single request for it.
       ledger.yahoo.requests.length = 0;
       expect(await collect(ledger)).toMatchObject({ status: "COMPLETED", datesSuspect: 0 });
       expect(askedFor(ledger).filter((path) => path.includes("/teams/"))).toHaveLength(1);
@@ -77,7 +77,7 @@ describe("empty date", () => {
     expect(await stateOf(ledger)).toMatchObject({ state: "EMPTY" });
   });
 
-  it("is doubted between two dates with lineups until the source gives the same answer on another day", async () => {
+  it("between two dates with lineups is doubted until the source gives the same answer on another day", async () => {
     const ledger = await openLedger();
     await collect(ledger, "2025-04-02", "2025-04-02");
     await collect(ledger, "2025-04-04", "2025-04-04");

@@ -36,7 +36,7 @@ const inOrder = (teams: { team: { key: string }; slots: { player: { id: string }
 describe("ESPN league", () => {
   it("is collected correctly for a whole season with one request per date, and owners' names are not stored or logged", async () => {
     const made = madeEspnSeason();
-    // Ten players per team keep a whole season short enough.
+    // With only ten players per team, the test of a whole season is short enough.
     const season = {
       ...made,
       lineups: (date: string) => made.lineups(date).map((team) => ({ ...team, slots: team.slots.slice(0, 10) })),

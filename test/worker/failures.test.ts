@@ -128,7 +128,7 @@ describe("credentials", () => {
     expect(await ledger.job(id)).toMatchObject({ status: "COMPLETED" });
   });
 
-  it("that are missing pause the job before any request to Yahoo, and the job's error says which settings to set", async () => {
+  it("are required before any request to Yahoo: if they are missing, the job pauses with an error that names the settings", async () => {
     const ledger = await openLedger({
       env: {
         YAHOO_CLIENT_ID: "",
@@ -185,17 +185,20 @@ describe("credentials", () => {
       () => (path) => (isWholeDay(path) ? ANSWERS.appNotApproved : null),
     ],
   ];
-  it.each(refusals)("pause the job after %s, and a resume completes the job", async (_, code, fault) => {
-    const { ledger, id, job } = await collect(fault, { concurrency: 1 });
-    expect(job).toMatchObject({ status: "PAUSED", error: { code }, finishedAt: null });
-    ledger.yahoo.fault = () => null;
-    ledger.yahoo.refreshToken = "refresh-0";
-    await ledger.data("mutation ($id: ID!) { resumeCollection(jobId: $id) { job { status } } }", { id });
-    await ledger.work();
-    expect(await ledger.job(id)).toMatchObject({ status: "COMPLETED", error: null });
-    const days = ledger.yahoo.requests.filter(isRoster);
-    expect(days.filter((path) => !isWholeDay(path))).toHaveLength(5);
-  });
+  it.each(refusals)(
+    "can be corrected after %s: the job pauses, and a resume completes the job",
+    async (_, code, fault) => {
+      const { ledger, id, job } = await collect(fault, { concurrency: 1 });
+      expect(job).toMatchObject({ status: "PAUSED", error: { code }, finishedAt: null });
+      ledger.yahoo.fault = () => null;
+      ledger.yahoo.refreshToken = "refresh-0";
+      await ledger.data("mutation ($id: ID!) { resumeCollection(jobId: $id) { job { status } } }", { id });
+      await ledger.work();
+      expect(await ledger.job(id)).toMatchObject({ status: "COMPLETED", error: null });
+      const days = ledger.yahoo.requests.filter(isRoster);
+      expect(days.filter((path) => !isWholeDay(path))).toHaveLength(5);
+    },
+  );
 
   it.each([
     [

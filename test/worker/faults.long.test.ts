@@ -23,8 +23,7 @@ describe("faulty source answer", () => {
         3,
       );
       expect(["COMPLETED", "FAILED"]).toContain(job.status);
-      // If two consecutive dates are wrong in the same way, the two dates agree with each other. Only a date next to the two is then
-      // doubted.
+      // If two consecutive dates are wrong in the same way, they agree with each other, and only a date next to them is doubted.
       if (wrong.length > 0) expect(open.size, `${wrong} are wrong and nothing says so`).toBeGreaterThan(0);
       expect(resumed.status).toBe("COMPLETED");
       expect(after).toEqual({ wrong: [], open: new Map() });

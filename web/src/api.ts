@@ -83,7 +83,7 @@ export async function ask<Data, Variables>(
   return data;
 }
 
-/** Logs the browser in. Returns false if the server does not know the token. Throws an {@link ApiError} for any other failure. */
+/** Logs the browser in. Returns false if the server does not know the token, and throws an {@link ApiError} for any other failure. */
 export async function logIn(token: string): Promise<boolean> {
   const response = await fetch("/login", {
     method: "POST",

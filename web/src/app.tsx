@@ -105,7 +105,7 @@ function Ledger({ leagues, name, role, onAdded }: LedgerProps) {
   useEffect(() => () => live.close(), [live]);
   const wanted = route.query.get("league");
   const listed = leagueIn(wanted, leagues);
-  // The server may know a league that is not on the page's list, such as a previous season or one just added.
+  // The server may know a league that is not on the page's list, such as a previous season or a league just added.
   const other = useQuery(OneLeagueDocument, wanted !== null && !listed ? { key: wanted } : null);
   const league = listed ?? other.data?.league ?? undefined;
   const isNew = league !== undefined && !listed;

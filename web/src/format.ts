@@ -16,7 +16,7 @@ const TIME = new Intl.DateTimeFormat(LANGUAGE, PARTS);
 export const instant = (iso: string | null | undefined): string => (iso ? TIME.format(new Date(iso)) : "");
 
 const CLOCK = new Intl.DateTimeFormat(LANGUAGE, { timeStyle: "medium", hourCycle: "h23" });
-/** Formats an instant of today as its time to the second, any other as {@link instant} does. */
+/** Formats an instant of today as its time to the second, and any other instant as {@link instant} does. */
 export function time(iso: string): string {
   const at = new Date(iso);
   return at.toDateString() === new Date().toDateString() ? CLOCK.format(at) : instant(iso);

@@ -30,7 +30,7 @@ export function useAction(): {
   return { run, isBusy, error };
 }
 
-/** Codes of errors that another try would not change. */
+/** Codes of errors that would only occur again on a retry. */
 const FINAL: ReadonlySet<string> = new Set(["NOT_FOUND", "BAD_USER_INPUT", "FORBIDDEN", "UNAUTHENTICATED"]);
 
 export function ErrorNote({ error, retry }: { error: ApiError; retry?: () => void }) {

@@ -14,6 +14,6 @@ export const recordCounters = {
   recordsInserted: integer("records_inserted").notNull().default(0),
   recordsUpdated: integer("records_updated").notNull().default(0),
   recordsUnchanged: integer("records_unchanged").notNull().default(0),
-  /** Records that the source no longer shows; `recordsProcessed` does not include them. */
+  /** Number of records that the source no longer shows; `recordsProcessed` does not include them. */
   recordsRemoved: integer("records_removed").notNull().default(0),
 };

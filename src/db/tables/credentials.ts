@@ -19,8 +19,8 @@ export const sourceCredentials = sqliteTable("source_credentials", {
   /** When the token was refused, by the database's clock, as `leaseUntil` is. The lease lets only one process refresh at a time. */
   refusedAt: integer("refused_at"),
   /**
-   * JSON list: digests of the YAHOO_REFRESH_TOKEN values that the stored tokens supersede. A value is newer than the tokens only if it is
-   * not in this list.
+   * JSON list: digests of the YAHOO_REFRESH_TOKEN values that the stored tokens supersede. A value is newer than the tokens only if its
+   * digest is missing from the list.
    */
   seeds: text("seeds").notNull().default("[]"),
   /** Number of consecutive outages of the source, and the end of the pause after the last outage. */

@@ -10,7 +10,7 @@ export const leagues = sqliteTable(
     key: text("key").primaryKey(),
     source: text("source", { enum: SOURCE_KINDS }).notNull(),
     sport: text("sport").notNull(),
-    /** The year the season starts in, never the source's own number for it. */
+    /** The year in which the season starts, never the source's own number for the season. */
     season: integer("season").notNull(),
     name: text("name").notNull(),
     startDate: text("start_date").notNull(),

@@ -126,7 +126,7 @@ export const leagueDates = sqliteTable(
     by: text("by"),
     /** JSON list of open and confirmed `Doubt`s (`lineups/weigh.ts`): what was odd about the source's answers. */
     doubts: text("doubts").notNull().default("[]"),
-    /** Updates of the league collect the date again from this time on (milliseconds since 1970); null when no doubt is open. */
+    /** From this time on (milliseconds since 1970), updates of the league collect the date again; null when no doubt is open. */
     dueAt: integer("due_at"),
     /** Number of lineups when the date was last written; null if the date was written before the ledger counted lineups. */
     lineups: integer("lineups"),

@@ -69,7 +69,7 @@ export async function chooseToken(
 }
 
 export const LOCKED =
-  "Yahoo's tokens are sealed with another key. Set ENCRYPTION_KEY to the other key (for a database file: the key in ledger.db.key beside the file), or log in again";
+  "Yahoo's tokens are sealed with another key. Set ENCRYPTION_KEY to the key that sealed the tokens, or log in again. The key of a database file is in ledger.db.key beside the file";
 
 /**
  * Provides access tokens from a refresh token (RFC 6749, section 6). Each expiry of an access token causes one refresh, however many

@@ -7,7 +7,7 @@ export const DEMO_LEAGUE_KEY = "demo.l.1";
 const EPOCH: IsoDate = "2020-01-01";
 
 const SEASON_DAYS = 180;
-/** A new season begins every 90 days, so today is always one of the days 61 to 150 of the season that is shown. */
+/** A new season of 180 days begins every 90 days. The demo shows the season in which today is one of the days 61 to 150. */
 const SEASON_EVERY_DAYS = 90;
 const MIN_DAYS_PLAYED = 60;
 
@@ -61,7 +61,7 @@ export function demoLeague(today: IsoDate): League {
   };
 }
 
-/** Returns the number of days since the first day of the demo's calendar. Returns 0 for that first day and for every earlier day. */
+/** Returns the number of days since the first day of the demo's calendar; 0 for every date before the calendar begins. */
 export function dayNumber(date: IsoDate): number {
   return Math.max(0, daysBetween(EPOCH, date) - 1);
 }

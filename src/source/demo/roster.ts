@@ -6,7 +6,7 @@ import { dayNumber, IL_SLOTS, STARTING_HITTERS, STARTING_PITCHERS } from "./leag
 import { type DemoPlayer, demoPlayer, draw, isNeverDropped, PLACES } from "./players.ts";
 
 const FREE_AGENTS_PER_PLACE = 3;
-/** Number of days in which each place of the league has one signing or trade. */
+/** Number of days from one signing or trade to the next at each place of the league. */
 const MOVE_EVERY_DAYS = 14;
 const INJURY_DAYS = 15;
 const CALL_UP_DAYS = 45;
@@ -15,7 +15,7 @@ const ROTATION_DAYS = 5;
 const REST_DAYS = 7;
 
 /**
- * Returns every team's lineup of a date. Which players are in a lineup depends on all moves up to the date. Which of these players start
+ * Returns every team's lineup of a date. Which players are in a lineup depends on all moves up to the date. Which players of a lineup start
  * depends only on the date.
  */
 export function demoLineups(league: League, date: IsoDate): TeamLineup[] {

@@ -15,12 +15,15 @@ export type EspnOptions = {
   redact: (text: string) => string;
 };
 
-/** ESPN shows this league, or this season of the league, only to members of the league. The caller's error says what to do. */
+/**
+ * ESPN shows this league, or this season of the league, only to members of the league. The caller replaces this error with a SourceError
+ * that says what to do.
+ */
 export class NotVisibleError extends Error {
   override name = "NotVisibleError";
 }
 
-/** ESPN has nothing at this address. The caller's error says what is missing. */
+/** ESPN has nothing at this address. The caller replaces this error with a SourceError that says what is missing. */
 export class UnknownError extends Error {
   override name = "UnknownError";
 }

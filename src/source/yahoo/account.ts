@@ -42,7 +42,7 @@ export type YahooAccount = {
   /** Begins a login, which must be completed within ten minutes. Throws ILLEGAL_STATE when the application or the key is missing. */
   begin(): Promise<BegunLogin>;
   /**
-   * Completes a login and stores its tokens. Throws BAD_USER_INPUT, ILLEGAL_STATE and SourceError.
+   * Completes a login and stores its tokens. Throws BAD_USER_INPUT, ILLEGAL_STATE or SourceError.
    * @param answer The URL to which Yahoo redirected, with `code` and `state`. The code alone is enough if Yahoo showed
    * the code instead of redirecting.
    * @param isVisit Whether Yahoo redirected a browser to the ledger. Anybody can open the redirect address, so `state` must prove who
@@ -56,7 +56,7 @@ export type YahooAccount = {
     wanted: { sports: readonly DailyGame[]; seasons: readonly number[] },
     signal?: AbortSignal,
   ): ReturnType<typeof myLeagues>;
-  /** Checks that Yahoo lets the application read at all, by requesting one game. Throws SourceError. */
+  /** Requests one game to check whether Yahoo lets the application read anything. Throws SourceError. */
   probe(signal?: AbortSignal): Promise<void>;
 };
 
@@ -191,6 +191,6 @@ function readAnswer(answer: string): URLSearchParams {
   if (/^[\w-]{4,200}$/.test(text)) return new URLSearchParams({ code: text });
   throw new LedgerError(
     "BAD_USER_INPUT",
-    "Cannot read the answer. Paste the code that Yahoo shows, or the whole address with code= to which Yahoo redirected the browser",
+    "Cannot read the answer. Paste the code that Yahoo shows, or the whole address to which Yahoo redirected the browser (it contains code=)",
   );
 }

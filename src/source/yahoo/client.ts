@@ -10,7 +10,7 @@ export type YahooOptions = {
   clock: Clock;
   limiter: Limiter;
   baseUrl: string;
-  /** Undefined when the host requires no token: the demo, and a host that shows public leagues without OAuth. */
+  /** Undefined for hosts that require no token: the demo, and hosts that show public leagues without OAuth. */
   token: AccessToken | undefined;
   /** Removes secrets from Yahoo's responses. */
   redact: (text: string) => string;
@@ -19,7 +19,7 @@ export type YahooOptions = {
 /** Sends `GET` to a path below `/fantasy/v2` and returns the parsed JSON. Throws SourceError or RequestRefusedError. */
 export type YahooGet = (path: string, options: AskOptions) => Promise<object>;
 
-/** Another process may replace the token between two requests, even twice in a row. A third refusal has another cause, so it is final. */
+/** Another process may replace the token between two requests, even twice in a row. After a third refusal, the client gives up. */
 const MAX_RENEWALS = 2;
 
 /** Creates a client of Yahoo's API that adds the access token and keeps to the budget. */

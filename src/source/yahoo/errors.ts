@@ -8,12 +8,12 @@ export class TokenRefusedError extends Error {
   override name = "TokenRefusedError";
 }
 
-/** Yahoo refused this form of request. The league may be fine, and asking team by team may work. */
+/** Yahoo refused this form of request. The league may be fine, and requests for single teams may work. */
 export class RequestRefusedError extends Error {
   override name = "RequestRefusedError";
 }
 
-/** Yahoo's form to request access for an application. */
+/** Address of Yahoo's form with which one requests access for an application. */
 const ACCESS_FORM = "https://sports.yahoo.com/developer/access/";
 
 /**

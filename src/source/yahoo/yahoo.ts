@@ -24,7 +24,8 @@ const MAX_UNAVAILABLE = 2;
 const MAX_REFUSED = 3;
 
 /**
- * Creates the source of Yahoo Fantasy. It sends one request per league and date, plus one for each team that is missing from the answer.
+ * Creates the source of Yahoo Fantasy. The source sends one request per league and date, plus one for each team that is missing from the
+ * answer.
  */
 export function createYahooSource(clock: Clock, get: YahooGet): LineupSource {
   const getLeague = async (path: string, options: AskOptions): Promise<object> => {
@@ -43,7 +44,7 @@ export function createYahooSource(clock: Clock, get: YahooGet): LineupSource {
     }
   };
 
-  /** Returns the answers about all teams from one request; null when Yahoo refuses that form of request. */
+  /** Requests the rosters of all teams at once and returns one answer per team; null when Yahoo refuses this form of request. */
   const wholeDate = async (league: League, date: string, options: AskOptions) => {
     try {
       const answers = parseLeagueRosters(await get(`/league/${league.key}/teams/roster;date=${date}`, options), date);
@@ -59,7 +60,7 @@ export function createYahooSource(clock: Clock, get: YahooGet): LineupSource {
     }
   };
 
-  /** Returns one team's lineup or its fault. Throws errors that concern the other teams too. */
+  /** Returns one team's lineup, or the fault if only this team is concerned. Throws an error that concerns the league's other teams too. */
   const oneTeam = async (teamKey: string, date: string, options: AskOptions): Promise<TeamAnswer> => {
     try {
       const lineup = parseTeamRoster(await get(`/team/${teamKey}/roster;date=${date}`, options), date);

@@ -118,8 +118,8 @@ function Day({ page, date }: { page: Page; date: string }) {
 }
 
 /**
- * Returns a text with the days, later than the lineups' date, on which clubs and statuses were observed. If there are more than three such
- * days, the text only counts the days.
+ * Returns a text with the days on which clubs and statuses were observed after the lineups' date. If there are more than three days, the
+ * text gives only their number.
  */
 function seenOn(lineups: readonly Lineup[]): string {
   const seen = lineups.flatMap(({ slots }) => slots.flatMap((slot) => (slot.observedSameDay ? [] : [slot.observedAt])));

@@ -32,7 +32,7 @@ export function Season({ page, route, live, onAdded }: Props) {
   );
 }
 
-/** Returns whether dates are due, but none is collected and no job is about to collect one. */
+/** Returns true if dates are due, but none is collected yet and no job is about to collect them. */
 const isUntouched = ({ coverage }: League): boolean =>
   coverage.cells.some(({ state }) => state === "MISSING") &&
   coverage.cells.every(

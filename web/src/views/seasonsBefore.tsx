@@ -29,7 +29,7 @@ export function SeasonsBefore({ page }: { page: Page }) {
   );
 }
 
-/** The height of a part of a bar, out of 10, by state. States that are not listed have the full height. */
+/** Map from a state to the height of a part with this state; the full height is 10. States that are not listed have the full height. */
 const HEIGHTS: Readonly<Partial<Record<Before["coverage"]["ranges"][number]["state"], number>>> = {
   PROVISIONAL: 8,
   PARTIAL: 6,
