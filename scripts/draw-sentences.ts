@@ -34,9 +34,10 @@ function titles(file: string): Sentence[] {
   let group = "";
   return [
     ...textOf(file).matchAll(
-      /^( *)(describe|inChromium|it|test)[^"`\n]*\(\s*(?:\[[^\]]*\]\)\(\s*)?["`]([^"`\n]+)["`]/gm,
+      /^( *)(describe|inChromium|it|test)(?:[^"`\n]*|[^\n]*\)\))\(\s*(?:\[[^\]]*\]\)\(\s*)?(?:"([^"\n]+)"|`([^`\n]+)`),/gm,
     ),
-  ].flatMap(([, indent, what, title = ""]) => {
+  ].flatMap(([, indent, what, quoted, template]) => {
+    const title = quoted ?? template ?? "";
     if (what === "describe" || what === "inChromium") {
       group = title;
       return [];
