@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 
 // Writes docs/reference/dependencies.md, the server's packages and their licences, from package-lock.json. With --check, fails if the page
-// is out of date. Always fails for a version that is not pinned, an image that is not pinned to a digest, and a licence that is not on the
-// list below.
+// is out of date. Always fails if a version is not pinned, if an image is not pinned to a digest, or if a licence is not on the list
+// below.
 //
 //   node scripts/write-dependencies.ts [--check]
 
@@ -40,7 +40,7 @@ if (image?.[1] !== root?.devDependencies?.node)
     `Dockerfile: NODE_IMAGE must be node:${root?.devDependencies?.node}-slim, the Node of the tests, with its digest`,
   );
 
-/** Returns whether the image removes a package that `npm ci --omit=dev` installs for optional use: see Dockerfile. */
+/** Returns whether the Dockerfile removes a package that `npm ci --omit=dev` installs for optional use. */
 const isTakenOut = (path: string, { devOptional }: Locked): boolean =>
   Boolean(devOptional) || path.startsWith("node_modules/@typescript/");
 const production = Object.entries(packages).filter(

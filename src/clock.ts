@@ -88,7 +88,7 @@ export function orGiveUp<T>(
   });
 }
 
-/** Returns 0.5 to 1.5 times `ms`, so callers that failed together do not retry together. @param random From 0 to 1. */
+/** Returns 0.5 to 1.5 times `ms`, so callers that failed together do not retry together. @param random A number from 0 to 1. */
 export const jitter = (ms: number, random = Math.random()): number => ms * (0.5 + random);
 
 /**
@@ -126,7 +126,10 @@ export async function pool<T>(limit: number, items: Iterable<T>, action: (item: 
   if (failed) throw failed.reason;
 }
 
-/** Returns `Retry-After` in milliseconds: seconds or an HTTP date (RFC 9110, section 10.2.3); undefined when absent or unreadable. */
+/**
+ * Converts `Retry-After`, in seconds or as an HTTP date (RFC 9110, section 10.2.3), to milliseconds. Returns undefined when the header is
+ * absent or unreadable.
+ */
 export function retryAfterMs(headers: Headers, now: number): number | undefined {
   const text = headers.get("retry-after")?.trim();
   if (!text) return undefined;
@@ -135,7 +138,7 @@ export function retryAfterMs(headers: Headers, now: number): number | undefined 
   return Number.isNaN(at) ? undefined : Math.max(0, at - now);
 }
 
-/** Wakes code that waits for something to happen in this process, such as a job to claim or an event to forward. */
+/** Wakes code that waits for something new in this process, such as a job to claim or an event to forward. */
 export type Notifier = {
   notify(): void;
   /** Resolves to true at the next {@link notify}. Resolves to false after `ms` milliseconds, or when the signal aborts. */

@@ -11,8 +11,8 @@ export type Secrets = {
 
 const GONE = "[redacted]";
 /**
- * Minimum length of a secret that is removed everywhere. A shorter secret may be part of an ordinary word and is removed only where the
- * secret stands alone.
+ * Minimum length of a secret that is removed everywhere. A shorter secret may be part of an ordinary word, so it is removed only where it
+ * stands alone.
  */
 const SHORT = 8;
 const TOO_SHORT = 4;

@@ -95,7 +95,7 @@ describe("within()", () => {
   });
 });
 
-it("jitter() returns a pause between half and one and a half times the given length", () => {
+it("jitter() returns a pause of 50% to 150% of the given length", () => {
   expect([jitter(100, 0), jitter(100, 0.5), jitter(100, 1)]).toEqual([50, 100, 150]);
 });
 

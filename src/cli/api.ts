@@ -5,7 +5,7 @@ import { parseConfig } from "../config/config.ts";
 import { createLog } from "../log.ts";
 import { CliError, EXIT, type Exit, type Io } from "./io.ts";
 
-/** The ledger as commands use it. The same GraphQL is answered either by a remote server or by a server in this process. */
+/** The ledger as commands use it. The commands' requests are answered either by a remote server or by a server in this process. */
 export type Api = {
   /** Sends a query and returns its data. Throws a {@link CliError} with the server's code and message. */
   ask<T>(query: string, variables?: Record<string, unknown>): Promise<T>;
@@ -41,7 +41,10 @@ const EXITS: Readonly<Record<string, Exit>> = {
 /** Returns the exit code for the error code of a job or of an answer. */
 export const exitOf = (code: string | undefined): Exit => EXITS[code ?? ""] ?? EXIT.failed;
 
-/** Opens the ledger of DATABASE_URL in this process. Throws a ConfigError, or an Error that names the database if it cannot be opened. */
+/**
+ * Opens the ledger of DATABASE_URL in this process. Throws a ConfigError if a setting is invalid. If the database cannot be opened, throws
+ * an Error that names the database.
+ */
 export async function local(io: Io, isVerbose: boolean): Promise<Api> {
   const config = parseConfig(io.env);
   // Load these modules only here, because help, usage errors and remote servers do not need them.

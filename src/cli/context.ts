@@ -19,7 +19,7 @@ type Common = {
   verbose?: boolean;
 };
 
-/** The common options as the user typed them. An option left out may be set by an environment variable or in the settings. */
+/** The common options as the user typed them. An option that is left out may be set by an environment variable or in the settings. */
 export type Given = Omit<Common, "env"> & { env?: string };
 
 /** What a command works with. */

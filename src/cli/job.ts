@@ -25,7 +25,7 @@ export type Job = {
   error: { code: string; message: string } | null;
 };
 
-/** Returns how many of the records that a job has processed are new, changed, unchanged and removed. */
+/** Returns how many records of a job are new, changed, unchanged and removed. */
 export const recordsOf = (job: Job): string =>
   [
     `${number(job.recordsInserted)} new`,

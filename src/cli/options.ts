@@ -70,7 +70,7 @@ export const oneOf =
     throw new InvalidArgumentError(`Allowed: ${known.map((each) => each.toLowerCase()).join(", ")}.`);
   };
 
-/** Returns a parser of comma-separated words. The words are returned in capitals, as in the API. @param flag The option, for the error. */
+/** Returns a parser of comma-separated words. The words are returned in capitals, as in the API. @param flag Named in the error. */
 export const severalOf = (flag: string, known: readonly string[]) => (text: string) => {
   const given = text.split(",").map((each) => each.trim().toLowerCase());
   const unknown = given.find((each) => !known.includes(each));

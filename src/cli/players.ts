@@ -35,7 +35,7 @@ type Usage = {
   timeline: { date: string; state: string; position: string | null; team: { name: string } | null }[];
 };
 
-/** Matches a text that identifies one player: an id, or the source's number. */
+/** Matches a text that identifies one player: an id, or the number that the source uses for the player. */
 const BY_NUMBER = /^(player\..+|-?\d+(\.[BP])?)$/i;
 
 async function player(

@@ -54,7 +54,7 @@ Lineups are stored in the database that DATABASE_URL names, by default data/ledg
 Exit codes: 0 success, 1 failure, 2 wrong usage, 3 partly done, 4 login needed, 5 the source asks for a longer wait than --max-wait, 130 interrupted.
 `;
 
-/** Runs one command and returns the exit code. Opens nothing before the arguments are parsed. */
+/** Runs one command and returns the exit code. Opens the ledger only after the arguments are parsed. */
 export async function run(argv: readonly string[], io: Io): Promise<Exit> {
   if (argv.length === 0) {
     io.err(FIRST_STEPS);
@@ -88,7 +88,7 @@ export async function run(argv: readonly string[], io: Io): Promise<Exit> {
   }
 }
 
-/** Groups of commands. A group that is given without a command runs its command `list`. */
+/** Groups of commands. If a group is given without a command, its command `list` runs. */
 const LISTS: readonly string[] = ["jobs", "leagues", "schedules", "tokens", "webhooks", "config"];
 
 function withList(argv: readonly string[]): string[] {
@@ -162,7 +162,7 @@ function build(does: CommandFactory, io: Io, json: boolean): Command {
   return program;
 }
 
-/** A shell splits a cron pattern without quotes into words. */
+/** A shell splits an unquoted cron pattern into words. */
 const isUnquotedCron = ({ registeredArguments }: Command, error: string): boolean =>
   error.includes("too many arguments") && registeredArguments.some((argument) => argument.name() === "cron");
 

@@ -19,7 +19,7 @@ const stored = v.object({
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** Every setting. `check` returns the value to store, and throws a usage error for an invalid one. */
+/** Every setting. `check` returns the value to store, or throws a usage error if the value is invalid. */
 export const SETTINGS: Readonly<Record<keyof Settings, { what: string; check: (value: string) => string }>> = {
   league: {
     what: "the league to use when a command names none",

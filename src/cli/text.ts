@@ -64,7 +64,7 @@ const NARROWEST_COLUMN = 8;
 const NARROWEST_LAST = 24;
 
 /**
- * Returns rows under their headings, aligned by display width, with numbers on the right. Returns an empty text if there are no rows.
+ * Returns rows under their headings, aligned by display width; numbers are right-aligned. Returns an empty text if there are no rows.
  * @param width The terminal's columns; null for a pipe, where nothing is shortened. Cells are shortened, cut or broken into lines to fit.
  */
 export function table(

@@ -40,7 +40,7 @@ async function workers(ctx: Context): Promise<Exit> {
   );
   await ctx.say(
     all.length === 0
-      ? "No server or worker is running. `lineups serve` starts a server with a worker; every other command works only on the jobs that it starts"
+      ? "No server or worker is running. `lineups serve` starts a server with a worker; every other command works only on its own jobs"
       : plural(all.length, "worker"),
   );
   await ctx.emit({ result: all });

@@ -51,7 +51,7 @@ export type Config = {
    * maximum.
    */
   subrequests: number;
-  /** If a date is collected team by team, the received lineups are stored after this many teams. */
+  /** When a date is collected team by team, lineups are stored each time this many of them have been received. */
   progressEveryTeams: number;
 };
 
@@ -142,7 +142,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>, c
   // By default the schema is shown only if the server can be reached from this machine alone.
   const isHere = cloud === undefined && LOOPBACK.test(config.host ?? "") && config.publicUrl === undefined;
   config.playground = (read("PLAYGROUND") ?? (isHere ? "on" : "off")) === "on";
-  // If the requests per second are unlimited, the requests per window are unlimited, too, unless their own limit is set.
+  // If the requests per second are unlimited, the requests per window are unlimited, too, unless a limit per window is set.
   config.requestsPerWindow ??= config.requestsPerSecond === 0 ? 0 : REQUESTS_PER_WINDOW;
   if (cloud !== undefined) {
     if (!env.API_TOKENS?.trim())

@@ -85,11 +85,11 @@ export function createBudget(
     sql`${budget("blocked_until")} <= ${db.clock} and (${budget("probe_id")} is null or ${budget("probe_until")} <= ${db.clock})`;
   const underWay = (): SQL =>
     sql`(select count(*) from source_requests where ${here} and start_at is not null and until > ${db.clock})`;
-  /** Counts the requests that were queued earlier and are still waiting. */
+  /** Counts the requests that were queued before this one and are still waiting. */
   const before = (id: string): SQL =>
     sql`(select count(*) from source_requests as other where ${here} and start_at is null and until > ${db.clock}
          and (other.asked_at, other.id) < (select asked_at, id from source_requests where ${mine(id)}))`;
-  // Cap the wait at `concurrency` spacings, because `next_at` may be far ahead after a clock was set back or a limit changed.
+  // Wait at most `concurrency` times the spacing, because `next_at` may be far ahead after a clock was set back or a limit changed.
   const nextStart = (): SQL =>
     sql`max(${db.clock}, min(${budget("next_at")}, ${db.clock} + ${Math.ceil(concurrency * spacingMs)}))`;
 

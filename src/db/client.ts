@@ -18,7 +18,7 @@ export type Db = {
   readonly clock: SQL;
   /**
    * Runs the statements as one transaction, all or none, in one round trip. Throws an {@link UnknownOutcomeError} if the connection breaks
-   * before the answer. A repeatable write throws this error only after its retries have failed.
+   * before the answer. After a broken connection, a repeatable write is retried, and throws only when its retries have failed.
    */
   write(statements: readonly SQLWrapper[], options?: WriteOptions): Promise<ResultSet[]>;
   /**

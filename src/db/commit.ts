@@ -49,7 +49,7 @@ export type DateCommit = {
 };
 
 /**
- * Writes one date in one transaction: its records, changes, job date, checkpoint, event and the job's totals.
+ * Writes one date in one transaction: its records and changes, its row in the job, and the job's checkpoint, event and totals.
  * Throws a FenceError once a newer claim exists, and a ConflictError if another job wrote one of the lineups since it was read.
  * @returns The action requested of the job meanwhile; null when there is none.
  */

@@ -92,7 +92,7 @@ export type ActiveDate = { status: "PENDING" | "RUNNING"; jobId: string };
 
 /**
  * In one statement, finds the dates that unfinished jobs still have to collect.
- * @returns For each range, a map from date to the job and the date's status.
+ * @returns For each range, a map from date to the date's status and the job's id.
  */
 export async function activeDates(db: Db, ranges: readonly LeagueDates[]): Promise<Map<string, ActiveDate>[]> {
   const lists = await readTogether<ActiveDate & { date: string }>(
@@ -108,7 +108,7 @@ export async function activeDates(db: Db, ranges: readonly LeagueDates[]): Promi
   return lists.map((rows) => new Map(rows.map(({ date, ...active }) => [date, active])));
 }
 
-/** Marks dates as not needed, for a reason. COMPLETE and EMPTY dates stay as they are. */
+/** Marks dates as not needed and stores the reason. COMPLETE and EMPTY dates stay as they are. */
 export async function waive(
   db: Db,
   {

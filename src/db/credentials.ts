@@ -91,8 +91,8 @@ export async function connect(
 ): Promise<void> {
   await db.write(
     [
-      // `seeds` has digests of the YAHOO_REFRESH_TOKEN values that are older than this login. Add the refused token's digest, because the
-      // token may come from the settings of another process.
+      // `seeds` has digests of the YAHOO_REFRESH_TOKEN values that are older than this login. Add the digest of the refused
+      // token to `seeds`, because the refused token may come from the settings of another process.
       sql`insert into source_credentials (id, sealed, version, seeds, connected_at, refreshed_at)
           values (${id}, ${sealed}, 1, ${JSON.stringify(seeds)}, ${now}, ${now})
           on conflict do update set sealed = excluded.sealed, version = version + 1, outages = 0, outage_until = null,
@@ -121,7 +121,10 @@ export async function saveRefusal(
   );
 }
 
-/** How many times this process has forgotten all refusals. A store that keeps a refusal in memory drops it when this number has grown. */
+/**
+ * How many times this process has forgotten all refusals. A store that keeps a refusal in memory checks this count, and drops the refusal
+ * once the count has grown.
+ */
 const forgets = new WeakMap<Db, number>();
 export const timesForgotten = (db: Db): number => forgets.get(db) ?? 0;
 

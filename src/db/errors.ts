@@ -15,7 +15,7 @@ export type DatabaseErrorCode =
   | "DATABASE_CORRUPT"
   | "DATABASE_REPLACED";
 
-/** The database is unreachable, full, damaged, or was busy for too long. As far as the database reported, nothing was written. */
+/** The database is unreachable, full or damaged, or was busy for too long. As far as the database reported, nothing was written. */
 export class DatabaseError extends Error {
   override name = "DatabaseError";
   readonly code: DatabaseErrorCode;
@@ -45,7 +45,7 @@ export function isLost(error: unknown): boolean {
 export function isBusy(error: unknown): boolean {
   return (
     error instanceof LibsqlError &&
-    // TRANSACTION_TIMEOUT: sqld rolled the transaction back because another one had waited for five seconds.
+    // TRANSACTION_TIMEOUT: sqld rolled the transaction back because another transaction had waited for five seconds.
     (/^(SQLITE_(BUSY|LOCKED)|TRANSACTION_TIMEOUT)/.test(error.code) ||
       /statements in progress|database is locked/.test(error.message))
   );

@@ -100,7 +100,7 @@ export async function lastEventId(db: Db, jobId?: string): Promise<number> {
   return row?.id ?? 0;
 }
 
-/** Returns the cursor of the first event of the job that has the newest event; 1 when there is no event. */
+/** Finds the job with the newest event, and returns the cursor of that job's first event; 1 when there is no event. */
 export async function firstEventOfLatestJob(db: Db): Promise<number> {
   const [row] = await db.orm.all<{ id: number | null }>(
     sql`select min(id) as id from job_events where job_id =

@@ -34,8 +34,8 @@ type Patience = { gone: AbortSignal; giveUpAt: number };
 export function createFileClient(client: Client, { identity, patienceMs }: FileOptions) {
   const first = identity?.();
   /**
-   * The log's identity; null until the connection has made a call. Before the connection has made a call, another process that is the
-   * last to close the file may delete the log.
+   * The log's identity; null until the connection has made a call. Before the connection's first call, the log can still be
+   * deleted by another process that closes the file last.
    */
   let log: string | null = null;
   let bytes = first?.bytes ?? 0;
@@ -50,7 +50,7 @@ export function createFileClient(client: Client, { identity, patienceMs }: FileO
     const now = identity?.();
     if (!now) return;
     lookedAt = performance.now();
-    // A database file never shrinks by itself. A file that is smaller now was overwritten, for example by a copy of a backup.
+    // A database file never shrinks by itself. A file that has become smaller was overwritten, for example by a copy of a backup.
     const isSame = now.database === first?.database && (log === null || now.log === log) && now.bytes >= bytes;
     bytes = now.bytes;
     if (isSame) return;

@@ -160,7 +160,7 @@ const sideBySide = (kind: JobKind): SQL => {
   return sql`kind ${inList(others)}`;
 };
 
-/** Selects unfinished jobs of the league and environment, except `exceptId`, that share a day with the range and conflict with it. */
+/** Selects the unfinished jobs, other than `exceptId`, that may not run beside a job of this environment, league, range and kind. */
 export const overlapping = (range: JobScope, exceptId: string): SQL =>
   sql`select id from job_log where ${UNFINISHED} and ${ofLeague(range)}
       and ${overlaps(range.startDate, range.endDate)} and id <> ${exceptId} and not (${sideBySide(range.kind)})`;

@@ -133,7 +133,7 @@ export async function haveJobs(db: Db, leagueKeys: readonly string[]): Promise<b
   return found.map(([row]) => row?.found === 1);
 }
 
-/** Returns the job created last in any environment; undefined when there is none. */
+/** Returns the newest job of all environments; undefined when there is none. */
 export async function latestJob(db: Db): Promise<Job | undefined> {
   const newest = await Promise.all(ENVIRONMENTS.map((environment) => listJobs(db, { environment }, { limit: 1 })));
   return newest.flat().sort((a, b) => b.createdAt - a.createdAt || (a.id < b.id ? 1 : -1))[0];
@@ -236,7 +236,7 @@ export async function dateDurations(db: Db, scope: StatisticsScope): Promise<Per
   );
 }
 
-/** Computes percentiles by nearest rank: the smallest value that at least p per cent of the values do not exceed. */
+/** Computes percentiles by nearest rank: percentile p is the smallest value v such that at least p per cent of the values are v or less. */
 async function percentiles(db: Db, values: SQL): Promise<Percentiles | null> {
   // Inline the number: this is an integer division, and bound numbers are floating-point.
   const rank = (p: number) => sql`max(iif(place = (n * ${sql.raw(String(p))} + 99) / 100, ms, null))`;

@@ -115,7 +115,7 @@ export async function findTeams(db: Db, keys: readonly string[]): Promise<Stored
 
 /**
  * Stores a league as its source describes it. A team that is no longer listed is marked as left; its lineups stay. When a team joins
- * the list, dates collected without that team become due again, because the source may have its lineups.
+ * the list, dates collected without that team become due again, because the source may have the team's lineups.
  */
 export async function saveLeague(
   db: Db,
@@ -169,7 +169,10 @@ export async function takeOffList(db: Db, key: string, now: number): Promise<voi
   await db.write([sql`update leagues set removed_at = ${now} where key = ${key}`], { repeatable: true });
 }
 
-/** Returns a schedule that names the league by key or alias, or an unfinished job of the league; null when there is neither. */
+/**
+ * Returns what still uses the league: an unfinished job, or a schedule that names the league by key or alias. Returns null if nothing uses
+ * the league.
+ */
 export async function hasUse(db: Db, key: string): Promise<{ kind: "schedule" | "job"; id: string } | null> {
   const names = sql`(select ${key} union all select alias from league_aliases where league_key = ${key})`;
   const [use] = await db.orm.all<{ kind: "schedule" | "job"; id: string }>(

@@ -69,7 +69,7 @@ async function isCurrent(db: Db, migrations: readonly Migration[]): Promise<bool
   return migrations.every(({ when }, i) => rows.get(when) === own[i]);
 }
 
-/** Throws when the database has tables but no migrations table: the tables must belong to another program. */
+/** Throws when the database has tables but no migrations table: then the database belongs to another program. */
 async function refuseForeign(db: Db): Promise<void> {
   const rows = await db.orm.all<{ name: string }>(
     sql`select name from sqlite_master where type = 'table' and name not like 'sqlite_%' and name not like 'libsql_%'`,
@@ -88,8 +88,8 @@ async function refuseEdited(db: Db, migrations: readonly Migration[]): Promise<v
     const [stored, own] = [rows.get(when), await hashOf(text)];
     if (stored === undefined || stored === own) continue;
     throw new EditedMigrationError(
-      `Cannot open the database: migration ${tag} was edited after it had been applied. The database has the hash ${stored.slice(0, 12)}…, ` +
-        `and this version has the hash ${own.slice(0, 12)}…. Open the database with the version that wrote it, or restore drizzle/${tag}.sql`,
+      `Cannot open the database: migration ${tag} was edited after it had been applied. The migration's hash is ${stored.slice(0, 12)}… in the database ` +
+        `and ${own.slice(0, 12)}… in this version. Open the database with the version that wrote it, or restore drizzle/${tag}.sql`,
     );
   }
 }

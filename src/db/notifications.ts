@@ -146,7 +146,7 @@ export async function settleNotification(
   );
 }
 
-/** Stores which leagues are behind. For each league that was not behind before, also notifies the webhooks, in the same transaction. */
+/** Stores which leagues are behind. When a league has newly fallen behind, also notifies the webhooks, in the same transaction. */
 export async function noteStaleLeagues(
   db: Db,
   leagues: readonly { league: string; days: number; payload: Readonly<Record<string, unknown>> }[],

@@ -54,7 +54,7 @@ export type PlayerPosition = readonly [rank: number, folded: string, id: string]
 /** A found player. `rank` is 0 if the search text begins a word, else 1; `folded` is the name without accents, for ordering. */
 export type FoundPlayer = Player & { rank: number; folded: string };
 
-/** The names of a league's players without accents and in lower case. A player's whole name is the longest of his search suffixes. */
+/** The names of a league's players, without accents and in lower case. A player's whole name is the longest of his search suffixes. */
 const foldedNames = (league: LeagueScope): SQL =>
   sql`(select player_id, suffix, max(length(suffix)) from player_suffixes where ${ofLeague(league)} group by player_id)`;
 
@@ -102,7 +102,7 @@ export const countsOfPlayers = (db: Db, filters: readonly PlayerFilter[]): Promi
     filters.map((filter) => sql`select count(*) as n from (${found(filter)})`),
   );
 
-/** Returns a map from the source's number of a player to the player's name, for the given players of a league. */
+/** Returns a map from player number to player name, for the given players of a league. The numbers are the source's own. */
 export async function playerNames(db: Db, league: LeagueScope, ids: readonly string[]): Promise<Map<string, string>> {
   const rows = await db.orm.all<Player>(
     sql`select player_id as id, name from players where ${ofLeague(league)} and player_id ${inList(ids)}`,
@@ -110,14 +110,15 @@ export async function playerNames(db: Db, league: LeagueScope, ids: readonly str
   return new Map(rows.map(({ id, name }) => [id, name]));
 }
 
-/** Identifies a player of a league by the source's number. */
+/** Identifies a player of a league by the number that the source uses for him. */
 export type PlayerKey = LeagueScope & { sourceId: string };
 
 /** A player's club and eligible positions in his newest lineup, and the date of that lineup. */
 export type PlayerFacts = { club: string | null; positions: string[]; date: string };
 
 /**
- * A league in which a player is stored. `place` is the player's index among the requested players, `tens` the league's groups of ten dates.
+ * A league in which a player is stored. `place` is the player's index among the requested players. `tens` has the league's groups of ten
+ * dates.
  */
 type KnownIn = { place: number; environment: Environment; leagueKey: string; sourceId: string; tens: string };
 
@@ -135,8 +136,8 @@ export async function playerFacts(db: Db, keys: readonly PlayerKey[]): Promise<(
   const tensOf = new Map(rows.map(({ leagueKey, start, end }) => [leagueKey, JSON.stringify(tensBetween(start, end))]));
   const leaguesOf = Map.groupBy(rows, ({ place }) => place);
   const facts: (PlayerFacts | null)[] = keys.map(() => null);
-  // Read each player's newest league first. Nearly every player is in a lineup of his newest league after all his other leagues have ended,
-  // so the other leagues need not be read. For the remaining players, read the next league.
+  // Read each player's newest league first. In his newest league, nearly every player has a lineup that is later than the
+  // end of his other leagues, so the other leagues need not be read. For the remaining players, read the next league.
   for (let nth = 0, left = [...leaguesOf.values()]; left.length > 0; nth++) {
     const newest = left.flatMap((leagues) => {
       const end = leagues[nth]?.end ?? "";
@@ -176,7 +177,7 @@ async function newestLineups(db: Db, wanted: readonly KnownIn[]): Promise<(Playe
 
 /**
  * Returns one list of seasons per player, in the order of `keys`. Each list has the seasons in which the player was on a team, newest
- * first. Only leagues of the player's source and sport count.
+ * first. Only leagues of the player's source and sport are read.
  */
 export async function seasonsOfPlayers(db: Db, keys: readonly PlayerKey[]): Promise<number[][]> {
   const rows = await db.orm.all<{ place: number; season: number }>(
@@ -195,7 +196,7 @@ export async function seasonsOfPlayers(db: Db, keys: readonly PlayerKey[]): Prom
 const placesOf = (keys: readonly PlayerKey[]): string =>
   JSON.stringify(keys.map(({ environment, leagueKey, sourceId }) => [environment, leagueKey, sourceId]));
 
-/** Identifies a player by his source's number, in any league. */
+/** Identifies a player in any league by the number that the source uses for him. */
 export type PlayerNumber = { source: string; sport: string; sourceId: string; environment: Environment };
 
 /** Returns each player's key and name in his newest season, in the order of `numbers`; null for a player in no season. */

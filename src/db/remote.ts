@@ -13,7 +13,7 @@ const NEVER_SENT =
 
 export type RemoteFetch = (request: Request) => Promise<Response>;
 
-/** The server refused a request because it is full (429; sqld takes 128 at once). It executed nothing. */
+/** The server is full and refused a request (429; sqld takes 128 at once). It executed nothing. */
 class FullError extends Error {
   readonly response: Response;
   constructor(response: Response) {

@@ -22,7 +22,8 @@ export async function lineupHashes(db: Db, place: LeagueDate): Promise<Map<strin
 }
 
 /**
- * Returns the dates without doubts whose lineups all equal those of a later date, slot by slot, although a lineup in between differs.
+ * Returns the dates on which every lineup is the same, slot by slot, as on the date `after`. Returns only dates without doubts that are
+ * followed by a different lineup before `after`.
  * @param after The later date.
  */
 export async function repeatedDates(db: Db, range: LeagueDates, after: string): Promise<string[]> {

@@ -17,7 +17,7 @@ export type DecisionPosition = readonly [scheduledFor: number, trigger: string, 
 /** A schedule's list of decisions and the window to read. */
 export type DecisionsRequest = { scheduleId: string; window: Window<DecisionPosition> };
 
-/** A decision with the epoch that its cursor position needs. */
+/** A decision and its epoch, which is part of the cursor position. */
 export type PlacedDecision = ScheduleDecision & { epoch: number };
 
 /** Returns a window of each schedule's decisions, newest due time first, read together in as few statements as possible. */

@@ -51,7 +51,7 @@ const schedule = v.variant("enabled", [
   }),
 ]);
 
-/** A schedule. Only an enabled schedule can have a next due time, or a due time that waits for a job to end. */
+/** A schedule. Only an enabled schedule can have a next due time or a queued due time. */
 export type Schedule = v.InferOutput<typeof schedule>;
 export type EnabledSchedule = Extract<Schedule, { enabled: true }>;
 
@@ -74,7 +74,7 @@ export type ScheduleUpdate = {
   watermark: number;
   nextDueAt: number | null;
   queuedFor: number | null;
-  /** The id of the job that `queuedFor` waits for. */
+  /** The id of the job that has to end before the due time `queuedFor` is carried out. */
   queuedBehind: string | null;
 };
 
@@ -106,13 +106,13 @@ export async function listSchedules(db: Db, environment: Environment): Promise<S
 
 const DUE_AT_ONCE = 1_000;
 
-/** SQL condition: the job that a due time waits for has ended. */
+/** SQL condition: the job that the schedule waits for has ended. */
 const RELEASED = sql`exists (select 1 from job_log where job_log.id = schedules.queued_behind and job_log.finished_at is not null)`;
-/** SQL condition: the job that a due time waits for has ended, or may end at any moment because it is queued or running. */
+/** SQL condition: the job that the schedule waits for has ended, or may end at any moment because it is queued or running. */
 const MAY_BE_RELEASED = sql`exists (select 1 from job_log where job_log.id = schedules.queued_behind
   and (job_log.finished_at is not null or job_log.status in ('QUEUED', 'RUNNING')))`;
 
-/** Returns enabled schedules that are due, or have a due time that waited for a job which has now ended. Longest due first. */
+/** Returns enabled schedules that are due, and schedules that waited for a job which has now ended. Longest due first. */
 export async function dueSchedules(db: Db, now: number): Promise<EnabledSchedule[]> {
   const rows = await db.orm
     .select()
@@ -140,7 +140,7 @@ export async function schedulesAhead(db: Db, instant: number): Promise<Schedule[
   return rows.map(parseSchedule);
 }
 
-/** Returns when the next schedule is due (null if none is), and whether a schedule waits for a job that is queued, running or ended. */
+/** Returns when the next schedule is due (null if none is), and whether a schedule waits for a job that has ended or may soon end. */
 export async function nextDue(db: Db): Promise<{ at: number | null; waiting: boolean }> {
   const [row] = await db.orm.all<{ at: number | null; waiting: number }>(
     sql`select (select min(next_due_at) from schedules where next_due_at is not null) as at,

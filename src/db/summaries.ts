@@ -70,7 +70,7 @@ export type DayFacts = {
   date: string;
   teams: number;
   final: boolean;
-  /** Number of players in each slot, fullest first. */
+  /** Number of players in each slot, fullest slot first. */
   slots: { position: string; players: number }[];
 };
 

@@ -49,7 +49,7 @@ export async function usageFacts(db: Db, filter: UsageFilter): Promise<UsageFact
 /** One day of a player on a team. */
 export type PlayerDay = { playerId: string; date: string; teamKey: string; position: string };
 
-/** Returns the team and slot of each player on each date he was on a team, ordered by date within each player. */
+/** Returns a list of the players' days on a team: one player after another, each player's days oldest first. */
 export async function playerDays(
   db: Db,
   { playerIds, ...range }: LeagueDates & { playerIds: readonly string[] },

@@ -3,7 +3,7 @@ import type { Db } from "./client.ts";
 import { inDates, type LeagueDates } from "./conditions.ts";
 import type { Finding } from "./findings.ts";
 
-/** A roster is reported if it has this many players more or fewer than the team's average. */
+/** A roster is reported if its size differs from the team's average by at least this many players. */
 const UNUSUAL_SIZE = 6;
 
 /** Finds lineups whose roster is unusually small or large for the team in its season. Reads one row per lineup. */

@@ -30,7 +30,7 @@ type DateState = {
 
 export type LineupRow = Omit<StoredLineup, "final"> & { final: number; collectedAt: number; isOfTeam: number };
 
-/** Reads the dates of a range that have any rows or belong to a job, in order. */
+/** Reads, in order, those dates of a range that have any rows or belong to a job. */
 export async function readDays(db: Db, range: LeagueDates): Promise<DayRows[]> {
   const states = await db.orm.all<DateState & { date: string }>(
     sql`select date, state, final, doubts, due_at as "dueAt", lineups,

@@ -170,7 +170,7 @@ async function unknownOf(
 /** Returns a CSV cell, quoted if necessary. The cell is written so that no spreadsheet runs it as a formula. */
 function cell(value: ExportRow[keyof ExportRow]): string {
   const said = value === null ? "" : Array.isArray(value) ? value.join(",") : String(value);
-  // Remove invisible characters, because some programs interpret them as commands. Line breaks are kept, and the cell is then quoted.
+  // Remove invisible characters, because some programs interpret them as commands. Line breaks are kept: a cell with line breaks is quoted.
   const text = said.replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, (c) => (/[\t\n\r]/.test(c) ? c : ""));
   // Spreadsheets skip spaces before a sign. In some languages, spreadsheets also read a full-width sign as a half-width sign.
   const safe = /^\s*[=+\-@＝＋－＠]|^[\t\r]/.test(text) ? `'${text}` : text;

@@ -21,7 +21,7 @@ export function health(trouble: DatabaseError | null): Response {
 
 /** Time within which the database has to answer. */
 const ANSWER_MS = 2 * SECOND;
-/** How long an answer is reused, so frequent requests do not burden the database. */
+/** How long an answer is reused, so that frequent requests do not burden the database. */
 const GOOD_MS = SECOND;
 
 type Readiness = { ready: boolean; database: string; schema: string; workers: number | null };

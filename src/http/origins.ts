@@ -3,7 +3,7 @@ import { allowedOrigin, refusal } from "./guards.ts";
 /** How long a browser caches the answer to a preflight, in seconds. */
 const MAX_AGE = "600";
 
-/** Answers the preflight for a page of CORS_ORIGINS; null for any other request. */
+/** Returns the answer to a preflight for a page of CORS_ORIGINS; null for any other request. */
 export function preflight(request: Request, origins: readonly string[]): Response | null {
   if (request.method !== "OPTIONS" || !request.headers.has("access-control-request-method")) return null;
   const origin = allowedOrigin(request, origins);

@@ -3,7 +3,7 @@ import type { IsoDate } from "../calendar.ts";
 import { DEMO_LEAGUE_KEY, demoLeague } from "../source/demo/league.ts";
 import { PACIFIC } from "../source/leagueKey.ts";
 
-/** Returns the mutation that collects the demo season so far. */
+/** Returns the mutation that collects the demo season up to today. */
 function demoMutation(now: number): string {
   const today = PACIFIC.dateAt(now);
   const { startDate } = demoLeague(today);
@@ -18,7 +18,7 @@ function demoMutation(now: number): string {
 }`;
 }
 
-/** Returns the options of GraphiQL. The first tab is a newcomer's first step. */
+/** Returns the options of GraphiQL. The first tab shows a newcomer what to do first. */
 function playground(now: number): GraphiQLOptions {
   const today = PACIFIC.dateAt(now);
   return {
@@ -41,8 +41,8 @@ const TABS_OPEN_WHEN_PRESSED = `<script>
 `;
 
 /**
- * A browser keeps the tabs of its last visit. This script replaces each tab that nobody has edited with today's version, so that the dates
- * in the tab are current. A tab that somebody has edited stays as it is. The key "graphiql:tabState" belongs to GraphiQL.
+ * A browser keeps the tabs of its last visit. This script replaces every unedited tab with today's version, so that the dates in the tab
+ * are current. A tab that somebody has edited stays as it is. The key "graphiql:tabState" belongs to GraphiQL.
  */
 const tabsOfToday = (queries: readonly string[]) => `<script>
   (() => {

@@ -18,7 +18,7 @@ const credentials = v.object({ token: v.pipe(v.string(), v.trim(), v.minLength(1
 /**
  * Answers `POST /login` with the body `{ "token" }`: 204 with the cookie, or 401. `POST /logout` removes the cookie.
  * @param refuse Returns the response to an unknown token.
- * @param isSecure Whether browsers reach the server by https. If so, browsers send the cookie by https only.
+ * @param isSecure Whether browsers reach the server by https. If browsers reach the server by https, they send the cookie by https only.
  */
 export async function sessionResponse(
   request: Request,

@@ -31,9 +31,9 @@ type Result = { data?: unknown; errors?: readonly GraphQLError[]; extensions?: R
 type Http = { status?: number; headers?: Record<string, string> };
 
 /**
- * Sets the statuses of GraphQL over HTTP, edition of September 2026, for every media type. The statuses are 200, 294 for data with errors,
- * 422 for an invalid request, and 400 for an unreadable request. If the response has no data and an error has a status of its own (401,
- * 403, 429, 503 …), the status of the error is used.
+ * Sets the statuses of GraphQL over HTTP, edition of September 2026, for every media type. The statuses are 200 for an answer without
+ * errors, 294 for data with errors, 422 for an invalid request, and 400 for an unreadable request. If the response has no data and an error
+ * has a status of its own (401, 403, 429, 503 …), the status of the error is used.
  */
 export function statuses(): Plugin {
   // How far a request was understood: its JSON was read, its text is being parsed, or its document was parsed.

@@ -1,7 +1,8 @@
 import { LRUCache } from "lru-cache";
 
 /**
- * How many clients are remembered. A larger number would not help, because a client with even more addresses cannot be slowed down anyway.
+ * How many clients are remembered. Remembering more clients would not help, because a client with even more addresses cannot be slowed down
+ * anyway.
  */
 const CLIENTS = 10_000;
 

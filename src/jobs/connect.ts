@@ -29,7 +29,8 @@ export async function connectYahoo(
   const status = fault ? ("FAILURE" as const) : ("OK" as const);
   const check = { name: "yahoo answers", status, message, remedy: fault ? "npx lineups doctor" : null };
   await saveProbe(deps.db, "YAHOO", [{ ...check, at: deps.clock.now() }], deps.clock.now());
-  // A fault that only a person can fix keeps the jobs paused. During any other fault, the jobs wait by themselves until the fault is over.
+  // A fault that only a person can fix keeps the jobs paused. During any other fault, the resumed jobs wait, and continue by themselves
+  // when the fault is over.
   const isFinal = fault?.kind === "UNAUTHORIZED" || fault?.kind === "APP_NOT_APPROVED";
   const resumed = isFinal ? [] : await resumeRefused(deps, "YAHOO", by);
   return { resumed, fault: fault && { code: errorCode(fault.kind), message } };

@@ -10,7 +10,7 @@ import { sha256Hex } from "../hash.ts";
 import { plural } from "../text.ts";
 import type { PlannedDate } from "./plan.ts";
 
-/** Maximum number of unfinished jobs per caller. Jobs of schedules do not count. */
+/** Maximum number of unfinished jobs per caller, without the jobs that schedules have started. */
 export const UNFINISHED_JOBS = 1_000;
 
 export type Started = {

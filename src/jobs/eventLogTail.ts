@@ -18,7 +18,10 @@ export type EventLogTail = {
   read(after: number, jobId: string | undefined, toTheLast?: boolean): Promise<{ events: JobEvent[]; upTo: number }>;
   /** Resolves when there is an event after the position, when `ms` milliseconds have passed, or when the signal aborts. */
   wait(position: number, ms: number, signal: AbortSignal): Promise<void>;
-  /** Returns the value that is shared under the key if the value was computed at this position or later. Otherwise computes a new value. */
+  /**
+   * Returns the shared value of the key. Computes a new value if there is no shared value, or if the shared value was computed at an
+   * earlier position.
+   */
   share<T>(key: string, position: number, compute: () => Promise<T>): Promise<T>;
 };
 
@@ -95,7 +98,7 @@ export function createEventLogTail({
     for (const waiter of waiting) if (waiter.position !== head) waiter.wakeUp();
   };
 
-  /** Runs while anybody waits. Reads after each commit of this process, and once a second for commits of other processes. */
+  /** Runs while somebody waits for an event. Reads after each commit of this process, and once a second for commits of other processes. */
   const poll = async () => {
     if (isPolling) return;
     isPolling = true;

@@ -20,7 +20,7 @@ export type SourceBudget = {
   windows: (Window & { made: number })[];
 };
 
-/** Tolerated difference of the clocks. If the clocks differ by more, schedules run late and leases get short. */
+/** Tolerated difference of the clocks. If the clocks differ by more than this limit, schedules run late and leases get short. */
 const CLOCKS_APART_MS = 5 * SECOND;
 const SLOW_MS = 500;
 const WAIT = "wait: jobs continue by themselves";
@@ -161,7 +161,7 @@ async function espnBudgetCheck({ db, sources }: Deps & { sources: Operated }): P
   return blockedMs > 0 ? blocked("ESPN", blockedMs) : null;
 }
 
-/** Returns the current budget of each source that is set up. ESPN needs no account and has no windows. */
+/** Returns the current budget of each source that is set up. ESPN needs no account, and its budget has no windows. */
 export async function budgetsOf({
   db,
   clock,

@@ -64,7 +64,7 @@ export async function ledgerMetrics(deps: Deps & { sources: Operated }): Promise
     {
       ...{
         name: "lineup_ledger_source_window_requests",
-        help: "Requests to a source in a time window, by the length of the window in minutes.",
+        help: "Requests made to a source within a time window; the label `minutes` is the window's length.",
         type: "gauge",
       },
       samples: budgets.flatMap(({ source, windows }) =>
@@ -87,8 +87,8 @@ export async function ledgerMetrics(deps: Deps & { sources: Operated }): Promise
 }
 
 /**
- * Returns a list of the leagues whose season is going on, with the number of days that each league is behind. The number is 0 if the newest
- * date that can be final is known.
+ * Returns a list of the leagues whose season is going on, with the number of days that each league is behind. A league is 0 days behind if
+ * the newest date that can be final is known.
  */
 export async function leagueLags({
   db,

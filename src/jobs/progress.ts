@@ -69,8 +69,8 @@ function percent({ status, itemsTotal, itemsProcessed }: Job): number {
 }
 
 /**
- * Returns lineups per second in the last minute of work; null if unknown. The last minute of work ends now if the job is running, and
- * otherwise when the job's last date was finished.
+ * Returns lineups per second in the last minute of work; null if unknown. For a running job, the last minute of work ends at `now`. For any
+ * other job, the last minute of work ends when the job's last date was finished.
  */
 function itemsPerSecond(job: Job, { lastFinishedAt, firstStartedAt, dates }: RecentPace, now: number): number | null {
   if (lastFinishedAt === null || firstStartedAt === null || job.datesTotal === 0) return null;

@@ -188,7 +188,8 @@ export async function startBackfill(
       metadata: { ...input, leagueKey: league.key, season: league.season, startedBy },
     }),
   );
-  // Check all seasons before any job is started: otherwise an overlap in one season would be found after other seasons have started.
+  // Check all seasons before any job is started: otherwise an overlap in one season would be found only after jobs of other seasons have
+  // started.
   for (const job of jobs) await refuseOverlap(deps, job);
   const started: Started[] = [];
   for (const job of jobs) started.push(await createJob(deps, job));

@@ -45,7 +45,7 @@ export async function* subscribeToEvents(
     if (events.length > 0) continue;
     if (settled) return;
     maySettle = false;
-    // Events of other jobs also end the wait, and must not delay the keep-alive.
+    // Events of other jobs also end the wait, but must not delay the keep-alive.
     await eventLogTail.wait(position, sentAt + KEEP_ALIVE_MS - clock.now(), signal);
     if (!signal.aborted && clock.now() - sentAt >= KEEP_ALIVE_MS) {
       sentAt = clock.now();
@@ -95,8 +95,9 @@ export async function* subscribeToProgress(
 
 /**
  * Yields the progress of all unfinished jobs of an environment, or of one of its leagues. Then yields a job's progress after each event of
- * the job, including the last one. Never ends. With a cursor, yields only jobs that have events after the cursor. Each progress has the
- * cursor of the job's newest event read so far. Cursors never decrease, so a client that continues after any cursor misses nothing.
+ * the job, including the last one. Never ends. With a cursor, yields only the progress of jobs that have events after the cursor. The
+ * progress of a job has the cursor of the job's newest event read so far. Cursors never decrease, so a client that continues after any
+ * cursor misses nothing.
  */
 export async function* subscribeToAllProgress(
   deps: Pick<Deps, "db" | "clock" | "settings"> & { eventLogTail: EventLogTail },

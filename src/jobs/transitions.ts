@@ -93,8 +93,8 @@ export function resume(job: Job, by: string): Transition | null {
 }
 
 /**
- * Returns the transition for a person who ends a job's wait during a source outage, so that the job tries again now. Null for every job
- * that does not wait during an outage.
+ * Returns the transition for a person who ends a job's wait during a source outage, so that the job tries again now. Null if the job
+ * is not waiting because of an outage.
  */
 export function wake(job: Job, by: string): Transition | null {
   if (job.status !== "WAITING" || job.error?.code !== "SOURCE_OUTAGE") return null;
@@ -120,7 +120,7 @@ export type SessionEnd =
   | {
       kind: "tried";
       firstFailure: { date: string; error: JobError } | null;
-      /** How many findings a verification has made; only for a verification. */
+      /** How many findings a verification has made; absent for other jobs. */
       findings?: { errors: number; warnings: number; mended: number };
     }
   | { kind: "requested"; action: JobAction }

@@ -18,7 +18,7 @@ export type VerificationInput = {
   start: IsoDate | null;
   /** Null means the last stored date. */
   end: IsoDate | null;
-  /** Whether to mend damaged data. If so, damaged data that cannot be mended is marked as unknown and due. */
+  /** Whether to mend damaged data, and to mark as unknown and due what cannot be mended. */
   mend: boolean;
   idempotencyKey: string | null;
 };

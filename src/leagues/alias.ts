@@ -9,10 +9,10 @@ type Sources = Pick<Deps, "db" | "source" | "clock">;
 
 /** How long a resolved alias is used before its source is asked again. */
 const ALIAS_FRESH_MS = 1 * DAY;
-/** With this lower limit, `resolveAlias` returns a key no matter when the key was resolved. */
+/** Passed to `resolveAlias` as `since`, this value admits keys of any age. */
 const EVER = -1;
 
-/** Returns the stored key for an alias, a page's URL or a key. Returns an alias unchanged if the alias was never resolved. */
+/** Given an alias, a page's URL or a key, returns the stored key. Returns an alias unchanged if the alias was never resolved. */
 export async function knownKey(db: Sources["db"], given: string): Promise<string> {
   const key = keyOfAddress(given);
   return parseLeagueKey(key)?.isAlias ? ((await resolveAlias(db, key, EVER)) ?? key) : key;

@@ -196,11 +196,12 @@ function removal({ playerId, playerName, selectedPosition, jobId }: StoredSlot):
 }
 
 /**
- * Returns the hash of rows in any order. The hash has 16 bytes, so no two different lineups of a ledger will have the same hash by chance.
+ * Returns a hash that does not depend on the order of the rows. The hash has 16 bytes, so no two different lineups of a ledger will have
+ * the same hash by chance.
  */
 export const contentHash = (rows: readonly unknown[]): Promise<string> => sha256Hex(contentOf(rows), 16);
 
-/** Returns rows in any order as one text. */
+/** Joins rows into one text that does not depend on their order. */
 const contentOf = (rows: readonly unknown[]): string => JSON.stringify(rows.map((row) => JSON.stringify(row)).sort());
 
 /** Cached hashes of recent lineups. Most answers equal the stored lineup or the lineup of the day before. */

@@ -110,8 +110,8 @@ export async function weighNeighbours(
     return { self, others };
   }
   for (const { one, swapped } of against) {
-    // If both sides of the contradiction agree with a further date, nobody can tell which side is right, so doubt the whole run of dates on
-    // the neighbour's side.
+    // If both sides of the contradiction agree with a further date, nobody can tell which side is right. Therefore doubt the whole run of
+    // dates on the neighbour's side.
     const isBacked = await goesTogether(one, await one.beyond());
     if (isBacked && !isBackedSelf) continue;
     if (isBackedSelf) await blameRun(one, swapped);
@@ -166,7 +166,7 @@ async function blameShrunk(
 const swapMessage = (date: IsoDate, swapped: readonly string[], other: IsoDate) =>
   `Most players of ${swapped.join(" and ")} on ${date} belonged to another team on ${other}`;
 
-/** Returns the hash of a roster with its players in any order. */
+/** Returns a roster's hash, which does not depend on the order of the players. */
 export const playersHash = (players: Iterable<string>): Promise<string> => contentHash([...players].sort());
 
 /** Returns the hash of a date's rosters. */

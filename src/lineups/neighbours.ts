@@ -20,9 +20,9 @@ const MAX_ROSTERS = 40;
 export type Neighbours = {
   near(date: IsoDate): Promise<{ before: Neighbour | null; after: Neighbour | null }>;
   /**
-   * Returns the league's current date if the lineups in an answer for an earlier date unexpectedly equal the current lineups in every slot;
-   * null otherwise. Equal lineups are unexpected if lineups changed between the two dates, or if lineups changed just before the earlier
-   * date and then stayed the same for days.
+   * If the lineups in an answer for an earlier date unexpectedly equal the current lineups in every slot, returns the league's current
+   * date; otherwise null. Equal lineups are unexpected if lineups changed between the two dates, or if lineups changed just before the
+   * earlier date and then stayed the same for days.
    * @param now When the source was asked, in milliseconds since 1970.
    */
   repeatedDate(answered: readonly TeamLineup[], date: IsoDate, now: number): Promise<IsoDate | null>;

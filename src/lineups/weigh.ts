@@ -131,8 +131,7 @@ function weighDamaged(answered: readonly TeamLineup[], { date, known }: Evidence
 }
 
 /**
- * Whether some lineup in the answer differs from the stored lineup, or whether the stored lineups were suspected of belonging to another
- * date.
+ * True if some lineup in the answer differs from the stored lineup, or if the stored lineups were suspected of belonging to another date.
  */
 async function isNews(answered: readonly TeamLineup[], known: StoredDay): Promise<boolean> {
   for (const { teamKey, slots } of answered)

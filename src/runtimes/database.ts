@@ -15,8 +15,8 @@ import { readMigrations } from "./migrations.ts";
 /**
  * Opens the database, migrates it, and stores the demo league. Creates the folder of a database file. If the database fails later, logs an
  * error. Throws an error that says which database could not be opened, and why.
- * @returns `localKey` reads the key from the file beside the database file, such as `ledger.db.key`, and creates the key the first time.
- * `localKey` is undefined for a database without a file.
+ * @returns `localKey` is a function that reads the key from the file beside the database file, such as `ledger.db.key`. The first call
+ * creates the key. `localKey` is undefined for a database without a file.
  */
 export async function openDatabase(
   { database }: Pick<Config, "database">,
@@ -28,7 +28,7 @@ export async function openDatabase(
     const canLook = path !== null && isReadable(path);
     if (path !== null && !canLook)
       log.warn(
-        "Cannot check the database file, so nobody notices when it is deleted or replaced. Allow this process to read the file",
+        "Cannot check whether the database file has been deleted or replaced. Allow this process to read the file",
         { path },
       );
     if (path !== null) await createFolder(dirname(path));
@@ -53,8 +53,8 @@ export async function openDatabase(
 }
 
 /**
- * Creates a folder and its parents. Does not use the option `recursive` of Node's `mkdir`, which never returns on a file system that
- * refuses folders with ENOENT, such as /proc.
+ * Creates a folder and its parents. Does not use the option `recursive` of Node's `mkdir`, because with this option `mkdir` never returns
+ * on a file system that refuses folders with ENOENT, such as /proc.
  */
 async function createFolder(path: string): Promise<void> {
   const create = () =>
@@ -75,8 +75,8 @@ const NO_WAL =
   "The database's file system cannot share memory between processes (no WAL mode): reads and writes wait for each other and are slower";
 
 /**
- * Reads the key from a file, or creates the file, which only its owner can read. Processes that create the file at the same time all get
- * the same key.
+ * Reads the key from a file. If the file does not exist, creates it, readable only by its owner. Processes that create the file at the same
+ * time all get the same key.
  */
 async function readOrMakeKey(path: string): Promise<string> {
   const read = async () => {
@@ -129,7 +129,7 @@ function identityOf(path: string): FileIdentity {
   };
 }
 
-/** Returns an identifier that no other file on this machine has (device and inode); null if the file does not exist. */
+/** Returns a file's device and inode, which no other file on this machine has; null if the file does not exist. */
 function nameOf(path: string): string | null {
   const found = statSync(path, { throwIfNoEntry: false, bigint: true });
   return found ? `${found.dev}:${found.ino}` : null;

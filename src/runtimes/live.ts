@@ -54,7 +54,7 @@ export async function live(config: Config, { runtime, listen, writeLog, onStop, 
   const worker = { id: workerId(runtime), runtime: runtime === "node" ? ("NODE" as const) : ("DENO" as const) };
   const loop = watchEventLoop();
   const gauges = () => [
-    gauge("event_loop_delay_seconds", "Recent maximum delay of this process's timers.", loop.delayMs() / SECOND),
+    gauge("event_loop_delay_seconds", "Longest recent delay of this process's timers.", loop.delayMs() / SECOND),
     gauge("process_resident_bytes", "Memory of this process.", process.memoryUsage().rss),
   ];
   const server = createServer(config, {
@@ -72,7 +72,7 @@ export async function live(config: Config, { runtime, listen, writeLog, onStop, 
     if (config.serves) await server.ready();
     if (config.serves) http = await listen(server).catch((error) => Promise.reject(cannotListen(config, error)));
   } catch (error) {
-    // Stop the timer and close the database: otherwise the timer and the database would keep the failed command alive.
+    // Stop the timer and close the database, because they would keep the failed command alive.
     loop.stop();
     await server.close();
     throw error;

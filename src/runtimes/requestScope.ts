@@ -12,8 +12,8 @@ import type { TokenCache } from "../source/credentials/tokens.ts";
 import type { ScheduleCache } from "../source/espn/espn.ts";
 
 /**
- * When an invocation has used this share of the requests that the platform allows, the subscription ends. The rest of the budget is
- * reserved for other work of the same invocation.
+ * A subscription ends when its invocation has used this share of the requests that the platform allows. The rest of the budget is reserved
+ * for other work of the same invocation.
  */
 const LEFT = 0.5;
 
@@ -39,7 +39,7 @@ export class NotReadyError extends Error {
 
 /**
  * Opens the scope of an invocation. Throws a {@link NotReadyError} when the configuration has a fault, when the database does not answer,
- * or when the database is older than this version, because an invocation does not migrate the database.
+ * or when the database is older than this version. An invocation does not migrate the database.
  */
 export async function openRequestScope(
   env: Readonly<Record<string, unknown>>,
@@ -110,7 +110,7 @@ function configOf(env: Readonly<Record<string, unknown>>, cloud: string): Config
   }
 }
 
-/** Returns the response while the server is not ready: 503, with the time after which to retry. */
+/** Returns the response of a server that is not ready: 503, with the time after which to retry. */
 export function notReadyResponse({ message }: NotReadyError): Response {
   return Response.json(
     { errors: [{ message, extensions: { code: "UNAVAILABLE" } }] },

@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import type { Fetcher } from "@cloudflare/workers-types";
 import type { GraphiQLOptions } from "graphql-yoga";
 
-// Replaces `@graphql-yoga/render-graphiql` in a Worker (wrangler.toml, alias). In a Worker, the nine megabytes of GraphiQL are an asset.
+// Replaces `@graphql-yoga/render-graphiql` in a Worker (wrangler.toml, alias). In a Worker, GraphiQL's nine megabytes are kept in an asset.
 
 /** Each rendering replaces this placeholder in the asset with its own options (scripts/write-assets.ts). */
 const OPTIONS_MARK = '{"title":"Lineup Ledger","defaultQuery":"__OPTIONS__"}';

@@ -13,9 +13,9 @@ export type Pattern = { cron: string; timezone: string };
 /**
  * Returns at most `limit` due times, in milliseconds since 1970: the first ones later than `after` and not later than `until`.
  *
- * When daylight saving time begins or ends, croner decides as Vixie's cron does. A skipped time is due at the first instant after the gap.
- * A time that occurs twice is due only at its first occurrence. However, a pattern with a wildcard as minute or hour follows the wall clock
- * (`test/schedules/cron.test.ts` has the table).
+ * When daylight saving time begins or ends, croner computes due times as Vixie's cron does. A time that the clocks skip is due at the first
+ * instant after the gap. A time that occurs twice is due only at its first occurrence. However, a pattern with a wildcard as minute or hour
+ * follows the wall clock (`test/schedules/cron.test.ts` has the table).
  */
 export function dueTimes({ cron, timezone }: Pattern, after: number, { until = Infinity, limit = Infinity }): number[] {
   const pattern = parse(cron, timezone);
@@ -87,8 +87,8 @@ function fault(cron: string): string | null {
 }
 
 /**
- * Returns a text that names the first field that is invalid by itself, and the field's position in the pattern, counted from 1. The text is
- * empty if no field is invalid by itself.
+ * Returns a text with the name and position of the first field that is invalid by itself. Positions are counted from 1. The text is empty
+ * if no field is invalid by itself.
  */
 function place(cron: string): string {
   const fields = [...cron.matchAll(/\S+/g)];

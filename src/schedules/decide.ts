@@ -8,7 +8,7 @@ import { dueTimes, lastDueTime, nextDueTime } from "./cron.ts";
 // does not catch up. Earlier due times are SKIPPED_MISSED, because one run serves them all. If a job blocks the run, the due time is
 // SKIPPED_OVERLAP or waits. A blocked due time waits if the policy is QUEUE. A blocked due time also waits if its run catches up on missed
 // due times, because a crash may have left the blocking job behind. At most one due time waits, and further blocked due times are
-// SKIPPED_OVERLAP. With the policy QUEUE, when the waiting run starts, the latest new due time waits in its place.
+// SKIPPED_OVERLAP. With the policy QUEUE, the latest new due time takes the place of the waiting run when that run starts.
 //
 // The functions here only decide, and know neither the database nor the clock. `db/schedules.ts` writes a decision only if the schedule is
 // unchanged. The watermark never moves back by itself, so no due time is run twice, whatever the clock does. If a clock that ran far ahead
@@ -17,7 +17,7 @@ import { dueTimes, lastDueTime, nextDueTime } from "./cron.ts";
 /** How late a due time may run without counting as missed: an edge runtime checks once a minute, and a check takes time. */
 const GRACE_MS = 2 * MINUTE;
 
-/** How far the clocks of the processes may differ. A watermark further ahead comes from a clock that was wrong. */
+/** How far the clocks of the processes may differ. A watermark that is more than `AHEAD_MS` ahead comes from a clock that was wrong. */
 const AHEAD_MS = 2 * MINUTE;
 
 /**
@@ -27,8 +27,8 @@ const AHEAD_MS = 2 * MINUTE;
 export const isAhead = ({ watermark }: Pick<Schedule, "watermark">, now: number): boolean => watermark > now + AHEAD_MS;
 
 /**
- * Maximum number of due times that get a row each when a schedule has not been checked for long. If the number of passed due times is
- * higher, one row covers all except the latest.
+ * Maximum number of due times that each get their own row when a schedule has not been checked for a long time. If more than `MAX_ROWS` due
+ * times have passed, one row covers all except the latest.
  */
 const MAX_ROWS = 100;
 
@@ -78,7 +78,7 @@ export const NOTHING_QUEUED = { queuedFor: null, queuedBehind: null };
 /** Returns all undecided due times, including the latest. */
 export const allSpans = (due: Due | null): Span[] => (due ? [...due.before, { from: due.latest, until: null }] : []);
 
-/** Returns the update when there is nothing to run: every due time was missed. */
+/** Returns the update for the case that every due time was missed and nothing runs. */
 export function skipMissed({ due, position }: ChosenRun): ScheduleUpdate {
   const all = allSpans(due);
   return {
@@ -88,7 +88,7 @@ export function skipMissed({ due, position }: ChosenRun): ScheduleUpdate {
   };
 }
 
-/** Returns the update when a job blocks the run: the due time waits or is skipped. */
+/** Returns the update for a run that a job blocks: the due time waits or is skipped. */
 export function deferOrSkip(w: ChosenRun, blocker: Job): ScheduleUpdate {
   const { schedule, due, run, now, position } = w;
   if (run === null) return skipMissed(w);
@@ -103,7 +103,8 @@ export function deferOrSkip(w: ChosenRun, blocker: Job): ScheduleUpdate {
     };
   }
   const catchesUp = schedule.catchUp === "LATEST" && due !== null && (due.before.length > 0 || isLate(due.latest, now));
-  // With the policy SKIP, a run does not wait for a job that itself waits for the source or for a person, even if the run catches up.
+  // With the policy SKIP, a run does not wait for a job that itself waits for the source or for a person, even if the run catches up on
+  // missed due times.
   const isGoingOn = blocker.status === "RUNNING" || blocker.status === "QUEUED";
   const skipped = missedBefore(w);
   if (schedule.overlap === "QUEUE" || (catchesUp && isGoingOn)) return { ...position, ...waits, decisions: skipped };
@@ -123,7 +124,7 @@ export function startRun(w: ChosenRun, jobId: string): ScheduleUpdate {
   const start = decision(
     run.scheduledFor,
     "STARTED",
-    `Started ${minutes(lateMs)} late, after the job that the run waited for had ended`,
+    `Started ${minutes(lateMs)} late, because another job had to end first`,
     jobId,
   );
   const why = `Job ${jobId} was started just before, for the due time ${at(run.scheduledFor)}`;
@@ -135,7 +136,7 @@ export function startRun(w: ChosenRun, jobId: string): ScheduleUpdate {
   return { ...position, ...NOTHING_QUEUED, decisions: [...others, ...latest, start] };
 }
 
-/** Returns the update when the run could not be started. */
+/** Returns the update for a run that could not be started. */
 export function failRun(w: ChosenRun, reason: string): ScheduleUpdate {
   const { due, run, now, position } = w;
   if (run === null) return skipMissed(w);
@@ -171,7 +172,7 @@ function skipBeside(span: Span, waiting: number, now: number, why: string, jobId
   if (span.until === null && !isLate(span.from, now)) return [skippedOverlap(span.from, why, jobId)];
   return skippedMissed(
     [span],
-    `Nothing ran at the due time; the run for ${at(waiting)}, which had to wait for a job to end, covers the due time`,
+    `Nothing ran at the due time. A job delayed the run for ${at(waiting)}, and the delayed run covers this due time`,
   );
 }
 
@@ -204,7 +205,7 @@ export const skippedMissed = (spans: readonly Span[], reason: string): Decision[
 
 const at = (instant: number) => new Date(instant).toISOString();
 
-/** "12 min", "71 h 5 min". */
+/** Formats a duration, such as "12 min" or "71 h 5 min". */
 function minutes(ms: number): string {
   const all = Math.max(0, Math.round(ms / MINUTE));
   return all < 120 ? `${all} min` : `${Math.floor(all / 60)} h${all % 60 ? ` ${all % 60} min` : ""}`;

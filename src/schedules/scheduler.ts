@@ -141,7 +141,7 @@ function unsupportedPattern(schedule: EnabledSchedule, now: number, error: unkno
 }
 
 /**
- * Starts or defers a run. Returns false if the schedule or its jobs have changed meanwhile, because the caller must decide again. Otherwise
+ * Starts or defers a run. Returns false if the schedule or its jobs have changed meanwhile; the caller must then decide again. Otherwise
  * returns true, even if the server stops and leaves the decision to the next check.
  */
 async function startOrDefer(

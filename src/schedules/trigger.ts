@@ -15,7 +15,7 @@ import { planRun } from "./plan.ts";
 /**
  * Starts a schedule's job now, whatever the schedule's pattern is and even if the schedule is disabled. Records a manual decision, even
  * when the start fails. If the schedule's last job waits because of a source outage, no new job is started, and the last job tries again at
- * once. Throws NOT_FOUND, JOB_OVERLAP, and a SourceError.
+ * once. Throws NOT_FOUND, JOB_OVERLAP or a SourceError.
  */
 export function triggerSchedule(deps: Deps, id: string, startedBy: string, signal?: AbortSignal): Promise<Started> {
   return within(deps.clock, SOURCE_TIMEOUT_MS, signal, (deadline) => runNow(deps, id, startedBy, deadline));

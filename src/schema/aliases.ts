@@ -9,7 +9,7 @@ const TEAM = /^(.*)(\.t\.\d+)$/;
 /**
  * Lets every argument for a league or a team also accept an alias or the address of the league's page. An alias such as `mlb.l.6966` is
  * replaced by the key to which the alias was last resolved. A query about an unknown league or team fails with NOT_FOUND. Keys inside an
- * `input` are resolved later, by the code that starts the job, because starting a job may ask the source.
+ * `input` are resolved later, by the code that starts the job, because that code may ask the source.
  */
 export function acceptAliases(schema: GraphQLSchema): GraphQLSchema {
   const query = schema.getQueryType();
@@ -56,7 +56,7 @@ export async function refuseUnknownLeague(
   if ((await loaders.league.load(key)) || (await loaders.hasJob.load(key))) return;
   throw new LedgerError(
     "NOT_FOUND",
-    `The ledger does not know league ${shown(given)}. The query \`leagues\` lists the leagues that it knows.`,
+    `The ledger does not know league ${shown(given)}. The query \`leagues\` lists the known leagues.`,
     {
       leagueKey: given.slice(0, MAX_SHOWN),
     },

@@ -6,7 +6,10 @@ import { builder } from "./builder.ts";
 import { list } from "./costs.ts";
 import { RoleEnum } from "./viewer.ts";
 
-/** More tokens than an installation is expected to have. The list's cost is computed from this number. */
+/**
+ * Assumed number of tokens, more than an installation is expected to have. The cost of the list is computed from the assumed number of
+ * tokens.
+ */
 const MANY = 100;
 
 const ApiTokenRef = builder.objectRef<StoredToken>("ApiToken").implement({

@@ -92,7 +92,10 @@ function isList(type: GraphQLOutputType): boolean {
 
 /** Returns the error for a caller whose role does not suffice. */
 export const forbidden = ({ name, role }: Caller, wanted: Role): LedgerError =>
-  new LedgerError("FORBIDDEN", `Cannot do this as ${name}: its role is ${role}. Use a token with the role ${wanted}.`);
+  new LedgerError(
+    "FORBIDDEN",
+    `Cannot do this as ${name}, whose role is ${role}. Use a token with the role ${wanted}.`,
+  );
 
 /** Returns the highest role among the scopes that failed. */
 function lacking(failure: ForbiddenResult["failure"]): Role {

@@ -53,7 +53,7 @@ export async function pageOf<T, P extends Position>(list: List<T, P>, args: Page
   const nodes = isFromEnd ? rows.slice(goesOn ? 1 : 0) : rows.slice(0, size);
   const [first, last] = [nodes[0], nodes.at(-1)];
   const isAny = async (window: Omit<Window<P>, "limit">) => (await read({ ...window, limit: 1 })).length > 0;
-  // If the page is empty, every entry of the list lies before `after` or behind `before`, so find out whether the list has any entry.
+  // If the page is empty, every entry of the list lies outside the range of the cursors, so find out whether the list has any entry.
   const beyond = () => isAny(last === undefined ? {} : { after: positionOf(last) });
   const ahead = () => isAny(first === undefined ? {} : { before: positionOf(first), isFromEnd: true });
   return {
@@ -165,12 +165,12 @@ export type Fields = Pick<Parameters<Parameters<(typeof builder)["queryFields"]>
 export const pageArgs = (t: Fields, usual: number, max: number = LIMITS.page) => ({
   first: t.arg.int({
     defaultValue: usual,
-    description: `Number of entries to return, 1 to ${max}, from the start of the list or following the cursor \`after\`.`,
+    description: `Number of entries to return, 1 to ${max}. The page begins at the start of the list, or directly after the cursor \`after\`.`,
     validate: v.nullish(pageSize(max)),
   }),
   after: t.arg.string({ description: "Return only entries that follow this cursor." }),
   last: t.arg.int({
-    description: `Given instead of \`first\`: number of entries to return, 1 to ${max}. The page ends at the end of the list, or directly before the cursor \`before\`.`,
+    description: `Number of entries to return, 1 to ${max}; given instead of \`first\`. The page ends at the end of the list, or directly before the cursor \`before\`.`,
     validate: v.nullish(pageSize(max)),
   }),
   before: t.arg.string({ description: "Return only entries that precede this cursor." }),

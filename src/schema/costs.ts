@@ -5,17 +5,17 @@ import { daysBetween } from "../calendar.ts";
 
 /** Number of dates in a season, assumed for a range that has no start or no end. */
 export const SEASON_DAYS = 200;
-/** Teams in a league. */
+/** Assumed number of teams in a league. */
 export const TEAMS = 20;
-/** Players on a team. */
+/** Assumed number of players on a team. */
 export const ROSTER = 30;
-/** Distinct slot names in a league. */
+/** Assumed number of distinct slot names in a league. */
 export const POSITIONS = 15;
-/** Leagues in a ledger. */
+/** Assumed number of leagues in a ledger. */
 export const LEAGUES = 200;
-/** Schedules in a ledger. */
+/** Assumed number of schedules in a ledger. */
 export const SCHEDULES = 100;
-/** Records of a league on one date. */
+/** Assumed number of records of a league on one date. */
 const RECORDS_A_DAY = TEAMS * ROSTER;
 
 export type Cost = { field: number; multiplier: number };

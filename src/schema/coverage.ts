@@ -25,7 +25,7 @@ const STATES = {
     "Collected, but not final: either the day was not over, or the source's answer is in doubt. `reason` says which. " +
     "An update collects the date again.",
   COMPLETE: "The lineup of every team is stored and final.",
-  PARTIAL: "Lineups of some teams are stored, others are missing; `reason` says why.",
+  PARTIAL: "Some teams' lineups are stored, and some are missing; `reason` says why.",
   EMPTY: "The source answered that it has no lineups for the date.",
   FAILED: "The last attempt failed; `reason` says why.",
   WAIVED: "A person declared that the date is not needed; `reason` says why.",
@@ -72,7 +72,7 @@ type Cell = DateCoverage & {
 
 const CoverageCellRef = builder.objectRef<Cell>("CoverageCell").implement({
   description:
-    "State of one date, when the state was recorded, and by which job. " +
+    "State of one date, and when and by which job the state was recorded. " +
     "The cell also names the unfinished job, if any, that has yet to collect the date.",
   fields: (t) => ({
     date: t.expose("date", { type: "Date" }),

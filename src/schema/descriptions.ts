@@ -58,7 +58,7 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
   p50: "50th percentile in seconds: half of the measured durations are this long or shorter.",
   p95: "95th percentile in seconds: 95 of 100 measured durations are this long or shorter.",
   p99: "99th percentile in seconds: 99 of 100 measured durations are this long or shorter.",
-  // states, kinds and links
+  // Descriptions of states, kinds and links
   status: "Status of the job.",
   "JobDate.status": "What the job has done with the date.",
   "CoverageCell.state": "How completely the date's lineups are stored.",
@@ -106,7 +106,7 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
   "JobDateStatus.PENDING": "Not done yet.",
   "JobDateStatus.RUNNING": "In progress.",
   "JobDateStatus.DONE":
-    "The date was collected; this includes dates for which the source has no lineups. " +
+    "The date was collected. A date for which the source has no lineups is also DONE. " +
     "In a verification, DONE means that the date was checked.",
   "JobDateStatus.FAILED": "Could not be collected; resuming the job retries the date.",
   "JobDateStatus.SKIPPED": "Left out by the job; `reason` says why.",

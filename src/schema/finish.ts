@@ -39,8 +39,8 @@ export function readAnewAfterMutations(schema: GraphQLSchema): GraphQLSchema {
 }
 
 /**
- * Makes each root query field nullable. A field that fails is then null and reports its error, while the rest of the response is kept. Also
- * links each scalar to its specification.
+ * Makes each root query field nullable. If a nullable field fails, the field is null and reports its error, and the rest of the response is
+ * kept. Also links each scalar to its specification.
  */
 export function forgiving(schema: GraphQLSchema): GraphQLSchema {
   for (const field of Object.values(schema.getQueryType()?.getFields() ?? {})) field.type = getNullableType(field.type);
@@ -69,7 +69,7 @@ export function refuseBothEnds(schema: GraphQLSchema): GraphQLSchema {
   return schema;
 }
 
-/** Whether the document itself sets an argument to a value other than null. A default value of the argument does not count. */
+/** Whether the document itself sets an argument to a value other than null. Ignores the argument's default value. */
 function isGiven(name: string, { fieldNodes, variableValues }: GraphQLResolveInfo): boolean {
   const value = fieldNodes[0]?.arguments?.find((argument) => argument.name.value === name)?.value;
   if (value?.kind === Kind.VARIABLE) return variableValues.coerced[value.name.value] != null;

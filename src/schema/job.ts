@@ -85,7 +85,7 @@ const JobDateRef = builder.objectRef<JobDate>("JobDate").implement({
 type JobCheckpoint = { job: Job; at: Checkpoint };
 
 const CheckpointRef = builder.objectRef<JobCheckpoint>("Checkpoint").implement({
-  description: "How far a job has come. The checkpoint is written in the same transaction as each date.",
+  description: "How far a job has come. Each date is written in one transaction with the checkpoint.",
   fields: (t) => ({
     jobId: t.id({ resolve: ({ job }) => job.id }),
     status: t.field({ type: JobStatusEnum, resolve: ({ job }) => job.status }),

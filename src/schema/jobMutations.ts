@@ -13,7 +13,7 @@ import { refusedSeason, StartPayload } from "./startPayload.ts";
 /** Description of the field `idempotencyKey`. */
 const KEY =
   "Requests with the same key start only one job in an environment. " +
-  "If the key's job has failed or was cancelled, the next request with the key starts a new job. " +
+  "If the job with this key has failed or was cancelled, the next request with the key starts a new job. " +
   "The key has 1 to 200 characters. If null, every request starts a job.";
 
 const concurrency = v.nullish(wholeNumber(1, 4));

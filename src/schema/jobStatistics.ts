@@ -133,7 +133,7 @@ const JobStatisticsRef = builder.objectRef<JobTotals & { scope: StatisticsScope 
       type: [JobBucketRef],
       complexity: ({ count }) => ({ field: count + rows(MAX_JOBS), multiplier: count }),
       description:
-        "Totals over time, oldest first. Jobs are grouped by their time of creation into buckets of `days` days; " +
+        "Totals of each bucket, oldest bucket first. Jobs are grouped by their time of creation into buckets of `days` days; " +
         "the last bucket ends with today (UTC). The buckets ignore `since`.",
       args: {
         days: t.arg.int({

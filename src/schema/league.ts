@@ -67,14 +67,14 @@ LeagueRef.implement({
     }),
     previousSeasonKey: t.exposeString("previousKey", {
       nullable: true,
-      description: "The key of the previous season, as linked by the source; null if the source links none.",
+      description: "The key of the previous season, as given by the source; null if the source gives none.",
     }),
     previousSeason: t.field({
       type: LeagueRef,
       nullable: true,
       complexity: 10,
       description:
-        "The previous season; null if the source links none. " +
+        "The previous season; null if the source gives none. " +
         "If the ledger does not know the previous season, an operator's query asks the source, and a viewer's query returns null.",
       resolve: async ({ previousKey, environment }, _, { deps, loaders, caller, signal }) => {
         if (previousKey === null) return null;

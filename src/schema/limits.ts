@@ -35,7 +35,7 @@ export const LIMITS = {
    * that are already known to be valid.
    */
   refusedDocuments: 50,
-  /** How many unknown tokens one address may send within a minute. An address that sends more has to wait. */
+  /** How many unknown tokens one address may send within a minute. An address that sends more unknown tokens has to wait. */
   guesses: 20,
   /** Subscriptions that may be open: per client, and per process. */
   subscriptionsPerClient: 20,

@@ -36,7 +36,7 @@ const LimitsRef = builder.objectRef<typeof LIMITS>("Limits").implement({
       description:
         "Largest cost of a document. " +
         "The cost is the number of objects that the document returns, plus a hundredth of the number of rows that are read. " +
-        "Lists and pages are counted at full length. Scalars are free.",
+        "Lists and pages are counted as if they were full. Scalars are free.",
     }),
     page: t.exposeInt("page", {
       description:
@@ -81,7 +81,7 @@ const LimitsRef = builder.objectRef<typeof LIMITS>("Limits").implement({
     guesses: t.exposeInt("guesses", {
       description:
         "Largest number of unknown tokens that one address may send within a minute. " +
-        "At the limit, the address's further requests with unknown tokens are refused with status 429.",
+        "At the limit, the address gets status 429 for each further request with an unknown token.",
     }),
     subscriptionsPerClient: t.exposeInt("subscriptionsPerClient", {
       description:

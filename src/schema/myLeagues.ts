@@ -86,7 +86,7 @@ builder.queryField("myLeagues", (t) =>
       "Requires the role operator, because one request per sport and season is sent to Yahoo. " +
       "Fails with FORBIDDEN, BAD_USER_INPUT, SOURCE_UNAUTHORIZED, SOURCE_APP_NOT_APPROVED, SOURCE_RATE_LIMITED or SOURCE_OUTAGE.",
     args: {
-      sports: t.arg.stringList({ description: "The sports to list. Default: mlb, nba and nhl." }),
+      sports: t.arg.stringList({ description: "The sports whose leagues are listed. Default: mlb, nba and nhl." }),
       seasons: t.arg.intList({
         description: "The years in which the seasons start, at most 5. Default: this year and the previous one.",
       }),

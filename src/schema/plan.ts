@@ -75,7 +75,8 @@ const BackfillPlanRef = builder
         complexity: list(1),
         description:
           "The season that the source refuses, if any. " +
-          "Seasons before the refused season are unknown, because only the refused season links to them; later seasons are planned.",
+          "Seasons before the refused season are unknown, because only the refused season links to them. " +
+          "The plan contains the seasons after the refused season.",
       }),
     }),
   });

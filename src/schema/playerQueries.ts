@@ -49,7 +49,7 @@ export async function findPlayer(id: string, { loaders }: Pick<Context, "loaders
 }
 
 const SEARCH = "A part of a name, at least one letter. Case and accents are ignored.";
-const FIRST = "Names with a word that starts with `search` come first.";
+const FIRST = "Names with a word that starts with the searched text come first.";
 
 builder.queryFields((t) => ({
   player: t.field({

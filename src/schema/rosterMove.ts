@@ -57,7 +57,7 @@ const RosterMoveRef = builder.objectRef<MoveOfApi>("RosterMove").implement({
       type: TeamRef,
       nullable: true,
       description:
-        "For IN, the player's team on `previousDate`. For OUT, the player's team on `date`. Null if the player was on no team or only moved to another slot (MOVED).",
+        "For a player who joined (IN), his team on `previousDate`. For a player who left (OUT), his team on `date`. Null if the player was on no team or only moved to another slot (MOVED).",
       resolve: async ({ kind, playerId, date, previousDate, leagueKey, environment }, _, { loaders }) => {
         if (kind === "MOVED") return null;
         const place = { environment, leagueKey, playerId, date: kind === "IN" ? previousDate : date };

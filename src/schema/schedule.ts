@@ -18,8 +18,7 @@ export const OverlapPolicyEnum = describedEnum<OverlapPolicy>(
     "and all other jobs with the same dates have ended.",
   {
     SKIP: "The due time is skipped.",
-    QUEUE:
-      "The due time waits until the blocking job has ended. At most one due time waits; further due times are skipped.",
+    QUEUE: "The run waits until the blocking job has ended. At most one run waits; further due times are skipped.",
   },
 );
 export const CatchUpPolicyEnum = describedEnum<CatchUpPolicy>(
@@ -69,7 +68,7 @@ export const ScheduleRef = builder.objectRef<Schedule>("Schedule").implement({
       // Each due time costs 2, because computing the next due time of a rare pattern takes longer than reading a row.
       complexity: ({ first }) => 2 * (first ?? 1),
       description:
-        "The next due times. Empty while the schedule is disabled, or if this server cannot evaluate its cron pattern.",
+        "The next due times. Empty while the schedule is disabled, or if this server cannot evaluate the cron pattern.",
       args: {
         first: t.arg.int({
           required: true,
@@ -83,7 +82,7 @@ export const ScheduleRef = builder.objectRef<Schedule>("Schedule").implement({
     queuedFor: t.field({
       type: "DateTime",
       nullable: true,
-      description: "The due time that is waiting until a job has ended; null if no due time is waiting.",
+      description: "The due time whose run is waiting until a job has ended; null if no run is waiting.",
       resolve: (schedule) => (schedule.enabled ? schedule.queuedFor : null),
     }),
     warning: t.string({

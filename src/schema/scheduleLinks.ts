@@ -10,7 +10,8 @@ builder.objectField(JobRef, "schedule", (t) =>
   t.field({
     type: ScheduleRef,
     nullable: true,
-    description: "The schedule that started the job; null if no schedule did, or if it has been deleted.",
+    description:
+      "The schedule that started the job; null if no schedule started the job, or if the schedule has been deleted.",
     resolve: ({ metadata }, _, { loaders }) => {
       const { scheduleId } = metadata as { scheduleId?: unknown };
       return typeof scheduleId === "string" ? loaders.schedule.load(scheduleId) : null;

@@ -47,7 +47,7 @@ const CreateScheduleInput = builder.inputType("CreateScheduleInput", {
       type: OverlapPolicyEnum,
       required: true,
       defaultValue: "SKIP",
-      description: "What to do while a job blocks a due time.",
+      description: "What to do about a due time while a job blocks its run.",
     }),
     catchUp: t.field({
       type: CatchUpPolicyEnum,
@@ -72,10 +72,13 @@ const UpdateScheduleInput = builder.inputType("UpdateScheduleInput", {
     mend: t.boolean({ description: MEND }),
     enabled: t.boolean({
       description:
-        "Whether the schedule runs at its due times. Enabling a schedule does not run due times that have already passed. " +
+        "Whether the schedule runs at its due times. When a schedule is enabled, due times that have already passed are not run. " +
         "To restart a schedule that has a `warning`, enable the schedule again.",
     }),
-    overlap: t.field({ type: OverlapPolicyEnum, description: "What to do while a job blocks a due time." }),
+    overlap: t.field({
+      type: OverlapPolicyEnum,
+      description: "What to do about a due time while a job blocks its run.",
+    }),
     catchUp: t.field({ type: CatchUpPolicyEnum, description: "What to do about missed due times." }),
   }),
 });

@@ -40,7 +40,7 @@ const TeamSummaryRef = builder.objectRef<TeamSummary & Inherits>("TeamSummary").
       type: [PositionDaysRef],
       complexity: list(POSITIONS),
       description:
-        "Player-days on the bench for each position, most frequent first. " +
+        "Number of player-days on the bench for each position, most player-days first. " +
         "A player is counted at the first position for which he is eligible.",
     }),
   }),

@@ -106,7 +106,7 @@ builder.queryField("teamGrid", (t) =>
   t.field({
     type: TeamGridRef,
     complexity: (range) => rows(daysOf(range) * ROSTER),
-    description: `Who was in each slot of a team over at most ${MAX_DAYS} days, in stretches of days. Empty slots are included.`,
+    description: `The player in each slot of a team over at most ${MAX_DAYS} days; consecutive days with the same player form one stretch. Empty slots are included.`,
     args: {
       teamKey: t.arg.string({ required: true }),
       start: t.arg({ type: "Date", required: true, description: "The first date." }),

@@ -73,7 +73,7 @@ const PlayerUsageRef = builder.objectRef<UsageOfApi>("PlayerUsage").implement({
     byPosition: t.expose("byPosition", {
       type: [PositionDaysRef],
       complexity: list(POSITIONS),
-      description: "Number of days in each slot, most frequent first.",
+      description: "Number of days in each slot, most days first.",
     }),
     eligiblePositions: t.exposeStringList("eligiblePositions", {
       description:
@@ -105,7 +105,7 @@ const positionsOf = ({ eligiblePositions, byPosition }: PlayerUsage): string[] =
 ];
 
 /**
- * Finds a position, ignoring case, and returns the spelling of the league's source. Throws BAD_USER_INPUT if the league does not have the
+ * Finds a position, ignoring case, and returns it as the league's source spells it. Throws BAD_USER_INPUT if the league does not have the
  * position.
  */
 async function positionIn(

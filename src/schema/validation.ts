@@ -31,7 +31,7 @@ const ValidationFindingRef = builder.objectRef<Finding & { mended?: number }>("V
     }),
     mended: t.boolean({
       description:
-        "Whether a verification has repaired the data, or marked it as unknown and due, so the next update collects it.",
+        "Whether a verification has repaired the data, or has marked it as unknown and due for the next update.",
       resolve: ({ mended }) => mended === 1,
     }),
     message: t.exposeString("message", { description: "Explanation of the problem, for people to read." }),
@@ -95,7 +95,7 @@ export const ValidationReportRef = builder.objectRef<ReportOfApi>("ValidationRep
     findingsConnection: t.field({
       type: FindingConnection,
       complexity: costOfPage,
-      description: `The first ${MAX_FINDINGS} findings in pages, errors first.`,
+      description: `The findings in pages, errors first; at most ${MAX_FINDINGS}.`,
       args: pageArgs(t, 100, MAX_FINDINGS),
       resolve: async ({ findings }, args) =>
         pageOf(

@@ -96,7 +96,7 @@ builder.objectField(JobRef, "report", (t) =>
     type: ValidationReportRef,
     nullable: true,
     complexity: rows(MAX_FINDINGS),
-    description: "What a verification has found so far, kept forever; null for other kinds of jobs.",
+    description: "What a verification has found so far; null for other kinds of jobs. The findings are kept forever.",
     resolve: (job, _, context) => (job.kind === "VERIFY" ? reportOf(context, job) : null),
   }),
 );

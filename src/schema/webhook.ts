@@ -17,8 +17,8 @@ const KindEnum = describedEnum<NotificationKind>("NotificationKind", "What a not
   JOB_FAILED: "A PRODUCTION job has failed: some of its dates could not be collected.",
   JOB_NEEDS_LOGIN: "A PRODUCTION job is paused because its source requires new credentials.",
   LEAGUE_STALE:
-    "A league in season has fallen behind: its newest final date is at least two days older than the newest date that could be " +
-    "final. The notification is not sent again until the league has caught up.",
+    "A league in season has fallen behind: its newest final date is at least two days older than it could be. " +
+    "The notification is not sent again until the league has caught up.",
   TEST: "A test, sent by `testWebhook`.",
 });
 const FormatEnum = describedEnum<WebhookFormat>("WebhookFormat", "The format of a webhook's messages.", {
@@ -67,7 +67,7 @@ const WebhookRef = builder.objectRef<Webhook>("Webhook").implement({
     id: t.exposeID("id", { description: "The webhook's id, unique in the ledger." }),
     name: t.exposeString("name", { description: "The webhook's name; the host of its address if no name was given." }),
     host: t.exposeString("host", {
-      description: "The host of the webhook's address, followed by the port unless it is the default one.",
+      description: "The host of the webhook's address, and the port unless the address uses the default port.",
     }),
     format: t.expose("format", { type: FormatEnum, description: "The format of the webhook's messages." }),
     kinds: t.field({
@@ -101,7 +101,7 @@ const AddedRef = builder.objectRef<{ webhook: Webhook; secret: string }>("AddWeb
     secret: t.exposeString("secret", {
       description:
         "The key that signs the webhook's JSON messages. The key is shown only this once. " +
-        "docs/notifications.md shows how to check a signature in twenty lines of code.",
+        "docs/notifications.md shows twenty lines of code that check a signature.",
     }),
   }),
 });

@@ -24,7 +24,7 @@ const WorkerRef = builder.objectRef<Worker>("Worker").implement({
     }),
     isAlive: t.boolean({
       description:
-        "Whether the last heartbeat is at most thirty seconds old. A workflow run whose job is WAITING may be silent for longer.",
+        "Whether the last heartbeat is at most thirty seconds old. A workflow run whose job is WAITING may be silent for more than thirty seconds.",
       resolve: ({ silentMs }) => silentMs <= ALIVE_MS,
     }),
     jobs: t.field({

@@ -90,7 +90,8 @@ const ConnectPayload = builder.objectRef<Payload>("ConnectYahooPayload").impleme
 builder.queryField("yahooAccount", (t) =>
   t.field({
     type: AccountRef,
-    description: "The Yahoo account with which the ledger reads leagues, as stored. Sends no request to Yahoo.",
+    description:
+      "What is stored about the Yahoo account with which the ledger reads leagues. Sends no request to Yahoo.",
     resolve: (_, __, { deps }) => deps.sources.yahooAccount.state(),
   }),
 );
@@ -101,7 +102,7 @@ builder.mutationFields((t) => ({
     authScopes: { admin: true },
     description:
       "Logs in to Yahoo in two steps. The first call, without `answer`, returns the address where a person has to log in. " +
-      "The second call, with Yahoo's answer to the login, encrypts and stores the tokens, and resumes the jobs that were " +
+      "The second call, with `answer`, stores the tokens in encrypted form and resumes the jobs that were " +
       "waiting for a login. Fails with BAD_USER_INPUT or SOURCE_UNAUTHORIZED. Fails with ILLEGAL_STATE if no Yahoo " +
       "application is set up, or if ENCRYPTION_KEY is not set.",
     args: {

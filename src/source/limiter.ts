@@ -29,7 +29,7 @@ const spent = ({ forMs, window: { requests, minutes } }: { forMs: number; window
 
 /**
  * Spaces the requests of one credential across all jobs of this process, or across all processes that share `budget`. Blocks all requests
- * once the source reports a rate limit. After a block, one request goes ahead as a probe; the other requests follow when the probe is
+ * when the source reports a rate limit. After a block, one request goes ahead as a probe; the other requests follow when the probe is
  * answered.
  *
  * @param requestsPerSecond 0 means unlimited.
@@ -76,8 +76,8 @@ export function createLimiter(
     for (const waiting of queue.splice(0)) waiting();
   };
   /**
-   * Waits until the spacing allows a request. A request delays later requests only once it has started, so a request that is aborted during
-   * the wait delays no other request.
+   * Waits until the spacing allows a request. A request delays later requests only after it has started, so a request that is aborted
+   * during the wait delays no other request.
    */
   const space = async (signal: AbortSignal) => {
     // Never wait longer than the spacing. `nextStart` may be far ahead if the clock was fast and has been put back.
@@ -96,7 +96,10 @@ export function createLimiter(
     isProbing = true;
     return new SourceError("RATE_LIMITED", error.message, { retryAfterMs: blockedUntil - clock.now(), cause: error });
   };
-  /** Sends the request. A rate limit starts a block. Any other result of a request that started after the block ends the probe. */
+  /**
+   * Sends the request. A rate limit starts a block. If a request that started after the block has any result other than a rate limit, the
+   * probe ends.
+   */
   const ask = async <T>(request: () => Promise<T>): Promise<T> => {
     const startedAt = clock.now();
     const settle = () => {
@@ -122,7 +125,7 @@ export function createLimiter(
     }
   };
 
-  /** Sends the request within the shared budget: a block by another process also blocks this one. */
+  /** Sends the request within the shared budget. A block of another process also blocks this process. */
   const share = async <T>(shared: Budget, request: () => Promise<T>, signal: AbortSignal): Promise<T> => {
     const id = crypto.randomUUID();
     const over = new AbortController();

@@ -4,7 +4,7 @@ import type { SOURCE_KINDS } from "../db/tables/values.ts";
 
 export type SourceKind = (typeof SOURCE_KINDS)[number];
 
-/** One kind of slot on a league's roster, such as five `BN` slots, in which players do not start. */
+/** One kind of slot on a league's roster. Example: five `BN` slots, in which players do not start. */
 export type RosterSlot = { position: string; count: number; starting: boolean };
 
 /** A league as its source describes it. */
@@ -63,8 +63,8 @@ export type LineupSource = {
    * Yields the answers about every team on a date in batches, one batch per request. Yields nothing when the source has no lineups. If the
    * answer about one team is faulty, the answers about the other teams are still yielded. A lineup may belong to a team that the league
    * does not list; the caller decides how to treat such a lineup. If an error is thrown, the answers yielded before the error are valid.
-   * @param teamKeys The teams to ask for, in this order; undefined for all teams. The lineups of the league's other teams are already
-   * stored.
+   * @param teamKeys The teams to ask for, in this order; undefined for all teams. If `teamKeys` is given, the lineups of all other teams
+   * are already stored.
    */
   lineups(
     league: League,
@@ -122,7 +122,7 @@ export class SourceError extends Error {
 export const nobodyJoined = (key: string, name: string): SourceError =>
   new SourceError("UNAVAILABLE", `League ${key} (${name}) has no lineups: no team has joined it yet`);
 
-/** Returns the code of an error kind in the API and the job log. */
+/** Returns the code that the API and the job log show for an error kind. */
 export function errorCode(kind: SourceErrorKind): string {
   return kind.startsWith("LEAGUE_") ? kind : `SOURCE_${kind}`;
 }

@@ -38,8 +38,8 @@ export function requestRate(leagueKey: string, configured: number): number {
 }
 
 /**
- * Replaces the access token if no Yahoo application is configured. For Yahoo's own host, `get` throws an error, because the host requires a
- * token and none can be had. Returns undefined for a different host, which may need no token.
+ * Returns a stand-in for the access token if no Yahoo application is configured. For Yahoo's own host, `get` throws an error, because the
+ * host requires a token and none can be had. Returns undefined for any host that is not Yahoo's own, because such a host may need no token.
  */
 function missingToken(baseUrl: string): AccessToken | undefined {
   if (!new URL(baseUrl).host.endsWith(".yahooapis.com")) return undefined;
@@ -67,7 +67,7 @@ export type SourceParts = {
   localKey?: (() => Promise<string>) | undefined;
 };
 
-/** The accounts, budgets and encryption of the sources, which operators manage. */
+/** What operators manage: the accounts, budgets and encryption of the sources. */
 export type Operated = {
   /** Returns the sealer, which encrypts secrets in the database; undefined when there is no key. */
   sealer: () => Promise<Sealer | undefined>;

@@ -105,7 +105,7 @@ async function askUntilThere(session: Session, attempt: DateAttempt, storing: St
     if (!(error instanceof SourceError)) throw error;
     const end = sessionEndOf(error);
     if (end) session.end(end);
-    // If `retry` throws although another attempt is allowed, the signal has stopped the retries.
+    // When the signal stops the retries, `retry` throws although another attempt is allowed.
     const isStopped = end !== null || error.kind === "STOPPED" || pauseOf(error, attempt.attempts - asked) !== null;
     return isStopped ? { kind: "stopped" } : { kind: "failed", error };
   }

@@ -16,7 +16,7 @@ export type Session = {
   /** The newest known record of the league; {@link Session.refreshLeague} replaces this record. */
   league: League;
   neighbours: Neighbours;
-  /** Map from the source's player id to the player's name, for the names that this session has read from or written to the ledger. */
+  /** Map from the source's player id to the player's name. Holds only names that this session has read or written in the ledger. */
   knownNames: Map<string, string>;
   /** Stored team names, by team key. */
   teamNames: Map<string, string>;

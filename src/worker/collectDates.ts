@@ -18,7 +18,7 @@ export async function collectDates(session: Session, chosen: JobDate[], noMoreDa
     return next;
   };
   session.markNext = () => unmarked.shift() ?? null;
-  // With a concurrency above 1, the job takes an extra date to request while another date is checked and stored.
+  // With a concurrency above 1, the job holds one extra date, so that requests continue while a date is checked and stored.
   const inHand = job.concurrency === 1 ? 1 : job.concurrency + 1;
   const first = Array.from({ length: inHand }, session.takeNext).filter((date) => date !== null);
   const names = unmarked.splice(0, job.concurrency);
@@ -27,7 +27,7 @@ export async function collectDates(session: Session, chosen: JobDate[], noMoreDa
   return begun;
 }
 
-/** Collects one date after another. If a date throws an error, the session ends after the other lanes have finished their dates. */
+/** Collects one date after another. If `collectDate` throws, the session ends after the other lanes have finished their dates. */
 async function collectLane(session: Session, first: JobDate): Promise<void> {
   try {
     for (let next: JobDate | null = first; next; ) next = await collectDate(session, next);

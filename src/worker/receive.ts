@@ -48,7 +48,7 @@ export async function receive(session: Session, attempt: DateAttempt, storing: S
   if (silent > 0 && held > 0)
     throw new SourceError(
       "MALFORMED",
-      `The source shows no lineups for ${plural(silent, "team")} on ${date}, but shows them for ${plural(held, "team")}`,
+      `The source shows no lineups for ${plural(silent, "team")} on ${date}, but shows lineups for ${plural(held, "team")}`,
     );
   refuse(
     date,

@@ -45,8 +45,8 @@ export async function dispatch(deps: Deps, host: WorkflowHost): Promise<void> {
 }
 
 /**
- * Starts missing workflow instances, replaces stale instances, and ends the instances whose job is finished or paused. A failure on one run
- * does not affect the others; the next call tries the failed run again.
+ * Starts missing workflow instances, replaces stale instances, and ends the instances whose job is finished or paused. If an error occurs
+ * for one run, the other runs are not affected, and the next call tries the failed run again.
  */
 export async function reconcile(deps: Deps, host: WorkflowHost): Promise<void> {
   const left = (await activeRuns(deps.db)).filter(({ isSettled, idleMs, silentMs }) =>

@@ -21,7 +21,7 @@ import { keepLease } from "./lease.ts";
 import { sessionEndOf, toJobError } from "./sessionEnd.ts";
 import { verifyDates } from "./verifyJob.ts";
 
-/** Pause before a lease is returned after the database failed. */
+/** After the database has failed, a worker waits this long before it returns its lease. */
 const DATABASE_PAUSE_MS = 2 * SECOND;
 
 /** Pause before failed dates are retried: the source may have recovered by then. */
@@ -134,7 +134,7 @@ async function collect(opening: Opening, noMoreDates: AbortSignal, limit: number
     begun += await collectDates(session, chosen, noMoreDates);
   }
 
-  /** Fetches the league's record and adjusts the job's totals to the record, only once however many lanes ask. */
+  /** Fetches the league's record once, however many lanes ask, and adjusts the job's totals to the record. */
   function refresher(): Session["refreshLeague"] {
     let asked: Promise<void> | undefined;
     const refresh = async (meter: Meter) => {

@@ -3,7 +3,7 @@ import type { JobError } from "../db/job.ts";
 import type { SessionEnd } from "../jobs/transitions.ts";
 import { errorCode, type SourceError } from "../source/source.ts";
 
-/** Wait after a rate limit or an outage whose length is unknown. */
+/** How long a job waits after a rate limit or an outage whose length is unknown. */
 const UNKNOWN_WAIT_MS = 15 * MINUTE;
 
 /**

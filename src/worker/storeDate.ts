@@ -18,7 +18,7 @@ type Known = "lineups" | "teamNames" | "newPlayers" | "event" | "final";
 /**
  * Compares the collected lineups with the ledger and writes the differences in one transaction. Compares again if another job has written
  * one of the lineups meanwhile. Throws a FenceError once a newer claim exists, and a ConflictError after {@link CONFLICT_RETRIES} attempts.
- * @param collected A date's lineups, and in `known` what the ledger held when the lineups were weighed.
+ * @param collected A date's lineups; `known` is what the ledger held when the lineups were weighed.
  * @param describe Returns the event, once the outcome is known.
  * @returns A pause or cancellation requested meanwhile; null if there is none.
  */

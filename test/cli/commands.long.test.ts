@@ -127,7 +127,9 @@ describe("command that uses a remote server", () => {
     const viewer = await lineups(["collect", ...range], { LINEUPS_URL: url, LINEUPS_TOKEN: "viewer-token-0123456789" });
     expect(viewer).toMatchObject({
       exit: 1,
-      err: expect.stringMatching(/Cannot do this as guest: its role is viewer\. Use a token with the role operator\./),
+      err: expect.stringMatching(
+        /Cannot do this as guest, whose role is viewer\. Use a token with the role operator\./,
+      ),
     });
   });
 });

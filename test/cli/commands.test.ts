@@ -97,7 +97,7 @@ describe("exit code", () => {
   });
 });
 
-describe("lineups", () => {
+describe("program lineups", () => {
   it("shows the first steps when no command is given", async () => {
     const { exit, out, err } = await lineups([], cliEnv(makeFolder()));
     expect({ exit, out }).toEqual({ exit: 2, out: "" });
@@ -350,7 +350,7 @@ describe("export", () => {
 
 it("`collect` takes today's date from the league's calendar, not from the machine's calendar", async () => {
   const { env } = await withYahoo();
-  // 01:00 in New York, and 22:00 on the day before in the league's time zone.
+  // It is 01:00 in New York, but in the league's time zone it is still 22:00 on the day before.
   const clock = { now: () => Date.parse("2025-06-02T05:00:00Z"), sleep: systemClock.sleep };
   const { lines } = await lineups(["collect", "--league", "demo.l.1", "--start", "today", "--dry-run", "--json"], env, {
     clock,

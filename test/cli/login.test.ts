@@ -51,7 +51,7 @@ describe("login yahoo", () => {
     expect(await lineups(COLLECT, env)).toMatchObject({ exit: 4 });
   });
 
-  it("asks for the answer at a terminal, and says what to paste if the answer is invalid", async () => {
+  it("asks for Yahoo's answer at a terminal, and says what to paste if the answer is invalid", async () => {
     const { env } = await withYahoo();
     expect(await lineups(["login", "yahoo"], env, { answer: "what now?" })).toMatchObject({
       exit: 2,

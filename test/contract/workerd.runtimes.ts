@@ -101,7 +101,7 @@ describe("Cloudflare Worker", () => {
       `mutation ($input: CreateScheduleInput!) { createSchedule(input: $input) { schedule { id } } }`,
       { input: { name: "each minute", leagueKey: "demo.l.1", cron: "* * * * *", lookbackDays: 1 } },
     );
-    // The schedule's first due time is up to a minute away, so the test moves that time back by a minute.
+    // The schedule's first due time is up to a minute away, so the test makes that time a minute earlier.
     const db = openDb({ url: sqld.url });
     await db.write([
       sql`update schedules set decided_until = decided_until - 60000, next_due_at = next_due_at - 60000 where enabled = 1`,

@@ -40,7 +40,7 @@ describe("lock that another program holds", () => {
     const writing = db.write([WRITE]).then(() => {
       isWritten = true;
     });
-    // The event loop makes these turns only if the process is not blocked.
+    // This loop makes its turns only if the process is not blocked.
     for (let turn = 0; turn < 20; turn++) {
       await new Promise((resolve) => setTimeout(resolve, 0));
       expect(await db.orm.all(sql`select lookback_days from schedules`)).toEqual([{ lookback_days: 7 }]);
@@ -161,7 +161,7 @@ describe("database file", () => {
     expect(db.trouble()?.code).toBe("DATABASE_REPLACED");
   });
 
-  it("is treated as replaced before the next write if the file was renamed, even if a new file has the old name", async () => {
+  it("is treated as replaced as soon as the file is renamed, even if a new file gets the old name", async () => {
     const { db, path } = await opened();
     await db.write([WRITE]);
     renameSync(path, `${path}.old`);

@@ -173,7 +173,7 @@ it("migrate() refuses a migration whose edit is not recorded, names that migrati
   );
   await expect(migrate(db, edited)).rejects.toThrow(EditedMigrationError);
   await expect(migrate(db, edited)).rejects.toThrow(
-    /migration 0002_players was edited after it had been applied\. The database has the hash [0-9a-f]{12}…, and this version has the hash [0-9a-f]{12}…/,
+    /migration 0002_players was edited after it had been applied\. The migration's hash is [0-9a-f]{12}… in the database and [0-9a-f]{12}… in this version/,
   );
   expect(await shape(db)).toEqual(before);
   const windows = all.map((each) => ({ ...each, text: each.text.replaceAll("\n", "\r\n") }));

@@ -38,7 +38,7 @@ describe("tensBetween()", () => {
   });
 });
 
-it("playerFacts() returns the facts from a player's newest lineup, even if another league's season ends later", async () => {
+it("playerFacts() returns the facts from a player's newest lineup, even if the player is also in a league whose season ends later", async () => {
   const late = madeSeason(KEY, { startDate: "2025-03-18", endDate: "2025-09-28" });
   const early = madeSeason("458.l.101", { startDate: "2025-03-18", endDate: "2025-09-21" });
   const ledger = await openLedger();

@@ -40,7 +40,7 @@ describe("authentication by API_TOKENS", () => {
     const ledger = await openLedger({ env: TOKENS });
     const refused = await ledger.ask(START, { input }, bearer("viewer-token-01234"));
     expect(refused.errors?.[0]).toMatchObject({
-      message: "Cannot do this as bob: its role is viewer. Use a token with the role operator.",
+      message: "Cannot do this as bob, whose role is viewer. Use a token with the role operator.",
       extensions: { code: "FORBIDDEN" },
     });
     const started = await ledger.ask(START, { input }, bearer("operator-token-0123"));

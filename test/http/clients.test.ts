@@ -33,7 +33,7 @@ describe("multipart subscription", () => {
   const MULTIPART =
     "multipart/mixed;boundary=graphql;subscriptionSpec=1.0,application/graphql-response+json,application/json;q=0.9";
 
-  it("sends each event as a part, an empty part to keep the connection alive, and an end marker", async () => {
+  it("sends a part for each event, an empty part to keep the connection alive, and an end marker", async () => {
     const ledger = await openLedger();
     await ledger.start("2025-04-01", "2025-04-01");
     await ledger.work();

@@ -64,7 +64,7 @@ describe("document limits", () => {
     expect(data).toMatchObject({ jobs: null, leagues: [] });
     expect(errors).toMatchObject([{ path: ["jobs"], extensions: { code: "BAD_USER_INPUT" } }]);
     expect(errors?.[0]?.message).toContain("500");
-    // If the rest of the document is too expensive, the whole document is still refused.
+    // If one field is refused and the rest of the document is too expensive, the whole document is refused.
     const both = await ledger.ask(
       `{ jobs(first: 500) { nodes { id } } ${many(10, (i) => `a${i}: jobs(first: 100) { nodes { id dates { date } } }`)} }`,
     );

@@ -167,7 +167,7 @@ describe("CORS_ORIGINS", () => {
     expect(await answer.json()).toEqual({ data: { viewer: { name: "me" } } });
     expect(answer.headers.get("access-control-allow-origin")).toBe("http://localhost:5173");
     expect(answer.headers.get("vary")).toContain("Origin");
-    // From a page of another origin, a cookie does not count. A page of another origin has to send a token.
+    // The server ignores a cookie that a page of another origin sends. A page of another origin has to send a token.
     const cookie = { origin: "http://localhost:5173", cookie: "lineup_ledger_token=0123456789abcdef" };
     expect((await server.fetch(post({ query: "{ viewer { name } }" }, cookie))).status).toBe(401);
   });
@@ -221,7 +221,7 @@ describe("unknown tokens", () => {
     expect((await ledger.server.fetch(withToken("wrong-token-of-16"), "10.0.0.9")).status).toBe(401);
   });
 
-  it("do not include missing tokens, so every request without a token gets 401", async () => {
+  it("are counted, but missing tokens are not, so every request without a token gets 401", async () => {
     const { server } = await openLedger({ env });
     for (let n = 0; n < 50; n++)
       expect((await server.fetch(post({ query: "{ viewer { name } }" }), "10.0.0.9")).status).toBe(401);

@@ -41,7 +41,7 @@ describe("playground", () => {
   const page = (headers: Record<string, string> = {}) =>
     new Request("http://localhost/graphql", { headers: { accept: "text/html", ...headers } });
 
-  it("is sent compressed if the client accepts gzip, and is answered with 304 if the client already has the page", async () => {
+  it("is sent compressed if the client accepts gzip, and is not sent again (304) if the client already has the page", async () => {
     const ledger = await openLedger();
     const plain = await ledger.server.fetch(page());
     const compressed = await ledger.server.fetch(page({ "accept-encoding": "br;q=1, gzip;q=0.8" }));

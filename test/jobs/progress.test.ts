@@ -100,7 +100,7 @@ describe("the progress of all jobs", () => {
       [one, "QUEUED", 1],
       [other, "QUEUED", 2],
     ]);
-    // The tail reads the event of the pause. Both jobs end after that event is read and before the stream reads their states.
+    // The tail reads the event of the pause. Both jobs end after the tail has read the pause and before the stream reads their states.
     const polled = eventLogTail.wait(2, 60_000, NEVER);
     await clock.advance(1_000);
     await data(`mutation { pauseCollection(jobId: "${one}") { job { id } } }`);

@@ -14,7 +14,7 @@ describe("SIGTERM", () => {
     const season = madeSeason();
     const yahoo = await startYahoo(season);
     yahoo.delayMs = 15;
-    // The lease is far longer than the test. If the job continues right after the restart, the lease must have been released.
+    // The lease is far longer than the test. The job can continue right after the restart only if the lease was released.
     const env = serverEnv(yahoo, `file:${join(makeFolder(), "term.db")}`, "600");
     const server = await startServer(env);
     onTestFinished(async () => {

@@ -37,7 +37,7 @@ describe("scheduler", () => {
       at(4 * HOUR),
       "STARTED",
     ]);
-    // Because of the fast clock, the ledger decided about a due time too early. The ledger decides again when the due time really comes.
+    // Because of the fast clock, the ledger decided too early about a due time. The ledger decides again when the due time really comes.
     await pass(72 * HOUR);
     await ledger.work();
     const again = (await schedule()).decisions.filter((d: any) => d.scheduledFor === at(72 * HOUR));
@@ -100,7 +100,7 @@ describe("updateSchedule()", () => {
 });
 
 describe("scheduler", () => {
-  it("decides a due time only once even if it runs fifty times at the same moment", async () => {
+  it("decides a due time only once even if the scheduler runs fifty times at the same moment", async () => {
     const { ledger, decisions } = await scheduled();
     ledger.clock.set(START + HOUR);
     await Promise.all(Array.from({ length: 50 }, () => ledger.server.tick({ budgetMs: 0 })));

@@ -120,7 +120,7 @@ describe("alias resolution", () => {
       ]);
     }
     expect((await decisions())[0]?.[1]).toBe("STARTED");
-    // Within this minute, the requests in flight end by themselves.
+    // The requests in flight end by themselves within a minute.
     await ledger.clock.advance(60_000);
     await ticking;
   });
@@ -223,7 +223,7 @@ describe("overlap", () => {
     expect((await decisions()).map(([, outcome]) => outcome)).not.toContain("FAILED");
   });
 
-  it("set to QUEUE lets one due time wait until the blocking job has ended, and skips all further due times", async () => {
+  it("set to QUEUE queues one due time until the blocking job has ended, and skips all further due times", async () => {
     const { ledger, decideOnly, decisions, schedule, jobId } = await withJob({ overlap: "QUEUE" });
     for (const h of [1, 2, 3]) await decideOnly(h * HOUR);
     expect(await schedule()).toMatchObject({
@@ -243,12 +243,12 @@ describe("overlap", () => {
     expect((await decisions())[2]).toEqual([
       at(HOUR),
       "STARTED",
-      "Started 2 h 1 min late, after the job that the run waited for had ended",
+      "Started 2 h 1 min late, because another job had to end first",
     ]);
     expect(await jobs(ledger)).toHaveLength(2);
   });
 
-  it("set to QUEUE lets the next due time wait once the update for the first waiting due time has started", async () => {
+  it("set to QUEUE queues a second due time once the update for the first queued due time has started", async () => {
     const { ledger, decideOnly, decisions, schedule, jobId } = await withJob({ overlap: "QUEUE", cron: "* * * * *" });
     await decideOnly(MINUTE);
     await ledger.db.write([sql`update job_log set lease_until = 0 where id = ${jobId}`]);
@@ -258,7 +258,7 @@ describe("overlap", () => {
     expect((await decisions())[0]).toEqual([
       at(MINUTE),
       "STARTED",
-      "Started 1 min late, after the job that the run waited for had ended",
+      "Started 1 min late, because another job had to end first",
     ]);
   });
 
@@ -439,7 +439,7 @@ describe("triggerSchedule()", () => {
 });
 
 describe("schedules", () => {
-  it("contain at first only a disabled demo schedule, and a deleted demo schedule does not come back", async () => {
+  it("consist at first of a disabled demo schedule, which does not come back after its deletion", async () => {
     const ledger = await openLedger();
     const list = async () => (await ledger.data("{ schedules { id name leagueKey enabled nextRuns } }")).schedules;
     expect(await list()).toEqual([
@@ -541,7 +541,7 @@ describe("schedule name", () => {
       (await ledger.ask(UPDATE_SCHEDULE, { input: { id: other, name: name.toUpperCase() } })).errors?.[0],
     ).toMatchObject(taken);
     expect((await ledger.ask(UPDATE_SCHEDULE, { input: { id, name: name.toUpperCase() } })).errors).toBeUndefined();
-    // Accents do not make a name different, and another schedule's id is no valid name.
+    // Two names that differ only in accents count as the same, and another schedule's id is refused as a name.
     expect((await create({ name: "Oñe" })).errors).toBeUndefined();
     for (const taken of ["OÑE", "on\u0303e", "one", id])
       expect((await create({ name: taken })).errors?.[0]?.extensions?.code, taken).toBe("BAD_USER_INPUT");

@@ -8,7 +8,7 @@ import { madeSeason } from "../support/season.ts";
 
 describe("coverage", () => {
   it("has a state for every date of the season, and joins consecutive dates with the same state into one range", async () => {
-    // It is 22:00 Pacific time on June 1st, so that day is not over.
+    // It is 22:00 Pacific time on June 1st, so June 1st is not over.
     const ledger = await openLedger({ now: "2025-06-02T05:00:00.000Z" });
     const season = madeSeason();
     ledger.yahoo.season = { ...season, lineups: (date) => (date === "2025-05-27" ? [] : season.lineups(date)) };
@@ -184,7 +184,7 @@ describe("backfill", () => {
     });
   });
 
-  it("starts one job for the season and one for each requested previous season that the source links", async () => {
+  it("starts one job for the season and one for each requested previous season to which the source links", async () => {
     const ledger = await openLedger({ season: madeSeason(KEY, { startDate: "2025-03-28", endDate: "2025-03-30" }) });
     const before = { "431.l.7": "422.l.3", "422.l.3": null } as Record<string, string | null>;
     const earlier = (key: string, year: number) => {

@@ -6,7 +6,7 @@ import { subscribe } from "../support/stream.ts";
 const KEY = "458.l.100";
 
 describe("jobs", () => {
-  it("can be filtered by date, creation time, caller, schedule, idempotency key and the end of their id", async () => {
+  it("can be filtered by date, creation time, caller, schedule, idempotency key and the last characters of their id", async () => {
     const ledger = await openLedger({
       env: { API_TOKENS: "ann:operator:ann-token-0123456789,carl:operator:carl-token-0123456789" },
     });
@@ -152,7 +152,7 @@ describe("jobStatistics.buckets", () => {
 describe("jobsProgress", () => {
   const WATCH = (args = "") => `subscription { jobsProgress${args} { jobId status percent cursor } }`;
 
-  it("sends the state of all unfinished jobs, and then each change of any job, including its end", async () => {
+  it("sends the state of all unfinished jobs, and then each change of any job, including the job's end", async () => {
     const ledger = await openLedger();
     const first = await ledger.start("2025-04-01", "2025-04-02");
     const other = await ledger.start("2025-04-01", "2025-04-01", { environment: "TEST" });

@@ -93,7 +93,9 @@ describe("root fields", () => {
           ...{ path, role },
           errors: ["FORBIDDEN"],
         });
-        expect(errors?.[0]?.message).toMatch(new RegExp(`: its role is ${role}\\. Use a token with the role \\w+\\.$`));
+        expect(errors?.[0]?.message).toMatch(
+          new RegExp(`, whose role is ${role}\\. Use a token with the role \\w+\\.$`),
+        );
       }
     }
     expect(ledger.statements.slice(before)).toEqual([]);

@@ -87,7 +87,7 @@ describe("connectYahoo", () => {
     expect(await stateOf(ledger)).toBe("NOT_CONNECTED");
   });
 
-  it("reports Yahoo's reason if the person refuses, and accepts an answer only once and only within ten minutes", async () => {
+  it("reports Yahoo's error code if the person refuses access, and accepts an answer only once and only within ten minutes", async () => {
     const ledger = await opened();
     const { state, redirectedTo } = ledger.yahoo.allow((await connect(ledger)).authorizationUrl);
     expect(

@@ -86,7 +86,7 @@ describe("processes that share a credential", () => {
     expect(asked).toEqual(["probe", "follows"]);
   });
 
-  it("return the source's answer even if the database fails before the request is released", async () => {
+  it("return the source's answer even if the database fails to free the request's place", async () => {
     const { clock, budgets } = await processes(1);
     const [budget] = budgets;
     if (!budget) throw new Error("Expected one budget");

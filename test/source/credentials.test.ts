@@ -86,7 +86,7 @@ describe("tokens", () => {
     expect(JSON.stringify(await rows(first.db))).not.toMatch(/refresh-\d|token-\d/);
   });
 
-  it("come from a changed setting rather than from the database, and never again from the former setting", async () => {
+  it("come from a changed YAHOO_REFRESH_TOKEN rather than from the database, and never again from the former value", async () => {
     const yahoo = await standIn();
     const id = "yahoo changed";
     await processOf(yahoo, { id }).token.get();
@@ -113,7 +113,7 @@ describe("tokens", () => {
     expect((await store.read()).tokens?.refreshToken).toBe("newer");
   });
 
-  it("are not requested again after a refused refresh while the setting stays the same", async () => {
+  it("are not requested again after a refused refresh until YAHOO_REFRESH_TOKEN changes", async () => {
     const yahoo = await standIn();
     const id = "yahoo refused";
     yahoo.refreshToken = "good";
@@ -212,7 +212,7 @@ describe("tokens", () => {
     expect(await token.get()).toBe("of the login");
   });
 
-  it("come from a login in any process after Yahoo has refused the refresh token in the setting", async () => {
+  it("come from a login in any process once Yahoo has refused the token in YAHOO_REFRESH_TOKEN", async () => {
     const yahoo = await standIn();
     const id = "yahoo refused setting";
     yahoo.refreshToken = "good";
@@ -225,7 +225,7 @@ describe("tokens", () => {
   });
 
   it.each(["database", "memory"])(
-    "have one outage record for all processes if they are kept in the %s, and the pause grows after each failure",
+    "kept in the %s have one outage record for all processes, and each failure makes the next pause longer",
     async (kind) => {
       const yahoo = await standIn();
       let now = 1_000_000;

@@ -80,7 +80,7 @@ describe("league()", () => {
     });
   });
 
-  it("returns the season that ESPN opened last if the key names no season", async () => {
+  it("returns the season that ESPN opened most recently if the key names no season", async () => {
     const { espn, source } = await withEspn();
     espn.currentSeason = 2025;
     expect(await source.league("espn.flb.12345", options())).toMatchObject({ key: KEY });
@@ -357,7 +357,7 @@ const SAMPLES = new URL("../../../shared/samples/", import.meta.url);
 describe.skipIf(!existsSync(SAMPLES))("recorded answers from ESPN", () => {
   const read = (name: string) => JSON.parse(readFileSync(new URL(name, SAMPLES), "utf8"));
 
-  it("include a season's schedule, which gives the date of period 1 and the clubs", () => {
+  it("include a season's schedule, which gives the clubs and the date of period 1", () => {
     expect(parseSchedule(read("espn-fhl-2021.proTeamSchedules.TRIMMED.espn-api.json"))).toEqual({
       periodOne: "2021-01-13",
       clubs: { 11: "NJ" },

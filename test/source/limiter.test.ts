@@ -79,7 +79,7 @@ describe("createLimiter()", () => {
     expect(await Promise.all(done)).toEqual(["answered", "answered", "answered"]);
   });
 
-  it("sends only the probe if the probe is refused, and refuses the other requests with the new waiting time", async () => {
+  it("does not send the waiting requests if the probe is refused, but refuses them with the probe's waiting time", async () => {
     const clock = createFakeClock(0);
     const limiter = createLimiter(clock, { requestsPerSecond: 0, concurrency: 3 });
     await kindOf(limiter.run(() => Promise.reject(limited()), signal));

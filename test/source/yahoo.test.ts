@@ -105,7 +105,7 @@ describe.skipIf(!hasSamples)("recorded answers from Yahoo", () => {
   });
 });
 
-/** Returns the lineups of the teams that could be read. */
+/** Returns the lineups that could be read, in the order of the answers. */
 const lineupsOf = (answers: readonly TeamAnswer[]) =>
   answers.flatMap((answer) => (answer.kind === "lineup" ? [answer.lineup] : []));
 
@@ -189,7 +189,7 @@ describe("roster parser", () => {
     expect(one({ "0": player(9, "C"), count: "1" })?.slots[0]?.playerId).toBe("9");
   });
 
-  it("accepts an empty array as an empty collection and as a day without teams", () => {
+  it("reads an empty array of players as an empty roster, and an empty array of teams as a day without teams", () => {
     expect(one([])?.slots).toEqual([]);
     expect(parseLeagueRosters(league(meta, { teams: [] }), "2025-04-01")).toEqual([]);
   });

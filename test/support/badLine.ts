@@ -62,7 +62,7 @@ export function useBadLines() {
   afterAll(() => sqld?.close());
   return {
     url: () => sqld?.url ?? "",
-    /** Starts a proxy that applies one fault to each request whose body matches, until none is left, and forwards all other requests. */
+    /** Starts a proxy that applies the faults in order, one to each request whose body matches, and forwards all other requests. */
     async faulty(matching: RegExp, ...faults: LineFault[]): Promise<BadLine> {
       const line = await startBadLine(sqld?.url ?? "");
       onTestFinished(() => line.close());

@@ -7,7 +7,7 @@ import { madeSeason } from "./season.ts";
 
 const START = "2025-04-01";
 const END = "2025-04-08";
-/** For the date ONCE, only the first answer is faulty. For the date LONG, every answer is faulty until the source recovers. */
+/** For the date `ONCE`, only the first answer is faulty. For the date `LONG`, every answer is faulty until the source recovers. */
 const ONCE = "2025-04-03";
 const LONG = "2025-04-06";
 const TODAY = "2025-06-01";
@@ -102,10 +102,10 @@ export function testFaults(kinds: readonly FaultKind[]): void {
       wasAsked = true;
       return faultyAnswer(kind, season, path);
     });
-    // The fault on the date ONCE is over when that date is requested again.
+    // The date `ONCE` gets a good answer when it is requested again.
     expect(wrong).not.toContain(ONCE);
     expect(open.get(ONCE)).toBeUndefined();
-    // Wrong dates are reported in the coverage and in the job.
+    // The coverage and the job report every date whose stored rows are wrong.
     for (const date of wrong) expect([...open.keys()], `${date} is wrong and said to be known`).toContain(date);
     if (job.status === "COMPLETED") expect(job.datesSuspect).toBe(open.size);
     const doubts = job.dates.filter(({ doubt }: { doubt: string | null }) => doubt !== null);

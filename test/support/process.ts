@@ -129,7 +129,7 @@ export async function cron({ url }: Pick<ServerProcess, "url">): Promise<void> {
 
 /**
  * Creates a folder for a runtime's data. The folder is never under /dev, because Deno demands all permissions there.
- * @returns its path and a function that removes it
+ * @returns the folder's path and a function that removes the folder
  */
 export function runtimeFolder(): { path: string; remove: () => void } {
   const base = tmpdir().startsWith("/dev/") ? "/tmp" : tmpdir();

@@ -9,7 +9,7 @@ import { startReceiver } from "./receiver.ts";
 /** The suite tests this many of the faults. secrets.long.test.ts tests the others. */
 export const SHORT = 3;
 
-/** Tests that no secret which Yahoo repeats reaches an event, a job, a viewer, a log, a webhook or a file. */
+/** Tests that the secrets in Yahoo's answers do not reach an event, a job, a viewer, a log, a webhook or a file. */
 export function testRedaction(faults: typeof FAULTS): void {
   it.each(faults)("covers answers, metrics, webhooks, logs and files when Yahoo answers with %s", async (_, fault) => {
     const receiver = await startReceiver();

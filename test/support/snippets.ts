@@ -14,7 +14,7 @@ import { until } from "./waiter.ts";
 import { startYahoo, yahooEnv } from "./yahoo.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-/** The pages whose snippets run, relative to the root. */
+/** Paths, relative to the root, of the pages whose snippets are run. */
 export const PAGES = [
   "README.md",
   ...readdirSync(join(ROOT, "docs")).flatMap((name) => (/\.md$/.test(name) ? [`docs/${name}`] : [])),
@@ -30,7 +30,7 @@ export const snippetsOf = (page: string): Snippet[] =>
   [...textOf(page).matchAll(/^```(\w*)[ \t]*([^\n]*)\n(.*?)^```$/gms)].map(
     ([, language = "", info = "", text = ""]) => ({ language, info, text }),
   );
-/** Shell and GraphQL snippets run. A file name after the fence marks a program of docs/clients.md, which has its own test. */
+/** Shell and GraphQL snippets are run. A snippet with a file name after the fence is a program of docs/clients.md and has its own test. */
 export const isRun = ({ language, info }: Snippet): boolean =>
   /^(sh|graphql)$/.test(language) && !info.startsWith("norun: ") && !/^\w+\.\w+$/.test(info);
 

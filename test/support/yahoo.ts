@@ -116,7 +116,7 @@ export async function startYahoo(season: Season): Promise<StandIn> {
   };
 
   const codes = new Map<string, { challenge: string; redirectUri: string }>();
-  /** Checks a login code. A code is valid once, with the redirect address and the PKCE verifier of its login. */
+  /** Checks a login code. A code is valid only once, and only with the redirect address and the PKCE verifier of its login. */
   const redeem = async (given: URLSearchParams): Promise<boolean> => {
     const code = given.get("code") ?? "";
     const issued = codes.get(code);

@@ -4,7 +4,7 @@ import { inChromium, jobCompleted, violations } from "../support/browser.ts";
 const SCHEDULES = "{ schedules { name kind cron enabled lookbackDays mend } }";
 
 inChromium("schedules in the dashboard", ({ start, open }) => {
-  it("can be created from chosen hours of the day, changed, run and deleted", async () => {
+  it("can be created from chosen hours of the day, and can be changed, run and deleted", async () => {
     const server = await start();
     const named = async (name: string) =>
       (await server.data(SCHEDULES)).schedules.find((schedule: { name: string }) => schedule.name === name);
@@ -43,7 +43,7 @@ inChromium("schedules in the dashboard", ({ start, open }) => {
   it("can verify lineups at the times of a custom cron pattern, and the form keeps its values if the pattern is invalid", async () => {
     const server = await start();
     const { page } = await open(server, "/schedules");
-    // What is typed before the list has loaded is not lost.
+    // Text that is typed before the list has loaded is not lost.
     const list = Promise.withResolvers<void>();
     await page.route("**/graphql*", async (route) => {
       if (/query Schedules\b/.test(route.request().postData() ?? "")) await list.promise;

@@ -30,7 +30,7 @@ inChromium("dashboard", ({ start, open }) => {
     await jobCompleted(page);
     const { jobs } = await server.data("{ jobs { nodes { status kind progress { datesCompleted } } } }");
     expect(jobs.nodes).toEqual([{ status: "COMPLETED", kind: "COLLECTION", progress: { datesCompleted: 3 } }]);
-    // Return to the season through the navigation, with Tab from the beginning of the page.
+    // From the beginning of the page, press Tab until the link to the season has the focus, and open the link.
     await page.keyboard.press("Control+Home");
     await tabTo(() => page.evaluate(() => document.activeElement?.textContent === "Season"));
     await page.keyboard.press("Enter");

@@ -230,7 +230,8 @@ function Who({ name, live }: { name: string; live: Live }) {
 }
 
 /**
- * Returns the league with the key in the address. When the address has no key, returns the demo league only if there is no other league.
+ * Returns the league with the key in the address. If the address has no key, returns the first league that is not the demo league, or the
+ * demo league if the list has only that league.
  */
 function leagueIn(wanted: string | null, leagues: readonly League[]): League | undefined {
   if (wanted !== null) return leagues.find(({ key }) => key === wanted);

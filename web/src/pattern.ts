@@ -4,7 +4,7 @@
  */
 const DAILY = /^(\d{1,2}) ([\d,]*) \* \* \*$/;
 
-/** Returns the hours and the minute of a pattern for certain hours of every day; null for any other. */
+/** Returns the hours and the minute of a pattern for certain hours of every day; null for any other pattern. */
 export function hoursOf(cron: string): { minute: number; hours: number[] } | null {
   const [, minute, hours] = DAILY.exec(cron) ?? [];
   if (minute === undefined || hours === undefined) return null;
@@ -15,7 +15,7 @@ export function hoursOf(cron: string): { minute: number; hours: number[] } | nul
 export const patternOf = (hours: readonly number[], minute: number): string =>
   `${minute} ${[...hours].sort((a, b) => a - b).join(",")} * * *`;
 
-/** Returns a simple pattern in words, such as "Every day at 6:00, 13:00 and 22:00"; null for any other. */
+/** Returns a simple pattern in words, such as "Every day at 6:00, 13:00 and 22:00"; null for any other pattern. */
 export function readable(cron: string): string | null {
   const [, every] = /^\*\/(\d+) \* \* \* \*$/.exec(cron) ?? [];
   // If 60 is not a multiple of the number of minutes, the last step of each hour is shorter.

@@ -30,7 +30,7 @@ export function useAction(): {
   return { run, isBusy, error };
 }
 
-/** Codes of errors that would only occur again on a retry. */
+/** Codes of errors that would occur again on every retry. */
 const FINAL: ReadonlySet<string> = new Set(["NOT_FOUND", "BAD_USER_INPUT", "FORBIDDEN", "UNAUTHENTICATED"]);
 
 export function ErrorNote({ error, retry }: { error: ApiError; retry?: () => void }) {
@@ -73,7 +73,7 @@ export function Nowhere({ title, children }: { title: string; children?: Compone
   );
 }
 
-/** Contains the error of a view, so the rest of the page still works. */
+/** Catches the error of a view, so the rest of the page still works. */
 export class Boundary extends Component<{ children: ComponentChildren }, { error: Error | null }> {
   override state: { error: Error | null } = { error: null };
   static override getDerivedStateFromError = (error: Error) => ({ error });
@@ -149,7 +149,7 @@ export function DateField({ label, value, min, max, onDate }: DateFieldProps) {
 
 type Parts = { percent: number; datesCompleted: number; datesFailed: number; datesTotal: number };
 
-/** Draws a bar of a job's completed, failed and remaining dates. The part for the remaining dates is lower. */
+/** Draws a bar of a job's completed, failed and remaining dates. The part for the remaining dates has the least height. */
 export function Bar({ of, label }: { of: Parts; label: string }) {
   const all = Math.max(1, of.datesTotal);
   // A date that is being collected counts in part, in proportion to the teams already stored.

@@ -7,7 +7,7 @@ export const sourceBudgets = sqliteTable("source_budgets", {
   nextAt: integer("next_at").notNull(),
   /** The source takes no requests before this time. */
   blockedUntil: integer("blocked_until").notNull(),
-  /** Id of the probe request after a block, or `none` while no probe was sent. Null while the source is known to take requests. */
+  /** Id of the probe request after a block; `none` until the probe is sent. Null while the source is known to take requests. */
   probeId: text("probe_id"),
   /** While the probe request has no answer, no other request starts before this time. */
   probeUntil: integer("probe_until"),

@@ -16,11 +16,11 @@ export const sourceCredentials = sqliteTable("source_credentials", {
   /** Digest of the refresh token that the source refused, and the reason it gave; null when none is refused. */
   refusedDigest: text("refused_digest"),
   refusal: text("refusal"),
-  /** When the token was refused, by the database's clock, as `leaseUntil` is. The lease lets only one process refresh at a time. */
+  /** When the token was refused; like `leaseUntil`, by the database's clock. The lease lets only one process refresh at a time. */
   refusedAt: integer("refused_at"),
   /**
-   * JSON list: digests of the YAHOO_REFRESH_TOKEN values that the stored tokens supersede. A value is newer than the tokens only if its
-   * digest is missing from the list.
+   * JSON list: digests of the YAHOO_REFRESH_TOKEN values that the stored tokens supersede. A value of YAHOO_REFRESH_TOKEN is newer
+   * than the stored tokens only if its digest is missing from the list.
    */
   seeds: text("seeds").notNull().default("[]"),
   /** Number of consecutive outages of the source, and the end of the pause after the last outage. */
@@ -32,7 +32,7 @@ export const sourceCredentials = sqliteTable("source_credentials", {
 
 /** Logins in progress. The source's redirect identifies a login by its state. */
 export const sourceLogins = sqliteTable("source_logins", {
-  /** Digest of the state, which only the source and the person who began the login know. */
+  /** Digest of the state. Only the source and the person who began the login know the state itself. */
   stateDigest: text("state_digest").primaryKey(),
   credential: text("credential").notNull(),
   /** The state and the PKCE code verifier, encrypted. */

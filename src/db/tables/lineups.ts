@@ -76,7 +76,8 @@ export const dailyLineups = sqliteTable(
     check("daily_lineups_named", sql`${t.playerId} <> '' and ${t.selectedPosition} <> ''`),
     check("daily_lineups_eligible", isJson(t.eligiblePositions)),
     // Finds a player's days by groups of ten dates. In an index by player alone, each record of a date would lie on a different page, and
-    // writing these pages would cost as much as the rest of the write. The environment is left out, because few leagues are in both.
+    // writing these pages would cost as much as the rest of the write. The environment is left out, because few leagues are in
+    // both environments.
     index("daily_lineups_by_player").on(t.leagueKey, t.tenDates, t.playerId),
   ],
 );

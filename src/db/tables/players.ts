@@ -28,7 +28,7 @@ export const playerSuffixes = sqliteTable(
     leagueKey: text("league_key").notNull(),
     suffix: text("suffix").notNull(),
     playerId: text("player_id").notNull(),
-    /** 1 when a word begins here; such matches come first. */
+    /** 1 when the suffix starts at the beginning of a word; a search lists these matches first. */
     isWord: integer("is_word").notNull(),
   },
   (t) => [

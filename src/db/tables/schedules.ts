@@ -33,18 +33,21 @@ export const schedules = sqliteTable(
     catchUp: text("catch_up", { enum: CATCH_UP_POLICIES }).notNull(),
     createdAt: integer("created_at").notNull(),
     updatedAt: integer("updated_at").notNull(),
-    /** When the schedule was deleted; null otherwise. Deleted schedules are kept for their decisions. */
+    /** When the schedule was deleted; null otherwise. Deleted schedules stay in the table, because their decisions are kept. */
     deletedAt: integer("deleted_at"),
 
     /** Version for optimistic locking, incremented by every write. A decision based on an older version is not written. */
     version: integer("version").notNull().default(1),
-    /** How often the schedule was started over, because a process whose clock ran ahead had decided due times far in the future. */
+    /**
+     * How many times the schedule was started over. A schedule is started over if a process whose clock ran ahead has decided due times far
+     * in the future.
+     */
     epoch: integer("epoch").notNull().default(0),
     /** Every due time up to this instant is decided, or came before the schedule's cron pattern was in force. */
     watermark: integer("decided_until").notNull(),
     /** The next due time, indexed to find schedules that are due; null when there is none or the schedule is disabled. */
     nextDueAt: integer("next_due_at"),
-    /** The due time that waits for a job to end, and that job; null when none waits. */
+    /** The due time that is queued, and the job that has to end first; null when no due time is queued. */
     queuedFor: integer("queued_for"),
     queuedBehind: text("queued_behind").references(() => jobLog.id),
     lastRunAt: integer("last_run_at"),
@@ -103,7 +106,7 @@ export const scheduleDecisions = sqliteTable(
   ],
 );
 
-/** Who created, changed and deleted schedules. Rows are appended in the transaction of the change, and never altered. */
+/** Who created, changed and deleted schedules. A row is appended in the transaction that changes the schedule, and is never altered. */
 export const scheduleChanges = sqliteTable(
   "schedule_changes",
   {

@@ -27,7 +27,7 @@ export const JOB_EVENT_TYPES = [
   "RECOVERED",
 ] as const;
 export const SOURCE_KINDS = ["YAHOO", "ESPN", "DEMO"] as const;
-/** The coverage states that are stored; the others follow from the calendar (`leagues/coverage.ts`). */
+/** The coverage states that are stored; the other states are computed from the calendar (`leagues/coverage.ts`). */
 export const STORED_COVERAGE = ["COMPLETE", "PARTIAL", "EMPTY", "FAILED", "WAIVED"] as const;
 export const CHANGE_KINDS = ["ADDED", "REMOVED", "MOVED"] as const;
 

@@ -3,7 +3,9 @@ import { check, index, integer, primaryKey, sqliteTable, text, uniqueIndex } fro
 import { isJson, oneOf } from "./columns.ts";
 import { NOTIFICATION_KINDS, WEBHOOK_FORMATS } from "./values.ts";
 
-/** Addresses that receive notifications. The address and its secret are encrypted, because they let others pose as the ledger. */
+/**
+ * Addresses that receive notifications. The address and its secret are encrypted, because anybody who knows them can pose as the ledger.
+ */
 export const webhooks = sqliteTable(
   "webhooks",
   {
@@ -31,7 +33,7 @@ export const notifications = sqliteTable(
       .notNull()
       .references(() => webhooks.id),
     kind: text("kind", { enum: NOTIFICATION_KINDS }).notNull(),
-    /** Identifies the event, such as a job's new state or a league's day. Each event is reported once. */
+    /** Identifies the event: for example, a job's new state, or a league that has fallen behind. Each event is reported once. */
     occasion: text("occasion").notNull(),
     payload: text("payload").notNull(),
     createdAt: integer("created_at").notNull(),

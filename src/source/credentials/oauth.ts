@@ -23,7 +23,7 @@ export type Login = {
   /** Returns the page on which a person grants access. Requests no scope, so the scope of the application's registration applies. */
   authorizationUrl(options: { state: string; challenge: string }): string;
   refresh(refreshToken: string): Promise<Grant>;
-  /** Exchanges the answer to {@link authorizationUrl} for tokens. Throws SourceError. */
+  /** Returns tokens in exchange for the answer that a person got at {@link authorizationUrl}. Throws SourceError. */
   redeem(answer: URLSearchParams, options: { state: string; verifier: string }): Promise<Grant>;
 };
 
@@ -40,7 +40,7 @@ export function createLogin(
   };
   const client: oauth.Client = { client_id: app.clientId };
   const authentication = oauth.ClientSecretBasic(app.clientSecret);
-  /** Sends through the ledger's own client, with its timeout and size limit. Throws on statuses that OAuth does not use. */
+  /** Sends requests through the ledger's own client, which has a timeout and a size limit. Throws on statuses that OAuth does not use. */
   const send = async (url: string, init: { method: string; headers: Record<string, string>; body?: unknown }) => {
     const { status, headers, body } = await request(fetch, clock, url, {
       method: init.method,

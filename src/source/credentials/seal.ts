@@ -4,8 +4,7 @@ import { base64, sha256Hex } from "../../hash.ts";
 export type Sealer = {
   /**
    * Encrypts a text.
-   * @param place Where the text is stored, such as `source_credentials|yahoo abc`. `open` decrypts the text only when it gets the same
-   * `place`.
+   * @param place Where the text is stored, such as `source_credentials|yahoo abc`. `open` needs the same `place` to decrypt the text.
    */
   seal(text: string, place: string): Promise<string>;
   /** Decrypts a text. Returns null if the text was sealed with an unknown key, was damaged, or was moved to another place. */

@@ -73,7 +73,7 @@ export function createDatabaseStore(db: Db, id: string, sealer: Sealer): Credent
  */
 export type Memory = { current?: CredentialState; forgotten?: number; outages?: number; outageUntil?: number };
 
-/** Creates a store that keeps tokens in memory. The store is used when there is no key to encrypt tokens. */
+/** Creates a store that keeps tokens in memory, for a process that has no key to encrypt them. */
 export function createMemoryStore(db: Db, now: () => number, memory: Memory = {}): CredentialStore {
   const update = (version: number, change: Partial<CredentialState>) => {
     const before = memory.current ?? NOTHING;

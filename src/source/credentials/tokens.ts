@@ -53,7 +53,7 @@ const SEEDS = 10;
 export const digestOf = (token: string): Promise<string> => sha256Hex(token, 16);
 
 const NOT_CONNECTED =
-  "Nobody has logged in to Yahoo. Use `npx lineups login yahoo` or the mutation connectYahoo, or set YAHOO_REFRESH_TOKEN to another tool's token";
+  "Nobody has logged in to Yahoo. Use `npx lineups login yahoo` or the mutation connectYahoo, or set YAHOO_REFRESH_TOKEN to a token that another tool received from Yahoo";
 /**
  * Chooses the token for the next refresh. The chosen token is `seed` if the value of `seed` is new, and otherwise the stored token. The
  * returned `seeds` are digests of the latest values of YAHOO_REFRESH_TOKEN.

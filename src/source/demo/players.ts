@@ -59,7 +59,7 @@ export const PLACES: readonly { type: "B" | "P"; positions: readonly string[]; i
  */
 const PLAYERS_PER_PLACE = 20;
 
-/** The two-way player is listed as two players, a batter and a pitcher, and different teams may own the two (docs/yahoo.md, Positions). */
+/** The two-way player is listed as two players, a batter and a pitcher, who may belong to different teams (docs/yahoo.md, Positions). */
 const TWO_WAY = {
   name: "Sho Ohnishi",
   club: "LAD",
@@ -95,8 +95,8 @@ export function demoPlayer(place: number, index: number): DemoPlayer {
     return { ...plain, id: TWO_WAY.pitcher.id, name: `${TWO_WAY.name} (Pitcher)`, club: TWO_WAY.club };
   }
   const number = place * PLAYERS_PER_PLACE + index;
-  // With 26 first and 25 last names, no full name repeats within 650 consecutive numbers. Full names do not repeat within 650 numbers,
-  // because each row shifts the last names by 8, and 8 and 25 have no common factor.
+  // With 26 first and 25 last names, no full name repeats within 650 consecutive numbers. The reason is that each row of 26 numbers shifts
+  // the last names by 8, and 8 and 25 have no common factor.
   const row = Math.floor(number / FIRST.length);
   const name = `${FIRST[number % FIRST.length]} ${LAST[(row * 8 + (number % FIRST.length)) % LAST.length]}`;
   return { ...plain, id: String(9000 + number), name, club: CLUBS[draw(CLUBS.length, "club", number)] ?? "" };

@@ -15,8 +15,8 @@ const ROTATION_DAYS = 5;
 const REST_DAYS = 7;
 
 /**
- * Returns every team's lineup of a date. Which players are in a lineup depends on all moves up to the date. Which players of a lineup start
- * depends only on the date.
+ * Returns every team's lineup of a date. All moves up to the date decide which players are in a lineup. The date alone decides which
+ * players of a lineup start.
  */
 export function demoLineups(league: League, date: IsoDate): TeamLineup[] {
   const day = dayNumber(date);

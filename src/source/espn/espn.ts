@@ -20,7 +20,7 @@ const SCHEDULE_FRESH_MS = 1 * DAY;
 
 const LEAGUE_VIEWS = "view=mSettings&view=mStatus&view=mTeam";
 
-/** Earlier seasons are at `leagueHistory`, which usually has only the last day of each season. */
+/** Seasons before 2018 are at `leagueHistory`, which usually has only the last day of each season. */
 const FIRST_DAILY_SEASON = 2018;
 
 const gameShape = v.object({ currentSeasonId: v.pipe(v.number(), v.integer(), v.minValue(1990), v.maxValue(2100)) });
@@ -70,7 +70,8 @@ export function createEspnSource(
 
   /**
    * Returns the date of period 1 from the schedule. If the schedule has no games yet, derives the date of period 1 from today's period. The
-   * date of period 1 cannot be derived after the season, nor in the hours in which it is unknown whether ESPN has begun the new day.
+   * date of period 1 cannot be derived from today's period after the season, or during the hours in which ESPN may or may not have begun
+   * the new day.
    */
   const periodOneOf = async (league: Named, record: LeagueRecord | null, options: AskOptions): Promise<IsoDate> => {
     const schedule = await scheduleOf(league, options);

@@ -82,7 +82,7 @@ export function toLeague(
   const { firstScoringPeriod, finalScoringPeriod, previousSeasons } = record.status;
   if (finalScoringPeriod < firstScoringPeriod)
     throw malformed(
-      `League ${key} ends with period ${finalScoringPeriod}, before it begins with period ${firstScoringPeriod}`,
+      `League ${key} ends with period ${finalScoringPeriod}, but begins only with period ${firstScoringPeriod}`,
     );
   if (record.teams.length === 0) throw nobodyJoined(key, record.settings.name ?? `League ${record.id}`);
   const teams = record.teams.map((team) => ({ key: `${key}.t.${team.id}`, name: nameOf(team) }));

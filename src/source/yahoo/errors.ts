@@ -13,7 +13,7 @@ export class RequestRefusedError extends Error {
   override name = "RequestRefusedError";
 }
 
-/** Address of Yahoo's form with which one requests access for an application. */
+/** Address of Yahoo's form for requesting access for an application. */
 const ACCESS_FORM = "https://sports.yahoo.com/developer/access/";
 
 /**

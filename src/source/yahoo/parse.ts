@@ -68,7 +68,7 @@ export function parseTeams(payload: object): { key: string; name: string }[] {
   const { parts } = resource(content(payload, "league"));
   const listed = countedMembers(parts.teams, "team");
   if (listed === undefined)
-    throw malformed("The list of the league's teams has more or fewer teams than the count in the list says");
+    throw malformed("The number of teams in the league's list of teams differs from the list's count");
   return listed.map((value) => {
     const { team_key, name } = check(teamMeta, resource(value).meta, "The league's list of teams cannot be read");
     return { key: team_key, name };
@@ -98,7 +98,7 @@ export function toLeague(settings: ReturnType<typeof parseLeague>, teams: League
   if (stranger) throw malformed(`League ${key} lists team ${stranger.key}, which belongs to another league`);
   if (new Set(teams.map((team) => team.key)).size !== teams.length)
     throw malformed(`League ${key} lists a team twice: ${teams.map((team) => team.key).join(", ")}`);
-  if (endDate < startDate) throw malformed(`League ${key} ends on ${endDate}, before it starts on ${startDate}`);
+  if (endDate < startDate) throw malformed(`League ${key} ends on ${endDate}, but starts only on ${startDate}`);
   if (!isSeasonOf(meta.season, startDate, meta.game_code))
     throw malformed(
       `League ${key} says that its season is ${meta.season}, but it lasts from ${startDate} to ${endDate}`,
@@ -122,15 +122,18 @@ export function toLeague(settings: ReturnType<typeof parseLeague>, teams: League
 const linkedKey = (link: string | null): string | null =>
   link !== null && /^\d+_\d+$/.test(link) ? link.replace("_", ".l.") : null;
 
-/** Whether a league belongs to a season. A season is named after the year it starts in; a winter league may be founded after New Year. */
+/**
+ * Whether a league belongs to a season. A season is named after the year in which it starts, even for a winter league that is founded after
+ * New Year.
+ */
 function isSeasonOf(season: number, startDate: string, sport: string): boolean {
   const [year, month] = [Number(startDate.slice(0, 4)), Number(startDate.slice(5, 7))];
   return season === year || (sport !== "mlb" && season === year - 1 && month <= 6);
 }
 
 /**
- * Reads `/league/{key}/teams/roster;date=D`, team by team. Leaves out a team that is unreadable and has no key. Throws the first team's
- * MALFORMED when no roster can be read.
+ * Reads `/league/{key}/teams/roster;date=D`, team by team. Leaves out a team that is unreadable and has no key. If no roster can be read,
+ * throws the MALFORMED error of the first team.
  */
 export function parseLeagueRosters(payload: object, requestedDate: string): TeamAnswer[] {
   const { parts } = resource(content(payload, "league"));

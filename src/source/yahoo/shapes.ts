@@ -3,7 +3,7 @@ import { isDate } from "../../calendar.ts";
 import { DAMAGED } from "../../db/tables/values.ts";
 import { nameIn } from "../text.ts";
 
-// Yahoo's JSON renders PHP arrays (docs/yahoo.md, Format). A collection is an object with numeric keys and a count, or `[]` when empty. A
+// Yahoo's JSON encodes PHP arrays (docs/yahoo.md, Format). A collection is an object with numeric keys and a count, or `[]` when empty. A
 // resource with parts is an array that holds the resource's meta and parts, in any order. For a league, the meta is a flat object. For a
 // team or a player, the meta is an array of small objects, with `[]` as placeholders. Numbers may be strings.
 
@@ -43,7 +43,7 @@ export function joined(value: unknown): Record<string, unknown> {
   return Object.assign({}, ...value.filter(isObject));
 }
 
-/** Splits a resource `[meta, part, part …]` into its merged meta and its parts by name. */
+/** Returns the merged meta of a resource `[meta, part, part …]`, and a map from each part's name to the part. */
 export function resource(value: unknown): { meta: Record<string, unknown>; parts: Record<string, unknown> } {
   if (!Array.isArray(value)) return { meta: joined(value), parts: joined(value) };
   const [meta, ...parts] = value;
@@ -52,7 +52,7 @@ export function resource(value: unknown): { meta: Record<string, unknown>; parts
 
 /**
  * Returns a roster's players. The players are in `players`, or in a part such as `"0"` that contains `players`. Returns undefined when
- * there is no `players`.
+ * `players` is missing.
  */
 export function rosterPlayers(roster: unknown): unknown {
   const parts = joined(roster);

@@ -16,7 +16,7 @@ type Props = { setting: Setting; league: string | null; route: Route; live: Live
 
 /** Lists the jobs of a league or of all leagues, newest first, and updates the list live. */
 export function Jobs({ setting, league, route, live }: Props) {
-  // If no league is known, the jobs of all leagues are shown, because a job may have failed to read its league.
+  // If no league is known, the jobs of all leagues are shown, because some of the jobs may have failed to read their league.
   const isAll = league === null || route.query.get("all") !== null;
   const status = STATUSES.find((each) => each === route.query.get("status"));
   const person = route.query.get("by");
@@ -142,7 +142,7 @@ function Bulk({ jobs, progress, reload }: BulkProps) {
   const [running, failed] = [those(PAUSABLE), those(new Set(["FAILED"]))];
   const each = (document: typeof PauseDocument | typeof ResumeDocument, chosen: readonly JobRowFragment[]) => () =>
     run(async () => {
-      // A job that has ended meanwhile must not stop the others.
+      // If one job has ended meanwhile, the action continues with the next job.
       const failed: string[] = [];
       for (const { id } of chosen)
         await act(document, id).catch((error) => failed.push(`job ${id.slice(-6)}: ${error.message}`));
