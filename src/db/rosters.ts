@@ -39,7 +39,7 @@ export async function repeatedDates(db: Db, range: LeagueDates, after: string): 
   return rows.map(({ date }) => date);
 }
 
-/** Returns whether any lineup of the range differs from the same team's lineup of a later date. @param after The later date. */
+/** Returns whether any team's lineup in the range differs from its lineup on the date `after`. */
 export async function movedBetween(db: Db, range: LeagueDates, after: string): Promise<boolean> {
   const rows = await db.orm.all(
     sql`select 1 from team_days as day join team_days as later on ${ofLeague(range, "later")} and later.date = ${after}

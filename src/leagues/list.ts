@@ -32,7 +32,7 @@ export async function removeLeague({ db, clock }: Parts, given: string): Promise
     throw new LedgerError(
       "ILLEGAL_STATE",
       `Cannot remove league ${key} (${league.name}): ${use.kind} ${use.id} uses it. ` +
-        `${use.kind === "schedule" ? "Delete it" : "Wait for its end or cancel it"} first`,
+        (use.kind === "schedule" ? "Delete the schedule first" : "Wait for the end of the job, or cancel it"),
       { leagueKey: key },
     );
   await takeOffList(db, key, clock.now());

@@ -70,7 +70,7 @@ export async function checkRows(
  * written, and a change is recorded for each player who joined, left or moved. If the stored rows do not match the stored hashes, the
  * lineup is repaired: all rows are written, and no change of the lineup is recorded.
  *
- * A source keeps history only of slots. The source returns status, club and eligibility as they are at the time of the request. Therefore
+ * Sources keep a history of slots, but of nothing else. A source returns status, club and eligibility as they are at the time of the request. Therefore
  * an observation on the date itself replaces earlier observations. An observation on a later day never replaces an earlier observation,
  * except where the stored text is damaged.
  *

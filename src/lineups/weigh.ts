@@ -244,6 +244,6 @@ export async function repetition(date: IsoDate, of: IsoDate, hashes: readonly (r
     code: "OTHER_DATES_ROSTER" as const,
     teamKey: null,
     hash: await contentHash(hashes),
-    message: `The lineups for ${date} equal those of ${of} in every slot. The source may have shown its present rosters for another date`,
+    message: `The lineups for ${date} equal those of ${of} in every slot. Maybe the source returned its present rosters although another date was requested`,
   };
 }

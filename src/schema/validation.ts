@@ -31,7 +31,7 @@ const ValidationFindingRef = builder.objectRef<Finding & { mended?: number }>("V
     }),
     mended: t.boolean({
       description:
-        "Whether a verification has repaired the data, or has marked it as unknown and due for the next update.",
+        "True once a verification has dealt with the finding: it has repaired the data, or has marked the data as unknown and due for the next update.",
       resolve: ({ mended }) => mended === 1,
     }),
     message: t.exposeString("message", { description: "Explanation of the problem, for people to read." }),

@@ -213,7 +213,7 @@ describe("catch-up of missed due times", () => {
 });
 
 describe("overlap", () => {
-  it("set to SKIP skips the due time and names the job that is still running", async () => {
+  it("skips the due time if it is SKIP, and names the job that is still running", async () => {
     const { decideOnly, decisions, jobId, cancel } = await withJob();
     await decideOnly(HOUR);
     await decideOnly(2 * HOUR);
@@ -223,7 +223,7 @@ describe("overlap", () => {
     expect((await decisions()).map(([, outcome]) => outcome)).not.toContain("FAILED");
   });
 
-  it("set to QUEUE queues one due time until the blocking job has ended, and skips all further due times", async () => {
+  it("lets one due time wait for the blocking job if it is QUEUE, and skips all further due times", async () => {
     const { ledger, decideOnly, decisions, schedule, jobId } = await withJob({ overlap: "QUEUE" });
     for (const h of [1, 2, 3]) await decideOnly(h * HOUR);
     expect(await schedule()).toMatchObject({
@@ -248,7 +248,7 @@ describe("overlap", () => {
     expect(await jobs(ledger)).toHaveLength(2);
   });
 
-  it("set to QUEUE queues a second due time once the update for the first queued due time has started", async () => {
+  it("lets a second due time wait if it is QUEUE, once the update for the first one has started", async () => {
     const { ledger, decideOnly, decisions, schedule, jobId } = await withJob({ overlap: "QUEUE", cron: "* * * * *" });
     await decideOnly(MINUTE);
     await ledger.db.write([sql`update job_log set lease_until = 0 where id = ${jobId}`]);

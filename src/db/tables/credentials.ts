@@ -10,7 +10,7 @@ export const sourceCredentials = sqliteTable("source_credentials", {
   sealed: text("sealed").notNull(),
   /** Version for optimistic locking, incremented by every change of the tokens. */
   version: integer("version").notNull(),
-  /** When somebody logged in, in milliseconds since 1970; null when the tokens come from a setting. */
+  /** Time of the login, in milliseconds since 1970; null when the tokens come from a setting. */
   connectedAt: integer("connected_at"),
   refreshedAt: integer("refreshed_at"),
   /** Digest of the refresh token that the source refused, and the reason it gave; null when none is refused. */
