@@ -6,8 +6,9 @@ import { parseArgs } from "node:util";
 import { isReached, type Row, ratioOf } from "./row.ts";
 
 // Runs the parts one after the other, each in its own process, and prints one table with each figure beside its limit.
+// A part is a file of bench/parts, such as growth.
 //
-//   node bench/bench.ts [PART …] [--json]     PART is a file of bench/parts, such as growth
+//   node bench/bench.ts [PART …] [--json]
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

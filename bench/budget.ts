@@ -5,9 +5,9 @@ import { openDb } from "../src/db/client.ts";
 import { createLimiter } from "../src/source/limiter.ts";
 import { startSqld } from "../test/support/sqld.ts";
 
-// Measures how closely clients that share a source's budget through the database (sqld on this machine) keep to the source's limit. Also
-// measures what the sharing costs, beside the cheapest round trip. The result shows whether a budget in the database is good enough, or has
-// to be kept nearer to the clients.
+// Measures how closely clients keep to a source's limit when they share its budget through the database (sqld on this machine). Also
+// measures the cost of the sharing, compared with the cheapest round trip. The result shows whether a budget in the database is good
+// enough, or has to be kept nearer to the clients.
 
 const ROUNDS = 300;
 const SECONDS = 5;

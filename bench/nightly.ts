@@ -6,8 +6,8 @@ import { ask } from "./ask.ts";
 import { DATES, leagueOf, lineupsOf, serverOn, sourceOf } from "./ledger.ts";
 import { timed } from "./row.ts";
 
-// Estimates what many leagues cost a night: measures one league's night on sqld, then multiplies by the number of leagues. Turso bills by
-// the numbers of rows read and rows written, which sqld reports for each statement.
+// Estimates the cost of many leagues per night: measures one league's night on sqld, then multiplies by the number of leagues. Turso bills
+// by the numbers of rows read and rows written, which sqld reports for each statement.
 //
 //   node bench/nightly.ts [--leagues 100000] [--lookback 3] [--reads 1] [--writes 1] [--storage 0.5]
 //

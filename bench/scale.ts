@@ -11,8 +11,8 @@ import { readMigrations } from "../src/runtimes/migrations.ts";
 import { createServer } from "../src/server.ts";
 import { ask } from "./ask.ts";
 
-// Measures each list and statistic of jobs in a ledger with very many jobs, beside the cheapest query of the same run. Also counts the
-// SQL statements of each list and statistic.
+// Measures each list and statistic of jobs in a ledger with very many jobs, compared with the cheapest query of the same run. Also counts
+// the SQL statements of each list and statistic.
 //
 //   node bench/scale.ts --jobs 100000 --events 1000000
 

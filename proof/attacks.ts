@@ -17,8 +17,9 @@ import { SINGLE_ATTACKS } from "../test/support/singleAttacks.ts";
 import { read } from "../test/support/stream.ts";
 import { startYahoo } from "../test/support/yahoo.ts";
 
-// Measures what single requests, other clients and upstreams can do to a server. Starts a server for each case, attacks it, and prints what
-// was measured beside what is allowed. Times and memory depend on the machine. The test suite asserts all results except times and memory.
+// Measures what single requests, other clients and upstreams can do to a server. Starts a server for each case, attacks it, and prints
+// the measured values and the allowed ones. Times and memory depend on the machine. The test suite asserts all results except times and
+// memory.
 //
 //   npm run proof:attacks [-- CASE …]
 
@@ -52,7 +53,7 @@ const post = (server: ServerProcess, query: string) =>
     body: JSON.stringify({ query }),
   });
 
-/** Sends some queries, because a server's first responses are slower. */
+/** Sends some queries to warm up the server, because a server's first responses are slower. */
 async function warmUp(server: ServerProcess): Promise<void> {
   for (let i = 0; i < 20; i++)
     await post(server, '{ schedule(id: "schedule_demo") { id } }').then((response) => response.text());

@@ -9,9 +9,9 @@ import { madeSeason, type Season } from "../test/support/season.ts";
 import { startSqld } from "../test/support/sqld.ts";
 import { startYahoo } from "../test/support/yahoo.ts";
 
-// Collects many leagues on one sqld with several processes, half of them Node and half Deno. One more process only
-// answers requests. Runs with 1, 2 and 4 processes, then with 4 while one of them is killed every few seconds. Every record must be stored,
-// and no date may be committed twice.
+// Collects many leagues on one sqld with several processes, half of them Node and half Deno. An additional process
+// collects nothing and only answers requests. Runs with 1, 2 and 4 processes, then with 4 while one of them is killed every few seconds.
+// Every record must be stored, and no date may be committed twice.
 //
 //   npm run proof:workers -- --leagues 200 --days 3 --kill-every 3
 

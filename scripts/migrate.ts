@@ -2,8 +2,9 @@ import { parseConfig } from "../src/config/config.ts";
 import { openDatabase } from "../src/runtimes/database.ts";
 
 // Applies pending migrations to the database of DATABASE_URL, from this machine or from CI. A Worker cannot migrate its own database.
+// With --remote, refuses a database file.
 //
-//   npm run db:migrate [-- --remote]        --remote refuses a database file
+//   npm run db:migrate [-- --remote]
 
 try {
   const config = parseConfig(process.env);

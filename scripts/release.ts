@@ -4,12 +4,13 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "nod
 import { join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
-// Empties a folder, then makes the files of a release in it:
-//   lineup-ledger-V.tar.gz      the committed files and the built dashboard; `npm ci --omit=dev --ignore-scripts && npm start` runs it
-//   lineup-ledger-V.sbom.json   the bill of materials (CycloneDX)
-//   SHA256SUMS                  for `sha256sum --check`
+// Empties a folder, by default `release`, then makes the files of a release in it.
+// `lineup-ledger-V.tar.gz` has the committed files and the built dashboard.
+// `npm ci --omit=dev --ignore-scripts && npm start` runs the server from the unpacked archive.
+// `lineup-ledger-V.sbom.json` is the bill of materials (CycloneDX).
+// `SHA256SUMS` is for `sha256sum --check`.
 //
-//   node scripts/release.ts [FOLDER]     default: release
+//   node scripts/release.ts [FOLDER]
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const run = (command: string, ...args: string[]) =>

@@ -31,7 +31,7 @@ export function daysBetween(start: IsoDate, end: IsoDate): number {
   return (dayStart(end) - dayStart(start)) / DAY + 1;
 }
 
-/** Describes what is wrong with a range of dates; null when nothing is. @param maxDays Maximum length, both ends included. */
+/** Describes what is wrong with a range of dates; null when nothing is wrong. @param maxDays Maximum length, both ends included. */
 export function rangeFault({ start, end }: { start: IsoDate; end: IsoDate }, maxDays = Infinity): string | null {
   if (end < start) return `end ${end} comes before start ${start}; expected end on or after start`;
   const days = maxDays === Infinity ? 0 : daysBetween(start, end);

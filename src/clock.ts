@@ -70,7 +70,7 @@ export async function within<T>(
   }
 }
 
-/** Like {@link within}, for an action that may ignore its signal: once the signal aborts, stops waiting and throws `late`. */
+/** Like {@link within}, but for an action that may ignore its signal: once the signal aborts, stops waiting and throws `late`. */
 export function orGiveUp<T>(
   clock: Clock,
   ms: number,
@@ -95,7 +95,7 @@ export const jitter = (ms: number, random = Math.random()): number => ms * (0.5 
  * Calls an action until it succeeds, with a pause after each failed attempt.
  * @param pauseMs Returns how many milliseconds to pause after a failed attempt, or null to give up and throw the attempt's error.
  * Attempts are counted from 1.
- * @param signal Aborts when nobody waits any longer: the pause ends, and the last error is thrown.
+ * @param signal Aborts when nobody waits any longer; the pause then ends, and the last error is thrown.
  */
 export async function retry<T>(
   clock: Pick<Clock, "sleep">,

@@ -11,7 +11,7 @@ export type Secrets = {
 
 const GONE = "[redacted]";
 /**
- * Minimum length of a secret that is removed everywhere. A shorter secret may be part of an ordinary word, so it is removed only where it
+ * Minimum length of a secret that is removed everywhere. A short secret may be part of an ordinary word, so it is removed only where it
  * stands alone.
  */
 const SHORT = 8;

@@ -4,7 +4,8 @@ import { ask } from "../ask.ts";
 import { NOW, openFile, serverOn } from "../ledger.ts";
 import { medianOf, report, temporaryFolder } from "../row.ts";
 
-// Measures statistics and lists of 100,000 jobs, beside a bare statement that counts the jobs. `node bench/scale.ts` measures all lists.
+// Measures statistics and lists of 100,000 jobs, compared with a bare statement that counts the jobs. `node bench/scale.ts` measures all
+// lists.
 
 const JOBS = 100_000;
 const db = await openFile(join(temporaryFolder(), "ledger.db"));

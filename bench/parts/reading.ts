@@ -4,8 +4,8 @@ import { ask } from "../ask.ts";
 import { FIRST, LAST, openFile, serverOn, sourceOf } from "../ledger.ts";
 import { medianOf, report, temporaryFolder } from "../row.ts";
 
-// Measures client queries on a season of 84,240 records, through HTTP and GraphQL, beside bare SQL statements that read the same data.
-// `node bench/read.ts` measures every query.
+// Measures client queries on a season of 84,240 records, through HTTP and GraphQL, compared with bare SQL statements that read the same
+// data. `node bench/read.ts` measures every query.
 
 const KEY = "458.l.1";
 const db = await openFile(join(temporaryFolder(), "ledger.db"));
@@ -19,7 +19,7 @@ while (await server.tick({ budgetMs: 3_600_000 }));
 const RANGE = `leagueKey: "${KEY}", start: "${FIRST}", end: "${LAST}"`;
 const HERE = `environment = 'PRODUCTION' and league_key = '${KEY}'`;
 const ALL = "json_group_array(json_array(player_id, player_name, selected_position, player_team, player_status))";
-/** For each query: a statement that reads the same data, the limit in milliseconds and the number of rounds. */
+/** For each query: the limit in milliseconds, the number of rounds, and a statement that reads the same data. */
 const QUERIES: readonly [what: string, query: string, statement: string, limit: number, rounds: number][] = [
   [
     "page of 50 lineups with slots",

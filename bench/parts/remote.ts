@@ -6,7 +6,7 @@ import { ask } from "../ask.ts";
 import { DATES, leagueOf, serverOn, sourceOf } from "../ledger.ts";
 import { median, medianOf, report, timed } from "../row.ts";
 
-// Measures writing a date to sqld over HTTP, beside one bare batch that inserts the same records.
+// Measures writing a date to sqld over HTTP, compared with one bare batch that inserts the same records.
 
 const DAYS = 20;
 const KEY = "458.l.1";

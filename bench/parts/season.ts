@@ -7,7 +7,8 @@ import { ask } from "../ask.ts";
 import { DATES, leagueOf, lineupsOf, openFile, serverOn } from "../ledger.ts";
 import { median, medianOf, report, temporaryFolder, timed } from "../row.ts";
 
-// Measures collecting thirty dates over HTTP, from request to commit, beside fetching the same responses and discarding them.
+// Measures the time to collect thirty dates over HTTP, from request to commit, compared with the time to fetch and discard the same
+// responses.
 
 const KEY = "458.l.1";
 const DAYS = 30;

@@ -22,7 +22,7 @@ for (const date of RANGE) for await (const _ of source.lineups(leagueOf(KEY), da
 const start = (key: string) =>
   `mutation { startCollection(input: { leagueKey: "${key}", start: "${RANGE[0]}", end: "${RANGE.at(-1)}", concurrency: 1 }) { job { id } } }`;
 
-/** Collects the range. @returns Milliseconds a date. */
+/** Collects the range. @returns Milliseconds per date. */
 async function collect(db: Db, key: string): Promise<number> {
   const server = serverOn(db, source);
   await ask(server, start(key));
@@ -50,7 +50,7 @@ async function rowsOf(db: Db, table: string, where = "true"): Promise<{ text: st
   };
 }
 
-/** Writes the rows of a collected file into `plain`. `plain` may already have rows of other leagues. @returns Milliseconds a date. */
+/** Writes the rows of a collected file into `plain`. `plain` may already have rows of other leagues. @returns Milliseconds per date. */
 async function prepared(from: Db, key: string, plain: Plain): Promise<number> {
   const scope = `league_key = '${key}'`;
   const [jobs, teamDays, lineups, players, suffixes, dates, jobDates, events] = await Promise.all([

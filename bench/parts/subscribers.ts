@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { startServer } from "../../test/support/process.ts";
 import { quantile, report, temporaryFolder, timed } from "../row.ts";
 
-// Measures a thousand subscribers of one job over sockets, to a server in its own process: the time to open one, the delay from an event's
-// commit to its arrival, and memory. The subscribers come from fifty addresses of this machine, because one client may have only twenty
-// subscriptions.
+// Measures a thousand subscribers of one job, connected by sockets to a server in its own process: the time to open a subscription, the
+// delay from an event's commit to its arrival, and memory. The subscribers come from fifty addresses of this machine, because one client
+// may have only twenty subscriptions.
 
 const SUBSCRIBERS = 1_000;
 const PER_ADDRESS = 20;

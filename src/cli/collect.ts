@@ -108,7 +108,7 @@ async function update(ctx: Context, options: UpdateOptions): Promise<Exit> {
   return stayWith(ctx, begin, options);
 }
 
-/** Returns how many days ago the last complete date was, at least 1. Throws a usage error if the result would be more than 30. */
+/** Returns the number of days since the last complete date, but at least 1. Throws a usage error if the result would be more than 30. */
 async function daysSinceLast(ctx: Context): Promise<number> {
   const { key, startDate, endDate } = await seasonOf(ctx);
   const query = `query ($key: String!, $environment: Environment!) { league(key: $key) { coverage(environment: $environment) { ranges { end state } } } }`;

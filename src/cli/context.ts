@@ -31,7 +31,7 @@ export type Context = {
   defaultLeague: string | undefined;
   /** Today, in the league's calendar. */
   today: string;
-  /** Options that a printed command needs to reach the same ledger, never the token itself. */
+  /** Options that a printed command needs to reach the same ledger. The token itself is never included. */
   hint: string;
   /** Prints text for people on standard output; nothing with --json or --quiet. */
   say(text: string): Promise<void>;

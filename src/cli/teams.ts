@@ -92,7 +92,7 @@ async function team(ctx: Context, { slot, ...given }: DateOptions & { slot?: str
   );
   await ctx.say(
     "A day counts as healthy or injured only if the source showed the player's status on that day itself. " +
-      "Days that were collected only later count as not seen, because the source keeps no history of a player's status",
+      "A day that was collected only after it had ended counts as not seen, because the source keeps no history of a player's status",
   );
   await attribute(ctx, leagueKey);
   await ctx.emit({ result: { ...teamGrid, rows } });

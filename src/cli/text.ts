@@ -46,8 +46,8 @@ export const instantCell = (iso: string | null | undefined): Cell =>
   iso ? { full: instant(iso), short: iso.slice(5, 16).replace("T", " ") } : null;
 
 /**
- * Returns a cell with a date. `beside` is another date or instant in the row; if both are in the same year, the cell's short form has no
- * year.
+ * Returns a cell with a date. `beside` is another date or instant in the row. The cell's short form has no year if `beside` is in
+ * the same year as `date`.
  */
 export const dateCell = (date: string, beside: string): Cell =>
   date.slice(0, 4) === beside.slice(0, 4) ? { full: date, short: date.slice(5) } : date;

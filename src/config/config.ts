@@ -47,11 +47,11 @@ export type Config = {
   /** Length of a lease in milliseconds: how soon another worker can claim the job of a killed worker. */
   leaseMs: number;
   /**
-   * Maximum number of requests that the platform allows per invocation. A subscription ends itself long before its requests reach the
-   * maximum.
+   * Maximum number of requests that the platform allows per invocation. A subscription ends itself long before it has made as
+   * many requests as the platform allows.
    */
   subrequests: number;
-  /** When a date is collected team by team, lineups are stored each time this many of them have been received. */
+  /** If a date is collected team by team, its lineups are stored in groups of this many teams. */
   progressEveryTeams: number;
 };
 

@@ -49,7 +49,7 @@ const NOBODY = "none";
 /** Converts milliseconds to whole minutes since 1970. */
 const minuteOf = (at: SQL): SQL => sql`cast(${at} / ${MINUTE} as integer)`;
 
-/** Matches a credential's requests in a window. Whole minutes are matched, so a request may count for up to a minute too long. */
+/** Matches a credential's requests in a window. Windows span whole minutes, so a request may count for up to a minute too long. */
 const inWindow = (db: Db, credential: string, { minutes }: Window): SQL =>
   sql`credential = ${credential} and minute between ${minuteOf(db.clock)} - ${minutes} and ${minuteOf(db.clock)}`;
 
@@ -124,7 +124,7 @@ export function createBudget(
 
   return {
     async reserve(id) {
-      // Every statement is conditional, so the request keeps its place if the batch is sent again because its answer was lost.
+      // Every statement is conditional: if the answer is lost and the batch is sent again, the request keeps its place.
       const results = await db.write(
         [
           sql`insert into source_budgets (credential, next_at, blocked_until) values (${credential}, 0, 0) on conflict do nothing`,

@@ -55,7 +55,7 @@ export const knownTens = (league: LeagueScope): SQL =>
 
 /**
  * Reads a column as text. If damage has put bytes into the column, returns the bytes as hexadecimal digits. Casting the bytes to text, or
- * joining the bytes to text, would give invalid UTF-8, and invalid UTF-8 makes libsql end the whole process.
+ * joining them to text, would give invalid UTF-8, which makes libsql end the whole process.
  */
 export const asText = (column: string): SQL => sql.raw(`iif(typeof(${column}) = 'blob', hex(${column}), ${column})`);
 

@@ -147,7 +147,7 @@ export async function noteOutage(db: Db, id: string): Promise<number> {
   return Math.max(0, Number(results.at(-1)?.rows[0]?.ms));
 }
 
-/** Notes that the source answers again. */
+/** Records that the source answers again. */
 export async function endOutage(db: Db, id: string): Promise<void> {
   await db.write(
     [sql`update source_credentials set outages = 0, outage_until = null where ${one(id)} and outages > 0`],

@@ -69,7 +69,7 @@ export function reasonOf(all: readonly Doubt[]): string | null {
   return open.length === 1 ? first.message : `${first.message}; and ${open.length - 1} more`;
 }
 
-/** A doubt about another date, because the date being written contradicts that date. */
+/** A doubt about another date, which the date being written contradicts. */
 export type Blame = { date: string; doubt: Doubt; dueAt: number };
 
 /** The doubts of a `league_dates` row as a JSON list; a damaged value counts as empty. */

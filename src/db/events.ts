@@ -14,7 +14,10 @@ export type NewJobEvent = {
   data?: Record<string, unknown>;
   /** Who asked for the action: the name of the caller's token. */
   by?: string;
-  /** The event type of the request that this event carries out. `by` is copied from the job's newest event of the type `requestedBy`. */
+  /**
+   * If this event carries out a request, the event type of the request. `by` is copied from the job's newest event of the type
+   * `requestedBy`.
+   */
   requestedBy?: JobEventType;
 };
 

@@ -34,8 +34,8 @@ type Patience = { gone: AbortSignal; giveUpAt: number };
 export function createFileClient(client: Client, { identity, patienceMs }: FileOptions) {
   const first = identity?.();
   /**
-   * The log's identity; null until the connection has made a call. Before the connection's first call, the log can still be
-   * deleted by another process that closes the file last.
+   * The log's identity; null until the connection has made a call. Before the connection's first call, another process can
+   * still delete the log, by being the last to close the file.
    */
   let log: string | null = null;
   let bytes = first?.bytes ?? 0;
@@ -113,7 +113,7 @@ export function createFileClient(client: Client, { identity, patienceMs }: FileO
         assertSame();
         const results = await client.batch(batch, "write");
         assertSame();
-        // Yield before the next call: a busy writer would starve timers and sockets.
+        // Yield before the next call: otherwise, a busy writer would starve timers and sockets.
         heldMs = Number.POSITIVE_INFINITY;
         return results;
       }, patience),

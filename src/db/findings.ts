@@ -36,7 +36,7 @@ export const DAMAGE_CODES: readonly string[] = [
 
 export const isDamage = ({ code }: Finding): boolean => DAMAGE_CODES.includes(code);
 
-/** Returns the statement that stores findings; empty without findings. */
+/** Returns a list with the statement that stores the findings; the list is empty when there are no findings. */
 export function writeFindings(jobId: string, findings: readonly KeptFinding[]): SQL[] {
   if (findings.length === 0) return [];
   const rows = findings.map((f) => [f.severity, f.code, f.message, f.date, f.teamKey, f.playerId, f.mended]);

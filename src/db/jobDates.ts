@@ -22,7 +22,7 @@ export type JobDate = {
   recordsRemoved: number;
   /** Why the stored answer is doubted; null if it is not. */
   doubt: string | null;
-  /** 1 once the date has failed and was reopened for a second try; otherwise 0. */
+  /** 1 if the date failed and was reopened for a second try; otherwise 0. */
   triedAgain: number;
   startedAt: number | null;
   finishedAt: number | null;

@@ -18,9 +18,9 @@ export type JobFilter = {
   leagueKey?: string | undefined;
   status?: readonly JobStatus[] | undefined;
   kind?: readonly JobKind[] | undefined;
-  /** Created at this instant or later, in milliseconds since 1970. */
+  /** Only jobs created at this instant or later, in milliseconds since 1970. */
   since?: number | undefined;
-  /** Created before this instant. */
+  /** Only jobs created before this instant. */
   until?: number | undefined;
   /** Only jobs that include this date, whatever the date's status. */
   date?: string | undefined;

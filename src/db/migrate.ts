@@ -31,8 +31,9 @@ const MIGRATIONS_TABLE = [
 /**
  * Brings the database up to date and returns the names of the migrations that it applied.
  *
- * Any number of processes may migrate at once. A migration and its row in the migrations table are one transaction, and the row's
- * unique index admits only one process (drizzle's own `migrate()` fails if several run it at once, drizzle-orm#874).
+ * Any number of processes may migrate at once. A migration and its row in the migrations table are written in one transaction,
+ * and the table's unique index admits only one process. Drizzle's own `migrate()` fails if several processes run it at once
+ * (drizzle-orm#874).
  * Throws a {@link NewerDatabaseError} when the database has a migration that this version does not know, and an
  * {@link EditedMigrationError} when an applied migration was edited since.
  */

@@ -4,7 +4,7 @@ import { type Clock, jitter, retry, retryAfterMs, SECOND, systemClock, within } 
 const TIMEOUT_MS = 10 * SECOND;
 /** Backoff before each retry, varied by jitter; six seconds in all. */
 const PAUSES_MS = [50, 100, 200, 400, 800, 1600, 3200];
-/** Upper limit of the wait that a full server asks for. */
+/** The longest wait before a retry, even if a full server asks for more. */
 const MAX_PAUSE_MS = 5 * SECOND;
 
 /** Errors of Node (undici), Deno and workerd when a request never reached the database, so that even a write can safely be retried. */

@@ -22,9 +22,9 @@ export async function lineupHashes(db: Db, place: LeagueDate): Promise<Map<strin
 }
 
 /**
- * Returns the dates on which every lineup is the same, slot by slot, as on the date `after`. Returns only dates without doubts that are
- * followed by a different lineup before `after`.
- * @param after The later date.
+ * Returns the dates on which every lineup is the same, slot by slot, as on the date `after`. Omits dates that have
+ * doubts. Also omits a date if no lineup changed between that date and `after`.
+ * @param after The date to compare with; only earlier dates are returned.
  */
 export async function repeatedDates(db: Db, range: LeagueDates, after: string): Promise<string[]> {
   const rows = await db.orm.all<{ date: string }>(
@@ -39,7 +39,7 @@ export async function repeatedDates(db: Db, range: LeagueDates, after: string): 
   return rows.map(({ date }) => date);
 }
 
-/** Returns whether any team's lineup in the range differs from its lineup on the date `after`. */
+/** Returns whether any team's lineup of a date in the range differs from the same team's lineup on the date `after`. */
 export async function movedBetween(db: Db, range: LeagueDates, after: string): Promise<boolean> {
   const rows = await db.orm.all(
     sql`select 1 from team_days as day join team_days as later on ${ofLeague(range, "later")} and later.date = ${after}

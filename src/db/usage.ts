@@ -10,7 +10,7 @@ export type UsageFilter = LeagueDates & {
   teamKey?: string | undefined;
 };
 
-/** On how many days a player was in each slot, and his eligible positions on the last of these days. */
+/** Number of days on which a player was in each slot, and his eligible positions on the last of these days. */
 export type UsageFacts = { player: Player; positions: { position: string; days: number }[]; eligible: string[] };
 
 const matches = ({ playerIds, teamKey, ...range }: UsageFilter): SQL =>

@@ -14,7 +14,7 @@ export type VerifiedDate = {
   lineups: number;
   records: number;
   findings: readonly KeptFinding[];
-  /** The statements that mend the findings. */
+  /** The statements that mend the damage. */
   mend: readonly SQL[];
   event: NewJobEvent;
   /** The date to verify next; null when there is none. */

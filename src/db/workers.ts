@@ -99,7 +99,7 @@ export async function pruneWorkers(db: Db): Promise<void> {
   );
 }
 
-/** Lists workers that have not ended, newest first. Omits processes without a heartbeat for an hour. */
+/** Lists workers that have not ended, newest first. Omits processes that have had no heartbeat for an hour. */
 export async function listWorkers(db: Db): Promise<Worker[]> {
   const rows = await db.orm.all(
     sql`select id, runtime, serves, works, since, heard_at as "heardAt", ${db.clock} - heard_at as "silentMs",

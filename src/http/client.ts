@@ -39,7 +39,7 @@ export const clientOf = ({ name }: Caller, address: string): string => `${name} 
 
 /** Counts open subscriptions or exports, in total and per client. */
 export type Quota = {
-  /** Takes a place and returns a function that frees the place. If a limit is reached, returns which limit: "client" or "all". */
+  /** Takes a place and returns a function that frees the place. If a limit is reached, returns the limit's name: "client" or "all". */
   take(client: string): (() => void) | "client" | "all";
   /** Returns how many subscriptions or exports are open in total. */
   open(): number;

@@ -5,7 +5,7 @@ import type { Context } from "../schema/builder.ts";
 import { LIMITS } from "../schema/limits.ts";
 import type { Quota } from "./client.ts";
 
-/** Seconds after which a client may retry, if the cause of the refusal passes soon. */
+/** Value of the header `Retry-After`, in seconds, for refusals whose cause passes soon. */
 const RETRY_AFTER_SECONDS = "5";
 
 /**

@@ -68,7 +68,7 @@ const FORMATS: Readonly<Record<string, Format>> = {
  * Answers `GET /export/lineups.csv` or `.ndjson` with `league`, `start`, `end` and optionally `team` and `environment`. Streams every
  * record of the range. Holds only a few lineups at a time, and pauses while the client does not read. If the export fails midway, its last
  * line reports the failure in the format of the body.
- * @param take Takes one of the places for open exports. If a limit is reached, returns which limit.
+ * @param take Takes one of the places for open exports. If a limit is reached, returns the limit's name.
  */
 export async function exportResponse(
   deps: Pick<Deps, "db" | "log" | "clock">,

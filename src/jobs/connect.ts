@@ -14,8 +14,8 @@ export type Connected = {
 };
 
 /**
- * Completes a login, asks Yahoo whether the application may read, and resumes the jobs that Yahoo's refusal has paused. Throws the same
- * errors as {@link YahooAccount.complete}.
+ * Completes a login, asks Yahoo whether the application may read, and resumes the jobs that are paused because Yahoo refused access. Throws
+ * the same errors as {@link YahooAccount.complete}.
  * @param by Name of the caller, for the jobs' events.
  */
 export async function connectYahoo(
@@ -29,8 +29,8 @@ export async function connectYahoo(
   const status = fault ? ("FAILURE" as const) : ("OK" as const);
   const check = { name: "yahoo answers", status, message, remedy: fault ? "npx lineups doctor" : null };
   await saveProbe(deps.db, "YAHOO", [{ ...check, at: deps.clock.now() }], deps.clock.now());
-  // A fault that only a person can fix keeps the jobs paused. During any other fault, the resumed jobs wait, and continue by themselves
-  // when the fault is over.
+  // A fault that only a person can fix keeps the jobs paused. During a fault that ends by itself, the resumed jobs wait, and continue when
+  // the fault is over.
   const isFinal = fault?.kind === "UNAUTHORIZED" || fault?.kind === "APP_NOT_APPROVED";
   const resumed = isFinal ? [] : await resumeRefused(deps, "YAHOO", by);
   return { resumed, fault: fault && { code: errorCode(fault.kind), message } };

@@ -43,7 +43,9 @@ const isRefused = ({ status, error }: Job): boolean =>
 /** Maximum number of paused jobs that are read. Nobody has more. */
 const MAX_PAUSED = 1000;
 
-/** After a login, resumes the jobs that the source's refusal has paused. A paused job stays paused if another job blocks it. */
+/**
+ * After a login, resumes the jobs that are paused because the source refused access. A paused job stays paused if another job blocks it.
+ */
 export async function resumeRefused(deps: Deps, source: SourceKind, by: string): Promise<Job[]> {
   const resumed: Job[] = [];
   for (const environment of ENVIRONMENTS) {
@@ -64,7 +66,7 @@ function keyMovedOn({ id, idempotencyKey }: Job, holder: Job): LedgerError {
   return new LedgerError(
     "IDEMPOTENCY_CONFLICT",
     `Cannot resume job ${id}: its idempotencyKey ${JSON.stringify(idempotencyKey)} has since been used to start job ${holder.id}, ` +
-      `which is ${holder.status}. Use that job instead`,
+      `which is ${holder.status}. Use the newer job instead`,
     { jobId: holder.id },
   );
 }

@@ -10,7 +10,7 @@ import { sha256Hex } from "../hash.ts";
 import { plural } from "../text.ts";
 import type { PlannedDate } from "./plan.ts";
 
-/** Maximum number of unfinished jobs per caller, without the jobs that schedules have started. */
+/** Maximum number of unfinished jobs per caller, not counting the jobs that schedules started. */
 export const UNFINISHED_JOBS = 1_000;
 
 export type Started = {
@@ -118,7 +118,10 @@ function earlier(dates: readonly PlannedDate[], start: IsoDate): string {
   return `; also rechecks ${named}${due.length > 3 ? ` and ${due.length - 3} more earlier dates` : ""}`;
 }
 
-/** Returns the error for a job that wants dates which another job already covers. The error names the other job and says what to do. */
+/**
+ * Returns the error for a job that wants dates which another job already covers. The error names the job that covers the dates and says
+ * what to do.
+ */
 export function overlap(what: string, start: IsoDate, end: IsoDate, other: Job): LedgerError {
   return new LedgerError(
     "JOB_OVERLAP",

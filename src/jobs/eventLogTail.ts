@@ -11,8 +11,8 @@ import type { Log } from "../log.ts";
  */
 export type EventLogTail = {
   /**
-   * Returns the events after the cursor, oldest first, at most one page. `upTo` is the last event id that was searched. Throws CURSOR_AHEAD
-   * when the cursor is beyond the newest event in the table.
+   * Returns the events after the cursor, oldest first, at most one page. `upTo` is the id up to which the events were searched. Throws
+   * CURSOR_AHEAD when the cursor is beyond the newest event in the table.
    * @param toTheLast Whether to include events newer than the last poll.
    */
   read(after: number, jobId: string | undefined, toTheLast?: boolean): Promise<{ events: JobEvent[]; upTo: number }>;

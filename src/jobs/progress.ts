@@ -70,7 +70,7 @@ function percent({ status, itemsTotal, itemsProcessed }: Job): number {
 
 /**
  * Returns lineups per second in the last minute of work; null if unknown. For a running job, the last minute of work ends at `now`. For any
- * other job, the last minute of work ends when the job's last date was finished.
+ * other job, the last minute of work ended when the job finished its last date.
  */
 function itemsPerSecond(job: Job, { lastFinishedAt, firstStartedAt, dates }: RecentPace, now: number): number | null {
   if (lastFinishedAt === null || firstStartedAt === null || job.datesTotal === 0) return null;

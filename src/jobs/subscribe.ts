@@ -94,10 +94,10 @@ export async function* subscribeToProgress(
 }
 
 /**
- * Yields the progress of all unfinished jobs of an environment, or of one of its leagues. Then yields a job's progress after each event of
- * the job, including the last one. Never ends. With a cursor, yields only the progress of jobs that have events after the cursor. The
- * progress of a job has the cursor of the job's newest event read so far. Cursors never decrease, so a client that continues after any
- * cursor misses nothing.
+ * Yields the progress of all unfinished jobs of an environment, or only of the jobs of one league. Then yields a job's progress after each
+ * event of the job, including the last one. Never ends. With a cursor, yields only the progress of jobs that have events after the cursor.
+ * A job's progress contains the cursor of the job's newest event that has been read. Cursors never decrease, so a client that continues
+ * after any cursor misses nothing.
  */
 export async function* subscribeToAllProgress(
   deps: Pick<Deps, "db" | "clock" | "settings"> & { eventLogTail: EventLogTail },
@@ -109,7 +109,7 @@ export async function* subscribeToAllProgress(
   signal: AbortSignal,
 ): AsyncGenerator<Progress, void, undefined> {
   const { db, eventLogTail } = deps;
-  /** A job's state may include events that have not been read yet. When these events are read, the job's progress is sent again. */
+  /** A job's state may include events that have not been read yet, so the job's progress is sent again when these events are read. */
   const progressUpTo = async (jobs: readonly Job[], newestRead: (jobId: string) => number): Promise<Progress[]> => {
     const ids = jobs.map(({ id }) => id);
     return [...(await progressOfJobs(deps, ids)).values()]

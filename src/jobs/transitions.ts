@@ -30,7 +30,7 @@ const illegal = (verb: string, job: Job, allowed: string) =>
     status: job.status,
   });
 
-/** Whether a worker holds the job. If a worker holds the job, a request takes effect at the worker's next check. */
+/** Whether a worker holds the job. If a worker holds the job, a pause or cancellation takes effect at the worker's next check. */
 const isHeld = (job: Job): job is JobIn<"RUNNING"> => job.status === "RUNNING" && job.lease?.live === true;
 
 /**
@@ -38,8 +38,8 @@ const isHeld = (job: Job): job is JobIn<"RUNNING"> => job.status === "RUNNING" &
  * cancellation is pending. Throws ILLEGAL_STATE for a finished job.
  */
 export function pause(job: Job, by: string): Transition | null {
-  // A login resumes a job that its source's refusal has paused. If a person also pauses the job, its error is cleared, so that no login
-  // resumes the job.
+  // A login resumes a job that is paused because its source refused access. If a person also pauses the job, its error is cleared, so that
+  // no login resumes the job.
   if (job.status === "PAUSED") return job.error === null ? null : pauseNow(null, { by });
   if (job.status !== "QUEUED" && job.status !== "RUNNING" && job.status !== "WAITING") {
     throw illegal("pause", job, "QUEUED, RUNNING and WAITING jobs can be paused");
@@ -93,8 +93,8 @@ export function resume(job: Job, by: string): Transition | null {
 }
 
 /**
- * Returns the transition for a person who ends a job's wait during a source outage, so that the job tries again now. Null if the job
- * is not waiting because of an outage.
+ * Returns the transition for a person who ends a job's wait during a source outage, so that the job tries again now. Null unless the job is
+ * waiting because of an outage.
  */
 export function wake(job: Job, by: string): Transition | null {
   if (job.status !== "WAITING" || job.error?.code !== "SOURCE_OUTAGE") return null;

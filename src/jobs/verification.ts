@@ -18,7 +18,7 @@ export type VerificationInput = {
   start: IsoDate | null;
   /** Null means the last stored date. */
   end: IsoDate | null;
-  /** Whether to mend damaged data, and to mark as unknown and due what cannot be mended. */
+  /** If true, damaged data is mended, and data that cannot be mended is marked as unknown and due. */
   mend: boolean;
   idempotencyKey: string | null;
 };

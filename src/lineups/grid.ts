@@ -29,7 +29,7 @@ export type GridDay = { playerId: string; position: string; health: Health };
 /**
  * Returns a team's season as a grid with a row for each slot and a column for each date. A position has a row for each of its slots, and a
  * player who stays in the position keeps his row. If a position ever held more players at once than the league's roster allows, the
- * position has a row for each of these players.
+ * position has a further row for each extra player.
  * @param lineups The collected lineups, by date.
  */
 export function gridOf(

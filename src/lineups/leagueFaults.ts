@@ -5,7 +5,7 @@ import { lostPlayers } from "../db/lostPlayers.ts";
 import { writePlayers } from "../db/players.ts";
 import { jobFaults, type LeagueFault, recordFaults } from "../db/verification.ts";
 
-/** Returns the inconsistencies in the jobs, records and players of a range of dates, and the statements that mend each of them. */
+/** Returns the inconsistencies in the jobs, records and players of a range of dates, each with the statements that mend it. */
 export async function leagueFaults(db: Db, range: LeagueDates): Promise<LeagueFault[]> {
   const players = await lostPlayers(db, range);
   return [

@@ -103,8 +103,7 @@ export async function weighNeighbours(
   };
   const isBackedSelf = compared.some(({ swapped }) => swapped.length === 0);
   if (own?.hash === hash) {
-    // The same contradiction was seen before. Doubt the other dates once more, but only when the contradiction is seen again on a later
-    // day.
+    // The same contradiction was seen before. If the contradiction was first seen on an earlier day, doubt the other dates again.
     if (isOpen(own) && calendar.dateAt(own.since) !== today)
       for (const { one, swapped } of against) await blameRun(one, swapped);
     return { self, others };

@@ -21,8 +21,8 @@ export type Neighbours = {
   near(date: IsoDate): Promise<{ before: Neighbour | null; after: Neighbour | null }>;
   /**
    * If the lineups in an answer for an earlier date unexpectedly equal the current lineups in every slot, returns the league's current
-   * date; otherwise null. Equal lineups are unexpected if lineups changed between the two dates, or if lineups changed just before the
-   * earlier date and then stayed the same for days.
+   * date; otherwise null. Equal lineups are unexpected if lineups changed between the two dates. Equal lineups are also unexpected if the
+   * two dates are many days apart and lineups changed just before the earlier date.
    * @param now When the source was asked, in milliseconds since 1970.
    */
   repeatedDate(answered: readonly TeamLineup[], date: IsoDate, now: number): Promise<IsoDate | null>;
@@ -60,8 +60,8 @@ export async function openNeighbours(db: Db, scope: LeagueDates & { lastDate: Is
     if (rosters.size > MAX_ROSTERS && oldest !== undefined) rosters.delete(oldest);
   };
   /**
-   * Returns the nearest known date on one side: 1 means later, -1 means earlier. A doubted date is returned only if every known date on the
-   * given side is doubted.
+   * Returns the nearest known date: a later date if `side` is 1, an earlier date if `side` is -1. A doubted date is returned only if every
+   * known date on the given side is doubted.
    */
   const nearest = (date: IsoDate, side: 1 | -1): IsoDate | undefined => {
     const days = Array.from({ length: NEAR_DAYS }, (_, i) => addDays(date, side * (i + 1)));

@@ -18,7 +18,7 @@ export type Evidence = {
   after: Neighbour | null;
   /** The later date whose lineups the answer repeats in every slot, although a repetition is unlikely; null if there is no such date. */
   repeats: IsoDate | null;
-  /** Whether the answer contains only a part of the date's lineups, because the other lineups are already stored. */
+  /** True if lineups of the date are already stored and the answer contains only the rest. */
   isRest: boolean;
   /** When the source was asked, in milliseconds since 1970. */
   now: number;
@@ -88,7 +88,7 @@ export async function weigh(answered: readonly TeamLineup[], evidence: Evidence)
   const held = new Set(found.filter(isHeld).flatMap(({ holds }) => holds));
   const open = doubts.filter(isOpen);
   const marks = open.filter(({ code }) => code !== "DAMAGED").map(({ code, teamKey, hash }) => [code, teamKey, hash]);
-  // If nothing contradicts an empty answer, the answer is believed when it has been received twice.
+  // An empty answer that nothing contradicts is believed when it has been received twice.
   const teams = open.map(({ teamKey }) => teamKey);
   return {
     doubts,
@@ -139,7 +139,7 @@ async function isNews(answered: readonly TeamLineup[], known: StoredDay): Promis
   return known.doubts.some(({ code }) => code === "OTHER_DATES_ROSTER");
 }
 
-/** Checks whether one team's lineup has less than half of the usual number of players, or damaged names. */
+/** Finds what is odd about one team's lineup: less than half of the usual number of players, or damaged names. */
 async function weighLineup({ teamKey, teamName, slots }: TeamLineup, evidence: Evidence): Promise<Found[]> {
   const { date, known, before, after } = evidence;
   const found: Found[] = [];
@@ -149,7 +149,7 @@ async function weighLineup({ teamKey, teamName, slots }: TeamLineup, evidence: E
   const rosterHash = () => playersHash(slots.map(({ playerId }) => playerId));
   const earlier = known.doubts.filter((one) => one.code === "LINEUP_SHRUNK" && one.teamKey === teamKey);
   if (earlier.length > 0 && slots.length * 2 >= usual) {
-    // If a lineup was stored with a doubt, a repetition of the lineup on the same day does not confirm the lineup.
+    // If a lineup was stored with a doubt, receiving the same lineup again on the same day does not confirm the lineup.
     const hash = await rosterHash();
     const same = earlier.find((one) => one.hash === hash);
     if (same) found.push({ code: "LINEUP_SHRUNK", teamKey, hash, message: same.message, holds: [] });

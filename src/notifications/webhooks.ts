@@ -51,7 +51,7 @@ export async function addWebhook(
   const webhook: Webhook = {
     ...{ id, host, format, createdAt: clock.now(), createdBy: by },
     name: name ?? host,
-    // A ping means that a run succeeded, so a HEARTBEAT webhook gets nothing else.
+    // A ping means that a run succeeded, so a HEARTBEAT webhook is notified only of completed jobs.
     kinds: format === "HEARTBEAT" ? ["JOB_COMPLETED"] : kinds,
     sealed: await seal.seal(JSON.stringify({ url, secret }), placeOf(id)),
   };

@@ -30,7 +30,7 @@ const webAssets =
     return { type, body: file.body as unknown as ReadableStream<Uint8Array> };
   };
 
-/** Counts guesses with the platform's rate limiter, which covers all isolates of a location. */
+/** Counts unknown tokens with the platform's rate limiter, which covers all isolates of a location. */
 const guessesOf =
   (limit: RateLimit): Guesses =>
   async (address) =>

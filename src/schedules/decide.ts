@@ -6,15 +6,15 @@ import { dueTimes, lastDueTime, nextDueTime } from "./cron.ts";
 
 // Each due time of an enabled schedule is decided once. The latest due time that has passed is run, unless it was missed and the schedule
 // does not catch up. Earlier due times are SKIPPED_MISSED, because one run serves them all. If a job blocks the run, the due time is
-// SKIPPED_OVERLAP or waits. A blocked due time waits if the policy is QUEUE. A blocked due time also waits if its run catches up on missed
-// due times, because a crash may have left the blocking job behind. At most one due time waits, and further blocked due times are
-// SKIPPED_OVERLAP. With the policy QUEUE, the latest new due time takes the place of the waiting run when that run starts.
+// SKIPPED_OVERLAP or waits. A blocked due time waits if the policy is QUEUE. A blocked due time also waits if its run makes up for missed
+// due times: the job that blocks the run may be left over from a crash. At most one due time waits, and further blocked due times are
+// SKIPPED_OVERLAP. When a run that has waited starts, the latest new due time waits next if the policy is QUEUE.
 //
 // The functions here only decide, and know neither the database nor the clock. `db/schedules.ts` writes a decision only if the schedule is
 // unchanged. The watermark never moves back by itself, so no due time is run twice, whatever the clock does. If a clock that ran far ahead
-// has moved the watermark, a person has to enable or change the schedule. The schedule then starts over in a new epoch.
+// has moved the watermark, a person has to enable or change the schedule, so that the schedule starts over in a new epoch.
 
-/** How late a due time may run without counting as missed: an edge runtime checks once a minute, and a check takes time. */
+/** How late a run may start without its due time counting as missed: an edge runtime checks once a minute, and a check takes time. */
 const GRACE_MS = 2 * MINUTE;
 
 /** How far the clocks of the processes may differ. A watermark that is more than `AHEAD_MS` ahead comes from a clock that was wrong. */
@@ -61,7 +61,7 @@ export type ChosenRun = {
   position: Pick<ScheduleUpdate, "watermark" | "nextDueAt">;
 };
 
-/** Chooses the run; other jobs are not considered yet. */
+/** Chooses the run; whether a job blocks the run is not considered yet. */
 export function chooseRun(schedule: EnabledSchedule, due: Due | null, now: number): ChosenRun {
   const position = due
     ? { watermark: due.latest, nextDueAt: due.next }
@@ -103,8 +103,7 @@ export function deferOrSkip(w: ChosenRun, blocker: Job): ScheduleUpdate {
     };
   }
   const catchesUp = schedule.catchUp === "LATEST" && due !== null && (due.before.length > 0 || isLate(due.latest, now));
-  // With the policy SKIP, a run does not wait for a job that itself waits for the source or for a person, even if the run catches up on
-  // missed due times.
+  // If the blocking job itself waits for the source or for a person, the policy SKIP skips even a run that makes up for missed due times.
   const isGoingOn = blocker.status === "RUNNING" || blocker.status === "QUEUED";
   const skipped = missedBefore(w);
   if (schedule.overlap === "QUEUE" || (catchesUp && isGoingOn)) return { ...position, ...waits, decisions: skipped };
@@ -167,7 +166,7 @@ const missedBefore = ({ due }: ChosenRun): Decision[] =>
       )
     : [];
 
-/** Skips due times because another due time is waiting, or was waiting, for a job to end. */
+/** Skips due times because the run for another due time waits, or has waited, for a job to end. */
 function skipBeside(span: Span, waiting: number, now: number, why: string, jobId: string | null): Decision[] {
   if (span.until === null && !isLate(span.from, now)) return [skippedOverlap(span.from, why, jobId)];
   return skippedMissed(

@@ -35,7 +35,7 @@ const ApiTokenRef = builder.objectRef<StoredToken>("ApiToken").implement({
     lastUsedAt: t.expose("lastUsedAt", {
       type: "DateTime",
       nullable: true,
-      description: "When the token was last used, accurate to the minute; null if it never was.",
+      description: "Time of the token's last use, accurate to the minute; null if it was never used.",
     }),
     revokedAt: t.expose("revokedAt", {
       type: "DateTime",

@@ -24,7 +24,7 @@ type ChangeOfApi = RecordedChange & LeagueScope;
 const cursors = cursorsOf<ChangePosition>("changes", v.tuple([v.number()]));
 
 const LineupChangeRef = builder.objectRef<ChangeOfApi>("LineupChange").implement({
-  description: "A difference between a collected lineup and the stored lineup that was replaced.",
+  description: "A difference between a newly collected lineup and the stored lineup that it replaced.",
   fields: (t) => ({
     cursor: t.string({ resolve: ({ id }) => cursors.encode([id]) }),
     date: t.expose("date", { type: "Date" }),
@@ -43,7 +43,7 @@ const LineupChangeRef = builder.objectRef<ChangeOfApi>("LineupChange").implement
     toPosition: t.exposeString("toPosition", { nullable: true }),
     previousJobId: t.exposeID("previousJobId", {
       description:
-        "Id of the job that wrote the record that was replaced. For ADDED, id of the job that wrote the earlier lineup.",
+        "Id of the job that wrote the replaced record. For ADDED, id of the job that wrote the earlier lineup.",
     }),
     jobId: t.exposeID("jobId", { description: "Id of the job that found the difference." }),
     previousJob: t.field({

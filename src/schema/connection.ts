@@ -8,8 +8,7 @@ import { wholeNumber } from "./input.ts";
 import { LIMITS } from "./limits.ts";
 
 /**
- * A page of a list. If a member needs a further database read, the member is a function. The function runs only if the client asks for the
- * member.
+ * A page of a list. A member that needs a further database read is a function, which runs only if the client asks for the member.
  */
 export type Page<T> = {
   nodes: T[];
@@ -170,7 +169,7 @@ export const pageArgs = (t: Fields, usual: number, max: number = LIMITS.page) =>
   }),
   after: t.arg.string({ description: "Return only entries that follow this cursor." }),
   last: t.arg.int({
-    description: `Number of entries to return, 1 to ${max}; given instead of \`first\`. The page ends at the end of the list, or directly before the cursor \`before\`.`,
+    description: `Number of entries to return, 1 to ${max}; if given, \`first\` is ignored. The page ends at the end of the list, or directly before the cursor \`before\`.`,
     validate: v.nullish(pageSize(max)),
   }),
   before: t.arg.string({ description: "Return only entries that precede this cursor." }),

@@ -72,7 +72,7 @@ type Cell = DateCoverage & {
 
 const CoverageCellRef = builder.objectRef<Cell>("CoverageCell").implement({
   description:
-    "State of one date, and when and by which job the state was recorded. " +
+    "State of one date, when the state was last recorded, and by which job. " +
     "The cell also names the unfinished job, if any, that has yet to collect the date.",
   fields: (t) => ({
     date: t.expose("date", { type: "Date" }),
@@ -175,7 +175,7 @@ export const CoverageRef = builder.objectRef<CoverageOfApi>("Coverage").implemen
     percent: t.exposeFloat("percent", {
       description:
         "Percentage of the due dates that are COMPLETE, EMPTY or WAIVED, 0 to 100; 100 if no date is due. " +
-        "A date is due once it is COMPLETE, EMPTY or WAIVED, or once its lineups are final.",
+        "A date counts as due once it is COMPLETE, EMPTY or WAIVED, or once its lineups are final.",
     }),
   }),
 });

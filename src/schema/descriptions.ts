@@ -123,7 +123,7 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
   "JobEventType.COMPLETED": "Every date is done.",
   "JobEventType.FAILED": "The job ended although not all of its dates are done; `message` says why.",
   "JobEventType.RECOVERED": "The job's worker had disappeared; another worker took over the job.",
-  "JobEventType.HEARTBEAT": "Nothing happened for ten seconds; this event is not recorded.",
+  "JobEventType.HEARTBEAT": "Nothing happened for ten seconds. A HEARTBEAT is not recorded.",
 };
 
 /** Describes every field, argument and enum value that has no description of its own; see {@link DESCRIPTIONS}. */

@@ -46,7 +46,7 @@ const WindowRef = builder.objectRef<SourceBudget["windows"][number]>("BudgetWind
 
 const BudgetRef = builder.objectRef<SourceBudget>("SourceBudget").implement({
   description:
-    "How many requests may be sent to a source. All processes that use the same database are counted together.",
+    "How many requests may be sent to a source. The requests of all processes that use the same database are counted together.",
   fields: (t) => ({
     source: t.expose("source", { type: SourceKindEnum, description: "YAHOO or ESPN." }),
     blockedUntil: t.expose("blockedUntil", {

@@ -110,7 +110,7 @@ export const StartBackfillInput = builder.inputType("StartBackfillInput", {
     }),
     seasons: t.intList({
       description:
-        "Collect only the seasons that start in these years, one job each. 1 to 30 years. " +
+        "Collect only the seasons that start in these 1 to 30 years, one job per season. " +
         "If `seasons` is given, `previousSeasons` is ignored.",
     }),
     allSeasons: t.boolean({

@@ -59,7 +59,7 @@ builder.subscriptionField("jobsProgress", (t) =>
       leagueKey: t.arg.string({ description: "Only jobs of this league." }),
       after: t.arg.string({
         description:
-          "Cursor of the last progress received. The stream leaves out jobs without events after the cursor.",
+          "Cursor of the last progress received. The stream leaves out jobs that have no event after the cursor.",
       }),
     },
     subscribe: async (_, { environment, leagueKey, after }, { deps, loaders, request, closing }) => {

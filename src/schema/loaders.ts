@@ -176,14 +176,14 @@ function inRanges<K, V>(read: (range: LeagueDates, keys: readonly K[]) => Promis
   });
 }
 
-/** Returns a job that has written records. Throws if the job is missing: jobs are never deleted, so a missing job is a fault. */
+/** Returns the job that wrote a record. Throws if the job is missing: jobs are never deleted, so a missing job is a fault. */
 export async function loadJob(loaders: Loaders, id: string): Promise<Job> {
   const job = await loaders.job.load(id);
   if (!job) throw new Error(`Cannot load job ${id}: it has written records but has no row`);
   return job;
 }
 
-/** Returns a league that has teams or jobs. Throws if the database has no row for the league. */
+/** Returns the league of a team or job. Throws if the database has no row for the league. */
 export async function loadLeague(loaders: Loaders, key: string): Promise<StoredLeague> {
   const league = await loaders.league.load(key);
   if (!league) throw new Error(`Cannot load league ${key}: it has teams or jobs but no row`);

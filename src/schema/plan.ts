@@ -17,7 +17,10 @@ const PlannedDateRef = builder.objectRef<PlannedDate>("PlannedDate").implement({
   fields: (t) => ({
     date: t.expose("date", { type: "Date" }),
     action: t.expose("action", { type: PlannedActionEnum }),
-    state: t.expose("state", { type: CoverageStateEnum, description: "The date's coverage now." }),
+    state: t.expose("state", {
+      type: CoverageStateEnum,
+      description: "How completely the date's lineups are stored now.",
+    }),
     reason: t.exposeString("reason", {
       description: "The reason for collecting or skipping the date, for people to read.",
     }),

@@ -40,7 +40,7 @@ export function readPlayerId(
 
 /**
  * Returns the source's number for a player.
- * @param given The player's id, or the source's number itself. An id whose source or sport differs from the league's yields null.
+ * @param given The player's id, or the source's number for the player. An id whose source or sport differs from the league's yields null.
  */
 export async function sourceIdIn(leagueKey: string, given: string, loaders: Loaders): Promise<string | null> {
   const named = readPlayerId(given);
@@ -65,7 +65,7 @@ export const PlayerRef = builder.objectRef<PlayerOfApi>("Player").implement({
       description:
         "The player's name. " +
         "In a lineup or move, `name` is the name that the source gave at the time of the lineup or move. " +
-        "Outside lineups and moves, `name` is the source's latest name.",
+        "Outside lineups and moves, `name` is the name that the source gave last.",
     }),
   }),
 });

@@ -42,7 +42,7 @@ function playersPage(
   );
 }
 
-/** Returns the player with this id, with the name of his newest season; null if no league has him. */
+/** Returns the player with this id, under the name that he had in his newest season; null if no league has him. */
 export async function findPlayer(id: string, { loaders }: Pick<Context, "loaders">): Promise<PlayerOfApi | null> {
   const player = readPlayerId(id);
   return player && loaders.player.load(player);

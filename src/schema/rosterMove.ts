@@ -20,7 +20,7 @@ import { PlayerRef, playerIn } from "./player.ts";
 const RosterMoveKindEnum = describedEnum<RosterMoveKind>("RosterMoveKind", "How a player's place on a team changed.", {
   IN: "The player joined: he was not on the team on `previousDate`.",
   OUT: "The player left: he was on the team on `previousDate`, but not on `date`.",
-  MOVED: "The player is in another slot than on `previousDate`.",
+  MOVED: "The player's slot differs from his slot on `previousDate`.",
 });
 
 type MoveOfApi = RosterMove & LeagueScope;

@@ -14,7 +14,7 @@ import { ScheduleDecisionRef } from "./scheduleDecision.ts";
 
 export const OverlapPolicyEnum = describedEnum<OverlapPolicy>(
   "OverlapPolicy",
-  "What happens to a due time while a job blocks its run. A run is blocked until the schedule's last job " +
+  "What happens at a due time if a job blocks the run. A run is blocked until the schedule's last job " +
     "and all other jobs with the same dates have ended.",
   {
     SKIP: "The due time is skipped.",
@@ -61,7 +61,10 @@ export const ScheduleRef = builder.objectRef<Schedule>("Schedule").implement({
     enabled: t.exposeBoolean("enabled", {
       description: "Whether the schedule runs at its due times. If false, only `triggerSchedule` starts a job.",
     }),
-    overlap: t.expose("overlap", { type: OverlapPolicyEnum, description: "What to do while a job blocks a due time." }),
+    overlap: t.expose("overlap", {
+      type: OverlapPolicyEnum,
+      description: "What to do at a due time if a job blocks the run.",
+    }),
     catchUp: t.expose("catchUp", { type: CatchUpPolicyEnum, description: "What to do about missed due times." }),
     nextRuns: t.field({
       type: ["DateTime"],

@@ -24,7 +24,7 @@ const CreateScheduleInput = builder.inputType("CreateScheduleInput", {
     name: t.string({ required: true, description: "1 to 100 characters, unique in the environment." }),
     kind: t.field({ type: ScheduleKindEnum, required: true, defaultValue: "UPDATE", description: "What to start." }),
     mend: t.boolean({ required: true, defaultValue: false, description: MEND }),
-    leagueKey: t.string({ required: true, description: `For example ${LEAGUE_KEY_FORMS}.` }),
+    leagueKey: t.string({ required: true, description: `Key of the league, for example ${LEAGUE_KEY_FORMS}.` }),
     environment: environmentField(t),
     cron: t.string({ required: true, description: CRON }),
     timezone: t.string({
@@ -47,7 +47,7 @@ const CreateScheduleInput = builder.inputType("CreateScheduleInput", {
       type: OverlapPolicyEnum,
       required: true,
       defaultValue: "SKIP",
-      description: "What to do about a due time while a job blocks its run.",
+      description: "What to do at a due time if a job blocks the run.",
     }),
     catchUp: t.field({
       type: CatchUpPolicyEnum,
@@ -59,7 +59,7 @@ const CreateScheduleInput = builder.inputType("CreateScheduleInput", {
 });
 
 const UpdateScheduleInput = builder.inputType("UpdateScheduleInput", {
-  description: "Changes to a schedule. A field that is left out or null stays as it is.",
+  description: "Changes to a schedule. A field that is left out or null leaves the schedule's value unchanged.",
   validate: v.looseObject({ name: v.nullish(name), lookbackDays: v.nullish(lookbackDays) }),
   fields: (t) => ({
     id: t.id({ required: true, description: "The id of the schedule to change." }),
@@ -77,7 +77,7 @@ const UpdateScheduleInput = builder.inputType("UpdateScheduleInput", {
     }),
     overlap: t.field({
       type: OverlapPolicyEnum,
-      description: "What to do about a due time while a job blocks its run.",
+      description: "What to do at a due time if a job blocks the run.",
     }),
     catchUp: t.field({ type: CatchUpPolicyEnum, description: "What to do about missed due times." }),
   }),

@@ -68,7 +68,7 @@ const PlayerUsageRef = builder.objectRef<UsageOfApi>("PlayerUsage").implement({
     daysBenched: t.exposeInt("daysBenched"),
     daysInactive: t.exposeInt("daysInactive", { description: "Number of days in an IL, IR, DL or NA slot." }),
     startPercent: t.exposeFloat("startPercent", {
-      description: "Days started as a percentage of days rostered, 0 to 100; 0 if the player was on no team.",
+      description: "`daysStarted` as a percentage of `daysRostered`, 0 to 100; 0 if the player was on no team.",
     }),
     byPosition: t.expose("byPosition", {
       type: [PositionDaysRef],
@@ -133,7 +133,10 @@ builder.queryFields((t) => ({
     description: `History of a player's starts and sits over at most ${MAX_DAYS} days; null if the league never had the player.`,
     args: {
       leagueKey: t.arg.string({ required: true }),
-      playerId: t.arg.string({ required: true, description: "The player's id or the source's number." }),
+      playerId: t.arg.string({
+        required: true,
+        description: "The player's id, or the source's number for the player.",
+      }),
       start: t.arg({ type: "Date", required: true }),
       end: t.arg({ type: "Date", required: true }),
       environment: environmentArg(t),
@@ -152,12 +155,12 @@ builder.queryFields((t) => ({
       multiplier: entriesOf(args),
     }),
     description:
-      `Start and sit histories of many players over at most ${MAX_DAYS} days, read in one pass. ` +
-      "Players with the most days started come first.",
+      `Histories of the starts and sits of many players over at most ${MAX_DAYS} days, read in one pass. ` +
+      "Players who started on the most days come first.",
     args: {
       leagueKey: t.arg.string({ required: true }),
       playerIds: t.arg.stringList({
-        description: `Only these players: 1 to ${LIMITS.ids} ids or source numbers. Default: everybody who was on a team.`,
+        description: `Only these 1 to ${LIMITS.ids} players, each given by id or by the source's number. Default: everybody who was on a team.`,
         validate: v.nullish(idList),
       }),
       position: t.arg.string({

@@ -60,7 +60,7 @@ export type ReportOfApi = Omit<ValidationReport, "findings"> & {
   findings: () => Promise<readonly (Finding & { mended?: number })[]>;
 };
 
-/** How often a validation reads each record. The cost of a validation is computed from the number of readings. */
+/** How many times a validation reads each record. The cost of a validation is computed from the number of readings. */
 const READINGS = 4;
 
 export const ValidationReportRef = builder.objectRef<ReportOfApi>("ValidationReport").implement({
@@ -95,7 +95,7 @@ export const ValidationReportRef = builder.objectRef<ReportOfApi>("ValidationRep
     findingsConnection: t.field({
       type: FindingConnection,
       complexity: costOfPage,
-      description: `The findings in pages, errors first; at most ${MAX_FINDINGS}.`,
+      description: `Up to ${MAX_FINDINGS} findings in pages, errors first.`,
       args: pageArgs(t, 100, MAX_FINDINGS),
       resolve: async ({ findings }, args) =>
         pageOf(

@@ -36,7 +36,7 @@ builder.mutationField("waiveDates", (t) =>
       dates: t.arg({ type: ["Date"], required: true, description: `1 to ${MAX_DAYS} dates.` }),
       reason: t.arg.string({
         required: true,
-        description: "Why the dates are not needed, 1 to 500 characters. The reason is shown with each waived date.",
+        description: "Why the dates are not needed, in 1 to 500 characters. The reason is shown with each waived date.",
       }),
       environment: environmentArg(t),
     },

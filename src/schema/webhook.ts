@@ -17,7 +17,7 @@ const KindEnum = describedEnum<NotificationKind>("NotificationKind", "What a not
   JOB_FAILED: "A PRODUCTION job has failed: some of its dates could not be collected.",
   JOB_NEEDS_LOGIN: "A PRODUCTION job is paused because its source requires new credentials.",
   LEAGUE_STALE:
-    "A league in season has fallen behind: its newest final date is at least two days older than it could be. " +
+    "A league in season has fallen behind: its newest final date is at least two days before the newest date that can be final. " +
     "The notification is not sent again until the league has caught up.",
   TEST: "A test, sent by `testWebhook`.",
 });
@@ -167,7 +167,7 @@ builder.mutationFields((t) => ({
   removeWebhook: t.field({
     type: WebhookRef,
     authScopes: { admin: true },
-    description: "Removes a webhook. Notifications that are not delivered yet are given up. Fails with NOT_FOUND.",
+    description: "Removes a webhook and gives up its undelivered notifications. Fails with NOT_FOUND.",
     args: { id: t.arg.id({ required: true, description: "The webhook's id." }) },
     resolve: (_, { id }, { deps }) => removeWebhook(deps, id),
   }),

@@ -10,17 +10,17 @@ const RuntimeEnum = describedEnum<Runtime>("Runtime", "What a worker runs on.", 
 });
 
 const WorkerRef = builder.objectRef<Worker>("Worker").implement({
-  description: "A process that answers GraphQL or works on jobs, or a workflow run that works on one job.",
+  description: "Either a process that answers GraphQL or works on jobs, or a workflow run that works on one job.",
   fields: (t) => ({
     id: t.exposeID("id", { description: "The id of the process or workflow run." }),
     runtime: t.expose("runtime", { type: RuntimeEnum, description: "What the worker runs on." }),
     serves: t.exposeBoolean("serves", { description: "Whether the worker answers GraphQL." }),
     works: t.exposeBoolean("works", { description: "Whether the worker works on jobs." }),
-    since: t.expose("since", { type: "DateTime", description: "When the worker started, by its own clock." }),
+    since: t.expose("since", { type: "DateTime", description: "Time of the worker's start, by its own clock." }),
     lastHeartbeat: t.expose("heardAt", {
       type: "DateTime",
       description:
-        "When the worker sent its last heartbeat, by the database's clock. A process sends a heartbeat every ten seconds.",
+        "Time of the worker's last heartbeat, by the database's clock. A process sends a heartbeat every ten seconds.",
     }),
     isAlive: t.boolean({
       description:

@@ -63,7 +63,7 @@ const ConnectPayload = builder.objectRef<Payload>("ConnectYahooPayload").impleme
     expiresAt: t.field({
       type: "DateTime",
       nullable: true,
-      description: "When the login expires, ten minutes after its start; null if `answer` was given.",
+      description: "Time at which the login expires, ten minutes after its start; null if `answer` was given.",
       resolve: ({ begun }) => begun?.expiresAt ?? null,
     }),
     account: t.field({

@@ -125,7 +125,7 @@ export function createLimiter(
     }
   };
 
-  /** Sends the request within the shared budget. A block of another process also blocks this process. */
+  /** Sends the request within the shared budget. While another process is blocked, this process is blocked too. */
   const share = async <T>(shared: Budget, request: () => Promise<T>, signal: AbortSignal): Promise<T> => {
     const id = crypto.randomUUID();
     const over = new AbortController();

@@ -2,9 +2,9 @@ import { jitter, MINUTE, SECOND } from "../clock.ts";
 import { SourceError } from "./source.ts";
 
 /**
- * Maximum number of attempts while the error is UNAVAILABLE or MALFORMED, with pauses of about 1, 4 and 16 seconds. After the last attempt,
- * the date has failed. A retry can help after MALFORMED, because a proxy may have cut the answer or the source may be changing at that
- * moment.
+ * Maximum number of attempts while the error is UNAVAILABLE or MALFORMED, with pauses of about 1, 4 and 16 seconds. If the last attempt
+ * fails too, the date has failed. A retry can help after MALFORMED, because a proxy may have cut the answer or the source may be changing
+ * at that moment.
  */
 const MAX_ATTEMPTS = 4;
 /** Maximum number of attempts for a failed date that is tried again at the end of the job. */

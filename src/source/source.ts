@@ -32,8 +32,8 @@ export type Meter = { requests: number; retries: number };
 
 export type AskOptions = {
   /**
-   * After the signal aborts, no further request starts. A request under way has two more seconds to finish. An answer that arrives within
-   * two seconds after the abort is still delivered.
+   * After the signal aborts, no further request starts. A request that is under way when the signal aborts has two seconds to finish. An
+   * answer that arrives within two seconds after the abort is still delivered.
    */
   signal: AbortSignal;
   meter: Meter;

@@ -37,7 +37,7 @@ export type Session = {
    * Returns the date that the next commit must mark as begun; null if there is none. `takeNext` has already returned this date.
    */
   markNext(): IsoDate | null;
-  /** Asks the source for the league's record again, once per session. If the request fails, the stored record stays. */
+  /** Asks the source for the league's record again, at most once per session. If the request fails, the stored record stays. */
   refreshLeague(meter: Meter): Promise<void>;
 };
 
@@ -46,7 +46,7 @@ export type DateAttempt = {
   date: IsoDate;
   /** Whether the date has already failed once in this job. */
   again: boolean;
-  /** Teams whose lineups are still missing. Teams that failed on the last attempt come last. */
+  /** Teams whose lineups are still missing. Teams that failed on the latest attempt are at the end. */
   missing: Set<string>;
   /** Received lineups that are not stored yet. */
   received: TeamLineup[];
@@ -55,7 +55,7 @@ export type DateAttempt = {
   stored: number;
   /** What the ledger held when the lineups were last weighed, and the verdict; null before the lineups are first weighed. */
   weighed: { known: StoredDay; verdict: Verdict } | null;
-  /** When this session began the date, and when it last asked the source, in milliseconds since 1970. */
+  /** Times at which this session began the date and last asked the source, in milliseconds since 1970. */
   begunAt: number;
   observedAt: number;
   /** Number of attempts. An attempt may make several requests. */
@@ -66,7 +66,7 @@ export type DateAttempt = {
 
 /** Stores a date's lineups. */
 export type Storing = {
-  /** Stores the believed lineups received so far, before the date is complete. */
+  /** Before the date is complete, stores the lineups that have arrived so far and are believed. */
   part(): Promise<void>;
   /** Stores all lineups of the date, according to the newest verdict. */
   whole(): Promise<void>;

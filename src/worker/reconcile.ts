@@ -33,7 +33,7 @@ type RunRef = Pick<WorkflowRun, "id" | "jobId">;
 
 /**
  * Starts a workflow instance for every runnable job without an instance, up to the limit per source. Records each run before telling the
- * host. If the process dies after recording a run and before telling the host, {@link reconcile} starts the instance.
+ * host to start it. If the process dies after recording a run and before telling the host, {@link reconcile} starts the instance.
  */
 export async function dispatch(deps: Deps, host: WorkflowHost): Promise<void> {
   for (const leagues of Object.values(KEY_PATTERNS)) {

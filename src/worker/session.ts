@@ -41,7 +41,7 @@ const PRECEDENCE: Readonly<Record<SessionEnd["kind"], number>> = {
 };
 
 export type SessionOptions = {
-  /** Milliseconds after which no further date is begun. A date that has begun keeps all its attempts, however slow it is. */
+  /** Milliseconds after which no further date is begun. A date that has begun may use all its attempts, however long they take. */
   budgetMs: number;
   /** Maximum number of dates to begin; unlimited by default. */
   maxDates?: number | undefined;

@@ -97,7 +97,7 @@ describe("exit code", () => {
   });
 });
 
-describe("program lineups", () => {
+describe("program `lineups`", () => {
   it("shows the first steps when no command is given", async () => {
     const { exit, out, err } = await lineups([], cliEnv(makeFolder()));
     expect({ exit, out }).toEqual({ exit: 2, out: "" });

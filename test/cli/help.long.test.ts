@@ -10,7 +10,7 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 /** The help texts of all commands. */
 const HELP = readFileSync(join(ROOT, "docs/reference/command-line.md"), "utf8");
 
-/** Splits a line with plain and single-quoted words as a shell does. */
+/** Splits a line into plain and single-quoted words, as a shell does. */
 const split = (line: string): string[] =>
   [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare ?? "");
 

@@ -142,7 +142,7 @@ describe("alias resolution", () => {
 });
 
 describe("catch-up of missed due times", () => {
-  it("with LATEST starts one update and records each missed due time", async () => {
+  it("starts one update and records each missed due time, if the setting is LATEST", async () => {
     const { ledger, pass, decisions } = await scheduled();
     await pass(5 * HOUR + 10 * MINUTE);
     const serves = `Nothing ran at the due time. The run at ${at(5 * HOUR)} makes up for all missed due times`;
@@ -157,7 +157,7 @@ describe("catch-up of missed due times", () => {
     expect(await jobs(ledger)).toHaveLength(1);
   });
 
-  it("with NONE starts no update, but records each missed due time", async () => {
+  it("starts no update but records each missed due time, if the setting is NONE", async () => {
     const { ledger, pass, decisions } = await scheduled({ catchUp: "NONE" });
     await pass(3 * HOUR + 10 * MINUTE);
     const reason = "Nothing ran at the due time, and catchUp is NONE";
@@ -167,13 +167,16 @@ describe("catch-up of missed due times", () => {
     expect((await decisions())[0]).toEqual([at(4 * HOUR), "STARTED", "On time"]);
   });
 
-  it.each(["LATEST", "NONE"])("with %s treats a delay of up to two minutes as on time", async (catchUp) => {
-    const { pass, decisions } = await scheduled({ catchUp });
-    await pass(HOUR + 2 * MINUTE);
-    expect(await decisions()).toEqual([[at(HOUR), "STARTED", "On time"]]);
-  });
+  it.each(["LATEST", "NONE"])(
+    "treats a delay of up to two minutes as on time, if the setting is %s",
+    async (catchUp) => {
+      const { pass, decisions } = await scheduled({ catchUp });
+      await pass(HOUR + 2 * MINUTE);
+      expect(await decisions()).toEqual([[at(HOUR), "STARTED", "On time"]]);
+    },
+  );
 
-  it("with LATEST completes the job that a crash left behind and then starts one update, whatever the overlap setting is", async () => {
+  it("completes the job that a crash left behind and then starts one update, if the setting is LATEST and overlap is SKIP", async () => {
     const { ledger, jobId, decisions, schedule } = await withJob({ cron: "0 6 * * *" });
     // The process that works on the job dies, and nothing runs for five days.
     await ledger.db.write([
@@ -213,7 +216,7 @@ describe("catch-up of missed due times", () => {
 });
 
 describe("overlap", () => {
-  it("skips the due time if it is SKIP, and names the job that is still running", async () => {
+  it("skips the due time and names the job that is still running, if the setting is SKIP", async () => {
     const { decideOnly, decisions, jobId, cancel } = await withJob();
     await decideOnly(HOUR);
     await decideOnly(2 * HOUR);
@@ -223,7 +226,7 @@ describe("overlap", () => {
     expect((await decisions()).map(([, outcome]) => outcome)).not.toContain("FAILED");
   });
 
-  it("lets one due time wait for the blocking job if it is QUEUE, and skips all further due times", async () => {
+  it("queues one due time until the blocking job ends and skips all further due times, if the setting is QUEUE", async () => {
     const { ledger, decideOnly, decisions, schedule, jobId } = await withJob({ overlap: "QUEUE" });
     for (const h of [1, 2, 3]) await decideOnly(h * HOUR);
     expect(await schedule()).toMatchObject({
@@ -248,7 +251,7 @@ describe("overlap", () => {
     expect(await jobs(ledger)).toHaveLength(2);
   });
 
-  it("lets a second due time wait if it is QUEUE, once the update for the first one has started", async () => {
+  it("queues a second due time once the update for the first due time has started, if the setting is QUEUE", async () => {
     const { ledger, decideOnly, decisions, schedule, jobId } = await withJob({ overlap: "QUEUE", cron: "* * * * *" });
     await decideOnly(MINUTE);
     await ledger.db.write([sql`update job_log set lease_until = 0 where id = ${jobId}`]);

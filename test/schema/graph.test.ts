@@ -87,7 +87,7 @@ it("playerUsage accepts both a player's id in the ledger and the player's number
   expect(await usage(players[0].sourceId)).toEqual(byId);
 });
 
-it("playerUsage and playerUsages return nothing for a player id from another source or sport", async () => {
+it("playerUsage and playerUsages return nothing for a player id whose source or sport is not the league's", async () => {
   const { ledger } = await collected();
   const { players } = await ledger.data(`{ players(leagueKey: "${KEY}", search: "a", first: 1) { id sourceId } }`);
   const range = 'start: "2025-04-01", end: "2025-04-03"';

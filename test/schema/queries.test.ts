@@ -150,7 +150,7 @@ describe("jobs", () => {
     );
   });
 
-  it("are listed in resumableJobs with their checkpoints after they have failed", async () => {
+  it("appear in resumableJobs with their checkpoints after a failure", async () => {
     const ledger = await openLedger();
     ledger.yahoo.fault = (path) => (path.endsWith("2025-04-02") ? { status: 500, body: "" } : null);
     const failed = await ledger.start("2025-04-01", "2025-04-03");

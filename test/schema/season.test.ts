@@ -99,7 +99,7 @@ describe("rosterMoves", () => {
     expect(narrow).toEqual(wide);
   });
 
-  it("returns the date of the previous lineup after a gap, and returns no moves for the first collected date", async () => {
+  it("returns moves after a gap with the date of the lineup before the gap, and returns no moves for the first collected date", async () => {
     const ledger = await openLedger();
     for (const date of ["2025-04-01", "2025-04-08"]) await ledger.start(date, date);
     await ledger.work();
@@ -223,7 +223,7 @@ it("coverage and lineupChanges refuse a range that ends before it starts", async
 });
 
 describe("coverage cells", () => {
-  it("contain, for each date, the job and time of its collection, its stored teams and players, and its active job", async () => {
+  it("contain the job and time of the date's collection, the counts of stored teams and players, and the active job", async () => {
     const ledger = await openLedger();
     const first = await ledger.start("2025-04-01", "2025-04-02");
     await ledger.work();

@@ -6,7 +6,7 @@ import { until } from "../support/waiter.ts";
 
 const WORKERS = `{ workers { id runtime serves works since lastHeartbeat isAlive jobs { id status } } }`;
 
-it("the query `workers` shows what each process does, since when and on which jobs, and whether it still sends heartbeats", async () => {
+it("the query `workers` shows each process's tasks, start time and jobs, and whether the process still sends heartbeats", async () => {
   const { server, data, clock, db, yahoo, start } = await openLedger();
   const stop = new AbortController();
   await db.write([

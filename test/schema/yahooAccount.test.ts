@@ -183,7 +183,7 @@ describe("login callback", () => {
       expect(await answer.text()).not.toMatch(/EVIL|attacker/);
     }
     expect(await stateOf(ledger)).toBe("NOT_CONNECTED");
-    // With a redirect URL, the mutation also refuses a code alone, because somebody else may have supplied it.
+    // If a redirect URL is set, the mutation also refuses a code without a state, because somebody else may have supplied the code.
     expect(await ledger.ask(CONNECT, { answer: "a-code-alone" })).toMatchObject({
       errors: [{ message: expect.stringContaining("has no state") }],
     });

@@ -225,7 +225,7 @@ describe("tokens", () => {
   });
 
   it.each(["database", "memory"])(
-    "kept in the %s have one outage record for all processes, and each failure makes the next pause longer",
+    "have one outage record in the %s for all processes, and each failure makes the next pause longer",
     async (kind) => {
       const yahoo = await standIn();
       let now = 1_000_000;

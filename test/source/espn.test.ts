@@ -237,7 +237,7 @@ describe("lineups()", () => {
     espn.change = (content) => ({ ...content, scoringPeriodId: 99 });
     await expect(all(source.lineups(league, "2025-04-01", options()))).rejects.toMatchObject({
       kind: "MALFORMED",
-      message: "Asked for the rosters of espn.flb.2025.12345 on 2025-04-01, period 15, got those of period 99",
+      message: "Asked for the rosters of espn.flb.2025.12345 on 2025-04-01 (period 15), but got those of period 99",
     });
   });
 
@@ -250,7 +250,7 @@ describe("lineups()", () => {
     );
   });
 
-  it("throws an error, rather than returning no lineups, for a future date or a date that ESPN has not reached yet", async () => {
+  it("throws an error for a future date or a date that ESPN has not reached yet, instead of returning no lineups", async () => {
     const { espn, source } = await withEspn();
     const league = await source.league(KEY, options());
     await expect(all(source.lineups(league, "2025-10-02", options()))).rejects.toMatchObject({ kind: "UNAVAILABLE" });
@@ -289,7 +289,7 @@ describe("lineups()", () => {
     espn.change = (content) => ({ ...content, teams: [] });
     await expect(all(source.lineups(league, "2025-04-01", options()))).rejects.toMatchObject({
       kind: "MALFORMED",
-      message: expect.stringContaining("teams is empty"),
+      message: expect.stringContaining("the list of teams is empty"),
     });
     let asked = 0;
     espn.change = (content) => {

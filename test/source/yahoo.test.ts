@@ -47,7 +47,7 @@ describe.skipIf(!hasSamples)("recorded answers from Yahoo", () => {
     expect(statuses).not.toContain("false");
   });
 
-  it("include the rosters in a user's leagues, which are parsed like the rosters of a league", () => {
+  it("include the rosters in a user's leagues, and the roster parser reads these rosters too", () => {
     for (const name of ["mlb-2023.users", "nhl-2022.users"]) {
       let teams = 0;
       const visit = (value: unknown): void => {

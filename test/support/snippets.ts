@@ -34,7 +34,7 @@ export const snippetsOf = (page: string): Snippet[] =>
 export const isRun = ({ language, info }: Snippet): boolean =>
   /^(sh|graphql)$/.test(language) && !info.startsWith("norun: ") && !/^\w+\.\w+$/.test(info);
 
-/** Splits a line with plain, single-quoted and escaped words as a shell does. */
+/** Splits a line into plain, single-quoted and escaped words, as a shell does. */
 const split = (line: string): string[] =>
   [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, bare]) => quoted ?? (bare ?? "").replaceAll("\\", ""));
 

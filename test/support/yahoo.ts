@@ -18,7 +18,7 @@ export type StandIn = {
   underWay: () => number;
   /** Returns how many access tokens were issued. */
   refreshes: () => number;
-  /** When access tokens were issued, in milliseconds since 1970. */
+  /** Times at which access tokens were issued, in milliseconds since 1970. */
   grants: readonly number[];
   /** Returns how many refresh tokens and codes were refused. */
   refusals: () => number;
@@ -62,7 +62,7 @@ export async function startYahoo(season: Season): Promise<StandIn> {
   let refreshes = 0;
   let refusals = 0;
   const grants: number[] = [];
-  /** When short-lived tokens expire, in milliseconds since 1970. */
+  /** Map from a short-lived token to the time of its expiry, in milliseconds since 1970. */
   const lives = new Map<string, number>();
   const server = createServer((request, response) => {
     underWay++;

@@ -10,7 +10,7 @@ import { madeSeason } from "../support/season.ts";
 import { ANSWERS, startYahoo, yahooEnv } from "../support/yahoo.ts";
 
 inChromium("jobs in the dashboard", ({ start, open, newContext }) => {
-  it("come with an offline notice while the server is down, and show the right numbers once the server is back", async () => {
+  it("show an offline notice while the server is down, and the right numbers once the server is back", async () => {
     const port = String(await freePort());
     const database = `file:${join(makeFolder(), "web.db")}`;
     const env = { DATABASE_URL: database, PORT: port, REQUESTS_PER_SECOND: "20", LEASE_SECONDS: "5" };

@@ -31,7 +31,7 @@ inChromium("dashboard under adverse conditions", ({ start, open, newContext }) =
     expect(faults.filter((fault) => !fault.includes("404"))).toEqual([]);
   });
 
-  it("shows a league that was added after the page was opened, even a previous season that was not on the list", async () => {
+  it("shows a league or a previous season that was added after the page was opened", async () => {
     const made = madeSeason();
     const yahoo = await startYahoo(made);
     const before = madeSeason("431.l.7", { startDate: "2024-03-28", endDate: "2024-04-02" });
@@ -149,7 +149,7 @@ inChromium("dashboard under adverse conditions", ({ start, open, newContext }) =
     await jobCompleted(page);
   });
 
-  it("accepts a typed date on Enter, and a range of dates by two taps", async () => {
+  it("accepts a typed date when Enter is pressed, and a range of dates when two dates are tapped", async () => {
     const server = await start();
     const { league } = await server.data('{ league(key: "demo.l.1") { startDate } }');
     const [year, month, day] = league.startDate.split("-");

@@ -78,7 +78,7 @@ describe("unavailable source", () => {
 });
 
 describe("source with a rate limit", () => {
-  it("gets a single probe after each wait that follows a 999, and the job resumes by itself without losing an attempt", async () => {
+  it("gets a single probe after each wait caused by status 999, and the job resumes by itself without losing an attempt", async () => {
     const ledger = await openLedger();
     let banned = true;
     ledger.yahoo.fault = (path) => (banned && isRoster(path) && path.endsWith(BAD_DAY) ? ANSWERS.rateLimited : null);

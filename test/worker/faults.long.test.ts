@@ -34,14 +34,17 @@ describe("faulty source answer", () => {
     },
   );
 
-  it.runIf(process.env.FAULT_RUNS).each(MIXED)("with %s in 3 of 10 cases does not stop the job", async (kind) => {
-    const ledger = await openLedger();
-    const random = seeded(kind.length);
-    const { job, wrong } = await run(ledger, (path) => (random() < 0.3 ? faultyAnswer(kind, season, path) : null));
-    console.log(JSON.stringify({ kind, status: job.status, suspect: job.datesSuspect, wrong, retries: job.retries }));
-    expect(job.status).toBe("COMPLETED");
-    if (wrong.length > 0) expect(job.datesSuspect).toBeGreaterThan(0);
-  });
+  it.runIf(process.env.FAULT_RUNS).each(MIXED)(
+    "does not stop the job if 3 of 10 answers have this fault: %s",
+    async (kind) => {
+      const ledger = await openLedger();
+      const random = seeded(kind.length);
+      const { job, wrong } = await run(ledger, (path) => (random() < 0.3 ? faultyAnswer(kind, season, path) : null));
+      console.log(JSON.stringify({ kind, status: job.status, suspect: job.datesSuspect, wrong, retries: job.retries }));
+      expect(job.status).toBe("COMPLETED");
+      if (wrong.length > 0) expect(job.datesSuspect).toBeGreaterThan(0);
+    },
+  );
 });
 
 /** Returns a generator of numbers from 0 to 1 that are the same for the same seed (mulberry32). */

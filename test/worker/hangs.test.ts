@@ -84,7 +84,7 @@ describe("hanging source", () => {
     expect(await ledger.job(id)).toMatchObject({ status: "COMPLETED", progress: { datesCompleted: 2 } });
   });
 
-  it("may answer up to two seconds after the server is told to stop, and the date in the answer is stored", async () => {
+  it("may answer up to two seconds after the server is told to stop, and its answer is stored", async () => {
     const { ledger, working, stop, isUnderWay } = await hanging();
     const releases: (() => void)[] = [];
     ledger.yahoo.hold = (_, release) => releases.push(release);

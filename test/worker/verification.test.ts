@@ -116,7 +116,7 @@ describe("verification", () => {
     });
   });
 
-  it("marks damaged dates if the schedule's setting mend is on, and the next update collects the damaged dates again", async () => {
+  it("marks damaged dates if the schedule's setting `mend` is on, and the next update collects the damaged dates again", async () => {
     const ledger = await collected();
     await lose(ledger, "2025-04-04");
     const { createSchedule } = await ledger.data(

@@ -114,7 +114,7 @@ function Ledger({ leagues, name, role, onAdded }: LedgerProps) {
   }, [isNew, onAdded]);
   const isRefused = other.error !== null && other.error.code !== "NOT_FOUND";
   const isUnanswered = wanted !== null && !league && (other.data === null || isRefused);
-  // A job may make a league known after the page has asked for it.
+  // The page may ask for a league before a job has made the league known.
   const lookAgain = useNowAndThen(() => void (league ? onAdded() : other.reload()));
   useLive(live, ({ status }) => {
     if (!league || !PAUSABLE.has(status)) lookAgain();

@@ -42,7 +42,7 @@ export class Live {
   readonly #listeners = new Set<(message: Message) => void>();
   readonly #progress = new Map<string, Progress>();
   readonly #closing = new AbortController();
-  /** When the stream began, by `performance.now()`; null if it began before this tab opened. */
+  /** Time at which the stream began, from `performance.now()`; null if the stream began before this tab opened. */
   begunAt: number | null = null;
   #isOnline = true;
   #isLeader = false;
@@ -117,7 +117,7 @@ export class Live {
           this.#tell({ kind: "progress", progress });
         }
       } catch (error) {
-        // The server refuses a cursor that is beyond the last event, as after the restore of a backup.
+        // The server refuses a cursor that is beyond the last event, for example after a backup was restored.
         if (error instanceof RefusedError) after = null;
         this.#tell({ kind: "online", isOnline: false });
       }

@@ -2,12 +2,15 @@ import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { type ApiError, askInPart, back } from "./api.ts";
 import type { TypedDocumentString } from "./generated/documents.ts";
 
-/** The answer to a document for the current variables only. If only a part of the document failed, both `data` and `error` are set. */
+/**
+ * The answer to a document for the current variables, never for earlier variables. If only a part of the document failed, both `data` and
+ * `error` are set.
+ */
 export type Loaded<Data> = {
   data: Data | null;
   error: ApiError | null;
   isLoading: boolean;
-  /** When the query for the data was sent, by `performance.now()`. */
+  /** Time at which the query for the data was sent, from `performance.now()`. */
   askedAt: number;
   /**
    * Queries again, but lets a query in flight complete first. Because a query in flight completes first, an answer arrives even if `reload`
@@ -19,8 +22,8 @@ export type Loaded<Data> = {
 type Run = { key: string; stop: AbortController; isWantedAgain: boolean; done: Promise<void> };
 
 /**
- * Queries when the variables change, on demand, and when the server is reachable again. Never returns data of other variables, and a late
- * answer never replaces a newer one.
+ * Sends the query when the variables change, when `reload` is called, and when the server is reachable again. Never returns data of other
+ * variables, and a late answer never replaces a newer one.
  */
 export function useQuery<Data, Variables>(
   document: TypedDocumentString<Data, Variables>,

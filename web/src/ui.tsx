@@ -97,7 +97,7 @@ export function Twice({ label, sureLabel, about, onSure, isBusy }: TwiceProps) {
       aria-disabled={isBusy}
       onBlur={() => setSure(false)}
       onClick={(event) => {
-        // Safari does not focus a clicked button, and only a focused button gets the blur that resets it.
+        // Safari does not focus a clicked button, but only a focused button gets the blur event that resets `isSure`.
         event.currentTarget.focus();
         if (event.detail > 1) return;
         if (isSure) onSure();

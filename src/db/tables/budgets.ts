@@ -1,6 +1,6 @@
 import { integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
-/** The request limits that all processes with one credential of a source share. */
+/** The request limits of each credential of a source, shared by all processes. */
 export const sourceBudgets = sqliteTable("source_budgets", {
   credential: text("credential").primaryKey(),
   /** When the next request may start. All times are in milliseconds by the database's clock. */
@@ -30,7 +30,7 @@ export const sourceRequests = sqliteTable(
   (t) => [primaryKey({ columns: [t.credential, t.id] })],
 );
 
-/** How many requests all processes made with a credential in each minute. These requests count against the credential's windows. */
+/** How many requests all processes made with a credential in each minute, to add up the requests in a window. */
 export const sourceUsage = sqliteTable(
   "source_usage",
   {

@@ -16,7 +16,7 @@ export const sourceCredentials = sqliteTable("source_credentials", {
   /** Digest of the refresh token that the source refused, and the reason it gave; null when none is refused. */
   refusedDigest: text("refused_digest"),
   refusal: text("refusal"),
-  /** When the token was refused; like `leaseUntil`, by the database's clock. The lease lets only one process refresh at a time. */
+  /** When the token was refused, by the database's clock (like `leaseUntil`). The lease lets only one process refresh at a time. */
   refusedAt: integer("refused_at"),
   /**
    * JSON list: digests of the YAHOO_REFRESH_TOKEN values that the stored tokens supersede. A value of YAHOO_REFRESH_TOKEN is newer
@@ -30,7 +30,7 @@ export const sourceCredentials = sqliteTable("source_credentials", {
   leaseUntil: integer("lease_until"),
 });
 
-/** Logins in progress. The source's redirect identifies a login by its state. */
+/** Logins in progress. The source's redirect contains a state, which identifies the login. */
 export const sourceLogins = sqliteTable("source_logins", {
   /** Digest of the state. Only the source and the person who began the login know the state itself. */
   stateDigest: text("state_digest").primaryKey(),

@@ -137,7 +137,7 @@ export const jobDates = sqliteTable(
     finishedAt: integer("finished_at"),
     /** Why the source's stored answer is doubted; null when it is not. */
     doubt: text("doubt"),
-    /** 1 once the failed date is tried again at the end of the job. */
+    /** 1 if the date failed and is tried again at the end of the job. */
     triedAgain: integer("tried_again").notNull().default(0),
     /** Why the date failed or was skipped. */
     errorCode: text("error_code"),

@@ -3,7 +3,7 @@ import { check, integer, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqli
 import { isDate, isJson, oneOf } from "./columns.ts";
 import { SOURCE_KINDS } from "./values.ts";
 
-/** Leagues of all sources, as the source last described them. */
+/** Leagues of all sources, each as its source last described it. */
 export const leagues = sqliteTable(
   "leagues",
   {

@@ -43,7 +43,7 @@ export const schedules = sqliteTable(
      * in the future.
      */
     epoch: integer("epoch").notNull().default(0),
-    /** Every due time up to this instant is decided, or came before the schedule's cron pattern was in force. */
+    /** Every due time up to this instant is decided, except any before the schedule's cron pattern took effect. */
     watermark: integer("decided_until").notNull(),
     /** The next due time, indexed to find schedules that are due; null when there is none or the schedule is disabled. */
     nextDueAt: integer("next_due_at"),

@@ -4,7 +4,7 @@ import { isFlag, oneOf } from "./columns.ts";
 import { jobLog } from "./jobs.ts";
 import { RUNTIMES } from "./values.ts";
 
-/** The workers and servers of this database: processes, and workflow runs of one job each. */
+/** The workers and servers of this database: processes, and workflow runs, each of which works on one job. */
 export const workers = sqliteTable(
   "workers",
   {

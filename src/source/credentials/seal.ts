@@ -15,8 +15,9 @@ const IV_BYTES = 12;
 const VERSION = "v1";
 
 /**
- * Uses AES-GCM with 256 bits (NIST SP 800-38D). Each text has a random IV, and the text's place is the associated data. A sealed text names
- * its key by eight digits of a hash, so keys can be replaced. Texts are sealed with the first key, and can be opened with any of the keys.
+ * Uses AES-GCM with 256 bits (NIST SP 800-38D). Each text has a random IV, and the text's place is the associated data. A sealed text
+ * contains eight digits of its key's hash, which show which key opens the text. Texts are sealed with the first key, and can be opened with
+ * any of the keys.
  * @param keys At least one key of 32 bytes in base64.
  */
 export function createSealer(keys: readonly string[]): Sealer {

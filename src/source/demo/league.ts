@@ -7,7 +7,7 @@ export const DEMO_LEAGUE_KEY = "demo.l.1";
 const EPOCH: IsoDate = "2020-01-01";
 
 const SEASON_DAYS = 180;
-/** A new season of 180 days begins every 90 days. The demo shows the season in which today is one of the days 61 to 150. */
+/** Seasons last 180 days, and a new season begins every 90 days. The demo shows the season in which today is one of the days 61 to 150. */
 const SEASON_EVERY_DAYS = 90;
 const MIN_DAYS_PLAYED = 60;
 

@@ -6,7 +6,7 @@ import { dayNumber, IL_SLOTS, STARTING_HITTERS, STARTING_PITCHERS } from "./leag
 import { type DemoPlayer, demoPlayer, draw, isNeverDropped, PLACES } from "./players.ts";
 
 const FREE_AGENTS_PER_PLACE = 3;
-/** Number of days from one signing or trade to the next at each place of the league. */
+/** Number of days from one signing or trade to the next, among all the league's players for one place on the roster. */
 const MOVE_EVERY_DAYS = 14;
 const INJURY_DAYS = 15;
 const CALL_UP_DAYS = 45;
@@ -32,8 +32,8 @@ export function demoLineups(league: League, date: IsoDate): TeamLineup[] {
 }
 
 /**
- * Returns a list of player indexes for a place on a day: first the index of each team's player, then the indexes of the free agents. The
- * list is computed from the draft and from all swaps up to the day.
+ * Returns, for a place and a day, a list of player indexes: first the index of each team's player, then the indexes of the free agents.
+ * The list is computed from the draft and from all swaps up to the day.
  */
 function owned(place: number, day: number, teams: number): number[] {
   const owners = Array.from({ length: teams + FREE_AGENTS_PER_PLACE }, (_, i) => i);

@@ -125,7 +125,7 @@ export function createEspnSource(
     throw new SourceError(
       "LEAGUE_NOT_DAILY",
       `ESPN has kept only the last day of the ${league.season} season (asked for period 1, got ` +
-        `${String(day?.scoringPeriodId)}). ESPN has daily lineups since the season of ${FIRST_DAILY_SEASON}`,
+        `${String(day?.scoringPeriodId)}). ESPN has daily lineups from the season of ${FIRST_DAILY_SEASON} on`,
     );
   };
 

@@ -125,11 +125,11 @@ export function parseDay(payload: unknown, asked: Asked): TeamAnswer[] {
   const day = check(dayShape, payload, `The rosters of ${league.key} on ${date} cannot be read`);
   if (day.id !== asked.id || day.seasonId !== asked.season)
     throw malformed(
-      `Asked for the rosters of ${league.key} on ${date}, got those of league ${day.id} of ${day.seasonId}`,
+      `Asked for the rosters of ${league.key} on ${date}, but got those of league ${day.id} of ${day.seasonId}`,
     );
   if (day.scoringPeriodId !== period)
     throw malformed(
-      `Asked for the rosters of ${league.key} on ${date}, period ${period}, got those of period ${day.scoringPeriodId}`,
+      `Asked for the rosters of ${league.key} on ${date} (period ${period}), but got those of period ${day.scoringPeriodId}`,
     );
   const latest = day.status?.latestScoringPeriod;
   if (latest !== undefined && latest < period)
@@ -137,7 +137,8 @@ export function parseDay(payload: unknown, asked: Asked): TeamAnswer[] {
       "UNAVAILABLE",
       `ESPN has no lineups for ${date} yet: ESPN is at period ${latest}, and ${date} is period ${period}`,
     );
-  if (day.teams.length === 0) throw malformed(`The rosters of ${league.key} on ${date} cannot be read: teams is empty`);
+  if (day.teams.length === 0)
+    throw malformed(`The rosters of ${league.key} on ${date} cannot be read: the list of teams is empty`);
   const answers: TeamAnswer[] = [];
   let first: SourceError | undefined;
   for (const [i, team] of day.teams.entries()) {

@@ -67,8 +67,7 @@ export function parseLeague(payload: object): { meta: v.InferOutput<typeof leagu
 export function parseTeams(payload: object): { key: string; name: string }[] {
   const { parts } = resource(content(payload, "league"));
   const listed = countedMembers(parts.teams, "team");
-  if (listed === undefined)
-    throw malformed("The number of teams in the league's list of teams differs from the list's count");
+  if (listed === undefined) throw malformed("The league's list of teams contradicts its own count");
   return listed.map((value) => {
     const { team_key, name } = check(teamMeta, resource(value).meta, "The league's list of teams cannot be read");
     return { key: team_key, name };

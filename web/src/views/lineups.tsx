@@ -13,7 +13,7 @@ const BENCH = /^(BN|BE)$/;
 const INACTIVE = /^(IL|IR|DL|NA)/;
 const HEALTHY = "healthy";
 
-/** Shows the newest date that has lineups, for an address without a date. */
+/** If the address has no date, shows the newest date that has lineups. */
 export function NewestLineups({ page }: { page: Page }) {
   const { league: key, firstDate: start, lastDate: end, environment } = page;
   const found = useQuery(NewestDayDocument, { key, start, end, environment });
@@ -118,7 +118,7 @@ function Day({ page, date }: { page: Page; date: string }) {
 }
 
 /**
- * Returns a text with the days on which clubs and statuses were observed after the lineups' date. If there are more than three days, the
+ * Returns a text with the days after the lineups' date on which clubs and statuses were observed. If there are more than three days, the
  * text gives only their number.
  */
 function seenOn(lineups: readonly Lineup[]): string {
