@@ -4,8 +4,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-// Draws sentences of the tree at random, for a reader who did not write the sentences: `node scripts/draw-sentences.ts [SEED] [COUNT]`.
-// Comments, schema descriptions, messages, test titles and pages supply a fifth each.
+// Draws sentences of the tree at random, for a reader who did not write them: `node scripts/draw-sentences.ts [SEED] [COUNT]`. Comments,
+// schema descriptions, messages, test titles and pages supply a fifth each. After its file, each sentence has what a reader sees beside it:
+// a comment or description the line below, and a sentence of a page the heading above.
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const [seed = 1, count = 100] = process.argv.slice(2).map(Number);
@@ -13,21 +14,33 @@ const files = execFileSync("git", ["ls-files"], { cwd: ROOT, encoding: "utf8" })
 const textOf = (file: string): string => readFileSync(join(ROOT, file), "utf8");
 const those = (pattern: RegExp): string[] => files.filter((file) => pattern.test(file));
 
-type Sentence = { file: string; text: string };
+type Sentence = { file: string; text: string; beside: string };
 
 /** Splits a text into its sentences of at least four words. */
-const sentences = (file: string, text: string): Sentence[] =>
+const sentences = (file: string, text: string, beside = ""): Sentence[] =>
   text
     .replace(/\s+/g, " ")
     .replace(/([.:])( \.)+ /g, "$1 ")
     .split(/(?<=[.?!])\s+(?=[A-Z`*@])/)
-    .map((each) => ({ file, text: each.replace(/^(\. )+| \.$/g, "").trim() }))
+    .map((each) => ({ file, beside, text: each.replace(/^(\. )+| \.$/g, "").trim() }))
     .filter(({ text: each }) => each.split(" ").length >= 4);
 
-const found = (pattern: RegExp, matching: RegExp, clean: (text: string) => string = (text) => text): Sentence[] =>
-  those(pattern).flatMap((file) =>
-    [...textOf(file).matchAll(matching)].flatMap(([, text = ""]) => sentences(file, clean(text))),
-  );
+/** @param beside Returns the line that a reader sees beside the matched text. */
+const found = (
+  pattern: RegExp,
+  matching: RegExp,
+  beside: (before: string, after: string) => string | undefined,
+  clean: (text: string) => string = (text) => text,
+): Sentence[] =>
+  those(pattern).flatMap((file) => {
+    const all = textOf(file);
+    return [...all.matchAll(matching)].flatMap(({ 0: whole, 1: text = "", index }) =>
+      sentences(file, clean(text), beside(all.slice(0, index), all.slice(index + whole.length))?.trim()),
+    );
+  });
+
+const lineBelow = (_: string, after: string) => after.split("\n").find((line) => /\w/.test(line));
+const headingAbove = (before: string) => before.trimEnd().split("\n").at(-1);
 
 /** Returns each test's title, preceded by the title of its describe. */
 function titles(file: string): Sentence[] {
@@ -42,7 +55,7 @@ function titles(file: string): Sentence[] {
       group = title;
       return [];
     }
-    return [{ file, text: indent === "" ? title : `${group} › ${title}` }];
+    return [{ file, beside: "", text: indent === "" ? title : `${group} › ${title}` }];
   });
 }
 
@@ -67,14 +80,14 @@ function messages(file: string): Sentence[] {
   );
 }
 
-const descriptions = found(/^schema\.graphql$/, /"""(.*?)"""/gs);
+const descriptions = found(/^schema\.graphql$/, /"""(.*?)"""/gs, lineBelow);
 const described = new Set(descriptions.map(({ text }) => text));
 const kinds: Record<string, Sentence[]> = {
   comment: [
-    ...found(/^(src|test|web|bench|proof|scripts)\/.*\.tsx?$/, /\/\*\*(.*?)\*\//gs, (text) =>
+    ...found(/^(src|test|web|bench|proof|scripts)\/.*\.tsx?$/, /\/\*\*(.*?)\*\//gs, lineBelow, (text) =>
       text.replace(/^\s*\* ?(- )?/gm, (_, item) => (item ? ". " : "")).replace(/@(?=param|returns)/g, ". @"),
     ),
-    ...found(/^(src|test|web|bench|proof|scripts)\/.*\.tsx?$/, /((?:^ *\/\/ .*\n)+)/gm, (text) =>
+    ...found(/^(src|test|web|bench|proof|scripts)\/.*\.tsx?$/, /((?:^ *\/\/ .*\n)+)/gm, lineBelow, (text) =>
       text.replace(/^ *\/\/ /gm, ""),
     ),
   ],
@@ -83,11 +96,15 @@ const kinds: Record<string, Sentence[]> = {
     .flatMap((file) => messages(file))
     .filter(({ text }) => !described.has(text)),
   title: those(/^test\/.*\.test\.ts$/).flatMap((file) => titles(file)),
-  page: found(/^(docs\/[\w-]+|README|ARCHITECTURE|CHANGELOG|SECURITY)\.md$/, /(.+)/gs, (text) =>
-    text
-      .replace(/^```.*?^```$/gms, "")
-      .replace(/^(#|\|| {4}).*$/gm, "")
-      .replace(/^ *(-|\d+\.) /gm, ". "),
+  page: found(
+    /^(docs\/[\w-]+|README|ARCHITECTURE|CHANGELOG|SECURITY)\.md$/,
+    /(?<=^#+ .*\n)((?:(?!#+ ).*\n?)*)/gm,
+    headingAbove,
+    (text) =>
+      text
+        .replace(/^```.*?^```$/gms, "")
+        .replace(/^(\|| {4}).*$/gm, "")
+        .replace(/^ *(-|\d+\.) /gm, ". "),
   ),
 };
 
@@ -97,5 +114,5 @@ for (const [kind, all] of Object.entries(kinds)) {
     .map((each) => ({ ...each, order: hash("sha256", `${seed} ${each.file} ${each.text}`) }))
     .sort((a, b) => (a.order < b.order ? -1 : 1))
     .slice(0, count / 5);
-  for (const { file, text } of drawn) console.log(`${kind}\t${file}\t${text}`);
+  for (const { file, text, beside } of drawn) console.log([kind, file, text, beside].join("\t"));
 }

@@ -95,7 +95,7 @@ export const ValidationReportRef = builder.objectRef<ReportOfApi>("ValidationRep
     findingsConnection: t.field({
       type: FindingConnection,
       complexity: costOfPage,
-      description: `Up to ${MAX_FINDINGS} findings in pages, errors first.`,
+      description: `The findings, page by page, errors first. A validation reports at most ${MAX_FINDINGS}.`,
       args: pageArgs(t, 100, MAX_FINDINGS),
       resolve: async ({ findings }, args) =>
         pageOf(

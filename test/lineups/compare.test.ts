@@ -65,7 +65,7 @@ describe("planLineup()", () => {
     expect(plan.slots.every((e) => e.jobId === "a" && e.observedAt === NEXT_DAY)).toBe(true);
   });
 
-  it("writes nothing if the slots are the same months later, even if the players' order and statuses differ", async () => {
+  it("writes nothing if the slots are still the same after months, even if the players' order and statuses differ", async () => {
     const { held } = await write(null, [player("1", "C"), player("2", "BN")], sighting("a", NEXT_DAY));
     const { plan } = await write(
       held,

@@ -155,7 +155,7 @@ describe("processes that share a credential", () => {
     expect(await earlier.reserve("b")).toEqual({ kind: "granted", waitMs: 2000 });
   });
 
-  it("leave no open request and no waiting time in the database once all requests have ended", async () => {
+  it("store neither an open request nor a block once all requests have ended", async () => {
     const { clock, url, limiters } = await processes(2);
     await clock.drive(Promise.all(limiters.map((each) => each.run(async () => {}, signal))));
     const db = openDb({ url, now: clock.now });

@@ -18,8 +18,8 @@ export const players = sqliteTable(
 );
 
 /**
- * Every suffix of each player's name, without accents and in lower case. Any part of a name is the beginning of one of the name's
- * suffixes, so a search can use the primary key.
+ * Every suffix of each player's name, without accents and in lower case. A search for `arc` looks for suffixes that
+ * begin with `arc`, and so uses the primary key.
  */
 export const playerSuffixes = sqliteTable(
   "player_suffixes",
