@@ -1,4 +1,4 @@
-import { DAY, MINUTE, NEVER, retry } from "../clock.ts";
+import { DAY, MINUTE, NEVER, retry, yieldToOthers } from "../clock.ts";
 import type { Db } from "../db/client.ts";
 import { findLeague, type StoredLeague, saveLeague, teamsOf } from "../db/leagues.ts";
 import type { Deps } from "../deps.ts";
@@ -173,14 +173,20 @@ const OF_ONE_SEASON: ReadonlySet<SourceError["kind"]> = new Set([
   "UNAVAILABLE",
 ]);
 
-/** Awaits a source's answer. Throws UNAVAILABLE as soon as the signal aborts; a request under way may still finish and be stored. */
+/**
+ * Awaits a source's answer. When the signal aborts, throws the error of the last attempt, or UNAVAILABLE if no attempt has failed yet. A
+ * request under way may still finish and be stored.
+ */
 export function inTime<T>(signal: AbortSignal, asked: Promise<T>): Promise<T> {
   return new Promise<T>((resolve, reject) => {
-    const giveUp = () => reject(new SourceError("UNAVAILABLE", "The source did not answer in time"));
+    const late = () => reject(new SourceError("UNAVAILABLE", "The source did not answer in time"));
+    // The signal also ends a pause before the next attempt, so that `asked` is rejected with the error of the last one.
+    const giveUp = () => void yieldToOthers().then(late);
     if (signal.aborted) giveUp();
     signal.addEventListener("abort", giveUp, { once: true });
-    const settled = () => signal.removeEventListener("abort", giveUp);
-    asked.then(resolve, reject).finally(settled);
+    const failed = (error: unknown) =>
+      error instanceof SourceError && error.kind === "STOPPED" ? late() : reject(error);
+    asked.then(resolve, failed).finally(() => signal.removeEventListener("abort", giveUp));
   });
 }
 

@@ -47,6 +47,15 @@ describe("execution timeout", () => {
       extensions: { code: "SOURCE_UNAVAILABLE" },
     });
   });
+
+  it("does not hide why a mutation's attempts have failed before its time was up", async () => {
+    const ledger = await openLedger();
+    ledger.yahoo.fault = () => "reset";
+    const { errors } = await ledger.clock.drive(
+      ledger.ask(`mutation { startUpdate(input: { leagueKey: "mlb.l.100" }) { job { id } } }`),
+    );
+    expect(errors?.[0]?.message).toMatch(/^No answer from .*: fetch failed/);
+  });
 });
 
 describe("subscriptions", () => {
