@@ -100,28 +100,7 @@ subscription Watch {
   }
 }
 `,
-  `# 3. Every job, newest first.
-query Jobs {
-  jobs(first: 10) {
-    totalCount
-    nodes {
-      id status leagueKey startDate endDate
-      recordsInserted recordsUnchanged
-      progress { percent }
-    }
-  }
-}
-`,
-  `# 4. Statistics of all jobs.
-query Statistics {
-  jobStatistics {
-    totalJobs completedJobs failedJobs successRate
-    recordsInserted requests retries
-    durationSeconds { p50 p95 }
-  }
-}
-`,
-  `# 5. Who started, sat and was injured on one day.
+  `# 3. Who started, sat and was injured on one day.
 # Status and club are from when the ledger read them:
 # observedSameDay says whether that was on the day
 # itself.
@@ -135,9 +114,33 @@ query Day {
     nodes {
       team { name }
       provisional
-      slots { selectedPosition player { name } playerTeam playerStatus observedSameDay }
+      slots {
+        selectedPosition player { name }
+        playerTeam playerStatus observedSameDay
+      }
       jobId
     }
+  }
+}
+`,
+  `# 4. Every job, newest first.
+query Jobs {
+  jobs(first: 10) {
+    totalCount
+    nodes {
+      id status leagueKey startDate endDate
+      recordsInserted recordsUnchanged
+      progress { percent }
+    }
+  }
+}
+`,
+  `# 5. Statistics of all jobs.
+query Statistics {
+  jobStatistics {
+    totalJobs completedJobs failedJobs successRate
+    recordsInserted requests retries
+    durationSeconds { p50 p95 }
   }
 }
 `,
@@ -164,10 +167,10 @@ mutation Pause($jobId: ID!) {
   }
 }
 `,
-  `# 7. Automatic updates. Enable updates the demo
-# league every five minutes; Decisions shows what
-# was decided when.
-mutation Enable {
+  `# 7. Automatic updates. EnableUpdates updates the
+# demo league every five minutes; Decisions shows
+# what was decided when.
+mutation EnableUpdates {
   updateSchedule(input: { id: "schedule_demo", enabled: true }) {
     schedule { enabled nextRuns(first: 3) }
   }
