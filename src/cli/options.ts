@@ -19,7 +19,7 @@ export function command(parent: Command, name: string, description: string): Com
     .description(description)
     .option(
       "--league <key>",
-      "league key, such as espn.flb.2025.12345, mlb.l.6966 or demo.l.1 (default: LINEUPS_LEAGUE, `config set league`, or the only league)",
+      "league key, such as espn.flb.2025.12345, mlb.l.6966 or demo.l.1 (default: LINEUPS_LEAGUE, `config set league`, or the only league besides the demo league)",
     )
     .addOption(env)
     .option(

@@ -2,7 +2,7 @@ import { plural } from "../text.ts";
 import type { Context } from "./context.ts";
 import { duration } from "./text.ts";
 
-/** The fields that a dry run queries of a plan. */
+/** The fields of a plan that a dry run shows. */
 export const PLAN = `{ datesToCollect requests estimatedSeconds dates { date action state reason } }`;
 
 export type Plan = {

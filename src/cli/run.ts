@@ -48,7 +48,7 @@ Examples:
   lineups collect --league demo.l.1 --start 7d
   lineups jobs list
 
-lineups COMMAND --help explains a command and shows examples.
+Run npx lineups if your shell does not find lineups. lineups COMMAND --help explains a command and shows examples.
 Lineups are stored in the database that DATABASE_URL names, by default data/ledger.db in the current folder.
 
 Exit codes: 0 success, 1 failure, 2 wrong usage, 3 partly done, 4 login needed, 5 the source asks for a longer wait than --max-wait, 130 interrupted.

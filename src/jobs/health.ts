@@ -195,8 +195,7 @@ async function probeSources(
       const said = await ask();
       return ok(`${said}, in ${Math.round(performance.now() - began)} ms`);
     } catch (error) {
-      if (error instanceof SourceError)
-        return failure(redact(error.message), REMEDIES[error.kind] ?? "try again later");
+      if (error instanceof SourceError) return failure(redact(error.message), REMEDIES[error.kind] ?? UNREACHABLE);
       if (error instanceof LedgerError) return failure(error.message, "see docs/your-league.md, Yahoo");
       throw error;
     }
@@ -211,7 +210,7 @@ async function probeSources(
         return "Yahoo is reachable, and the application is approved";
       });
     },
-    "try again later",
+    UNREACHABLE,
   );
   const espn = await found(
     "espn answers",
@@ -221,7 +220,7 @@ async function probeSources(
           `ESPN is reachable; its current season is ${await sources.probeEspn(signal)} ` +
           `(${sources.hasEspnAccount ? "with ESPN_S2 and ESPN_SWID" : "public leagues only"})`,
       ),
-    "try again later",
+    UNREACHABLE,
   );
   // Ignore errors here: if the results cannot be stored, the database check reports the fault.
   await saveProbe(db, "YAHOO", yahoo, clock.now()).catch(() => {});
@@ -229,6 +228,7 @@ async function probeSources(
   return [...yahoo, ...espn];
 }
 
+const UNREACHABLE = "check the network, or try again later";
 const REMEDIES: Partial<Record<SourceError["kind"], string>> = {
   UNAUTHORIZED: "npx lineups login yahoo",
   APP_NOT_APPROVED: "ask for access at https://sports.yahoo.com/developer/access/",

@@ -69,8 +69,8 @@ async function refuseTakenName(db: Db, { id, environment, name }: Schedule): Pro
   if (!other) return;
   throw new LedgerError(
     "BAD_USER_INPUT",
-    `name: schedule ${other.id} of ${environment} is named ${JSON.stringify(other.name)}; ` +
-      "allowed: a name that no other schedule there has, ignoring case and accents",
+    `name: ${JSON.stringify(other.name)} is the name of schedule ${other.id} in ${environment}. ` +
+      "Choose another name (case and accents make no difference), or edit that schedule",
     { scheduleId: other.id },
   );
 }

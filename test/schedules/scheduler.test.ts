@@ -534,7 +534,7 @@ describe("schedule name", () => {
     const create = (input: object) =>
       ledger.ask(CREATE_SCHEDULE, { input: { name, leagueKey: "458.l.100", cron: "0 6 * * *", ...input } });
     const taken = {
-      message: `name: schedule ${id} of PRODUCTION is named ${JSON.stringify(name)}; allowed: a name that no other schedule there has, ignoring case and accents`,
+      message: `name: ${JSON.stringify(name)} is the name of schedule ${id} in PRODUCTION. Choose another name (case and accents make no difference), or edit that schedule`,
       extensions: { code: "BAD_USER_INPUT", scheduleId: id },
     };
     expect((await create({ name: name.toUpperCase() })).errors?.[0]).toMatchObject(taken);

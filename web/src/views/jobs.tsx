@@ -113,6 +113,11 @@ export function Jobs({ setting, league, route, live }: Props) {
                 </li>
               ))}
             </ul>
+            {!isAll && (
+              <p>
+                <a href={address("jobs", null, { ...chosen, all: "1" })}>Show the jobs of all leagues</a>
+              </p>
+            )}
             <nav class="row" aria-label="Pages">
               {found?.pageInfo.hasPreviousPage && (
                 <a href={address("jobs", null, { ...chosen, before: found.pageInfo.startCursor ?? null })}>Newer</a>

@@ -88,8 +88,7 @@ function Budgets({ budgets }: { budgets: NonNullable<Health["budgets"]> }) {
     <ul class="list">
       {budgets.map(({ source, blockedUntil, windows }) => (
         <li key={source}>
-          <strong>{SOURCES[source]}</strong>{" "}
-          {blockedUntil ? `blocked until ${instant(blockedUntil)}` : "accepts requests"}
+          <strong>{SOURCES[source]}</strong> {blockedUntil ? `blocked until ${instant(blockedUntil)}` : "not blocked"}
           {windows.map(({ minutes, requests, made }) => (
             <div key={minutes}>
               <Meter
