@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 import { startServer } from "../test/support/process.ts";
 
-// Takes the screenshots of README and docs (docs/pictures) from the demo league. Needs Chromium.
+// Takes the screenshots that README and docs show (docs/pictures): the dashboard with the demo league. Needs Chromium.
 //
 //   node scripts/pictures.ts
 

@@ -67,7 +67,7 @@ export async function checkDay(day: DayRows, { previous, now, calendar }: DayCon
       report(
         "RECORDS_DAMAGED",
         teamKey,
-        `The records differ from the records that were written: the players or the slots are not the same${counted}`,
+        `The stored records are not those that were written: the players or the slots are not the same${counted}`,
       );
       distrust(teamKey, { lineup: true });
     }

@@ -135,7 +135,7 @@ describe("verification", () => {
       {
         state: "PARTIAL",
         reason:
-          "Damaged: The records differ from the records that were written: the players or the slots are not the same; there are 0 records, but 26 were written",
+          "Damaged: The stored records are not those that were written: the players or the slots are not the same; there are 0 records, but 26 were written",
       },
     ]);
     await ledger.data(`mutation { startUpdate(input: { leagueKey: "${KEY}" }) { job { id } } }`);
