@@ -59,7 +59,7 @@ inChromium("leagues in the dashboard", ({ start, open, newContext }) => {
     expect(faults).toEqual([]);
   });
 
-  it("show names unchanged whatever characters the names contain, and fit on a phone even with 30 teams of 40 players", async () => {
+  it("show names unchanged, whatever characters the names contain, and fit on a phone even with 30 teams of 40 players", async () => {
     const season = madeSeason();
     const teams = Array.from({ length: 30 }, (_, i) => ({
       key: `458.l.100.t.${i + 1}`,

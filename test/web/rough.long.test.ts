@@ -52,6 +52,27 @@ inChromium("dashboard under adverse conditions", ({ start, open, newContext }) =
     await expect.poll(() => page.locator("header select option:checked").first().innerText()).toBe("Before 2024");
   });
 
+  it("stays with its league when a job makes another league known, and shows the first league of an empty ledger", async () => {
+    const yahoo = await startYahoo(madeSeason());
+    onTestFinished(() => yahoo.close());
+    const COLLECT = `mutation { startCollection(input: { leagueKey: "458.l.100", start: "2025-04-01", end: "2025-04-01" }) { created } }`;
+    const server = await start(yahooEnv(yahoo));
+    const { page } = await open(server, "/season");
+    await page.getByRole("heading", { name: "Demo League" }).waitFor();
+    await server.data(COLLECT);
+    await page.locator("option", { hasText: "Made League" }).waitFor({ state: "attached", ...LONG });
+    expect(await page.getByRole("heading", { level: 1 }).innerText()).toContain("Demo League");
+
+    const empty = await start(yahooEnv(yahoo));
+    await empty.data(
+      'mutation { deleteSchedule(id: "schedule_demo") { deletedId } removeLeague(key: "demo.l.1") { key } }',
+    );
+    const { page: first } = await open(empty, "/season");
+    await first.getByRole("heading", { name: "No leagues yet" }).waitFor();
+    await empty.data(COLLECT);
+    await first.getByRole("heading", { name: "Made League" }).waitFor(LONG);
+  });
+
   it("never shows another league's jobs, even if an answer arrives late", async () => {
     const yahoo = await startYahoo(madeSeason());
     onTestFinished(() => yahoo.close());
@@ -109,7 +130,7 @@ inChromium("dashboard under adverse conditions", ({ start, open, newContext }) =
     await other.getByLabel("Token").waitFor();
   });
 
-  it("shows the rest of an answer that failed in part, and reports an unreachable server if only a proxy answers", async () => {
+  it("shows the rest of an answer in which one field failed, and reports an unreachable server if only a proxy answers", async () => {
     const server = await start();
     const context = await newContext();
     let isBroken = false;

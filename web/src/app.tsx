@@ -7,7 +7,7 @@ import { DEMO, type Environment, type Page, type Role, type Setting } from "./pa
 import { useNowAndThen, useQuery } from "./query.ts";
 import { address, go, type Route, useRoute, VIEWS } from "./route.ts";
 import { Boundary, ErrorNote, Show, useAction } from "./ui.tsx";
-import { View } from "./view.tsx";
+import { needsLeague, View } from "./view.tsx";
 
 type League = LeagueRowFragment;
 
@@ -104,7 +104,10 @@ function Ledger({ leagues, name, role, onAdded }: LedgerProps) {
   const live = useMemo(() => new Live(environment), [environment]);
   useEffect(() => () => live.close(), [live]);
   const wanted = route.query.get("league");
-  const listed = leagueIn(wanted, leagues);
+  // Without a league in the address, the page stays with the league that it first chose, whatever leagues are added later.
+  const chosen = useRef<string | null>(null);
+  const listed = leagueIn(wanted ?? chosen.current, leagues) ?? leagueIn(wanted, leagues);
+  if (wanted === null) chosen.current = listed?.key ?? null;
   // The server may know a league that is not on the page's list, such as a previous season or a league just added.
   const other = useQuery(OneLeagueDocument, wanted !== null && !listed ? { key: wanted } : null);
   const league = listed ?? other.data?.league ?? undefined;
@@ -115,9 +118,11 @@ function Ledger({ leagues, name, role, onAdded }: LedgerProps) {
   const isRefused = other.error !== null && other.error.code !== "NOT_FOUND";
   const isUnanswered = wanted !== null && !league && (other.data === null || isRefused);
   // The page may ask for a league before a job has made the league known.
-  const lookAgain = useNowAndThen(() => void (league ? onAdded() : other.reload()));
+  const askAgain = useNowAndThen(() => void other.reload());
+  const listAgain = useNowAndThen(() => void onAdded());
   useLive(live, ({ status }) => {
-    if (!league || !PAUSABLE.has(status)) lookAgain();
+    if (wanted !== null && !league) askAgain();
+    if (!PAUSABLE.has(status)) listAgain();
   });
   const setting: Setting = { environment, isOperator: role !== "VIEWER", isAdmin: role === "ADMIN" };
   const page: Page | undefined = league && {
@@ -152,8 +157,8 @@ function Ledger({ leagues, name, role, onAdded }: LedgerProps) {
         <Who name={name} live={live} />
       </header>
       <main id="content" tabIndex={-1}>
-        <Boundary key={`${route.view} ${route.id} ${page?.league} ${environment}`}>
-          {isUnanswered ? (
+        <Boundary key={`${route.view} ${route.id} ${needsLeague(route) && page?.league} ${environment}`}>
+          {isUnanswered && needsLeague(route) ? (
             <Show of={other}>{() => null}</Show>
           ) : (
             <View page={page} setting={setting} route={route} live={live} onAdded={onAdded} />

@@ -1,6 +1,6 @@
 const LANGUAGE = "en";
 
-/** How to show an instant: with a 24-hour clock, as schedules do, and with the zone's name at that instant, such as EST or EDT. */
+/** How to show an instant: with a 24-hour clock, as in schedules, and with the zone's name at that instant, such as EST or EDT. */
 const PARTS = {
   year: "numeric",
   month: "short",
@@ -16,7 +16,7 @@ const TIME = new Intl.DateTimeFormat(LANGUAGE, PARTS);
 export const instant = (iso: string | null | undefined): string => (iso ? TIME.format(new Date(iso)) : "");
 
 const CLOCK = new Intl.DateTimeFormat(LANGUAGE, { timeStyle: "medium", hourCycle: "h23" });
-/** Formats an instant of today as its time to the second, and any other instant as {@link instant} does. */
+/** Formats an instant of today as a time with seconds, and any other instant as {@link instant} does. */
 export function time(iso: string): string {
   const at = new Date(iso);
   return at.toDateString() === new Date().toDateString() ? CLOCK.format(at) : instant(iso);
@@ -51,7 +51,7 @@ export const day = (date: string): string => DAY.format(atMidnight(date));
 /** Formats a range of dates of the league's calendar, both ends included: "Aug 27 – Nov 29, 2026". */
 export const days = (start: string, end: string): string => SPAN.formatRange(atMidnight(start), atMidnight(end));
 export const month = (date: string): string => MONTH.format(atMidnight(date));
-/** Returns 0 for a Monday to 6 for a Sunday. */
+/** Returns the day of the week, from 0 for Monday to 6 for Sunday. */
 export const weekday = (date: string): number => (atMidnight(date).getUTCDay() + 6) % 7;
 
 export function addDays(date: string, days: number): string {

@@ -1,6 +1,6 @@
 import { createParser, type EventSourceMessage } from "eventsource-parser";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { back, reached, unauthenticated } from "./api.ts";
+import { ApiError, back, reached, unauthenticated } from "./api.ts";
 import { LiveDocument, type LiveSubscription } from "./generated/documents.ts";
 import type { Loaded } from "./query.ts";
 
@@ -15,15 +15,12 @@ type Message =
    * as running.
    */
   | { kind: "begun" }
+  /** The database was restored to an earlier state, so nothing that the tabs show can be trusted. */
+  | { kind: "restored" }
   /** A tab that has just opened asks the other tabs for the state of the stream. */
   | { kind: "hello" };
 
-type StreamAnswer = { data?: LiveSubscription | null; errors?: unknown[] };
-
-/** The server ended the stream with an error. */
-class RefusedError extends Error {
-  override name = "RefusedError";
-}
+type StreamAnswer = { data?: LiveSubscription | null; errors?: { message: string; extensions?: { code?: string } }[] };
 
 /** Delay before a stream that has ended is reopened, in milliseconds. */
 const RECONNECT_MS = 2_000;
@@ -86,6 +83,7 @@ export class Live {
       return;
     }
     if (message.kind === "progress") this.#progress.set(message.progress.jobId, message.progress);
+    if (message.kind === "restored") location.reload();
     if (message.kind === "begun") this.begunAt = performance.now();
     if (message.kind === "online") {
       const isBack = message.isOnline && !this.#isOnline;
@@ -117,8 +115,7 @@ export class Live {
           this.#tell({ kind: "progress", progress });
         }
       } catch (error) {
-        // The server refuses a cursor that is beyond the last event, for example after a backup was restored.
-        if (error instanceof RefusedError) after = null;
+        if (error instanceof ApiError && error.code === "CURSOR_AHEAD") return this.#tell({ kind: "restored" });
         this.#tell({ kind: "online", isOnline: false });
       }
       await new Promise((resolve) => setTimeout(resolve, RECONNECT_MS));
@@ -158,7 +155,8 @@ export class Live {
         for (const { event, data } of came.splice(0)) {
           if (event === "complete") return;
           const { data: answer, errors } = JSON.parse(data || "{}") as StreamAnswer;
-          if (errors) throw new RefusedError(JSON.stringify(errors));
+          const [fault] = errors ?? [];
+          if (fault) throw new ApiError(fault.message, fault.extensions?.code ?? "INTERNAL");
           if (answer?.jobsProgress) yield answer.jobsProgress;
         }
       }

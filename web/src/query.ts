@@ -22,8 +22,8 @@ export type Loaded<Data> = {
 type Run = { key: string; stop: AbortController; isWantedAgain: boolean; done: Promise<void> };
 
 /**
- * Sends the query when the variables change, when `reload` is called, and when the server is reachable again. Never returns data of other
- * variables, and a late answer never replaces a newer one.
+ * Sends the query when the variables change, when `reload` is called, and when the server is reachable again. Returns data for the
+ * current variables only. A late answer never replaces a newer answer.
  */
 export function useQuery<Data, Variables>(
   document: TypedDocumentString<Data, Variables>,

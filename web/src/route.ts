@@ -27,7 +27,7 @@ function read(url: URL = new URL(location.href)): Route {
   };
 }
 
-/** Returns the address of a view. The address keeps the current league and environment unless `changes` has others. */
+/** Returns the address of a view. The address keeps the current league and environment unless `changes` replaces or removes them. */
 export function address(
   view: View,
   id: string | null = null,

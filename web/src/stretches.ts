@@ -1,6 +1,6 @@
 import { addDays } from "./format.ts";
 
-/** Consecutive dates with the same content: the first, the last, and how many. */
+/** Consecutive dates with the same content: first date, last date and number of dates. */
 export type Stretch<Said> = { start: string; end: string; days: number; said: Said };
 
 /** Groups consecutive dates. @param key Returns equal values for the dates of one stretch. */

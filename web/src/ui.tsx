@@ -85,7 +85,7 @@ export class Boundary extends Component<{ children: ComponentChildren }, { error
 
 type TwiceProps = { label: string; sureLabel: string; onSure: () => void; about?: string; isBusy: boolean };
 
-/** Shows a button for an action that cannot be undone. The button acts on the second press, and a double click is one press. */
+/** Shows a button for an action that cannot be undone. The button acts on the second press, and a double click counts as one press. */
 export function Twice({ label, sureLabel, about, onSure, isBusy }: TwiceProps) {
   const [isSure, setSure] = useState(false);
   const text = isSure ? sureLabel : label;

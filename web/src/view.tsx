@@ -25,6 +25,9 @@ type Props = {
 /** Views that have nothing to show before the season's first day. */
 const WITHIN_SEASON: ReadonlySet<Route["view"]> = new Set(["lineups", "players", "teams"]);
 
+/** Whether a view shows a league. A job, and the sources, are shown without one. */
+export const needsLeague = ({ view, id }: Route): boolean => view !== "sources" && !(view === "jobs" && id !== null);
+
 /** Shows the view that the address names. */
 export function View({ page, setting, route, live, onAdded }: Props) {
   const { view, id } = route;

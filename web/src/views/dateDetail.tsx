@@ -2,7 +2,7 @@ import { day, instant, plural, words } from "../format.ts";
 import { address } from "../route.ts";
 import { type Cell, MEANINGS } from "../season.ts";
 
-/** Shows what is known of one date, and which job wrote it. */
+/** Shows what is known of one date, and which job last wrote its data. */
 export function DateDetail({ cell }: { cell: Cell }) {
   return (
     <section class="panel" aria-live="polite">

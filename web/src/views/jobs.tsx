@@ -177,7 +177,7 @@ function Bulk({ jobs, progress, reload }: BulkProps) {
   );
 }
 
-/** Returns the newest progress of each job. Reloads the list when a job is new or changes its state. */
+/** Returns a map from job id to the job's newest progress. Reloads the list when a job is new or changes its state. */
 function useProgress(live: Live, reload: () => void): ReadonlyMap<string, Progress> {
   const [all, setAll] = useState<ReadonlyMap<string, Progress>>(new Map());
   const soon = useNowAndThen(reload);

@@ -118,8 +118,8 @@ function Day({ page, date }: { page: Page; date: string }) {
 }
 
 /**
- * Returns a text with the days after the lineups' date on which clubs and statuses were observed. If there are more than three days, the
- * text gives only their number.
+ * For clubs and statuses that were observed after the lineups' date, returns the days of observation as a text. If there are more than
+ * three days, the text gives only their number.
  */
 function seenOn(lineups: readonly Lineup[]): string {
   const seen = lineups.flatMap(({ slots }) => slots.flatMap((slot) => (slot.observedSameDay ? [] : [slot.observedAt])));

@@ -203,7 +203,7 @@ function Stretches({ row, page }: { row: Row; page: Page }) {
 
 type Usage = NonNullable<TeamQuery["playerUsages"]>["nodes"][number];
 
-/** Draws a bar with the days on which a player was started, benched and inactive. The three parts have decreasing heights. */
+/** Draws a bar with the days on which a player was started, benched or inactive. The three parts have decreasing heights. */
 function Uses({ usage: { daysStarted, daysBenched, daysInactive }, of }: { usage: Usage; of: number }) {
   return (
     <svg viewBox={`0 0 ${of} 10`} preserveAspectRatio="none">
