@@ -12,7 +12,7 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 /** A folder in which the programs find the installed packages. */
 const FOLDER = join(ROOT, `node_modules/.cache/clients-${process.pid}`);
 
-/** The programs of docs/clients.md by file name. */
+/** The programs of docs/clients.md: a map from file name to program text. */
 const PROGRAMS = new Map(
   [...readFileSync(join(ROOT, "docs/clients.md"), "utf8").matchAll(/^```\w+ (\S+)\n(.*?)^```$/gms)].map(
     ([, name = "", text = ""]) => [name, text],
@@ -42,38 +42,56 @@ describe("programs in docs/clients.md", () => {
     );
   });
 
+  /** Runs a program; null if this machine has not what the program needs. */
+  async function runProgram(name: string, day: string): Promise<{ exit: unknown; out: string; err: string } | null> {
+    const needed = [interpreterOf(name), ...(name.endsWith(".sh") ? ["curl"] : [])];
+    for (const program of needed) {
+      if (isThere(program)) continue;
+      console.warn(`${name} is skipped: ${program} is missing`);
+      return null;
+    }
+    const file = join(FOLDER, name);
+    writeFileSync(file, PROGRAMS.get(name) ?? "");
+    const child = spawn(interpreterOf(name), [file, day], {
+      env: { PATH: process.env.PATH ?? "", LEDGER_URL: server.url, PYTHONIOENCODING: "utf8" },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let [out, err] = ["", ""];
+    child.stdout.setEncoding("utf8").on("data", (text) => {
+      out += text;
+    });
+    child.stderr.setEncoding("utf8").on("data", (text) => {
+      err += text;
+    });
+    return { exit: await new Promise((resolve) => child.once("close", resolve)), out, err };
+  }
+
   it.each([...PROGRAMS.keys()])(
     "include %s, which collects a date, follows the job and prints the lineups",
     async (name) => {
-      const needed = [interpreterOf(name), ...(name.endsWith(".sh") ? ["curl"] : [])];
-      for (const program of needed)
-        if (!isThere(program)) return console.warn(`${name} is skipped: ${program} is missing`);
       lastDay = addDays(lastDay, 1);
-      const file = join(FOLDER, name);
-      writeFileSync(file, PROGRAMS.get(name) ?? "");
-      const child = spawn(interpreterOf(name), [file, lastDay], {
-        env: { PATH: process.env.PATH ?? "", LEDGER_URL: server.url, PYTHONIOENCODING: "utf8" },
-        stdio: ["ignore", "pipe", "pipe"],
-      });
-      let [out, err] = ["", ""];
-      child.stdout.setEncoding("utf8").on("data", (text) => {
-        out += text;
-      });
-      child.stderr.setEncoding("utf8").on("data", (text) => {
-        err += text;
-      });
-      const exit = await new Promise((resolve) => child.once("close", resolve));
-      expect({ exit, err }).toEqual({ exit: 0, err: "" });
-      expect(out).toMatch(/COMPLETED.*\b100\b/);
-      const { lineups } = await server.data(
-        `{ lineups(leagueKey: "demo.l.1", start: "${lastDay}", end: "${lastDay}") { nodes { team { name } slots { player { name } } } } }`,
+      const ran = await runProgram(name, lastDay);
+      if (!ran) return;
+      expect(ran).toMatchObject({ exit: 0, err: "", out: expect.stringMatching(/COMPLETED.*\b100\b/) });
+      const { jobs, lineups } = await server.data(
+        `{ jobs(date: "${lastDay}") { nodes { status } }
+          lineups(leagueKey: "demo.l.1", start: "${lastDay}", end: "${lastDay}") { nodes { team { name } slots { player { name } } } } }`,
       );
+      expect(jobs.nodes).toEqual([{ status: "COMPLETED" }]);
       expect(lineups.nodes).toHaveLength(12);
-      const printed = out.slice(out.lastIndexOf("COMPLETED"));
+      const printed = ran.out.slice(ran.out.lastIndexOf("COMPLETED"));
       for (const { team, slots } of lineups.nodes)
         for (const name of [team.name, ...slots.map(({ player }: any) => player.name)]) expect(printed).toContain(name);
-      const { jobs } = await server.data(`{ jobs(date: "${lastDay}") { nodes { status } } }`);
-      expect(jobs.nodes).toEqual([{ status: "COMPLETED" }]);
+    },
+  );
+
+  it.each([...PROGRAMS.keys()])(
+    "include %s, which prints the server's message and fails if a date is invalid",
+    async (name) => {
+      const ran = await runProgram(name, "2025-13-01");
+      if (!ran) return;
+      expect(ran.exit).not.toBe(0);
+      expect(ran.out + ran.err).toContain("is not a date");
     },
   );
 });
