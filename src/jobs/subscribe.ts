@@ -113,8 +113,9 @@ export async function* subscribeToAllProgress(
   const progressUpTo = async (jobs: readonly Job[], newestRead: (jobId: string) => number): Promise<Progress[]> => {
     const ids = jobs.map(({ id }) => id);
     return [...(await progressOfJobs(deps, ids)).values()]
-      .map((progress) => ({ ...progress, cursor: Math.min(progress.cursor, newestRead(progress.jobId)) }))
-      .sort((one, other) => one.cursor - other.cursor);
+      .map((progress) => ({ progress, cursor: Math.min(progress.cursor, newestRead(progress.jobId)) }))
+      .sort((one, other) => one.cursor - other.cursor || one.progress.cursor - other.progress.cursor)
+      .map(({ progress, cursor }) => ({ ...progress, cursor }));
   };
   let position = after ?? (await lastEventId(db));
   if (after === undefined) {
@@ -154,7 +155,7 @@ export async function progressOfJobs(
     recentPaces(db, jobIds),
     checkpointsOf(db, jobIds),
   ]);
-  // Read the budget only for unfinished Yahoo jobs, because only their remaining time depends on it.
+  // Read the budget only if there is an unfinished Yahoo job: the remaining time of other jobs does not depend on the budget.
   const isBudgeted = settings.windows.length > 0 && found.some(({ job }) => needsBudget(job));
   const windows = isBudgeted ? (await budgetState(db, settings.yahooCredential, settings.windows)).used : [];
   return new Map(
