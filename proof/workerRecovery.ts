@@ -5,8 +5,8 @@ import { madeSeason } from "../test/support/season.ts";
 import { startSqld } from "../test/support/sqld.ts";
 import { startYahoo } from "../test/support/yahoo.ts";
 
-// Measures how long a job on Cloudflare Workers stands still after the whole runtime is killed, with the default lease of a Worker and one
-// cron trigger a minute, as in production. Uses workerd as `wrangler dev` runs it.
+// Measures how long a job on Cloudflare Workers stands still after the whole runtime is killed. The Worker has its
+// default lease and one cron trigger a minute, as in production. Uses workerd as `wrangler dev` runs it.
 //
 //   npm run proof:worker-recovery
 

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 // Draws sentences of the tree at random, for a reader who did not write them: `node scripts/draw-sentences.ts [SEED] [COUNT]`. Comments,
-// schema descriptions, messages, test titles and pages supply a fifth each. After its file, each sentence has what a reader sees beside it:
-// a comment or description the line below, and a sentence of a page the heading above.
+// schema descriptions, messages, test titles and pages supply a fifth each. Prints the kind, file and text of each sentence, and what a
+// reader sees beside the sentence: the line below a comment or description, or the heading above a sentence of a page.
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const [seed = 1, count = 100] = process.argv.slice(2).map(Number);

@@ -1,7 +1,7 @@
 import { Temporal } from "temporal-polyfill";
 import { DAY } from "./clock.ts";
 
-/** A calendar date of a league, `YYYY-MM-DD`; never an instant. Dates compare as strings. */
+/** A calendar date of a league, `YYYY-MM-DD`; never an instant. Dates can be compared as strings. */
 export type IsoDate = string;
 
 /** Whether the text is an existing date in the form YYYY-MM-DD; 2025-02-29 does not exist. */
@@ -63,8 +63,8 @@ export const dateIn = (zone: string, at: number): IsoDate =>
   Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(zone).toPlainDate().toString();
 
 /**
- * @param finalAfter Time of day, such as `03:00`, on the day after a date. At this time, the date's lineups become final.
- * @param beginsAt Hour of the day at which a date begins at the source. Until this hour, the source still shows the previous date.
+ * @param finalAfter Time of day, such as `03:00`, at which the lineups of the previous day become final.
+ * @param beginsAt Hour of the day at which the source changes from the previous date to the new date.
  */
 export function createCalendar({
   zone,

@@ -92,7 +92,7 @@ export type Overrides = {
   localKey?: (() => Promise<string>) | undefined;
   /** The dashboard's files, if it was built. */
   web?: WebFiles;
-  /** Counts each client's open subscriptions and exports. The quotas are passed in when the counts must outlive this server. */
+  /** Counts each client's open subscriptions and exports. The quotas are passed in if their counts must outlive this server. */
   quotas?: Quotas;
   /** Posts notifications to webhooks. The function is passed in when the runtime has a better way to post than its `fetch`. */
   post?: Post;

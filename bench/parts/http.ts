@@ -5,7 +5,8 @@ import { ask } from "../ask.ts";
 import { DATES, openFile, serverOn, sourceOf } from "../ledger.ts";
 import { quantile, report, temporaryFolder, timed } from "../row.ts";
 
-// Measures queries per second over sockets, from sixteen clients at once to a server in its own process. The cheapest query sets the limit.
+// Measures queries per second over sockets, from sixteen clients at once to a server in its own process.
+// Each rate is compared with its limit: the rate of the cheapest query.
 
 const KEY = "458.l.1";
 const path = join(temporaryFolder(), "ledger.db");

@@ -95,7 +95,7 @@ report({
   goal: null,
 });
 const most = rss();
-// An idle server returns its garbage to the system within seconds.
+// An idle server returns unused memory to the operating system within seconds.
 await new Promise((resolve) => setTimeout(resolve, 30_000));
 report({
   what: `resident memory with ${SUBSCRIBERS} subscribers, half a minute later`,

@@ -5,7 +5,7 @@ import type { Deps } from "../deps.ts";
 import { LedgerError } from "../errors.ts";
 import { base64Url, newId, sha256Hex } from "../hash.ts";
 
-/** Identifies a token as the ledger's, for example in a log or a repository. */
+/** Shows that a text, for example in a log or a repository, is a token of the ledger. */
 const PREFIX = "lineups_";
 const TOKEN = /^lineups_[\w-]{43}$/;
 /** The longest time for which this process still accepts a token that another process has revoked. */
@@ -17,7 +17,7 @@ const NOTED_MS = MINUTE;
 export type Tokens = {
   /** Returns the token's owner; null if the token is unknown, revoked or expired. */
   callerWith(token: string): Promise<Caller | null>;
-  /** Drops the cached tokens after one was created or revoked. */
+  /** Drops the cached tokens; called after a token was created or revoked. */
   forget(): void;
 };
 
@@ -60,8 +60,8 @@ export type TokenParts = Pick<Deps, "db" | "clock"> & {
 };
 
 /**
- * Creates and returns a token. No other call can return the token, because the ledger stores only its hash. Throws BAD_USER_INPUT for a
- * name that is taken and for an expiry in the past.
+ * Creates and returns a token. The token cannot be read again, because the ledger stores only its hash. Throws BAD_USER_INPUT if
+ * the name is taken or the expiry is in the past.
  */
 export async function createToken(
   { db, clock, tokens, tokenNames }: TokenParts,

@@ -121,7 +121,7 @@ async function daysSinceLast(ctx: Context): Promise<number> {
   const days = last >= endDate ? 1 : daysBetween(last, ctx.today) - 1;
   if (days <= 30) return Math.max(1, days);
   throw usage(
-    `Cannot update from the last complete date, ${last}, on: it is ${days} days ago, and an update goes back at most 30 days. ` +
+    `Cannot update: the last complete date, ${last}, is ${days} days ago, and an update goes back at most 30 days. ` +
       `Use \`lineups backfill --league ${key}${ctx.hint}\``,
   );
 }

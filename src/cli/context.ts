@@ -22,7 +22,7 @@ type Common = {
 /** The common options as the user typed them. An option that is left out may be set by an environment variable or in the settings. */
 export type Given = Omit<Common, "env"> & { env?: string };
 
-/** What a command works with. */
+/** The ledger, the options and the output functions that a command works with. */
 export type Context = {
   io: Io;
   api: Api;
@@ -33,13 +33,13 @@ export type Context = {
   today: string;
   /** Options that a printed command needs to reach the same ledger. The token itself is never included. */
   hint: string;
-  /** Prints text for people on standard output; nothing with --json or --quiet. */
+  /** Prints text on standard output, for people to read; prints nothing with --json or --quiet. */
   say(text: string): Promise<void>;
   /** Prints a table for people. */
   show(headings: readonly string[], rows: readonly (readonly Cell[])[]): Promise<void>;
   /** Prints the facts about one thing under its name. */
   details(title: string, rows: readonly (readonly [string, Cell])[]): Promise<void>;
-  /** Prints a line for programs; nothing without --json. */
+  /** Prints a line for programs to read; prints nothing without --json. */
   emit(line: Record<string, unknown>): Promise<void>;
 };
 

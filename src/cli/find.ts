@@ -4,8 +4,8 @@ import { CliError, usage } from "./io.ts";
 import { ID_DIGITS } from "./text.ts";
 
 /**
- * Returns the id of the newest job that is neither completed nor cancelled: the job that a resume without an id resumes. Throws a usage
- * error if every job is completed or cancelled.
+ * Returns the id of the newest job that is neither completed nor cancelled; `collect --resume` without an id resumes this job. Throws a
+ * usage error if every job is completed or cancelled.
  */
 export async function newestResumable({ api, options }: Context): Promise<string> {
   const query = `query ($environment: Environment!, $leagueKey: String) {
@@ -23,9 +23,9 @@ export async function newestResumable({ api, options }: Context): Promise<string
 const LAST_DIGITS = new RegExp(`^[0-9a-f]{${ID_DIGITS}}$`, "i");
 
 /**
- * Returns the whole id of a job. The job is given by its id, by the last six digits of its id, or as "latest". The latest job is the newest
- * job of the environment or, with --league, the newest job of the league in the environment. Throws NOT_FOUND
- * if no job matches, or a usage error if several ids end with the given digits.
+ * Returns the whole id of a job. The job is given by its id, by the last six digits of its id, or as "latest". The word "latest"
+ * means the newest job of the environment; with --league, only jobs of that league are considered. Throws NOT_FOUND if no job matches, or a
+ * usage error if several ids end with the given digits.
  */
 export async function idOf({ api, options }: Context, id: string): Promise<string> {
   if (id === "latest") {

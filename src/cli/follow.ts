@@ -88,8 +88,8 @@ export async function stayWith(
 }
 
 /**
- * Pauses a job. Ignores the error if the job has ended. If the server cannot be reached, {@link followOne} requests the pause again after a
- * reconnect.
+ * Pauses a job. Does not throw if the server refuses the pause, because the job may have ended already. If the server cannot be reached,
+ * {@link followOne} requests the pause again after a reconnect.
  */
 async function pauseJob({ api, io, options }: Context, id: string): Promise<void> {
   try {

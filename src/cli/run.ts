@@ -64,7 +64,7 @@ export async function run(argv: readonly string[], io: Io): Promise<Exit> {
   const does: CommandFactory =
     (handler) =>
     async (...all) => {
-      // Commander hands over the arguments, the options and the command.
+      // The library Commander passes the arguments, then the options, then the command.
       const [given, args] = [all.at(-2) as Given, all.slice(0, -2)];
       const ctx = await open(io, given);
       try {
@@ -164,7 +164,8 @@ function build(does: CommandFactory, io: Io, json: boolean): Command {
 
 /** A shell splits an unquoted cron pattern into words. */
 const isUnquotedCron = ({ registeredArguments }: Command, error: string): boolean =>
-  error.includes("too many arguments") && registeredArguments.some((argument) => argument.name() === "cron");
+  /too many arguments.* got \d+: [^\s,]+,/.test(error) &&
+  registeredArguments.some((argument) => argument.name() === "cron");
 
 /**
  * Returns every command as a list of its words. The program itself comes first, and each group comes before its commands. Runs no

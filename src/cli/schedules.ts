@@ -53,7 +53,7 @@ export function scheduleCommands(program: Command, does: CommandFactory): void {
       .addHelpText("after", `\nExamples:\n  lineups schedules ${name} schedule_demo\n`)
       .action(does((ctx: Context, _: unknown, which: string) => enable(ctx, which, enabled)));
   }
-  command(schedules, "remove", "Remove a schedule; the jobs that it started continue")
+  command(schedules, "remove", "Remove a schedule; its jobs continue")
     .argument("<schedule>", "name, id, or the last six digits of the id")
     .addHelpText("after", "\nExamples:\n  lineups schedules remove thrice\n")
     .action(does(remove));

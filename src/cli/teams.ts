@@ -70,7 +70,7 @@ async function team(ctx: Context, { slot, ...given }: DateOptions & { slot?: str
   const rows = teamGrid.rows.filter(isWanted);
   if (rows.length === 0)
     throw usage(`--slot is ${JSON.stringify(slot?.join(",") ?? "")}; allowed: ${known.join(", ") || "none yet"}`);
-  // An empty slot matters only if a player in it would have started.
+  // Show an empty slot only if it is a starting slot.
   const told = [...Map.groupBy(rows, ({ position }) => position).values()].flatMap((same) =>
     same
       .flatMap(({ position, use, stretches }) =>

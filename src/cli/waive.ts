@@ -8,11 +8,7 @@ import { type CommandFactory, command } from "./options.ts";
 
 /** Adds `waive`. */
 export function waiveCommand(program: Command, does: CommandFactory): void {
-  command(
-    program,
-    "waive",
-    "Declare a date, or all missing dates of a range, as not needed; updates leave out waived dates",
-  )
+  command(program, "waive", "Waive a date or all missing dates of a range; updates leave out waived dates")
     .argument("<first>", DATE_FORMS)
     .argument("[last]", "last date of a range; only the missing, partial and failed dates of the range are waived")
     .requiredOption("--reason <text>", "why the date is not needed; shown wherever the date is shown")

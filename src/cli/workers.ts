@@ -40,7 +40,7 @@ async function workers(ctx: Context): Promise<Exit> {
   );
   await ctx.say(
     all.length === 0
-      ? "No server or worker is running. `lineups serve` starts a server with a worker; every other command works only on its own jobs"
+      ? "No server or worker is running. `lineups serve` starts a server with a worker; other commands work on their own jobs only"
       : plural(all.length, "worker"),
   );
   await ctx.emit({ result: all });

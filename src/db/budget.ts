@@ -29,7 +29,7 @@ export type Budget = {
   renew(id: string): Promise<void>;
   /**
    * Ends the request.
-   * @param blockMs How long the source blocks, in ms; null if a request was sent and not blocked, undefined if none was sent.
+   * @param blockMs How long the source blocks, in ms; null if a request was sent and not blocked, undefined if no request was sent.
    */
   release(id: string, blockMs: number | null | undefined): Promise<void>;
 };
@@ -43,7 +43,7 @@ const SILENT_MS = 15 * SECOND;
 /** The shortest and longest poll interval of a queued request. */
 const [MIN_ASK_MS, MAX_ASK_MS] = [50, 5 * SECOND];
 
-/** Sentinel probe id, set after a block: the next request will be the probe, and no probe is in flight yet. */
+/** Stands for the probe's id after a block, as long as no probe is in flight; the next request becomes the probe. */
 const NOBODY = "none";
 
 /** Converts milliseconds to whole minutes since 1970. */

@@ -27,7 +27,8 @@ export type Db = {
    */
   onCommit(listener: () => void): () => void;
   /**
-   * Puts a file into WAL mode, in which readers and a writer do not block each other. Any number of processes may call this at once.
+   * Puts a file into WAL mode, in which readers and a writer do not block each other.
+   * Any number of processes may switch a file to WAL mode at once.
    * @returns The resulting mode. WAL mode is impossible in memory, and on a file system that cannot share memory between processes.
    */
   useWal(): Promise<string>;
@@ -98,8 +99,8 @@ export function openDb({
   const dialect = new SQLiteAsyncDialect();
   const underWay = new Set<Promise<unknown>>();
   const listeners = new Set<() => void>();
-  // Run only one write of this process at a time. SQLite has one writer anyway, and sqld may stop writing altogether when several writes of
-  // one process wait for each other and one of the writes is rolled back (ARCHITECTURE.md, "Remote databases").
+  // Run only one write of this process at a time. SQLite has one writer anyway. When several writes of one process wait for each
+  // other and one of the writes is rolled back, sqld may stop writing altogether (ARCHITECTURE.md, "Remote databases").
   const turns = createGate({ atOnce: 1 });
   const file = isFile ? createFileClient(client, { identity, patienceMs }) : null;
   let trouble: DatabaseError | null = null;

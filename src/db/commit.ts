@@ -38,7 +38,7 @@ export type DateCommit = {
   /** Number of team-days that this commit completes. */
   items: number;
   attempts: number;
-  /** When this worker began the date, in milliseconds since 1970. */
+  /** Time at which this worker began the date, in milliseconds since 1970. */
   begunAt: number;
   requests: number;
   retries: number;
@@ -51,7 +51,7 @@ export type DateCommit = {
 /**
  * Writes one date in one transaction: its records and changes, its row in the job, and the job's checkpoint, event and totals.
  * Throws a FenceError once a newer claim exists, and a ConflictError if another job wrote one of the lineups since it was read.
- * @returns The action requested of the job meanwhile; null when there is none.
+ * @returns The action that somebody has meanwhile requested for the job, such as a pause; null if there is no request.
  */
 export async function commitDate(
   db: Db,
@@ -105,7 +105,7 @@ export async function beginDates(
   );
 }
 
-/** Adds to the job's totals the requests that belong to none of its dates. */
+/** Counts requests in the job's totals only, because they belong to none of the job's dates. */
 export async function addRequests(
   db: Db,
   job: ClaimedJob,
@@ -166,7 +166,7 @@ function writeTally(job: ClaimedJob, { date, judgement }: DateCommit): SQL {
   return sql`update league_dates set lineups = (select count(*) from team_days where ${place}) ${judged} where ${place}`;
 }
 
-/** `begunAt`: when the worker began the date, in milliseconds since 1970; used if no commit has marked the date as begun. */
+/** `begunAt`: time at which the worker began the date, in milliseconds since 1970; used if no commit has marked the date as begun. */
 type DateWritten = { teams: readonly string[]; doubt: string | null; begunAt: number };
 
 export function writeJobDate(

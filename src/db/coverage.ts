@@ -5,7 +5,7 @@ import { type Doubt, parseDoubts } from "./doubts.ts";
 import type { STORED_COVERAGE } from "./tables/values.ts";
 import { readTogether } from "./window.ts";
 
-/** Stored coverage of one date of a league. Dates without an entry were never tried. */
+/** Stored coverage of one date of a league. If a date has no entry, no job has tried to collect it. */
 export type StoredDate = {
   date: string;
   state: (typeof STORED_COVERAGE)[number];
@@ -17,7 +17,7 @@ export type StoredDate = {
   doubts: readonly Doubt[];
   /** The job that wrote this coverage; null if somebody waived the date. */
   jobId: string | null;
-  /** When this coverage was last written, in milliseconds since 1970. */
+  /** Time of the last write of this coverage, in milliseconds since 1970. */
   updatedAt: number;
 };
 

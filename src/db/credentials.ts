@@ -13,7 +13,7 @@ export type StoredCredential = {
   outageMs: number;
   connectedAt: number | null;
   refreshedAt: number | null;
-  /** Digest of the refresh token that the source recently refused, and the source's reason; null if it refused none. */
+  /** Digest of the refresh token that the source recently refused, and the source's reason; null without a refusal. */
   refusal: { digest: string; reason: string } | null;
 };
 

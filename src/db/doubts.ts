@@ -25,9 +25,9 @@ const doubt = v.object({
   hash: v.string(),
   /** Explains the doubt to people. */
   message: v.string(),
-  /** When the doubt was first seen, in milliseconds since 1970. */
+  /** Time at which the doubt was first seen, in milliseconds since 1970. */
   since: v.number(),
-  /** When an answer on another day confirmed the doubted answer, in milliseconds since 1970; null while the doubt is open. */
+  /** Time at which an answer on another day confirmed the doubted answer, in milliseconds since 1970; null while the doubt is open. */
   confirmedAt: v.nullable(v.number()),
 });
 
@@ -69,15 +69,15 @@ export function reasonOf(all: readonly Doubt[]): string | null {
   return open.length === 1 ? first.message : `${first.message}; and ${open.length - 1} more`;
 }
 
-/** A doubt about another date, which the date being written contradicts. */
+/** A doubt about another date, whose lineups contradict the date being written. */
 export type Blame = { date: string; doubt: Doubt; dueAt: number };
 
 /** The doubts of a `league_dates` row as a JSON list; a damaged value counts as empty. */
 export const DOUBTS = sql`case when json_valid(doubts) then case json_type(doubts) when 'array' then doubts else '[]' end else '[]' end`;
 
 /**
- * Adds a doubt to a stored date and to the job's row of that date, if any. Adds nothing if the date already has a doubt with the same
- * code and hash.
+ * Adds a doubt to a stored date and to the job's row of that date if there is such a row. Adds nothing if the date already has a doubt
+ * with the same code and hash.
  */
 export function writeBlame(job: ClaimedJob, { date, doubt: added, dueAt }: Blame): SQL[] {
   const isNew = sql`not exists (select 1 from json_each(${DOUBTS}) where value ->> 'code' = ${added.code} and value ->> 'hash' = ${added.hash})`;

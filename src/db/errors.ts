@@ -41,7 +41,10 @@ export function isLost(error: unknown): boolean {
   return !(error instanceof LibsqlError) || /^(SERVER_ERROR|HRANA_\w+|UNKNOWN)$/.test(error.code);
 }
 
-/** Returns whether a call failed because another transaction was in the way. A call that fails this way has written nothing. */
+/**
+ * Returns whether a call failed because another transaction was in the way. A call that failed because of another transaction has
+ * written nothing.
+ */
 export function isBusy(error: unknown): boolean {
   return (
     error instanceof LibsqlError &&

@@ -15,7 +15,7 @@ export type NewJobEvent = {
   /** Who asked for the action: the name of the caller's token. */
   by?: string;
   /**
-   * If this event carries out a request, the event type of the request. `by` is copied from the job's newest event of the type
+   * Type of the request's event, if this event carries out an earlier request. `by` is copied from the job's newest event of the type
    * `requestedBy`.
    */
   requestedBy?: JobEventType;
@@ -34,7 +34,7 @@ export type JobEvent = {
   by: string | null;
 };
 
-/** Returns a statement that appends an event if the condition holds at that point of the transaction. */
+/** Returns a statement that appends an event if the condition holds when the statement runs. */
 export function appendEvent(
   jobId: string,
   { type, message, date, data, by, requestedBy }: NewJobEvent,

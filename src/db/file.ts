@@ -35,7 +35,7 @@ export function createFileClient(client: Client, { identity, patienceMs }: FileO
   const first = identity?.();
   /**
    * The log's identity; null until the connection has made a call. Before the connection's first call, another process can
-   * still delete the log, by being the last to close the file.
+   * still delete the log, because SQLite deletes the log when the last process closes the file.
    */
   let log: string | null = null;
   let bytes = first?.bytes ?? 0;
@@ -101,7 +101,7 @@ export function createFileClient(client: Client, { identity, patienceMs }: FileO
 
   return {
     assertSame,
-    /** Returns when to give up a call that is made now, as a value of `performance.now()`. */
+    /** Returns the deadline of a call that is made now, as a value of `performance.now()`. */
     patience: (): number => performance.now() + patienceMs,
     read: (statement: unknown[], patience: Patience): Promise<ResultSet> =>
       patiently(() => {

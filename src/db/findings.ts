@@ -13,7 +13,9 @@ export type Finding = {
   playerId: string | null;
 };
 
-/** A verification's finding. `mended` is 1 if the verification repaired the data, or marked the data as unknown and due. */
+/**
+ * A verification's finding. `mended` is 1 if the verification repaired the data, or marked the data as unknown and due for the next update.
+ */
 export type KeptFinding = Finding & { mended: number };
 
 /** Codes of damage: the stored data is not what the ledger wrote. Errors with a code outside this list concern the source's answers. */
@@ -50,7 +52,7 @@ export function writeFindings(jobId: string, findings: readonly KeptFinding[]): 
 /** The maximum number of findings returned for a verification. */
 export const MAX_FINDINGS = 1_000;
 
-/** Returns the findings of each verification, errors first, then by date. */
+/** Returns one list of findings per verification, each sorted by severity (errors first), then by date. */
 export async function findingsOfJobs(db: Db, jobIds: readonly string[]): Promise<KeptFinding[][]> {
   return readTogether<KeptFinding>(
     db,

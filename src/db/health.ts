@@ -12,7 +12,7 @@ export type Check = {
   message: string;
   /** The command or step that fixes the problem; null if there is no problem. */
   remedy: string | null;
-  /** When the check ran, in milliseconds since 1970. The stored result of a source's check may be old. */
+  /** Time of the check, in milliseconds since 1970. The stored result of a source's check may be old. */
   at: number;
 };
 

@@ -104,7 +104,7 @@ export async function checkpointsOf(db: Db, jobIds: readonly string[]): Promise<
   );
 }
 
-/** How many dates the job finished in its last minute of work, and when the first of them began, to compute a rate. */
+/** To compute a rate: the number of dates that the job finished in its last minute of work, and the start of the first of these dates. */
 export type RecentPace = { lastFinishedAt: number | null; firstStartedAt: number | null; dates: number };
 
 const RATE_WINDOW_MS = 1 * MINUTE;

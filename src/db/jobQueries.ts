@@ -43,8 +43,9 @@ const within = ({ environment, leagueKey, since }: StatisticsScope): SQL =>
       ${since === undefined ? sql`` : sql`and created_at >= ${since}`}`;
 
 /**
- * Splits a filter that names kinds or states into one condition for each pair of a kind and a state, because an index yields the jobs of
- * each pair in order. The cost of merging the lists depends only on the page's length, not on the number of jobs of other kinds and states.
+ * If a filter names kinds or states, splits the filter into one condition for each pair of a kind and a state: an index yields the jobs of
+ * each pair in order. The cost of merging the pairs' jobs depends only on the page's length, not on the number of jobs of kinds and states
+ * outside the filter.
  */
 function branches({ status, kind, ...filter }: JobFilter): SQL[] {
   const here = sql`${within(filter)} ${further(filter)}`;
@@ -86,7 +87,7 @@ export async function listJobs(db: Db, filter: JobFilter, window: Window<JobPosi
   return (await listsOfJobs(db, [{ filter, window }]))[0] ?? [];
 }
 
-/** Returns windows of any number of lists of jobs, read in two statements. */
+/** Returns a window of each list of jobs. Two statements read all windows. */
 export async function listsOfJobs(db: Db, requests: readonly JobsRequest[]): Promise<Job[][]> {
   const lists = await readTogether<{ id: string }>(
     db,
@@ -109,7 +110,7 @@ export async function listsOfJobs(db: Db, requests: readonly JobsRequest[]): Pro
   return requests.map(({ window }, i) => inOrder(lists[i] ?? [], window).flatMap(({ id }) => byId.get(id) ?? []));
 }
 
-/** Counts the jobs of several lists. */
+/** Counts the jobs of each list. */
 export const countsOfJobs = (db: Db, filters: readonly JobFilter[]): Promise<number[]> =>
   countTogether(
     db,
@@ -192,7 +193,7 @@ export type JobBucket = {
   retries: number;
 };
 
-/** Adds up jobs by creation time, in `count` buckets of `lengthMs` from `since` on. Buckets without jobs are left out. */
+/** Adds up jobs by creation time, in `count` buckets of `lengthMs` each; the first starts at `since`. Buckets without jobs are left out. */
 export async function jobBuckets(
   db: Db,
   { since, ...scope }: StatisticsScope & { since: number },

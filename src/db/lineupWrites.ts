@@ -57,7 +57,7 @@ export function totals(teamDays: readonly LineupWrite[]): RecordCounts {
   return sum;
 }
 
-/** Builds the statements that write lineups and changed team names. @param teamNames The stored names, by team key. */
+/** Builds the statements that write lineups and the new names of renamed teams. @param teamNames The stored names, by team key. */
 export function writeLineups(
   job: ClaimedJob,
   date: string,
@@ -108,7 +108,7 @@ export function writeLineups(
 }
 
 /**
- * Writes a date's slots from one JSON parameter. Measurements showed that this is the fastest form on sqld and on a file. Without
+ * Writes a date's slots from one JSON parameter. Measurements showed that one JSON parameter is fastest, on sqld and on a file. Without
  * `materialized`, SQLite would write and parse the JSON of a record again for each of its columns.
  */
 export function writeSlots(job: ClaimedJob, date: string, written: readonly LineupWrite[]): SQL[] {

@@ -3,10 +3,10 @@ import journal from "../../drizzle/meta/_journal.json" with { type: "json" };
 import { sha256Hex } from "../hash.ts";
 import type { Db } from "./client.ts";
 
-/** One generated file of `drizzle/`: its name, when it was generated (milliseconds since 1970), its text and its former versions. */
+/** One generated file of `drizzle/`: name, time of generation (milliseconds since 1970), text and former versions. */
 export type Migration = { tag: string; when: number; text: string; former: readonly Former[] };
 
-/** A former version of an edited migration. `mend` is the SQL that upgrades a database that has applied the former version. */
+/** A former version of an edited migration. `mend` is the SQL that upgrades a database in which the former version was applied. */
 export type Former = { when: number; hash: string; mend: string };
 
 /** The database was written by a newer version than this one. */
@@ -22,7 +22,10 @@ export class EditedMigrationError extends Error {
 /** Separates the statements of a generated file. */
 const BREAKPOINT = "--> statement-breakpoint";
 
-/** The table and its columns are drizzle's own, because `drizzle-kit` expects them. The unique index makes each row a lock. */
+/**
+ * The table and its columns are drizzle's own, because `drizzle-kit` expects them. The unique index lets only one process insert the row
+ * of a migration.
+ */
 const MIGRATIONS_TABLE = [
   sql`create table if not exists __drizzle_migrations (id serial primary key, hash text not null, created_at numeric)`,
   sql`create unique index if not exists __drizzle_migrations_once on __drizzle_migrations (created_at)`,
@@ -60,7 +63,10 @@ export async function migrate(db: Db, migrations: readonly Migration[]): Promise
   return done;
 }
 
-/** Returns whether exactly these migrations are applied, unedited. At nearly every start, this check is enough. */
+/**
+ * Returns whether exactly these migrations are applied and none of them was edited. At nearly every start, the answer is yes, and `migrate`
+ * has nothing else to do.
+ */
 async function isCurrent(db: Db, migrations: readonly Migration[]): Promise<boolean> {
   const [list] = await db.orm.all(sql`select 1 from sqlite_master where name = '__drizzle_migrations_once'`);
   if (!list) return false;

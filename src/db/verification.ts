@@ -142,7 +142,7 @@ export async function jobFaults(db: Db, range: LeagueDates): Promise<LeagueFault
     // Mend the dates before the totals, because the totals are computed from the dates.
     ...dates.map(({ id, date, counts }) => ({
       code: "JOB_DATE_DAMAGED",
-      message: `The record counts of job ${id} for ${date} differ from the counts in the event of that date`,
+      message: `For ${date}, the record counts of job ${id} differ from those in the date's event`,
       playerId: null,
       mend: [
         sql`update job_dates set records_processed = ${counts} ->> 'recordsProcessed', records_inserted = ${counts} ->> 'recordsInserted',

@@ -12,8 +12,8 @@ const ANYBODY: Caller = { name: "anonymous", role: "admin" };
 /**
  * Returns the caller who sent a request; null if tokens are configured and the request has no known token. Clients send the token as a
  * bearer token in the `Authorization` header. Browsers send the token as the login cookie or as the password of Basic authentication.
- * @param isElsewhere Whether a page of another origin sent the request. From a page of another origin, the login cookie is ignored, because
- * the page itself has not logged in.
+ * @param isElsewhere Whether a page of another origin sent the request. The login cookie is ignored if a page of another origin sends it,
+ * because that page has not logged in.
  */
 export async function callerOf(
   request: Request,

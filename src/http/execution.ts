@@ -20,7 +20,7 @@ export function timeLimit(clock: Clock): Plugin<Context> {
         const isQuery = getOperationAST(args.document, args.operationName)?.operation === "query";
         return within(clock, LIMITS.executionMs, [context.request.signal, context.stopping], (signal) => {
           context.signal = signal;
-          // This promise comes first in the race, so it wins over errors that the abort causes.
+          // `ended` comes first in the race, so it wins over errors that the abort causes.
           const ended = isQuery ? [givenUp(signal, context.stopping)] : [];
           return Promise.race([...ended, Promise.resolve(executeFn(args))]);
         });
@@ -55,7 +55,7 @@ export function limitSubscriptions(quota: Quota): Plugin<Context> {
       const { client, request } = args.contextValue as Context;
       const place = quota.take(client);
       if (typeof place === "string") return setResultAndStopExecution({ errors: [tooMany(place)] });
-      // Free the place here too: if a client leaves before the first byte, nobody ends the stream.
+      // Also free the place on abort: if a client leaves before the first byte, nobody ends the stream.
       request.signal.addEventListener("abort", place, { once: true });
       if (request.signal.aborted) place();
       return {

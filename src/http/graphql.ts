@@ -33,8 +33,8 @@ export function createGraphQL({ log, clock, redact, subscriptions, isTimed, show
   return createYoga<Omit<Asker, "request">, Context>({
     schema: schema(),
     graphqlEndpoint: "/graphql",
-    // Pages of other sites must not operate the ledger. Therefore GraphQL Yoga adds no CORS headers, and a request that a plain form can
-    // send is refused.
+    // Pages of other sites must not operate the ledger, so GraphQL Yoga adds no CORS headers, and a request that a plain form can send
+    // is refused.
     cors: false,
     multipart: false,
     batching: false,

@@ -30,7 +30,7 @@ export function notAcceptable(request: Request): Response {
   return refusal(
     406,
     "BAD_USER_INPUT",
-    `The request accepts ${JSON.stringify(accept.slice(0, 200))}; allowed: ${served}`,
+    `The request's Accept header is ${JSON.stringify(accept.slice(0, 200))}; allowed: ${served}`,
   );
 }
 
@@ -109,7 +109,7 @@ export function refuseForeign(request: Request, { host, publicUrl, hasTokens, or
     return refusal(
       403,
       "FORBIDDEN",
-      `This server is not called ${shortened(name)}; allowed without API_TOKENS: localhost, 127.0.0.1, [::1], HOST and the host of PUBLIC_URL`,
+      `The request's host is ${shortened(name)}; allowed without API_TOKENS: localhost, 127.0.0.1, [::1], HOST and the host of PUBLIC_URL`,
     );
   }
   if (allowedOrigin(request, origins) !== null) return null;

@@ -63,7 +63,7 @@ type Fragments = ReadonlyMap<string, FragmentDefinitionNode>;
 
 /**
  * Counts the fields at the root of an operation and collects the introspection fields among them. If a fragment repeats a field, the field
- * is counted twice, although execution merges the two.
+ * is counted twice, although it is executed only once.
  */
 function rootFields(root: SelectionSetNode, fragments: Fragments): { total: number; introspections: FieldNode[] } {
   const counted = new Map<SelectionSetNode, number>();

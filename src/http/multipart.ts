@@ -4,7 +4,7 @@ import { createParser } from "eventsource-parser";
 const BOUNDARY = "graphql";
 
 /**
- * Whether a client asks for a subscription in the default format of Apollo's clients. This is GraphQL over multipart HTTP,
+ * Whether a client asks for a subscription in the default format of Apollo's clients. The format is GraphQL over multipart HTTP,
  * `multipart/mixed;subscriptionSpec=1.0` (apollographql.com/docs/graphos/routing/operations/subscriptions/multipart-protocol).
  */
 const wantsMultipart = (request: Request): boolean =>

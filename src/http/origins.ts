@@ -22,7 +22,7 @@ export function preflight(request: Request, origins: readonly string[]): Respons
 }
 
 /**
- * Lets a page of CORS_ORIGINS read the response. Cookies are never allowed, because a page of CORS_ORIGINS sends a bearer token instead.
+ * Lets a page of CORS_ORIGINS read the response. Cookies are never allowed, because web pages of the origins in CORS_ORIGINS send a bearer token instead.
  */
 export function readable(response: Response, request: Request, origins: readonly string[]): Response {
   if (origins.length === 0) return response;

@@ -78,7 +78,7 @@ export async function ledgerMetrics(deps: Deps & { sources: Operated }): Promise
     {
       ...{
         name: "lineup_ledger_league_lag_days",
-        help: "Number of days from a league's newest final date to the newest date that can be final, while the league is in season.",
+        help: "Number of days by which a league in season is behind: from its newest final date to the newest date that can be final.",
         type: "gauge",
       },
       samples: lags.map(({ league, days }) => ({ labels: { league }, value: days })),

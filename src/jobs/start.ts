@@ -57,7 +57,7 @@ export type UpdateInput = {
   idempotencyKey: string | null;
 };
 
-/** How many of the newest final dates each update collects again, because sources correct their data for a day or two. */
+/** Number of the newest final dates that are collected again by each update, because sources correct their data for a day or two. */
 const RECHECKED_DATES = 2;
 
 /**

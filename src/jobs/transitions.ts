@@ -215,7 +215,7 @@ function complete(job: Job): Transition {
   };
 }
 
-/** Completes a verification. A verification does not fail because of its findings. */
+/** Completes a verification. Findings do not make a verification fail. */
 function verified(job: Job, found: { errors: number; warnings: number; mended: number }): Transition {
   const checked = `${plural(job.recordsProcessed, "record")} of ${plural(job.datesTotal, "date")}`;
   const mended = found.mended === 0 ? "" : `; ${found.mended} mended, or marked as unknown and due`;

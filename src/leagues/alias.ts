@@ -9,7 +9,7 @@ type Sources = Pick<Deps, "db" | "source" | "clock">;
 
 /** How long a resolved alias is used before its source is asked again. */
 const ALIAS_FRESH_MS = 1 * DAY;
-/** Passed to `resolveAlias` as `since`, this value admits keys of any age. */
+/** Value of `since` with which `resolveAlias` accepts keys of any age. */
 const EVER = -1;
 
 /** Given an alias, a page's URL or a key, returns the stored key. Returns an alias unchanged if the alias was never resolved. */

@@ -63,7 +63,7 @@ export function coverageOf(date: IsoDate, stored: StoredDate | undefined, today:
 const MISSING: ReadonlySet<CoverageState> = new Set(["MISSING", "PARTIAL", "FAILED"]);
 const KNOWN: ReadonlySet<CoverageState> = new Set(["COMPLETE", "EMPTY", "WAIVED"]);
 
-/** Whether updates, and collections with `onlyMissing`, collect a date in this state. */
+/** Whether a date in the given state is collected by updates and by collections with `onlyMissing`. */
 export const wantsCollection = (state: CoverageState): boolean => MISSING.has(state) || state === "PROVISIONAL";
 
 /** Returns the coverage of each date of a range. */

@@ -174,13 +174,13 @@ const OF_ONE_SEASON: ReadonlySet<SourceError["kind"]> = new Set([
 ]);
 
 /**
- * Awaits a source's answer. When the signal aborts, throws the error of the last attempt, or UNAVAILABLE if no attempt has failed yet. A
- * request under way may still finish and be stored.
+ * Awaits a source's answer. When the signal aborts, throws UNAVAILABLE, or during the pause after a failed attempt the error of that
+ * attempt. A request under way may still finish and be stored.
  */
 export function inTime<T>(signal: AbortSignal, asked: Promise<T>): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     const late = () => reject(new SourceError("UNAVAILABLE", "The source did not answer in time"));
-    // The signal also ends a pause before the next attempt, so that `asked` is rejected with the error of the last one.
+    // The signal also ends a pause before the next attempt, so that `asked` is rejected with the error of the last attempt.
     const giveUp = () => void yieldToOthers().then(late);
     if (signal.aborted) giveUp();
     signal.addEventListener("abort", giveUp, { once: true });

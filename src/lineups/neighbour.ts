@@ -109,8 +109,8 @@ export async function weighNeighbours(
     return { self, others };
   }
   for (const { one, swapped } of against) {
-    // If both sides of the contradiction agree with a further date, nobody can tell which side is right. Therefore doubt the whole run of
-    // dates on the neighbour's side.
+    // If each side of the contradiction agrees with a further date of its own, nobody can tell which side is right. Therefore doubt the
+    // whole run of dates on the neighbour's side.
     const isBacked = await goesTogether(one, await one.beyond());
     if (isBacked && !isBackedSelf) continue;
     if (isBackedSelf) await blameRun(one, swapped);

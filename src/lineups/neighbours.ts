@@ -13,7 +13,7 @@ import type { Neighbour, Rosters } from "./neighbour.ts";
 const NEAR_DAYS = 7;
 /** Number of days within which some lineup of an active league changes. */
 const QUIET_DAYS = 3;
-/** Dates whose rosters are kept in memory. */
+/** Maximum number of dates whose rosters are kept in memory. */
 const MAX_ROSTERS = 40;
 
 /** The known dates around the dates that are collected. Each known date is read only once. */

@@ -55,7 +55,7 @@ export function oddLineups(
   return findings;
 }
 
-/** Returns a map from each name that several players share to the ids of these players. */
+/** Returns a map from name to player ids, with only the names that several players share. */
 function namesakes(slots: readonly StoredSlot[]): Map<string, string[]> {
   const names = new Set(slots.map(({ playerName }) => playerName));
   if (names.size === slots.length) return new Map();

@@ -29,12 +29,12 @@ export type ValidationReport = {
 };
 
 /**
- * Number of dates checked in one go. Checking this number of dates takes about 20 ms; afterwards, other work of the process gets a turn.
+ * Number of dates checked in one go, in about 20 ms; afterwards, other work of the process gets a turn.
  */
 const DATES_AT_ONCE = 4;
 /**
- * Number of dates checked in one go with a remote database. The number is larger than for a local database: waiting for a remote database
- * does not block the process, and a larger number saves round trips.
+ * Number of dates checked in one go with a remote database. More dates save round trips, and waiting for a remote database does not
+ * block the process.
  */
 const REMOTE_DATES_AT_ONCE = 31;
 

@@ -67,14 +67,14 @@ export async function checkDay(day: DayRows, { previous, now, calendar }: DayCon
       report(
         "RECORDS_DAMAGED",
         teamKey,
-        `The stored records are not those that were written: the players or the slots are not the same${counted}`,
+        `The stored records have changed since they were written: the players or the slots differ${counted}`,
       );
       distrust(teamKey, { lineup: true });
     }
     if (!isIntact.observed && !isMarked.observed && !isMarked.lineup) {
       distrust(teamKey, { observed: true });
       if (isIntact.lineup)
-        report("OBSERVATIONS_DAMAGED", teamKey, "Names, clubs, positions or statuses are not as they were written");
+        report("OBSERVATIONS_DAMAGED", teamKey, "Names, clubs, positions or statuses differ from those written");
     }
     // If a verification has marked the lineup as unknown, do not check the lineup any further.
     if (isMarked.lineup || isMarked.observed) continue;
@@ -91,7 +91,7 @@ export async function checkDay(day: DayRows, { previous, now, calendar }: DayCon
         report(
           "ORPHAN_RECORD",
           teamKey,
-          `The record names job ${jobId} as its writer, but that job never had this date`,
+          `The record names job ${jobId} as its writer, but this date is not one of the job's dates`,
           playerId,
         );
         distrust(teamKey, { lineup: true });
@@ -142,7 +142,7 @@ function lineupFaults(
   if (!jobs.has(jobId))
     faults.push({
       code: "ORPHAN_RECORD",
-      message: `The lineup names job ${jobId} as its writer, but that job never had this date`,
+      message: `The lineup names job ${jobId} as its writer, but this date is not one of the job's dates`,
     });
   const isOver = collectedAt >= finalAt;
   if (isOver !== (final === 1))

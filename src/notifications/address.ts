@@ -16,7 +16,7 @@ export function isPublicAddress(address: string): boolean {
 }
 
 /**
- * Returns why a webhook may not use an address; null when it may.
+ * Returns why a webhook may not use an address; null if the address is allowed.
  * @param allowsPrivate Whether receivers may be in the server's own network (WEBHOOKS_PRIVATE).
  */
 export function addressFault(text: string, allowsPrivate: boolean): string | null {

@@ -25,7 +25,7 @@ const AT_ONCE = 20;
 /** How often to check for due notifications (`LOOK_MS`) and for leagues that are behind (`LEAGUES_MS`). */
 const LOOK_MS = 5 * SECOND;
 const LEAGUES_MS = MINUTE;
-/** A league is behind when its newest known final date is this many days older than the newest date that can be final. */
+/** A league is behind when its newest known final date is at least `STALE_DAYS` days older than the newest date that can be final. */
 const STALE_DAYS = 2;
 
 /** Sends due notifications, each at least once. @returns The number of notifications that were sent, whether they were delivered or not. */

@@ -7,7 +7,7 @@ const OWN = new URL("../", import.meta.url).href;
 
 /**
  * Speeds up the start. Without this function, Node looks for a package.json for each of about 500 modules. For each of drizzle-orm's 190
- * modules, Node also reads drizzle-orm's 180 KB of `exports` again. These look-ups take longer than everything else at the start. Call
+ * modules, Node also reads drizzle-orm's 180 KB of `exports` again. Node's look-ups take longer than everything else at the start. Call
  * this function before the imports that it speeds up. Does nothing in a runtime without Node's module hooks.
  */
 export function startQuickly(): void {

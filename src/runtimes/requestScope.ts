@@ -32,7 +32,7 @@ export type RequestScope = {
   hasCommitted(): boolean;
 };
 
-/** The server cannot work yet. The error's message tells the operator why. */
+/** The server cannot work yet; the error's message tells the operator why. */
 export class NotReadyError extends Error {
   override name = "NotReadyError";
 }

@@ -8,7 +8,7 @@ import { dueTimes, lastDueTime, nextDueTime } from "./cron.ts";
 // does not catch up. Earlier due times are SKIPPED_MISSED, because one run serves them all. If a job blocks the run, the due time is
 // SKIPPED_OVERLAP or waits. A blocked due time waits if the policy is QUEUE. A blocked due time also waits if its run makes up for missed
 // due times: the job that blocks the run may be left over from a crash. At most one due time waits, and further blocked due times are
-// SKIPPED_OVERLAP. When a run that has waited starts, the latest new due time waits next if the policy is QUEUE.
+// SKIPPED_OVERLAP. When the waiting run starts, the latest new due time begins to wait, provided that the policy is QUEUE.
 //
 // The functions here only decide, and know neither the database nor the clock. `db/schedules.ts` writes a decision only if the schedule is
 // unchanged. The watermark never moves back by itself, so no due time is run twice, whatever the clock does. If a clock that ran far ahead
@@ -126,7 +126,7 @@ export function startRun(w: ChosenRun, jobId: string): ScheduleUpdate {
     `Started ${minutes(lateMs)} late, because another job had to end first`,
     jobId,
   );
-  const why = `Job ${jobId} was started just before, for the due time ${at(run.scheduledFor)}`;
+  const why = `Job ${jobId} had just been started for the due time ${at(run.scheduledFor)}`;
   const others = (due?.before ?? []).flatMap((span) => skipBeside(span, run.scheduledFor, now, why, jobId));
   if (!due) return { ...position, ...NOTHING_QUEUED, decisions: [start] };
   if (schedule.overlap === "QUEUE" && !isLate(due.latest, now))
@@ -155,7 +155,9 @@ function whyRun(due: Due | null, lateMs: number): string {
       : first.until === null
         ? `; ${plural(due.before.length, "due time")} before it, from ${at(first.from)}, ${due.before.length === 1 ? "was" : "were"} missed`
         : `; all due times before it, from ${at(first.from)}, were missed`;
-  return (lateMs > GRACE_MS ? `Caught up ${minutes(lateMs)} late; nothing ran at the due time` : "On time") + others;
+  return (
+    (lateMs > GRACE_MS ? `Started ${minutes(lateMs)} late, because nothing ran at the due time` : "On time") + others
+  );
 }
 
 const missedBefore = ({ due }: ChosenRun): Decision[] =>
@@ -171,7 +173,7 @@ function skipBeside(span: Span, waiting: number, now: number, why: string, jobId
   if (span.until === null && !isLate(span.from, now)) return [skippedOverlap(span.from, why, jobId)];
   return skippedMissed(
     [span],
-    `Nothing ran at the due time. A job delayed the run for ${at(waiting)}, and the delayed run covers this due time`,
+    `Nothing ran at the due time. The run for ${at(waiting)}, which a job delayed, makes up for the missed due time`,
   );
 }
 

@@ -75,7 +75,7 @@ async function refuseTakenName(db: Db, { id, environment, name }: Schedule): Pro
   );
 }
 
-/** Changes the given fields. A new pattern, zone or `enabled` applies from now on. Throws NOT_FOUND and BAD_USER_INPUT. */
+/** Changes the given fields. A new value of the pattern, the zone or `enabled` applies from now on. Throws NOT_FOUND and BAD_USER_INPUT. */
 export async function updateSchedule(deps: Deps, id: string, wanted: ScheduleChanges, by: string): Promise<Schedule> {
   for (;;) {
     const before = await findScheduleOrThrow(deps, id);

@@ -93,7 +93,7 @@ export async function warnOfAhead({ db, clock, log }: Deps, warned: Set<string> 
     if (!isAhead(schedule, clock.now()) || warned.has(`${id} ${epoch}`)) continue;
     warned.add(`${id} ${epoch}`);
     log.warn(
-      "A schedule is idle until the time in `watermark`: a clock that was ahead has already handled the due times until then. Enable the schedule again to start over",
+      "A schedule is idle until the time in `watermark`, because all earlier due times were decided while a clock was ahead. Enable the schedule again to start over",
       {
         scheduleId: id,
         name,

@@ -72,7 +72,7 @@ type Cell = DateCoverage & {
 
 const CoverageCellRef = builder.objectRef<Cell>("CoverageCell").implement({
   description:
-    "State of one date, when the state was last recorded, and by which job. " +
+    "The state of one date, the time at which the state was last recorded, and the job that recorded it. " +
     "The cell also names the unfinished job, if any, that has yet to collect the date.",
   fields: (t) => ({
     date: t.expose("date", { type: "Date" }),

@@ -14,7 +14,7 @@ type Builder = typeof builder;
 type QueryFields = Parameters<Parameters<Builder["queryFields"]>[0]>[0];
 type InputFields = Parameters<Parameters<Builder["inputType"]>[1]["fields"]>[0];
 
-/** Declares a field's argument `environment`, by default PRODUCTION. @param description Replaces the usual description. */
+/** Declares the argument `environment` of a field; the default is PRODUCTION. @param description Replaces the usual description. */
 export const environmentArg = (t: Pick<QueryFields, "arg">, description?: string) =>
   t.arg(description === undefined ? environment : { ...environment, description });
 
@@ -28,5 +28,5 @@ export const inheritedArg = (t: Pick<QueryFields, "arg">) =>
     description: "Default: the environment of the parent object, or PRODUCTION if it has none.",
   });
 
-/** Declares an input's field `environment`, by default PRODUCTION. */
+/** Declares the field `environment` of an input; the default is PRODUCTION. */
 export const environmentField = (t: Pick<InputFields, "field">) => t.field(environment);

@@ -117,7 +117,7 @@ builder.subscriptionField("jobEvents", (t) =>
       "`jobId` nor `after`, the stream begins with the first event of the most recently active job. The stream completes " +
       "when the job is finished or paused; without `jobId`, the stream never completes.",
     args: {
-      jobId: t.arg.id({ description: `Only events of this job; "${LATEST}" for the most recently created job.` }),
+      jobId: t.arg.id({ description: `Id of a job, or "${LATEST}" for the most recently created job.` }),
       after: t.arg.string({ description: "Cursor of the last event received." }),
     },
     subscribe: async (_, { jobId, after }, { deps, request, closing }) => {

@@ -155,7 +155,7 @@ export function createLoaders({ db, clock, settings }: Pick<Deps, "db" | "clock"
 const byKey = <V>(read: (keys: readonly string[]) => Promise<readonly (V | Error)[]>) =>
   new DataLoader<string, V>(read);
 
-/** Creates a loader that batches simultaneous reads, without a cache, because a mutation may change the data between two reads. */
+/** Creates a loader that batches simultaneous reads and caches nothing, because a mutation may change the data between two reads. */
 const together = <K, V>(read: (keys: readonly K[]) => Promise<readonly V[]>) =>
   new DataLoader<K, V>(read, { cache: false });
 
@@ -179,7 +179,7 @@ function inRanges<K, V>(read: (range: LeagueDates, keys: readonly K[]) => Promis
 /** Returns the job that wrote a record. Throws if the job is missing: jobs are never deleted, so a missing job is a fault. */
 export async function loadJob(loaders: Loaders, id: string): Promise<Job> {
   const job = await loaders.job.load(id);
-  if (!job) throw new Error(`Cannot load job ${id}: it has written records but has no row`);
+  if (!job) throw new Error(`Cannot load job ${id}: the job wrote records but has no row`);
   return job;
 }
 

@@ -68,7 +68,7 @@ export const ScheduleRef = builder.objectRef<Schedule>("Schedule").implement({
     catchUp: t.expose("catchUp", { type: CatchUpPolicyEnum, description: "What to do about missed due times." }),
     nextRuns: t.field({
       type: ["DateTime"],
-      // Each due time costs 2, because computing the next due time of a rare pattern takes longer than reading a row.
+      // Each due time costs 2, because computing the next due time of a pattern that rarely matches takes longer than reading a row.
       complexity: ({ first }) => 2 * (first ?? 1),
       description:
         "The next due times. Empty while the schedule is disabled, or if this server cannot evaluate the cron pattern.",

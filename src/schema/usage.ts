@@ -95,7 +95,7 @@ const PlayerUsageRef = builder.objectRef<UsageOfApi>("PlayerUsage").implement({
 const PlayerUsageConnection = connectionOf<UsageOfApi>("PlayerUsage", PlayerUsageRef);
 type UsagePosition = readonly [sat: number, name: string, id: string];
 const cursors = cursorsOf<UsagePosition>("usages", v.tuple([v.number(), v.string(), v.string()]));
-/** Returns the place of a player's usage in the list. The list is sorted by days started, the most days first. */
+/** Returns the place of a player's usage in the list. The player who started on the most days comes first. */
 const positionOf = ({ daysStarted, player }: PlayerUsage): UsagePosition => [-daysStarted, player.name, player.id];
 
 /** Returns the positions a player may play or has played. */
@@ -160,7 +160,7 @@ builder.queryFields((t) => ({
     args: {
       leagueKey: t.arg.string({ required: true }),
       playerIds: t.arg.stringList({
-        description: `Only these 1 to ${LIMITS.ids} players, each given by id or by the source's number. Default: everybody who was on a team.`,
+        description: `1 to ${LIMITS.ids} players to return, each given by id or by the source's number. Default: everybody who was on a team.`,
         validate: v.nullish(idList),
       }),
       position: t.arg.string({

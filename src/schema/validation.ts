@@ -60,7 +60,7 @@ export type ReportOfApi = Omit<ValidationReport, "findings"> & {
   findings: () => Promise<readonly (Finding & { mended?: number })[]>;
 };
 
-/** How many times a validation reads each record. The cost of a validation is computed from the number of readings. */
+/** How many times a validation reads each record, for computing the validation's cost. */
 const READINGS = 4;
 
 export const ValidationReportRef = builder.objectRef<ReportOfApi>("ValidationReport").implement({

@@ -76,8 +76,8 @@ export function createLimiter(
     for (const waiting of queue.splice(0)) waiting();
   };
   /**
-   * Waits until the spacing allows a request. A request delays later requests only after it has started, so a request that is aborted
-   * during the wait delays no other request.
+   * Waits until the spacing allows a request. Only requests that have started delay later requests; a request that is aborted
+   * while it waits delays none.
    */
   const space = async (signal: AbortSignal) => {
     // Never wait longer than the spacing. `nextStart` may be far ahead if the clock was fast and has been put back.

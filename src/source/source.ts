@@ -80,7 +80,7 @@ export type LineupSource = {
 };
 
 /**
- * Why a source did not answer. Each source decides the kind; `worker/` acts on the kind.
+ * Why a source did not answer. Each source chooses the kind of its error; `worker/` acts on the kind.
  * - RATE_LIMITED: the source accepts no requests for `retryAfterMs`.
  * - UNAUTHORIZED, APP_NOT_APPROVED: a retry is useless until a person acts.
  * - OUTAGE: the source refuses every token, even renewed tokens; make no request for `retryAfterMs`.

@@ -34,7 +34,7 @@ export type Session = {
   /** Returns the date to begin next; null when no date is left or when the session is ending. */
   takeNext(): JobDate | null;
   /**
-   * Returns the date that the next commit must mark as begun; null if there is none. `takeNext` has already returned this date.
+   * Returns the date that `takeNext` has returned and that the next commit must mark as begun; null if there is none.
    */
   markNext(): IsoDate | null;
   /** Asks the source for the league's record again, at most once per session. If the request fails, the stored record stays. */
@@ -46,7 +46,7 @@ export type DateAttempt = {
   date: IsoDate;
   /** Whether the date has already failed once in this job. */
   again: boolean;
-  /** Teams whose lineups are still missing. Teams that failed on the latest attempt are at the end. */
+  /** Teams whose lineups are still missing; the teams that failed on the latest attempt come last. */
   missing: Set<string>;
   /** Received lineups that are not stored yet. */
   received: TeamLineup[];

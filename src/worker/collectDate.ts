@@ -95,7 +95,7 @@ async function storeCompleted(session: Session, attempt: DateAttempt) {
     (lineups) => completedEvent(date, lineups, isEmpty, verdict),
     verdict,
   );
-  // If parts were stored earlier or lineups were held back, `rosters` is incomplete. Pass null instead of an incomplete `rosters`, so that
+  // `rosters` is incomplete if some lineups were stored earlier or were held back. Pass null instead of an incomplete `rosters`, so that
   // `neighbours` reads the date from the database.
   const isWhole = before + stored === 0 && (verdict?.held.size ?? 0) === 0;
   session.neighbours.note(date, isWhole ? rosters : null, verdict?.doubts ?? []);

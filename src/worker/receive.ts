@@ -5,8 +5,8 @@ import { plural } from "../text.ts";
 import type { DateAttempt, Session, Storing } from "./attempt.ts";
 
 /**
- * Asks the source once for the missing lineups. Stores the lineups in parts if they take many requests. Throws a SourceError when a
- * lineup is not available or belongs to a team that the league does not list.
+ * Asks the source once for the missing lineups. If fetching takes many requests, stores the lineups in parts. Throws a SourceError
+ * when a lineup is not available or belongs to a team that the league does not list.
  */
 export async function receive(session: Session, attempt: DateAttempt, storing: Storing): Promise<void> {
   const { deps, noMoreRequests: signal } = session;

@@ -16,8 +16,8 @@ export type WorkflowHost = {
 export type InstanceState = "running" | "suspended" | "ended" | "unknown";
 
 /**
- * Maximum number of active jobs per source. More jobs would not be faster, because the source's budget limits all of them together, and
- * each waiting job polls the database.
+ * Maximum number of active jobs per source. With more jobs, collecting would not get faster, because all jobs share the source's
+ * budget. Each waiting job also polls the database.
  */
 const RUNS_AT_ONCE = 10;
 /** Instances checked concurrently. */

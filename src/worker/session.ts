@@ -24,12 +24,12 @@ import { verifyDates } from "./verifyJob.ts";
 /** After the database has failed, a worker waits this long before it returns its lease. */
 const DATABASE_PAUSE_MS = 2 * SECOND;
 
-/** Pause before failed dates are retried: the source may have recovered by then. */
+/** Waiting time before failed dates are retried, so that the source can recover. */
 const SECOND_TRY_PAUSE_MS = 5 * SECOND;
 
 /**
- * If a session has several reasons to end, the reason with the highest number counts. For example, a pause that a person requests takes
- * precedence over a rate limit.
+ * If a session has several reasons to end, the reason with the highest number takes precedence. For example, a pause that a person
+ * requests takes precedence over a rate limit.
  */
 const PRECEDENCE: Readonly<Record<SessionEnd["kind"], number>> = {
   yielded: 0,
@@ -45,7 +45,7 @@ export type SessionOptions = {
   budgetMs: number;
   /** Maximum number of dates to begin; unlimited by default. */
   maxDates?: number | undefined;
-  /** Aborts when the server stops: requests in flight get two more seconds, and no further request is made. */
+  /** Aborts when the server stops: requests in flight get at most two more seconds, and no further request is made. */
   signal?: AbortSignal | undefined;
 };
 

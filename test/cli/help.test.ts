@@ -12,6 +12,8 @@ describe("examples in the help texts", () => {
 
 it("a cron pattern without quotes is refused with the advice to quote it", async () => {
   const { exit, err } = await lineups(["schedules", "add", ..."0 6 * * *".split(" "), "--name", "x"], {});
+  const quoted = await lineups(["schedules", "add", "0 6 * * *", "extra", "--name", "x"], {});
+  expect(quoted.err).not.toContain("quotes");
   expect({ exit, err }).toEqual({
     exit: 2,
     err: "too many arguments for 'add'. Expected 1 argument but got 5: 0, 6, *, *, *.\nPut the cron pattern in quotes: '0 6 * * *'\nSee: lineups schedules add --help\n",

@@ -228,7 +228,7 @@ describe("lasting database faults", () => {
 });
 
 describe("in-memory database", () => {
-  it("opens, works and causes a warning that nothing is kept", async () => {
+  it("opens and works, but causes a warning that nothing is kept", async () => {
     const logged: string[] = [];
     const { db, applied } = await openDatabase(
       { database: { url: "file::memory:", authToken: undefined } },

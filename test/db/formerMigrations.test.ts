@@ -8,7 +8,7 @@ import { readMigrations } from "../../src/runtimes/migrations.ts";
 import { makeFolder } from "../support/ledger.ts";
 import { startSqld } from "../support/sqld.ts";
 
-/** The hash of each migration file, which never changes. To change the database, add a migration. */
+/** The hash of each migration file. To change the database, add a migration: an edited file also needs its former text in `asItWas`. */
 const FROZEN: Readonly<Record<string, string>> = {
   "0000_ledger": "99089c0c7290486f",
   "0001_guards": "5e9821385a4187c7",
@@ -75,7 +75,7 @@ function open(url = `file:${join(makeFolder(), "old.db")}`): Db {
   return db;
 }
 
-/** Returns all tables with their columns, indexes and triggers, independent of the order of columns. */
+/** Returns all tables with their columns, sorted by name, and all indexes and triggers. */
 async function shape(db: Db) {
   const objects = await db.orm.all<{ type: string; name: string; sql: string | null }>(
     sql`select type, name, sql from sqlite_master where name not like 'sqlite_%' and name not like 'libsql_%' order by type, name`,
@@ -163,7 +163,7 @@ describe("migrate() on a database with an earlier version of a migration", () =>
   });
 });
 
-it("migrate() refuses a migration whose edit is not recorded, names that migration and leaves the database unchanged", async () => {
+it("migrate() refuses an edited migration, names the migration and leaves the database unchanged", async () => {
   const db = open();
   const all = await readMigrations();
   await migrate(db, all.slice(0, 3));

@@ -22,7 +22,7 @@ describe("remote database client", () => {
     const clock = {
       now: Date.now,
       sleep: async (ms: number, signal?: AbortSignal) => {
-        // A sleep of 10 s is the timeout of a request. The request ends long before the timeout and then aborts the sleep.
+        // A sleep of 10 s is the timeout of a request. The request ends long before the timeout, and the sleep is then aborted.
         if (ms === 10_000) return new Promise<void>((resolve) => signal?.addEventListener("abort", () => resolve()));
         pauses.push(ms);
       },

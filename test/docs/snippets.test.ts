@@ -8,7 +8,7 @@ describe("documentation snippets", () => {
     for (const snippet of snippetsOf("README.md").filter(isRun)) await reader.run(snippet);
   });
 
-  it("are either run by the tests or marked with the reason why not, and the tests run more than ten snippets", () => {
+  it("are either run by the tests (more than ten snippets) or marked with the reason why they are not run", () => {
     const all = PAGES.flatMap((page) => snippetsOf(page).map((snippet) => ({ page, ...snippet })));
     expect(all.filter(isRun).length).toBeGreaterThan(10);
     const left = all.filter(

@@ -88,7 +88,7 @@ describe("authentication by API_TOKENS", () => {
     await act("carl", "cancel", id);
     expect(await events(id)).toEqual(["CREATED ann", "PAUSED carl", "RESUMED ann", "CANCELLED carl"]);
 
-    // While a worker holds a job, a request and its effect are separate events. Both events name the caller.
+    // While a worker holds a job, the request to cancel it and the cancellation are separate events. Both events name the caller.
     const { id: held } = (await ask("ann", START, { input: { ...input, concurrency: 1 } })).startCollection.job;
     const cancelled = new Promise<void>((resolve, reject) => {
       ledger.yahoo.fault = (path) => (path.includes("/roster;") ? "hang" : null);

@@ -50,7 +50,7 @@ describe("multipart subscription", () => {
     expect(bodies.filter((body) => !body.payload)).toEqual([{}]);
   });
 
-  it("gets a JSON error if it is invalid, and a query whose Accept header asks for multipart gets a JSON answer", async () => {
+  it("gets a JSON error if it is invalid, and a query gets a JSON answer even if its Accept header asks for multipart", async () => {
     const ledger = await openLedger();
     const refused = await ledger.server.fetch(
       ask('subscription { jobProgress(jobId: "nothing") { status } }', MULTIPART),

@@ -6,7 +6,7 @@ import { openLedger } from "../support/ledger.ts";
 
 const many = (n: number, part: (i: number) => string) => Array.from({ length: n }, (_, i) => part(i)).join(" ");
 
-/** Each entry: what is excessive, the document, and the message of the refusal. */
+/** Each entry holds the name of the excess, the document, and the message of the refusal. */
 const EXCESSIVE: [string, string, RegExp][] = [
   ["tokens", `{ jobs { nodes { ${many(1000, () => "id")} } } }`, /more than 1000 tokens; allowed: 1000/],
   ["tokens in 90 kB", `{ ${many(12_000, (i) => `f${i}`)} }`, /more than 1000 tokens/],
@@ -167,7 +167,7 @@ describe("ordinary documents", () => {
     expect((await ledger.ask(query)).errors).toBeUndefined();
   });
 
-  it("are accepted, even the validation of a season, and the query `limits` returns the cost of each document", async () => {
+  it("are all accepted (even the validation of a season), and the query `limits` returns the cost of each document", async () => {
     const ledger = await openLedger();
     await ledger.start("2025-04-01", "2025-04-02");
     await ledger.work();

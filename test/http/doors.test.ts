@@ -138,7 +138,7 @@ describe("GET requests", () => {
     if (status === 403) expect(ledger.statements.length).toBe(before);
   });
 
-  it("are refused if they ask for an event stream without a preflight header", async () => {
+  it("are refused if they ask for an event stream but have no preflight header", async () => {
     const { server } = await openLedger();
     const url = `${ADDRESS}?query=${encodeURIComponent("subscription { jobsProgress { jobId } }")}`;
     expect((await server.fetch(new Request(url, { headers: { accept: "text/event-stream" } }))).status).toBe(403);
@@ -221,7 +221,7 @@ describe("unknown tokens", () => {
     expect((await ledger.server.fetch(withToken("wrong-token-of-16"), "10.0.0.9")).status).toBe(401);
   });
 
-  it("are counted, but missing tokens are not, so every request without a token gets 401", async () => {
+  it("are counted, but missing tokens are not, so even the fiftieth request without a token gets 401", async () => {
     const { server } = await openLedger({ env });
     for (let n = 0; n < 50; n++)
       expect((await server.fetch(post({ query: "{ viewer { name } }" }), "10.0.0.9")).status).toBe(401);

@@ -48,7 +48,7 @@ describe("execution timeout", () => {
     });
   });
 
-  it("does not hide why a mutation's attempts have failed before its time was up", async () => {
+  it("does not hide the error of a mutation's last attempt", async () => {
     const ledger = await openLedger();
     ledger.yahoo.fault = () => "reset";
     const { errors } = await ledger.clock.drive(

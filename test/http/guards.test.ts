@@ -47,7 +47,7 @@ describe("host check when no tokens are configured", () => {
     const { status, answer, statements } = await send(url, {}, { text: CREATE });
     expect(status).toBe(403);
     expect(answer.errors[0].extensions.code).toBe("FORBIDDEN");
-    expect(answer.errors[0].message).toMatch(/^This server is not called ".+"; allowed without API_TOKENS: localhost/);
+    expect(answer.errors[0].message).toMatch(/^The request's host is ".+"; allowed without API_TOKENS: localhost/);
     expect(statements).toEqual([]);
   });
 
@@ -139,7 +139,7 @@ describe("origin check", () => {
     await response.body?.cancel();
   });
 
-  it("accepts any origin with a bearer token, but only the server's own origin with a password", async () => {
+  it("accepts any origin if the request has a bearer token, but only the server's own origin if the request has a password", async () => {
     const env = { API_TOKENS: `ann:operator:${TOKEN}` };
     const origin = "https://app.example";
     expect((await send("http://any.example", { origin, authorization: `Bearer ${TOKEN}` }, { env })).status).toBe(200);

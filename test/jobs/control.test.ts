@@ -167,7 +167,7 @@ describe("worker session", () => {
       await ledger.start("2025-04-01", "2025-04-12", { concurrency });
       let most = 0;
       const held: (() => void)[] = [];
-      // The stand-in waits before it counts the requests in flight, so that the count would include a request beyond the limit.
+      // The stand-in waits before it counts the requests in flight, so that the count includes any request beyond the limit.
       ledger.yahoo.delayMs = 4;
       ledger.yahoo.fault = (path) => {
         most = Math.max(most, ledger.yahoo.underWay());

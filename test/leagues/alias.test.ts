@@ -31,7 +31,7 @@ const collect = ({ ask, clock }: Ledger) =>
     ),
   );
 
-it("alias resolution accepts a league of the next season if that league links back to the alias's previous league", async () => {
+it("alias resolution accepts the next season's league if it links back to the league for which the alias stood before", async () => {
   const ledger = await aYearLater(nextYear("469.l.100", "458.l.100"));
   expect((await collect(ledger)).data?.startCollection.job).toEqual({ leagueKey: "469.l.100" });
 });

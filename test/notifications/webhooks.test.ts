@@ -12,7 +12,7 @@ import { until } from "../support/waiter.ts";
 import { ADD, add, ENV, failAndComplete, NOTIFICATIONS } from "../support/webhooks.ts";
 
 describe("webhooks", () => {
-  it("receive each subscribed notification once, even after an hour of downtime and even from another process", async () => {
+  it("receive each subscribed notification once, even if the receiver was down for an hour and another process delivers it", async () => {
     const receiver = await startReceiver();
     const ledger = await openLedger({ env: ENV });
     receiver.status = 503;

@@ -47,7 +47,7 @@ describe("scheduler", () => {
 });
 
 describe("overlap", () => {
-  it("with a paused job delays no other schedule and costs few statements, even if a thousand schedules wait for that job", async () => {
+  it("delays no other schedule and costs few statements, even if a thousand schedules wait for a paused job", async () => {
     const { ledger, id, jobId, decideOnly, decisions } = await withJob({ overlap: "QUEUE" });
     await decideOnly(HOUR);
     await ledger.db.write([

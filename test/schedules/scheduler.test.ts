@@ -150,7 +150,7 @@ describe("catch-up of missed due times", () => {
       [
         at(5 * HOUR),
         "STARTED",
-        `Caught up 10 min late; nothing ran at the due time; 4 due times before it, from ${at(HOUR)}, were missed`,
+        `Started 10 min late, because nothing ran at the due time; 4 due times before it, from ${at(HOUR)}, were missed`,
       ],
       ...[4, 3, 2, 1].map((h) => [at(h * HOUR), "SKIPPED_MISSED", serves]),
     ]);
@@ -176,7 +176,7 @@ describe("catch-up of missed due times", () => {
     },
   );
 
-  it("completes the job that a crash left behind and then starts one update, if the setting is LATEST and overlap is SKIP", async () => {
+  it("completes the job that a crash left behind, and then starts one update, if the setting is LATEST and overlap is SKIP", async () => {
     const { ledger, jobId, decisions, schedule } = await withJob({ cron: "0 6 * * *" });
     // The process that works on the job dies, and nothing runs for five days.
     await ledger.db.write([
@@ -226,7 +226,7 @@ describe("overlap", () => {
     expect((await decisions()).map(([, outcome]) => outcome)).not.toContain("FAILED");
   });
 
-  it("queues one due time until the blocking job ends and skips all further due times, if the setting is QUEUE", async () => {
+  it("queues one due time until the blocking job ends, and skips all further due times, if the setting is QUEUE", async () => {
     const { ledger, decideOnly, decisions, schedule, jobId } = await withJob({ overlap: "QUEUE" });
     for (const h of [1, 2, 3]) await decideOnly(h * HOUR);
     expect(await schedule()).toMatchObject({

@@ -121,7 +121,7 @@ describe("startUpdate()", () => {
     ]);
   });
 
-  it("completes a job that has no dates to collect, and the job's last event gives this reason", async () => {
+  it("completes a job that has no dates to collect, and gives the reason in the job's last event", async () => {
     const ledger = await openLedger({ now: "2025-12-01T20:00:00Z" });
     const { job } = await update(ledger);
     await ledger.work();
@@ -448,7 +448,7 @@ describe("validation", () => {
 });
 
 describe("players", () => {
-  it("are found by any part of their name regardless of case and accents, with matches at the start of a word first", async () => {
+  it("are found by any part of their name regardless of case and accents, and matches at the start of a word come first", async () => {
     const ledger = await openLedger();
     await ledger.start("2025-04-01", "2025-04-01");
     await ledger.work();

@@ -99,7 +99,7 @@ describe("rosterMoves", () => {
     expect(narrow).toEqual(wide);
   });
 
-  it("returns moves after a gap with the date of the lineup before the gap, and returns no moves for the first collected date", async () => {
+  it("compares the first date after a gap with the last date before the gap, and returns no moves for the first collected date", async () => {
     const ledger = await openLedger();
     for (const date of ["2025-04-01", "2025-04-08"]) await ledger.start(date, date);
     await ledger.work();

@@ -38,7 +38,7 @@ describe("processes that share a credential", () => {
     expect((await other.reserve("b")).kind).toBe("granted");
     expect((await other.reserve("c")).kind).toBe("busy");
     await one.release("a", null);
-    // The first request in the queue is granted next, and a request that asks again keeps its position.
+    // The first request in the queue is granted next. Repeating `reserve` for a request does not change the request's position.
     expect((await one.reserve("d")).kind).toBe("busy");
     expect((await other.reserve("c")).kind).toBe("granted");
     expect((await other.reserve("c")).kind).toBe("granted");
@@ -155,7 +155,7 @@ describe("processes that share a credential", () => {
     expect(await earlier.reserve("b")).toEqual({ kind: "granted", waitMs: 2000 });
   });
 
-  it("store neither an open request nor a block once all requests have ended", async () => {
+  it("leave neither an open request nor a block in the database once all requests have ended", async () => {
     const { clock, url, limiters } = await processes(2);
     await clock.drive(Promise.all(limiters.map((each) => each.run(async () => {}, signal))));
     const db = openDb({ url, now: clock.now });

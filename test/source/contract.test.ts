@@ -177,7 +177,7 @@ function pathsOf(value: Json, path: Path = []): Path[] {
   return [...(path.length > 0 ? [path] : []), ...children.flatMap(([key, each]) => pathsOf(each, [...path, key]))];
 }
 
-/** Values that are invalid in every field. Strings and other scalars may be valid in some field. */
+/** Values that are invalid in every field. Strings and numbers are left out, because they may be valid in some field. */
 const ODD: Json[] = [null, true, {}, [], [[]], { x: 1 }, [null]];
 
 /** Returns a copy in which the value at the path is replaced or removed. */

@@ -132,7 +132,7 @@ describe("tokens", () => {
     expect(await one("good").get()).toBe("token-1");
   });
 
-  it("are kept only in memory if there is no encryption key, and are reported as sealed with another key if the key was lost", async () => {
+  it("are kept only in memory if there is no encryption key, and cause an error if they were sealed with a different key", async () => {
     const yahoo = await standIn();
     yahoo.rotates = false;
     const login = createLogin({ fetch, clock: systemClock, redact }, yahoo.loginUrl, APP);
@@ -176,7 +176,7 @@ describe("tokens", () => {
     expect((await store.read()).tokens?.refreshToken).toBe("refresh-2");
   });
 
-  it("come from a login in another process within ten seconds, and are no longer used after a logout", async () => {
+  it("are replaced within ten seconds after a login in another process, and are no longer used after a logout", async () => {
     const yahoo = await standIn();
     const id = "yahoo elsewhere";
     const clock = createFakeClock("2025-06-01T00:00:00Z");
@@ -225,7 +225,7 @@ describe("tokens", () => {
   });
 
   it.each(["database", "memory"])(
-    "have one outage record in the %s for all processes, and each failure makes the next pause longer",
+    "have one outage record (in the %s) that all processes share, and each failure makes the next pause longer",
     async (kind) => {
       const yahoo = await standIn();
       let now = 1_000_000;

@@ -194,7 +194,7 @@ describe("league()", () => {
     await expect(member.league(KEY, options())).rejects.toThrow(/the account of ESPN_S2 and ESPN_SWID is not in it/);
   });
 
-  it("refuses a season before 2018 if ESPN has only its last day, and accepts the season if ESPN has all its days", async () => {
+  it("refuses a season before 2018 if ESPN has only the season's last day, and accepts the season if ESPN has all days", async () => {
     const { espn, source } = await withEspn([madeEspnSeason({ year: 2016, opener: "2016-04-03", finalPeriod: 183 })]);
     await expect(source.league("espn.flb.2016.12345", options())).rejects.toMatchObject({
       kind: "LEAGUE_NOT_DAILY",
@@ -246,7 +246,7 @@ describe("lineups()", () => {
     const league = await source.league(KEY, options());
     espn.change = (content) => ({ ...content, seasonId: 2024 });
     await expect(all(source.lineups(league, "2025-04-01", options()))).rejects.toThrow(
-      /got those of league 12345 of 2024/,
+      /got the rosters of league 12345 in season 2024/,
     );
   });
 

@@ -7,7 +7,7 @@ describe("request()", () => {
     ["ENOTFOUND", "getaddrinfo ENOTFOUND x.test", /\(ENOTFOUND: .*\)\. Check the network and the DNS of this machine$/],
     ["ECONNREFUSED", "connect ECONNREFUSED 127.0.0.1:9", /\(ECONNREFUSED: connect ECONNREFUSED 127\.0\.0\.1:9\)$/],
   ])(
-    "says after %s why there is no answer, and to check the network if the request never left the machine",
+    "says after %s why there is no answer, and to check the network if the host cannot be found",
     async (code, message, said) => {
       const cause = Object.assign(new Error(message), { code });
       const fetch = () => Promise.reject(new TypeError("fetch failed", { cause }));

@@ -250,7 +250,7 @@ describe("roster parser", () => {
     [
       "a roster of another date",
       league(meta, { teams: { "0": team([], { date: "2025-04-02" }), count: 1 } }),
-      "Asked for the roster of 458.l.1.t.1 on 2025-04-01, but the answer is of 2025-04-02",
+      "Asked for the roster of 458.l.1.t.1 on 2025-04-01, but the roster in the answer is of 2025-04-02",
     ],
     [
       "a slot of another date",
@@ -268,7 +268,7 @@ describe("roster parser", () => {
           count: 1,
         },
       }),
-      "but the answer is of 2025-03-31",
+      "but the roster in the answer is of 2025-03-31",
     ],
     [
       "a player without a slot",

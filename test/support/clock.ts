@@ -26,7 +26,7 @@ export type UnderWay = {
    */
   settleMs?: number;
 };
-/** Digests run on other threads, which on a busy machine may take longer than the clock waits. */
+/** Digests run on other threads and, on a busy machine, may take longer than the clock waits. */
 let digests = 0;
 const digest = crypto.subtle.digest.bind(crypto.subtle);
 crypto.subtle.digest = (...of: Parameters<typeof digest>) => {

@@ -105,7 +105,7 @@ export function testFaults(kinds: readonly FaultKind[]): void {
     // The date `ONCE` gets a good answer when it is requested again.
     expect(wrong).not.toContain(ONCE);
     expect(open.get(ONCE)).toBeUndefined();
-    // The coverage and the job report every date whose stored rows are wrong.
+    // Every date whose stored rows are wrong is reported by the coverage and by the job.
     for (const date of wrong) expect([...open.keys()], `${date} is wrong and said to be known`).toContain(date);
     if (job.status === "COMPLETED") expect(job.datesSuspect).toBe(open.size);
     const doubts = job.dates.filter(({ doubt }: { doubt: string | null }) => doubt !== null);

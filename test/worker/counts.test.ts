@@ -21,7 +21,7 @@ async function costOf(ledger: Ledger, start: string, end: string) {
   return { statements, rows: (await changes()) - before, requests: ledger.yahoo.requests.length - asked };
 }
 
-it("every date takes one request; a new date takes at most 14 statements and 20 rows beyond its lineups, a known date at most 11 statements and 8 rows", async () => {
+it("every date takes one request; a new date takes at most 14 statements, and 20 rows besides its lineups; a known date takes at most 11 statements and 8 rows", async () => {
   const ledger = await openLedger();
   // This job loads the league, the players and the names, which the process then caches.
   await costOf(ledger, "2025-04-01", "2025-04-01");

@@ -81,7 +81,7 @@ describe("malformed answer", () => {
     expect(job).toMatchObject({ status: "FAILED", error: { code: "SOURCE_MALFORMED" } });
     expect(job.dates[2]).toMatchObject({ attempts: 7 });
     expect(job.error.message).toContain(
-      "Asked for the roster of 458.l.100.t.1 on 2025-04-03, but the answer is of 2025-04-02",
+      "Asked for the roster of 458.l.100.t.1 on 2025-04-03, but the roster in the answer is of 2025-04-02",
     );
     expect(await stored(ledger, BAD_DAY)).toBe(0);
   });

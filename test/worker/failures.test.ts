@@ -275,7 +275,7 @@ describe("requests for single teams", () => {
     );
   });
 
-  it("are sent if the request for all teams is refused, and the failure of one team's request loses no other team", async () => {
+  it("are sent if the request for all teams is refused; if the request for one team fails, the other teams are still collected", async () => {
     const ledger = await openLedger();
     ledger.yahoo.fault = (path) =>
       path.includes("/teams/roster;") ? ANSWERS.unknownLeague : path.includes(".t.9/") ? "reset" : null;

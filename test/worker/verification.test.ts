@@ -135,7 +135,7 @@ describe("verification", () => {
       {
         state: "PARTIAL",
         reason:
-          "Damaged: The stored records are not those that were written: the players or the slots are not the same; there are 0 records, but 26 were written",
+          "Damaged: The stored records have changed since they were written: the players or the slots differ; there are 0 records, but 26 were written",
       },
     ]);
     await ledger.data(`mutation { startUpdate(input: { leagueKey: "${KEY}" }) { job { id } } }`);
@@ -146,7 +146,7 @@ describe("verification", () => {
   });
 });
 
-it("a collection repairs a damaged lineup and reports the repair in the event of the date", async () => {
+it("a collection repairs a damaged lineup and reports the repair in the date's event", async () => {
   const ledger = await collected();
   await lose(ledger, "2025-04-04");
   const id = await ledger.start("2025-04-04", "2025-04-04");

@@ -13,7 +13,7 @@ export const sourceBudgets = sqliteTable("source_budgets", {
   probeUntil: integer("probe_until"),
 });
 
-/** Requests of all processes that are queued or under way. A request expires if its process neither renews nor ends it. */
+/** All processes' requests that are queued or under way. A request expires if its process neither renews nor ends it. */
 export const sourceRequests = sqliteTable(
   "source_requests",
   {

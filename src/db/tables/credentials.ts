@@ -13,10 +13,10 @@ export const sourceCredentials = sqliteTable("source_credentials", {
   /** Time of the login, in milliseconds since 1970; null when the tokens come from a setting. */
   connectedAt: integer("connected_at"),
   refreshedAt: integer("refreshed_at"),
-  /** Digest of the refresh token that the source refused, and the reason it gave; null when none is refused. */
+  /** Digest of the refresh token that the source refused, and the source's reason; null when no token is refused. */
   refusedDigest: text("refused_digest"),
   refusal: text("refusal"),
-  /** When the token was refused, by the database's clock (like `leaseUntil`). The lease lets only one process refresh at a time. */
+  /** When the token was refused, by the database's clock (like `leaseUntil`). The lease lets only one process at a time refresh tokens. */
   refusedAt: integer("refused_at"),
   /**
    * JSON list: digests of the YAHOO_REFRESH_TOKEN values that the stored tokens supersede. A value of YAHOO_REFRESH_TOKEN is newer

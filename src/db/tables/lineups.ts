@@ -54,7 +54,7 @@ export const dailyLineups = sqliteTable(
     tenDates: text("ten_dates").generatedAlwaysAs(sql`substr("date", 1, 9)`, { mode: "virtual" }),
     playerId: text("player_id").notNull(),
     playerName: text("player_name").notNull(),
-    /** The slot the player was in. Sources keep a history of this column only. */
+    /** The slot the player was in. Slots are the only data of which sources keep a history. */
     selectedPosition: text("selected_position").notNull(),
     positionType: text("position_type"),
     eligiblePositions: text("eligible_positions").notNull(),
@@ -118,7 +118,7 @@ export const leagueDates = sqliteTable(
     ...leagueDate,
     state: text("state", { enum: STORED_COVERAGE }).notNull(),
     /**
-     * 1 when collected after the deadline of the date. A date that is stored as COMPLETE, but with 0 in this column, is shown as
+     * 1 when the date was collected after its deadline. A date that is stored as COMPLETE, but with 0 in this column, is shown as
      * PROVISIONAL.
      */
     final: integer("final").notNull(),

@@ -25,7 +25,7 @@ export const workers = sqliteTable(
   (t) => [
     check("workers_runtime", oneOf(t.runtime, RUNTIMES)),
     check("workers_flags", sql`${isFlag(t.serves)} and ${isFlag(t.works)}`),
-    // A job has at most one active run, even when many processes reconcile at once.
+    // A job has at most one active run, even when many processes start runs at once.
     uniqueIndex("workers_run").on(t.jobId).where(sql`${t.jobId} is not null and ${t.endedAt} is null`),
     index("workers_by_job").on(t.jobId),
   ],

@@ -128,7 +128,7 @@ export function createLogin(
 }
 
 /**
- * Returns the error for a refused grant. The error says whether a setting is wrong or somebody has to log in (RFC 6749, section 5.2).
+ * Returns the error for a refused grant. The error says what is needed: a corrected setting or a new login (RFC 6749, section 5.2).
  */
 function refusal(said: string): SourceError {
   if (/^(invalid|unauthorized)_client\b/i.test(said))

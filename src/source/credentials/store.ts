@@ -30,7 +30,7 @@ export type CredentialStore = {
   refuse(options: { version: number; digest: string; reason: string }): Promise<void>;
   /** Releases the owner's claim, also after a failed refresh. */
   release(owner: string): Promise<void>;
-  /** Records an outage. Returns for how many milliseconds no request should be made. */
+  /** Records an outage. Returns how many milliseconds to wait before the next request. */
   noteOutage(): Promise<number>;
   endOutage(): Promise<void>;
 };
@@ -112,7 +112,7 @@ export function createMemoryStore(db: Db, now: () => number, memory: Memory = {}
   };
 }
 
-/** Returns the place for which a credential's tokens are sealed. */
+/** Returns the place where a credential's tokens are stored, as `seal` and `open` expect it. */
 export const placeOf = (id: string): string => `source_credentials|${id}`;
 
 function parse(text: string | null): Tokens | null {

@@ -10,7 +10,7 @@ export type AccessToken = {
   get(): Promise<string>;
   /** Marks a token as refused; the next {@link get} returns another token. */
   refuse(token: string): void;
-  /** Records that every token is refused, even renewed ones. Returns for how many milliseconds no request should be made. */
+  /** Records that every token is refused, even renewed ones. Returns how many milliseconds to wait before the next request. */
   noteOutage(): Promise<number>;
   /** Records that a token was accepted, which ends an outage. */
   noteAnswer(): Promise<void>;
@@ -26,7 +26,7 @@ export type TokenCache = Memory & {
   /** The access token in use, and its version. */
   access?: (NonNullable<Tokens["access"]> & { version: number }) | null;
   refused?: string;
-  /** When the version was last compared with the stored version. */
+  /** Time at which the version was last compared with the stored version. */
   checkedAt?: number;
   /** New tokens that could not be stored yet. */
   unsaved?: { tokens: Tokens; version: number; seeds: readonly string[] } | null;
@@ -34,8 +34,8 @@ export type TokenCache = Memory & {
 };
 
 /**
- * A token is refreshed before it expires, so that requests under way can still use it. The margin is `MARGIN_MS` or `MARGIN_SHARE` of the
- * token's lifetime, whichever is shorter.
+ * A token is refreshed before it expires, so that requests under way can still use it. The margin is `MARGIN_MS` or, if
+ * shorter, `MARGIN_SHARE` times the token's lifetime.
  */
 const MARGIN_MS = 1 * MINUTE;
 const MARGIN_SHARE = 0.1;
@@ -224,13 +224,13 @@ export function createAccessToken(
 }
 
 /**
- * Returns the error for a renewed token that is refused. A new login does not help, because Yahoo refuses every new token. An outage in
- * which Yahoo refused every new token has lasted a day in the past (docs/yahoo.md, Errors).
+ * Returns the error for a renewed token that is refused. A new login does not help, because Yahoo refuses every new token. In past
+ * outages, Yahoo refused every new token for about a day (docs/yahoo.md, Errors).
  */
 export const outage = (retryAfterMs: number, cause?: Error): SourceError =>
   new SourceError(
     "OUTAGE",
-    `Yahoo refuses access tokens that Yahoo has just renewed, as happens when the login at Yahoo is down${cause ? `: ${cause.message}` : ""}`,
+    `Yahoo refuses an access token that Yahoo has just renewed; the login at Yahoo may be down${cause ? `: ${cause.message}` : ""}`,
     { retryAfterMs, cause },
   );
 

@@ -66,7 +66,7 @@ const TWO_WAY = {
   pitcher: { place: 14, index: 4, id: "1000002" },
 };
 
-/** Whether a player is never dropped: the two-way player is only traded. */
+/** Whether a player is the two-way player, who may be traded but is never dropped. */
 export function isNeverDropped(place: number, index: number): boolean {
   return [TWO_WAY.batter, TWO_WAY.pitcher].some((half) => half.place === place && half.index === index);
 }

@@ -69,9 +69,9 @@ export function createEspnSource(
   };
 
   /**
-   * Returns the date of period 1 from the schedule. If the schedule has no games yet, derives the date of period 1 from today's period. The
-   * date of period 1 cannot be derived from today's period after the season, or during the hours in which ESPN may or may not have begun
-   * the new day.
+   * Returns the date of period 1 from the schedule. If the schedule has no games yet, derives the date of period 1 from today's period.
+   * After the season, and in the hours in which ESPN may or may not have begun the new day, today's period does not show the date of
+   * period 1.
    */
   const periodOneOf = async (league: Named, record: LeagueRecord | null, options: AskOptions): Promise<IsoDate> => {
     const schedule = await scheduleOf(league, options);
@@ -125,7 +125,7 @@ export function createEspnSource(
     throw new SourceError(
       "LEAGUE_NOT_DAILY",
       `ESPN has kept only the last day of the ${league.season} season (asked for period 1, got ` +
-        `${String(day?.scoringPeriodId)}). ESPN has daily lineups from the season of ${FIRST_DAILY_SEASON} on`,
+        `${String(day?.scoringPeriodId)}). ESPN has daily lineups only since the ${FIRST_DAILY_SEASON} season`,
     );
   };
 

@@ -82,7 +82,7 @@ export function toLeague(
   const { firstScoringPeriod, finalScoringPeriod, previousSeasons } = record.status;
   if (finalScoringPeriod < firstScoringPeriod)
     throw malformed(
-      `League ${key} ends with period ${finalScoringPeriod}, but begins only with period ${firstScoringPeriod}`,
+      `The last period of league ${key}, ${finalScoringPeriod}, is before its first period, ${firstScoringPeriod}`,
     );
   if (record.teams.length === 0) throw nobodyJoined(key, record.settings.name ?? `League ${record.id}`);
   const teams = record.teams.map((team) => ({ key: `${key}.t.${team.id}`, name: nameOf(team) }));
@@ -117,15 +117,15 @@ export type Asked = {
 };
 
 /**
- * Reads the rosters of a date, team by team. Throws MALFORMED when the answer is about something else or when no team can be read. Throws
- * UNAVAILABLE for a period that has not begun.
+ * Reads the rosters of a date, team by team. Throws MALFORMED if the answer is not about the requested league and date, or if no
+ * team can be read. Throws UNAVAILABLE for a period that has not begun.
  */
 export function parseDay(payload: unknown, asked: Asked): TeamAnswer[] {
   const { league, date, period } = asked;
   const day = check(dayShape, payload, `The rosters of ${league.key} on ${date} cannot be read`);
   if (day.id !== asked.id || day.seasonId !== asked.season)
     throw malformed(
-      `Asked for the rosters of ${league.key} on ${date}, but got those of league ${day.id} of ${day.seasonId}`,
+      `Asked for the rosters of ${league.key} on ${date}, but got the rosters of league ${day.id} in season ${day.seasonId}`,
     );
   if (day.scoringPeriodId !== period)
     throw malformed(

@@ -23,7 +23,7 @@ const ACCESS_FORM = "https://sports.yahoo.com/developer/access/";
 export const isRateLimit = (status: number, body: string): boolean =>
   status === 999 || status === 429 || /^\W*Edge: Too Many Requests/i.test(body);
 
-/** Returns the error for a redirect. Redirects are not followed, because the token would then be sent to another host. */
+/** Returns the error for a redirect. Redirects are not followed, because following a redirect would send the token to another host. */
 function redirected(status: number, headers: Headers): SourceError {
   const to = headers.get("location");
   const target = to !== null && URL.canParse(to) ? new URL(to) : null;

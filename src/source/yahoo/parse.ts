@@ -97,7 +97,7 @@ export function toLeague(settings: ReturnType<typeof parseLeague>, teams: League
   if (stranger) throw malformed(`League ${key} lists team ${stranger.key}, which belongs to another league`);
   if (new Set(teams.map((team) => team.key)).size !== teams.length)
     throw malformed(`League ${key} lists a team twice: ${teams.map((team) => team.key).join(", ")}`);
-  if (endDate < startDate) throw malformed(`League ${key} ends on ${endDate}, but starts only on ${startDate}`);
+  if (endDate < startDate) throw malformed(`League ${key} ends on ${endDate}, before its start on ${startDate}`);
   if (!isSeasonOf(meta.season, startDate, meta.game_code))
     throw malformed(
       `League ${key} says that its season is ${meta.season}, but it lasts from ${startDate} to ${endDate}`,
@@ -220,7 +220,7 @@ function nameOf({ player_id, name }: Record<string, unknown>): string {
 const malformed = (message: string) => new SourceError("MALFORMED", message);
 
 const wrongDate = (teamKey: string, requestedDate: string, got: string) =>
-  malformed(`Asked for the roster of ${teamKey} on ${requestedDate}, but the answer is of ${got}`);
+  malformed(`Asked for the roster of ${teamKey} on ${requestedDate}, but the roster in the answer is of ${got}`);
 
 /** Returns the error for an answer that is complete but has an unknown format. */
 const unknownFormat = (what: string) =>
