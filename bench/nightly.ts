@@ -59,7 +59,7 @@ const collect = async (first: number, days: number) => {
     while (await server.tick({ budgetMs: 3_600_000 }));
   });
 };
-// Before the measurement, collects three weeks. The measured night collects the newest date and repeats the dates before it.
+// First collects three weeks without measuring. The measured night collects the newest date and repeats the dates before it.
 await collect(0, 21);
 Object.assign(spent, { requests: 0, read: 0, written: 0 });
 const ms = await collect(21 - (lookback - 1), lookback);

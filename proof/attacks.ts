@@ -446,7 +446,7 @@ const CASES: Record<string, () => Promise<void>> = {
     const yahoo = await startYahoo(madeSeason());
     children.push({ kill: () => yahoo.close() });
     yahoo.delayMs = SECOND;
-    // The default lease and request rate.
+    // Use the default lease and request rate.
     const env = {
       ...serverEnv(yahoo, `file:${join(folder, "recovery.db")}`),
       LEASE_SECONDS: "",

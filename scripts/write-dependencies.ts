@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 
-// Writes docs/reference/dependencies.md, the server's packages and their licences, from package-lock.json. With --check, fails if the page
+// Writes docs/reference/dependencies.md from package-lock.json: the server's packages and their licences. With --check, fails if the page
 // is out of date. Always fails if a version is not pinned, if an image is not pinned to a digest, or if a licence is not on the list
 // below.
 //

@@ -50,7 +50,7 @@ async function rowsOf(db: Db, table: string, where = "true"): Promise<{ text: st
   };
 }
 
-/** Writes the rows of a collected file into `plain`. `plain` may already have rows of other leagues. @returns Milliseconds per date. */
+/** Writes the rows of a league into `plain`, a database that may already have other leagues. @returns Milliseconds per date. */
 async function prepared(from: Db, key: string, plain: Plain): Promise<number> {
   const scope = `league_key = '${key}'`;
   const [jobs, teamDays, lineups, players, suffixes, dates, jobDates, events] = await Promise.all([

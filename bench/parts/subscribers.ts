@@ -71,7 +71,7 @@ const ms = await timed(async () => {
 report({ what: "open a subscription", ours: ms / SUBSCRIBERS, unit: "ms", against: "set", limit: 1, goal: 1 });
 await new Promise((resolve) => setTimeout(resolve, 1_000));
 
-// Causes one event every half second, which all subscribers receive.
+// Every half second, causes one event that all subscribers receive.
 for (let i = 0; i < 20; i++) {
   const action = i % 2 === 0 ? "pauseCollection" : "resumeCollection";
   await server.data(`mutation { ${action}(jobId: "${job.id}") { job { id } } }`);

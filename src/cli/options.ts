@@ -38,7 +38,7 @@ export function command(parent: Command, name: string, description: string): Com
  */
 export type DateOptions = { start?: string; end?: string };
 
-/** Adds --first to a command that shows a list. @param usual The default. @param most The maximum. */
+/** Adds --first to a command that shows a list. @param usual Default of --first. @param most Maximum of --first. */
 export const firstOption = (cmd: Command, usual: number, most = 100): Command =>
   cmd.option("--first <n>", `how many to show, 1 to ${most}`, wholeNumber(1, most), usual);
 
@@ -70,7 +70,7 @@ export const oneOf =
     throw new InvalidArgumentError(`Allowed: ${known.map((each) => each.toLowerCase()).join(", ")}.`);
   };
 
-/** Returns a parser of comma-separated words. The words are returned in capitals, as in the API. @param flag Named in the error. */
+/** Returns a parser of comma-separated words. The words are returned in capitals, as in the API. @param flag The option, for the error. */
 export const severalOf = (flag: string, known: readonly string[]) => (text: string) => {
   const given = text.split(",").map((each) => each.trim().toLowerCase());
   const unknown = given.find((each) => !known.includes(each));

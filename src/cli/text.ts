@@ -160,7 +160,7 @@ function wrapped(text: string, columns: number): string[] {
   return [...lines, line];
 }
 
-/** Returns a title, followed by each fact on one line, or on several lines if the terminal is narrow. */
+/** Returns a title and one line for each fact. A fact that is wider than the terminal is broken into several lines. */
 export function details(
   title: string,
   rows: readonly (readonly [string, Cell])[],

@@ -14,7 +14,7 @@ const KINDS = NOTIFICATION_KINDS.filter((each) => each !== "TEST").map((each) =>
 /** Adds `webhooks list`, `add`, `test` and `remove`. */
 export function webhookCommands(program: Command, does: CommandFactory): void {
   const webhooks = group(program, "webhooks", "List, add, test and remove webhooks for notifications");
-  command(webhooks, "list", "List webhooks, each with its last message and whether the message arrived")
+  command(webhooks, "list", "List webhooks; each row shows the last message, and whether the message arrived")
     .addHelpText("after", "\nExamples:\n  lineups webhooks list\n")
     .action(does(list));
   command(

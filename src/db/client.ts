@@ -18,7 +18,7 @@ export type Db = {
   readonly clock: SQL;
   /**
    * Runs the statements as one transaction, all or none, in one round trip. Throws an {@link UnknownOutcomeError} if the connection breaks
-   * before the answer. After a broken connection, a repeatable write is retried, and throws only when its retries have failed.
+   * before the answer. A repeatable write is retried after a broken connection, and throws only when the last retry has failed.
    */
   write(statements: readonly SQLWrapper[], options?: WriteOptions): Promise<ResultSet[]>;
   /**
@@ -99,8 +99,8 @@ export function openDb({
   const dialect = new SQLiteAsyncDialect();
   const underWay = new Set<Promise<unknown>>();
   const listeners = new Set<() => void>();
-  // Run only one write of this process at a time. SQLite has one writer anyway. When several writes of one process wait for each
-  // other and one of the writes is rolled back, sqld may stop writing altogether (ARCHITECTURE.md, "Remote databases").
+  // Run only one write of this process at a time. SQLite allows only one writer at a time. When several writes of one process
+  // wait for each other and one of the writes is rolled back, sqld may stop writing altogether (ARCHITECTURE.md, "Remote databases").
   const turns = createGate({ atOnce: 1 });
   const file = isFile ? createFileClient(client, { identity, patienceMs }) : null;
   let trouble: DatabaseError | null = null;
@@ -148,8 +148,8 @@ export function openDb({
         onStatement?.(text);
         return { sql: text, args: params as (string | number | null)[] };
       });
-      // Start the timeout now, before the write waits for its turn. If each timeout started only after the wait, the timeouts of all
-      // waiting writes would add up.
+      // Start the timeout now, before the write waits for its turn. If a timeout started only when
+      // a write's turn came, the timeouts of all waiting writes would add up.
       const giveUpAt = file ? file.patience() : Date.now() + WRITE_MS;
       const running = turns.run(() =>
         file

@@ -105,7 +105,7 @@ export async function beginDates(
   );
 }
 
-/** Counts requests in the job's totals only, because they belong to none of the job's dates. */
+/** Adds to the job's totals the requests that belong to none of the job's dates. */
 export async function addRequests(
   db: Db,
   job: ClaimedJob,

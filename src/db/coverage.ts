@@ -92,7 +92,7 @@ export type ActiveDate = { status: "PENDING" | "RUNNING"; jobId: string };
 
 /**
  * In one statement, finds the dates that unfinished jobs still have to collect.
- * @returns For each range, a map from date to the date's status and the job's id.
+ * @returns For each range, a map from date to the unfinished job's id and the status of the date in that job.
  */
 export async function activeDates(db: Db, ranges: readonly LeagueDates[]): Promise<Map<string, ActiveDate>[]> {
   const lists = await readTogether<ActiveDate & { date: string }>(

@@ -83,7 +83,7 @@ export async function saveTokens(
   return Number(results.at(-1)?.rows[0]?.mine) === 1;
 }
 
-/** Stores the tokens of a login in place of any older tokens, and ends the login. */
+/** Completes a login: stores its tokens in place of any older tokens, and deletes its row in `source_logins`. */
 export async function connect(
   db: Db,
   id: string,
@@ -122,8 +122,8 @@ export async function saveRefusal(
 }
 
 /**
- * How many times this process has forgotten all refusals. A store that keeps a refusal in memory checks this count, and drops the refusal
- * once the count has grown.
+ * How many times this process has forgotten all refusals. Once `timesForgotten` has grown, a store drops the refusal
+ * that it keeps in memory.
  */
 const forgets = new WeakMap<Db, number>();
 export const timesForgotten = (db: Db): number => forgets.get(db) ?? 0;

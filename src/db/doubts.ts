@@ -76,7 +76,7 @@ export type Blame = { date: string; doubt: Doubt; dueAt: number };
 export const DOUBTS = sql`case when json_valid(doubts) then case json_type(doubts) when 'array' then doubts else '[]' end else '[]' end`;
 
 /**
- * Adds a doubt to a stored date and to the job's row of that date if there is such a row. Adds nothing if the date already has a doubt
+ * Adds a doubt to a stored date, and to the job's row of that date, if any. Adds nothing if the date already has a doubt
  * with the same code and hash.
  */
 export function writeBlame(job: ClaimedJob, { date, doubt: added, dueAt }: Blame): SQL[] {

@@ -15,8 +15,8 @@ export type NewJobEvent = {
   /** Who asked for the action: the name of the caller's token. */
   by?: string;
   /**
-   * Type of the request's event, if this event carries out an earlier request. `by` is copied from the job's newest event of the type
-   * `requestedBy`.
+   * For an event that carries out an earlier request: the type of the event that recorded the request. `by` is copied from the job's
+   * newest event whose type is `requestedBy`.
    */
   requestedBy?: JobEventType;
 };

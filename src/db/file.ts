@@ -6,8 +6,8 @@ import { DatabaseError, isBusy, isReopened } from "./errors.ts";
 export type FileIdentity = { database: string | null; log: string | null; bytes: number };
 
 /**
- * How long a connection itself waits for a file's lock. This wait is short, because it happens in C and blocks the whole process. For the
- * rest of the timeout, the code below sleeps between attempts, which blocks nothing.
+ * How long a connection itself waits for a file's lock. This wait is short, because it happens in C and blocks the whole process. The
+ * code below makes all further attempts, and blocks nothing while it sleeps between two attempts.
  */
 export const BUSY_TIMEOUT_MS = 10;
 /** Longest pause between two attempts; the pauses grow up to this length. */

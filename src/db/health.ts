@@ -5,7 +5,7 @@ import type { SOURCE_KINDS } from "./tables/values.ts";
 
 /** The result of a health check. */
 export type Check = {
-  /** What was checked: `database`, `yahoo`. */
+  /** What was checked, such as `database` or `yahoo`. */
   name: string;
   status: "OK" | "WARNING" | "FAILURE";
   /** Describes the result to people. */

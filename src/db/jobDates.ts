@@ -104,7 +104,7 @@ export async function checkpointsOf(db: Db, jobIds: readonly string[]): Promise<
   );
 }
 
-/** To compute a rate: the number of dates that the job finished in its last minute of work, and the start of the first of these dates. */
+/** The dates that a job finished in its last minute of work: how many, when the first was started, and when the last was finished. */
 export type RecentPace = { lastFinishedAt: number | null; firstStartedAt: number | null; dates: number };
 
 const RATE_WINDOW_MS = 1 * MINUTE;

@@ -44,8 +44,8 @@ const within = ({ environment, leagueKey, since }: StatisticsScope): SQL =>
 
 /**
  * If a filter names kinds or states, splits the filter into one condition for each pair of a kind and a state: an index yields the jobs of
- * each pair in order. The cost of merging the pairs' jobs depends only on the page's length, not on the number of jobs of kinds and states
- * outside the filter.
+ * each pair in order. The query's cost depends only on the page's length, not on the number of jobs whose kind or
+ * state the filter excludes.
  */
 function branches({ status, kind, ...filter }: JobFilter): SQL[] {
   const here = sql`${within(filter)} ${further(filter)}`;
@@ -87,7 +87,7 @@ export async function listJobs(db: Db, filter: JobFilter, window: Window<JobPosi
   return (await listsOfJobs(db, [{ filter, window }]))[0] ?? [];
 }
 
-/** Returns a window of each list of jobs. Two statements read all windows. */
+/** Returns a window of each list of jobs. All windows are read in two statements. */
 export async function listsOfJobs(db: Db, requests: readonly JobsRequest[]): Promise<Job[][]> {
   const lists = await readTogether<{ id: string }>(
     db,

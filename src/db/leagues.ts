@@ -52,7 +52,10 @@ export async function findLeagues(db: Db, keys: readonly string[]): Promise<Stor
   return rows.map(parse);
 }
 
-/** Returns the previous seasons of each league, newest first. Follows the links in the records and ends at the first unknown league. */
+/**
+ * Returns a map from league key to the league's previous seasons, newest first. Follows the links in the records and ends at the first
+ * unknown league.
+ */
 export async function previousSeasons(db: Db, keys: readonly string[]): Promise<Map<string, StoredLeague[]>> {
   const chains = await db.orm.all<{ origin: string; key: string }>(
     sql`with recursive chain (origin, key, n) as (
@@ -182,7 +185,7 @@ export async function hasUse(db: Db, key: string): Promise<{ kind: "schedule" | 
   return use ?? null;
 }
 
-/** Returns the league key of an alias that was resolved after `since` (milliseconds since 1970); undefined otherwise. */
+/** Returns the league key of an alias; undefined if the alias was not resolved after `since` (milliseconds since 1970). */
 export async function resolveAlias(db: Db, alias: string, since: number): Promise<string | undefined> {
   const [row] = await db.orm.all<{ key: string }>(
     sql`select league_key as key from league_aliases where alias = ${alias} and resolved_at > ${since}`,

@@ -5,8 +5,8 @@ import { asText, inDates, knownTens, type LeagueDates, type LeagueScope, ofLeagu
 import { listOf } from "./lineups.ts";
 
 /**
- * Returns the players in a range of dates whose stored name is in none of their records, or whom a search for their stored name does not
- * find.
+ * Returns the players in a range of dates who have no record under their stored name, or whom a search for their stored name does
+ * not find.
  * @returns `name` is the newest name in the player's records; `isKnown` tells whether a name is stored.
  */
 export async function lostPlayers(

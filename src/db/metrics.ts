@@ -14,7 +14,7 @@ export type JobCounts = {
   retries: number;
 };
 
-/** Sums up all jobs by environment and status. Reads one row per job, because it scans the whole job log. */
+/** Sums up all jobs by environment and status. Scans the whole job log, which has one row per job. */
 export const jobCounts = (db: Db): Promise<JobCounts[]> =>
   db.orm.all<JobCounts>(
     sql`select environment, status, count(*) as jobs, sum(dates_done) as "datesCompleted", sum(dates_failed) as "datesFailed",

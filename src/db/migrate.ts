@@ -64,8 +64,8 @@ export async function migrate(db: Db, migrations: readonly Migration[]): Promise
 }
 
 /**
- * Returns whether exactly these migrations are applied and none of them was edited. At nearly every start, the answer is yes, and `migrate`
- * has nothing else to do.
+ * Returns whether exactly these migrations are applied and none of them was edited. At nearly every start, the database is current and
+ * `migrate` has nothing else to do.
  */
 async function isCurrent(db: Db, migrations: readonly Migration[]): Promise<boolean> {
   const [list] = await db.orm.all(sql`select 1 from sqlite_master where name = '__drizzle_migrations_once'`);
@@ -76,7 +76,7 @@ async function isCurrent(db: Db, migrations: readonly Migration[]): Promise<bool
   return migrations.every(({ when }, i) => rows.get(when) === own[i]);
 }
 
-/** Throws when the database has tables but no migrations table: then the database belongs to another program. */
+/** Throws when the database belongs to another program, that is, has tables but no migrations table. */
 async function refuseForeign(db: Db): Promise<void> {
   const rows = await db.orm.all<{ name: string }>(
     sql`select name from sqlite_master where type = 'table' and name not like 'sqlite_%' and name not like 'libsql_%'`,
@@ -108,7 +108,7 @@ async function mend(db: Db, { tag, when, text }: Migration, former: Former): Pro
   const hash = await hashOf(text);
   try {
     await db.write([
-      // If another process was faster, its row already has the current hash, and this insert violates the unique index.
+      // If another process was faster, the migration's row already has the current hash, and this insert violates the unique index.
       sql`insert into __drizzle_migrations (hash, created_at)
           select hash, created_at from __drizzle_migrations where created_at = ${when} and hash = ${hash}`,
       ...statementsOf(former.mend),

@@ -22,7 +22,7 @@ export type NewJob = {
   dates: { date: string; skip: string | null }[];
   /** The schedule that starts the job, and the schedule's decision, which is stored with the job. */
   scheduled?: { schedule: Schedule; decided: ScheduleUpdate } | undefined;
-  /** The caller who starts the job, and the limit of unfinished jobs per caller. The limit does not apply to schedules. */
+  /** The caller who starts the job, and the limit of unfinished jobs per caller. Schedules have no limit of unfinished jobs. */
   quota?: { startedBy: string; unfinished: number } | undefined;
 };
 

@@ -17,7 +17,7 @@ const matches = ({ playerIds, teamKey, ...range }: UsageFilter): SQL =>
   sql`${playerIds === undefined ? inDates(range) : ofPlayers({ ...range, playerIds })}
       ${teamKey === undefined ? sql`` : sql`and team_key = ${teamKey}`}`;
 
-/** Forces the index by player, so that rows of other players are not read. */
+/** Makes SQLite use the index by player, so that rows of other players are not read. */
 const BY_PLAYER = sql`indexed by daily_lineups_by_player`;
 
 /** Counts players' days in each slot. A player who is requested by id is included if he was ever in the league. */

@@ -12,7 +12,7 @@ export type DayRows = {
   lineups: LineupRow[];
   /** The date's records by team key, including records of teams without a lineup. */
   records: ReadonlyMap<string, StoredSlot[]>;
-  /** The date's row in each job except verifications. */
+  /** The date's rows in all jobs that are not verifications. */
   jobDates: { jobId: string; createdAt: number; status: string; teams: string[] }[];
 };
 

@@ -63,7 +63,7 @@ export type DamagedDate = {
   unknown: readonly string[];
   /** Teams that have records but no lineup. */
   orphaned: readonly string[];
-  /** Whether the date belongs to a job. Rows of a date without a job should not exist. */
+  /** Whether the date belongs to a job. If a date belongs to no job, it should have no rows. */
   isCollected: boolean;
   /** The message of the first damage found. */
   reason: string;

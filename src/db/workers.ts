@@ -33,7 +33,7 @@ export type Worker = v.InferOutput<typeof worker>;
 /** The mark in the name of a lease's owner: before the mark is the worker's id, after the mark is the claim's id. */
 export const CLAIM_MARK = "#";
 
-/** Maximum age of the last heartbeat of a live worker: three heartbeat intervals of a process. */
+/** A worker is live if its last heartbeat is at most this old: three heartbeat intervals of a process. */
 export const ALIVE_MS = 30 * SECOND;
 /** Time without a heartbeat after which a process is no longer listed. */
 const FORGOTTEN_MS = 1 * HOUR;

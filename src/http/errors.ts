@@ -58,7 +58,7 @@ function meaningOf({ code, message }: DatabaseError): string {
     : message;
 }
 
-/** Compares the name of the error's class and not the class, because a bundle may contain two copies of the class. */
+/** Recognizes the error by the name of its class, because a bundle may contain two copies of the class. */
 function isGraphQLError(error: unknown): error is GraphQLError {
   return error instanceof Error && error.name === "GraphQLError";
 }

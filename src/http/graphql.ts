@@ -13,7 +13,7 @@ import { jsonOnly } from "./guards.ts";
 import { journal } from "./journal.ts";
 import { statuses } from "./statuses.ts";
 
-/** Who sends a request, and the client for whom the request is counted. */
+/** A request: its signal, its caller, the name under which it is counted, and its id. */
 export type Asker = { request: Pick<Request, "signal">; caller: Caller; client: string; requestId: string };
 
 export type GraphQLOptions = {

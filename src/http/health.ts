@@ -7,7 +7,7 @@ import { countAtWork } from "../db/workers.ts";
 
 const TEXT = { "content-type": "text/plain; charset=utf-8", "cache-control": "no-store" };
 
-/** Answers `/healthz`: the process is alive. Checks nothing else. */
+/** Answers `/healthz` with 200, which shows only that the process is alive. */
 export const alive = (): Response => new Response("ok\n", { headers: TEXT });
 
 /**

@@ -8,8 +8,8 @@ import type { Context } from "../schema/builder.ts";
 const SLOW_MS = SECOND;
 
 /**
- * Returns the names of an operation's root fields in the schema. A client can give the operation any name, but can select only root
- * fields that the schema has.
+ * Returns the names of the schema's fields that an operation selects at its root. A client can give the operation any name, but can select
+ * only root fields that the schema has.
  */
 const fieldsOf = ({ selectionSet }: OperationDefinitionNode): string[] =>
   selectionSet.selections.flatMap((each) => (each.kind === Kind.FIELD ? [each.name.value] : []));

@@ -1,7 +1,7 @@
 import type { GraphQLError } from "graphql";
 import { isAsyncIterable, type Plugin } from "graphql-yoga";
 
-/** The properties that GraphQL over HTTP defines for a request. Servers have to ignore all other properties. */
+/** The properties that GraphQL over HTTP defines for a request. Servers have to ignore properties that it does not define. */
 const KNOWN: ReadonlySet<string> = new Set(["query", "operationName", "variables", "extensions"]);
 
 /** Partial success: only a part of the request could be answered. */
@@ -36,7 +36,7 @@ type Http = { status?: number; headers?: Record<string, string> };
  * has a status of its own (401, 403, 429, 503 …), the status of the error is used.
  */
 export function statuses(): Plugin {
-  // How far a request was understood: its JSON was read, its text is being parsed, or its document was parsed.
+  // How far a request has come: its JSON is read, the parsing of its document has begun, or its document is parsed.
   const understood = new WeakMap<Request, "json" | "text" | "document">();
   return {
     onParams: ({ request }) => void understood.set(request, "json"),

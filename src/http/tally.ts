@@ -1,8 +1,7 @@
 import { LRUCache } from "lru-cache";
 
 /**
- * How many clients are remembered. Remembering more clients would not help, because a client that uses more addresses than are remembered
- * cannot be slowed down anyway.
+ * How many clients are remembered. Remembering more would not help: somebody with more than 10,000 addresses cannot be slowed down anyway.
  */
 const CLIENTS = 10_000;
 

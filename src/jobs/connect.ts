@@ -9,7 +9,7 @@ import { resumeRefused } from "./control.ts";
 export type Connected = {
   /** The jobs that the login has resumed. */
   resumed: Job[];
-  /** Why Yahoo still refuses to answer, usually because the application is not approved; null when Yahoo answers. */
+  /** The error with which Yahoo still refuses to answer (usually: the application is not approved); null when Yahoo answers. */
   fault: { code: string; message: string } | null;
 };
 

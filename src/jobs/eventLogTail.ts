@@ -19,8 +19,8 @@ export type EventLogTail = {
   /** Resolves when there is an event after the position, when `ms` milliseconds have passed, or when the signal aborts. */
   wait(position: number, ms: number, signal: AbortSignal): Promise<void>;
   /**
-   * Returns the shared value of the key. Computes a new value if there is no shared value, or if the shared value was computed at an
-   * earlier position.
+   * Returns the value that all callers with the same key share. Computes a new value if there is none yet, or if the shared value was
+   * computed at an earlier position.
    */
   share<T>(key: string, position: number, compute: () => Promise<T>): Promise<T>;
 };

@@ -61,9 +61,9 @@ export type UpdateInput = {
 const RECHECKED_DATES = 2;
 
 /**
- * Records an update. Of the last days up to today, the update collects the dates that are missing, partial, failed or provisional, and the
- * two newest final dates. The update also collects every date that is due for another check, however old the date is. Whether a date is
- * collected depends only on the state of the date, not on a watermark. Throws like {@link startCollection}.
+ * Records an update. In the range from `lookbackDays` days ago to today, the update collects the dates that are missing, partial, failed or
+ * provisional, and the two newest final dates. The update also collects every date that is due for another check, however old the date is.
+ * Whether a date is collected depends only on the state of the date, not on a watermark. Throws like {@link startCollection}.
  */
 export async function startUpdate(
   deps: Deps,

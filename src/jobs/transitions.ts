@@ -10,8 +10,8 @@ import { plural } from "../text.ts";
 // WAITING while the source accepts no requests, and continues by itself afterwards. A job is PAUSED until a person resumes or cancels the
 // job. A job is FAILED when some dates could not be collected; a resume retries those dates. COMPLETED and CANCELLED are final.
 //
-// The functions here only decide; the functions know neither the database nor the clock. `db/jobWrites.ts` writes a decision only if the
-// job is unchanged.
+// The functions here only decide: they know neither the database nor the clock. `db/jobWrites.ts` writes a decision only if the job is
+// unchanged.
 
 /** Every legal change of state; ARCHITECTURE.md shows all changes as a picture. */
 export const TRANSITIONS: Readonly<Record<JobStatus, readonly JobStatus[]>> = {

@@ -11,8 +11,8 @@ import { type AskOptions, type League, SourceError } from "../source/source.ts";
 const LEAGUE_FRESH_MS = 1 * DAY;
 
 /**
- * How far a lookup of a league may go: `stored` reads only the database, `asked` may ask the source without storing the answer, `kept` may
- * ask and stores the answer. Queries never store anything, and viewers' queries never ask a source.
+ * How far a lookup of a league may go: `stored` reads only the database, `asked` may ask the source but does not store the answer, and
+ * `kept` may ask the source and stores the answer. Queries never store anything, and viewers' queries never ask a source.
  */
 export type Reach = "stored" | "asked" | "kept";
 
@@ -174,8 +174,8 @@ const OF_ONE_SEASON: ReadonlySet<SourceError["kind"]> = new Set([
 ]);
 
 /**
- * Awaits a source's answer. When the signal aborts, throws UNAVAILABLE, or during the pause after a failed attempt the error of that
- * attempt. A request under way may still finish and be stored.
+ * Awaits a source's answer. If the signal aborts during the pause after a failed attempt, throws the error of that attempt. If the signal
+ * aborts at any other time, throws UNAVAILABLE. A request under way may still finish and be stored.
  */
 export function inTime<T>(signal: AbortSignal, asked: Promise<T>): Promise<T> {
   return new Promise<T>((resolve, reject) => {

@@ -60,7 +60,7 @@ export async function checkRows(
   date: IsoDate,
 ): Promise<{ lineup: boolean; observed: boolean }> {
   const [lineup, own] = await Promise.all([lineupHash(slots), observedHash(slots, { date, teamKey: day.teamKey })]);
-  // Older hashes do not contain date and team.
+  // Older hashes were computed without the date and the team.
   const observed = own === day.observedHash ? own : await contentHash(observations(slots));
   return { lineup: day.players === slots.length && lineup === day.lineupHash, observed: observed === day.observedHash };
 }
@@ -70,9 +70,9 @@ export async function checkRows(
  * written, and a change is recorded for each player who joined, left or moved. If the stored rows do not match the stored hashes, the
  * lineup is repaired: all rows are written, and no change of the lineup is recorded.
  *
- * Sources keep a history of slots, but of nothing else. A source returns status, club and eligibility as they are at the time of the request. Therefore
- * an observation on the date itself replaces earlier observations. An observation on a later day never replaces an earlier observation,
- * except where the stored text is damaged.
+ * Sources keep a history of slots, but of nothing else. A source returns status, club and eligibility as they are at the time of the
+ * request, so an observation on the date itself replaces earlier observations. An observation on a later day never replaces an earlier
+ * observation, except where the stored text is damaged.
  *
  * @param before The stored lineup and its slots; null when there is none.
  */

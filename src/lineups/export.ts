@@ -33,7 +33,8 @@ export async function* exportRows(
   { db }: Pick<Deps, "db">,
   filter: LineupFilter,
 ): AsyncGenerator<ExportRow[], void, undefined> {
-  // Cache the date of each time: many records of a collection have the same time, and computing a date takes longer than reading a record.
+  // Cache the result for each time and date: many records of a collection have the same time, and computing the date of a time takes longer
+  // than reading a record.
   const calendar = calendarOf(filter.leagueKey);
   const sameDay = new Map<string, boolean>();
   const isSeenOn = (observedAt: number, date: string): boolean => {

@@ -11,7 +11,7 @@ export type GridStretch = {
   state: "FILLED" | "EMPTY" | "UNKNOWN";
   /** The player if the slot is FILLED; null otherwise. */
   playerId: string | null;
-  /** On how many of the days the player was observed healthy, observed injured, or not observed. */
+  /** Number of days with each state of the player's health; a day on which he was not observed is `unknown`. */
   health: Record<Health, number>;
 };
 

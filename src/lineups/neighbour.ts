@@ -15,7 +15,7 @@ export type Neighbour = {
   isUndoubted: boolean;
   /** Whether the difference between the date's rosters and its neighbours' rosters is confirmed. */
   isBreak: boolean;
-  /** Returns the next known date in the direction away from the date that is weighed; null if no such date is known. */
+  /** Returns the next known date, still farther from the date that is weighed; null if none is known. */
   beyond(): Promise<Neighbour | null>;
 };
 
@@ -103,14 +103,14 @@ export async function weighNeighbours(
   };
   const isBackedSelf = compared.some(({ swapped }) => swapped.length === 0);
   if (own?.hash === hash) {
-    // The same contradiction was seen before. If the contradiction was first seen on an earlier day, doubt the other dates again.
+    // The same contradiction was seen before. If the contradiction was first seen on an earlier day, doubt the contradicting dates again.
     if (isOpen(own) && calendar.dateAt(own.since) !== today)
       for (const { one, swapped } of against) await blameRun(one, swapped);
     return { self, others };
   }
   for (const { one, swapped } of against) {
-    // If each side of the contradiction agrees with a further date of its own, nobody can tell which side is right. Therefore doubt the
-    // whole run of dates on the neighbour's side.
+    // If the date and its neighbour contradict each other, but each agrees with the next date on its own side, nobody can tell which of the
+    // two is right. In this case, doubt the whole run of dates on the neighbour's side.
     const isBacked = await goesTogether(one, await one.beyond());
     if (isBacked && !isBackedSelf) continue;
     if (isBackedSelf) await blameRun(one, swapped);
@@ -135,8 +135,7 @@ async function goesTogether(one: Neighbour, other: Neighbour | null): Promise<bo
 }
 
 /**
- * Starting at a neighbouring date, doubts each consecutive date on which the team has less than half as many players as on the weighed
- * date.
+ * Goes from a neighbouring date outward, and doubts dates as long as the team has less than half as many players as on the weighed date.
  */
 async function blameShrunk(
   one: Neighbour,

@@ -11,7 +11,7 @@ import type { Neighbour, Rosters } from "./neighbour.ts";
 
 /** Maximum number of days between two dates that are compared. */
 const NEAR_DAYS = 7;
-/** Number of days within which some lineup of an active league changes. */
+/** In an active league, some lineup changes within this number of days. */
 const QUIET_DAYS = 3;
 /** Maximum number of dates whose rosters are kept in memory. */
 const MAX_ROSTERS = 40;
@@ -20,9 +20,9 @@ const MAX_ROSTERS = 40;
 export type Neighbours = {
   near(date: IsoDate): Promise<{ before: Neighbour | null; after: Neighbour | null }>;
   /**
-   * If the lineups in an answer for an earlier date unexpectedly equal the current lineups in every slot, returns the league's current
-   * date; otherwise null. Equal lineups are unexpected if lineups changed between the two dates. Equal lineups are also unexpected if the
-   * two dates are many days apart and lineups changed just before the earlier date.
+   * Returns the league's current date if the answer for an earlier date unexpectedly shows the current lineups, equal in every slot; null
+   * otherwise. Equal lineups are unexpected if lineups changed between the two dates. Equal lineups are also unexpected if the two dates
+   * are many days apart and lineups changed just before the earlier date.
    * @param now When the source was asked, in milliseconds since 1970.
    */
   repeatedDate(answered: readonly TeamLineup[], date: IsoDate, now: number): Promise<IsoDate | null>;

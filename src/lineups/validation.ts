@@ -29,12 +29,12 @@ export type ValidationReport = {
 };
 
 /**
- * Number of dates checked in one go, in about 20 ms; afterwards, other work of the process gets a turn.
+ * Number of dates checked in one go, which takes about 20 ms. After each batch, other work of the process gets a turn.
  */
 const DATES_AT_ONCE = 4;
 /**
- * Number of dates checked in one go with a remote database. More dates save round trips, and waiting for a remote database does not
- * block the process.
+ * Number of dates checked in one go with a remote database. Large batches save round trips, and the process does other work
+ * while the database answers.
  */
 const REMOTE_DATES_AT_ONCE = 31;
 

@@ -74,7 +74,7 @@ export async function checkDay(day: DayRows, { previous, now, calendar }: DayCon
     if (!isIntact.observed && !isMarked.observed && !isMarked.lineup) {
       distrust(teamKey, { observed: true });
       if (isIntact.lineup)
-        report("OBSERVATIONS_DAMAGED", teamKey, "Names, clubs, positions or statuses differ from those written");
+        report("OBSERVATIONS_DAMAGED", teamKey, "Names, clubs, positions or statuses were changed afterwards");
     }
     // If a verification has marked the lineup as unknown, do not check the lineup any further.
     if (isMarked.lineup || isMarked.observed) continue;

@@ -20,7 +20,7 @@ export type Evidence = {
   repeats: IsoDate | null;
   /** True if lineups of the date are already stored and the answer contains only the rest. */
   isRest: boolean;
-  /** When the source was asked, in milliseconds since 1970. */
+  /** Time at which the source was asked, in milliseconds since 1970. */
   now: number;
   calendar: Calendar;
 };
@@ -34,7 +34,7 @@ export type Verdict = {
   lacking: readonly string[];
   /** Doubts about other dates. */
   blamed: Blame[];
-  /** When to check the date again, in milliseconds since 1970; null when no doubt is open. */
+  /** Time of the date's next check, in milliseconds since 1970; null when no doubt is open. */
   dueAt: number | null;
   /**
    * Identifies the reasons for doubt: two answers that are doubted for the same reasons have the same mark. Null when there is no reason to
@@ -48,7 +48,7 @@ export type Verdict = {
 /** Maximum number of names in a message. */
 const MAX_NAMES = 3;
 
-/** What is odd about an answer, before it is compared with earlier doubts. */
+/** Something odd about an answer, not yet compared with earlier doubts. */
 type Found = Pick<Doubt, "code" | "teamKey" | "hash" | "message"> & {
   /** Teams whose lineup in the answer must not be stored while the doubt is open. */
   holds: readonly string[];

@@ -17,7 +17,7 @@ import { placeOf, type WebhookParts } from "./webhooks.ts";
 const ANSWER_MS = 10 * SECOND;
 /** Time after which a notification is sent again if the process that sent the notification was killed. */
 const TAKEN_MS = MINUTE;
-/** Pauses before the retries of a delivery. When the list is used up, its last pause is repeated. */
+/** Pauses before the retries of a delivery. The last pause is repeated until the delivery succeeds or is given up. */
 const PAUSES_MS = [10 * SECOND, 30 * SECOND, MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR];
 /** Age at which the delivery of a notification is given up. */
 const GIVE_UP_MS = 72 * HOUR;

@@ -108,8 +108,8 @@ function cannotListen({ host, port }: Config, error: unknown): Error {
 const LOOK_MS = SECOND / 2;
 
 /**
- * Measures how late timers fire. The delay shows how long work blocks the process. Returns the longest recent delay; the older a delay is,
- * the less it counts.
+ * Measures how late timers fire. The delay shows how long the process was blocked by other work. Returns the longest recent delay; the
+ * older a delay is, the less it counts.
  */
 function watchEventLoop(): { delayMs(): number; stop(): void } {
   let [delay, last] = [0, performance.now()];

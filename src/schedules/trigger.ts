@@ -96,7 +96,7 @@ async function recordRefusal(deps: Deps, id: string, startedBy: string, error: u
     try {
       if (await saveUpdate(db, schedule, refusal, clock.now(), { repeatable: false })) return;
     } catch (error) {
-      // The answer to the write was lost. If a decision with the same instant is stored, the write succeeded.
+      // The answer to the write was lost. Look for the decision, by its instant, to find out whether the write succeeded.
       if (!(error instanceof UnknownOutcomeError)) throw error;
       if ((await manualTimes(db, id, at)).includes(at)) return;
     }

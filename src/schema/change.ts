@@ -43,7 +43,7 @@ const LineupChangeRef = builder.objectRef<ChangeOfApi>("LineupChange").implement
     toPosition: t.exposeString("toPosition", { nullable: true }),
     previousJobId: t.exposeID("previousJobId", {
       description:
-        "Id of the job that wrote the replaced record. For ADDED, id of the job that wrote the earlier lineup.",
+        "Id of the job that wrote the replaced record. For ADDED, id of the job that wrote the lineup without the player.",
     }),
     jobId: t.exposeID("jobId", { description: "Id of the job that found the difference." }),
     previousJob: t.field({

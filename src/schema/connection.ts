@@ -52,7 +52,7 @@ export async function pageOf<T, P extends Position>(list: List<T, P>, args: Page
   const nodes = isFromEnd ? rows.slice(goesOn ? 1 : 0) : rows.slice(0, size);
   const [first, last] = [nodes[0], nodes.at(-1)];
   const isAny = async (window: Omit<Window<P>, "limit">) => (await read({ ...window, limit: 1 })).length > 0;
-  // If the page is empty, check whether the list has any entry, because such an entry lies outside the range of the cursors.
+  // If the page is empty, all entries of the list lie outside the range of the cursors, so check whether the list has any.
   const beyond = () => isAny(last === undefined ? {} : { after: positionOf(last) });
   const ahead = () => isAny(first === undefined ? {} : { before: positionOf(first), isFromEnd: true });
   return {
@@ -169,7 +169,7 @@ export const pageArgs = (t: Fields, usual: number, max: number = LIMITS.page) =>
   }),
   after: t.arg.string({ description: "Return only entries that follow this cursor." }),
   last: t.arg.int({
-    description: `Number of entries to return, 1 to ${max}. With \`last\`, \`first\` is ignored. The page ends at the end of the list, or directly before the cursor \`before\`.`,
+    description: `Number of entries to return, 1 to ${max}. If \`last\` is given, \`first\` is ignored. The page ends at the end of the list, or directly before the cursor \`before\`.`,
     validate: v.nullish(pageSize(max)),
   }),
   before: t.arg.string({ description: "Return only entries that precede this cursor." }),

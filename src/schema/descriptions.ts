@@ -22,7 +22,7 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
   at: "When it happened.",
   timestamp: "When the checkpoint was last written.",
   createdAt: "The time of creation.",
-  resumeAt: "When a WAITING job continues; null in any other status.",
+  resumeAt: "Time at which a WAITING job continues; null in any other status.",
   collectedAt: "When the source was asked for the lineup.",
   detectedAt: "When the difference was found.",
   // Counts. A record is one player's slot on one date.
@@ -108,8 +108,8 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
   "JobDateStatus.DONE":
     "The date was collected. A date for which the source has no lineups is also DONE. " +
     "In a verification, DONE means that the date was checked.",
-  "JobDateStatus.FAILED": "Could not be collected; resuming the job retries the date.",
-  "JobDateStatus.SKIPPED": "Left out by the job; `reason` says why.",
+  "JobDateStatus.FAILED": "The date could not be collected; resuming the job retries the date.",
+  "JobDateStatus.SKIPPED": "The job left out the date; `reason` says why.",
   "JobEventType.CREATED": "The job was created.",
   "JobEventType.STARTED": "A worker claimed the queued job.",
   "JobEventType.DATE_COMPLETED": "One of the job's dates is DONE.",

@@ -170,7 +170,7 @@ export const JobRef = builder.objectRef<Job>("Job").implement({
     resumeAt: t.field({
       type: "DateTime",
       nullable: true,
-      description: "When a WAITING job continues; null in any other status.",
+      description: "Time at which a WAITING job continues; null in any other status.",
       resolve: (job) => (job.status === "WAITING" ? job.resumeAt : null),
     }),
     createdAt: t.expose("createdAt", { type: "DateTime" }),

@@ -42,7 +42,7 @@ export const StartCollectionInput = builder.inputType("StartCollectionInput", {
     end: t.field({
       type: "Date",
       required: true,
-      description: `The last date, not in the future. The range may have at most ${MAX_DAYS} days.`,
+      description: `The last date; must not be in the future. The range may have at most ${MAX_DAYS} days.`,
     }),
     environment: environmentField(t),
     onlyMissing: t.boolean({

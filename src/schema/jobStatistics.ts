@@ -155,7 +155,7 @@ const JobStatisticsRef = builder.objectRef<JobTotals & { scope: StatisticsScope 
       type: DurationPercentilesRef,
       nullable: true,
       complexity: rows(MAX_DURATIONS),
-      description: `Seconds per job, over at most ${MAX_DURATIONS} of the newest finished jobs. Verifications are left out. Null if no job has finished.`,
+      description: `Seconds per job, for the newest finished jobs (at most ${MAX_DURATIONS} jobs). Verifications are left out. Null if no job has finished.`,
       resolve: ({ scope }, _, { deps }) => jobDurations(deps.db, scope),
     }),
     dateDurationSeconds: t.field({
@@ -163,7 +163,7 @@ const JobStatisticsRef = builder.objectRef<JobTotals & { scope: StatisticsScope 
       nullable: true,
       complexity: rows(MAX_DURATIONS),
       description:
-        `Seconds per date, over at most ${MAX_DURATIONS} dates from the newest jobs. ` +
+        `Seconds per date, for the newest jobs (at most ${MAX_DURATIONS} dates). ` +
         "Verifications are left out. Null if no date was collected.",
       resolve: ({ scope }, _, { deps }) => dateDurations(deps.db, scope),
     }),

@@ -13,7 +13,7 @@ const KINDS = {
 export const JobKindEnum = describedEnum<JobKind>("JobKind", "What a job was started for.", KINDS);
 
 const STATUSES = {
-  QUEUED: "Accepted; no worker has claimed the job yet.",
+  QUEUED: "The job was accepted, but no worker has claimed it yet.",
   RUNNING:
     "A worker holds the job's lease, or will take the job over. " +
     "If the job's worker shuts down in an orderly way, another worker takes over the job at once. " +
@@ -21,7 +21,7 @@ const STATUSES = {
     "If a worker on Cloudflare Workers crashes, another worker takes over the job within three minutes (116 seconds measured).",
   WAITING: "The job waits until `resumeAt` because of the source's rate limit, quota or outage. Continues by itself.",
   PAUSED:
-    "Stopped by a person, by Ctrl+C on the command line, or because credentials must be renewed. `resumeCollection` continues it.",
+    "The job was stopped by a person, by Ctrl+C on the command line, or because credentials must be renewed. `resumeCollection` continues it.",
   COMPLETED: "Every date is done. `datesSuspect` is the number of dates whose data is in doubt.",
   FAILED: "Some dates could not be collected. Collected data is kept; `resumeCollection` retries the rest.",
   CANCELLED: "Stopped for good. Collected data is kept.",

@@ -46,7 +46,7 @@ builder.queryField("scheduleChanges", (t) =>
     complexity: costOfPage,
     description:
       "Records of who created, changed or deleted a schedule, newest first. The list is kept when the schedule is deleted. " +
-      "Changes that were made before the ledger began to record them are missing.",
+      "The list lacks changes that were made before the ledger began to record them.",
     args: { scheduleId: t.arg.id({ required: true, description: "The schedule's id." }), ...pageArgs(t, 20) },
     resolve: (_, { scheduleId, ...args }, { deps: { db } }) =>
       pageOf<ScheduleChange, ScheduleChangePosition>(

@@ -20,7 +20,7 @@ export const ScheduleDecisionRef = builder.objectRef<PlacedDecision>("ScheduleDe
   fields: (t) => ({
     scheduledFor: t.expose("scheduledFor", {
       type: "DateTime",
-      description: "The due time; for a manual run, when the run was requested.",
+      description: "The due time; for a manual run, the time of the request.",
     }),
     scheduledUntil: t.expose("scheduledUntil", {
       type: "DateTime",

@@ -64,9 +64,9 @@ const UpdateScheduleInput = builder.inputType("UpdateScheduleInput", {
   fields: (t) => ({
     id: t.id({ required: true, description: "The id of the schedule to change." }),
     name: t.string({ description: "1 to 100 characters, unique in the environment." }),
-    cron: t.string({ description: `${CRON} A new pattern applies from now on.` }),
+    cron: t.string({ description: `${CRON} A new pattern applies from the time of the change.` }),
     timezone: t.string({
-      description: "The time zone of `cron`, as an IANA name. A new time zone applies from now on.",
+      description: "The time zone of `cron`, as an IANA name. A new time zone applies from the time of the change.",
     }),
     lookbackDays: t.int({ description: "For UPDATE: number of days to go back from the day of the run, 1 to 30." }),
     mend: t.boolean({ description: MEND }),

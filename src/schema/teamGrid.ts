@@ -96,7 +96,7 @@ const TeamGridRef = builder.objectRef<Names & { teamKey: string; rows: GridRow[]
       description:
         "One row per slot of the league's roster, filled or empty, in the source's order. " +
         "If several slots have the same name, each of them has its own row. " +
-        "If a player's slot name does not change from one day to the next, he stays in the same row.",
+        "If a player's slot has the same name on two successive days, he stays in the same row.",
       resolve: ({ rows: all, teamKey: _, ...names }) => all.map((row) => ({ ...names, ...row })),
     }),
   }),

@@ -17,10 +17,10 @@ import { type Loaders, loadTeam } from "./loaders.ts";
 import { PlayerRef, playerIn, sourceIdIn } from "./player.ts";
 
 const STATES = {
-  STARTED: "In a starting slot.",
-  BENCHED: "On the bench.",
-  INACTIVE: "In an IL, IR, DL or NA slot.",
-  NOT_ROSTERED: "On no team of the league.",
+  STARTED: "The player was in a starting slot.",
+  BENCHED: "The player was on the bench.",
+  INACTIVE: "The player was in an IL, IR, DL or NA slot.",
+  NOT_ROSTERED: "The player was on no team of the league.",
   UNKNOWN: "The league's lineups of the date are missing or incomplete.",
 };
 const UsageStateEnum = describedEnum<UsageState>("UsageState", "What a player did on a date.", STATES);

@@ -60,7 +60,7 @@ export type ReportOfApi = Omit<ValidationReport, "findings"> & {
   findings: () => Promise<readonly (Finding & { mended?: number })[]>;
 };
 
-/** How many times a validation reads each record, for computing the validation's cost. */
+/** How many times a validation reads each record. The validation's cost counts every reading. */
 const READINGS = 4;
 
 export const ValidationReportRef = builder.objectRef<ReportOfApi>("ValidationReport").implement({
@@ -81,7 +81,7 @@ export const ValidationReportRef = builder.objectRef<ReportOfApi>("ValidationRep
     findings: t.field({
       type: [ValidationFindingRef],
       complexity: costOfPage,
-      description: "The findings, errors first; at most `first` of them.",
+      description: "At most `first` findings, errors before warnings.",
       args: {
         first: t.arg.int({
           required: true,
@@ -95,7 +95,7 @@ export const ValidationReportRef = builder.objectRef<ReportOfApi>("ValidationRep
     findingsConnection: t.field({
       type: FindingConnection,
       complexity: costOfPage,
-      description: `The findings, page by page, errors first. A validation reports at most ${MAX_FINDINGS}.`,
+      description: `The findings, page by page, errors first. A validation reports at most ${MAX_FINDINGS} findings.`,
       args: pageArgs(t, 100, MAX_FINDINGS),
       resolve: async ({ findings }, args) =>
         pageOf(
@@ -103,7 +103,7 @@ export const ValidationReportRef = builder.objectRef<ReportOfApi>("ValidationRep
           args,
         ),
     }),
-    valid: t.boolean({ description: "Whether there are no errors.", resolve: ({ errors }) => errors === 0 }),
+    valid: t.boolean({ description: "True if there are no errors.", resolve: ({ errors }) => errors === 0 }),
   }),
 });
 

@@ -24,8 +24,7 @@ const AccountRef = builder.objectRef<AccountState>("YahooAccount").implement({
     connectedAt: t.expose("connectedAt", {
       type: "DateTime",
       nullable: true,
-      description:
-        "When somebody logged in; null if nobody has logged in, or if the tokens come from YAHOO_REFRESH_TOKEN.",
+      description: "Time of the login; null if nobody has logged in, or if the tokens come from YAHOO_REFRESH_TOKEN.",
     }),
     refreshedAt: t.expose("refreshedAt", {
       type: "DateTime",

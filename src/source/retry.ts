@@ -3,8 +3,8 @@ import { SourceError } from "./source.ts";
 
 /**
  * Maximum number of attempts while the error is UNAVAILABLE or MALFORMED, with pauses of about 1, 4 and 16 seconds. If the last attempt
- * fails too, the date has failed. A retry can help after MALFORMED, because a proxy may have cut the answer or the source may be changing
- * at that moment.
+ * fails too, the date has failed. A retry can help after MALFORMED: a proxy may have cut off the answer, or the source may have been
+ * changing its data.
  */
 const MAX_ATTEMPTS = 4;
 /** Maximum number of attempts for a failed date that is tried again at the end of the job. */

@@ -15,11 +15,11 @@ export type Outcome =
   /** The session ended before the date was finished. */
   | { kind: "stopped" };
 
-/** A doubted date is asked for until two answers agree, but at most this many times in total. */
+/** A doubted date is requested until two answers agree, but at most this many times in total. */
 const MAX_LOOKS = 3;
-/** Pause before a doubted date is asked for again. */
+/** Pause before a doubted date is requested again. */
 const LOOK_PAUSE_MS = 1 * SECOND;
-/** If more teams than this are doubted, every team is asked for again. */
+/** If more teams than this are doubted, all teams are requested again. */
 const MAX_TEAMS_ALONE = 2;
 
 /**

@@ -16,7 +16,7 @@ export type Session = {
   /** The newest known record of the league; {@link Session.refreshLeague} replaces this record. */
   league: League;
   neighbours: Neighbours;
-  /** Map from the source's player id to the player's name. Holds only names that this session has read or written in the ledger. */
+  /** Map from the source's player id to the player's name. Holds only names that this session has read or written. */
   knownNames: Map<string, string>;
   /** Stored team names, by team key. */
   teamNames: Map<string, string>;
@@ -50,7 +50,7 @@ export type DateAttempt = {
   missing: Set<string>;
   /** Received lineups that are not stored yet. */
   received: TeamLineup[];
-  /** Number of lineups stored by earlier sessions (`before`) and by this one (`stored`). */
+  /** Numbers of lineups stored by earlier sessions (`before`) and by this session (`stored`). */
   before: number;
   stored: number;
   /** What the ledger held when the lineups were last weighed, and the verdict; null before the lineups are first weighed. */

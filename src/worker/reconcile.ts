@@ -24,7 +24,7 @@ const RUNS_AT_ONCE = 10;
 const CHECKED_AT_ONCE = 10;
 /** The status check is skipped for runs that were active within this time. */
 const FRESH_MS = 15 * SECOND;
-/** How long a run may take to notice that its job needs no work. */
+/** How long a run may take to notice that its job is finished or paused. */
 const NOTICE_MS = 1 * MINUTE;
 /** A run is stale when it has been idle for this many lease times although its job is runnable. */
 const STALE_LEASES = 4;

@@ -101,7 +101,7 @@ async function collect(opening: Opening, noMoreDates: AbortSignal, limit: number
   const { deps, job, noMoreRequests } = opening;
   const league = noMoreRequests.aborted ? undefined : await prepare(opening);
   if (!league) return 0;
-  // An update also collects due dates from before its range.
+  // An update also collects due dates that are earlier than its range.
   const [earliest] = await pendingDates(deps.db, job.id);
   const start = earliest && earliest.date < job.startDate ? earliest.date : job.startDate;
   const range = { ...job, start, end: job.endDate, lastDate: league.endDate };

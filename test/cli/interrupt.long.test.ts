@@ -47,7 +47,7 @@ describe("Ctrl+C", () => {
     expect(yahoo.requests.filter((path) => path.includes("/roster;")).length).toBeLessThan(4);
   });
 
-  it("pauses the job, and closing the output pipe also pauses the job", async () => {
+  it("pauses the job, just as closing the output pipe does", async () => {
     const yahoo = await startYahoo(madeSeason());
     yahoo.delayMs = 10;
     onTestFinished(() => yahoo.close());

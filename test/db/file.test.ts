@@ -40,7 +40,7 @@ describe("lock that another program holds", () => {
     const writing = db.write([WRITE]).then(() => {
       isWritten = true;
     });
-    // This loop makes its turns only if the process is not blocked.
+    // This loop can run only while the process is not blocked.
     for (let turn = 0; turn < 20; turn++) {
       await new Promise((resolve) => setTimeout(resolve, 0));
       expect(await db.orm.all(sql`select lookback_days from schedules`)).toEqual([{ lookback_days: 7 }]);

@@ -8,7 +8,7 @@ import { readMigrations } from "../../src/runtimes/migrations.ts";
 import { makeFolder } from "../support/ledger.ts";
 import { startSqld } from "../support/sqld.ts";
 
-/** The hash of each migration file. To change the database, add a migration: an edited file also needs its former text in `asItWas`. */
+/** The hash of each migration file. To change the database, add a migration. An edited file needs its former text in `asItWas`. */
 const FROZEN: Readonly<Record<string, string>> = {
   "0000_ledger": "99089c0c7290486f",
   "0001_guards": "5e9821385a4187c7",

@@ -13,7 +13,7 @@ const decision = {
   reason: "a test",
 } as const;
 
-it("saveUpdate() and rewriteSchedule() write nothing, not even decisions, if they are given an outdated schedule", async () => {
+it("saveUpdate() and rewriteSchedule() write nothing, not even decisions, when called with an outdated schedule", async () => {
   const { db } = await openLedger();
   const read = async () => {
     const schedule = await findSchedule(db, "schedule_demo");

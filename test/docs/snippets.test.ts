@@ -3,7 +3,7 @@ import { isRun, makeReader, PAGES, snippetsOf } from "../support/snippets.ts";
 
 describe("documentation snippets", () => {
   // The snippets of the other pages run in snippets.long.test.ts.
-  it("in README.md run in order, exactly as they are written", async () => {
+  it("run in order, exactly as they are written in README.md", async () => {
     const reader = await makeReader();
     for (const snippet of snippetsOf("README.md").filter(isRun)) await reader.run(snippet);
   });

@@ -42,7 +42,7 @@ describe("programs in docs/clients.md", () => {
     );
   });
 
-  /** Runs a program; null if this machine has not what the program needs. */
+  /** Runs a program; null if this machine lacks what the program needs. */
   async function runProgram(name: string, day: string): Promise<{ exit: unknown; out: string; err: string } | null> {
     const needed = [interpreterOf(name), ...(name.endsWith(".sh") ? ["curl"] : [])];
     for (const program of needed) {

@@ -18,7 +18,7 @@ const SLOTS = 24;
 
 type Row = { at: number; until: number | null; outcome: string; jobId: string | null };
 
-it("two processes whose clocks run faster than real time decide each due time exactly once, even if killed from time to time", async () => {
+it("two processes with accelerated clocks decide each due time exactly once, even if they are killed from time to time", async () => {
   const url = await makeDatabase();
   const db = openDb({ url });
   const workers: ChildProcess[] = [];

@@ -8,7 +8,7 @@ import { startYahoo, yahooEnv } from "../support/yahoo.ts";
 
 const LIFE_S = 2;
 
-it("two processes that share a credential refresh its tokens once per expiry, even if the tokens rotate and expire after two seconds", async () => {
+it("two processes refresh the tokens of their shared credential once per expiry, even if the tokens rotate and expire after two seconds", async () => {
   const yahoo = await startYahoo(madeSeason());
   onTestFinished(() => yahoo.close());
   yahoo.goodTokens = new Set();

@@ -38,7 +38,7 @@ const policies = {
 };
 
 type Step =
-  /** Time passes, and then several processes run their schedules at the same moment; `processes` is their number. */
+  /** Time passes, and then several processes run their schedules at the same moment; `processes` is the number of processes. */
   | { is: "pass"; afterMs: number; processes: number }
   /** No process runs for a while. */
   | { is: "down"; ms: number }

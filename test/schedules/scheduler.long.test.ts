@@ -47,7 +47,7 @@ describe("scheduler", () => {
 });
 
 describe("overlap", () => {
-  it("delays no other schedule and costs few statements, even if a thousand schedules wait for a paused job", async () => {
+  it("costs few statements and does not delay unaffected schedules, even if a thousand schedules wait for a paused job", async () => {
     const { ledger, id, jobId, decideOnly, decisions } = await withJob({ overlap: "QUEUE" });
     await decideOnly(HOUR);
     await ledger.db.write([

@@ -442,7 +442,7 @@ describe("triggerSchedule()", () => {
 });
 
 describe("schedules", () => {
-  it("consist at first of a disabled demo schedule, which does not come back after its deletion", async () => {
+  it("include at first only the disabled demo schedule, which does not come back after its deletion", async () => {
     const ledger = await openLedger();
     const list = async () => (await ledger.data("{ schedules { id name leagueKey enabled nextRuns } }")).schedules;
     expect(await list()).toEqual([
@@ -583,7 +583,7 @@ describe("schedule input", () => {
     expect((await ledger.data("{ schedules { id } }")).schedules).toHaveLength(2);
   });
 
-  it("with an unknown id leads to NOT_FOUND from each mutation and to null from the query", async () => {
+  it("is answered with NOT_FOUND by each mutation, and with null by the query, if the schedule id is unknown", async () => {
     const ledger = await openLedger();
     expect((await ledger.data('{ schedule(id: "schedule_x") { id } }')).schedule).toBeNull();
     for (const mutation of [

@@ -48,7 +48,7 @@ describe("queries by id", () => {
     expect((await ledger.data(`{ node(id: "TEST:${player.id}") { id } }`)).node).toBeNull();
   });
 
-  it("distinguish players of two leagues who have the same number in their sources", async () => {
+  it("distinguish players with the same number if their leagues have different sources", async () => {
     const { ledger } = await collected();
     const demo = await ledger.data(
       'mutation { startCollection(input: { leagueKey: "demo.l.1", start: "2025-04-01", end: "2025-04-01" }) { job { id } } }',

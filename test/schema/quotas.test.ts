@@ -17,7 +17,7 @@ it("startCollection refuses a caller who has the maximum number of unfinished jo
   const as = (name: string, query: string) =>
     ledger.ask(query, {}, { authorization: `Bearer token-of-${name}-0123456` });
   expect((await as("ann", start("2025-04-01"))).errors).toBeUndefined();
-  // The caller now has one unfinished job fewer than the limit.
+  // The caller may now have just one more unfinished job.
   await copies(ledger.db, "job_log", UNFINISHED_JOBS - 2);
   expect((await as("ann", start("2025-04-02"))).errors).toBeUndefined();
   expect((await as("ann", start("2025-04-03"))).errors).toMatchObject([
@@ -51,7 +51,7 @@ it("createSchedule refuses a further schedule if the environment already has the
   expect((await ledger.ask(create("one more"))).errors).toBeUndefined();
 });
 
-/** Copies one row of a table `count` times. The copies get the ids `copy-1` and so on, and their own names if the table has names. */
+/** Copies one row of a table `count` times. The copies get the ids `copy-1` and so on, and unique names if the table has names. */
 async function copies(db: Db, table: "job_log" | "schedules", count: number): Promise<void> {
   const columns = await db.orm.all<{ name: string }>(sql`select name from pragma_table_info(${table})`);
   const own: Record<string, string> = { id: "'copy-' || n", name: "'copy ' || n" };

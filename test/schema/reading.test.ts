@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { KEY, known, OPERATOR, QUERIES, UNKNOWN, VIEWER } from "../support/rootFields.ts";
 
 describe("queries", () => {
-  it("from a viewer never cause a request to a source, even long after the ledger's last request", async () => {
+  it("never cause a request to a source if the caller is a viewer, even long after the ledger's last request", async () => {
     const ledger = await known();
     ledger.clock.set("2025-06-20T16:00:00.000Z");
     for (const query of QUERIES) expect((await ledger.ask(query, {}, VIEWER)).errors).toBeUndefined();
@@ -19,7 +19,7 @@ describe("queries", () => {
     expect(ledger.yahoo.requests).toEqual([]);
   });
 
-  it("from an operator may cause a request to a source, but store nothing of the source's answer", async () => {
+  it("may cause a request to a source if the caller is an operator, but store nothing of the source's answer", async () => {
     const ledger = await known();
     expect((await ledger.ask(UNKNOWN.previousSeason, {}, OPERATOR)).data?.league.previousSeason).toMatchObject({
       key: "431.l.7",

@@ -42,7 +42,7 @@ describe("teamGrid", () => {
       expect(shown.sort(byId)).toEqual([...placesOf(season, date, teamKey)].sort(byId));
     }
     expect(rows.some(({ stretches }) => stretches.some(({ state }) => state === "EMPTY"))).toBe(true);
-    // A player who is in the same slot on the next day is in the same row.
+    // A player who keeps his slot on the next day stays in the same row.
     const rowOf = (date: string, id: string) =>
       rows.find(({ stretches }) =>
         stretches.some(({ start, end, player }) => start <= date && date <= end && player?.sourceId === id),
@@ -88,7 +88,7 @@ it("teamGrid counts a player's day as healthy or injured only if the player was 
 });
 
 describe("rosterMoves", () => {
-  it("returns the same moves for a date whether the range is wide or narrow, even if a long gap precedes the date", async () => {
+  it("returns the same moves for a date in a wide and in a narrow range, even if a long gap precedes the date", async () => {
     const ledger = await openLedger();
     for (const date of ["2025-03-20", "2025-05-20"]) await ledger.start(date, date);
     await ledger.work();

@@ -19,7 +19,7 @@ const connect = async (ledger: Ledger, answer?: string) =>
   (await ledger.data(CONNECT, { answer: answer ?? null })).connectYahoo;
 
 describe("connectYahoo", () => {
-  it("returns a URL, accepts Yahoo's answer, and resumes jobs that lacked a login but not jobs that a person paused", async () => {
+  it("returns a URL, accepts Yahoo's answer, and resumes jobs that lacked a login, but no job that a person paused", async () => {
     const ledger = await opened();
     expect(await stateOf(ledger)).toBe("NOT_CONNECTED");
     const waiting = await ledger.start("2025-04-01", "2025-04-02");

@@ -30,7 +30,7 @@ describe("processes that share a credential", () => {
     expect(starts.map((at) => at - 1_000_000).sort((a, b) => a - b)).toEqual([0, 500, 1000, 1500, 2000, 2500]);
   });
 
-  it("together have no more requests in flight than one process may have, and free the places of a killed process", async () => {
+  it("together have no more requests in flight than one process may have, and stop counting the requests of a killed process after a while", async () => {
     const { clock, budgets } = await processes(2, { requestsPerSecond: 100 });
     const [one, other] = budgets;
     if (!one || !other) throw new Error("Expected two budgets");

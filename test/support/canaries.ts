@@ -21,7 +21,7 @@ export const CANARIES = [
   ENV.ENCRYPTION_KEY,
 ];
 
-/** Text in which a source repeats the secrets that were sent to the source. Each fault has this text in a different place. */
+/** Text in which a source repeats the secrets that were sent to the source. */
 export const said = CANARIES.map((canary) => `bad ${canary}!`).join(" ");
 export const json = (description: string) => JSON.stringify({ error: { description } });
 

@@ -4,7 +4,7 @@ import { createLog } from "../../src/log.ts";
 import { startQuickly } from "../../src/runtimes/quickStart.ts";
 
 // A worker whose clock starts at `FROM` and runs `FASTER` times as fast as the wall clock. test/process/schedules.long.test.ts runs it as
-// a process. The database keeps wall-clock time, as a real one does, and leases are measured by that time.
+// a process. The database measures leases by the wall clock, as in production.
 
 startQuickly();
 const { openDb } = await import("../../src/db/client.ts");

@@ -63,7 +63,10 @@ async function openDates({ data }: Ledger): Promise<Map<string, string>> {
   );
 }
 
-/** Collects with faults, then resumes and updates without faults. Returns the results of both phases. */
+/**
+ * Collects with faults, then resumes and updates without faults. Returns the job, the wrong dates and the reported dates: once with the
+ * faults, and once without.
+ */
 export async function run(
   ledger: Ledger,
   fault: (path: string, nth: number) => ReturnType<typeof faultyAnswer>,

@@ -119,7 +119,7 @@ export async function storedRecords(db: Db): Promise<string[]> {
   return lines.map(({ line }) => line);
 }
 
-/** Returns a season's records on these dates in the form of {@link KillReport.records}. */
+/** Returns a season's records on the given dates, in the form of {@link KillReport.records}. */
 export function expectedRecords({ lineups }: Season, dates: readonly string[]): string[] {
   return dates
     .flatMap((date) =>

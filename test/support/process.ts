@@ -27,7 +27,7 @@ export type ServerProcess = {
   kill(signal: NodeJS.Signals): Promise<number | string | null>;
 };
 
-/** Starts a server that is configured by these environment variables. */
+/** Starts a server with the given environment variables. */
 export type Start = (env: Record<string, string>) => Promise<ServerProcess>;
 
 /** Default settings of a test's server. */

@@ -6,7 +6,7 @@ import { ADMIN, CANARIES, ENV, type FAULTS, OPERATOR, VIEWER } from "./canaries.
 import { openLedger } from "./ledger.ts";
 import { startReceiver } from "./receiver.ts";
 
-/** The suite tests this many of the faults. secrets.long.test.ts tests the others. */
+/** Number of faults that the suite tests; secrets.long.test.ts tests the other faults. */
 export const SHORT = 3;
 
 /** Tests that the secrets in Yahoo's answers do not reach an event, a job, a viewer, a log, a webhook or a file. */

@@ -1,6 +1,6 @@
 import { MINUTE } from "../../src/clock.ts";
 
-/** A cron pattern in UTC, with a function that tells without croner whether a minute matches. */
+/** A cron pattern in UTC, with a function that tells, independently of croner, whether a minute matches. */
 export type ModelPattern = { cron: string; matches: (at: number) => boolean };
 
 /** Builds a pattern from the values that each field allows; null allows every value. */
@@ -53,7 +53,7 @@ export function createModel(pattern: ModelPattern, now: number, policies: Polici
       if (model.pattern.matches(at)) due.push(at);
     return due;
   };
-  /** Records all these times as missed, in one row when there are many. */
+  /** Records the given times as missed, in one row if there are many. */
   const missAll = (times: number[], isMany: boolean) => {
     const [first, last] = [times[0], times.at(-1)];
     if (first === undefined || last === undefined) return;

@@ -24,7 +24,7 @@ export type WorkflowReport = {
 
 /**
  * Collects a range on workerd through a Workflow instance, with kills at random moments. Some kills make wrangler replace all isolates, as
- * it does when a file changes, and the isolates' work is lost. Other kills end the whole runtime, which restarts with
+ * it does when a file changes, and the isolates' work is lost. A kill may also end the whole runtime, which restarts with
  * its persisted data.
  */
 export async function collectUnderWorkflowKills(

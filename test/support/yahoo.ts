@@ -31,7 +31,7 @@ export type StandIn = {
   goodTokens: Set<string> | null;
   /** Faults of the next token requests, in order. Without a fault, a request gets a new token. */
   loginFaults: Fault[];
-  /** The valid refresh token. When `rotates` is true, each refresh replaces this token. */
+  /** The valid refresh token, which each refresh replaces if `rotates` is true. */
   refreshToken: string;
   rotates: boolean;
   /** The lifetime of new access tokens, in seconds. */

@@ -160,7 +160,7 @@ inChromium("jobs in the dashboard", ({ start, open, newContext }) => {
     expect(await violations(page)).toEqual([]);
   });
 
-  it("show a retry button for failed dates, the findings of a verification, and the time at which a wait ends", async () => {
+  it("show the findings of a verification, the time at which a wait ends, and a retry button for failed dates", async () => {
     const yahoo = await startYahoo(madeSeason());
     onTestFinished(() => yahoo.close());
     const server = await start({ ...yahooEnv(yahoo), REQUESTS_PER_SECOND: "50" });

@@ -52,7 +52,7 @@ inChromium("dashboard under adverse conditions", ({ start, open, newContext }) =
     await expect.poll(() => page.locator("header select option:checked").first().innerText()).toBe("Before 2024");
   });
 
-  it("stays with its league when a job makes another league known, and shows the first league of an empty ledger", async () => {
+  it("stays with its league when a job makes another league known, and shows the first league that is added to an empty ledger", async () => {
     const yahoo = await startYahoo(madeSeason());
     onTestFinished(() => yahoo.close());
     const COLLECT = `mutation { startCollection(input: { leagueKey: "458.l.100", start: "2025-04-01", end: "2025-04-01" }) { created } }`;

@@ -23,7 +23,7 @@ async function costOf(ledger: Ledger, start: string, end: string) {
 
 it("every date takes one request; a new date takes at most 14 statements, and 20 rows besides its lineups; a known date takes at most 11 statements and 8 rows", async () => {
   const ledger = await openLedger();
-  // This job loads the league, the players and the names, which the process then caches.
+  // The first job loads the league, the players and the names, which the process then caches.
   await costOf(ledger, "2025-04-01", "2025-04-01");
   const perDate = async () => {
     const [one, five] = [
@@ -41,7 +41,7 @@ it("every date takes one request; a new date takes at most 14 statements, and 20
   expect([fresh.requests, known.requests]).toEqual([1, 1]);
   expect(fresh.statements).toBeLessThanOrEqual(14);
   expect(known.statements).toBeLessThanOrEqual(11);
-  // Twelve lineups of 26 records.
+  // Twelve lineups of 26 records each.
   expect(fresh.rows).toBeGreaterThan(12 * 26 + 12);
   expect(fresh.rows).toBeLessThanOrEqual(12 * 26 + 12 + 20);
   expect(known.rows).toBeLessThanOrEqual(8);

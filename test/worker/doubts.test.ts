@@ -77,7 +77,7 @@ describe("empty date", () => {
     expect(await stateOf(ledger)).toMatchObject({ state: "EMPTY" });
   });
 
-  it("between two dates with lineups is doubted until the source gives the same answer on another day", async () => {
+  it("stays doubted until the source repeats the answer on another day, if both neighbouring dates have lineups", async () => {
     const ledger = await openLedger();
     await collect(ledger, "2025-04-02", "2025-04-02");
     await collect(ledger, "2025-04-04", "2025-04-04");

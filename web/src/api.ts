@@ -27,7 +27,7 @@ function createSignal<Value>() {
   };
 }
 
-/** Sent when the server requires a token. The page shows its login form when this signal is sent. */
+/** Sent when the server requires a token, so that the page shows its login form. */
 export const unauthenticated = createSignal<void>();
 /** Whether the last request reached the server. */
 export const reached = createSignal<boolean>();
@@ -56,7 +56,7 @@ export async function askInPart<Data, Variables>(
     answer = await response.json();
   } catch (error) {
     if (signal?.aborted) throw error;
-    // No response, or the error page of a proxy that cannot reach the server.
+    // There is no response, or only the error page of a proxy that cannot reach the server.
     reached.tell(false);
     throw new ApiError("Cannot reach the server. Check that it is running, then try again.", "UNREACHABLE");
   }

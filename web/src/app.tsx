@@ -62,7 +62,7 @@ function Login({ onEntry }: { onEntry: () => void }) {
   );
 }
 
-/** Age, in milliseconds, at which the page reloads its leagues and their current dates. */
+/** Time, in milliseconds, after which the page reloads its leagues and their current dates. */
 const HOME_MS = 3_600_000;
 
 function Home() {

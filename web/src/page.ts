@@ -10,7 +10,7 @@ export type Setting = {
   isAdmin: boolean;
 };
 
-/** What a view of a league needs: the setting, and the league with its dates. */
+/** What a view of a league needs: the environment, the viewer's rights, and the league with its dates. */
 export type Page = Setting & {
   league: string;
   firstDate: string;

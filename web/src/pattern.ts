@@ -1,5 +1,5 @@
 /**
- * Matches patterns for certain hours of every day. A pattern without an hour, `0  * * *`, occurs only in the form, and only while no hour
+ * Matches patterns for certain hours of every day. A pattern without an hour, `0  * * *`, occurs only in the schedule form, while no hour
  * is chosen.
  */
 const DAILY = /^(\d{1,2}) ([\d,]*) \* \* \*$/;

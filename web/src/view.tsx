@@ -25,7 +25,7 @@ type Props = {
 /** Views that have nothing to show before the season's first day. */
 const WITHIN_SEASON: ReadonlySet<Route["view"]> = new Set(["lineups", "players", "teams"]);
 
-/** Whether a view shows a league. A job, and the sources, are shown without one. */
+/** Whether a view shows a league; false for the views of a job and of the sources. */
 export const needsLeague = ({ view, id }: Route): boolean => view !== "sources" && !(view === "jobs" && id !== null);
 
 /** Shows the view that the address names. */

@@ -42,7 +42,7 @@ export const jobLog = sqliteTable(
     createdAt: integer("created_at").notNull(),
     startedAt: integer("started_at"),
     finishedAt: integer("finished_at"),
-    /** When a worker last claimed the job. The job that has waited longest is next. */
+    /** When a worker last claimed the job. The job that has waited longest is claimed next. */
     claimedAt: integer("claimed_at"),
 
     datesTotal: integer("dates_total").notNull(),
@@ -212,7 +212,7 @@ export const jobFindings = sqliteTable(
     date: text("date"),
     teamKey: text("team_key"),
     playerId: text("player_id"),
-    /** 1 when the verification has mended the finding, or marked the data as unknown and due. */
+    /** 1 when the verification has repaired the data, or has marked the data as unknown and due for the next update. */
     mended: integer("mended").notNull().default(0),
   },
   (t) => [

@@ -29,7 +29,7 @@ export const teamDays = sqliteTable(
     /** Hash of names, status, club and eligibility; empty when a verification found them damaged. */
     observedHash: text("observed_hash").notNull(),
     players: integer("players").notNull(),
-    /** When the source was asked for the current lineup, or when it confirmed the lineup as final. */
+    /** Time of the request that returned the lineup or, later, confirmed the lineup as final. */
     collectedAt: integer("collected_at").notNull(),
     final: integer("final").notNull(),
     /** Version for optimistic locking, incremented by every write. A write based on an older version is refused. */
@@ -50,7 +50,7 @@ export const dailyLineups = sqliteTable(
   "daily_lineups",
   {
     ...lineupKey,
-    /** The date's first nine characters, which name its group of ten dates within a month. */
+    /** The date's first nine characters: for example, `2025-08-1` for 10 to 19 August 2025. */
     tenDates: text("ten_dates").generatedAlwaysAs(sql`substr("date", 1, 9)`, { mode: "virtual" }),
     playerId: text("player_id").notNull(),
     playerName: text("player_name").notNull(),
@@ -75,9 +75,9 @@ export const dailyLineups = sqliteTable(
     }),
     check("daily_lineups_named", sql`${t.playerId} <> '' and ${t.selectedPosition} <> ''`),
     check("daily_lineups_eligible", isJson(t.eligiblePositions)),
-    // Finds a player's days by groups of ten dates. In an index by player alone, each record of a date would lie on a different page, and
-    // writing these pages would cost as much as the rest of the write. The environment is left out, because few leagues are in
-    // both environments.
+    // Finds a player's days, one group of ten dates after another. In an index by player alone, each record of a date would lie on a
+    // different page, and writing these pages would cost as much as the rest of the write. The environment is left out, because few leagues
+    // are in both environments.
     index("daily_lineups_by_player").on(t.leagueKey, t.tenDates, t.playerId),
   ],
 );

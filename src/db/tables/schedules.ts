@@ -11,7 +11,7 @@ import {
   SCHEDULE_OUTCOMES,
   SCHEDULE_TRIGGERS,
 } from "./values.ts";
-/** When to update or verify a league automatically, and up to which instant the due times are decided. */
+/** A row says when to update or verify a league automatically, and up to which instant the due times are decided. */
 export const schedules = sqliteTable(
   "schedules",
   {
@@ -43,7 +43,7 @@ export const schedules = sqliteTable(
      * in the future.
      */
     epoch: integer("epoch").notNull().default(0),
-    /** Every due time up to this instant is decided, except any before the schedule's cron pattern took effect. */
+    /** Every due time up to this instant is decided, except due times before the schedule's cron pattern took effect. */
     watermark: integer("decided_until").notNull(),
     /** The next due time, indexed to find schedules that are due; null when there is none or the schedule is disabled. */
     nextDueAt: integer("next_due_at"),

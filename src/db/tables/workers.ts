@@ -4,7 +4,7 @@ import { isFlag, oneOf } from "./columns.ts";
 import { jobLog } from "./jobs.ts";
 import { RUNTIMES } from "./values.ts";
 
-/** The workers and servers of this database: processes, and workflow runs, each of which works on one job. */
+/** The workers and servers of this database: processes, and workflow runs for one job each. */
 export const workers = sqliteTable(
   "workers",
   {
@@ -19,7 +19,7 @@ export const workers = sqliteTable(
     since: integer("since").notNull(),
     /** When the last heartbeat came, by the database's clock. */
     heardAt: integer("heard_at").notNull(),
-    /** When the worker reported its end or was found to have ended, by the database's clock; null before. */
+    /** When the worker reported its end, or when its end was noticed, by the database's clock; null until then. */
     endedAt: integer("ended_at"),
   },
   (t) => [

@@ -34,8 +34,8 @@ export type TokenCache = Memory & {
 };
 
 /**
- * A token is refreshed before it expires, so that requests under way can still use it. The margin is `MARGIN_MS` or, if
- * shorter, `MARGIN_SHARE` times the token's lifetime.
+ * A token is refreshed before it expires, so that requests under way can still use it. The margin is `MARGIN_MS`, but at
+ * most `MARGIN_SHARE` times the token's lifetime.
  */
 const MARGIN_MS = 1 * MINUTE;
 const MARGIN_SHARE = 0.1;

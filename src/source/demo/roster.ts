@@ -6,7 +6,7 @@ import { dayNumber, IL_SLOTS, STARTING_HITTERS, STARTING_PITCHERS } from "./leag
 import { type DemoPlayer, demoPlayer, draw, isNeverDropped, PLACES } from "./players.ts";
 
 const FREE_AGENTS_PER_PLACE = 3;
-/** Number of days from one signing or trade to the next, among all the league's players for one place on the roster. */
+/** For each place on the roster, one signing or trade happens in the league every `MOVE_EVERY_DAYS` days. */
 const MOVE_EVERY_DAYS = 14;
 const INJURY_DAYS = 15;
 const CALL_UP_DAYS = 45;

@@ -5,7 +5,7 @@ export const malformed = (message: string) => new SourceError("MALFORMED", messa
 
 /**
  * Validates a part of an answer. Throws MALFORMED.
- * @param what Beginning of the error message. The path, the received value and the expected value follow this beginning.
+ * @param what Beginning of the error message, before the path, the received value and the expected value.
  * @param within The path of the part within the answer.
  */
 export function check<S extends v.GenericSchema>(

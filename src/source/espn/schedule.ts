@@ -23,8 +23,8 @@ export type Schedule = { periodOne: IsoDate | null; clubs: Readonly<Record<numbe
 
 /**
  * Reads `seasons/{Y}?view=proTeamSchedules_wl`. Period N is N - 1 days after period 1, so the Eastern date of each period's first game
- * yields a date for period 1. If the games yield different dates for period 1, the most frequent date is used, because a game may be
- * entered without its time.
+ * yields a date for period 1. If the games yield different dates for period 1, the most frequent date is used, because a game
+ * without a known time may yield a wrong date.
  */
 export function parseSchedule(payload: unknown): Schedule {
   const { settings } = check(scheduleShape, payload, "The season's schedule cannot be read");

@@ -33,9 +33,9 @@ const leagueMeta = v.object({
 });
 
 /**
- * Requests the account's leagues, one game and one season at a time. A single request for the leagues of all games would fail because of
- * one old league (docs/yahoo.md, Requests). A fault in one season does not affect the other seasons. Throws SourceError when Yahoo refuses
- * the account or limits requests.
+ * Requests the account's leagues, one game and one season at a time. A single request for the leagues of all games would fail if
+ * one old league were broken (docs/yahoo.md, Requests). A fault in one season does not affect the other seasons. Throws SourceError when
+ * Yahoo refuses the account or limits requests.
  */
 export async function myLeagues(
   get: YahooGet,

@@ -185,7 +185,7 @@ function parseTeam(value: unknown, requestedDate: string): TeamLineup {
   return { teamKey: team_key, teamName: name, slots };
 }
 
-/** Whether some slot states the requested date. A roster with slots of another date has already been refused. */
+/** Whether at least one player's slot has the requested date. A roster with slots of another date has already been refused. */
 function statesDate(players: readonly unknown[], requestedDate: string): boolean {
   return players.some((each) => joined(resource(each).parts.selected_position).date === requestedDate);
 }

@@ -14,7 +14,7 @@ const isNothing = (value: unknown) =>
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** Returns the members of a collection of either form, each unwrapped from its one-key object `{ team: … }`. */
+/** Returns the members of a collection, each unwrapped from its one-key object `{ team: … }`. */
 export function members(value: unknown, name: string): unknown[] {
   if (isNothing(value)) return [];
   const all = Array.isArray(value)
@@ -30,7 +30,7 @@ export function countedMembers(value: unknown, name: string): unknown[] | undefi
   return Number(value.count) === all.length ? all : undefined;
 }
 
-/** Whether the value is a collection, including the empty one. */
+/** Whether the value is a collection, empty or not. */
 export const isCollection = (value: unknown): boolean => Array.isArray(value) || (isObject(value) && "count" in value);
 
 /**
@@ -87,7 +87,7 @@ export const date = v.pipe(v.string(), v.check(isDate, "a date, YYYY-MM-DD"));
 export const named = v.pipe(text, v.trim(), v.minLength(1, "not empty"), v.transform(nameIn));
 const filled = v.pipe(text, v.trim(), v.minLength(1, "not empty"));
 
-/** Text that identifies a record. Damaged text is refused, because it would name another record. */
+/** Text that identifies a record. Damaged text is refused, because it would identify a wrong record. */
 export const intact = v.pipe(
   filled,
   v.check((value) => !value.includes(DAMAGED), "text whose bytes are all valid UTF-8"),

@@ -19,7 +19,7 @@ import { parseLeague, parseLeagueRosters, parseTeamRoster, parseTeams, toLeague 
 const LEAGUE_ATTEMPTS = 3;
 const LEAGUE_PAUSE_MS = 2 * SECOND;
 
-/** If this many teams in a row are unavailable or refused, the fault is Yahoo's or the league's, not the teams'. */
+/** If this many teams in a row are unavailable or refused, the fault lies with Yahoo or the league, not with the teams. */
 const MAX_UNAVAILABLE = 2;
 const MAX_REFUSED = 3;
 
@@ -60,7 +60,7 @@ export function createYahooSource(clock: Clock, get: YahooGet): LineupSource {
     }
   };
 
-  /** Returns a team's lineup, or a fault if an error affects only this team. Throws an error that also affects the league's other teams. */
+  /** Returns a team's lineup, or a fault if an error affects only this team. Throws the error if it affects other teams, too. */
   const oneTeam = async (teamKey: string, date: string, options: AskOptions): Promise<TeamAnswer> => {
     try {
       const lineup = parseTeamRoster(await get(`/team/${teamKey}/roster;date=${date}`, options), date);
