@@ -40,7 +40,7 @@ export const JobProgressRef = builder.objectRef<Progress>("JobProgress").impleme
     resumeAt: t.expose("resumeAt", { type: "DateTime", nullable: true }),
     cursor: t.string({
       description:
-        "Cursor of the job's newest event. In `jobsProgress`, the cursor is that of an earlier event if later events are still to be sent. " +
+        "Cursor of the job's newest event, or in `jobsProgress` of one of the job's last events. " +
         "Pass the cursor as `after` to continue the stream without gaps.",
       resolve: ({ cursor }) => String(cursor),
     }),

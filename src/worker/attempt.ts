@@ -66,7 +66,7 @@ export type DateAttempt = {
 
 /** Stores a date's lineups. */
 export type Storing = {
-  /** Before the date is complete, stores the lineups that have arrived so far and are believed. */
+  /** Before the date is complete, stores the lineups that have arrived so far and are not doubted. */
   part(): Promise<void>;
   /** Stores all lineups of the date, according to the newest verdict. */
   whole(): Promise<void>;

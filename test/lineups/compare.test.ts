@@ -127,7 +127,7 @@ describe("planLineup()", () => {
     expect(after.slots[0]).toMatchObject({ playerStatus: "DTD", observedAt: SAME_DAY + 1000, jobId: "b" });
   });
 
-  it("makes the lineup final without writing any slot if an equal observation is made after the day", async () => {
+  it("writes no slot, but makes the lineup final, if the same lineup is observed after the day", async () => {
     const { held } = await write(null, [player("1", "C")], sighting("a", SAME_DAY));
     expect(held.day.final).toBe(false);
     const { plan, held: after } = await write(held, [player("1", "C", "IL60")], sighting("b", NEXT_DAY));

@@ -12,7 +12,7 @@ import { until } from "../support/waiter.ts";
 import { ADD, add, ENV, failAndComplete, NOTIFICATIONS } from "../support/webhooks.ts";
 
 describe("webhooks", () => {
-  it("receive each subscribed notification once, even if the receiver was down for an hour and another process delivers it", async () => {
+  it("receive each subscribed notification once, even after the address was down for an hour and another process took over", async () => {
     const receiver = await startReceiver();
     const ledger = await openLedger({ env: ENV });
     receiver.status = 503;

@@ -37,7 +37,7 @@ describe("scheduler", () => {
       at(4 * HOUR),
       "STARTED",
     ]);
-    // Because of the fast clock, the ledger decided too early about a due time. The ledger decides again when the due time really comes.
+    // While the clock was ahead, the ledger started the run of a due time too early. The run starts again when the due time really comes.
     await pass(72 * HOUR);
     await ledger.work();
     const again = (await schedule()).decisions.filter((d: any) => d.scheduledFor === at(72 * HOUR));
