@@ -7,7 +7,7 @@ import { startSqld } from "../test/support/sqld.ts";
 
 // Measures how closely clients keep to a source's limit when they share its budget through the database (sqld on this machine). Also
 // measures the cost of the sharing, compared with the cheapest round trip. The result shows whether a budget in the database is good
-// enough, or has to be kept nearer to the clients.
+// enough, or whether it has to be kept nearer to the clients.
 
 const ROUNDS = 300;
 const SECONDS = 5;

@@ -34,7 +34,7 @@ export const leagueOf = (key: string): League => {
   };
 };
 
-/** Returns the demo's twelve lineups, then half of them again under other player ids. */
+/** Returns a lineup for each team: first the demo's twelve, then some of these again with other player ids. */
 export function lineupsOf(league: League, date: string): TeamLineup[] {
   const twelve = demoLineups(demo, date);
   return league.teams.map(({ key, name }, i) => {

@@ -59,7 +59,7 @@ const collect = async (first: number, days: number) => {
     while (await server.tick({ budgetMs: 3_600_000 }));
   });
 };
-// First collects three weeks without measuring. The measured night collects the newest date and repeats the dates before it.
+// First collects three weeks without measuring. Then measures one night: collects the newest date, and repeats the dates before it.
 await collect(0, 21);
 Object.assign(spent, { requests: 0, read: 0, written: 0 });
 const ms = await collect(21 - (lookback - 1), lookback);
@@ -70,7 +70,7 @@ const league = leagueOf(KEY);
 const lineups = lineupsOf(league, DATES[0] ?? "");
 const records = lineups.reduce((all, { slots }) => all + slots.length, 0);
 const bytes = rostersPayload(league, DATES[0] ?? "", lineups).length;
-/** File size per record in bytes, indexes and other tables included, as measured by `node bench/bench.ts growth`. */
+/** File size in bytes per record, with indexes and other tables, as measured by `node bench/bench.ts growth`. */
 const BYTES_A_RECORD = 276;
 const NIGHT_HOURS = 6;
 const short = (n: number) =>

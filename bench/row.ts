@@ -11,7 +11,7 @@ export type Row = {
   /** "set" if `limit` was set in advance; otherwise a description of the measurement that gave `limit`. */
   against: string;
   limit: number;
-  /** The highest allowed `ours / limit`, or the lowest if `isMoreBetter`; null if the row has no goal. */
+  /** The highest value that `ours / limit` may have, or the lowest value if `isMoreBetter`; null if the row has no goal. */
   goal: number | null;
   isMoreBetter?: boolean;
 };

@@ -17,7 +17,7 @@ import { SINGLE_ATTACKS } from "../test/support/singleAttacks.ts";
 import { read } from "../test/support/stream.ts";
 import { startYahoo } from "../test/support/yahoo.ts";
 
-// Measures what single requests, other clients and upstreams can do to a server. Starts a server for each case, attacks it, and prints
+// Measures how single requests, other clients and upstreams can harm a server. Starts a server for each case, attacks it, and prints
 // the measured values and the allowed ones. Times and memory depend on the machine. The test suite asserts all results except times and
 // memory.
 //
@@ -128,7 +128,7 @@ async function sendWhole({ url }: ServerProcess, request: Request): Promise<{ st
 
 const CASES: Record<string, () => Promise<void>> = {
   async "single requests"() {
-    // Each server gets only a few attacks, because it counts all bad documents of one client together.
+    // Each server gets only a few attacks, because a server adds up the bad documents of a client.
     for (let first = 0; first < SINGLE_ATTACKS.length; first += 12) {
       const server = await start(`single-${first}`, { WORKER: "off" });
       await warmUp(server);

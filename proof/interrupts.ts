@@ -7,8 +7,8 @@ import { interruptedCollection } from "../test/support/interrupts.ts";
 import { expectedRecords } from "../test/support/kills.ts";
 import { hasRealWeeks, madeSeason, REAL_END, REAL_START, realWeeks } from "../test/support/season.ts";
 
-// Sends SIGINT to `lineups collect` at random moments, `--times` times, and each time continues with the command that `lineups collect`
-// prints. At the end, compares the ledger's records with the records of the source.
+// Interrupts `lineups collect` with SIGINT at random moments, and each time continues with the printed command. `--times` sets the number
+// of interrupts. At the end, compares the ledger's records with the records of the source.
 //
 //   npm run proof:interrupts -- --times 20
 

@@ -6,8 +6,8 @@ import { datesBetween } from "../src/calendar.ts";
 import { collectUnderKills, expectedRecords } from "../test/support/kills.ts";
 import { hasRealWeeks, madeSeason, REAL_END, REAL_START, realWeeks } from "../test/support/season.ts";
 
-// Kills server processes at random moments of collections, `--kills` times. Each round collects five weeks into a new database and then
-// compares the ledger's records with the source's.
+// Kills server processes at random moments while they collect. `--kills` sets the number of kills. Each round collects five weeks into a
+// new database and then compares the ledger's records with the source's.
 //
 //   npm run proof:kills -- --kills 20 --workers 1
 

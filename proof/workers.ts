@@ -10,7 +10,7 @@ import { startSqld } from "../test/support/sqld.ts";
 import { startYahoo } from "../test/support/yahoo.ts";
 
 // Collects many leagues on one sqld with several processes, half of them Node and half Deno. An additional process
-// collects nothing and only answers requests. Runs with 1, 2 and 4 processes, then with 4 while one of them is killed every few seconds.
+// collects nothing and only answers requests. Runs with 1, 2 and 4 processes, then again with 4, and kills one of the 4 every few seconds.
 // Every record must be stored, and no date may be committed twice.
 //
 //   npm run proof:workers -- --leagues 200 --days 3 --kill-every 3
@@ -32,7 +32,7 @@ const [leagues, days, killEverySeconds, delayMs] = [
 const FROM = "2025-04-01";
 const STANDSTILL_MS = 60_000;
 
-/** The same lineups under the keys of many leagues. */
+/** The same season for each league, under its own key. */
 const seasons: Season[] = Array.from({ length: leagues }, (_, i) => madeSeason(`458.l.${10_000 + i}`));
 const perLeague = Array.from({ length: days }, (_, i) => addDays(FROM, i))
   .flatMap((date) => seasons[0]?.lineups(date) ?? [])

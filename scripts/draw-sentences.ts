@@ -16,7 +16,7 @@ const those = (pattern: RegExp): string[] => files.filter((file) => pattern.test
 
 type Sentence = { file: string; text: string; beside: string };
 
-/** Splits a text into its sentences of at least four words. */
+/** Returns the sentences of a text, except those shorter than four words. */
 const sentences = (file: string, text: string, beside = ""): Sentence[] =>
   text
     .replace(/\s+/g, " ")

@@ -11,7 +11,7 @@ import { startServer } from "../test/support/process.ts";
 
 const FOLDER = fileURLToPath(new URL("../docs/pictures/", import.meta.url));
 const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
-/** The views, each with a text to wait for. */
+/** The path of each view, and a text that appears once the view has loaded. */
 const VIEWS = [
   ["season", "A range of dates"],
   ["lineups", "Download CSV"],

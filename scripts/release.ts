@@ -4,7 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "nod
 import { join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
-// Empties a folder, by default `release`, then makes the files of a release in it.
+// Empties the folder (default: `release`), then writes the files of a release to the folder.
 // `lineup-ledger-V.tar.gz` has the committed files and the built dashboard.
 // `npm ci --omit=dev --ignore-scripts && npm start` runs the server from the unpacked archive.
 // `lineup-ledger-V.sbom.json` is the bill of materials (CycloneDX).

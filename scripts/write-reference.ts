@@ -42,7 +42,7 @@ function linked(type: { toString(): string }, schema: Schema): string {
   return known && !isSpecifiedScalarType(known) ? `[\`${type}\`](#${name.toLowerCase()})` : `\`${type}\``;
 }
 
-/** Returns the default value of an argument or input field as a sentence; empty if there is none. */
+/** Returns the default value of an argument or input field as a sentence; returns an empty text if there is no default. */
 const defaultOf = ({ default: given }: GraphQLArgument | GraphQLInputField): string => {
   if (given === undefined) return "";
   const { value, literal } = given as { value?: unknown; literal?: { value?: unknown; kind: string } };

@@ -3,7 +3,7 @@ export async function sha256(text: string): Promise<Uint8Array> {
   return new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
 }
 
-/** Node's own hash function, if the runtime has it. Unlike WebCrypto, Node's function does not go to another thread for each text. */
+/** Node's own hash function, if the runtime has it. WebCrypto would go to another thread for each text. */
 const digestAtOnce = globalThis.process?.getBuiltinModule?.("node:crypto")?.hash;
 
 /** Returns the SHA-256 of a text in hex digits: the whole hash, or only the first `bytes` bytes if a short hash is unique enough. */

@@ -5,7 +5,7 @@ export type Secrets = {
   add(secret: string | undefined | null): void;
   /** Adds a secret that is always remembered. */
   keep(secret: string | undefined | null): void;
-  /** Returns the text without any secret and without anything that looks like a secret. */
+  /** Removes every secret, and everything that looks like a secret, from the text. */
   redact(text: string): string;
 };
 

@@ -80,7 +80,7 @@ export type Overrides = {
   log?: Log;
   /** Secrets that are removed from all stored data, log lines and answers. The log and the server must use the same `Secrets` object. */
   secrets?: Secrets;
-  /** The caller of every request. Set only if the program that creates the server is the only client. */
+  /** The caller of every request. Pass a caller only if the program that creates the server is the only client. */
   caller?: Caller;
   /** This worker's identity in `workers` and in leases. */
   worker?: Deps["worker"];

@@ -28,7 +28,7 @@ export function foldName(name: string): string {
     .trim();
 }
 
-/** Maximum length, in characters, of a value that a message quotes from a request, and of the whole message. */
+/** Maximum lengths, in characters: of a value quoted from a request, and of the whole message. */
 const [MAX_VALUE, MAX_MESSAGE] = [200, 2_000];
 
 /** Shortens a message and its quoted values to a readable length. */

@@ -60,7 +60,7 @@ describe("pool()", () => {
     expect(most).toBe(3);
   });
 
-  it("throws the first failure after all other actions have ended", async () => {
+  it("waits for all other actions to end, then throws the first failure", async () => {
     const ended: number[] = [];
     const run = pool(2, [1, 2, 3], async (n) => {
       if (n === 1) throw new Error("the first");

@@ -26,7 +26,7 @@ const STARTS: Record<string, () => Promise<ServerProcess>> = {
   workerd: () => startWorkerd({ DATABASE_URL: sqld.url, LOG_LEVEL: "error" }, kept.path),
 };
 
-/** Returns the id of the server's process; for workerd the ids of both processes that wrangler starts. */
+/** Returns a list with the id of the server's process. For workerd, the list has the ids of both processes that wrangler starts. */
 function pidsOf(name: string, { child }: ServerProcess): number[] {
   if (name !== "workerd") return [child.pid ?? 0];
   const commandOf = (pid: string) => {

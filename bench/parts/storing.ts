@@ -10,7 +10,7 @@ import { median, report, temporaryFolder, timed } from "../row.ts";
 
 // Measures storing a date of 468 records with everything that belongs to it: hashes, comparison, doubts, players, coverage, checkpoint,
 // totals and event. The source answers at once. The limit is the time to write the same rows to the same tables, with the same indexes and
-// checks. To measure the limit, the statements are prepared once, and each date is one transaction.
+// checks. The measurement of the limit prepares the statements once and writes each date in one transaction.
 
 const KEY = "458.l.1";
 const RANGE = DATES.slice(0, 30);
@@ -153,7 +153,7 @@ const empty = await openFile(join(folder, "empty.db"));
 await empty.close();
 await measure("empty.db", "empty");
 
-// A million records: thirty dates of 73 other leagues, copied from a league that was collected.
+// Makes a million records: thirty dates of one league, copied to 72 more leagues.
 if (!process.argv.includes("--quick")) {
   const big = await openFile(copy("empty.db", "big.db"));
   await collect(big, "458.l.9");

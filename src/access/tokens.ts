@@ -5,7 +5,7 @@ import type { Deps } from "../deps.ts";
 import { LedgerError } from "../errors.ts";
 import { base64Url, newId, sha256Hex } from "../hash.ts";
 
-/** Shows that a text, for example in a log or a repository, is a token of the ledger. */
+/** Every created token starts with this prefix, so people recognize it in a log or a repository. */
 const PREFIX = "lineups_";
 const TOKEN = /^lineups_[\w-]{43}$/;
 /** The longest time for which this process still accepts a token that another process has revoked. */

@@ -21,7 +21,7 @@ export function completionCommand(program: Command, io: Io): void {
     });
 }
 
-/** The words that may follow each path of commands, such as "jobs" or "jobs list". The path before the first command is "". */
+/** The words that may follow each path of commands, such as "jobs" or "jobs list". Before the first command, the path is empty (""). */
 type CompletionTree = { path: string; next: { word: string; description: string }[] }[];
 
 function completionTree(program: Command): CompletionTree {

@@ -37,7 +37,7 @@ export type Context = {
   say(text: string): Promise<void>;
   /** Prints a table for people. */
   show(headings: readonly string[], rows: readonly (readonly Cell[])[]): Promise<void>;
-  /** Prints the facts about one thing under its name. */
+  /** Prints a title, and the facts about one thing below the title. */
   details(title: string, rows: readonly (readonly [string, Cell])[]): Promise<void>;
   /** Prints a line for programs to read; prints nothing without --json. */
   emit(line: Record<string, unknown>): Promise<void>;

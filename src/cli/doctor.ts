@@ -12,7 +12,7 @@ export function doctorCommand(program: Command, does: CommandFactory): void {
       try {
         await does(doctor)(...all);
       } catch (error) {
-        // If the database cannot be opened, report one more failed check.
+        // Report a database that cannot be opened as a failed check.
         if (error instanceof CliError || error instanceof ConfigError || !(error instanceof Error)) throw error;
         throw new CliError(
           `database  FAILURE  ${error.message}\nFix: set DATABASE_URL to a database, and let this user write its folder`,

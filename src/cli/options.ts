@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import type { Context } from "./context.ts";
 import { type Exit, usage } from "./io.ts";
 
-/** Turns a command's handler, which needs an open ledger, into a commander action. */
+/** Turns a handler that needs an open ledger into an action for the library Commander. */
 export type CommandFactory = <Options, Args extends unknown[]>(
   handler: (ctx: Context, options: Options, ...args: Args) => Promise<Exit>,
 ) => (...all: unknown[]) => Promise<void>;

@@ -2,7 +2,7 @@ import { plural } from "../text.ts";
 import type { Context } from "./context.ts";
 import { duration } from "./text.ts";
 
-/** The fields of a plan that a dry run shows. */
+/** A dry run shows these fields of its plan. */
 export const PLAN = `{ datesToCollect requests estimatedSeconds dates { date action state reason } }`;
 
 export type Plan = {

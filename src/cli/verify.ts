@@ -90,8 +90,8 @@ async function verificationOf(ctx: Context, given: string): Promise<string> {
 }
 
 /**
- * Prints the reports of verifications. Returns exit code 1 if a report has damage that is not mended, or if it has errors but no mended
- * finding. If exit code 1 does not apply, a report with errors gives exit code 3.
+ * Prints the reports of verifications. Returns exit code 1 if a report has unmended damage, or errors but no mended finding. Returns exit
+ * code 3 if a report has errors and mended findings, but no unmended damage.
  */
 async function tell(ctx: Context, ids: readonly string[], first: number): Promise<Exit> {
   const jobs: Verified[] = [];

@@ -41,7 +41,7 @@ export type Config = {
   /** Keys for the tokens in the database. The ledger encrypts with the first key, and can decrypt with every key. */
   encryptionKeys: string[];
   logLevel: LogLevel;
-  /** Whether the process answers requests, and whether it works on jobs; at least one is true. */
+  /** Whether the process answers requests, and whether it works on jobs; at least one of the two is true. */
   serves: boolean;
   works: boolean;
   /** Length of a lease in milliseconds: how soon another worker can claim the job of a killed worker. */
@@ -51,7 +51,7 @@ export type Config = {
    * many requests as the platform allows.
    */
   subrequests: number;
-  /** If a date is collected team by team, its lineups are stored in groups of this many teams. */
+  /** Number of teams whose lineups are stored together when a date is collected team by team. */
   progressEveryTeams: number;
 };
 
@@ -142,7 +142,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>, c
   // By default the schema is shown only if the server can be reached from this machine alone.
   const isHere = cloud === undefined && LOOPBACK.test(config.host ?? "") && config.publicUrl === undefined;
   config.playground = (read("PLAYGROUND") ?? (isHere ? "on" : "off")) === "on";
-  // If the requests per second are unlimited, the requests per window are unlimited, too, unless a limit per window is set.
+  // Without a limit per second, the requests per window are unlimited, too, unless a limit per window is set.
   config.requestsPerWindow ??= config.requestsPerSecond === 0 ? 0 : REQUESTS_PER_WINDOW;
   if (cloud !== undefined) {
     if (!env.API_TOKENS?.trim())

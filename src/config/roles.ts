@@ -1,11 +1,11 @@
 /**
- * What a token may do, from least to most. A viewer reads. An operator also starts, pauses and cancels jobs and manages schedules. An admin
- * also manages credentials, tokens and webhooks.
+ * Roles of a token, from the weakest to the strongest. A viewer reads. An operator also starts, pauses and cancels jobs and manages
+ * schedules. An admin also manages credentials, tokens and webhooks.
  */
 export const ROLES = ["viewer", "operator", "admin"] as const;
 export type Role = (typeof ROLES)[number];
 
-/** Who sends a request, and the caller's role. */
+/** Name and role of the sender of a request. */
 export type Caller = { name: string; role: Role };
 
 /** Whether a caller has the wanted role or a higher one. */

@@ -58,7 +58,7 @@ export async function insertToken(db: Db, { hash, ...token }: StoredToken & { ha
   return written?.rows.length === 1 || (await findToken(db, token.id)) !== undefined;
 }
 
-/** Revokes a token. An already revoked token stays as it is. */
+/** Revokes a token. Does nothing if the token is already revoked. */
 export async function revokeToken(db: Db, id: string, { by, now }: { by: string; now: number }): Promise<void> {
   await db.write(
     [sql`update api_tokens set revoked_at = ${now}, revoked_by = ${by} where id = ${id} and revoked_at is null`],

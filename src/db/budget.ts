@@ -16,7 +16,7 @@ type Grant =
 /** A limit: at most `requests` requests in `minutes` minutes. */
 export type Window = { minutes: number; requests: number };
 
-/** The limits of one credential of a source, shared by all processes. Times are by the database's clock. */
+/** The limits of one credential of a source, shared by all processes. All times come from the database's clock. */
 export type Budget = {
   /**
    * Takes a place in the queue, or polls the place already taken. First come, first served.
@@ -25,7 +25,7 @@ export type Budget = {
   reserve(id: string): Promise<Grant>;
   /** Returns how long the source's block still lasts, in milliseconds; 0 or less without a block. */
   blockedMs(): Promise<number>;
-  /** Keeps a granted request alive. A request that is not renewed is dropped, because its process may be dead. */
+  /** Records that a granted request is still in flight. A request that is not renewed is dropped, because its process may be dead. */
   renew(id: string): Promise<void>;
   /**
    * Ends the request.
@@ -43,7 +43,7 @@ const SILENT_MS = 15 * SECOND;
 /** The shortest and longest poll interval of a queued request. */
 const [MIN_ASK_MS, MAX_ASK_MS] = [50, 5 * SECOND];
 
-/** Stands for the probe's id after a block, as long as no probe is in flight; the next request becomes the probe. */
+/** Stored in place of the probe's id after a block until the next request becomes the probe. */
 const NOBODY = "none";
 
 /** Converts milliseconds to whole minutes since 1970. */

@@ -29,7 +29,7 @@ export type Db = {
   /**
    * Puts a file into WAL mode, in which readers and a writer do not block each other.
    * Any number of processes may switch a file to WAL mode at once.
-   * @returns The resulting mode. WAL mode is impossible in memory, and on a file system that cannot share memory between processes.
+   * @returns The resulting mode. WAL mode needs a file, on a file system that can share memory between processes.
    */
   useWal(): Promise<string>;
   /** Returns the database's current fault if only a person can fix it; otherwise null. */
@@ -46,7 +46,7 @@ export type WriteOptions = {
 };
 
 const WAL_RETRIES = 20;
-/** Number of attempts when the switch to WAL mode fails without an error. */
+/** Maximum number of attempts to switch to WAL mode when the attempts fail without an error. */
 const WAL_ATTEMPTS = 3;
 /** How long a write may take in all, including its retries and the wait for its turn. */
 const WRITE_MS = 30 * SECOND;
@@ -61,7 +61,7 @@ export type DbOptions = {
   now?: (() => number) | undefined;
   /** How long calls are retried while another program has locked the file, in milliseconds. */
   patienceMs?: number | undefined;
-  /** Identifies the file, to detect before writing that it was deleted or replaced. */
+  /** Identifies the file, so a write can first check whether the file was deleted or replaced. */
   identity?: (() => FileIdentity) | undefined;
   /** Called with the fault when {@link Db.trouble} changes; called with null when the database works again. */
   onTrouble?: ((trouble: DatabaseError | null) => void) | undefined;
@@ -105,7 +105,7 @@ export function openDb({
   const file = isFile ? createFileClient(client, { identity, patienceMs }) : null;
   let trouble: DatabaseError | null = null;
   const note = (now: DatabaseError | null) => {
-    // Ignore UNAVAILABLE, which may be over in a moment. A later success does not clear the fault of a replaced or damaged file.
+    // Ignore UNAVAILABLE, because the database may soon work again. A later success does not clear the fault of a replaced or damaged file.
     const isFinal = trouble?.code === "DATABASE_REPLACED" || (trouble?.code === "DATABASE_CORRUPT" && now === null);
     if (now?.code === "UNAVAILABLE" || isFinal || now?.code === trouble?.code) return;
     trouble = now;

@@ -116,12 +116,12 @@ export async function addRequests(
   ]);
 }
 
-/** The result for one date, as counted in its row and in the job's totals. */
+/** What one date adds to the job's totals and to the date's own row. */
 export type Tally = Pick<DateCommit, "date" | "status" | "items" | "attempts" | "requests" | "retries" | "error"> & {
   counts: RecordCounts;
 };
 
-/** Updates the job's totals and lease. Has to be the transaction's first statement: it refuses a stale worker before any other write. */
+/** Updates the job's totals and lease. Must come first in the transaction, to refuse a stale worker before any other write. */
 export function holdJob(
   db: Db,
   job: ClaimedJob,
@@ -139,7 +139,7 @@ export function holdJob(
     where id = ${job.id} returning pending_action`;
 }
 
-/** Writes a date's coverage. A failed or partial attempt does not hide an earlier complete one. */
+/** Writes a date's coverage. A failed or partial attempt leaves COMPLETE coverage unchanged. */
 function writeCoverage(job: ClaimedJob, { date, status, judgement, final: over, error }: DateCommit, now: number): SQL {
   const place = onDate({ ...job, date });
   const known = sql`(select count(*) from team_days where ${place})`;
@@ -159,7 +159,7 @@ function writeCoverage(job: ClaimedJob, { date, status, judgement, final: over, 
     where excluded.state = 'COMPLETE' or (league_dates.state <> 'COMPLETE' and (excluded.state <> 'FAILED' or league_dates.state not in ('EMPTY', 'PARTIAL', 'WAIVED')))`;
 }
 
-/** Updates a date's number of lineups. For a collected date, also updates its doubts and the time of its next check. */
+/** Updates a date's number of lineups. For a collected date, also updates the doubts about the date and the time of the next check. */
 function writeTally(job: ClaimedJob, { date, judgement }: DateCommit): SQL {
   const place = onDate({ ...job, date });
   const judged = judgement ? sql`, doubts = ${JSON.stringify(judgement.doubts)}, due_at = ${judgement.dueAt}` : sql``;

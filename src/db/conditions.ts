@@ -54,8 +54,8 @@ export const knownTens = (league: LeagueScope): SQL =>
   sql`(select distinct substr(known.date, 1, 9) from league_dates as known where ${ofLeague(league, "known")})`;
 
 /**
- * Reads a column as text. If damage has put bytes into the column, returns the bytes as hexadecimal digits. Casting the bytes to text, or
- * joining them to text, would give invalid UTF-8, which makes libsql end the whole process.
+ * Reads a column as text. If damage has put bytes into the column, returns the bytes as hexadecimal digits. Do not cast the bytes to text
+ * or join them to text: the invalid UTF-8 would make libsql end the whole process.
  */
 export const asText = (column: string): SQL => sql.raw(`iif(typeof(${column}) = 'blob', hex(${column}), ${column})`);
 

@@ -91,7 +91,7 @@ export async function connect(
 ): Promise<void> {
   await db.write(
     [
-      // `seeds` has digests of the YAHOO_REFRESH_TOKEN values that are older than this login. Add the digest of the refused
+      // `seeds` has digests of the YAHOO_REFRESH_TOKEN values that were set before this login. Add the digest of the refused
       // token to `seeds`, because the refused token may come from the settings of another process.
       sql`insert into source_credentials (id, sealed, version, seeds, connected_at, refreshed_at)
           values (${id}, ${sealed}, 1, ${JSON.stringify(seeds)}, ${now}, ${now})
@@ -122,17 +122,16 @@ export async function saveRefusal(
 }
 
 /**
- * How many times this process has forgotten all refusals. Once `timesForgotten` has grown, a store drops the refusal
- * that it keeps in memory.
+ * Counts how often this process has forgotten all refusals. When the count grows, each store drops the refusal that it keeps in memory.
  */
 const forgets = new WeakMap<Db, number>();
 export const timesForgotten = (db: Db): number => forgets.get(db) ?? 0;
 
-/** The first and the longest pause during an outage of a source. */
+/** The shortest and the longest pause during an outage of a source. */
 export const FIRST_OUTAGE_MS = 5 * MINUTE;
 export const MAX_OUTAGE_MS = 1 * HOUR;
 
-/** Notes an outage. If no pause is running, starts a pause twice as long as the last. @returns The remaining pause in milliseconds. */
+/** Notes an outage. If no pause is running, starts a pause twice as long as before. @returns The remaining pause in milliseconds. */
 export async function noteOutage(db: Db, id: string): Promise<number> {
   const results = await db.write(
     [
@@ -147,7 +146,7 @@ export async function noteOutage(db: Db, id: string): Promise<number> {
   return Math.max(0, Number(results.at(-1)?.rows[0]?.ms));
 }
 
-/** Records that the source answers again. */
+/** Notes that an outage has ended. */
 export async function endOutage(db: Db, id: string): Promise<void> {
   await db.write(
     [sql`update source_credentials set outages = 0, outage_until = null where ${one(id)} and outages > 0`],
@@ -167,7 +166,7 @@ export async function forgetRefusals(db: Db): Promise<void> {
   );
 }
 
-/** Deletes the tokens and any login in progress. Raises the version, so a refresh in flight cannot bring the tokens back. */
+/** Deletes the tokens and any login in progress. Raises the version, so a refresh under way cannot store new tokens. */
 export async function disconnect(db: Db, id: string): Promise<void> {
   await db.write(
     [

@@ -7,7 +7,7 @@ export class FenceError extends Error {
   override name = "FenceError";
 }
 
-/** Tells programs why the database does not work. Only UNAVAILABLE may end by itself in a moment. */
+/** Tells programs why the database does not work. Only the fault UNAVAILABLE may soon pass by itself. */
 export type DatabaseErrorCode =
   | "UNAVAILABLE"
   | "DATABASE_FULL"
@@ -57,7 +57,7 @@ export function isBusy(error: unknown): boolean {
 /** Returns whether a call failed because the file's connection was being reopened. */
 export const isReopened = (error: unknown): boolean => error instanceof LibsqlError && error.code === "CLIENT_CLOSED";
 
-/** Codes of faulty statements, which are useless to retry. */
+/** Codes of faulty statements. A faulty statement fails again on a retry. */
 const FAULTY = /^SQLITE_(CONSTRAINT|ERROR|MISMATCH|RANGE|MISUSE|AUTH|TOOBIG)|^SQL_|^ARGS_/;
 
 /** Faults that last until somebody fixes them, each with SQLite's code, the ledger's code, and a message that says what to do. */
@@ -118,7 +118,7 @@ function lastingError(error: unknown): DatabaseError | undefined {
 }
 
 /**
- * Returns the error of a database that does not answer, cannot be written or is damaged; undefined for other errors, such as the error of a
+ * Returns the error if the database does not answer, cannot be written or is damaged; undefined for other errors, such as the error of a
  * faulty statement. Reads go through drizzle, which wraps the driver's errors.
  */
 export function databaseErrorOf(error: unknown): DatabaseError | undefined {

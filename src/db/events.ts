@@ -22,7 +22,7 @@ export type NewJobEvent = {
 };
 
 export type JobEvent = {
-  /** The cursor; grows in the order of commits. */
+  /** The event's cursor. An event that is committed later has a larger cursor. */
   id: number;
   jobId: string;
   type: JobEventType;

@@ -7,7 +7,7 @@ export type FileIdentity = { database: string | null; log: string | null; bytes:
 
 /**
  * How long a connection itself waits for a file's lock. This wait is short, because it happens in C and blocks the whole process. The
- * code below makes all further attempts, and blocks nothing while it sleeps between two attempts.
+ * code below makes all further attempts. The pauses between attempts block nothing.
  */
 export const BUSY_TIMEOUT_MS = 10;
 /** Longest pause between two attempts; the pauses grow up to this length. */
@@ -35,7 +35,7 @@ export function createFileClient(client: Client, { identity, patienceMs }: FileO
   const first = identity?.();
   /**
    * The log's identity; null until the connection has made a call. Before the connection's first call, another process can
-   * still delete the log, because SQLite deletes the log when the last process closes the file.
+   * still delete the log: SQLite deletes the log when the last connection to the file is closed.
    */
   let log: string | null = null;
   let bytes = first?.bytes ?? 0;
@@ -44,7 +44,7 @@ export function createFileClient(client: Client, { identity, patienceMs }: FileO
   let heldMs = 0;
   const calls = createGate({ atOnce: 1 });
 
-  /** Throws DATABASE_REPLACED if the file or its log is no longer the one that was opened; every later call throws it, too. */
+  /** Throws DATABASE_REPLACED, now and in every later call, if the file or its log was replaced since it was opened. */
   const assertSame = () => {
     if (replaced) throw replaced;
     const now = identity?.();

@@ -77,8 +77,8 @@ export type JobIn<S extends JobStatus> = Extract<Job, { status: S }>;
 export type ClaimedJob = { id: string; environment: Environment; leagueKey: string; fence: number };
 
 /**
- * Sets the writer's fencing token in an `update job_log set …`. Once a newer claim has raised the token, the trigger `job_log_fence`
- * aborts the whole transaction with a FenceError, so a worker presumed dead writes nothing.
+ * Sets the writer's fencing token in an `update job_log set …`. If a newer claim has raised the token, the trigger `job_log_fence`
+ * aborts the transaction with a FenceError. A worker that has lost the job thus writes nothing.
  */
 export const holdsFence = ({ fence }: Pick<ClaimedJob, "fence">): SQL => sql`fence = ${fence}`;
 

@@ -67,7 +67,7 @@ export async function pendingDates(db: Db, jobId: string): Promise<JobDate[]> {
 }
 
 /**
- * Reopens the dates of a job that have failed once, for a second try. Dates that have failed twice stay as they are.
+ * Reopens a job's dates that have failed once, for a second try. Dates that have failed twice stay as they are.
  * @returns The number of reopened dates.
  */
 export async function openFailedDates(db: Db, job: ClaimedJob): Promise<number> {
@@ -104,7 +104,7 @@ export async function checkpointsOf(db: Db, jobIds: readonly string[]): Promise<
   );
 }
 
-/** The dates that a job finished in its last minute of work: how many, when the first was started, and when the last was finished. */
+/** A job's last minute of work: how many dates were finished, when the first was started, and when the last was finished. */
 export type RecentPace = { lastFinishedAt: number | null; firstStartedAt: number | null; dates: number };
 
 const RATE_WINDOW_MS = 1 * MINUTE;

@@ -7,7 +7,7 @@ import type { JobStatus } from "./tables/values.ts";
 /** The new state of a job. */
 type NewState = { to: JobStatus; error?: JobError | null; event: NewJobEvent | null };
 
-/** Returns the statement that notifies webhooks of a job's new state, once per state. Jobs of the environment TEST notify nobody. */
+/** Returns the statement that notifies each webhook once of a job's new state. Jobs of the environment TEST notify nobody. */
 export function noticeOf(job: Job, { to, error = null, event }: NewState, now: number, applied: SQL): SQL[] {
   const kind =
     to === "COMPLETED"

@@ -24,7 +24,7 @@ export type JobFilter = {
   until?: number | undefined;
   /** Only jobs that include this date, whatever the date's status. */
   date?: string | undefined;
-  /** Who started the job: the name of a token, `command line` or a schedule. */
+  /** Who started the job: the name of a token or of a schedule, or `command line`. */
   startedBy?: string | undefined;
   scheduleId?: string | undefined;
   idempotencyKey?: string | undefined;
@@ -43,7 +43,7 @@ const within = ({ environment, leagueKey, since }: StatisticsScope): SQL =>
       ${since === undefined ? sql`` : sql`and created_at >= ${since}`}`;
 
 /**
- * If a filter names kinds or states, splits the filter into one condition for each pair of a kind and a state: an index yields the jobs of
+ * If a filter names kinds or states, splits the filter into one condition per pair of kind and state, because an index has the jobs of
  * each pair in order. The query's cost depends only on the page's length, not on the number of jobs whose kind or
  * state the filter excludes.
  */

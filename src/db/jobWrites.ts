@@ -43,8 +43,8 @@ export const firstOpenDate = (jobId: string): SQL =>
   sql`(select min(date) from job_dates where job_id = ${jobId} and status in ('PENDING', 'RUNNING', 'FAILED'))`;
 
 /**
- * Writes a change of state, its event and its checkpoint if the job is still as it was when the change was decided. Writes nothing and
- * returns false if the job has changed since the decision.
+ * Writes a change of state, its event and its checkpoint. Writes nothing and returns false if the job has changed since the change of
+ * state was decided.
  */
 export async function applyTransition(db: Db, job: Job, transition: Transition, now: number): Promise<boolean> {
   const fence = job.fence + (transition.newFence ? 1 : 0);
@@ -83,7 +83,7 @@ export async function applyTransition(db: Db, job: Job, transition: Transition, 
   return updated?.rowsAffected === 1;
 }
 
-/** Matches jobs to claim: queued jobs, waiting jobs whose wait is over, jobs that their worker yielded, and jobs with an expired lease. */
+/** Matches jobs to claim: queued jobs, waiting jobs whose wait is over, and running jobs whose lease was given back or has expired. */
 const claimable = (db: Db): SQL =>
   sql`(status = 'QUEUED' or (status = 'WAITING' and resume_at <= ${db.clock})
        or (status = 'RUNNING' and (lease_owner is null or lease_until <= ${db.clock})))`;

@@ -117,7 +117,7 @@ export async function findTeams(db: Db, keys: readonly string[]): Promise<Stored
 }
 
 /**
- * Stores a league as its source describes it. A team that is no longer listed is marked as left; its lineups stay. When a team joins
+ * Stores a league as its source describes it. If a team is no longer listed, sets its `leftAt` and keeps its lineups. When a team joins
  * the list, dates collected without that team become due again, because the source may have the team's lineups.
  */
 export async function saveLeague(

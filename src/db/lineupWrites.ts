@@ -109,7 +109,7 @@ export function writeLineups(
 
 /**
  * Writes a date's slots from one JSON parameter. Measurements showed that one JSON parameter is fastest, on sqld and on a file. Without
- * `materialized`, SQLite would write and parse the JSON of a record again for each of its columns.
+ * `materialized`, SQLite would write and parse a record's JSON once per column.
  */
 export function writeSlots(job: ClaimedJob, date: string, written: readonly LineupWrite[]): SQL[] {
   const rows = written.flatMap(({ teamKey, slots }) =>

@@ -64,8 +64,8 @@ export async function migrate(db: Db, migrations: readonly Migration[]): Promise
 }
 
 /**
- * Returns whether exactly these migrations are applied and none of them was edited. At nearly every start, the database is current and
- * `migrate` has nothing else to do.
+ * Returns whether exactly these migrations are applied and none of them was edited. At nearly every start, the database is current, and
+ * `migrate` only checks.
  */
 async function isCurrent(db: Db, migrations: readonly Migration[]): Promise<boolean> {
   const [list] = await db.orm.all(sql`select 1 from sqlite_master where name = '__drizzle_migrations_once'`);
@@ -163,8 +163,8 @@ const newest = [...journal.entries].sort((a, b) => b.when - a.when)[0] as Newest
 
 /**
  * Returns why this version cannot use the database yet; null when this version can. Meant for callers that cannot migrate the database.
- * The database may already have the migrations of a newer version: they are applied before that version is deployed, and only add to the
- * database.
+ * The database may already have the migrations of a newer version: migrations are applied before their version is deployed, and only add
+ * to the database.
  */
 export async function pendingMigration(db: Db, { tag, when }: Newest = newest): Promise<string | null> {
   const [list] = await db.orm.all<{ n: number }>(

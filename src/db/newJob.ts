@@ -75,7 +75,7 @@ export async function insertJob(db: Db, job: NewJob, event: NewJobEvent): Promis
     ],
     { repeatable: true },
   );
-  // If the transaction was sent twice because the first response was lost, the second transaction inserted nothing.
+  // If the first response was lost, the transaction was sent again and inserted nothing the second time.
   const created = await findJob(db, job.id);
   const isMine = created?.inputDigest === job.inputDigest && created.createdAt === job.createdAt;
   if (created && (inserted?.rowsAffected === 1 || isMine)) return { kind: "created", job: created };

@@ -136,8 +136,8 @@ export async function playerFacts(db: Db, keys: readonly PlayerKey[]): Promise<(
   const tensOf = new Map(rows.map(({ leagueKey, start, end }) => [leagueKey, JSON.stringify(tensBetween(start, end))]));
   const leaguesOf = Map.groupBy(rows, ({ place }) => place);
   const facts: (PlayerFacts | null)[] = keys.map(() => null);
-  // Read each player's newest league first. If a player was in a lineup of his newest league after his other leagues
-  // had ended, the other leagues need not be read; this holds for nearly all players. For the remaining players, read the next league.
+  // Read each player's newest league first. For nearly all players, the newest league is enough, because their other
+  // leagues ended before their newest lineup. For the remaining players, read the next league.
   for (let nth = 0, left = [...leaguesOf.values()]; left.length > 0; nth++) {
     const newest = left.flatMap((leagues) => {
       const end = leagues[nth]?.end ?? "";

@@ -39,7 +39,7 @@ export const changedFields = (before: Editable, after: Editable): Record<string,
   Object.fromEntries(EDITABLE.flatMap((name) => (before[name] === after[name] ? [] : [[name, after[name]]])));
 
 /**
- * Builds the statement that records a change. The built statement has to come right after the statement of the change itself. The built
+ * Builds the statement that records a change. Run the built statement right after the statement that makes the change. The built
  * statement records nothing if the change affected no row.
  */
 export const appendScheduleChange = (

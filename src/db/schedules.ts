@@ -127,8 +127,8 @@ export async function dueSchedules(db: Db, now: number): Promise<EnabledSchedule
 }
 
 /**
- * Returns enabled schedules whose watermark is after `instant`. If a process whose clock ran ahead has set a schedule's watermark in the
- * future, the schedule stays idle until that time.
+ * Returns enabled schedules whose watermark is after `instant`. If a process whose clock ran ahead has moved a schedule's watermark to a
+ * future time, the schedule stays idle until that time.
  */
 export async function schedulesAhead(db: Db, instant: number): Promise<Schedule[]> {
   const rows = await db.orm

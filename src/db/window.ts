@@ -12,7 +12,7 @@ export type Window<P extends Position> = {
   after?: P | undefined;
   before?: P | undefined;
   limit: number;
-  /** Takes the last entries of the part instead of the first. The rows are read in reverse; {@link inOrder} restores the order. */
+  /** Reads the last entries of the part, not the first. The rows are read in reverse; {@link inOrder} restores the order. */
   isFromEnd?: boolean | undefined;
 };
 

@@ -30,7 +30,7 @@ const worker = v.object({
 
 export type Worker = v.InferOutput<typeof worker>;
 
-/** The mark in the name of a lease's owner: before the mark is the worker's id, after the mark is the claim's id. */
+/** Separates the worker's id from the claim's id in the name of a lease's owner. */
 export const CLAIM_MARK = "#";
 
 /** A worker is live if its last heartbeat is at most this old: three heartbeat intervals of a process. */

@@ -21,7 +21,7 @@ import { createTally } from "./tally.ts";
 
 /** Size of the cache of documents, in bytes. */
 const CACHE_BYTES = 8_000_000;
-/** Measured memory of a parsed token together with its node, in bytes. */
+/** Memory that a parsed token and its node take, in bytes (measured). */
 const BYTES_PER_TOKEN = 500;
 /** How long a refused document counts against the client that sent the document. */
 const REFUSED_MS = 10 * SECOND;
@@ -137,7 +137,7 @@ function parseWithin(source: Source | string, options?: ParseOptions): DocumentN
 function tooExpensive({ document, operationName, variableValues, schema, contextValue }: ExecutionArgs) {
   const operation = getOperationAST(document, operationName);
   if (!operation) return undefined;
-  // If variables are invalid, execution reports each of them and runs nothing.
+  // If variables are invalid, the execution reports each invalid variable and runs nothing.
   if ("errors" in getVariableValues(schema, operation.variableDefinitions ?? [], variableValues ?? {}))
     return undefined;
   const cost = costOf(operation, { document, variableValues, schema, contextValue });

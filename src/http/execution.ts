@@ -55,7 +55,7 @@ export function limitSubscriptions(quota: Quota): Plugin<Context> {
       const { client, request } = args.contextValue as Context;
       const place = quota.take(client);
       if (typeof place === "string") return setResultAndStopExecution({ errors: [tooMany(place)] });
-      // Also free the place on abort: if a client leaves before the first byte, nobody ends the stream.
+      // On abort, free the place, too: if a client leaves before the first byte, nobody ends the stream.
       request.signal.addEventListener("abort", place, { once: true });
       if (request.signal.aborted) place();
       return {

@@ -90,8 +90,8 @@ function rootFields(root: SelectionSetNode, fragments: Fragments): { total: numb
 }
 
 /**
- * Estimates how many objects an introspection would return. Each list, such as the fields of a type, is assumed to have the average length
- * that lists of its kind have in the schema.
+ * Estimates how many objects an introspection would return. Each list, such as the fields of a type, counts with its average length in the
+ * schema.
  */
 function introspectionCost(
   selectionSet: SelectionSetNode | undefined,

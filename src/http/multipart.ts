@@ -29,7 +29,7 @@ export async function inParts(request: Request, answer: (request: Request) => Pr
 
 /**
  * Returns the request with its `accept` header replaced. The request is wrapped and not copied, because its body can be read only once, and
- * because the request may come from another realm.
+ * because it may be of another `Request` class.
  */
 function asking(request: Request, accept: string): Request {
   const headers = new Headers([...request.headers].filter(([name]) => name.toLowerCase() !== "accept"));

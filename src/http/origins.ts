@@ -3,7 +3,7 @@ import { allowedOrigin, refusal } from "./guards.ts";
 /** How long a browser caches the answer to a preflight, in seconds. */
 const MAX_AGE = "600";
 
-/** Returns the answer to a preflight for a page of CORS_ORIGINS; null for any other request. */
+/** Returns the answer to a preflight if the page's origin is in CORS_ORIGINS; null for any other request. */
 export function preflight(request: Request, origins: readonly string[]): Response | null {
   if (request.method !== "OPTIONS" || !request.headers.has("access-control-request-method")) return null;
   const origin = allowedOrigin(request, origins);
@@ -22,7 +22,8 @@ export function preflight(request: Request, origins: readonly string[]): Respons
 }
 
 /**
- * Lets a page of CORS_ORIGINS read the response. Cookies are never allowed, because web pages of the origins in CORS_ORIGINS send a bearer token instead.
+ * Lets pages of the origins in CORS_ORIGINS read the response. Cookies are never allowed, because web pages of the origins in CORS_ORIGINS
+ * send a bearer token instead.
  */
 export function readable(response: Response, request: Request, origins: readonly string[]): Response {
   if (origins.length === 0) return response;
@@ -38,8 +39,8 @@ export function readable(response: Response, request: Request, origins: readonly
 const UNFORMED = ["x-requested-with", "apollo-require-preflight", "graphql-require-preflight"];
 
 /**
- * Refuses a GET that a browser could send on behalf of a page of another site, for example for an image or a link. The request has to come
- * from this server's own page or from a page of CORS_ORIGINS, or has to have a header that a form cannot send. Returns null for every other
+ * Refuses a GET that a browser could send on behalf of a page of another site, for example for an image or a link. Accepts a GET from this
+ * server's own page, from a page of an origin in CORS_ORIGINS, or with a header that a form cannot send. Returns null for every other
  * request.
  */
 export function refuseBareRead(request: Request): Response | null {

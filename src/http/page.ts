@@ -63,7 +63,7 @@ async function compress(text: string): Promise<Uint8Array<ArrayBuffer>> {
 const matches = (header: string | null, etag: string): boolean =>
   (header ?? "").split(",").some((each) => each.trim().replace(/^W\//, "") === etag || each.trim() === "*");
 
-/** Whether the header lists the encoding or `*` with a weight other than 0 (RFC 9110, section 12.5.3). */
+/** Whether the header lists the encoding, by name or as `*`, with a weight other than 0 (RFC 9110, section 12.5.3). */
 function accepts(header: string | null, encoding: string): boolean {
   return (header ?? "").split(",").some((each) => {
     const [name, ...parameters] = each.split(";").map((part) => part.trim().toLowerCase());

@@ -35,7 +35,7 @@ export type RouteParts = {
   deps: Context["deps"];
   /** The dashboard's files; undefined if the runtime has none. */
   web: WebFiles | undefined;
-  /** The caller of all requests if the server is embedded in a program that is its only client; undefined otherwise. */
+  /** The caller of all requests if the server's only client is the program that embeds it; undefined otherwise. */
   caller: Caller | undefined;
   quotas: Quotas;
   /** Metrics of the process, measured by the runtime. */

@@ -29,7 +29,7 @@ export async function sessionResponse(
   const cookie = (value: string, seconds: number) =>
     `${COOKIE}=${value}; Path=/; Max-Age=${seconds}; HttpOnly; SameSite=Strict${isSecure ? "; Secure" : ""}`;
   if (new URL(request.url).pathname === LOGOUT_PATH) return done(cookie("", 0));
-  // Accepts only JSON, because a browser asks the server for permission before a page of another site may send JSON.
+  // Accepts only JSON, because a browser sends JSON for a page of another site only with the server's permission.
   const type = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
   if (type !== "application/json")
     return refusal(415, "BAD_USER_INPUT", `The content type is ${type ?? "missing"}; allowed: application/json`);

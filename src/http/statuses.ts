@@ -1,7 +1,7 @@
 import type { GraphQLError } from "graphql";
 import { isAsyncIterable, type Plugin } from "graphql-yoga";
 
-/** The properties that GraphQL over HTTP defines for a request. Servers have to ignore properties that it does not define. */
+/** The properties that GraphQL over HTTP defines for a request; servers have to ignore all others. */
 const KNOWN: ReadonlySet<string> = new Set(["query", "operationName", "variables", "extensions"]);
 
 /** Partial success: only a part of the request could be answered. */

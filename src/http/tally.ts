@@ -1,7 +1,8 @@
 import { LRUCache } from "lru-cache";
 
 /**
- * How many clients are remembered. Remembering more would not help: somebody with more than 10,000 addresses cannot be slowed down anyway.
+ * How many clients are remembered. Remembering more clients would not help: somebody with more than 10,000 addresses cannot be slowed down
+ * anyway.
  */
 const CLIENTS = 10_000;
 

@@ -13,7 +13,7 @@ const VIEWS = /^\/(season|jobs|lineups|players|teams|schedules|sources)?(\/[^/]*
 /** Paths that the server answers itself. */
 const OTHERS = /^\/(graphql|schema\.graphql|health|healthz|readyz|metrics|export|connect|login|logout)(\/|$)/;
 
-/** Allows only this server's own files; forbids inline scripts and display in a frame. */
+/** Allows only this server's own files, no inline scripts and no display in a frame. */
 const POLICY = [
   "default-src 'none'",
   "script-src 'self'",

@@ -32,7 +32,7 @@ export type JobRequest = {
   /** The input that belongs to the idempotency key. The same key with another input is a conflict. */
   input: readonly unknown[];
   metadata: Record<string, unknown>;
-  /** The schedule that starts the job, and a function that returns the decision to record. The argument of the function is the job's id. */
+  /** The schedule that starts the job. `decided` takes the job's id and returns the decision to record. */
   scheduled?: { schedule: Schedule; decided: (jobId: string) => ScheduleUpdate };
 };
 

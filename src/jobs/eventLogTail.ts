@@ -6,13 +6,13 @@ import type { Log } from "../log.ts";
 
 /**
  * Passes events to all followers, whichever process commits them. One poll reads the table for everybody and keeps the newest events, so a
- * follower that keeps up needs no reads of its own. A follower has only a cursor and no buffer. A follower that stops reading therefore
- * costs no memory, and later continues from the table.
+ * follower that keeps up needs no reads of its own. A follower has only a cursor and no buffer. A follower that stops reading costs no
+ * memory, and later continues from the table.
  */
 export type EventLogTail = {
   /**
-   * Returns the events after the cursor, oldest first, at most one page. `upTo` is the id up to which the events were searched. Throws
-   * CURSOR_AHEAD when the cursor is beyond the newest event in the table.
+   * Returns the events after the cursor, oldest first, at most one page. `upTo` is the cursor for the next read. Throws CURSOR_AHEAD when
+   * the cursor is beyond the newest event in the table.
    * @param toTheLast Whether to include events newer than the last poll.
    */
   read(after: number, jobId: string | undefined, toTheLast?: boolean): Promise<{ events: JobEvent[]; upTo: number }>;

@@ -20,7 +20,7 @@ export type SourceBudget = {
   windows: (Window & { made: number })[];
 };
 
-/** Tolerated difference of the clocks. If the clocks differ by more, schedules run late and leases get short. */
+/** Tolerated difference of the clocks: a larger difference makes schedules late and leases short. */
 const CLOCKS_APART_MS = 5 * SECOND;
 const SLOW_MS = 500;
 const WAIT = "wait: jobs continue by themselves";

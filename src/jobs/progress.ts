@@ -105,7 +105,7 @@ function secondsLeft(
   if (rate === null || rate === 0 || job.status === "PAUSED" || job.itemsTotal === 0) return null;
   const waitMs = resumeAt === null ? 0 : Math.max(0, resumeAt - now);
   const busySeconds = (job.itemsTotal - job.itemsProcessed) / rate;
-  // A job waits because the window of its source is spent. A new window begins when the wait ends.
+  // A job waits because its source's window is spent; when the wait ends, a new window begins.
   const fresh = resumeAt === null ? windows : windows.map(({ minutes, requests }) => ({ minutes, requests }));
   const budget = budgetSeconds(job.leagueKey, job.datesTotal - job.datesCompleted - job.datesFailed, fresh);
   return Math.round((waitMs / SECOND + Math.max(busySeconds, budget)) * 10) / 10;

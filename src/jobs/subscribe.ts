@@ -45,7 +45,7 @@ export async function* subscribeToEvents(
     if (events.length > 0) continue;
     if (settled) return;
     maySettle = false;
-    // Events of other jobs also end the wait, but must not delay the keep-alive.
+    // The keep-alive must come on time, although events of other jobs also end the wait.
     await eventLogTail.wait(position, sentAt + KEEP_ALIVE_MS - clock.now(), signal);
     if (!signal.aborted && clock.now() - sentAt >= KEEP_ALIVE_MS) {
       sentAt = clock.now();
@@ -94,10 +94,10 @@ export async function* subscribeToProgress(
 }
 
 /**
- * Yields the progress of all unfinished jobs of an environment, or only of the jobs of one league. Then yields a job's progress after each
- * event of the job, including the last one. Never ends. With a cursor, yields only the progress of jobs that have events after the cursor.
- * A job's progress contains the cursor of the job's newest event that has been read. Cursors never decrease, so a client that continues
- * after any cursor misses nothing.
+ * Yields the progress of all unfinished jobs of an environment, or only of the jobs of one league. After each event of a job, including its
+ * last event, yields the job's progress again. Never ends. With a cursor, yields only the progress of jobs that have events after the
+ * cursor. A job's progress contains the cursor of the job's newest event that has been read. Cursors never decrease, so a client that
+ * continues after any cursor misses nothing.
  */
 export async function* subscribeToAllProgress(
   deps: Pick<Deps, "db" | "clock" | "settings"> & { eventLogTail: EventLogTail },
@@ -139,7 +139,10 @@ export async function* subscribeToAllProgress(
 }
 
 const UNFINISHED = ["QUEUED", "RUNNING", "WAITING", "PAUSED"] as const;
-/** Maximum number of jobs whose progress is sent at the start. The progress of each further job is sent with that job's next event. */
+/**
+ * Maximum number of jobs whose progress is sent at the start. If a job's progress is not sent at the start, it is sent after the job's next
+ * event.
+ */
 const MAX_FOLLOWED = 100;
 
 const needsBudget = ({ status, leagueKey }: Job): boolean =>

@@ -37,7 +37,7 @@ export async function storedKey(
   const before = await resolveAlias(db, key, EVER);
   const options = { signal, meter: { requests: 0, retries: 0 } };
   const ask = (asked: string) => inTime(signal, askLeague(deps, asked, options, "asked"));
-  // Do not retry, because a caller waits, and because a link that cannot be followed is also an answer.
+  // Do not retry: a caller waits, and a link that cannot be followed simply ends the chain of links.
   const look = (asked: string) => inTime(signal, deps.source(asked).league(asked, options));
   let named: League;
   try {

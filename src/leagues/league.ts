@@ -55,8 +55,8 @@ export async function ensureLeague(
 /** How long to wait before the next attempt if the record of a known league could not be fetched. */
 const REFUSED_MS = 10 * MINUTE;
 /**
- * Map from league to the time when the league's record is fetched again after a failure. The times are kept only in memory, because their
- * loss costs only a few extra requests.
+ * Map from league to the time when the league's record is fetched again after a failure. The map is kept only in memory, because its loss
+ * costs only a few extra requests.
  */
 const refusals = new WeakMap<Db, Map<string, number>>();
 
@@ -174,13 +174,13 @@ const OF_ONE_SEASON: ReadonlySet<SourceError["kind"]> = new Set([
 ]);
 
 /**
- * Awaits a source's answer. If the signal aborts during the pause after a failed attempt, throws the error of that attempt. If the signal
- * aborts at any other time, throws UNAVAILABLE. A request under way may still finish and be stored.
+ * Awaits a source's answer. If the signal aborts, throws UNAVAILABLE; during the pause after a failed attempt, throws that attempt's error
+ * instead. A request under way may still finish and be stored.
  */
 export function inTime<T>(signal: AbortSignal, asked: Promise<T>): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     const late = () => reject(new SourceError("UNAVAILABLE", "The source did not answer in time"));
-    // The signal also ends a pause before the next attempt, so that `asked` is rejected with the error of the last attempt.
+    // Wait a moment: if the signal aborts between two attempts, `asked` is about to be rejected with the last attempt's error.
     const giveUp = () => void yieldToOthers().then(late);
     if (signal.aborted) giveUp();
     signal.addEventListener("abort", giveUp, { once: true });

@@ -91,7 +91,7 @@ function extend({ stretches }: Row, date: IsoDate, state: GridStretch["state"], 
   if (player) last.health[player.health]++;
 }
 
-/** Returns the stretches of a row for the dates before the row was first needed. Each stretch is EMPTY or UNKNOWN. */
+/** Returns a row's stretches for the dates on which the row was not needed yet. Each stretch is EMPTY or UNKNOWN. */
 function emptyUntil(dates: readonly IsoDate[], upTo: number, lineups: ReadonlyMap<IsoDate, unknown>): GridStretch[] {
   const row: Row = { last: null, stretches: [] };
   for (const date of dates.slice(0, upTo)) extend(row, date, lineups.has(date) ? "EMPTY" : "UNKNOWN", null);

@@ -39,7 +39,7 @@ export async function rosterMoves(
   const isWithin = (move: RosterMove) =>
     (!after || order(positionOfMove(move), after) > 0) && (!before || order(positionOfMove(move), before) < 0);
   const all = await changedLineups(db, filter);
-  // Keep the lineups between the two bounds, and also the two lineups in which the bounds lie.
+  // Keep the lineups between the two bounds, and those at the bounds.
   const changed = all.filter(
     ({ date, teamKey }) =>
       (!after || order([date, teamKey], after) >= 0) && (!before || order([date, teamKey], before) <= 0),

@@ -15,7 +15,7 @@ export type Neighbour = {
   isUndoubted: boolean;
   /** Whether the difference between the date's rosters and its neighbours' rosters is confirmed. */
   isBreak: boolean;
-  /** Returns the next known date, still farther from the date that is weighed; null if none is known. */
+  /** Returns the next known date, going away from the weighed date; null if there is none. */
   beyond(): Promise<Neighbour | null>;
 };
 
@@ -109,8 +109,8 @@ export async function weighNeighbours(
     return { self, others };
   }
   for (const { one, swapped } of against) {
-    // If the date and its neighbour contradict each other, but each agrees with the next date on its own side, nobody can tell which of the
-    // two is right. In this case, doubt the whole run of dates on the neighbour's side.
+    // If two dates contradict each other, but each agrees with its other neighbour, nobody can tell which is right: doubt the whole run of
+    // dates on the neighbour's side.
     const isBacked = await goesTogether(one, await one.beyond());
     if (isBacked && !isBackedSelf) continue;
     if (isBackedSelf) await blameRun(one, swapped);
@@ -118,7 +118,7 @@ export async function weighNeighbours(
   }
   return { self: isBackedSelf ? null : self, others };
 
-  /** Doubts a date, and the consecutive dates beyond it that contradict the rosters of the weighed date. */
+  /** Doubts the dates from a neighbour outward, as long as they contradict the rosters of the weighed date. */
   async function blameRun(one: Neighbour, swapped: readonly string[]): Promise<void> {
     let other: Neighbour | null = one;
     for (let days = 0; other && days < MAX_BLAMED; days++, other = await other.beyond()) {
@@ -134,9 +134,7 @@ async function goesTogether(one: Neighbour, other: Neighbour | null): Promise<bo
   return swappedTeams(one.rosters, other.rosters).length === 0;
 }
 
-/**
- * Goes from a neighbouring date outward, and doubts dates as long as the team has less than half as many players as on the weighed date.
- */
+/** Doubts the dates from a neighbour outward, as long as the team has less than half as many players as on the weighed date. */
 async function blameShrunk(
   one: Neighbour,
   teamKey: string,

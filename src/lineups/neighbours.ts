@@ -20,7 +20,7 @@ const MAX_ROSTERS = 40;
 export type Neighbours = {
   near(date: IsoDate): Promise<{ before: Neighbour | null; after: Neighbour | null }>;
   /**
-   * Returns the league's current date if the answer for an earlier date unexpectedly shows the current lineups, equal in every slot; null
+   * Returns the league's current date if the answer for an earlier date unexpectedly equals the current lineups in every slot; null
    * otherwise. Equal lineups are unexpected if lineups changed between the two dates. Equal lineups are also unexpected if the two dates
    * are many days apart and lineups changed just before the earlier date.
    * @param now When the source was asked, in milliseconds since 1970.

@@ -8,8 +8,8 @@ import { repetition } from "./weigh.ts";
 
 /**
  * Returns doubts about dates whose lineups equal today's lineups in every slot, although lineups on dates in between differ. The source may
- * have labelled today's rosters with another date. When the doubted date was collected, the repetition may have gone unnoticed, because the
- * dates after it were not yet known.
+ * have labelled today's rosters with another date. When the doubted date was collected, the repetition may have gone unnoticed, because
+ * later dates were not yet known.
  * @param lastDate The last date of the season.
  * @param now The current time, in milliseconds since 1970.
  */

@@ -74,7 +74,7 @@ export async function checkDay(day: DayRows, { previous, now, calendar }: DayCon
     if (!isIntact.observed && !isMarked.observed && !isMarked.lineup) {
       distrust(teamKey, { observed: true });
       if (isIntact.lineup)
-        report("OBSERVATIONS_DAMAGED", teamKey, "Names, clubs, positions or statuses were changed afterwards");
+        report("OBSERVATIONS_DAMAGED", teamKey, "Names, clubs, positions or statuses were changed after the write");
     }
     // If a verification has marked the lineup as unknown, do not check the lineup any further.
     if (isMarked.lineup || isMarked.observed) continue;
@@ -197,7 +197,7 @@ function stateFaults({ state, lineups, jobDates }: DayRows): Fault[] {
     faults.push(damaged(`${claims}, but nobody waived it and its lineups are stored`));
   if (done && state.state === "FAILED") faults.push(damaged(`${claims}, but job ${done.jobId} collected it`));
   const isDue = state.dueAt !== null;
-  if (!isDoubts(state.doubts)) faults.push(damaged("The date's doubts cannot be read"));
+  if (!isDoubts(state.doubts)) faults.push(damaged("The stored doubts about this date cannot be read"));
   else if (state.state !== "WAIVED" && parseDoubts(state.doubts).some(isOpen) !== isDue)
     faults.push(
       damaged(

@@ -67,7 +67,7 @@ export default {
   },
 
   /**
-   * Handles the cron trigger, every minute. Schedules, jobs and notifications run independently: a failure in one does not hold up the
+   * Called by the cron trigger every minute. Schedules, jobs and notifications run independently: a failure in one does not hold up the
    * other two.
    */
   async scheduled(_: unknown, env: Env): Promise<void> {

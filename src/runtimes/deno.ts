@@ -6,7 +6,7 @@ import { SOURCES } from "../worker/loop.ts";
 import { graphqlUrl, greeting, live } from "./live.ts";
 import { workerId } from "./workerId.ts";
 
-/** The parts of Deno's API that this module uses. For everything else that this module uses, Node's types suffice. */
+/** The parts of Deno's API that this module uses and that Node's types lack. */
 declare const Deno: {
   env: { toObject(): Record<string, string> };
   exit(code: number): never;

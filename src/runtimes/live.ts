@@ -34,7 +34,7 @@ export type Host = {
   writeLog(line: string): void;
   /** Called with the function that stops the process. */
   onStop(stop: () => void): void;
-  /** Sends the messages of webhooks; set if the runtime has a better way to send than `fetch`. */
+  /** Posts to webhooks, if the runtime has a better way to do so than `fetch`. */
   post?: Post;
   /**
    * Called once with the address of GraphQL, as soon as the server answers at that address. Called with null if the process does not

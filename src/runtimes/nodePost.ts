@@ -6,8 +6,8 @@ import { addressFault, isPublicAddress } from "../notifications/address.ts";
 import type { Post } from "../notifications/post.ts";
 
 /**
- * Returns a {@link Post} that connects only to the address that it has checked. Therefore a host name that resolves into a private network
- * is always refused, even if the name resolved to a public address before. Follows no redirect.
+ * Returns a {@link Post} that connects only to the address that it has checked. A host name that resolves to a private address is always
+ * refused, even if an earlier look-up returned a public address. Follows no redirect.
  * @param resolve Stands in for the resolver in tests.
  */
 export function nodePost(allowsPrivate: boolean, resolve: typeof lookup = lookup): Post {

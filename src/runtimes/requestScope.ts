@@ -12,8 +12,8 @@ import type { TokenCache } from "../source/credentials/tokens.ts";
 import type { ScheduleCache } from "../source/espn/espn.ts";
 
 /**
- * A subscription ends when its invocation has used this share of the requests that the platform allows. The rest of the budget is reserved
- * for other work of the same invocation.
+ * A subscription ends when its invocation has used this share of the requests that the platform allows; the rest is reserved for the
+ * invocation's other work.
  */
 const LEFT = 0.5;
 

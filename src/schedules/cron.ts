@@ -14,8 +14,8 @@ export type Pattern = { cron: string; timezone: string };
  * Returns at most `limit` due times, in milliseconds since 1970: the first ones later than `after` and not later than `until`.
  *
  * When daylight saving time begins or ends, croner computes due times as Vixie's cron does. A time that the clocks skip is due at the first
- * instant after the gap. A time that occurs twice is due only at its first occurrence. However, a pattern with a wildcard as minute or hour
- * follows the wall clock (`test/schedules/cron.test.ts` has the table).
+ * instant after the gap. A time that occurs twice is due only at its first occurrence. A pattern whose minute or hour is a wildcard follows
+ * the wall clock instead (`test/schedules/cron.test.ts` has the table).
  */
 export function dueTimes({ cron, timezone }: Pattern, after: number, { until = Infinity, limit = Infinity }): number[] {
   const pattern = parse(cron, timezone);

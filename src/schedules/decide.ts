@@ -8,7 +8,7 @@ import { dueTimes, lastDueTime, nextDueTime } from "./cron.ts";
 // does not catch up. Earlier due times are SKIPPED_MISSED, because one run serves them all. If a job blocks the run, the due time is
 // SKIPPED_OVERLAP or waits. A blocked due time waits if the policy is QUEUE. A blocked due time also waits if its run makes up for missed
 // due times: the job that blocks the run may be left over from a crash. At most one due time waits, and further blocked due times are
-// SKIPPED_OVERLAP. When the waiting run starts, the latest new due time begins to wait, provided that the policy is QUEUE.
+// SKIPPED_OVERLAP. With the policy QUEUE, the latest new due time begins to wait when the waiting run starts.
 //
 // The functions here only decide, and know neither the database nor the clock. `db/schedules.ts` writes a decision only if the schedule is
 // unchanged. The watermark never moves back by itself, so no due time is run twice, whatever the clock does. If a clock that ran far ahead
@@ -20,10 +20,7 @@ const GRACE_MS = 2 * MINUTE;
 /** How far the clocks of the processes may differ. A watermark that is more than `AHEAD_MS` ahead comes from a clock that was wrong. */
 const AHEAD_MS = 2 * MINUTE;
 
-/**
- * Whether future due times were decided because a clock ran ahead. When future due times are already decided, no further due time is
- * decided until the time of the watermark.
- */
+/** Whether future due times were decided because a clock ran ahead. Until the time of the watermark, no due time is left to decide. */
 export const isAhead = ({ watermark }: Pick<Schedule, "watermark">, now: number): boolean => watermark > now + AHEAD_MS;
 
 /**
@@ -35,7 +32,7 @@ const MAX_ROWS = 100;
 export type Decision = ScheduleUpdate["decisions"][number];
 type Span = { from: number; until: number | null };
 
-/** The due times since the last decision: the latest, those before it, and the next one to come. */
+/** The latest due time, the undecided due times before it, and the next due time. */
 export type Due = { before: Span[]; latest: number; next: number | null };
 
 /** Returns the undecided due times; null when there are none. Throws croner's error when this runtime does not know the zone. */
@@ -173,7 +170,7 @@ function skipBeside(span: Span, waiting: number, now: number, why: string, jobId
   if (span.until === null && !isLate(span.from, now)) return [skippedOverlap(span.from, why, jobId)];
   return skippedMissed(
     [span],
-    `Nothing ran at the due time. The run for ${at(waiting)}, which a job delayed, makes up for the missed due time`,
+    `Nothing ran at the due time. The delayed run for ${at(waiting)} makes up for the missed due time`,
   );
 }
 

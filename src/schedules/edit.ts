@@ -29,7 +29,7 @@ export type ScheduleInput = {
 };
 
 /**
- * Records a schedule; its first due time is the first after now. Throws BAD_USER_INPUT for an invalid pattern, for an invalid zone and for
+ * Records a schedule; its due times begin now. Throws BAD_USER_INPUT for an invalid pattern, for an invalid zone and for
  * a name that is taken. Throws LIMIT_EXCEEDED if there are already {@link SCHEDULES} schedules.
  */
 export async function createSchedule({ db, clock }: Deps, input: ScheduleInput, by: string): Promise<Schedule> {

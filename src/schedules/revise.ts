@@ -20,7 +20,7 @@ export type ScheduleChanges = Partial<
 
 /**
  * Returns the changed schedule, and a decision for each due time that is dropped because of the change. If the pattern, the zone or
- * `enabled` changes, the schedule starts over from now: due times that have passed and due times that wait are skipped. If a clock ran
+ * `enabled` changes, the schedule starts over from now: due times in the past are skipped, even if they wait for a job. If a clock ran
  * ahead and future due times were decided too early, these due times are decided again.
  */
 export function revise(

@@ -41,8 +41,8 @@ const PAUSE_MS = 2 * SECOND;
 const AT_ONCE = 4;
 
 /**
- * Decides every due time that has passed. Each due time is decided only once, even if several processes try. Schedules whose league is not
- * an alias are decided first, and a slow source delays a check by at most ten seconds. Throws only when the database fails.
+ * Decides every due time that has passed. Each due time is decided only once, even if several processes try. Schedules whose league is an
+ * alias are decided last, because a slow source may delay a check by up to ten seconds. Throws only when the database fails.
  * @param signal Aborts when the server stops: undecided due times are left for the next check.
  * @returns The number of schedules that were due.
  */
@@ -65,7 +65,7 @@ export async function runSchedules(deps: Deps, signal?: AbortSignal): Promise<nu
   return due.length;
 }
 
-/** Runs the schedules until the signal aborts; sleeps while none is due. */
+/** Runs the schedules until the signal aborts; sleeps while no schedule is due. */
 export async function scheduleLoop(deps: Deps, signal: AbortSignal): Promise<void> {
   const { db, clock, log } = deps;
   const warned = new Set<string>();

@@ -109,7 +109,7 @@ builder.mutationFields((t) => ({
     authScopes: { admin: true },
     description:
       "Revokes a token. Other processes may accept the token for up to five more seconds. Fails with NOT_FOUND.",
-    args: { id: t.arg.id({ required: true, description: "`ApiToken.id` of the token." }) },
+    args: { id: t.arg.id({ required: true, description: "The token's id, as in `ApiToken.id`." }) },
     resolve: (_, { id }, { deps, caller }) => endToken(deps, id, caller.name),
   }),
 }));

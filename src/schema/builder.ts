@@ -25,7 +25,7 @@ export type Context = {
   loaders: Loaders;
   /** The HTTP request. The signal of the request aborts when the client disconnects. */
   request: Pick<Request, "signal">;
-  /** Aborts when subscriptions must complete, that is, when the server stops or when the request has used up what its platform allows. */
+  /** Aborts when subscriptions must complete, that is, when the server stops or when the request reaches a limit of its platform. */
   closing: AbortSignal;
   /** Aborts when the server stops. */
   stopping: AbortSignal;
@@ -43,7 +43,7 @@ export type Context = {
 };
 
 /**
- * Returns a field's default cost: 0 for a scalar, 1 for an object, and the cost of five entries for a list of objects. A test checks that
+ * Returns a field's default cost: 0 for a scalar, 1 for an object, and for a list of objects the cost of five entries. A test checks that
  * every list of objects declares its own cost.
  */
 export function defaultCost(_args: unknown, _context: unknown, { type }: { type: GraphQLOutputType }) {
@@ -61,8 +61,8 @@ export const builder = new SchemaBuilder<{
   DefaultFieldNullability: false;
   AuthScopes: Record<Role, boolean>;
 }>({
-  // Whatever the order of these plugins, Pothos validates arguments before it checks scopes, because Pothos first maps a field's arguments
-  // and then calls the wrapped resolver.
+  // The order of these plugins does not matter: Pothos maps and validates a field's arguments before it calls the resolver that checks
+  // scopes.
   plugins: [ComplexityPlugin, ValidationPlugin, ScopeAuthPlugin],
   scopeAuth: {
     authScopes: ({ caller }) => ({

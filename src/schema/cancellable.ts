@@ -1,6 +1,6 @@
 /**
  * Returns an async iterator that can be stopped at any moment. With a bare `async function*`, `return()` would wait for the pending
- * `next()`, which may never settle. Here, `return()` first aborts the operation that the generator is waiting for.
+ * `next()`, which may never settle. This iterator's `return()` first aborts the operation that the generator awaits.
  *
  * @param reasons Signals that abort when the client disconnects or the server stops.
  */

@@ -52,7 +52,7 @@ export async function pageOf<T, P extends Position>(list: List<T, P>, args: Page
   const nodes = isFromEnd ? rows.slice(goesOn ? 1 : 0) : rows.slice(0, size);
   const [first, last] = [nodes[0], nodes.at(-1)];
   const isAny = async (window: Omit<Window<P>, "limit">) => (await read({ ...window, limit: 1 })).length > 0;
-  // If the page is empty, all entries of the list lie outside the range of the cursors, so check whether the list has any.
+  // If the page is empty, every entry lies outside the range of the cursors, so check whether the list has entries.
   const beyond = () => isAny(last === undefined ? {} : { after: positionOf(last) });
   const ahead = () => isAny(first === undefined ? {} : { before: positionOf(first), isFromEnd: true });
   return {

@@ -137,7 +137,7 @@ export const CoverageRef = builder.objectRef<CoverageOfApi>("Coverage").implemen
     end: t.expose("end", { type: "Date" }),
     ranges: t.expose("ranges", {
       type: [CoverageRangeRef],
-      // A typical season has few ranges, because neighbours with the same state are merged.
+      // A typical season has few ranges, because neighbouring dates with the same state are merged.
       complexity: list(20),
       description:
         "The dates in order. Neighbouring dates with the same state, reason and `by` are merged, so a season takes only a few kilobytes.",
@@ -174,8 +174,8 @@ export const CoverageRef = builder.objectRef<CoverageOfApi>("Coverage").implemen
     }),
     percent: t.exposeFloat("percent", {
       description:
-        "Percentage of the due dates that are COMPLETE, EMPTY or WAIVED, 0 to 100; 100 if no date is due. " +
-        "A date counts as due once it is COMPLETE, EMPTY or WAIVED, or once its lineups are final.",
+        "Of the due dates, the percentage that is COMPLETE, EMPTY or WAIVED, 0 to 100; 100 if no date is due. " +
+        "Due dates are dates that are COMPLETE, EMPTY or WAIVED, and dates whose lineups are final.",
     }),
   }),
 });

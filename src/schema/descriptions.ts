@@ -11,7 +11,7 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
   key: "Key at the source, for example 458.l.6966 for a league and 458.l.6966.t.3 for a team.",
   id: "Unique id.",
   name: "The name that the source gave last.",
-  input: "The input of the operation; its type describes the fields.",
+  input: "The input of the operation. The input's type describes the fields.",
   // dates and times
   date: "The date, in the league's calendar.",
   start: "First date of the range.",

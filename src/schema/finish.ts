@@ -84,8 +84,8 @@ const REFUSED = Object.freeze({});
 
 /**
  * Sets the cost of a field with invalid arguments to 0, because its resolver will not run. The computation of a document's cost runs the
- * argument checks (`pothosArgMappers`). A check that throws an error would therefore make the whole document fail. Because its cost
- * is 0, a field with invalid arguments fails alone, with an error at the field's path. The rest of the document is executed within the
+ * argument checks (`pothosArgMappers`). An argument check that throws an error would make the whole document fail. A field with invalid
+ * arguments costs 0 and so fails alone, with an error at the field's path. The rest of the document is executed within the
  * usual limits.
  */
 export function costFaultyFieldsNothing(schema: GraphQLSchema): GraphQLSchema {

@@ -9,8 +9,8 @@ const APART = /^(PRODUCTION|TEST):(.+)$/;
 
 /**
  * Returns the id of an object that exists in both environments: `458.l.6966` if the object was reached from PRODUCTION, `TEST:458.l.6966`
- * if it was reached from TEST. The object's fields lead to data of the environment from which the object was reached. With different ids, a
- * client that caches objects by id keeps the data of the two environments apart.
+ * if it was reached from TEST. The object's fields lead to data of the environment from which the object was reached. Because the ids
+ * differ, a client that caches objects by id keeps the two environments' data apart.
  */
 export const idWithin = (id: string, { environment = "PRODUCTION" }: Inherits): string =>
   environment === "PRODUCTION" ? id : `${environment}:${id}`;

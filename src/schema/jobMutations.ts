@@ -12,7 +12,7 @@ import { refusedSeason, StartPayload } from "./startPayload.ts";
 
 /** Description of the field `idempotencyKey`. */
 const KEY =
-  "Requests with the same key start only one job in an environment. " +
+  "In one environment, requests with the same key start only one job. " +
   "If the job with this key has failed or was cancelled, the next request with the key starts a new job. " +
   "The key has 1 to 200 characters. If null, every request starts a job.";
 
@@ -106,11 +106,11 @@ export const StartBackfillInput = builder.inputType("StartBackfillInput", {
     previousSeasons: t.int({
       required: true,
       defaultValue: 0,
-      description: "Number of earlier seasons to collect as well, 0 to 30, one job each.",
+      description: "Number of earlier seasons to collect as well, 0 to 30, with one job per season.",
     }),
     seasons: t.intList({
       description:
-        "Collect only the seasons that start in these 1 to 30 years, one job per season. " +
+        "Years in which the seasons to collect start, 1 to 30 years; one job per season. " +
         "If `seasons` is given, `previousSeasons` is ignored.",
     }),
     allSeasons: t.boolean({

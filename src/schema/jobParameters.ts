@@ -19,7 +19,7 @@ const parameters = v.object({
 type Parameters = v.InferOutput<typeof parameters> & { job: Job };
 
 const JobParametersRef = builder.objectRef<Parameters>("JobParameters").implement({
-  description: "What a job was started with. A field that does not apply to the job is null.",
+  description: "The parameters with which a job was started. A field that does not apply to the job is null.",
   fields: (t) => ({
     leagueKey: t.string({
       description: "The league key as given when the job was started, possibly an alias.",
@@ -70,7 +70,7 @@ const JobParametersRef = builder.objectRef<Parameters>("JobParameters").implemen
 builder.objectField(JobRef, "parameters", (t) =>
   t.field({
     type: JobParametersRef,
-    description: "What the job was started with.",
+    description: "The parameters with which the job was started.",
     resolve: (job) => ({ ...v.parse(parameters, job.metadata), job }),
   }),
 );

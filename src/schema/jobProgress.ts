@@ -18,7 +18,7 @@ export const JobProgressRef = builder.objectRef<Progress>("JobProgress").impleme
     }),
     itemsProcessed: t.exposeInt("itemsProcessed"),
     percent: t.exposeFloat("percent", {
-      description: "Percentage of the team-days that are done, 0 to 100; 100 once COMPLETED.",
+      description: "Percentage of the team-days that are done, 0 to 100; 100 once the job is COMPLETED.",
     }),
     datesTotal: t.exposeInt("datesTotal", { description: "Number of dates to collect, not counting skipped dates." }),
     datesCompleted: t.exposeInt("datesCompleted"),
@@ -32,8 +32,8 @@ export const JobProgressRef = builder.objectRef<Progress>("JobProgress").impleme
     etaSeconds: t.exposeFloat("etaSeconds", {
       nullable: true,
       description:
-        "Estimated seconds until the job ends, including waits; 0 once COMPLETED. " +
-        "Null for a PAUSED, FAILED or CANCELLED job, and while the rate is unknown.",
+        "Estimated seconds until the job ends, including waits; 0 once the job is COMPLETED. " +
+        "Null for a PAUSED, FAILED or CANCELLED job, and while the job's speed is unknown.",
     }),
     recordsProcessed: t.exposeInt("recordsProcessed"),
     recordsInserted: t.exposeInt("recordsInserted"),

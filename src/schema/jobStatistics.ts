@@ -16,7 +16,7 @@ import { EnvironmentEnum, environmentArg } from "./environment.ts";
 import { wholeNumber } from "./input.ts";
 
 const DurationPercentilesRef = builder.objectRef<Percentiles>("DurationPercentiles").implement({
-  description: "Nearest-rank percentiles, in seconds.",
+  description: "Percentiles of durations in seconds, by the nearest-rank method.",
   fields: (t) => ({
     p50: t.float({ resolve: ({ p50 }) => p50 / SECOND }),
     p95: t.float({ resolve: ({ p95 }) => p95 / SECOND }),
@@ -102,7 +102,7 @@ const JobStatisticsRef = builder.objectRef<JobTotals & { scope: StatisticsScope 
     successRate: t.float({
       nullable: true,
       description:
-        "Percentage of finished jobs (COMPLETED, FAILED or CANCELLED) that are COMPLETED, 0 to 100; null if no job has finished.",
+        "Of the finished jobs (COMPLETED, FAILED or CANCELLED), the percentage that is COMPLETED, 0 to 100; null if no job has finished.",
       resolve: ({ byStatus: { COMPLETED = 0, FAILED = 0, CANCELLED = 0 } }) => {
         const finished = COMPLETED + FAILED + CANCELLED;
         return finished === 0 ? null : (COMPLETED / finished) * 100;
@@ -155,7 +155,7 @@ const JobStatisticsRef = builder.objectRef<JobTotals & { scope: StatisticsScope 
       type: DurationPercentilesRef,
       nullable: true,
       complexity: rows(MAX_DURATIONS),
-      description: `Seconds per job, for the newest finished jobs (at most ${MAX_DURATIONS} jobs). Verifications are left out. Null if no job has finished.`,
+      description: `Seconds per job, for the newest finished jobs, at most ${MAX_DURATIONS}. Verifications are left out. Null if no job has finished.`,
       resolve: ({ scope }, _, { deps }) => jobDurations(deps.db, scope),
     }),
     dateDurationSeconds: t.field({
@@ -163,7 +163,7 @@ const JobStatisticsRef = builder.objectRef<JobTotals & { scope: StatisticsScope 
       nullable: true,
       complexity: rows(MAX_DURATIONS),
       description:
-        `Seconds per date, for the newest jobs (at most ${MAX_DURATIONS} dates). ` +
+        `Seconds per date, for at most ${MAX_DURATIONS} dates of the newest jobs. ` +
         "Verifications are left out. Null if no date was collected.",
       resolve: ({ scope }, _, { deps }) => dateDurations(deps.db, scope),
     }),

@@ -3,7 +3,7 @@ import { describedEnum } from "./builder.ts";
 
 const KINDS = {
   COLLECTION: "A range of dates that a person or client asked for.",
-  BACKFILL: "A whole season, from its first day to its last day or to today, whichever is earlier.",
+  BACKFILL: "A whole season, from its first day to its last day (or to today, if that is earlier).",
   UPDATE:
     "Recent dates that are missing, incomplete or provisional. " +
     "An update also collects the last two final dates, and older dates that are due for another check.",

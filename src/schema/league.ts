@@ -41,8 +41,7 @@ export const TeamRef = builder.objectRef<StoredTeam & Inherits>("Team").implemen
 });
 
 LeagueRef.implement({
-  description:
-    "A league as its source last described it: either the demo league, or a league that was collected or added.",
+  description: "A collected or added league, or the demo league, as its source last described it.",
   interfaces: [NodeRef],
   fields: (t) => ({
     id: t.id({ description: ID, resolve: (league) => idWithin(league.key, league) }),

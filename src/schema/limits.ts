@@ -31,8 +31,8 @@ export const LIMITS = {
   url: 8_000,
   headers: 16_000,
   /**
-   * How many refused documents one client may send within ten seconds. When a client reaches the limit, the server reads only documents
-   * that are already known to be valid.
+   * How many refused documents one client may send within ten seconds. A client at the limit may send only documents that the server
+   * already knows to be valid.
    */
   refusedDocuments: 50,
   /** How many unknown tokens one address may send within a minute. An address that sends more unknown tokens has to wait. */

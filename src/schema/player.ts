@@ -56,7 +56,7 @@ export const PlayerRef = builder.objectRef<PlayerOfApi>("Player").implement({
   fields: (t) => ({
     id: t.id({
       description:
-        "Id that is unique in the ledger and consists of source, sport and the source's number for the player, such as player.YAHOO.mlb.9002. " +
+        "Id, such as player.YAHOO.mlb.9002, made of source, sport and the source's number for the player; unique in the ledger. " +
         "In TEST, the id has the prefix `TEST:`.",
       resolve: (player, _, { loaders }) => playerId(player, loaders),
     }),

@@ -48,7 +48,7 @@ export async function findPlayer(id: string, { loaders }: Pick<Context, "loaders
   return player && loaders.player.load(player);
 }
 
-const SEARCH = "A part of a name, at least one letter. Case and accents are ignored.";
+const SEARCH = "Part of a name, with at least one letter. Case and accents are ignored.";
 const FIRST = "Names with a word that starts with the searched text come first.";
 
 builder.queryFields((t) => ({

@@ -32,7 +32,7 @@ const RosterMoveRef = builder.objectRef<MoveOfApi>("RosterMove").implement({
     previousDate: t.expose("previousDate", {
       type: "Date",
       description:
-        "The last collected date before `date`, usually the day before; the move is found by comparing the two dates.",
+        "The last collected date before `date`, usually the day before; comparing the lineups of both dates shows the move.",
     }),
     team: t.field({
       type: TeamRef,

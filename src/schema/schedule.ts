@@ -68,7 +68,7 @@ export const ScheduleRef = builder.objectRef<Schedule>("Schedule").implement({
     catchUp: t.expose("catchUp", { type: CatchUpPolicyEnum, description: "What to do about missed due times." }),
     nextRuns: t.field({
       type: ["DateTime"],
-      // Each due time costs 2, because computing the next due time of a pattern that rarely matches takes longer than reading a row.
+      // Each due time costs 2: for a pattern that rarely matches, computing a due time takes longer than reading a row.
       complexity: ({ first }) => 2 * (first ?? 1),
       description:
         "The next due times. Empty while the schedule is disabled, or if this server cannot evaluate the cron pattern.",
@@ -93,7 +93,7 @@ export const ScheduleRef = builder.objectRef<Schedule>("Schedule").implement({
       description: "Why an enabled schedule does not run, and what to do; null if nothing is wrong.",
       resolve: (schedule, _, { deps }) =>
         schedule.enabled && isAhead(schedule, deps.clock.now())
-          ? `Cannot run before ${new Date(schedule.watermark).toISOString()}: all earlier due times were decided too soon, while a clock was ahead. Enable the schedule again to start over.`
+          ? `Cannot run before ${new Date(schedule.watermark).toISOString()}: all earlier due times were handled too soon, while a clock was ahead. Enable the schedule again to start over.`
           : null,
     }),
     lastRunAt: t.expose("lastRunAt", {

@@ -18,7 +18,7 @@ const TeamSummaryRef = builder.objectRef<TeamSummary & Inherits>("TeamSummary").
     }),
     lineupChanges: t.exposeInt("lineupChanges", {
       description:
-        "Number of days whose lineup differs from the lineup of the previous day. Days whose previous day was not collected are left out.",
+        "Number of days whose lineup differs from the lineup of the previous day. A day is left out if the day before was not collected.",
     }),
     playersUsed: t.exposeInt("playersUsed", {
       description: "Number of players who were on the team on at least one day.",
@@ -26,12 +26,12 @@ const TeamSummaryRef = builder.objectRef<TeamSummary & Inherits>("TeamSummary").
     playersAdded: t.exposeInt("playersAdded", {
       description:
         "Number of players who joined the team from one day to the next, summed over all days. " +
-        "Days whose previous day was not collected are left out.",
+        "A day is left out if the day before was not collected.",
     }),
     playersDropped: t.exposeInt("playersDropped", {
       description:
         "Number of players who left the team from one day to the next, summed over all days. " +
-        "Days whose previous day was not collected are left out.",
+        "A day is left out if the day before was not collected.",
     }),
     playersHeldUnderAWeek: t.exposeInt("playersHeldUnderAWeek", {
       description: "Number of players who were on the team for fewer than seven days of the range.",
@@ -40,7 +40,7 @@ const TeamSummaryRef = builder.objectRef<TeamSummary & Inherits>("TeamSummary").
       type: [PositionDaysRef],
       complexity: list(POSITIONS),
       description:
-        "Number of player-days on the bench for each position, most player-days first. " +
+        "Number of days on the bench for each position, summed over the players, most days first. " +
         "A player is counted at the first position for which he is eligible.",
     }),
   }),

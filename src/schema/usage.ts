@@ -56,7 +56,7 @@ const PlayerDayRef = builder.objectRef<UsageDay & Inherits>("PlayerDay").impleme
 type UsageOfApi = PlayerUsage & LeagueDates;
 
 const PlayerUsageRef = builder.objectRef<UsageOfApi>("PlayerUsage").implement({
-  description: "A player's start and sit history.",
+  description: "History of a player's starts and sits.",
   fields: (t) => ({
     player: t.field({
       type: PlayerRef,
@@ -200,7 +200,7 @@ builder.objectField(PlayerRef, "usage", (t) =>
     type: PlayerUsageRef,
     nullable: true,
     complexity: (range) => rows(2 * daysOf(range)),
-    description: `The player's start and sit history in a league over at most ${MAX_DAYS} days; null if the league never had him.`,
+    description: `History of the player's starts and sits in a league over at most ${MAX_DAYS} days; null if the league never had him.`,
     args: {
       start: t.arg({ type: "Date", required: true, description: "The first date." }),
       end: t.arg({ type: "Date", required: true, description: "The last date." }),

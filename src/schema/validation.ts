@@ -31,7 +31,7 @@ const ValidationFindingRef = builder.objectRef<Finding & { mended?: number }>("V
     }),
     mended: t.boolean({
       description:
-        "True once a verification has dealt with the finding: it has repaired the data, or has marked the data as unknown and due for the next update.",
+        "True once a verification has repaired the data, or has marked the data as unknown and due for the next update.",
       resolve: ({ mended }) => mended === 1,
     }),
     message: t.exposeString("message", { description: "Explanation of the problem, for people to read." }),
@@ -113,7 +113,7 @@ builder.queryField("validation", (t) =>
     complexity: (range) => rows(READINGS * recordsOf(range)),
     description:
       "Checks a league's stored dates by reading, counting and hashing every record. " +
-      "`startVerification` makes the same checks in a job, for a range of any length, and keeps the report. " +
+      "To check a range of any length and keep the report, use `startVerification`. " +
       "Fails with NOT_FOUND, BAD_USER_INPUT, BUSY or TIMEOUT.",
     args: {
       leagueKey: t.arg.string({ required: true }),

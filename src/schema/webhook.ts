@@ -17,7 +17,7 @@ const KindEnum = describedEnum<NotificationKind>("NotificationKind", "What a not
   JOB_FAILED: "A PRODUCTION job has failed: some of its dates could not be collected.",
   JOB_NEEDS_LOGIN: "A PRODUCTION job is paused because its source requires new credentials.",
   LEAGUE_STALE:
-    "A league in season has fallen behind: its newest final date is at least two days before the newest date that can be final. " +
+    "A league in season has fallen behind: its newest final date is two or more days older than it could be. " +
     "The notification is not sent again until the league has caught up.",
   TEST: "A test, sent by `testWebhook`.",
 });
@@ -67,7 +67,7 @@ const WebhookRef = builder.objectRef<Webhook>("Webhook").implement({
     id: t.exposeID("id", { description: "The webhook's id, unique in the ledger." }),
     name: t.exposeString("name", { description: "The webhook's name; the host of its address if no name was given." }),
     host: t.exposeString("host", {
-      description: "The host of the webhook's address, and the port unless the address uses the default port.",
+      description: "The host of the webhook's address, with the port if it is not the default port.",
     }),
     format: t.expose("format", { type: FormatEnum, description: "The format of the webhook's messages." }),
     kinds: t.field({

@@ -123,7 +123,7 @@ builder.mutationFields((t) => ({
     authScopes: { admin: true },
     description:
       "Deletes the Yahoo tokens. Collected data stays. After the deletion, the ledger uses " +
-      "YAHOO_REFRESH_TOKEN again, if it is set. Fails with ILLEGAL_STATE if no Yahoo application is set up.",
+      "YAHOO_REFRESH_TOKEN again if this variable is set. Fails with ILLEGAL_STATE if no Yahoo application is set up.",
     resolve: async (_, __, context) => {
       await context.deps.sources.yahooAccount.disconnect();
       await saveProbe(context.deps.db, "YAHOO", [], context.deps.clock.now());

@@ -129,5 +129,5 @@ function reason(error: unknown): string {
   return NO_NETWORK.test(code) ? `${why}. Check the network and the DNS of this machine` : why;
 }
 
-/** Codes of errors that say that the host cannot be found or reached through the network. */
+/** Error codes that mean that the host cannot be found or reached. */
 const NO_NETWORK = /^(ENOTFOUND|EAI_AGAIN|ENETUNREACH|EHOSTUNREACH|ENETDOWN)$/;

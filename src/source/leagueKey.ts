@@ -82,8 +82,8 @@ export function keyOfAddress(text: string): string {
   }
   const site = /^(\w+)\.fantasysports\.yahoo\.com$/.exec(hostname)?.[1] ?? "";
   const game = YAHOO_SITES[site];
-  // Accept only paths of the current season, such as `/b1/6966` or `/nba/7`. The path of an earlier season begins with the season's year,
-  // and the URL does not contain that season's game key.
+  // Accept only paths of the current season, such as `/b1/6966` or `/nba/7`. The path of an earlier season begins with the season's year
+  // but does not contain the season's game key.
   const id = /^\/[a-z]+\d?\/0*(\d{1,9})(\/|$)/.exec(pathname)?.[1];
   return game !== undefined && id !== undefined ? `${game}.l.${id}` : given;
 }

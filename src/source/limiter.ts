@@ -76,8 +76,8 @@ export function createLimiter(
     for (const waiting of queue.splice(0)) waiting();
   };
   /**
-   * Waits until the spacing allows a request. Only requests that have started delay later requests; a request that is aborted
-   * while it waits delays none.
+   * Waits until the spacing allows a request. Requests that have started delay later requests; requests that are aborted while waiting do
+   * not.
    */
   const space = async (signal: AbortSignal) => {
     // Never wait longer than the spacing. `nextStart` may be far ahead if the clock was fast and has been put back.
@@ -97,8 +97,8 @@ export function createLimiter(
     return new SourceError("RATE_LIMITED", error.message, { retryAfterMs: blockedUntil - clock.now(), cause: error });
   };
   /**
-   * Sends the request. A rate limit starts a block. If a request that started after the block has any result other than a rate limit, the
-   * probe ends.
+   * Sends the request. A rate limit starts a block. The probe ends once a request that started after the block has a result other than a
+   * rate limit.
    */
   const ask = async <T>(request: () => Promise<T>): Promise<T> => {
     const startedAt = clock.now();

@@ -86,7 +86,8 @@ export type LineupSource = {
  * - OUTAGE: the source refuses every token, even renewed tokens; make no request for `retryAfterMs`.
  * - UNAVAILABLE: a retry may succeed.
  * - MALFORMED: the source answered, but the answer must not be stored.
- * - LEAGUE_NOT_FOUND, LEAGUE_PRIVATE: the source does not know this league, or does not show this league to this account.
+ * - LEAGUE_NOT_FOUND: the source does not know this league.
+ * - LEAGUE_PRIVATE: the source does not show this league to this account.
  * - LEAGUE_NOT_DAILY: the source has no daily lineups for this league.
  * - STOPPED: no fault; the caller's signal aborted before all requests were made.
  */

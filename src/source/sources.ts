@@ -39,7 +39,8 @@ export function requestRate(leagueKey: string, configured: number): number {
 
 /**
  * Returns a stand-in for the access token if no Yahoo application is configured. For Yahoo's own host, `get` throws an error, because the
- * host requires a token and none can be had. Returns undefined for any host that is not Yahoo's own, because such a host may need no token.
+ * host requires a token and only an application gets one. Returns undefined for any host that is not Yahoo's own, because such a host may
+ * need no token.
  */
 function missingToken(baseUrl: string): AccessToken | undefined {
   if (!new URL(baseUrl).host.endsWith(".yahooapis.com")) return undefined;

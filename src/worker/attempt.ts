@@ -34,7 +34,7 @@ export type Session = {
   /** Returns the date to begin next; null when no date is left or when the session is ending. */
   takeNext(): JobDate | null;
   /**
-   * Returns the date that `takeNext` has returned and that the next commit must mark as begun; null if there is none.
+   * Returns a date from `takeNext` that the next commit must mark as begun; null if there is none.
    */
   markNext(): IsoDate | null;
   /** Asks the source for the league's record again, at most once per session. If the request fails, the stored record stays. */
@@ -53,9 +53,9 @@ export type DateAttempt = {
   /** Numbers of lineups stored by earlier sessions (`before`) and by this session (`stored`). */
   before: number;
   stored: number;
-  /** What the ledger held when the lineups were last weighed, and the verdict; null before the lineups are first weighed. */
+  /** The latest verdict on the lineups, with the stored data on which it is based; null before the first verdict. */
   weighed: { known: StoredDay; verdict: Verdict } | null;
-  /** Times at which this session began the date and last asked the source, in milliseconds since 1970. */
+  /** Times, in milliseconds since 1970, at which this session began the date and at which it last asked the source. */
   begunAt: number;
   observedAt: number;
   /** Number of attempts. An attempt may make several requests. */

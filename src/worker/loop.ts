@@ -59,7 +59,7 @@ async function take({ db, clock, settings, worker }: Deps, found: Job): Promise<
 }
 
 /**
- * Until the signal aborts, works on several jobs of each source at once, in sessions, and runs the schedules. Sleeps while idle. A source
+ * Works in sessions on several jobs of each source at once, and runs the schedules, until the signal aborts. Sleeps while idle. A source
  * that hangs does not delay the jobs of other sources.
  * @param jobIds If `jobIds` is given, the loop works only on these jobs and runs no schedules.
  */

@@ -69,7 +69,7 @@ async function reconcileRun({ db, log, settings }: Deps, host: WorkflowHost, run
   if (state === "unknown") return host.start({ id, jobId });
   if (state === "suspended" || (state === "running" && idleMs <= STALE_LEASES * settings.leaseMs)) return;
   log.warn("A workflow run is stale; another run takes over its job", { id, jobId, state, idleMs });
-  // Mark the run as ended first: even if the host then fails to end the instance, a marked run stops at its next step.
+  // Mark the run as ended first, so that the run stops at its next step even if the host fails to end the instance.
   await markEnded(db, id);
   if (isLeft) await host.end(id);
 }

@@ -134,7 +134,7 @@ async function collect(opening: Opening, noMoreDates: AbortSignal, limit: number
     begun += await collectDates(session, chosen, noMoreDates);
   }
 
-  /** Fetches the league's record once, however many lanes ask, and adjusts the job's totals to the record. */
+  /** Fetches the league's record once even if several lanes need it, and adjusts the job's totals to the record. */
   function refresher(): Session["refreshLeague"] {
     let asked: Promise<void> | undefined;
     const refresh = async (meter: Meter) => {
@@ -205,7 +205,7 @@ async function concludeAfter(error: unknown, deps: Deps, job: JobIn<"RUNNING">):
 
 /**
  * Decides how the session ends. If every date was tried, the job ends even if a pause was requested. If dates are left, a requested pause
- * or cancellation takes precedence over waiting, and over leaving the job to a later session.
+ * or cancellation comes before waiting, and before leaving the job to a later session.
  */
 async function decideEnd(db: Deps["db"], job: JobIn<"RUNNING">, why: SessionEnd | null): Promise<SessionEnd> {
   if (why?.kind === "fatal") return why;

@@ -19,7 +19,7 @@ type Known = "lineups" | "teamNames" | "newPlayers" | "event" | "final";
  * Compares the collected lineups with the ledger and writes the differences in one transaction. Compares again if another job has written
  * one of the lineups meanwhile. Throws a FenceError once a newer claim exists, and a ConflictError after {@link CONFLICT_RETRIES} attempts.
  * @param collected A date's lineups; `known` is what the ledger held when `weigh` judged the lineups.
- * @param describe Called when the outcome is known; returns the event.
+ * @param describe Returns the event; called when the outcome is known.
  * @returns A pause or cancellation requested meanwhile; null if there is none.
  */
 export async function storeDate(

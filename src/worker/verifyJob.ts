@@ -16,8 +16,8 @@ import type { Session } from "./attempt.ts";
 import { obey } from "./collectDate.ts";
 
 /**
- * Verifies the job's open dates one by one, until no date is left or until the session ends. With the last date, also checks the league's
- * jobs and players. Makes no requests to the source.
+ * Verifies the job's open dates one by one, until no date is left or until the session ends. Together with the last date, checks the
+ * league's jobs and players. Makes no requests to the source.
  * @returns The number of dates left.
  */
 export async function verifyDates(

@@ -137,7 +137,7 @@ describe("--json", () => {
 });
 
 describe("commands", () => {
-  it("take the job id `latest` as the newest job of the given environment and league", async () => {
+  it("accept `latest` as the id of the newest job in the given environment and league", async () => {
     const { env, collect } = await withYahoo();
     await collect();
     const elsewhere = ["--env", "test", "--league", "demo.l.1"];

@@ -7,7 +7,7 @@ import { makeFolder } from "../support/ledger.ts";
 const DEMO = ["--league", "demo.l.1"];
 
 describe("config", () => {
-  it("sets defaults that environment variables and options override", async () => {
+  it("sets defaults, which environment variables and options override", async () => {
     const home = makeFolder();
     const env = { ...cliEnv(home), HOME: home };
     const set = await lineups(["config", "set", "league", "demo.l.1", "--json"], env);

@@ -8,7 +8,7 @@ import { read, type Stream } from "../support/stream.ts";
 import { until } from "../support/waiter.ts";
 import { ANSWERS, type StandIn, startYahoo } from "../support/yahoo.ts";
 
-/** A runtime on a database, used over HTTP. */
+/** A server to test over HTTP: a runtime with a database. */
 export type Target = {
   /** Starts the server, with the data of the previous server if there was one. */
   start(env: Record<string, string>): Promise<ServerProcess>;

@@ -6,7 +6,7 @@ import { makeDatabase } from "../support/ledger.ts";
 describe("concurrent statements", () => {
   it("let a timer fire between any two slow statements", async () => {
     const db = openDb({ url: await makeDatabase() });
-    // Keeps the database busy for about fifty milliseconds, and for more than eight even on a fast machine.
+    // Keeps the database busy for about fifty milliseconds (more than eight milliseconds on a fast machine).
     const long = sql`with recursive n(i) as (select 1 union all select i + 1 from n where i < 400000) select sum(i) as s from n`;
     let turns = 0;
     let isOver = false;

@@ -36,7 +36,7 @@ const without = (text: string, ...lines: string[]) => {
 
 /** Restores the former texts of edited migrations. The hashes of the migrations prove that the restored texts are exact. */
 const asItWas: Readonly<Record<string, (text: string) => string>> = {
-  // The former spelling is built from its parts, so that a search for it finds nothing in the tree.
+  // The former spelling is built from parts, so that a search of the tree does not find this line.
   "0001_guards": (text) => text.replace("this lineup was", `this ${["line", "up"].join("-")} was`),
   "0003_schedules": (text) =>
     without(

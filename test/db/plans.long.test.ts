@@ -113,7 +113,7 @@ it("no SQL statement of the API or the worker scans a whole table", async () => 
     );
     for (const { detail } of plan) {
       if (checksChildren(text, detail)) continue;
-      // Allowed scans: a list passed as JSON, a constant row, and an index up to a limit.
+      // These scans are allowed: of a list passed as JSON, of a constant row, and of an index up to a limit.
       if (
         /^SCAN/.test(detail) &&
         !/VIRTUAL TABLE|CONSTANT ROW|^SCAN (last|due|chain|each|newest|named|known|held|used|wanted|slot|\(subquery-\d+\)|\(select-\d+\))/i.test(

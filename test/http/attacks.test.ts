@@ -24,7 +24,7 @@ describe("attack", () => {
     },
   );
 
-  it("is not suspected when a tool sends its usual introspection query", async () => {
+  it("is not suspected in a tool's usual introspection query", async () => {
     const ledger = await openLedger();
     expect((await ledger.ask(getIntrospectionQuery())).errors).toBeUndefined();
   });

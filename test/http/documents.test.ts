@@ -6,7 +6,7 @@ import { openLedger } from "../support/ledger.ts";
 
 const many = (n: number, part: (i: number) => string) => Array.from({ length: n }, (_, i) => part(i)).join(" ");
 
-/** Each entry holds the name of the excess, the document, and the message of the refusal. */
+/** Each entry names what is excessive, and holds the document and the message of the refusal. */
 const EXCESSIVE: [string, string, RegExp][] = [
   ["tokens", `{ jobs { nodes { ${many(1000, () => "id")} } } }`, /more than 1000 tokens; allowed: 1000/],
   ["tokens in 90 kB", `{ ${many(12_000, (i) => `f${i}`)} }`, /more than 1000 tokens/],
@@ -98,7 +98,7 @@ describe("document limits", () => {
 });
 
 describe("client that has sent fifty bad documents", () => {
-  it("gets answers only to known good documents for ten seconds, and other clients are not affected", async () => {
+  it("for ten seconds gets answers only to known good documents, and other clients are not affected", async () => {
     const ledger = await openLedger();
     const send = async (query: string, address: string) =>
       (

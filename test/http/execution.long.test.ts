@@ -3,7 +3,7 @@ import { LIMITS } from "../../src/schema/limits.ts";
 import { openLedger } from "../support/ledger.ts";
 
 describe("validations", () => {
-  it("beyond the limit are refused with BUSY, and all other validations are answered", async () => {
+  it("are refused with BUSY beyond the limit, and are answered within the limit", async () => {
     const ledger = await openLedger();
     await ledger.start("2025-04-01", "2025-04-07");
     await ledger.work();
@@ -71,7 +71,7 @@ describe("exports", () => {
       "10.2.2.2",
     );
 
-  it("beyond a client's limit are refused until one of the client's exports is read, cancelled or left unread for a minute", async () => {
+  it("are refused beyond a client's limit until one of the client's exports is read, cancelled or left unread for a minute", async () => {
     const ledger = await openLedger();
     await ledger.start("2025-04-01", "2025-04-20");
     await ledger.work();

@@ -59,7 +59,7 @@ describe("execution timeout", () => {
 });
 
 describe("subscriptions", () => {
-  it("beyond a client's limit are refused with 429 until one of the client's subscriptions ends", async () => {
+  it("are refused with 429 beyond a client's limit until one of the client's subscriptions ends", async () => {
     const ledger = await openLedger();
     const responses = await Promise.all(
       Array.from({ length: LIMITS.subscriptionsPerClient }, () => open(ledger, "127.0.0.1")),

@@ -51,7 +51,7 @@ describe("host check when no tokens are configured", () => {
     expect(statements).toEqual([]);
   });
 
-  it("refuses every path under a foreign host", async () => {
+  it("refuses a foreign host on every path", async () => {
     const ledger = await openLedger();
     for (const path of ["/", "/health", "/export/lineups.csv", "/graphql?query={__typename}", "/nothing"])
       expect((await ledger.server.fetch(new Request(`http://evil.example${path}`))).status, path).toBe(403);

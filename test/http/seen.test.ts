@@ -49,7 +49,7 @@ describe("/metrics", () => {
         .map((line) => [line.slice(0, line.lastIndexOf(" ")), Number(line.slice(line.lastIndexOf(" ") + 1))]),
     );
 
-  it("returns jobs, dates, requests, waits and each league's lag in the Prometheus format to callers with a token", async () => {
+  it("gives callers with a token the jobs, dates, requests, waits and each league's lag in the Prometheus format", async () => {
     const env = { API_TOKENS: "me:admin:0123456789abcdef", REQUESTS_PER_SECOND: "10", REQUESTS_PER_WINDOW: "400" };
     const ledger = await openLedger({ env });
     const headers = { authorization: "Bearer 0123456789abcdef" };

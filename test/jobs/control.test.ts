@@ -300,7 +300,7 @@ describe("startCollection()", () => {
     expect(await start("TEST")).toEqual({ created: false, job: test.job });
   });
 
-  it("creates a new job if the job with the same key failed or was cancelled; a failed job then can no longer be resumed", async () => {
+  it("creates a new job for the key of a failed or cancelled job, and the failed job can no longer be resumed", async () => {
     const ledger = await openLedger();
     const start = async () => (await ledger.data(START, { input: { ...input, idempotencyKey: "k" } })).startCollection;
     const cancelled = await start();

@@ -63,7 +63,7 @@ describe("budgetSeconds()", () => {
 });
 
 describe("the progress of all jobs", () => {
-  it("includes every later change if a subscriber reconnects with any cursor that it has received", async () => {
+  it("includes every change after a cursor if a subscriber reconnects with this cursor", async () => {
     const { db, clock, start, data } = await openLedger();
     // Each tail has its own notifier, so it learns of commits only by polling, as if another process made the commits.
     const tail = () =>

@@ -138,7 +138,7 @@ describe("planLineup()", () => {
     });
   });
 
-  it("keeps the latest slots after any series of observations, and the changes lead from the first slots to the latest", async () => {
+  it("keeps the latest slots after any series of observations, and records every change from the first slots to the latest", async () => {
     const lineup = fc.uniqueArray(
       fc.record({
         id: fc.constantFrom("1", "2", "3", "4", "5"),

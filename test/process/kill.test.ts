@@ -4,7 +4,7 @@ import { collectUnderKills, expectedRecords } from "../support/kills.ts";
 import { makeFolder } from "../support/ledger.ts";
 import { hasRealWeeks, madeSeason, REAL_START, realWeeks } from "../support/season.ts";
 
-// The short version of kill.long.test.ts and `npm run proof:kills`.
+// The shortest version of `npm run proof:kills`, shorter than kill.long.test.ts.
 const START = REAL_START;
 const END = addDays(START, 6);
 

@@ -19,7 +19,7 @@ describe("scheduler", () => {
     await pass(3 * HOUR);
     expect(await decisions()).toEqual(decided);
     expect(await warningOf()).toMatch(
-      /^Cannot run before 2025-06-04T16:00:00\.000Z: all earlier due times were decided too soon, .*Enable the schedule again/,
+      /^Cannot run before 2025-06-04T16:00:00\.000Z: all earlier due times were handled too soon, .*Enable the schedule again/,
     );
     await ledger.server.runSchedules();
     expect(ledger.logged.filter((line) => line.includes("is idle until the time in `watermark`")).at(-1)).toContain(

@@ -284,7 +284,7 @@ describe("collectionPlan", () => {
 });
 
 describe("lineupChanges", () => {
-  it("returns changes in pages, newest first, and names for each change the jobs that stored the old and the new lineup", async () => {
+  it("returns changes in pages, newest first, and each change names the jobs that stored the old and the new lineup", async () => {
     const season = madeSeason();
     const ledger = await openLedger({ season });
     const first = await ledger.start("2025-04-01", "2025-04-03");

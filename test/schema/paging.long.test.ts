@@ -98,7 +98,7 @@ describe("connections", () => {
       }
       const end = whole.pageInfo.endCursor;
       for (let before = "", goesOn = true; goesOn; ) {
-        // Starts at the last entry that is known now, because some lists grow while they are read.
+        // Starts at the last entry of the large page, because some lists grow while they are read.
         const page = await ask(`last: ${size}, before: "${before || end}"`);
         expect(page.pageInfo.hasNextPage, name).toBe(true);
         backward.unshift(...page.nodes);

@@ -133,7 +133,7 @@ describe("jobProgress", () => {
     expect(new Set(states.map(({ cursor }) => cursor)).size).toBe(states.length);
   });
 
-  it("sends one state for a completed job, and sends nothing more to a subscriber that continues after the state's cursor", async () => {
+  it("sends one state for a completed job, and nothing more to a subscriber that reconnects with the state's cursor", async () => {
     const ledger = await openLedger();
     const id = await ledger.start("2025-04-01", "2025-04-01");
     await ledger.work();

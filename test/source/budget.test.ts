@@ -30,7 +30,7 @@ describe("processes that share a credential", () => {
     expect(starts.map((at) => at - 1_000_000).sort((a, b) => a - b)).toEqual([0, 500, 1000, 1500, 2000, 2500]);
   });
 
-  it("together have no more requests in flight than one process may have, and stop counting the requests of a killed process after a while", async () => {
+  it("share the limit of requests in flight of a single process, and after a while stop counting the requests of a killed process", async () => {
     const { clock, budgets } = await processes(2, { requestsPerSecond: 100 });
     const [one, other] = budgets;
     if (!one || !other) throw new Error("Expected two budgets");
@@ -74,7 +74,7 @@ describe("processes that share a credential", () => {
       return asked.includes("probe");
     });
     expect((await otherBudget.reserve("too early")).kind).toBe("busy");
-    // An abandoned request does not end the block, and neither does the end of an older request.
+    // Neither an abandoned request nor the end of an older request ends the block.
     await otherBudget.release("too early", undefined);
     await otherBudget.release("of before", null);
     expect((await otherBudget.reserve("too early as well")).kind).toBe("busy");
@@ -214,7 +214,7 @@ describe("window budget", () => {
       const within = starts.filter((other) => other >= at && other < at + 15 * MINUTE).length;
       expect(within).toBeLessThanOrEqual(5);
     }
-    // Five windows of five requests take at most 16 minutes each.
+    // Each of the five windows of five requests takes at most 16 minutes.
     expect(clock.now() - 40 * MINUTE).toBeLessThanOrEqual(5 * 16 * MINUTE);
   });
 

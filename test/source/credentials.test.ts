@@ -225,7 +225,7 @@ describe("tokens", () => {
   });
 
   it.each(["database", "memory"])(
-    "have one outage record (in the %s) that all processes share, and each failure makes the next pause longer",
+    "have one outage record for all processes (in the %s), and each failure makes the next pause longer",
     async (kind) => {
       const yahoo = await standIn();
       let now = 1_000_000;

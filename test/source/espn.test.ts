@@ -357,7 +357,7 @@ const SAMPLES = new URL("../../../shared/samples/", import.meta.url);
 describe.skipIf(!existsSync(SAMPLES))("recorded answers from ESPN", () => {
   const read = (name: string) => JSON.parse(readFileSync(new URL(name, SAMPLES), "utf8"));
 
-  it("include a season's schedule, which gives the clubs and the date of period 1", () => {
+  it("include a season's schedule, which gives the date of period 1 and the clubs", () => {
     expect(parseSchedule(read("espn-fhl-2021.proTeamSchedules.TRIMMED.espn-api.json"))).toEqual({
       periodOne: "2021-01-13",
       clubs: { 11: "NJ" },

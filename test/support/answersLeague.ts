@@ -2,7 +2,7 @@ import type { Ledger } from "./ledger.ts";
 
 export const KEY = "458.l.100";
 
-/** Returns the requested dates, sorted because two requests run at once and may arrive in either order. */
+/** Returns the requested dates in sorted order, because two requests run at once and either may arrive first. */
 export const rosters = ({ yahoo }: Ledger) =>
   yahoo.requests
     .filter((path) => path.includes("/roster;"))

@@ -9,7 +9,7 @@ export const ENV = {
   ENCRYPTION_KEY: newKey(),
   WEBHOOKS_PRIVATE: "on",
 };
-/** The tokens of the Yahoo stand-in, the configured secrets, and encoded forms of them. */
+/** The tokens of the Yahoo stand-in and the configured secrets, in plain and encoded forms. */
 export const CANARIES = [
   "canary-client-secret",
   "refresh-0",

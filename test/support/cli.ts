@@ -13,7 +13,7 @@ export const NOW = Date.parse("2025-05-04T16:00:00.000Z");
 
 const MAX_PAUSE_MS = 29_000;
 
-/** A clock whose time stands still. A pause takes a thousandth of its length. Timeouts and other long sleeps keep their length. */
+/** A clock whose time stands still. Shortens each pause to a thousandth, but shortens no timeouts or other long sleeps. */
 export const hurriedClock = (now = NOW): Clock => ({
   now: () => now,
   sleep: (ms, signal) => systemClock.sleep(ms < MAX_PAUSE_MS ? ms / 1_000 : ms, signal),

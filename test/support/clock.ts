@@ -17,12 +17,12 @@ export type UnderWay = {
   requests: () => number;
   writes: () => number;
   /**
-   * How many operations have started so far. While the number of started operations grows, there is work even if no operation is in flight.
+   * How many operations have started so far. As long as new operations start, there is work left, even if no operation is in flight.
    */
   begun: () => number;
   /**
-   * The time, in milliseconds, after which all code that was ready has either run or started an operation. A read from a remote database
-   * needs more than 1 ms.
+   * Time in milliseconds within which all ready code has run or has started an operation. A read from a remote database needs more than
+   * 1 ms.
    */
   settleMs?: number;
 };

@@ -39,7 +39,7 @@ export type EspnStandIn = {
   currentSeason: number;
   /** Called for each request before it is answered. Returns the fault for the request, or null for a good answer. */
   fault: (path: string, nth: number) => EspnFault | null;
-  /** Whether the stand-in has all days of seasons before 2018. For seasons before 2018, the real ESPN always returns the last day. */
+  /** Whether the stand-in has all days of seasons before 2018. The real ESPN keeps only the last day of a season before 2018. */
   keepsOldDays: boolean;
   /** Changes an answer before it is sent. */
   change: (content: any, path: string) => any;
@@ -256,7 +256,7 @@ function scheduleContent({ opener, finalPeriod }: EspnSeason) {
   const last = addDays(opener, finalPeriod - 1);
   const games = Array.from({ length: daysBetween(opener, last) }, (_, i) => [
     String(i + 1),
-    // Games start at 19:05 Eastern time. One game has 01:05 UTC, the time that ESPN shows while a game's time is not known.
+    // Games start at 19:05 Eastern time. One game has the time 01:05 UTC, which ESPN shows until the real time is known.
     [{ date: Date.parse(`${addDays(opener, i)}T${i === 4 ? "01" : "23"}:05:00Z`) }],
   ]);
   return {

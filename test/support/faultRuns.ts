@@ -64,15 +64,15 @@ async function openDates({ data }: Ledger): Promise<Map<string, string>> {
 }
 
 /**
- * Collects with faults, then resumes and updates without faults. Returns the job, the wrong dates and the reported dates: once with the
- * faults, and once without.
+ * Collects with faults, then resumes and updates without faults. Returns the job, the wrong dates and the reported dates, first with the
+ * faults and then without.
  */
 export async function run(
   ledger: Ledger,
   fault: (path: string, nth: number) => ReturnType<typeof faultyAnswer>,
   days = 1,
 ) {
-  // Collect today's lineups first, so that the ledger knows these lineups.
+  // First collect today's lineups, so that the ledger knows them.
   await ledger.start(TODAY, TODAY);
   await ledger.work();
   ledger.yahoo.fault = fault;
@@ -94,7 +94,7 @@ export async function run(
   return { ...first, resumed, after: { wrong: await wrongDates(ledger), open: await openDates(ledger) } };
 }
 
-/** Tests that no kind of fault is stored silently, and that each is corrected once the source recovers. */
+/** Tests that faults of each kind are not stored silently, and are corrected once the source recovers. */
 export function testFaults(kinds: readonly FaultKind[]): void {
   it.each(kinds)("with %s is not stored silently and is corrected once the source recovers", async (kind) => {
     const ledger = await openLedger();

@@ -14,7 +14,7 @@ const whole =
   ({ season, date, teamKey }) =>
     teamKey === null ? ok(rostersPayload(season.league, date, change(season.lineups(date), season, date))) : null;
 
-/** Changes the lineup of team `n` in answers for the whole date and for that team. */
+/** Changes team `n`'s lineup in answers for the date and in answers for the team. */
 const team =
   (n: number, change: (lineup: TeamLineup, season: Season, date: string) => TeamLineup): FaultyAnswer =>
   ({ season, date, teamKey }) => {

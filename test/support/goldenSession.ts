@@ -148,7 +148,7 @@ const settled = (text: string): string =>
     .replaceAll("\r\n", "\n")
     .replace(/(lineup_\w+_\d{8}_\d{6}_)[0-9a-f]{6}/g, "$1xxxxxx")
     .replace(/schedule_[0-9a-f]{12}/g, "schedule_xxxxxxxxxxxx")
-    // A table on a terminal shows the last digits of ids.
+    // A table on a terminal shows only the last digits of ids.
     .replace(/(^|STARTED {2})[0-9a-f]{6}(?= {2})/gm, "$1xxxxxx")
     .replaceAll("\x1b", "^[")
     // Keep only the last text of a line that was rewritten in place.

@@ -17,7 +17,7 @@ export type InterruptReport = {
 
 /**
  * Collects a range with `lineups collect`, sends SIGINT at random moments, and continues with the command that the interrupted command
- * printed. Throws when an interrupted command prints no command to continue with.
+ * printed. Throws if an interrupted command does not print how to continue.
  */
 export async function interruptedCollection(
   season: Season,

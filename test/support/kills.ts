@@ -45,7 +45,7 @@ export async function collectUnderKills(
 ): Promise<KillReport> {
   const yahoo = await startYahoo(season);
   yahoo.delayMs = 8;
-  // The other processes go on during a kill. The last dates are held back so that no kill comes after the collection's end.
+  // The other processes go on during a kill. The last dates are held back, so the collection cannot end before the last kill.
   const datesAKill = Math.max(1, Math.floor(datesBetween(start, end).length / (kills + 1)));
   let [allowed, served] = [datesAKill, 0];
   const held: (() => void)[] = [];

@@ -26,7 +26,7 @@ export async function makeDatabase(folder = makeFolder()): Promise<string> {
   return `file:${path}`;
 }
 
-/** Noon in New York on a day after the first weeks of the generated season and of the real season. */
+/** Noon in New York, some weeks into the generated season and the real season. */
 const NOW = "2025-06-01T16:00:00.000Z";
 
 export type Ledger = {

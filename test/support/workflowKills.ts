@@ -23,8 +23,8 @@ export type WorkflowReport = {
 };
 
 /**
- * Collects a range on workerd through a Workflow instance, with kills at random moments. Some kills make wrangler replace all isolates, as
- * it does when a file changes, and the isolates' work is lost. A kill may also end the whole runtime, which restarts with
+ * Collects a range on workerd through a Workflow instance, with kills at random moments. Some kills make wrangler replace all isolates (as
+ * after a change to a file), and the isolates' work is lost. A kill may also end the whole runtime, which restarts with
  * its persisted data.
  */
 export async function collectUnderWorkflowKills(

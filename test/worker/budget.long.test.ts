@@ -15,7 +15,7 @@ function smallSeason(): Season {
   };
 }
 
-/** Makes the stand-in refuse requests for 15 minutes after 40 requests, as Yahoo does (docs/yahoo.md, Limits), and counts the refusals. */
+/** Makes the stand-in ban clients for 15 minutes after 40 requests, as Yahoo does (docs/yahoo.md, Limits). Counts the refused requests. */
 function banAfter40(ledger: Ledger) {
   const asked: number[] = [];
   const refused: number[] = [];

@@ -48,7 +48,7 @@ describe("wrong answers for several dates in a row", () => {
     expect(await stateOf(ledger)).toMatchObject({ state: "PROVISIONAL" });
   });
 
-  it("are distinguished from a trade of most players between two teams, and a day later the trade is no longer doubted", async () => {
+  it("are distinguished from a trade of most players between two teams, which is no longer doubted a day later", async () => {
     const ledger = await openLedger();
     ledger.yahoo.season = {
       ...season,

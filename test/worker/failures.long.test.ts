@@ -29,7 +29,7 @@ describe("source with a rate limit", () => {
 });
 
 describe("credentials", () => {
-  it("are not blamed if even a new token is refused, and the job waits longer each time until the outage is over", async () => {
+  it("are not blamed for an outage in which even a new token is refused, and the job waits longer each time", async () => {
     const ledger = await openLedger();
     let isOut = true;
     ledger.yahoo.fault = () => (isOut ? ANSWERS.tokenRefused : null);

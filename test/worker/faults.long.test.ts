@@ -23,7 +23,7 @@ describe("faulty source answer", () => {
         3,
       );
       expect(["COMPLETED", "FAILED"]).toContain(job.status);
-      // If two consecutive dates are wrong in the same way, they agree with each other, and only a date next to them is doubted.
+      // Two consecutive dates that are wrong in the same way agree with each other, so only a date next to them is doubted.
       if (wrong.length > 0) expect(open.size, `${wrong} are wrong and nothing says so`).toBeGreaterThan(0);
       expect(resumed.status).toBe("COMPLETED");
       expect(after).toEqual({ wrong: [], open: new Map() });

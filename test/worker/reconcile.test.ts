@@ -214,7 +214,7 @@ describe("workflow run of a job", () => {
     await data(`mutation { pauseCollection(jobId: "${id}") { job { id } } }`);
     const { write } = db;
     db.write = async (...batch) => {
-      // The job is resumed after the run has read the pause and before the run writes.
+      // The job is resumed after the run has seen the pause, but before the run writes.
       db.write = write;
       await data(`mutation { resumeCollection(jobId: "${id}") { job { id } } }`);
       return write(...batch);

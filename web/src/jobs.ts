@@ -19,7 +19,7 @@ export const RESUMABLE: ReadonlySet<Status> = new Set(["PAUSED", "FAILED"]);
 /** The states that can be paused. */
 export const PAUSABLE: ReadonlySet<Status> = new Set(["QUEUED", "RUNNING", "WAITING"]);
 
-/** Returns a job's newest state, from the query or the stream. Only the state from the stream updates by itself. */
+/** Returns a job's newest state, from the query or the stream. The query's state does not update by itself. */
 export function current(job: JobRowFragment, progress: Progress | undefined) {
   const isNewer = progress && Number(progress.cursor) >= Number(job.progress.cursor);
   return {

@@ -103,7 +103,7 @@ export class Live {
     this.#channel.postMessage(message);
   }
 
-  /** Follows the stream until `close` is called. Reopens an ended stream after the last cursor, so no job's end is missed. */
+  /** Follows the stream until `close` is called. When the stream ends, reopens it at the last cursor, so no job's end is missed. */
   async #follow(): Promise<void> {
     this.#isLeader = true;
     const { signal } = this.#closing;

@@ -3,7 +3,7 @@ import { addDays } from "./format.ts";
 /** Consecutive dates with the same content: first date, last date and number of dates. */
 export type Stretch<Said> = { start: string; end: string; days: number; said: Said };
 
-/** Groups consecutive dates. @param key Returns equal values for the dates of one stretch. */
+/** Groups consecutive dates. @param key Function that returns the same value for all dates of a stretch. */
 export function stretchesOf<Said extends { date: string }>(
   dates: readonly Said[],
   key: (said: Said) => string,

@@ -30,7 +30,7 @@ export const sourceRequests = sqliteTable(
   (t) => [primaryKey({ columns: [t.credential, t.id] })],
 );
 
-/** How many requests all processes made with a credential in each minute, to add up the requests in a window. */
+/** Number of requests that all processes together made with a credential in each minute. */
 export const sourceUsage = sqliteTable(
   "source_usage",
   {

@@ -32,7 +32,10 @@ export const jobLog = sqliteTable(
     leaseOwner: text("lease_owner"),
     /** When the lease expires, by the database's clock. */
     leaseUntil: integer("lease_until"),
-    /** Fencing token: grows with each claim and each state change from outside. A commit with an older token is refused. */
+    /**
+     * Fencing token: grows with each claim, and with each state change that takes the job from its worker. A commit with an older token is
+     * refused.
+     */
     fence: integer("fence").notNull().default(0),
     /** When a WAITING job goes on, by the database's clock; null in all other states. */
     resumeAt: integer("resume_at"),
@@ -208,7 +211,7 @@ export const jobFindings = sqliteTable(
     severity: text("severity", { enum: FINDING_SEVERITIES }).notNull(),
     code: text("code").notNull(),
     message: text("message").notNull(),
-    /** Null when the finding concerns a job, a player or a league as a whole. */
+    /** Null when the finding concerns no single date, but a job, a player or a league. */
     date: text("date"),
     teamKey: text("team_key"),
     playerId: text("player_id"),

@@ -17,7 +17,7 @@ export const leagues = sqliteTable(
     endDate: text("end_date").notNull(),
     /** The slots of a roster, as a JSON list of `{ position, count, starting }`. */
     positions: text("positions").notNull(),
-    /** The key of the league's previous season, as the source links it; null when the source links none. */
+    /** The key of the league's previous season; null when the source names none. */
     previousKey: text("previous_key"),
     /** When somebody took the league off the list, in milliseconds since 1970; null while it is listed. The league's data is kept. */
     removedAt: integer("removed_at"),

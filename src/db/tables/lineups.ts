@@ -75,7 +75,7 @@ export const dailyLineups = sqliteTable(
     }),
     check("daily_lineups_named", sql`${t.playerId} <> '' and ${t.selectedPosition} <> ''`),
     check("daily_lineups_eligible", isJson(t.eligiblePositions)),
-    // Finds a player's days, one group of ten dates after another. In an index by player alone, each record of a date would lie on a
+    // Finds a player's days, ten dates at a time. In an index by player alone, each record of a date would lie on a
     // different page, and writing these pages would cost as much as the rest of the write. The environment is left out, because few leagues
     // are in both environments.
     index("daily_lineups_by_player").on(t.leagueKey, t.tenDates, t.playerId),
@@ -111,7 +111,7 @@ export const lineupChanges = sqliteTable(
   ],
 );
 
-/** The coverage of each date of a league: one small row per date, so that a season is read without its records. */
+/** The coverage of each date of a league: one small row per date, so a season's coverage is read quickly. */
 export const leagueDates = sqliteTable(
   "league_dates",
   {

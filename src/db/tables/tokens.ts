@@ -3,7 +3,7 @@ import { check, integer, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqli
 import { ROLES } from "../../config/roles.ts";
 import { oneOf } from "./columns.ts";
 
-/** Tokens that were made through the API; those of API_TOKENS are not among them. Only the tokens' hashes are stored. */
+/** Tokens that were made through the API, without those of API_TOKENS. Only the tokens' hashes are stored. */
 export const apiTokens = sqliteTable(
   "api_tokens",
   {

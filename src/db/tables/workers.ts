@@ -4,7 +4,7 @@ import { isFlag, oneOf } from "./columns.ts";
 import { jobLog } from "./jobs.ts";
 import { RUNTIMES } from "./values.ts";
 
-/** The workers and servers of this database: processes, and workflow runs for one job each. */
+/** The workers and servers of this database. Each is a process, or a workflow run for a single job. */
 export const workers = sqliteTable(
   "workers",
   {

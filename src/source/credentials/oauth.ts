@@ -23,7 +23,7 @@ export type Login = {
   /** Returns the page on which a person grants access. Requests no scope, so the scope of the application's registration applies. */
   authorizationUrl(options: { state: string; challenge: string }): string;
   refresh(refreshToken: string): Promise<Grant>;
-  /** Returns tokens in exchange for the answer that a person got at {@link authorizationUrl}. Throws SourceError. */
+  /** Exchanges the answer that a person got at {@link authorizationUrl} for tokens. Throws SourceError. */
   redeem(answer: URLSearchParams, options: { state: string; verifier: string }): Promise<Grant>;
 };
 

@@ -16,14 +16,14 @@ export type Tokens = v.InferOutput<typeof tokens>;
 export type CredentialState = Omit<rows.StoredCredential, "sealed"> & {
   /** Null when there are no tokens, or when the tokens cannot be decrypted. */
   tokens: Tokens | null;
-  /** Whether there are tokens sealed with a key that this process does not have. */
+  /** Whether the stored tokens are sealed with a key that this process does not have. */
   isLocked: boolean;
 };
 
-/** Stores a credential's tokens. `version` is the version that a change is based on; newer tokens are never overwritten. */
+/** Stores a credential's tokens. Every change names the `version` that it is based on, so newer tokens are never overwritten. */
 export type CredentialStore = {
   read(): Promise<CredentialState>;
-  /** Claims the next refresh for `owner`. Returns false while another refresh is under way, and when newer tokens are stored. */
+  /** Claims the next refresh for `owner`. Returns false if another refresh is under way or if newer tokens are stored. */
   claim(owner: string, version: number): Promise<boolean>;
   /** Stores tokens. Returns false if newer tokens are already stored. */
   save(tokens: Tokens, options: { version: number; seeds: readonly string[]; now: number }): Promise<boolean>;
@@ -121,7 +121,7 @@ function parse(text: string | null): Tokens | null {
   return parsed.success ? parsed.output : null;
 }
 
-/** Creates a store that calls `choose` on its first use, because the choice depends on a key that may not exist before the first use. */
+/** Creates a store that calls `choose` on its first use, because the key that decides the choice may not exist earlier. */
 export function createLazyStore(choose: () => Promise<CredentialStore>): CredentialStore {
   let chosen: Promise<CredentialStore> | undefined;
   const store = () => {

@@ -42,7 +42,7 @@ const MARGIN_SHARE = 0.1;
 
 /** How often a process checks for a login or logout in another process. */
 const CHECK_MS = 10 * SECOND;
-/** How often, and for how long, a process checks whether another process has finished its refresh. */
+/** How often a process checks for the end of another process's refresh, and for how long. */
 const LOOK_MS = 200;
 const GIVE_UP_MS = 1 * MINUTE;
 

@@ -3,7 +3,7 @@ import { HEALTHY } from "../slots.ts";
 import type { League } from "../source.ts";
 
 // Writes the demo league in the format of Yahoo's answers: numeric keys, placeholders and meta arrays (docs/yahoo.md, Format). The parser
-// of Yahoo's answers therefore reads the demo league too.
+// of Yahoo's answers reads the demo league, too.
 
 /** The answer to `/league/{key}/settings?format=json`. */
 export function settingsPayload(league: League): string {

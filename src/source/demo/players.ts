@@ -23,7 +23,7 @@ const CLUBS =
     " ",
   );
 
-/** A roster has one player for each of these places; the other players for a place are free agents. */
+/** A roster has one player for each of these places; a player on no roster is a free agent. */
 export const PLACES: readonly { type: "B" | "P"; positions: readonly string[]; isProspect?: true }[] = [
   { type: "B", positions: ["C"] },
   { type: "B", positions: ["C", "1B"] },
@@ -54,7 +54,7 @@ export const PLACES: readonly { type: "B" | "P"; positions: readonly string[]; i
 ];
 
 /**
- * Difference between the first player numbers of two consecutive places. Every place has fewer than PLAYERS_PER_PLACE players.
+ * How many player numbers are reserved for each place on the roster. Every place has fewer than PLAYERS_PER_PLACE players.
  */
 const PLAYERS_PER_PLACE = 20;
 
@@ -94,8 +94,8 @@ export function demoPlayer(place: number, index: number): DemoPlayer {
     return { ...plain, id: TWO_WAY.pitcher.id, name: `${TWO_WAY.name} (Pitcher)`, club: TWO_WAY.club };
   }
   const number = place * PLAYERS_PER_PLACE + index;
-  // With 26 first and 25 last names, no full name repeats within 650 consecutive numbers. Each row of 26 numbers shifts the last
-  // names by 8, a number that has no common factor with 25.
+  // With 26 first and 25 last names, no full name repeats within 650 consecutive numbers. From one row of 26 numbers to the next, the last
+  // names shift by 8, which has no common factor with 25.
   const row = Math.floor(number / FIRST.length);
   const name = `${FIRST[number % FIRST.length]} ${LAST[(row * 8 + (number % FIRST.length)) % LAST.length]}`;
   return { ...plain, id: String(9000 + number), name, club: CLUBS[draw(CLUBS.length, "club", number)] ?? "" };

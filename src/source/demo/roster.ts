@@ -32,7 +32,7 @@ export function demoLineups(league: League, date: IsoDate): TeamLineup[] {
 }
 
 /**
- * Returns, for a place and a day, a list of player indexes: first the index of each team's player, then the indexes of the free agents.
+ * Returns a list of player indexes for a place and a day: each team's player first, then the free agents.
  * The list is computed from the draft and from all swaps up to the day.
  */
 function owned(place: number, day: number, teams: number): number[] {

@@ -70,8 +70,7 @@ export function createEspnSource(
 
   /**
    * Returns the date of period 1 from the schedule. If the schedule has no games yet, derives the date of period 1 from today's period.
-   * After the season, and in the hours in which ESPN may or may not have begun the new day, today's period does not show the date of
-   * period 1.
+   * Today's period is no help after the season, or in the hours when ESPN may or may not have begun the new day.
    */
   const periodOneOf = async (league: Named, record: LeagueRecord | null, options: AskOptions): Promise<IsoDate> => {
     const schedule = await scheduleOf(league, options);
@@ -172,7 +171,7 @@ export function createEspnSource(
         const listed = new Set(league.teams.map((team) => team.key));
         yield answers.filter((each) => !only || only.has(keyOf(each)) || !listed.has(keyOf(each)));
       } catch (error) {
-        // The league was found before, so a 404 for one date does not mean that it is gone.
+        // A 404 for one date does not mean that the league, which was found before, is gone.
         if (error instanceof UnknownError)
           throw new SourceError(
             "UNAVAILABLE",

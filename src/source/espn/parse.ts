@@ -8,7 +8,7 @@ import { check, malformed } from "./check.ts";
 import { eligiblePositions, type Game, slotName } from "./games.ts";
 import type { Schedule } from "./schedule.ts";
 
-// Owners and members are personal data. The schemas below do not name owners and members, so parsing drops both.
+// Owners and members are personal data: the schemas below do not name them, so parsing drops them.
 
 const id = v.pipe(v.number(), v.integer());
 const filled = v.pipe(v.string(), v.trim(), v.minLength(1, "not empty"), v.transform(nameIn));

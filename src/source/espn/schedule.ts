@@ -22,7 +22,7 @@ const [FIRST_GAME, LAST_GAME] = [Date.UTC(1990, 0), Date.UTC(2100, 0)];
 export type Schedule = { periodOne: IsoDate | null; clubs: Readonly<Record<number, string>> };
 
 /**
- * Reads `seasons/{Y}?view=proTeamSchedules_wl`. Period N is N - 1 days after period 1, so the Eastern date of each period's first game
+ * Reads `seasons/{Y}?view=proTeamSchedules_wl`. Period N is N - 1 days after period 1, so the first game of any period (its Eastern date)
  * yields a date for period 1. If the games yield different dates for period 1, the most frequent date is used, because a game
  * without a known time may yield a wrong date.
  */

@@ -8,7 +8,7 @@ export class TokenRefusedError extends Error {
   override name = "TokenRefusedError";
 }
 
-/** Yahoo refused this form of request. The league may be fine, and requests for single teams may work. */
+/** Yahoo refused this form of request. The league may still be readable, team by team. */
 export class RequestRefusedError extends Error {
   override name = "RequestRefusedError";
 }

@@ -60,7 +60,7 @@ export function createYahooSource(clock: Clock, get: YahooGet): LineupSource {
     }
   };
 
-  /** Returns a team's lineup, or a fault if an error affects only this team. Throws the error if it affects other teams, too. */
+  /** Returns a team's lineup, or a fault if an error affects only this team. Throws an error that affects other teams, too. */
   const oneTeam = async (teamKey: string, date: string, options: AskOptions): Promise<TeamAnswer> => {
     try {
       const lineup = parseTeamRoster(await get(`/team/${teamKey}/roster;date=${date}`, options), date);
@@ -116,7 +116,7 @@ export function createYahooSource(clock: Clock, get: YahooGet): LineupSource {
   };
 }
 
-/** Returns the lineups that have players. Omits the lineups of a team that occurs twice or shares a player with another team. */
+/** Returns the lineups that have players. Omits the lineups of each team that occurs twice or that shares a player with another team. */
 function soundOf(answers: readonly TeamAnswer[]): TeamAnswer[] {
   const seen = new Map<string, number>();
   const count = (name: string) => seen.set(name, (seen.get(name) ?? 0) + 1);

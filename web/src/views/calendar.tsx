@@ -176,8 +176,7 @@ function weeksOf(cells: readonly Cell[]): { first: string; dates: string[] }[] {
 }
 
 /**
- * Returns the label of a week: the month that begins in it or, for the first week, the season's first month. For all other weeks, the label
- * is empty.
+ * Returns the month that begins in a week; for the first week, the season's first month; for all other weeks, an empty text.
  */
 const monthOf = (dates: readonly string[], isFirstWeek: boolean): string => {
   const first =

@@ -118,7 +118,7 @@ function Day({ page, date }: { page: Page; date: string }) {
 }
 
 /**
- * For clubs and statuses that were observed after the lineups' date, returns the days of observation as a text. If there are more than
+ * Returns the days after the lineups' date on which clubs and statuses were observed, as a text. If there are more than
  * three days, the text gives only their number.
  */
 function seenOn(lineups: readonly Lineup[]): string {

@@ -18,7 +18,7 @@ import { ScheduleForm } from "./scheduleForm.tsx";
 /** Lists the schedules of an environment, with their next runs and their decisions. */
 export function Schedules({ page }: { page: Page }) {
   const [isAdding, setAdding] = useState(false);
-  /** How many schedules were added on this page. The count is the form's key, so each added schedule empties the form. */
+  /** How many schedules were added on this page. The form's key is the count, so adding a schedule empties the form. */
   const [added, setAdded] = useState(0);
   const found = useQuery(SchedulesDocument, { environment: page.environment });
   return (

@@ -12,7 +12,7 @@ type Props = { setting: Setting; onAdded: () => Promise<void> };
 
 const SOURCES = { YAHOO: "Yahoo", ESPN: "ESPN", DEMO: "The demo league" } as const;
 
-/** Shows the health of sources, workers and the database with remedies for what is wrong, and the forms to add leagues. */
+/** Shows the health of sources, workers and the database, remedies for problems, and the forms to add leagues. */
 export function Sources({ setting: { environment, isOperator, isAdmin }, onAdded }: Props) {
   const found = useQuery(SourcesDocument, { environment });
   return (

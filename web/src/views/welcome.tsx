@@ -5,7 +5,7 @@ import { address, go } from "../route.ts";
 import { ErrorNote, useAction } from "../ui.tsx";
 import { AddLeague } from "./leagues.tsx";
 
-/** Shows a button to start collecting a league that has no dates yet, and an introduction if it is the demo league. */
+/** For a league without dates, shows a button to start collecting. For the demo league, also shows an introduction. */
 export function Welcome({ page, onAdded }: { page: Page; onAdded: () => Promise<void> }) {
   const { run, isBusy, error } = useAction();
   const isDemo = page.league === DEMO;
