@@ -130,12 +130,12 @@ export type WorkflowRun = {
 
 /** Returns every run that is not recorded as ended, oldest first. */
 export async function activeRuns(db: Db): Promise<WorkflowRun[]> {
-  const rows = await db.orm.all<Omit<WorkflowRun, "isResting"> & { isResting: number }>(
-    sql`select workers.id, job_id as "jobId", ${SETTLED} as "isResting",
+  const rows = await db.orm.all<Omit<WorkflowRun, "isSettled"> & { isSettled: number }>(
+    sql`select workers.id, job_id as "jobId", ${SETTLED} as "isSettled",
           ${db.clock} - heard_at as "silentMs", max(0, ${db.clock} - max(heard_at, coalesce(lease_until, 0), coalesce(resume_at, 0))) as "idleMs"
         from workers join job_log on job_log.id = job_id where ended_at is null order by since`,
   );
-  return rows.map((row) => ({ ...row, isResting: row.isResting === 1 }));
+  return rows.map((row) => ({ ...row, isSettled: row.isSettled === 1 }));
 }
 
 /**

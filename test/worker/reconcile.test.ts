@@ -127,6 +127,22 @@ describe("workflow run of a job", () => {
     expect((await job(id)).status).toBe("COMPLETED");
   });
 
+  it("is ended without a warning if its instance does not notice that the job was cancelled", async () => {
+    const { start, dispatch, reconcile, host, data, runs, logged } = await open();
+    const id = await start("2025-04-01", "2025-04-03");
+    await dispatch();
+    await host.run(`${id}-1`, 2);
+    await data(`mutation { cancelCollection(jobId: "${id}") { job { id } } }`);
+    await reconcile(50_000);
+    expect({ runs: await runs(), ended: host.ended }).toEqual({ runs: [{ id: `${id}-1`, ended: 0 }], ended: [] });
+    await reconcile(20_000);
+    expect({ runs: await runs(), ended: host.ended }).toEqual({
+      runs: [{ id: `${id}-1`, ended: 1 }],
+      ended: [`${id}-1`],
+    });
+    expect(logged.join("\n")).not.toContain("stale");
+  });
+
   it("is started at the next cron trigger if the host could not start it before", async () => {
     const { start, dispatch, reconcile, host, logged } = await open();
     const id = await start("2025-04-01", "2025-04-01");
