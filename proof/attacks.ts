@@ -59,7 +59,7 @@ async function warmUp(server: ServerProcess): Promise<void> {
     await post(server, '{ schedule(id: "schedule_demo") { id } }').then((response) => response.text());
 }
 
-/** Polls `/health` and a one-row query from another thread. `stop` returns the slowest response time of `/health` and of the query. */
+/** Polls `/health` and a one-row query from another thread. `stop` returns the slowest time of each, in milliseconds. */
 async function watch(server: ServerProcess): Promise<{ stop(): Promise<{ health: number; row: number }> }> {
   const watcher = new Worker(new URL("watch.ts", import.meta.url), { workerData: server.url });
   // Wait until the watcher has connected.

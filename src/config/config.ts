@@ -26,7 +26,7 @@ export type Config = {
     baseUrl: string;
     loginUrl: string;
     app: YahooApp | undefined;
-    /** Refresh token of a login with another tool, used instead of the ledger's own login. */
+    /** Refresh token of a login with another tool. A new value takes precedence over the stored tokens; a known value does not. */
     refreshToken: string | undefined;
   };
   espn: { baseUrl: string; s2: string | undefined; swid: string | undefined };

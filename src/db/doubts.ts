@@ -21,7 +21,7 @@ const doubt = v.object({
   code: v.picklist(DOUBT_CODES),
   /** Null if the doubt concerns the whole date. */
   teamKey: v.nullable(v.string()),
-  /** Hash of the doubted answer. A later answer with the same hash confirms the doubted answer. */
+  /** Hash of the doubted answer. An answer on another day with the same hash confirms the doubted answer. */
   hash: v.string(),
   /** Explains the doubt to people. */
   message: v.string(),

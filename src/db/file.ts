@@ -44,7 +44,7 @@ export function createFileClient(client: Client, { identity, patienceMs }: FileO
   let heldMs = 0;
   const calls = createGate({ atOnce: 1 });
 
-  /** Throws DATABASE_REPLACED, now and in every later call, if the file or its log was replaced since it was opened. */
+  /** Throws DATABASE_REPLACED, now and in every later call, if the file or its log was deleted or replaced since it was opened. */
   const assertSame = () => {
     if (replaced) throw replaced;
     const now = identity?.();

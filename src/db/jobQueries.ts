@@ -24,7 +24,7 @@ export type JobFilter = {
   until?: number | undefined;
   /** Only jobs that include this date, whatever the date's status. */
   date?: string | undefined;
-  /** Who started the job: the name of a token or of a schedule, or `command line`. */
+  /** Who started the job: a token's name, `command line` or `schedule NAME`. */
   startedBy?: string | undefined;
   scheduleId?: string | undefined;
   idempotencyKey?: string | undefined;
@@ -87,7 +87,7 @@ export async function listJobs(db: Db, filter: JobFilter, window: Window<JobPosi
   return (await listsOfJobs(db, [{ filter, window }]))[0] ?? [];
 }
 
-/** Returns a window of each list of jobs. All windows are read in two statements. */
+/** Returns a window of each list of jobs. All windows are read together, in as few statements as possible. */
 export async function listsOfJobs(db: Db, requests: readonly JobsRequest[]): Promise<Job[][]> {
   const lists = await readTogether<{ id: string }>(
     db,

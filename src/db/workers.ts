@@ -124,7 +124,7 @@ export type WorkflowRun = {
   isSettled: boolean;
   /** Milliseconds since the run's last heartbeat. */
   silentMs: number;
-  /** For how many milliseconds the job has been runnable without a lease; 0 while the job is leased or WAITING. */
+  /** For how many milliseconds the job has been runnable without a lease or a heartbeat; 0 until its lease and its wait are over. */
   idleMs: number;
 };
 

@@ -81,7 +81,7 @@ function tooMany(reached: "client" | "all"): GraphQLError {
       });
 }
 
-/** Yields the given values, and calls `release` after the last value. */
+/** Yields the given values, and calls `release` when the values end or fail, or when the consumer stops early. */
 function releasing<T>(values: AsyncIterable<T>, release: () => void): AsyncIterableIterator<T> {
   const iterator = values[Symbol.asyncIterator]();
   return {

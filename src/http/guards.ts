@@ -95,9 +95,9 @@ export type Place = {
  *
  * A server without tokens answers anybody who reaches the server. A server without tokens therefore checks that the request's host is one
  * of the server's own names. The owner of a page can point the page's domain name at this machine (DNS rebinding), but the host of the
- * page's requests is still that domain name. Browsers name the site of the page that sends a request, in the header `Origin` or (for
- * images, for example) in `Sec-Fetch-Site`. Only this server's own pages and the pages of CORS_ORIGINS may send requests. A request with a
- * bearer token is accepted from any page, because no browser adds a bearer token by itself.
+ * page's requests is still that domain name. Browsers name the sending page's origin in the header `Origin`, or say in `Sec-Fetch-Site`
+ * (for images, for example) whether the page is of another site. Only this server's own pages and the pages of CORS_ORIGINS may send
+ * requests. A request with a bearer token is accepted from any page, because no browser adds a bearer token by itself.
  */
 export function refuseForeign(request: Request, { host, publicUrl, hasTokens, origins }: Place): Response | null {
   const named = request.headers.get("host");

@@ -69,8 +69,8 @@ function percent({ status, itemsTotal, itemsProcessed }: Job): number {
 }
 
 /**
- * Returns lineups per second in the last minute of work; null if unknown. For a running job, the last minute of work ends at `now`. For any
- * other job, the last minute of work ended when the job finished its last date.
+ * Returns lineups per second in the last minute of work; null if unknown. If the job is running and has finished a date within the last
+ * minute, the last minute of work ends at `now`. Otherwise, it ended when the job finished its latest date.
  */
 function itemsPerSecond(job: Job, { lastFinishedAt, firstStartedAt, dates }: RecentPace, now: number): number | null {
   if (lastFinishedAt === null || firstStartedAt === null || job.datesTotal === 0) return null;
@@ -105,7 +105,7 @@ function secondsLeft(
   if (rate === null || rate === 0 || job.status === "PAUSED" || job.itemsTotal === 0) return null;
   const waitMs = resumeAt === null ? 0 : Math.max(0, resumeAt - now);
   const busySeconds = (job.itemsTotal - job.itemsProcessed) / rate;
-  // A job waits because its source's window is spent; when the wait ends, a new window begins.
+  // The estimate assumes that a new window begins when the job's wait ends.
   const fresh = resumeAt === null ? windows : windows.map(({ minutes, requests }) => ({ minutes, requests }));
   const budget = budgetSeconds(job.leagueKey, job.datesTotal - job.datesCompleted - job.datesFailed, fresh);
   return Math.round((waitMs / SECOND + Math.max(busySeconds, budget)) * 10) / 10;

@@ -164,8 +164,8 @@ export async function planBackfill(
 /**
  * Records one job per season, from the season's first day to its last day or to today. The jobs leave out dates that are complete and
  * final. If the source refuses a season, returns that season as `refused` and starts the jobs of the other seasons. Throws like
- * {@link startCollection}, and BAD_USER_INPUT when the newest season has not begun or when the source does not link a wanted season. If an
- * error is thrown, no job has been started.
+ * {@link startCollection}, and BAD_USER_INPUT when the newest season has not begun or when the source does not link a wanted season. In
+ * these two cases, no job has been started.
  * @returns The jobs, the newest season's job first.
  */
 export async function startBackfill(

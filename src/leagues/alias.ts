@@ -37,7 +37,7 @@ export async function storedKey(
   const before = await resolveAlias(db, key, EVER);
   const options = { signal, meter: { requests: 0, retries: 0 } };
   const ask = (asked: string) => inTime(signal, askLeague(deps, asked, options, "asked"));
-  // Do not retry: a caller waits, and a link that cannot be followed simply ends the chain of links.
+  // Do not retry: a caller waits, and an earlier season that cannot be read only ends the chain of links back to `before`.
   const look = (asked: string) => inTime(signal, deps.source(asked).league(asked, options));
   let named: League;
   try {

@@ -103,7 +103,8 @@ export async function weighNeighbours(
   };
   const isBackedSelf = compared.some(({ swapped }) => swapped.length === 0);
   if (own?.hash === hash) {
-    // The same contradiction was seen before. If the contradiction was first seen on an earlier day, doubt the contradicting dates again.
+    // The same contradiction was seen before. Doubt the contradicting dates once more if the contradiction was first seen on an earlier
+    // day and is not confirmed yet. After that, the contradiction is confirmed, and the dates are not doubted again.
     if (isOpen(own) && calendar.dateAt(own.since) !== today)
       for (const { one, swapped } of against) await blameRun(one, swapped);
     return { self, others };

@@ -13,7 +13,7 @@ import { workerId } from "./workerId.ts";
 
 /** How long a stopping server waits for dates that are still being collected. */
 const STOP_MS = 45 * SECOND;
-/** After the last date is collected, a stopping server waits this long for clients to read their answers. */
+/** When the work has ended or `STOP_MS` has passed, a stopping server waits this long for clients to read their answers. */
 const LAST_ANSWERS_MS = 2 * SECOND;
 
 /** A listening socket of a runtime. */

@@ -161,7 +161,7 @@ const missedBefore = ({ due }: ChosenRun): Decision[] =>
   due
     ? skippedMissed(
         due.before,
-        `Nothing ran at the due time. The run at ${at(due.latest)} makes up for all missed due times`,
+        `Nothing ran at the due time. Only the latest missed due time, ${at(due.latest)}, is considered`,
       )
     : [];
 
@@ -170,7 +170,7 @@ function skipBeside(span: Span, waiting: number, now: number, why: string, jobId
   if (span.until === null && !isLate(span.from, now)) return [skippedOverlap(span.from, why, jobId)];
   return skippedMissed(
     [span],
-    `Nothing ran at the due time. The delayed run for ${at(waiting)} makes up for the missed due time`,
+    `Nothing ran at the due time. The run for ${at(waiting)} had to wait for a job to end, and covers this due time too`,
   );
 }
 

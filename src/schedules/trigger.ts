@@ -56,8 +56,8 @@ async function runNow(deps: Deps, id: string, startedBy: string, deadline: Abort
 type Outcome = ScheduleUpdate["decisions"][number]["outcome"];
 
 /**
- * Prepares a manual decision. The decision is identified by its instant, because no two decisions of a schedule have the same instant. The
- * schedule's watermark and due times stay as they are.
+ * Prepares a manual decision. The decision is identified by its instant, because no other manual decision of the schedule has that instant.
+ * The schedule's watermark and due times stay as they are.
  */
 async function manualDecision({ db, clock }: Deps, schedule: Schedule, startedBy: string) {
   const taken = new Set(await manualTimes(db, schedule.id, clock.now()));

@@ -169,7 +169,7 @@ export const pageArgs = (t: Fields, usual: number, max: number = LIMITS.page) =>
   }),
   after: t.arg.string({ description: "Return only entries that follow this cursor." }),
   last: t.arg.int({
-    description: `Number of entries to return, 1 to ${max}. If \`last\` is given, \`first\` is ignored. The page ends at the end of the list, or directly before the cursor \`before\`.`,
+    description: `Number of entries to return, 1 to ${max}. \`last\` cannot be combined with \`first\`. The page ends at the end of the list, or directly before the cursor \`before\`.`,
     validate: v.nullish(pageSize(max)),
   }),
   before: t.arg.string({ description: "Return only entries that precede this cursor." }),

@@ -24,7 +24,7 @@ const DurationPercentilesRef = builder.objectRef<Percentiles>("DurationPercentil
   }),
 });
 
-/** Number of jobs in a large ledger. The cost of totals, which are read from an index, is computed from the number of jobs. */
+/** Assumed number of jobs, as in a large ledger. The cost of totals, which are read from an index, is computed from `MAX_JOBS`. */
 const MAX_JOBS = 10_000;
 
 /** Largest value of a GraphQL Int. */

@@ -19,7 +19,7 @@ import { type Loaders, loadJob, loadTeam } from "./loaders.ts";
 import { NodeRef } from "./node.ts";
 import { PlayerRef, playerIn } from "./player.ts";
 
-/** Slots in a typical lineup. The cost of a lineup is computed from the number of slots. */
+/** Assumed number of slots in a lineup. The cost of a lineup is computed from `SLOTS`. */
 const SLOTS = 26;
 
 type Slot = StoredSlot & { date: string; leagueKey: string; environment: Environment };

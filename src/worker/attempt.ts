@@ -68,6 +68,6 @@ export type DateAttempt = {
 export type Storing = {
   /** Before the date is complete, stores the lineups that have arrived so far and are not doubted. */
   part(): Promise<void>;
-  /** Stores all lineups of the date, according to the newest verdict. */
+  /** Stores the remaining lineups of the date, except those that the newest verdict holds back. */
   whole(): Promise<void>;
 };

@@ -45,7 +45,7 @@ export async function collectDate(
   return next;
 }
 
-/** Stores the lineups that have arrived so far and are not doubted. Doubted lineups wait until all lineups of the date have arrived. */
+/** Stores the lineups that have arrived so far and are not doubted. Doubted lineups wait until the date is complete or has failed. */
 async function storePart(session: Session, attempt: DateAttempt): Promise<void> {
   attempt.weighed = await weighed(session, attempt);
   const doubted = new Set([...attempt.weighed.verdict.held, ...(attempt.weighed.verdict.doubted ?? [])]);

@@ -29,7 +29,7 @@ export async function keepLease(
         obey(session, await findRequest(db, job));
       }
     } catch (error) {
-      // Another worker holds a newer claim, so make no further request. The newer claim would make the session's next commit fail.
+      // The job was claimed again, or a person has paused or cancelled it, so make no further request. The next commit would fail, too.
       if (error instanceof FenceError) return session.end({ kind: "yielded" });
       log.warn("The lease could not be extended", { jobId: job.id, error });
     }

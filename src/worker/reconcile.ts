@@ -69,7 +69,8 @@ async function reconcileRun({ db, log, settings }: Deps, host: WorkflowHost, run
   if (state === "unknown") return host.start({ id, jobId });
   if (state === "suspended" || (state === "running" && idleMs <= STALE_LEASES * settings.leaseMs)) return;
   log.warn("A workflow run is stale; another run takes over its job", { id, jobId, state, idleMs });
-  // Mark the run as ended first, so that the run stops at its next step even if the host fails to end the instance.
+  // Mark the run as ended first, so that another run can continue the job even if the host fails to end the instance. A marked run stops at
+  // its next step.
   await markEnded(db, id);
   if (isLeft) await host.end(id);
 }

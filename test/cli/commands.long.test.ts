@@ -177,7 +177,7 @@ describe("exit code", () => {
 });
 
 describe("commands", () => {
-  it("show the demo league from the start, but use the demo league as the default only after the first collection", async () => {
+  it("show the demo league from the start, but use the demo league as the default only after somebody has collected it", async () => {
     const env = cliEnv(makeFolder());
     const { lines } = await lineups(["leagues", "show", "demo.l.1", "--json"], env);
     expect(lines.at(-1)?.result).toMatchObject({ key: "demo.l.1", source: "DEMO", coverage: { percent: 0 } });

@@ -163,7 +163,7 @@ describe("migrate() on a database with an earlier version of a migration", () =>
   });
 });
 
-it("migrate() refuses an edited migration, names the migration and leaves the database unchanged", async () => {
+it("migrate() refuses a migration with an unknown edit, names the migration and leaves the database unchanged", async () => {
   const db = open();
   const all = await readMigrations();
   await migrate(db, all.slice(0, 3));

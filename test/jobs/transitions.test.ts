@@ -115,7 +115,7 @@ describe("transition functions", () => {
   });
 });
 
-it("transitions lead from each state only to the states that the transition table lists, for any sequence of actions", () => {
+it("transitions lead from each state to all states that the transition table lists and to no others, for any sequence of actions", () => {
   const reachable = new Map<JobStatus, Set<JobStatus>>(JOB_STATUSES.map((status) => [status, new Set()]));
   const step = fc.constantFrom("pause", "cancel", "resume", "wake", "claim", ...ends.map((_, i) => `end-${i}`));
   const next = (job: Job, action: string): Job => {

@@ -145,7 +145,7 @@ describe("catch-up of missed due times", () => {
   it("starts one update and records each missed due time, if the setting is LATEST", async () => {
     const { ledger, pass, decisions } = await scheduled();
     await pass(5 * HOUR + 10 * MINUTE);
-    const serves = `Nothing ran at the due time. The run at ${at(5 * HOUR)} makes up for all missed due times`;
+    const serves = `Nothing ran at the due time. Only the latest missed due time, ${at(5 * HOUR)}, is considered`;
     expect(await decisions()).toEqual([
       [
         at(5 * HOUR),

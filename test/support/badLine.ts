@@ -15,7 +15,7 @@ export type BadLine = {
   close(): Promise<void>;
 };
 
-/** Starts a proxy that fails on demand, in front of a database server. Only forwarded requests reach the server. */
+/** Starts a proxy that fails on demand, in front of a database server. Requests with the fault `lose-answer` reach the server too. */
 async function startBadLine(target: string): Promise<BadLine> {
   const server = createServer(async (request, response) => {
     const body = await read(request);

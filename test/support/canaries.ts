@@ -21,7 +21,7 @@ export const CANARIES = [
   ENV.ENCRYPTION_KEY,
 ];
 
-/** Text in which a source repeats the secrets that were sent to the source. */
+/** Text for an answer of a source. The text contains every secret in `CANARIES`. */
 export const said = CANARIES.map((canary) => `bad ${canary}!`).join(" ");
 export const json = (description: string) => JSON.stringify({ error: { description } });
 

@@ -30,7 +30,7 @@ describe("unavailable source", () => {
     ["a connection reset", "reset"],
   ];
   it.each(faults)(
-    "makes a date fail only if all requests for the date end with %s, and a resume requests only the failed date",
+    "makes only the date fail whose requests all end with %s, and a resume requests only the failed date",
     async (_, fault) => {
       const { ledger, id, job } = await collect(() => (path) => (isWholeDay(path) ? fault : null));
       expect(job).toMatchObject({

@@ -33,8 +33,8 @@ export const jobLog = sqliteTable(
     /** When the lease expires, by the database's clock. */
     leaseUntil: integer("lease_until"),
     /**
-     * Fencing token: grows with each claim, and with each state change that takes the job from its worker. A commit with an older token is
-     * refused.
+     * Fencing token: grows with each claim, and whenever the job is paused, resumed, cancelled, completed or failed. A commit with an older
+     * token is refused.
      */
     fence: integer("fence").notNull().default(0),
     /** When a WAITING job goes on, by the database's clock; null in all other states. */

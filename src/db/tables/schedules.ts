@@ -39,8 +39,8 @@ export const schedules = sqliteTable(
     /** Version for optimistic locking, incremented by every write. A decision based on an older version is not written. */
     version: integer("version").notNull().default(1),
     /**
-     * How many times the schedule was started over. A schedule is started over if a process whose clock ran ahead has decided due times far
-     * in the future.
+     * How many times the schedule was started over. If a clock that ran ahead has decided due times far in the future, the schedule starts
+     * over when a person enables it, disables it, or changes its pattern or time zone.
      */
     epoch: integer("epoch").notNull().default(0),
     /** Every due time up to this instant is decided, except due times before the schedule's cron pattern took effect. */

@@ -183,7 +183,7 @@ export function createYahooAccount({
 
 const loginPlace = (stateDigest: string) => `source_logins|${stateDigest}`;
 
-/** Reads the parameters of Yahoo's redirect from what a person pasted: a URL, a query string, or only the code. Throws BAD_USER_INPUT. */
+/** Reads the parameters of Yahoo's redirect from a URL, from a query string, or from only the code. Throws BAD_USER_INPUT. */
 function readAnswer(answer: string): URLSearchParams {
   const text = answer.trim();
   const given = URL.canParse(text) ? new URL(text).searchParams : new URLSearchParams(text.replace(/^[?#]/, ""));

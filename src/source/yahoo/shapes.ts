@@ -4,7 +4,7 @@ import { DAMAGED } from "../../db/tables/values.ts";
 import { nameIn } from "../text.ts";
 
 // Yahoo's JSON encodes PHP arrays (docs/yahoo.md, Format). A collection is an object with numeric keys and a count, or `[]` when empty. A
-// resource with parts is an array that holds the resource's meta and parts, in any order. For a league, the meta is a flat object. For a
+// resource with parts is an array: first the resource's meta, then the parts in any order. For a league, the meta is a flat object. For a
 // team or a player, the meta is an array of small objects, with `[]` as placeholders. Numbers may be strings.
 
 /** Whether a value stands for "nothing": null, undefined, false or `[]`. */

@@ -176,7 +176,8 @@ function weeksOf(cells: readonly Cell[]): { first: string; dates: string[] }[] {
 }
 
 /**
- * Returns the month that begins in a week; for the first week, the season's first month; for all other weeks, an empty text.
+ * Returns the month that begins in a week. For the first week, returns the season's first month if the season begins before the 20th.
+ * For all other weeks, returns an empty text.
  */
 const monthOf = (dates: readonly string[], isFirstWeek: boolean): string => {
   const first =
