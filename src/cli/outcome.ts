@@ -41,7 +41,7 @@ export async function tell({ say, io, options, hint }: Context, job: FinalJob): 
     lines.push(`  The source accepts no requests for another ${duration(seconds)}`);
   }
   const isOpen = ["PAUSED", "FAILED", "WAITING", "RUNNING", "QUEUED"].includes(job.status);
-  // A failed job whose dates were all tried has an error that repeats its first failed date's error, which is printed above.
+  // If all dates of a failed job were tried, the job's error only repeats the first failed date's error, which is printed above.
   if (isOpen && job.error && job.failed.length === 0) lines.push(`  ${job.error.code}: ${plain(job.error.message)}`);
   if (isOpen) lines.push(`Go on with: npx lineups collect --resume ${job.id}${hint}`);
   await say(lines.join("\n"));

@@ -90,8 +90,8 @@ async function verificationOf(ctx: Context, given: string): Promise<string> {
 }
 
 /**
- * Prints the reports of verifications. Returns exit code 1 if a report has unmended damage, or errors but no mended finding. Returns exit
- * code 3 if a report has errors and mended findings, but no unmended damage.
+ * Prints the reports of verifications. Returns exit code 1 if damage is left, or if there are errors and nothing was mended. Returns exit
+ * code 3 if there are errors, no damage is left, and something was mended.
  */
 async function tell(ctx: Context, ids: readonly string[], first: number): Promise<Exit> {
   const jobs: Verified[] = [];

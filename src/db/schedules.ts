@@ -140,7 +140,7 @@ export async function schedulesAhead(db: Db, instant: number): Promise<Schedule[
   return rows.map(parseSchedule);
 }
 
-/** Returns when the next schedule is due (null if none is), and whether a schedule waits for a job that has ended or may soon end. */
+/** Returns when the next schedule is due (null if none is), and whether a queued due time may soon be released. */
 export async function nextDue(db: Db): Promise<{ at: number | null; waiting: boolean }> {
   const [row] = await db.orm.all<{ at: number | null; waiting: number }>(
     sql`select (select min(next_due_at) from schedules where next_due_at is not null) as at,

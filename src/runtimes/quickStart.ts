@@ -18,7 +18,7 @@ export function startQuickly(): void {
       const { parentURL } = context;
       const format = parentURL !== undefined && /^\.\.?\//.test(specifier) ? formatOf(specifier, parentURL) : null;
       if (format !== null) return { url: new URL(specifier, parentURL).href, format, shortCircuit: true };
-      // A package name resolves to the same file from all files of one package, and from all files of this program.
+      // All files of one package resolve a package name to the same file, and so do all files of this program.
       const key = parentURL !== undefined && /^[@\w]/.test(specifier) ? `${placeOf(parentURL)} ${specifier}` : null;
       const known = key === null ? undefined : resolved.get(key);
       if (known) return { ...known, shortCircuit: true };

@@ -20,8 +20,8 @@ export type ScheduleChanges = Partial<
 
 /**
  * Returns the changed schedule, and a decision for each due time that is dropped because of the change. If the pattern, the zone or
- * `enabled` changes, the schedule starts over from now: due times in the past are skipped, even if they wait for a job. If a clock ran
- * ahead and future due times were decided too early, these due times are decided again.
+ * `enabled` changes, the schedule starts over from now: due times in the past are skipped, even one whose run is queued behind a job. If a
+ * clock ran ahead and future due times were decided too early, these due times are decided again.
  */
 export function revise(
   before: Schedule,
