@@ -38,6 +38,18 @@ type Fault = { message: string; extensions?: { code?: string; jobId?: string } }
 /** The answer to a query. `data` lacks the root fields that failed, and `error` says why. */
 export type Answer<Data> = { data: Data | null; error: ApiError | null };
 
+/** An answer as the server sends it. */
+export type SentAnswer<Data> = { data?: Data | null; errors?: Fault[] };
+
+/** Returns the data of a sent answer, and its first error. */
+export function readAnswer<Data>({ data, errors }: SentAnswer<Data>): Answer<Data> {
+  const [first] = errors ?? [];
+  const error = first
+    ? new ApiError(first.message, first.extensions?.code ?? "INTERNAL", first.extensions?.jobId ?? null)
+    : null;
+  return { data: data ?? null, error };
+}
+
 /** Sends a document. Throws an {@link ApiError} only if there is no answer at all. */
 export async function askInPart<Data, Variables>(
   document: TypedDocumentString<Data, Variables>,
@@ -45,7 +57,7 @@ export async function askInPart<Data, Variables>(
   signal?: AbortSignal,
 ): Promise<Answer<Data>> {
   let response: Response;
-  let answer: { data?: Data | null; errors?: Fault[] };
+  let answer: SentAnswer<Data>;
   try {
     response = await fetch("/graphql", {
       method: "POST",
@@ -65,11 +77,7 @@ export async function askInPart<Data, Variables>(
     unauthenticated.tell();
     throw new ApiError("The server requires a token. Log in.", "UNAUTHENTICATED");
   }
-  const [first] = answer.errors ?? [];
-  const error = first
-    ? new ApiError(first.message, first.extensions?.code ?? "INTERNAL", first.extensions?.jobId ?? null)
-    : null;
-  return { data: answer.data ?? null, error };
+  return readAnswer(answer);
 }
 
 /** Sends a document that must succeed as a whole. Throws the first error of the answer. */

@@ -1,6 +1,6 @@
 import { createParser, type EventSourceMessage } from "eventsource-parser";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { ApiError, back, reached, unauthenticated } from "./api.ts";
+import { ApiError, back, reached, readAnswer, type SentAnswer, unauthenticated } from "./api.ts";
 import { LiveDocument, type LiveSubscription } from "./generated/documents.ts";
 import type { Loaded } from "./query.ts";
 
@@ -19,8 +19,6 @@ type Message =
   | { kind: "restored" }
   /** A tab that has just opened asks the other tabs for the state of the stream. */
   | { kind: "hello" };
-
-type StreamAnswer = { data?: LiveSubscription | null; errors?: { message: string; extensions?: { code?: string } }[] };
 
 /** Delay before a stream that has ended is reopened, in milliseconds. */
 const RECONNECT_MS = 2_000;
@@ -154,9 +152,8 @@ export class Live {
         parser.feed(value);
         for (const { event, data } of came.splice(0)) {
           if (event === "complete") return;
-          const { data: answer, errors } = JSON.parse(data || "{}") as StreamAnswer;
-          const [fault] = errors ?? [];
-          if (fault) throw new ApiError(fault.message, fault.extensions?.code ?? "INTERNAL");
+          const { data: answer, error } = readAnswer(JSON.parse(data || "{}") as SentAnswer<LiveSubscription>);
+          if (error) throw error;
           if (answer?.jobsProgress) yield answer.jobsProgress;
         }
       }
