@@ -35,11 +35,6 @@ describe("playground", () => {
     expect(after.headers.get("etag")).not.toBe(before.headers.get("etag"));
     expect(await after.text()).toContain("2025-06-02");
   });
-});
-
-describe("playground", () => {
-  const page = (headers: Record<string, string> = {}) =>
-    new Request("http://localhost/graphql", { headers: { accept: "text/html", ...headers } });
 
   it("is sent compressed if the client accepts gzip, and is not sent again (304) if the client already has the page", async () => {
     const ledger = await openLedger();

@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
 import { type Ledger, openLedger } from "../support/ledger.ts";
+import { withFirstPlayerMoved } from "../support/season.ts";
 
 const KEY = "458.l.100";
 
@@ -231,19 +232,7 @@ describe("links between objects", () => {
 
   it("lead from a lineup change to the job that made it and to the job that stored the earlier lineup", async () => {
     const { ledger, jobId } = await collected();
-    const { season } = ledger.yahoo;
-    ledger.yahoo.season = {
-      ...season,
-      lineups: (date) =>
-        season.lineups(date).map((team) => ({
-          ...team,
-          slots: team.slots.map((slot, i) =>
-            i === 0 && team.teamKey.endsWith(".t.3")
-              ? { ...slot, selectedPosition: slot.selectedPosition === "BN" ? "Util" : "BN" }
-              : slot,
-          ),
-        })),
-    };
+    ledger.yahoo.season = withFirstPlayerMoved(ledger.yahoo.season, (teamKey) => teamKey.endsWith(".t.3"));
     await ledger.clock.advance(1000);
     const again = await ledger.start("2025-04-01", "2025-04-01");
     await ledger.work();

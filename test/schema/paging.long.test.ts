@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type Ledger, openLedger } from "../support/ledger.ts";
+import { withFirstPlayerMoved } from "../support/season.ts";
 
 const KEY = "458.l.100";
 const RANGE = 'start: "2025-04-01", end: "2025-04-03"';
@@ -37,19 +38,9 @@ const LISTS = {
 /** Opens a ledger where each list in LISTS has several entries. */
 async function withHistory(): Promise<Ledger> {
   const ledger = await openLedger();
-  const { season } = ledger.yahoo;
   await ledger.start("2025-04-01", "2025-04-03");
   await ledger.work();
-  ledger.yahoo.season = {
-    ...season,
-    lineups: (date) =>
-      season.lineups(date).map((team) => ({
-        ...team,
-        slots: team.slots.map((slot, i) =>
-          i === 0 ? { ...slot, selectedPosition: slot.selectedPosition === "BN" ? "Util" : "BN" } : slot,
-        ),
-      })),
-  };
+  ledger.yahoo.season = withFirstPlayerMoved(ledger.yahoo.season);
   await ledger.clock.advance(1000);
   for (let i = 0; i < 4; i++) {
     await ledger.start("2025-04-01", "2025-04-01");

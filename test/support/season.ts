@@ -43,6 +43,22 @@ export function madeSeason(key = "458.l.100", { startDate = "2025-03-18", endDat
 
 const DATA = new URL("../../../shared/data/lineups-2025-03-27..2025-04-30.csv.gz", import.meta.url);
 
+/** Returns the season with the first player of a lineup moved off the bench, or on it. @param isMoved By default every team's lineup. */
+export function withFirstPlayerMoved(season: Season, isMoved: (teamKey: string) => boolean = () => true): Season {
+  const moved = (slot: LineupSlot): LineupSlot => ({
+    ...slot,
+    selectedPosition: slot.selectedPosition === "BN" ? "Util" : "BN",
+  });
+  return {
+    ...season,
+    lineups: (date) =>
+      season.lineups(date).map((team) => ({
+        ...team,
+        slots: team.slots.map((slot, i) => (i === 0 && isMoved(team.teamKey) ? moved(slot) : slot)),
+      })),
+  };
+}
+
 /** Whether the five real weeks are on this machine. Without the real weeks, the tests that need them are skipped. */
 export const hasRealWeeks = existsSync(DATA);
 
